@@ -1,0 +1,233 @@
+//! An invitation that is being filled in.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Company, CompanyName, Email, EmailError, Inn, InnError, Kpp, KppError, NameError, OfficeCode,
+    OfficeError, Provider, Recipient,
+};
+
+/// What has been collected so far. Filled field by field; [`Draft::finish`] turns a full one
+/// into a [`Recipient`].
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Draft {
+    /// Through whom to invite.
+    pub provider: Option<Provider>,
+    /// СБИС only.
+    pub inn: Option<Inn>,
+    /// СБИС only; never kept beside an ИНН of 12 digits.
+    pub kpp: Option<Kpp>,
+    /// СБИС only.
+    pub name: Option<CompanyName>,
+    /// The address the letter goes to.
+    pub email: Option<Email>,
+    /// СБИС only; `None` until it was asked or taken from the configuration.
+    pub office: Option<Office>,
+}
+
+/// The answer to «which office of the partner?».
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Office {
+    /// The client is assigned to this office.
+    Code(OfficeCode),
+    /// No code is sent.
+    Without,
+}
+
+/// One thing to ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[expect(missing_docs, reason = "each is the field of Draft with its name")]
+pub enum Field {
+    Provider,
+    Inn,
+    Kpp,
+    Name,
+    Email,
+    Office,
+}
+
+/// Why an answer was not taken.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "each wraps the error of the type with its name")]
+pub enum FieldError {
+    #[error("the ИНН {0}")]
+    Inn(#[from] InnError),
+    #[error("the КПП {0}")]
+    Kpp(#[from] KppError),
+    #[error("the name {0}")]
+    Name(#[from] NameError),
+    #[error("the e-mail {0}")]
+    Email(#[from] EmailError),
+    #[error("the office code {0}")]
+    Office(#[from] OfficeError),
+    /// The field is chosen by a button, not typed.
+    #[error("the field is not typed")]
+    NotTyped,
+}
+
+impl Draft {
+    /// The fields of this draft in the order of asking. A КПП belongs to organisations only.
+    pub fn fields(&self) -> &'static [Field] {
+        use Field::{Email, Inn, Kpp, Name, Office, Provider};
+        match self.provider {
+            None => &[Provider],
+            Some(super::Provider::Invoicebox) => &[Provider, Email],
+            Some(super::Provider::Sbis) if self.is_organisation() => {
+                &[Provider, Inn, Kpp, Name, Email, Office]
+            }
+            Some(super::Provider::Sbis) => &[Provider, Inn, Name, Email, Office],
+        }
+    }
+
+    fn is_organisation(&self) -> bool {
+        self.inn.as_ref().is_none_or(Inn::is_organisation)
+    }
+
+    /// Whether a field has its value.
+    pub fn has(&self, field: Field) -> bool {
+        match field {
+            Field::Provider => self.provider.is_some(),
+            Field::Inn => self.inn.is_some(),
+            Field::Kpp => self.kpp.is_some(),
+            Field::Name => self.name.is_some(),
+            Field::Email => self.email.is_some(),
+            Field::Office => self.office.is_some(),
+        }
+    }
+
+    /// The next question: the first field without a value.
+    pub fn missing(&self) -> Option<Field> {
+        self.fields().iter().copied().find(|&field| !self.has(field))
+    }
+
+    /// Takes a typed answer to one field; on an error nothing changes.
+    ///
+    /// An ИНН may bring its КПП along; an ИНН of 12 digits drops the КПП.
+    pub fn fill(&mut self, field: Field, text: &str) -> Result<(), FieldError> {
+        match field {
+            Field::Provider => return Err(FieldError::NotTyped),
+            Field::Inn => {
+                let (inn, kpp) = Inn::parse_with_kpp(text)?;
+                self.kpp = if inn.is_organisation() { kpp.or(self.kpp.take()) } else { None };
+                self.inn = Some(inn);
+            }
+            Field::Kpp => self.kpp = Some(Kpp::parse(text)?),
+            Field::Name => self.name = Some(CompanyName::parse(text)?),
+            Field::Email => self.email = Some(Email::parse(text)?),
+            Field::Office => self.office = Some(Office::Code(OfficeCode::parse(text)?)),
+        }
+        Ok(())
+    }
+
+    /// The full recipient, or the field that is still missing.
+    pub fn finish(&self) -> Result<Recipient, Field> {
+        let email = self.email.clone().ok_or(Field::Email);
+        match self.provider.ok_or(Field::Provider)? {
+            Provider::Invoicebox => Ok(Recipient::Invoicebox { email: email? }),
+            Provider::Sbis => {
+                let inn = self.inn.clone().ok_or(Field::Inn)?;
+                let kpp = match inn.is_organisation() {
+                    true => Some(self.kpp.clone().ok_or(Field::Kpp)?),
+                    false => None,
+                };
+                let name = self.name.clone().ok_or(Field::Name)?;
+                let email = email?;
+                let office = match self.office.clone().ok_or(Field::Office)? {
+                    Office::Code(code) => Some(code),
+                    Office::Without => None,
+                };
+                Ok(Recipient::Sbis(Company { inn, kpp, name, email, office }))
+            }
+        }
+    }
+
+    /// Whether anything was typed: a draft without it is not worth keeping.
+    pub fn is_empty(&self) -> bool {
+        self.inn.is_none() && self.kpp.is_none() && self.name.is_none() && self.email.is_none()
+    }
+}
+
+impl From<&Recipient> for Draft {
+    /// A new draft with the data of an invitation that was made before.
+    fn from(recipient: &Recipient) -> Self {
+        let email = Some(recipient.email().clone());
+        match recipient {
+            Recipient::Invoicebox { .. } => {
+                Self { provider: Some(Provider::Invoicebox), email, ..Self::default() }
+            }
+            Recipient::Sbis(company) => Self {
+                provider: Some(Provider::Sbis),
+                inn: Some(company.inn.clone()),
+                kpp: company.kpp.clone(),
+                name: Some(company.name.clone()),
+                email,
+                office: Some(company.office.clone().map_or(Office::Without, Office::Code)),
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn filled(provider: Provider, answers: &[(Field, &str)]) -> Draft {
+        let mut draft = Draft { provider: Some(provider), ..Draft::default() };
+        for (field, text) in answers {
+            draft.fill(*field, text).unwrap();
+        }
+        draft
+    }
+
+    const CHAIKA: [(Field, &str); 5] = [
+        (Field::Inn, "1215107651"),
+        (Field::Kpp, "121501001"),
+        (Field::Name, "Детский сад Чайка"),
+        (Field::Email, "iam@mail.ru"),
+        (Field::Office, "7705"),
+    ];
+
+    #[test]
+    fn the_next_question_is_the_first_missing_field() {
+        assert_eq!(Draft::default().missing(), Some(Field::Provider));
+        for asked in 0..CHAIKA.len() {
+            let draft = filled(Provider::Sbis, &CHAIKA[..asked]);
+            assert_eq!(draft.missing(), Some(CHAIKA[asked].0));
+            assert_eq!(draft.finish(), Err(CHAIKA[asked].0));
+        }
+        assert_eq!(filled(Provider::Sbis, &CHAIKA).missing(), None);
+    }
+
+    #[test]
+    fn a_person_has_no_kpp_even_after_an_edit() {
+        let mut draft = filled(Provider::Sbis, &CHAIKA);
+        draft.fill(Field::Inn, "500100732259").unwrap();
+        assert_eq!((draft.kpp.clone(), draft.missing()), (None, None));
+        draft.fill(Field::Inn, "1215107651").unwrap();
+        assert_eq!(draft.missing(), Some(Field::Kpp));
+    }
+
+    #[test]
+    fn an_error_changes_nothing() {
+        let mut draft = filled(Provider::Sbis, &CHAIKA);
+        let before = draft.clone();
+        for field in
+            [Field::Provider, Field::Inn, Field::Kpp, Field::Name, Field::Email, Field::Office]
+        {
+            assert!(draft.fill(field, "«»").is_err());
+        }
+        assert_eq!(draft, before);
+    }
+
+    #[test]
+    fn a_recipient_becomes_the_same_draft_again() {
+        for draft in [
+            filled(Provider::Sbis, &CHAIKA),
+            filled(Provider::Invoicebox, &[(Field::Email, "iam@mail.ru")]),
+        ] {
+            assert_eq!(Draft::from(&draft.finish().unwrap()), draft);
+        }
+    }
+}

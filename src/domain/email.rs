@@ -1,0 +1,180 @@
+//! The address an invitation goes to.
+
+use email_address::{EmailAddress, Options};
+use serde::{Deserialize, Serialize};
+
+use super::text::{strip_label, tidy};
+
+/// An e-mail address: RFC 5321 without its curiosities (quotes, comments, literal addresses), at
+/// most [`Email::MAX`] characters, a Latin part before the `@`, a domain with a top level of two
+/// letters or more. The domain is in lower case.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Email(String);
+
+/// Why a text is not an address we send to.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EmailError {
+    /// There is no `@`.
+    #[error("has no @")]
+    NoAt,
+    /// There is more than one address.
+    #[error("is more than one address")]
+    Several,
+    /// It is longer than [`Email::MAX`]; its length in characters is given.
+    #[error("has {0} characters, more than 100")]
+    Long(usize),
+    /// The part before the `@` has letters that are not Latin; whether a provider takes them
+    /// nobody documents.
+    #[error("has other than Latin letters before the @")]
+    Foreign,
+    /// A space stands inside it.
+    #[error("has a space inside")]
+    Space,
+    /// Anything else that makes it no address.
+    #[error("is not an address")]
+    Malformed,
+}
+
+impl Email {
+    /// Invoicebox documents `identifier` as string(100); Saby documents no limit.
+    pub const MAX: usize = 100;
+
+    /// Reads an address as people paste it: with a label, `mailto:`, a name before it in angle
+    /// brackets, or a comma after it.
+    pub fn parse(text: &str) -> Result<Self, EmailError> {
+        let text = tidy(text);
+        let text = strip_label(&text, &["e-mail", "email", "mail", "почта", "эл. почта"]);
+        let text = match (text.find('<'), text.strip_suffix('>')) {
+            (Some(_), Some(inner)) => inner.rsplit('<').next().unwrap_or(inner),
+            _ => text,
+        };
+        let text = strip_label(text, &["mailto"]).trim_matches([' ', ',', ';']);
+        match text.matches('@').count() {
+            0 => return Err(EmailError::NoAt),
+            1 => {}
+            _ => return Err(EmailError::Several),
+        }
+        if text.contains(' ') {
+            return Err(EmailError::Space);
+        }
+        let length = text.chars().count();
+        if length > Self::MAX {
+            return Err(EmailError::Long(length));
+        }
+        let (local, domain) = text.split_once('@').ok_or(EmailError::NoAt)?;
+        if !local.is_ascii() {
+            return Err(EmailError::Foreign);
+        }
+        let address = format!("{local}@{}", domain.to_lowercase());
+        let options =
+            Options::default().with_required_tld().without_domain_literal().without_display_text();
+        let top = domain.rsplit('.').next().unwrap_or_default();
+        let plain = !local.contains('"')
+            && top.chars().count() >= 2
+            && top.chars().any(char::is_alphabetic)
+            && address.chars().count() <= Self::MAX;
+        if plain && EmailAddress::parse_with_options(&address, options).is_ok() {
+            Ok(Self(address))
+        } else {
+            Err(EmailError::Malformed)
+        }
+    }
+
+    /// The address, to be sent and shown.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// What two spellings of one mailbox have in common: the address in lower case.
+    pub fn key(&self) -> String {
+        self.0.to_lowercase()
+    }
+}
+
+impl TryFrom<String> for Email {
+    type Error = EmailError;
+
+    fn try_from(text: String) -> Result<Self, EmailError> {
+        Self::parse(&text)
+    }
+}
+
+impl From<Email> for String {
+    fn from(email: Email) -> Self {
+        email.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn input_is_forgiving() {
+        for (text, address) in [
+            ("iam@mail.ru", "iam@mail.ru"),
+            (" IAM@Mail.RU ", "IAM@mail.ru"),
+            ("mailto:iam@mail.ru", "iam@mail.ru"),
+            ("E-mail: iam@mail.ru,", "iam@mail.ru"),
+            ("Детский сад <iam@mail.ru>", "iam@mail.ru"),
+            ("<mailto:iam@mail.ru>", "iam@mail.ru"),
+            ("info@пример.рф", "info@пример.рф"),
+            ("info@xn--e1afmkfd.xn--p1ai", "info@xn--e1afmkfd.xn--p1ai"),
+        ] {
+            assert_eq!(Email::parse(text).map(String::from), Ok(address.to_owned()), "{text}");
+        }
+    }
+
+    #[test]
+    fn errors_say_which_rule_failed() {
+        let long = format!("{}@mail.ru", "a".repeat(100));
+        for (text, error) in [
+            ("mail.ru", EmailError::NoAt),
+            ("", EmailError::NoAt),
+            ("a@mail.ru, b@mail.ru", EmailError::Several),
+            ("почта@mail.ru", EmailError::Foreign),
+            ("i am@mail.ru", EmailError::Space),
+            (long.as_str(), EmailError::Long(108)),
+            ("a@b", EmailError::Malformed),
+            ("user@[127.0.0.1]", EmailError::Malformed),
+            ("\"xy\"@mail.ru", EmailError::Malformed),
+            ("a..b@c.ru", EmailError::Malformed),
+            (".a@c.ru", EmailError::Malformed),
+            ("a@c.r", EmailError::Malformed),
+            ("a@c.11", EmailError::Malformed),
+            ("a@mail.ru.", EmailError::Malformed),
+        ] {
+            assert_eq!(Email::parse(text), Err(error), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_limit_is_a_hundred_characters() {
+        let domain = format!("{}.{}.ru", "d".repeat(60), "e".repeat(26));
+        let address = format!("{}@{domain}", "a".repeat(9));
+        assert_eq!(address.chars().count(), 100);
+        assert!(Email::parse(&address).is_ok());
+        assert_eq!(Email::parse(&format!("a{address}")), Err(EmailError::Long(101)));
+    }
+
+    #[test]
+    fn one_mailbox_has_one_key() {
+        assert_eq!(
+            Email::parse("IAM@mail.ru").unwrap().key(),
+            Email::parse("iam@MAIL.ru").unwrap().key()
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn parsing_never_panics_and_is_stable(text in "\\PC{0,60}|[a-zA-Z0-9.<>: ]{0,9}@[a-zа-я0-9.\\-> ]{0,20}") {
+            if let Ok(email) = Email::parse(&text) {
+                prop_assert!(email.as_str().chars().count() <= Email::MAX);
+                prop_assert_eq!(Email::parse(email.as_str()), Ok(email.clone()));
+            }
+        }
+    }
+}

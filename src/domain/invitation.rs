@@ -1,0 +1,310 @@
+//! An invitation that somebody confirmed, and what became of it.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::{CompanyName, Email, Inn, Kpp, OfficeCode, Outcome, Person, Wait};
+
+/// Through whom a client is invited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Provider {
+    /// Invoicebox: `POST /v3/notification/api/invite`.
+    Invoicebox,
+    /// СБИС (Saby): `Биллинг.НовоеПриглашение`.
+    Sbis,
+}
+
+impl Provider {
+    /// Both, in the order of every list.
+    pub const ALL: [Self; 2] = [Self::Invoicebox, Self::Sbis];
+
+    /// The name in the database, in button data and in the log.
+    pub fn slug(self) -> &'static str {
+        match self {
+            Self::Invoicebox => "invoicebox",
+            Self::Sbis => "sbis",
+        }
+    }
+
+    /// The provider with this [`Provider::slug`].
+    pub fn from_slug(slug: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|provider| provider.slug() == slug)
+    }
+}
+
+/// Whom to invite, complete.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Recipient {
+    /// Invoicebox needs an address and nothing else.
+    Invoicebox {
+        /// Where the letter goes.
+        email: Email,
+    },
+    /// СБИС registers an organisation or an ИП.
+    Sbis(Company),
+}
+
+/// The recipient of an invitation to СБИС.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Company {
+    /// `ИННПолуч`.
+    pub inn: Inn,
+    /// `КПППолуч`; present exactly when the ИНН is an organisation's.
+    pub kpp: Option<Kpp>,
+    /// `НазвПолуч`.
+    pub name: CompanyName,
+    /// `MailПолуч`.
+    pub email: Email,
+    /// `КодПартнера`: the office the client is assigned to.
+    pub office: Option<OfficeCode>,
+}
+
+impl Recipient {
+    /// The provider that takes it.
+    pub fn provider(&self) -> Provider {
+        match self {
+            Self::Invoicebox { .. } => Provider::Invoicebox,
+            Self::Sbis(_) => Provider::Sbis,
+        }
+    }
+
+    /// Where the letter goes.
+    pub fn email(&self) -> &Email {
+        match self {
+            Self::Invoicebox { email } => email,
+            Self::Sbis(company) => &company.email,
+        }
+    }
+
+    /// The organisation, if the provider asks for one.
+    pub fn company(&self) -> Option<&Company> {
+        match self {
+            Self::Invoicebox { .. } => None,
+            Self::Sbis(company) => Some(company),
+        }
+    }
+
+    /// What makes two invitations of one provider go to the same recipient: the e-mail in lower
+    /// case for Invoicebox, `ИНН/КПП` for СБИС.
+    pub fn key(&self) -> String {
+        match self {
+            Self::Invoicebox { email } => email.key(),
+            Self::Sbis(company) => {
+                let kpp = company.kpp.as_ref().map_or("", Kpp::as_str);
+                format!("{}/{kpp}", company.inn.as_str())
+            }
+        }
+    }
+}
+
+/// The number of an invitation, №, as people see it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Number(pub i64);
+
+impl std::fmt::Display for Number {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Where an invitation stands. The database allows only the documented changes
+/// (`migrations/`, trigger `invitation_transition`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// Confirmed; waits for its turn.
+    Queued,
+    /// Waits for an admin's word.
+    Held,
+    /// A call to the provider is under way.
+    Sending,
+    /// The provider said that it took it.
+    Accepted,
+    /// The provider said that it did not.
+    Rejected(Refusal),
+    /// Surely not taken, and no further attempt is made by itself.
+    NotSent,
+    /// May or may not have been taken.
+    Unknown,
+    /// Was unknown; a person says that the letter came.
+    ConfirmedSent,
+    /// Was unknown; a person says that no letter came.
+    ConfirmedNotSent,
+    /// A person took it back before it was sent.
+    Cancelled,
+}
+
+/// Why a provider refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The data are wrong; the same again would be refused again.
+    Data,
+    /// The organisation has an authorised or paid account already (СБИС).
+    AlreadyClient,
+    /// A reason we do not recognise; a person may repeat it.
+    Other,
+}
+
+impl State {
+    /// The word that people filter by.
+    pub fn bucket(self) -> Bucket {
+        match self {
+            Self::Queued | Self::Held | Self::Sending => Bucket::Waiting,
+            Self::Accepted | Self::ConfirmedSent => Bucket::Accepted,
+            Self::Rejected(Refusal::AlreadyClient) => Bucket::Client,
+            Self::Rejected(Refusal::Data | Refusal::Other) => Bucket::Refused,
+            Self::NotSent | Self::ConfirmedNotSent | Self::Cancelled => Bucket::NotSent,
+            Self::Unknown => Bucket::Unknown,
+        }
+    }
+
+    /// Whether a person may ask for one more attempt of the same invitation.
+    pub fn may_repeat(self) -> bool {
+        matches!(
+            self,
+            Self::NotSent | Self::Rejected(Refusal::Other) | Self::Unknown | Self::ConfirmedNotSent
+        )
+    }
+}
+
+/// The result words of the screens, by which `/status` filters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bucket {
+    /// «принято»
+    Accepted,
+    /// «отказ»
+    Refused,
+    /// «уже клиент»
+    Client,
+    /// «не отправлено»
+    NotSent,
+    /// «неизвестно»
+    Unknown,
+    /// «в очереди»
+    Waiting,
+}
+
+impl Bucket {
+    /// All, in the order of the filter screen.
+    pub const ALL: [Self; 6] =
+        [Self::Accepted, Self::Refused, Self::Client, Self::NotSent, Self::Unknown, Self::Waiting];
+
+    /// The name in the database and in button data.
+    pub fn slug(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Refused => "refused",
+            Self::Client => "client",
+            Self::NotSent => "not_sent",
+            Self::Unknown => "unknown",
+            Self::Waiting => "waiting",
+        }
+    }
+
+    /// The bucket with this [`Bucket::slug`].
+    pub fn from_slug(slug: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|bucket| bucket.slug() == slug)
+    }
+}
+
+/// What a person says of an unknown one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// «Письмо дошло».
+    Arrived,
+    /// «Письма нет».
+    Missing,
+}
+
+/// An invitation as the log has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invitation {
+    /// №.
+    pub number: Number,
+    /// Who confirmed it.
+    pub author: Person,
+    /// To whom it goes.
+    pub recipient: Recipient,
+    /// Made with the invitation and the same in every attempt.
+    pub guid: Uuid,
+    /// Where it stands.
+    pub state: State,
+    /// Grows by one with every change of state; a button that names another one is stale.
+    pub seq: i64,
+    /// When it was confirmed.
+    pub created_at: Timestamp,
+    /// When the state changed last.
+    pub changed_at: Timestamp,
+    /// Who changed it last; `None` is the bot itself.
+    pub changed_by: Option<Person>,
+    /// For a queued one: it does not go before this.
+    pub not_before: Option<Timestamp>,
+    /// For a queued one: whether its provider is paused.
+    pub paused: bool,
+    /// Its newest attempt.
+    pub last: Option<Attempt>,
+}
+
+/// One call to a provider.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attempt {
+    /// 1, 2, …
+    pub n: i64,
+    /// When the call began.
+    pub started_at: Timestamp,
+    /// When its end was recorded.
+    pub ended_at: Option<Timestamp>,
+    /// What came of it; `None` while it is open.
+    pub outcome: Option<AttemptOutcome>,
+    /// HTTP status of the answer, if one came.
+    pub http_status: Option<u16>,
+    /// What the provider calls the invitation (`data.id` of Invoicebox).
+    pub reference: Option<String>,
+    /// `X-Request-Id` of the answer.
+    pub request_id: Option<String>,
+    /// The provider's own words, or ours where it said nothing (a kind of fault, in English).
+    pub message: Option<String>,
+}
+
+/// How an attempt was closed; what [`Outcome`] leaves in the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AttemptOutcome {
+    /// The provider said that it took it.
+    Accepted,
+    /// The provider said that it did not.
+    Rejected,
+    /// Surely not taken, and why.
+    NotAccepted(Wait),
+    /// May or may not have been taken.
+    Unknown,
+}
+
+impl From<&Outcome> for AttemptOutcome {
+    fn from(outcome: &Outcome) -> Self {
+        match outcome {
+            Outcome::Accepted { .. } => Self::Accepted,
+            Outcome::Rejected { .. } => Self::Rejected,
+            Outcome::NotAccepted { wait, .. } => Self::NotAccepted(*wait),
+            Outcome::Unknown => Self::Unknown,
+        }
+    }
+}
+
+/// One line of an invitation's history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// The state changed.
+    Changed {
+        /// When.
+        at: Timestamp,
+        /// By whom; `None` is the bot itself.
+        by: Option<Person>,
+        /// From what; `None` when it was made.
+        from: Option<State>,
+        /// To what.
+        to: State,
+    },
+    /// A call was made.
+    Called(Attempt),
+}

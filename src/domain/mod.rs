@@ -1,0 +1,29 @@
+//! Floor 0: what the business talks about. Values and rules; no I/O, no async, no clock.
+//!
+//! A value of one of these types is valid: what a person typed or a provider answered becomes
+//! one of them at the border, or an error that says which rule failed.
+
+mod draft;
+mod email;
+mod inn;
+mod invitation;
+mod kpp;
+mod name;
+mod office;
+mod outcome;
+mod staff;
+mod text;
+
+pub use draft::{Draft, Field, FieldError, Office};
+pub use email::{Email, EmailError};
+pub use inn::{Inn, InnError};
+pub use invitation::{
+    Attempt, AttemptOutcome, Bucket, Company, Event, Invitation, Number, Provider, Recipient,
+    Refusal, State, Verdict,
+};
+pub use kpp::{Kpp, KppError};
+pub use name::{CompanyName, NameError};
+pub use office::{OfficeCode, OfficeError};
+pub use outcome::{Answer, FieldFault, Outcome, Wait};
+pub use staff::{Person, PersonId, Role};
+pub use text::tidy;

@@ -1,0 +1,81 @@
+//! The name of an organisation, as it shall stand in the invitation.
+
+use serde::{Deserialize, Serialize};
+
+use super::text::tidy;
+
+/// A name of 1 to [`CompanyName::MAX`] characters on one line, with a letter or a digit in it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct CompanyName(String);
+
+/// Why a text is not a name.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NameError {
+    /// There is no letter and no digit in it.
+    #[error("has no letter")]
+    Empty,
+    /// It is longer than [`CompanyName::MAX`]; its length in characters is given.
+    #[error("has {0} characters, more than 255")]
+    Long(usize),
+}
+
+impl CompanyName {
+    /// Saby documents no limit for `НазвПолуч`; this is ours, long enough for the full names in
+    /// the state register that people do paste.
+    pub const MAX: usize = 255;
+
+    /// Reads a name; runs of white space become one space.
+    pub fn parse(text: &str) -> Result<Self, NameError> {
+        let name = tidy(text);
+        if !name.chars().any(char::is_alphanumeric) {
+            return Err(NameError::Empty);
+        }
+        let length = name.chars().count();
+        if length > Self::MAX { Err(NameError::Long(length)) } else { Ok(Self(name)) }
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for CompanyName {
+    type Error = NameError;
+
+    fn try_from(text: String) -> Result<Self, NameError> {
+        Self::parse(&text)
+    }
+}
+
+impl From<CompanyName> for String {
+    fn from(name: CompanyName) -> Self {
+        name.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_name_is_one_line_of_limited_length() {
+        assert_eq!(CompanyName::parse(" ООО\n«Ромашка» ").unwrap().as_str(), "ООО «Ромашка»");
+        assert_eq!(CompanyName::parse("<b>1 & 2</b>").unwrap().as_str(), "<b>1 & 2</b>");
+        assert_eq!(CompanyName::parse(" «» "), Err(NameError::Empty));
+        assert!(CompanyName::parse(&"я".repeat(255)).is_ok());
+        assert_eq!(CompanyName::parse(&"я".repeat(256)), Err(NameError::Long(256)));
+    }
+
+    proptest! {
+        #[test]
+        fn parsing_never_panics_and_is_stable(text in "\\PC{0,300}") {
+            if let Ok(name) = CompanyName::parse(&text) {
+                prop_assert_eq!(CompanyName::parse(name.as_str()), Ok(name.clone()));
+            }
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! How text that people paste is cleaned before it is read.
+
+/// Makes one line of what was pasted: every run of white space (NBSP and line ends included) is
+/// one space, the ends are trimmed, and what cannot be seen (control characters, zero-width
+/// characters, marks that turn the direction of the text) is dropped.
+pub fn tidy(text: &str) -> String {
+    let visible: String = text.chars().filter(|&c| c.is_whitespace() || !is_invisible(c)).collect();
+    visible.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Control, zero-width, bidirectional and byte-order marks: in a name or an address they are
+/// either an accident of copying or a trick.
+///
+/// ZERO WIDTH JOINER stays: emoji are made with it.
+fn is_invisible(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{00AD}' | '\u{061C}' | '\u{180E}' | '\u{200B}' | '\u{200C}' | '\u{200E}' | '\u{200F}'
+            | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}')
+}
+
+/// Drops a label that stands before a value, such as «E-mail:», whatever its case. White space
+/// or a sign must stand between them: `mail.ru` and `mail2@…` are no labels.
+pub(super) fn strip_label<'a>(text: &'a str, labels: &[&str]) -> &'a str {
+    strip(text, labels, is_separator)
+}
+
+/// The same for a value of digits, which may follow without a space: «ИНН1215107651».
+pub(super) fn strip_code_label<'a>(text: &'a str, labels: &[&str]) -> &'a str {
+    strip(text, labels, |c| is_separator(c) || c.is_ascii_digit())
+}
+
+fn is_separator(c: char) -> bool {
+    c.is_whitespace() || matches!(c, ':' | '=' | '–' | '—' | '№')
+}
+
+fn strip<'a>(text: &'a str, labels: &[&str], may_follow: fn(char) -> bool) -> &'a str {
+    let text = text.trim();
+    let after = |label: &&str| {
+        let mut rest = text.chars();
+        let matches = label.chars().all(|expected| {
+            rest.next().is_some_and(|c| c.to_lowercase().eq(expected.to_lowercase()))
+        });
+        let after = rest.as_str();
+        (matches && after.starts_with(may_follow)).then(|| after.trim_start_matches(is_separator))
+    };
+    labels.iter().find_map(after).unwrap_or(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_seen_is_dropped() {
+        assert_eq!(
+            tidy(" ООО\u{a0}\u{202e}«Ромашка»\u{200b}\r\n\t№\u{feff} 1 "),
+            "ООО «Ромашка» № 1"
+        );
+        assert_eq!(tidy("👨\u{200d}👩"), "👨\u{200d}👩");
+    }
+
+    #[test]
+    fn a_label_goes_and_a_word_that_only_begins_like_one_stays() {
+        assert_eq!(strip_code_label("инн: 12", &["ИНН"]), "12");
+        assert_eq!(strip_code_label("ИНН12", &["ИНН"]), "12");
+        assert_eq!(strip_code_label("Иннокентий", &["ИНН"]), "Иннокентий");
+        assert_eq!(strip_code_label("инн", &["ИНН"]), "инн");
+        assert_eq!(strip_label("mail: a@b.ru", &["mail"]), "a@b.ru");
+        for address in ["mail2@b.ru", "mail.info@b.ru", "mail-info@b.ru", "mail@b.ru"] {
+            assert_eq!(strip_label(address, &["mail"]), address);
+        }
+    }
+}
