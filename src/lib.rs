@@ -5,6 +5,8 @@
 //!
 //! - floor 0 [`domain`]: values and rules; no I/O, no async, no clock
 //! - floor 1 [`providers`]: one careful call to Invoicebox or СБИС, and what its answer means
+//! - beside [`demo`]: stand-ins
 
+pub mod demo;
 pub mod domain;
 pub mod providers;
