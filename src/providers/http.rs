@@ -40,9 +40,10 @@ impl Response {
     pub fn json(&self) -> Option<Value> {
         let content_type = self.headers.get(CONTENT_TYPE)?.to_str().ok()?;
         let essence = content_type.split(';').next()?.trim().to_ascii_lowercase();
-        let says_so = matches!(essence.as_str(), "application/json" | "application/json-rpc")
+        let is_json = matches!(essence.as_str(), "application/json" | "application/json-rpc")
             || essence.ends_with("+json");
-        serde_json::from_slice(self.body.as_deref().filter(|_| says_so)?).ok()
+        let body = self.body.as_ref().filter(|_| is_json)?;
+        serde_json::from_slice(body).ok()
     }
 
     /// An answer with this status and `X-Request-Id`.

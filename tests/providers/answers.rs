@@ -111,6 +111,7 @@ fn refusals_of_sbis_are_told_apart_by_their_words() {
         ("Организация с ИНН 1215107651 связана с платным аккаунтом", Refusal::AlreadyClient),
         ("У аккаунта есть платная лицензия", Refusal::AlreadyClient),
         ("Организация уже зарегистрирована", Refusal::AlreadyClient),
+        ("Организация подключена к платному аккаунту сервиса СБИС", Refusal::AlreadyClient),
         ("Контрагент уже подключён к ЭДО", Refusal::AlreadyClient),
         ("Сервис оператора временно недоступен.", Refusal::Other),
         ("Проверка ИНН временно недоступна, указано неверное время", Refusal::Other),

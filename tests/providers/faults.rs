@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use futures::future::join_all;
 use invite_bot::domain::{Answer, Outcome, Provider};
+use invite_bot::providers::Providers;
 
 use crate::server::{Behaviour, Server, black_hole, closed_port, http};
 use crate::{body, providers, word};
@@ -15,21 +16,38 @@ const HTML: &str = "Content-Type: text/html";
 /// Of a whole call; connecting may take half of it.
 const TIMEOUT: Duration = Duration::from_secs(2);
 
-async fn call(provider: Provider, url: &str) -> Answer {
-    let providers = providers(TIMEOUT, url);
-    let body = body(&providers, provider);
-    providers.send(provider, body).await
+/// For calls that get an answer, however busy the machine is.
+const LONG: Duration = Duration::from_secs(30);
+
+/// A call about to be made. All that takes time is done before the clock runs.
+struct Case {
+    server: Server,
+    providers: Providers,
+    provider: Provider,
 }
 
-/// The outcome, the connections and the whole requests of one call.
-async fn case(provider: Provider, scheme: &str, behaviour: Behaviour) -> (Answer, usize, usize) {
-    let server = Server::start(behaviour).await;
-    let answer = call(provider, &format!("{scheme}://localhost:{}/", server.port)).await;
-    let seen = server.seen();
-    (answer, seen.connections, seen.requests.len())
+impl Case {
+    async fn new(time: Duration, provider: Provider, scheme: &str, behaviour: Behaviour) -> Self {
+        let server = Server::start(behaviour).await;
+        let providers = providers(time, &format!("{scheme}://localhost:{}/", server.port));
+        Self { server, providers, provider }
+    }
+
+    /// The answer, the connections and the whole requests of the call.
+    async fn call(self) -> (Answer, usize, usize) {
+        let body = body(&self.providers, self.provider);
+        let answer = self.providers.send(self.provider, body).await;
+        let seen = self.server.seen();
+        (answer, seen.connections, seen.requests.len())
+    }
+}
+
+async fn answered(provider: Provider, answer: Vec<u8>) -> Case {
+    Case::new(LONG, provider, "http", Behaviour::Answer(answer)).await
 }
 
 /// What a fault that is the same for both providers looks like to them.
+#[derive(Clone)]
 struct Fault {
     name: &'static str,
     scheme: &'static str,
@@ -83,19 +101,22 @@ fn faults() -> Vec<Fault> {
 
 #[tokio::test]
 async fn a_fault_is_no_connection_or_unknown_and_is_met_once() {
-    let all = faults();
-    join_all(all.iter().flat_map(|fault| Provider::ALL.map(|provider| (fault, provider))).map(
-        async |(fault, provider)| {
-            let (answer, connections, requests) =
-                case(provider, fault.scheme, fault.behaviour.clone()).await;
-            let name = format!("{}, {provider:?}: {answer:?}", fault.name);
-            assert_eq!(word(&answer.outcome), fault.outcome, "{name}");
-            assert_eq!(answer.message.as_deref(), fault.message, "{name}");
-            assert_eq!(answer.http_status.is_some(), fault.message.is_none(), "{name}");
-            assert_eq!((connections, requests), (1, usize::from(fault.whole_request)), "{name}");
-        },
-    ))
-    .await;
+    let mut cases = Vec::new();
+    for fault in faults() {
+        for provider in Provider::ALL {
+            let behaviour = fault.behaviour.clone();
+            cases
+                .push((fault.clone(), Case::new(TIMEOUT, provider, fault.scheme, behaviour).await));
+        }
+    }
+    let calls = cases.into_iter().map(async |(fault, case)| (fault, case.call().await));
+    for (fault, (answer, connections, requests)) in join_all(calls).await {
+        let name = format!("{}: {answer:?}", fault.name);
+        assert_eq!(word(&answer.outcome), fault.outcome, "{name}");
+        assert_eq!(answer.message.as_deref(), fault.message, "{name}");
+        assert_eq!(answer.http_status.is_some(), fault.message.is_none(), "{name}");
+        assert_eq!((connections, requests), (1, usize::from(fault.whole_request)), "{name}");
+    }
 }
 
 #[tokio::test]
@@ -109,8 +130,10 @@ async fn without_a_way_there_nothing_is_sent() {
         (swallows.as_str(), "connect timeout"),
     ] {
         for provider in Provider::ALL {
+            let providers = providers(TIMEOUT, url);
+            let body = body(&providers, provider);
             let start = Instant::now();
-            let answer = call(provider, url).await;
+            let answer = providers.send(provider, body).await;
             assert!(start.elapsed() < TIMEOUT, "{url} took the time of a whole call");
             assert_eq!(word(&answer.outcome), "no connection", "{url}");
             // A slow resolver ends in the connect timeout as well.
@@ -155,7 +178,7 @@ async fn a_redirect_is_not_followed() {
             let other = Server::start(Behaviour::Answer(http(200, &[JSON], b"{}"))).await;
             let location = format!("Location: http://127.0.0.1:{}/", other.port);
             let (answer, connections, requests) =
-                case(provider, "http", Behaviour::Answer(http(status, &[&location], b""))).await;
+                answered(provider, http(status, &[&location], b"")).await.call().await;
             assert_eq!(word(&answer.outcome), "unknown", "{status} {provider:?}");
             assert_eq!(answer.http_status, Some(status));
             assert_eq!((connections, requests, other.seen().connections), (1, 1, 0));
@@ -168,16 +191,20 @@ fn error(code: i64, message: &str) -> String {
     format!(r#"{{"error":{{"code":{code},"message":"{message}"}}}}"#)
 }
 
-async fn answers(provider: Provider, rows: &[(&str, u16, &[&str], String, &str)]) {
-    join_all(rows.iter().map(async |(name, status, headers, body, outcome)| {
-        let answer = http(*status, headers, body.as_bytes());
-        let (answer, connections, requests) =
-            case(provider, "http", Behaviour::Answer(answer)).await;
-        assert_eq!(word(&answer.outcome), *outcome, "{status} {name}");
-        assert_eq!(answer.http_status, Some(*status), "{name}");
+/// What it is, status, headers, body, outcome.
+type Row<'a> = (&'a str, u16, &'a [&'a str], String, &'a str);
+
+async fn answers(provider: Provider, rows: Vec<Row<'_>>) {
+    let mut cases = Vec::new();
+    for (name, status, headers, body, outcome) in rows {
+        let case = answered(provider, http(status, headers, body.as_bytes())).await;
+        cases.push(async move { (name, status, outcome, case.call().await) });
+    }
+    for (name, status, outcome, (answer, connections, requests)) in join_all(cases).await {
+        assert_eq!(word(&answer.outcome), outcome, "{status} {name}");
+        assert_eq!(answer.http_status, Some(status), "{name}");
         assert_eq!((connections, requests), (1, 1), "{name}");
-    }))
-    .await;
+    }
 }
 
 fn long(json: &str, length: usize) -> String {
@@ -192,7 +219,7 @@ async fn each_answer_of_invoicebox_means_what_the_table_says() {
     let ok = r#"{"data":{"id":123}}"#;
     let said = "accepted as d5490c3d-e2f8-4f90-aa8b-87b1cd2956af";
     let json: &[&str] = &[JSON];
-    let mut rows: Vec<(&str, u16, &[&str], String, &str)> = vec![
+    let mut rows: Vec<Row<'_>> = vec![
         ("the page's example", 200, json, page.into(), said),
         ("created", 201, json, page.into(), said),
         ("the id as a number", 200, json, ok.into(), "accepted as 123"),
@@ -239,9 +266,9 @@ async fn each_answer_of_invoicebox_means_what_the_table_says() {
             rows.push(("with an id", *status, json, ok.into(), outcome));
         }
     }
-    // Neither of the two may have a body.
+    // An answer 304 has no body.
     rows.retain(|row| row.1 != 304 || row.3.is_empty());
-    answers(Provider::Invoicebox, &rows).await;
+    answers(Provider::Invoicebox, rows).await;
 }
 
 #[tokio::test]
@@ -252,7 +279,7 @@ async fn each_answer_of_sbis_means_what_the_table_says() {
     let text = r#"{"jsonrpc":"2.0","error":"Not authorized.","id":-1}"#;
     let rpc: &[&str] = &["Content-Type: application/json-rpc; charset=utf-8"];
     let json: &[&str] = &[JSON];
-    let mut rows: Vec<(&str, u16, &[&str], String, &str)> = vec![
+    let mut rows: Vec<Row<'_>> = vec![
         ("the documented success", 200, rpc, ok.into(), "accepted"),
         ("plain JSON", 200, json, ok.into(), "accepted"),
         ("another result", 200, rpc, r#"{"result":true}"#.into(), "accepted"),
@@ -298,7 +325,7 @@ async fn each_answer_of_sbis_means_what_the_table_says() {
             rows.push(("whatever it says", status, rpc, body, outcome));
         }
     }
-    answers(Provider::Sbis, &rows).await;
+    answers(Provider::Sbis, rows).await;
 }
 
 #[tokio::test]
@@ -307,8 +334,8 @@ async fn a_key_that_the_service_quotes_goes_no_further() {
         r#"{{"error":{{"message":"Bad key {0}","fields":[{{"name":"key","message":"{0}"}}]}}}}"#,
         crate::TOKEN
     );
-    let behaviour = Behaviour::Answer(http(422, &[JSON], said.as_bytes()));
-    let (answer, ..) = case(Provider::Invoicebox, "http", behaviour).await;
+    let case = answered(Provider::Invoicebox, http(422, &[JSON], said.as_bytes())).await;
+    let (answer, ..) = case.call().await;
     assert_eq!(answer.message.as_deref(), Some("Bad key ***"));
     let Outcome::Rejected { fields, .. } = answer.outcome else { panic!() };
     assert_eq!(fields[0].message, "***");

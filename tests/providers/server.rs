@@ -1,6 +1,6 @@
 //! A server that misbehaves on purpose, and knows whether it had read the whole request first.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
@@ -54,6 +54,10 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let seen = Arc::new(Mutex::new(Seen::default()));
+        if matches!(behaviour, Behaviour::UntrustedTls(_)) {
+            // A key takes time to make, which is not to be taken from a call.
+            LazyLock::force(&UNTRUSTED);
+        }
         let mut tasks = JoinSet::new();
         tasks.spawn(accept(listener, behaviour, seen.clone()));
         Self { port, seen, _tasks: tasks }
@@ -104,7 +108,7 @@ async fn behave(mut stream: TcpStream, behaviour: Behaviour, seen: Arc<Mutex<See
             std::future::pending::<()>().await;
         }
         Behaviour::UntrustedTls(answer) => {
-            if let Ok(mut stream) = untrusted().accept(stream).await {
+            if let Ok(mut stream) = UNTRUSTED.accept(stream).await {
                 note(read_request(&mut stream).await);
                 let _ = stream.write_all(&answer).await;
             }
@@ -131,7 +135,7 @@ async fn read_request(stream: &mut (impl AsyncRead + Unpin)) -> Option<Vec<u8>> 
     Some(request)
 }
 
-fn untrusted() -> TlsAcceptor {
+static UNTRUSTED: LazyLock<TlsAcceptor> = LazyLock::new(|| {
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
     let config = ServerConfig::builder_with_provider(Arc::new(crypto::ring::default_provider()))
@@ -141,7 +145,7 @@ fn untrusted() -> TlsAcceptor {
         .with_single_cert(vec![made.cert.der().clone()], key)
         .unwrap();
     TlsAcceptor::from(Arc::new(config))
-}
+});
 
 /// A port on this machine that swallows every attempt to connect: its queue is full and nobody
 /// takes from it. What fills it must be kept.
