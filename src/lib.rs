@@ -5,4 +5,5 @@
 //!
 //! - floor 0 [`domain`]: values and rules; no I/O, no async, no clock
 
+pub mod dialogue;
 pub mod domain;
