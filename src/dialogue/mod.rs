@@ -24,6 +24,7 @@ use crate::domain::{
     Recipient, Role, Verdict,
 };
 
+pub use command::commands;
 pub use html::Html;
 pub use press::{CardAct, DraftAct, List, ListWhat, Press, StaffAct, Stamp};
 

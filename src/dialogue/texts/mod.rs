@@ -10,7 +10,8 @@ pub use cards::{
     ask_repeat, authors, card, done_toast, filters, list, not_found, status_card, status_usage,
 };
 pub use common::{
-    bot_failed, group_only, help, hint, home, paused_notice, stranger, unknown_command,
+    OPEN_BOT, bot_failed, draft_lost, group_only, help, hint, home, paused_notice, stranger,
+    unknown_command,
 };
 pub use invite::{
     at_work_toast, cancelled, field_error, in_flight, noted, nothing_to_cancel, screen,
