@@ -4,5 +4,8 @@
 //! floors beneath its own (`tests/tidy.rs` holds it):
 //!
 //! - floor 0 [`domain`]: values and rules; no I/O, no async, no clock
+//! - floor 1 [`store`]: the SQLite file; the only SQL
 
 pub mod domain;
+
+pub mod store;
