@@ -5,7 +5,8 @@
 //!
 //! - floor 0 [`domain`]: values and rules; no I/O, no async, no clock
 //! - floor 1 [`store`]: the SQLite file; the only SQL
+//! - floor 1 [`providers`]: one careful call to Invoicebox or СБИС, and what its answer means
 
 pub mod domain;
-
+pub mod providers;
 pub mod store;
