@@ -4,6 +4,10 @@
 //! floors beneath its own (`tests/tidy.rs` holds it):
 //!
 //! - floor 0 [`domain`]: values and rules; no I/O, no async, no clock
+//! - floor 1 [`store`]: the SQLite file; the only SQL
+//! - floor 1 [`providers`]: one careful call to Invoicebox or СБИС, and what its answer means
 
 pub mod dialogue;
 pub mod domain;
+pub mod providers;
+pub mod store;

@@ -1,0 +1,174 @@
+//! The one careful HTTP client of both providers: at most one complete request a call, and an
+//! answer of limited length. What an answer means is decided in each provider's own file.
+
+use std::time::Duration;
+
+use reqwest::header::{CONTENT_TYPE, HeaderMap};
+use reqwest::redirect::Policy;
+use serde_json::Value;
+use url::{Host, Url};
+
+use super::BuildError;
+use crate::domain::{Answer, Outcome, Provider, Wait, tidy};
+
+/// The longest answer that is read, in bytes; the documented ones have a few hundred.
+pub const BODY_LIMIT: usize = 64 * 1024;
+
+/// The longest message of a provider that is kept, in characters.
+pub const MESSAGE_LIMIT: usize = 1000;
+
+/// How we introduce ourselves. Invoicebox asks for `name/version (module version) {other}` and
+/// Saby for the name and version of the system.
+pub const USER_AGENT: &str = concat!("invite-bot/", env!("CARGO_PKG_VERSION"));
+
+/// What a provider answered.
+#[derive(Clone, Debug)]
+pub struct Response {
+    /// HTTP status.
+    pub status: u16,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body; `None` when it broke off or is longer than [`BODY_LIMIT`].
+    pub body: Option<Vec<u8>>,
+}
+
+impl Response {
+    /// The body, if it is JSON and says so: `application/json`, `application/json-rpc` or
+    /// `*+json`.
+    pub fn json(&self) -> Option<Value> {
+        let content_type = self.headers.get(CONTENT_TYPE)?.to_str().ok()?;
+        let essence = content_type.split(';').next()?.trim().to_ascii_lowercase();
+        let says_so = matches!(essence.as_str(), "application/json" | "application/json-rpc")
+            || essence.ends_with("+json");
+        serde_json::from_slice(self.body.as_deref().filter(|_| says_so)?).ok()
+    }
+
+    /// An answer with this status and `X-Request-Id`.
+    pub fn answer(&self, outcome: Outcome, message: Option<String>) -> Answer {
+        let request_id = self.headers.get("x-request-id").and_then(|id| id.to_str().ok());
+        Answer {
+            outcome,
+            http_status: Some(self.status),
+            request_id: request_id.and_then(|id| words(id, 128)),
+            message,
+        }
+    }
+}
+
+/// Why there is no answer. The words are all that is kept: errors of the library name the URL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// DNS, refused, unreachable, TLS: there was no connection that could carry a request.
+    #[error("no connection")]
+    NoConnection,
+    /// The same, because connecting took too long.
+    #[error("connect timeout")]
+    ConnectTimeout,
+    /// Connected, and no answer in time.
+    #[error("timeout")]
+    Timeout,
+    /// Connected, and the connection ended, or carried something that is not HTTP.
+    #[error("connection closed")]
+    Closed,
+}
+
+impl Fault {
+    fn of(error: &reqwest::Error) -> Self {
+        match (error.is_connect(), error.is_timeout()) {
+            (true, true) => Self::ConnectTimeout,
+            (true, false) => Self::NoConnection,
+            (false, true) => Self::Timeout,
+            (false, false) => Self::Closed,
+        }
+    }
+}
+
+impl From<Fault> for Answer {
+    fn from(fault: Fault) -> Self {
+        let outcome = match fault {
+            Fault::NoConnection | Fault::ConnectTimeout => {
+                Outcome::NotAccepted { wait: Wait::Connect, retry_after: None }
+            }
+            Fault::Timeout | Fault::Closed => Outcome::Unknown,
+        };
+        let message = Some(fault.to_string());
+        Self { outcome, http_status: None, request_id: None, message }
+    }
+}
+
+/// A client for one address.
+#[derive(Clone, Debug)]
+pub struct Http {
+    client: reqwest::Client,
+    url: Url,
+}
+
+impl Http {
+    /// A client that neither repeats a request nor sends it anywhere else.
+    ///
+    /// An idle connection is never used again: the other side may close it just as the request
+    /// leaves, and then nobody knows whether it arrived. A connect timeout below the whole one
+    /// is what tells "no connection" from "no answer".
+    pub fn new(provider: Provider, timeout: Duration, url: Url) -> Result<Self, BuildError> {
+        if !is_safe(&url) {
+            return Err(BuildError::Address(provider));
+        }
+        let client = reqwest::Client::builder()
+            .https_only(!is_loopback_http(&url))
+            .http1_only()
+            .redirect(Policy::none())
+            .retry(reqwest::retry::never())
+            .pool_max_idle_per_host(0)
+            .no_proxy()
+            .connect_timeout(Duration::from_secs(5).min(timeout / 2))
+            .timeout(timeout)
+            .user_agent(USER_AGENT)
+            .build()?;
+        Ok(Self { client, url })
+    }
+
+    /// Posts the body once.
+    pub async fn post(&self, headers: HeaderMap, body: Vec<u8>) -> Result<Response, Fault> {
+        let request = self.client.post(self.url.clone()).headers(headers).body(body);
+        let mut response = request.send().await.map_err(|error| Fault::of(&error))?;
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let body = read(&mut response).await;
+        Ok(Response { status, headers, body })
+    }
+}
+
+async fn read(response: &mut reqwest::Response) -> Option<Vec<u8>> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.ok()? {
+        if body.len() + chunk.len() > BODY_LIMIT {
+            return None;
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Some(body)
+}
+
+/// Whether a provider may be called at this address: `https`, or `http` on this machine, where
+/// nobody listens in; no user name or password in it.
+pub fn is_safe(url: &Url) -> bool {
+    let bare = url.username().is_empty() && url.password().is_none();
+    bare && url.has_host() && (url.scheme() == "https" || is_loopback_http(url))
+}
+
+/// Whether nothing leaves this machine on the way to the address.
+fn is_loopback_http(url: &Url) -> bool {
+    let is_loopback = match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        None => false,
+    };
+    url.scheme() == "http" && is_loopback
+}
+
+/// What a provider says, on one line and at most `limit` characters long; `None` if it says
+/// nothing.
+pub fn words(text: &str, limit: usize) -> Option<String> {
+    let line: String = tidy(text).chars().take(limit).collect();
+    (!line.is_empty()).then_some(line)
+}

@@ -1,0 +1,221 @@
+//! СБИС (Saby): `Биллинг.НовоеПриглашение`, JSON-RPC 2.0. The request, and what an answer means.
+//! Sending and limits are in `http`.
+//!
+//! Source: the partner API of Tensor, pages «Биллинг.НовоеПриглашение», «Формат данных»,
+//! «Причины ошибок и решения». The method needs no session. It answers `false` when the
+//! invitation was made. Whether a GUID that comes twice is recognised nobody documents.
+
+use std::time::Duration;
+
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
+use serde::{Serialize, Serializer};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::http::{Http, MESSAGE_LIMIT, Response, words};
+use super::{BuildError, SbisSettings};
+use crate::domain::{Answer, Company, Kpp, OfficeCode, Outcome, Provider, Refusal, Wait};
+
+/// The one letter template that the method takes.
+const TEMPLATE: &str = "ПриглашениеСГлавногоОкнаЭДО";
+
+/// Codes of JSON-RPC that say that the request itself is wrong, not what is in it: malformed
+/// JSON, invalid request, no such method, wrong types of parameters.
+const CONFIG_CODES: [i64; 4] = [-32700, -32600, -32601, -32602];
+
+/// Calls the one method.
+#[derive(Clone, Debug)]
+pub struct Client {
+    http: Http,
+    promotion: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Request<'a> {
+    jsonrpc: &'static str,
+    method: &'static str,
+    params: Params<'a>,
+    /// Saby's representation of records; with 2 both halves of a record are objects.
+    protocol: u8,
+    id: u8,
+}
+
+#[derive(Serialize)]
+struct Params<'a> {
+    #[serde(rename = "Реквизиты")]
+    requisites: Record<'a>,
+}
+
+/// A record: its types beside its values. Both are written from one list, so that their keys
+/// cannot differ.
+#[derive(Serialize)]
+struct Record<'a> {
+    #[serde(serialize_with = "types")]
+    s: &'a [(&'static str, &'a str)],
+    #[serde(serialize_with = "values")]
+    d: &'a [(&'static str, &'a str)],
+}
+
+fn types<S: Serializer>(fields: &[(&str, &str)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(fields.iter().map(|(name, _)| (name, "Строка")))
+}
+
+fn values<S: Serializer>(fields: &[(&str, &str)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(fields.iter().copied())
+}
+
+impl Client {
+    /// A client with a time limit for a whole call.
+    pub fn new(timeout: Duration, settings: SbisSettings) -> Result<Self, BuildError> {
+        let http = Http::new(Provider::Sbis, timeout, settings.url)?;
+        Ok(Self { http, promotion: settings.promotion })
+    }
+
+    /// The bytes of the request: only fields that have a value, in the order of the page's
+    /// example, which has no `ИдентификаторАкции`: it comes last, as in the page's table.
+    pub fn body(&self, company: &Company, guid: Uuid) -> Vec<u8> {
+        let guid = guid.to_string();
+        let fields: Vec<(&'static str, &str)> = [
+            ("ИННПолуч", Some(company.inn.as_str())),
+            ("КПППолуч", company.kpp.as_ref().map(Kpp::as_str)),
+            ("НазвПолуч", Some(company.name.as_str())),
+            ("MailПолуч", Some(company.email.as_str())),
+            ("ИдШаблонаПисьма", Some(TEMPLATE)),
+            ("GUID", Some(guid.as_str())),
+            ("КодПартнера", company.office.as_ref().map(OfficeCode::as_str)),
+            ("ИдентификаторАкции", self.promotion.as_deref()),
+        ]
+        .into_iter()
+        .filter_map(|(name, value)| Some((name, value?)))
+        .collect();
+        let request = Request {
+            jsonrpc: "2.0",
+            method: "Биллинг.НовоеПриглашение",
+            params: Params { requisites: Record { s: &fields, d: &fields } },
+            protocol: 2,
+            id: 0,
+        };
+        #[expect(clippy::expect_used, reason = "strings are always JSON")]
+        serde_json::to_vec(&request).expect("strings and small numbers are always JSON")
+    }
+
+    /// One call.
+    pub async fn send(&self, body: Vec<u8>) -> Answer {
+        let headers = HeaderMap::from_iter([
+            (CONTENT_TYPE, HeaderValue::from_static("application/json-rpc; charset=utf-8")),
+            (ACCEPT, HeaderValue::from_static("application/json-rpc")),
+        ]);
+        match self.http.post(headers, body).await {
+            Ok(response) => classify(&response),
+            Err(fault) => fault.into(),
+        }
+    }
+}
+
+/// What an answer means; the first rule that matches.
+///
+/// «Код 200 не всегда означает успех»: only a `result` without an `error` does. The answer's id
+/// is not looked at: it may be -1. An answer that has both is believed in neither half.
+pub fn classify(response: &Response) -> Answer {
+    let json = response.json();
+    let member = |name| json.as_ref().and_then(|json: &Value| json.get(name));
+    let (result, error) = (member("result"), member("error").filter(|error| !error.is_null()));
+    let message = error.and_then(message);
+    let wait = |wait| Outcome::NotAccepted { wait, retry_after: None };
+    let outcome = match (response.status, error, result) {
+        (429 | 503, ..) => wait(Wait::Throttled),
+        (401, ..) => wait(Wait::Config),
+        (404, None, None) => wait(Wait::Config),
+        (_, Some(error), None) if is_config(error) => wait(Wait::Config),
+        (_, Some(Value::Object(_) | Value::String(_)), None) => Outcome::Rejected {
+            why: message.as_deref().map_or(Refusal::Other, recognise),
+            fields: Vec::new(),
+        },
+        (200..=299, None, Some(result)) => {
+            if *result != Value::Bool(false) {
+                tracing::warn!("СБИС accepted with a result other than the documented false");
+            }
+            Outcome::Accepted { reference: None }
+        }
+        _ => Outcome::Unknown,
+    };
+    response.answer(outcome, message)
+}
+
+fn is_config(error: &Value) -> bool {
+    let code = error.get("code").and_then(Value::as_i64);
+    code.is_some_and(|code| CONFIG_CODES.contains(&code))
+}
+
+/// What the service says: `message`, which is meant for people, else `details`, which is meant
+/// for developers. An error may also be a plain string.
+fn message(error: &Value) -> Option<String> {
+    let text = |value: &Value| value.as_str().and_then(|text| words(text, MESSAGE_LIMIT));
+    text(error).or_else(|| ["message", "details"].iter().find_map(|key| text(error.get(key)?)))
+}
+
+/// What a refusal of the service means to us.
+///
+/// The page names two causes, «переданные ИНН и КПП являются некорректными» and «приглашаемая
+/// организация связана с авторизованным или платным аккаунтом», but neither texts nor codes.
+/// So this knows words in which they can be said, and the service's own text is shown beside
+/// it. A text about a fault of the service, or one that reads both ways, is [`Refusal::Other`],
+/// which a person may repeat.
+fn recognise(text: &str) -> Refusal {
+    let text = plain(text);
+    let says = |rows: &[&[&str]]| rows.iter().any(|row| row.iter().all(|part| text.contains(part)));
+    if says(FAULT) {
+        return Refusal::Other;
+    }
+    match (says(ABOUT_CODES) && says(WRONG) || says(WRONG_CODES), says(CLIENT)) {
+        (true, false) => Refusal::Data,
+        (false, true) => Refusal::AlreadyClient,
+        _ => Refusal::Other,
+    }
+}
+
+/// A row matches when all its parts stand in the text; a part that begins with a space begins
+/// a word.
+type Rows<'a> = &'a [&'a [&'a str]];
+
+/// A fault of the service, whatever else the text names.
+const FAULT: Rows<'_> = &[
+    &[" временно"],
+    &[" недоступ"],
+    &[" позже "],
+    &[" позднее "],
+    &[" таймаут"],
+    &[" сервис"],
+    &[" ответ "],
+];
+const ABOUT_CODES: Rows<'_> = &[&[" инн "], &[" кпп "], &[" иннполуч "], &[" кппполуч "]];
+const WRONG: Rows<'_> = &[
+    &[" некоррект"],
+    &[" неверн"],
+    &[" неправильн"],
+    &[" невалидн"],
+    &[" недопустим"],
+    &[" ошибочн"],
+    &[" несоответств"],
+    &[" незаполнен"],
+    &[" неуказан"],
+    &[" контрольн"],
+];
+const WRONG_CODES: Rows<'_> = &[&[" ошибка в инн "], &[" ошибка в кпп "]];
+const CLIENT: Rows<'_> = &[
+    &[" аккаунт", " авторизован"],
+    &[" аккаунт", " платн"],
+    &[" лиценз", " платн"],
+    &[" организация уже зарегистрирована "],
+    &[" контрагент уже подключен "],
+];
+
+/// The words of a text in lower case, a space before and after each. «не» is glued to the word
+/// it denies, so that «не авторизован» is not taken for «авторизован», nor «не верный» for
+/// anything but «неверный».
+fn plain(text: &str) -> String {
+    let text = text.to_lowercase().replace('ё', "е");
+    let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    let spaced: String = words.map(|word| format!(" {word} ")).collect::<String>();
+    spaced.replace("  ", " ").replace(" не ", " не")
+}
