@@ -4,8 +4,8 @@
 use jiff::SignedDuration;
 
 use super::press::{DraftAct, Stamp};
-use super::{Deed, Desk, Effect, Finding, State, Step, texts};
-use crate::domain::{Draft, Field, Office, Provider};
+use super::{Deed, Desk, Effect, State, Step, texts};
+use crate::domain::{Draft, Field, Invitation, Number, Office, OfficeCode, Provider};
 
 /// A confirmation older than this asks again.
 const CONFIRMATION_LIFETIME: SignedDuration = SignedDuration::from_mins(15);
@@ -139,7 +139,7 @@ fn answered(desk: &Desk, draft: &Draft, field: Field, editing: bool, act: DraftA
 
 /// The office codes that a question offers as buttons, never taking one silently: the person's
 /// last and the organisation's.
-pub fn offered<'a>(desk: &'a Desk, draft: &Draft) -> Vec<&'a crate::domain::OfficeCode> {
+pub fn offered<'a>(desk: &'a Desk, draft: &Draft) -> Vec<&'a OfficeCode> {
     let present = match &draft.office {
         Some(Office::Code(code)) => Some(code),
         _ => None,
@@ -168,21 +168,19 @@ fn stale(desk: &Desk, state: &State) -> Step {
     }
 }
 
-/// What came of a confirmation.
-pub fn found(desk: &Desk, state: &State, finding: Finding) -> Step {
-    match finding {
+/// The confirmed recipient is in flight already.
+pub fn in_flight(desk: &Desk, state: &State, number: Option<Number>) -> Step {
+    Step::show(texts::in_flight(texts::screen(desk, state), number)).to(state.clone())
+}
+
+/// A button of another draft was pressed: of one that became an invitation, or of none.
+pub fn made_from(desk: &Desk, state: &State, invitation: Option<Invitation>) -> Step {
+    match invitation.filter(|invitation| invitation.author.id == desk.me.id) {
         // The status message is the teller's: it says the rest.
-        Finding::Submitted(number) => Step::toast(texts::sending_toast(number)),
-        Finding::InFlight(number) => {
-            let screen = texts::in_flight(texts::screen(desk, state), number);
-            Step::show(screen).to(state.clone())
-        }
-        Finding::MadeFrom(Some(invitation)) if invitation.author.id == desk.me.id => {
-            Step::toast(texts::at_work_toast(invitation.number))
-        }
-        Finding::MadeFrom(_) if *state == State::Idle => {
+        Some(invitation) => Step::toast(texts::at_work_toast(invitation.number)),
+        None if *state == State::Idle => {
             Step::show(texts::home(desk, state)).and(Effect::Toast(texts::STALE.into()))
         }
-        _ => stale(desk, state),
+        None => stale(desk, state),
     }
 }

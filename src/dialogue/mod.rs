@@ -187,6 +187,8 @@ pub enum Finding {
     InFlight(Option<Number>),
     /// The state had moved on before.
     Stale,
+    /// No repeat: this one goes to the same recipient already.
+    RepeatInFlight(Number),
     /// What was made from that draft, if anything.
     MadeFrom(Option<Invitation>),
     /// The invitation and its history; `None` when there is none.

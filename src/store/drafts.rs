@@ -1,6 +1,7 @@
 //! Drafts: one each person, known by id and revision. What stands in one is the dialogue's own.
 
 use jiff::Timestamp;
+use sqlx::SqliteConnection;
 
 use super::codes::time;
 use super::{Store, StoreError, Tx};
@@ -23,28 +24,35 @@ pub struct StoredDraft {
     pub updated_at: Timestamp,
 }
 
+async fn draft(
+    conn: &mut SqliteConnection,
+    person: PersonId,
+) -> Result<Option<StoredDraft>, StoreError> {
+    let person = person.get();
+    let row = sqlx::query!(
+        r#"SELECT id, revision, version, body, card AS "card: i32", updated_at
+               FROM drafts WHERE person = ?"#,
+        person
+    )
+    .fetch_optional(conn)
+    .await?;
+    row.map(|row| {
+        Ok(StoredDraft {
+            id: row.id,
+            revision: row.revision,
+            version: row.version,
+            body: row.body,
+            card: row.card,
+            updated_at: time(row.updated_at)?,
+        })
+    })
+    .transpose()
+}
+
 impl Tx {
     /// A person's draft.
     pub async fn draft(&mut self, person: PersonId) -> Result<Option<StoredDraft>, StoreError> {
-        let person = person.get();
-        let row = sqlx::query!(
-            r#"SELECT id, revision, version, body, card AS "card: i32", updated_at
-               FROM drafts WHERE person = ?"#,
-            person
-        )
-        .fetch_optional(self.conn())
-        .await?;
-        row.map(|row| {
-            Ok(StoredDraft {
-                id: row.id,
-                revision: row.revision,
-                version: row.version,
-                body: row.body,
-                card: row.card,
-                updated_at: time(row.updated_at)?,
-            })
-        })
-        .transpose()
+        draft(self.conn(), person).await
     }
 
     /// Stores a person's draft: a new one (`expected` is `None`), or the next revision of the
@@ -107,6 +115,12 @@ impl Tx {
 }
 
 impl Store {
+    /// A person's draft, outside of a transaction.
+    pub async fn draft(&self, person: PersonId) -> Result<Option<StoredDraft>, StoreError> {
+        let mut conn = self.read().await?;
+        draft(&mut conn, person).await
+    }
+
     /// Notes the message that shows a draft, if the draft is still there.
     pub async fn set_card(
         &self,

@@ -2,9 +2,10 @@
 //! the callers know; nobody asks here.
 
 use jiff::Timestamp;
+use sqlx::SqliteConnection;
 
 use super::codes::{person, role, role_slug, unreadable};
-use super::{Entry, StoreError, Tx};
+use super::{Entry, Store, StoreError, Tx};
 use crate::domain::{Number, OfficeCode, Person, PersonId, Role};
 
 /// A person the bot knows.
@@ -79,15 +80,27 @@ impl TryFrom<Row> for Listed {
     }
 }
 
+async fn listed(conn: &mut SqliteConnection, id: PersonId) -> Result<Option<Listed>, StoreError> {
+    let id = id.get();
+    sqlx::query_as!(Row, "SELECT id, name, role, office FROM people WHERE id = ?", id)
+        .fetch_optional(conn)
+        .await?
+        .map(Listed::try_from)
+        .transpose()
+}
+
+impl Store {
+    /// What is known of a person, outside of a transaction.
+    pub async fn listed(&self, id: PersonId) -> Result<Option<Listed>, StoreError> {
+        let mut conn = self.read().await?;
+        listed(&mut conn, id).await
+    }
+}
+
 impl Tx {
     /// What is known of a person; `None`: never listed and never met.
     pub async fn listed(&mut self, id: PersonId) -> Result<Option<Listed>, StoreError> {
-        let id = id.get();
-        sqlx::query_as!(Row, "SELECT id, name, role, office FROM people WHERE id = ?", id)
-            .fetch_optional(self.conn())
-            .await?
-            .map(Listed::try_from)
-            .transpose()
+        listed(self.conn(), id).await
     }
 
     /// Notes a person who may use the bot; fills a name that is missing and changes none.

@@ -14,6 +14,9 @@ use crate::domain::{
 /// How much of a provider's words a card shows, in characters after escaping.
 const MESSAGE_MAX: usize = 600;
 
+/// The message of an attempt that a crash interrupted.
+const STOPPED: &str = "stopped";
+
 fn word(bucket: Bucket) -> &'static str {
     match bucket {
         Bucket::Accepted => "принято",
@@ -226,7 +229,7 @@ pub fn card(desk: &Desk, invitation: &Invitation, history: &[Event]) -> Reply {
     }
     text = text.line();
     for event in history {
-        if let Some(event) = event_line(event, invitation, &desk.zone) {
+        if let Some(event) = event_line(event, &desk.zone) {
             text = text.line().join(&event);
         }
     }
@@ -248,20 +251,17 @@ pub fn card(desk: &Desk, invitation: &Invitation, history: &[Event]) -> Reply {
 }
 
 /// One line of the history, or nothing where another line says it.
-fn event_line(event: &Event, invitation: &Invitation, zone: &TimeZone) -> Option<Html> {
+fn event_line(event: &Event, zone: &TimeZone) -> Option<Html> {
     match event {
         Event::Changed { at, by, from, to } => {
             let who = by.as_ref().map_or_else(String::new, name);
             let what = match (from, to) {
                 (None, _) => format!("{who} подтвердил(а)"),
                 (Some(State::Held), State::Queued) => format!("{who} разрешил(а) отправку"),
-                (Some(State::Sending), State::Unknown) if last_is_silent(invitation) => {
-                    "неизвестно: бот был остановлен посреди отправки".to_owned()
-                }
                 (_, State::ConfirmedSent) => format!("{who}: письмо дошло"),
                 (_, State::ConfirmedNotSent) => format!("{who}: письма нет"),
                 (_, State::Cancelled) => format!("{who} отменил(а)"),
-                (_, State::Held) => format!("{who} отозвал(а) доступ автора, ждёт администратора"),
+                (_, State::Held) => "доступ автора отозван, ждёт решения администратора".to_owned(),
                 (_, State::NotSent) => "не отправлено: попытки закончились".to_owned(),
                 (Some(State::Sending), _) | (_, State::Sending) => return None,
                 (_, State::Queued) => format!("{who} просит отправить ещё раз"),
@@ -271,13 +271,6 @@ fn event_line(event: &Event, invitation: &Invitation, zone: &TimeZone) -> Option
         }
         Event::Called(attempt) => Some(attempt_line(attempt, zone)),
     }
-}
-
-fn last_is_silent(invitation: &Invitation) -> bool {
-    invitation
-        .last
-        .as_ref()
-        .is_some_and(|last| last.http_status.is_none() && last.message.is_none())
 }
 
 fn attempt_line(attempt: &Attempt, zone: &TimeZone) -> Html {
@@ -291,6 +284,9 @@ fn attempt_line(attempt: &Attempt, zone: &TimeZone) -> Html {
         }
         Some(AttemptOutcome::NotAccepted(Wait::Config)) => {
             "сервис не принимает ключ, не отправлено"
+        }
+        Some(AttemptOutcome::Unknown) if attempt.message.as_deref() == Some(STOPPED) => {
+            "неизвестно: бот остановился посреди отправки"
         }
         Some(AttemptOutcome::Unknown) => "неизвестно, принят ли запрос",
     };

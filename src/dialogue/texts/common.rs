@@ -136,6 +136,8 @@ pub fn help(desk: &Desk) -> Reply {
 
 /// The draft could not be kept: it is too old, or an older release wrote it in another shape.
 pub fn draft_lost() -> Reply {
-    let text = Html::new("Незаконченный черновик устарел и удалён. По нему ничего не отправлялось. Начните заново: /invite");
+    let text = Html::new(
+        "Незаконченный черновик устарел и удалён. По нему ничего не отправлялось. Начните заново: /invite",
+    );
     reply(text, vec![])
 }

@@ -222,6 +222,11 @@ pub fn at_work_toast(number: Number) -> String {
     format!("№{number} уже в работе, второй раз не отправляю.")
 }
 
+/// The toast of a repeat that cannot be: another one goes to the same recipient.
+pub fn repeat_in_flight_toast(number: Number) -> String {
+    format!("Этому получателю уже отправляется №{number}. Второй раз не отправляю.")
+}
+
 /// What is wrong with a typed answer, by the rule that failed, and what to do.
 pub fn field_error(error: &FieldError) -> String {
     match error {

@@ -14,8 +14,8 @@ pub use common::{
     unknown_command,
 };
 pub use invite::{
-    at_work_toast, cancelled, field_error, in_flight, noted, nothing_to_cancel, screen,
-    sending_toast, unfinished,
+    at_work_toast, cancelled, field_error, in_flight, noted, nothing_to_cancel,
+    repeat_in_flight_toast, screen, sending_toast, unfinished,
 };
 pub use team::{
     allow_usage, allowed, ask_revoke, author_hidden, farewell, fixed_admin, name_too_long,
