@@ -6,8 +6,11 @@
 //! - floor 0 [`domain`]: values and rules; no I/O, no async, no clock
 //! - floor 1 [`store`]: the SQLite file; the only SQL
 //! - floor 1 [`providers`]: one careful call to Invoicebox or СБИС, and what its answer means
+//! - floor 2 [`delivery`]: from the queue to the provider and back
 
 pub mod dialogue;
 pub mod domain;
 pub mod providers;
 pub mod store;
+
+pub mod delivery;
