@@ -13,4 +13,5 @@ pub mod domain;
 pub mod providers;
 pub mod store;
 
+pub mod bot;
 pub mod delivery;

@@ -84,7 +84,8 @@ impl Turn<'_> {
         };
         match self.tx.submit(new).await? {
             Submitted::Queued(number) => {
-                if let Some(office) = recipient.company().and_then(|company| company.office.as_ref())
+                if let Some(office) =
+                    recipient.company().and_then(|company| company.office.as_ref())
                 {
                     self.tx.remember_office(me, office).await?;
                 }
@@ -225,7 +226,9 @@ impl Turn<'_> {
             _ => Vec::new(),
         };
         Ok(Finding::Staff(StaffPage {
-            people: people.filter(|(person, _)| !self.desk.fixed_admins.contains(&person.id)).collect(),
+            people: people
+                .filter(|(person, _)| !self.desk.fixed_admins.contains(&person.id))
+                .collect(),
             fixed,
             page: found.page.saturating_sub(1),
             pages: found.pages,
@@ -244,10 +247,7 @@ async fn fixed(tx: &mut Tx, context: &Context) -> Result<Vec<Person>, StoreError
 }
 
 /// Everybody on the list: admins by configuration first, then by name.
-pub async fn everybody(
-    tx: &mut Tx,
-    context: &Context,
-) -> Result<Vec<(Person, Role)>, StoreError> {
+pub async fn everybody(tx: &mut Tx, context: &Context) -> Result<Vec<(Person, Role)>, StoreError> {
     let fixed = fixed(tx, context).await?.into_iter().map(|person| (person, Role::Admin));
     let listed = tx.staff(1, u32::from(u16::MAX)).await?.people.into_iter();
     let listed = listed

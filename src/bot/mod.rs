@@ -102,8 +102,7 @@ pub fn client(telegram: &Telegram) -> Result<Bot, ConnectError> {
     // A proxy comes from our own setting alone, never from the environment of the process.
     let mut builder = teloxide::net::default_reqwest_settings().no_proxy();
     if let Some(proxy) = &telegram.proxy {
-        let proxy =
-            reqwest::Proxy::all(proxy.expose_secret()).map_err(|_| ConnectError::Proxy)?;
+        let proxy = reqwest::Proxy::all(proxy.expose_secret()).map_err(|_| ConnectError::Proxy)?;
         builder = builder.proxy(proxy);
     }
     let client =
@@ -153,8 +152,7 @@ pub async fn run(bot: Bot, context: Arc<Context>, mut shutdown: watch::Receiver<
 
 async fn poll(bot: &Bot, context: &Arc<Context>, mut shutdown: watch::Receiver<bool>) {
     while !*shutdown.borrow() {
-        let listener =
-            Polling::builder(bot.clone()).timeout(POLL).delete_webhook().await.build();
+        let listener = Polling::builder(bot.clone()).timeout(POLL).delete_webhook().await.build();
         let storage = Arc::new(storage::Drafts::new(context.store.clone()));
         let mut dispatcher = Dispatcher::builder(bot.clone(), router::schema())
             .dependencies(dptree::deps![context.clone(), storage])

@@ -6,6 +6,7 @@ use std::time::Duration;
 use teloxide::ApiError;
 use teloxide::RequestError;
 use teloxide::prelude::*;
+use teloxide::requests::Output;
 use teloxide::types::{
     CallbackQueryId, ChatId, InlineKeyboardButton, InlineKeyboardMarkup, MessageId, ParseMode,
 };
@@ -85,14 +86,11 @@ pub async fn say(
     reply: &Reply,
     stamp: Option<Stamp>,
 ) -> Result<MessageId, Fault> {
-    patiently(async || {
-        bot.send_message(chat, reply.text.as_str())
-            .parse_mode(ParseMode::Html)
-            .reply_markup(keyboard(reply, stamp))
-            .await
-            .map(|message| message.id)
-    })
-    .await
+    let request = bot
+        .send_message(chat, reply.text.as_str())
+        .parse_mode(ParseMode::Html)
+        .reply_markup(keyboard(reply, stamp));
+    patiently(request).await.map(|message| message.id).map_err(|error| classify(&error))
 }
 
 /// Puts a reply in place of a message. That it shows the same already is success.
@@ -103,18 +101,14 @@ pub async fn replace(
     reply: &Reply,
     stamp: Option<Stamp>,
 ) -> Result<(), Fault> {
-    patiently(async || {
-        let edited = bot
-            .edit_message_text(chat, message, reply.text.as_str())
-            .parse_mode(ParseMode::Html)
-            .reply_markup(keyboard(reply, stamp))
-            .await;
-        match edited {
-            Ok(_) | Err(RequestError::Api(ApiError::MessageNotModified)) => Ok(()),
-            Err(error) => Err(error),
-        }
-    })
-    .await
+    let request = bot
+        .edit_message_text(chat, message, reply.text.as_str())
+        .parse_mode(ParseMode::Html)
+        .reply_markup(keyboard(reply, stamp));
+    match patiently(request).await {
+        Ok(_) | Err(RequestError::Api(ApiError::MessageNotModified)) => Ok(()),
+        Err(error) => Err(classify(&error)),
+    }
 }
 
 /// Takes the buttons off a message that is no longer the present card. That it fails costs
@@ -141,13 +135,15 @@ pub async fn answer(bot: &Bot, query: &CallbackQueryId, toast: Option<&str>) {
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Tries once more after a short flood limit.
-async fn patiently<T>(
-    request: impl AsyncFn() -> Result<T, RequestError>,
-) -> Result<T, Fault> {
-    match request().await.map_err(|error| classify(&error)) {
-        Err(Fault::Wait(wait)) if wait <= PATIENCE => {
-            tokio::time::sleep(wait).await;
-            request().await.map_err(|error| classify(&error))
+async fn patiently<R>(request: R) -> Result<Output<R>, RequestError>
+where
+    R: Request<Err = RequestError> + Send + Sync,
+    R::SendRef: Send,
+{
+    match request.send_ref().await {
+        Err(RequestError::RetryAfter(wait)) if wait.duration() <= PATIENCE => {
+            tokio::time::sleep(wait.duration()).await;
+            request.send().await
         }
         result => result,
     }
@@ -157,7 +153,9 @@ fn keyboard(reply: &Reply, stamp: Option<Stamp>) -> InlineKeyboardMarkup {
     let button = |button: &crate::dialogue::Button| {
         InlineKeyboardButton::callback(button.label.clone(), button.press.encode(stamp))
     };
-    InlineKeyboardMarkup::new(reply.rows.iter().map(|row| row.iter().map(button).collect::<Vec<_>>()))
+    InlineKeyboardMarkup::new(
+        reply.rows.iter().map(|row| row.iter().map(button).collect::<Vec<_>>()),
+    )
 }
 
 /// Answers in a group: nothing but the way to the private chat.

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use teloxide::dispatching::{UpdateFilterExt, UpdateHandler, dialogue};
 use teloxide::prelude::*;
-use teloxide::types::{Me, MaybeInaccessibleMessage};
+use teloxide::types::{MaybeInaccessibleMessage, Me};
 
 use super::storage::{Conversation, Drafts};
 use super::turn::{self, Origin, Pressed};

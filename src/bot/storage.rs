@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use futures::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp};
-use teloxide::dispatching::dialogue::{Dialogue, Storage};
+use teloxide::dispatching::dialogue::Storage;
 use teloxide::types::ChatId;
 
 use crate::dialogue::{Stamp, State};
@@ -56,9 +56,6 @@ impl Conversation {
 #[derive(Debug)]
 pub struct Drafts(Store);
 
-/// teloxide's dialogue, as the handlers know it.
-pub type DraftDialogue = Dialogue<Conversation, Drafts>;
-
 /// Why a state could not be had.
 #[derive(Debug, thiserror::Error)]
 pub enum DraftsError {
@@ -99,10 +96,7 @@ impl Storage<Conversation> for Drafts {
         Box::pin(std::future::ready(Err(DraftsError::ReadOnly)))
     }
 
-    fn remove_dialogue(
-        self: Arc<Self>,
-        _: ChatId,
-    ) -> BoxFuture<'static, Result<(), DraftsError>> {
+    fn remove_dialogue(self: Arc<Self>, _: ChatId) -> BoxFuture<'static, Result<(), DraftsError>> {
         Box::pin(std::future::ready(Err(DraftsError::ReadOnly)))
     }
 }

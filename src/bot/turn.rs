@@ -251,9 +251,9 @@ impl Screen<'_> {
         let chat = ChatId(self.me.get());
         let stamp = self.row.map(|row| row.stamp);
         let replaced = match place {
-            Some(message) => outbound::replace(self.bot, chat, message, reply, stamp)
-                .await
-                .map(|()| message),
+            Some(message) => {
+                outbound::replace(self.bot, chat, message, reply, stamp).await.map(|()| message)
+            }
             None => Err(Fault::Gone),
         };
         let shown = match replaced {

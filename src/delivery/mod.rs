@@ -71,6 +71,11 @@ impl Delivery {
         Self(Arc::new(Inner { store, providers, policy, limits, wake, changed }))
     }
 
+    /// The providers that are on.
+    pub fn enabled(&self) -> Vec<Provider> {
+        self.0.providers.enabled()
+    }
+
     /// Something was queued, or a provider was resumed: look now.
     pub fn wake(&self) {
         self.0.wake.send_modify(|count| *count = count.wrapping_add(1));

@@ -1,8 +1,5 @@
 //! Text for Telegram's HTML. Everything put into it is escaped; markup comes from methods only.
 
-/// The most characters Telegram takes in one message.
-pub const MESSAGE_MAX: usize = 4096;
-
 /// A text that Telegram shows literally, whatever stands in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Html(String);

@@ -20,7 +20,7 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    Bucket, Draft, Event, Field, Inn, Invitation, Number, OfficeCode, Person, PersonId, Provider,
+    Draft, Event, Field, Inn, Invitation, Number, OfficeCode, Person, PersonId, Provider,
     Recipient, Role, Verdict,
 };
 
@@ -97,11 +97,6 @@ impl Desk {
     /// Staff see their own invitations, admins all.
     fn may_see(&self, invitation: &Invitation) -> bool {
         self.is_admin() || invitation.author.id == self.me.id
-    }
-
-    /// The author by whom a person's list is limited.
-    fn sees_only(&self) -> Option<PersonId> {
-        (!self.is_admin()).then_some(self.me.id)
     }
 }
 
@@ -380,9 +375,11 @@ fn pressed(desk: &Desk, state: &State, press: Press, stamp: Option<Stamp>) -> St
 
 fn found(desk: &Desk, state: &State, finding: Finding) -> Step {
     match finding {
-        Finding::Submitted(_) | Finding::InFlight(_) | Finding::Stale | Finding::MadeFrom(_) => {
-            invite::found(desk, state, finding)
-        }
+        Finding::Submitted(number) => Step::toast(texts::sending_toast(number)),
+        Finding::InFlight(number) => invite::in_flight(desk, state, number),
+        Finding::MadeFrom(invitation) => invite::made_from(desk, state, invitation),
+        Finding::Stale => Step::toast(texts::STALE),
+        Finding::RepeatInFlight(number) => Step::toast(texts::repeat_in_flight_toast(number)),
         Finding::Looked(invitation, act, seq) => cards::looked(desk, state, invitation, act, seq),
         Finding::Listed(listing) => cards::listed(desk, listing),
         Finding::Done(deed) => cards::done(desk, deed),
@@ -393,6 +390,3 @@ fn found(desk: &Desk, state: &State, finding: Finding) -> Step {
         Finding::Colleague(person) => team::colleague(desk, person),
     }
 }
-
-/// The word of `/status` by which a list is limited, or all of them.
-pub type Filter = Option<Bucket>;
