@@ -5,6 +5,20 @@
 //!
 //! - floor 0 [`domain`]: values and rules; no I/O, no async, no clock
 //! - floor 1 [`providers`]: one careful call to Invoicebox or СБИС, and what its answer means
+//! - floor 4 [`config`]: environment → `Config`, every mistake at once
+//! - floor 4 [`log`]: what is logged, and what never is
+//! - floor 4 [`failure`]: why the program ends, and its exit code
+//! - floor 4 [`admin`]: the rescue commands
+//! - floor 4 [`app`]: wiring and life cycle
+//! - floor 4 [`cli`]: the command line
 
 pub mod domain;
+
 pub mod providers;
+
+pub mod admin;
+pub mod app;
+pub mod cli;
+pub mod config;
+pub mod failure;
+pub mod log;
