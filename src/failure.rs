@@ -1,6 +1,10 @@
 //! Why the program ends otherwise than asked, and the exit code that says so. The numbers are
 //! those of `sysexits.h`, where they fit.
 
+use std::path::Path;
+
+use crate::store::OpenError;
+
 /// The end of a command that did not do what it was asked. Its text is Russian, for the operator.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
@@ -8,7 +12,7 @@ pub enum Failure {
     #[error("{0}")]
     Usage(String),
     /// The database cannot be opened.
-    #[error("База данных не открывается: {0}")]
+    #[error("{0}")]
     Database(String),
     /// Another `run` works on this database.
     #[error("С этой базой данных уже работает другой бот; второй не запущен")]
@@ -22,6 +26,25 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// That the database at `path` cannot be opened, and what to do about it.
+    pub fn database(path: &Path, error: &OpenError) -> Self {
+        let why = match error {
+            OpenError::Create(error) => format!("файл нельзя создать или записать ({error})"),
+            OpenError::Open(error) => format!("это не база данных, или она занята ({error})"),
+            OpenError::Damaged(what) => {
+                format!("файл повреждён, восстановите его из резервной копии ({what})")
+            }
+            OpenError::NewerSchema(_) => {
+                "с ней работала более новая версия программы, верните её".to_owned()
+            }
+            OpenError::Migrate(error) => format!("её не удалось обновить ({error})"),
+            OpenError::OldSqlite(version) => {
+                format!("программа собрана с SQLite {version}, а нужна 3.51.3 или новее")
+            }
+        };
+        Self::Database(format!("База данных {} не открывается: {why}", path.display()))
+    }
+
     /// The exit code of the process.
     pub fn exit_code(&self) -> u8 {
         match self {

@@ -4,6 +4,7 @@
 //! floors beneath its own (`tests/tidy.rs` holds it):
 //!
 //! - floor 0 [`domain`]: values and rules; no I/O, no async, no clock
+//! - floor 1 [`store`]: the SQLite file; the only SQL
 //! - floor 1 [`providers`]: one careful call to Invoicebox or СБИС, and what its answer means
 //! - floor 4 [`config`]: environment → `Config`, every mistake at once
 //! - floor 4 [`log`]: what is logged, and what never is
@@ -15,6 +16,7 @@
 pub mod domain;
 
 pub mod providers;
+pub mod store;
 
 pub mod admin;
 pub mod app;
