@@ -4,5 +4,7 @@
 //! floors beneath its own (`tests/tidy.rs` holds it):
 //!
 //! - floor 0 [`domain`]: values and rules; no I/O, no async, no clock
+//! - beside [`demo`]: stand-ins of Telegram and of both providers, on loopback
 
+pub mod demo;
 pub mod domain;
