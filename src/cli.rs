@@ -12,7 +12,7 @@ use clap::{ArgAction, Args, CommandFactory as _, FromArgMatches as _, Parser, Su
 use crate::config::{Config, DatabaseConfig, SETTINGS, Setting};
 use crate::domain::PersonId;
 use crate::failure::{EXIT_CODES, Failure};
-use crate::{admin, app, log};
+use crate::{admin, app, demo, log};
 
 /// Телеграм-бот, через который сотрудники приглашают клиентов в Invoicebox и СБИС.
 #[derive(Debug, Parser)]
@@ -133,7 +133,7 @@ fn run(command: Command) -> Result<(), Failure> {
             log::start(&config.log)?;
             runtime.block_on(app::run(config))
         }
-        Command::Demo(demo) => runtime.block_on(app::demo(demo)),
+        Command::Demo(options) => runtime.block_on(demo::run(options)),
         Command::Admin(admin) => {
             let config =
                 DatabaseConfig::from_env().map_err(|errors| Failure::Config(errors.to_string()))?;

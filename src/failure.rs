@@ -45,6 +45,27 @@ impl Failure {
         Self::Database(format!("База данных {} не открывается: {why}", path.display()))
     }
 
+    /// That Telegram does not know the token.
+    pub fn token_refused() -> Self {
+        Self::Config(
+            "TELOXIDE_TOKEN: Telegram не принимает этот токен; возьмите действующий у @BotFather"
+                .to_owned(),
+        )
+    }
+
+    /// That the proxy cannot be used.
+    pub fn proxy_refused() -> Self {
+        Self::Config("TELOXIDE_PROXY: этот адрес прокси не подходит".to_owned())
+    }
+
+    /// That the lock beside the database cannot be taken.
+    pub fn lock_file(path: &Path, error: &std::io::Error) -> Self {
+        Self::Database(format!(
+            "Файл {} рядом с базой данных нельзя создать или запереть: {error}",
+            path.display()
+        ))
+    }
+
     /// The exit code of the process.
     pub fn exit_code(&self) -> u8 {
         match self {

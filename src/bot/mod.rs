@@ -63,7 +63,7 @@ pub struct Context {
     /// The log and the drafts.
     pub store: Store,
     /// To be woken when something was queued.
-    pub delivery: Arc<Delivery>,
+    pub delivery: Delivery,
     /// Rung when something is to be told.
     pub news: Arc<Notify>,
     /// Who is an admin by configuration.
@@ -80,7 +80,7 @@ impl Context {
     /// Wires the shell to what lies beneath.
     pub fn new(
         store: Store,
-        delivery: Arc<Delivery>,
+        delivery: Delivery,
         news: Arc<Notify>,
         fixed_admins: BTreeSet<PersonId>,
         office: Option<OfficeCode>,
@@ -131,7 +131,7 @@ pub async fn greet(
         }
         tokio::select! {
             () = tokio::time::sleep(backoff) => backoff = (backoff * 2).min(MAX_BACKOFF),
-            _ = shutdown.wait_for(|stop| *stop) => return Ok(None),
+            () = stopped(&mut shutdown) => return Ok(None),
         }
     }
 }
@@ -145,7 +145,7 @@ pub async fn run(bot: Bot, context: Arc<Context>, mut shutdown: watch::Receiver<
     tokio::select! {
         () = &mut poll => return,
         () = publish => {}
-        _ = shutdown.wait_for(|stop| *stop) => {}
+        () = stopped(&mut shutdown) => {}
     }
     poll.await;
 }
@@ -166,7 +166,7 @@ async fn poll(bot: &Bot, context: &Arc<Context>, mut shutdown: watch::Receiver<b
         tokio::pin!(listening);
         let ended = tokio::select! {
             ended = &mut listening => ended,
-            _ = shutdown.wait_for(|stop| *stop) => {
+            () = stopped(&mut shutdown) => {
                 // It is idle only while it has not begun; then there is nothing to wait for.
                 match stop.shutdown() {
                     Ok(_) => listening.await,
@@ -179,6 +179,11 @@ async fn poll(bot: &Bot, context: &Arc<Context>, mut shutdown: watch::Receiver<b
             tokio::time::sleep(Duration::from_secs(1)).await;
         }
     }
+}
+
+/// Waits for the stop. Apart, because what `wait_for` returns must not be kept while waiting.
+async fn stopped(shutdown: &mut watch::Receiver<bool>) {
+    drop(shutdown.wait_for(|stop| *stop).await);
 }
 
 /// Logs that something failed, by kind: an error of teloxide may hold a whole update.

@@ -11,13 +11,13 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
-use secrecy::SecretString;
 use tracing_subscriber::EnvFilter;
 use url::Url;
 use uuid::Uuid;
 
 use self::reader::Reader;
 pub use self::settings::{SETTINGS, Setting};
+use crate::bot::Telegram;
 use crate::domain::{OfficeCode, PersonId};
 use crate::providers::{InvoiceboxSettings, SbisSettings};
 
@@ -48,17 +48,6 @@ pub struct Config {
     pub time_zone: TimeZone,
     /// What is logged, and how.
     pub log: LogSettings,
-}
-
-/// How Telegram is reached.
-#[derive(Debug)]
-pub struct Telegram {
-    /// The bot token, of the shape that can stand in a URL.
-    pub token: SecretString,
-    /// The Bot API server, if it is not Telegram's own.
-    pub api_url: Option<Url>,
-    /// An HTTP proxy for Telegram alone; its URL may hold a password.
-    pub proxy: Option<SecretString>,
 }
 
 /// What is logged, and how.

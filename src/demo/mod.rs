@@ -3,3 +3,8 @@
 
 pub mod providers;
 pub mod telegram;
+
+/// x
+pub async fn run(_demo: crate::cli::Demo) -> Result<(), crate::failure::Failure> {
+    Ok(())
+}
