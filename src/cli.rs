@@ -133,7 +133,7 @@ fn run(command: Command) -> Result<(), Failure> {
             log::start(&config.log)?;
             runtime.block_on(app::run(config))
         }
-        Command::Demo(options) => runtime.block_on(demo::run(options)),
+        Command::Demo(options) => runtime.block_on(demo::play::play()),
         Command::Admin(admin) => {
             let config =
                 DatabaseConfig::from_env().map_err(|errors| Failure::Config(errors.to_string()))?;

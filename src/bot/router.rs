@@ -129,7 +129,7 @@ async fn on_foreign_message(
                 outbound::redirect(&bot, chat, &reply, texts::OPEN_BOT, me.tme_url()).await;
             }
         }
-        Access::Granted(_) => {}
+        Access::Granted(_) => anyhow::bail!("the draft cannot be read"),
     }
     Ok(())
 }
@@ -137,7 +137,8 @@ async fn on_foreign_message(
 async fn on_foreign_press(bot: Bot, query: CallbackQuery, access: Access) -> anyhow::Result<()> {
     let toast = match access {
         Access::Elsewhere => texts::GROUP_TOAST,
-        Access::Stranger(_) | Access::Granted(_) => texts::STRANGER_TOAST,
+        Access::Stranger(_) => texts::STRANGER_TOAST,
+        Access::Granted(_) => anyhow::bail!("the draft cannot be read"),
     };
     outbound::answer(&bot, &query.id, Some(toast)).await;
     Ok(())

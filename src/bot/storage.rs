@@ -82,9 +82,13 @@ impl Storage<Conversation> for Drafts {
         ChatId(chat): ChatId,
     ) -> BoxFuture<'static, Result<Option<Conversation>, DraftsError>> {
         Box::pin(async move {
-            let Some(person) = PersonId::new(chat) else { return Ok(None) };
-            let stored = self.0.draft(person).await?;
-            Ok(stored.map(|stored| Conversation::read(&stored, Timestamp::now())))
+            let stored = match PersonId::new(chat) {
+                Some(person) => self.0.draft(person).await?,
+                None => None,
+            };
+            let read = |stored| Conversation::read(&stored, Timestamp::now());
+            // Never `None`: teloxide would write its default then.
+            Ok(Some(stored.map(read).unwrap_or_default()))
         })
     }
 
