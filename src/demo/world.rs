@@ -158,11 +158,15 @@ impl World {
     pub async fn start() -> Result<Self, Failure> {
         let ends = Ends::start().await.context("no free port on loopback")?;
         let (cast, plan) = (Cast::default(), Plan::default());
+        // A bot cannot write to people who never wrote to it.
+        for person in [&cast.oleg, &cast.anna] {
+            ends.telegram.says(person, "/start");
+        }
         let folder =
             std::env::temp_dir().join(format!("invite-bot-demo-{}", Uuid::new_v4().simple()));
         let database = folder.join("demo.db");
+        prepare(&database, &cast).await?;
         let app = App::start(ends.config(&plan, &cast, &database)?, plan.policy.clone()).await?;
-        allow(app.store(), &cast.anna, Role::Staff).await?;
         let (down, is_down) = watch::channel(false);
         let mut switchboard = JoinSet::new();
         switchboard.spawn(serve_the_unreachable(ends.clone(), cast.clone(), down));
@@ -188,6 +192,14 @@ impl World {
             tracing::warn!(%error, "the folder of the demo was not removed");
         }
     }
+}
+
+/// Makes the database, with Анна on the allow-list.
+async fn prepare(database: &Path, cast: &Cast) -> Result<(), Failure> {
+    let store = Store::open(database).await.map_err(|error| Failure::database(database, &error))?;
+    allow(&store, &cast.anna, Role::Staff).await?;
+    store.close().await;
+    Ok(())
 }
 
 /// Puts a person on the allow-list.

@@ -32,6 +32,7 @@ pub fn step(desk: &Desk, state: &State, text: &str, about: Option<About>) -> Ste
         "staff" => Step::deed(Deed::Staff(0)),
         "allow" => team::allow(rest, about),
         "revoke" => team::revoke(desk, rest, about),
-        _ => Step::show(texts::home(desk, state)),
+        // A menu cannot be published before a person has written for the first time.
+        _ => Step::show(texts::home(desk, state)).and(Effect::Publish(desk.me.id, Some(desk.role))),
     }
 }
