@@ -15,7 +15,10 @@ CREATE TABLE people (
     role       TEXT CHECK (role IN ('admin', 'staff')),
     -- The person's last СБИС office code, offered as a button and never taken silently.
     office     TEXT CHECK (length(office) IN (4, 5)),
-    changed_at INTEGER NOT NULL
+    -- When the access was taken away, if it was: a call under way at that time is not repeated.
+    revoked_at INTEGER,
+    changed_at INTEGER NOT NULL,
+    CHECK (role IS NULL OR revoked_at IS NULL)
 ) STRICT;
 
 CREATE INDEX people_listed ON people (name, id) WHERE role IS NOT NULL;
@@ -59,15 +62,15 @@ CREATE TABLE invitations (
     refusal       TEXT CHECK (refusal IN ('data', 'already_client', 'other')),
     -- Grows by one with every change of state. A button that names another one is stale.
     seq           INTEGER NOT NULL DEFAULT 1,
-    -- For a queued one: it does not go before this time.
-    not_before    INTEGER NOT NULL DEFAULT 0,
+    -- For a queued one: it does not go before this time, and the earliest goes first.
+    not_before    INTEGER NOT NULL,
     created_at    INTEGER NOT NULL,
     -- The last change of state: when, and by whom (NULL: the bot itself).
     changed_at    INTEGER NOT NULL,
     changed_by    INTEGER REFERENCES people (id),
     -- The one message that shows the author how it stands, and the `seq` it shows.
     status_message INTEGER,
-    told_seq      INTEGER NOT NULL DEFAULT 0,
+    told_seq      INTEGER NOT NULL DEFAULT 0 CHECK (told_seq <= seq),
     -- The result word of the screens, for the filter of /status.
     bucket        TEXT NOT NULL GENERATED ALWAYS AS (CASE
                       WHEN state IN ('queued', 'held', 'sending') THEN 'waiting'
@@ -159,7 +162,7 @@ CREATE TABLE pauses (
 -- ---------------------------------------------------------------- the rules of an invitation
 
 CREATE TRIGGER invitation_begins BEFORE INSERT ON invitations
-WHEN NEW.state <> 'queued' OR NEW.seq <> 1
+WHEN NEW.state <> 'queued' OR NEW.seq <> 1 OR NEW.body IS NOT NULL
 BEGIN
     SELECT RAISE(ABORT, 'an invitation begins queued');
 END;
@@ -169,6 +172,7 @@ WHEN NEW.number <> OLD.number OR NEW.provider <> OLD.provider OR NEW.author <> O
     OR NEW.draft <> OLD.draft OR NEW.email <> OLD.email OR NEW.email_key <> OLD.email_key
     OR NEW.inn IS NOT OLD.inn OR NEW.kpp IS NOT OLD.kpp OR NEW.name IS NOT OLD.name
     OR NEW.office IS NOT OLD.office OR NEW.recipient_key <> OLD.recipient_key
+    OR NEW.override_no <> OLD.override_no
     OR NEW.guid <> OLD.guid OR NEW.created_at <> OLD.created_at
     OR (OLD.body IS NOT NULL AND NEW.body IS NOT OLD.body)
 BEGIN
@@ -183,6 +187,7 @@ END;
 -- The state moves exactly when `seq` does, one step at a time.
 CREATE TRIGGER invitation_counts_its_changes BEFORE UPDATE ON invitations
 WHEN NEW.seq - OLD.seq <> (NEW.state <> OLD.state)
+    OR (NEW.state = OLD.state AND NEW.refusal IS NOT OLD.refusal)
 BEGIN
     SELECT RAISE(ABORT, 'seq does not follow the state');
 END;
@@ -202,6 +207,8 @@ BEGIN
         WHERE NEW.state = 'queued' AND OLD.state NOT IN ('held', 'sending')
           AND NOT EXISTS (SELECT 1 FROM consents WHERE invitation = OLD.number AND seq = OLD.seq);
     -- A call is written down before it is made.
+    SELECT RAISE(ABORT, 'sending needs its bytes')
+        WHERE NEW.state = 'sending' AND NEW.body IS NULL;
     SELECT RAISE(ABORT, 'sending needs an open attempt')
         WHERE NEW.state = 'sending'
           AND NOT EXISTS (SELECT 1 FROM attempts WHERE invitation = OLD.number AND outcome IS NULL);
@@ -240,11 +247,25 @@ BEGIN
     SELECT RAISE(ABORT, 'an attempt begins open') WHERE NEW.outcome IS NOT NULL;
     SELECT RAISE(ABORT, 'only a queued invitation is attempted')
         WHERE (SELECT state FROM invitations WHERE number = NEW.invitation) IS NOT 'queued';
+    SELECT RAISE(ABORT, 'its provider is paused')
+        WHERE (SELECT provider FROM invitations WHERE number = NEW.invitation)
+              IN (SELECT provider FROM pauses);
     SELECT RAISE(ABORT, 'attempts are numbered from 1')
         WHERE NEW.n <> 1 + (SELECT count(*) FROM attempts WHERE invitation = NEW.invitation);
-    SELECT RAISE(ABORT, 'a consent of another invitation')
-        WHERE NEW.consent IS NOT NULL
-          AND (SELECT invitation FROM consents WHERE id = NEW.consent) IS NOT NEW.invitation;
+    SELECT RAISE(ABORT, 'the attempt before it is open')
+        WHERE EXISTS (SELECT 1 FROM attempts WHERE invitation = NEW.invitation AND outcome IS NULL);
+    SELECT RAISE(ABORT, 'every attempt sends the same bytes')
+        WHERE NEW.n > 1
+          AND (SELECT request_sha256 FROM attempts WHERE invitation = NEW.invitation AND n = 1)
+              IS NOT NEW.request_sha256;
+    -- A consent is used up by the very next attempt, so that none is left over for a later one.
+    SELECT RAISE(ABORT, 'not the consent that waits')
+        WHERE NEW.consent IS NOT (
+            SELECT id FROM consents
+            WHERE invitation = NEW.invitation
+              AND id NOT IN (SELECT consent FROM attempts
+                             WHERE invitation = NEW.invitation AND consent IS NOT NULL)
+            ORDER BY id DESC LIMIT 1);
     SELECT RAISE(ABORT, 'the attempt before it may have been accepted')
         WHERE NEW.n > 1 AND NEW.consent IS NULL
           AND (SELECT outcome FROM attempts WHERE invitation = NEW.invitation AND n = NEW.n - 1)

@@ -4,9 +4,30 @@
 //! floors beneath its own (`tests/tidy.rs` holds it):
 //!
 //! - floor 0 [`domain`]: values and rules; no I/O, no async, no clock
+//! - floor 1 [`dialogue`]: the conversation, pure: `step`, the screens, every Russian word
+//! - floor 1 [`store`]: the SQLite file; the only SQL
 //! - floor 1 [`providers`]: one careful call to Invoicebox or СБИС, and what its answer means
-//! - beside [`demo`]: stand-ins
+//! - floor 2 [`delivery`]: from the queue to the provider and back
+//! - floor 3 [`bot`]: the Telegram shell, alone in naming teloxide
+//! - floor 4 [`app`], [`config`], [`cli`], [`admin`], [`log`], [`failure`]: wiring; the only
+//!   place that sees everything
+//! - beside [`demo`]: stand-ins of Telegram and of both providers, and the page one plays on
+
+pub mod domain;
+
+pub mod dialogue;
+pub mod providers;
+pub mod store;
+
+pub mod delivery;
+
+pub mod bot;
+
+pub mod admin;
+pub mod app;
+pub mod cli;
+pub mod config;
+pub mod failure;
+pub mod log;
 
 pub mod demo;
-pub mod domain;
-pub mod providers;

@@ -1,0 +1,257 @@
+//! The deeds of the dialogue, done in the turn's transaction. What comes of each is an input
+//! again.
+
+use uuid::Uuid;
+
+use super::Context;
+use super::turn::Turn;
+use crate::dialogue::{
+    Allowed, Deed, Finding, List, ListWhat, Listing, Revoked, Search, StaffPage,
+};
+use crate::domain::{Email, Invitation, Number, Person, PersonId, Recipient, Role};
+use crate::store::{self, NewInvitation, Query, Repeated, StoreError, Submitted, Tx, What};
+
+/// People on one page of the allow-list.
+const STAFF_PER_PAGE: u32 = 8;
+
+/// The most authors to choose from; Telegram allows 100 buttons.
+const AUTHORS_MAX: usize = 90;
+
+impl Turn<'_> {
+    /// Does one deed.
+    pub async fn perform(&mut self, deed: Deed) -> Result<Finding, StoreError> {
+        let (me, now) = (self.desk.me.id, self.desk.now);
+        let done = |done: bool, deed| if done { Finding::Done(deed) } else { Finding::Stale };
+        match deed {
+            Deed::Submit(recipient) => self.submit(&recipient).await,
+            Deed::MadeFrom(draft) => {
+                let number = self.tx.made_from(draft).await?;
+                Ok(Finding::MadeFrom(self.load(number).await?))
+            }
+            Deed::Look(number, act, seq) => {
+                let found = match self.tx.invitation(number).await? {
+                    Some(invitation) => Some((invitation, self.tx.history(number).await?)),
+                    None => None,
+                };
+                Ok(Finding::Looked(found, act, seq))
+            }
+            Deed::List(list) => self.list(list).await,
+            Deed::Search(search) => self.search(search).await,
+            Deed::Resolve(number, seq, verdict) => {
+                self.changed = self.tx.resolve(number, seq, verdict, me, now).await?;
+                Ok(done(self.changed, deed))
+            }
+            Deed::Cancel(number, seq) => {
+                self.changed = self.tx.cancel(number, seq, me, now).await?;
+                Ok(done(self.changed, deed))
+            }
+            Deed::Release(number, seq) => {
+                self.queued = self.tx.release(number, seq, me, now).await?;
+                self.changed = self.queued;
+                Ok(done(self.queued, deed))
+            }
+            Deed::Repeat(number, seq) => self.repeat(number, seq).await,
+            Deed::Allow(person, role) => self.allow(person, role).await,
+            Deed::Revoke(id) => self.revoke(id).await,
+            Deed::Staff(page) => self.staff(page).await,
+            Deed::Colleague(id) => {
+                let listed = self.tx.listed(id).await?.filter(|listed| listed.role.is_some());
+                Ok(Finding::Colleague(listed.map(|listed| listed.person)))
+            }
+            Deed::Authors(what) => {
+                let listed = everybody(&mut self.tx, self.context).await?;
+                let people = listed.into_iter().map(|(person, _)| person).take(AUTHORS_MAX);
+                Ok(Finding::Authors(what, people.collect()))
+            }
+            Deed::Resume(provider) => {
+                self.queued = self.tx.resume(provider, me, now).await?;
+                self.desk.paused.retain(|paused| *paused != provider);
+                Ok(Finding::Done(deed))
+            }
+        }
+    }
+
+    async fn submit(&mut self, recipient: &Recipient) -> Result<Finding, StoreError> {
+        let Some(row) = self.row else { return Ok(Finding::Stale) };
+        let me = self.desk.me.id;
+        let new = NewInvitation {
+            author: me,
+            draft: (row.stamp.draft, row.stamp.revision),
+            recipient,
+            guid: Uuid::new_v4(),
+            status_message: self.pressed.map(|message| message.0),
+            now: self.desk.now,
+        };
+        match self.tx.submit(new).await? {
+            Submitted::Queued(number) => {
+                if let Some(office) =
+                    recipient.company().and_then(|company| company.office.as_ref())
+                {
+                    self.tx.remember_office(me, office).await?;
+                }
+                self.forget_draft();
+                (self.queued, self.changed) = (true, true);
+                Ok(Finding::Submitted(number))
+            }
+            Submitted::InFlight(number) => {
+                let other = self.load(Some(number)).await?;
+                let visible = other.filter(|other| self.may_see(other)).map(|_| number);
+                Ok(Finding::InFlight(visible))
+            }
+            Submitted::Stale => Ok(Finding::Stale),
+        }
+    }
+
+    async fn repeat(&mut self, number: Number, seq: i64) -> Result<Finding, StoreError> {
+        let (me, now) = (self.desk.me.id, self.desk.now);
+        match self.tx.repeat(number, seq, me, now).await? {
+            Repeated::Queued => {
+                (self.queued, self.changed) = (true, true);
+                // The result appears where the author pressed.
+                let author = self.load(Some(number)).await?.map(|invitation| invitation.author.id);
+                if let Some(message) = self.pressed.filter(|_| author == Some(me)) {
+                    self.tx.adopt_status_message(number, message.0).await?;
+                }
+                Ok(Finding::Done(Deed::Repeat(number, seq)))
+            }
+            Repeated::Stale => Ok(Finding::Stale),
+            Repeated::InFlight(other) => Ok(Finding::RepeatInFlight(other)),
+        }
+    }
+
+    async fn load(&mut self, number: Option<Number>) -> Result<Option<Invitation>, StoreError> {
+        match number {
+            Some(number) => self.tx.invitation(number).await,
+            None => Ok(None),
+        }
+    }
+
+    fn may_see(&self, invitation: &Invitation) -> bool {
+        self.desk.role == Role::Admin || invitation.author.id == self.desk.me.id
+    }
+
+    async fn list(&mut self, list: List) -> Result<Finding, StoreError> {
+        let (what, by) = match list.what {
+            ListWhat::All(bucket, author) => (bucket.map_or(What::All, What::Bucket), author),
+            ListWhat::SameEmail(number) | ListWhat::SameInn(number) => {
+                let anchor = self.load(Some(number)).await?;
+                let Some(anchor) = anchor.filter(|anchor| self.may_see(anchor)) else {
+                    return Ok(Finding::Stale);
+                };
+                match (list.what, anchor.recipient.company()) {
+                    (ListWhat::SameInn(_), Some(company)) => {
+                        (What::SameInn(company.inn.clone()), None)
+                    }
+                    _ => (What::SameEmail(Email::key(anchor.recipient.email())), None),
+                }
+            }
+        };
+        self.page(list, what, by).await
+    }
+
+    async fn search(&mut self, search: Search) -> Result<Finding, StoreError> {
+        let (anchor, what): (fn(Number) -> ListWhat, _) = match search {
+            Search::Email(key) => (ListWhat::SameEmail, What::SameEmail(key)),
+            Search::Inn(inn) => (ListWhat::SameInn, What::SameInn(inn)),
+        };
+        let list = List { what: anchor(Number(0)), page: 0 };
+        let mut found = self.page(list, what, None).await?;
+        // The pages of a search are named by its newest invitation: an address may be longer
+        // than a button can hold.
+        if let Finding::Listed(listing) = &mut found
+            && let Some(newest) = listing.items.first()
+        {
+            listing.list.what = anchor(newest.number);
+        }
+        Ok(found)
+    }
+
+    /// Staff see their own whatever they ask for; an admin may choose an author.
+    async fn page(
+        &mut self,
+        list: List,
+        what: What,
+        by: Option<PersonId>,
+    ) -> Result<Finding, StoreError> {
+        let by = by.filter(|_| self.desk.role == Role::Admin);
+        let only = match self.desk.role {
+            Role::Admin => by,
+            Role::Staff => Some(self.desk.me.id),
+        };
+        let query = Query { author: only, what, page: list.page.saturating_add(1) };
+        let page = self.tx.page(&query).await?;
+        let author = match by {
+            Some(id) => self.tx.listed(id).await?.map(|listed| listed.person),
+            None => None,
+        };
+        let list = List { page: page.page.saturating_sub(1), ..list };
+        let (items, pages, more) = (page.items, page.pages, page.capped);
+        Ok(Finding::Listed(Listing { list, items, pages, more, author }))
+    }
+
+    async fn allow(&mut self, person: Person, role: Role) -> Result<Finding, StoreError> {
+        let (me, now, fixed) = (self.desk.me.id, self.desk.now, self.desk.fixed_admins.len());
+        let name = person.name.as_deref();
+        let allowed = match self.tx.allow(Some(me), person.id, name, role, fixed, now).await? {
+            store::Allowed::Added => Allowed::Added,
+            store::Allowed::Changed { .. } => Allowed::Changed,
+            store::Allowed::Same => Allowed::Same,
+            store::Allowed::LastAdmin => Allowed::LastAdmin,
+        };
+        let known = self.tx.listed(person.id).await?.map(|listed| listed.person);
+        Ok(Finding::Allowed(known.unwrap_or(person), role, allowed))
+    }
+
+    async fn revoke(&mut self, id: PersonId) -> Result<Finding, StoreError> {
+        let (me, now, fixed) = (self.desk.me.id, self.desk.now, self.desk.fixed_admins.len());
+        let revoked = match self.tx.revoke(Some(me), id, fixed, now).await? {
+            store::Revoked::Done { held } => {
+                if id == me {
+                    self.forget_draft();
+                }
+                Revoked::Done(held)
+            }
+            store::Revoked::NotListed => Revoked::NotListed,
+            store::Revoked::LastAdmin => Revoked::LastAdmin,
+        };
+        Ok(Finding::Revoked(id, revoked))
+    }
+
+    async fn staff(&mut self, page: u32) -> Result<Finding, StoreError> {
+        let found = self.tx.staff(page.saturating_add(1), STAFF_PER_PAGE).await?;
+        let people = found.people.into_iter();
+        let people = people.filter_map(|listed| Some((listed.person, listed.role?)));
+        let fixed = match found.page {
+            1 => fixed(&mut self.tx, self.context).await?,
+            _ => Vec::new(),
+        };
+        Ok(Finding::Staff(StaffPage {
+            people: people
+                .filter(|(person, _)| !self.desk.fixed_admins.contains(&person.id))
+                .collect(),
+            fixed,
+            page: found.page.saturating_sub(1),
+            pages: found.pages,
+        }))
+    }
+}
+
+/// The admins by configuration, with the names known.
+async fn fixed(tx: &mut Tx, context: &Context) -> Result<Vec<Person>, StoreError> {
+    let mut people = Vec::new();
+    for &id in &context.fixed_admins {
+        let known = tx.listed(id).await?.map(|listed| listed.person);
+        people.push(known.unwrap_or(Person { id, name: None }));
+    }
+    Ok(people)
+}
+
+/// Everybody on the list: admins by configuration first, then by name.
+pub async fn everybody(tx: &mut Tx, context: &Context) -> Result<Vec<(Person, Role)>, StoreError> {
+    let fixed = fixed(tx, context).await?.into_iter().map(|person| (person, Role::Admin));
+    let listed = tx.staff(1, u32::from(u16::MAX)).await?.people.into_iter();
+    let listed = listed
+        .filter(|listed| !context.fixed_admins.contains(&listed.person.id))
+        .filter_map(|listed| Some((listed.person, listed.role?)));
+    Ok(fixed.chain(listed).collect())
+}

@@ -1,0 +1,44 @@
+//! Update → input of the dialogue.
+
+use teloxide::types::{Message, MessageOrigin, User};
+
+use crate::dialogue::{About, Input, Press};
+use crate::domain::{Person, PersonId};
+
+/// A message of a person on the list.
+pub fn message(message: &Message) -> Input {
+    let about = message.reply_to_message().and_then(about);
+    Input::Message { text: message.text().map(str::to_owned), about }
+}
+
+/// A press.
+pub fn press(data: Option<&str>) -> Input {
+    match data.and_then(Press::decode) {
+        Some((press, stamp)) => Input::Press(press, stamp),
+        None => Input::StrangePress,
+    }
+}
+
+/// Whom a forwarded message or a contact is about.
+fn about(message: &Message) -> Option<About> {
+    if let Some(contact) = message.contact() {
+        let id = contact.user_id.and_then(|id| PersonId::new(i64::try_from(id.0).ok()?));
+        let name = full_name(&contact.first_name, contact.last_name.as_deref());
+        return Some(id.map_or(About::Hidden, |id| About::Person(Person { id, name })));
+    }
+    match message.forward_origin()? {
+        MessageOrigin::User { sender_user, .. } => Some(About::Person(person(sender_user)?)),
+        _ => Some(About::Hidden),
+    }
+}
+
+/// A person as Telegram shows him.
+pub fn person(user: &User) -> Option<Person> {
+    let id = PersonId::new(i64::try_from(user.id.0).ok()?)?;
+    Some(Person { id, name: full_name(&user.first_name, user.last_name.as_deref()) })
+}
+
+fn full_name(first: &str, last: Option<&str>) -> Option<String> {
+    let name = crate::domain::tidy(&format!("{first} {}", last.unwrap_or_default()));
+    (!name.is_empty()).then(|| name.chars().take(64).collect())
+}

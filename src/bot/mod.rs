@@ -1,0 +1,210 @@
+//! Floor 3: the Telegram shell, alone in naming teloxide. It turns updates into inputs of the
+//! dialogue, does its deeds in one transaction, and shows what it says. What is asked and said is
+//! decided in [`crate::dialogue`], never here.
+
+mod deeds;
+mod guard;
+mod inbound;
+mod menu;
+mod outbound;
+mod router;
+mod storage;
+mod strangers;
+mod teller;
+mod turn;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+use secrecy::{ExposeSecret, SecretString};
+use teloxide::Bot;
+use teloxide::dispatching::Dispatcher;
+use teloxide::error_handlers::ErrorHandler;
+use teloxide::prelude::*;
+use teloxide::update_listeners::Polling;
+use tokio::sync::{Notify, watch};
+use url::Url;
+
+use crate::delivery::Delivery;
+use crate::domain::{OfficeCode, PersonId};
+use crate::store::Store;
+
+pub use teller::Teller;
+
+/// How to reach the Bot API.
+#[derive(Clone, Debug)]
+pub struct Telegram {
+    /// The bot's token.
+    pub token: SecretString,
+    /// Another server than Telegram's.
+    pub api_url: Option<Url>,
+    /// A proxy, for Telegram only.
+    pub proxy: Option<SecretString>,
+}
+
+/// Telegram cannot be used with these settings.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// Telegram refuses the token.
+    #[error("Telegram refuses the bot token")]
+    Token,
+    /// The proxy address cannot be used.
+    #[error("the proxy address cannot be used")]
+    Proxy,
+    /// No HTTP client can be made.
+    #[error("no HTTP client: {0}")]
+    Client(String),
+}
+
+/// What every handler works with.
+pub struct Context {
+    /// The log and the drafts.
+    pub store: Store,
+    /// To be woken when something was queued.
+    pub delivery: Delivery,
+    /// Rung when something is to be told.
+    pub news: Arc<Notify>,
+    /// Who is an admin by configuration.
+    pub fixed_admins: BTreeSet<PersonId>,
+    /// The organisation's office code.
+    pub office: Option<OfficeCode>,
+    /// In which times are shown.
+    pub zone: TimeZone,
+    /// Who asked without being on the list.
+    pub strangers: strangers::Strangers,
+}
+
+impl Context {
+    /// Wires the shell to what lies beneath.
+    pub fn new(
+        store: Store,
+        delivery: Delivery,
+        news: Arc<Notify>,
+        fixed_admins: BTreeSet<PersonId>,
+        office: Option<OfficeCode>,
+        zone: TimeZone,
+    ) -> Self {
+        let strangers = strangers::Strangers::default();
+        Self { store, delivery, news, fixed_admins, office, zone, strangers }
+    }
+}
+
+/// How long one long poll lasts; shorter than the client's own limit of 17 s.
+const POLL: Duration = Duration::from_secs(10);
+
+/// The longest wait between two tries to reach Telegram.
+const MAX_BACKOFF: Duration = Duration::from_secs(30);
+
+/// Makes the client. Nothing is sent yet.
+pub fn client(telegram: &Telegram) -> Result<Bot, ConnectError> {
+    // A proxy comes from our own setting alone, never from the environment of the process.
+    let mut builder = teloxide::net::default_reqwest_settings().no_proxy();
+    if let Some(proxy) = &telegram.proxy {
+        let proxy = reqwest::Proxy::all(proxy.expose_secret()).map_err(|_| ConnectError::Proxy)?;
+        builder = builder.proxy(proxy);
+    }
+    let client =
+        builder.build().map_err(|error| ConnectError::Client(error.without_url().to_string()))?;
+    let bot = Bot::with_client(telegram.token.expose_secret(), client);
+    Ok(match &telegram.api_url {
+        Some(url) => bot.set_api_url(url.clone()),
+        None => bot,
+    })
+}
+
+/// Waits until Telegram knows the bot, as long as it takes or until `shutdown`. `None` means that
+/// the shutdown came first.
+pub async fn greet(
+    bot: &Bot,
+    mut shutdown: watch::Receiver<bool>,
+) -> Result<Option<String>, ConnectError> {
+    let mut backoff = Duration::from_millis(500);
+    loop {
+        match bot.get_me().await {
+            Ok(me) => return Ok(Some(me.username().to_owned())),
+            Err(error) => match outbound::classify(&error) {
+                outbound::Fault::Token => return Err(ConnectError::Token),
+                fault => tracing::warn!(%fault, "Telegram is out of reach, waiting"),
+            },
+        }
+        tokio::select! {
+            () = tokio::time::sleep(backoff) => backoff = (backoff * 2).min(MAX_BACKOFF),
+            () = stopped(&mut shutdown) => return Ok(None),
+        }
+    }
+}
+
+/// Takes updates until `shutdown`, then finishes those under way.
+pub async fn run(bot: Bot, context: Arc<Context>, mut shutdown: watch::Receiver<bool>) {
+    let publish = menu::publish_all(&bot, &context);
+    let poll = poll(&bot, &context, shutdown.clone());
+    tokio::pin!(poll);
+    // The menus are no reason to wait, nor to stop.
+    tokio::select! {
+        () = &mut poll => return,
+        () = publish => {}
+        () = stopped(&mut shutdown) => {}
+    }
+    poll.await;
+}
+
+async fn poll(bot: &Bot, context: &Arc<Context>, mut shutdown: watch::Receiver<bool>) {
+    while !*shutdown.borrow() {
+        let listener = Polling::builder(bot.clone()).timeout(POLL).delete_webhook().await.build();
+        let storage = Arc::new(storage::Drafts::new(context.store.clone()));
+        let mut dispatcher = Dispatcher::builder(bot.clone(), router::schema())
+            .dependencies(dptree::deps![context.clone(), storage])
+            // teloxide would log the whole update, with a client's data in it.
+            .default_handler(|_| async {})
+            .error_handler(Arc::new(Quiet("a handler failed")))
+            .build();
+        let stop = dispatcher.shutdown_token();
+        let listening = dispatcher
+            .try_dispatch_with_listener(listener, Arc::new(Quiet("getting updates failed")));
+        tokio::pin!(listening);
+        let ended = tokio::select! {
+            ended = &mut listening => ended,
+            () = stopped(&mut shutdown) => {
+                // It is idle only while it has not begun; then there is nothing to wait for.
+                match stop.shutdown() {
+                    Ok(_) => listening.await,
+                    Err(_) => return,
+                }
+            }
+        };
+        if let Err(error) = ended {
+            tracing::warn!(fault = %outbound::classify(&error), "Telegram is out of reach, waiting");
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+    }
+}
+
+/// Waits for the stop. Apart, because what `wait_for` returns must not be kept while waiting.
+async fn stopped(shutdown: &mut watch::Receiver<bool>) {
+    drop(shutdown.wait_for(|stop| *stop).await);
+}
+
+/// Logs that something failed, by kind: an error of teloxide may hold a whole update.
+struct Quiet(&'static str);
+
+impl ErrorHandler<teloxide::RequestError> for Quiet {
+    fn handle_error(
+        self: Arc<Self>,
+        error: teloxide::RequestError,
+    ) -> futures::future::BoxFuture<'static, ()> {
+        tracing::warn!(fault = %outbound::classify(&error), "{}", self.0);
+        Box::pin(std::future::ready(()))
+    }
+}
+
+impl ErrorHandler<anyhow::Error> for Quiet {
+    fn handle_error(
+        self: Arc<Self>,
+        error: anyhow::Error,
+    ) -> futures::future::BoxFuture<'static, ()> {
+        tracing::error!("{}: {error:#}", self.0);
+        Box::pin(std::future::ready(()))
+    }
+}

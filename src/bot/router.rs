@@ -1,0 +1,160 @@
+//! The handler tree. Access comes first: who is not on the list reaches nothing behind it.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use teloxide::dispatching::{UpdateFilterExt, UpdateHandler, dialogue};
+use teloxide::prelude::*;
+use teloxide::types::{MaybeInaccessibleMessage, Me};
+
+use super::storage::{Conversation, Drafts};
+use super::turn::{self, Origin, Pressed};
+use super::{Context, guard, inbound, outbound};
+use crate::dialogue::texts;
+use crate::domain::{Person, PersonId};
+
+/// Who speaks, and whether the person may.
+#[derive(Clone, Debug)]
+enum Access {
+    Granted(Person),
+    Stranger(PersonId),
+    /// Not a person in a private chat: a group, a channel, another bot.
+    Elsewhere,
+}
+
+/// The whole tree, guarded.
+pub fn schema() -> UpdateHandler<anyhow::Error> {
+    let messages = Update::filter_message()
+        .map_async(async |context: Arc<Context>, message: Message| {
+            let private = message.chat.is_private();
+            access(&context, message.from.as_ref().filter(|_| private), message.chat.id).await
+        })
+        .branch(
+            dptree::filter(granted)
+                .chain(dialogue::enter::<Update, Drafts, Conversation, _>())
+                .endpoint(on_message),
+        )
+        .branch(dptree::endpoint(on_foreign_message));
+    let presses = Update::filter_callback_query()
+        .map_async(async |context: Arc<Context>, query: CallbackQuery| {
+            let chat = query.message.as_ref().map(MaybeInaccessibleMessage::chat);
+            match chat.filter(|chat| chat.is_private()) {
+                Some(chat) => access(&context, Some(&query.from), chat.id).await,
+                None => Access::Elsewhere,
+            }
+        })
+        .branch(
+            dptree::filter(granted)
+                .chain(dialogue::enter::<Update, Drafts, Conversation, _>())
+                .endpoint(on_press),
+        )
+        .branch(dptree::endpoint(on_foreign_press));
+    guard::guard(dptree::entry().branch(messages).branch(presses))
+}
+
+fn granted(access: Access) -> bool {
+    matches!(access, Access::Granted(_))
+}
+
+/// Reads the list anew for every update. That it cannot be read closes the door.
+async fn access(
+    context: &Context,
+    from: Option<&teloxide::types::User>,
+    ChatId(chat): ChatId,
+) -> Access {
+    let person = from.filter(|user| !user.is_bot).and_then(inbound::person);
+    let Some(person) = person.filter(|person| person.id.get() == chat) else {
+        return Access::Elsewhere;
+    };
+    if context.fixed_admins.contains(&person.id) {
+        return Access::Granted(person);
+    }
+    match context.store.listed(person.id).await {
+        Ok(Some(listed)) if listed.role.is_some() => Access::Granted(person),
+        Ok(_) => Access::Stranger(person.id),
+        Err(error) => {
+            tracing::error!("the allow-list cannot be read: {error}");
+            Access::Stranger(person.id)
+        }
+    }
+}
+
+async fn on_message(
+    bot: Bot,
+    context: Arc<Context>,
+    message: Message,
+    access: Access,
+    conversation: Conversation,
+) -> anyhow::Result<()> {
+    let Access::Granted(person) = access else { return Ok(()) };
+    let origin = Origin { person, pressed: None };
+    turn::turn(&bot, &context, origin, conversation, inbound::message(&message)).await
+}
+
+async fn on_press(
+    bot: Bot,
+    context: Arc<Context>,
+    query: CallbackQuery,
+    access: Access,
+    conversation: Conversation,
+) -> anyhow::Result<()> {
+    let Access::Granted(person) = access else { return Ok(()) };
+    let message = query.message.as_ref().map(MaybeInaccessibleMessage::id);
+    let input = inbound::press(query.data.as_deref());
+    let origin = Origin { person, pressed: Some(Pressed { query: query.id, message }) };
+    turn::turn(&bot, &context, origin, conversation, input).await
+}
+
+/// A stranger gets one neutral answer, a group the way to the private chat, the rest nothing.
+async fn on_foreign_message(
+    bot: Bot,
+    context: Arc<Context>,
+    me: Me,
+    message: Message,
+    access: Access,
+) -> anyhow::Result<()> {
+    match access {
+        Access::Stranger(id) => {
+            tracing::info!(person = id.get(), "a message of somebody who is not on the list");
+            if context.strangers.may_answer(id.get(), Instant::now()) {
+                outbound::say(&bot, message.chat.id, &texts::stranger(), None).await.ok();
+            }
+        }
+        Access::Elsewhere => {
+            let is_group = message.chat.is_group() || message.chat.is_supergroup();
+            let command = message.text().is_some_and(|text| text.starts_with('/'));
+            let chat = message.chat.id;
+            if is_group && command && context.strangers.may_answer(chat.0, Instant::now()) {
+                let reply = texts::group_only();
+                outbound::redirect(&bot, chat, &reply, texts::OPEN_BOT, me.tme_url()).await;
+            }
+        }
+        Access::Granted(_) => anyhow::bail!("the draft cannot be read"),
+    }
+    Ok(())
+}
+
+async fn on_foreign_press(bot: Bot, query: CallbackQuery, access: Access) -> anyhow::Result<()> {
+    let toast = match access {
+        Access::Elsewhere => texts::GROUP_TOAST,
+        Access::Stranger(_) => texts::STRANGER_TOAST,
+        Access::Granted(_) => anyhow::bail!("the draft cannot be read"),
+    };
+    outbound::answer(&bot, &query.id, Some(toast)).await;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use teloxide::types::AllowedUpdate;
+
+    use super::*;
+
+    #[test]
+    fn only_messages_and_presses_are_asked_for() {
+        let mut kinds: Vec<AllowedUpdate> =
+            schema().description().allowed_updates().into_iter().collect();
+        kinds.sort_by_key(|kind| format!("{kind:?}"));
+        assert_eq!(kinds, [AllowedUpdate::CallbackQuery, AllowedUpdate::Message]);
+    }
+}

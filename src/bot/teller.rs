@@ -1,0 +1,202 @@
+//! Tells authors how their invitations stand (T5), and admins that a provider was paused. What
+//! is to be told stands in the database, so that it is told after a restart too.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures::StreamExt;
+use teloxide::Bot;
+use teloxide::types::{ChatId, MessageId};
+use tokio::sync::watch;
+
+use super::outbound::{self, Fault};
+use super::{Context, turn};
+use crate::dialogue::texts;
+use crate::domain::{Number, PersonId, Role};
+use crate::store::{StoreError, Untold};
+
+/// How many messages are under way at once.
+const AT_ONCE: usize = 16;
+
+/// How many are loaded at once.
+const ROUND: u32 = 200;
+
+/// How long to sleep when nothing is to be told.
+const NAP: Duration = Duration::from_secs(30);
+
+/// The longest wait between two tries of one message.
+const MAX_BACKOFF: Duration = Duration::from_secs(30);
+
+/// The longest that a stop waits for what is still to be told.
+const LAST_WORDS: Duration = Duration::from_secs(3);
+
+/// Keeps every status message true.
+pub struct Teller {
+    bot: Bot,
+    context: Arc<Context>,
+    /// Which messages failed: not before when they are tried again, and the wait after that.
+    held: HashMap<Number, (Instant, Duration)>,
+    /// The same for the notices to admins.
+    notices_held: Option<(Instant, Duration)>,
+}
+
+/// What became of one message.
+enum Told {
+    /// It shows this.
+    Shown(MessageId),
+    /// Nobody will see it.
+    Nobody,
+    /// To be tried again after this.
+    Later(Option<Duration>),
+}
+
+impl Teller {
+    /// A teller that sends with this bot.
+    pub fn new(bot: Bot, context: Arc<Context>) -> Self {
+        Self { bot, context, held: HashMap::new(), notices_held: None }
+    }
+
+    /// Tells until `shutdown` is true, then what there is to tell just then.
+    pub async fn run(mut self, mut shutdown: watch::Receiver<bool>) {
+        let mut changed = self.context.delivery.changed();
+        loop {
+            changed.mark_unchanged();
+            let wait = self.round().await.unwrap_or_else(|error| {
+                tracing::error!(%error, "cannot read what is to be told");
+                MAX_BACKOFF
+            });
+            let context = self.context.clone();
+            tokio::select! {
+                () = context.news.notified() => {}
+                _ = changed.changed() => {}
+                () = tokio::time::sleep(wait) => {}
+                _ = shutdown.wait_for(|stop| *stop) => break,
+            }
+        }
+        // What fails now is told after the next start.
+        drop(tokio::time::timeout(LAST_WORDS, self.round()).await);
+    }
+
+    /// Tells everything that is due; how long until the next is.
+    async fn round(&mut self) -> Result<Duration, StoreError> {
+        self.notices().await?;
+        let untold = self.context.store.untold(ROUND).await?;
+        let full = untold.len() == ROUND as usize;
+        let now = Instant::now();
+        let due = untold.into_iter().filter(|untold| {
+            self.held.get(&untold.invitation.number).is_none_or(|(at, _)| *at <= now)
+        });
+        let due: Vec<Untold> = due.collect();
+        let some = !due.is_empty();
+        let (bot, context) = (&self.bot, &self.context);
+        let told: Vec<(Untold, Told)> = futures::stream::iter(due)
+            .map(async |untold| {
+                let told = tell(bot, context, &untold).await;
+                (untold, told)
+            })
+            .buffer_unordered(AT_ONCE)
+            .collect()
+            .await;
+        for (untold, told) in told {
+            self.note(&untold, told).await?;
+        }
+        if full && some {
+            return Ok(Duration::ZERO);
+        }
+        let next = self.held.values().map(|(at, _)| *at).chain(self.notices_held.map(|(at, _)| at));
+        Ok(next.min().map_or(NAP, |at| at.saturating_duration_since(Instant::now()).min(NAP)))
+    }
+
+    async fn note(&mut self, untold: &Untold, told: Told) -> Result<(), StoreError> {
+        let (number, seq) = (untold.invitation.number, untold.invitation.seq);
+        match told {
+            Told::Shown(message) => {
+                self.held.remove(&number);
+                self.context.store.told(number, seq, message.0).await
+            }
+            Told::Nobody => {
+                self.held.remove(&number);
+                self.context.store.give_up_telling(number, seq).await
+            }
+            Told::Later(wait) => {
+                let before = self.held.get(&number).map(|(_, wait)| *wait);
+                self.held.insert(number, hold(before, wait));
+                Ok(())
+            }
+        }
+    }
+
+    /// Tells the admins of each newly paused provider.
+    async fn notices(&mut self) -> Result<(), StoreError> {
+        if self.notices_held.is_some_and(|(at, _)| at > Instant::now()) {
+            return Ok(());
+        }
+        for pause in self.context.store.pauses().await?.into_iter().filter(|pause| !pause.told) {
+            let reply = texts::paused_notice(pause.provider, pause.message.as_deref());
+            let mut heard = true;
+            for admin in admins(&self.context).await? {
+                match outbound::say(&self.bot, ChatId(admin.get()), &reply, None).await {
+                    Ok(_) | Err(Fault::Deaf | Fault::Refused(_)) => {}
+                    Err(_) => heard = false,
+                }
+            }
+            if heard {
+                self.context.store.pause_told(pause.provider).await?;
+                self.notices_held = None;
+            } else {
+                let before = self.notices_held.map(|(_, wait)| wait);
+                self.notices_held = Some(hold(before, None));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// When to try again: after what Telegram names, else twice as long as the last time.
+fn hold(before: Option<Duration>, wait: Option<Duration>) -> (Instant, Duration) {
+    let backoff = before.map_or(Duration::from_secs(1), |before| (before * 2).min(MAX_BACKOFF));
+    (Instant::now() + wait.unwrap_or(backoff), backoff)
+}
+
+async fn admins(context: &Context) -> Result<Vec<PersonId>, StoreError> {
+    let everybody = turn::everybody(context).await?;
+    Ok(everybody.into_iter().filter(|(_, role)| *role == Role::Admin).map(|(id, _)| id).collect())
+}
+
+/// Shows one invitation as it stands. An author who is off the list learns nothing more.
+async fn tell(bot: &Bot, context: &Context, untold: &Untold) -> Told {
+    let author = untold.invitation.author.id;
+    match context.store.listed(author).await {
+        Ok(listed) => {
+            let listed = listed.is_some_and(|listed| listed.role.is_some());
+            if !listed && !context.fixed_admins.contains(&author) {
+                return Told::Nobody;
+            }
+        }
+        Err(_) => return Told::Later(None),
+    }
+    let reply = texts::status_card(&untold.invitation, &context.zone);
+    let chat = ChatId(author.get());
+    let replaced = match untold.status_message.map(MessageId) {
+        Some(message) => {
+            outbound::replace(bot, chat, message, &reply, None).await.map(|()| message)
+        }
+        None => Err(Fault::Gone),
+    };
+    let shown = match replaced {
+        Err(Fault::Gone) => outbound::say(bot, chat, &reply, None).await,
+        result => result,
+    };
+    match shown {
+        Ok(message) => Told::Shown(message),
+        Err(Fault::Deaf) => Told::Nobody,
+        Err(fault) => {
+            tracing::warn!(number = untold.invitation.number.0, %fault, "an author was not told");
+            match fault {
+                Fault::Wait(wait) => Told::Later(Some(wait)),
+                _ => Told::Later(None),
+            }
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! The command line: what is asked, `--help`, and the exit code. What a command does is
+//! elsewhere.
+
+use std::ffi::OsString;
+use std::fmt::Write as _;
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+
+use clap::error::{ContextKind, ErrorKind};
+use clap::{ArgAction, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+
+use crate::config::{Config, DatabaseConfig, SETTINGS, Setting};
+use crate::domain::PersonId;
+use crate::failure::{EXIT_CODES, Failure};
+use crate::{admin, app, demo, log};
+
+/// Телеграм-бот, через который сотрудники приглашают клиентов в Invoicebox и СБИС.
+#[derive(Debug, Parser)]
+#[command(
+    name = "invite-bot",
+    version,
+    help_template = TEMPLATE,
+    override_usage = "invite-bot [КОМАНДА]",
+    subcommand_help_heading = "Команды",
+    next_help_heading = "Параметры",
+    disable_help_subcommand = true,
+    disable_help_flag = true,
+    disable_version_flag = true
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    /// Показать эту справку
+    #[arg(short, long, action = ArgAction::Help, global = true)]
+    help: Option<bool>,
+    /// Показать версию
+    #[arg(short = 'V', long, action = ArgAction::Version)]
+    version: Option<bool>,
+}
+
+#[derive(Debug, PartialEq, Eq, Subcommand)]
+enum Command {
+    /// Запустить бота (то же, что без команды)
+    #[command(help_template = TEMPLATE, override_usage = "invite-bot run")]
+    Run,
+    /// Показать бота без Telegram и без ключей: страница в браузере
+    #[command(help_template = TEMPLATE, override_usage = "invite-bot demo [--play] [--port ПОРТ]")]
+    Demo(Demo),
+    /// Администраторы: работает и рядом с запущенным ботом, сообщений не отправляет
+    #[command(
+        subcommand,
+        help_template = TEMPLATE,
+        override_usage = "invite-bot admin list | add <id> [имя] | remove <id>",
+        subcommand_help_heading = "Команды",
+        disable_help_subcommand = true
+    )]
+    Admin(Admin),
+}
+
+/// How the demonstration is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Args)]
+#[command(next_help_heading = "Параметры")]
+pub struct Demo {
+    /// Сыграть показательный разговор в терминале и выйти
+    #[arg(long)]
+    pub play: bool,
+    /// Порт страницы; без него свободный порт выбирается сам
+    #[arg(long, value_name = "ПОРТ")]
+    pub port: Option<u16>,
+}
+
+/// What is asked about admins.
+#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
+pub enum Admin {
+    /// Показать администраторов
+    #[command(help_template = TEMPLATE, override_usage = "invite-bot admin list")]
+    List,
+    /// Сделать человека администратором
+    #[command(help_template = TEMPLATE, override_usage = "invite-bot admin add <id> [имя]", next_help_heading = "Параметры")]
+    Add {
+        /// Telegram id, число
+        #[arg(value_parser = person)]
+        id: PersonId,
+        /// Имя, как его показывать; можно в несколько слов
+        #[arg(value_name = "имя")]
+        name: Vec<String>,
+    },
+    /// Лишить администратора доступа
+    #[command(help_template = TEMPLATE, override_usage = "invite-bot admin remove <id>", next_help_heading = "Параметры")]
+    Remove {
+        /// Telegram id, число
+        #[arg(value_parser = person)]
+        id: PersonId,
+    },
+}
+
+const TEMPLATE: &str = "\
+{about}
+
+Использование: {usage}
+
+{all-args}{after-help}";
+
+/// Does what the arguments ask, and says on stderr why it could not.
+pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let failure = match parse(args) {
+        Ok(command) => match run(command) {
+            Ok(()) => return ExitCode::SUCCESS,
+            Err(failure) => failure,
+        },
+        Err(error) if !error.use_stderr() => {
+            // Nobody is left to tell when the reader of the help has gone.
+            _ = error.print();
+            return ExitCode::SUCCESS;
+        }
+        Err(error) => Failure::Usage(explain(&error)),
+    };
+    _ = writeln!(io::stderr(), "{failure}");
+    ExitCode::from(failure.exit_code())
+}
+
+fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command, clap::Error> {
+    let matches = Cli::command().after_help(manual()).try_get_matches_from(args)?;
+    Ok(Cli::from_arg_matches(&matches)?.command.unwrap_or(Command::Run))
+}
+
+fn run(command: Command) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Runtime::new().map_err(anyhow::Error::from)?;
+    match command {
+        Command::Run => {
+            let config =
+                Config::from_env().map_err(|errors| Failure::Config(errors.to_string()))?;
+            log::start(&config.log)?;
+            runtime.block_on(app::run(config))
+        }
+        Command::Demo(options) => runtime.block_on(demo::play::play()),
+        Command::Admin(admin) => {
+            let config =
+                DatabaseConfig::from_env().map_err(|errors| Failure::Config(errors.to_string()))?;
+            let answer = runtime.block_on(admin::answer(&config, admin))?;
+            writeln!(io::stdout(), "{answer}").map_err(anyhow::Error::from)?;
+            Ok(())
+        }
+    }
+}
+
+fn person(text: &str) -> Result<PersonId, &'static str> {
+    text.parse().map_err(|()| "нужен числовой Telegram id")
+}
+
+/// clap explains in English; the operator reads Russian.
+fn explain(error: &clap::Error) -> String {
+    let context = |kind| error.get(kind).map(ToString::to_string).unwrap_or_default();
+    let what = match error.kind() {
+        ErrorKind::InvalidSubcommand => {
+            format!("Нет команды «{}»", context(ContextKind::InvalidSubcommand))
+        }
+        ErrorKind::UnknownArgument => {
+            format!("Непонятный параметр «{}»", context(ContextKind::InvalidArg))
+        }
+        ErrorKind::ValueValidation | ErrorKind::InvalidValue => format!(
+            "Не подходит значение «{}» для {}",
+            context(ContextKind::InvalidValue),
+            context(ContextKind::InvalidArg)
+        ),
+        _ => "Команда не полна или написана неверно".to_owned(),
+    };
+    format!("{what}. Справка: invite-bot --help")
+}
+
+/// The part of `--help` below the commands: settings and exit codes.
+fn manual() -> String {
+    let mut text = String::from(
+        "Настройки: переменные окружения или файл .env в текущей папке (окружение важнее).\n\
+         Пустое значение — не задано. Секрет можно положить в файл и назвать файл\n\
+         переменной с окончанием _FILE, например TELOXIDE_TOKEN_FILE.\n",
+    );
+    for Setting { name, secret, default, about } in SETTINGS {
+        let secret = if *secret { " (секрет)" } else { "" };
+        let default = default.map(|value| format!(" [{value}]")).unwrap_or_default();
+        _ = write!(text, "\n  {name}{secret}{default}\n      {about}\n");
+    }
+    text.push_str("\nКоды завершения:\n");
+    for (code, meaning) in EXIT_CODES {
+        _ = writeln!(text, "  {code:<3} {meaning}");
+    }
+    text
+}

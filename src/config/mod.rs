@@ -1,0 +1,265 @@
+//! Environment → [`Config`]: read once, checked whole, every mistake named at once. Nothing else
+//! reads the environment.
+
+mod environment;
+mod reader;
+mod settings;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+use tracing_subscriber::EnvFilter;
+use url::Url;
+use uuid::Uuid;
+
+use self::reader::Reader;
+pub use self::settings::{SETTINGS, Setting};
+use crate::bot::Telegram;
+use crate::domain::{OfficeCode, PersonId};
+use crate::providers::{InvoiceboxSettings, SbisSettings};
+
+/// Everything that can be set, valid.
+#[derive(Debug)]
+pub struct Config {
+    /// How Telegram is reached.
+    pub telegram: Telegram,
+    /// The file of the database.
+    pub database: PathBuf,
+    /// Who is an admin whatever the database says.
+    pub admins: BTreeSet<PersonId>,
+    /// Invoicebox, if it is on.
+    pub invoicebox: Option<InvoiceboxSettings>,
+    /// СБИС, if it is on. One of the two is.
+    pub sbis: Option<SbisSettings>,
+    /// The organisation's own office code.
+    pub office: Option<OfficeCode>,
+    /// The limit of a whole call to a provider.
+    pub provider_timeout: Duration,
+    /// Calls in flight for each provider.
+    pub concurrency: usize,
+    /// Calls a minute to Invoicebox; 0 is no limit.
+    pub invoicebox_rate: u32,
+    /// Calls a minute to СБИС; 0 is no limit.
+    pub sbis_rate: u32,
+    /// For what people see and for daily limits.
+    pub time_zone: TimeZone,
+    /// What is logged, and how.
+    pub log: LogSettings,
+}
+
+/// What is logged, and how.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogSettings {
+    /// A filter that `EnvFilter` can read.
+    pub filter: String,
+    /// The shape of a line.
+    pub format: LogFormat,
+}
+
+/// The shape of a line in the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For machines: one object a line.
+    Json,
+}
+
+/// The part of the configuration that the short commands need: they help when the rest is broken.
+#[derive(Debug)]
+pub struct DatabaseConfig {
+    /// The file of the database.
+    pub path: PathBuf,
+    /// Who is an admin whatever the database says.
+    pub admins: BTreeSet<PersonId>,
+}
+
+/// Every mistake in the configuration, in Russian, for the operator; shows one on each line.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub struct ConfigErrors(Vec<String>);
+
+impl fmt::Display for ConfigErrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.join("\n"))
+    }
+}
+
+impl Config {
+    /// Reads the process environment and the `.env` of the current folder; the former wins.
+    pub fn from_env() -> Result<Self, ConfigErrors> {
+        let (vars, mistakes) = environment::read();
+        finish(Self::read(&vars), mistakes)
+    }
+
+    /// Reads settings from a table, and secrets from the files that it names.
+    pub fn from_vars(vars: &BTreeMap<String, String>) -> Result<Self, ConfigErrors> {
+        finish(Self::read(vars), Vec::new())
+    }
+
+    fn read(vars: &BTreeMap<String, String>) -> (Option<Self>, Vec<String>) {
+        let mut read = Reader::new(vars);
+        let telegram = telegram(&mut read);
+        let database = database(&mut read);
+        let invoicebox = invoicebox(&mut read);
+        let sbis = sbis(&mut read);
+        let office = read.parsed("SBIS_PARTNER_CODE", |text| {
+            OfficeCode::parse(text).map_err(|_| "4 или 5 цифр".to_owned())
+        });
+        let timeout = read.number("PROVIDER_TIMEOUT_SECONDS", 2..=120);
+        let concurrency = read.number("PROVIDER_CONCURRENCY", 1..=64);
+        let invoicebox_rate = read.number("INVOICEBOX_RATE_PER_MINUTE", 0..=100_000);
+        let sbis_rate = read.number("SBIS_RATE_PER_MINUTE", 0..=100_000);
+        let _none = read.parsed("SEND_DELAY_SECONDS", |text| match text.parse() {
+            Ok(0_u32) => Ok(()),
+            _ => Err("0: отправка с задержкой пока не поддерживается".to_owned()),
+        });
+        let time_zone = read.parsed("TIME_ZONE", |name| {
+            TimeZone::get(name).map_err(|_| {
+                "название часового пояса из базы IANA, например Europe/Moscow".to_owned()
+            })
+        });
+        let log = log(&mut read);
+        let config = (|| {
+            Some(Self {
+                telegram: telegram?,
+                database: database.path,
+                admins: database.admins,
+                invoicebox,
+                sbis,
+                office,
+                provider_timeout: Duration::from_secs(timeout?.into()),
+                concurrency: usize::try_from(concurrency?).ok()?,
+                invoicebox_rate: invoicebox_rate?,
+                sbis_rate: sbis_rate?,
+                time_zone: time_zone?,
+                log: log?,
+            })
+        })();
+        (config, read.mistakes)
+    }
+}
+
+impl DatabaseConfig {
+    /// Reads only what the short commands need, from the same places as [`Config::from_env`].
+    pub fn from_env() -> Result<Self, ConfigErrors> {
+        let (vars, mistakes) = environment::read();
+        let mut read = Reader::new(&vars);
+        let config = database(&mut read);
+        finish((Some(config), read.mistakes), mistakes)
+    }
+}
+
+fn finish<T>(
+    (value, found): (Option<T>, Vec<String>),
+    mut mistakes: Vec<String>,
+) -> Result<T, ConfigErrors> {
+    mistakes.extend(found);
+    value.filter(|_| mistakes.is_empty()).ok_or(ConfigErrors(mistakes))
+}
+
+fn telegram(read: &mut Reader<'_>) -> Option<Telegram> {
+    if !read.is_set("TELOXIDE_TOKEN") {
+        read.mistake("TELOXIDE_TOKEN", "не задан; токен бота выдаёт @BotFather");
+    }
+    let token = read.secret("TELOXIDE_TOKEN", |token| {
+        bot_token(token).ok_or("не похож на токен бота: нужны цифры, двоеточие, буквы и цифры")
+    });
+    let api_url = read.url("TELOXIDE_API_URL");
+    let proxy = read.secret("TELOXIDE_PROXY", proxy);
+    Some(Telegram { token: token?, api_url, proxy })
+}
+
+/// A token becomes a part of URLs, so its characters matter; whether it is a good one is for
+/// Telegram to say.
+fn bot_token(token: &str) -> Option<()> {
+    let (id, secret) = token.split_once(':')?;
+    let digits = !id.is_empty() && id.bytes().all(|b| b.is_ascii_digit());
+    let letters = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
+    (digits && !secret.is_empty() && secret.bytes().all(letters)).then_some(())
+}
+
+/// Unlike the addresses of services it may be http anywhere and hold a password: what goes
+/// through it is TLS from end to end.
+fn proxy(text: &str) -> Result<(), &'static str> {
+    match Url::parse(text) {
+        Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => Ok(()),
+        _ => Err("нужен адрес HTTP-прокси вида http://адрес:порт"),
+    }
+}
+
+fn database(read: &mut Reader<'_>) -> DatabaseConfig {
+    let path = read.parsed("DATABASE_URL", |text| {
+        text.strip_prefix("sqlite:")
+            .map(|path| path.strip_prefix("//").unwrap_or(path))
+            .filter(|path| !path.is_empty() && !path.contains('?') && !path.starts_with(':'))
+            .map(PathBuf::from)
+            .ok_or_else(|| "sqlite:ПУТЬ к файлу, без параметров".to_owned())
+    });
+    let admins = read.parsed("ADMIN_IDS", |text| {
+        text.split(',')
+            .map(str::trim)
+            .filter(|id| !id.is_empty())
+            .map(|id| id.parse().map_err(|()| "числовые Telegram id через запятую".to_owned()))
+            .collect()
+    });
+    DatabaseConfig { path: path.unwrap_or_default(), admins: admins.unwrap_or_default() }
+}
+
+fn invoicebox(read: &mut Reader<'_>) -> Option<InvoiceboxSettings> {
+    let token = read.secret("INVOICEBOX_TOKEN", |token| {
+        let fits = token.bytes().all(|b| b.is_ascii_graphic());
+        if fits {
+            Ok(())
+        } else {
+            Err("в ключе не должно быть пробелов и русских букв")
+        }
+    });
+    let partner_id = read.parsed("INVOICEBOX_PARTNER_ID", |text| {
+        Uuid::parse_str(text)
+            .map_err(|_| "UUID вида 00000000-0000-0000-0000-000000000000".to_owned())
+    });
+    let url = read.url("INVOICEBOX_API_URL");
+    let pair = ["INVOICEBOX_TOKEN", "INVOICEBOX_PARTNER_ID"];
+    for (this, other) in [(pair[0], pair[1]), (pair[1], pair[0])] {
+        if !read.is_set(this) && read.is_set(other) {
+            read.mistake(this, format_args!("не задан, а {other} задан; нужны оба"));
+        }
+    }
+    Some(InvoiceboxSettings { url: url?, token: token?, partner_id: partner_id? })
+}
+
+fn sbis(read: &mut Reader<'_>) -> Option<SbisSettings> {
+    let on = read.parsed("SBIS_ENABLED", |text| {
+        text.parse::<bool>().map_err(|_| "true или false".to_owned())
+    });
+    if on == Some(false)
+        && !read.is_set("INVOICEBOX_TOKEN")
+        && !read.is_set("INVOICEBOX_PARTNER_ID")
+    {
+        read.mistakes.push(
+            "Не включена ни одна система: задайте INVOICEBOX_TOKEN и INVOICEBOX_PARTNER_ID \
+             или SBIS_ENABLED=true"
+                .to_owned(),
+        );
+    }
+    let url = read.url("SBIS_API_URL");
+    let promotion = read.text("SBIS_PROMOTION_ID").map(str::to_owned);
+    on.filter(|on| *on).and(url).map(|url| SbisSettings { url, promotion })
+}
+
+fn log(read: &mut Reader<'_>) -> Option<LogSettings> {
+    let filter = read.parsed("RUST_LOG", |text| {
+        EnvFilter::try_new(text)
+            .map(|_| text.to_owned())
+            .map_err(|_| "error, warn, info, debug, trace или фильтр tracing".to_owned())
+    });
+    let format = read.parsed("LOG_FORMAT", |text| match text {
+        "text" => Ok(LogFormat::Text),
+        "json" => Ok(LogFormat::Json),
+        _ => Err("text или json".to_owned()),
+    });
+    Some(LogSettings { filter: filter?, format: format? })
+}

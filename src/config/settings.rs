@@ -1,0 +1,109 @@
+//! The table of settings: what `--help` prints, and what a test holds `.env.example` to. How a
+//! value is read stands in `mod.rs`.
+
+/// A setting of the environment.
+pub struct Setting {
+    /// The name of the variable.
+    pub name: &'static str,
+    /// Never shown, and also read from the file that `NAME_FILE` names.
+    pub secret: bool,
+    /// What counts when it is not set.
+    pub default: Option<&'static str>,
+    /// What it is, in one sentence for the operator.
+    pub about: &'static str,
+}
+
+/// Every setting, in the order in which an operator meets them.
+pub const SETTINGS: &[Setting] = &[
+    secret("TELOXIDE_TOKEN", "Токен бота от @BotFather; обязателен."),
+    plain("TELOXIDE_API_URL", None, "Адрес сервера Bot API, если это не сервер Telegram."),
+    secret(
+        "TELOXIDE_PROXY",
+        "HTTP-прокси только для Telegram: http://[логин:пароль@]адрес:порт; к Invoicebox и СБИС бот всегда обращается напрямую.",
+    ),
+    plain(
+        "DATABASE_URL",
+        Some("sqlite:data/invite-bot.db"),
+        "Файл базы данных, sqlite:ПУТЬ; создаётся вместе с папкой.",
+    ),
+    plain(
+        "ADMIN_IDS",
+        None,
+        "Telegram id администраторов через запятую; они остаются администраторами, пока указаны здесь.",
+    ),
+    secret(
+        "INVOICEBOX_TOKEN",
+        "Ключ API Invoicebox; вместе с INVOICEBOX_PARTNER_ID включает приглашения в Invoicebox.",
+    ),
+    plain("INVOICEBOX_PARTNER_ID", None, "Идентификатор партнёра в Invoicebox, UUID."),
+    plain("INVOICEBOX_API_URL", Some("https://api.invoicebox.ru"), "Адрес API Invoicebox."),
+    plain(
+        "SBIS_ENABLED",
+        Some("false"),
+        "true включает приглашения в СБИС; ключ для них не нужен.",
+    ),
+    plain(
+        "SBIS_API_URL",
+        Some("https://online.sbis.ru/reg/service/"),
+        "Полный адрес сервиса регистрации СБИС; тестовый стенд: https://fix-online.sbis.ru/reg/service/.",
+    ),
+    plain(
+        "SBIS_PARTNER_CODE",
+        None,
+        "Код офиса партнёра в СБИС, 4 или 5 цифр: бот предлагает его первым.",
+    ),
+    plain(
+        "SBIS_PROMOTION_ID",
+        None,
+        "Идентификатор акции СБИС, который уходит с каждым приглашением.",
+    ),
+    plain(
+        "PROVIDER_TIMEOUT_SECONDS",
+        Some("30"),
+        "Сколько секунд ждать ответа Invoicebox или СБИС, от 2 до 120.",
+    ),
+    plain(
+        "PROVIDER_CONCURRENCY",
+        Some("4"),
+        "Сколько запросов к одной системе идут одновременно, от 1 до 64; после сбоя не больше стольких приглашений окажутся с неизвестным итогом.",
+    ),
+    plain(
+        "INVOICEBOX_RATE_PER_MINUTE",
+        Some("120"),
+        "Сколько запросов в минуту уходит в Invoicebox; 0 — без ограничения.",
+    ),
+    plain(
+        "SBIS_RATE_PER_MINUTE",
+        Some("60"),
+        "Сколько запросов в минуту уходит в СБИС; 0 — без ограничения.",
+    ),
+    plain(
+        "SEND_DELAY_SECONDS",
+        Some("0"),
+        "Задержка перед отправкой, в которую её можно отменить; пока поддерживается только 0.",
+    ),
+    plain(
+        "TIME_ZONE",
+        Some("Europe/Moscow"),
+        "Часовой пояс для дат на экране и суточных лимитов, название из базы IANA.",
+    ),
+    plain(
+        "RUST_LOG",
+        Some("info"),
+        "Подробность журнала: error, warn, info, debug или trace; библиотеки пишут не больше warn при любом значении.",
+    ),
+    plain("LOG_FORMAT", Some("text"), "Вид журнала: text или json."),
+];
+
+const fn plain(name: &'static str, default: Option<&'static str>, about: &'static str) -> Setting {
+    Setting { name, secret: false, default, about }
+}
+
+const fn secret(name: &'static str, about: &'static str) -> Setting {
+    Setting { name, secret: true, default: None, about }
+}
+
+/// What counts when the setting with this name is not set.
+pub(super) fn default_of(name: &str) -> Option<&'static str> {
+    SETTINGS.iter().find(|setting| setting.name == name)?.default
+}

@@ -1,0 +1,169 @@
+//! `invite-bot demo --play`: one invitation through each provider and one of each bad outcome,
+//! played by a person who knows what must come of it. No browser, no key, no account.
+
+use std::io::Write as _;
+
+use anyhow::{Context as _, ensure};
+
+use super::providers::OUTCOMES;
+use super::telegram::{Message, Person, Telegram};
+use super::world::World;
+use crate::domain::Provider;
+use crate::failure::Failure;
+
+/// One invitation and what must come of it.
+struct Scene {
+    provider: Provider,
+    /// The local part of a fixed test address.
+    address: &'static str,
+    /// What the status message must say in the end.
+    expected: &'static str,
+}
+
+const SCENES: [Scene; 14] = {
+    use Provider::{Invoicebox, Sbis};
+    const fn scene(provider: Provider, address: &'static str, expected: &'static str) -> Scene {
+        Scene { provider, address, expected }
+    }
+    [
+        scene(Invoicebox, "accepted", "принято"),
+        scene(Invoicebox, "refused", "отказ"),
+        scene(Invoicebox, "client", "отказ"),
+        scene(Invoicebox, "slow", "неизвестно"),
+        scene(Invoicebox, "unreachable", "не отправлено"),
+        scene(Invoicebox, "throttled", "принято"),
+        scene(Invoicebox, "key", "принято"),
+        scene(Sbis, "accepted", "принято"),
+        scene(Sbis, "refused", "отказ"),
+        scene(Sbis, "client", "уже клиент"),
+        scene(Sbis, "slow", "неизвестно"),
+        scene(Sbis, "unreachable", "не отправлено"),
+        scene(Sbis, "throttled", "принято"),
+        scene(Sbis, "key", "принято"),
+    ]
+};
+
+/// ИНН of ten digits with right checksums, one for each scene: an invitation that is not settled
+/// bars another one to the same organisation.
+const INNS: [&str; 7] = [
+    "1215107651",
+    "7707083893",
+    "7736050003",
+    "7605016030",
+    "7707049388",
+    "7708503727",
+    "7706107510",
+];
+
+/// Plays everything, prints the transcript, and fails where an outcome is not the expected one.
+pub async fn play() -> Result<(), Failure> {
+    let world = World::start().await?;
+    let played = scenes(&world).await;
+    let transcript = world.ends.telegram.transcript(&world.cast.anna);
+    let refusals = world.ends.telegram.refusals();
+    let violations: Vec<String> =
+        Provider::ALL.iter().flat_map(|known| world.ends.provider(*known).violations()).collect();
+    world.stop().await;
+    let mut out = std::io::stdout().lock();
+    let printed = writeln!(out, "{transcript}");
+    printed.context("cannot print")?;
+    played?;
+    if !refusals.is_empty() || !violations.is_empty() {
+        let refused = format!("{refusals:?} {violations:?}");
+        return Err(anyhow::anyhow!("requests were refused: {refused}").into());
+    }
+    writeln!(out, "Сыграно приглашений: {}, все итоги — как ожидались.", SCENES.len())
+        .context("cannot print")?;
+    Ok(())
+}
+
+async fn scenes(world: &World) -> anyhow::Result<()> {
+    let Telegrammer { telegram, anna } = Telegrammer::of(world);
+    for person in [&world.cast.oleg, &anna] {
+        telegram.waits_for(person, "Здравствуйте").await?;
+    }
+    for (place, scene) in SCENES.iter().enumerate() {
+        let known = OUTCOMES.iter().find(|(address, _)| address.starts_with(scene.address));
+        let (address, _) = known.context("the addresses of the demo name every scene")?;
+        let inn = INNS.get(place % INNS.len()).context("there are enough ИНН")?;
+        confirm(world, scene, address, inn).await?;
+        let result = settled(world, scene, address).await.with_context(|| {
+            format!("{:?} {address}: expected «{}»", scene.provider, scene.expected)
+        })?;
+        ensure!(result.text.contains("№"), "a result without its number: {}", result.text);
+    }
+    telegram.says(&anna, "/status");
+    telegram.waits_for(&anna, "Мои приглашения").await?;
+    Ok(())
+}
+
+/// Anna at her telephone.
+struct Telegrammer {
+    telegram: Telegram,
+    anna: Person,
+}
+
+impl Telegrammer {
+    fn of(world: &World) -> Self {
+        Self { telegram: world.ends.telegram.clone(), anna: world.cast.anna.clone() }
+    }
+
+    async fn says(&self, text: &str, answer: &str) -> anyhow::Result<()> {
+        self.telegram.says(&self.anna, text);
+        self.telegram.waits_for(&self.anna, answer).await?;
+        Ok(())
+    }
+
+    async fn presses(&self, label: &str, answer: &str) -> anyhow::Result<()> {
+        self.telegram.presses(&self.anna, label).await?;
+        self.telegram.waits_for(&self.anna, answer).await?;
+        Ok(())
+    }
+}
+
+/// Fills everything in and presses «Отправить».
+async fn confirm(world: &World, scene: &Scene, address: &str, inn: &str) -> anyhow::Result<()> {
+    let anna = Telegrammer::of(world);
+    anna.says("/invite", "Куда приглашаем").await?;
+    match scene.provider {
+        Provider::Invoicebox => anna.presses("Invoicebox", "e-mail").await?,
+        Provider::Sbis => {
+            anna.presses("СБИС", "ИНН").await?;
+            anna.says(&format!("{inn}/121501001"), "название").await?;
+            anna.says("Детский сад Чайка", "e-mail").await?;
+        }
+    }
+    let summary = "Проверьте перед отправкой";
+    match scene.provider {
+        Provider::Invoicebox => anna.says(address, summary).await?,
+        Provider::Sbis => {
+            anna.says(address, "офиса").await?;
+            anna.says("7705", summary).await?;
+        }
+    }
+    if scene.address == "unreachable" {
+        world.is_down(true).await;
+    }
+    anna.telegram.presses(&anna.anna, "Отправить").await?.answer().await?;
+    Ok(())
+}
+
+/// Waits for the result; where the key is refused, the admin resumes.
+async fn settled(world: &World, scene: &Scene, address: &str) -> anyhow::Result<Message> {
+    let Telegrammer { telegram, anna } = Telegrammer::of(world);
+    if scene.address == "key" {
+        telegram.waits_for(&world.cast.oleg, "не принимает ключ").await?;
+        telegram.presses(&world.cast.oleg, "Возобновить").await?.answer().await?;
+    }
+    let found = telegram
+        .until(&anna, scene.expected, |chat| {
+            let last = chat.last()?;
+            let settled = last.text.contains(address) && last.text.contains(scene.expected);
+            settled.then(|| last.clone())
+        })
+        .await?;
+    if scene.address == "unreachable" {
+        world.is_down(false).await;
+    }
+    Ok(found)
+}

@@ -1,0 +1,183 @@
+//! One request from HTTP to HTTP: address, token, ordered faults, the method, the record, and the
+//! envelope of the answer.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::State as Shared;
+use axum::http::{Request as HttpRequest, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+
+use super::World;
+use super::params::Params;
+use super::state::{Fault, Refusal, Request, State, TOKEN};
+use super::{commands, methods, updates};
+
+/// What is said instead of a result.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Refused {
+    pub(super) status: u16,
+    pub(super) description: String,
+    retry_after: Option<u32>,
+}
+
+impl Refused {
+    pub(super) fn new(status: u16, description: impl Into<String>) -> Self {
+        Self { status, description: description.into(), retry_after: None }
+    }
+
+    /// 400 in the server's manner: «Bad Request: » and the words, the first letter lowered unless
+    /// they begin with an upper-case code.
+    pub(super) fn bad(words: impl Into<String>) -> Self {
+        let words = words.into();
+        let mut letters = words.chars();
+        let lowered = match (letters.next(), letters.next()) {
+            (Some(first), Some(second)) if !(second == '_' || second.is_ascii_uppercase()) => {
+                first.to_lowercase().chain([second]).chain(letters).collect()
+            }
+            _ => words.clone(),
+        };
+        Self::new(400, format!("Bad Request: {lowered}"))
+    }
+
+    fn json(&self) -> Value {
+        let mut answer = json!({
+            "ok": false, "error_code": self.status, "description": self.description,
+        });
+        if let (Some(seconds), Value::Object(members)) = (self.retry_after, &mut answer) {
+            members.insert("parameters".to_owned(), json!({ "retry_after": seconds }));
+        }
+        answer
+    }
+}
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::BAD_REQUEST);
+        let mut response = answer(status, self.json().to_string());
+        if let Some(seconds) = self.retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+        }
+        response
+    }
+}
+
+pub(super) fn router(world: Arc<World>) -> Router {
+    Router::new().fallback(serve).with_state(world)
+}
+
+async fn serve(Shared(world): Shared<Arc<World>>, request: HttpRequest<Body>) -> Response {
+    let method = match called(request.uri().path()) {
+        Ok(method) => method,
+        Err(refused) => {
+            let path = request.uri().path().to_owned();
+            return refuse(&world, path, refused);
+        }
+    };
+    let name = method.to_ascii_lowercase();
+    let fault = world.state().take_fault(&name);
+    let params = match Params::read(request).await {
+        Ok(params) => params,
+        Err(refused) => return refuse(&world, method, refused),
+    };
+    match fault {
+        None | Some(Fault::AnswerLost) => {}
+        Some(fault) => {
+            let params = params.json();
+            world.change(|state| {
+                let version = state.version;
+                state.record(Request { version, method, params, answer: Value::Null });
+            });
+            return go_wrong(fault).await;
+        }
+    }
+    let answered = carry_out(&world, &name, &method, params).await;
+    if fault == Some(Fault::AnswerLost) {
+        return std::future::pending().await;
+    }
+    match answered {
+        Ok(result) => answer(StatusCode::OK, format!(r#"{{"ok":true,"result":{result}}}"#)),
+        Err(refused) => refuse(&world, method, refused),
+    }
+}
+
+/// The method's name out of `/bot<token>/<method>`.
+fn called(path: &str) -> Result<String, Refused> {
+    let not_found = || Refused::new(404, "Not Found");
+    let rest = path.strip_prefix("/bot").ok_or_else(not_found)?;
+    let (token, method) = rest.split_once('/').ok_or_else(not_found)?;
+    if token == TOKEN {
+        return Ok(method.to_owned());
+    }
+    let (id, secret) = token.split_once(':').ok_or_else(not_found)?;
+    if secret.is_empty() || id.is_empty() || !id.chars().all(|digit| digit.is_ascii_digit()) {
+        return Err(not_found());
+    }
+    Err(Refused::new(401, "Unauthorized"))
+}
+
+/// Carries the request out; the result is JSON text.
+async fn carry_out(
+    world: &World,
+    name: &str,
+    method: &str,
+    params: Params,
+) -> Result<String, Refused> {
+    if name == "getupdates" {
+        return updates::get_updates(world, params).await;
+    }
+    let asked = params.json();
+    world.change(|state| {
+        let done = dispatch(state, name, params);
+        let answer = match &done {
+            Ok(result) => json!({ "ok": true, "result": result }),
+            Err(refused) => refused.json(),
+        };
+        let method = method.to_owned();
+        state.record(Request { version: state.version, method, params: asked, answer });
+        done.map(|result| result.to_string())
+    })
+}
+
+fn dispatch(state: &mut State, name: &str, params: Params) -> Result<Value, Refused> {
+    match name {
+        "getme" => methods::get_me(params),
+        "sendmessage" => methods::send_message(state, params),
+        "editmessagetext" => methods::edit_message_text(state, params),
+        "editmessagereplymarkup" => methods::edit_message_reply_markup(state, params),
+        "answercallbackquery" => methods::answer_callback_query(state, params),
+        "sendchataction" => methods::send_chat_action(state, params),
+        "leavechat" => methods::leave_chat(state, params),
+        "deletewebhook" => methods::delete_webhook(state, params),
+        "getwebhookinfo" => methods::get_webhook_info(state, params),
+        "setmycommands" => commands::set(state, params),
+        "getmycommands" => commands::get(state, params),
+        "deletemycommands" => commands::delete(state, params),
+        _ => Err(Refused::new(404, "Not Found: method not found")),
+    }
+}
+
+fn refuse(world: &World, method: String, refused: Refused) -> Response {
+    let Refused { status, description, .. } = refused.clone();
+    world.change(|state| state.refusals.push(Refusal { method, status, description }));
+    refused.into_response()
+}
+
+async fn go_wrong(fault: Fault) -> Response {
+    match fault {
+        Fault::Refuse { status, description } => Refused::new(status, description).into_response(),
+        Fault::RetryAfter { seconds } => {
+            let description = format!("Too Many Requests: retry after {seconds}");
+            let refused = Refused { retry_after: Some(seconds), ..Refused::new(429, description) };
+            refused.into_response()
+        }
+        Fault::Garbage => answer(StatusCode::OK, "<html>captive portal</html>".to_owned()),
+        Fault::Hang | Fault::AnswerLost => std::future::pending().await,
+    }
+}
+
+fn answer(status: StatusCode, body: String) -> Response {
+    (status, [(header::CONTENT_TYPE, "application/json")], body).into_response()
+}

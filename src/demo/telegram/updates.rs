@@ -1,0 +1,199 @@
+//! The queue of updates and `getUpdates`: a true long poll with the real server's rules of offsets,
+//! remembered `allowed_updates` and the conflict of two polls at once.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::time::{Instant, timeout_at};
+
+use super::World;
+use super::api::Refused;
+use super::params::Params;
+
+/// Kinds that are sent only to a bot that names them.
+const ON_REQUEST: [&str; 3] = ["chat_member", "message_reaction", "message_reaction_count"];
+/// Every kind that Telegram sends; other names are skipped in `allowed_updates`.
+const KINDS: [&str; 23] = [
+    "message",
+    "edited_message",
+    "channel_post",
+    "edited_channel_post",
+    "business_connection",
+    "business_message",
+    "edited_business_message",
+    "deleted_business_messages",
+    "message_reaction",
+    "message_reaction_count",
+    "inline_query",
+    "chosen_inline_result",
+    "callback_query",
+    "shipping_query",
+    "pre_checkout_query",
+    "purchased_paid_media",
+    "poll",
+    "poll_answer",
+    "my_chat_member",
+    "chat_member",
+    "chat_join_request",
+    "chat_boost",
+    "removed_chat_boost",
+];
+/// An offset this far behind the newest update is taken for a mistake and ignored.
+const FUTURE: i64 = 10;
+const CONFLICT: &str = "Conflict: terminated by other getUpdates request; make sure that only one \
+                        bot instance is running";
+
+struct Update {
+    id: i64,
+    json: String,
+}
+
+pub(super) struct Queue {
+    last_id: i64,
+    waiting: VecDeque<Update>,
+    /// Updates to be handed out regardless of the offset.
+    again: Vec<String>,
+    last: Option<String>,
+    allowed: Option<Vec<String>>,
+    /// Number of the poll that may go on waiting; an older one is told of the conflict.
+    poll: u64,
+    polled: bool,
+}
+
+impl Queue {
+    pub(super) fn new() -> Self {
+        Self {
+            last_id: 875_000_000,
+            waiting: VecDeque::new(),
+            again: Vec::new(),
+            last: None,
+            allowed: None,
+            poll: 0,
+            polled: false,
+        }
+    }
+
+    /// Queues an update, unless the bot did not ask for its kind.
+    pub(super) fn push(&mut self, kind: &str, body: &Value) {
+        let wanted = match &self.allowed {
+            Some(allowed) => allowed.iter().any(|one| one == kind),
+            None => !ON_REQUEST.contains(&kind),
+        };
+        if !wanted {
+            return;
+        }
+        self.last_id += 1;
+        let json = format!(r#"{{"update_id":{},"{kind}":{body}}}"#, self.last_id);
+        self.last = Some(json.clone());
+        self.waiting.push_back(Update { id: self.last_id, json });
+    }
+
+    pub(super) fn repeat_last(&mut self) {
+        self.again.extend(self.last.clone());
+    }
+
+    pub(super) fn allowed(&self) -> Option<Vec<String>> {
+        self.allowed.clone()
+    }
+
+    pub(super) fn pending(&self) -> usize {
+        self.waiting.len() + self.again.len()
+    }
+
+    pub(super) fn is_polled(&self) -> bool {
+        self.polled
+    }
+
+    pub(super) fn drop_pending(&mut self) {
+        self.waiting.clear();
+        self.again.clear();
+    }
+
+    /// A list without a known kind means the default, as on the real server.
+    fn allow(&mut self, kinds: &[String]) {
+        let kinds: Vec<String> = kinds
+            .iter()
+            .map(|kind| kind.to_ascii_lowercase())
+            .filter(|kind| KINDS.contains(&kind.as_str()))
+            .collect();
+        self.allowed = (!kinds.is_empty()).then_some(kinds);
+    }
+
+    /// Forgets what the offset confirms and hands out what follows.
+    fn take(&mut self, offset: i64, limit: usize) -> Vec<String> {
+        if offset < 0 {
+            let keep = usize::try_from(-offset).unwrap_or(usize::MAX);
+            while self.waiting.len() > keep {
+                self.waiting.pop_front();
+            }
+        } else if offset <= self.last_id + 1 + FUTURE {
+            while self.waiting.front().is_some_and(|update| update.id < offset) {
+                self.waiting.pop_front();
+            }
+        }
+        let mut updates: Vec<String> = self.again.drain(..).collect();
+        updates.extend(self.waiting.iter().map(|update| update.json.clone()));
+        updates.truncate(limit);
+        updates
+    }
+}
+
+/// `getUpdates`, the only method that waits. Returns JSON text, because teloxide wants to read
+/// `update_id` before the other member.
+pub(super) async fn get_updates(world: &World, mut params: Params) -> Result<String, Refused> {
+    let offset = params.integer("offset")?.unwrap_or(0);
+    let limit = params.integer("limit")?.unwrap_or(100).clamp(1, 100);
+    let limit = usize::try_from(limit).unwrap_or(1);
+    let timeout = params.integer("timeout")?.unwrap_or(0).clamp(0, 50);
+    let deadline = Instant::now() + Duration::from_secs(timeout.unsigned_abs());
+    let allowed = params.strings("allowed_updates")?;
+    params.finish()?;
+
+    let updates = world.change(|state| {
+        state.queue.polled = true;
+        if let Some(kinds) = allowed {
+            state.queue.allow(&kinds);
+        }
+        state.queue.take(offset, limit)
+    });
+    if !updates.is_empty() || timeout == 0 {
+        return Ok(array(&updates));
+    }
+    // What a negative offset cut off is gone; what comes from now on is wanted.
+    wait(world, offset.max(0), limit, deadline).await
+}
+
+async fn wait(
+    world: &World,
+    offset: i64,
+    limit: usize,
+    deadline: Instant,
+) -> Result<String, Refused> {
+    let mut versions = world.version.subscribe();
+    let poll = world.change(|state| {
+        state.queue.poll += 1;
+        state.queue.poll
+    });
+    loop {
+        versions.mark_unchanged();
+        {
+            let mut state = world.state();
+            if state.queue.poll != poll {
+                return Err(Refused::new(409, CONFLICT));
+            }
+            let updates = state.queue.take(offset, limit);
+            if !updates.is_empty() {
+                return Ok(array(&updates));
+            }
+        }
+        match timeout_at(deadline, versions.changed()).await {
+            Ok(Ok(())) => {}
+            Ok(Err(_)) | Err(_) => return Ok(array(&[])),
+        }
+    }
+}
+
+fn array(updates: &[String]) -> String {
+    format!("[{}]", updates.join(","))
+}

@@ -1,0 +1,284 @@
+//! A whole small world on loopback: the very same bot over real HTTP, between a stand-in of
+//! Telegram and one of each provider, with a database of its own in a temporary folder.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::Context as _;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use secrecy::SecretString;
+use serde_json::{Value, json};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use uuid::Uuid;
+
+use super::providers::{ProviderStandIn, UNREACHABLE};
+use super::telegram::{Message, Person, Telegram};
+use crate::app::App;
+use crate::bot;
+use crate::config::{Config, LogFormat, LogSettings};
+use crate::delivery::Policy;
+use crate::domain::{OfficeCode, PersonId, Provider, Role};
+use crate::failure::Failure;
+use crate::providers::{InvoiceboxSettings, SbisSettings};
+use crate::store::{Query, Store, What};
+
+/// How much faster than in earnest the waits of the demo pass.
+const HASTE: f64 = 0.01;
+
+/// How long the demo waits for a provider's answer.
+const TIMEOUT: Duration = Duration::from_secs(3);
+
+/// The people of the demo.
+#[derive(Clone, Debug)]
+pub struct Cast {
+    /// An admin, by configuration.
+    pub oleg: Person,
+    /// On the allow-list as staff.
+    pub anna: Person,
+    /// Not on the list.
+    pub stranger: Person,
+}
+
+impl Default for Cast {
+    fn default() -> Self {
+        Self {
+            oleg: Person::new(1001, "Олег"),
+            anna: Person::new(1002, "Анна"),
+            stranger: Person::new(1003, "Незнакомец"),
+        }
+    }
+}
+
+/// What a world is made of, and how it may differ from the demo's.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// Whether each provider is on.
+    pub providers: Vec<Provider>,
+    /// The organisation's office code.
+    pub office: Option<OfficeCode>,
+    /// The waits of the delivery.
+    pub policy: Policy,
+    /// The limit of a call to a provider.
+    pub timeout: Duration,
+    /// Calls in flight for each provider.
+    pub concurrency: usize,
+}
+
+impl Default for Plan {
+    fn default() -> Self {
+        Self {
+            providers: Provider::ALL.to_vec(),
+            office: None,
+            policy: Policy::default().scaled(HASTE),
+            timeout: TIMEOUT,
+            concurrency: 4,
+        }
+    }
+}
+
+/// The far ends, which outlive the bot.
+#[derive(Clone)]
+pub struct Ends {
+    /// Telegram and the people on it.
+    pub telegram: Telegram,
+    /// Invoicebox.
+    pub invoicebox: ProviderStandIn,
+    /// СБИС.
+    pub sbis: ProviderStandIn,
+}
+
+impl Ends {
+    /// Starts the stand-ins.
+    pub async fn start() -> std::io::Result<Self> {
+        Ok(Self {
+            telegram: Telegram::start().await?,
+            invoicebox: ProviderStandIn::start(Provider::Invoicebox).await?,
+            sbis: ProviderStandIn::start(Provider::Sbis).await?,
+        })
+    }
+
+    /// A stand-in by its provider.
+    pub fn provider(&self, provider: Provider) -> &ProviderStandIn {
+        match provider {
+            Provider::Invoicebox => &self.invoicebox,
+            Provider::Sbis => &self.sbis,
+        }
+    }
+
+    /// The configuration of a bot between these ends.
+    pub fn config(&self, plan: &Plan, cast: &Cast, database: &Path) -> anyhow::Result<Config> {
+        let on = |provider| plan.providers.contains(&provider);
+        let invoicebox = on(Provider::Invoicebox).then(|| InvoiceboxSettings {
+            url: self.invoicebox.url(),
+            token: SecretString::from("b37c4c689295904ed21eee5d9a48d42e"),
+            partner_id: Uuid::max(),
+        });
+        let sbis =
+            on(Provider::Sbis).then(|| SbisSettings { url: self.sbis.url(), promotion: None });
+        let admin = PersonId::new(cast.oleg.id).context("an id of a person is positive")?;
+        Ok(Config {
+            telegram: bot::Telegram {
+                token: SecretString::from(self.telegram.token()),
+                api_url: Some(self.telegram.url().parse()?),
+                proxy: None,
+            },
+            database: database.to_owned(),
+            admins: BTreeSet::from([admin]),
+            invoicebox,
+            sbis,
+            office: plan.office.clone(),
+            provider_timeout: plan.timeout,
+            concurrency: plan.concurrency,
+            invoicebox_rate: 0,
+            sbis_rate: 0,
+            time_zone: TimeZone::get("Europe/Moscow")?,
+            log: LogSettings { filter: "info".to_owned(), format: LogFormat::Text },
+        })
+    }
+}
+
+/// The bot of the demo, running between its ends.
+pub struct World {
+    /// The far ends.
+    pub ends: Ends,
+    /// The people.
+    pub cast: Cast,
+    app: App,
+    folder: PathBuf,
+    switchboard: JoinSet<()>,
+    /// Whether the providers are out of reach.
+    down: watch::Receiver<bool>,
+}
+
+impl World {
+    /// Starts the demo.
+    pub async fn start() -> Result<Self, Failure> {
+        let ends = Ends::start().await.context("no free port on loopback")?;
+        let (cast, plan) = (Cast::default(), Plan::default());
+        // A bot cannot write to people who never wrote to it.
+        for person in [&cast.oleg, &cast.anna] {
+            ends.telegram.says(person, "/start");
+        }
+        let folder =
+            std::env::temp_dir().join(format!("invite-bot-demo-{}", Uuid::new_v4().simple()));
+        let database = folder.join("demo.db");
+        prepare(&database, &cast).await?;
+        let app = App::start(ends.config(&plan, &cast, &database)?, plan.policy.clone()).await?;
+        let (down, is_down) = watch::channel(false);
+        let mut switchboard = JoinSet::new();
+        switchboard.spawn(serve_the_unreachable(ends.clone(), cast.clone(), down));
+        Ok(Self { ends, cast, app, folder, switchboard, down: is_down })
+    }
+
+    /// Waits until the providers can be reached, or cannot.
+    pub async fn is_down(&self, down: bool) {
+        // The switchboard lives as long as the world.
+        _ = self.down.clone().wait_for(|now| *now == down).await;
+    }
+
+    /// The database, to look into.
+    pub fn store(&self) -> &Store {
+        self.app.store()
+    }
+
+    /// Stops the bot and removes its database.
+    pub async fn stop(mut self) {
+        self.switchboard.shutdown().await;
+        self.app.stop().await;
+        if let Err(error) = std::fs::remove_dir_all(&self.folder) {
+            tracing::warn!(%error, "the folder of the demo was not removed");
+        }
+    }
+}
+
+/// Makes the database, with Анна on the allow-list.
+async fn prepare(database: &Path, cast: &Cast) -> Result<(), Failure> {
+    let store = Store::open(database).await.map_err(|error| Failure::database(database, &error))?;
+    allow(&store, &cast.anna, Role::Staff).await?;
+    store.close().await;
+    Ok(())
+}
+
+/// Puts a person on the allow-list.
+pub async fn allow(store: &Store, person: &Person, role: Role) -> anyhow::Result<()> {
+    let id = PersonId::new(person.id).context("an id of a person is positive")?;
+    let mut tx = store.begin().await?;
+    tx.allow(None, id, Some(&person.full_name()), role, 1, Timestamp::now()).await?;
+    Ok(tx.commit().await?)
+}
+
+/// No server can know an address before a connection is made. So the providers hang up while a
+/// summary with the unreachable address is on somebody's screen, or its invitation is tried.
+async fn serve_the_unreachable(ends: Ends, cast: Cast, down: watch::Sender<bool>) {
+    let mut changes = ends.telegram.changes();
+    loop {
+        let people = [&cast.oleg, &cast.anna];
+        let wanted = people.iter().any(|person| ends.telegram.chat(person).iter().any(is_tried));
+        if wanted != *down.borrow() {
+            for provider in [&ends.invoicebox, &ends.sbis] {
+                if wanted {
+                    provider.go_down().await;
+                } else if let Err(error) = provider.come_up().await {
+                    tracing::error!(%error, "a stand-in of a provider did not come up again");
+                }
+            }
+            down.send_replace(wanted);
+        }
+        if changes.changed().await.is_err() {
+            return;
+        }
+    }
+}
+
+fn is_tried(message: &Message) -> bool {
+    let names_it = message.is_from_bot() && message.text.contains(&format!("{UNREACHABLE}@"));
+    let may_be_sent =
+        ["🚀", "✖️ Не отправлять"].iter().any(|label| message.button(label).is_some());
+    names_it && (may_be_sent || message.text.contains("отправляю"))
+}
+
+/// What the page shows beside the chat: what each provider received, and the newest of the log.
+pub async fn panel(ends: &Ends, store: &Store) -> anyhow::Result<Value> {
+    let mut received: Vec<Value> = Vec::new();
+    for provider in Provider::ALL {
+        for request in ends.provider(provider).received() {
+            received.push(json!({
+                "provider": provider.slug(),
+                "at": request.at.as_millisecond(),
+                "request": {
+                    "method": request.method,
+                    "path": request.path,
+                    "headers": request.headers,
+                    "body": request.body,
+                },
+                "answer": request.answer,
+            }));
+        }
+    }
+    received.sort_by_key(|request| std::cmp::Reverse(request["at"].as_i64()));
+    received.truncate(50);
+    let mut tx = store.begin().await?;
+    let mut log = Vec::new();
+    for page in 1..=4 {
+        let found = tx.page(&Query { author: None, what: What::All, page }).await?;
+        if found.page != page {
+            break;
+        }
+        for invitation in found.items {
+            let events = tx.history(invitation.number).await?;
+            log.push(json!({
+                "number": invitation.number.0,
+                "provider": invitation.recipient.provider().slug(),
+                "recipient": invitation.recipient.email().as_str(),
+                "author": invitation.author.name,
+                "state": invitation.state.bucket().slug(),
+                "seq": invitation.seq,
+                "events": events.iter().map(|event| format!("{event:?}")).collect::<Vec<_>>(),
+            }));
+        }
+    }
+    Ok(json!({ "providers": received, "log": log }))
+}

@@ -1,0 +1,186 @@
+//! One invitation, from the first question to the confirmed summary. The next question is the
+//! first missing field, and the question is a function of the state.
+
+use jiff::SignedDuration;
+
+use super::press::{DraftAct, Stamp};
+use super::{Deed, Desk, Effect, State, Step, texts};
+use crate::domain::{Draft, Field, Invitation, Number, Office, OfficeCode, Provider};
+
+/// A confirmation older than this asks again.
+const CONFIRMATION_LIFETIME: SignedDuration = SignedDuration::from_mins(15);
+
+/// Begins with what is known already, unless an unfinished draft would be lost. `ask` names a
+/// field to ask for although it has a value.
+pub fn begin(desk: &Desk, state: &State, draft: Draft, ask: Option<Field>) -> Step {
+    match (state.draft().filter(|draft| !draft.is_empty()), ask) {
+        (Some(unfinished), _) => Step::show(texts::unfinished(unfinished)),
+        (None, Some(field)) => asking(desk, draft, field, true),
+        (None, None) => proceed(desk, draft),
+    }
+}
+
+/// Asks for the first missing field, or shows the summary.
+fn proceed(desk: &Desk, mut draft: Draft) -> Step {
+    if !draft.provider.is_some_and(|provider| desk.providers.contains(&provider)) {
+        draft.provider = match desk.providers.as_slice() {
+            [only] => Some(*only),
+            _ => None,
+        };
+    }
+    if draft.provider == Some(Provider::Sbis) && draft.office.is_none() {
+        draft.office = desk.office.clone().map(Office::Code);
+    }
+    match draft.missing() {
+        Some(field) => asking(desk, draft, field, false),
+        None => shown(desk, State::Reviewing { draft }),
+    }
+}
+
+fn asking(desk: &Desk, draft: Draft, field: Field, editing: bool) -> Step {
+    shown(desk, State::Asking { draft, field, editing })
+}
+
+/// Moves to a state and shows its screen.
+fn shown(desk: &Desk, state: State) -> Step {
+    Step::show(texts::screen(desk, &state)).to(state)
+}
+
+/// Something was typed or, for `None`, sent that is not text.
+pub fn typed(desk: &Desk, state: &State, text: Option<&str>) -> Step {
+    let Some(text) = text else { return noted(desk, state, texts::ONLY_TEXT) };
+    match state {
+        State::Idle => Step::show(texts::hint(desk)),
+        State::Asking { field: Field::Provider, .. } => noted(desk, state, texts::PRESS_A_BUTTON),
+        State::Reviewing { .. } => noted(desk, state, texts::CONFIRM_OR_EDIT),
+        State::Asking { draft, field, .. } => {
+            let mut draft = draft.clone();
+            match draft.fill(*field, text) {
+                Ok(()) => proceed(desk, draft),
+                Err(error) => noted(desk, state, texts::field_error(&error)),
+            }
+        }
+    }
+}
+
+/// The same screen again, under a word of what was wrong.
+fn noted(desk: &Desk, state: &State, note: impl AsRef<str>) -> Step {
+    match state {
+        State::Idle => Step::show(texts::hint(desk)),
+        _ => Step::show(texts::noted(note, texts::screen(desk, state))).to(state.clone()),
+    }
+}
+
+/// A button of a draft was pressed. What is not on the present screen has no effect.
+pub fn pressed(desk: &Desk, state: &State, act: DraftAct, stamp: Option<Stamp>) -> Step {
+    let shown_at = match (&desk.draft, stamp) {
+        (Some((present, shown_at)), Some(stamp)) if *present == stamp => *shown_at,
+        (Some((present, _)), Some(stamp)) if present.draft == stamp.draft => {
+            return stale(desk, state);
+        }
+        (_, Some(stamp)) => return Step::deed(Deed::MadeFrom(stamp.draft)),
+        (_, None) => return Step::toast(texts::STRANGE_PRESS),
+    };
+    match (state, act) {
+        (State::Idle, _) => Step::toast(texts::STRANGE_PRESS),
+        (_, DraftAct::Resume) => shown(desk, state.clone()),
+        (_, DraftAct::Restart) => proceed(desk, Draft::default()),
+        (_, DraftAct::Cancel) => Step::show(texts::cancelled()).to(State::Idle),
+        (State::Asking { draft, field, editing }, act) => {
+            answered(desk, draft, *field, *editing, act)
+        }
+        (State::Reviewing { draft }, DraftAct::Edit(field)) if draft.fields().contains(&field) => {
+            asking(desk, draft.clone(), field, true)
+        }
+        (State::Reviewing { draft }, DraftAct::Back) => {
+            let last = draft.fields().last().copied().unwrap_or(Field::Provider);
+            asking(desk, draft.clone(), last, false)
+        }
+        (State::Reviewing { draft }, DraftAct::Send) => {
+            if desk.now.duration_since(shown_at) > CONFIRMATION_LIFETIME {
+                return shown(desk, state.clone()).and(Effect::Toast(texts::CONFIRM_AGAIN.into()));
+            }
+            match draft.finish() {
+                Ok(recipient) if desk.providers.contains(&recipient.provider()) => {
+                    Step::deed(Deed::Submit(recipient))
+                }
+                _ => proceed(desk, draft.clone()),
+            }
+        }
+        (State::Reviewing { .. }, _) => Step::toast(texts::STRANGE_PRESS),
+    }
+}
+
+/// A button of a question was pressed.
+fn answered(desk: &Desk, draft: &Draft, field: Field, editing: bool, act: DraftAct) -> Step {
+    let mut draft = draft.clone();
+    match (field, act) {
+        (Field::Provider, DraftAct::Choose(provider)) if desk.providers.contains(&provider) => {
+            draft.provider = Some(provider);
+            proceed(desk, draft)
+        }
+        (Field::Office, DraftAct::Office(code)) if offered(desk, &draft).contains(&&code) => {
+            draft.office = Some(Office::Code(code));
+            proceed(desk, draft)
+        }
+        (Field::Office, DraftAct::WithoutOffice) => {
+            draft.office = Some(Office::Without);
+            proceed(desk, draft)
+        }
+        (_, DraftAct::Keep) if draft.has(field) => proceed(desk, draft),
+        (_, DraftAct::Back) if editing => proceed(desk, draft),
+        (_, DraftAct::Back) => match before(desk, &draft, field) {
+            Some(previous) => asking(desk, draft, previous, false),
+            None => Step::toast(texts::STRANGE_PRESS),
+        },
+        _ => Step::toast(texts::STRANGE_PRESS),
+    }
+}
+
+/// The office codes that a question offers as buttons, never taking one silently: the person's
+/// last and the organisation's.
+pub fn offered<'a>(desk: &'a Desk, draft: &Draft) -> Vec<&'a OfficeCode> {
+    let present = match &draft.office {
+        Some(Office::Code(code)) => Some(code),
+        _ => None,
+    };
+    let mut codes: Vec<_> = desk.last_office.iter().chain(&desk.office).collect();
+    codes.dedup();
+    codes.retain(|code| Some(*code) != present);
+    codes
+}
+
+/// The question before this one, if «Назад» leads anywhere.
+pub fn before(desk: &Desk, draft: &Draft, field: Field) -> Option<Field> {
+    let fields = draft.fields();
+    let place = fields.iter().position(|&known| known == field)?;
+    let previous = *fields.get(place.checked_sub(1)?)?;
+    (previous != Field::Provider || desk.providers.len() > 1).then_some(previous)
+}
+
+/// The present screen again, as a new message: the card that was pressed is an old one.
+fn stale(desk: &Desk, state: &State) -> Step {
+    match state {
+        State::Idle => Step::toast(texts::STALE),
+        _ => Step::say(texts::screen(desk, state))
+            .to(state.clone())
+            .and(Effect::Toast(texts::STALE_FRESH.into())),
+    }
+}
+
+/// The confirmed recipient is in flight already.
+pub fn in_flight(desk: &Desk, state: &State, number: Option<Number>) -> Step {
+    Step::show(texts::in_flight(texts::screen(desk, state), number)).to(state.clone())
+}
+
+/// A button of another draft was pressed: of one that became an invitation, or of none.
+pub fn made_from(desk: &Desk, state: &State, invitation: Option<Invitation>) -> Step {
+    match invitation.filter(|invitation| invitation.author.id == desk.me.id) {
+        // The status message is the teller's: it says the rest.
+        Some(invitation) => Step::toast(texts::at_work_toast(invitation.number)),
+        None if *state == State::Idle => {
+            Step::show(texts::home(desk, state)).and(Effect::Toast(texts::STALE.into()))
+        }
+        None => stale(desk, state),
+    }
+}

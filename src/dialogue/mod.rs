@@ -1,0 +1,392 @@
+//! Floor 1: the conversation, pure. [`step`] is the whole of it: what is asked, what a press
+//! means, what is said. No Telegram, no SQL, no clock: what it needs to know stands in [`Desk`],
+//! what it wants done is a [`Deed`], and what came of a deed returns as an input.
+
+mod cards;
+mod command;
+mod html;
+mod invite;
+mod press;
+mod team;
+pub mod texts;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{
+    Draft, Event, Field, Inn, Invitation, Number, OfficeCode, Person, PersonId, Provider,
+    Recipient, Role, Verdict,
+};
+
+pub use command::commands;
+pub use html::Html;
+pub use press::{CardAct, DraftAct, List, ListWhat, Press, StaffAct, Stamp};
+
+/// How far a person is with a draft. Stored as JSON (`drafts.body`), see [`State::VERSION`].
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "at", rename_all = "snake_case")]
+pub enum State {
+    /// Nothing is being filled in.
+    #[default]
+    Idle,
+    /// One field is asked for.
+    Asking {
+        /// What is known so far.
+        draft: Draft,
+        /// What is asked.
+        field: Field,
+        /// The question was reached from the summary, and returns to it.
+        editing: bool,
+    },
+    /// The summary is shown, to be confirmed.
+    Reviewing {
+        /// What will be sent.
+        draft: Draft,
+    },
+}
+
+impl State {
+    /// The version of the JSON shape. A change that an older body does not fit needs a new one.
+    pub const VERSION: i64 = 1;
+
+    /// The draft, if there is one.
+    pub fn draft(&self) -> Option<&Draft> {
+        match self {
+            Self::Idle => None,
+            Self::Asking { draft, .. } | Self::Reviewing { draft } => Some(draft),
+        }
+    }
+}
+
+/// What the conversation may know of the world at one turn.
+#[derive(Clone, Debug)]
+pub struct Desk {
+    /// The person who speaks; on the allow-list.
+    pub me: Person,
+    /// What the person may do.
+    pub role: Role,
+    /// Who is an admin by configuration.
+    pub fixed_admins: BTreeSet<PersonId>,
+    /// The providers that are on.
+    pub providers: Vec<Provider>,
+    /// The providers that are paused.
+    pub paused: Vec<Provider>,
+    /// The organisation's office code, by configuration.
+    pub office: Option<OfficeCode>,
+    /// The office code that the person used last.
+    pub last_office: Option<OfficeCode>,
+    /// The draft's present revision and the time it was shown.
+    pub draft: Option<(Stamp, Timestamp)>,
+    /// The time of this turn.
+    pub now: Timestamp,
+    /// In which times are shown.
+    pub zone: TimeZone,
+}
+
+impl Desk {
+    fn is_admin(&self) -> bool {
+        self.role == Role::Admin
+    }
+
+    /// Staff see their own invitations, admins all.
+    fn may_see(&self, invitation: &Invitation) -> bool {
+        self.is_admin() || invitation.author.id == self.me.id
+    }
+}
+
+/// What happened.
+#[derive(Clone, Debug)]
+pub enum Input {
+    /// A message; `text` is `None` for a sticker, a photo, a file.
+    Message {
+        /// What was typed.
+        text: Option<String>,
+        /// Whom the message replies to, where it replies to a forwarded one or a contact.
+        about: Option<About>,
+    },
+    /// A press of a button whose data could be read.
+    Press(Press, Option<Stamp>),
+    /// A press whose data no screen of this release makes.
+    StrangePress,
+    /// What came of a deed.
+    Found(Finding),
+}
+
+/// The person behind a forwarded message or a shared contact.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum About {
+    /// The id is known.
+    Person(Person),
+    /// Telegram hides it, by that person's privacy settings or for want of an account.
+    Hidden,
+}
+
+/// What is to be done outside the conversation. Everything here happens in one transaction with
+/// the change of state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Deed {
+    /// Make the draft at its present revision an invitation.
+    Submit(Recipient),
+    /// Find the invitation made from a draft.
+    MadeFrom(i64),
+    /// Load an invitation with its history, and come back for the act.
+    Look(Number, CardAct, Option<i64>),
+    /// Load a page of the log.
+    List(List),
+    /// The same for a typed search.
+    Search(Search),
+    /// Write down what a person says of an unknown one.
+    Resolve(Number, i64, Verdict),
+    /// Take a waiting one back.
+    Cancel(Number, i64),
+    /// Let a held one go.
+    Release(Number, i64),
+    /// One more attempt, by this person's consent.
+    Repeat(Number, i64),
+    /// Put a person on the allow-list.
+    Allow(Person, Role),
+    /// Take a person off it.
+    Revoke(PersonId),
+    /// Load a page of the allow-list.
+    Staff(u32),
+    /// Load one person of it, to ask before revoking.
+    Colleague(PersonId),
+    /// Load everybody on it, to filter by.
+    Authors(ListWhat),
+    /// Let a paused provider work again.
+    Resume(Provider),
+}
+
+/// What a person looks for in the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Search {
+    /// By the address, as [`crate::domain::Email::key`] has it.
+    Email(String),
+    /// By ИНН.
+    Inn(Inn),
+}
+
+/// What came of a deed.
+#[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "a value of one turn, never stored or collected")]
+pub enum Finding {
+    /// It is in the queue.
+    Submitted(Number),
+    /// The same recipient is in flight already; the one that is, if this person may see it.
+    InFlight(Option<Number>),
+    /// The state had moved on before.
+    Stale,
+    /// No repeat: this one goes to the same recipient already.
+    RepeatInFlight(Number),
+    /// What was made from that draft, if anything.
+    MadeFrom(Option<Invitation>),
+    /// The invitation and its history; `None` when there is none.
+    Looked(Option<(Invitation, Vec<Event>)>, CardAct, Option<i64>),
+    /// A page of the log.
+    Listed(Listing),
+    /// The deed was done.
+    Done(Deed),
+    /// Whether the person is new on the list.
+    Allowed(Person, Role, Allowed),
+    /// What revoking did.
+    Revoked(PersonId, Revoked),
+    /// A page of the allow-list.
+    Staff(StaffPage),
+    /// One person of the allow-list.
+    Colleague(Option<Person>),
+    /// Everybody on the allow-list.
+    Authors(ListWhat, Vec<Person>),
+}
+
+/// A page of the log, as it was asked for.
+#[derive(Clone, Debug)]
+pub struct Listing {
+    /// What it shows, with the page it really is.
+    pub list: List,
+    /// The invitations, newest first.
+    pub items: Vec<Invitation>,
+    /// How many pages there are, at least.
+    pub pages: u32,
+    /// Whether there are more pages than were counted.
+    pub more: bool,
+    /// The person it is limited to by an admin's choice.
+    pub author: Option<Person>,
+}
+
+/// What `/allow` did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Allowed {
+    /// The person is new on the list.
+    Added,
+    /// The person was on it with the other role.
+    Changed,
+    /// Nothing changed.
+    Same,
+    /// The last admin stays one.
+    LastAdmin,
+}
+
+/// What `/revoke` did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Revoked {
+    /// The person is off the list; these of the person's invitations wait for an admin.
+    Done(Vec<Number>),
+    /// The person was not on it.
+    NotListed,
+    /// The last admin cannot be removed.
+    LastAdmin,
+}
+
+/// A page of the allow-list.
+#[derive(Clone, Debug)]
+pub struct StaffPage {
+    /// The people on it, by name.
+    pub people: Vec<(Person, Role)>,
+    /// Who is an admin by configuration, on the first page.
+    pub fixed: Vec<Person>,
+    /// From 0.
+    pub page: u32,
+    /// At least 1.
+    pub pages: u32,
+}
+
+/// A message to be shown: text and buttons.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reply {
+    /// The text.
+    pub text: Html,
+    /// Rows of buttons.
+    pub rows: Vec<Vec<Button>>,
+}
+
+/// A button and what a press of it means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Button {
+    /// What stands on it.
+    pub label: String,
+    /// What it does.
+    pub press: Press,
+}
+
+/// What the shell has to do.
+#[derive(Clone, Debug)]
+pub enum Effect {
+    /// Show this: in place of the message that was pressed or, when something was typed, as a
+    /// new message.
+    Show(Reply),
+    /// Send this as a new message in any case.
+    Say(Reply),
+    /// Answer the press with these words.
+    Toast(String),
+    /// Do this and come back.
+    Do(Deed),
+    /// Tell another person; that nobody hears is no fault.
+    Tell(PersonId, Reply),
+    /// A person's commands changed: publish them anew, or clear them for `None`.
+    Publish(PersonId, Option<Role>),
+}
+
+/// What follows from an input.
+#[derive(Debug, Default)]
+pub struct Step {
+    /// The state to store; `None` leaves everything, the draft's revision too, as it is.
+    pub state: Option<State>,
+    /// What to do, in this order.
+    pub effects: Vec<Effect>,
+}
+
+impl Step {
+    fn effect(effect: Effect) -> Self {
+        Self { state: None, effects: vec![effect] }
+    }
+
+    fn show(reply: Reply) -> Self {
+        Self::effect(Effect::Show(reply))
+    }
+
+    fn say(reply: Reply) -> Self {
+        Self::effect(Effect::Say(reply))
+    }
+
+    fn toast(text: impl Into<String>) -> Self {
+        Self::effect(Effect::Toast(text.into()))
+    }
+
+    fn deed(deed: Deed) -> Self {
+        Self::effect(Effect::Do(deed))
+    }
+
+    fn to(mut self, state: State) -> Self {
+        self.state = Some(state);
+        self
+    }
+
+    fn and(mut self, effect: Effect) -> Self {
+        self.effects.push(effect);
+        self
+    }
+}
+
+/// The whole conversation: from where a person stands and what happened, to what follows.
+/// Total: every input has an answer.
+pub fn step(desk: &Desk, state: &State, input: Input) -> Step {
+    match input {
+        Input::Message { text: Some(text), about } if text.trim_start().starts_with('/') => {
+            command::step(desk, state, &text, about)
+        }
+        Input::Message { text, .. } => invite::typed(desk, state, text.as_deref()),
+        Input::StrangePress => Step::toast(texts::STRANGE_PRESS),
+        Input::Press(press, stamp) => pressed(desk, state, press, stamp),
+        Input::Found(finding) => found(desk, state, finding),
+    }
+}
+
+fn pressed(desk: &Desk, state: &State, press: Press, stamp: Option<Stamp>) -> Step {
+    match press {
+        Press::Home => Step::show(texts::home(desk, state)),
+        Press::Invite => invite::begin(desk, state, Draft::default(), None),
+        // The status card of the one before stays what it is.
+        Press::Another => {
+            let mut step = invite::begin(desk, state, Draft::default(), None);
+            for effect in &mut step.effects {
+                if let Effect::Show(reply) = effect {
+                    *effect = Effect::Say(reply.clone());
+                }
+            }
+            step
+        }
+        Press::Draft(act) => invite::pressed(desk, state, act, stamp),
+        Press::Card(number, seq, act) => Step::deed(Deed::Look(number, act, Some(seq))),
+        Press::List(list) => Step::deed(Deed::List(list)),
+        Press::Filter(what) => Step::show(texts::filters(desk, what)),
+        Press::Authors(what) if desk.is_admin() => Step::deed(Deed::Authors(what)),
+        Press::Staff(act) if desk.is_admin() => team::pressed(desk, act),
+        Press::Resume(provider) if desk.is_admin() => Step::deed(Deed::Resume(provider)),
+        Press::Authors(_) | Press::Staff(_) | Press::Resume(_) => Step::toast(texts::STRANGE_PRESS),
+        Press::Label => Step::default(),
+    }
+}
+
+fn found(desk: &Desk, state: &State, finding: Finding) -> Step {
+    match finding {
+        Finding::Submitted(number) => Step::toast(texts::sending_toast(number)),
+        Finding::InFlight(number) => invite::in_flight(desk, state, number),
+        Finding::MadeFrom(invitation) => invite::made_from(desk, state, invitation),
+        Finding::Stale => Step::toast(texts::STALE),
+        Finding::RepeatInFlight(number) => Step::toast(texts::repeat_in_flight_toast(number)),
+        Finding::Looked(invitation, act, seq) => cards::looked(desk, state, invitation, act, seq),
+        Finding::Listed(listing) => cards::listed(desk, listing),
+        Finding::Done(deed) => cards::done(desk, deed),
+        Finding::Authors(what, people) => Step::show(texts::authors(desk, what, &people)),
+        Finding::Allowed(person, role, allowed) => team::allowed(desk, person, role, allowed),
+        Finding::Revoked(id, revoked) => team::revoked(desk, id, revoked),
+        Finding::Staff(page) => Step::show(texts::staff(desk, &page)),
+        Finding::Colleague(person) => team::colleague(desk, person),
+    }
+}

@@ -1,0 +1,369 @@
+//! What a press means, and how it is written into a button: at most 64 bytes, never trusted when
+//! it comes back.
+
+use crate::domain::{Bucket, Field, Number, OfficeCode, PersonId, Provider};
+
+/// A press of a button.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Press {
+    /// The first screen.
+    Home,
+    /// A new invitation, in place of the screen.
+    Invite,
+    /// A new invitation, below a status card that stays.
+    Another,
+    /// An act on the draft; written with the draft's [`Stamp`].
+    Draft(DraftAct),
+    /// An act on an invitation at the given `seq`.
+    Card(Number, i64, CardAct),
+    /// A page of the log.
+    List(List),
+    /// The choice of a filter for the log.
+    Filter(ListWhat),
+    /// The choice of an author for the log (admins).
+    Authors(ListWhat),
+    /// An act on the allow-list (admins).
+    Staff(StaffAct),
+    /// Let a paused provider work again (admins).
+    Resume(Provider),
+    /// Nothing: the button is a label.
+    Label,
+}
+
+/// Which draft, at which revision, a button was drawn for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stamp {
+    /// `drafts.id`.
+    pub draft: i64,
+    /// `drafts.revision`.
+    pub revision: i64,
+}
+
+/// An act on a draft.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each is a button of a step of the dialogue")]
+pub enum DraftAct {
+    Choose(Provider),
+    /// Keep the value that the field has.
+    Keep,
+    /// Take this office code.
+    Office(OfficeCode),
+    /// Send no office code.
+    WithoutOffice,
+    Edit(Field),
+    Back,
+    Cancel,
+    Send,
+    /// Show the unfinished draft.
+    Resume,
+    /// Throw it away and begin a new one.
+    Restart,
+}
+
+/// An act on an invitation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each is a button of a card")]
+pub enum CardAct {
+    /// The card in place of a list.
+    Open,
+    /// The card below a status message, which stays.
+    Details,
+    Arrived,
+    Missing,
+    /// Ask whether a second letter may go.
+    AskRepeat,
+    Repeat,
+    Cancel,
+    Release,
+    /// A new draft with the same data.
+    Copy,
+    /// A new draft with the same data, asking for this field.
+    Edit(Field),
+}
+
+/// A page of the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct List {
+    /// Which invitations.
+    pub what: ListWhat,
+    /// From 0.
+    pub page: u32,
+}
+
+/// Which invitations a list shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ListWhat {
+    /// All that the person may see; limited to a result word and, for an admin, to an author.
+    All(Option<Bucket>, Option<PersonId>),
+    /// Those to the same address as this one.
+    SameEmail(Number),
+    /// Those to the same ИНН as this one.
+    SameInn(Number),
+}
+
+/// An act on the allow-list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each is a button of the list of staff")]
+pub enum StaffAct {
+    Page(u32),
+    AskRevoke(PersonId),
+    Revoke(PersonId),
+}
+
+impl Press {
+    /// The data of the button, at most 64 bytes.
+    pub fn encode(&self, stamp: Option<Stamp>) -> String {
+        match self {
+            Self::Home => "h".to_owned(),
+            Self::Invite => "n".to_owned(),
+            Self::Another => "n+".to_owned(),
+            Self::Draft(act) => {
+                let Stamp { draft, revision } = stamp.unwrap_or(Stamp { draft: 0, revision: 0 });
+                format!("d:{draft}:{revision}:{}", encode_draft(act))
+            }
+            Self::Card(number, seq, act) => format!("c:{number}:{seq}:{}", encode_card(*act)),
+            Self::List(List { what, page }) => format!("l:{page}:{}", encode_what(*what)),
+            Self::Filter(what) => format!("f:{}", encode_what(*what)),
+            Self::Authors(what) => format!("a:{}", encode_what(*what)),
+            Self::Staff(StaffAct::Page(page)) => format!("s:p:{page}"),
+            Self::Staff(StaffAct::AskRevoke(id)) => format!("s:a:{id}"),
+            Self::Staff(StaffAct::Revoke(id)) => format!("s:r:{id}"),
+            Self::Resume(provider) => format!("r:{}", provider.slug()),
+            Self::Label => "-".to_owned(),
+        }
+    }
+
+    /// Reads the data of a button; `None` for what no screen makes.
+    pub fn decode(data: &str) -> Option<(Self, Option<Stamp>)> {
+        let (kind, rest) = data.split_once(':').unwrap_or((data, ""));
+        let mut parts = rest.splitn(3, ':');
+        let mut next = || parts.next().unwrap_or_default();
+        let press = match kind {
+            "h" => Self::Home,
+            "n" => Self::Invite,
+            "n+" => Self::Another,
+            "-" => Self::Label,
+            "d" => {
+                let stamp = Stamp { draft: next().parse().ok()?, revision: next().parse().ok()? };
+                return Some((Self::Draft(decode_draft(next())?), Some(stamp)));
+            }
+            "c" => {
+                let number = Number(next().parse().ok()?);
+                Self::Card(number, next().parse().ok()?, decode_card(next())?)
+            }
+            "l" => {
+                Self::List(List { page: next().parse().ok()?, what: decode_what(next(), next())? })
+            }
+            "f" => Self::Filter(decode_what(next(), next())?),
+            "a" => Self::Authors(decode_what(next(), next())?),
+            "s" => Self::Staff(match (next(), next()) {
+                ("p", page) => StaffAct::Page(page.parse().ok()?),
+                ("a", id) => StaffAct::AskRevoke(id.parse().ok()?),
+                ("r", id) => StaffAct::Revoke(id.parse().ok()?),
+                _ => return None,
+            }),
+            "r" => Self::Resume(Provider::from_slug(next())?),
+            _ => return None,
+        };
+        Some((press, None))
+    }
+}
+
+const FIELDS: [(Field, &str); 6] = [
+    (Field::Provider, "provider"),
+    (Field::Inn, "inn"),
+    (Field::Kpp, "kpp"),
+    (Field::Name, "name"),
+    (Field::Email, "email"),
+    (Field::Office, "office"),
+];
+
+fn field_slug(field: Field) -> &'static str {
+    FIELDS.iter().find(|(known, _)| *known == field).map_or("", |(_, slug)| slug)
+}
+
+fn field_from(slug: &str) -> Option<Field> {
+    FIELDS.iter().find(|(_, known)| *known == slug).map(|(field, _)| *field)
+}
+
+const DRAFT_ACTS: [(DraftAct, &str); 7] = [
+    (DraftAct::Keep, "keep"),
+    (DraftAct::WithoutOffice, "nooffice"),
+    (DraftAct::Back, "back"),
+    (DraftAct::Cancel, "cancel"),
+    (DraftAct::Send, "send"),
+    (DraftAct::Resume, "resume"),
+    (DraftAct::Restart, "restart"),
+];
+
+fn encode_draft(act: &DraftAct) -> String {
+    match act {
+        DraftAct::Choose(provider) => format!("to-{}", provider.slug()),
+        DraftAct::Office(code) => format!("office-{}", code.as_str()),
+        DraftAct::Edit(field) => format!("edit-{}", field_slug(*field)),
+        plain => DRAFT_ACTS
+            .iter()
+            .find(|(known, _)| known == plain)
+            .map_or("", |(_, slug)| slug)
+            .to_owned(),
+    }
+}
+
+fn decode_draft(text: &str) -> Option<DraftAct> {
+    if let Some((act, _)) = DRAFT_ACTS.iter().find(|(_, slug)| *slug == text) {
+        return Some(act.clone());
+    }
+    match text.split_once('-')? {
+        ("to", provider) => Provider::from_slug(provider).map(DraftAct::Choose),
+        ("office", code) => OfficeCode::parse(code).ok().map(DraftAct::Office),
+        ("edit", field) => field_from(field).map(DraftAct::Edit),
+        _ => None,
+    }
+}
+
+const CARD_ACTS: [(CardAct, &str); 9] = [
+    (CardAct::Open, "open"),
+    (CardAct::Details, "details"),
+    (CardAct::Arrived, "arrived"),
+    (CardAct::Missing, "missing"),
+    (CardAct::AskRepeat, "again"),
+    (CardAct::Repeat, "again!"),
+    (CardAct::Cancel, "cancel"),
+    (CardAct::Release, "release"),
+    (CardAct::Copy, "copy"),
+];
+
+fn encode_card(act: CardAct) -> String {
+    match act {
+        CardAct::Edit(field) => format!("edit-{}", field_slug(field)),
+        plain => CARD_ACTS
+            .iter()
+            .find(|(known, _)| *known == plain)
+            .map_or("", |(_, slug)| slug)
+            .to_owned(),
+    }
+}
+
+fn decode_card(text: &str) -> Option<CardAct> {
+    if let Some((act, _)) = CARD_ACTS.iter().find(|(_, slug)| *slug == text) {
+        return Some(*act);
+    }
+    text.strip_prefix("edit-").and_then(field_from).map(CardAct::Edit)
+}
+
+fn encode_what(what: ListWhat) -> String {
+    match what {
+        ListWhat::All(bucket, author) => {
+            let bucket = bucket.map_or("all", Bucket::slug);
+            author.map_or_else(|| bucket.to_owned(), |author| format!("{bucket}:{author}"))
+        }
+        ListWhat::SameEmail(number) => format!("email:{number}"),
+        ListWhat::SameInn(number) => format!("inn:{number}"),
+    }
+}
+
+fn decode_what(kind: &str, rest: &str) -> Option<ListWhat> {
+    let number = || rest.parse().ok().map(Number);
+    match kind {
+        "email" => Some(ListWhat::SameEmail(number()?)),
+        "inn" => Some(ListWhat::SameInn(number()?)),
+        _ => {
+            let bucket = if kind == "all" { None } else { Some(Bucket::from_slug(kind)?) };
+            let author = if rest.is_empty() { None } else { Some(rest.parse().ok()?) };
+            Some(ListWhat::All(bucket, author))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn field() -> impl Strategy<Value = Field> {
+        prop::sample::select(FIELDS.map(|(field, _)| field).to_vec())
+    }
+
+    fn provider() -> impl Strategy<Value = Provider> {
+        prop::sample::select(Provider::ALL.to_vec())
+    }
+
+    fn what() -> impl Strategy<Value = ListWhat> {
+        let bucket = prop::option::of(prop::sample::select(Bucket::ALL.to_vec()));
+        let author = prop::option::of((1i64..1 << 52).prop_map(|id| PersonId::new(id).unwrap()));
+        prop_oneof![
+            (bucket, author).prop_map(|(bucket, author)| ListWhat::All(bucket, author)),
+            (0..i64::MAX).prop_map(|n| ListWhat::SameEmail(Number(n))),
+            (0..i64::MAX).prop_map(|n| ListWhat::SameInn(Number(n))),
+        ]
+    }
+
+    fn press() -> impl Strategy<Value = Press> {
+        let draft = prop_oneof![
+            prop::sample::select(DRAFT_ACTS.map(|(act, _)| act).to_vec()),
+            provider().prop_map(DraftAct::Choose),
+            field().prop_map(DraftAct::Edit),
+            "[0-9]{4,5}".prop_map(|code| DraftAct::Office(OfficeCode::parse(&code).unwrap())),
+        ];
+        let card = prop_oneof![
+            prop::sample::select(CARD_ACTS.map(|(act, _)| act).to_vec()),
+            field().prop_map(CardAct::Edit),
+        ];
+        let person = (1i64..1 << 52).prop_map(|id| PersonId::new(id).unwrap());
+        let staff = prop_oneof![
+            any::<u32>().prop_map(StaffAct::Page),
+            person.clone().prop_map(StaffAct::AskRevoke),
+            person.prop_map(StaffAct::Revoke),
+        ];
+        prop_oneof![
+            prop::sample::select(vec![Press::Home, Press::Invite, Press::Another, Press::Label]),
+            draft.prop_map(Press::Draft),
+            (any::<i64>(), any::<i64>(), card).prop_map(|(n, seq, act)| Press::Card(
+                Number(n),
+                seq,
+                act
+            )),
+            (what(), any::<u32>()).prop_map(|(what, page)| Press::List(List { what, page })),
+            what().prop_map(Press::Filter),
+            what().prop_map(Press::Authors),
+            staff.prop_map(Press::Staff),
+            provider().prop_map(Press::Resume),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn a_button_comes_back_as_it_was_made(press in press(), draft in any::<i64>(), revision in any::<i64>()) {
+            let stamp = Stamp { draft, revision };
+            let data = press.encode(Some(stamp));
+            prop_assert!((1..=64).contains(&data.len()), "{} bytes: {data}", data.len());
+            let stamp = matches!(press, Press::Draft(_)).then_some(stamp);
+            prop_assert_eq!(Press::decode(&data), Some((press, stamp)));
+        }
+
+        #[test]
+        fn strange_data_never_panics(data in "\\PC{0,64}|[dclfasrhn]:[-0-9a-z:]{0,30}") {
+            Press::decode(&data);
+        }
+    }
+
+    #[test]
+    fn what_no_screen_makes_is_not_read() {
+        for data in [
+            "",
+            "x",
+            "d",
+            "d:1",
+            "d:1:1:",
+            "d:1:1:launch",
+            "c:1:1:edit-",
+            "l:0:secret",
+            "r:bank",
+            "s:r:-5",
+            "d:1:1:office-12",
+        ] {
+            assert_eq!(Press::decode(data), None, "{data}");
+        }
+    }
+}

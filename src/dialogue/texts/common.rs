@@ -1,0 +1,143 @@
+//! The first screen, help, hints, and what those outside are told.
+
+use super::super::press::{DraftAct, List, ListWhat, Press, StaffAct};
+use super::super::{Desk, Html, Reply, State};
+use super::invite::draft_line;
+use super::{button, draft, name, provider, reply};
+use crate::domain::{Provider, Role};
+
+/// What a stranger gets, whatever was sent.
+pub fn stranger() -> Reply {
+    reply(Html::new("🔒 Это рабочий бот. Доступ выдаёт администратор."), vec![])
+}
+
+/// What a group gets.
+pub fn group_only() -> Reply {
+    reply(Html::new("Работаю только в личных сообщениях."), vec![])
+}
+
+/// The label of the button that opens the private chat from a group.
+pub const OPEN_BOT: &str = "Открыть бота";
+
+/// What a person gets when the bot failed inside.
+pub fn bot_failed() -> Reply {
+    let text = Html::new("Не получилось: внутренняя ошибка, она записана в журнал работы бота. ")
+        .text("По этому сообщению ничего не сделано. Попробуйте ещё раз; что уже отправлено, видно в /status.");
+    reply(text, vec![home_row()])
+}
+
+fn home_row() -> Vec<super::Button> {
+    vec![
+        button("✉️ Пригласить", Press::Invite),
+        button("🔎 Статус", Press::List(List { what: ListWhat::All(None, None), page: 0 })),
+    ]
+}
+
+fn home_rows(desk: &Desk) -> Vec<Vec<super::Button>> {
+    let mut rows = vec![home_row()];
+    if desk.is_admin() {
+        rows.push(vec![button("👥 Сотрудники", Press::Staff(StaffAct::Page(0)))]);
+    }
+    rows
+}
+
+/// The first screen.
+pub fn home(desk: &Desk, state: &State) -> Reply {
+    let mut text = match &desk.me.name {
+        Some(name) => Html::new("Здравствуйте, ").text(name).text("!"),
+        None => Html::new("Здравствуйте!"),
+    };
+    let mut rows = home_rows(desk);
+    text = text.line().text("Пригласить клиента — /invite, посмотреть отправленное — /status.");
+    if let Some(unfinished) = state.draft().filter(|draft| !draft.is_empty()) {
+        text =
+            text.line().line().text("Есть незаконченный черновик: ").join(&draft_line(unfinished));
+        rows.insert(
+            0,
+            vec![draft("▶️ Продолжить", DraftAct::Resume), draft("🗑 Удалить", DraftAct::Cancel)],
+        );
+    }
+    for paused in &desk.paused {
+        text = text.line().line().text("⏸ ").text(provider(*paused));
+        text =
+            text.text(" на паузе: сервис не принимает ключ или адрес. Приглашения ждут в очереди.");
+        if desk.is_admin() {
+            rows.push(vec![resume(*paused)]);
+        }
+    }
+    reply(text, rows)
+}
+
+fn resume(paused: Provider) -> super::Button {
+    button(format!("▶️ Возобновить {}", provider(paused)), Press::Resume(paused))
+}
+
+/// What admins are told, once, when a provider refuses the key.
+pub fn paused_notice(paused: Provider, message: Option<&str>) -> Reply {
+    let mut text = Html::new("⏸ ")
+        .bold(provider(paused))
+        .text(" не принимает ключ или адрес. Отправка через него остановлена, приглашения ждут в очереди, ничего не потеряно.");
+    if let Some(message) = message {
+        text = text.line().text("Ответ сервиса: ").quote(message, 600);
+    }
+    let setting = match paused {
+        Provider::Invoicebox => "INVOICEBOX_TOKEN и INVOICEBOX_PARTNER_ID",
+        Provider::Sbis => "SBIS_API_URL",
+    };
+    text = text.line().text("Проверьте настройки ").text(setting).text(
+        ", при необходимости исправьте их и перезапустите бота, затем нажмите «Возобновить».",
+    );
+    reply(text, vec![vec![resume(paused)]])
+}
+
+/// The answer to text that nobody asked for.
+pub fn hint(desk: &Desk) -> Reply {
+    let text = Html::new(
+        "Сейчас ничего не заполняется. Чтобы пригласить клиента, нажмите «Пригласить»; все команды — /help.",
+    );
+    reply(text, home_rows(desk))
+}
+
+/// The answer to a command that is not there, or not for this person.
+pub fn unknown_command(desk: &Desk) -> Reply {
+    reply(Html::new("Такой команды нет. Ничего не сделано. Все команды — /help."), home_rows(desk))
+}
+
+/// `/help`, by role.
+pub fn help(desk: &Desk) -> Reply {
+    let mut text = Html::new("Приглашаю клиентов зарегистрироваться в Invoicebox и СБИС.")
+        .line()
+        .text("/invite — новое приглашение. ИНН и КПП можно вместе: ")
+        .code("1215107651/121501001")
+        .line()
+        .text("/status — приглашения; /status 12, /status iam@mail.ru или /status 1215107651 — найти")
+        .line()
+        .text("/cancel — закрыть черновик · /start — начало и черновик")
+        .line()
+        .text("Принято — сервис взял запрос и отправит письмо; дошло ли оно, сервисы не сообщают.")
+        .line()
+        .text("Неизвестно — ответа не было, письмо могло уйти: уточните у клиента и отметьте на карточке. Сам я не повторяю.");
+    if desk.role == Role::Admin {
+        text = text
+            .line()
+            .text("/staff — кто имеет доступ")
+            .line()
+            .text("/allow 123456789 Анна — дать доступ (в конце «админ» — администратору); можно ответом на пересланное сообщение или контакт")
+            .line()
+            .text("/revoke 123456789 — отозвать доступ");
+    } else {
+        text = text.line().text("Вопросы — администратору, который выдал доступ.");
+    }
+    if let Some(me) = desk.me.name.as_ref().map(|_| name(&desk.me)) {
+        text = text.line().text("Вы: ").text(me).text(", id ").code(desk.me.id.to_string());
+    }
+    reply(text, home_rows(desk))
+}
+
+/// The draft could not be kept: it is too old, or an older release wrote it in another shape.
+pub fn draft_lost() -> Reply {
+    let text = Html::new(
+        "Незаконченный черновик устарел и удалён. По нему ничего не отправлялось. Начните заново: /invite",
+    );
+    reply(text, vec![])
+}

@@ -1,0 +1,293 @@
+//! The screens of one invitation, up to its confirmation.
+
+use super::super::invite::{before, offered};
+use super::super::press::{CardAct, DraftAct, Press};
+use super::super::{Button, Desk, Html, Reply, State};
+use super::{button, draft, field as field_name, plural, provider, reply};
+use crate::domain::{
+    CompanyName, Draft, Email, EmailError, Field, FieldError, InnError, Kpp, KppError, NameError,
+    Number, Office, Provider,
+};
+
+/// The screen of a state: the question, or the summary.
+pub fn screen(desk: &Desk, state: &State) -> Reply {
+    match state {
+        State::Idle => super::home(desk, state),
+        State::Asking { draft, field, editing } => question(desk, draft, *field, *editing),
+        State::Reviewing { draft } => summary(draft),
+    }
+}
+
+fn question(desk: &Desk, filled: &Draft, field: Field, editing: bool) -> Reply {
+    let text = match field {
+        Field::Provider => Html::new("✉️ Новое приглашение. Куда приглашаем?"),
+        Field::Inn => Html::new("Пришлите ")
+            .bold("ИНН")
+            .text(" (10 или 12 цифр). Можно сразу с КПП: ")
+            .code("1215107651/121501001"),
+        Field::Kpp => Html::new("Пришлите ")
+            .bold("КПП")
+            .text(": 9 знаков, первые четыре и последние три — цифры."),
+        Field::Name => Html::new("Пришлите ")
+            .bold("название")
+            .text(", как оно должно стоять в приглашении, например: ООО „Ромашка“"),
+        Field::Email => Html::new("На какой ").bold("e-mail").text(" отправить приглашение?"),
+        Field::Office => Html::new("Код ")
+            .bold("офиса")
+            .text(", за которым закрепится клиент (4 или 5 цифр). Пришлите или выберите."),
+    };
+    let mut rows = Vec::new();
+    match field {
+        Field::Provider => rows.extend(desk.providers.iter().map(|&known| {
+            let label = match known {
+                Provider::Invoicebox => "💳 Invoicebox — нужен только e-mail",
+                Provider::Sbis => "📑 СБИС — компания и e-mail",
+            };
+            vec![draft(label, DraftAct::Choose(known))]
+        })),
+        Field::Office => {
+            let codes = offered(desk, filled).into_iter();
+            let mut row: Vec<Button> =
+                codes.map(|code| draft(code.as_str(), DraftAct::Office(code.clone()))).collect();
+            row.push(draft("Без кода", DraftAct::WithoutOffice));
+            rows.push(row);
+        }
+        _ => {}
+    }
+    if let Some(value) = value(filled, field).filter(|_| field != Field::Provider) {
+        let label = super::super::html::shorten(&value, 40);
+        rows.push(vec![draft(format!("➡️ Оставить: {label}"), DraftAct::Keep)]);
+    }
+    let back = editing || before(desk, filled, field).is_some();
+    rows.push(way_out(back));
+    let text = match collected(filled, field) {
+        Some(known) => known.line().line().join(&text),
+        None => text,
+    };
+    reply(text, rows)
+}
+
+fn way_out(back: bool) -> Vec<Button> {
+    let cancel = draft("✖️ Отмена", DraftAct::Cancel);
+    if back { vec![draft("◀️ Назад", DraftAct::Back), cancel] } else { vec![cancel] }
+}
+
+/// What is known already, on one line above a question.
+fn collected(filled: &Draft, asked: Field) -> Option<Html> {
+    if filled.provider.is_none() || asked == Field::Provider {
+        return None;
+    }
+    let mut line = draft_line(filled);
+    if filled.inn.as_ref().is_some_and(|inn| !inn.is_organisation()) {
+        line = line.text(" (ИП, КПП не нужен)");
+    }
+    Some(line)
+}
+
+/// A draft on one line.
+pub fn draft_line(filled: &Draft) -> Html {
+    let mut line = Html::default();
+    let parts = [
+        filled.provider.map(|known| provider(known).to_owned()),
+        filled.name.as_ref().map(|name| name.as_str().to_owned()),
+        filled.inn.as_ref().map(|inn| format!("ИНН {}", inn.as_str())),
+        filled.kpp.as_ref().map(|kpp| format!("КПП {}", kpp.as_str())),
+        filled.email.as_ref().map(|email| email.as_str().to_owned()),
+    ];
+    for (place, part) in parts.into_iter().flatten().enumerate() {
+        if place > 0 {
+            line = line.text(" · ");
+        }
+        line = line.text(part);
+    }
+    line
+}
+
+fn value(filled: &Draft, field: Field) -> Option<String> {
+    match field {
+        Field::Provider => filled.provider.map(|known| provider(known).to_owned()),
+        Field::Inn => filled.inn.clone().map(String::from),
+        Field::Kpp => filled.kpp.clone().map(String::from),
+        Field::Name => filled.name.clone().map(String::from),
+        Field::Email => filled.email.clone().map(String::from),
+        Field::Office => filled.office.as_ref().map(|office| match office {
+            Office::Code(code) => code.as_str().to_owned(),
+            Office::Without => "без кода".to_owned(),
+        }),
+    }
+}
+
+fn summary(filled: &Draft) -> Reply {
+    let mut text = Html::new("📋 Проверьте перед отправкой").line().text("Сервис: ");
+    text = text.bold(filled.provider.map_or("", provider)).line();
+    if let Some(name) = &filled.name {
+        text = text.text("Компания: ").bold(name.as_str()).line();
+    }
+    if let Some(inn) = &filled.inn {
+        text = text.text("ИНН ").code(inn.as_str());
+        text = match &filled.kpp {
+            Some(kpp) => text.text(" · КПП ").code(kpp.as_str()),
+            None => text.text(" (ИП, КПП не нужен)"),
+        };
+        text = text.line();
+    }
+    if let Some(email) = &filled.email {
+        text = text.text("E-mail: ").code(email.as_str()).line();
+    }
+    match &filled.office {
+        Some(Office::Code(code)) => text = text.text("Офис: ").bold(code.as_str()).line(),
+        Some(Office::Without) => text = text.text("Офис: без кода").line(),
+        None => {}
+    }
+    if filled.kpp.as_ref().is_some_and(Kpp::has_letters) {
+        text = text.text("⚠️ В КПП есть буквы: так бывает, но СБИС может его не принять.").line();
+    }
+    let sender = match filled.provider {
+        Some(Provider::Sbis) => "Письмо уйдёт адресату от имени СБИС. Отозвать его нельзя.",
+        _ => "Письмо уйдёт адресату от имени Invoicebox. Отозвать его нельзя.",
+    };
+    text = text.line().text(sender);
+    let edits: Vec<Button> = filled
+        .fields()
+        .iter()
+        .filter(|&&known| known != Field::Provider)
+        .map(|&known| draft(format!("✏️ {}", field_name(known)), DraftAct::Edit(known)))
+        .collect();
+    let mut rows = vec![vec![draft("🚀 Отправить", DraftAct::Send)]];
+    rows.extend(edits.chunks(3).map(<[Button]>::to_vec));
+    rows.push(way_out(true));
+    reply(text, rows)
+}
+
+/// A screen under a word of what was wrong.
+pub fn noted(note: impl AsRef<str>, screen: Reply) -> Reply {
+    let text = Html::new("⚠️ ").text(note).line().line().join(&screen.text);
+    reply(text, screen.rows)
+}
+
+/// The summary again: the same recipient is in flight already.
+pub fn in_flight(screen: Reply, number: Option<Number>) -> Reply {
+    let note = match number {
+        Some(number) => format!(
+            "Этому получателю уже отправляется приглашение №{number}. Второе не создано, письмо не отправлено. Дождитесь итога №{number} или отметьте, что с ним стало."
+        ),
+        None => "Этого получателя сейчас приглашает ваш коллега. Второе приглашение не создано, письмо не отправлено. Подробности — у администратора.".to_owned(),
+    };
+    let mut reply = noted(note, screen);
+    if let Some(number) = number {
+        let open =
+            button(format!("🔎 Открыть №{number}"), Press::Card(number, 0, CardAct::Details));
+        reply.rows.insert(0, vec![open]);
+    }
+    reply
+}
+
+/// A new invitation was asked for while another draft is unfinished.
+pub fn unfinished(draft_: &Draft) -> Reply {
+    let text = Html::new("Есть незаконченный черновик: ").join(&draft_line(draft_));
+    let rows = vec![
+        vec![draft("▶️ Продолжить", DraftAct::Resume)],
+        vec![draft("🆕 Начать заново", DraftAct::Restart), draft("🗑 Удалить", DraftAct::Cancel)],
+    ];
+    reply(text, rows)
+}
+
+/// The draft was thrown away.
+pub fn cancelled() -> Reply {
+    let text = Html::new("✖️ Отменено. Ничего не отправлено.");
+    reply(
+        text,
+        vec![vec![button("✉️ Пригласить", Press::Invite), button("🏠 Начало", Press::Home)]],
+    )
+}
+
+/// `/cancel` without a draft.
+pub fn nothing_to_cancel() -> Reply {
+    let text = Html::new(
+        "Отменять нечего: черновика нет. Отправленное не отзывается, его видно в /status.",
+    );
+    reply(
+        text,
+        vec![vec![button("✉️ Пригласить", Press::Invite), button("🏠 Начало", Press::Home)]],
+    )
+}
+
+/// The toast of a confirmation.
+pub fn sending_toast(number: Number) -> String {
+    format!("№{number}: отправляю")
+}
+
+/// The toast of a second press of the same confirmation.
+pub fn at_work_toast(number: Number) -> String {
+    format!("№{number} уже в работе, второй раз не отправляю.")
+}
+
+/// The toast of a repeat that cannot be: another one goes to the same recipient.
+pub fn repeat_in_flight_toast(number: Number) -> String {
+    format!("Этому получателю уже отправляется №{number}. Второй раз не отправляю.")
+}
+
+/// What is wrong with a typed answer, by the rule that failed, and what to do.
+pub fn field_error(error: &FieldError) -> String {
+    match error {
+        FieldError::Inn(InnError::Kpp(error)) => {
+            format!("ИНН верный, а КПП рядом с ним — нет. {}", kpp_error(error))
+        }
+        FieldError::Inn(error) => inn_error(error),
+        FieldError::Kpp(error) => kpp_error(error),
+        FieldError::Name(NameError::Empty) => {
+            "В названии нет ни одной буквы. Пришлите ещё раз.".to_owned()
+        }
+        FieldError::Name(NameError::Long(length)) => format!(
+            "Название слишком длинное: {length} {}, а можно до {}. Пришлите короче.",
+            plural(*length, "знак", "знака", "знаков"),
+            CompanyName::MAX
+        ),
+        FieldError::Email(error) => email_error(error),
+        FieldError::Office(_) => {
+            "Код офиса — это 4 или 5 цифр, например 7705. Пришлите ещё раз или нажмите «Без кода»."
+                .to_owned()
+        }
+        FieldError::NotTyped => super::PRESS_A_BUTTON.to_owned(),
+    }
+}
+
+fn inn_error(error: &InnError) -> String {
+    match error {
+        InnError::Length(length) => format!(
+            "Здесь {length} {}, а в ИНН их 10 (организация) или 12 (ИП). Пришлите ещё раз.",
+            plural(*length, "цифра", "цифры", "цифр")
+        ),
+        InnError::Checksum(digits) => format!(
+            "ИНН {digits} не проходит проверку контрольной суммы: похоже, опечатка в одной цифре. Пришлите ещё раз."
+        ),
+        InnError::Zeros => "ИНН из одних нулей не бывает. Пришлите ещё раз.".to_owned(),
+        InnError::NotDigits | InnError::Kpp(_) => {
+            "В ИНН бывают только цифры: 10 у организации, 12 у ИП. Пришлите ещё раз.".to_owned()
+        }
+    }
+}
+
+fn kpp_error(error: &KppError) -> String {
+    match error {
+        KppError::Length(length) => format!(
+            "Здесь {length} {}, а в КПП их 9. Пришлите ещё раз.",
+            plural(*length, "знак", "знака", "знаков")
+        ),
+        KppError::Shape => "В КПП первые четыре и последние три знака — цифры, а два между ними — цифры или латинские буквы. Пришлите ещё раз.".to_owned(),
+    }
+}
+
+fn email_error(error: &EmailError) -> String {
+    match error {
+        EmailError::NoAt => "В адресе нет знака @. Пришлите адрес целиком, например: iam@mail.ru".to_owned(),
+        EmailError::Several => "Здесь больше одного адреса, а приглашение уходит на один. Пришлите один адрес.".to_owned(),
+        EmailError::Long(length) => format!(
+            "Адрес слишком длинный: {length} {}, а можно до {}. Пришлите другой.",
+            plural(*length, "знак", "знака", "знаков"), Email::MAX
+        ),
+        EmailError::Foreign => "Слева от @ есть нелатинские буквы: сервисы такие адреса могут не принять. Проверьте раскладку и пришлите ещё раз.".to_owned(),
+        EmailError::Space => "Внутри адреса пробел. Пришлите адрес без пробелов.".to_owned(),
+        EmailError::Malformed => "Это не похоже на адрес. Проверьте и пришлите целиком, например: iam@mail.ru".to_owned(),
+    }
+}

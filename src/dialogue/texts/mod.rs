@@ -1,0 +1,146 @@
+//! Every Russian word that people see in Telegram, and every keyboard: functions from values to
+//! what is shown. No decisions beyond wording are made here.
+
+mod cards;
+mod common;
+mod invite;
+mod team;
+
+pub use cards::{
+    ask_repeat, authors, card, done_toast, filters, list, not_found, status_card, status_usage,
+};
+pub use common::{
+    OPEN_BOT, bot_failed, draft_lost, group_only, help, hint, home, paused_notice, stranger,
+    unknown_command,
+};
+pub use invite::{
+    at_work_toast, cancelled, field_error, in_flight, noted, nothing_to_cancel,
+    repeat_in_flight_toast, screen, sending_toast, unfinished,
+};
+pub use team::{
+    allow_usage, allowed, ask_revoke, author_hidden, farewell, fixed_admin, name_too_long,
+    revoke_usage, revoked, staff, welcome,
+};
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::press::{DraftAct, Press};
+use super::{Button, Html, Reply};
+use crate::domain::{Field, Person, Provider};
+
+/// The commands with what Telegram's menu says of them; the first [`STAFF_COMMANDS`] are
+/// everybody's on the allow-list.
+pub const COMMANDS: [(&str, &str); 8] = [
+    ("start", "Начало: что умею и незаконченный черновик"),
+    ("invite", "Пригласить клиента"),
+    ("status", "Мои приглашения; можно номер, e-mail или ИНН"),
+    ("cancel", "Закрыть черновик, ничего не отправляя"),
+    ("help", "Подсказка"),
+    ("staff", "Сотрудники и их доступ"),
+    ("allow", "Дать доступ: /allow 123456789 Анна"),
+    ("revoke", "Отозвать доступ: /revoke 123456789"),
+];
+
+/// How many of [`COMMANDS`] staff have.
+pub const STAFF_COMMANDS: usize = 5;
+
+/// The one command of somebody who is not on the list.
+pub const STRANGER_COMMANDS: [(&str, &str); 1] = [("start", "Начало")];
+
+/// The answer to a press of a stranger, and to one in a group.
+pub const STRANGER_TOAST: &str = "Доступ выдаёт администратор.";
+/// The answer to a press in a group.
+pub const GROUP_TOAST: &str = "Работаю только в личных сообщениях.";
+/// The answer to a press that no screen makes.
+pub const STRANGE_PRESS: &str = "Такой кнопки здесь нет. Ничего не сделано.";
+/// The answer to an old button where there is nothing newer.
+pub const STALE: &str = "Карточка устарела. Ничего не сделано.";
+/// The answer to an old button with a fresh card below.
+pub const STALE_FRESH: &str = "Карточка устарела, вот свежая.";
+/// The answer to a press about what is not there or not the person's own.
+pub const NOT_FOUND: &str = "Такого приглашения нет.";
+/// The answer to a confirmation that came too late.
+pub const CONFIRM_AGAIN: &str = "Прошло больше 15 минут. Проверьте ещё раз и подтвердите.";
+/// Over a screen, when something other than text came.
+pub const ONLY_TEXT: &str = "Понимаю только текст. Ничего не изменено.";
+/// Over a question that is answered by a button.
+pub const PRESS_A_BUTTON: &str = "Здесь нужно нажать кнопку.";
+/// Over the summary, when something was typed.
+pub const CONFIRM_OR_EDIT: &str =
+    "Ещё ничего не отправлено. Нажмите «Отправить» или кнопку поля, которое нужно исправить.";
+/// The answer to a press while the bot could not do it.
+pub const FAILED_TOAST: &str = "Не получилось. Попробуйте ещё раз.";
+
+fn reply(text: Html, rows: Vec<Vec<Button>>) -> Reply {
+    Reply { text, rows }
+}
+
+fn button(label: impl Into<String>, press: Press) -> Button {
+    Button { label: label.into(), press }
+}
+
+fn draft(label: impl Into<String>, act: DraftAct) -> Button {
+    button(label, Press::Draft(act))
+}
+
+/// The provider's name on a screen.
+fn provider(provider: Provider) -> &'static str {
+    match provider {
+        Provider::Invoicebox => "Invoicebox",
+        Provider::Sbis => "СБИС",
+    }
+}
+
+/// The field's name on a button.
+fn field(field: Field) -> &'static str {
+    match field {
+        Field::Provider => "Сервис",
+        Field::Inn => "ИНН",
+        Field::Kpp => "КПП",
+        Field::Name => "Название",
+        Field::Email => "E-mail",
+        Field::Office => "Офис",
+    }
+}
+
+/// What a person is called on a screen.
+fn name(person: &Person) -> String {
+    person.name.clone().unwrap_or_else(|| format!("id {}", person.id))
+}
+
+fn day_and_time(at: Timestamp, zone: &TimeZone) -> String {
+    at.to_zoned(zone.clone()).strftime("%d.%m %H:%M").to_string()
+}
+
+fn to_the_second(at: Timestamp, zone: &TimeZone) -> String {
+    at.to_zoned(zone.clone()).strftime("%d.%m %H:%M:%S").to_string()
+}
+
+fn day(at: Timestamp, zone: &TimeZone) -> String {
+    at.to_zoned(zone.clone()).strftime("%d.%m").to_string()
+}
+
+/// The form of a noun after a number: 1 знак, 2 знака, 5 знаков.
+fn plural<'a>(n: usize, one: &'a str, few: &'a str, many: &'a str) -> &'a str {
+    match (n % 10, n % 100) {
+        (_, 11..=14) => many,
+        (1, _) => one,
+        (2..=4, _) => few,
+        _ => many,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nouns_follow_their_number() {
+        let of = |n| plural(n, "знак", "знака", "знаков");
+        assert_eq!(
+            [1, 2, 5, 11, 12, 21, 104, 111].map(of),
+            ["знак", "знака", "знаков", "знаков", "знаков", "знак", "знака", "знаков"]
+        );
+    }
+}

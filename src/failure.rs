@@ -1,0 +1,89 @@
+//! Why the program ends otherwise than asked, and the exit code that says so. The numbers are
+//! those of `sysexits.h`, where they fit.
+
+use std::path::Path;
+
+use crate::store::OpenError;
+
+/// The end of a command that did not do what it was asked. Its text is Russian, for the operator.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The command line is wrong, or asks for what cannot be.
+    #[error("{0}")]
+    Usage(String),
+    /// The database cannot be opened.
+    #[error("{0}")]
+    Database(String),
+    /// Another `run` works on this database.
+    #[error("С этой базой данных уже работает другой бот; второй не запущен")]
+    AlreadyRunning,
+    /// The configuration is wrong, a refused bot token included.
+    #[error("Ошибки в настройках:\n{0}")]
+    Config(String),
+    /// Anything else.
+    #[error("Внутренняя ошибка: {0:#}")]
+    Other(#[from] anyhow::Error),
+}
+
+impl Failure {
+    /// That the database at `path` cannot be opened, and what to do about it.
+    pub fn database(path: &Path, error: &OpenError) -> Self {
+        let why = match error {
+            OpenError::Create(error) => format!("файл нельзя создать или записать ({error})"),
+            OpenError::Open(error) => format!("это не база данных, или она занята ({error})"),
+            OpenError::Damaged(what) => {
+                format!("файл повреждён, восстановите его из резервной копии ({what})")
+            }
+            OpenError::NewerSchema(_) => {
+                "с ней работала более новая версия программы, верните её".to_owned()
+            }
+            OpenError::Migrate(error) => format!("её не удалось обновить ({error})"),
+            OpenError::OldSqlite(version) => {
+                format!("программа собрана с SQLite {version}, а нужна 3.51.3 или новее")
+            }
+        };
+        Self::Database(format!("База данных {} не открывается: {why}", path.display()))
+    }
+
+    /// That Telegram does not know the token.
+    pub fn token_refused() -> Self {
+        Self::Config(
+            "TELOXIDE_TOKEN: Telegram не принимает этот токен; возьмите действующий у @BotFather"
+                .to_owned(),
+        )
+    }
+
+    /// That the proxy cannot be used.
+    pub fn proxy_refused() -> Self {
+        Self::Config("TELOXIDE_PROXY: этот адрес прокси не подходит".to_owned())
+    }
+
+    /// That the lock beside the database cannot be taken.
+    pub fn lock_file(path: &Path, error: &std::io::Error) -> Self {
+        Self::Database(format!(
+            "Файл {} рядом с базой данных нельзя создать или запереть: {error}",
+            path.display()
+        ))
+    }
+
+    /// The exit code of the process.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Usage(_) => 64,
+            Self::Database(_) => 69,
+            Self::Other(_) => 70,
+            Self::AlreadyRunning => 75,
+            Self::Config(_) => 78,
+        }
+    }
+}
+
+/// The exit codes as `--help` explains them.
+pub const EXIT_CODES: &[(u8, &str)] = &[
+    (0, "остановлен, как просили, или команда выполнена"),
+    (64, "ошибка в командной строке, или просьба невыполнима"),
+    (69, "база данных не открывается"),
+    (70, "внутренняя ошибка"),
+    (75, "с этой базой данных уже работает другой бот"),
+    (78, "ошибка в настройках, или Telegram не принял токен бота"),
+];

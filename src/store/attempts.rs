@@ -1,0 +1,312 @@
+//! The steps of a call: what is due, T2 (claim), T4 (close), and what is left over at start.
+
+use jiff::Timestamp;
+use sha2::{Digest, Sha256};
+
+use super::codes::{provider as parse_provider, state_slugs, time};
+use super::invitations::load;
+use super::{Store, StoreError, Tx};
+use crate::domain::{
+    Answer, FieldFault, Invitation, Number, Outcome, PersonId, Provider, State, Wait,
+};
+
+/// A queued invitation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Due {
+    /// The invitation.
+    pub invitation: Invitation,
+    /// It does not go before this.
+    pub at: Timestamp,
+    /// The bytes of its earlier attempts, which every further one sends again.
+    pub body: Option<Vec<u8>>,
+}
+
+/// An attempt that was begun: its call must be made now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// Its number among the attempts of the invitation.
+    pub n: i64,
+    /// How the attempts before it ended.
+    pub waits: Waits,
+}
+
+/// How many calls were certainly not taken, by the reason, since the first attempt or the last
+/// one that a person asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Waits {
+    /// No connection could be made.
+    pub connect: u32,
+    /// The provider asked for time.
+    pub throttled: u32,
+}
+
+impl Store {
+    /// The queued invitation of a provider whose time comes first; none while it is paused.
+    pub async fn next_due(&self, provider: Provider) -> Result<Option<Due>, StoreError> {
+        let mut conn = self.read().await?;
+        let slug = provider.slug();
+        let row = sqlx::query!(
+            "SELECT number, not_before, body FROM invitations
+             WHERE provider = ?1 AND state = 'queued'
+               AND NOT EXISTS (SELECT 1 FROM pauses WHERE provider = ?1)
+             ORDER BY not_before, number LIMIT 1",
+            slug,
+        )
+        .fetch_optional(&mut *conn)
+        .await?;
+        let Some(row) = row else { return Ok(None) };
+        let at = time(row.not_before)?;
+        let found = load(&mut conn, row.number).await?;
+        Ok(found.map(|invitation| Due { invitation, at, body: row.body }))
+    }
+
+    /// At start nothing is under way: every call that was is unknown now.
+    pub async fn recover(&self, now: Timestamp) -> Result<Vec<Number>, StoreError> {
+        let mut tx = self.begin().await?;
+        let now = now.as_millisecond();
+        sqlx::query!(
+            "UPDATE attempts SET outcome = 'unknown', ended_at = ?, message = 'stopped'
+             WHERE outcome IS NULL
+               AND invitation IN (SELECT number FROM invitations WHERE state = 'sending')",
+            now,
+        )
+        .execute(tx.conn())
+        .await?;
+        let numbers = sqlx::query_scalar!(
+            r#"UPDATE invitations SET state = 'unknown', seq = seq + 1, changed_at = ?,
+                   changed_by = NULL
+               WHERE state = 'sending' RETURNING number AS "number!""#,
+            now,
+        )
+        .fetch_all(tx.conn())
+        .await?;
+        tx.commit().await?;
+        Ok(numbers.into_iter().map(Number).collect())
+    }
+
+    /// Holds what is queued of authors who are neither on the list nor among the `admins` by
+    /// configuration any more. What somebody else put into the queue stays there.
+    pub async fn hold_orphans(
+        &self,
+        admins: &[PersonId],
+        now: Timestamp,
+    ) -> Result<Vec<Number>, StoreError> {
+        let mut tx = self.begin().await?;
+        let now = now.as_millisecond();
+        let admins = format!("{:?}", admins.iter().map(|id| id.get()).collect::<Vec<_>>());
+        let numbers = sqlx::query_scalar!(
+            r#"UPDATE invitations SET state = 'held', seq = seq + 1, changed_at = ?,
+                   changed_by = NULL
+               WHERE state = 'queued' AND (changed_by IS NULL OR changed_by = author)
+                 AND author NOT IN (SELECT value FROM json_each(?))
+                 AND author IN (SELECT id FROM people WHERE role IS NULL)
+               RETURNING number AS "number!""#,
+            now,
+            admins,
+        )
+        .fetch_all(tx.conn())
+        .await?;
+        tx.commit().await?;
+        Ok(numbers.into_iter().map(Number).collect())
+    }
+}
+
+impl Tx {
+    /// T2: begins an attempt that sends these bytes; `None`: it is not queued at this `seq` any
+    /// more, or its provider is paused. A consent that waits is used up.
+    pub async fn claim(
+        &mut self,
+        number: Number,
+        seq: i64,
+        body: &[u8],
+        now: Timestamp,
+    ) -> Result<Option<Claim>, StoreError> {
+        let may_go = sqlx::query_scalar!(
+            "SELECT number FROM invitations
+             WHERE number = ? AND seq = ? AND state = 'queued'
+               AND provider NOT IN (SELECT provider FROM pauses)",
+            number.0,
+            seq,
+        );
+        if may_go.fetch_optional(self.conn()).await?.is_none() {
+            return Ok(None);
+        }
+        let (hash, now) = (Sha256::digest(body).to_vec(), now.as_millisecond());
+        let n = sqlx::query_scalar!(
+            r#"INSERT INTO attempts (invitation, n, consent, request_sha256, started_at)
+               SELECT ?1,
+                   (SELECT 1 + count(*) FROM attempts WHERE invitation = ?1),
+                   (SELECT id FROM consents
+                    WHERE invitation = ?1
+                      AND id NOT IN (SELECT consent FROM attempts
+                                     WHERE invitation = ?1 AND consent IS NOT NULL)
+                    ORDER BY id DESC LIMIT 1),
+                   ?2, ?3
+               RETURNING n AS "n!""#,
+            number.0,
+            hash,
+            now,
+        )
+        .fetch_one(self.conn())
+        .await?;
+        sqlx::query!(
+            "UPDATE invitations SET state = 'sending', seq = seq + 1, body = coalesce(body, ?),
+                 changed_at = ?, changed_by = NULL
+             WHERE number = ?",
+            body,
+            now,
+            number.0,
+        )
+        .execute(self.conn())
+        .await?;
+        Ok(Some(Claim { n, waits: self.waits(number).await? }))
+    }
+
+    async fn waits(&mut self, number: Number) -> Result<Waits, StoreError> {
+        let waits = sqlx::query_as!(
+            Waits,
+            r#"SELECT count(*) FILTER (WHERE wait = 'connect') AS "connect!: u32",
+                      count(*) FILTER (WHERE wait = 'throttled') AS "throttled!: u32"
+               FROM attempts
+               WHERE invitation = ?1 AND n >= coalesce(
+                   (SELECT max(n) FROM attempts WHERE invitation = ?1 AND consent IS NOT NULL), 1)"#,
+            number.0,
+        );
+        Ok(waits.fetch_one(self.conn()).await?)
+    }
+
+    /// T4: writes down what came of an attempt and moves the invitation on. One that was
+    /// certainly not taken goes back to the queue until `retry_at`, or is not sent at all when
+    /// that is `None`; a fault of the configuration pauses the provider, and the invitation
+    /// waits. An attempt that is closed stays as it is, so that this may be called again when
+    /// the answer of a commit was lost.
+    pub async fn close(
+        &mut self,
+        number: Number,
+        n: i64,
+        answer: &Answer,
+        retry_at: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let Some(started_at) = self.close_attempt(number, n, answer, now).await? else {
+            return Ok(());
+        };
+        let mut not_before = now;
+        let state = match &answer.outcome {
+            Outcome::Accepted { .. } => State::Accepted,
+            Outcome::Rejected { why, .. } => State::Rejected(*why),
+            Outcome::Unknown => State::Unknown,
+            Outcome::NotAccepted { wait: Wait::Config, .. } => State::Queued,
+            Outcome::NotAccepted { wait: Wait::Connect | Wait::Throttled, .. } => match retry_at {
+                Some(at) => {
+                    not_before = at;
+                    State::Queued
+                }
+                None => State::NotSent,
+            },
+        };
+        let provider = self.settle(number, state, not_before, now).await?;
+        if matches!(answer.outcome, Outcome::NotAccepted { wait: Wait::Config, .. }) {
+            let provider = parse_provider(&provider)?;
+            self.pause(provider, answer.message.as_deref(), now).await?;
+        }
+        if state == State::Queued {
+            self.hold_revoked(number, started_at, now).await?;
+        }
+        Ok(())
+    }
+
+    /// Closes the row of the attempt; when the attempt began, or `None` if it is closed already.
+    async fn close_attempt(
+        &mut self,
+        number: Number,
+        n: i64,
+        answer: &Answer,
+        now: Timestamp,
+    ) -> Result<Option<i64>, StoreError> {
+        let (outcome, wait, reference) = match &answer.outcome {
+            Outcome::Accepted { reference } => ("accepted", None, reference.as_deref()),
+            Outcome::Rejected { .. } => ("rejected", None, None),
+            Outcome::NotAccepted { wait, .. } => ("not_accepted", Some(wait.slug()), None),
+            Outcome::Unknown => ("unknown", None, None),
+        };
+        let (message, now) = (words(answer), now.as_millisecond());
+        let started_at = sqlx::query_scalar!(
+            r#"UPDATE attempts SET ended_at = ?, outcome = ?, wait = ?, http_status = ?,
+                   reference = ?, request_id = ?, message = ?
+               WHERE invitation = ? AND n = ? AND outcome IS NULL
+               RETURNING started_at AS "started_at!""#,
+            now,
+            outcome,
+            wait,
+            answer.http_status,
+            reference,
+            answer.request_id,
+            message,
+            number.0,
+            n,
+        )
+        .fetch_optional(self.conn())
+        .await?;
+        Ok(started_at)
+    }
+
+    /// Moves an invitation out of `sending`; its provider.
+    async fn settle(
+        &mut self,
+        number: Number,
+        state: State,
+        not_before: Timestamp,
+        now: Timestamp,
+    ) -> Result<String, StoreError> {
+        let (state, refusal) = state_slugs(state);
+        let (not_before, now) = (not_before.as_millisecond(), now.as_millisecond());
+        let provider = sqlx::query_scalar!(
+            "UPDATE invitations SET state = ?, refusal = ?, seq = seq + 1, not_before = ?,
+                 changed_at = ?, changed_by = NULL
+             WHERE number = ? AND state = 'sending' RETURNING provider",
+            state,
+            refusal,
+            not_before,
+            now,
+            number.0,
+        );
+        Ok(provider.fetch_one(self.conn()).await?)
+    }
+
+    /// Holds a queued invitation whose author lost the access while the call was under way.
+    async fn hold_revoked(
+        &mut self,
+        number: Number,
+        started_at: i64,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let now = now.as_millisecond();
+        sqlx::query!(
+            "UPDATE invitations SET state = 'held', seq = seq + 1, changed_at = ?
+             WHERE number = ? AND state = 'queued'
+               AND author IN (SELECT id FROM people WHERE id = author AND revoked_at >= ?)",
+            now,
+            number.0,
+            started_at,
+        )
+        .execute(self.conn())
+        .await?;
+        Ok(())
+    }
+}
+
+/// What the provider said, with the fields it named; at most 1,000 characters.
+fn words(answer: &Answer) -> Option<String> {
+    let fields = match &answer.outcome {
+        Outcome::Rejected { fields, .. } => fields.as_slice(),
+        _ => &[],
+    };
+    let field = |fault: &FieldFault| match fault.message.as_str() {
+        "" => fault.name.clone(),
+        message => format!("{}: {message}", fault.name),
+    };
+    let parts: Vec<String> =
+        answer.message.iter().cloned().chain(fields.iter().map(field)).collect();
+    (!parts.is_empty()).then(|| parts.join("; ").chars().take(1000).collect())
+}

@@ -1,0 +1,270 @@
+//! What people do to an invitation: confirm, take back, release, judge, repeat. What comes of a
+//! call is in `attempts`.
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::{StoreError, Tx};
+use crate::domain::{Number, PersonId, Recipient, Verdict};
+
+/// A draft that was confirmed.
+#[derive(Clone, Debug)]
+pub struct NewInvitation<'a> {
+    /// Who confirmed it.
+    pub author: PersonId,
+    /// The draft, by id and revision.
+    pub draft: (i64, i64),
+    /// To whom.
+    pub recipient: &'a Recipient,
+    /// The same in every attempt.
+    pub guid: Uuid,
+    /// The message that will show how it stands.
+    pub status_message: Option<i32>,
+    /// When it was confirmed.
+    pub now: Timestamp,
+}
+
+/// What became of [`Tx::submit`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Submitted {
+    /// It waits for its turn.
+    Queued(Number),
+    /// Nothing changed: this one goes to the same recipient and is not settled yet.
+    InFlight(Number),
+    /// Nothing changed: the draft is another one by now, or gone.
+    Stale,
+}
+
+/// What became of [`Tx::repeat`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Repeated {
+    /// It waits for its turn again.
+    Queued,
+    /// Nothing changed: it is not at this point any more, or may not be repeated.
+    Stale,
+    /// Nothing changed: this one goes to the same recipient and is not settled yet.
+    InFlight(Number),
+}
+
+impl Tx {
+    /// Turns a draft into an invitation that waits for its turn.
+    pub async fn submit(&mut self, new: NewInvitation<'_>) -> Result<Submitted, StoreError> {
+        let author = new.author.get();
+        let (id, revision) = new.draft;
+        let draft = sqlx::query_scalar!(
+            "SELECT id FROM drafts WHERE person = ? AND id = ? AND revision = ?",
+            author,
+            id,
+            revision,
+        );
+        if draft.fetch_optional(self.conn()).await?.is_none() {
+            return Ok(Submitted::Stale);
+        }
+        let provider = new.recipient.provider().slug();
+        let key = new.recipient.key();
+        if let Some(other) = self.in_flight(provider, &key).await? {
+            return Ok(Submitted::InFlight(other));
+        }
+        self.drop_draft(new.author, new.draft).await?;
+        self.insert(&new, provider, &key).await.map(Submitted::Queued)
+    }
+
+    async fn insert(
+        &mut self,
+        new: &NewInvitation<'_>,
+        provider: &str,
+        recipient_key: &str,
+    ) -> Result<Number, StoreError> {
+        let (author, draft, now) = (new.author.get(), new.draft.0, new.now.as_millisecond());
+        let (email, email_key) = (new.recipient.email().as_str(), new.recipient.email().key());
+        let company = new.recipient.company();
+        let inn = company.map(|company| company.inn.as_str());
+        let kpp = company.and_then(|company| company.kpp.as_ref()).map(|kpp| kpp.as_str());
+        let name = company.map(|company| company.name.as_str());
+        let office = company.and_then(|company| company.office.as_ref()).map(|code| code.as_str());
+        let guid = new.guid.to_string();
+        let number = sqlx::query_scalar!(
+            r#"INSERT INTO invitations (provider, author, draft, email, email_key, inn, kpp, name,
+                   office, recipient_key, guid, status_message, not_before, created_at, changed_at,
+                   changed_by)
+               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING number AS "number!""#,
+            provider,
+            author,
+            draft,
+            email,
+            email_key,
+            inn,
+            kpp,
+            name,
+            office,
+            recipient_key,
+            guid,
+            new.status_message,
+            now,
+            now,
+            now,
+            author,
+        )
+        .fetch_one(self.conn())
+        .await?;
+        Ok(Number(number))
+    }
+
+    /// The invitation to this recipient that is not settled. The unique index allows one at
+    /// most; in a write transaction the answer stays true.
+    async fn in_flight(&mut self, provider: &str, key: &str) -> Result<Option<Number>, StoreError> {
+        let number = sqlx::query_scalar!(
+            "SELECT number FROM invitations
+             WHERE provider = ? AND recipient_key = ? AND override_no = 0
+               AND state IN ('queued', 'held', 'sending', 'unknown')",
+            provider,
+            key,
+        )
+        .fetch_optional(self.conn())
+        .await?;
+        Ok(number.map(Number))
+    }
+
+    /// The invitation that was made from a draft.
+    pub async fn made_from(&mut self, draft: i64) -> Result<Option<Number>, StoreError> {
+        let number = sqlx::query_scalar!("SELECT number FROM invitations WHERE draft = ?", draft)
+            .fetch_optional(self.conn())
+            .await?;
+        Ok(number.map(Number))
+    }
+
+    /// A person's word on an unknown one; `false`: it is not at this `seq` any more, or not
+    /// unknown.
+    pub async fn resolve(
+        &mut self,
+        number: Number,
+        seq: i64,
+        verdict: Verdict,
+        by: PersonId,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let state = match verdict {
+            Verdict::Arrived => "confirmed_sent",
+            Verdict::Missing => "confirmed_not_sent",
+        };
+        let (by, now) = (by.get(), now.as_millisecond());
+        let done = sqlx::query!(
+            "UPDATE invitations SET state = ?, seq = seq + 1, changed_at = ?, changed_by = ?
+             WHERE number = ? AND seq = ? AND state = 'unknown'",
+            state,
+            now,
+            by,
+            number.0,
+            seq,
+        )
+        .execute(self.conn())
+        .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Takes back one that is queued or held; `false`: it is not at this `seq` any more, or not
+    /// waiting.
+    pub async fn cancel(
+        &mut self,
+        number: Number,
+        seq: i64,
+        by: PersonId,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let (by, now) = (by.get(), now.as_millisecond());
+        let done = sqlx::query!(
+            "UPDATE invitations SET state = 'cancelled', seq = seq + 1, changed_at = ?,
+                 changed_by = ?
+             WHERE number = ? AND seq = ? AND state IN ('queued', 'held')",
+            now,
+            by,
+            number.0,
+            seq,
+        )
+        .execute(self.conn())
+        .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Lets a held one go; `false`: it is not at this `seq` any more, or not held.
+    pub async fn release(
+        &mut self,
+        number: Number,
+        seq: i64,
+        by: PersonId,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let (by, now) = (by.get(), now.as_millisecond());
+        let done = sqlx::query!(
+            "UPDATE invitations SET state = 'queued', seq = seq + 1, not_before = ?1,
+                 changed_at = ?1, changed_by = ?2
+             WHERE number = ?3 AND seq = ?4 AND state = 'held'",
+            now,
+            by,
+            number.0,
+            seq,
+        )
+        .execute(self.conn())
+        .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// One more attempt, which a person asked for knowing that a second letter may go out: the
+    /// consent is written down and used up here.
+    pub async fn repeat(
+        &mut self,
+        number: Number,
+        seq: i64,
+        by: PersonId,
+        now: Timestamp,
+    ) -> Result<Repeated, StoreError> {
+        let Some(invitation) = self.invitation(number).await? else {
+            return Ok(Repeated::Stale);
+        };
+        if invitation.seq != seq || !invitation.state.may_repeat() {
+            return Ok(Repeated::Stale);
+        }
+        let recipient = &invitation.recipient;
+        match self.in_flight(recipient.provider().slug(), &recipient.key()).await? {
+            Some(other) if other != number => return Ok(Repeated::InFlight(other)),
+            _ => {}
+        }
+        let (by, now) = (by.get(), now.as_millisecond());
+        sqlx::query!(
+            "INSERT INTO consents (invitation, seq, person, at) VALUES (?, ?, ?, ?)",
+            number.0,
+            seq,
+            by,
+            now,
+        )
+        .execute(self.conn())
+        .await?;
+        sqlx::query!(
+            "UPDATE invitations SET state = 'queued', refusal = NULL, seq = seq + 1,
+                 not_before = ?1, changed_at = ?1, changed_by = ?2
+             WHERE number = ?3",
+            now,
+            by,
+            number.0,
+        )
+        .execute(self.conn())
+        .await?;
+        Ok(Repeated::Queued)
+    }
+
+    /// From now on this message shows how the invitation stands.
+    pub async fn adopt_status_message(
+        &mut self,
+        number: Number,
+        message: i32,
+    ) -> Result<(), StoreError> {
+        sqlx::query!(
+            "UPDATE invitations SET status_message = ? WHERE number = ?",
+            message,
+            number.0,
+        )
+        .execute(self.conn())
+        .await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,92 @@
+//! How values stand in the columns of the database.
+
+use jiff::Timestamp;
+
+use super::StoreError;
+use crate::domain::{Person, PersonId, Provider, Refusal, Role, State};
+
+/// The error for a column that does not parse.
+pub(super) fn unreadable(what: &'static str) -> StoreError {
+    StoreError::Unreadable { what }
+}
+
+/// A time from its milliseconds.
+pub(super) fn time(ms: i64) -> Result<Timestamp, StoreError> {
+    Timestamp::from_millisecond(ms).map_err(|_| unreadable("time"))
+}
+
+/// A person from the columns of `people`.
+pub(super) fn person(id: i64, name: Option<String>) -> Result<Person, StoreError> {
+    let id = PersonId::new(id).ok_or(unreadable("person's id"))?;
+    Ok(Person { id, name })
+}
+
+/// A provider from its slug.
+pub(super) fn provider(slug: &str) -> Result<Provider, StoreError> {
+    Provider::from_slug(slug).ok_or(unreadable("provider"))
+}
+
+/// The name of a role.
+pub(super) fn role_slug(role: Role) -> &'static str {
+    match role {
+        Role::Admin => "admin",
+        Role::Staff => "staff",
+    }
+}
+
+/// A role from its name.
+pub(super) fn role(slug: &str) -> Result<Role, StoreError> {
+    [Role::Admin, Role::Staff]
+        .into_iter()
+        .find(|&role| role_slug(role) == slug)
+        .ok_or(unreadable("role"))
+}
+
+/// The columns `state` and `refusal`.
+pub(super) fn state_slugs(state: State) -> (&'static str, Option<&'static str>) {
+    match state {
+        State::Queued => ("queued", None),
+        State::Held => ("held", None),
+        State::Sending => ("sending", None),
+        State::Accepted => ("accepted", None),
+        State::Rejected(Refusal::Data) => ("rejected", Some("data")),
+        State::Rejected(Refusal::AlreadyClient) => ("rejected", Some("already_client")),
+        State::Rejected(Refusal::Other) => ("rejected", Some("other")),
+        State::NotSent => ("not_sent", None),
+        State::Unknown => ("unknown", None),
+        State::ConfirmedSent => ("confirmed_sent", None),
+        State::ConfirmedNotSent => ("confirmed_not_sent", None),
+        State::Cancelled => ("cancelled", None),
+    }
+}
+
+/// A state from the columns `state` and `refusal`.
+pub(super) fn state(state: &str, refusal: Option<&str>) -> Result<State, StoreError> {
+    STATES
+        .into_iter()
+        .find(|&known| state_slugs(known) == (state, refusal))
+        .ok_or(unreadable("state"))
+}
+
+/// A state as the journal writes it: `rejected:data`.
+pub(super) fn journal_state(text: &str) -> Result<State, StoreError> {
+    match text.split_once(':') {
+        Some((before, refusal)) => state(before, Some(refusal)),
+        None => state(text, None),
+    }
+}
+
+const STATES: [State; 12] = [
+    State::Queued,
+    State::Held,
+    State::Sending,
+    State::Accepted,
+    State::Rejected(Refusal::Data),
+    State::Rejected(Refusal::AlreadyClient),
+    State::Rejected(Refusal::Other),
+    State::NotSent,
+    State::Unknown,
+    State::ConfirmedSent,
+    State::ConfirmedNotSent,
+    State::Cancelled,
+];

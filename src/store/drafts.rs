@@ -1,0 +1,149 @@
+//! Drafts: one each person, known by id and revision. What stands in one is the dialogue's own.
+
+use jiff::Timestamp;
+use sqlx::SqliteConnection;
+
+use super::codes::time;
+use super::{Store, StoreError, Tx};
+use crate::domain::PersonId;
+
+/// A draft as it is stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredDraft {
+    /// Never used again, also when the draft is gone.
+    pub id: i64,
+    /// Grows by one with every change; a button that names another one is stale.
+    pub revision: i64,
+    /// The shape of `body`.
+    pub version: i64,
+    /// JSON.
+    pub body: String,
+    /// The message that shows it.
+    pub card: Option<i32>,
+    /// When it was changed last.
+    pub updated_at: Timestamp,
+}
+
+async fn draft(
+    conn: &mut SqliteConnection,
+    person: PersonId,
+) -> Result<Option<StoredDraft>, StoreError> {
+    let person = person.get();
+    let row = sqlx::query!(
+        r#"SELECT id, revision, version, body, card AS "card: i32", updated_at
+               FROM drafts WHERE person = ?"#,
+        person
+    )
+    .fetch_optional(conn)
+    .await?;
+    row.map(|row| {
+        Ok(StoredDraft {
+            id: row.id,
+            revision: row.revision,
+            version: row.version,
+            body: row.body,
+            card: row.card,
+            updated_at: time(row.updated_at)?,
+        })
+    })
+    .transpose()
+}
+
+impl Tx {
+    /// A person's draft.
+    pub async fn draft(&mut self, person: PersonId) -> Result<Option<StoredDraft>, StoreError> {
+        draft(self.conn(), person).await
+    }
+
+    /// Stores a person's draft: a new one (`expected` is `None`), or the next revision of the
+    /// one with this id and revision. The answer is its id and revision, or `None` when the
+    /// draft is another one by now.
+    pub async fn save_draft(
+        &mut self,
+        person: PersonId,
+        expected: Option<(i64, i64)>,
+        version: i64,
+        body: &str,
+        now: Timestamp,
+    ) -> Result<Option<(i64, i64)>, StoreError> {
+        let (person, now) = (person.get(), now.as_millisecond());
+        let Some((id, revision)) = expected else {
+            let id = sqlx::query_scalar!(
+                r#"INSERT INTO drafts (person, revision, version, body, updated_at)
+                   VALUES (?, 1, ?, ?, ?) ON CONFLICT (person) DO NOTHING RETURNING id AS "id!""#,
+                person,
+                version,
+                body,
+                now,
+            )
+            .fetch_optional(self.conn())
+            .await?;
+            return Ok(id.map(|id| (id, 1)));
+        };
+        let revision = sqlx::query_scalar!(
+            r#"UPDATE drafts SET revision = revision + 1, version = ?, body = ?, updated_at = ?
+               WHERE person = ? AND id = ? AND revision = ? RETURNING revision AS "revision!""#,
+            version,
+            body,
+            now,
+            person,
+            id,
+            revision,
+        )
+        .fetch_optional(self.conn())
+        .await?;
+        Ok(revision.map(|revision| (id, revision)))
+    }
+
+    /// Deletes a person's draft if it is still this one, by id and revision.
+    pub async fn drop_draft(
+        &mut self,
+        person: PersonId,
+        expected: (i64, i64),
+    ) -> Result<bool, StoreError> {
+        let (person, (id, revision)) = (person.get(), expected);
+        let gone = sqlx::query!(
+            "DELETE FROM drafts WHERE person = ? AND id = ? AND revision = ?",
+            person,
+            id,
+            revision,
+        )
+        .execute(self.conn())
+        .await?;
+        Ok(gone.rows_affected() == 1)
+    }
+}
+
+impl Store {
+    /// A person's draft, outside of a transaction.
+    pub async fn draft(&self, person: PersonId) -> Result<Option<StoredDraft>, StoreError> {
+        let mut conn = self.read().await?;
+        draft(&mut conn, person).await
+    }
+
+    /// Notes the message that shows a draft, if the draft is still there.
+    pub async fn set_card(
+        &self,
+        person: PersonId,
+        draft: i64,
+        card: i32,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        let person = person.get();
+        sqlx::query!("UPDATE drafts SET card = ? WHERE person = ? AND id = ?", card, person, draft)
+            .execute(tx.conn())
+            .await?;
+        tx.commit().await
+    }
+
+    /// Deletes the drafts that were last changed before a time; how many.
+    pub async fn drop_old_drafts(&self, before: Timestamp) -> Result<u64, StoreError> {
+        let mut tx = self.begin().await?;
+        let before = before.as_millisecond();
+        let gone = sqlx::query!("DELETE FROM drafts WHERE updated_at < ?", before)
+            .execute(tx.conn())
+            .await?;
+        tx.commit().await?;
+        Ok(gone.rows_affected())
+    }
+}

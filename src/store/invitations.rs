@@ -1,0 +1,207 @@
+//! Reads an invitation and its history. Which invitations to read, other files decide.
+
+use sqlx::SqliteConnection;
+use uuid::Uuid;
+
+use super::codes::{journal_state, person, provider, state, time, unreadable};
+use super::{StoreError, Tx};
+use crate::domain::{
+    Attempt, AttemptOutcome, Company, CompanyName, Email, Event, Inn, Invitation, Kpp, Number,
+    OfficeCode, Provider, Recipient, State, Wait,
+};
+
+struct Row {
+    number: i64,
+    provider: String,
+    author: i64,
+    author_name: Option<String>,
+    email: String,
+    inn: Option<String>,
+    kpp: Option<String>,
+    name: Option<String>,
+    office: Option<String>,
+    guid: String,
+    state: String,
+    refusal: Option<String>,
+    seq: i64,
+    not_before: i64,
+    created_at: i64,
+    changed_at: i64,
+    changed_by: Option<i64>,
+    changer_name: Option<String>,
+    paused: bool,
+}
+
+struct AttemptRow {
+    n: i64,
+    started_at: i64,
+    ended_at: Option<i64>,
+    outcome: Option<String>,
+    wait: Option<String>,
+    http_status: Option<u16>,
+    reference: Option<String>,
+    request_id: Option<String>,
+    message: Option<String>,
+}
+
+/// The newest events of a history that are read.
+const EVENTS: usize = 30;
+
+impl Tx {
+    /// An invitation by its number.
+    pub async fn invitation(&mut self, number: Number) -> Result<Option<Invitation>, StoreError> {
+        load(self.conn(), number.0).await
+    }
+
+    /// What happened to an invitation, oldest first; at most the newest 30 events.
+    pub async fn history(&mut self, number: Number) -> Result<Vec<Event>, StoreError> {
+        let rows = sqlx::query!(
+            r#"SELECT j.at, j.actor, p.name AS "name?", j.before, j.after AS "after!"
+               FROM journal j LEFT JOIN people p ON p.id = j.actor
+               WHERE j.invitation = ? AND j.action = 'state' ORDER BY j.id DESC LIMIT 30"#,
+            number.0,
+        )
+        .fetch_all(self.conn())
+        .await?;
+        // Each change to `sending` came with an attempt, in one transaction: they are paired
+        // from the newest, whatever the clock did.
+        let mut attempts = attempts(self.conn(), number.0, EVENTS).await?.into_iter();
+        let mut newest_first = Vec::new();
+        for row in rows {
+            let to = journal_state(&row.after)?;
+            if to == State::Sending {
+                newest_first.extend(attempts.next().map(Event::Called));
+            }
+            let by = row.actor.map(|id| person(id, row.name)).transpose()?;
+            let from = row.before.as_deref().map(journal_state).transpose()?;
+            newest_first.push(Event::Changed { at: time(row.at)?, by, from, to });
+        }
+        newest_first.truncate(EVENTS);
+        newest_first.reverse();
+        Ok(newest_first)
+    }
+}
+
+/// Reads one invitation with the names of people, its newest attempt and its provider's pause.
+pub(super) async fn load(
+    conn: &mut SqliteConnection,
+    number: i64,
+) -> Result<Option<Invitation>, StoreError> {
+    let row = sqlx::query_as!(
+        Row,
+        r#"SELECT i.number, i.provider, i.author, a.name AS author_name, i.email, i.inn, i.kpp,
+                  i.name, i.office, i.guid, i.state, i.refusal, i.seq, i.not_before, i.created_at,
+                  i.changed_at, i.changed_by, c.name AS "changer_name?",
+                  EXISTS (SELECT 1 FROM pauses WHERE provider = i.provider) AS "paused!: bool"
+           FROM invitations i JOIN people a ON a.id = i.author
+           LEFT JOIN people c ON c.id = i.changed_by
+           WHERE i.number = ?"#,
+        number,
+    )
+    .fetch_optional(&mut *conn)
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    let last = attempts(conn, number, 1).await?.pop();
+    invitation(row, last).map(Some)
+}
+
+/// Reads invitations one by one: a list on a screen has a handful.
+pub(super) async fn load_all(
+    conn: &mut SqliteConnection,
+    numbers: &[i64],
+) -> Result<Vec<Invitation>, StoreError> {
+    let mut invitations = Vec::with_capacity(numbers.len());
+    for &number in numbers {
+        invitations.extend(load(conn, number).await?);
+    }
+    Ok(invitations)
+}
+
+/// The newest attempts of an invitation, the newest first.
+async fn attempts(
+    conn: &mut SqliteConnection,
+    number: i64,
+    limit: usize,
+) -> Result<Vec<Attempt>, StoreError> {
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    sqlx::query_as!(
+        AttemptRow,
+        r#"SELECT n, started_at, ended_at, outcome, wait, http_status AS "http_status: u16",
+                  reference, request_id, message
+           FROM attempts WHERE invitation = ? ORDER BY n DESC LIMIT ?"#,
+        number,
+        limit,
+    )
+    .fetch_all(conn)
+    .await?
+    .into_iter()
+    .map(attempt)
+    .collect()
+}
+
+fn attempt(row: AttemptRow) -> Result<Attempt, StoreError> {
+    let wait = row.wait.as_deref().map(|slug| Wait::from_slug(slug).ok_or(unreadable("wait")));
+    let outcome = match (row.outcome.as_deref(), wait.transpose()?) {
+        (None, None) => None,
+        (Some("accepted"), None) => Some(AttemptOutcome::Accepted),
+        (Some("rejected"), None) => Some(AttemptOutcome::Rejected),
+        (Some("unknown"), None) => Some(AttemptOutcome::Unknown),
+        (Some("not_accepted"), Some(wait)) => Some(AttemptOutcome::NotAccepted(wait)),
+        _ => return Err(unreadable("outcome")),
+    };
+    Ok(Attempt {
+        n: row.n,
+        started_at: time(row.started_at)?,
+        ended_at: row.ended_at.map(time).transpose()?,
+        outcome,
+        http_status: row.http_status,
+        reference: row.reference,
+        request_id: row.request_id,
+        message: row.message,
+    })
+}
+
+fn invitation(row: Row, last: Option<Attempt>) -> Result<Invitation, StoreError> {
+    let recipient =
+        recipient(&row.provider, &row.email, row.inn, row.kpp, row.name, row.office.as_deref())?;
+    let state = state(&row.state, row.refusal.as_deref())?;
+    let queued = state == State::Queued;
+    // What goes at once stands in the queue since its last change.
+    let waits = row.not_before > row.changed_at;
+    let not_before = Some(time(row.not_before)?);
+    let changed_by = row.changed_by.map(|id| person(id, row.changer_name)).transpose()?;
+    Ok(Invitation {
+        number: Number(row.number),
+        author: person(row.author, row.author_name)?,
+        recipient,
+        guid: Uuid::parse_str(&row.guid).map_err(|_| unreadable("GUID"))?,
+        state,
+        seq: row.seq,
+        created_at: time(row.created_at)?,
+        changed_at: time(row.changed_at)?,
+        changed_by,
+        not_before: not_before.filter(|_| queued && waits),
+        paused: queued && row.paused,
+        last,
+    })
+}
+
+fn recipient(
+    slug: &str,
+    email: &str,
+    inn: Option<String>,
+    kpp: Option<String>,
+    name: Option<String>,
+    office: Option<&str>,
+) -> Result<Recipient, StoreError> {
+    let email = Email::parse(email).map_err(|_| unreadable("e-mail"))?;
+    if provider(slug)? == Provider::Invoicebox {
+        return Ok(Recipient::Invoicebox { email });
+    }
+    let inn = inn.and_then(|inn| Inn::parse(&inn).ok()).ok_or(unreadable("ИНН"))?;
+    let kpp = kpp.map(|kpp| Kpp::parse(&kpp)).transpose().map_err(|_| unreadable("КПП"))?;
+    let name = name.and_then(|name| CompanyName::parse(&name).ok()).ok_or(unreadable("name"))?;
+    let office =
+        office.map(OfficeCode::parse).transpose().map_err(|_| unreadable("office code"))?;
+    Ok(Recipient::Sbis(Company { inn, kpp, name, email, office }))
+}

@@ -1,0 +1,114 @@
+//! Opens the file: its folder, its rights, its settings, its schema.
+
+use std::fs::{DirBuilder, OpenOptions};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::Path;
+use std::time::Duration;
+
+use sqlx::SqlitePool;
+use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+
+use super::Store;
+
+static MIGRATIONS: Migrator = sqlx::migrate!();
+
+/// Before 3.51.3 a write and a checkpoint at the same moment could corrupt a database in WAL
+/// mode that has more than one connection, which is ours (<https://sqlite.org/wal.html>).
+const OLDEST_SQLITE: [u32; 3] = [3, 51, 3];
+
+/// Why the database cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The file or its folder cannot be made.
+    #[error("cannot create it: {0}")]
+    Create(#[source] io::Error),
+    /// It cannot be opened or read, or is no database.
+    #[error("cannot open it: {0}")]
+    Open(#[from] sqlx::Error),
+    /// SQLite found it damaged.
+    #[error("it is damaged: {0}; restore a backup")]
+    Damaged(String),
+    /// A newer release of the program has used it.
+    #[error("it was used by a newer release of this program (schema {0}); install that one again")]
+    NewerSchema(i64),
+    /// Its schema cannot be brought up to date.
+    #[error("cannot bring its schema up to date: {0}")]
+    Migrate(#[source] MigrateError),
+    /// The program was built with a SQLite that can corrupt it.
+    #[error("this program was built with SQLite {0}; 3.51.3 or newer is needed")]
+    OldSqlite(String),
+}
+
+impl Store {
+    /// Opens the database and brings its schema up to date; makes the file, for its owner only,
+    /// and its folder when they are missing.
+    pub async fn open(path: &Path) -> Result<Self, OpenError> {
+        create(path).map_err(OpenError::Create)?;
+        let one = SqlitePoolOptions::new().min_connections(1).max_connections(1);
+        let writer = one.idle_timeout(None).max_lifetime(None).connect_with(options(path)).await?;
+        check(&writer).await?;
+        MIGRATIONS.run(&writer).await.map_err(|error| match error {
+            MigrateError::VersionMissing(version) => OpenError::NewerSchema(version),
+            error => OpenError::Migrate(error),
+        })?;
+        // Only now: a read-only connection can make neither the file nor its write-ahead log.
+        let readers = SqlitePoolOptions::new().max_connections(4);
+        let reader = readers.connect_with(options(path).read_only(true)).await?;
+        Ok(Self { writer, reader })
+    }
+}
+
+fn create(path: &Path) -> io::Result<()> {
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    }
+    // SQLite gives the files beside it the same rights.
+    OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path).map(drop)
+}
+
+fn options(path: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(path)
+        .journal_mode(SqliteJournalMode::Wal)
+        // A commit survives a loss of power, not only a crash: people were told.
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(Duration::from_secs(5))
+        .pragma("trusted_schema", "OFF")
+        .pragma("temp_store", "MEMORY")
+        // Else REPLACE deletes rows behind the back of the triggers that keep them.
+        .pragma("recursive_triggers", "ON")
+}
+
+async fn check(writer: &SqlitePool) -> Result<(), OpenError> {
+    let version = sqlx::query_scalar!(r#"SELECT sqlite_version() AS "version!: String""#)
+        .fetch_one(writer)
+        .await?;
+    if !is_sound(&version) {
+        return Err(OpenError::OldSqlite(version));
+    }
+    let health: String = sqlx::query_scalar("PRAGMA quick_check(1)").fetch_one(writer).await?;
+    if health == "ok" { Ok(()) } else { Err(OpenError::Damaged(health)) }
+}
+
+fn is_sound(version: &str) -> bool {
+    let parts: Option<Vec<u32>> = version.split('.').map(|part| part.parse().ok()).collect();
+    parts.is_some_and(|parts| parts.as_slice() >= OLDEST_SQLITE.as_slice())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sqlite_that_can_corrupt_the_file_is_refused() {
+        for version in ["3.51.3", "3.51.10", "3.52.0", "4.0.0"] {
+            assert!(is_sound(version), "{version}");
+        }
+        for version in ["3.46.0", "3.51.2", "3.9.9", "2.99.99", "", "3.x"] {
+            assert!(!is_sound(version), "{version}");
+        }
+    }
+}

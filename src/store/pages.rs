@@ -1,0 +1,139 @@
+//! `/status`: the pages of the log, newest first.
+
+use sqlx::SqliteConnection;
+
+use super::invitations::load_all;
+use super::{StoreError, Tx};
+use crate::domain::{Bucket, Inn, Invitation, PersonId};
+
+/// What to look for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Query {
+    /// Only this author's; `None`: everybody's.
+    pub author: Option<PersonId>,
+    /// Which of them.
+    pub what: What,
+    /// The page, counted from 1.
+    pub page: u32,
+}
+
+/// Which invitations to list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum What {
+    /// All.
+    All,
+    /// Those with this result word.
+    Bucket(Bucket),
+    /// Those to this address, whatever the provider; the key of the address.
+    SameEmail(String),
+    /// Those to the organisation with this ИНН.
+    SameInn(Inn),
+}
+
+/// One page of the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// Newest first.
+    pub items: Vec<Invitation>,
+    /// This page, counted from 1: the one asked for, or the last.
+    pub page: u32,
+    /// How many there are, at least 1 and at most [`Page::MOST`].
+    pub pages: u32,
+    /// Whether there are more than [`Page::MOST`]: the rest is found by filters.
+    pub capped: bool,
+}
+
+impl Page {
+    /// Invitations a page.
+    pub const SIZE: u32 = 5;
+    /// The most pages there are: counting all of a long log would take longer than reading it.
+    pub const MOST: u32 = 100;
+}
+
+impl Tx {
+    /// One page of the log.
+    pub async fn page(&mut self, query: &Query) -> Result<Page, StoreError> {
+        let found = find(self.conn(), query).await?;
+        let count = u32::try_from(found.len()).unwrap_or(u32::MAX);
+        let pages = count.div_ceil(Page::SIZE).clamp(1, Page::MOST);
+        let page = query.page.clamp(1, pages);
+        let skip = (page - 1) * Page::SIZE;
+        let shown: Vec<i64> =
+            found.into_iter().skip(skip as usize).take(Page::SIZE as usize).collect();
+        Ok(Page {
+            items: load_all(self.conn(), &shown).await?,
+            page,
+            pages,
+            capped: count > Page::MOST * Page::SIZE,
+        })
+    }
+}
+
+/// The numbers of what is looked for, newest first: one more than all pages hold. Each is one
+/// walk along an index; tests hold that.
+async fn find(conn: &mut SqliteConnection, query: &Query) -> Result<Vec<i64>, StoreError> {
+    let most = Page::MOST * Page::SIZE + 1;
+    let author = query.author.map(PersonId::get);
+    let found = match (&query.what, author) {
+        (What::All, None) => {
+            sqlx::query_scalar!("SELECT number FROM invitations ORDER BY number DESC LIMIT ?", most)
+                .fetch_all(conn)
+                .await?
+        }
+        (What::All, Some(author)) => {
+            sqlx::query_scalar!(
+                "SELECT number FROM invitations WHERE author = ? ORDER BY number DESC LIMIT ?",
+                author,
+                most,
+            )
+            .fetch_all(conn)
+            .await?
+        }
+        (What::Bucket(bucket), None) => {
+            let bucket = bucket.slug();
+            sqlx::query_scalar!(
+                "SELECT number FROM invitations WHERE bucket = ? ORDER BY number DESC LIMIT ?",
+                bucket,
+                most,
+            )
+            .fetch_all(conn)
+            .await?
+        }
+        (What::Bucket(bucket), Some(author)) => {
+            let bucket = bucket.slug();
+            sqlx::query_scalar!(
+                "SELECT number FROM invitations WHERE author = ? AND bucket = ?
+                 ORDER BY number DESC LIMIT ?",
+                author,
+                bucket,
+                most,
+            )
+            .fetch_all(conn)
+            .await?
+        }
+        (What::SameEmail(key), author) => {
+            sqlx::query_scalar!(
+                "SELECT number FROM invitations WHERE email_key = ?1 AND (?2 IS NULL OR author = ?2)
+                 ORDER BY number DESC LIMIT ?3",
+                key,
+                author,
+                most,
+            )
+            .fetch_all(conn)
+            .await?
+        }
+        (What::SameInn(inn), author) => {
+            let inn = inn.as_str();
+            sqlx::query_scalar!(
+                "SELECT number FROM invitations WHERE inn = ?1 AND (?2 IS NULL OR author = ?2)
+                 ORDER BY number DESC LIMIT ?3",
+                inn,
+                author,
+                most,
+            )
+            .fetch_all(conn)
+            .await?
+        }
+    };
+    Ok(found)
+}

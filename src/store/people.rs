@@ -1,0 +1,277 @@
+//! The allow-list and what the bot remembers of people. Who else is an admin by configuration
+//! the callers know; nobody asks here.
+
+use jiff::Timestamp;
+use sqlx::SqliteConnection;
+
+use super::codes::{person, role, role_slug, unreadable};
+use super::{Entry, Store, StoreError, Tx};
+use crate::domain::{Number, OfficeCode, Person, PersonId, Role};
+
+/// A person the bot knows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// Who.
+    pub person: Person,
+    /// The role on the allow-list; `None`: not on it (revoked, or an admin by configuration).
+    pub role: Option<Role>,
+    /// The СБИС office code the person used last.
+    pub office: Option<OfficeCode>,
+}
+
+/// What became of [`Tx::allow`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Allowed {
+    /// The person was not on the list and is now.
+    Added,
+    /// The person has another role now.
+    Changed {
+        /// The role until now.
+        before: Role,
+    },
+    /// The person had this role already.
+    Same,
+    /// Nothing changed: it would have left nobody an admin.
+    LastAdmin,
+}
+
+/// What became of [`Tx::revoke`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Revoked {
+    /// The person is off the list.
+    Done {
+        /// The person's invitations that were queued and wait for an admin's word now.
+        held: Vec<Number>,
+    },
+    /// The person was not on the list.
+    NotListed,
+    /// Nothing changed: it would have left nobody an admin.
+    LastAdmin,
+}
+
+/// One page of the allow-list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StaffPage {
+    /// By name.
+    pub people: Vec<Listed>,
+    /// This page, counted from 1: the one asked for, or the last.
+    pub page: u32,
+    /// How many there are, at least 1.
+    pub pages: u32,
+}
+
+struct Row {
+    id: i64,
+    name: Option<String>,
+    role: Option<String>,
+    office: Option<String>,
+}
+
+impl TryFrom<Row> for Listed {
+    type Error = StoreError;
+
+    fn try_from(row: Row) -> Result<Self, StoreError> {
+        let office = row.office.map(|code| OfficeCode::parse(&code)).transpose();
+        Ok(Self {
+            person: person(row.id, row.name)?,
+            role: row.role.as_deref().map(role).transpose()?,
+            office: office.map_err(|_| unreadable("office code"))?,
+        })
+    }
+}
+
+async fn listed(conn: &mut SqliteConnection, id: PersonId) -> Result<Option<Listed>, StoreError> {
+    let id = id.get();
+    sqlx::query_as!(Row, "SELECT id, name, role, office FROM people WHERE id = ?", id)
+        .fetch_optional(conn)
+        .await?
+        .map(Listed::try_from)
+        .transpose()
+}
+
+impl Store {
+    /// What is known of a person, outside of a transaction.
+    pub async fn listed(&self, id: PersonId) -> Result<Option<Listed>, StoreError> {
+        let mut conn = self.read().await?;
+        listed(&mut conn, id).await
+    }
+}
+
+impl Tx {
+    /// What is known of a person; `None`: never listed and never met.
+    pub async fn listed(&mut self, id: PersonId) -> Result<Option<Listed>, StoreError> {
+        listed(self.conn(), id).await
+    }
+
+    /// Notes a person who may use the bot; fills a name that is missing and changes none.
+    pub async fn meet(
+        &mut self,
+        id: PersonId,
+        name: &str,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let (id, now) = (id.get(), now.as_millisecond());
+        sqlx::query!(
+            "INSERT INTO people (id, name, changed_at) VALUES (?, nullif(?, ''), ?)
+             ON CONFLICT (id) DO UPDATE SET name = excluded.name, changed_at = excluded.changed_at
+             WHERE name IS NULL AND excluded.name IS NOT NULL",
+            id,
+            name,
+            now,
+        )
+        .execute(self.conn())
+        .await?;
+        Ok(())
+    }
+
+    /// Puts a person on the allow-list or changes the role; a name is taken when one is given.
+    ///
+    /// `actor` is the admin, `None` on the command line. `other_admins` is how many admins by
+    /// configuration there are: an admin is not made staff when nobody else is left.
+    pub async fn allow(
+        &mut self,
+        actor: Option<PersonId>,
+        id: PersonId,
+        name: Option<&str>,
+        role: Role,
+        other_admins: usize,
+        now: Timestamp,
+    ) -> Result<Allowed, StoreError> {
+        let before = self.listed(id).await?;
+        let role_before = before.as_ref().and_then(|listed| listed.role);
+        if role_before == Some(Role::Admin)
+            && role != Role::Admin
+            && self.is_last_admin(id, other_admins).await?
+        {
+            return Ok(Allowed::LastAdmin);
+        }
+        let (key, role_slug_now, at) = (id.get(), role_slug(role), now.as_millisecond());
+        sqlx::query!(
+            "INSERT INTO people (id, name, role, changed_at) VALUES (?, nullif(?, ''), ?, ?)
+             ON CONFLICT (id) DO UPDATE SET
+                 name = coalesce(excluded.name, name),
+                 role = excluded.role, revoked_at = NULL, changed_at = excluded.changed_at",
+            key,
+            name,
+            role_slug_now,
+            at,
+        )
+        .execute(self.conn())
+        .await?;
+        if role_before != Some(role) {
+            let entry = Entry {
+                actor,
+                action: "allow",
+                subject: id.to_string(),
+                before: role_before.map(role_slug),
+                after: Some(role_slug_now),
+            };
+            self.journal(entry, now).await?;
+        }
+        let name_before = before.and_then(|listed| listed.person.name);
+        if let Some(name) =
+            name.filter(|name| !name.is_empty() && name_before.as_deref() != Some(name))
+        {
+            let subject = id.to_string();
+            let before = name_before.as_deref();
+            let entry = Entry { actor, action: "name", subject, before, after: Some(name) };
+            self.journal(entry, now).await?;
+        }
+        Ok(match role_before {
+            None => Allowed::Added,
+            Some(before) if before == role => Allowed::Same,
+            Some(before) => Allowed::Changed { before },
+        })
+    }
+
+    /// Takes a person off the allow-list, at once: the draft is gone, and what was queued waits
+    /// for an admin's word. `actor` and `other_admins` are those of [`Tx::allow`].
+    pub async fn revoke(
+        &mut self,
+        actor: Option<PersonId>,
+        id: PersonId,
+        other_admins: usize,
+        now: Timestamp,
+    ) -> Result<Revoked, StoreError> {
+        let Some(before) = self.listed(id).await?.and_then(|listed| listed.role) else {
+            return Ok(Revoked::NotListed);
+        };
+        if before == Role::Admin && self.is_last_admin(id, other_admins).await? {
+            return Ok(Revoked::LastAdmin);
+        }
+        let (key, by, at) = (id.get(), actor.map(PersonId::get), now.as_millisecond());
+        sqlx::query!(
+            "UPDATE people SET role = NULL, revoked_at = ?, changed_at = ? WHERE id = ?",
+            at,
+            at,
+            key,
+        )
+        .execute(self.conn())
+        .await?;
+        sqlx::query!("DELETE FROM drafts WHERE person = ?", key).execute(self.conn()).await?;
+        let held = sqlx::query_scalar!(
+            r#"UPDATE invitations SET state = 'held', seq = seq + 1, changed_at = ?, changed_by = ?
+               WHERE author = ? AND bucket = 'waiting' AND state = 'queued'
+               RETURNING number AS "number!""#,
+            at,
+            by,
+            key,
+        )
+        .fetch_all(self.conn())
+        .await?;
+        let subject = id.to_string();
+        let before = Some(role_slug(before));
+        self.journal(Entry { actor, action: "revoke", subject, before, after: None }, now).await?;
+        Ok(Revoked::Done { held: held.into_iter().map(Number).collect() })
+    }
+
+    /// One page of the allow-list by name, counted from 1.
+    pub async fn staff(&mut self, page: u32, per_page: u32) -> Result<StaffPage, StoreError> {
+        let count = sqlx::query_scalar!(
+            r#"SELECT count(*) AS "count!: u32" FROM people WHERE role IS NOT NULL"#
+        )
+        .fetch_one(self.conn())
+        .await?;
+        let pages = count.div_ceil(per_page.max(1)).max(1);
+        let page = page.clamp(1, pages);
+        let skip = (page - 1) * per_page;
+        let rows = sqlx::query_as!(
+            Row,
+            "SELECT id, name, role, office FROM people WHERE role IS NOT NULL
+             ORDER BY name, id LIMIT ? OFFSET ?",
+            per_page,
+            skip,
+        )
+        .fetch_all(self.conn())
+        .await?;
+        let people = rows.into_iter().map(Listed::try_from).collect::<Result<_, _>>()?;
+        Ok(StaffPage { people, page, pages })
+    }
+
+    /// The admins on the allow-list; those by configuration are not among them.
+    pub async fn admins(&mut self) -> Result<Vec<PersonId>, StoreError> {
+        sqlx::query_scalar!("SELECT id FROM people WHERE role = 'admin' ORDER BY id")
+            .fetch_all(self.conn())
+            .await?
+            .into_iter()
+            .map(|id| PersonId::new(id).ok_or(unreadable("person's id")))
+            .collect()
+    }
+
+    /// Remembers the office code a person used, to offer it next time.
+    pub async fn remember_office(
+        &mut self,
+        id: PersonId,
+        office: &OfficeCode,
+    ) -> Result<(), StoreError> {
+        let (id, office) = (id.get(), office.as_str());
+        sqlx::query!("UPDATE people SET office = ? WHERE id = ?", office, id)
+            .execute(self.conn())
+            .await?;
+        Ok(())
+    }
+
+    async fn is_last_admin(&mut self, id: PersonId, others: usize) -> Result<bool, StoreError> {
+        Ok(others == 0 && self.admins().await?.iter().all(|&admin| admin == id))
+    }
+}

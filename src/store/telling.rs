@@ -1,0 +1,64 @@
+//! What people were told: every invitation has one message, and the `seq` which that shows.
+
+use super::invitations::load;
+use super::{Store, StoreError};
+use crate::domain::{Invitation, Number};
+
+/// An invitation whose message does not show how it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Untold {
+    /// The invitation.
+    pub invitation: Invitation,
+    /// The message to edit; `None`: to be sent.
+    pub status_message: Option<i32>,
+}
+
+impl Store {
+    /// What is to be told, by number.
+    pub async fn untold(&self, limit: u32) -> Result<Vec<Untold>, StoreError> {
+        let mut conn = self.read().await?;
+        let rows = sqlx::query!(
+            r#"SELECT number, status_message AS "status_message: i32" FROM invitations
+               WHERE told_seq < seq ORDER BY number LIMIT ?"#,
+            limit,
+        )
+        .fetch_all(&mut *conn)
+        .await?;
+        let mut untold = Vec::with_capacity(rows.len());
+        for row in rows {
+            let found = load(&mut conn, row.number).await?;
+            let status_message = row.status_message;
+            untold.extend(found.map(|invitation| Untold { invitation, status_message }));
+        }
+        Ok(untold)
+    }
+
+    /// Notes that a message shows the invitation as it was at a `seq`. What was told later stays
+    /// told.
+    pub async fn told(&self, number: Number, seq: i64, message: i32) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        sqlx::query!(
+            "UPDATE invitations SET told_seq = ?1, status_message = ?2
+             WHERE number = ?3 AND told_seq < ?1",
+            seq,
+            message,
+            number.0,
+        )
+        .execute(tx.conn())
+        .await?;
+        tx.commit().await
+    }
+
+    /// Gives up telling how it was at a `seq`: the author cannot be reached.
+    pub async fn give_up_telling(&self, number: Number, seq: i64) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        sqlx::query!(
+            "UPDATE invitations SET told_seq = ?1 WHERE number = ?2 AND told_seq < ?1",
+            seq,
+            number.0,
+        )
+        .execute(tx.conn())
+        .await?;
+        tx.commit().await
+    }
+}

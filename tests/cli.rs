@@ -1,0 +1,234 @@
+//! The program as an operator starts it: what it prints, and the exit code by which scripts and
+//! supervisors know what happened.
+#![cfg(test)]
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use invite_bot::config::SETTINGS;
+use invite_bot::domain::Role;
+use invite_bot::store::Store;
+use tempfile::TempDir;
+
+/// What a command printed, and how it ended.
+struct Ended {
+    code: Option<i32>,
+    out: String,
+    err: String,
+}
+
+/// A folder of its own, with nothing of ours in the environment.
+struct Server(TempDir);
+
+impl Server {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn folder(&self) -> &Path {
+        self.0.path()
+    }
+
+    fn run(&self, args: &[&str], settings: &[(&str, &str)]) -> Ended {
+        let output = Command::new(env!("CARGO_BIN_EXE_invite-bot"))
+            .args(args)
+            .env_clear()
+            .envs(settings.iter().copied())
+            .current_dir(self.folder())
+            .output()
+            .unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        Ended { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+    }
+
+    /// What an `admin` command said on stdout.
+    #[track_caller]
+    fn admin(&self, args: &[&str]) -> String {
+        let ended = self.run(&[&["admin"], args].concat(), &[]);
+        assert_eq!((ended.code, ended.err.as_str()), (Some(0), ""), "{args:?}");
+        ended.out
+    }
+
+    /// What an `admin` command said on stderr when it refused.
+    #[track_caller]
+    fn admin_refuses(&self, args: &[&str], settings: &[(&str, &str)]) -> String {
+        let ended = self.run(&[&["admin"], args].concat(), settings);
+        assert_eq!((ended.code, ended.out.as_str()), (Some(64), ""), "{args:?}: {}", ended.err);
+        ended.err
+    }
+}
+
+#[test]
+fn help_documents_every_setting_and_exit_code() {
+    for flag in ["--help", "-h"] {
+        let help = Server::new().run(&[flag], &[]);
+        assert_eq!((help.code, help.err.as_str()), (Some(0), ""));
+        for setting in SETTINGS {
+            assert!(help.out.contains(&format!("\n  {}", setting.name)), "{}", setting.name);
+            assert!(help.out.contains(setting.about), "{}", setting.name);
+        }
+        for code in ["0 ", "64", "69", "75", "78"] {
+            assert!(help.out.contains(&format!("\n  {code}")), "{code}");
+        }
+        assert!(!help.out.contains("Options") && !help.out.contains("Usage"), "{}", help.out);
+    }
+}
+
+#[test]
+fn the_version_is_that_of_the_package() {
+    let version = Server::new().run(&["--version"], &[]);
+    assert_eq!(version.code, Some(0));
+    assert_eq!(version.out, concat!("invite-bot ", env!("CARGO_PKG_VERSION"), "\n"));
+}
+
+#[test]
+fn a_wrong_command_line_ends_with_64_and_shows_the_way_to_the_help() {
+    for args in [
+        &["start"][..],
+        &["--loud"],
+        &["run", "now"],
+        &["admin"],
+        &["admin", "add"],
+        &["admin", "add", "anna"],
+        &["admin", "add", "-5"],
+        &["admin", "remove", "0"],
+        &["demo", "--port", "70000"],
+    ] {
+        let ended = Server::new().run(args, &[]);
+        assert_eq!((ended.code, ended.out.as_str()), (Some(64), ""), "{args:?}");
+        assert!(ended.err.contains("invite-bot --help"), "{args:?}: {}", ended.err);
+        assert_eq!(ended.err.lines().count(), 1, "{args:?}: {}", ended.err);
+    }
+}
+
+#[test]
+fn wrong_settings_end_with_78_and_are_all_named_without_a_secret() {
+    for args in [&[][..], &["run"]] {
+        let ended = Server::new().run(
+            args,
+            &[
+                ("TELOXIDE_TOKEN", "canary"),
+                ("INVOICEBOX_TOKEN", "canary"),
+                ("TIME_ZONE", "Moscow"),
+            ],
+        );
+        assert_eq!((ended.code, ended.out.as_str()), (Some(78), ""));
+        for name in ["TELOXIDE_TOKEN", "INVOICEBOX_PARTNER_ID", "TIME_ZONE"] {
+            assert!(ended.err.contains(&format!("\n{name}: ")), "{name}: {}", ended.err);
+        }
+        assert!(!ended.err.contains("canary"), "{}", ended.err);
+    }
+}
+
+#[test]
+fn the_file_in_the_folder_counts_and_the_environment_wins() {
+    let server = Server::new();
+    fs::write(server.folder().join(".env"), "TIME_ZONE=Moscow\nLOG_FORMAT=xml\n").unwrap();
+    let ended = server.run(&[], &[("LOG_FORMAT", "json")]);
+    assert_eq!(ended.code, Some(78));
+    assert!(ended.err.contains("TIME_ZONE: "), "{}", ended.err);
+    assert!(!ended.err.contains("LOG_FORMAT: "), "{}", ended.err);
+}
+
+#[test]
+fn a_database_that_cannot_be_opened_ends_with_69() {
+    let server = Server::new();
+    fs::write(server.folder().join("text"), "no database, but long enough to look at").unwrap();
+    for url in ["sqlite:text", "sqlite:text/below.db", "sqlite:."] {
+        let ended = server.run(&["admin", "list"], &[("DATABASE_URL", url)]);
+        assert_eq!((ended.code, ended.out.as_str()), (Some(69), ""), "{url}: {}", ended.err);
+        assert!(ended.err.starts_with("База данных "), "{}", ended.err);
+    }
+}
+
+#[test]
+fn the_first_admin_is_made_on_an_empty_server() {
+    let server = Server::new();
+    assert!(server.admin(&["list"]).contains("admin add"));
+    assert!(server.admin(&["add", "7001", "Анна", " Петрова "]).contains("7001"));
+    assert_eq!(server.admin(&["list"]), "7001 · Анна Петрова\n");
+    assert!(server.folder().join("data/invite-bot.db").is_file());
+    assert!(server.admin(&["add", "7001"]).contains("уже"));
+    assert_eq!(server.admin(&["list"]), "7001 · Анна Петрова\n", "the name stays");
+}
+
+#[test]
+fn the_last_admin_cannot_be_removed() {
+    let server = Server::new();
+    server.admin(&["add", "7001"]);
+    assert!(server.admin_refuses(&["remove", "7001"], &[]).contains("последний"));
+    assert_eq!(server.admin(&["list"]), "7001\n");
+
+    server.admin(&["add", "7002"]);
+    server.admin(&["remove", "7001"]);
+    assert_eq!(server.admin(&["list"]), "7002\n");
+    assert!(server.admin_refuses(&["remove", "7001"], &[]).contains("не администратор"));
+}
+
+#[test]
+fn an_admin_by_configuration_counts_and_is_not_removed() {
+    let server = Server::new();
+    let by_config = [("ADMIN_IDS", "7009")];
+    server.admin(&["add", "7001", "Анна"]);
+    let listed = server.run(&["admin", "list"], &by_config);
+    assert_eq!(listed.out, "7001 · Анна\n7009 · ADMIN_IDS\n");
+
+    assert!(server.admin_refuses(&["remove", "7009"], &by_config).contains("ADMIN_IDS"));
+    let removed = server.run(&["admin", "remove", "7001"], &by_config);
+    assert_eq!(removed.code, Some(0), "7009 is still there: {}", removed.err);
+}
+
+#[test]
+fn staff_is_not_removed_by_mistake() {
+    let server = Server::new();
+    server.admin(&["add", "7001"]);
+    with_store(&server, async |store| {
+        let mut tx = store.begin().await.unwrap();
+        let (id, now) = ("7002".parse().unwrap(), jiff::Timestamp::UNIX_EPOCH);
+        tx.allow(None, id, Some("Борис"), Role::Staff, 0, now).await.unwrap();
+        tx.commit().await.unwrap();
+    });
+    assert_eq!(server.admin(&["list"]), "7001\n");
+    assert!(server.admin_refuses(&["remove", "7002"], &[]).contains("/revoke"));
+    server.admin(&["add", "7002"]);
+    assert_eq!(server.admin(&["list"]), "7001\n7002 · Борис\n");
+}
+
+#[test]
+fn an_overlong_name_is_refused() {
+    let server = Server::new();
+    server.admin_refuses(&["add", "7001", &"я".repeat(101)], &[]);
+    server.admin(&["add", "7001", &"я".repeat(100)]);
+}
+
+#[test]
+fn the_rescue_works_when_the_rest_of_the_settings_is_wrong() {
+    let server = Server::new();
+    let wrong = [("TELOXIDE_TOKEN", "canary"), ("TIME_ZONE", "Moscow"), ("SBIS_API_URL", "x")];
+    assert_eq!(server.run(&["admin", "add", "7001"], &wrong).code, Some(0));
+
+    let ended = server.run(&["admin", "list"], &[("ADMIN_IDS", "anna")]);
+    assert_eq!(ended.code, Some(78), "who is an admin must be known");
+}
+
+#[test]
+fn the_rescue_works_beside_a_program_that_has_the_database_open() {
+    let server = Server::new();
+    server.admin(&["add", "7001"]);
+    with_store(&server, async |store| {
+        server.admin(&["add", "7002"]);
+        let admins = store.begin().await.unwrap().admins().await.unwrap();
+        assert_eq!(admins.len(), 2, "seen at once");
+    });
+}
+
+/// Does something with the database of the server open in this process.
+fn with_store(server: &Server, work: impl AsyncFnOnce(&Store)) {
+    let path = server.folder().join("data/invite-bot.db");
+    tokio::runtime::Runtime::new().unwrap().block_on(async {
+        let store = Store::open(&path).await.unwrap();
+        work(&store).await;
+        store.close().await;
+    });
+}

@@ -1,0 +1,470 @@
+//! The house rules that no compiler holds: who may name what, where Russian stands, how long a
+//! file may be, which crates never come in. Plain scans of the text; every rule is shown here to
+//! be able to fail.
+#![cfg(test)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Modules by floor, and `demo` beside them. A module names only floors beneath its own; the
+/// modules of the highest floor are the wiring, and name each other.
+const FLOORS: &[&[&str]] = &[
+    &["domain"],
+    &["dialogue", "store", "providers"],
+    &["delivery"],
+    &["bot"],
+    &["admin", "app", "cli", "config", "failure", "log"],
+];
+
+/// Who may name `demo`: it is started like the bot itself, and nothing is built on it.
+const STARTS_DEMO: &[&str] = &["app", "cli", "demo"];
+
+/// What only some files may name: the crate or module, and where.
+const ONLY_IN: &[(&str, &[&str])] = &[
+    ("teloxide", &["src/bot/", "src/bot.rs", "src/app.rs", "src/app/"]),
+    ("sqlx", &["src/store/"]),
+    ("axum", &["src/demo/"]),
+    ("env", &["src/config/", "src/cli.rs", "src/main.rs"]),
+];
+
+/// Where Russian stands outside comments and tests: what users and the operator read, the words
+/// of СБИС's wire format, and the labels that people paste together with a value.
+const RUSSIAN_IN: &[&str] = &[
+    "src/dialogue/texts",
+    "src/providers/sbis",
+    "src/demo/",
+    "src/admin.rs",
+    "src/cli.rs",
+    "src/config/",
+    "src/failure.rs",
+    "src/domain/email.rs",
+    "src/domain/inn.rs",
+    "src/domain/kpp.rs",
+    "src/domain/office.rs",
+];
+
+/// Names that have no other spelling.
+const RUSSIAN_NAMES: &[&str] = &["ИНН", "КПП", "СБИС"];
+
+/// A drafted state is written with everything that belongs to it in one transaction of the
+/// store; these would write it alone.
+const DIALOGUE_WRITES: &[&str] = &[
+    "Dialogue::update",
+    "Dialogue::exit",
+    "Dialogue::reset",
+    "dialogue.update(",
+    "dialogue.exit(",
+    "dialogue.reset(",
+];
+
+const MAX_LINES: usize = 400;
+
+/// Where somebody works is nobody's business: the beginnings of paths on one machine.
+const MACHINE_PATHS: &[&str] = &["/home/", "/root/", "/Users/", "/work/", "/tmp/"];
+
+// ---------------------------------------------------------------------------- reading a file
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The files below a folder: their paths from the root of the repository, and their text.
+fn files(folder: &str) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    let mut folders = vec![root().join(folder)];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if let Ok(text) = fs::read_to_string(&path) {
+                found.push((relative(&path), text));
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+fn relative(path: &Path) -> String {
+    path.strip_prefix(root()).unwrap().to_str().unwrap().replace('\\', "/")
+}
+
+fn sources() -> Vec<(String, String)> {
+    let sources: Vec<_> = files("src").into_iter().filter(|(path, _)| is_rust(path)).collect();
+    assert!(!sources.is_empty());
+    sources
+}
+
+fn is_rust(path: &str) -> bool {
+    path.ends_with(".rs")
+}
+
+/// The lines that are not comments, numbered from 1; what follows `//` is cut off.
+fn code(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    text.lines()
+        .enumerate()
+        .filter(|(_, line)| !line.trim_start().starts_with("//"))
+        .map(|(index, line)| (index + 1, line.split(" // ").next().unwrap()))
+}
+
+/// What is not a test: everything above the first `#[cfg(test)]`. Files that hold nothing but
+/// tests have no such part.
+fn production<'a>(path: &str, text: &'a str) -> &'a str {
+    if path.ends_with("/tests.rs") || path.contains("/tests/") {
+        return "";
+    }
+    text.split("\n#[cfg(test)]").next().unwrap()
+}
+
+/// `bot` for `src/bot/inbound.rs` and for `src/bot.rs`.
+fn module(path: &str) -> &str {
+    let inside = path.strip_prefix("src/").unwrap();
+    inside.split('/').next().unwrap().trim_end_matches(".rs")
+}
+
+/// The identifier at the beginning of a text.
+fn word(text: &str) -> &str {
+    text.split(|c| !is_inside(c)).next().unwrap()
+}
+
+fn is_inside(c: char) -> bool {
+    c.is_alphanumeric() || c == '_'
+}
+
+/// What stands before and after every place where `word` stands in the text.
+fn around<'a>(text: &'a str, word: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
+    text.match_indices(word).map(move |(at, _)| {
+        let (before, rest) = text.split_at(at);
+        (before, rest.strip_prefix(word).unwrap())
+    })
+}
+
+/// Whether the line names a crate or module, `sqlx::query` or `use sqlx;`. A name in quotes is
+/// a text.
+fn names(line: &str, name: &str) -> bool {
+    around(line, name).any(|(before, after)| {
+        !before.ends_with(|c| is_inside(c) || c == '"')
+            && (after.starts_with("::") || after.starts_with(';'))
+    })
+}
+
+fn floor(module: &str) -> Option<usize> {
+    FLOORS.iter().position(|floor| floor.contains(&module))
+}
+
+// --------------------------------------------------------------------------------- the rules
+
+/// The modules of this crate that a file names: `crate::store`, `crate::{store, domain::Inn}`,
+/// `super::store`.
+fn named_modules(text: &str) -> Vec<String> {
+    let code: String = code(text).flat_map(|(_, line)| [line, "\n"]).collect();
+    let mut named = Vec::new();
+    for (_, rest) in around(&code, "crate::").chain(around(&code, "super::")) {
+        match rest.strip_prefix('{') {
+            Some(group) => named.extend(first_words(group)),
+            None => named.push(word(rest).to_owned()),
+        }
+    }
+    named.retain(|name| name == "demo" || floor(name).is_some());
+    named
+}
+
+/// `a::{b, c}, d} rest` → `a`, `d`.
+fn first_words(group: &str) -> Vec<String> {
+    let mut depth = 1;
+    let outermost: String = group
+        .chars()
+        .take_while(|c| {
+            match c {
+                '{' => depth += 1,
+                '}' => depth -= 1,
+                _ => {}
+            }
+            depth > 0
+        })
+        .scan(0, |inner, c| {
+            match c {
+                '{' => *inner += 1,
+                '}' => *inner -= 1,
+                _ => return Some((*inner == 0).then_some(c)),
+            }
+            Some(None)
+        })
+        .flatten()
+        .collect();
+    outermost.split(',').map(|item| word(item.trim_start()).to_owned()).collect()
+}
+
+fn climbs(path: &str, text: &str) -> Vec<String> {
+    let this = module(path);
+    if matches!(this, "lib" | "main") {
+        return Vec::new();
+    }
+    let Some(height) = floor(this).or((this == "demo").then_some(FLOORS.len())) else {
+        return vec![format!("{path}: the module {this} stands on no floor of tests/tidy.rs")];
+    };
+    let is_top = height + 1 == FLOORS.len();
+    let may = |other: &str| match floor(other) {
+        _ if other == this => true,
+        Some(floor) => floor < height || (is_top && floor == height),
+        None => STARTS_DEMO.contains(&this),
+    };
+    named_modules(text)
+        .into_iter()
+        .filter(|other| !may(other))
+        .map(|other| format!("{path}: {this} names {other}, which is not beneath it"))
+        .collect()
+}
+
+fn misplaced(path: &str, text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for (name, places) in ONLY_IN {
+        if places.iter().any(|place| path.starts_with(place)) {
+            continue;
+        }
+        for (number, line) in code(text) {
+            if names(line, name) {
+                found.push(format!("{path}:{number}: only {} may name {name}", places.join(", ")));
+            }
+        }
+    }
+    found
+}
+
+fn speaks_russian(path: &str, text: &str) -> Vec<String> {
+    if RUSSIAN_IN.iter().any(|place| path.starts_with(place)) {
+        return Vec::new();
+    }
+    let is_cyrillic = |c: char| ('\u{400}'..='\u{4ff}').contains(&c);
+    code(production(path, text))
+        .filter(|(_, line)| {
+            let rest =
+                RUSSIAN_NAMES.iter().fold((*line).to_owned(), |line, name| line.replace(name, ""));
+            rest.contains(is_cyrillic)
+        })
+        .map(|(number, _)| {
+            format!("{path}:{number}: Russian; what users read belongs into src/dialogue/texts")
+        })
+        .collect()
+}
+
+fn writes_a_dialogue(path: &str, text: &str) -> Vec<String> {
+    code(text)
+        .filter(|(_, line)| DIALOGUE_WRITES.iter().any(|call| line.contains(call)))
+        .map(|(number, _)| format!("{path}:{number}: drafts are written by the store alone"))
+        .collect()
+}
+
+fn too_long(path: &str, text: &str) -> Vec<String> {
+    let lines = production(path, text).lines().count();
+    if lines <= MAX_LINES {
+        return Vec::new();
+    }
+    vec![format!("{path}: {lines} lines without the tests; more than {MAX_LINES}, split it")]
+}
+
+fn unexplained(path: &str, text: &str) -> Vec<String> {
+    if text.starts_with("//!") {
+        return Vec::new();
+    }
+    vec![format!("{path}: does not begin with `//!` and what it is for")]
+}
+
+fn names_a_machine(path: &str, text: &str) -> Vec<String> {
+    text.lines()
+        .enumerate()
+        .filter(|(_, line)| MACHINE_PATHS.iter().any(|start| starts_a_path(line, start)))
+        .map(|(index, _)| format!("{path}:{}: a path of one machine", index + 1))
+        .collect()
+}
+
+/// Whether an absolute path begins like this: `/work/x`, but not `https://a.example/work/`.
+fn starts_a_path(line: &str, start: &str) -> bool {
+    around(line, start)
+        .any(|(before, _)| !before.ends_with(|c| is_inside(c) || matches!(c, '.' | '-' | '}')))
+}
+
+fn missing_on_the_map(lib: &str) -> Vec<String> {
+    let missing = |line: &str| {
+        let name = word(line.strip_prefix("pub mod ")?);
+        let entry = format!("[`{name}`]");
+        let shown = lib.lines().any(|line| line.starts_with("//!") && line.contains(&entry));
+        (!shown).then(|| format!("src/lib.rs: {name} is not on the map"))
+    };
+    lib.lines().filter_map(missing).collect()
+}
+
+/// Crates that never come in; see the reasons in `deny.toml`.
+fn unwanted(lock: &str) -> Vec<String> {
+    let quoted = |line: &str, key: &str| {
+        Some(line.strip_prefix(key)?.strip_prefix(" = \"")?.strip_suffix('"')?.to_owned())
+    };
+    let mut found = Vec::new();
+    let mut lines = lock.lines();
+    while let Some(line) = lines.next() {
+        let Some(name) = quoted(line, "name") else { continue };
+        let version = lines.next().and_then(|line| quoted(line, "version")).unwrap();
+        let wanted = match name.as_str() {
+            "openssl-sys" | "native-tls" | "aws-lc-sys" => false,
+            "sqlx" => release(&version) >= (0, 9),
+            "libsqlite3-sys" => release(&version) >= (0, 37),
+            _ => true,
+        };
+        if !wanted {
+            found.push(format!("Cargo.lock: {name} {version} may not come in, see deny.toml"));
+        }
+    }
+    found
+}
+
+/// `0.37.1` → `(0, 37)`.
+fn release(version: &str) -> (u32, u32) {
+    let mut parts = version.split('.').map(|part| part.parse().unwrap());
+    (parts.next().unwrap(), parts.next().unwrap())
+}
+
+// ------------------------------------------------------------------------- they hold, and bite
+
+#[track_caller]
+fn holds(files: Vec<(String, String)>, rule: impl Fn(&str, &str) -> Vec<String>) {
+    let found: Vec<String> = files.iter().flat_map(|(path, text)| rule(path, text)).collect();
+    assert!(found.is_empty(), "\n{}\n", found.join("\n"));
+}
+
+#[test]
+fn a_module_names_only_floors_beneath_its_own() {
+    holds(sources(), climbs);
+
+    for (path, text) in [
+        ("src/domain/inn.rs", "use crate::store::Store;"),
+        ("src/dialogue/mod.rs", "fn f() { crate::providers::send() }"),
+        ("src/store/mod.rs", "use crate::{\n    domain::Inn,\n    dialogue::{State, step},\n};"),
+        ("src/providers/http.rs", "#[cfg(test)]\nmod tests { use crate::delivery::Queue; }"),
+        ("src/delivery.rs", "use super::bot::Teller;"),
+        ("src/bot/mod.rs", "use crate::config::Config;"),
+        ("src/bot/mod.rs", "use crate::demo::Telegram;"),
+        ("src/config/mod.rs", "use crate::demo;"),
+        ("src/utils.rs", ""),
+    ] {
+        assert_eq!(climbs(path, text).len(), 1, "{path}: {text}");
+    }
+    for (path, text) in [
+        ("src/bot/mod.rs", "use crate::{delivery, dialogue::step, domain::Inn};"),
+        ("src/bot/inbound.rs", "use super::outbound;\nuse crate::bot::Context;"),
+        ("src/app.rs", "use crate::{bot, cli, config, demo};"),
+        ("src/demo/mod.rs", "use crate::{app, bot, store};"),
+        ("src/domain/mod.rs", "//! Stored by `crate::store`."),
+    ] {
+        assert_eq!(climbs(path, text), Vec::<String>::new(), "{path}: {text}");
+    }
+}
+
+#[test]
+fn each_library_is_named_in_its_own_place() {
+    holds(sources(), misplaced);
+
+    for (path, text) in [
+        ("src/dialogue/mod.rs", "use teloxide::types::Update;"),
+        ("src/delivery/mod.rs", "fn f(pool: sqlx::SqlitePool) {}"),
+        ("src/bot/mod.rs", "use axum::Router;"),
+        ("src/domain/staff.rs", "let home = std::env::var_os(\"HOME\");"),
+        ("src/bot/mod.rs", "use std::env;"),
+    ] {
+        assert_eq!(misplaced(path, text).len(), 1, "{path}: {text}");
+    }
+    assert!(misplaced("src/bot/mod.rs", "use teloxide::Bot;").is_empty());
+    assert!(misplaced("src/log.rs", "// teloxide is loud").is_empty());
+    assert!(misplaced("src/log.rs", "let x = my_sqlx;").is_empty());
+    assert!(misplaced("src/log.rs", "(\"teloxide::dispatching\", env!(\"NAME\"))").is_empty());
+}
+
+#[test]
+fn russian_stands_where_it_is_read() {
+    holds(sources(), speaks_russian);
+
+    assert_eq!(speaks_russian("src/bot/mod.rs", "let x = \"Привет\";").len(), 1);
+    assert!(
+        speaks_russian("src/bot/mod.rs", "/// Says «Привет».\nlet x = \"the ИНН\";").is_empty()
+    );
+    assert!(
+        speaks_russian("src/bot/a.rs", "f();\n#[cfg(test)]\nmod tests { \"Привет\" }").is_empty()
+    );
+    assert!(speaks_russian("src/dialogue/texts.rs", "let x = \"Привет\";").is_empty());
+}
+
+#[test]
+fn a_draft_is_never_written_through_teloxide() {
+    holds(sources(), writes_a_dialogue);
+
+    let call = "    dialogue.update(State::Start).await?;";
+    assert_eq!(writes_a_dialogue("src/bot/router.rs", call).len(), 1);
+    assert!(
+        writes_a_dialogue("src/bot/router.rs", "// `Dialogue::update` is never called").is_empty()
+    );
+}
+
+#[test]
+fn a_file_can_be_read_in_one_sitting() {
+    holds(sources(), too_long);
+
+    let tests = "\n#[cfg(test)]\nmod tests {}\n".repeat(500);
+    assert!(too_long("src/a.rs", &format!("{}{tests}", "//\n".repeat(MAX_LINES))).is_empty());
+    assert_eq!(too_long("src/a.rs", &"//\n".repeat(MAX_LINES + 1)).len(), 1);
+}
+
+#[test]
+fn every_file_says_what_it_is_for() {
+    let mut sources = sources();
+    sources.extend(files("tests").into_iter().filter(|(path, _)| is_rust(path)));
+    holds(sources, unexplained);
+
+    assert_eq!(unexplained("src/a.rs", "use std::fmt;").len(), 1);
+}
+
+#[test]
+fn every_module_is_on_the_map() {
+    holds(
+        vec![("src/lib.rs".into(), fs::read_to_string(root().join("src/lib.rs")).unwrap())],
+        |_, text| missing_on_the_map(text),
+    );
+
+    let lib = "//! - floor 0 [`domain`]: values\n\npub mod domain;\npub mod store;\n";
+    assert_eq!(missing_on_the_map(lib), ["src/lib.rs: store is not on the map"]);
+}
+
+#[test]
+fn nothing_tells_where_it_was_written() {
+    let mut everything: Vec<_> = ["src", "migrations"].into_iter().flat_map(files).collect();
+    everything.extend(files("tests").into_iter().filter(|(path, _)| path != "tests/tidy.rs"));
+    for name in ["README.md", "Cargo.toml", "Dockerfile", ".env.example", "deny.toml", ".ci/run"] {
+        let text = fs::read_to_string(root().join(name)).unwrap_or_default();
+        everything.push((name.to_owned(), text));
+    }
+    holds(everything, names_a_machine);
+
+    assert_eq!(names_a_machine("README.md", "cd /home/anna/invite-bot").len(), 1);
+    assert_eq!(names_a_machine("src/a.rs", "//! See (/work/notes.md).").len(), 1);
+    assert!(names_a_machine("src/a.rs", "https://a.example/work/1 ~/work/x").len() == 1);
+    assert!(names_a_machine("src/a.rs", "https://a.example/work/1").is_empty());
+}
+
+#[test]
+fn no_unwanted_crate_comes_in() {
+    holds(
+        vec![("Cargo.lock".into(), fs::read_to_string(root().join("Cargo.lock")).unwrap())],
+        |_, text| unwanted(text),
+    );
+
+    for (name, version) in [
+        ("openssl-sys", "0.9.100"),
+        ("native-tls", "0.2.11"),
+        ("aws-lc-sys", "0.47.0"),
+        ("sqlx", "0.8.6"),
+        ("libsqlite3-sys", "0.30.1"),
+    ] {
+        let lock = format!("[[package]]\nname = \"{name}\"\nversion = \"{version}\"\n");
+        assert_eq!(unwanted(&lock).len(), 1, "{name}");
+    }
+    assert!(unwanted("[[package]]\nname = \"sqlx\"\nversion = \"0.9.0\"\n").is_empty());
+}
