@@ -143,18 +143,3 @@ async fn on_foreign_press(bot: Bot, query: CallbackQuery, access: Access) -> any
     outbound::answer(&bot, &query.id, Some(toast)).await;
     Ok(())
 }
-
-#[cfg(test)]
-mod tests {
-    use teloxide::types::AllowedUpdate;
-
-    use super::*;
-
-    #[test]
-    fn only_messages_and_presses_are_asked_for() {
-        let mut kinds: Vec<AllowedUpdate> =
-            schema().description().allowed_updates().into_iter().collect();
-        kinds.sort_by_key(|kind| format!("{kind:?}"));
-        assert_eq!(kinds, [AllowedUpdate::CallbackQuery, AllowedUpdate::Message]);
-    }
-}

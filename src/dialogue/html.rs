@@ -54,6 +54,11 @@ impl Html {
         self
     }
 
+    /// How many characters of a message it takes at most.
+    pub fn len(&self) -> usize {
+        self.0.chars().count()
+    }
+
     /// The HTML.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -14,6 +14,10 @@ use crate::domain::{
 /// How much of a provider's words a card shows, in characters after escaping.
 const MESSAGE_MAX: usize = 600;
 
+/// How much of a card its history takes, in characters after escaping: the rest of a message is
+/// enough for the longest names.
+const HISTORY_MAX: usize = 1800;
+
 /// The message of an attempt that a crash interrupted.
 const STOPPED: &str = "stopped";
 
@@ -227,12 +231,7 @@ pub fn card(desk: &Desk, invitation: &Invitation, history: &[Event]) -> Reply {
     if invitation.author.id != desk.me.id {
         text = text.line().text("Автор: ").text(name(&invitation.author));
     }
-    text = text.line();
-    for event in history {
-        if let Some(event) = event_line(event, &desk.zone) {
-            text = text.line().join(&event);
-        }
-    }
+    text = text.line().join(&history_lines(history, &desk.zone));
     if recipient.provider() == Provider::Sbis {
         text = text.line().text("GUID ").code(invitation.guid.to_string());
     }
@@ -248,6 +247,22 @@ pub fn card(desk: &Desk, invitation: &Invitation, history: &[Event]) -> Reply {
         Press::List(List { what: ListWhat::All(None, None), page: 0 }),
     )]);
     reply(text, rows)
+}
+
+/// The newest lines of the history that a message has room for.
+fn history_lines(history: &[Event], zone: &TimeZone) -> Html {
+    let lines: Vec<Html> = history.iter().filter_map(|event| event_line(event, zone)).collect();
+    let mut room = HISTORY_MAX;
+    let fits = |line: &&Html| {
+        room = room.saturating_sub(line.len() + 1);
+        room > 0
+    };
+    let shown = lines.iter().rev().take_while(fits).count();
+    let text = match lines.len() - shown {
+        0 => Html::default(),
+        left => Html::default().line().text(format!("… и раньше: {left}")),
+    };
+    lines.iter().skip(lines.len() - shown).fold(text, |text, line| text.line().join(line))
 }
 
 /// One line of the history, or nothing where another line says it.
