@@ -12,6 +12,7 @@
 //! - floor 4 [`admin`]: the rescue commands
 //! - floor 4 [`app`]: wiring and life cycle
 //! - floor 4 [`cli`]: the command line
+//! - beside [`demo`]: stand-ins
 
 pub mod domain;
 
@@ -24,3 +25,5 @@ pub mod cli;
 pub mod config;
 pub mod failure;
 pub mod log;
+
+pub mod demo;
