@@ -62,8 +62,8 @@ CREATE TABLE invitations (
     refusal       TEXT CHECK (refusal IN ('data', 'already_client', 'other')),
     -- Grows by one with every change of state. A button that names another one is stale.
     seq           INTEGER NOT NULL DEFAULT 1,
-    -- For a queued one: it does not go before this time.
-    not_before    INTEGER NOT NULL DEFAULT 0,
+    -- For a queued one: it does not go before this time, and the earliest goes first.
+    not_before    INTEGER NOT NULL,
     created_at    INTEGER NOT NULL,
     -- The last change of state: when, and by whom (NULL: the bot itself).
     changed_at    INTEGER NOT NULL,

@@ -6,6 +6,7 @@
 //! - floor 0 [`domain`]: values and rules; no I/O, no async, no clock
 //! - floor 1 [`store`]: the SQLite file; the only SQL
 //! - floor 1 [`providers`]: one careful call to Invoicebox or СБИС, and what its answer means
+//! - floor 2 [`delivery`]: from the queue to the provider and back
 //! - floor 4 [`config`]: environment → `Config`, every mistake at once
 //! - floor 4 [`log`]: what is logged, and what never is
 //! - floor 4 [`failure`]: why the program ends, and its exit code
@@ -18,6 +19,8 @@ pub mod domain;
 
 pub mod providers;
 pub mod store;
+
+pub mod delivery;
 
 pub mod admin;
 pub mod app;

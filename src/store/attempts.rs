@@ -191,7 +191,7 @@ impl Tx {
         let Some(started_at) = self.close_attempt(number, n, answer, now).await? else {
             return Ok(());
         };
-        let mut not_before = 0;
+        let mut not_before = now;
         let state = match &answer.outcome {
             Outcome::Accepted { .. } => State::Accepted,
             Outcome::Rejected { why, .. } => State::Rejected(*why),
@@ -199,7 +199,7 @@ impl Tx {
             Outcome::NotAccepted { wait: Wait::Config, .. } => State::Queued,
             Outcome::NotAccepted { wait: Wait::Connect | Wait::Throttled, .. } => match retry_at {
                 Some(at) => {
-                    not_before = at.as_millisecond();
+                    not_before = at;
                     State::Queued
                 }
                 None => State::NotSent,
@@ -256,10 +256,11 @@ impl Tx {
         &mut self,
         number: Number,
         state: State,
-        not_before: i64,
+        not_before: Timestamp,
         now: Timestamp,
     ) -> Result<String, StoreError> {
-        let ((state, refusal), now) = (state_slugs(state), now.as_millisecond());
+        let (state, refusal) = state_slugs(state);
+        let (not_before, now) = (not_before.as_millisecond(), now.as_millisecond());
         let provider = sqlx::query_scalar!(
             "UPDATE invitations SET state = ?, refusal = ?, seq = seq + 1, not_before = ?,
                  changed_at = ?, changed_by = NULL

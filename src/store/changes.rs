@@ -85,8 +85,9 @@ impl Tx {
         let guid = new.guid.to_string();
         let number = sqlx::query_scalar!(
             r#"INSERT INTO invitations (provider, author, draft, email, email_key, inn, kpp, name,
-                   office, recipient_key, guid, status_message, created_at, changed_at, changed_by)
-               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING number AS "number!""#,
+                   office, recipient_key, guid, status_message, not_before, created_at, changed_at,
+                   changed_by)
+               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING number AS "number!""#,
             provider,
             author,
             draft,
@@ -99,6 +100,7 @@ impl Tx {
             recipient_key,
             guid,
             new.status_message,
+            now,
             now,
             now,
             author,
@@ -194,9 +196,9 @@ impl Tx {
     ) -> Result<bool, StoreError> {
         let (by, now) = (by.get(), now.as_millisecond());
         let done = sqlx::query!(
-            "UPDATE invitations SET state = 'queued', seq = seq + 1, not_before = 0,
-                 changed_at = ?, changed_by = ?
-             WHERE number = ? AND seq = ? AND state = 'held'",
+            "UPDATE invitations SET state = 'queued', seq = seq + 1, not_before = ?1,
+                 changed_at = ?1, changed_by = ?2
+             WHERE number = ?3 AND seq = ?4 AND state = 'held'",
             now,
             by,
             number.0,
@@ -239,8 +241,8 @@ impl Tx {
         .await?;
         sqlx::query!(
             "UPDATE invitations SET state = 'queued', refusal = NULL, seq = seq + 1,
-                 not_before = 0, changed_at = ?, changed_by = ?
-             WHERE number = ?",
+                 not_before = ?1, changed_at = ?1, changed_by = ?2
+             WHERE number = ?3",
             now,
             by,
             number.0,

@@ -1,6 +1,5 @@
 //! Reads an invitation and its history. Which invitations to read, other files decide.
 
-use jiff::Timestamp;
 use sqlx::SqliteConnection;
 use uuid::Uuid;
 
@@ -167,6 +166,9 @@ fn invitation(row: Row, last: Option<Attempt>) -> Result<Invitation, StoreError>
         recipient(&row.provider, &row.email, row.inn, row.kpp, row.name, row.office.as_deref())?;
     let state = state(&row.state, row.refusal.as_deref())?;
     let queued = state == State::Queued;
+    // What goes at once stands in the queue since its last change.
+    let waits = row.not_before > row.changed_at;
+    let not_before = Some(time(row.not_before)?);
     let changed_by = row.changed_by.map(|id| person(id, row.changer_name)).transpose()?;
     Ok(Invitation {
         number: Number(row.number),
@@ -178,15 +180,10 @@ fn invitation(row: Row, last: Option<Attempt>) -> Result<Invitation, StoreError>
         created_at: time(row.created_at)?,
         changed_at: time(row.changed_at)?,
         changed_by,
-        not_before: not_before(row.not_before)?.filter(|_| queued),
+        not_before: not_before.filter(|_| queued && waits),
         paused: queued && row.paused,
         last,
     })
-}
-
-/// Zero is how the database says «at once».
-fn not_before(ms: i64) -> Result<Option<Timestamp>, StoreError> {
-    (ms != 0).then(|| time(ms)).transpose()
 }
 
 fn recipient(

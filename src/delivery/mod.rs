@@ -1,0 +1,269 @@
+//! Floor 2: from the queue to the provider and back. It claims (T2), has the call made (T3) and
+//! records the outcome (T4); nobody is told anything here.
+//!
+//! A call under way is never dropped: no `select!` and no time limit stands around it, a stop
+//! waits for it (the provider's client limits its time), and an outcome that cannot be recorded
+//! is tried again for as long as the program runs. What a crash leaves behind becomes unknown at
+//! the next start ([`Store::recover`]).
+
+mod policy;
+
+use std::num::NonZeroU32;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures::FutureExt;
+use futures::future::join_all;
+use governor::clock::{Clock, DefaultClock};
+use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+use jiff::Timestamp;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+pub use policy::{Policy, Throttle};
+
+use crate::domain::{Answer, AttemptOutcome, Number, Outcome, Provider};
+use crate::providers::Providers;
+use crate::store::{Claim, Due, Store, StoreError};
+
+/// How many calls may be made.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Calls under way at once for each provider; also the most that one crash leaves unknown.
+    pub concurrency: usize,
+    /// Calls a minute to Invoicebox; 0 is no limit.
+    pub invoicebox_per_minute: u32,
+    /// Calls a minute to СБИС; 0 is no limit.
+    pub sbis_per_minute: u32,
+}
+
+/// Sends what is queued. A clone is the same one.
+#[derive(Clone, Debug)]
+pub struct Delivery(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    store: Store,
+    providers: Arc<Providers>,
+    policy: Policy,
+    limits: Limits,
+    /// Counts the reasons to look at the queue again.
+    wake: watch::Sender<u64>,
+    /// Counts the outcomes that were recorded.
+    changed: watch::Sender<u64>,
+}
+
+/// The longest that a loop sleeps: a clock that was set forward is noticed then.
+const NAP: Duration = Duration::from_secs(60);
+
+/// The longest pause between two tries to record an outcome.
+const RECORD_WAIT: Duration = Duration::from_secs(30);
+
+/// Calls that may be made at once after a quiet time. With 120 a minute they stay within the
+/// 100 in 30 s that Invoicebox allows an account.
+const BURST: u32 = 10;
+
+impl Delivery {
+    /// Sends what is queued in the store to the providers.
+    pub fn new(store: Store, providers: Arc<Providers>, policy: Policy, limits: Limits) -> Self {
+        let (wake, changed) = (watch::Sender::new(0), watch::Sender::new(0));
+        Self(Arc::new(Inner { store, providers, policy, limits, wake, changed }))
+    }
+
+    /// Something was queued, or a provider was resumed: look now.
+    pub fn wake(&self) {
+        self.0.wake.send_modify(|count| *count = count.wrapping_add(1));
+    }
+
+    /// Changes with every outcome that is recorded.
+    pub fn changed(&self) -> watch::Receiver<u64> {
+        self.0.changed.subscribe()
+    }
+
+    /// Sends until `shutdown` is true or its sender is gone, then lets the calls under way end,
+    /// records them and returns. It must be awaited to its end: dropped, it drops its calls.
+    pub async fn run(&self, shutdown: watch::Receiver<bool>) {
+        let enabled = self.0.providers.enabled();
+        join_all(enabled.into_iter().map(|provider| {
+            let limiter = self.0.limits.limiter(provider);
+            serve(self.0.clone(), provider, limiter, shutdown.clone())
+        }))
+        .await;
+    }
+}
+
+impl Limits {
+    fn limiter(&self, provider: Provider) -> Option<DefaultDirectRateLimiter> {
+        let per_minute = match provider {
+            Provider::Invoicebox => self.invoicebox_per_minute,
+            Provider::Sbis => self.sbis_per_minute,
+        };
+        let per_minute = NonZeroU32::new(per_minute)?;
+        let burst = NonZeroU32::new(BURST.min(per_minute.get()))?;
+        Some(RateLimiter::direct(Quota::per_minute(per_minute).allow_burst(burst)))
+    }
+}
+
+/// The loop of one provider.
+async fn serve(
+    inner: Arc<Inner>,
+    provider: Provider,
+    limiter: Option<DefaultDirectRateLimiter>,
+    mut shutdown: watch::Receiver<bool>,
+) {
+    let mut wake = inner.wake.subscribe();
+    let mut calls = JoinSet::new();
+    while !is_stopping(&shutdown) {
+        // Before the queue is read, so that what is queued meanwhile wakes the loop.
+        wake.mark_unchanged();
+        let wait = if calls.len() < inner.limits.concurrency.max(1) {
+            match next(&inner, provider, limiter.as_ref()).await {
+                Ok(Turn::Call(call)) => {
+                    calls.spawn(inner.clone().call(call, shutdown.clone()));
+                    continue;
+                }
+                Ok(Turn::Wait(wait)) => wait,
+                Err(error) => {
+                    tracing::error!(provider = provider.slug(), %error, "cannot read the queue");
+                    inner.policy.record
+                }
+            }
+        } else {
+            NAP
+        };
+        tokio::select! {
+            // An error is a sender that is gone; the loop's condition sees it too.
+            _ = shutdown.wait_for(|&stop| stop) => {}
+            _ = wake.changed() => {}
+            Some(ended) = calls.join_next() => report(provider, ended),
+            () = tokio::time::sleep(wait.min(NAP)) => {}
+        }
+    }
+    while let Some(ended) = calls.join_next().await {
+        report(provider, ended);
+    }
+}
+
+fn is_stopping(shutdown: &watch::Receiver<bool>) -> bool {
+    *shutdown.borrow() || shutdown.has_changed().is_err()
+}
+
+/// The panic of a call is caught; what is left is one while recording.
+fn report(provider: Provider, ended: Result<(), tokio::task::JoinError>) {
+    if let Err(error) = ended {
+        tracing::error!(provider = provider.slug(), %error, "an outcome was lost");
+    }
+}
+
+/// What a loop does next.
+enum Turn {
+    Call(Call),
+    Wait(Duration),
+}
+
+/// A call that was claimed and must be made.
+struct Call {
+    number: Number,
+    provider: Provider,
+    claim: Claim,
+    body: Vec<u8>,
+}
+
+/// Looks at the head of the queue and claims it (T2) if its time has come.
+async fn next(
+    inner: &Inner,
+    provider: Provider,
+    limiter: Option<&DefaultDirectRateLimiter>,
+) -> Result<Turn, StoreError> {
+    let Some(due) = inner.store.next_due(provider).await? else {
+        return Ok(Turn::Wait(NAP));
+    };
+    let now = Timestamp::now();
+    let early = Duration::try_from(due.at.duration_since(now)).unwrap_or_default();
+    // A longer wait than any of ours is a clock that was set back.
+    if !early.is_zero() && early <= inner.policy.longest() {
+        return Ok(Turn::Wait(early));
+    }
+    if let Some(Err(not_until)) = limiter.map(|limiter| limiter.check()) {
+        return Ok(Turn::Wait(not_until.wait_time_from(DefaultClock::default().now())));
+    }
+    inner.claim(due, now).await
+}
+
+impl Inner {
+    /// T2. When somebody was faster, the queue is another one now and looked at again.
+    async fn claim(&self, due: Due, now: Timestamp) -> Result<Turn, StoreError> {
+        let invitation = due.invitation;
+        let provider = invitation.recipient.provider();
+        let made = || self.providers.body(&invitation.recipient, invitation.guid);
+        let Some(body) = due.body.or_else(made) else { return Ok(Turn::Wait(NAP)) };
+        let mut tx = self.store.begin().await?;
+        let claim = tx.claim(invitation.number, invitation.seq, &body, now).await?;
+        let Some(claim) = claim else { return Ok(Turn::Wait(Duration::ZERO)) };
+        tx.commit().await?;
+        Ok(Turn::Call(Call { number: invitation.number, provider, claim, body }))
+    }
+
+    /// T3 and T4.
+    async fn call(self: Arc<Self>, call: Call, shutdown: watch::Receiver<bool>) {
+        let begun = Instant::now();
+        let sent = AssertUnwindSafe(self.providers.send(call.provider, call.body)).catch_unwind();
+        let answer = sent.await.unwrap_or_else(|_| panicked());
+        tracing::info!(
+            number = call.number.0,
+            attempt = call.claim.n,
+            provider = call.provider.slug(),
+            outcome = ?AttemptOutcome::from(&answer.outcome),
+            http_status = answer.http_status,
+            milliseconds = begun.elapsed().as_millis(),
+            "called",
+        );
+        self.record(call.number, call.provider, call.claim, &answer, shutdown).await;
+    }
+
+    /// T4, again and again: the letter may be out, and only this says so.
+    async fn record(
+        &self,
+        number: Number,
+        provider: Provider,
+        claim: Claim,
+        answer: &Answer,
+        mut shutdown: watch::Receiver<bool>,
+    ) {
+        let mut wait = self.policy.record;
+        while let Err(error) = self.close(number, provider, claim, answer).await {
+            tracing::error!(number = number.0, attempt = claim.n, %error, "cannot record an outcome");
+            if is_stopping(&shutdown) {
+                return;
+            }
+            tokio::select! {
+                _ = shutdown.wait_for(|&stop| stop) => {}
+                () = tokio::time::sleep(wait) => {}
+            }
+            wait = (wait * 2).min(RECORD_WAIT);
+        }
+        self.changed.send_modify(|count| *count = count.wrapping_add(1));
+    }
+
+    async fn close(
+        &self,
+        number: Number,
+        provider: Provider,
+        claim: Claim,
+        answer: &Answer,
+    ) -> Result<(), StoreError> {
+        let now = Timestamp::now();
+        let wait = self.policy.wait(provider, &answer.outcome, claim.waits);
+        let retry_at = wait.and_then(|wait| now.checked_add(wait).ok());
+        let mut tx = self.store.begin().await?;
+        tx.close(number, claim.n, answer, retry_at, now).await?;
+        tx.commit().await
+    }
+}
+
+/// A mistake of ours after the claim: the request may be out.
+fn panicked() -> Answer {
+    let message = Some("the program failed".to_owned());
+    Answer { outcome: Outcome::Unknown, http_status: None, request_id: None, message }
+}
