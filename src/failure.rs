@@ -45,6 +45,13 @@ impl Failure {
         Self::Database(format!("База данных {} не открывается: {why}", path.display()))
     }
 
+    /// That Telegram does not know the bot token.
+    pub fn refused_token() -> Self {
+        Self::Config(
+            "TELOXIDE_TOKEN: Telegram не принял этот токен; проверьте его у @BotFather".to_owned(),
+        )
+    }
+
     /// The exit code of the process.
     pub fn exit_code(&self) -> u8 {
         match self {
