@@ -146,7 +146,7 @@ impl App {
 
 fn refused(error: ConnectError) -> Failure {
     match error {
-        ConnectError::Token => Failure::token_refused(),
+        ConnectError::Token => Failure::refused_token(),
         ConnectError::Proxy => Failure::proxy_refused(),
         ConnectError::Client(_) => Failure::Other(error.into()),
     }

@@ -24,7 +24,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("teloxide", &["src/bot/", "src/bot.rs", "src/app.rs", "src/app/"]),
     ("sqlx", &["src/store/"]),
     ("axum", &["src/demo/"]),
-    ("env", &["src/config/", "src/cli.rs", "src/main.rs"]),
+    ("env", &["src/config/", "src/cli.rs", "src/main.rs", "src/demo/"]),
 ];
 
 /// Where Russian stands outside comments and tests: what users and the operator read, the words

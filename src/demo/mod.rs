@@ -5,3 +5,14 @@ pub mod play;
 pub mod providers;
 pub mod telegram;
 pub mod world;
+
+use crate::cli::Demo;
+use crate::failure::Failure;
+
+/// Shows the bot without Telegram and without providers: on a page, or played in the terminal.
+pub async fn run(options: Demo) -> Result<(), Failure> {
+    if options.play {
+        return play::play().await;
+    }
+    Err(anyhow::anyhow!("no page yet").into())
+}

@@ -30,7 +30,7 @@ pub struct Response {
     pub status: u16,
     /// The headers.
     pub headers: HeaderMap,
-    /// The body; `None` when it broke off or is longer than [`BODY_LIMIT`].
+    /// The body; `None` when it broke off or is longer than 64 KiB.
     pub body: Option<Vec<u8>>,
 }
 
