@@ -160,8 +160,11 @@ async fn describe(State(setting): Shared) -> Json<Value> {
         .iter()
         .map(|(address, happens)| json!({ "address": address, "happens": happens }))
         .collect();
-    let bot = setting.telegram.bot_username();
-    Json(json!({ "bot": bot, "people": people, "addresses": addresses }))
+    let telegram = &setting.telegram;
+    Json(json!({
+        "bot": telegram.bot_username(), "title": telegram.bot_name(),
+        "people": people, "addresses": addresses,
+    }))
 }
 
 #[derive(Deserialize)]
@@ -256,4 +259,49 @@ fn person(setting: &Setting, id: i64) -> Option<&Person> {
 
 fn nobody() -> Response {
     (StatusCode::NOT_FOUND, "nobody of that id").into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderName;
+
+    use super::*;
+
+    fn asked(headers: &[(HeaderName, &str)]) -> bool {
+        let headers = headers.iter().map(|(name, it)| (name.clone(), it.parse().unwrap()));
+        is_own(&headers.collect(), 8080)
+    }
+
+    #[test]
+    fn only_pages_of_this_machine_are_answered() {
+        assert!(asked(&[(header::HOST, "127.0.0.1:8080")]));
+        assert!(asked(&[(header::HOST, "localhost:8080")]));
+        assert!(asked(&[
+            (header::HOST, "127.0.0.1:8080"),
+            (header::ORIGIN, "http://127.0.0.1:8080")
+        ]));
+        assert!(!asked(&[]), "no Host");
+        assert!(!asked(&[(header::HOST, "rebound.example:8080")]));
+        assert!(!asked(&[(header::HOST, "127.0.0.1:80")]));
+        let elsewhere = "https://example.org";
+        assert!(!asked(&[(header::HOST, "127.0.0.1:8080"), (header::ORIGIN, elsewhere)]));
+        assert!(!asked(&[(header::HOST, "127.0.0.1:8080"), (header::ORIGIN, "null")]));
+    }
+
+    #[tokio::test]
+    async fn the_guard_stands_before_everything() {
+        let telegram = Telegram::start().await.unwrap();
+        let panel: Panel = Arc::new(|| Box::pin(async { json!({}) }));
+        let people = cast().to_vec();
+        let setting = Setting { telegram, people, addresses: Vec::new(), panel };
+        let page = Page::start(setting, None).await.unwrap();
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        for path in ["", "api/setting", "api/wait", "nothing"] {
+            let url = format!("{}{path}", page.url());
+            let answer = client.get(&url).header("host", "rebound.example").send().await.unwrap();
+            assert_eq!(answer.status(), 403, "{path}");
+        }
+        let answer = client.get(page.url()).send().await.unwrap();
+        assert_eq!(answer.headers().get("content-security-policy").unwrap(), POLICY);
+    }
 }

@@ -70,6 +70,11 @@ impl Telegram {
         state::BOT_USERNAME
     }
 
+    /// The name that people see above the chat.
+    pub fn bot_name(&self) -> &'static str {
+        state::BOT_NAME
+    }
+
     /// An outage: every connection is cut and new ones are refused, until [`Self::comes_back`].
     pub async fn goes_down(&self) {
         self.server.stop().await;
