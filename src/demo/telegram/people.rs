@@ -107,7 +107,7 @@ impl Telegram {
     }
 
     /// A person writes in a group that the bot is a member of. As Telegram does by default, the bot
-    /// gets only commands, answers to its messages, and what names it.
+    /// gets only commands and what names it.
     pub fn says_in(&self, person: &Person, place: &Place, text: &str) -> Message {
         self.world.change(|state| {
             // The person is known from now on, but the private chat stays closed.
