@@ -49,18 +49,21 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     ended
 }
 
-struct Signals {
+/// The signals that ask the program to stop.
+pub struct Signals {
     term: Signal,
     int: Signal,
 }
 
 impl Signals {
-    fn new() -> Result<Self, Failure> {
+    /// Listens from now on.
+    pub fn new() -> Result<Self, Failure> {
         let on = |kind| signal(kind).context("cannot listen to signals");
         Ok(Self { term: on(SignalKind::terminate())?, int: on(SignalKind::interrupt())? })
     }
 
-    async fn next(&mut self) {
+    /// Waits for one.
+    pub async fn next(&mut self) {
         tokio::select! {
             _ = self.term.recv() => {}
             _ = self.int.recv() => {}

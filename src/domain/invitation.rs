@@ -244,6 +244,9 @@ pub struct Invitation {
     pub paused: bool,
     /// Its newest attempt.
     pub last: Option<Attempt>,
+    /// An attempt before the newest one may have been taken, so that a letter may have gone out
+    /// whatever came of the newest.
+    pub doubtful: bool,
 }
 
 /// One call to a provider.

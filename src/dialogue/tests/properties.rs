@@ -39,7 +39,8 @@ proptest! {
         let mut player = Player::new(desk());
         player.says("/invite");
         for line in lines {
-            let place = line.strip_prefix('[').and_then(|line| line[..1].parse::<usize>().ok());
+            let digit = line.strip_prefix("[").and_then(|line| line.chars().next()?.to_digit(10));
+            let place = digit.map(|digit| digit as usize);
             let (screen, stamp) = player.screen.clone().unwrap();
             let buttons: Vec<_> = screen.rows.into_iter().flatten().collect();
             player.log.clear();

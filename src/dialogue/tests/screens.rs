@@ -66,6 +66,7 @@ fn invitation(recipient: Recipient, state: State, last: Option<Attempt>) -> Invi
         not_before: Some(at(60)),
         paused: false,
         last,
+        doubtful: false,
     }
 }
 
@@ -101,6 +102,20 @@ pub fn every_state(recipient: &Recipient) -> Vec<(&'static str, Invitation)> {
             made(State::Queued, Some(attempt(Some(NotAccepted(Wait::Throttled)), Some(429), None))),
         ),
         ("queued, paused", Invitation { paused: true, ..paused }),
+        (
+            "a repeat waits",
+            Invitation {
+                doubtful: true,
+                ..made(State::Queued, Some(attempt(Some(NotAccepted(Wait::Connect)), None, None)))
+            },
+        ),
+        (
+            "a repeat is not sent",
+            Invitation {
+                doubtful: true,
+                ..made(State::NotSent, Some(attempt(Some(NotAccepted(Wait::Connect)), None, None)))
+            },
+        ),
         ("held", made(State::Held, None)),
         ("sending", made(State::Sending, Some(attempt(None, None, None)))),
         ("accepted", made(State::Accepted, Some(attempt(Some(Accepted), Some(200), None)))),
@@ -184,7 +199,7 @@ fn cards() {
         let card = texts::card(&admin_desk(), &invitation, &history(&invitation));
         writeln!(text, "==== to an admin, {name}\n{}\n", shown(&card)).unwrap();
     }
-    let (_, own) = every_state(&address()).swap_remove(6);
+    let (_, own) = every_state(&address()).swap_remove(8);
     writeln!(text, "==== to the author\n{}", shown(&texts::card(&desk(), &own, &history(&own))))
         .unwrap();
     writeln!(text, "\n==== before a second letter\n{}", shown(&texts::ask_repeat(&own))).unwrap();
@@ -198,7 +213,7 @@ fn listing(what: ListWhat, items: Vec<Invitation>, page: u32, pages: u32, more: 
 #[test]
 fn lists() {
     let items = || {
-        every_state(&company()).into_iter().map(|(_, it)| it).skip(6).take(5).collect::<Vec<_>>()
+        every_state(&company()).into_iter().map(|(_, it)| it).skip(8).take(5).collect::<Vec<_>>()
     };
     let all = ListWhat::All(None, None);
     let only = ListWhat::All(Some(Bucket::Unknown), Some(anna().id));

@@ -4,11 +4,11 @@
 mod cards;
 mod common;
 mod invite;
+mod lists;
+mod standing;
 mod team;
 
-pub use cards::{
-    ask_repeat, authors, card, done_toast, filters, list, not_found, status_card, status_usage,
-};
+pub use cards::{ask_repeat, card, done_toast};
 pub use common::{
     OPEN_BOT, bot_failed, draft_lost, group_only, help, hint, home, paused_notice, stranger,
     unknown_command,
@@ -17,6 +17,8 @@ pub use invite::{
     at_work_toast, cancelled, field_error, in_flight, noted, nothing_to_cancel,
     repeat_in_flight_toast, screen, sending_toast, unfinished,
 };
+pub use lists::{authors, filters, list, not_found, status_usage};
+pub use standing::status_card;
 pub use team::{
     allow_usage, allowed, ask_revoke, author_hidden, farewell, fixed_admin, name_too_long,
     revoke_usage, revoked, staff, welcome,
