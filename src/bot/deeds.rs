@@ -246,6 +246,19 @@ async fn fixed(tx: &mut Tx, context: &Context) -> Result<Vec<Person>, StoreError
     Ok(people)
 }
 
+/// An admin to turn to, other than this person.
+pub async fn admin(
+    tx: &mut Tx,
+    context: &Context,
+    me: PersonId,
+) -> Result<Option<Person>, StoreError> {
+    let listed = tx.admins().await?;
+    let mut all = context.fixed_admins.iter().copied().chain(listed);
+    let Some(id) = all.find(|&id| id != me) else { return Ok(None) };
+    let known = tx.listed(id).await?.map(|listed| listed.person);
+    Ok(Some(known.unwrap_or(Person { id, name: None })))
+}
+
 /// Everybody on the list: admins by configuration first, then by name.
 pub async fn everybody(tx: &mut Tx, context: &Context) -> Result<Vec<(Person, Role)>, StoreError> {
     let fixed = fixed(tx, context).await?.into_iter().map(|person| (person, Role::Admin));

@@ -132,11 +132,13 @@ impl<'a> Turn<'a> {
             tx.meet(person.id, person.name.as_deref().unwrap_or_default(), now).await?;
         }
         let name = listed.person.name.or_else(|| person.name.clone());
+        let admin = deeds::admin(&mut tx, context, person.id).await?;
         let pauses = context.store.pauses().await?;
         let Conversation { state, row, lost } = conversation;
         let desk = Desk {
             me: Person { id: person.id, name },
             role,
+            admin,
             fixed_admins: context.fixed_admins.clone(),
             providers: context.delivery.enabled(),
             paused: pauses.into_iter().map(|pause| pause.provider).collect(),

@@ -21,7 +21,9 @@ use crate::app::App;
 use crate::bot;
 use crate::config::{Config, LogFormat, LogSettings};
 use crate::delivery::Policy;
-use crate::domain::{Event, Invitation, OfficeCode, PersonId, Provider, Role};
+use crate::domain::{
+    AttemptOutcome, Event, Invitation, OfficeCode, PersonId, Provider, Refusal, Role, State, Wait,
+};
 use crate::failure::Failure;
 use crate::providers::{InvoiceboxSettings, SbisSettings};
 use crate::store::{Query, Store, What};
@@ -282,21 +284,20 @@ fn log_row(invitation: &Invitation, history: &[Event]) -> Value {
     for event in history.iter().rev() {
         match event {
             Event::Called(attempt) => {
-                let outcome = attempt.outcome.map_or("идёт".to_owned(), |it| format!("{it:?}"));
                 let status = attempt.http_status.map(|status| format!(" · HTTP {status}"));
                 let message = attempt.message.as_ref().map(|message| format!(" · {message}"));
                 attempts.push(format!(
-                    "{}. {outcome}{}{}",
-                    attempt.n,
+                    "{}{}{}",
+                    outcome_word(attempt.outcome),
                     status.unwrap_or_default(),
                     message.unwrap_or_default()
                 ));
             }
             Event::Changed { at, by, from, to } => {
                 let who = by.as_ref().and_then(|person| person.name.clone());
-                let from = from.map_or_else(String::new, |from| format!("{from:?} → "));
-                let time = at.strftime("%H:%M:%S");
-                changes.push(format!("{time} {from}{to:?} · {}", who.unwrap_or("бот".into())));
+                let from = from.map_or_else(String::new, |from| format!("{} → ", state_word(from)));
+                let (time, to) = (at.strftime("%H:%M:%S UTC"), state_word(*to));
+                changes.push(format!("{time} {from}{to} · {}", who.unwrap_or("бот".into())));
             }
         }
     }
@@ -304,9 +305,37 @@ fn log_row(invitation: &Invitation, history: &[Event]) -> Value {
         "number": invitation.number.0,
         "provider": invitation.recipient.provider().slug(),
         "recipient": invitation.recipient.email().as_str(),
-        "state": invitation.state.bucket().slug(),
+        "state": state_word(invitation.state),
         "author": invitation.author.name,
         "attempts": attempts,
         "changes": changes,
     })
+}
+
+fn state_word(state: State) -> &'static str {
+    match state {
+        State::Queued => "в очереди",
+        State::Held => "ждёт администратора",
+        State::Sending => "отправка",
+        State::Accepted => "принято",
+        State::Rejected(Refusal::AlreadyClient) => "уже клиент",
+        State::Rejected(Refusal::Data | Refusal::Other) => "отказ",
+        State::NotSent => "не отправлено",
+        State::Unknown => "неизвестно",
+        State::ConfirmedSent => "письмо дошло",
+        State::ConfirmedNotSent => "письма нет",
+        State::Cancelled => "отменено",
+    }
+}
+
+fn outcome_word(outcome: Option<AttemptOutcome>) -> &'static str {
+    match outcome {
+        None => "идёт",
+        Some(AttemptOutcome::Accepted) => "принято",
+        Some(AttemptOutcome::Rejected) => "отказ",
+        Some(AttemptOutcome::NotAccepted(Wait::Connect)) => "нет связи",
+        Some(AttemptOutcome::NotAccepted(Wait::Throttled)) => "просит подождать",
+        Some(AttemptOutcome::NotAccepted(Wait::Config)) => "ключ не принят",
+        Some(AttemptOutcome::Unknown) => "неизвестно",
+    }
 }

@@ -1,5 +1,7 @@
 //! Text for Telegram's HTML. Everything put into it is escaped; markup comes from methods only.
 
+use crate::domain::PersonId;
+
 /// A text that Telegram shows literally, whatever stands in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Html(String);
@@ -29,6 +31,14 @@ impl Html {
         self.0.push_str("<code>");
         push_escaped(&mut self.0, text.as_ref());
         self.0.push_str("</code>");
+        self
+    }
+
+    /// Adds a link to a person's chat.
+    pub fn person(mut self, id: PersonId, name: &str) -> Self {
+        self.0.push_str(&format!("<a href=\"tg://user?id={id}\">"));
+        push_escaped(&mut self.0, name);
+        self.0.push_str("</a>");
         self
     }
 

@@ -71,6 +71,8 @@ pub struct Desk {
     pub me: Person,
     /// What the person may do.
     pub role: Role,
+    /// An admin to turn to, other than the person.
+    pub admin: Option<Person>,
     /// Who is an admin by configuration.
     pub fixed_admins: BTreeSet<PersonId>,
     /// The providers that are on.

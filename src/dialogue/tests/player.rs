@@ -23,6 +23,7 @@ pub fn desk() -> Desk {
     Desk {
         me: anna(),
         role: Role::Staff,
+        admin: Some(oleg()),
         fixed_admins: [oleg().id].into(),
         providers: Provider::ALL.to_vec(),
         paused: vec![],

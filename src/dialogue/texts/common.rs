@@ -126,7 +126,11 @@ pub fn help(desk: &Desk) -> Reply {
             .line()
             .text("/revoke 123456789 — отозвать доступ");
     } else {
-        text = text.line().text("Вопросы — администратору, который выдал доступ.");
+        text = text.line().text("Вопросы — администратору");
+        text = match &desk.admin {
+            Some(admin) => text.text(": ").person(admin.id, &name(admin)),
+            None => text.text("."),
+        };
     }
     if let Some(me) = desk.me.name.as_ref().map(|_| name(&desk.me)) {
         text = text.line().text("Вы: ").text(me).text(", id ").code(desk.me.id.to_string());
