@@ -7,9 +7,13 @@
 //! - floor 1 [`store`]: the SQLite file; the only SQL
 //! - floor 1 [`providers`]: one careful call to Invoicebox or СБИС, and what its answer means
 //! - floor 2 [`delivery`]: from the queue to the provider and back
+//! - beside [`demo`]: stand-ins
 
 pub mod domain;
+
 pub mod providers;
 pub mod store;
 
 pub mod delivery;
+
+pub mod demo;

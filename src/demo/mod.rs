@@ -1,0 +1,3 @@
+//! Beside the house: stand-ins of the providers.
+
+pub mod providers;
