@@ -12,8 +12,9 @@ const GROWING: [&str; 4] = ["invitations", "attempts", "consents", "journal"];
 /// The indexes that hold only what is under way.
 const SHORT: [&str; 3] = ["invitations_due", "invitations_sending", "invitations_untold"];
 
-/// The newest of all, which ends after as many rows as it may read.
-const NEWEST: &str = "SELECT number FROM invitations ORDER BY number DESC LIMIT ?";
+/// Ends a step of the newest of all, which reads as many rows as it may and ends.
+const NEWEST: &str = "FROM (
+                       SELECT number FROM invitations ORDER BY number DESC LIMIT ?)";
 
 fn queries() -> Vec<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(".sqlx");
@@ -49,10 +50,10 @@ async fn no_query_walks_through_a_growing_table() {
     let mut conn = ledger.connect().await;
     let queries = queries();
     assert!(queries.len() > 40, "{}", queries.len());
-    for query in queries.iter().filter(|query| *query != NEWEST) {
+    for query in queries.iter().filter(|query| !query.ends_with(NEWEST)) {
         assert_eq!(walks(&mut conn, query).await, Vec::<String>::new(), "{query}");
     }
-    assert!(queries.iter().any(|query| query == NEWEST));
+    assert!(queries.iter().any(|query| query.ends_with(NEWEST)));
 }
 
 #[tokio::test]
