@@ -213,8 +213,7 @@ impl Inner {
     /// T3 and T4.
     async fn call(self: Arc<Self>, call: Call, shutdown: watch::Receiver<bool>) {
         let begun = Instant::now();
-        let sent = AssertUnwindSafe(self.providers.send(call.provider, call.body)).catch_unwind();
-        let answer = sent.await.unwrap_or_else(|_| panicked());
+        let answer = caught(self.providers.send(call.provider, call.body)).await;
         tracing::info!(
             number = call.number.0,
             attempt = call.claim.n,
@@ -267,8 +266,24 @@ impl Inner {
     }
 }
 
-/// A mistake of ours after the claim: the request may be out.
-fn panicked() -> Answer {
-    let message = Some("the program failed".to_owned());
-    Answer { outcome: Outcome::Unknown, http_status: None, request_id: None, message }
+/// What a call answers. After a mistake of ours the request may be out: nobody knows.
+async fn caught(call: impl Future<Output = Answer>) -> Answer {
+    AssertUnwindSafe(call).catch_unwind().await.unwrap_or_else(|_| Answer {
+        outcome: Outcome::Unknown,
+        http_status: None,
+        request_id: None,
+        message: Some("the program failed".to_owned()),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_in_a_call_leaves_it_unknown() {
+        let call = async || -> Answer { panic!("a mistake") };
+        let answer = caught(call()).await;
+        assert_eq!(answer.outcome, Outcome::Unknown);
+    }
 }

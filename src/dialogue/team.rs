@@ -11,7 +11,7 @@ const NAME_MAX: usize = 64;
 pub fn allow(text: &str, about: Option<About>) -> Step {
     let text = tidy(text);
     let mut words: Vec<&str> = text.split(' ').filter(|word| !word.is_empty()).collect();
-    let is_admin = |word: &&str| word.to_lowercase() == "админ";
+    let is_admin = |word: &&str| word.to_lowercase() == texts::ADMIN_WORD;
     let role = match words.last().is_some_and(is_admin) {
         true => {
             words.pop();

@@ -47,6 +47,9 @@ pub const COMMANDS: [(&str, &str); 8] = [
 /// How many of [`COMMANDS`] staff have.
 pub const STAFF_COMMANDS: usize = 5;
 
+/// What `/allow` takes, as its last word, for an admin.
+pub const ADMIN_WORD: &str = "админ";
+
 /// The one command of somebody who is not on the list.
 pub const STRANGER_COMMANDS: [(&str, &str); 1] = [("start", "Начало")];
 

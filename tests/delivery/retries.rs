@@ -1,0 +1,101 @@
+//! Calls that were certainly not taken, and how often they are made again.
+
+use invite_bot::demo::providers::Scripted;
+use invite_bot::domain::{AttemptOutcome, State, Wait};
+
+use crate::office::{LIMITS, Office, chaika, status, to};
+
+#[tokio::test]
+async fn without_a_connection_it_is_tried_six_times_and_then_not_sent() {
+    let mut office = Office::new().await;
+    office.invoicebox.go_down().await;
+    office.sbis.go_down().await;
+    let numbers = [office.submit(&to("a@mail.ru")).await, office.submit(&chaika()).await];
+    office.open();
+    for number in numbers {
+        office.becomes(number, State::NotSent).await;
+        let last = office.invitation(number).await.last.unwrap();
+        assert_eq!(last.n, 6);
+        assert_eq!(last.outcome, Some(AttemptOutcome::NotAccepted(Wait::Connect)));
+    }
+    assert_eq!(office.invoicebox.received().len() + office.sbis.received().len(), 0);
+}
+
+#[tokio::test]
+async fn when_the_connection_is_back_it_is_sent() {
+    let mut office = Office::with(LIMITS, 0.001).await;
+    office.invoicebox.go_down().await;
+    let number = office.submit(&to("a@mail.ru")).await;
+    office.open();
+    office.tried(number, 1).await;
+    office.invoicebox.come_up().await.unwrap();
+    office.becomes(number, State::Accepted).await;
+    assert_eq!(office.invoicebox.received().len(), 1);
+}
+
+#[tokio::test]
+async fn a_person_may_start_the_tries_anew() {
+    let mut office = Office::new().await;
+    office.invoicebox.go_down().await;
+    let number = office.submit(&to("a@mail.ru")).await;
+    office.open();
+    office.becomes(number, State::NotSent).await;
+    office.repeat(number).await;
+    office.tried(number, 7).await;
+    office.becomes(number, State::NotSent).await;
+    assert_eq!(office.invitation(number).await.last.unwrap().n, 12);
+}
+
+#[tokio::test]
+async fn who_asks_for_time_is_asked_four_times_with_the_same_bytes() {
+    for code in [408, 425, 429, 503] {
+        let mut office = Office::new().await;
+        for _ in 0..4 {
+            office.invoicebox.answers_next(status(code));
+        }
+        let number = office.submit(&to("a@mail.ru")).await;
+        office.open();
+        office.becomes(number, State::NotSent).await;
+        let mut bodies: Vec<_> =
+            office.invoicebox.received().into_iter().map(|received| received.raw).collect();
+        assert_eq!(bodies.len(), 4, "{code}");
+        bodies.dedup();
+        assert_eq!(bodies.len(), 1, "{code}");
+    }
+}
+
+#[tokio::test]
+async fn saby_keeps_its_guid_in_every_attempt() {
+    let mut office = Office::new().await;
+    for _ in 0..3 {
+        office.sbis.answers_next(status(503));
+    }
+    let number = office.submit(&chaika()).await;
+    office.open();
+    office.becomes(number, State::Accepted).await;
+    let guid = office.invitation(number).await.guid.to_string();
+    let received = office.sbis.received();
+    assert_eq!(received.len(), 4);
+    for request in received {
+        assert!(String::from_utf8(request.raw).unwrap().contains(&guid));
+    }
+}
+
+#[tokio::test]
+async fn what_may_have_been_taken_is_called_once() {
+    let mut office = Office::new().await;
+    let mut numbers = Vec::new();
+    for (i, scripted) in
+        [status(500), status(502), status(504), status(409), status(302), Scripted::Hang]
+            .into_iter()
+            .enumerate()
+    {
+        office.invoicebox.answers_next(scripted);
+        numbers.push(office.submit(&to(&format!("{i}@mail.ru"))).await);
+    }
+    office.open();
+    for &number in &numbers {
+        office.becomes(number, State::Unknown).await;
+    }
+    assert_eq!(office.invoicebox.received().len(), numbers.len());
+}
