@@ -352,3 +352,62 @@ async fn everything_is_within_reach_on_a_narrow_screen() {
     visit.find("//strong[.='принято']").await;
     visit.ends_quietly().await;
 }
+
+/// `invite-bot demo` as a visitor starts it.
+struct Demo(Child);
+
+impl Demo {
+    fn start() -> (Self, String) {
+        let mut process = Command::new(env!("CARGO_BIN_EXE_invite-bot"))
+            .arg("demo")
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        let line = lines.next().unwrap().unwrap();
+        let (_, url) = line.split_once(": ").unwrap();
+        (Self(process), url.to_owned())
+    }
+}
+
+impl Drop for Demo {
+    fn drop(&mut self) {
+        // One that is gone already needs no killing.
+        let _gone = self.0.kill();
+        let _status = self.0.wait();
+    }
+}
+
+#[tokio::test]
+async fn the_very_bot_sends_an_invitation_from_the_page() {
+    let (_demo, url) = Demo::start();
+    let driver = Driver::start();
+    let browser = driver.browser().await;
+    browser.goto(&url).await.unwrap();
+    let find = async |path: &str| {
+        let found = browser.wait().at_most(MOST).for_element(Locator::XPath(path)).await;
+        found.unwrap_or_else(|error| panic!("{path}: {error}"))
+    };
+    let press = async |label: &str| {
+        let button = format!("(//button[contains(normalize-space(.), \"{label}\")])[last()]");
+        find(&button).await.click().await.unwrap();
+    };
+    let says = async |text: &str, answer: &str| {
+        let field = browser.find(Locator::Id("text")).await.unwrap();
+        field.send_keys(&format!("{text}\u{e007}")).await.unwrap();
+        find(&format!("//div[@id='log']//*[contains(normalize-space(.), \"{answer}\")]")).await;
+    };
+    press("сотрудница").await;
+    says("/invite", "Куда приглашаем").await;
+    press("СБИС").await;
+    find("//div[@id='log']//*[contains(., 'Пришлите ')]").await;
+    says("1215107651/121501001", "название").await;
+    says("Детский сад Чайка", "На какой").await;
+    says("accepted@demo.test", "офиса").await;
+    says("7705", "Проверьте перед отправкой").await;
+    press("🚀 Отправить").await;
+    find("//div[@id='log']//strong[.='принято']").await;
+    find("//div[@id='requests']//*[contains(., 'Биллинг.НовоеПриглашение')]").await;
+    find("//div[@id='invitations']//*[contains(., '№1') and contains(., 'СБИС')]").await;
+    browser.close().await.unwrap();
+}

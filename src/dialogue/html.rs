@@ -65,7 +65,7 @@ impl Html {
     }
 
     /// How many characters of a message it takes at most.
-    pub fn len(&self) -> usize {
+    pub fn length(&self) -> usize {
         self.0.chars().count()
     }
 

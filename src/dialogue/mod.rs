@@ -104,6 +104,7 @@ impl Desk {
 
 /// What happened.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "a value of one turn, never stored or collected")]
 pub enum Input {
     /// A message; `text` is `None` for a sticker, a photo, a file.
     Message {
@@ -176,7 +177,6 @@ pub enum Search {
 
 /// What came of a deed.
 #[derive(Clone, Debug)]
-#[expect(clippy::large_enum_variant, reason = "a value of one turn, never stored or collected")]
 pub enum Finding {
     /// It is in the queue.
     Submitted(Number),

@@ -61,7 +61,7 @@ fn history_lines(history: &[Event], zone: &TimeZone) -> Html {
     let lines: Vec<Html> = history.iter().filter_map(|event| event_line(event, zone)).collect();
     let mut room = HISTORY_MAX;
     let fits = |line: &&Html| {
-        room = room.saturating_sub(line.len() + 1);
+        room = room.saturating_sub(line.length() + 1);
         room > 0
     };
     let shown = lines.iter().rev().take_while(fits).count();
