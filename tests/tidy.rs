@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 /// Modules by floor, and `demo` beside them. A module names only floors beneath its own; the
 /// modules of the highest floor are the wiring, and name each other.
 const FLOORS: &[&[&str]] = &[
-    &["domain"],
+    &["domain", "probe"],
     &["dialogue", "store", "providers"],
     &["delivery"],
     &["bot"],

@@ -14,6 +14,7 @@ use super::outbound::{self, Fault};
 use super::{Context, turn};
 use crate::dialogue::texts;
 use crate::domain::{Number, PersonId, Role};
+use crate::probe::crash_point;
 use crate::store::{StoreError, Untold};
 
 /// How many messages are under way at once.
@@ -113,7 +114,10 @@ impl Teller {
         match told {
             Told::Shown(message) => {
                 self.held.remove(&number);
-                self.context.store.told(number, seq, message.0).await
+                crash_point!("before T5");
+                self.context.store.told(number, seq, message.0).await?;
+                crash_point!("after T5");
+                Ok(())
             }
             Told::Nobody => {
                 self.held.remove(&number);
@@ -176,6 +180,12 @@ async fn tell(bot: &Bot, context: &Context, untold: &Untold) -> Told {
         }
         Err(_) => return Told::Later(None),
     }
+    #[cfg(feature = "seeded-bugs")]
+    let untold = &{
+        let mut untold = untold.clone();
+        crate::probe::bugs::misstate(&mut untold.invitation);
+        untold
+    };
     let reply = texts::status_card(&untold.invitation, &context.zone);
     let chat = ChatId(author.get());
     let replaced = match untold.status_message.map(MessageId) {

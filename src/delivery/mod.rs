@@ -24,6 +24,7 @@ use tokio::task::JoinSet;
 pub use policy::{Policy, Throttle};
 
 use crate::domain::{Answer, AttemptOutcome, Number, Outcome, Provider};
+use crate::probe::crash_point;
 use crate::providers::Providers;
 use crate::store::{Claim, Due, Store, StoreError};
 
@@ -206,14 +207,30 @@ impl Inner {
         let mut tx = self.store.begin().await?;
         let claim = tx.claim(invitation.number, invitation.seq, &body, now).await?;
         let Some(claim) = claim else { return Ok(Turn::Wait(Duration::ZERO)) };
+        crash_point!("before T2");
+        #[cfg(feature = "seeded-bugs")]
+        let (tx, body) = {
+            use crate::probe::bugs;
+            let body = bugs::reword(body, invitation.guid);
+            if bugs::seeded("intent not committed") {
+                drop(tx);
+                return Ok(Turn::Call(Call { number: invitation.number, provider, claim, body }));
+            }
+            (tx, body)
+        };
         tx.commit().await?;
+        crash_point!("after T2");
         Ok(Turn::Call(Call { number: invitation.number, provider, claim, body }))
     }
 
     /// T3 and T4.
     async fn call(self: Arc<Self>, call: Call, shutdown: watch::Receiver<bool>) {
         let begun = Instant::now();
+        crash_point!("before T3");
         let answer = caught(self.providers.send(call.provider, call.body)).await;
+        crash_point!("after T3");
+        #[cfg(feature = "seeded-bugs")]
+        let answer = crate::probe::bugs::misread(answer);
         tracing::info!(
             number = call.number.0,
             attempt = call.claim.n,
@@ -235,6 +252,10 @@ impl Inner {
         answer: &Answer,
         mut shutdown: watch::Receiver<bool>,
     ) {
+        #[cfg(feature = "seeded-bugs")]
+        if crate::probe::bugs::seeded("outcome dropped") {
+            return;
+        }
         let mut wait = self.policy.record;
         while let Err(error) = self.close(number, provider, claim, answer).await {
             tracing::error!(number = number.0, attempt = claim.n, %error, "cannot record an outcome");
@@ -262,7 +283,10 @@ impl Inner {
         let retry_at = wait.and_then(|wait| now.checked_add(wait).ok());
         let mut tx = self.store.begin().await?;
         tx.close(number, claim.n, answer, retry_at, now).await?;
-        tx.commit().await
+        crash_point!("before T4");
+        tx.commit().await?;
+        crash_point!("after T4");
+        Ok(())
     }
 }
 

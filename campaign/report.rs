@@ -1,0 +1,90 @@
+//! What is said at the end: counts, and every violation.
+
+use crate::checker;
+use crate::logs::Logs;
+use crate::world::World;
+
+/// Counts of one or more worlds.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// Processes that were killed.
+    pub kills: u32,
+    invitations: usize,
+    attempts: usize,
+    letters: usize,
+    duplicates: usize,
+    unknown: usize,
+    pressed: usize,
+    seen: usize,
+    worlds: usize,
+    /// One line each.
+    pub violations: Vec<String>,
+}
+
+impl Report {
+    fn of(logs: &Logs, name: &str, kills: u32) -> Self {
+        let (letters, duplicates) = checker::letters(logs);
+        let outcome = |known: &str| {
+            let attempts = logs.db.attempts.iter();
+            attempts.filter(|attempt| attempt.outcome.as_deref() == Some(known)).count()
+        };
+        let violations = checker::judge(logs);
+        Self {
+            kills,
+            invitations: logs.db.invitations.len(),
+            attempts: logs.db.attempts.len(),
+            letters,
+            duplicates,
+            unknown: outcome("unknown"),
+            pressed: logs.pressed.len(),
+            seen: logs.seen.len(),
+            worlds: 1,
+            violations: violations
+                .iter()
+                .map(|it| format!("VIOLATION of {}, {name}: {}", it.promise, it.what))
+                .collect(),
+        }
+    }
+
+    /// Both together.
+    pub fn add(&mut self, other: Self) {
+        self.kills += other.kills;
+        self.invitations += other.invitations;
+        self.attempts += other.attempts;
+        self.letters += other.letters;
+        self.duplicates += other.duplicates;
+        self.unknown += other.unknown;
+        self.pressed += other.pressed;
+        self.seen += other.seen;
+        self.worlds += other.worlds;
+        self.violations.extend(other.violations);
+    }
+
+    /// The summary.
+    pub fn line(&self) -> String {
+        format!(
+            "kills: {}, worlds: {}, invitations: {}, attempts: {}, letters that may be out: {}, \
+             duplicates: {}, unknown: {}, presses: {}, screens: {}, violations: {}",
+            self.kills,
+            self.worlds,
+            self.invitations,
+            self.attempts,
+            self.letters,
+            self.duplicates,
+            self.unknown,
+            self.pressed,
+            self.seen,
+            self.violations.len()
+        )
+    }
+}
+
+/// Judges a world. One with violations keeps its folder.
+pub async fn judged(world: World, name: &str, kills: u32) -> anyhow::Result<Report> {
+    let logs = world.logs().await?;
+    let mut report = Report::of(&logs, name, kills);
+    if !report.violations.is_empty() {
+        report.violations.push(format!("  {name} is kept in {}", world.keep().display()));
+    }
+    Ok(report)
+}
