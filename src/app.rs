@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use jiff::Timestamp;
@@ -110,7 +111,7 @@ impl App {
         work.spawn(async move {
             if let Some(username) = bot::greet(&bot, stopped.clone()).await.map_err(refused)? {
                 tracing::info!("taking updates as @{username}");
-                bot::run(bot, context, stopped).await;
+                not_for_long(bot::run(bot, context, stopped.clone()), stopped).await;
             }
             Ok(())
         });
@@ -153,6 +154,26 @@ fn refused(error: ConnectError) -> Failure {
         ConnectError::Token => Failure::refused_token(),
         ConnectError::Proxy => Failure::proxy_refused(),
         ConnectError::Client(_) => Failure::Other(error.into()),
+    }
+}
+
+/// How long updates that are being answered may take after the stop.
+const LAST_UPDATES: Duration = Duration::from_secs(2);
+
+/// Ends what goes on for too long after the stop: a handler may wait for an answer of Telegram
+/// that never comes. What it had to do is committed by then, it only was not shown.
+async fn not_for_long<T>(work: impl Future<Output = T>, stop: watch::Receiver<bool>) -> Option<T> {
+    let late = async move {
+        let mut stop = stop;
+        drop(stop.wait_for(|stop| *stop).await);
+        tokio::time::sleep(LAST_UPDATES).await;
+    };
+    tokio::select! {
+        done = work => Some(done),
+        () = late => {
+            tracing::warn!("Telegram does not answer, somebody was not answered");
+            None
+        }
     }
 }
 

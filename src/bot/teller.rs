@@ -58,8 +58,21 @@ impl Teller {
         Self { bot, context, held: HashMap::new(), notices_held: None }
     }
 
-    /// Tells until `shutdown` is true, then what there is to tell just then.
-    pub async fn run(mut self, mut shutdown: watch::Receiver<bool>) {
+    /// Tells until `shutdown` is true, then what there is to tell just then. What fails now, or
+    /// takes too long, is told after the next start.
+    pub async fn run(self, shutdown: watch::Receiver<bool>) {
+        let mut stop = shutdown.clone();
+        let overdue = async {
+            drop(stop.wait_for(|stop| *stop).await);
+            tokio::time::sleep(LAST_WORDS).await;
+        };
+        tokio::select! {
+            () = self.tell(shutdown) => {}
+            () = overdue => tracing::warn!("Telegram does not answer, not everything was told"),
+        }
+    }
+
+    async fn tell(mut self, mut shutdown: watch::Receiver<bool>) {
         let mut changed = self.context.delivery.changed();
         loop {
             changed.mark_unchanged();
@@ -75,8 +88,7 @@ impl Teller {
                 _ = shutdown.wait_for(|stop| *stop) => break,
             }
         }
-        // What fails now is told after the next start.
-        drop(tokio::time::timeout(LAST_WORDS, self.round()).await);
+        drop(self.round().await);
     }
 
     /// Tells everything that is due; how long until the next is.
