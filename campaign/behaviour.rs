@@ -94,11 +94,15 @@ const TIME: Meaning = NotAccepted("throttled");
 const KEY: Meaning = NotAccepted("config");
 
 const REFUSED: &str = r#"{"error":{"message":"refused","code":"validation","fields":[]}}"#;
-const CODES: &str = r#"{"jsonrpc":"2.0","error":{"code":-32000,"message":"Некорректные ИНН и КПП"},"id":0}"#;
+const CODES: &str =
+    r#"{"jsonrpc":"2.0","error":{"code":-32000,"message":"Некорректные ИНН и КПП"},"id":0}"#;
 const PAID: &str = r#"{"jsonrpc":"2.0","error":{"code":-32000,"message":"Организация связана с авторизованным аккаунтом"},"id":0}"#;
-const STRANGE: &str = r#"{"jsonrpc":"2.0","error":{"code":-32000,"message":"Что-то пошло не так"},"id":0}"#;
-const METHOD: &str = r#"{"jsonrpc":"2.0","error":{"code":-32601,"message":"no such method"},"id":0}"#;
-const BOTH: &str = r#"{"jsonrpc":"2.0","result":false,"error":{"code":-32000,"message":"x"},"id":0}"#;
+const STRANGE: &str =
+    r#"{"jsonrpc":"2.0","error":{"code":-32000,"message":"Что-то пошло не так"},"id":0}"#;
+const METHOD: &str =
+    r#"{"jsonrpc":"2.0","error":{"code":-32601,"message":"no such method"},"id":0}"#;
+const BOTH: &str =
+    r#"{"jsonrpc":"2.0","result":false,"error":{"code":-32000,"message":"x"},"id":0}"#;
 
 /// Every behaviour of the campaign, every row of the outcome rules among them.
 pub const BEHAVIOURS: &[Behaviour] = &[
@@ -117,7 +121,12 @@ pub const BEHAVIOURS: &[Behaviour] = &[
     is("200 empty", Act::Answer(200, JSON, ""), Unknown, Unknown),
     is("200 no id", Act::Answer(200, JSON, r#"{"data":{}}"#), Unknown, Unknown),
     is("200 broken", Act::Answer(200, JSON, r#"{"data":{"id":"#), Unknown, Unknown),
-    is("200 text", Act::Answer(200, "text/plain", r#"{"data":{"id":"7"},"result":false}"#), Unknown, Unknown),
+    is(
+        "200 text",
+        Act::Answer(200, "text/plain", r#"{"data":{"id":"7"},"result":false}"#),
+        Unknown,
+        Unknown,
+    ),
     is("200 both", Act::Answer(200, RPC, BOTH), Unknown, Unknown),
     is("200 error", Act::Answer(200, RPC, r#"{"error":"No luck.","id":-1}"#), Unknown, OTHER),
     is("redirect 302", Act::Redirect(302), Unknown, Unknown),

@@ -3,13 +3,14 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitCode, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use invite_bot::app::{App, Signals};
 use invite_bot::config::Config;
 use invite_bot::delivery::Policy;
+use invite_bot::failure::Failure;
 use jiff::Timestamp;
 
 use crate::behaviour::TIMEOUT;
@@ -116,7 +117,7 @@ impl Bot {
     }
 
     fn life(&self, end: End) -> Life {
-        Life { from: self.from, to: now(), end }
+        Life { from: self.from, to: now(), end, note: String::new() }
     }
 }
 
@@ -161,18 +162,26 @@ pub fn settings(
 }
 
 /// Plays the bot: the very same program with shorter waits.
-pub fn under_test() -> anyhow::Result<()> {
+pub fn under_test() -> ExitCode {
+    match play() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => ExitCode::from(failure.exit_code()),
+    }
+}
+
+fn play() -> Result<(), Failure> {
     if let Some((place, time)) = variable(CRASH).as_deref().and_then(|text| text.split_once(':')) {
-        invite_bot::probe::arm(place.to_owned(), time.parse()?);
+        invite_bot::probe::arm(place.to_owned(), time.parse().context("no number of times")?);
     }
     #[cfg(feature = "seeded-bugs")]
     if let Some(bug) = variable(BUG) {
         invite_bot::probe::bugs::plant(bug);
     }
-    let mut config = Config::from_env()?;
+    let mut config = Config::from_env().context("the settings are wrong")?;
     config.provider_timeout = TIMEOUT;
     invite_bot::log::start(&config.log)?;
-    tokio::runtime::Runtime::new()?.block_on(async {
+    let runtime = tokio::runtime::Runtime::new().context("no runtime")?;
+    runtime.block_on(async {
         let mut signals = Signals::new()?;
         let mut app = App::start(config, Policy::default().scaled(HASTE)).await?;
         let ended = tokio::select! {
@@ -180,7 +189,7 @@ pub fn under_test() -> anyhow::Result<()> {
             ended = app.ended() => ended,
         };
         app.stop().await;
-        Ok(ended?)
+        ended
     })
 }
 

@@ -85,9 +85,9 @@ impl FarEnd {
         self.book().received.clone()
     }
 
-    /// How many requests arrived whole.
-    pub fn count(&self) -> usize {
-        self.book().received.iter().filter(|request| request.complete).count()
+    /// Whether a whole request for this address arrived.
+    pub fn has(&self, email: &str) -> bool {
+        self.book().received.iter().any(|request| request.complete && request.email == email)
     }
 
     /// What will be done with the next requests for this address.
@@ -194,7 +194,9 @@ impl FarEnd {
         let text = |pointer| json.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
         let (email, guid) = match self.provider {
             Provider::Invoicebox => (text("/identifier"), None),
-            Provider::Sbis => (text("/params/Реквизиты/d/MailПолуч"), text("/params/Реквизиты/d/GUID")),
+            Provider::Sbis => {
+                (text("/params/Реквизиты/d/MailПолуч"), text("/params/Реквизиты/d/GUID"))
+            }
         };
         let email = email.unwrap_or_default();
         let mut book = self.book();
@@ -239,11 +241,15 @@ impl FarEnd {
             Act::Close => return Ok(()),
             Act::Reset => return stream.set_zero_linger(),
             Act::Truncated => {
-                let cut = http(200, "application/json", "", r#"{"data":{"id":"7"},"result":false"#, 9);
+                let cut =
+                    http(200, "application/json", "", r#"{"data":{"id":"7"},"result":false"#, 9);
                 stream.write_all(&cut).await?;
             }
             Act::Huge => {
-                let body = format!(r#"{{"data":{{"id":"7"}},"result":false,"x":"{}"}}"#, "x".repeat(100_000));
+                let body = format!(
+                    r#"{{"data":{{"id":"7"}},"result":false,"x":"{}"}}"#,
+                    "x".repeat(100_000)
+                );
                 stream.write_all(&http(200, "application/json", "", &body, 0)).await?;
             }
             Act::Drip => {

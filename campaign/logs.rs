@@ -77,7 +77,7 @@ pub struct Seen {
 }
 
 /// One run of the bot, from its start to its end.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Life {
     /// When the process was started, Unix milliseconds.
     pub from: i64,
@@ -85,12 +85,15 @@ pub struct Life {
     pub to: i64,
     /// How it ended.
     pub end: End,
+    /// What befell the far ends meanwhile.
+    pub note: String,
 }
 
 /// How a process ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum End {
     /// It was killed, or died at a crash point.
+    #[default]
     Killed,
     /// It was asked to stop; its exit code.
     Stopped(Option<i32>),

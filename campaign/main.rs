@@ -10,8 +10,10 @@ mod bot;
 mod checker;
 mod database;
 mod far_end;
+mod faults;
 mod logs;
 mod people;
+mod points;
 mod random;
 mod report;
 mod world;
@@ -21,9 +23,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use clap::Parser;
+use clap::{Parser, ValueEnum};
+use invite_bot::domain::Provider;
 use tokio::task::JoinSet;
 
+use behaviour::BEHAVIOURS;
 use report::Report;
 use world::{Make, World};
 
@@ -36,9 +40,12 @@ struct Options {
     /// What chance is made of.
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Goes on with further kills for this long instead.
+    /// Goes on with further kills until this long after the start.
     #[arg(long)]
     seconds: Option<u64>,
+    /// Only one part.
+    #[arg(long)]
+    only: Option<Part>,
     /// A built `invite-bot` to kill instead of the bot under test, with its waits in earnest.
     #[arg(long)]
     bot: Option<PathBuf>,
@@ -47,16 +54,25 @@ struct Options {
     jobs: usize,
 }
 
+/// A part of the campaign.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// Every fault, nobody is killed.
+    Faults,
+    /// Every crash point with every behaviour of the providers.
+    Points,
+    /// Kills at random instants.
+    Random,
+}
+
 /// Kills in one world; then it is judged, and a new one begins.
 const KILLS_A_WORLD: u32 = 50;
 
 fn main() -> ExitCode {
-    let outcome = if std::env::args_os().nth(1).is_some_and(|it| it == bot::UNDER_TEST) {
-        bot::under_test().map(|()| true)
-    } else {
-        campaign(Options::parse())
-    };
-    match outcome {
+    if std::env::args_os().nth(1).is_some_and(|it| it == bot::UNDER_TEST) {
+        return bot::under_test();
+    }
+    match campaign(Options::parse()) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
@@ -74,7 +90,7 @@ fn say(line: &str) {
 fn campaign(options: Options) -> anyhow::Result<bool> {
     tokio::runtime::Runtime::new()?.block_on(async {
         let begun = Instant::now();
-        let report = random_part(&options).await?;
+        let report = run(programme(&options), &options).await?;
         for violation in &report.violations {
             say(violation);
         }
@@ -84,24 +100,59 @@ fn campaign(options: Options) -> anyhow::Result<bool> {
     })
 }
 
-/// Random kills in one world after the other, several side by side.
-async fn random_part(options: &Options) -> anyhow::Result<Report> {
+/// One world of the campaign, from its beginning to its judgement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Task {
+    Answers,
+    Weather,
+    Telegram,
+    Neighbours,
+    Points(Provider, &'static str),
+    Random(u32),
+}
+
+/// The whole programme: the faults first, for they take longest, then the crash points, then
+/// kills at random.
+fn programme(options: &Options) -> Vec<Task> {
+    let mut tasks = Vec::new();
+    let wants = |part| options.only.is_none_or(|only| only == part);
+    if wants(Part::Faults) {
+        tasks.extend([Task::Answers, Task::Telegram, Task::Weather, Task::Neighbours]);
+    }
+    // The shipped binary knows no crash points.
+    if wants(Part::Points) && options.bot.is_none() {
+        tasks.extend(points::shares().into_iter().map(|(known, point)| Task::Points(known, point)));
+    }
+    if wants(Part::Random) {
+        let mut left = options.kills;
+        while left > 0 {
+            let kills = left.min(KILLS_A_WORLD);
+            left -= kills;
+            tasks.push(Task::Random(kills));
+        }
+    }
+    tasks
+}
+
+/// Does all tasks, several side by side.
+async fn run(tasks: Vec<Task>, options: &Options) -> anyhow::Result<Report> {
     let begun = Instant::now();
     let limit = options.seconds.map(Duration::from_secs);
     let mut total = Report::default();
     let mut worlds: JoinSet<anyhow::Result<Report>> = JoinSet::new();
-    let (mut number, mut left) = (0, options.kills);
+    let mut tasks = tasks.into_iter().fuse();
+    let mut number = 0;
+    let more =
+        || limit.filter(|limit| begun.elapsed() < *limit).map(|_| Task::Random(KILLS_A_WORLD));
     loop {
-        let goes_on = match limit {
-            Some(limit) => begun.elapsed() < limit,
-            None => left > 0,
+        let task = match worlds.len() < options.jobs.max(1) {
+            true => tasks.next().or_else(more),
+            false => None,
         };
-        if goes_on && worlds.len() < options.jobs {
+        if let Some(task) = task {
             number += 1;
-            let kills = if limit.is_some() { KILLS_A_WORLD } else { left.min(KILLS_A_WORLD) };
-            left = left.saturating_sub(kills);
             let make = Make { program: options.bot.clone(), ..Make::default() };
-            worlds.spawn(random_world(number, options.seed, kills, make));
+            worlds.spawn(one(task, number, options.seed, make));
         } else if let Some(ended) = worlds.join_next().await {
             total.add(ended??);
         } else {
@@ -110,9 +161,19 @@ async fn random_part(options: &Options) -> anyhow::Result<Report> {
     }
 }
 
-async fn random_world(number: u64, seed: u64, kills: u32, make: Make) -> anyhow::Result<Report> {
+async fn one(task: Task, number: u64, seed: u64, make: Make) -> anyhow::Result<Report> {
     let mut world = World::new(number, seed, make).await?;
-    let killed = random::kills(&mut world, kills).await?;
+    let (mut kills, mut points) = (0, 0);
+    match task {
+        Task::Answers => faults::answers(&mut world).await?,
+        Task::Weather => faults::weather(&mut world).await?,
+        Task::Telegram => faults::telegram(&mut world).await?,
+        Task::Neighbours => faults::neighbours(&mut world).await?,
+        Task::Points(provider, point) => {
+            points = points::share(&mut world, provider, point, BEHAVIOURS).await?;
+        }
+        Task::Random(count) => kills = random::kills(&mut world, count).await?,
+    }
     world.come_to_rest().await?;
-    report::judged(world, &format!("world {number}"), killed).await
+    report::judged(world, &format!("world {number}, {task:?}"), (kills, points)).await
 }

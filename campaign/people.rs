@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use fastrand::Rng;
 use invite_bot::demo::telegram::{Action, Message, Person, Press, Telegram};
@@ -78,6 +78,8 @@ pub struct Staff {
     manner: Manner,
     /// Whom the present draft invites.
     recipient: Recipient,
+    /// The version of Telegram when the chat was looked at last.
+    asked_at: u64,
     /// The button pressed last, and how often in a row.
     last: (i32, String, u32),
     /// Through whom to invite, and what comes of it, when somebody says so.
@@ -168,7 +170,8 @@ impl Office {
 
     fn recipient(&self, rng: &mut Rng, manner: Manner) -> (Recipient, bool) {
         let mut shared = self.shared();
-        let known = rng.choice(shared.recipients.iter().rev().take(12).cloned().collect::<Vec<_>>());
+        let known =
+            rng.choice(shared.recipients.iter().rev().take(12).cloned().collect::<Vec<_>>());
         if let Some(known) = known.filter(|_| rng.f64() < manner.repetitive) {
             return (known, false);
         }
@@ -205,31 +208,61 @@ impl Staff {
         let (recipient, _) = office.recipient(&mut rng, Manner::PLAIN);
         let last = (0, String::new(), 0);
         let me = person(id);
-        Self { office, me, rng, manner, recipient, last, order: None }
+        Self { office, me, rng, manner, recipient, asked_at: 0, last, order: None }
     }
 
     /// Works for ever.
     pub async fn work(mut self) {
         loop {
-            let pause = Duration::from_millis(self.rng.u64(2..40));
+            let pause = Duration::from_millis(self.rng.u64(1..15));
             tokio::time::sleep(pause).await;
             self.act().await;
             self.wait().await;
         }
     }
 
-    /// Waits until something happens, not for long.
-    async fn wait(&mut self) {
-        let mut changes = self.office.telegram.changes();
-        let patience = Duration::from_millis(self.rng.u64(40..400));
-        drop(tokio::time::timeout(patience, changes.changed()).await);
+    /// Works until the provider of its order has received its invitation.
+    pub async fn invite(
+        &mut self,
+        provider: Provider,
+        behaviour: Behaviour,
+        most: Duration,
+    ) -> bool {
+        self.order = Some((provider, vec![behaviour]));
+        self.recipient.email = String::new();
+        let begun = Instant::now();
+        while begun.elapsed() < most {
+            self.act().await;
+            self.wait().await;
+            if self.has_arrived() {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Whether the invitation that was ordered has arrived at its provider.
+    pub fn has_arrived(&self) -> bool {
+        let email = &self.recipient.email;
+        self.order.as_ref().is_some_and(|(known, _)| self.office.far_end(*known).has(email))
+    }
+
+    /// Waits until the bot says something, not for long.
+    pub async fn wait(&mut self) {
+        let patience = Duration::from_millis(self.rng.u64(40..200));
+        let before = self.asked_at;
+        let answer = self.office.telegram.until(&self.me, "an answer", |chat| {
+            chat.iter().rev().find(|it| it.is_from_bot() && it.version > before).map(drop)
+        });
+        drop(tokio::time::timeout(patience, answer).await);
         // What comes, comes in several steps.
-        tokio::time::sleep(Duration::from_millis(self.rng.u64(5..30))).await;
+        tokio::time::sleep(Duration::from_millis(self.rng.u64(2..12))).await;
     }
 
     /// One deed.
     pub async fn act(&mut self) {
         let newest = self.office.newest(&self.me, 12).await;
+        self.asked_at = self.office.telegram.version();
         self.remember(&newest);
         if self.rng.f64() < self.manner.distracted {
             self.stray(&newest);
@@ -267,7 +300,8 @@ impl Staff {
             }
             // A button that may be gone by now.
             6 | 7 => {
-                let old = self.office.shared().buttons.get(&self.me.id).cloned().unwrap_or_default();
+                let old =
+                    self.office.shared().buttons.get(&self.me.id).cloned().unwrap_or_default();
                 if let Some((message, data, text)) = self.rng.choice(old) {
                     self.office.press(&self.me, message, &data, &text);
                 }

@@ -7,7 +7,7 @@ use invite_bot::demo::telegram::Fault;
 use invite_bot::domain::Provider;
 
 use crate::far_end::Weather;
-use crate::logs::End;
+use crate::logs::{End, Life};
 use crate::people::Manner;
 use crate::world::World;
 
@@ -15,7 +15,7 @@ use crate::world::World;
 const START: f64 = 0.08;
 
 /// How long a bot lives on average after that, in seconds.
-const MEAN: f64 = 0.22;
+const MEAN: f64 = 0.35;
 
 /// Longer than any call lasts.
 const LONGEST: f64 = 2.5;
@@ -26,14 +26,14 @@ pub async fn kills(world: &mut World, count: u32) -> anyhow::Result<u32> {
     let mut killed = 0;
     while killed < count {
         let bot = world.start(None).await?;
-        misfortune(world).await?;
+        let note = misfortune(world).await?;
         tokio::time::sleep(lifetime(&mut world.rng)).await;
         let life = match world.rng.u8(0..25) {
             0 => bot.stop().await?,
             _ => bot.kill()?,
         };
         killed += u32::from(life.end == End::Killed);
-        world.ended(life);
+        world.ended(Life { note, ..life });
         if killed % 8 == 0 {
             // Also lets go of the connections of the dead.
             world.office.telegram.goes_down().await;
@@ -56,7 +56,7 @@ fn lifetime(rng: &mut Rng) -> Duration {
 }
 
 /// What befalls the far ends in this life.
-async fn misfortune(world: &mut World) -> anyhow::Result<()> {
+async fn misfortune(world: &mut World) -> anyhow::Result<String> {
     let rng = &mut world.rng;
     for provider in Provider::ALL {
         let far_end = world.office.far_end(provider);
@@ -76,15 +76,15 @@ async fn misfortune(world: &mut World) -> anyhow::Result<()> {
     let telegram = &world.office.telegram;
     let methods = ["sendMessage", "editMessageText", "answerCallbackQuery", "getUpdates"];
     let method = rng.choice(methods).unwrap_or_default();
-    match rng.u8(0..30) {
-        0 => telegram.fails(method, 1, Fault::RetryAfter { seconds: 1 }),
-        1 => telegram.fails(method, 2, Fault::Garbage),
-        2 => {
-            let description = "Bad Gateway".to_owned();
-            telegram.fails(method, 2, Fault::Refuse { status: 502, description });
-        }
-        3 => telegram.fails("editMessageText", 1, Fault::AnswerLost),
-        _ => {}
-    }
-    Ok(())
+    let description = "Bad Gateway".to_owned();
+    let (method, fault) = match rng.u8(0..30) {
+        0 => (method, Fault::RetryAfter { seconds: 1 }),
+        1 => (method, Fault::Garbage),
+        2 => (method, Fault::Refuse { status: 502, description }),
+        3 => ("editMessageText", Fault::AnswerLost),
+        _ => return Ok(String::new()),
+    };
+    let note = format!("Telegram: {method} {fault:?}");
+    telegram.fails(method, 1, fault);
+    Ok(note)
 }

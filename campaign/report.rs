@@ -9,6 +9,8 @@ use crate::world::World;
 pub struct Report {
     /// Processes that were killed.
     pub kills: u32,
+    /// Processes that died at the crash point that they were to die at.
+    pub points: u32,
     invitations: usize,
     attempts: usize,
     letters: usize,
@@ -22,7 +24,7 @@ pub struct Report {
 }
 
 impl Report {
-    fn of(logs: &Logs, name: &str, kills: u32) -> Self {
+    fn of(logs: &Logs, name: &str, (kills, points): (u32, u32)) -> Self {
         let (letters, duplicates) = checker::letters(logs);
         let outcome = |known: &str| {
             let attempts = logs.db.attempts.iter();
@@ -31,6 +33,7 @@ impl Report {
         let violations = checker::judge(logs);
         Self {
             kills,
+            points,
             invitations: logs.db.invitations.len(),
             attempts: logs.db.attempts.len(),
             letters,
@@ -49,6 +52,7 @@ impl Report {
     /// Both together.
     pub fn add(&mut self, other: Self) {
         self.kills += other.kills;
+        self.points += other.points;
         self.invitations += other.invitations;
         self.attempts += other.attempts;
         self.letters += other.letters;
@@ -63,9 +67,10 @@ impl Report {
     /// The summary.
     pub fn line(&self) -> String {
         format!(
-            "kills: {}, worlds: {}, invitations: {}, attempts: {}, letters that may be out: {}, \
+            "kills: {}, at crash points: {}, worlds: {}, invitations: {}, attempts: {}, letters that may be out: {}, \
              duplicates: {}, unknown: {}, presses: {}, screens: {}, violations: {}",
             self.kills,
+            self.points,
             self.worlds,
             self.invitations,
             self.attempts,
@@ -80,9 +85,9 @@ impl Report {
 }
 
 /// Judges a world. One with violations keeps its folder.
-pub async fn judged(world: World, name: &str, kills: u32) -> anyhow::Result<Report> {
+pub async fn judged(world: World, name: &str, ends: (u32, u32)) -> anyhow::Result<Report> {
     let logs = world.logs().await?;
-    let mut report = Report::of(&logs, name, kills);
+    let mut report = Report::of(&logs, name, ends);
     if !report.violations.is_empty() {
         report.violations.push(format!("  {name} is kept in {}", world.keep().display()));
     }

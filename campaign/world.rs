@@ -24,7 +24,7 @@ use crate::people::{ADMIN, Manner, Office, Staff, TRAINEE, person};
 const REST: Duration = Duration::from_secs(60);
 
 /// Who works in an office; the first is the admin.
-pub const STAFF: [i64; 4] = [ADMIN, 2, 3, TRAINEE];
+pub const STAFF: [i64; 6] = [ADMIN, 2, 3, TRAINEE, 5, 6];
 
 /// What a world is made of.
 #[derive(Clone, Default)]
@@ -70,10 +70,8 @@ impl World {
         for id in STAFF {
             telegram.says(&person(id), "/start");
         }
-        let ends = [
-            FarEnd::start(Provider::Invoicebox).await?,
-            FarEnd::start(Provider::Sbis).await?,
-        ];
+        let ends =
+            [FarEnd::start(Provider::Invoicebox).await?, FarEnd::start(Provider::Sbis).await?];
         let [invoicebox, sbis] = &ends;
         let settings = bot::settings(
             (telegram.url(), telegram.token()),
@@ -106,6 +104,11 @@ impl World {
             let staff = Staff::new(self.office.clone(), id, self.rng.u64(..), manner);
             self.staff.spawn(staff.work());
         }
+        self.keep_order();
+    }
+
+    /// Lets the admin look after pauses and access.
+    pub fn keep_order(&mut self) {
         let (office, mut rng) = (self.office.clone(), Rng::with_seed(self.rng.u64(..)));
         self.staff.spawn(async move {
             loop {
@@ -183,7 +186,8 @@ impl World {
 
     /// The logs of everything that happened.
     pub async fn logs(&self) -> anyhow::Result<Logs> {
-        let received = Provider::ALL.iter().flat_map(|known| self.office.far_end(*known).received());
+        let received =
+            Provider::ALL.iter().flat_map(|known| self.office.far_end(*known).received());
         Ok(Logs {
             received: received.collect(),
             pressed: self.office.pressed(),
@@ -199,7 +203,8 @@ impl World {
         chat.into_iter()
             .filter(invite_bot::demo::telegram::Message::is_from_bot)
             .flat_map(|message| {
-                let seen = move |text, now| Seen { person: id, message: message.id.into(), text, now };
+                let seen =
+                    move |text, now| Seen { person: id, message: message.id.into(), text, now };
                 let former = message.former.into_iter().map(move |text| seen(text, false));
                 former.chain([seen(message.text, true)])
             })

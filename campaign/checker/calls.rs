@@ -65,9 +65,9 @@ pub fn letters(logs: &Logs) -> (usize, usize) {
     for request in logs.received.iter().filter(|it| it.complete && it.means.took()) {
         *sent.entry((request.provider.slug(), request.email.to_lowercase())).or_default() += 1;
     }
-    let duplicates = sent.iter().map(|((provider, email), count)| {
-        count.saturating_sub(wishes(logs, provider, email))
-    });
+    let duplicates = sent
+        .iter()
+        .map(|((provider, email), count)| count.saturating_sub(wishes(logs, provider, email)));
     (sent.values().sum(), duplicates.sum())
 }
 
@@ -197,7 +197,8 @@ pub fn a_crash_leaves_it_unknown(case: &Case<'_>, found: &mut Found) {
         let (Some(ended), Some(outcome)) = (attempt.ended_at, attempt.outcome.as_deref()) else {
             continue;
         };
-        let later = case.logs.lives.iter().any(|life| attempt.started_at < life.from && life.from <= ended);
+        let later =
+            case.logs.lives.iter().any(|life| attempt.started_at < life.from && life.from <= ended);
         if later && outcome != "unknown" {
             let name = format!("№{} attempt {}", attempt.invitation, attempt.n);
             add(found, "I6", format!("{name} was interrupted and is {outcome}"));

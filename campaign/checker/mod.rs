@@ -116,7 +116,7 @@ fn add(found: &mut Found, promise: &'static str, what: impl Into<String>) {
 fn processes(case: &Case<'_>, found: &mut Found) {
     for life in &case.logs.lives {
         if !matches!(life.end, End::Killed | End::Stopped(Some(0))) {
-            add(found, "run", format!("the bot ended like this: {:?}", life.end));
+            add(found, "run", format!("the bot ended like this: {:?}; {}", life.end, life.note));
         }
     }
     if case.db().integrity != "ok" {

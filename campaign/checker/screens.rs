@@ -78,9 +78,17 @@ pub fn the_last_word_is_true(case: &Case<'_>, found: &mut Found) {
         let text = shown.map(|shown| shown.text.as_str()).unwrap_or_default();
         // It may show a question about it, or what its author looked at instead.
         let Some(said) = said(text) else { continue };
-        if said.number != invitation.number || !said.states.contains(&word(invitation).as_str()) {
+        // A new invitation that was begun from this message goes on there.
+        let stands = case
+            .invitation(said.number)
+            .filter(|it| it.number >= invitation.number && it.status_message == Some(message));
+        if !stands.is_some_and(|it| said.states.contains(&word(it).as_str())) {
             let first = text.lines().next().unwrap_or_default();
-            add(found, "I5", format!("№{} is {}, and «{first}» is shown", invitation.number, word(invitation)));
+            add(
+                found,
+                "I5",
+                format!("№{} is {}, and «{first}» is shown", invitation.number, word(invitation)),
+            );
         }
     }
 }

@@ -1,0 +1,117 @@
+//! The bot dies at every crash point, whatever the provider was about to do: each of them once
+//! for each provider and each behaviour.
+
+use std::time::{Duration, Instant};
+
+use invite_bot::domain::Provider;
+
+use crate::behaviour::Behaviour;
+use crate::bot::{Bot, CrashPoint};
+use crate::people::{Manner, Staff};
+use crate::world::World;
+
+/// The crash points of a running bot, before and after each step of the design; the names are
+/// those of the `crash_point!`s.
+pub const RUNNING: [&str; 10] = [
+    "before T1",
+    "after T1",
+    "before T2",
+    "after T2",
+    "before T3",
+    "after T3",
+    "before T4",
+    "after T4",
+    "before T5",
+    "after T5",
+];
+
+/// The crash points of a start that finds a call under way.
+pub const STARTING: [&str; 2] = ["before R", "after R"];
+
+/// How long a bot may take to come to its crash point.
+const PATIENCE: Duration = Duration::from_secs(8);
+
+/// Runs one share of all cases: those of one provider at one point. How many died at their point.
+pub async fn share(
+    world: &mut World,
+    provider: Provider,
+    point: &'static str,
+    behaviours: &[Behaviour],
+) -> anyhow::Result<u32> {
+    world.keep_order();
+    let seed = world.rng.u64(..);
+    let mut staff = Staff::new(world.office.clone(), 2, seed, Manner::PLAIN);
+    let mut died = 0;
+    for behaviour in behaviours {
+        let case = (provider, *behaviour);
+        died += u32::from(match STARTING.contains(&point) {
+            true => at_start(world, &mut staff, case, point).await?,
+            false => while_running(world, &mut staff, case, point).await?,
+        });
+    }
+    Ok(died)
+}
+
+async fn while_running(
+    world: &mut World,
+    staff: &mut Staff,
+    (provider, behaviour): (Provider, Behaviour),
+    point: &'static str,
+) -> anyhow::Result<bool> {
+    // A message is told of as queued, as being sent and as settled.
+    let time = if point.ends_with("T5") { world.rng.u32(1..4) } else { 1 };
+    let bot = world.start(Some((point, time))).await?;
+    staff.order = Some((provider, vec![behaviour]));
+    work_until_death(world, staff, bot).await
+}
+
+/// Works until the bot dies, or for too long; whether it died.
+async fn work_until_death(
+    world: &mut World,
+    staff: &mut Staff,
+    mut bot: Bot,
+) -> anyhow::Result<bool> {
+    let begun = Instant::now();
+    loop {
+        if let Some(status) = bot.has_ended()? {
+            world.ended(bot.died(status));
+            return Ok(true);
+        }
+        if begun.elapsed() > PATIENCE {
+            world.ended(bot.kill()?);
+            return Ok(false);
+        }
+        staff.act().await;
+        staff.wait().await;
+    }
+}
+
+/// Kills the bot while the call is under way, and again when the next one recovers from it.
+async fn at_start(
+    world: &mut World,
+    staff: &mut Staff,
+    (provider, behaviour): (Provider, Behaviour),
+    point: &'static str,
+) -> anyhow::Result<bool> {
+    let bot = world.start(None).await?;
+    staff.invite(provider, behaviour, PATIENCE).await;
+    world.ended(bot.kill()?);
+    let crash: CrashPoint = (point, 1);
+    let mut bot = world.start(Some(crash)).await?;
+    let begun = Instant::now();
+    while begun.elapsed() < PATIENCE {
+        if let Some(status) = bot.has_ended()? {
+            world.ended(bot.died(status));
+            return Ok(true);
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    world.ended(bot.kill()?);
+    Ok(false)
+}
+
+/// All cases, in shares.
+pub fn shares() -> Vec<(Provider, &'static str)> {
+    let points = || RUNNING.into_iter().chain(STARTING);
+    Provider::ALL.into_iter().flat_map(|known| points().map(move |point| (known, point))).collect()
+}
