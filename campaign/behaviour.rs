@@ -73,11 +73,6 @@ impl Behaviour {
             Provider::Sbis => self.sbis,
         }
     }
-
-    /// The behaviour with this name.
-    pub fn named(name: &str) -> Option<Self> {
-        BEHAVIOURS.iter().find(|known| known.name == name).copied()
-    }
 }
 
 const fn is(name: &'static str, act: Act, invoicebox: Meaning, sbis: Meaning) -> Behaviour {

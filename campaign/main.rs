@@ -27,7 +27,6 @@ use clap::{Parser, ValueEnum};
 use invite_bot::domain::Provider;
 use tokio::task::JoinSet;
 
-use behaviour::BEHAVIOURS;
 use report::Report;
 use world::{Make, World};
 
@@ -46,6 +45,12 @@ struct Options {
     /// Only one part.
     #[arg(long)]
     only: Option<Part>,
+    /// Only this crash point, for example `before T2`.
+    #[arg(long)]
+    point: Option<String>,
+    /// Every behaviour of the providers at each crash point, not only the typical ones.
+    #[arg(long)]
+    thorough: bool,
     /// A built `invite-bot` to kill instead of the bot under test, with its waits in earnest.
     #[arg(long)]
     bot: Option<PathBuf>,
@@ -121,7 +126,10 @@ fn programme(options: &Options) -> Vec<Task> {
     }
     // The shipped binary knows no crash points.
     if wants(Part::Points) && options.bot.is_none() {
-        tasks.extend(points::shares().into_iter().map(|(known, point)| Task::Points(known, point)));
+        let shares = points::shares().into_iter();
+        let wanted = |point: &str| options.point.as_ref().is_none_or(|only| only == point);
+        let shares = shares.filter(|(_, point)| wanted(point));
+        tasks.extend(shares.map(|(known, point)| Task::Points(known, point)));
     }
     if wants(Part::Random) {
         let mut left = options.kills;
@@ -152,7 +160,7 @@ async fn run(tasks: Vec<Task>, options: &Options) -> anyhow::Result<Report> {
         if let Some(task) = task {
             number += 1;
             let make = Make { program: options.bot.clone(), ..Make::default() };
-            worlds.spawn(one(task, number, options.seed, make));
+            worlds.spawn(one(task, number, options.clone(), make));
         } else if let Some(ended) = worlds.join_next().await {
             total.add(ended??);
         } else {
@@ -161,8 +169,9 @@ async fn run(tasks: Vec<Task>, options: &Options) -> anyhow::Result<Report> {
     }
 }
 
-async fn one(task: Task, number: u64, seed: u64, make: Make) -> anyhow::Result<Report> {
-    let mut world = World::new(number, seed, make).await?;
+async fn one(task: Task, number: u64, options: Options, make: Make) -> anyhow::Result<Report> {
+    let mut world = World::new(number, options.seed, make).await?;
+    let behaviours = points::behaviours(options.thorough);
     let (mut kills, mut points) = (0, 0);
     match task {
         Task::Answers => faults::answers(&mut world).await?,
@@ -170,7 +179,7 @@ async fn one(task: Task, number: u64, seed: u64, make: Make) -> anyhow::Result<R
         Task::Telegram => faults::telegram(&mut world).await?,
         Task::Neighbours => faults::neighbours(&mut world).await?,
         Task::Points(provider, point) => {
-            points = points::share(&mut world, provider, point, BEHAVIOURS).await?;
+            points = points::share(&mut world, provider, point, &behaviours).await?;
         }
         Task::Random(count) => kills = random::kills(&mut world, count).await?,
     }

@@ -83,7 +83,7 @@ pub struct Staff {
     /// The button pressed last, and how often in a row.
     last: (i32, String, u32),
     /// Through whom to invite, and what comes of it, when somebody says so.
-    pub order: Option<(Provider, Vec<Behaviour>)>,
+    order: Option<(Provider, Vec<Behaviour>)>,
 }
 
 /// A person by id.
@@ -221,24 +221,25 @@ impl Staff {
         }
     }
 
-    /// Works until the provider of its order has received its invitation.
-    pub async fn invite(
-        &mut self,
-        provider: Provider,
-        behaviour: Behaviour,
-        most: Duration,
-    ) -> bool {
+    /// From now on invitations go there, and this comes of them.
+    pub fn takes_order(&mut self, provider: Provider, behaviour: Behaviour) {
         self.order = Some((provider, vec![behaviour]));
         self.recipient.email = String::new();
+    }
+
+    /// Works until the provider of the order has received an invitation.
+    pub async fn invite(&mut self, provider: Provider, behaviour: Behaviour, most: Duration) {
+        self.takes_order(provider, behaviour);
+        self.go_through_with_it(most).await;
+    }
+
+    /// The same with an order that was taken before.
+    pub async fn go_through_with_it(&mut self, most: Duration) {
         let begun = Instant::now();
-        while begun.elapsed() < most {
+        while !self.has_arrived() && begun.elapsed() < most {
             self.act().await;
             self.wait().await;
-            if self.has_arrived() {
-                return true;
-            }
         }
-        false
     }
 
     /// Whether the invitation that was ordered has arrived at its provider.

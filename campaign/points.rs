@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use invite_bot::domain::Provider;
 
-use crate::behaviour::Behaviour;
+use crate::behaviour::{BEHAVIOURS, Behaviour};
 use crate::bot::{Bot, CrashPoint};
 use crate::people::{Manner, Staff};
 use crate::world::World;
@@ -25,11 +25,33 @@ pub const RUNNING: [&str; 10] = [
     "after T5",
 ];
 
+/// Behaviours that stand for all others where time is short.
+const TYPICAL: [&str; 12] = [
+    "accept",
+    "accept slowly",
+    "accept too late",
+    "hang",
+    "close",
+    "reset",
+    "200 HTML",
+    "redirect 307",
+    "401",
+    "422",
+    "429",
+    "500",
+];
+
+/// The behaviours to be met at each crash point.
+pub fn behaviours(all: bool) -> Vec<Behaviour> {
+    let wanted = |known: &&Behaviour| all || TYPICAL.contains(&known.name);
+    BEHAVIOURS.iter().filter(wanted).copied().collect()
+}
+
 /// The crash points of a start that finds a call under way.
 pub const STARTING: [&str; 2] = ["before R", "after R"];
 
 /// How long a bot may take to come to its crash point.
-const PATIENCE: Duration = Duration::from_secs(8);
+const PATIENCE: Duration = Duration::from_secs(4);
 
 /// Runs one share of all cases: those of one provider at one point. How many died at their point.
 pub async fn share(
@@ -48,6 +70,12 @@ pub async fn share(
             true => at_start(world, &mut staff, case, point).await?,
             false => while_running(world, &mut staff, case, point).await?,
         });
+        if !staff.has_arrived() {
+            // What waits would meet the next crash before its own time comes.
+            let bot = world.start(None).await?;
+            staff.go_through_with_it(PATIENCE).await;
+            world.ended(bot.kill()?);
+        }
     }
     Ok(died)
 }
@@ -59,9 +87,9 @@ async fn while_running(
     point: &'static str,
 ) -> anyhow::Result<bool> {
     // A message is told of as queued, as being sent and as settled.
-    let time = if point.ends_with("T5") { world.rng.u32(1..4) } else { 1 };
+    let time = if point.ends_with("T5") { world.rng.u32(1..3) } else { 1 };
     let bot = world.start(Some((point, time))).await?;
-    staff.order = Some((provider, vec![behaviour]));
+    staff.takes_order(provider, behaviour);
     work_until_death(world, staff, bot).await
 }
 
