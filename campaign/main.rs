@@ -14,6 +14,8 @@ mod faults;
 mod logs;
 mod people;
 mod points;
+#[cfg(feature = "seeded-bugs")]
+mod prove;
 mod random;
 mod report;
 mod world;
@@ -51,6 +53,10 @@ struct Options {
     /// Every behaviour of the providers at each crash point, not only the typical ones.
     #[arg(long)]
     thorough: bool,
+    /// Plants mistakes, or the one that is named, and tells whether each is noticed.
+    #[cfg(feature = "seeded-bugs")]
+    #[arg(long, num_args = 0..=1, default_missing_value = "")]
+    prove: Option<String>,
     /// A built `invite-bot` to kill instead of the bot under test, with its waits in earnest.
     #[arg(long)]
     bot: Option<PathBuf>,
@@ -94,6 +100,11 @@ fn say(line: &str) {
 
 fn campaign(options: Options) -> anyhow::Result<bool> {
     tokio::runtime::Runtime::new()?.block_on(async {
+        #[cfg(feature = "seeded-bugs")]
+        if let Some(name) = &options.prove {
+            let only = Some(name.as_str()).filter(|name| !name.is_empty());
+            return prove::prove(&options, only).await;
+        }
         let begun = Instant::now();
         let report = run(programme(&options), &options).await?;
         for violation in &report.violations {

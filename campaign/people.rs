@@ -335,14 +335,18 @@ impl Staff {
         };
         let text = card.text.clone();
         let find = |end: &str| buttons(card).find(|data| data.ends_with(end)).map(str::to_owned);
-        if text.contains("Проверьте перед отправкой") {
+        // A new order, and a draft of the one before.
+        let is_old = self.recipient.email.is_empty() && !text.contains("Куда приглашаем");
+        if is_old && !text.contains("незаконченный черновик") {
+            self.office.telegram.says(&self.me, "/invite");
+        } else if text.contains("Проверьте перед отправкой") {
             let Some(data) = find(":send") else { return };
             self.press(card.id, &data, &text);
             while self.rng.f64() < self.manner.impatient {
                 self.office.press(&self.me, card.id, &data, &text);
             }
         } else if text.contains("незаконченный черновик") {
-            let end = if self.rng.bool() { ":resume" } else { ":restart" };
+            let end = if !is_old && self.rng.bool() { ":resume" } else { ":restart" };
             let data = find(end);
             if let Some(data) = data {
                 self.press(card.id, &data, &text);

@@ -109,8 +109,12 @@ async fn work_until_death(
             world.ended(bot.kill()?);
             return Ok(false);
         }
-        staff.act().await;
-        staff.wait().await;
+        if staff.has_arrived() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        } else {
+            staff.act().await;
+            staff.wait().await;
+        }
     }
 }
 
