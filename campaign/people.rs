@@ -21,6 +21,9 @@ pub const ADMIN: i64 = 1;
 /// Somebody whose access comes and goes.
 pub const TRAINEE: i64 = 4;
 
+/// The longest that anybody waits for an answer.
+const MOST_PATIENT: Duration = Duration::from_millis(800);
+
 /// What the staff share: the far ends, and what has been invited.
 #[derive(Clone)]
 pub struct Office {
@@ -80,6 +83,10 @@ pub struct Staff {
     recipient: Recipient,
     /// The version of Telegram when the chat was looked at last.
     asked_at: u64,
+    /// How long an answer is waited for.
+    patience: Duration,
+    /// The newest press, if that was the last deed.
+    unanswered: Option<Press>,
     /// The button pressed last, and how often in a row.
     last: (i32, String, u32),
     /// Through whom to invite, and what comes of it, when somebody says so.
@@ -119,7 +126,7 @@ impl Office {
         }
     }
 
-    fn press(&self, person: &Person, message: i32, data: &str, text: &str) {
+    fn press(&self, person: &Person, message: i32, data: &str, text: &str) -> Press {
         let press = self.telegram.presses_data(person, message, data);
         let pressed = Pressed {
             at: now(),
@@ -128,7 +135,8 @@ impl Office {
             text: text.to_owned(),
             toast: None,
         };
-        self.shared().presses.push((pressed, press));
+        self.shared().presses.push((pressed, press.clone()));
+        press
     }
 
     /// The newest messages of the bot in a chat.
@@ -208,7 +216,7 @@ impl Staff {
         let (recipient, _) = office.recipient(&mut rng, Manner::PLAIN);
         let last = (0, String::new(), 0);
         let me = person(id);
-        Self { office, me, rng, manner, recipient, asked_at: 0, last, order: None }
+        Self { office, me, rng, manner, recipient, asked_at: 0, patience: MOST_PATIENT, unanswered: None, last, order: None }
     }
 
     /// Works for ever.
@@ -248,14 +256,27 @@ impl Staff {
         self.order.as_ref().is_some_and(|(known, _)| self.office.far_end(*known).has(email))
     }
 
-    /// Waits until the bot says something, not for long.
+    /// Waits until the bot answers, not for long. Who presses faster than a slow machine can
+    /// answer meets nothing but old buttons, so every disappointment makes more patient.
     pub async fn wait(&mut self) {
-        let patience = Duration::from_millis(self.rng.u64(40..200));
         let before = self.asked_at;
-        let answer = self.office.telegram.until(&self.me, "an answer", |chat| {
-            chat.iter().rev().find(|it| it.is_from_bot() && it.version > before).map(drop)
-        });
-        drop(tokio::time::timeout(patience, answer).await);
+        let telegram = &self.office.telegram;
+        let answered = async {
+            match &self.unanswered {
+                Some(press) => press.answer().await.is_ok(),
+                None => {
+                    let answer = telegram.until(&self.me, "an answer", |chat| {
+                        chat.iter().rev().find(|it| it.is_from_bot() && it.version > before).map(drop)
+                    });
+                    answer.await.is_ok()
+                }
+            }
+        };
+        let answered = tokio::time::timeout(self.patience, answered).await;
+        self.patience = match answered {
+            Ok(true) => Duration::from_millis(self.rng.u64(40..200)),
+            _ => (self.patience * 2).min(MOST_PATIENT),
+        };
         // What comes, comes in several steps.
         tokio::time::sleep(Duration::from_millis(self.rng.u64(2..12))).await;
     }
@@ -264,6 +285,7 @@ impl Staff {
     pub async fn act(&mut self) {
         let newest = self.office.newest(&self.me, 12).await;
         self.asked_at = self.office.telegram.version();
+        self.unanswered = None;
         self.remember(&newest);
         if self.rng.f64() < self.manner.distracted {
             self.stray(&newest);
@@ -304,7 +326,7 @@ impl Staff {
                 let old =
                     self.office.shared().buttons.get(&self.me.id).cloned().unwrap_or_default();
                 if let Some((message, data, text)) = self.rng.choice(old) {
-                    self.office.press(&self.me, message, &data, &text);
+                    self.unanswered = Some(self.office.press(&self.me, message, &data, &text));
                 }
             }
             8 => {
@@ -321,7 +343,7 @@ impl Staff {
             (id, last, times) if *id == message && last == data => *times += 1,
             last => *last = (message, data.to_owned(), 1),
         }
-        self.office.press(&self.me, message, data, text);
+        self.unanswered = Some(self.office.press(&self.me, message, data, text));
     }
 
     /// The next step of the present invitation.
@@ -343,7 +365,7 @@ impl Staff {
             let Some(data) = find(":send") else { return };
             self.press(card.id, &data, &text);
             while self.rng.f64() < self.manner.impatient {
-                self.office.press(&self.me, card.id, &data, &text);
+                self.unanswered = Some(self.office.press(&self.me, card.id, &data, &text));
             }
         } else if text.contains("незаконченный черновик") {
             let end = if !is_old && self.rng.bool() { ":resume" } else { ":restart" };
