@@ -51,8 +51,6 @@ pub struct Request {
 /// A press of a button.
 #[derive(Clone, Debug)]
 pub struct Pressed {
-    /// When, Unix milliseconds.
-    pub at: i64,
     /// By whom.
     pub person: i64,
     /// What the button sends.
@@ -66,8 +64,6 @@ pub struct Pressed {
 /// A text that a person saw.
 #[derive(Clone, Debug)]
 pub struct Seen {
-    /// Who.
-    pub person: i64,
     /// The message that showed it.
     pub message: i64,
     /// What it said.
@@ -167,7 +163,6 @@ pub struct Consent {
 /// A row of `journal`.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Entry {
-    pub id: i64,
     pub actor: Option<i64>,
     pub action: String,
     pub invitation: Option<i64>,

@@ -11,7 +11,6 @@ use invite_bot::demo::telegram::{Action, Message, Person, Press, Telegram};
 use invite_bot::domain::Provider;
 
 use crate::behaviour::{BEHAVIOURS, Behaviour};
-use crate::bot::now;
 use crate::far_end::FarEnd;
 use crate::logs::Pressed;
 
@@ -129,7 +128,6 @@ impl Office {
     fn press(&self, person: &Person, message: i32, data: &str, text: &str) -> Press {
         let press = self.telegram.presses_data(person, message, data);
         let pressed = Pressed {
-            at: now(),
             person: person.id,
             data: data.to_owned(),
             text: text.to_owned(),
@@ -216,7 +214,18 @@ impl Staff {
         let (recipient, _) = office.recipient(&mut rng, Manner::PLAIN);
         let last = (0, String::new(), 0);
         let me = person(id);
-        Self { office, me, rng, manner, recipient, asked_at: 0, patience: MOST_PATIENT, unanswered: None, last, order: None }
+        Self {
+            office,
+            me,
+            rng,
+            manner,
+            recipient,
+            asked_at: 0,
+            patience: MOST_PATIENT,
+            unanswered: None,
+            last,
+            order: None,
+        }
     }
 
     /// Works for ever.
@@ -266,7 +275,10 @@ impl Staff {
                 Some(press) => press.answer().await.is_ok(),
                 None => {
                     let answer = telegram.until(&self.me, "an answer", |chat| {
-                        chat.iter().rev().find(|it| it.is_from_bot() && it.version > before).map(drop)
+                        chat.iter()
+                            .rev()
+                            .find(|it| it.is_from_bot() && it.version > before)
+                            .map(drop)
                     });
                     answer.await.is_ok()
                 }

@@ -89,7 +89,9 @@ pub async fn judged(world: World, name: &str, ends: (u32, u32)) -> anyhow::Resul
     let logs = world.logs().await?;
     let mut report = Report::of(&logs, name, ends);
     if !report.violations.is_empty() {
-        report.violations.push(format!("  {name} is kept in {}", world.keep().display()));
+        let folder = world.keep();
+        std::fs::write(folder.join("logs.txt"), format!("{logs:#?}"))?;
+        report.violations.push(format!("  {name} is kept in {}", folder.display()));
     }
     Ok(report)
 }

@@ -203,8 +203,7 @@ impl World {
         chat.into_iter()
             .filter(invite_bot::demo::telegram::Message::is_from_bot)
             .flat_map(|message| {
-                let seen =
-                    move |text, now| Seen { person: id, message: message.id.into(), text, now };
+                let seen = move |text, now| Seen { message: message.id.into(), text, now };
                 let former = message.former.into_iter().map(move |text| seen(text, false));
                 former.chain([seen(message.text, true)])
             })

@@ -8,6 +8,8 @@ struct Said {
     number: i64,
     /// The states, as the journal writes them, of which one must have been.
     states: &'static [&'static str],
+    /// Whether it is a card that somebody opened, not the message that the bot keeps true.
+    opened: bool,
 }
 
 /// The result words of the screens and the states behind them. A longer word comes before one
@@ -33,9 +35,10 @@ fn said(text: &str) -> Option<Said> {
     }
     let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
     let rest = rest.strip_prefix(&digits)?;
+    let opened = !rest.starts_with(": ");
     let word = rest.strip_prefix(": ").or_else(|| rest.split(" · ").nth(2))?;
     let (_, states) = WORDS.iter().find(|(known, _)| word.starts_with(known))?;
-    Some(Said { number: digits.parse().ok()?, states })
+    Some(Said { number: digits.parse().ok()?, states, opened })
 }
 
 /// I5: everything that a person saw of an invitation stands in the journal.
@@ -63,32 +66,33 @@ pub fn what_is_shown_was_committed(case: &Case<'_>, found: &mut Found) {
     }
 }
 
-/// The message that an author follows says how the invitation stands, once all is told.
+/// The message that an author follows says how the invitation stands, once all is told. A card
+/// that the author opened there meanwhile is as of then, and another invitation that goes on
+/// there is judged by itself. Who lost the access for a while was not told in that time.
 pub fn the_last_word_is_true(case: &Case<'_>, found: &mut Found) {
+    let ever_revoked = |person: i64| {
+        let subject = person.to_string();
+        let mut journal = case.db().journal.iter();
+        journal.any(|row| row.action == "revoke" && row.subject.as_ref() == Some(&subject))
+    };
     for invitation in &case.db().invitations {
-        let listed = !case.db().revoked.contains(&invitation.author);
-        if !listed || invitation.told_seq < invitation.seq {
+        if ever_revoked(invitation.author) || invitation.told_seq < invitation.seq {
             continue;
         }
+        let number = invitation.number;
         let Some(message) = invitation.status_message else {
-            add(found, "I5", format!("№{}: told, and no message", invitation.number));
+            add(found, "I5", format!("№{number}: told, and no message"));
             continue;
         };
         let shown = case.logs.seen.iter().find(|seen| seen.now && seen.message == message);
         let text = shown.map(|shown| shown.text.as_str()).unwrap_or_default();
-        // It may show a question about it, or what its author looked at instead.
-        let Some(said) = said(text) else { continue };
-        // A new invitation that was begun from this message goes on there.
-        let stands = case
-            .invitation(said.number)
-            .filter(|it| it.number >= invitation.number && it.status_message == Some(message));
-        if !stands.is_some_and(|it| said.states.contains(&word(it).as_str())) {
+        let Some(said) = said(text).filter(|said| said.number == number && !said.opened) else {
+            continue;
+        };
+        let word = word(invitation);
+        if !said.states.contains(&word.as_str()) {
             let first = text.lines().next().unwrap_or_default();
-            add(
-                found,
-                "I5",
-                format!("№{} is {}, and «{first}» is shown", invitation.number, word(invitation)),
-            );
+            add(found, "I5", format!("№{number} is {word}, and «{first}» is shown"));
         }
     }
 }
