@@ -148,22 +148,17 @@ impl FarEnd {
 
     async fn talk(&self, mut stream: TcpStream) -> io::Result<()> {
         let weather = self.book().weather;
-        let stopped = |this: &Self| this.write_down(None, weather);
+        if weather != Weather::Fair {
+            self.write_down(weather);
+        }
         match weather {
             Weather::Fair => {}
-            Weather::Closes => return Ok(stopped(self)),
-            Weather::Resets => {
-                stopped(self);
-                return stream.set_zero_linger();
-            }
-            Weather::Deaf => {
-                stopped(self);
-                return std::future::pending().await;
-            }
+            Weather::Closes => return Ok(()),
+            Weather::Resets => return stream.set_zero_linger(),
+            Weather::Deaf => return std::future::pending().await,
             Weather::ClosesHalfway => {
                 let mut some = [0; 64];
                 let _some = stream.read(&mut some).await?;
-                stopped(self);
                 return Ok(());
             }
         }
@@ -173,11 +168,11 @@ impl FarEnd {
     }
 
     /// Writes a connection down that brought no whole request.
-    fn write_down(&self, path: Option<String>, weather: Weather) {
+    fn write_down(&self, weather: Weather) {
         self.book().received.push(Request {
             at: Timestamp::now().as_millisecond(),
             provider: self.provider,
-            path: path.unwrap_or_default(),
+            path: String::new(),
             complete: false,
             email: String::new(),
             guid: None,
