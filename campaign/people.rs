@@ -23,6 +23,9 @@ pub const TRAINEE: i64 = 4;
 /// The longest that anybody waits for an answer.
 const MOST_PATIENT: Duration = Duration::from_millis(800);
 
+/// How long after the answer to a press a new screen may take.
+const SOON: Duration = Duration::from_millis(100);
+
 /// What the staff share: the far ends, and what has been invited.
 #[derive(Clone)]
 pub struct Office {
@@ -270,18 +273,20 @@ impl Staff {
     pub async fn wait(&mut self) {
         let before = self.asked_at;
         let telegram = &self.office.telegram;
+        let shown = || {
+            telegram.until(&self.me, "an answer", |chat| {
+                chat.iter().rev().find(|it| it.is_from_bot() && it.version > before).map(drop)
+            })
+        };
         let answered = async {
             match &self.unanswered {
-                Some(press) => press.answer().await.is_ok(),
-                None => {
-                    let answer = telegram.until(&self.me, "an answer", |chat| {
-                        chat.iter()
-                            .rev()
-                            .find(|it| it.is_from_bot() && it.version > before)
-                            .map(drop)
-                    });
-                    answer.await.is_ok()
+                Some(press) => {
+                    let answered = press.answer().await.is_ok();
+                    // The screen follows the answer, if there is a new one.
+                    drop(tokio::time::timeout(SOON, shown()).await);
+                    answered
                 }
+                None => shown().await.is_ok(),
             }
         };
         let answered = tokio::time::timeout(self.patience, answered).await;
