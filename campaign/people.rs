@@ -257,9 +257,29 @@ impl Staff {
     pub async fn go_through_with_it(&mut self, most: Duration) {
         let begun = Instant::now();
         while !self.has_arrived() && begun.elapsed() < most {
+            self.goes_on_with_it().await;
+        }
+    }
+
+    /// One deed for the order; nothing but waiting, once the invitation is confirmed.
+    pub async fn goes_on_with_it(&mut self) {
+        if self.is_confirmed() || self.has_arrived() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        } else {
             self.act().await;
             self.wait().await;
         }
+    }
+
+    /// Whether the bot said that it sends what was ordered.
+    fn is_confirmed(&self) -> bool {
+        let email = &self.recipient.email;
+        let shared = self.office.shared();
+        let mine = shared.presses.iter().rev().take(60).filter(|(pressed, _)| {
+            pressed.person == self.me.id && pressed.text.contains(&format!(" {email}\n"))
+        });
+        let toasts = mine.filter_map(|(_, press)| press.answered());
+        !email.is_empty() && toasts.into_iter().any(|toast| toast.text.starts_with('№'))
     }
 
     /// Whether the invitation that was ordered has arrived at its provider.

@@ -109,12 +109,7 @@ async fn work_until_death(
             world.ended(bot.kill()?);
             return Ok(false);
         }
-        if staff.has_arrived() {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        } else {
-            staff.act().await;
-            staff.wait().await;
-        }
+        staff.goes_on_with_it().await;
     }
 }
 
