@@ -109,7 +109,7 @@ impl App {
         work.spawn(async move {
             if let Some(username) = bot::greet(&bot, stopped.clone()).await.map_err(refused)? {
                 tracing::info!("taking updates as @{username}");
-                bot::run(bot, context, stopped).await;
+                bot::run(bot, context, stopped).await.map_err(refused)?;
             }
             Ok(())
         });

@@ -20,6 +20,8 @@ use crate::store::{StoreError, Tx};
 pub struct Origin {
     /// Who speaks, as Telegram names the person.
     pub person: Person,
+    /// The update that this turn is the effect of; `None`: it is the bot's own doing.
+    pub update: Option<i64>,
     /// The press, if it was one.
     pub pressed: Option<Pressed>,
 }
@@ -55,7 +57,8 @@ pub struct Turn<'a> {
     saved: bool,
 }
 
-/// Takes one input from its transaction to the screen.
+/// Takes one input from its transaction to the screen. An error before the commit leaves nothing
+/// behind; after it, something that might still be shown was not.
 pub async fn turn(
     bot: &Bot,
     context: &Arc<Context>,
@@ -64,17 +67,19 @@ pub async fn turn(
     input: Input,
 ) -> anyhow::Result<()> {
     let me = origin.person.id;
+    let now = Timestamp::now();
+    let mut tx = context.store.begin().await?;
+    if let Some(update) = origin.update
+        && !tx.take(update, now).await?
+    {
+        return Ok(());
+    }
     let old_card = conversation.row.and_then(|row| row.card).map(MessageId);
     let pressed = origin.pressed.as_ref().and_then(|pressed| pressed.message);
-    let Some(mut turn) = Turn::begin(context, &origin.person, conversation, pressed).await? else {
-        // Revoked since the router looked.
-        let chat = ChatId(me.get());
-        match &origin.pressed {
-            Some(pressed) => {
-                outbound::answer(bot, &pressed.query, Some(texts::STRANGER_TOAST)).await;
-            }
-            None => drop(outbound::say(bot, chat, &texts::stranger(), None).await),
-        }
+    let Some(mut turn) =
+        Turn::begin(context, tx, now, &origin.person, conversation, pressed).await?
+    else {
+        turn_away(bot, &origin).await;
         return Ok(());
     };
     let effects = turn.take(input).await?;
@@ -86,7 +91,7 @@ pub async fn turn(
     if changed {
         context.news.notify_one();
     }
-    let mut screen = Screen { bot, context, me, pressed, row, saved, old_card };
+    let mut screen = Screen { bot, context, me, pressed, row, saved, old_card, unshown: None };
     if let Some(pressed) = &origin.pressed {
         let toast = effects.iter().rev().find_map(|effect| match effect {
             Effect::Toast(text) => Some(text.as_str()),
@@ -98,7 +103,24 @@ pub async fn turn(
         screen.perform(effect).await;
     }
     screen.strip_old_card().await;
-    Ok(())
+    match screen.unshown {
+        Some(fault) => Err(fault.into()),
+        None => Ok(()),
+    }
+}
+
+/// Revoked since the router looked.
+async fn turn_away(bot: &Bot, Origin { person, update, pressed }: &Origin) {
+    let chat = ChatId(person.id.get());
+    match pressed {
+        Some(pressed) => {
+            outbound::answer(bot, &pressed.query, Some(texts::STRANGER_TOAST)).await;
+        }
+        None if update.is_some() => {
+            drop(outbound::say(bot, chat, &texts::stranger(), None).await);
+        }
+        None => {}
+    }
 }
 
 /// Everybody on the list, with the names known: admins by configuration first.
@@ -109,15 +131,15 @@ pub async fn everybody(context: &Context) -> Result<Vec<(PersonId, Role)>, Store
 }
 
 impl<'a> Turn<'a> {
-    /// Opens the transaction and looks at the list once more; `None`: not on it.
+    /// Looks at the list once more, in the transaction; `None`: not on it.
     async fn begin(
         context: &'a Context,
+        mut tx: Tx,
+        now: Timestamp,
         person: &Person,
         conversation: Conversation,
         pressed: Option<MessageId>,
     ) -> Result<Option<Self>, StoreError> {
-        let now = Timestamp::now();
-        let mut tx = context.store.begin().await?;
         let fixed = context.fixed_admins.contains(&person.id);
         if fixed {
             tx.meet(person.id, person.name.as_deref().unwrap_or_default(), now).await?;
@@ -231,6 +253,8 @@ struct Screen<'a> {
     /// The message that showed the draft until now, and keeps its buttons unless it shows it
     /// again.
     old_card: Option<MessageId>,
+    /// Why something was not shown that might be shown later.
+    unshown: Option<Fault>,
 }
 
 impl Screen<'_> {
@@ -266,6 +290,7 @@ impl Screen<'_> {
             Ok(message) => self.remember_card(reply, message).await,
             Err(fault) => {
                 tracing::warn!(person = self.me.get(), %fault, "a screen was not shown");
+                self.unshown = Some(fault).filter(Fault::passes);
             }
         }
     }

@@ -168,6 +168,17 @@ fn stale(desk: &Desk, state: &State) -> Step {
     }
 }
 
+/// The present screen as a new message, after an answer or a press may have been lost.
+pub fn again(desk: &Desk, state: &State) -> Step {
+    let note = match state {
+        State::Idle => texts::AGAIN_IDLE,
+        State::Asking { .. } => texts::AGAIN_ASKING,
+        State::Reviewing { .. } => texts::AGAIN_REVIEWING,
+    };
+    let step = Step::say(texts::noted(note, texts::screen(desk, state)));
+    if *state == State::Idle { step } else { step.to(state.clone()) }
+}
+
 /// The confirmed recipient is in flight already.
 pub fn in_flight(desk: &Desk, state: &State, number: Option<Number>) -> Step {
     Step::show(texts::in_flight(texts::screen(desk, state), number)).to(state.clone())

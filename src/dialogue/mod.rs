@@ -117,6 +117,8 @@ pub enum Input {
     Press(Press, Option<Stamp>),
     /// A press whose data no screen of this release makes.
     StrangePress,
+    /// The person is to be shown once more how things stand: an answer or a press may be lost.
+    Again,
     /// What came of a deed.
     Found(Finding),
 }
@@ -345,6 +347,7 @@ pub fn step(desk: &Desk, state: &State, input: Input) -> Step {
         Input::Message { text, .. } => invite::typed(desk, state, text.as_deref()),
         Input::StrangePress => Step::toast(texts::STRANGE_PRESS),
         Input::Press(press, stamp) => pressed(desk, state, press, stamp),
+        Input::Again => invite::again(desk, state),
         Input::Found(finding) => found(desk, state, finding),
     }
 }

@@ -74,6 +74,12 @@ pub const PRESS_A_BUTTON: &str = "Здесь нужно нажать кнопк�
 /// Over the summary, when something was typed.
 pub const CONFIRM_OR_EDIT: &str =
     "Ещё ничего не отправлено. Нажмите «Отправить» или кнопку поля, которое нужно исправить.";
+/// Over the summary, when a press of it may have been lost.
+pub const AGAIN_REVIEWING: &str = "Бот перезапускался или был без связи: нажатие могло не дойти. Ничего не отправлено. Проверьте и подтвердите ещё раз.";
+/// Over a question, when it may not have been seen.
+pub const AGAIN_ASKING: &str = "Бот перезапускался или был без связи. Продолжим с этого места.";
+/// Over the first screen, when an answer may not have been seen.
+pub const AGAIN_IDLE: &str = "Бот перезапускался или был без связи, и ответ мог не дойти. Если вы его не видели, повторите; что уже отправлено, видно в /status.";
 /// The answer to a press while the bot could not do it.
 pub const FAILED_TOAST: &str = "Не получилось. Попробуйте ещё раз.";
 
