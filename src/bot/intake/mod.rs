@@ -62,12 +62,12 @@ impl Intake {
         Ok(())
     }
 
-    /// Stores a batch; how many are new. After this they may be acknowledged.
-    pub async fn receive(&self, batch: &[Received]) -> Result<usize, StoreError> {
+    /// Stores a batch; the last id in it that is new. After this it may be acknowledged.
+    pub async fn receive(&self, batch: &[Received]) -> Result<Option<i64>, StoreError> {
         let new = self.store.receive(batch, Timestamp::now()).await?;
-        let count = new.len();
+        let newest = new.last().map(|one| one.update);
         self.lanes.send_modify(|lanes| new.into_iter().for_each(|one| lanes.push(one)));
-        Ok(count)
+        Ok(newest)
     }
 
     /// Waits for the next update to be handled.

@@ -187,14 +187,14 @@ impl<'a> Poll<'a> {
     }
 
     async fn store(&mut self, batch: &[Received]) -> Result<(), StoreError> {
-        let Some(last) = batch.last() else {
-            self.repeats = 0;
-            return Ok(());
-        };
-        let new = self.intake.receive(batch).await?;
-        self.repeats = if new > 0 { 0 } else { self.repeats.saturating_add(1) };
-        // It follows the batch also downwards: ids restart at random.
-        self.offset = last.update.saturating_add(1);
+        let newest = self.intake.receive(batch).await?;
+        let repeats = newest.is_none() && !batch.is_empty();
+        self.repeats = if repeats { self.repeats.saturating_add(1) } else { 0 };
+        // It follows what is new, also downwards, for ids restart at random. In what is not new
+        // there may be ids from before and after a restart; the lowest is a safe step.
+        if let Some(id) = newest.or(batch.first().map(|one| one.update)) {
+            self.offset = id.saturating_add(1);
+        }
         Ok(())
     }
 
