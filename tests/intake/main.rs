@@ -1,0 +1,11 @@
+//! What Telegram hands over is stored before it is acknowledged and takes effect once: the real
+//! program against the stand-ins, killed, repeated to, muddled and flooded.
+#![cfg(test)]
+
+mod crowd;
+mod house;
+mod inbox;
+mod kills;
+mod muddle;
+mod poison;
+mod silence;
