@@ -6,7 +6,7 @@ use crate::house::House;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_chatty_person_does_not_delay_another_persons_answer() {
-    let mut house = House::new().await;
+    let mut house = House::alone().await;
     for person in [&house.anna, &house.oleg] {
         house.telegram.says(person, "/start");
     }

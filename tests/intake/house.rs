@@ -11,6 +11,16 @@ use invite_bot::store::Store;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _};
 use tempfile::TempDir;
+use tokio::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+/// Times are taken in a house that stands alone.
+static STREET: RwLock<()> = RwLock::const_new(());
+
+#[expect(dead_code, reason = "held while the house stands")]
+enum Plot {
+    Shared(RwLockReadGuard<'static, ()>),
+    Alone(RwLockWriteGuard<'static, ()>),
+}
 
 /// Where the bot lives, and who talks to it.
 pub struct House {
@@ -20,11 +30,21 @@ pub struct House {
     pub oleg: Person,
     folder: TempDir,
     bot: Option<Child>,
+    _plot: Plot,
 }
 
 impl House {
     /// Анна is staff, Олег is an admin, the bot does not run yet.
     pub async fn new() -> Self {
+        Self::on(Plot::Shared(STREET.read().await)).await
+    }
+
+    /// The same, while no other test runs.
+    pub async fn alone() -> Self {
+        Self::on(Plot::Alone(STREET.write().await)).await
+    }
+
+    async fn on(plot: Plot) -> Self {
         let ends = Ends::start().await.unwrap();
         let (cast, folder) = (Cast::default(), tempfile::tempdir().unwrap());
         let house = Self {
@@ -34,6 +54,7 @@ impl House {
             oleg: cast.oleg,
             folder,
             bot: None,
+            _plot: plot,
         };
         let store = house.store().await;
         allow(&store, &house.anna, Role::Staff).await.unwrap();

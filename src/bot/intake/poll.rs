@@ -338,4 +338,38 @@ mod tests {
             assert!(matches!(refused(garbage), Fault::Network(_)), "{garbage}");
         }
     }
+
+    #[tokio::test]
+    async fn after_two_minutes_without_an_answer_drafts_are_to_be_shown_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = crate::store::Store::open(&folder.path().join("test.db")).await.unwrap();
+        let person = crate::domain::PersonId::new(5).unwrap();
+        let start = Timestamp::now();
+        let mut tx = store.begin().await.unwrap();
+        tx.meet(person, "Анна", start).await.unwrap();
+        let body = r#"{"at":"idle"}"#;
+        let (draft, _) = tx.save_draft(person, None, 1, body, start).await.unwrap().unwrap();
+        tx.commit().await.unwrap();
+        store.beat(start, false).await.unwrap();
+
+        let (bot, intake) = (Bot::new("1:x"), Intake::new(store.clone()));
+        let mut poll = Poll::new(&bot, &intake);
+        poll.pulse = store.pulse().await.unwrap();
+        // In seconds, whether the answer is the first after a fault, and what is owed then.
+        for (after, is_back, owed, written) in [
+            (10, false, false, 0),
+            (20, false, false, 20),
+            (139, true, false, 139),
+            (260, false, true, 260),
+            (270, true, true, 260),
+        ] {
+            let at = |seconds| start + SignedDuration::from_secs(seconds);
+            poll.note(at(after), is_back).await.unwrap();
+            assert_eq!(store.owed(person).await.unwrap().card, owed, "after {after} s");
+            let pulse = store.pulse().await.unwrap().unwrap();
+            assert_eq!(pulse.as_second(), at(written).as_second(), "after {after} s");
+        }
+        store.set_card(person, draft, 7).await.unwrap();
+        assert!(!store.owed(person).await.unwrap().card, "a card was shown");
+    }
 }
