@@ -132,6 +132,13 @@ impl House {
         conn.close().await.unwrap();
     }
 
+    /// Keeps everybody else from writing to the database, as a full disk would, until dropped.
+    pub async fn locks_the_database(&self) -> SqliteConnection {
+        let mut conn = self.connect().await;
+        sqlx::query("BEGIN IMMEDIATE").execute(&mut conn).await.unwrap();
+        conn
+    }
+
     async fn connect(&self) -> SqliteConnection {
         SqliteConnectOptions::new().filename(self.path("bot.db")).connect().await.unwrap()
     }

@@ -73,6 +73,27 @@ async fn killed_between_the_effect_and_the_answer_it_takes_effect_once_and_is_an
 }
 
 #[tokio::test]
+async fn what_cannot_be_stored_is_not_acknowledged_and_not_lost() {
+    let mut house = House::new().await;
+    house.telegram.says(&house.anna, "/start");
+    house.starts().await;
+    house.is_settled().await;
+    // After the second poll the bot has nothing else to write.
+    house.telegram.says(&house.anna, "/help");
+    house.telegram.waits_for(&house.anna, "новое приглашение").await.unwrap();
+    house.is_settled().await;
+    let lock = house.locks_the_database().await;
+    house.telegram.says(&house.anna, "/invite");
+    // Long enough for several polls.
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert_eq!(house.telegram.pending_updates(), 1, "Telegram keeps it");
+    house.is_killed();
+    drop(lock);
+    house.starts().await;
+    house.telegram.waits_for(&house.anna, "На какой e-mail").await.unwrap();
+}
+
+#[tokio::test]
 async fn killed_after_every_step_no_person_is_left_behind_and_nothing_is_done_twice() {
     const ROUNDS: usize = 6;
     let mut house = House::new().await;
