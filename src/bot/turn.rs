@@ -83,9 +83,6 @@ pub async fn turn(
     if queued {
         context.delivery.wake();
     }
-    if changed {
-        context.news.notify_one();
-    }
     let mut screen = Screen { bot, context, me, pressed, row, saved, old_card };
     if let Some(pressed) = &origin.pressed {
         let toast = effects.iter().rev().find_map(|effect| match effect {
@@ -98,6 +95,10 @@ pub async fn turn(
         screen.perform(effect).await;
     }
     screen.strip_old_card().await;
+    // Last, because the teller's message may be the one that was pressed: what it writes stays.
+    if changed {
+        context.news.notify_one();
+    }
     Ok(())
 }
 
