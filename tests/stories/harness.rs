@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use invite_bot::app::App;
 use invite_bot::config::Config;
@@ -46,7 +47,7 @@ impl Default for Setup {
         let policy = Policy::default().scaled(HASTE);
         Self {
             // Far longer than a stand-in takes, also on a busy machine.
-            plan: Plan { policy, timeout: std::time::Duration::from_secs(10), ..Plan::default() },
+            plan: Plan { policy, timeout: Duration::from_secs(10), ..Plan::default() },
             fixed_admin: true,
             listed: vec![(Cast::default().anna, Role::Staff), (boris(), Role::Staff)],
             providers_at: None,
@@ -58,7 +59,7 @@ impl Setup {
     /// With a provider that is given up on soon.
     pub fn impatient() -> Self {
         let usual = Self::default();
-        let timeout = std::time::Duration::from_millis(500);
+        let timeout = Duration::from_millis(500);
         Self { plan: Plan { timeout, ..usual.plan }, ..usual }
     }
 
@@ -255,8 +256,14 @@ impl World {
         rows
     }
 
-    /// Everything that the database holds, for claims that nothing changed.
+    /// Everything that the database holds, for claims that nothing changed. What is still to be
+    /// told is told first.
     pub async fn everything(&self) -> String {
+        let is_told =
+            async || self.rows("SELECT '' FROM invitations WHERE told_seq < seq").await.is_empty();
+        while !is_told().await {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
         let mut conn = self.connect().await;
         let tables: Vec<String> = sqlx::query_scalar(
             "SELECT format('SELECT json_array(%Q, %s) FROM %s', t.name,
@@ -276,6 +283,20 @@ impl World {
         rows.join("\n")
     }
 
+    /// Fails if the database does not hold what it held.
+    #[track_caller]
+    pub fn unchanged(&self, before: &str) -> impl Future<Output = ()> {
+        let caller = std::panic::Location::caller();
+        async move {
+            let now = self.everything().await;
+            let gone = before.lines().filter(|line| !now.lines().any(|it| it == *line));
+            let new = now.lines().filter(|line| !before.lines().any(|it| it == *line));
+            let differs: Vec<String> =
+                gone.map(|it| format!("- {it}")).chain(new.map(|it| format!("+ {it}"))).collect();
+            assert!(differs.is_empty(), "{caller}: changed:\n{}\n", differs.join("\n"));
+        }
+    }
+
     /// The journal: who did what to whom, from what to what.
     pub async fn journal(&self) -> String {
         let rows = self.rows(
@@ -285,6 +306,12 @@ impl World {
              FROM journal j LEFT JOIN people p ON p.id = j.actor ORDER BY j.id",
         );
         rows.await.join("\n")
+    }
+
+    /// What a button of an invitation's card would tell the bot now.
+    pub async fn card_data(&self, number: i64, act: &str) -> String {
+        let seqs = self.rows("SELECT CAST(seq AS TEXT) FROM invitations ORDER BY number").await;
+        format!("c:{number}:{}:{act}", seqs[usize::try_from(number).unwrap() - 1])
     }
 
     /// The state of an invitation, as the database has it.
@@ -369,12 +396,13 @@ impl World {
 }
 
 /// A menu cannot be published to somebody who never wrote; a poll that a crash left behind ends
-/// with the next one.
+/// with the next one; and that a message shows the same already is what the bot wanted.
 fn is_harmless(refusal: &Refusal) -> bool {
     let menu =
         refusal.method.ends_with("MyCommands") && refusal.description.contains("chat not found");
     let conflict = refusal.status == 409;
-    menu || conflict
+    let shown_already = refusal.description.contains("message is not modified");
+    menu || conflict || shown_already
 }
 
 fn words(refusal: &Refusal) -> String {

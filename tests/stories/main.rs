@@ -7,4 +7,8 @@ mod journal;
 mod people;
 mod screen;
 
+mod access;
+mod collisions;
 mod outcomes;
+mod presses;
+mod restarts;

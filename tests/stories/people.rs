@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use invite_bot::demo::telegram::{Message, Person, Press, Telegram};
+use invite_bot::demo::telegram::{Action, Message, Person, Press, Telegram};
 use invite_bot::domain::Provider;
 
 use crate::screen;
@@ -49,6 +49,13 @@ impl Someone {
     /// Presses and does not wait.
     pub async fn taps(&self, label: &str) -> Press {
         let press = self.telegram.presses(&self.person, label).await.unwrap();
+        self.presses.lock().unwrap().push(press.clone());
+        press
+    }
+
+    /// The same press once more, by an impatient finger.
+    pub fn taps_again(&self, press: &Press) -> Press {
+        let press = press.again();
         self.presses.lock().unwrap().push(press.clone());
         press
     }
@@ -138,6 +145,14 @@ impl Someone {
     pub async fn card(&self, number: i64) -> String {
         let card = self.asks(&format!("/status {number}"), &format!("№{number} · ")).await;
         screen::plain(&card.transcript())
+    }
+}
+
+/// What a button tells the bot.
+pub fn data(message: &Message, label: &str) -> String {
+    match &message.button(label).unwrap().action {
+        Action::Data(data) => data.clone(),
+        other => panic!("«{label}» tells the bot nothing: {other:?}"),
     }
 }
 
