@@ -3,7 +3,7 @@
 //! behind the story's back (a refused request, a failed handler, a client's data in the log)
 //! fails the story in the end.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
@@ -13,7 +13,7 @@ use invite_bot::app::App;
 use invite_bot::config::Config;
 use invite_bot::delivery::Policy;
 use invite_bot::demo::providers::{ProviderStandIn, Received};
-use invite_bot::demo::telegram::{Person, Press, Refusal, Telegram};
+use invite_bot::demo::telegram::{Message, Person, Press, Refusal, Telegram};
 use invite_bot::demo::world::{Cast, Ends, Plan, allow};
 use invite_bot::domain::{Provider, Role};
 use invite_bot::failure::Failure;
@@ -34,9 +34,9 @@ pub const HASTE: f64 = 0.0005;
 pub struct Setup {
     /// What the bot is configured with.
     pub plan: Plan,
-    /// Whether Олег is an admin by `ADMIN_IDS`; else he is one on the allow-list.
+    /// Whether Олег is an admin by `ADMIN_IDS`.
     pub fixed_admin: bool,
-    /// Who else is on the allow-list.
+    /// Who is on the allow-list.
     pub listed: Vec<(Person, Role)>,
     /// Both providers at another address than the stand-ins'.
     pub providers_at: Option<Url>,
@@ -63,6 +63,19 @@ impl Setup {
         Self { plan: Plan { timeout, ..usual.plan }, ..usual }
     }
 
+    /// With one provider on.
+    pub fn only(provider: Provider) -> Self {
+        let usual = Self::default();
+        Self { plan: Plan { providers: vec![provider], ..usual.plan }, ..usual }
+    }
+
+    /// With Олег as an admin on the allow-list, and none by `ADMIN_IDS`.
+    pub fn without_fixed_admin() -> Self {
+        let Cast { oleg, anna, .. } = Cast::default();
+        let listed = vec![(oleg, Role::Admin), (anna, Role::Staff)];
+        Self { fixed_admin: false, listed, ..Self::default() }
+    }
+
     /// With the waits of the delivery as they are in earnest: what waits, waits.
     pub fn in_earnest() -> Self {
         let usual = Self::default();
@@ -85,6 +98,7 @@ pub struct World {
     log: Log,
     app: Option<Running>,
     presses: Arc<Mutex<Vec<Press>>>,
+    before: Arc<Mutex<HashMap<i64, Vec<Message>>>>,
 }
 
 impl World {
@@ -112,13 +126,11 @@ impl World {
             log: Log::default(),
             app: None,
             presses: Arc::default(),
+            before: Arc::default(),
         };
         let store = Store::open(&world.database()).await.unwrap();
         for (person, role) in &world.setup.listed {
             allow(&store, person, *role).await.unwrap();
-        }
-        if !world.setup.fixed_admin {
-            allow(&store, &world.cast.oleg, Role::Admin).await.unwrap();
         }
         store.close().await;
         world
@@ -154,6 +166,18 @@ impl World {
     pub async fn crashes(&mut self) {
         self.telegram.is_caught_up().await.unwrap();
         self.app.take().unwrap().end(End::Crash).await;
+    }
+
+    /// The same while Telegram is out of reach.
+    pub async fn crashes_at_once(&mut self) {
+        self.app.take().unwrap().end(End::Crash).await;
+    }
+
+    /// Stops and starts anew with these providers on.
+    pub async fn switches_to(&mut self, providers: &[Provider]) {
+        self.stops().await;
+        self.setup.plan.providers = providers.to_vec();
+        self.starts().await;
     }
 
     /// Stops and starts anew on the same database.
@@ -206,6 +230,7 @@ impl World {
             telegram: self.telegram.clone(),
             person,
             presses: self.presses.clone(),
+            before: self.before.clone(),
             chooses_provider: self.setup.plan.providers.len() > 1,
             names_office: self.setup.plan.office.is_none(),
         }
@@ -267,7 +292,9 @@ impl World {
         let mut conn = self.connect().await;
         let tables: Vec<String> = sqlx::query_scalar(
             "SELECT format('SELECT json_array(%Q, %s) FROM %s', t.name,
-                 (SELECT group_concat(format('quote(%s)', c.name)) FROM pragma_table_info(t.name) c), t.name)
+                 (SELECT group_concat(format('quote(%s)', c.name)) FROM pragma_table_info(t.name) c
+                  -- Noted after the person has seen it.
+                  WHERE c.name <> 'card'), t.name)
              FROM sqlite_schema t WHERE type = 'table' AND name NOT LIKE '\\_%' ESCAPE '\\'
                  AND name <> 'sqlite_sequence' ORDER BY name",
         )
@@ -321,6 +348,17 @@ impl World {
         states.await[usize::try_from(number).unwrap() - 1].clone()
     }
 
+    /// Waits until an invitation is in this state, whatever anybody is told.
+    pub async fn becomes(&self, number: i64, state: &str) {
+        let waited = async {
+            while self.state(number).await != state {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        let waited = tokio::time::timeout(Duration::from_secs(10), waited).await;
+        assert!(waited.is_ok(), "№{number} did not become {state}");
+    }
+
     /// The attempts of an invitation: number, outcome, and what was waited for.
     pub async fn attempts(&self, number: i64) -> Vec<String> {
         let attempts = self.rows(
@@ -353,6 +391,22 @@ impl World {
     /// What was logged, at every level.
     pub fn logged(&self) -> String {
         self.log.text()
+    }
+
+    /// Waits until the log says this.
+    pub async fn logs(&self, words: &str) {
+        self.logs_times(1, words).await;
+    }
+
+    /// Waits until the log says this so many times.
+    pub async fn logs_times(&self, times: usize, words: &str) {
+        let waited = async {
+            while self.logged().matches(words).count() < times {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        let waited = tokio::time::timeout(Duration::from_secs(10), waited).await;
+        assert!(waited.is_ok(), "not logged: «{words}»\n{}", self.logged());
     }
 
     /// Takes the log out, for stories that break something inside.

@@ -9,6 +9,11 @@ mod screen;
 
 mod access;
 mod collisions;
+mod dialogue;
 mod outcomes;
 mod presses;
 mod restarts;
+mod status;
+mod strangers;
+mod team;
+mod trouble;

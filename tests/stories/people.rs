@@ -1,9 +1,11 @@
 //! What people do in a story, and what they see. Whom they invite, too.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use invite_bot::demo::telegram::{Action, Message, Person, Press, Telegram};
 use invite_bot::domain::Provider;
+use serde_json::Value;
 
 use crate::screen;
 
@@ -14,18 +16,80 @@ pub struct Someone {
     pub person: Person,
     /// Every press of the story: each has to be answered.
     pub presses: Arc<Mutex<Vec<Press>>>,
+    /// The chat of each person as it was before the last deed: what is seen came after it.
+    pub before: Arc<Mutex<HashMap<i64, Vec<Message>>>>,
     pub chooses_provider: bool,
     pub names_office: bool,
 }
 
 impl Someone {
+    // ------------------------------------------------------------------------- what they do
+
     pub fn says(&self, text: &str) -> Message {
+        self.looks();
         self.telegram.says(&self.person, text)
     }
 
-    /// Waits for a message of the bot, sent or changed since the person's last deed.
+    pub fn replies(&self, to: &Message, text: &str) {
+        self.looks();
+        self.telegram.replies(&self.person, to.id, text);
+    }
+
+    /// Passes on somebody's words; `None` is an author who hides.
+    pub fn forwards(&self, from: Option<&Person>, text: &str) -> Message {
+        self.looks();
+        self.telegram.forwards(&self.person, from, text)
+    }
+
+    pub fn shares_contact(&self, of: &Person) -> Message {
+        self.looks();
+        self.telegram.shares_contact(&self.person, of)
+    }
+
+    pub fn sends_sticker(&self) {
+        self.looks();
+        self.telegram.sends_sticker(&self.person);
+    }
+
+    /// Sends what is not text, in the words of the Bot API.
+    pub fn sends(&self, content: Value) -> Message {
+        self.looks();
+        self.telegram.sends(&self.person, content)
+    }
+
+    fn looks(&self) {
+        let chat = self.chat();
+        self.before.lock().unwrap().insert(self.person.id, chat);
+    }
+
+    // ------------------------------------------------------------------------ what they see
+
+    /// Waits for a message of the bot that came, or was changed, since the person's last deed.
     pub async fn sees(&self, part: &str) -> Message {
-        self.telegram.waits_for(&self.person, part).await.unwrap()
+        self.sees_one(part, |it| it.text.contains(part)).await
+    }
+
+    /// The same by a button that it has.
+    pub async fn sees_button(&self, label: &str) -> Message {
+        self.sees_one(label, |it| it.button(label).is_some()).await
+    }
+
+    async fn sees_one(&self, what: &str, fits: impl Fn(&Message) -> bool) -> Message {
+        let before = self.before.lock().unwrap().get(&self.person.id).cloned().unwrap_or_default();
+        // That an old card lost its buttons is nothing new.
+        let is_new = |it: &Message| match before.iter().find(|old| old.id == it.id) {
+            Some(old) => {
+                old.text != it.text || (old.buttons != it.buttons && !it.buttons.is_empty())
+            }
+            None => true,
+        };
+        let found = |chat: &[Message]| {
+            chat.iter().rev().find(|it| it.is_from_bot() && is_new(it) && fits(it)).cloned()
+        };
+        self.telegram
+            .until(&self.person, &format!("something new with «{what}»"), found)
+            .await
+            .unwrap()
     }
 
     pub async fn asks(&self, text: &str, answer: &str) -> Message {
@@ -41,6 +105,7 @@ impl Someone {
 
     /// Presses a button of this message, if it still has it.
     pub async fn presses_on(&self, message: &Message, label: &str) -> String {
+        self.looks();
         let press = self.telegram.presses_on(&self.person, message.id, label).await.unwrap();
         self.presses.lock().unwrap().push(press.clone());
         press.answer().await.unwrap().text
@@ -48,6 +113,7 @@ impl Someone {
 
     /// Presses and does not wait.
     pub async fn taps(&self, label: &str) -> Press {
+        self.looks();
         let press = self.telegram.presses(&self.person, label).await.unwrap();
         self.presses.lock().unwrap().push(press.clone());
         press
@@ -55,6 +121,7 @@ impl Someone {
 
     /// The same press once more, by an impatient finger.
     pub fn taps_again(&self, press: &Press) -> Press {
+        self.looks();
         let press = press.again();
         self.presses.lock().unwrap().push(press.clone());
         press
@@ -62,6 +129,7 @@ impl Someone {
 
     /// A press of what no button on that message says.
     pub async fn forges(&self, message_id: i32, data: &str) -> String {
+        self.looks();
         let press = self.telegram.presses_data(&self.person, message_id, data);
         self.presses.lock().unwrap().push(press.clone());
         press.answer().await.unwrap().text
