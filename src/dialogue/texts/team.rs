@@ -137,7 +137,7 @@ pub fn revoked(id: PersonId, revoked: &Revoked) -> Reply {
     reply(text, vec![to_list()])
 }
 
-/// An admin by configuration is not revoked from the chat.
+/// An admin by configuration is neither revoked nor made staff from the chat.
 pub fn fixed_admin(id: PersonId) -> Reply {
     let text = Html::new("id ")
         .code(id.to_string())
