@@ -283,8 +283,14 @@ impl World {
     /// Everything that the database holds, for claims that nothing changed. What is still to be
     /// told is told first.
     pub async fn everything(&self) -> String {
-        let is_told =
-            async || self.rows("SELECT '' FROM invitations WHERE told_seq < seq").await.is_empty();
+        let is_told = async || {
+            self.rows(
+                "SELECT '' FROM invitations WHERE told_seq < seq
+                 UNION ALL SELECT '' FROM pauses WHERE told = 0",
+            )
+            .await
+            .is_empty()
+        };
         while !is_told().await {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
