@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
-use std::fs::{File, TryLockError};
+use std::fs::{DirBuilder, File, TryLockError};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
@@ -19,6 +20,10 @@ use crate::domain::PersonId;
 use crate::failure::Failure;
 use crate::providers::Providers;
 use crate::store::Store;
+
+/// A draft that nobody came back to is a client's data kept for nothing. The dialogue gives it up
+/// after seven days, with a word to its owner; who does not come back gets none.
+const DRAFTS_KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// The bot, running.
 pub struct App {
@@ -49,18 +54,21 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     ended
 }
 
-struct Signals {
+/// The signals that ask the program to stop.
+pub struct Signals {
     term: Signal,
     int: Signal,
 }
 
 impl Signals {
-    fn new() -> Result<Self, Failure> {
+    /// Listens from now on.
+    pub fn new() -> Result<Self, Failure> {
         let on = |kind| signal(kind).context("cannot listen to signals");
         Ok(Self { term: on(SignalKind::terminate())?, int: on(SignalKind::interrupt())? })
     }
 
-    async fn next(&mut self) {
+    /// Waits for one.
+    pub async fn next(&mut self) {
         tokio::select! {
             _ = self.term.recv() => {}
             _ = self.int.recv() => {}
@@ -120,7 +128,13 @@ impl App {
 
     /// Waits until the bot ends without being asked to, and why.
     pub async fn ended(&mut self) -> Result<(), Failure> {
-        match self.work.join_next().await {
+        let ended = tokio::select! {
+            ended = self.work.join_next() => ended,
+            Some(_) = self.telling.join_next() => {
+                return Err(anyhow::anyhow!("nobody tells any more").into());
+            }
+        };
+        match ended {
             Some(Ok(Err(failure))) => Err(failure),
             Some(Ok(Ok(()))) | None => Err(anyhow::anyhow!("a part of the bot has ended").into()),
             Some(Err(panicked)) => Err(anyhow::Error::from(panicked).into()),
@@ -146,7 +160,7 @@ impl App {
 
 fn refused(error: ConnectError) -> Failure {
     match error {
-        ConnectError::Token => Failure::token_refused(),
+        ConnectError::Token => Failure::refused_token(),
         ConnectError::Proxy => Failure::proxy_refused(),
         ConnectError::Client(_) => Failure::Other(error.into()),
     }
@@ -155,14 +169,16 @@ fn refused(error: ConnectError) -> Failure {
 /// Makes sure that nobody else sends from this database. The lock goes with the process, however
 /// it ends.
 fn lock(database: &Path) -> Result<File, Failure> {
+    // One database is one lock, by whatever path it is reached.
+    let database = database.canonicalize().unwrap_or_else(|_| database.to_owned());
     let mut name = OsString::from(database);
     name.push(".lock");
     let path = PathBuf::from(name);
     let open = || {
-        if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder)?;
+        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
         }
-        File::options().create(true).truncate(false).write(true).open(&path)
+        File::options().create(true).truncate(false).write(true).mode(0o600).open(&path)
     };
     let file = open().map_err(|error| Failure::lock_file(&path, &error))?;
     match file.try_lock() {
@@ -184,6 +200,7 @@ async fn recover(store: &Store, admins: &BTreeSet<PersonId>) -> Result<(), Failu
     if !held.is_empty() {
         tracing::warn!(count = held.len(), "invitations of people without access are held");
     }
+    store.drop_old_drafts(now - DRAFTS_KEPT).await.context("cannot drop old drafts")?;
     let mut tx = store.begin().await.context("cannot read the allow-list")?;
     let listed = tx.admins().await.context("cannot read the allow-list")?;
     if admins.is_empty() && listed.is_empty() {

@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use clap::error::{ContextKind, ErrorKind};
 use clap::{ArgAction, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
-use crate::config::{Config, DatabaseConfig, SETTINGS, Setting};
+use crate::config::{Config, DatabaseConfig, LogSettings, SETTINGS, Setting};
 use crate::domain::PersonId;
 use crate::failure::{EXIT_CODES, Failure};
 use crate::{admin, app, demo, log};
@@ -79,7 +79,7 @@ pub enum Admin {
     #[command(help_template = TEMPLATE, override_usage = "invite-bot admin add <id> [имя]", next_help_heading = "Параметры")]
     Add {
         /// Telegram id, число
-        #[arg(value_parser = person)]
+        #[arg(value_name = "id", value_parser = person)]
         id: PersonId,
         /// Имя, как его показывать; можно в несколько слов
         #[arg(value_name = "имя")]
@@ -89,7 +89,7 @@ pub enum Admin {
     #[command(help_template = TEMPLATE, override_usage = "invite-bot admin remove <id>", next_help_heading = "Параметры")]
     Remove {
         /// Telegram id, число
-        #[arg(value_parser = person)]
+        #[arg(value_name = "id", value_parser = person)]
         id: PersonId,
     },
 }
@@ -133,7 +133,10 @@ fn run(command: Command) -> Result<(), Failure> {
             log::start(&config.log)?;
             runtime.block_on(app::run(config))
         }
-        Command::Demo(options) => runtime.block_on(demo::play::play()),
+        Command::Demo(options) => {
+            log::start(&LogSettings::quiet())?;
+            runtime.block_on(demo::run(options))
+        }
         Command::Admin(admin) => {
             let config =
                 DatabaseConfig::from_env().map_err(|errors| Failure::Config(errors.to_string()))?;

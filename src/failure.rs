@@ -46,7 +46,7 @@ impl Failure {
     }
 
     /// That Telegram does not know the token.
-    pub fn token_refused() -> Self {
+    pub fn refused_token() -> Self {
         Self::Config(
             "TELOXIDE_TOKEN: Telegram не принимает этот токен; возьмите действующий у @BotFather"
                 .to_owned(),

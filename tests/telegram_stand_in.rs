@@ -362,9 +362,11 @@ async fn of_two_polls_at_once_the_older_is_ended() {
         tokio::time::sleep(Duration::from_millis(50)).await;
         bot.get_updates().offset(next).timeout(10).send().await
     };
+    let mut changes = telegram.changes();
     let says = async {
         while telegram.refusals().is_empty() {
-            telegram.changes().changed().await.unwrap();
+            let next = tokio::time::timeout(Duration::from_secs(5), changes.changed()).await;
+            next.expect("the older poll is told").unwrap();
         }
         telegram.says(&anna(), "раз");
     };

@@ -122,7 +122,7 @@ async fn on_foreign_message(
         }
         Access::Elsewhere => {
             let is_group = message.chat.is_group() || message.chat.is_supergroup();
-            let command = message.text().is_some_and(|text| text.starts_with('/'));
+            let command = message.text().is_some_and(|text| is_for(text, me.username()));
             let chat = message.chat.id;
             if is_group && command && context.strangers.may_answer(chat.0, Instant::now()) {
                 let reply = texts::group_only();
@@ -134,6 +134,13 @@ async fn on_foreign_message(
     Ok(())
 }
 
+/// Whether a text in a group is a command for this bot.
+fn is_for(text: &str, bot: &str) -> bool {
+    let command = text.split_whitespace().next().unwrap_or_default();
+    let to = command.split_once('@').map(|(_, name)| name);
+    command.starts_with('/') && to.is_none_or(|name| name.eq_ignore_ascii_case(bot))
+}
+
 async fn on_foreign_press(bot: Bot, query: CallbackQuery, access: Access) -> anyhow::Result<()> {
     let toast = match access {
         Access::Elsewhere => texts::GROUP_TOAST,
@@ -142,19 +149,4 @@ async fn on_foreign_press(bot: Bot, query: CallbackQuery, access: Access) -> any
     };
     outbound::answer(&bot, &query.id, Some(toast)).await;
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use teloxide::types::AllowedUpdate;
-
-    use super::*;
-
-    #[test]
-    fn only_messages_and_presses_are_asked_for() {
-        let mut kinds: Vec<AllowedUpdate> =
-            schema().description().allowed_updates().into_iter().collect();
-        kinds.sort_by_key(|kind| format!("{kind:?}"));
-        assert_eq!(kinds, [AllowedUpdate::CallbackQuery, AllowedUpdate::Message]);
-    }
 }

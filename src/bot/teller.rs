@@ -1,7 +1,7 @@
 //! Tells authors how their invitations stand (T5), and admins that a provider was paused. What
 //! is to be told stands in the database, so that it is told after a restart too.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -13,7 +13,7 @@ use tokio::sync::watch;
 use super::outbound::{self, Fault};
 use super::{Context, turn};
 use crate::dialogue::texts;
-use crate::domain::{Number, PersonId, Role};
+use crate::domain::{Invitation, Number, PersonId, Provider, Role, State};
 use crate::store::{StoreError, Untold};
 
 /// How many messages are under way at once.
@@ -24,6 +24,9 @@ const ROUND: u32 = 200;
 
 /// How long to sleep when nothing is to be told.
 const NAP: Duration = Duration::from_secs(30);
+
+/// The shortest sleep between two rounds that tell nothing.
+const SHORTEST: Duration = Duration::from_millis(200);
 
 /// The longest wait between two tries of one message.
 const MAX_BACKOFF: Duration = Duration::from_secs(30);
@@ -39,6 +42,8 @@ pub struct Teller {
     held: HashMap<Number, (Instant, Duration)>,
     /// The same for the notices to admins.
     notices_held: Option<(Instant, Duration)>,
+    /// Who heard of a pause already while others did not.
+    noticed: HashSet<(Provider, PersonId)>,
 }
 
 /// What became of one message.
@@ -54,7 +59,7 @@ enum Told {
 impl Teller {
     /// A teller that sends with this bot.
     pub fn new(bot: Bot, context: Arc<Context>) -> Self {
-        Self { bot, context, held: HashMap::new(), notices_held: None }
+        Self { bot, context, held: HashMap::new(), notices_held: None, noticed: HashSet::new() }
     }
 
     /// Tells until `shutdown` is true, then what there is to tell just then.
@@ -62,7 +67,12 @@ impl Teller {
         let mut changed = self.context.delivery.changed();
         loop {
             changed.mark_unchanged();
-            let wait = self.round().await.unwrap_or_else(|error| {
+            let told = tokio::select! {
+                told = self.round() => told,
+                // What is dropped half told is told again: an edit does no harm.
+                () = super::stopped(&mut shutdown) => break,
+            };
+            let wait = told.unwrap_or_else(|error| {
                 tracing::error!(%error, "cannot read what is to be told");
                 MAX_BACKOFF
             });
@@ -71,7 +81,7 @@ impl Teller {
                 () = context.news.notified() => {}
                 _ = changed.changed() => {}
                 () = tokio::time::sleep(wait) => {}
-                _ = shutdown.wait_for(|stop| *stop) => break,
+                () = super::stopped(&mut shutdown) => break,
             }
         }
         // What fails now is told after the next start.
@@ -105,7 +115,9 @@ impl Teller {
             return Ok(Duration::ZERO);
         }
         let next = self.held.values().map(|(at, _)| *at).chain(self.notices_held.map(|(at, _)| at));
-        Ok(next.min().map_or(NAP, |at| at.saturating_duration_since(Instant::now()).min(NAP)))
+        let wait = next.min().map_or(NAP, |at| at.saturating_duration_since(Instant::now()));
+        // Never none at all: what is held may be gone by now.
+        Ok(wait.clamp(SHORTEST, NAP))
     }
 
     async fn note(&mut self, untold: &Untold, told: Told) -> Result<(), StoreError> {
@@ -113,7 +125,7 @@ impl Teller {
         match told {
             Told::Shown(message) => {
                 self.held.remove(&number);
-                self.context.store.told(number, seq, message.0).await
+                self.context.store.told(number, seq, untold.status_message, message.0).await
             }
             Told::Nobody => {
                 self.held.remove(&number);
@@ -132,20 +144,25 @@ impl Teller {
         if self.notices_held.is_some_and(|(at, _)| at > Instant::now()) {
             return Ok(());
         }
+        let before = self.notices_held.take().map(|(_, wait)| wait);
         for pause in self.context.store.pauses().await?.into_iter().filter(|pause| !pause.told) {
             let reply = texts::paused_notice(pause.provider, pause.message.as_deref());
             let mut heard = true;
             for admin in admins(&self.context).await? {
+                if self.noticed.contains(&(pause.provider, admin)) {
+                    continue;
+                }
                 match outbound::say(&self.bot, ChatId(admin.get()), &reply, None).await {
-                    Ok(_) | Err(Fault::Deaf | Fault::Refused(_)) => {}
+                    Ok(_) | Err(Fault::Deaf | Fault::Refused(_)) => {
+                        self.noticed.insert((pause.provider, admin));
+                    }
                     Err(_) => heard = false,
                 }
             }
             if heard {
                 self.context.store.pause_told(pause.provider).await?;
-                self.notices_held = None;
+                self.noticed.retain(|(provider, _)| *provider != pause.provider);
             } else {
-                let before = self.notices_held.map(|(_, wait)| wait);
                 self.notices_held = Some(hold(before, None));
             }
         }
@@ -164,14 +181,39 @@ async fn admins(context: &Context) -> Result<Vec<PersonId>, StoreError> {
     Ok(everybody.into_iter().filter(|(_, role)| *role == Role::Admin).map(|(id, _)| id).collect())
 }
 
-/// Shows one invitation as it stands. An author who is off the list learns nothing more.
+/// An author who is off the list learns nothing more; where somebody has to decide, admins do.
+/// What an admin held knowingly, that admin knows.
+async fn tell_admins(bot: &Bot, context: &Context, invitation: &Invitation) -> Told {
+    let to_decide = match invitation.state {
+        State::Held => invitation.changed_by.is_none(),
+        State::Unknown | State::NotSent | State::Rejected(_) => true,
+        _ => false,
+    };
+    if !to_decide {
+        return Told::Nobody;
+    }
+    let Ok(admins) = admins(context).await else { return Told::Later(None) };
+    let reply = texts::orphan_card(invitation, &context.zone);
+    let mut heard = admins.is_empty();
+    for admin in admins {
+        match outbound::say(bot, ChatId(admin.get()), &reply, None).await {
+            Ok(_) | Err(Fault::Deaf | Fault::Refused(_)) => heard = true,
+            Err(fault) => {
+                tracing::warn!(number = invitation.number.0, %fault, "an admin was not told")
+            }
+        }
+    }
+    if heard { Told::Nobody } else { Told::Later(None) }
+}
+
+/// Shows one invitation as it stands.
 async fn tell(bot: &Bot, context: &Context, untold: &Untold) -> Told {
     let author = untold.invitation.author.id;
     match context.store.listed(author).await {
         Ok(listed) => {
             let listed = listed.is_some_and(|listed| listed.role.is_some());
             if !listed && !context.fixed_admins.contains(&author) {
-                return Told::Nobody;
+                return tell_admins(bot, context, &untold.invitation).await;
             }
         }
         Err(_) => return Told::Later(None),
@@ -191,6 +233,10 @@ async fn tell(bot: &Bot, context: &Context, untold: &Untold) -> Told {
     match shown {
         Ok(message) => Told::Shown(message),
         Err(Fault::Deaf) => Told::Nobody,
+        Err(fault @ Fault::Refused(_)) => {
+            tracing::error!(number = untold.invitation.number.0, %fault, "an author is not told");
+            Told::Nobody
+        }
         Err(fault) => {
             tracing::warn!(number = untold.invitation.number.0, %fault, "an author was not told");
             match fault {

@@ -59,6 +59,13 @@ pub struct LogSettings {
     pub format: LogFormat,
 }
 
+impl LogSettings {
+    /// For a command that talks on the terminal itself: only what is wrong.
+    pub fn quiet() -> Self {
+        Self { filter: "warn".to_owned(), format: LogFormat::Text }
+    }
+}
+
 /// The shape of a line in the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogFormat {

@@ -23,7 +23,7 @@ use tokio::task::JoinSet;
 
 pub use policy::{Policy, Throttle};
 
-use crate::domain::{Answer, AttemptOutcome, Number, Outcome, Provider};
+use crate::domain::{Answer, AttemptOutcome, Number, Outcome, Provider, Wait};
 use crate::providers::Providers;
 use crate::store::{Claim, Due, Store, StoreError};
 
@@ -214,8 +214,7 @@ impl Inner {
     /// T3 and T4.
     async fn call(self: Arc<Self>, call: Call, shutdown: watch::Receiver<bool>) {
         let begun = Instant::now();
-        let sent = AssertUnwindSafe(self.providers.send(call.provider, call.body)).catch_unwind();
-        let answer = sent.await.unwrap_or_else(|_| panicked());
+        let answer = caught(self.providers.send(call.provider, call.body)).await;
         tracing::info!(
             number = call.number.0,
             attempt = call.claim.n,
@@ -249,6 +248,9 @@ impl Inner {
             }
             wait = (wait * 2).min(RECORD_WAIT);
         }
+        if matches!(answer.outcome, Outcome::NotAccepted { wait: Wait::Config, .. }) {
+            tracing::warn!(provider = provider.slug(), "refuses our configuration and is paused");
+        }
         self.tell();
     }
 
@@ -272,8 +274,24 @@ impl Inner {
     }
 }
 
-/// A mistake of ours after the claim: the request may be out.
-fn panicked() -> Answer {
-    let message = Some("the program failed".to_owned());
-    Answer { outcome: Outcome::Unknown, http_status: None, request_id: None, message }
+/// What a call answers. After a mistake of ours the request may be out: nobody knows.
+async fn caught(call: impl Future<Output = Answer>) -> Answer {
+    AssertUnwindSafe(call).catch_unwind().await.unwrap_or_else(|_| Answer {
+        outcome: Outcome::Unknown,
+        http_status: None,
+        request_id: None,
+        message: Some("the program failed".to_owned()),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_in_a_call_leaves_it_unknown() {
+        let call = async || -> Answer { panic!("a mistake") };
+        let answer = caught(call()).await;
+        assert_eq!(answer.outcome, Outcome::Unknown);
+    }
 }

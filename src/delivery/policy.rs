@@ -100,3 +100,52 @@ impl Policy {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Provider::{Invoicebox, Sbis};
+
+    /// The waits of one invitation in seconds, until it is given up.
+    fn waits(provider: Provider, wait: Wait, retry_after: Option<u64>) -> Vec<u64> {
+        let retry_after = retry_after.map(Duration::from_secs);
+        let outcome = Outcome::NotAccepted { wait, retry_after };
+        let earlier = |count| match wait {
+            Wait::Connect => Waits { connect: count, throttled: 9 },
+            Wait::Throttled | Wait::Config => Waits { connect: 9, throttled: count },
+        };
+        let policy = Policy::default();
+        let next = |count| policy.wait(provider, &outcome, earlier(count));
+        (0..).map_while(next).map(|wait| wait.as_secs()).collect()
+    }
+
+    #[test]
+    fn the_waits_are_those_of_the_design() {
+        let connect = [5, 15, 60, 180, 600];
+        assert_eq!(waits(Invoicebox, Wait::Connect, None), connect);
+        assert_eq!(waits(Sbis, Wait::Connect, None), connect);
+        assert_eq!(waits(Invoicebox, Wait::Throttled, None), [30, 30, 30]);
+        assert_eq!(waits(Invoicebox, Wait::Throttled, Some(2)), [2, 2, 2]);
+        assert_eq!(waits(Invoicebox, Wait::Throttled, Some(999_999)), [60, 60, 60]);
+        assert_eq!(waits(Sbis, Wait::Throttled, None), [600, 600, 600]);
+        assert_eq!(waits(Invoicebox, Wait::Config, Some(2)), Vec::<u64>::new());
+        assert_eq!(Policy::default().longest(), Duration::from_secs(600));
+    }
+
+    #[test]
+    fn what_may_have_been_taken_is_never_repeated() {
+        let policy = Policy::default();
+        let rejected = Outcome::Rejected { why: crate::domain::Refusal::Other, fields: vec![] };
+        for outcome in [Outcome::Unknown, Outcome::Accepted { reference: None }, rejected] {
+            assert_eq!(policy.wait(Invoicebox, &outcome, Waits::default()), None);
+        }
+    }
+
+    #[test]
+    fn a_scaled_policy_waits_in_proportion() {
+        let policy = Policy::default().scaled(0.001);
+        assert_eq!(policy.connect.last(), Some(&Duration::from_millis(600)));
+        assert_eq!(policy.invoicebox.longest, Duration::from_millis(60));
+        assert_eq!(policy.sbis.most, 3);
+    }
+}

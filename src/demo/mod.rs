@@ -1,7 +1,57 @@
 //! Beside the floors: stand-ins of the outside world, on loopback, for `invite-bot demo` and for
 //! the stories in `tests/`. The bot knows nothing of them.
 
+pub mod page;
 pub mod play;
 pub mod providers;
 pub mod telegram;
 pub mod world;
+
+use std::io::Write as _;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use futures::FutureExt as _;
+use serde_json::json;
+
+use crate::app;
+use crate::cli::Demo;
+use crate::failure::Failure;
+
+/// Shows the bot without Telegram and without providers: on a page, or played in the terminal.
+pub async fn run(options: Demo) -> Result<(), Failure> {
+    if options.play {
+        return play::play().await;
+    }
+    let mut signals = app::Signals::new()?;
+    let world = world::World::start().await?;
+    let page = serve(&world, options.port).await?;
+    let told = writeln!(std::io::stdout(), "Демонстрация: {}\nОстановить: Ctrl+C", page.url());
+    told.context("cannot print")?;
+    signals.next().await;
+    drop(page);
+    world.stop().await;
+    Ok(())
+}
+
+/// Serves the page of a running world.
+pub async fn serve(world: &world::World, port: Option<u16>) -> Result<page::Page, Failure> {
+    let (ends, store) = (world.ends.clone(), world.store().clone());
+    let panel: page::Panel = Arc::new(move || {
+        let (ends, store) = (ends.clone(), store.clone());
+        async move {
+            let shown = world::panel(&ends, &store).await;
+            shown.unwrap_or_else(|error| json!({ "error": format!("{error:#}") }))
+        }
+        .boxed()
+    });
+    let address = |(address, happens): &(&str, &str)| (address.to_string(), happens.to_string());
+    let setting = page::Setting {
+        telegram: world.ends.telegram.clone(),
+        people: page::cast().to_vec(),
+        addresses: providers::OUTCOMES.iter().map(address).collect(),
+        panel,
+    };
+    let page = page::Page::start(setting, port).await;
+    page.map_err(|error| Failure::Usage(format!("Страница не открывается на этом порту: {error}")))
+}

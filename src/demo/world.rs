@@ -1,7 +1,7 @@
 //! A whole small world on loopback: the very same bot over real HTTP, between a stand-in of
 //! Telegram and one of each provider, with a database of its own in a temporary folder.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -14,13 +14,16 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
+use super::page::cast;
 use super::providers::{ProviderStandIn, UNREACHABLE};
 use super::telegram::{Message, Person, Telegram};
 use crate::app::App;
 use crate::bot;
 use crate::config::{Config, LogFormat, LogSettings};
 use crate::delivery::Policy;
-use crate::domain::{OfficeCode, PersonId, Provider, Role};
+use crate::domain::{
+    AttemptOutcome, Event, Invitation, OfficeCode, PersonId, Provider, Refusal, Role, State, Wait,
+};
 use crate::failure::Failure;
 use crate::providers::{InvoiceboxSettings, SbisSettings};
 use crate::store::{Query, Store, What};
@@ -44,11 +47,8 @@ pub struct Cast {
 
 impl Default for Cast {
     fn default() -> Self {
-        Self {
-            oleg: Person::new(1001, "Олег"),
-            anna: Person::new(1002, "Анна"),
-            stranger: Person::new(1003, "Незнакомец"),
-        }
+        let [oleg, anna, stranger] = cast().map(|player| player.person);
+        Self { oleg, anna, stranger }
     }
 }
 
@@ -214,9 +214,19 @@ pub async fn allow(store: &Store, person: &Person, role: Role) -> anyhow::Result
 /// summary with the unreachable address is on somebody's screen, or its invitation is tried.
 async fn serve_the_unreachable(ends: Ends, cast: Cast, down: watch::Sender<bool>) {
     let mut changes = ends.telegram.changes();
+    // The second time there is a connection.
+    let mut failed = HashSet::new();
     loop {
-        let people = [&cast.oleg, &cast.anna];
-        let wanted = people.iter().any(|person| ends.telegram.chat(person).iter().any(is_tried));
+        let mut wanted = false;
+        for person in [&cast.oleg, &cast.anna] {
+            for message in ends.telegram.chat(person) {
+                let place = (person.id, message.id);
+                if message.text.contains("не отправлено") {
+                    failed.insert(place);
+                }
+                wanted |= is_tried(&message) && !failed.contains(&place);
+            }
+        }
         if wanted != *down.borrow() {
             for provider in [&ends.invoicebox, &ends.sbis] {
                 if wanted {
@@ -240,14 +250,14 @@ fn is_tried(message: &Message) -> bool {
     names_it && (may_be_sent || message.text.contains("отправляю"))
 }
 
-/// What the page shows beside the chat: what each provider received, and the newest of the log.
+/// What the page shows beside the chat: what each provider received, and the log; newest first.
 pub async fn panel(ends: &Ends, store: &Store) -> anyhow::Result<Value> {
-    let mut received: Vec<Value> = Vec::new();
+    let mut received: Vec<(Timestamp, Value)> = Vec::new();
     for provider in Provider::ALL {
-        for request in ends.provider(provider).received() {
-            received.push(json!({
+        received.extend(ends.provider(provider).received().into_iter().map(|request| {
+            let shown = json!({
                 "provider": provider.slug(),
-                "at": request.at.as_millisecond(),
+                "at": request.at.to_string(),
                 "request": {
                     "method": request.method,
                     "path": request.path,
@@ -255,30 +265,87 @@ pub async fn panel(ends: &Ends, store: &Store) -> anyhow::Result<Value> {
                     "body": request.body,
                 },
                 "answer": request.answer,
-            }));
-        }
+            });
+            (request.at, shown)
+        }));
     }
-    received.sort_by_key(|request| std::cmp::Reverse(request["at"].as_i64()));
-    received.truncate(50);
+    received.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
+    let received: Vec<Value> = received.into_iter().map(|(_, shown)| shown).take(50).collect();
     let mut tx = store.begin().await?;
     let mut log = Vec::new();
-    for page in 1..=4 {
+    for page in 1..=LOG_PAGES {
         let found = tx.page(&Query { author: None, what: What::All, page }).await?;
         if found.page != page {
             break;
         }
         for invitation in found.items {
-            let events = tx.history(invitation.number).await?;
-            log.push(json!({
-                "number": invitation.number.0,
-                "provider": invitation.recipient.provider().slug(),
-                "recipient": invitation.recipient.email().as_str(),
-                "author": invitation.author.name,
-                "state": invitation.state.bucket().slug(),
-                "seq": invitation.seq,
-                "events": events.iter().map(|event| format!("{event:?}")).collect::<Vec<_>>(),
-            }));
+            let history = tx.history(invitation.number).await?;
+            log.push(log_row(&invitation, &history));
         }
     }
     Ok(json!({ "providers": received, "log": log }))
+}
+
+/// How many pages of the log the panel shows.
+const LOG_PAGES: u32 = 4;
+
+fn log_row(invitation: &Invitation, history: &[Event]) -> Value {
+    let (mut attempts, mut changes) = (Vec::new(), Vec::new());
+    for event in history.iter().rev() {
+        match event {
+            Event::Called(attempt) => {
+                let status = attempt.http_status.map(|status| format!(" · HTTP {status}"));
+                let message = attempt.message.as_ref().map(|message| format!(" · {message}"));
+                attempts.push(format!(
+                    "{}{}{}",
+                    outcome_word(attempt.outcome),
+                    status.unwrap_or_default(),
+                    message.unwrap_or_default()
+                ));
+            }
+            Event::Changed { at, by, from, to } => {
+                let who = by.as_ref().and_then(|person| person.name.clone());
+                let from = from.map_or_else(String::new, |from| format!("{} → ", state_word(from)));
+                let (time, to) = (at.strftime("%H:%M:%S UTC"), state_word(*to));
+                changes.push(format!("{time} {from}{to} · {}", who.unwrap_or("бот".into())));
+            }
+        }
+    }
+    json!({
+        "number": invitation.number.0,
+        "provider": invitation.recipient.provider().slug(),
+        "recipient": invitation.recipient.email().as_str(),
+        "state": state_word(invitation.state),
+        "author": invitation.author.name,
+        "attempts": attempts,
+        "changes": changes,
+    })
+}
+
+fn state_word(state: State) -> &'static str {
+    match state {
+        State::Queued => "в очереди",
+        State::Held => "ждёт администратора",
+        State::Sending => "отправка",
+        State::Accepted => "принято",
+        State::Rejected(Refusal::AlreadyClient) => "уже клиент",
+        State::Rejected(Refusal::Data | Refusal::Other) => "отказ",
+        State::NotSent => "не отправлено",
+        State::Unknown => "неизвестно",
+        State::ConfirmedSent => "письмо дошло",
+        State::ConfirmedNotSent => "письма нет",
+        State::Cancelled => "отменено",
+    }
+}
+
+fn outcome_word(outcome: Option<AttemptOutcome>) -> &'static str {
+    match outcome {
+        None => "идёт",
+        Some(AttemptOutcome::Accepted) => "принято",
+        Some(AttemptOutcome::Rejected) => "отказ",
+        Some(AttemptOutcome::NotAccepted(Wait::Connect)) => "нет связи",
+        Some(AttemptOutcome::NotAccepted(Wait::Throttled)) => "просит подождать",
+        Some(AttemptOutcome::NotAccepted(Wait::Config)) => "ключ не принят",
+        Some(AttemptOutcome::Unknown) => "неизвестно",
+    }
 }

@@ -1,5 +1,7 @@
 //! Text for Telegram's HTML. Everything put into it is escaped; markup comes from methods only.
 
+use crate::domain::PersonId;
+
 /// A text that Telegram shows literally, whatever stands in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Html(String);
@@ -32,6 +34,14 @@ impl Html {
         self
     }
 
+    /// Adds a link to a person's chat.
+    pub fn person(mut self, id: PersonId, name: &str) -> Self {
+        self.0.push_str(&format!("<a href=\"tg://user?id={id}\">"));
+        push_escaped(&mut self.0, name);
+        self.0.push_str("</a>");
+        self
+    }
+
     /// Adds what somebody else wrote, in quotation marks, cut so that it takes at most `max`
     /// characters of the message after escaping. What cannot be seen is dropped: a mark that
     /// turns the direction of text would turn the rest of the screen.
@@ -52,6 +62,11 @@ impl Html {
     pub fn join(mut self, other: &Self) -> Self {
         self.0.push_str(&other.0);
         self
+    }
+
+    /// How many characters of a message it takes at most.
+    pub fn length(&self) -> usize {
+        self.0.chars().count()
     }
 
     /// The HTML.

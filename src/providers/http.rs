@@ -1,6 +1,8 @@
 //! The one careful HTTP client of both providers: at most one complete request a call, and an
 //! answer of limited length. What an answer means is decided in each provider's own file.
 
+use std::error::Error;
+use std::io;
 use std::time::Duration;
 
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
@@ -28,7 +30,7 @@ pub struct Response {
     pub status: u16,
     /// The headers.
     pub headers: HeaderMap,
-    /// The body; `None` when it broke off or is longer than [`BODY_LIMIT`].
+    /// The body; `None` when it broke off or is longer than 64 KiB.
     pub body: Option<Vec<u8>>,
 }
 
@@ -38,9 +40,10 @@ impl Response {
     pub fn json(&self) -> Option<Value> {
         let content_type = self.headers.get(CONTENT_TYPE)?.to_str().ok()?;
         let essence = content_type.split(';').next()?.trim().to_ascii_lowercase();
-        let says_so = matches!(essence.as_str(), "application/json" | "application/json-rpc")
+        let is_json = matches!(essence.as_str(), "application/json" | "application/json-rpc")
             || essence.ends_with("+json");
-        serde_json::from_slice(self.body.as_deref().filter(|_| says_so)?).ok()
+        let body = self.body.as_ref().filter(|_| is_json)?;
+        serde_json::from_slice(body).ok()
     }
 
     /// An answer with this status and `X-Request-Id`.
@@ -58,9 +61,13 @@ impl Response {
 /// Why there is no answer. The words are all that is kept: errors of the library name the URL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
-    /// DNS, refused, unreachable, TLS: there was no connection that could carry a request.
+    /// DNS, refused, unreachable: there was no connection that could carry a request.
     #[error("no connection")]
     NoConnection,
+    /// The same, because the other side does not speak TLS or shows a certificate that nobody
+    /// we trust vouches for.
+    #[error("tls failure")]
+    Tls,
     /// The same, because connecting took too long.
     #[error("connect timeout")]
     ConnectTimeout,
@@ -76,6 +83,7 @@ impl Fault {
     fn of(error: &reqwest::Error) -> Self {
         match (error.is_connect(), error.is_timeout()) {
             (true, true) => Self::ConnectTimeout,
+            (true, false) if is_tls(error) => Self::Tls,
             (true, false) => Self::NoConnection,
             (false, true) => Self::Timeout,
             (false, false) => Self::Closed,
@@ -83,10 +91,19 @@ impl Fault {
     }
 }
 
+/// The TLS library reports as `InvalidData`, wrapped once or more, whatever it cannot accept.
+fn is_tls(error: &(dyn Error + 'static)) -> bool {
+    match error.downcast_ref::<io::Error>() {
+        Some(error) if error.kind() == io::ErrorKind::InvalidData => true,
+        Some(error) => error.get_ref().is_some_and(|inner| is_tls(inner)),
+        None => error.source().is_some_and(is_tls),
+    }
+}
+
 impl From<Fault> for Answer {
     fn from(fault: Fault) -> Self {
         let outcome = match fault {
-            Fault::NoConnection | Fault::ConnectTimeout => {
+            Fault::NoConnection | Fault::Tls | Fault::ConnectTimeout => {
                 Outcome::NotAccepted { wait: Wait::Connect, retry_after: None }
             }
             Fault::Timeout | Fault::Closed => Outcome::Unknown,

@@ -159,17 +159,15 @@ fn message(error: &Value) -> Option<String> {
 /// The page names two causes, «переданные ИНН и КПП являются некорректными» and «приглашаемая
 /// организация связана с авторизованным или платным аккаунтом», but neither texts nor codes.
 /// So this knows words in which they can be said, and the service's own text is shown beside
-/// it. A text about a fault of the service, or one that reads both ways, is [`Refusal::Other`],
+/// it. A text about a fault that passes, or one that reads both ways, is [`Refusal::Other`],
 /// which a person may repeat.
 fn recognise(text: &str) -> Refusal {
     let text = plain(text);
     let says = |rows: &[&[&str]]| rows.iter().any(|row| row.iter().all(|part| text.contains(part)));
-    if says(FAULT) {
-        return Refusal::Other;
-    }
-    match (says(ABOUT_CODES) && says(WRONG) || says(WRONG_CODES), says(CLIENT)) {
-        (true, false) => Refusal::Data,
-        (false, true) => Refusal::AlreadyClient,
+    let data = says(WRONG_CODES) || says(ABOUT_CODES) && says(WRONG) && !says(ABOUT_SERVICE);
+    match (says(PASSING), data, says(CLIENT)) {
+        (false, true, false) => Refusal::Data,
+        (false, false, true) => Refusal::AlreadyClient,
         _ => Refusal::Other,
     }
 }
@@ -178,16 +176,11 @@ fn recognise(text: &str) -> Refusal {
 /// a word.
 type Rows<'a> = &'a [&'a [&'a str]];
 
-/// A fault of the service, whatever else the text names.
-const FAULT: Rows<'_> = &[
-    &[" временно"],
-    &[" недоступ"],
-    &[" позже "],
-    &[" позднее "],
-    &[" таймаут"],
-    &[" сервис"],
-    &[" ответ "],
-];
+/// A fault that passes, whatever else the text names.
+const PASSING: Rows<'_> =
+    &[&[" временно"], &[" недоступ"], &[" позже "], &[" позднее "], &[" таймаут"]];
+/// What is wrong may then be the service and not the codes it names.
+const ABOUT_SERVICE: Rows<'_> = &[&[" сервис"], &[" ответ "]];
 const ABOUT_CODES: Rows<'_> = &[&[" инн "], &[" кпп "], &[" иннполуч "], &[" кппполуч "]];
 const WRONG: Rows<'_> = &[
     &[" некоррект"],
@@ -216,6 +209,5 @@ const CLIENT: Rows<'_> = &[
 fn plain(text: &str) -> String {
     let text = text.to_lowercase().replace('ё', "е");
     let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-    let spaced: String = words.map(|word| format!(" {word} ")).collect::<String>();
-    spaced.replace("  ", " ").replace(" не ", " не")
+    format!(" {} ", words.collect::<Vec<_>>().join(" ")).replace(" не ", " не")
 }

@@ -5,9 +5,10 @@ use sha2::{Digest, Sha256};
 
 use super::codes::{provider as parse_provider, state_slugs, time};
 use super::invitations::load;
-use super::{Store, StoreError, Tx};
+use super::{Store, StoreError, Tx, readable};
 use crate::domain::{
-    Answer, FieldFault, Invitation, Number, Outcome, PersonId, Provider, State, Wait,
+    Answer, AttemptOutcome, FieldFault, Invitation, Number, Outcome, PersonId, Provider, State,
+    Wait,
 };
 
 /// A queued invitation.
@@ -17,7 +18,8 @@ pub struct Due {
     pub invitation: Invitation,
     /// It does not go before this.
     pub at: Timestamp,
-    /// The bytes of its earlier attempts, which every further one sends again.
+    /// The bytes of its earlier attempts, which every further one sends again; `None` where there
+    /// are none, or the configuration that made them was refused.
     pub body: Option<Vec<u8>>,
 }
 
@@ -45,19 +47,25 @@ impl Store {
     pub async fn next_due(&self, provider: Provider) -> Result<Option<Due>, StoreError> {
         let mut conn = self.read().await?;
         let slug = provider.slug();
-        let row = sqlx::query!(
+        let rows = sqlx::query!(
             "SELECT number, not_before, body FROM invitations
              WHERE provider = ?1 AND state = 'queued'
                AND NOT EXISTS (SELECT 1 FROM pauses WHERE provider = ?1)
-             ORDER BY not_before, number LIMIT 1",
+             ORDER BY not_before, number LIMIT 10",
             slug,
         )
-        .fetch_optional(&mut *conn)
+        .fetch_all(&mut *conn)
         .await?;
-        let Some(row) = row else { return Ok(None) };
-        let at = time(row.not_before)?;
-        let found = load(&mut conn, row.number).await?;
-        Ok(found.map(|invitation| Due { invitation, at, body: row.body }))
+        for row in rows {
+            let found = readable(row.number, load(&mut conn, row.number).await)?;
+            let Some(invitation) = found else { continue };
+            // What a wrong configuration was refused with is not sent again.
+            let refused = Some(AttemptOutcome::NotAccepted(Wait::Config));
+            let refused = invitation.last.as_ref().is_some_and(|last| last.outcome == refused);
+            let body = row.body.filter(|_| !refused || invitation.doubtful);
+            return Ok(Some(Due { invitation, at: time(row.not_before)?, body }));
+        }
+        Ok(None)
     }
 
     /// At start nothing is under way: every call that was is unknown now.
@@ -97,7 +105,11 @@ impl Store {
         let numbers = sqlx::query_scalar!(
             r#"UPDATE invitations SET state = 'held', seq = seq + 1, changed_at = ?,
                    changed_by = NULL
-               WHERE state = 'queued' AND (changed_by IS NULL OR changed_by = author)
+               WHERE state = 'queued'
+                 AND (SELECT actor FROM journal
+                      WHERE invitation = number AND action = 'state' AND after = 'queued'
+                        AND actor IS NOT NULL
+                      ORDER BY id DESC LIMIT 1) = author
                  AND author NOT IN (SELECT value FROM json_each(?))
                  AND author IN (SELECT id FROM people WHERE role IS NULL)
                RETURNING number AS "number!""#,
@@ -150,7 +162,7 @@ impl Tx {
         .fetch_one(self.conn())
         .await?;
         sqlx::query!(
-            "UPDATE invitations SET state = 'sending', seq = seq + 1, body = coalesce(body, ?),
+            "UPDATE invitations SET state = 'sending', seq = seq + 1, body = ?,
                  changed_at = ?, changed_by = NULL
              WHERE number = ?",
             body,
@@ -202,6 +214,8 @@ impl Tx {
                     not_before = at;
                     State::Queued
                 }
+                // The repeat did not go; whether the attempt before it did is as open as ever.
+                None if self.is_in_doubt(number).await? => State::Unknown,
                 None => State::NotSent,
             },
         };
@@ -214,6 +228,15 @@ impl Tx {
             self.hold_revoked(number, started_at, now).await?;
         }
         Ok(())
+    }
+
+    /// Whether an attempt may have been accepted, and nobody has said since that no letter came.
+    pub(super) async fn is_in_doubt(&mut self, number: Number) -> Result<bool, StoreError> {
+        let doubt = sqlx::query_scalar!(
+            r#"SELECT EXISTS (SELECT 1 FROM doubts WHERE invitation = ?) AS "doubt!: bool""#,
+            number.0,
+        );
+        Ok(doubt.fetch_one(self.conn()).await?)
     }
 
     /// Closes the row of the attempt; when the attempt began, or `None` if it is closed already.

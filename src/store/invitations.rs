@@ -30,6 +30,7 @@ struct Row {
     changed_by: Option<i64>,
     changer_name: Option<String>,
     paused: bool,
+    doubtful: bool,
 }
 
 struct AttemptRow {
@@ -92,7 +93,11 @@ pub(super) async fn load(
         r#"SELECT i.number, i.provider, i.author, a.name AS author_name, i.email, i.inn, i.kpp,
                   i.name, i.office, i.guid, i.state, i.refusal, i.seq, i.not_before, i.created_at,
                   i.changed_at, i.changed_by, c.name AS "changer_name?",
-                  EXISTS (SELECT 1 FROM pauses WHERE provider = i.provider) AS "paused!: bool"
+                  EXISTS (SELECT 1 FROM pauses WHERE provider = i.provider) AS "paused!: bool",
+                  EXISTS (SELECT 1 FROM doubts d WHERE d.invitation = i.number
+                              AND (i.state IN ('queued', 'held') OR d.n < (
+                                  SELECT max(n) FROM attempts WHERE invitation = i.number)))
+                      AS "doubtful!: bool"
            FROM invitations i JOIN people a ON a.id = i.author
            LEFT JOIN people c ON c.id = i.changed_by
            WHERE i.number = ?"#,
@@ -182,6 +187,7 @@ fn invitation(row: Row, last: Option<Attempt>) -> Result<Invitation, StoreError>
         changed_by,
         not_before: not_before.filter(|_| queued && waits),
         paused: queued && row.paused,
+        doubtful: row.doubtful,
         last,
     })
 }

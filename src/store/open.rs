@@ -111,4 +111,33 @@ mod tests {
             assert!(!is_sound(version), "{version}");
         }
     }
+
+    async fn pragma(pool: &SqlitePool, name: &str) -> String {
+        let pragma = sqlx::AssertSqlSafe(format!("SELECT CAST({name} AS TEXT) FROM pragma_{name}"));
+        sqlx::query_scalar(pragma).fetch_one(pool).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_commit_survives_a_loss_of_power_and_the_rules_cannot_be_gone_round() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("invite-bot.db")).await.unwrap();
+        for (name, value) in [
+            ("journal_mode", "wal"),
+            ("synchronous", "2"),
+            ("foreign_keys", "1"),
+            ("recursive_triggers", "1"),
+            ("trusted_schema", "0"),
+            ("temp_store", "2"),
+        ] {
+            assert_eq!(pragma(&store.writer, name).await, value, "{name}");
+        }
+    }
+
+    #[tokio::test]
+    async fn readers_cannot_write() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("invite-bot.db")).await.unwrap();
+        let error = sqlx::query("DELETE FROM drafts").execute(&store.reader).await.unwrap_err();
+        assert!(error.to_string().contains("readonly"), "{error}");
+    }
 }

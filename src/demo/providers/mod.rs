@@ -34,9 +34,9 @@ pub const OUTCOMES: [(&str, &str); 7] = [
     ("refused@demo.test", "отказ: сервис считает данные неверными"),
     ("client@demo.test", "СБИС: уже клиент; Invoicebox: отказ, адрес уже зарегистрирован"),
     ("slow@demo.test", "неизвестно: сервис прочитал запрос и не ответил"),
-    ("throttled@demo.test", "сервис просит подождать (Invoicebox 2 с, СБИС 10 мин), потом принято"),
-    ("key@demo.test", "сервис не принимает ключ и встаёт на паузу; после неё принято"),
-    ("unreachable@demo.test", "нет связи с сервисом; когда она появится, принято"),
+    ("throttled@demo.test", "сервис просит подождать; бот ждёт и отправляет сам: принято"),
+    ("key@demo.test", "сервис не принимает ключ: пауза, Олег нажимает «Возобновить», принято"),
+    ("unreachable@demo.test", "нет связи: не отправлено; «Попробовать ещё раз» — принято"),
 ];
 
 /// The local part of the address for which there is no connection. A server cannot know the

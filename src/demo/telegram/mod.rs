@@ -2,7 +2,7 @@
 //! `TELOXIDE_API_URL`, and the people who talk to that bot. What the real server refuses, it
 //! refuses, in the real server's words; webhooks, files and reply keyboards are not played.
 //!
-//! Reading order: [`message`] (what is said), `state` (what the server knows), `api` (requests),
+//! Reading order: `message` (what is said), `state` (what the server knows), `api` (requests),
 //! `methods` (what each one does), `people` and `watching` (the words of a test).
 
 mod api;
@@ -68,6 +68,11 @@ impl Telegram {
     /// The bot's username, without `@`.
     pub fn bot_username(&self) -> &'static str {
         state::BOT_USERNAME
+    }
+
+    /// The name that people see above the chat.
+    pub fn bot_name(&self) -> &'static str {
+        state::BOT_NAME
     }
 
     /// An outage: every connection is cut and new ones are refused, until [`Self::comes_back`].

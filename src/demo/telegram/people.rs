@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::message::{Action, Author, Message, Person, Place, PlaceKind};
+use super::message::{Action, Author, Button, Message, Person, Place, PlaceKind};
 use super::methods::membership;
 use super::state::{Draft, State, now};
 use super::watching::NotSeen;
@@ -107,7 +107,7 @@ impl Telegram {
     }
 
     /// A person writes in a group that the bot is a member of. As Telegram does by default, the bot
-    /// gets only commands, answers to its messages, and what names it.
+    /// gets only commands and what names it.
     pub fn says_in(&self, person: &Person, place: &Place, text: &str) -> Message {
         self.world.change(|state| {
             // The person is known from now on, but the private chat stays closed.
@@ -164,12 +164,12 @@ impl Telegram {
     /// When no such button appears, or when it opens an address instead of telling the bot.
     pub async fn presses(&self, person: &Person, label_part: &str) -> Result<Press, NotSeen> {
         let what = format!("a button «{label_part}»");
-        let message = self
+        let (message, button) = self
             .until(person, &what, |chat| {
-                chat.iter().rev().find(|message| message.button(label_part).is_some()).cloned()
+                chat.iter().rev().find_map(|it| Some((it.clone(), it.button(label_part)?.clone())))
             })
             .await?;
-        self.press(person, &message, label_part)
+        self.press(person, &message, &button)
     }
 
     /// Presses a button of a certain message; waits until that message has it.
@@ -183,13 +183,37 @@ impl Telegram {
         label_part: &str,
     ) -> Result<Press, NotSeen> {
         let what = format!("a button «{label_part}» on message {message_id}");
-        let message = self
+        let (message, button) = self
             .until(person, &what, |chat| {
-                let has = |it: &&Message| it.id == message_id && it.button(label_part).is_some();
-                chat.iter().find(has).cloned()
+                let message = chat.iter().find(|it| it.id == message_id)?;
+                Some((message.clone(), message.button(label_part)?.clone()))
             })
             .await?;
-        self.press(person, &message, label_part)
+        self.press(person, &message, &button)
+    }
+
+    /// Presses the button at this place of a message of the private chat, counted from 0; does not
+    /// wait.
+    ///
+    /// # Errors
+    /// When there is no such button, or when it opens an address instead of telling the bot.
+    pub fn presses_at(
+        &self,
+        person: &Person,
+        message_id: i32,
+        row: usize,
+        column: usize,
+    ) -> Result<Press, NotSeen> {
+        let chat = self.chat(person);
+        let message = chat.iter().find(|message| message.id == message_id);
+        let button = |it: &Message| it.buttons.get(row)?.get(column).cloned();
+        match message.and_then(|it| Some((it, button(it)?))) {
+            Some((message, button)) => self.press(person, message, &button),
+            None => {
+                let what = format!("a button {row}, {column} on message {message_id}");
+                Err(NotSeen::new(&what, &chat))
+            }
+        }
     }
 
     /// A forged press: any data on any message of any private chat, whatever stands on its buttons.
@@ -198,19 +222,16 @@ impl Telegram {
         self.queue_press(person, message_id, "", raw_data)
     }
 
-    fn press(&self, person: &Person, message: &Message, part: &str) -> Result<Press, NotSeen> {
-        match message.button(part) {
-            Some(button) => match &button.action {
-                Action::Data(data) => {
-                    self.world.pressed(message, &button.label);
-                    Ok(self.queue_press(person, message.id, &button.label, data))
-                }
-                Action::Url(_) | Action::Copy(_) => {
-                    let what = format!("a callback behind «{}»", button.label);
-                    Err(NotSeen::new(&what, &self.chat(person)))
-                }
-            },
-            None => Err(NotSeen::new(&format!("a button «{part}»"), &self.chat(person))),
+    fn press(&self, person: &Person, message: &Message, button: &Button) -> Result<Press, NotSeen> {
+        match &button.action {
+            Action::Data(data) => {
+                self.world.pressed(message, &button.label);
+                Ok(self.queue_press(person, message.id, &button.label, data))
+            }
+            Action::Url(_) | Action::Copy(_) => {
+                let what = format!("a callback behind «{}»", button.label);
+                Err(NotSeen::new(&what, &self.chat(person)))
+            }
         }
     }
 

@@ -13,6 +13,7 @@ use super::updates::Queue;
 /// Of the shape of a real token: the bot's id, a colon, 35 characters.
 pub(super) const TOKEN: &str = "7000000001:AAEdemo-stand-in-of-telegram-only-000";
 pub(super) const BOT_ID: i64 = 7_000_000_001;
+pub(super) const BOT_NAME: &str = "Приглашения";
 pub(super) const BOT_USERNAME: &str = "invite_demo_bot";
 /// A chat action is shown for five seconds or until a message arrives, as Telegram says.
 const TYPING_LASTS: Duration = Duration::from_secs(5);
@@ -275,7 +276,7 @@ impl State {
 /// The bot, as an author.
 pub(super) fn bot_user() -> Value {
     json!({
-        "id": BOT_ID, "is_bot": true, "first_name": "Приглашения", "username": BOT_USERNAME,
+        "id": BOT_ID, "is_bot": true, "first_name": BOT_NAME, "username": BOT_USERNAME,
     })
 }
 

@@ -19,11 +19,13 @@ pub fn group_only() -> Reply {
 /// The label of the button that opens the private chat from a group.
 pub const OPEN_BOT: &str = "Открыть бота";
 
-/// What a person gets when the bot failed inside.
+/// What a person gets when the bot failed inside. Strangers may get it too: it says nothing of
+/// what the bot is for.
 pub fn bot_failed() -> Reply {
-    let text = Html::new("Не получилось: внутренняя ошибка, она записана в журнал работы бота. ")
-        .text("По этому сообщению ничего не сделано. Попробуйте ещё раз; что уже отправлено, видно в /status.");
-    reply(text, vec![home_row()])
+    let text = Html::new("Не получилось ответить: внутренняя ошибка. ").text(
+        "Прежде чем повторять, проверьте, что уже сделано: ничего из записанного не пропало.",
+    );
+    reply(text, vec![])
 }
 
 fn home_row() -> Vec<super::Button> {
@@ -84,10 +86,20 @@ pub fn paused_notice(paused: Provider, message: Option<&str>) -> Reply {
         Provider::Invoicebox => "INVOICEBOX_TOKEN и INVOICEBOX_PARTNER_ID",
         Provider::Sbis => "SBIS_API_URL",
     };
-    text = text.line().text("Проверьте настройки ").text(setting).text(
+    text = text.line().text("Проверьте ").text(setting).text(
         ", при необходимости исправьте их и перезапустите бота, затем нажмите «Возобновить».",
     );
     reply(text, vec![vec![resume(paused)]])
+}
+
+/// A provider works again.
+pub fn resumed(desk: &Desk, resumed: Provider) -> Reply {
+    let text = Html::new("▶️ ").bold(provider(resumed)).text(format!(
+        ": отправка возобновлена, {}, {}.",
+        name(&desk.me),
+        super::day_and_time(desk.now, &desk.zone)
+    ));
+    reply(text, home_rows(desk))
 }
 
 /// The answer to text that nobody asked for.
@@ -126,7 +138,11 @@ pub fn help(desk: &Desk) -> Reply {
             .line()
             .text("/revoke 123456789 — отозвать доступ");
     } else {
-        text = text.line().text("Вопросы — администратору, который выдал доступ.");
+        text = text.line().text("Вопросы — администратору");
+        text = match &desk.admin {
+            Some(admin) => text.text(": ").person(admin.id, &name(admin)),
+            None => text.text("."),
+        };
     }
     if let Some(me) = desk.me.name.as_ref().map(|_| name(&desk.me)) {
         text = text.line().text("Вы: ").text(me).text(", id ").code(desk.me.id.to_string());

@@ -1,0 +1,307 @@
+//! The page one plays on: three people talk to the bot in a browser, and beside the chat stands what
+//! the providers received and what the log holds. The looks are in `page.html`; here are the JSON
+//! behind them and the guard that lets only this machine's own pages ask for it.
+
+use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{Query, Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use futures::future::BoxFuture;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, timeout};
+
+use super::telegram::{Person, Telegram};
+
+/// Everything the page may do is in the page itself.
+const POLICY: &str = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; \
+                      img-src data:; connect-src 'self'; base-uri 'none'; form-action 'none'; \
+                      frame-ancestors 'none'";
+/// A browser asks again after this; shorter than the patience of any proxy.
+const LONGEST_WAIT: Duration = Duration::from_secs(20);
+/// The log and the providers tell nobody that they changed, so they are looked at this often.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+
+/// What stands beside the chat: `{"providers": [{"provider", "at", "request", "answer"}…],
+/// "log": [{"number", "provider", "recipient", "state", "author", "attempts", "changes"}…]}`,
+/// newest first.
+pub type Panel = Arc<dyn Fn() -> BoxFuture<'static, Value> + Send + Sync>;
+
+/// Somebody one can be on the page.
+#[derive(Clone, Debug)]
+pub struct Player {
+    /// As Telegram knows the person.
+    pub person: Person,
+    /// What the person is to the bot, in Russian.
+    pub role: String,
+}
+
+/// The people of the demo: an admin, an employee and a stranger.
+pub fn cast() -> [Player; 3] {
+    let player = |id, name: &str, username: &str, role: &str| Player {
+        person: Person { username: Some(username.to_owned()), ..Person::new(id, name) },
+        role: role.to_owned(),
+    };
+    [
+        player(100_000_001, "Олег", "demo_oleg", "админ"),
+        player(100_000_002, "Анна", "demo_anna", "сотрудница"),
+        player(100_000_003, "Пётр", "demo_pyotr", "посторонний"),
+    ]
+}
+
+/// What is shown on the page.
+pub struct Setting {
+    /// Where the people talk.
+    pub telegram: Telegram,
+    /// Who they are; the first one is shown first.
+    pub people: Vec<Player>,
+    /// Addresses whose invitations end in a fixed way, and how, in Russian.
+    pub addresses: Vec<(String, String)>,
+    /// What stands beside the chat.
+    pub panel: Panel,
+}
+
+/// A served page; it ends when this is dropped.
+pub struct Page {
+    address: SocketAddr,
+    _task: JoinSet<()>,
+}
+
+impl Page {
+    /// Serves the page on loopback, on a free port if none is given.
+    ///
+    /// # Errors
+    /// When the port cannot be bound.
+    pub async fn start(setting: Setting, port: Option<u16>) -> io::Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port.unwrap_or(0))).await?;
+        let address = listener.local_addr()?;
+        let router = router(Arc::new(setting), address.port());
+        let mut task = JoinSet::new();
+        task.spawn(async move {
+            // Ends only when it is aborted.
+            let _ended = axum::serve(listener, router).await;
+        });
+        Ok(Self { address, _task: task })
+    }
+
+    /// Where to point a browser.
+    pub fn url(&self) -> String {
+        format!("http://{}/", self.address)
+    }
+}
+
+type Shared = State<Arc<Setting>>;
+
+fn router(setting: Arc<Setting>, port: u16) -> Router {
+    Router::new()
+        .route("/", get(page))
+        .route("/api/setting", get(describe))
+        .route("/api/wait", get(wait))
+        .route("/api/say", post(say))
+        .route("/api/press", post(press))
+        .layer(from_fn_with_state(port, guard))
+        .with_state(setting)
+}
+
+/// A page of somebody else must reach nothing here: neither by a name that resolves to loopback
+/// (the `Host`), nor by asking across sites (the `Origin`).
+async fn guard(State(port): State<u16>, request: Request, next: Next) -> Response {
+    if is_own(request.headers(), port) {
+        return next.run(request).await;
+    }
+    (StatusCode::FORBIDDEN, "only for pages of this machine").into_response()
+}
+
+fn is_own(headers: &HeaderMap, port: u16) -> bool {
+    let own = [format!("127.0.0.1:{port}"), format!("localhost:{port}")];
+    let told = |name| headers.get(name).map(|it| it.to_str().unwrap_or_default());
+    told(header::HOST).is_some_and(|host| own.iter().any(|it| it == host))
+        && told(header::ORIGIN)
+            .is_none_or(|origin| own.iter().any(|it| origin == format!("http://{it}")))
+}
+
+async fn page() -> impl IntoResponse {
+    let mut headers = HeaderMap::new();
+    for (name, value) in [
+        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
+        (header::CONTENT_SECURITY_POLICY, POLICY),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::CACHE_CONTROL, "no-store"),
+    ] {
+        headers.insert(name, value.parse().unwrap_or(header::HeaderValue::from_static("")));
+    }
+    (headers, include_str!("page.html"))
+}
+
+/// What never changes while the page is open.
+async fn describe(State(setting): Shared) -> Json<Value> {
+    let people: Vec<Value> = setting
+        .people
+        .iter()
+        .map(|player| {
+            let person = &player.person;
+            json!({ "id": person.id, "name": person.full_name(), "role": player.role })
+        })
+        .collect();
+    let addresses: Vec<Value> = setting
+        .addresses
+        .iter()
+        .map(|(address, happens)| json!({ "address": address, "happens": happens }))
+        .collect();
+    let telegram = &setting.telegram;
+    Json(json!({
+        "bot": telegram.bot_username(), "title": telegram.bot_name(),
+        "people": people, "addresses": addresses,
+    }))
+}
+
+#[derive(Deserialize)]
+struct Since {
+    #[serde(default)]
+    mark: String,
+}
+
+/// Everything that is to be seen, as soon as it differs from what the mark stands for.
+async fn wait(State(setting): Shared, Query(since): Query<Since>) -> Json<Value> {
+    let deadline = Instant::now() + LONGEST_WAIT;
+    let mut changes = setting.telegram.changes();
+    loop {
+        changes.mark_unchanged();
+        let panel = (setting.panel)().await;
+        let seen = json!({ "chats": chats(&setting), "panel": panel });
+        let mark = mark(&seen);
+        if mark != since.mark || Instant::now() >= deadline {
+            return Json(json!({ "mark": mark, "seen": seen }));
+        }
+        // Running out of time only means looking again.
+        let _elapsed = timeout(LOOK_EVERY, changes.changed()).await;
+    }
+}
+
+fn chats(setting: &Setting) -> BTreeMap<i64, Value> {
+    let telegram = &setting.telegram;
+    let chat = |player: &Player| {
+        let person = &player.person;
+        let chat = json!({
+            "messages": telegram.chat(person),
+            "commands": telegram.commands(person),
+            "typing": telegram.is_typing(person),
+        });
+        (person.id, chat)
+    };
+    setting.people.iter().map(chat).collect()
+}
+
+fn mark(seen: &Value) -> String {
+    let mut hasher = DefaultHasher::new();
+    seen.to_string().hash(&mut hasher);
+    format!("{:x}", hasher.finish())
+}
+
+#[derive(Deserialize)]
+struct Saying {
+    person: i64,
+    text: String,
+    reply_to: Option<i32>,
+}
+
+async fn say(State(setting): Shared, Json(saying): Json<Saying>) -> Response {
+    let Some(person) = person(&setting, saying.person) else { return nobody() };
+    if saying.text.trim().is_empty() {
+        return StatusCode::NO_CONTENT.into_response();
+    }
+    let said = match saying.reply_to {
+        Some(message) => setting.telegram.replies(person, message, &saying.text),
+        None => setting.telegram.says(person, &saying.text),
+    };
+    Json(json!({ "id": said.id })).into_response()
+}
+
+#[derive(Deserialize)]
+struct Pressing {
+    person: i64,
+    message: i32,
+    row: usize,
+    column: usize,
+}
+
+/// Presses and waits for the bot's answer, as the spinner on a button does.
+async fn press(State(setting): Shared, Json(pressing): Json<Pressing>) -> Response {
+    let Some(person) = person(&setting, pressing.person) else { return nobody() };
+    let Pressing { message, row, column, .. } = pressing;
+    let Ok(press) = setting.telegram.presses_at(person, message, row, column) else {
+        return (StatusCode::CONFLICT, "no such button").into_response();
+    };
+    match press.answer().await {
+        Ok(toast) => {
+            let answer = json!({ "text": toast.text, "alert": toast.is_alert, "url": toast.url });
+            Json(answer).into_response()
+        }
+        Err(_) => StatusCode::GATEWAY_TIMEOUT.into_response(),
+    }
+}
+
+fn person(setting: &Setting, id: i64) -> Option<&Person> {
+    setting.people.iter().map(|player| &player.person).find(|person| person.id == id)
+}
+
+fn nobody() -> Response {
+    (StatusCode::NOT_FOUND, "nobody of that id").into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderName;
+
+    use super::*;
+
+    fn asked(headers: &[(HeaderName, &str)]) -> bool {
+        let headers = headers.iter().map(|(name, it)| (name.clone(), it.parse().unwrap()));
+        is_own(&headers.collect(), 8080)
+    }
+
+    #[test]
+    fn only_pages_of_this_machine_are_answered() {
+        assert!(asked(&[(header::HOST, "127.0.0.1:8080")]));
+        assert!(asked(&[(header::HOST, "localhost:8080")]));
+        assert!(asked(&[
+            (header::HOST, "127.0.0.1:8080"),
+            (header::ORIGIN, "http://127.0.0.1:8080")
+        ]));
+        assert!(!asked(&[]), "no Host");
+        assert!(!asked(&[(header::HOST, "rebound.example:8080")]));
+        assert!(!asked(&[(header::HOST, "127.0.0.1:80")]));
+        let elsewhere = "https://example.org";
+        assert!(!asked(&[(header::HOST, "127.0.0.1:8080"), (header::ORIGIN, elsewhere)]));
+        assert!(!asked(&[(header::HOST, "127.0.0.1:8080"), (header::ORIGIN, "null")]));
+    }
+
+    #[tokio::test]
+    async fn the_guard_stands_before_everything() {
+        let telegram = Telegram::start().await.unwrap();
+        let panel: Panel = Arc::new(|| Box::pin(async { json!({}) }));
+        let people = cast().to_vec();
+        let setting = Setting { telegram, people, addresses: Vec::new(), panel };
+        let page = Page::start(setting, None).await.unwrap();
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        for path in ["", "api/setting", "api/wait", "nothing"] {
+            let url = format!("{}{path}", page.url());
+            let answer = client.get(&url).header("host", "rebound.example").send().await.unwrap();
+            assert_eq!(answer.status(), 403, "{path}");
+        }
+        let answer = client.get(page.url()).send().await.unwrap();
+        assert_eq!(answer.headers().get("content-security-policy").unwrap(), POLICY);
+    }
+}

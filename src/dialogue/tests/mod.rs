@@ -1,0 +1,7 @@
+//! The conversation, played without Telegram, SQL or time.
+
+mod player;
+mod properties;
+mod screens;
+mod table;
+mod transcripts;

@@ -1,0 +1,349 @@
+//! Every screen that is not part of a transcript.
+
+use std::fmt::Write;
+
+use expect_test::expect_file;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use uuid::Uuid;
+
+use super::super::press::{CardAct, List, ListWhat};
+use super::super::{
+    Allowed, Deed, Desk, Finding, Listing, Reply, Revoked, StaffPage, State as Step, texts,
+};
+use super::player::{Player, admin_desk, anna, desk, oleg, shown};
+use crate::domain::{
+    Attempt, AttemptOutcome, Bucket, Company, CompanyName, Email, Event, Inn, Invitation, Kpp,
+    Number, OfficeCode, Provider, Recipient, Refusal, Role, State, Verdict, Wait,
+};
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(1_778_758_327 + second).unwrap()
+}
+
+fn company() -> Recipient {
+    Recipient::Sbis(Company {
+        inn: Inn::parse("1215107651").unwrap(),
+        kpp: Some(Kpp::parse("121501001").unwrap()),
+        name: CompanyName::parse("Детский сад Чайка").unwrap(),
+        email: Email::parse("iam@mail.ru").unwrap(),
+        office: Some(OfficeCode::parse("7705").unwrap()),
+    })
+}
+
+fn address() -> Recipient {
+    Recipient::Invoicebox { email: Email::parse("iam@mail.ru").unwrap() }
+}
+
+fn attempt(outcome: Option<AttemptOutcome>, http: Option<u16>, message: Option<&str>) -> Attempt {
+    Attempt {
+        n: 1,
+        started_at: at(1),
+        ended_at: outcome.map(|_| at(2)),
+        outcome,
+        http_status: http,
+        reference: (outcome == Some(AttemptOutcome::Accepted)).then(|| "d5490c3d".to_owned()),
+        request_id: http.map(|_| "req-1".to_owned()),
+        message: message.map(str::to_owned),
+    }
+}
+
+fn invitation(recipient: Recipient, state: State, last: Option<Attempt>) -> Invitation {
+    Invitation {
+        number: Number(1057),
+        author: anna(),
+        recipient,
+        guid: Uuid::from_u128(0x4f40_fed3_2bc4_4bc2_bedb_0862_3e4d_ed6f),
+        state,
+        seq: 3,
+        created_at: at(0),
+        changed_at: at(2),
+        changed_by: matches!(
+            state,
+            State::ConfirmedSent | State::ConfirmedNotSent | State::Cancelled
+        )
+        .then(anna),
+        not_before: Some(at(60)),
+        paused: false,
+        last,
+        doubtful: false,
+    }
+}
+
+/// One that the provider took.
+pub fn accepted() -> Invitation {
+    invitation(
+        company(),
+        State::Accepted,
+        Some(attempt(Some(AttemptOutcome::Accepted), Some(200), None)),
+    )
+}
+
+/// An invitation in every state, with the attempt that led there.
+pub fn every_state(recipient: &Recipient) -> Vec<(&'static str, Invitation)> {
+    use AttemptOutcome::{Accepted, NotAccepted, Rejected, Unknown};
+    let made = |state, last| invitation(recipient.clone(), state, last);
+    let refused = |message| Some(attempt(Some(Rejected), Some(422), Some(message)));
+    let paused = made(
+        State::Queued,
+        Some(attempt(Some(NotAccepted(Wait::Config)), Some(401), Some("Unauthorized"))),
+    );
+    vec![
+        ("queued", made(State::Queued, None)),
+        (
+            "queued, no connection",
+            made(
+                State::Queued,
+                Some(attempt(Some(NotAccepted(Wait::Connect)), None, Some("no connection"))),
+            ),
+        ),
+        (
+            "queued, throttled",
+            made(State::Queued, Some(attempt(Some(NotAccepted(Wait::Throttled)), Some(429), None))),
+        ),
+        ("queued, paused", Invitation { paused: true, ..paused }),
+        (
+            "a repeat waits",
+            Invitation {
+                doubtful: true,
+                ..made(State::Queued, Some(attempt(Some(NotAccepted(Wait::Connect)), None, None)))
+            },
+        ),
+        (
+            "a repeat is not sent",
+            Invitation {
+                doubtful: true,
+                ..made(State::NotSent, Some(attempt(Some(NotAccepted(Wait::Connect)), None, None)))
+            },
+        ),
+        ("held", made(State::Held, None)),
+        ("sending", made(State::Sending, Some(attempt(None, None, None)))),
+        ("accepted", made(State::Accepted, Some(attempt(Some(Accepted), Some(200), None)))),
+        ("rejected: data", made(State::Rejected(Refusal::Data), refused("ИНН <b>неверен</b>"))),
+        (
+            "rejected: already a client",
+            made(State::Rejected(Refusal::AlreadyClient), refused("Уже есть аккаунт")),
+        ),
+        (
+            "rejected: other",
+            made(State::Rejected(Refusal::Other), refused("Сервис временно недоступен")),
+        ),
+        (
+            "not sent, no connection",
+            made(State::NotSent, Some(attempt(Some(NotAccepted(Wait::Connect)), None, None))),
+        ),
+        (
+            "not sent, throttled",
+            made(
+                State::NotSent,
+                Some(attempt(Some(NotAccepted(Wait::Throttled)), Some(429), None)),
+            ),
+        ),
+        ("unknown", made(State::Unknown, Some(attempt(Some(Unknown), None, Some("timeout"))))),
+        (
+            "unknown after a stop",
+            made(State::Unknown, Some(attempt(Some(Unknown), None, Some("stopped")))),
+        ),
+        ("confirmed sent", made(State::ConfirmedSent, Some(attempt(Some(Unknown), None, None)))),
+        (
+            "confirmed not sent",
+            made(State::ConfirmedNotSent, Some(attempt(Some(Unknown), None, None))),
+        ),
+        ("cancelled", made(State::Cancelled, None)),
+    ]
+}
+
+fn write_all<'a>(screens: impl IntoIterator<Item = (&'a str, Reply)>) -> String {
+    let mut text = String::new();
+    for (name, reply) in screens {
+        writeln!(text, "==== {name}\n{}\n", shown(&reply)).unwrap();
+    }
+    text
+}
+
+#[test]
+fn status_cards() {
+    let zone = TimeZone::get("Europe/Moscow").unwrap();
+    let mut text = String::new();
+    for (provider, recipient) in [("СБИС", company()), ("Invoicebox", address())] {
+        for (name, invitation) in every_state(&recipient) {
+            let card = texts::status_card(&invitation, &zone);
+            writeln!(text, "==== {provider}, {name}\n{}\n", shown(&card)).unwrap();
+        }
+    }
+    expect_file!["screens/status_cards.txt"].assert_eq(&text);
+}
+
+#[test]
+fn cards() {
+    let history = |invitation: &Invitation| {
+        let mut events =
+            vec![Event::Changed { at: at(0), by: Some(anna()), from: None, to: State::Queued }];
+        events.extend(invitation.last.clone().map(Event::Called));
+        let change = |from| Event::Changed {
+            at: at(2),
+            by: invitation.changed_by.clone(),
+            from: Some(from),
+            to: invitation.state,
+        };
+        match invitation.state {
+            State::Held | State::Cancelled => events.push(change(State::Queued)),
+            State::ConfirmedSent | State::ConfirmedNotSent => events.push(change(State::Unknown)),
+            State::Queued => {}
+            _ => events.push(change(State::Sending)),
+        }
+        events
+    };
+    let mut text = String::new();
+    for (name, invitation) in every_state(&company()) {
+        let card = texts::card(&admin_desk(), &invitation, &history(&invitation));
+        writeln!(text, "==== to an admin, {name}\n{}\n", shown(&card)).unwrap();
+    }
+    let (_, own) = every_state(&address()).swap_remove(8);
+    writeln!(text, "==== to the author\n{}", shown(&texts::card(&desk(), &own, &history(&own))))
+        .unwrap();
+    writeln!(
+        text,
+        "\n==== before a second letter\n{}",
+        shown(&texts::ask_repeat(&own, 29_646_000))
+    )
+    .unwrap();
+    expect_file!["screens/cards.txt"].assert_eq(&text);
+}
+
+fn listing(what: ListWhat, items: Vec<Invitation>, page: u32, pages: u32, more: bool) -> Listing {
+    Listing { list: List { what, page }, items, pages, more, author: None }
+}
+
+#[test]
+fn lists() {
+    let items = || {
+        every_state(&company()).into_iter().map(|(_, it)| it).skip(8).take(5).collect::<Vec<_>>()
+    };
+    let all = ListWhat::All(None, None);
+    let only = ListWhat::All(Some(Bucket::Unknown), Some(anna().id));
+    let of_anna = Listing { author: Some(anna()), ..listing(only, items(), 0, 1, false) };
+    expect_file!["screens/lists.txt"].assert_eq(&write_all([
+        (
+            "own, the first of three pages",
+            texts::list(&desk(), &listing(all, items(), 0, 3, false)),
+        ),
+        (
+            "all, a middle page of very many",
+            texts::list(&admin_desk(), &listing(all, items(), 4, 100, true)),
+        ),
+        ("an author's, by word", texts::list(&admin_desk(), &of_anna)),
+        (
+            "found",
+            texts::list(&desk(), &listing(ListWhat::SameEmail(Number(7)), items(), 0, 1, false)),
+        ),
+        ("empty", texts::list(&desk(), &listing(all, vec![], 0, 1, false))),
+        (
+            "empty by word",
+            texts::list(
+                &desk(),
+                &listing(ListWhat::All(Some(Bucket::Client), None), vec![], 0, 1, false),
+            ),
+        ),
+        (
+            "nothing found",
+            texts::list(&desk(), &listing(ListWhat::SameInn(Number(0)), vec![], 0, 1, false)),
+        ),
+        ("filters", texts::filters(&desk(), all)),
+        ("authors", texts::authors(&admin_desk(), all, &[oleg(), anna()])),
+        ("no such number", texts::not_found()),
+        ("what /status takes", texts::status_usage()),
+    ]));
+}
+
+#[test]
+fn team() {
+    let page = |people, page, pages| StaffPage { people, fixed: vec![oleg()], page, pages };
+    let staff = vec![(anna(), Role::Staff), (oleg(), Role::Admin)];
+    let admin = admin_desk();
+    expect_file!["screens/team.txt"].assert_eq(&write_all([
+        ("staff", texts::staff(&admin, &page(staff.clone(), 0, 1))),
+        (
+            "staff, a middle page",
+            texts::staff(&admin, &StaffPage { fixed: vec![], ..page(staff, 1, 3) }),
+        ),
+        ("nobody", texts::staff(&admin, &page(vec![], 0, 1))),
+        ("before revoking", texts::ask_revoke(&anna())),
+        ("added", texts::allowed(&anna(), Role::Staff, Allowed::Added)),
+        ("added as admin", texts::allowed(&anna(), Role::Admin, Allowed::Added)),
+        ("changed", texts::allowed(&anna(), Role::Staff, Allowed::Changed)),
+        ("the same", texts::allowed(&anna(), Role::Staff, Allowed::Same)),
+        ("the last admin keeps the role", texts::allowed(&anna(), Role::Staff, Allowed::LastAdmin)),
+        ("to the person who was allowed", texts::welcome(Role::Staff)),
+        ("revoked", texts::revoked(&anna(), &Revoked::Done { held: vec![], unknown: vec![] })),
+        (
+            "revoked with two held",
+            texts::revoked(
+                &anna(),
+                &Revoked::Done { held: vec![Number(1), Number(2)], unknown: vec![Number(3)] },
+            ),
+        ),
+        ("not listed", texts::revoked(&anna(), &Revoked::NotListed)),
+        ("the last admin", texts::revoked(&anna(), &Revoked::LastAdmin)),
+        ("to the person who was revoked", texts::farewell()),
+        ("an admin by configuration", texts::fixed_admin(oleg().id)),
+        ("what /allow takes", texts::allow_usage()),
+        ("what /revoke takes", texts::revoke_usage()),
+        ("a hidden author", texts::author_hidden()),
+        ("too long a name", texts::name_too_long(64)),
+    ]));
+}
+
+#[test]
+fn common() {
+    let paused = Desk { paused: vec![Provider::Invoicebox], ..admin_desk() };
+    let nameless = Desk { me: crate::domain::Person { name: None, ..anna() }, ..desk() };
+    expect_file!["screens/common.txt"].assert_eq(&write_all([
+        ("start", texts::home(&desk(), &Step::Idle)),
+        ("start without a name", texts::home(&nameless, &Step::Idle)),
+        ("start, admin, a provider paused", texts::home(&paused, &Step::Idle)),
+        (
+            "start, staff, a provider paused",
+            texts::home(&Desk { paused: vec![Provider::Sbis], ..desk() }, &Step::Idle),
+        ),
+        ("help", texts::help(&desk())),
+        ("help, admin", texts::help(&admin_desk())),
+        ("hint", texts::hint(&desk())),
+        ("unknown command", texts::unknown_command(&desk())),
+        ("stranger", texts::stranger()),
+        ("group", texts::group_only()),
+        ("paused, Invoicebox", texts::paused_notice(Provider::Invoicebox, Some("Unauthorized"))),
+        ("paused, СБИС", texts::paused_notice(Provider::Sbis, None)),
+        ("the bot failed", texts::bot_failed()),
+        ("a draft is lost", texts::draft_lost()),
+    ]));
+}
+
+#[test]
+fn help_is_short() {
+    for desk in [desk(), admin_desk()] {
+        assert!(texts::help(&desk).text.as_str().lines().count() <= 12);
+    }
+}
+
+#[test]
+fn what_a_person_does_with_a_card() {
+    let unknown =
+        || every_state(&address()).into_iter().find(|(name, _)| *name == "unknown").unwrap().1;
+    let loaded = |act, seq| Finding::Looked(Some((unknown(), vec![])), act, seq);
+    let mut player = Player::new(desk());
+    player.finds(loaded(CardAct::Arrived, Some(3)));
+    player.finds(Finding::Done(Deed::Resolve(Number(1057), 3, Verdict::Arrived)));
+    player.finds(loaded(CardAct::AskRepeat, Some(3)));
+    player.presses("Да, отправить");
+    player.finds(loaded(CardAct::Repeat(Some(29_646_000)), Some(3)));
+    player.finds(Finding::Done(Deed::Repeat(Number(1057), 3)));
+    player.finds(loaded(CardAct::Arrived, Some(2)));
+    player.finds(loaded(CardAct::Cancel, Some(3)));
+    player.finds(loaded(CardAct::Release, Some(3)));
+    let foreign = Invitation { author: oleg(), ..unknown() };
+    player.finds(Finding::Looked(Some((foreign, vec![])), CardAct::Arrived, Some(3)));
+    player.finds(Finding::Looked(None, CardAct::Open, None));
+    player.finds(loaded(CardAct::Copy, Some(3)));
+    expect_file!["screens/card_acts.txt"].assert_eq(&player.log);
+}

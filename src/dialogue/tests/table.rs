@@ -1,0 +1,125 @@
+//! The transition table: every state against every act of a draft.
+
+use std::fmt::Write;
+
+use expect_test::expect;
+
+use super::super::{Deed, DraftAct, Effect, Input, Press, State, Step, step};
+use super::player::{desk, office};
+use crate::dialogue::{Desk, Stamp};
+use crate::domain::{Draft, Field, Office, Provider};
+
+fn draft() -> Draft {
+    let mut draft = Draft { provider: Some(Provider::Sbis), ..Draft::default() };
+    draft.fill(Field::Inn, "1215107651/121501001").unwrap();
+    draft.fill(Field::Name, "Чайка").unwrap();
+    draft.fill(Field::Email, "iam@mail.ru").unwrap();
+    draft.office = Some(Office::Without);
+    draft
+}
+
+fn states() -> Vec<(&'static str, State)> {
+    let asking = |field, editing| State::Asking { draft: draft(), field, editing };
+    let first = State::Asking { draft: Draft::default(), field: Field::Provider, editing: false };
+    vec![
+        ("Idle", State::Idle),
+        ("Provider?", first),
+        ("Inn?", asking(Field::Inn, false)),
+        ("Email?", asking(Field::Email, false)),
+        ("Office?", asking(Field::Office, false)),
+        ("Email? (edit)", asking(Field::Email, true)),
+        ("Review", State::Reviewing { draft: draft() }),
+    ]
+}
+
+fn acts() -> Vec<DraftAct> {
+    vec![
+        DraftAct::Choose(Provider::Invoicebox),
+        DraftAct::Keep,
+        DraftAct::Office(office("7705")),
+        DraftAct::Office(office("9999")),
+        DraftAct::WithoutOffice,
+        DraftAct::Edit(Field::Kpp),
+        DraftAct::Edit(Field::Provider),
+        DraftAct::Back,
+        DraftAct::Cancel,
+        DraftAct::Send,
+        DraftAct::Resume,
+        DraftAct::Restart,
+    ]
+}
+
+fn name(state: &State) -> String {
+    match state {
+        State::Idle => "Idle".to_owned(),
+        State::Asking { field, editing, .. } => {
+            format!("{field:?}?{}", if *editing { " (edit)" } else { "" })
+        }
+        State::Reviewing { .. } => "Review".to_owned(),
+    }
+}
+
+fn outcome(step: &Step) -> String {
+    let deed = step.effects.iter().find_map(|effect| match effect {
+        Effect::Do(Deed::Submit(_)) => Some("submit"),
+        Effect::Do(_) => Some("look"),
+        _ => None,
+    });
+    match (&step.state, deed) {
+        (Some(state), None) => name(state),
+        (None, Some(deed)) => deed.to_owned(),
+        (None, None) => "·".to_owned(),
+        (Some(state), Some(deed)) => format!("{} and {deed}", name(state)),
+    }
+}
+
+#[test]
+fn every_state_against_every_act() {
+    let stamp = Stamp { draft: 1, revision: 1 };
+    let mut table = format!("{:<22}", "");
+    for (label, _) in states() {
+        write!(table, "{label:<16}").unwrap();
+    }
+    for act in acts() {
+        write!(table, "\n{:<22}", format!("{act:?}").replace("OfficeCode", "")).unwrap();
+        for (_, state) in states() {
+            let desk = Desk { last_office: Some(office("7705")), ..desk() };
+            let desk = Desk { draft: Some((stamp, desk.now)), ..desk };
+            let input = Input::Press(Press::Draft(act.clone()), Some(stamp));
+            write!(table, "{:<16}", outcome(&step(&desk, &state, input))).unwrap();
+        }
+    }
+    let table: String = table.lines().map(|line| format!("{}\n", line.trim_end())).collect();
+    expect![[r#"
+                              Idle            Provider?       Inn?            Email?          Office?         Email? (edit)   Review
+        Choose(Invoicebox)    ·               Email?          ·               ·               ·               ·               ·
+        Keep                  ·               ·               Review          Review          Review          Review          ·
+        Office(("7705"))      ·               ·               ·               ·               Review          ·               ·
+        Office(("9999"))      ·               ·               ·               ·               ·               ·               ·
+        WithoutOffice         ·               ·               ·               ·               Review          ·               ·
+        Edit(Kpp)             ·               ·               ·               ·               ·               ·               Kpp? (edit)
+        Edit(Provider)        ·               ·               ·               ·               ·               ·               ·
+        Back                  ·               ·               Provider?       Name?           Email?          Review          Office?
+        Cancel                ·               Idle            Idle            Idle            Idle            Idle            Idle
+        Send                  ·               ·               ·               ·               ·               ·               submit
+        Resume                ·               Provider?       Inn?            Email?          Office?         Email? (edit)   Review
+        Restart               ·               Provider?       Provider?       Provider?       Provider?       Provider?       Provider?
+    "#]].assert_eq(&table);
+}
+
+#[test]
+fn a_stamp_of_another_revision_never_moves_anything_but_the_card() {
+    let present = Stamp { draft: 7, revision: 3 };
+    for (_, state) in states() {
+        for act in acts() {
+            for old in [Stamp { draft: 7, revision: 2 }, Stamp { draft: 6, revision: 3 }] {
+                let desk = Desk { draft: Some((present, desk().now)), ..desk() };
+                let input = Input::Press(Press::Draft(act.clone()), Some(old));
+                let step = step(&desk, &state, input);
+                assert!(step.state.is_none_or(|after| after == state), "{act:?}");
+                let submits = |effect: &Effect| matches!(effect, Effect::Do(Deed::Submit(_)));
+                assert!(!step.effects.iter().any(submits), "{act:?}");
+            }
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! The list of invitations and its filters.
+
+use super::super::html::shorten;
+use super::super::press::{CardAct, List, ListWhat, Press};
+use super::super::{Button, Desk, Html, Listing, Reply};
+use super::standing::{card_press, word};
+use super::{button, day, name, provider, reply};
+use crate::domain::{Bucket, Invitation, Person, Role, State};
+
+/// A page of the log.
+pub fn list(desk: &Desk, listing: &Listing) -> Reply {
+    let List { what, page } = listing.list;
+    let title = match (what, desk.role, &listing.author) {
+        (ListWhat::SameEmail(_) | ListWhat::SameInn(_), ..) => "🔎 Найдено".to_owned(),
+        (_, _, Some(author)) => format!("🔎 Приглашения: {}", name(author)),
+        (_, Role::Admin, None) => "🔎 Все приглашения".to_owned(),
+        (_, Role::Staff, None) => "🔎 Мои приглашения".to_owned(),
+    };
+    let filter = match what {
+        ListWhat::All(bucket, _) => Some(bucket.map_or("все", word)),
+        _ => None,
+    };
+    if listing.items.is_empty() {
+        let text = match filter {
+            Some("все") if listing.author.is_none() => Html::new("Пока пусто."),
+            Some(_) => Html::new(title).line().text("С таким фильтром ничего нет."),
+            None => Html::new(
+                "Ничего не найдено. Ищу по номеру, e-mail и ИНН среди приглашений, которые вам видны.",
+            ),
+        };
+        let mut rows = vec![vec![button("✉️ Пригласить", Press::Invite)]];
+        if filter.is_some_and(|filter| filter != "все") || listing.author.is_some() {
+            rows.push(vec![button(
+                "Показать все",
+                Press::List(List { what: ListWhat::All(None, None), page: 0 }),
+            )]);
+        }
+        return reply(text, rows);
+    }
+    let mut text = Html::new(title);
+    for (place, invitation) in listing.items.iter().enumerate() {
+        text = text.line().text(format!("{}. ", place + 1)).join(&list_line(desk, invitation));
+    }
+    let numbers = listing.items.iter().enumerate().map(|(place, invitation)| {
+        button((place + 1).to_string(), card_press(invitation, CardAct::Open))
+    });
+    let mut rows = vec![numbers.collect()];
+    if listing.pages > 1 {
+        let to = |label: &str, page| button(label, Press::List(List { what, page }));
+        let more = if listing.more { "+" } else { "" };
+        let mut turn = Vec::new();
+        if let Some(previous) = page.checked_sub(1) {
+            turn.push(to("◀️", previous));
+        }
+        turn.push(button(format!("{}/{}{more}", page + 1, listing.pages), Press::Label));
+        if page + 1 < listing.pages {
+            turn.push(to("▶️", page + 1));
+        }
+        rows.push(turn);
+    }
+    if let Some(filter) = filter {
+        let mut row = vec![button(format!("Фильтр: {filter} ▾"), Press::Filter(what))];
+        if desk.role == Role::Admin {
+            let author = listing.author.as_ref().map_or_else(|| "все".to_owned(), name);
+            row.push(button(
+                format!("Сотрудник: {} ▾", shorten(&author, 20)),
+                Press::Authors(what),
+            ));
+        }
+        rows.push(row);
+    }
+    rows.push(vec![button("✉️ Пригласить", Press::Invite), button("🏠 Начало", Press::Home)]);
+    reply(text, rows)
+}
+
+fn list_line(desk: &Desk, invitation: &Invitation) -> Html {
+    let recipient = &invitation.recipient;
+    let who = match recipient.company() {
+        Some(company) => shorten(company.name.as_str(), 40),
+        None => shorten(recipient.email().as_str(), 40),
+    };
+    let mut line = Html::new(format!("№{} {who} · ", invitation.number))
+        .text(provider(recipient.provider()))
+        .text(" · ")
+        .text(day(invitation.created_at, &desk.zone))
+        .text(" · ")
+        .text(word(invitation.state.bucket()));
+    if invitation.state == State::Held {
+        line = line.text(" (ждёт админа)");
+    }
+    if desk.role == Role::Admin && invitation.author.id != desk.me.id {
+        line = line.text(" · ").text(shorten(&name(&invitation.author), 24));
+    }
+    line
+}
+
+/// The choice of a result word.
+pub fn filters(desk: &Desk, what: ListWhat) -> Reply {
+    let (present, author) = match what {
+        ListWhat::All(present, author) => (present, author.filter(|_| desk.role == Role::Admin)),
+        _ => (None, None),
+    };
+    let choice = |label: &str, bucket| {
+        let mark = if bucket == present { "✓ " } else { "" };
+        button(
+            format!("{mark}{label}"),
+            Press::List(List { what: ListWhat::All(bucket, author), page: 0 }),
+        )
+    };
+    let mut buttons = vec![choice("все", None)];
+    buttons.extend(Bucket::ALL.into_iter().map(|bucket| choice(word(bucket), Some(bucket))));
+    let mut rows: Vec<Vec<Button>> = buttons.chunks(2).map(<[Button]>::to_vec).collect();
+    rows.push(vec![button("◀️ К списку", Press::List(List { what, page: 0 }))]);
+    reply(Html::new("Какие показать?"), rows)
+}
+
+/// The choice of an author, for admins.
+pub fn authors(desk: &Desk, what: ListWhat, people: &[Person]) -> Reply {
+    let bucket = match what {
+        ListWhat::All(bucket, _) => bucket,
+        _ => None,
+    };
+    let choice = |label: String, author| {
+        button(label, Press::List(List { what: ListWhat::All(bucket, author), page: 0 }))
+    };
+    let mut buttons = vec![choice("все".to_owned(), None)];
+    buttons.extend(people.iter().map(|person| {
+        let own = if person.id == desk.me.id { " (я)" } else { "" };
+        choice(format!("{}{own}", shorten(&name(person), 30)), Some(person.id))
+    }));
+    let mut rows: Vec<Vec<Button>> = buttons.chunks(2).map(<[Button]>::to_vec).collect();
+    rows.push(vec![button("◀️ К списку", Press::List(List { what, page: 0 }))]);
+    reply(Html::new("Чьи приглашения показать?"), rows)
+}
+
+/// A number that is not there, or not the person's own.
+pub fn not_found() -> Reply {
+    let text =
+        Html::new("Такого приглашения нет. Ищу по номеру, e-mail и ИНН среди тех, что вам видны.");
+    let all = Press::List(List { what: ListWhat::All(None, None), page: 0 });
+    reply(text, vec![vec![button("🔎 Показать все", all)]])
+}
+
+/// `/status` with a number that looks like an ИНН and is none.
+pub fn status_checksum(digits: &str) -> Reply {
+    let text = Html::new(format!(
+        "ИНН {digits} не проходит проверку контрольной суммы: похоже, опечатка в одной цифре. Пришлите /status ещё раз."
+    ));
+    let all = Press::List(List { what: ListWhat::All(None, None), page: 0 });
+    reply(text, vec![vec![button("🔎 Показать все", all)]])
+}
+
+/// What `/status` takes.
+pub fn status_usage() -> Reply {
+    let text = Html::new("Не понял, что искать. Можно номер, ИНН или e-mail: ")
+        .code("/status 12")
+        .text(", ")
+        .code("/status 1215107651")
+        .text(", ")
+        .code("/status iam@mail.ru");
+    let all = Press::List(List { what: ListWhat::All(None, None), page: 0 });
+    reply(text, vec![vec![button("🔎 Показать все", all)]])
+}

@@ -1,0 +1,278 @@
+//! How an invitation stands: the one message that its author follows, the words for each state,
+//! and what may be done then.
+
+use jiff::tz::TimeZone;
+
+use super::super::html::shorten;
+use super::super::press::{CardAct, Press};
+use super::super::{Button, Html, Reply};
+use super::{button, day_and_time, field, name, provider, reply};
+use crate::domain::{
+    AttemptOutcome, Bucket, Field, Invitation, Number, Provider, Recipient, Refusal, Role, State,
+    Wait,
+};
+
+/// How much of a provider's words a card shows, in characters after escaping.
+const MESSAGE_MAX: usize = 600;
+
+/// The message of an attempt that a crash interrupted.
+pub const STOPPED: &str = "stopped";
+
+/// The result words of the screens.
+pub fn word(bucket: Bucket) -> &'static str {
+    match bucket {
+        Bucket::Accepted => "принято",
+        Bucket::Refused => "отказ",
+        Bucket::Client => "уже клиент",
+        Bucket::NotSent => "не отправлено",
+        Bucket::Unknown => "неизвестно",
+        Bucket::Waiting => "в очереди",
+    }
+}
+
+/// The one message that shows an author how an invitation stands, from «отправляю…» on.
+pub fn status_card(invitation: &Invitation, zone: &TimeZone) -> Reply {
+    let goes = matches!(invitation.state, State::Queued | State::Sending)
+        && reason(invitation, zone).is_none();
+    let mut rows = Vec::new();
+    if !goes {
+        rows = acts(invitation, Role::Staff);
+        rows.push(vec![
+            button("🔎 Открыть", card_press(invitation, CardAct::Details)),
+            button("➕ Ещё одно", Press::Another),
+        ]);
+    }
+    reply(standing(invitation, zone), rows)
+}
+
+/// What admins are told of an invitation whose author is off the list.
+pub fn orphan_card(invitation: &Invitation, zone: &TimeZone) -> Reply {
+    let text = standing(invitation, zone)
+        .line()
+        .text(format!("Автор без доступа: {}. Решать вам.", name(&invitation.author)));
+    let mut rows = acts(invitation, Role::Admin);
+    rows.push(vec![button("🔎 Открыть", card_press(invitation, CardAct::Details))]);
+    reply(text, rows)
+}
+
+/// What a status message says after another one has taken its place.
+pub fn continued(number: Number) -> Reply {
+    reply(Html::new(format!("№{number}: как обстоят дела, видно ниже и в /status.")), vec![])
+}
+
+/// Where it stands, what that means, and what to do.
+fn standing(invitation: &Invitation, zone: &TimeZone) -> Html {
+    let head = |sign: &str, word: &str| {
+        Html::new(sign).text(format!("№{}: ", invitation.number)).bold(word)
+    };
+    let who = recipient_line(&invitation.recipient);
+    let service = provider(invitation.recipient.provider());
+    let signed = |html| signed(html, invitation, zone);
+    let by = || invitation.changed_by.as_ref().map_or_else(String::new, name);
+    match invitation.state {
+        State::Queued | State::Held => match reason(invitation, zone) {
+            Some(reason) => head("⏳ ", "в очереди").text(". ").join(&reason).line().join(&who),
+            None => sending(invitation),
+        },
+        State::Sending => sending(invitation),
+        State::Accepted => match invitation.recipient.provider() {
+            Provider::Sbis => signed(head("✅ ", "принято").text(" — поставлено в очередь СБИС"))
+                .line()
+                .text("Письмо уходит из очереди в течение минуты."),
+            Provider::Invoicebox => signed(head("✅ ", "принято").text(" Инвойсбоксом"))
+                .line()
+                .text("Письмо отправляет Invoicebox; дошло ли оно, сервис не сообщает."),
+        },
+        State::ConfirmedSent => {
+            signed(head("✅ ", "принято").text(" — письмо дошло, отметил(а) ").text(by()))
+        }
+        State::ConfirmedNotSent => signed(
+            head("📭 ", "не отправлено").text(" — письма у клиента нет, отметил(а) ").text(by()),
+        )
+        .line()
+        .text("Можно отправить ещё раз."),
+        State::Cancelled => signed(head("✖️ ", "не отправлено").text(" — отменил(а) ").text(by())),
+        State::Rejected(Refusal::AlreadyClient) => refused(
+            head("ℹ️ ", "уже клиент")
+                .text(". У организации есть авторизованный или платный аккаунт СБИС. ")
+                .bold(unsent(invitation)),
+            invitation,
+            zone,
+        ),
+        State::Rejected(Refusal::Data) => refused(
+            head("❌ ", "отказ")
+                .text(format!(". {service} не принял данные. "))
+                .bold(unsent(invitation))
+                .text(" Исправьте и отправьте снова."),
+            invitation,
+            zone,
+        ),
+        State::Rejected(Refusal::Other) => refused(
+            head("❌ ", "отказ")
+                .text(format!(". {service} вернул ошибку и приглашение не создал. "))
+                .bold(unsent(invitation))
+                .text(" Можно попробовать ещё раз."),
+            invitation,
+            zone,
+        ),
+        State::NotSent => numbered(
+            signed(
+                head("📡 ", "не отправлено")
+                    .text(match wait(invitation) {
+                        Some(Wait::Throttled) => ". Сервис всё время просит подождать. ",
+                        _ => ". Нет связи с сервисом. ",
+                    })
+                    .bold(unsent(invitation)),
+            ),
+            invitation,
+        ),
+        State::Unknown => numbered(
+            signed(
+                head("⚠️ ", "неизвестно")
+                    .text(", принят ли запрос. ")
+                    .text(match invitation.last.as_ref() {
+                        Some(last) if last.message.as_deref() == Some(STOPPED) => {
+                            "Бот остановился посреди отправки, запрос мог быть принят. "
+                        }
+                        Some(last)
+                            if matches!(last.outcome, Some(AttemptOutcome::NotAccepted(_))) =>
+                        {
+                            "Повтор не отправлен, а прежний запрос мог быть принят. "
+                        }
+                        _ => "Сервис не ответил как должно, но запрос мог быть принят. ",
+                    })
+                    .text(
+                        "Сам я повторять не буду, чтобы письмо не ушло дважды. Уточните у клиента.",
+                    ),
+            ),
+            invitation,
+        ),
+    }
+}
+
+/// It goes now, or in a moment.
+fn sending(invitation: &Invitation) -> Html {
+    Html::new(format!("⏳ №{}: отправляю…", invitation.number))
+        .line()
+        .join(&recipient_line(&invitation.recipient))
+}
+
+/// That no letter went, as far as that is known: an earlier attempt may have sent one.
+fn unsent(invitation: &Invitation) -> &'static str {
+    if invitation.doubtful {
+        "Этой попыткой письмо не отправлялось, но прежняя осталась неизвестной: то письмо могло уйти."
+    } else {
+        "Письмо не отправлялось."
+    }
+}
+
+/// With the recipient and the time.
+fn signed(html: Html, invitation: &Invitation, zone: &TimeZone) -> Html {
+    html.line()
+        .join(&recipient_line(&invitation.recipient))
+        .text(" · ")
+        .text(day_and_time(invitation.changed_at, zone))
+}
+
+/// With the provider's own words, too.
+fn refused(html: Html, invitation: &Invitation, zone: &TimeZone) -> Html {
+    let html = match invitation.last.as_ref().and_then(|last| last.message.as_deref()) {
+        Some(message) => html.line().text("Ответ сервиса: ").quote(message, MESSAGE_MAX),
+        None => html,
+    };
+    numbered(signed(html, invitation, zone), invitation)
+}
+
+/// With the number under which the provider's support finds the request.
+fn numbered(html: Html, invitation: &Invitation) -> Html {
+    match invitation.last.as_ref().and_then(|last| last.request_id.as_deref()) {
+        Some(id) => html.line().text("Номер запроса у сервиса: ").code(shorten(id, 80)),
+        None => html,
+    }
+}
+
+fn wait(invitation: &Invitation) -> Option<Wait> {
+    match invitation.last.as_ref()?.outcome? {
+        AttemptOutcome::NotAccepted(wait) => Some(wait),
+        _ => None,
+    }
+}
+
+/// Why a waiting one does not go at once, if it does not.
+pub fn reason(invitation: &Invitation, zone: &TimeZone) -> Option<Html> {
+    let why = match invitation.state {
+        State::Held => {
+            format!("Ждёт решения администратора: у автора отозван доступ. {}", unsent(invitation))
+        }
+        State::Queued if invitation.paused => format!(
+            "Сервис не принимает ключ или адрес. Администратор извещён, приглашение ждёт в очереди. {}",
+            unsent(invitation)
+        ),
+        State::Queued => {
+            let at = invitation.not_before?.to_zoned(zone.clone()).strftime("%H:%M:%S").to_string();
+            match wait(invitation)? {
+                Wait::Connect => {
+                    format!("Нет связи с сервисом, попробую ещё в {at}. {}", unsent(invitation))
+                }
+                Wait::Throttled => format!("Сервис просит подождать до {at}. Отправлю сам."),
+                Wait::Config => return None,
+            }
+        }
+        _ => return None,
+    };
+    Some(Html::new(why))
+}
+
+/// The recipient on one line: the company, the address.
+fn recipient_line(recipient: &Recipient) -> Html {
+    match recipient.company() {
+        Some(company) => {
+            Html::new(company.name.as_str()).text(" · ").code(recipient.email().as_str())
+        }
+        None => Html::default().code(recipient.email().as_str()),
+    }
+}
+
+/// A button of the card as it is now.
+pub fn card_press(invitation: &Invitation, act: CardAct) -> Press {
+    Press::Card(invitation.number, invitation.seq, act)
+}
+
+/// What may be done with an invitation as it stands.
+pub fn acts(invitation: &Invitation, role: Role) -> Vec<Vec<Button>> {
+    let act = |label: &str, act| button(label, card_press(invitation, act));
+    let edit = |known: Field| act(&format!("✏️ {}", field(known)), CardAct::Edit(known));
+    match invitation.state {
+        State::Queued => vec![vec![act("✖️ Не отправлять", CardAct::Cancel)]],
+        State::Held if role == Role::Admin => {
+            vec![vec![
+                act("▶️ Отправить", CardAct::Release),
+                act("✖️ Не отправлять", CardAct::Cancel),
+            ]]
+        }
+        State::Held => vec![vec![act("✖️ Не отправлять", CardAct::Cancel)]],
+        State::Unknown => vec![
+            vec![act("✅ Письмо дошло", CardAct::Arrived), act("📭 Письма нет", CardAct::Missing)],
+            vec![act("🔁 Отправить ещё раз", CardAct::AskRepeat)],
+        ],
+        State::ConfirmedNotSent => vec![vec![act("🔁 Отправить ещё раз", CardAct::AskRepeat)]],
+        State::NotSent | State::Rejected(Refusal::Other) => {
+            let again = match invitation.needs_asking() {
+                true => CardAct::AskRepeat,
+                false => CardAct::Repeat(None),
+            };
+            vec![vec![act("🔁 Попробовать ещё раз", again)]]
+        }
+        State::Rejected(Refusal::AlreadyClient) => {
+            vec![vec![act("✏️ Другой ИНН", CardAct::Edit(Field::Inn))]]
+        }
+        State::Rejected(Refusal::Data) => match &invitation.recipient {
+            Recipient::Invoicebox { .. } => vec![vec![edit(Field::Email)]],
+            Recipient::Sbis(company) if company.kpp.is_some() => {
+                vec![vec![edit(Field::Kpp), edit(Field::Inn)]]
+            }
+            Recipient::Sbis(_) => vec![vec![edit(Field::Inn)]],
+        },
+        State::Sending | State::Accepted | State::ConfirmedSent | State::Cancelled => vec![],
+    }
+}

@@ -1,0 +1,7 @@
+//! Delivery against stand-ins of both providers: what is sent, how often, and what is recorded.
+
+#![expect(clippy::unwrap_used, reason = "a helper of tests fails with the test")]
+
+mod office;
+mod retries;
+mod sending;

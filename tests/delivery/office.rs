@@ -1,0 +1,200 @@
+//! A bot without Telegram: a store, both providers played on this machine, and delivery between
+//! them, with short waits.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use invite_bot::delivery::{Delivery, Limits, Policy};
+use invite_bot::demo::providers::{ProviderStandIn, Reply, Scripted};
+use invite_bot::domain::{
+    Draft, Field, Invitation, Number, PersonId, Provider, Recipient, Role, State,
+};
+use invite_bot::providers::{InvoiceboxSettings, Providers, SbisSettings};
+use invite_bot::store::{NewInvitation, Repeated, Store, Submitted};
+use jiff::Timestamp;
+use serde_json::json;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{AssertSqlSafe, ConnectOptions};
+use tempfile::TempDir;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use uuid::Uuid;
+
+pub const LIMITS: Limits = Limits { concurrency: 4, invoicebox_per_minute: 0, sbis_per_minute: 0 };
+
+/// What waits are multiplied by: ten minutes are 60 ms.
+pub const HASTE: f64 = 0.0001;
+
+/// Long enough for everything here on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+pub struct Office {
+    folder: TempDir,
+    pub store: Store,
+    pub invoicebox: ProviderStandIn,
+    pub sbis: ProviderStandIn,
+    pub delivery: Delivery,
+    changed: watch::Receiver<u64>,
+    shutdown: watch::Sender<bool>,
+    running: JoinSet<()>,
+}
+
+pub fn person() -> PersonId {
+    PersonId::new(2).unwrap()
+}
+
+pub fn to(email: &str) -> Recipient {
+    let mut draft = Draft { provider: Some(Provider::Invoicebox), ..Draft::default() };
+    draft.fill(Field::Email, email).unwrap();
+    draft.finish().unwrap()
+}
+
+pub fn chaika() -> Recipient {
+    let mut draft = Draft { provider: Some(Provider::Sbis), ..Draft::default() };
+    for (field, text) in [
+        (Field::Inn, "1215107651/121501001"),
+        (Field::Name, "Детский сад Чайка"),
+        (Field::Email, "iam@mail.ru"),
+        (Field::Office, "7705"),
+    ] {
+        draft.fill(field, text).unwrap();
+    }
+    draft.finish().unwrap()
+}
+
+pub fn status(status: u16) -> Scripted {
+    Scripted::Answer(Reply::json(status, &json!({"error": {"message": "no"}})))
+}
+
+impl Office {
+    pub async fn new() -> Self {
+        Self::with(LIMITS, HASTE).await
+    }
+
+    /// With limits, and waits multiplied by a factor.
+    pub async fn with(limits: Limits, factor: f64) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("invite-bot.db")).await.unwrap();
+        let mut tx = store.begin().await.unwrap();
+        tx.allow(None, person(), None, Role::Staff, 1, Timestamp::now()).await.unwrap();
+        tx.commit().await.unwrap();
+        let invoicebox = ProviderStandIn::start(Provider::Invoicebox).await.unwrap();
+        let sbis = ProviderStandIn::start(Provider::Sbis).await.unwrap();
+        let settings = InvoiceboxSettings {
+            url: invoicebox.url(),
+            token: "b37c4c689295904ed21eee5d9a48d42e".to_owned().into(),
+            partner_id: Uuid::from_u128(1),
+        };
+        let saby = SbisSettings { url: sbis.url(), promotion: None };
+        let timeout = Duration::from_secs(2);
+        let providers = Arc::new(Providers::new(timeout, Some(settings), Some(saby)).unwrap());
+        let policy = Policy::default().scaled(factor);
+        let delivery = Delivery::new(store.clone(), providers, policy, limits);
+        Self {
+            folder,
+            store,
+            invoicebox,
+            sbis,
+            changed: delivery.changed(),
+            delivery,
+            shutdown: watch::Sender::new(false),
+            running: JoinSet::new(),
+        }
+    }
+
+    /// Begins to send.
+    pub fn open(&mut self) {
+        let (delivery, shutdown) = (self.delivery.clone(), self.shutdown.subscribe());
+        self.running.spawn(async move { delivery.run(shutdown).await });
+    }
+
+    /// Asks delivery to stop; [`Self::closed`] waits for it.
+    pub fn close(&self) {
+        self.shutdown.send_replace(true);
+    }
+
+    pub fn is_running(&mut self) -> bool {
+        self.running.try_join_next().is_none()
+    }
+
+    pub async fn closed(&mut self) {
+        tokio::time::timeout(PATIENCE, self.running.join_next()).await.unwrap().unwrap().unwrap();
+    }
+
+    /// Confirms an invitation, as the bot does.
+    pub async fn submit(&self, recipient: &Recipient) -> Number {
+        let now = Timestamp::now();
+        let mut tx = self.store.begin().await.unwrap();
+        let draft = tx.save_draft(person(), None, 1, "{}", now).await.unwrap().unwrap();
+        let new = NewInvitation {
+            author: person(),
+            draft,
+            recipient,
+            guid: Uuid::new_v4(),
+            status_message: None,
+            now,
+        };
+        let Submitted::Queued(number) = tx.submit(new).await.unwrap() else { unreachable!() };
+        tx.commit().await.unwrap();
+        self.delivery.wake();
+        number
+    }
+
+    pub async fn repeat(&self, number: Number) {
+        let seq = self.invitation(number).await.seq;
+        let mut tx = self.store.begin().await.unwrap();
+        let repeated = tx.repeat(number, seq, person(), Timestamp::now()).await.unwrap();
+        assert_eq!(repeated, Repeated::Queued);
+        tx.commit().await.unwrap();
+        self.delivery.wake();
+    }
+
+    pub async fn resume(&self, provider: Provider) {
+        let mut tx = self.store.begin().await.unwrap();
+        assert!(tx.resume(provider, person(), Timestamp::now()).await.unwrap());
+        tx.commit().await.unwrap();
+        self.delivery.wake();
+    }
+
+    pub async fn invitation(&self, number: Number) -> Invitation {
+        self.store.begin().await.unwrap().invitation(number).await.unwrap().unwrap()
+    }
+
+    pub async fn state(&self, number: Number) -> State {
+        self.invitation(number).await.state
+    }
+
+    /// Waits until outcomes have brought an invitation here.
+    pub async fn becomes(&mut self, number: Number, state: State) {
+        let reached = async {
+            while self.state(number).await != state {
+                self.changed.changed().await.unwrap();
+            }
+        };
+        let in_time = tokio::time::timeout(PATIENCE, reached).await.is_ok();
+        assert!(in_time, "still {:?}", self.invitation(number).await);
+    }
+
+    /// Waits until an invitation has its n-th attempt and that is closed.
+    pub async fn tried(&mut self, number: Number, n: i64) {
+        let reached = async {
+            while self
+                .invitation(number)
+                .await
+                .last
+                .is_none_or(|last| last.n < n || last.outcome.is_none())
+            {
+                self.changed.changed().await.unwrap();
+            }
+        };
+        assert!(tokio::time::timeout(PATIENCE, reached).await.is_ok(), "{number}");
+    }
+
+    /// Does to the database what the program never would.
+    pub async fn sql(&self, sql: &str) {
+        let options =
+            SqliteConnectOptions::new().filename(self.folder.path().join("invite-bot.db"));
+        let mut conn = options.connect().await.unwrap();
+        sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut conn).await.unwrap();
+    }
+}

@@ -1,0 +1,59 @@
+//! What the clients and the libraries beneath them write to the log.
+
+use std::io::{self, Write};
+use std::sync::{Mutex, MutexGuard};
+use std::time::Duration;
+
+use invite_bot::domain::Provider;
+use tracing_subscriber::filter::LevelFilter;
+
+use crate::server::{Behaviour, Server, closed_port, http};
+use crate::{TOKEN, body, providers, word};
+
+static LOG: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+
+struct Log(MutexGuard<'static, Vec<u8>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn neither_the_key_nor_the_client_is_ever_logged() {
+    tracing_subscriber::fmt()
+        .with_max_level(LevelFilter::TRACE)
+        .with_ansi(false)
+        .with_writer(|| Log(LOG.lock().unwrap()))
+        .init();
+    let json = "Content-Type: application/json";
+    let echo = br#"{"result":"iam@mail.ru 1215107651","error":null}"#;
+    let servers = [
+        Server::start(Behaviour::Answer(http(200, &[json], echo))).await,
+        Server::start(Behaviour::Answer(http(422, &[json], echo))).await,
+        Server::start(Behaviour::ReadThenReset).await,
+        Server::start(Behaviour::Close).await,
+    ];
+    let ports = servers.iter().map(|server| server.port).chain([closed_port().await]);
+    let mut outcomes = Vec::new();
+    for port in ports {
+        for provider in Provider::ALL {
+            let providers = providers(Duration::from_secs(5), &format!("http://127.0.0.1:{port}/"));
+            let answer = providers.send(provider, body(&providers, provider)).await;
+            outcomes.push(word(&answer.outcome));
+        }
+    }
+    assert!(outcomes.contains(&"accepted".to_owned()), "{outcomes:?}");
+    let log = String::from_utf8(LOG.lock().unwrap().clone()).unwrap();
+    assert!(log.contains("TRACE") && log.contains("other than the documented false"), "{log}");
+    let secrets = [TOKEN, "iam@mail.ru", "1215107651", "121501001", "Чайка", "4f40fed3"];
+    for secret in secrets {
+        let told: Vec<&str> = log.lines().filter(|line| line.contains(secret)).collect();
+        assert!(told.is_empty(), "{told:?}");
+    }
+}

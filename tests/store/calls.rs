@@ -1,0 +1,335 @@
+//! Claim, close, recovery, pauses and what is told of them.
+
+use invite_bot::domain::{
+    Answer, AttemptOutcome, FieldFault, Outcome, Provider, Refusal, State, Wait,
+};
+use invite_bot::store::{Revoked, Waits};
+use sha2::{Digest, Sha256};
+
+use crate::ledger::{
+    ADMIN, BODY, Ledger, OTHER, STAFF, accepted, answer, at, chaika, id, not_accepted, now,
+    rejected, to,
+};
+
+#[tokio::test]
+async fn a_double_claim_starts_one_attempt() {
+    let ledger = Ledger::new().await;
+    let number = ledger.submit().await;
+    let seq = ledger.seq(number).await;
+    let claim = async || {
+        let mut tx = ledger.begin().await;
+        let claim = tx.claim(number, seq, BODY, now()).await.unwrap();
+        tx.commit().await.unwrap();
+        claim
+    };
+    let (first, second) = tokio::join!(claim(), claim());
+    assert!(first.is_some() && second.is_none(), "{first:?} {second:?}");
+}
+
+#[tokio::test]
+async fn each_outcome_leads_where_the_design_says() {
+    let ledger = Ledger::new().await;
+    let soon = Some(at(30));
+    for (outcome, retry_at, state) in [
+        (accepted(), None, State::Accepted),
+        (accepted(), soon, State::Accepted),
+        (answer(Outcome::Unknown), soon, State::Unknown),
+        (rejected(Refusal::Data), soon, State::Rejected(Refusal::Data)),
+        (rejected(Refusal::Other), None, State::Rejected(Refusal::Other)),
+        (not_accepted(Wait::Connect), soon, State::Queued),
+        (not_accepted(Wait::Connect), None, State::NotSent),
+        (not_accepted(Wait::Throttled), soon, State::Queued),
+        (not_accepted(Wait::Throttled), None, State::NotSent),
+        (not_accepted(Wait::Config), None, State::Queued),
+    ] {
+        let ledger_now = now();
+        let number = ledger.submit().await;
+        let n = ledger.claim(number).await;
+        ledger.close_at(number, n, &outcome, retry_at, ledger_now).await;
+        let read = ledger.begin().await.invitation(number).await.unwrap().unwrap();
+        assert_eq!(read.state, state, "{outcome:?}");
+        let waits = state == State::Queued && outcome != not_accepted(Wait::Config);
+        assert_eq!(read.not_before, retry_at.filter(|_| waits), "{outcome:?}");
+        let last = read.last.unwrap().outcome.unwrap();
+        assert_eq!(last, AttemptOutcome::from(&outcome.outcome));
+    }
+}
+
+#[tokio::test]
+async fn what_the_provider_said_is_kept() {
+    let ledger = Ledger::new().await;
+    let number = ledger.submit().await;
+    let fault = |name: &str, message: &str| FieldFault {
+        name: name.to_owned(),
+        message: message.to_owned(),
+    };
+    let fields = vec![fault("identifier", "is wrong"), fault("partnerId", "")];
+    let said = Answer {
+        outcome: Outcome::Rejected { why: Refusal::Data, fields },
+        http_status: Some(422),
+        request_id: Some("abc".to_owned()),
+        message: Some("Validation failed".to_owned()),
+    };
+    ledger.call(number, &said).await;
+    let last = ledger.begin().await.invitation(number).await.unwrap().unwrap().last.unwrap();
+    assert_eq!((last.http_status, last.request_id.as_deref()), (Some(422), Some("abc")));
+    assert_eq!(last.message.as_deref(), Some("Validation failed; identifier: is wrong; partnerId"));
+
+    let number = ledger.submit().await;
+    ledger.call(number, &answer(Outcome::Accepted { reference: Some("17".to_owned()) })).await;
+    let last = ledger.begin().await.invitation(number).await.unwrap().unwrap().last.unwrap();
+    assert_eq!(last.reference.as_deref(), Some("17"));
+}
+
+#[tokio::test]
+async fn closing_twice_keeps_what_was_said_first() {
+    let ledger = Ledger::new().await;
+    let number = ledger.submit().await;
+    let n = ledger.claim(number).await;
+    ledger.close(number, n, &accepted()).await;
+    let seq = ledger.seq(number).await;
+    ledger.close(number, n, &answer(Outcome::Unknown)).await;
+    assert_eq!((ledger.state(number).await, ledger.seq(number).await), (State::Accepted, seq));
+}
+
+#[tokio::test]
+async fn every_attempt_sends_the_bytes_of_the_first() {
+    let ledger = Ledger::new().await;
+    let number = ledger.submit().await;
+    assert_eq!(ledger.store.next_due(Provider::Invoicebox).await.unwrap().unwrap().body, None);
+    let n = ledger.claim(number).await;
+    ledger.close_at(number, n, &not_accepted(Wait::Connect), Some(at(5)), now()).await;
+    let due = ledger.store.next_due(Provider::Invoicebox).await.unwrap().unwrap();
+    assert_eq!((due.body.as_deref(), due.at), (Some(BODY), at(5)));
+    let mut tx = ledger.begin().await;
+    let seq = due.invitation.seq;
+    assert!(tx.claim(number, seq, b"other bytes", at(5)).await.is_err());
+    drop(tx);
+    ledger.claim(number).await;
+    let hashes: Vec<Vec<u8>> = sqlx::query_scalar("SELECT request_sha256 FROM attempts")
+        .fetch_all(&mut ledger.connect().await)
+        .await
+        .unwrap();
+    assert_eq!(hashes, vec![Sha256::digest(BODY).to_vec(); 2]);
+}
+
+#[tokio::test]
+async fn waits_are_counted_since_a_person_asked() {
+    let ledger = Ledger::new().await;
+    let number = ledger.submit().await;
+    let claim = async |seq| {
+        let mut tx = ledger.begin().await;
+        let claim = tx.claim(number, seq, BODY, now()).await.unwrap().unwrap();
+        tx.commit().await.unwrap();
+        claim
+    };
+    let mut counted = Vec::new();
+    for wait in [Wait::Connect, Wait::Throttled, Wait::Connect] {
+        let claim = claim(ledger.seq(number).await).await;
+        counted.push(claim.waits);
+        ledger.close_at(number, claim.n, &not_accepted(wait), Some(now()), now()).await;
+    }
+    let waits = |connect, throttled| Waits { connect, throttled };
+    assert_eq!(counted, [waits(0, 0), waits(1, 0), waits(1, 1)]);
+    let last = claim(ledger.seq(number).await).await;
+    assert_eq!(last.waits, waits(2, 1));
+    ledger.close(number, last.n, &not_accepted(Wait::Connect)).await;
+    ledger.repeat(number).await;
+    assert_eq!(claim(ledger.seq(number).await).await.waits, waits(0, 0));
+}
+
+#[tokio::test]
+async fn after_a_crash_every_call_under_way_is_unknown() {
+    let ledger = Ledger::new().await;
+    let sending =
+        [ledger.one_that_is(State::Sending).await, ledger.one_that_is(State::Sending).await];
+    let queued = ledger.submit().await;
+    assert_eq!(ledger.store.recover(at(1)).await.unwrap(), sending);
+    for number in sending {
+        let read = ledger.begin().await.invitation(number).await.unwrap().unwrap();
+        assert_eq!((read.state, read.changed_at), (State::Unknown, at(1)));
+        assert_eq!(
+            (read.changed_by, read.last.unwrap().outcome),
+            (None, Some(AttemptOutcome::Unknown))
+        );
+    }
+    assert_eq!(ledger.state(queued).await, State::Queued);
+    assert_eq!(ledger.store.recover(at(2)).await.unwrap(), []);
+    let untold: Vec<_> = ledger.store.untold(10).await.unwrap();
+    assert_eq!(untold.len(), 3);
+}
+
+#[tokio::test]
+async fn a_call_that_was_under_way_when_its_author_was_revoked_is_not_repeated() {
+    let ledger = Ledger::new().await;
+    let mine = ledger.one_that_is(State::Sending).await;
+    let theirs = ledger.submit_by(OTHER, &to("iam@mail.ru")).await;
+    assert_eq!(ledger.claim(theirs).await, 1);
+    let mut tx = ledger.begin().await;
+    let revoked = tx.revoke(Some(id(ADMIN)), id(STAFF), 0, at(1)).await.unwrap();
+    assert_eq!(revoked, Revoked::Done { held: vec![] });
+    tx.commit().await.unwrap();
+    for number in [mine, theirs] {
+        ledger.close_at(number, 1, &not_accepted(Wait::Connect), Some(at(9)), at(2)).await;
+    }
+    assert_eq!(ledger.state(mine).await, State::Held);
+    assert_eq!(ledger.state(theirs).await, State::Queued);
+    assert!(ledger.release(mine).await);
+    assert_eq!(ledger.claim(mine).await, 2);
+}
+
+#[tokio::test]
+async fn who_left_the_configuration_has_nothing_sent() {
+    let ledger = Ledger::new().await;
+    let (leaves, stays) = (8, 9);
+    let mut tx = ledger.begin().await;
+    for person in [leaves, stays] {
+        tx.meet(id(person), "", now()).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    let orphan = ledger.submit_by(leaves, &to("a@mail.ru")).await;
+    let others = [
+        ledger.submit_by(stays, &to("b@mail.ru")).await,
+        ledger.submit_by(STAFF, &to("c@mail.ru")).await,
+    ];
+    let held = ledger.store.hold_orphans(&[id(stays)], at(1)).await.unwrap();
+    assert_eq!(held, [orphan]);
+    assert_eq!(ledger.state(orphan).await, State::Held);
+    for number in others {
+        assert_eq!(ledger.state(number).await, State::Queued);
+    }
+    assert!(ledger.release(orphan).await);
+    assert_eq!(ledger.store.hold_orphans(&[], at(2)).await.unwrap(), [others[0]]);
+    assert_eq!(ledger.state(orphan).await, State::Queued, "an admin let it go");
+}
+
+#[tokio::test]
+async fn a_refused_key_pauses_its_provider_and_rejects_nothing() {
+    let ledger = Ledger::new().await;
+    let (number, waiting) = (ledger.submit().await, ledger.submit().await);
+    let saby = ledger.submit_by(STAFF, &chaika()).await;
+    let mut refused = not_accepted(Wait::Config);
+    refused.message = Some("Unauthorized".to_owned());
+    ledger.call(number, &refused).await;
+
+    let pauses = ledger.store.pauses().await.unwrap();
+    assert_eq!(pauses.len(), 1);
+    assert_eq!((pauses[0].provider, pauses[0].told), (Provider::Invoicebox, false));
+    assert_eq!(pauses[0].message.as_deref(), Some("Unauthorized"));
+    let read = ledger.begin().await.invitation(number).await.unwrap().unwrap();
+    assert_eq!((read.state, read.paused), (State::Queued, true));
+    assert_eq!(ledger.store.next_due(Provider::Invoicebox).await.unwrap(), None);
+    let seq = ledger.seq(waiting).await;
+    assert_eq!(ledger.begin().await.claim(waiting, seq, BODY, now()).await.unwrap(), None);
+    let due = ledger.store.next_due(Provider::Sbis).await.unwrap().unwrap();
+    assert_eq!((due.invitation.number, due.invitation.paused), (saby, false));
+
+    ledger.store.pause_told(Provider::Invoicebox).await.unwrap();
+    let mut tx = ledger.begin().await;
+    assert!(!tx.pause(Provider::Invoicebox, None, at(1)).await.unwrap());
+    tx.commit().await.unwrap();
+    assert!(ledger.store.pauses().await.unwrap()[0].told, "the admins are told once");
+    let mut tx = ledger.begin().await;
+    assert!(tx.resume(Provider::Invoicebox, id(ADMIN), at(2)).await.unwrap());
+    assert!(!tx.resume(Provider::Invoicebox, id(ADMIN), at(2)).await.unwrap());
+    tx.commit().await.unwrap();
+    assert_eq!(ledger.store.pauses().await.unwrap(), []);
+    assert!(ledger.store.next_due(Provider::Invoicebox).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn what_waits_longest_goes_first_and_a_retry_does_not_starve() {
+    let ledger = Ledger::new().await;
+    let retried = ledger.submit().await;
+    let n = ledger.claim(retried).await;
+    ledger.close_at(retried, n, &not_accepted(Wait::Connect), Some(at(-5)), at(-9)).await;
+    let fresh = ledger.submit().await;
+    let due = async || ledger.store.next_due(Provider::Invoicebox).await.unwrap();
+    assert_eq!(due().await.unwrap().invitation.number, retried);
+    ledger.claim(retried).await;
+    assert_eq!(due().await.unwrap().invitation.number, fresh);
+    ledger.claim(fresh).await;
+    assert_eq!(due().await, None);
+}
+
+#[tokio::test]
+async fn a_message_is_owed_until_it_shows_the_newest_state() {
+    let ledger = Ledger::new().await;
+    let number = ledger.submit().await;
+    let untold = async || ledger.store.untold(10).await.unwrap();
+    assert_eq!(untold().await[0].status_message, None);
+    ledger.store.told(number, 1, None, 70).await.unwrap();
+    assert_eq!(untold().await, []);
+
+    ledger.call(number, &accepted()).await;
+    let owed = untold().await;
+    assert_eq!((owed[0].invitation.state, owed[0].status_message), (State::Accepted, Some(70)));
+    ledger.store.told(number, 2, Some(70), 70).await.unwrap();
+    assert_eq!(untold().await.len(), 1, "what was shown was not the newest");
+    ledger.store.told(number, 3, Some(70), 71).await.unwrap();
+    ledger.store.told(number, 2, Some(70), 70).await.unwrap();
+    assert_eq!(untold().await, [], "an older message does not take back a newer one");
+
+    let unreachable = ledger.submit().await;
+    ledger.store.give_up_telling(unreachable, 1).await.unwrap();
+    assert_eq!(untold().await, []);
+    let mut tx = ledger.begin().await;
+    tx.adopt_status_message(unreachable, 72).await.unwrap();
+    tx.commit().await.unwrap();
+    ledger.call(unreachable, &accepted()).await;
+    assert_eq!(untold().await[0].status_message, Some(72));
+}
+
+#[tokio::test]
+async fn what_was_unknown_stays_unknown_when_its_repeat_does_not_go() {
+    let ledger = Ledger::new().await;
+    for given_up in [true, false] {
+        let number = ledger.one_that_is(State::Unknown).await;
+        let seq = ledger.seq(number).await;
+        let mut tx = ledger.begin().await;
+        tx.repeat(number, seq, id(STAFF), now()).await.unwrap();
+        tx.commit().await.unwrap();
+        if given_up {
+            let n = ledger.claim(number).await;
+            ledger.close_at(number, n, &not_accepted(Wait::Connect), None, now()).await;
+        } else {
+            let seq = ledger.seq(number).await;
+            let mut tx = ledger.begin().await;
+            assert!(tx.cancel(number, seq, id(STAFF), now()).await.unwrap());
+            tx.commit().await.unwrap();
+        }
+        let read = ledger.begin().await.invitation(number).await.unwrap().unwrap();
+        assert_eq!(read.state, State::Unknown, "given up: {given_up}");
+    }
+}
+
+#[tokio::test]
+async fn a_repeat_after_no_letter_came_may_end_as_not_sent() {
+    let ledger = Ledger::new().await;
+    let number = ledger.one_that_is(State::ConfirmedNotSent).await;
+    let seq = ledger.seq(number).await;
+    let mut tx = ledger.begin().await;
+    tx.repeat(number, seq, id(STAFF), now()).await.unwrap();
+    tx.commit().await.unwrap();
+    let n = ledger.claim(number).await;
+    ledger.close_at(number, n, &not_accepted(Wait::Connect), None, now()).await;
+    let read = ledger.begin().await.invitation(number).await.unwrap().unwrap();
+    assert_eq!((read.state, read.doubtful), (State::NotSent, false));
+}
+
+#[tokio::test]
+async fn what_a_wrong_configuration_was_refused_with_is_made_anew() {
+    let ledger = Ledger::new().await;
+    let number = ledger.submit().await;
+    let n = ledger.claim(number).await;
+    ledger.close_at(number, n, &not_accepted(Wait::Config), None, now()).await;
+    let mut tx = ledger.begin().await;
+    assert!(tx.resume(Provider::Invoicebox, id(ADMIN), now()).await.unwrap());
+    tx.commit().await.unwrap();
+    let due = ledger.store.next_due(Provider::Invoicebox).await.unwrap().unwrap();
+    assert_eq!((due.invitation.number, due.body), (number, None));
+    let seq = ledger.seq(number).await;
+    let mut tx = ledger.begin().await;
+    assert!(tx.claim(number, seq, b"put right", now()).await.unwrap().is_some());
+    tx.commit().await.unwrap();
+}

@@ -1,0 +1,265 @@
+//! Confirming, and what people do with an invitation afterwards.
+
+use invite_bot::domain::{AttemptOutcome, Event, Outcome, Refusal, State, Verdict, Wait};
+use invite_bot::store::{NewInvitation, Repeated, StoreError, Submitted};
+use uuid::Uuid;
+
+use crate::ledger::{
+    ADMIN, BODY, Ledger, OTHER, STAFF, accepted, answer, at, chaika, id, not_accepted, now, to,
+};
+
+#[tokio::test]
+async fn an_invitation_reads_back_as_it_was_confirmed() {
+    let ledger = Ledger::new().await;
+    for recipient in [to("IAM@mail.ru"), chaika()] {
+        let (draft, guid) = (ledger.draft(STAFF).await, Uuid::new_v4());
+        let mut tx = ledger.begin().await;
+        let author = id(STAFF);
+        let new = NewInvitation {
+            author,
+            draft,
+            recipient: &recipient,
+            guid,
+            status_message: Some(5),
+            now: at(9),
+        };
+        let Submitted::Queued(number) = tx.submit(new).await.unwrap() else { panic!() };
+        let read = tx.invitation(number).await.unwrap().unwrap();
+        assert_eq!((&read.recipient, read.guid, read.state), (&recipient, guid, State::Queued));
+        assert_eq!((read.author.id, read.changed_by.unwrap().id), (author, author));
+        assert_eq!((read.created_at, read.changed_at), (at(9), at(9)));
+        assert_eq!((read.not_before, read.paused, read.last), (None, false, None));
+        assert_eq!(tx.made_from(draft.0).await.unwrap(), Some(number));
+        assert_eq!(tx.draft(author).await.unwrap(), None);
+        tx.commit().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_double_press_submits_once() {
+    let ledger = Ledger::new().await;
+    let draft = ledger.draft(STAFF).await;
+    let recipient = to("iam@mail.ru");
+    let (first, second) = tokio::join!(
+        ledger.confirm(STAFF, draft, &recipient),
+        ledger.confirm(STAFF, draft, &recipient),
+    );
+    let (Submitted::Queued(number), Submitted::Stale) = (first, second) else {
+        panic!("{first:?}, {second:?}")
+    };
+    assert_eq!(ledger.begin().await.made_from(draft.0).await.unwrap(), Some(number));
+}
+
+#[tokio::test]
+async fn a_stale_card_or_another_persons_draft_submits_nothing() {
+    let ledger = Ledger::new().await;
+    let first = ledger.draft(STAFF).await;
+    let mut tx = ledger.begin().await;
+    let second = tx.save_draft(id(STAFF), Some(first), 1, "{}", now()).await.unwrap().unwrap();
+    tx.commit().await.unwrap();
+    let recipient = to("iam@mail.ru");
+    let (id, revision) = second;
+    for (author, draft) in
+        [(STAFF, first), (STAFF, (id, revision + 1)), (STAFF, (id + 1, 1)), (OTHER, second)]
+    {
+        assert_eq!(ledger.confirm(author, draft, &recipient).await, Submitted::Stale);
+    }
+}
+
+#[tokio::test]
+async fn two_people_at_once_put_one_recipient_in_flight_once() {
+    let ledger = Ledger::new().await;
+    for (mine, theirs) in [(to("iam@mail.ru"), to("IAM@MAIL.ru")), (chaika(), chaika())] {
+        let (draft, other) = (ledger.draft(STAFF).await, ledger.draft(OTHER).await);
+        let (first, second) = tokio::join!(
+            ledger.confirm(STAFF, draft, &mine),
+            ledger.confirm(OTHER, other, &theirs)
+        );
+        let (Submitted::Queued(number), Submitted::InFlight(same)) = (first, second) else {
+            panic!("{first:?}, {second:?}")
+        };
+        assert_eq!(number, same);
+        let mut tx = ledger.begin().await;
+        assert!(tx.draft(id(OTHER)).await.unwrap().is_some(), "what was typed is kept");
+        tx.drop_draft(id(OTHER), other).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn what_is_settled_may_be_invited_anew_and_what_is_not_may_not() {
+    let ledger = Ledger::new().await;
+    let recipient = to("iam@mail.ru");
+    let number = ledger.submit_by(STAFF, &recipient).await;
+    let draft = ledger.draft(OTHER).await;
+    let in_flight = Submitted::InFlight(number);
+    assert_eq!(ledger.confirm(OTHER, draft, &recipient).await, in_flight);
+    let n = ledger.claim(number).await;
+    assert_eq!(ledger.confirm(OTHER, draft, &recipient).await, in_flight);
+    ledger.close(number, n, &answer(Outcome::Unknown)).await;
+    assert_eq!(ledger.confirm(OTHER, draft, &recipient).await, in_flight);
+    assert!(ledger.resolve(number, Verdict::Arrived).await);
+    assert!(matches!(ledger.confirm(OTHER, draft, &recipient).await, Submitted::Queued(_)));
+}
+
+#[tokio::test]
+async fn one_address_may_be_invited_by_both_providers() {
+    let ledger = Ledger::new().await;
+    ledger.submit_by(STAFF, &to("iam@mail.ru")).await;
+    ledger.submit_by(STAFF, &chaika()).await;
+}
+
+#[tokio::test]
+async fn a_press_that_names_an_earlier_point_does_nothing() {
+    let ledger = Ledger::new().await;
+    for state in [State::Queued, State::Held, State::Unknown, State::NotSent] {
+        let number = ledger.one_that_is(state).await;
+        let stale = ledger.seq(number).await - 1;
+        let mut tx = ledger.begin().await;
+        let by = id(ADMIN);
+        assert!(!tx.cancel(number, stale, by, now()).await.unwrap());
+        assert!(!tx.release(number, stale, by, now()).await.unwrap());
+        assert!(!tx.resolve(number, stale, Verdict::Arrived, by, now()).await.unwrap());
+        assert_eq!(tx.repeat(number, stale, by, now()).await.unwrap(), Repeated::Stale);
+        assert_eq!(tx.claim(number, stale, BODY, now()).await.unwrap(), None);
+        assert_eq!(tx.invitation(number).await.unwrap().unwrap().state, state);
+    }
+}
+
+#[tokio::test]
+async fn a_press_fits_the_states_it_is_shown_in() {
+    use State::*;
+    let ledger = Ledger::new().await;
+    for state in [
+        Queued,
+        Held,
+        Sending,
+        Accepted,
+        Rejected(Refusal::Data),
+        Rejected(Refusal::AlreadyClient),
+        Rejected(Refusal::Other),
+        NotSent,
+        Unknown,
+        ConfirmedSent,
+        ConfirmedNotSent,
+        Cancelled,
+    ] {
+        let one = || ledger.one_that_is(state);
+        assert_eq!(ledger.cancel(one().await).await, matches!(state, Queued | Held), "{state:?}");
+        assert_eq!(ledger.release(one().await).await, state == Held, "{state:?}");
+        let resolved = ledger.resolve(one().await, Verdict::Missing).await;
+        assert_eq!(resolved, state == Unknown, "{state:?}");
+        let repeated = ledger.repeat(one().await).await == Repeated::Queued;
+        assert_eq!(repeated, state.may_repeat(), "{state:?}");
+    }
+}
+
+#[tokio::test]
+async fn one_consent_is_worth_one_repeat() {
+    let ledger = Ledger::new().await;
+    let number = ledger.one_that_is(State::Unknown).await;
+    let seq = ledger.seq(number).await;
+    assert_eq!(ledger.repeat(number).await, Repeated::Queued);
+    let mut tx = ledger.begin().await;
+    assert_eq!(tx.repeat(number, seq, id(STAFF), now()).await.unwrap(), Repeated::Stale);
+    drop(tx);
+    ledger.call(number, &answer(Outcome::Unknown)).await;
+    assert_eq!(ledger.state(number).await, State::Unknown);
+    let used: i64 = sqlx::query_scalar("SELECT count(consent) FROM attempts")
+        .fetch_one(&mut ledger.connect().await)
+        .await
+        .unwrap();
+    assert_eq!(used, 1);
+}
+
+#[tokio::test]
+async fn a_repeat_does_not_overtake_another_invitation_to_the_same_recipient() {
+    let ledger = Ledger::new().await;
+    let recipient = chaika();
+    let first = ledger.submit_by(STAFF, &recipient).await;
+    ledger.call(first, &not_accepted(Wait::Connect)).await;
+    let second = ledger.submit_by(OTHER, &recipient).await;
+    assert_eq!(ledger.repeat(first).await, Repeated::InFlight(second));
+    assert_eq!(ledger.state(first).await, State::NotSent);
+    ledger.call(second, &accepted()).await;
+    assert_eq!(ledger.repeat(first).await, Repeated::Queued);
+}
+
+#[tokio::test]
+async fn the_history_tells_what_happened_in_its_order() {
+    let ledger = Ledger::new().await;
+    let number = ledger.submit().await;
+    ledger.call(number, &answer(Outcome::Unknown)).await;
+    ledger.repeat(number).await;
+    ledger.call(number, &accepted()).await;
+    let history = ledger.begin().await.history(number).await.unwrap();
+    let told: Vec<String> = history
+        .into_iter()
+        .map(|event| match event {
+            Event::Changed { by, from, to, .. } => {
+                format!("{from:?} → {to:?} by {:?}", by.map(|person| person.id.get()))
+            }
+            Event::Called(attempt) => format!("call {}: {:?}", attempt.n, attempt.outcome.unwrap()),
+        })
+        .collect();
+    let expected = [
+        "None → Queued by Some(2)",
+        "Some(Queued) → Sending by None",
+        "call 1: Unknown",
+        "Some(Sending) → Unknown by None",
+        "Some(Unknown) → Queued by Some(2)",
+        "Some(Queued) → Sending by None",
+        "call 2: Accepted",
+        "Some(Sending) → Accepted by None",
+    ];
+    assert_eq!(told, expected);
+}
+
+#[tokio::test]
+async fn of_a_long_history_the_newest_events_are_told() {
+    let ledger = Ledger::new().await;
+    let number = ledger.submit().await;
+    for _ in 0..15 {
+        let n = ledger.claim(number).await;
+        ledger.close_at(number, n, &not_accepted(Wait::Connect), Some(now()), now()).await;
+    }
+    let history = ledger.begin().await.history(number).await.unwrap();
+    assert_eq!(history.len(), 30);
+    let calls: Vec<i64> = history
+        .iter()
+        .filter_map(|event| match event {
+            Event::Called(attempt) => Some(attempt.n),
+            Event::Changed { .. } => None,
+        })
+        .collect();
+    assert_eq!(calls, (6..=15).collect::<Vec<_>>());
+    assert!(matches!(history.last(), Some(Event::Changed { to: State::Queued, .. })));
+    let last = ledger.begin().await.invitation(number).await.unwrap().unwrap().last.unwrap();
+    assert_eq!(last.outcome, Some(AttemptOutcome::NotAccepted(Wait::Connect)));
+}
+
+#[tokio::test]
+async fn a_row_that_cannot_be_read_is_an_error_that_does_not_name_its_content() {
+    let ledger = Ledger::new().await;
+    let number = ledger.submit_by(STAFF, &chaika()).await;
+    let mut conn = ledger.connect().await;
+    for (column, value) in [
+        ("inn", "1215107652"),
+        ("email", "nobody"),
+        ("kpp", "AAAAAAAAA"),
+        ("name", " "),
+        ("guid", "x"),
+    ] {
+        for sql in [
+            "DROP TRIGGER IF EXISTS invitation_keeps_its_data",
+            "PRAGMA ignore_check_constraints = 1",
+        ] {
+            sqlx::query(sql).execute(&mut conn).await.unwrap();
+        }
+        let spoil = format!("UPDATE invitations SET {column} = '{value}' WHERE number = {number}");
+        sqlx::query(sqlx::AssertSqlSafe(spoil)).execute(&mut conn).await.unwrap();
+        let error = ledger.begin().await.invitation(number).await.unwrap_err();
+        assert!(matches!(error, StoreError::Unreadable { .. }), "{column}: {error}");
+        assert!(!error.to_string().contains(value.trim_matches(' ')) || value == " ", "{error}");
+    }
+}

@@ -1,0 +1,17 @@
+//! What the store promises: the rules that the database itself keeps, and what its functions do.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a helper of tests fails with the test"
+)]
+
+mod calls;
+mod invitations;
+mod ledger;
+mod open;
+mod people;
+mod plans;
+mod rules;
+mod status;

@@ -1,0 +1,419 @@
+//! The rules that the database keeps against the program: everything here speaks SQL of its own.
+
+use invite_bot::domain::{Refusal, State};
+use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
+
+use crate::ledger::{ADMIN, Ledger, OTHER, STAFF};
+
+const STATES: [(State, &str, &str); 12] = [
+    (State::Queued, "queued", "NULL"),
+    (State::Held, "held", "NULL"),
+    (State::Sending, "sending", "NULL"),
+    (State::Accepted, "accepted", "NULL"),
+    (State::Rejected(Refusal::Data), "rejected", "'data'"),
+    (State::Rejected(Refusal::AlreadyClient), "rejected", "'already_client'"),
+    (State::Rejected(Refusal::Other), "rejected", "'other'"),
+    (State::NotSent, "not_sent", "NULL"),
+    (State::Unknown, "unknown", "NULL"),
+    (State::ConfirmedSent, "confirmed_sent", "NULL"),
+    (State::ConfirmedNotSent, "confirmed_not_sent", "NULL"),
+    (State::Cancelled, "cancelled", "NULL"),
+];
+
+/// The whole of the state machine, as the design has it.
+fn is_legal(from: State, to: State) -> bool {
+    use State::*;
+    match from {
+        Queued => matches!(to, Sending | Held | Cancelled),
+        Held => matches!(to, Queued | Cancelled),
+        Sending => matches!(to, Queued | Accepted | Rejected(_) | NotSent | Unknown),
+        Unknown => matches!(to, Queued | ConfirmedSent | ConfirmedNotSent),
+        NotSent | ConfirmedNotSent | Rejected(Refusal::Other) => to == Queued,
+        Accepted | Rejected(Refusal::Data | Refusal::AlreadyClient) | ConfirmedSent | Cancelled => {
+            false
+        }
+    }
+}
+
+async fn run(conn: &mut SqliteConnection, sql: &str) -> Result<(), String> {
+    match sqlx::raw_sql(AssertSqlSafe(sql)).execute(conn).await {
+        Ok(_) => Ok(()),
+        Err(error) => Err(error.into_database_error().unwrap().message().to_owned()),
+    }
+}
+
+/// Everything that a change to a state could want beside it; what is not wanted is refused and
+/// does no harm.
+async fn provide(conn: &mut SqliteConnection, n: i64, from: State, to: &str) {
+    let outcome = match to {
+        "queued" | "not_sent" => "outcome = 'not_accepted', wait = 'connect'".to_owned(),
+        "accepted" | "rejected" => format!("outcome = '{to}'"),
+        _ => "outcome = 'unknown'".to_owned(),
+    };
+    let mut provisions = vec![format!(
+        "INSERT INTO consents (invitation, seq, person, at)
+         SELECT number, seq, {STAFF}, 1 FROM invitations WHERE number = {n}"
+    )];
+    if to == "sending" {
+        provisions.push(format!("UPDATE invitations SET body = x'00' WHERE number = {n}"));
+        provisions.push(format!(
+            "INSERT INTO attempts (invitation, n, request_sha256, started_at)
+             VALUES ({n}, 1, zeroblob(32), 1)"
+        ));
+    }
+    if from == State::Sending {
+        provisions.push(format!(
+            "UPDATE attempts SET ended_at = 2, {outcome} WHERE invitation = {n} AND outcome IS NULL"
+        ));
+    }
+    for sql in provisions {
+        let _ = run(conn, &sql).await;
+    }
+}
+
+#[tokio::test]
+async fn of_all_changes_exactly_the_legal_ones_are_possible() {
+    let ledger = Ledger::new().await;
+    let mut conn = ledger.connect().await;
+    for (from, _, _) in STATES {
+        let number = ledger.one_that_is(from).await;
+        for (to, state, refusal) in STATES.into_iter().filter(|(to, ..)| *to != from) {
+            let mut tx = conn.begin().await.unwrap();
+            provide(&mut tx, number.0, from, state).await;
+            let change = format!(
+                "UPDATE invitations SET state = '{state}', refusal = {refusal}, seq = seq + 1,
+                 changed_at = 3, changed_by = {ADMIN} WHERE number = {number}"
+            );
+            let done = run(&mut tx, &change).await;
+            assert_eq!(done.is_ok(), is_legal(from, to), "{from:?} → {to:?}: {done:?}");
+            tx.rollback().await.unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_change_of_state_leaves_its_row_in_the_journal() {
+    let ledger = Ledger::new().await;
+    let mut conn = ledger.connect().await;
+    for (state, ..) in STATES {
+        let number = ledger.one_that_is(state).await;
+        let (rows, seq): (i64, i64) = sqlx::query_as(
+            "SELECT (SELECT count(*) FROM journal WHERE invitation = number AND action = 'state'),
+                    seq FROM invitations WHERE number = ?",
+        )
+        .bind(number.0)
+        .fetch_one(&mut conn)
+        .await
+        .unwrap();
+        assert_eq!(rows, seq, "{state:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_database_and_the_program_agree_on_the_result_words() {
+    let ledger = Ledger::new().await;
+    let mut conn = ledger.connect().await;
+    for (state, ..) in STATES {
+        let number = ledger.one_that_is(state).await;
+        let bucket: String = sqlx::query_scalar("SELECT bucket FROM invitations WHERE number = ?")
+            .bind(number.0)
+            .fetch_one(&mut conn)
+            .await
+            .unwrap();
+        assert_eq!(bucket, state.bucket().slug(), "{state:?}");
+    }
+}
+
+/// What must not be possible: the rule that says so, where the invitation № stands, and
+/// statements of which the last is refused.
+fn denied() -> Vec<(&'static str, State, String)> {
+    use State::*;
+    let insert = |columns: &str, values: &str| {
+        format!(
+            "INSERT INTO invitations (provider, author, draft, email, email_key, recipient_key,
+             guid, not_before, created_at, changed_at, {columns})
+             VALUES ('invoicebox', {STAFF}, 999, 'a@b.ru', 'a@b.ru', 'a@b.ru',
+             '00000000-0000-4000-8000-000000000000', 0, 0, 0, {values})"
+        )
+    };
+    let set = |what: &str| format!("UPDATE invitations SET {what} WHERE number = №");
+    let step = |state: &str| {
+        set(&format!("state = '{state}', seq = seq + 1, changed_by = {ADMIN}, refusal = NULL"))
+    };
+    let by_itself =
+        |state: &str| set(&format!("state = '{state}', seq = seq + 1, changed_by = NULL"));
+    let close = |outcome: &str| {
+        format!("UPDATE attempts SET ended_at = 1, outcome = '{outcome}' WHERE invitation = №")
+    };
+    let failed = "UPDATE attempts SET ended_at = 1, outcome = 'not_accepted', wait = 'connect'
+                  WHERE invitation = №"
+        .to_owned();
+    let attempt = |n: i64, consent: &str| {
+        format!(
+            "INSERT INTO attempts (invitation, n, consent, request_sha256, started_at)
+             SELECT №, {n}, {consent}, coalesce((SELECT request_sha256 FROM attempts
+             WHERE invitation = № AND n = 1), zeroblob(32)), 1"
+        )
+    };
+    let consent = format!(
+        "INSERT INTO consents (invitation, seq, person, at)
+         SELECT number, seq, {STAFF}, 1 FROM invitations WHERE number = №"
+    );
+    let newest = "(SELECT max(id) FROM consents)";
+    let paused = "INSERT INTO pauses (provider, since) VALUES ('invoicebox', 1)";
+    let elsewhere = format!(
+        "INSERT INTO invitations (provider, author, draft, email, email_key, recipient_key, guid,
+         not_before, created_at, changed_at) VALUES ('invoicebox', {OTHER}, 998, 'b@b.ru',
+         'b@b.ru', 'b@b.ru', '00000000-0000-4000-8000-000000000001', 0, 0, 0);"
+    );
+    let other = "(SELECT max(number) FROM invitations)";
+    let then = |steps: &[&str]| steps.join(";\n");
+
+    vec![
+        ("an invitation begins queued", Queued, insert("state", "'held'")),
+        ("an invitation begins queued", Queued, insert("seq", "2")),
+        ("an invitation begins queued", Queued, insert("body", "x'00'")),
+        ("what was confirmed does not change", Queued, set("email = 'a@b.ru'")),
+        ("what was confirmed does not change", Queued, set("email_key = 'a@b.ru'")),
+        ("what was confirmed does not change", Queued, set("recipient_key = 'a@b.ru'")),
+        ("what was confirmed does not change", Queued, set("override_no = 1")),
+        ("what was confirmed does not change", Queued, set(&format!("author = {OTHER}"))),
+        ("what was confirmed does not change", Queued, set("draft = 999")),
+        ("what was confirmed does not change", Queued, set("guid = upper(guid)")),
+        ("what was confirmed does not change", Queued, set("created_at = 1")),
+        ("what was confirmed does not change", Queued, set("number = 999")),
+        ("what was confirmed does not change", Queued, set("inn = '1215107651'")),
+        ("what was confirmed does not change", Queued, set("kpp = '121501001'")),
+        ("what was confirmed does not change", Queued, set("name = 'Чайка'")),
+        ("what was confirmed does not change", Queued, set("office = '7705'")),
+        ("what was confirmed does not change", Queued, set("provider = 'sbis'")),
+        ("what was confirmed does not change", Sending, set("body = x'00'")),
+        ("what was confirmed does not change", Sending, set("body = NULL")),
+        (
+            "what was confirmed does not change",
+            Unknown,
+            then(&[&consent, &step("queued"), &set("body = x'00'")]),
+        ),
+        ("invitations are kept", Queued, "DELETE FROM invitations WHERE number = №".to_owned()),
+        ("seq does not follow the state", Queued, set("seq = seq + 1")),
+        ("seq does not follow the state", Queued, set("state = 'held'")),
+        ("seq does not follow the state", Queued, set("state = 'held', seq = seq + 2")),
+        ("seq does not follow the state", Queued, set("state = 'held', seq = seq - 1")),
+        ("seq does not follow the state", Rejected(Refusal::Data), set("refusal = 'other'")),
+        ("illegal transition", Unknown, step("sending")),
+        ("a repeat needs a consent", Unknown, step("queued")),
+        ("a repeat needs a consent", NotSent, step("queued")),
+        ("a repeat needs a consent", ConfirmedNotSent, step("queued")),
+        ("a repeat needs a consent", Rejected(Refusal::Other), step("queued")),
+        (
+            "a repeat needs a consent",
+            Unknown,
+            then(&[&consent, &step("confirmed_not_sent"), &step("queued")]),
+        ),
+        (
+            "a repeat needs a consent",
+            NotSent,
+            then(&[
+                &consent,
+                &step("queued"),
+                &attempt(2, newest),
+                &step("sending"),
+                &failed.replace("= №", "= № AND n = 2"),
+                &step("not_sent"),
+                &step("queued"),
+            ]),
+        ),
+        (
+            "an earlier attempt is in doubt",
+            Unknown,
+            then(&[&consent, &step("queued"), &step("cancelled")]),
+        ),
+        (
+            "an earlier attempt is in doubt",
+            Unknown,
+            then(&[
+                &consent,
+                &step("queued"),
+                &attempt(2, newest),
+                &step("sending"),
+                &failed.replace("= №", "= № AND n = 2"),
+                &step("not_sent"),
+            ]),
+        ),
+        ("illegal transition", Queued, step("unknown")),
+        ("illegal transition", Held, step("unknown")),
+        ("sending needs its bytes", Queued, then(&[&attempt(1, "NULL"), &step("sending")])),
+        (
+            "sending needs an open attempt",
+            Queued,
+            set("state = 'sending', seq = seq + 1, body = x'00'"),
+        ),
+        ("the attempt says otherwise", Sending, step("accepted")),
+        ("the attempt says otherwise", Sending, step("queued")),
+        ("the attempt says otherwise", Sending, step("not_sent")),
+        ("the attempt says otherwise", Sending, step("unknown")),
+        ("the attempt says otherwise", Sending, then(&[&close("unknown"), &step("queued")])),
+        ("the attempt says otherwise", Sending, then(&[&close("unknown"), &step("not_sent")])),
+        ("the attempt says otherwise", Sending, then(&[&close("unknown"), &step("accepted")])),
+        ("the attempt says otherwise", Sending, then(&[&close("rejected"), &step("accepted")])),
+        ("the attempt says otherwise", Sending, then(&[&close("rejected"), &step("queued")])),
+        ("the attempt says otherwise", Sending, then(&[&close("accepted"), &step("queued")])),
+        ("the attempt says otherwise", Sending, then(&[&close("accepted"), &step("unknown")])),
+        ("the attempt says otherwise", Sending, then(&[&failed, &step("accepted")])),
+        ("the attempt says otherwise", Sending, then(&[&failed, &step("unknown")])),
+        ("a person decides", Unknown, by_itself("confirmed_sent")),
+        ("a person decides", Unknown, by_itself("confirmed_not_sent")),
+        ("a person decides", Queued, by_itself("cancelled")),
+        ("a person decides", Held, by_itself("cancelled")),
+        ("a person decides", Held, by_itself("queued")),
+        ("a person decides", Unknown, then(&[&consent, &by_itself("queued")])),
+        ("a person decides", Unknown, then(&[&consent, &step("queued"), &by_itself("unknown")])),
+        (
+            "an attempt begins open",
+            Queued,
+            "INSERT INTO attempts (invitation, n, request_sha256, started_at, ended_at, outcome)
+             VALUES (№, 1, zeroblob(32), 1, 1, 'accepted')"
+                .to_owned(),
+        ),
+        ("only a queued invitation is attempted", Held, attempt(1, "NULL")),
+        ("only a queued invitation is attempted", Unknown, attempt(2, "NULL")),
+        ("only a queued invitation is attempted", Sending, attempt(2, "NULL")),
+        ("only a queued invitation is attempted", NotSent, attempt(2, "NULL")),
+        ("only a queued invitation is attempted", Accepted, attempt(2, "NULL")),
+        ("its provider is paused", Queued, then(&[paused, &attempt(1, "NULL")])),
+        ("attempts are numbered from 1", Queued, attempt(2, "NULL")),
+        ("attempts are numbered from 1", Queued, attempt(0, "NULL")),
+        (
+            "the attempt before it is open",
+            Queued,
+            then(&[&attempt(1, "NULL"), &attempt(2, "NULL")]),
+        ),
+        (
+            "every attempt sends the same bytes",
+            NotSent,
+            then(&[
+                &consent,
+                &step("queued"),
+                &format!(
+                    "INSERT INTO attempts (invitation, n, consent, request_sha256, started_at)
+                     VALUES (№, 2, {newest}, zeroblob(32), 1)"
+                ),
+            ]),
+        ),
+        (
+            "not the consent that waits",
+            Unknown,
+            then(&[&consent, &step("queued"), &attempt(2, "NULL")]),
+        ),
+        (
+            "not the consent that waits",
+            NotSent,
+            then(&[&consent, &step("queued"), &attempt(2, "NULL")]),
+        ),
+        (
+            "not the consent that waits",
+            Unknown,
+            then(&[
+                &consent,
+                &elsewhere,
+                &format!(
+                    "INSERT INTO attempts (invitation, n, consent, request_sha256, started_at)
+                     VALUES ({other}, 1, {newest}, zeroblob(32), 1)"
+                ),
+            ]),
+        ),
+        (
+            "not the consent that waits",
+            NotSent,
+            then(&[
+                &consent,
+                &step("queued"),
+                &attempt(2, newest),
+                &step("sending"),
+                &failed.replace("= №", "= № AND n = 2"),
+                &step("queued"),
+                &attempt(3, newest),
+            ]),
+        ),
+        (
+            // Only a damaged file is queued after an unknown attempt without a fresh consent.
+            "the attempt before it may have been accepted",
+            Unknown,
+            then(&["DROP TRIGGER invitation_transition", &step("queued"), &attempt(2, "NULL")]),
+        ),
+        ("an attempt is closed once", Accepted, close("unknown")),
+        (
+            "an attempt is closed once",
+            Sending,
+            "UPDATE attempts SET request_sha256 = zeroblob(32) WHERE invitation = №".to_owned(),
+        ),
+        (
+            "an attempt is closed once",
+            Sending,
+            "UPDATE attempts SET started_at = 1 WHERE invitation = №".to_owned(),
+        ),
+        (
+            "an attempt is closed once",
+            Sending,
+            "UPDATE attempts SET n = 2 WHERE invitation = №".to_owned(),
+        ),
+        ("attempts are kept", Accepted, "DELETE FROM attempts WHERE invitation = №".to_owned()),
+        ("the journal is append-only", Queued, "UPDATE journal SET actor = NULL".to_owned()),
+        ("the journal is append-only", Queued, "DELETE FROM journal".to_owned()),
+        (
+            "the journal is append-only",
+            Queued,
+            "REPLACE INTO journal (id, at, action) VALUES (1, 1, 'none')".to_owned(),
+        ),
+        ("consents are kept", Unknown, then(&[&consent, "DELETE FROM consents"])),
+        ("consents are kept", Unknown, then(&[&consent, "UPDATE consents SET seq = seq + 1"])),
+        ("a consent to what is not there", Queued, consent.clone()),
+        ("a consent to what is not there", Held, consent.clone()),
+        ("a consent to what is not there", Sending, consent.clone()),
+        ("a consent to what is not there", Accepted, consent.clone()),
+        ("a consent to what is not there", Rejected(Refusal::Data), consent.clone()),
+        ("a consent to what is not there", Rejected(Refusal::AlreadyClient), consent.clone()),
+        ("a consent to what is not there", ConfirmedSent, consent.clone()),
+        ("a consent to what is not there", Cancelled, consent.clone()),
+        (
+            "a consent to what is not there",
+            Unknown,
+            format!("INSERT INTO consents (invitation, seq, person, at) VALUES (№, 1, {STAFF}, 1)"),
+        ),
+        ("UNIQUE constraint failed", Unknown, then(&[&consent, &consent])),
+        ("CHECK constraint failed: told_seq <= seq", Queued, set("told_seq = seq + 1")),
+        (
+            "CHECK constraint failed",
+            Sending,
+            then(&[&close("rejected"), &set("state = 'rejected', seq = seq + 1")]),
+        ),
+    ]
+}
+
+#[tokio::test]
+async fn what_must_not_happen_is_refused_by_its_own_rule() {
+    let ledger = Ledger::new().await;
+    let mut conn = ledger.connect().await;
+    for (rule, state, sql) in denied() {
+        let number = ledger.one_that_is(state).await;
+        let sql = sql.replace('№', &number.to_string());
+        let statements: Vec<&str> = sql.split(';').filter(|sql| !sql.trim().is_empty()).collect();
+        let (last, before) = statements.split_last().unwrap();
+        let mut tx = conn.begin().await.unwrap();
+        for statement in before {
+            run(&mut tx, statement).await.unwrap_or_else(|error| panic!("{statement}: {error}"));
+        }
+        let refused = run(&mut tx, last).await.expect_err(last);
+        assert!(refused.contains(rule), "{state:?}: {last}: {refused}");
+        tx.rollback().await.unwrap();
+    }
+}
+
+#[test]
+fn every_rule_of_the_schema_is_met_by_a_test() {
+    let schema = include_str!("../../migrations/0001_main.sql");
+    let rules = schema.split("RAISE(ABORT, '").skip(1).map(|rest| rest.split('\'').next().unwrap());
+    for rule in rules {
+        assert!(denied().iter().any(|(denied, ..)| *denied == rule), "{rule}");
+    }
+}

@@ -1,0 +1,91 @@
+//! The pages of the log.
+
+use invite_bot::domain::{Bucket, Email, Inn, PersonId, State};
+use invite_bot::store::{Page, Query, What};
+
+use crate::ledger::{Ledger, OTHER, STAFF, accepted, chaika, id, to};
+
+async fn page(ledger: &Ledger, author: Option<PersonId>, what: What, page: u32) -> Page {
+    ledger.begin().await.page(&Query { author, what, page }).await.unwrap()
+}
+
+fn numbers(page: &Page) -> Vec<i64> {
+    page.items.iter().map(|invitation| invitation.number.0).collect()
+}
+
+#[tokio::test]
+async fn an_empty_log_has_one_empty_page() {
+    let ledger = Ledger::new().await;
+    let empty = page(&ledger, None, What::All, 1).await;
+    assert_eq!((empty.items.len(), empty.page, empty.pages, empty.capped), (0, 1, 1, false));
+}
+
+#[tokio::test]
+async fn the_newest_come_first_five_a_page() {
+    let ledger = Ledger::new().await;
+    for _ in 0..11 {
+        ledger.submit().await;
+    }
+    let first = page(&ledger, None, What::All, 1).await;
+    assert_eq!((numbers(&first), first.pages), (vec![11, 10, 9, 8, 7], 3));
+    assert_eq!(numbers(&page(&ledger, None, What::All, 3).await), [1]);
+    let beyond = page(&ledger, None, What::All, 99).await;
+    assert_eq!((numbers(&beyond), beyond.page), (vec![1], 3));
+    assert_eq!(page(&ledger, None, What::All, 0).await.page, 1);
+}
+
+#[tokio::test]
+async fn staff_are_shown_their_own_whatever_they_look_for() {
+    let ledger = Ledger::new().await;
+    let mine = ledger.submit_by(STAFF, &to("IAM@mail.ru")).await.0;
+    ledger.call(invite_bot::domain::Number(mine), &accepted()).await;
+    let theirs = ledger.submit_by(OTHER, &to("iam@mail.ru")).await.0;
+    let company = ledger.submit_by(OTHER, &chaika()).await.0;
+    let key = What::SameEmail(Email::parse("Iam@mail.ru").unwrap().key());
+    let inn = What::SameInn(Inn::parse("1215107651").unwrap());
+    let bucket = What::Bucket;
+    for (author, what, expected) in [
+        (None, What::All, vec![company, theirs, mine]),
+        (Some(STAFF), What::All, vec![mine]),
+        (Some(OTHER), What::All, vec![company, theirs]),
+        (None, key.clone(), vec![company, theirs, mine]),
+        (Some(STAFF), key, vec![mine]),
+        (None, inn.clone(), vec![company]),
+        (Some(STAFF), inn, vec![]),
+        (None, bucket(Bucket::Waiting), vec![company, theirs]),
+        (Some(OTHER), bucket(Bucket::Waiting), vec![company, theirs]),
+        (Some(STAFF), bucket(Bucket::Waiting), vec![]),
+        (Some(STAFF), bucket(Bucket::Accepted), vec![mine]),
+        (None, bucket(Bucket::Unknown), vec![]),
+    ] {
+        let found = page(&ledger, author.map(id), what.clone(), 1).await;
+        assert_eq!(numbers(&found), expected, "{author:?} {what:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_filter_finds_its_word() {
+    let ledger = Ledger::new().await;
+    let unknown = ledger.one_that_is(State::Unknown).await;
+    ledger.one_that_is(State::NotSent).await;
+    let found = page(&ledger, None, What::Bucket(Bucket::Unknown), 1).await;
+    assert_eq!(numbers(&found), [unknown.0]);
+}
+
+#[tokio::test]
+async fn a_long_log_has_a_hundred_pages_and_says_that_there_is_more() {
+    let ledger = Ledger::new().await;
+    let fill = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1)
+        INSERT INTO invitations (provider, author, draft, email, email_key, recipient_key, guid,
+            not_before, created_at, changed_at)
+        SELECT 'invoicebox', ?2, -i, 'a@mail.ru', 'a@mail.ru', 'k' || i,
+            printf('%08x-0000-4000-8000-000000000000', i), 0, 0, 0 FROM n";
+    let mut conn = ledger.connect().await;
+    sqlx::query(fill).bind(500).bind(STAFF).execute(&mut conn).await.unwrap();
+    let all = page(&ledger, None, What::All, 100).await;
+    assert_eq!((numbers(&all), all.pages, all.capped), (vec![5, 4, 3, 2, 1], 100, false));
+    ledger.submit_by(OTHER, &to("one-more@mail.ru")).await;
+    let all = page(&ledger, None, What::All, 100).await;
+    assert_eq!((numbers(&all), all.pages, all.capped), (vec![6, 5, 4, 3, 2], 100, true));
+    assert!(!page(&ledger, Some(id(STAFF)), What::All, 1).await.capped);
+}
