@@ -7,6 +7,7 @@ mod guard;
 mod inbound;
 mod menu;
 mod outbound;
+mod reminder;
 mod router;
 mod storage;
 mod strangers;
@@ -31,6 +32,7 @@ use crate::delivery::Delivery;
 use crate::domain::{OfficeCode, PersonId};
 use crate::store::Store;
 
+pub use reminder::{Reminder, Reminders};
 pub use teller::Teller;
 
 /// How to reach the Bot API.

@@ -1,4 +1,4 @@
-//! Tells authors how their invitations stand (T5), and admins that a provider was paused. What
+//! Tells authors how their invitations stand (T5), and admins that a provider is out. What
 //! is to be told stands in the database, so that it is told after a restart too.
 
 use std::collections::HashMap;
@@ -12,9 +12,9 @@ use tokio::sync::watch;
 
 use super::outbound::{self, Fault};
 use super::{Context, turn};
-use crate::dialogue::texts;
+use crate::dialogue::{Reply, texts};
 use crate::domain::{Number, PersonId, Role};
-use crate::store::{StoreError, Untold};
+use crate::store::{Outage, StoreError, Untold};
 
 /// How many messages are under way at once.
 const AT_ONCE: usize = 16;
@@ -27,6 +27,9 @@ const NAP: Duration = Duration::from_secs(30);
 
 /// The longest wait between two tries of one message.
 const MAX_BACKOFF: Duration = Duration::from_secs(30);
+
+/// How many times in a row a provider is left alone before the admins hear of it: 15 minutes.
+const PATIENCE: u32 = 15;
 
 /// The longest that a stop waits for what is still to be told.
 const LAST_WORDS: Duration = Duration::from_secs(3);
@@ -127,53 +130,66 @@ impl Teller {
         }
     }
 
-    /// Tells the admins of each newly paused provider.
+    /// Tells the admins of each newly paused provider, and of each outage that lasts.
     async fn notices(&mut self) -> Result<(), StoreError> {
         if self.notices_held.is_some_and(|(at, _)| at > Instant::now()) {
             return Ok(());
         }
-        for pause in self.context.store.pauses().await?.into_iter().filter(|pause| !pause.told) {
+        let store = self.context.store.clone();
+        for pause in store.pauses().await?.into_iter().filter(|pause| !pause.told) {
             let reply = texts::paused_notice(pause.provider, pause.message.as_deref());
-            let mut heard = true;
-            for admin in admins(&self.context).await? {
-                match outbound::say(&self.bot, ChatId(admin.get()), &reply, None).await {
-                    Ok(_) | Err(Fault::Deaf | Fault::Refused(_)) => {}
-                    Err(_) => heard = false,
-                }
+            if self.notice(&reply).await? {
+                store.pause_told(pause.provider).await?;
             }
-            if heard {
-                self.context.store.pause_told(pause.provider).await?;
-                self.notices_held = None;
-            } else {
-                let before = self.notices_held.map(|(_, wait)| wait);
-                self.notices_held = Some(hold(before, None));
+        }
+        let lasts = |outage: &Outage| !outage.told && outage.pauses > PATIENCE;
+        for outage in store.outages().await?.into_iter().filter(lasts) {
+            if self.notice(&texts::outage_notice(outage.provider)).await? {
+                store.outage_told(outage.provider).await?;
             }
         }
         Ok(())
     }
+
+    /// Tells every admin; `false`: to be tried again.
+    async fn notice(&mut self, reply: &Reply) -> Result<bool, StoreError> {
+        let mut heard = true;
+        for admin in admins(&self.context).await? {
+            match outbound::say(&self.bot, ChatId(admin.get()), reply, None).await {
+                Ok(_) | Err(Fault::Deaf | Fault::Refused(_)) => {}
+                Err(_) => heard = false,
+            }
+        }
+        let before = self.notices_held.map(|(_, wait)| wait);
+        self.notices_held = (!heard).then(|| hold(before, None));
+        Ok(heard)
+    }
 }
 
 /// When to try again: after what Telegram names, else twice as long as the last time.
-fn hold(before: Option<Duration>, wait: Option<Duration>) -> (Instant, Duration) {
+pub fn hold(before: Option<Duration>, wait: Option<Duration>) -> (Instant, Duration) {
     let backoff = before.map_or(Duration::from_secs(1), |before| (before * 2).min(MAX_BACKOFF));
     (Instant::now() + wait.unwrap_or(backoff), backoff)
 }
 
-async fn admins(context: &Context) -> Result<Vec<PersonId>, StoreError> {
+/// Who is an admin now, by configuration or on the list.
+pub async fn admins(context: &Context) -> Result<Vec<PersonId>, StoreError> {
     let everybody = turn::everybody(context).await?;
     Ok(everybody.into_iter().filter(|(_, role)| *role == Role::Admin).map(|(id, _)| id).collect())
+}
+
+/// Whether a person may learn anything: on the list, or an admin by configuration.
+pub async fn is_listed(context: &Context, person: PersonId) -> Result<bool, StoreError> {
+    let listed = context.store.listed(person).await?;
+    Ok(listed.is_some_and(|listed| listed.role.is_some()) || context.fixed_admins.contains(&person))
 }
 
 /// Shows one invitation as it stands. An author who is off the list learns nothing more.
 async fn tell(bot: &Bot, context: &Context, untold: &Untold) -> Told {
     let author = untold.invitation.author.id;
-    match context.store.listed(author).await {
-        Ok(listed) => {
-            let listed = listed.is_some_and(|listed| listed.role.is_some());
-            if !listed && !context.fixed_admins.contains(&author) {
-                return Told::Nobody;
-            }
-        }
+    match is_listed(context, author).await {
+        Ok(true) => {}
+        Ok(false) => return Told::Nobody,
         Err(_) => return Told::Later(None),
     }
     let reply = texts::status_card(&untold.invitation, &context.zone);

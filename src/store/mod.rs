@@ -14,9 +14,11 @@ mod codes;
 mod drafts;
 mod invitations;
 mod open;
+mod outages;
 mod pages;
 mod pauses;
 mod people;
+mod reminders;
 mod telling;
 
 use jiff::Timestamp;
@@ -28,9 +30,11 @@ pub use attempts::{Claim, Due, Waits};
 pub use changes::{NewInvitation, Repeated, Submitted};
 pub use drafts::StoredDraft;
 pub use open::OpenError;
+pub use outages::Outage;
 pub use pages::{Page, Query, What};
 pub use pauses::Pause;
 pub use people::{Allowed, Listed, Revoked, StaffPage};
+pub use reminders::{Doubts, Reminder};
 pub use telling::Untold;
 
 /// The database. A clone is the same one.

@@ -1,4 +1,5 @@
-//! Providers that get no calls until an admin says so.
+//! Providers that get no calls until an admin says so. Those that are only left alone for a while
+//! are in `outages`.
 
 use jiff::Timestamp;
 
@@ -43,6 +44,7 @@ impl Tx {
             let entry =
                 Entry { actor: None, action: "pause", subject, before: None, after: message };
             self.journal(entry, now).await?;
+            self.tell_the_queue(provider).await?;
         }
         Ok(newly)
     }

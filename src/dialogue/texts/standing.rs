@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use super::super::html::shorten;
 use super::super::press::{CardAct, Press};
 use super::super::{Button, Html, Reply};
-use super::{button, day_and_time, field, name, provider, reply};
+use super::{button, clock, day_and_time, field, name, provider, reply};
 use crate::domain::{
     AttemptOutcome, Bucket, Field, Invitation, Provider, Recipient, Refusal, Role, State, Wait,
 };
@@ -172,9 +172,15 @@ fn waiting(invitation: &Invitation, zone: &TimeZone, head: Html) -> Html {
             .text(". Сервис не принимает ключ. Администратор извещён, приглашение ждёт в очереди. ")
             .text(unsent(invitation));
     }
-    let at =
-        invitation.not_before.map(|at| at.to_zoned(zone.clone()).strftime("%H:%M:%S").to_string());
-    match (wait(invitation), at) {
+    // Of two reasons to wait, the one that lasts longer.
+    let own = invitation.not_before;
+    if let Some(until) = invitation.left_until.filter(|until| own.is_none_or(|at| at <= *until)) {
+        let at = clock(until, zone);
+        return head
+            .text(format!(". Сервис отвечает с ошибками, попробую в {at}. "))
+            .text(unsent(invitation));
+    }
+    match (wait(invitation), own.map(|at| clock(at, zone))) {
         (Some(Wait::Connect), Some(at)) => head
             .text(format!(". Нет связи с сервисом, попробую ещё в {at}. "))
             .text(unsent(invitation)),
@@ -186,7 +192,7 @@ fn waiting(invitation: &Invitation, zone: &TimeZone, head: Html) -> Html {
 }
 
 /// The recipient on one line: the company, the address.
-fn recipient_line(recipient: &Recipient) -> Html {
+pub fn recipient_line(recipient: &Recipient) -> Html {
     match recipient.company() {
         Some(company) => {
             Html::new(company.name.as_str()).text(" · ").code(recipient.email().as_str())
