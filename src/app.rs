@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
@@ -19,6 +19,10 @@ use crate::domain::PersonId;
 use crate::failure::Failure;
 use crate::providers::Providers;
 use crate::store::Store;
+
+/// A draft that nobody came back to is a client's data kept for nothing. The dialogue gives it up
+/// after seven days, with a word to its owner; who does not come back gets none.
+const DRAFTS_KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// The bot, running.
 pub struct App {
@@ -197,6 +201,7 @@ async fn recover(store: &Store, admins: &BTreeSet<PersonId>) -> Result<(), Failu
     if !held.is_empty() {
         tracing::warn!(count = held.len(), "invitations of people without access are held");
     }
+    store.drop_old_drafts(now - DRAFTS_KEPT).await.context("cannot drop old drafts")?;
     let mut tx = store.begin().await.context("cannot read the allow-list")?;
     let listed = tx.admins().await.context("cannot read the allow-list")?;
     if admins.is_empty() && listed.is_empty() {

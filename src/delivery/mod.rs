@@ -28,7 +28,7 @@ use tokio::task::JoinSet;
 
 pub use policy::{Policy, Throttle};
 
-use crate::domain::{Answer, AttemptOutcome, Number, Outcome, Provider};
+use crate::domain::{Answer, AttemptOutcome, Number, Outcome, Provider, Wait};
 use crate::providers::Providers;
 use crate::store::{Claim, Due, Store, StoreError};
 
@@ -259,6 +259,9 @@ impl Inner {
                 () = tokio::time::sleep(wait) => {}
             }
             wait = (wait * 2).min(RECORD_WAIT);
+        }
+        if matches!(answer.outcome, Outcome::NotAccepted { wait: Wait::Config, .. }) {
+            tracing::warn!(provider = provider.slug(), "refuses our configuration and is paused");
         }
         self.changed.send_modify(|count| *count = count.wrapping_add(1));
     }

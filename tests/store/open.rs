@@ -43,6 +43,19 @@ async fn what_was_not_committed_is_not_there() {
 }
 
 #[tokio::test]
+async fn a_transaction_keeps_other_programs_from_writing_from_its_beginning() {
+    let ledger = Ledger::new().await;
+    let mut other = ledger.connect().await;
+    sqlx::query("PRAGMA busy_timeout = 0").execute(&mut other).await.unwrap();
+    let tx = ledger.begin().await;
+    let write = "DELETE FROM drafts";
+    let error = sqlx::query(write).execute(&mut other).await.unwrap_err();
+    assert!(error.to_string().contains("locked"), "{error}");
+    tx.commit().await.unwrap();
+    sqlx::query(write).execute(&mut other).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_file_of_a_newer_release_is_refused() {
     let ledger = Ledger::new().await;
     ledger.store.close().await;
