@@ -263,6 +263,9 @@ impl Inner {
         if matches!(answer.outcome, Outcome::NotAccepted { wait: Wait::Config, .. }) {
             tracing::warn!(provider = provider.slug(), "refuses our configuration and is paused");
         }
+        if self.policy.pause(answer).is_some() {
+            tracing::warn!(provider = provider.slug(), "answers with errors and is left alone");
+        }
         self.changed.send_modify(|count| *count = count.wrapping_add(1));
     }
 

@@ -220,3 +220,14 @@ async fn a_clock_that_was_set_back_lengthens_no_pause() {
     office.delivery.wake();
     office.becomes(*probe, State::Accepted).await;
 }
+
+#[tokio::test]
+async fn the_probe_waits_for_calls_from_before_the_pause() {
+    let mut office = Office::with(Limits { concurrency: 2, ..LIMITS }, SLOWER).await;
+    office.invoicebox.answers_next(status(500));
+    office.invoicebox.answers_next(Scripted::AcceptAfter(4 * PAUSE));
+    let numbers = office.submits(3).await;
+    office.open();
+    office.becomes(*numbers.last().unwrap(), State::Accepted).await;
+    assert!(office.gaps().last().unwrap() >= &(3 * PAUSE), "{:?}", office.gaps());
+}
