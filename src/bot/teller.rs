@@ -116,7 +116,8 @@ impl Teller {
         match told {
             Told::Shown(message) => {
                 self.held.remove(&number);
-                self.context.store.told(number, seq, message.0).await
+                self.context.store.told(number, seq, message.0).await?;
+                self.context.store.tell_again_if_outdated(&untold.invitation).await
             }
             Told::Nobody => {
                 self.held.remove(&number);
