@@ -25,6 +25,7 @@ async fn at_ten_the_admins_are_told_once_of_what_is_older_than_a_day() {
     office.ages(23 * HOUR).await;
     office.sql("DELETE FROM digests").await;
     office.starts().await;
+    office.until_sql("SELECT 1 FROM digests").await;
     office.stays_quiet(&office.oleg, DIGEST, 0).await;
     office.stops().await;
     // What is to be said at ten was decided at ten: the day is over.

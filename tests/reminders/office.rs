@@ -24,6 +24,9 @@ pub const HOUR: i64 = 60 * MINUTE;
 /// How often the reminder looks in tests.
 pub const LOOK: Duration = Duration::from_millis(20);
 
+/// Long enough for everything here on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(40);
+
 /// Long enough for the reminder to have looked several times.
 pub const QUIET: Duration = Duration::from_millis(150);
 
@@ -65,6 +68,7 @@ impl Office {
         store.close().await;
         let (anna, oleg) = (cast.anna.clone(), cast.oleg.clone());
         let telegram = ends.telegram.clone();
+        telegram.gives_up_after(PATIENCE);
         for person in [&anna, &oleg] {
             telegram.says(person, "/start");
         }
@@ -76,7 +80,7 @@ impl Office {
             zone: zone_where_it_is(12),
             policy: Policy::default().scaled(0.005),
             reminders: Reminders { every: LOOK, ..Reminders::default() },
-            plan: Plan { concurrency: 1, timeout: Duration::from_secs(10), ..Plan::default() },
+            plan: Plan { concurrency: 1, timeout: Duration::from_secs(60), ..Plan::default() },
             cast,
             folder,
             app: None,
@@ -133,8 +137,15 @@ impl Office {
     /// Анна invites somebody through Invoicebox; the message that shows how it stands.
     pub async fn invites(&self, address: &str) -> Message {
         self.fills_in(address).await;
+        self.confirms(address).await
+    }
+
+    /// Анна confirms the summary with this address; the message that shows how it stands.
+    pub async fn confirms(&self, address: &str) -> Message {
         self.telegram.presses(&self.anna, "Отправить").await.unwrap().answer().await.unwrap();
-        self.telegram.waits_for(&self.anna, "№").await.unwrap()
+        let fits = |it: &&Message| it.text.contains("№") && it.text.contains(address);
+        let look = |chat: &[Message]| chat.iter().find(fits).cloned();
+        self.telegram.until(&self.anna, address, look).await.unwrap()
     }
 
     /// Анна fills everything in and does not confirm.
@@ -219,7 +230,7 @@ impl Office {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
         };
-        tokio::time::timeout(Duration::from_secs(10), found).await.unwrap();
+        tokio::time::timeout(PATIENCE, found).await.unwrap();
     }
 
     fn options(&self) -> SqliteConnectOptions {
