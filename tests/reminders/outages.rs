@@ -24,7 +24,8 @@ async fn who_waits_for_a_provider_is_told_why_and_the_rest_goes_by_itself() {
     office.sql(MINUTE_IS_OVER).await;
     office.ends.invoicebox.hold();
     let third = office.invites("third@mail.ru").await;
-    office.shows(second.id, "отправляю").await;
+    office.ends.invoicebox.wait_received(2).await;
+    assert_eq!(office.state(2).await, State::Sending);
     assert_eq!(office.state(3).await, State::Queued, "one probe");
     office.ends.invoicebox.release();
     for message in [second.id, third.id] {
