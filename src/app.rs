@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
-use std::fs::{File, TryLockError};
+use std::fs::{DirBuilder, File, TryLockError};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -137,7 +138,13 @@ impl App {
 
     /// Waits until the bot ends without being asked to, and why.
     pub async fn ended(&mut self) -> Result<(), Failure> {
-        match self.work.join_next().await {
+        let ended = tokio::select! {
+            ended = self.work.join_next() => ended,
+            Some(_) = self.telling.join_next() => {
+                return Err(anyhow::anyhow!("nobody tells any more").into());
+            }
+        };
+        match ended {
             Some(Ok(Err(failure))) => Err(failure),
             Some(Ok(Ok(()))) | None => Err(anyhow::anyhow!("a part of the bot has ended").into()),
             Some(Err(panicked)) => Err(anyhow::Error::from(panicked).into()),
@@ -172,14 +179,16 @@ fn refused(error: ConnectError) -> Failure {
 /// Makes sure that nobody else sends from this database. The lock goes with the process, however
 /// it ends.
 fn lock(database: &Path) -> Result<File, Failure> {
+    // One database is one lock, by whatever path it is reached.
+    let database = database.canonicalize().unwrap_or_else(|_| database.to_owned());
     let mut name = OsString::from(database);
     name.push(".lock");
     let path = PathBuf::from(name);
     let open = || {
-        if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder)?;
+        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
         }
-        File::options().create(true).truncate(false).write(true).open(&path)
+        File::options().create(true).truncate(false).write(true).mode(0o600).open(&path)
     };
     let file = open().map_err(|error| Failure::lock_file(&path, &error))?;
     match file.try_lock() {

@@ -122,7 +122,7 @@ async fn on_foreign_message(
         }
         Access::Elsewhere => {
             let is_group = message.chat.is_group() || message.chat.is_supergroup();
-            let command = message.text().is_some_and(|text| text.starts_with('/'));
+            let command = message.text().is_some_and(|text| is_for(text, me.username()));
             let chat = message.chat.id;
             if is_group && command && context.strangers.may_answer(chat.0, Instant::now()) {
                 let reply = texts::group_only();
@@ -132,6 +132,13 @@ async fn on_foreign_message(
         Access::Granted(_) => anyhow::bail!("the draft cannot be read"),
     }
     Ok(())
+}
+
+/// Whether a text in a group is a command for this bot.
+fn is_for(text: &str, bot: &str) -> bool {
+    let command = text.split_whitespace().next().unwrap_or_default();
+    let to = command.split_once('@').map(|(_, name)| name);
+    command.starts_with('/') && to.is_none_or(|name| name.eq_ignore_ascii_case(bot))
 }
 
 async fn on_foreign_press(bot: Bot, query: CallbackQuery, access: Access) -> anyhow::Result<()> {

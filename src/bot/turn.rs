@@ -12,7 +12,7 @@ use super::outbound::{self, Fault};
 use super::storage::{Conversation, Row};
 use super::{Context, deeds, menu};
 use crate::dialogue::{Desk, Effect, Input, Press, Reply, Stamp, State, step, texts};
-use crate::domain::{Person, PersonId, Role};
+use crate::domain::{Number, Person, PersonId, Role};
 use crate::store::{StoreError, Tx};
 
 /// Where an input came from.
@@ -53,6 +53,10 @@ pub struct Turn<'a> {
     pub changed: bool,
     /// Whether the draft's screen is a new one.
     saved: bool,
+    /// Whether there was a draft that could not be kept.
+    lost: bool,
+    /// The message that showed an invitation until this turn gave it another one.
+    pub left: Option<(Number, i32)>,
 }
 
 /// Takes one input from its transaction to the screen.
@@ -77,8 +81,16 @@ pub async fn turn(
         }
         return Ok(());
     };
-    let effects = turn.take(input).await?;
-    let Turn { tx, row, queued, changed, saved, .. } = turn;
+    let mut effects = turn.take(input).await?;
+    if turn.lost {
+        effects.insert(0, Effect::Say(texts::draft_lost()));
+    }
+    // A status message belongs to the teller: what is shown there now comes below it.
+    let place = match pressed {
+        Some(message) if turn.tx.is_status_message(me, message.0).await? => None,
+        other => other,
+    };
+    let Turn { tx, row, queued, changed, saved, left, .. } = turn;
     tx.commit().await?;
     if queued {
         context.delivery.wake();
@@ -86,7 +98,7 @@ pub async fn turn(
     if changed {
         context.news.notify_one();
     }
-    let mut screen = Screen { bot, context, me, pressed, row, saved, old_card };
+    let mut screen = Screen { bot, context, me, pressed, place, row, saved, old_card };
     if let Some(pressed) = &origin.pressed {
         let toast = effects.iter().rev().find_map(|effect| match effect {
             Effect::Toast(text) => Some(text.as_str()),
@@ -95,7 +107,16 @@ pub async fn turn(
         outbound::answer(bot, &pressed.query, toast).await;
     }
     for effect in &effects {
-        screen.perform(effect).await;
+        match effect {
+            // What would have been a toast, after something typed.
+            Effect::Toast(text) if origin.pressed.is_none() => {
+                screen.perform(&Effect::Say(texts::plain(text))).await;
+            }
+            effect => screen.perform(effect).await,
+        }
+    }
+    if let Some((number, message)) = left {
+        screen.leave(number, MessageId(message)).await;
     }
     screen.strip_old_card().await;
     Ok(())
@@ -160,6 +181,8 @@ impl<'a> Turn<'a> {
             queued: false,
             changed: false,
             saved: false,
+            lost,
+            left: None,
         };
         if lost {
             turn.store(State::Idle).await?;
@@ -228,6 +251,8 @@ struct Screen<'a> {
     context: &'a Context,
     me: PersonId,
     pressed: Option<MessageId>,
+    /// Where a screen is shown; `None`: in a new message.
+    place: Option<MessageId>,
     row: Option<Row>,
     saved: bool,
     /// The message that showed the draft until now, and keeps its buttons unless it shows it
@@ -238,7 +263,7 @@ struct Screen<'a> {
 impl Screen<'_> {
     async fn perform(&mut self, effect: &Effect) {
         match effect {
-            Effect::Show(reply) => self.show(reply, self.pressed).await,
+            Effect::Show(reply) => self.show(reply, self.place).await,
             Effect::Say(reply) => self.show(reply, None).await,
             Effect::Tell(person, reply) => {
                 let chat = ChatId(person.get());
@@ -269,6 +294,15 @@ impl Screen<'_> {
             Err(fault) => {
                 tracing::warn!(person = self.me.get(), %fault, "a screen was not shown");
             }
+        }
+    }
+
+    /// A message that showed an invitation says that another one does now.
+    async fn leave(&self, number: Number, message: MessageId) {
+        let chat = ChatId(self.me.get());
+        let reply = texts::continued(number);
+        if let Err(fault) = outbound::replace(self.bot, chat, message, &reply, None).await {
+            tracing::debug!(number = number.0, %fault, "an old status message was left as it is");
         }
     }
 

@@ -55,7 +55,7 @@ struct Inner {
     limits: Limits,
     /// Counts the reasons to look at the queue again.
     wake: watch::Sender<u64>,
-    /// Counts the outcomes that were recorded.
+    /// Counts the changes that were written down: each claim, each outcome.
     changed: watch::Sender<u64>,
 }
 
@@ -86,7 +86,7 @@ impl Delivery {
         self.0.wake.send_modify(|count| *count = count.wrapping_add(1));
     }
 
-    /// Changes with every outcome that is recorded.
+    /// Changes with every claim and every outcome that is written down.
     pub fn changed(&self) -> watch::Receiver<u64> {
         self.0.changed.subscribe()
     }
@@ -220,6 +220,7 @@ impl Inner {
         let claim = tx.claim(invitation.number, invitation.seq, &body, now).await?;
         let Some(claim) = claim else { return Ok(Turn::Wait(Duration::ZERO)) };
         tx.commit().await?;
+        self.tell();
         Ok(Turn::Call(Call { number: invitation.number, provider, claim, body }))
     }
 
@@ -266,6 +267,10 @@ impl Inner {
         if self.policy.pause(answer).is_some() {
             tracing::warn!(provider = provider.slug(), "answers with errors and is left alone");
         }
+        self.tell();
+    }
+
+    fn tell(&self) {
         self.changed.send_modify(|count| *count = count.wrapping_add(1));
     }
 

@@ -96,9 +96,9 @@ pub(super) async fn load(
                   i.changed_at, i.changed_by, c.name AS "changer_name?",
                   EXISTS (SELECT 1 FROM pauses WHERE provider = i.provider) AS "paused!: bool",
                   (SELECT until FROM outages WHERE provider = i.provider) AS left_until,
-                  EXISTS (SELECT 1 FROM attempts t WHERE t.invitation = i.number
-                              AND t.outcome = 'unknown'
-                              AND t.n < (SELECT max(n) FROM attempts WHERE invitation = i.number))
+                  EXISTS (SELECT 1 FROM doubts d WHERE d.invitation = i.number
+                               AND (i.state IN ('queued', 'held') OR d.n < (
+                                   SELECT max(n) FROM attempts WHERE invitation = i.number)))
                       AS "doubtful!: bool"
            FROM invitations i JOIN people a ON a.id = i.author
            LEFT JOIN people c ON c.id = i.changed_by
@@ -173,9 +173,6 @@ fn invitation(row: Row, last: Option<Attempt>) -> Result<Invitation, StoreError>
         recipient(&row.provider, &row.email, row.inn, row.kpp, row.name, row.office.as_deref())?;
     let state = state(&row.state, row.refusal.as_deref())?;
     let queued = state == State::Queued;
-    let last_unknown =
-        last.as_ref().is_some_and(|last| last.outcome == Some(AttemptOutcome::Unknown));
-    let waits_to_repeat = matches!(state, State::Queued | State::Held | State::Cancelled);
     // What goes at once stands in the queue since its last change.
     let waits = row.not_before > row.changed_at;
     let not_before = Some(time(row.not_before)?);
@@ -195,8 +192,7 @@ fn invitation(row: Row, last: Option<Attempt>) -> Result<Invitation, StoreError>
         not_before: not_before.filter(|_| queued && waits),
         paused: queued && row.paused,
         left_until: left_until.map(time).transpose()?,
-        // A repeat that waits, or was taken back, has its doubtful attempt for the newest.
-        doubtful: row.doubtful || (waits_to_repeat && last_unknown),
+        doubtful: row.doubtful,
         last,
     })
 }

@@ -84,6 +84,17 @@ impl Store {
     }
 }
 
+/// Passes over a row that cannot be read, with a line in the log: it must not stop the others.
+fn readable<T>(number: i64, read: Result<Option<T>, StoreError>) -> Result<Option<T>, StoreError> {
+    match read {
+        Err(StoreError::Unreadable { what }) => {
+            tracing::error!(number, "an invitation is passed over: its {what} cannot be read");
+            Ok(None)
+        }
+        read => read,
+    }
+}
+
 impl Tx {
     /// Makes it so. When this returns, it survives a loss of power.
     pub async fn commit(self) -> Result<(), StoreError> {

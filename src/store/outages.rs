@@ -72,6 +72,7 @@ impl Tx {
             sqlx::query!("DELETE FROM outages WHERE provider = ? AND probe = ?", slug, number.0);
         if over.execute(self.conn()).await?.rows_affected() == 1 {
             self.journal_outage(provider, "outage_over", now).await?;
+            self.tell_the_queue(provider).await?;
         }
         Ok(())
     }
@@ -88,7 +89,7 @@ impl Tx {
 
     /// The messages of what is queued are to say what it waits for now. Of a long queue only
     /// the head: the others' turn is far off, and Telegram limits how much is said.
-    pub(super) async fn tell_the_queue(&mut self, provider: Provider) -> Result<(), StoreError> {
+    async fn tell_the_queue(&mut self, provider: Provider) -> Result<(), StoreError> {
         let slug = provider.slug();
         sqlx::query!(
             "UPDATE invitations SET told_seq = min(told_seq, seq - 1)

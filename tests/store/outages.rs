@@ -168,7 +168,7 @@ async fn those_at_the_head_of_the_queue_are_told_of_each_pause() {
     let saby = ledger.submit_by(STAFF, &chaika()).await;
     for &number in waiting.iter().chain([&first, &saby]) {
         let seq = ledger.seq(number).await;
-        ledger.store.told(number, seq, 7).await.unwrap();
+        ledger.store.told(number, seq, None, 7).await.unwrap();
     }
     let untold = async || -> Vec<_> {
         let untold = ledger.store.untold(100).await.unwrap();
@@ -178,7 +178,7 @@ async fn those_at_the_head_of_the_queue_are_told_of_each_pause() {
     ledger.troubled(first, 0).await;
     assert_eq!(untold().await, waiting[..20]);
     for number in untold().await {
-        ledger.store.told(number, 1, 7).await.unwrap();
+        ledger.store.told(number, 1, Some(7), 7).await.unwrap();
     }
     ledger.troubled(first, 1).await;
     assert_eq!(untold().await, [], "nothing new");
@@ -193,11 +193,11 @@ async fn who_was_just_told_before_a_pause_is_told_again() {
     assert_eq!(shown.number, second);
     // The message is under way when the pause begins.
     ledger.troubled(first, 0).await;
-    ledger.store.told(second, shown.seq, 7).await.unwrap();
+    ledger.store.told(second, shown.seq, None, 7).await.unwrap();
     ledger.store.tell_again_if_outdated(&shown).await.unwrap();
     let again = ledger.store.untold(10).await.unwrap().pop().unwrap().invitation;
     assert_eq!((again.number, again.left_until), (second, Some(at(60))));
-    ledger.store.told(second, again.seq, 7).await.unwrap();
+    ledger.store.told(second, again.seq, Some(7), 7).await.unwrap();
     ledger.store.tell_again_if_outdated(&again).await.unwrap();
     let untold = ledger.store.untold(10).await.unwrap();
     assert!(untold.iter().all(|untold| untold.invitation.number != second));

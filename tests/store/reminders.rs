@@ -19,8 +19,11 @@ impl Ledger {
     }
 
     async fn told(&self, number: Number) {
+        let untold = self.store.untold(100).await.unwrap().into_iter();
+        let mut untold = untold.filter(|untold| untold.invitation.number == number);
+        let old = untold.next().unwrap().status_message;
         let seq = self.seq(number).await;
-        self.store.told(number, seq, 7).await.unwrap();
+        self.store.told(number, seq, old, 7).await.unwrap();
     }
 
     /// What is due at a second: numbers and rounds.

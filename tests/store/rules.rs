@@ -189,6 +189,11 @@ fn denied() -> Vec<(&'static str, State, String)> {
         ("what was confirmed does not change", Queued, set("provider = 'sbis'")),
         ("what was confirmed does not change", Sending, set("body = x'00'")),
         ("what was confirmed does not change", Sending, set("body = NULL")),
+        (
+            "what was confirmed does not change",
+            Unknown,
+            then(&[&consent, &step("queued"), &set("body = x'00'")]),
+        ),
         ("invitations are kept", Queued, "DELETE FROM invitations WHERE number = №".to_owned()),
         ("seq does not follow the state", Queued, set("seq = seq + 1")),
         ("seq does not follow the state", Queued, set("state = 'held'")),
@@ -218,6 +223,25 @@ fn denied() -> Vec<(&'static str, State, String)> {
                 &step("queued"),
             ]),
         ),
+        (
+            "an earlier attempt is in doubt",
+            Unknown,
+            then(&[&consent, &step("queued"), &step("cancelled")]),
+        ),
+        (
+            "an earlier attempt is in doubt",
+            Unknown,
+            then(&[
+                &consent,
+                &step("queued"),
+                &attempt(2, newest),
+                &step("sending"),
+                &failed.replace("= №", "= № AND n = 2"),
+                &step("not_sent"),
+            ]),
+        ),
+        ("illegal transition", Queued, step("unknown")),
+        ("illegal transition", Held, step("unknown")),
         ("sending needs its bytes", Queued, then(&[&attempt(1, "NULL"), &step("sending")])),
         (
             "sending needs an open attempt",
@@ -243,6 +267,7 @@ fn denied() -> Vec<(&'static str, State, String)> {
         ("a person decides", Held, by_itself("cancelled")),
         ("a person decides", Held, by_itself("queued")),
         ("a person decides", Unknown, then(&[&consent, &by_itself("queued")])),
+        ("a person decides", Unknown, then(&[&consent, &step("queued"), &by_itself("unknown")])),
         (
             "an attempt begins open",
             Queued,

@@ -232,7 +232,12 @@ fn cards() {
     let (_, own) = every_state(&address()).swap_remove(8);
     writeln!(text, "==== to the author\n{}", shown(&texts::card(&desk(), &own, &history(&own))))
         .unwrap();
-    writeln!(text, "\n==== before a second letter\n{}", shown(&texts::ask_repeat(&own))).unwrap();
+    writeln!(
+        text,
+        "\n==== before a second letter\n{}",
+        shown(&texts::ask_repeat(&own, 29_646_000))
+    )
+    .unwrap();
     expect_file!["screens/cards.txt"].assert_eq(&text);
 }
 
@@ -300,13 +305,16 @@ fn team() {
         ("the same", texts::allowed(&anna(), Role::Staff, Allowed::Same)),
         ("the last admin keeps the role", texts::allowed(&anna(), Role::Staff, Allowed::LastAdmin)),
         ("to the person who was allowed", texts::welcome(Role::Staff)),
-        ("revoked", texts::revoked(anna().id, &Revoked::Done(vec![]))),
+        ("revoked", texts::revoked(&anna(), &Revoked::Done { held: vec![], unknown: vec![] })),
         (
             "revoked with two held",
-            texts::revoked(anna().id, &Revoked::Done(vec![Number(1), Number(2)])),
+            texts::revoked(
+                &anna(),
+                &Revoked::Done { held: vec![Number(1), Number(2)], unknown: vec![Number(3)] },
+            ),
         ),
-        ("not listed", texts::revoked(anna().id, &Revoked::NotListed)),
-        ("the last admin", texts::revoked(anna().id, &Revoked::LastAdmin)),
+        ("not listed", texts::revoked(&anna(), &Revoked::NotListed)),
+        ("the last admin", texts::revoked(&anna(), &Revoked::LastAdmin)),
         ("to the person who was revoked", texts::farewell()),
         ("an admin by configuration", texts::fixed_admin(oleg().id)),
         ("what /allow takes", texts::allow_usage()),
@@ -414,7 +422,7 @@ fn what_a_person_does_with_a_card() {
     player.finds(Finding::Done(Deed::Resolve(Number(1057), 3, Verdict::Arrived)));
     player.finds(loaded(CardAct::AskRepeat, Some(3)));
     player.presses("Да, отправить");
-    player.finds(loaded(CardAct::Repeat, Some(3)));
+    player.finds(loaded(CardAct::Repeat(Some(29_646_000)), Some(3)));
     player.finds(Finding::Done(Deed::Repeat(Number(1057), 3)));
     player.finds(loaded(CardAct::Arrived, Some(2)));
     player.finds(loaded(CardAct::Cancel, Some(3)));

@@ -19,11 +19,13 @@ pub fn group_only() -> Reply {
 /// The label of the button that opens the private chat from a group.
 pub const OPEN_BOT: &str = "Открыть бота";
 
-/// What a person gets when the bot failed inside.
+/// What a person gets when the bot failed inside. Strangers may get it too: it says nothing of
+/// what the bot is for.
 pub fn bot_failed() -> Reply {
-    let text = Html::new("Не получилось: внутренняя ошибка, она записана в журнал работы бота. ")
-        .text("По этому сообщению ничего не сделано. Попробуйте ещё раз; что уже отправлено, видно в /status.");
-    reply(text, vec![home_row()])
+    let text = Html::new("Не получилось ответить: внутренняя ошибка. ").text(
+        "Прежде чем повторять, проверьте, что уже сделано: ничего из записанного не пропало.",
+    );
+    reply(text, vec![])
 }
 
 fn home_row() -> Vec<super::Button> {
@@ -92,7 +94,7 @@ pub fn paused_notice(paused: Provider, message: Option<&str>) -> Reply {
         Provider::Invoicebox => "INVOICEBOX_TOKEN и INVOICEBOX_PARTNER_ID",
         Provider::Sbis => "SBIS_API_URL",
     };
-    text = text.line().text("Проверьте настройки ").text(setting).text(
+    text = text.line().text("Проверьте ").text(setting).text(
         ", при необходимости исправьте их и перезапустите бота, затем нажмите «Возобновить».",
     );
     reply(text, vec![vec![resume(paused)]])
@@ -113,6 +115,16 @@ pub fn outage_notice(troubled: Provider) -> Reply {
 /// Everything that is unknown, as a page of the log.
 pub fn all_unknown() -> Press {
     Press::List(List { what: ListWhat::All(Some(Bucket::Unknown), None), page: 0 })
+}
+
+/// A provider works again.
+pub fn resumed(desk: &Desk, resumed: Provider) -> Reply {
+    let text = Html::new("▶️ ").bold(provider(resumed)).text(format!(
+        ": отправка возобновлена, {}, {}.",
+        name(&desk.me),
+        super::day_and_time(desk.now, &desk.zone)
+    ));
+    reply(text, home_rows(desk))
 }
 
 /// The answer to text that nobody asked for.
