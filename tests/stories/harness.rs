@@ -227,12 +227,11 @@ impl World {
 
     pub fn person(&self, person: Person) -> Someone {
         Someone {
-            telegram: self.telegram.clone(),
-            person,
             presses: self.presses.clone(),
             before: self.before.clone(),
             chooses_provider: self.setup.plan.providers.len() > 1,
             names_office: self.setup.plan.office.is_none(),
+            ..Someone::new(self.telegram.clone(), person)
         }
     }
 
@@ -284,8 +283,14 @@ impl World {
     /// Everything that the database holds, for claims that nothing changed. What is still to be
     /// told is told first.
     pub async fn everything(&self) -> String {
-        let is_told =
-            async || self.rows("SELECT '' FROM invitations WHERE told_seq < seq").await.is_empty();
+        let is_told = async || {
+            self.rows(
+                "SELECT '' FROM invitations WHERE told_seq < seq
+                 UNION ALL SELECT '' FROM pauses WHERE told = 0",
+            )
+            .await
+            .is_empty()
+        };
         while !is_told().await {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
@@ -372,12 +377,14 @@ impl World {
 
     /// Lets drafts look older than they are.
     pub async fn drafts_age(&self, minutes: i64) {
+        let age = format!("UPDATE drafts SET updated_at = updated_at - {}", minutes * 60_000);
+        self.changes(&age).await;
+    }
+
+    /// Changes the database behind the bot's back.
+    pub async fn changes(&self, sql: &str) {
         let mut conn = self.connect().await;
-        sqlx::query("UPDATE drafts SET updated_at = updated_at - ?")
-            .bind(minutes * 60_000)
-            .execute(&mut conn)
-            .await
-            .unwrap();
+        sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut conn).await.unwrap();
         conn.close().await.unwrap();
     }
 

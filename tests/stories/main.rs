@@ -12,6 +12,7 @@ mod collisions;
 mod dialogue;
 mod outcomes;
 mod presses;
+mod process;
 mod restarts;
 mod status;
 mod strangers;

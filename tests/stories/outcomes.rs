@@ -184,7 +184,7 @@ async fn a_client_already_is_no_failure_and_no_letter() {
         Детский сад Чайка · client@demo.test · ДД.ММ ЧЧ:ММ
         [✏️ Другой ИНН]
         [🔎 Открыть] [➕ Ещё одно]"#]],
-        &[card.clone()],
+        std::slice::from_ref(&card),
     );
     world.exactly(1, Sbis);
 
@@ -207,7 +207,7 @@ async fn an_unrecognised_refusal_is_tried_again_with_one_tap_and_the_same_guid()
         Детский сад Чайка · iam@mail.ru · ДД.ММ ЧЧ:ММ
         [🔁 Попробовать ещё раз]
         [🔎 Открыть] [➕ Ещё одно]"#]],
-        &[card.clone()],
+        std::slice::from_ref(&card),
     );
     assert_eq!(world.state(number).await, "rejected:other");
     world.exactly(1, Sbis);
@@ -374,7 +374,7 @@ async fn while_there_is_no_connection_anna_may_call_it_off() {
         iam@mail.ru
         [✖️ Не отправлять]
         [🔎 Открыть] [➕ Ещё одно]"#]],
-        &[card.clone()],
+        std::slice::from_ref(&card),
     );
 
     anna.presses_on(&card, "Не отправлять").await;

@@ -23,6 +23,18 @@ pub struct Someone {
 }
 
 impl Someone {
+    /// Somebody in a world of both providers.
+    pub fn new(telegram: Telegram, person: Person) -> Self {
+        Self {
+            telegram,
+            person,
+            presses: Arc::default(),
+            before: Arc::default(),
+            chooses_provider: true,
+            names_office: true,
+        }
+    }
+
     // ------------------------------------------------------------------------- what they do
 
     pub fn says(&self, text: &str) -> Message {

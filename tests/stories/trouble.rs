@@ -181,3 +181,60 @@ async fn a_card_that_was_deleted_is_shown_anew() {
     assert_ne!(told.id, shown.id);
     assert_eq!(anna.heard("принято").len(), 1);
 }
+
+#[tokio::test]
+async fn a_failure_inside_is_apologised_for_and_costs_one_update() {
+    let world = World::new().await;
+    let (anna, boris) = (world.anna(), world.boris());
+    anna.fills_in(&Client::of_invoicebox("iam@mail.ru")).await;
+    let before = world.everything().await;
+    let broken = "CREATE TRIGGER broken BEFORE INSERT ON invitations BEGIN SELECT RAISE(ABORT, 'on purpose'); END";
+    world.changes(broken).await;
+    assert_eq!(anna.presses("Отправить").await, "Не получилось. Попробуйте ещё раз.");
+    world.changes("DROP TRIGGER broken").await;
+    world.unchanged(&before).await;
+
+    world.changes(&broken.replace("INSERT ON invitations", "UPDATE ON drafts")).await;
+    anna.asks("other@example.com", "По этому сообщению ничего не сделано").await;
+    boris.asks("/start", "Здравствуйте").await;
+    world.changes("DROP TRIGGER broken").await;
+    world.unchanged(&before).await;
+
+    let number = anna.confirms().await;
+    anna.sees_of(number, "принято").await;
+    world.exactly(1, Invoicebox);
+    let log = world.takes_log();
+    assert_eq!(log.matches("an update failed").count(), 2, "{log}");
+    assert!(!log.contains("mail.ru") && !log.contains("example.com"), "{log}");
+}
+
+#[tokio::test]
+async fn an_outcome_that_cannot_be_written_down_is_written_down_later() {
+    let world = World::new().await;
+    let anna = world.anna();
+    let broken = "CREATE TRIGGER broken BEFORE UPDATE ON attempts BEGIN SELECT RAISE(ABORT, 'on purpose'); END";
+    world.changes(broken).await;
+    let number = anna.invites(&Client::of_invoicebox("iam@mail.ru")).await;
+    world.logs("cannot record an outcome").await;
+    assert_eq!(world.state(number).await, "sending");
+    world.changes("DROP TRIGGER broken").await;
+    anna.sees_of(number, "принято").await;
+    world.exactly(1, Invoicebox);
+    assert!(!world.takes_log().contains("mail.ru"));
+}
+
+#[tokio::test]
+async fn a_crash_before_the_outcome_is_written_down_leaves_a_doubt() {
+    let mut world = World::new().await;
+    let anna = world.anna();
+    let broken = "CREATE TRIGGER broken BEFORE UPDATE ON attempts BEGIN SELECT RAISE(ABORT, 'on purpose'); END";
+    world.changes(broken).await;
+    let number = anna.invites(&Client::of_invoicebox("iam@mail.ru")).await;
+    world.logs("cannot record an outcome").await;
+    world.crashes().await;
+    world.takes_log();
+    world.changes("DROP TRIGGER broken").await;
+    world.starts().await;
+    anna.sees_of(number, "неизвестно").await;
+    world.exactly(1, Invoicebox);
+}
