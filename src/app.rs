@@ -13,7 +13,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 
-use crate::bot::{self, ConnectError, Context, Teller};
+use crate::bot::{self, ConnectError, Context, Reminder, Reminders, Teller};
 use crate::config::Config;
 use crate::delivery::{Delivery, Limits, Policy};
 use crate::domain::PersonId;
@@ -80,6 +80,15 @@ impl App {
     /// Opens the database, recovers what a crash left behind, and starts everything. Telegram
     /// need not be in reach.
     pub async fn start(config: Config, policy: Policy) -> Result<Self, Failure> {
+        Self::start_with(config, policy, Reminders::default()).await
+    }
+
+    /// The same with other times at which unknown invitations are brought up again.
+    pub async fn start_with(
+        config: Config,
+        policy: Policy,
+        reminders: Reminders,
+    ) -> Result<Self, Failure> {
         let bot = bot::client(&config.telegram).map_err(refused)?;
         let lock = lock(&config.database)?;
         let store = Store::open(&config.database)
@@ -109,7 +118,8 @@ impl App {
             delivery.run(stopped).await;
             Ok(())
         });
-        telling.spawn(Teller::new(bot.clone(), context.clone()).run(hushed));
+        telling.spawn(Teller::new(bot.clone(), context.clone()).run(hushed.clone()));
+        telling.spawn(Reminder::new(bot.clone(), context.clone(), reminders).run(hushed));
         let stopped = stop.subscribe();
         work.spawn(async move {
             if let Some(username) = bot::greet(&bot, stopped.clone()).await.map_err(refused)? {

@@ -9,6 +9,7 @@ mod inbound;
 mod intake;
 mod menu;
 mod outbound;
+mod reminder;
 mod router;
 mod storage;
 mod strangers;
@@ -33,6 +34,7 @@ use crate::domain::{OfficeCode, PersonId};
 use crate::store::Store;
 use intake::{Intake, Listener};
 
+pub use reminder::{Reminder, Reminders};
 pub use teller::Teller;
 
 /// How to reach the Bot API.

@@ -1,4 +1,4 @@
-//! Tells authors how their invitations stand (T5), and admins that a provider was paused. What
+//! Tells authors how their invitations stand (T5), and admins that a provider is out. What
 //! is to be told stands in the database, so that it is told after a restart too.
 
 use std::collections::{HashMap, HashSet};
@@ -12,9 +12,9 @@ use tokio::sync::watch;
 
 use super::outbound::{self, Fault};
 use super::{Context, turn};
-use crate::dialogue::texts;
+use crate::dialogue::{Reply, texts};
 use crate::domain::{Invitation, Number, PersonId, Provider, Role, State};
-use crate::store::{StoreError, Untold};
+use crate::store::{Outage, StoreError, Untold};
 
 /// How many messages are under way at once.
 const AT_ONCE: usize = 16;
@@ -31,6 +31,9 @@ const SHORTEST: Duration = Duration::from_millis(200);
 /// The longest wait between two tries of one message.
 const MAX_BACKOFF: Duration = Duration::from_secs(30);
 
+/// How many times in a row a provider is left alone before the admins hear of it: 15 minutes.
+const PATIENCE: u32 = 15;
+
 /// The longest that a stop waits for what is still to be told.
 const LAST_WORDS: Duration = Duration::from_secs(3);
 
@@ -42,8 +45,17 @@ pub struct Teller {
     held: HashMap<Number, (Instant, Duration)>,
     /// The same for the notices to admins.
     notices_held: Option<(Instant, Duration)>,
-    /// Who heard of a pause already while others did not.
-    noticed: HashSet<(Provider, PersonId)>,
+    /// Who heard of something already while others did not.
+    noticed: HashSet<(Notice, PersonId)>,
+}
+
+/// What admins are told of a provider.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Notice {
+    /// It refuses the key.
+    Pause(Provider),
+    /// It goes on answering with errors.
+    Outage(Provider),
 }
 
 /// What became of one message.
@@ -125,7 +137,9 @@ impl Teller {
         match told {
             Told::Shown(message) => {
                 self.held.remove(&number);
-                self.context.store.told(number, seq, untold.status_message, message.0).await
+                let (store, old) = (&self.context.store, untold.status_message);
+                store.told(number, seq, old, message.0).await?;
+                store.tell_again_if_outdated(&untold.invitation).await
             }
             Told::Nobody => {
                 self.held.remove(&number);
@@ -139,46 +153,73 @@ impl Teller {
         }
     }
 
-    /// Tells the admins of each newly paused provider.
+    /// Tells the admins of each newly paused provider, and of each outage that lasts.
     async fn notices(&mut self) -> Result<(), StoreError> {
         if self.notices_held.is_some_and(|(at, _)| at > Instant::now()) {
             return Ok(());
         }
         let before = self.notices_held.take().map(|(_, wait)| wait);
-        for pause in self.context.store.pauses().await?.into_iter().filter(|pause| !pause.told) {
+        let store = self.context.store.clone();
+        for pause in store.pauses().await?.into_iter().filter(|pause| !pause.told) {
             let reply = texts::paused_notice(pause.provider, pause.message.as_deref());
-            let mut heard = true;
-            for admin in admins(&self.context).await? {
-                if self.noticed.contains(&(pause.provider, admin)) {
-                    continue;
-                }
-                match outbound::say(&self.bot, ChatId(admin.get()), &reply, None).await {
-                    Ok(_) | Err(Fault::Deaf | Fault::Refused(_)) => {
-                        self.noticed.insert((pause.provider, admin));
-                    }
-                    Err(_) => heard = false,
-                }
+            if self.notice(Notice::Pause(pause.provider), &reply, before).await? {
+                store.pause_told(pause.provider).await?;
             }
-            if heard {
-                self.context.store.pause_told(pause.provider).await?;
-                self.noticed.retain(|(provider, _)| *provider != pause.provider);
-            } else {
-                self.notices_held = Some(hold(before, None));
+        }
+        let lasts = |outage: &Outage| !outage.told && outage.pauses > PATIENCE;
+        for outage in store.outages().await?.into_iter().filter(lasts) {
+            let reply = texts::outage_notice(outage.provider);
+            if self.notice(Notice::Outage(outage.provider), &reply, before).await? {
+                store.outage_told(outage.provider).await?;
             }
         }
         Ok(())
     }
+
+    /// Tells every admin who has not heard of it; `false`: to be tried again.
+    async fn notice(
+        &mut self,
+        notice: Notice,
+        reply: &Reply,
+        before: Option<Duration>,
+    ) -> Result<bool, StoreError> {
+        let mut heard = true;
+        for admin in admins(&self.context).await? {
+            if self.noticed.contains(&(notice, admin)) {
+                continue;
+            }
+            match outbound::say(&self.bot, ChatId(admin.get()), reply, None).await {
+                Ok(_) | Err(Fault::Deaf | Fault::Refused(_)) => {
+                    self.noticed.insert((notice, admin));
+                }
+                Err(_) => heard = false,
+            }
+        }
+        if heard {
+            self.noticed.retain(|(known, _)| *known != notice);
+        } else {
+            self.notices_held = Some(hold(before, None));
+        }
+        Ok(heard)
+    }
 }
 
 /// When to try again: after what Telegram names, else twice as long as the last time.
-fn hold(before: Option<Duration>, wait: Option<Duration>) -> (Instant, Duration) {
+pub fn hold(before: Option<Duration>, wait: Option<Duration>) -> (Instant, Duration) {
     let backoff = before.map_or(Duration::from_secs(1), |before| (before * 2).min(MAX_BACKOFF));
     (Instant::now() + wait.unwrap_or(backoff), backoff)
 }
 
-async fn admins(context: &Context) -> Result<Vec<PersonId>, StoreError> {
+/// Who is an admin now, by configuration or on the list.
+pub async fn admins(context: &Context) -> Result<Vec<PersonId>, StoreError> {
     let everybody = turn::everybody(context).await?;
     Ok(everybody.into_iter().filter(|(_, role)| *role == Role::Admin).map(|(id, _)| id).collect())
+}
+
+/// Whether a person may learn anything: on the list, or an admin by configuration.
+pub async fn is_listed(context: &Context, person: PersonId) -> Result<bool, StoreError> {
+    let listed = context.store.listed(person).await?;
+    Ok(listed.is_some_and(|listed| listed.role.is_some()) || context.fixed_admins.contains(&person))
 }
 
 /// An author who is off the list learns nothing more; where somebody has to decide, admins do.
@@ -209,13 +250,9 @@ async fn tell_admins(bot: &Bot, context: &Context, invitation: &Invitation) -> T
 /// Shows one invitation as it stands.
 async fn tell(bot: &Bot, context: &Context, untold: &Untold) -> Told {
     let author = untold.invitation.author.id;
-    match context.store.listed(author).await {
-        Ok(listed) => {
-            let listed = listed.is_some_and(|listed| listed.role.is_some());
-            if !listed && !context.fixed_admins.contains(&author) {
-                return tell_admins(bot, context, &untold.invitation).await;
-            }
-        }
+    match is_listed(context, author).await {
+        Ok(true) => {}
+        Ok(false) => return tell_admins(bot, context, &untold.invitation).await,
         Err(_) => return Told::Later(None),
     }
     let reply = texts::status_card(&untold.invitation, &context.zone);

@@ -178,6 +178,7 @@ impl<'a> Turn<'a> {
         let name = listed.person.name.or_else(|| person.name.clone());
         let admin = deeds::admin(&mut tx, context, person.id).await?;
         let pauses = context.store.pauses().await?;
+        let outages = context.store.outages().await?;
         let Conversation { state, row, lost } = conversation;
         let desk = Desk {
             me: Person { id: person.id, name },
@@ -186,6 +187,7 @@ impl<'a> Turn<'a> {
             fixed_admins: context.fixed_admins.clone(),
             providers: context.delivery.enabled(),
             paused: pauses.into_iter().map(|pause| pause.provider).collect(),
+            outages: outages.into_iter().map(|outage| (outage.provider, outage.until)).collect(),
             office: context.office.clone(),
             last_office: listed.office,
             draft: row.map(|row| (row.stamp, row.shown_at)),

@@ -79,6 +79,8 @@ pub struct Desk {
     pub providers: Vec<Provider>,
     /// The providers that are paused.
     pub paused: Vec<Provider>,
+    /// The providers that answer with errors, and until when each is left alone.
+    pub outages: Vec<(Provider, Timestamp)>,
     /// The organisation's office code, by configuration.
     pub office: Option<OfficeCode>,
     /// The office code that the person used last.

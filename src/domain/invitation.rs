@@ -248,6 +248,8 @@ pub struct Invitation {
     pub not_before: Option<Timestamp>,
     /// For a queued one: whether its provider is paused.
     pub paused: bool,
+    /// For a queued one: its provider answers with errors and gets no call before this.
+    pub left_until: Option<Timestamp>,
     /// Its newest attempt.
     pub last: Option<Attempt>,
     /// An attempt before the present one may have been taken, so that a letter may have gone out

@@ -18,6 +18,9 @@ pub struct Due {
     pub invitation: Invitation,
     /// It does not go before this.
     pub at: Timestamp,
+    /// Its provider has answered with errors: this is the one call that finds out whether it
+    /// still does, and no other may be under way.
+    pub probe: bool,
     /// The bytes of its earlier attempts, which every further one sends again; `None` where there
     /// are none, or the configuration that made them was refused.
     pub body: Option<Vec<u8>>,
@@ -43,15 +46,17 @@ pub struct Waits {
 }
 
 impl Store {
-    /// The queued invitation of a provider whose time comes first; none while it is paused.
+    /// The queued invitation of a provider whose time comes first; none while it is paused or
+    /// being probed.
     pub async fn next_due(&self, provider: Provider) -> Result<Option<Due>, StoreError> {
         let mut conn = self.read().await?;
         let slug = provider.slug();
         let rows = sqlx::query!(
-            "SELECT number, not_before, body FROM invitations
-             WHERE provider = ?1 AND state = 'queued'
-               AND NOT EXISTS (SELECT 1 FROM pauses WHERE provider = ?1)
-             ORDER BY not_before, number LIMIT 10",
+            r#"SELECT i.number, i.not_before, i.body, o.until AS "until?"
+               FROM invitations i LEFT JOIN outages o ON o.provider = i.provider
+               WHERE i.provider = ?1 AND i.state = 'queued' AND o.probe IS NULL
+                 AND NOT EXISTS (SELECT 1 FROM pauses WHERE provider = ?1)
+               ORDER BY i.not_before, i.number LIMIT 10"#,
             slug,
         )
         .fetch_all(&mut *conn)
@@ -63,12 +68,14 @@ impl Store {
             let refused = Some(AttemptOutcome::NotAccepted(Wait::Config));
             let refused = invitation.last.as_ref().is_some_and(|last| last.outcome == refused);
             let body = row.body.filter(|_| !refused || invitation.doubtful);
-            return Ok(Some(Due { invitation, at: time(row.not_before)?, body }));
+            let at = time(row.until.map_or(row.not_before, |until| until.max(row.not_before)))?;
+            return Ok(Some(Due { invitation, at, probe: row.until.is_some(), body }));
         }
         Ok(None)
     }
 
-    /// At start nothing is under way: every call that was is unknown now.
+    /// At start nothing is under way: every call that was is unknown now. That says nothing of
+    /// a provider: none is left alone for it, and a probe that was interrupted is made anew.
     pub async fn recover(&self, now: Timestamp) -> Result<Vec<Number>, StoreError> {
         let mut tx = self.begin().await?;
         let now = now.as_millisecond();
@@ -88,6 +95,7 @@ impl Store {
         )
         .fetch_all(tx.conn())
         .await?;
+        sqlx::query!("UPDATE outages SET probe = NULL").execute(tx.conn()).await?;
         tx.commit().await?;
         Ok(numbers.into_iter().map(Number).collect())
     }
@@ -125,7 +133,8 @@ impl Store {
 
 impl Tx {
     /// T2: begins an attempt that sends these bytes; `None`: it is not queued at this `seq` any
-    /// more, or its provider is paused. A consent that waits is used up.
+    /// more, or its provider is paused, left alone or being probed. A consent that waits is used
+    /// up. After an outage the attempt is the probe.
     pub async fn claim(
         &mut self,
         number: Number,
@@ -133,17 +142,20 @@ impl Tx {
         body: &[u8],
         now: Timestamp,
     ) -> Result<Option<Claim>, StoreError> {
+        let (hash, now) = (Sha256::digest(body).to_vec(), now.as_millisecond());
         let may_go = sqlx::query_scalar!(
             "SELECT number FROM invitations
              WHERE number = ? AND seq = ? AND state = 'queued'
-               AND provider NOT IN (SELECT provider FROM pauses)",
+               AND provider NOT IN (SELECT provider FROM pauses)
+               AND provider NOT IN (SELECT provider FROM outages
+                                    WHERE until > ? OR probe IS NOT NULL)",
             number.0,
             seq,
+            now,
         );
         if may_go.fetch_optional(self.conn()).await?.is_none() {
             return Ok(None);
         }
-        let (hash, now) = (Sha256::digest(body).to_vec(), now.as_millisecond());
         let n = sqlx::query_scalar!(
             r#"INSERT INTO attempts (invitation, n, consent, request_sha256, started_at)
                SELECT ?1,

@@ -15,9 +15,11 @@ mod drafts;
 mod inbox;
 mod invitations;
 mod open;
+mod outages;
 mod pages;
 mod pauses;
 mod people;
+mod reminders;
 mod telling;
 
 use jiff::Timestamp;
@@ -30,9 +32,11 @@ pub use changes::{NewInvitation, Repeated, Submitted};
 pub use drafts::StoredDraft;
 pub use inbox::{Failed, Owed, Received, TRIES, Try, Waiting};
 pub use open::OpenError;
+pub use outages::Outage;
 pub use pages::{Page, Query, What};
 pub use pauses::Pause;
 pub use people::{Allowed, Listed, Revoked, StaffPage};
+pub use reminders::{Doubts, Reminder};
 pub use telling::Untold;
 
 /// The database. A clone is the same one.

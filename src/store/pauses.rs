@@ -1,4 +1,5 @@
-//! Providers that get no calls until an admin says so.
+//! Providers that get no calls until an admin says so. Those that are only left alone for a while
+//! are in `outages`.
 
 use jiff::Timestamp;
 

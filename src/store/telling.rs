@@ -2,7 +2,7 @@
 
 use super::invitations::load;
 use super::{Store, StoreError, readable};
-use crate::domain::{Invitation, Number};
+use crate::domain::{Invitation, Number, State};
 
 /// An invitation whose message does not show how it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,6 +54,27 @@ impl Store {
         )
         .execute(tx.conn())
         .await?;
+        tx.commit().await
+    }
+
+    /// Notes that a queued one is to be told again, if it waits for something else by now than
+    /// the message says that was just sent: its provider was paused meanwhile.
+    pub async fn tell_again_if_outdated(&self, shown: &Invitation) -> Result<(), StoreError> {
+        if shown.state != State::Queued {
+            return Ok(());
+        }
+        let mut tx = self.begin().await?;
+        let outdated = tx.invitation(shown.number).await?.is_some_and(|now| {
+            now.seq == shown.seq && (now.paused, now.left_until) != (shown.paused, shown.left_until)
+        });
+        if outdated {
+            sqlx::query!(
+                "UPDATE invitations SET told_seq = min(told_seq, seq - 1) WHERE number = ?",
+                shown.number.0,
+            )
+            .execute(tx.conn())
+            .await?;
+        }
         tx.commit().await
     }
 

@@ -60,10 +60,9 @@ async fn a_file_of_a_newer_release_is_refused() {
     let ledger = Ledger::new().await;
     ledger.store.close().await;
     let mut conn = ledger.connect().await;
-    sqlx::query("UPDATE _sqlx_migrations SET version = 7 WHERE version = 1")
-        .execute(&mut conn)
-        .await
-        .unwrap();
+    let newer = "UPDATE _sqlx_migrations SET version = 7
+                 WHERE version = (SELECT max(version) FROM _sqlx_migrations)";
+    sqlx::query(newer).execute(&mut conn).await.unwrap();
     conn.close().await.unwrap();
     let error = Store::open(&ledger.path).await.unwrap_err();
     assert!(matches!(error, OpenError::NewerSchema(7)), "{error}");

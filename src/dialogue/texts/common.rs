@@ -3,8 +3,8 @@
 use super::super::press::{DraftAct, List, ListWhat, Press, StaffAct};
 use super::super::{Desk, Html, Reply, State};
 use super::invite::draft_line;
-use super::{button, draft, name, provider, reply};
-use crate::domain::{Provider, Role};
+use super::{button, clock, draft, name, provider, reply};
+use crate::domain::{Bucket, Provider, Role};
 
 /// What a stranger gets, whatever was sent.
 pub fn stranger() -> Reply {
@@ -59,6 +59,14 @@ pub fn home(desk: &Desk, state: &State) -> Reply {
             vec![draft("▶️ Продолжить", DraftAct::Resume), draft("🗑 Удалить", DraftAct::Cancel)],
         );
     }
+    for (troubled, until) in desk.outages.iter().filter(|_| desk.is_admin()) {
+        text = text.line().line().text("⏳ ").text(provider(*troubled));
+        text = text.text(" отвечает с ошибками. ").text(if *until > desk.now {
+            format!("Попробую в {}, приглашения ждут в очереди.", clock(*until, &desk.zone))
+        } else {
+            "Проверю следующим приглашением, остальные подождут его ответа.".to_owned()
+        });
+    }
     for paused in &desk.paused {
         text = text.line().line().text("⏸ ").text(provider(*paused));
         text =
@@ -90,6 +98,23 @@ pub fn paused_notice(paused: Provider, message: Option<&str>) -> Reply {
         ", при необходимости исправьте их и перезапустите бота, затем нажмите «Возобновить».",
     );
     reply(text, vec![vec![resume(paused)]])
+}
+
+/// What admins are told, once, when a provider goes on answering with errors.
+pub fn outage_notice(troubled: Provider) -> Reply {
+    let text = Html::new("⏳ ")
+        .bold(provider(troubled))
+        .text(" больше 15 минут отвечает с ошибками или не отвечает. ")
+        .text("Раз в минуту пробую одним приглашением, остальные ждут в очереди, ничего не потеряно. ")
+        .text("Когда сервис ответит как должно, продолжу сам.")
+        .line()
+        .text("Каждая неудачная проба может оставить одно приглашение неизвестным: их авторам я пишу.");
+    reply(text, vec![vec![button("⚠️ Все неизвестные", all_unknown())]])
+}
+
+/// Everything that is unknown, as a page of the log.
+pub fn all_unknown() -> Press {
+    Press::List(List { what: ListWhat::All(Some(Bucket::Unknown), None), page: 0 })
 }
 
 /// A provider works again.

@@ -5,19 +5,21 @@ mod cards;
 mod common;
 mod invite;
 mod lists;
+mod reminders;
 mod standing;
 mod team;
 
 pub use cards::{ask_repeat, card, done_toast};
 pub use common::{
-    OPEN_BOT, bot_failed, draft_lost, group_only, help, hint, home, paused_notice, resumed,
-    stranger, unknown_command,
+    OPEN_BOT, bot_failed, draft_lost, group_only, help, hint, home, outage_notice, paused_notice,
+    resumed, stranger, unknown_command,
 };
 pub use invite::{
     at_work_toast, cancelled, field_error, in_flight, lost_zero, noted, nothing_to_cancel,
     repeat_in_flight_toast, screen, sending_toast, too_late_toast, unfinished,
 };
 pub use lists::{authors, filters, list, not_found, status_checksum, status_usage};
+pub use reminders::{DIGEST_MAX, digest, reminder};
 pub use standing::{continued, orphan_card, status_card};
 pub use team::{
     allow_usage, allowed, ask_revoke, author_hidden, farewell, fixed_admin, name_too_long,
@@ -128,6 +130,10 @@ fn field(field: Field) -> &'static str {
 /// What a person is called on a screen.
 fn name(person: &Person) -> String {
     person.name.clone().unwrap_or_else(|| format!("id {}", person.id))
+}
+
+fn clock(at: Timestamp, zone: &TimeZone) -> String {
+    at.to_zoned(zone.clone()).strftime("%H:%M:%S").to_string()
 }
 
 fn day_and_time(at: Timestamp, zone: &TimeZone) -> String {

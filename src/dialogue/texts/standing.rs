@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use super::super::html::shorten;
 use super::super::press::{CardAct, Press};
 use super::super::{Button, Html, Reply};
-use super::{button, day_and_time, field, name, provider, reply};
+use super::{button, clock, day_and_time, field, name, provider, reply};
 use crate::domain::{
     AttemptOutcome, Bucket, Field, Invitation, Number, Provider, Recipient, Refusal, Role, State,
     Wait,
@@ -209,7 +209,15 @@ pub fn reason(invitation: &Invitation, zone: &TimeZone) -> Option<Html> {
             unsent(invitation)
         ),
         State::Queued => {
-            let at = invitation.not_before?.to_zoned(zone.clone()).strftime("%H:%M:%S").to_string();
+            let own = invitation.not_before;
+            // Of two reasons to wait, the one that lasts longer.
+            let left = invitation.left_until.filter(|&until| own.is_none_or(|at| at <= until));
+            if let Some(until) = left {
+                let (at, unsent) = (clock(until, zone), unsent(invitation));
+                let why = format!("Сервис отвечает с ошибками, попробую в {at}. {unsent}");
+                return Some(Html::new(why));
+            }
+            let at = clock(own?, zone);
             match wait(invitation)? {
                 Wait::Connect => {
                     format!("Нет связи с сервисом, попробую ещё в {at}. {}", unsent(invitation))
@@ -224,7 +232,7 @@ pub fn reason(invitation: &Invitation, zone: &TimeZone) -> Option<Html> {
 }
 
 /// The recipient on one line: the company, the address.
-fn recipient_line(recipient: &Recipient) -> Html {
+pub fn recipient_line(recipient: &Recipient) -> Html {
     match recipient.company() {
         Some(company) => {
             Html::new(company.name.as_str()).text(" · ").code(recipient.email().as_str())
