@@ -207,10 +207,7 @@ impl Turn<'_> {
     async fn allow(&mut self, person: Person, role: Option<Role>) -> Result<Finding, StoreError> {
         let (me, now, fixed) = (self.desk.me.id, self.desk.now, self.desk.fixed_admins.len());
         let before = self.tx.listed(person.id).await?.and_then(|listed| listed.role);
-        let role = match self.desk.fixed_admins.contains(&person.id) {
-            true => Role::Admin,
-            false => role.or(before).unwrap_or(Role::Staff),
-        };
+        let role = role.or(before).unwrap_or(Role::Staff);
         let name = person.name.as_deref();
         let allowed = match self.tx.allow(Some(me), person.id, name, role, fixed, now).await? {
             store::Allowed::Added => Allowed::Added,

@@ -8,7 +8,7 @@ use crate::domain::{Person, PersonId, Role, tidy};
 const NAME_MAX: usize = 64;
 
 /// `/allow <id> [имя] [админ|сотрудник]`, or as a reply to a forwarded message or a contact.
-pub fn allow(text: &str, about: Option<About>) -> Step {
+pub fn allow(desk: &Desk, text: &str, about: Option<About>) -> Step {
     let text = tidy(text);
     let mut words: Vec<&str> = text.split(' ').filter(|word| !word.is_empty()).collect();
     let role = words.last().and_then(|word| match word.to_lowercase() {
@@ -29,6 +29,9 @@ pub fn allow(text: &str, about: Option<About>) -> Step {
         (None, Some(About::Hidden)) => return Step::show(texts::author_hidden()),
         (None, None) => return Step::show(texts::allow_usage()),
     };
+    if desk.fixed_admins.contains(&id) {
+        return Step::show(texts::fixed_admin(id));
+    }
     let name = words.join(" ");
     if name.chars().count() > NAME_MAX {
         return Step::show(texts::name_too_long(NAME_MAX));

@@ -18,7 +18,7 @@ async fn both_press<'a>(
     let presses = [one.0.taps("Отправить").await, two.0.taps("Отправить").await];
     let mut won = Vec::new();
     for press in presses {
-        won.push(press.answer().await.unwrap().text == "№1: отправляю");
+        won.push(press.answer().await.unwrap().text == "№1: поставлено в очередь");
     }
     world.provider(one.1.provider).wait_received(1).await;
     match won.as_slice() {
@@ -109,7 +109,7 @@ async fn ones_own_unsettled_letter_is_named_and_one_tap_away() {
     let unknown = anna.sees_of(number, "неизвестно").await;
     anna.fills_in(&Client::of_invoicebox("slow@demo.test")).await;
     anna.presses("Отправить").await;
-    let told = anna.sees("уже отправляется приглашение №1").await;
+    let told = anna.sees("уже есть приглашение №1").await;
     world.exactly(1, Invoicebox);
     anna.presses_on(&told, "Открыть №1").await;
     let card = anna.sees("№1 · Invoicebox · неизвестно").await;
@@ -130,7 +130,7 @@ async fn an_admin_sees_which_letter_of_a_colleague_is_in_the_way() {
     anna.invites(&Client::of_sbis("iam@mail.ru")).await;
     oleg.fills_in(&Client::of_sbis("other@example.com")).await;
     oleg.presses("Отправить").await;
-    oleg.sees("уже отправляется приглашение №1").await;
+    oleg.sees("уже есть приглашение №1").await;
     oleg.presses("Открыть №1").await;
     oleg.sees("Автор: Анна").await;
     world.sbis().release();
@@ -152,7 +152,7 @@ async fn a_repeat_is_barred_by_another_letter_to_the_same_client() {
     let second = boris.invites(&Client::of_invoicebox("iam@mail.ru")).await;
     world.invoicebox().wait_received(5).await;
     let toast = anna.presses_on(&not_sent, "Попробовать ещё раз").await;
-    assert_eq!(toast, "Этому получателю уже отправляется №2. Второй раз не отправляю.");
+    assert_eq!(toast, "Этого получателя сейчас приглашает ваш коллега. Не отправляю.");
     world.invoicebox().release();
     boris.sees_of(second, "принято").await;
     world.exactly(5, Invoicebox);

@@ -13,7 +13,7 @@ async fn a_double_press_sends_one_letter() {
     anna.fills_in(&Client::of_sbis("iam@mail.ru")).await;
     let first = anna.taps("Отправить").await;
     let second = anna.taps_again(&first);
-    assert_eq!(first.answer().await.unwrap().text, "№1: отправляю");
+    assert_eq!(first.answer().await.unwrap().text, "№1: поставлено в очередь");
     assert_eq!(second.answer().await.unwrap().text, "№1 уже в работе, второй раз не отправляю.");
     anna.sees_of(1, "принято").await;
     world.exactly(1, Sbis);
@@ -45,9 +45,6 @@ async fn a_press_that_telegram_hands_out_twice_sends_one_letter() {
     anna.sees_of(1, "принято").await;
     anna.asks("/status", "Мои приглашения").await;
     world.exactly(1, Invoicebox);
-    let refusals = world.takes_refusals();
-    assert_eq!(refusals.len(), 1, "the second answer to the one press: {refusals:?}");
-    assert!(refusals[0].starts_with("AnswerCallbackQuery: 400"), "{refusals:?}");
 }
 
 #[tokio::test]
@@ -56,7 +53,6 @@ async fn an_answer_that_telegram_hands_out_twice_loses_nothing() {
     let anna = world.anna();
     anna.fills_in(&Client::of_invoicebox("iam@mail.ru")).await;
     world.telegram.repeat_last_update();
-    anna.sees("Ещё ничего не отправлено").await;
     let number = anna.confirms().await;
     anna.sees_of(number, "принято").await;
     world.exactly(1, Invoicebox);
@@ -207,9 +203,9 @@ async fn invented_data_are_answered_and_do_nothing() {
         // What only admins have.
         "a:all",
         "s:p:0",
-        "s:a:1001",
-        "s:r:1001",
-        "s:r:1002",
+        "s:a:100000001",
+        "s:r:100000001",
+        "s:r:100000002",
         "r:sbis",
         "r:invoicebox",
         "✅",
@@ -229,8 +225,13 @@ async fn staff_see_nothing_of_others_by_an_invented_filter() {
     let number = anna.invites(&Client::of_invoicebox("iam@mail.ru")).await;
     anna.sees_of(number, "принято").await;
     let home = boris.asks("/start", "Здравствуйте").await;
-    for pressed in ["l:0:all:1002", "l:0:accepted:1002", "l:0:email:1", "f:all:1002", "c:1:3:copy"]
-    {
+    for pressed in [
+        "l:0:all:100000002",
+        "l:0:accepted:100000002",
+        "l:0:email:1",
+        "f:all:100000002",
+        "c:1:3:copy",
+    ] {
         boris.forges(home.id, pressed).await;
         boris.asks("/start", "Здравствуйте").await;
         assert_eq!(boris.ever_heard("iam@mail.ru"), 0, "{pressed}: {}", boris.transcript());

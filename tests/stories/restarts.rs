@@ -216,15 +216,15 @@ async fn what_is_queued_goes_once_after_a_crash() {
 
 #[tokio::test]
 async fn a_crash_costs_as_many_doubts_as_calls_were_under_way() {
-    let usual = Setup::default();
+    let (usual, timeout) = (Setup::default(), Duration::from_secs(20));
     let mut world =
-        World::with(Setup { plan: Plan { concurrency: 1, ..usual.plan }, ..usual }).await;
+        World::with(Setup { plan: Plan { concurrency: 1, timeout, ..usual.plan }, ..usual }).await;
     let anna = world.anna();
     world.invoicebox().hold();
     let first = anna.invites(&Client::of_invoicebox("first@example.com")).await;
     world.invoicebox().wait_received(1).await;
     let second = anna.invites(&Client::of_invoicebox("second@example.com")).await;
-    anna.sees_of(second, "в очереди").await;
+    anna.sees_of(second, "отправляю").await;
     world.crashes().await;
     world.invoicebox().release();
     world.starts().await;

@@ -177,8 +177,7 @@ async fn what_is_not_there_is_said_plainly() {
     for words in ["/status other@example.com", "/status 7700000016"] {
         anna.asks(words, "Ничего не найдено").await;
     }
-    // A wrong checksum is no ИНН: it is a number like any other.
-    anna.asks("/status 1215107652", "Такого приглашения нет").await;
+    anna.asks("/status 1215107652", "не проходит проверку контрольной суммы").await;
     for words in
         ["/status Чайка", "/status 0", "/status -1", "/status 99999999999999999999", "/status @"]
     {

@@ -40,7 +40,7 @@ async fn allow_by_id_opens_the_door_and_says_so_to_both() {
     .assert_eq(&journal(&world, &before).await);
 
     let before = world.journal().await;
-    oleg.asks("/allow 1020", "Уже есть доступ, ничего не изменено: Пётр С.").await;
+    oleg.asks("/allow 1020", "Доступ уже есть: Пётр С.").await;
     assert_eq!(journal(&world, &before).await, "");
 }
 
@@ -69,7 +69,7 @@ async fn allow_answers_a_forwarded_message() {
     oleg.sees("Доступ открыт: Пётр Сидоров, id 1020, сотрудник").await;
 
     oleg.replies(&forwarded, "/revoke");
-    oleg.sees("Доступ отозван: id 1020").await;
+    oleg.sees("Доступ отозван: Пётр Сидоров, id 1020").await;
     oleg.replies(&forwarded, "/allow Пётр админ");
     oleg.sees("Доступ открыт: Пётр, id 1020, админ").await;
 }
@@ -124,10 +124,10 @@ async fn names_and_usernames_are_not_ids() {
     ] {
         oleg.asks(words, "Нужен числовой id").await;
     }
-    for words in ["/revoke", "/revoke @anna_k", "/revoke Анна", "/revoke 1002 Анна"] {
+    for words in ["/revoke", "/revoke @anna_k", "/revoke Анна", "/revoke 100000002 Анна"] {
         oleg.asks(words, "У кого отозвать доступ?").await;
     }
-    oleg.asks("/revoke 1099", "Этого id нет среди сотрудников").await;
+    oleg.asks("/revoke 1099", "Нет среди сотрудников").await;
     world.unchanged(&before).await;
 }
 
@@ -137,19 +137,20 @@ async fn an_admin_is_made_and_unmade_by_another() {
     let anna = world.anna();
     anna.asks("/start", "Здравствуйте").await;
     let before = world.journal().await;
-    let told = oleg.asks("/allow 1002 админ", "Роль изменена: Анна, id 1002, админ").await;
+    let told =
+        oleg.asks("/allow 100000002 админ", "Роль изменена: Анна, id 100000002, админ").await;
     assert!(told.text.contains("Админ видит всех клиентов"), "{}", told.text);
-    anna.sees("роль: админ").await;
+    anna.sees("Ваша роль теперь: админ").await;
     anna.asks("/staff", "Сотрудники").await;
-    anna.asks("/allow 1004 Борис Б.", "Уже есть доступ").await;
-    oleg.asks("/allow 1002", "Роль изменена: Анна, id 1002, сотрудник").await;
-    anna.sees("роль: сотрудник").await;
+    anna.asks("/allow 1004 Борис Б.", "Доступ уже есть").await;
+    oleg.asks("/allow 100000002 сотрудник", "Роль изменена: Анна, id 100000002, сотрудник").await;
+    anna.sees("Ваша роль теперь: сотрудник").await;
     anna.asks("/staff", "Такой команды нет").await;
-    anna.asks("/allow 1002 админ", "Такой команды нет").await;
+    anna.asks("/allow 100000002 админ", "Такой команды нет").await;
     expect![[r#"
-        Олег allow 1002: staff → admin
+        Олег allow 100000002: staff → admin
         Анна name 1004: Борис → Борис Б.
-        Олег allow 1002: admin → staff"#]]
+        Олег allow 100000002: admin → staff"#]]
     .assert_eq(&journal(&world, &before).await);
 }
 
@@ -162,8 +163,8 @@ async fn the_list_revokes_after_asking() {
     let list = oleg.asks("/staff", "Сотрудники").await;
     expect![[r#"
         👥 Сотрудники
-        👑 Олег · 1001 · админ по настройке ADMIN_IDS
-        👤 Анна · 1002 · сотрудник
+        👑 Олег · 100000001 · админ по настройке ADMIN_IDS
+        👤 Анна · 100000002 · сотрудник
         👤 Борис · 1004 · сотрудник
 
         Добавить: /allow 123456789 Анна или ответом /allow на пересланное сообщение или контакт.
@@ -172,31 +173,31 @@ async fn the_list_revokes_after_asking() {
         [🏠 Начало]"#]]
     .assert_eq(&list.transcript());
     oleg.presses_on(&list, "Отозвать: Анна").await;
-    let question = oleg.sees("Отозвать доступ: Анна, id 1002?").await;
+    let question = oleg.sees("Отозвать доступ: Анна, id 100000002?").await;
     assert_eq!(question.id, list.id);
     oleg.presses_on(&question, "Назад").await;
     oleg.sees("Сотрудники").await;
     oleg.presses_on(&list, "Отозвать: Анна").await;
     oleg.sees("Отозвать доступ: Анна").await;
     oleg.presses_on(&list, "Да, отозвать").await;
-    oleg.sees("Доступ отозван: id 1002. Неотправленных приглашений не было.").await;
+    oleg.sees("Доступ отозван: Анна, id 100000002.").await;
     anna.sees("Доступ закрыт").await;
     let list = oleg.asks("/staff", "Сотрудники").await;
     assert!(!list.text.contains("Анна ·"), "{}", list.text);
-    expect!["Олег revoke 1002: staff → —"].assert_eq(&journal(&world, &before).await);
+    expect!["Олег revoke 100000002: staff → —"].assert_eq(&journal(&world, &before).await);
 }
 
 #[tokio::test]
 async fn an_admin_by_configuration_stays_one() {
     let (world, oleg) = a_world_with_oleg().await;
     let before = world.everything().await;
-    oleg.asks("/revoke 1001", "стоит в настройке ADMIN_IDS").await;
+    oleg.asks("/revoke 100000001", "стоит в настройке ADMIN_IDS").await;
     let list = oleg.asks("/staff", "админ по настройке ADMIN_IDS").await;
     assert!(list.button("Отозвать: Олег").is_none(), "{}", list.transcript());
-    for data in ["s:a:1001", "s:r:1001"] {
+    for data in ["s:a:100000001", "s:r:100000001"] {
         oleg.forges(list.id, data).await;
     }
-    for words in ["/allow 1001", "/allow 1001 Олег", "/allow 1001 админ"] {
+    for words in ["/allow 100000001", "/allow 100000001 Олег", "/allow 100000001 админ"] {
         oleg.asks(words, "стоит в настройке ADMIN_IDS").await;
     }
     world.unchanged(&before).await;
@@ -210,8 +211,8 @@ async fn the_last_admin_can_neither_be_revoked_nor_step_down() {
     oleg.asks("/start", "Здравствуйте").await;
     anna.asks("/start", "Здравствуйте").await;
     let before = world.everything().await;
-    oleg.asks("/revoke 1001", "Это последний админ: его нельзя убрать").await;
-    oleg.asks("/allow 1001", "Это последний админ: роль не изменена").await;
+    oleg.asks("/revoke 100000001", "Это последний админ: его нельзя убрать").await;
+    oleg.asks("/allow 100000001 сотрудник", "Это последний админ: роль не изменена").await;
     let list = oleg.asks("/staff", "Сотрудники").await;
     oleg.presses_on(&list, "Отозвать: Олег").await;
     oleg.sees("Отозвать доступ: Олег").await;
@@ -219,12 +220,12 @@ async fn the_last_admin_can_neither_be_revoked_nor_step_down() {
     oleg.sees("Это последний админ").await;
     world.unchanged(&before).await;
 
-    oleg.asks("/allow 1002 админ", "Роль изменена").await;
-    anna.sees("роль: админ").await;
-    anna.asks("/revoke 1001", "Доступ отозван: id 1001").await;
+    oleg.asks("/allow 100000002 админ", "Роль изменена").await;
+    anna.sees("Ваша роль теперь: админ").await;
+    anna.asks("/revoke 100000001", "Доступ отозван: Олег, id 100000001").await;
     oleg.sees("Доступ закрыт").await;
     oleg.asks("/staff", "Доступ выдаёт администратор").await;
-    anna.asks("/revoke 1002", "Это последний админ").await;
+    anna.asks("/revoke 100000002", "Это последний админ").await;
 }
 
 #[tokio::test]
@@ -232,8 +233,8 @@ async fn an_admin_may_leave_while_another_stays() {
     let world = World::with(Setup::without_fixed_admin()).await;
     let (oleg, anna) = (world.oleg(), world.anna());
     anna.asks("/start", "Здравствуйте").await;
-    oleg.asks("/allow 1002 админ", "Роль изменена").await;
-    let told = oleg.asks("/revoke 1001", "Доступ отозван: id 1001").await;
+    oleg.asks("/allow 100000002 админ", "Роль изменена").await;
+    let told = oleg.asks("/revoke 100000001", "Доступ отозван: Олег, id 100000001").await;
     assert_eq!(told.text.matches("Доступ").count(), 1, "{}", told.text);
     oleg.asks("/start", "Доступ выдаёт администратор").await;
     anna.asks("/staff", "Сотрудники").await;
@@ -244,9 +245,9 @@ async fn two_admins_who_revoke_each_other_leave_one() {
     let world = World::with(Setup::without_fixed_admin()).await;
     let (oleg, anna) = (world.oleg(), world.anna());
     anna.asks("/start", "Здравствуйте").await;
-    oleg.asks("/allow 1002 админ", "Роль изменена").await;
-    oleg.says("/revoke 1002");
-    anna.says("/revoke 1001");
+    oleg.asks("/allow 100000002 админ", "Роль изменена").await;
+    oleg.says("/revoke 100000002");
+    anna.says("/revoke 100000001");
     oleg.sees("").await;
     anna.sees("").await;
     world.telegram.is_caught_up().await.unwrap();

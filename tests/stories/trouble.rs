@@ -190,12 +190,15 @@ async fn a_failure_inside_is_apologised_for_and_costs_one_update() {
     let before = world.everything().await;
     let broken = "CREATE TRIGGER broken BEFORE INSERT ON invitations BEGIN SELECT RAISE(ABORT, 'on purpose'); END";
     world.changes(broken).await;
-    assert_eq!(anna.presses("Отправить").await, "Не получилось. Попробуйте ещё раз.");
+    assert_eq!(
+        anna.presses("Отправить").await,
+        "Не получилось ответить. Прежде чем повторять, проверьте, что уже сделано."
+    );
     world.changes("DROP TRIGGER broken").await;
     world.unchanged(&before).await;
 
     world.changes(&broken.replace("INSERT ON invitations", "UPDATE ON drafts")).await;
-    anna.asks("other@example.com", "По этому сообщению ничего не сделано").await;
+    anna.asks("other@example.com", "Прежде чем повторять, проверьте, что уже сделано").await;
     boris.asks("/start", "Здравствуйте").await;
     world.changes("DROP TRIGGER broken").await;
     world.unchanged(&before).await;
@@ -204,7 +207,7 @@ async fn a_failure_inside_is_apologised_for_and_costs_one_update() {
     anna.sees_of(number, "принято").await;
     world.exactly(1, Invoicebox);
     let log = world.takes_log();
-    assert_eq!(log.matches("an update failed").count(), 2, "{log}");
+    assert_eq!(log.matches("parked").count(), 2, "{log}");
     assert!(!log.contains("mail.ru") && !log.contains("example.com"), "{log}");
 }
 
