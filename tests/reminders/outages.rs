@@ -120,7 +120,7 @@ async fn those_who_wait_already_are_told_of_a_refused_key_too() {
     office.invites("first@mail.ru").await;
     office.ends.invoicebox.wait_received(1).await;
     let second = office.invites("second@mail.ru").await;
-    office.shows(second.id, "в очереди. Отправляю").await;
+    office.shows(second.id, "отправляю").await;
     office.ends.invoicebox.release();
     office.shows(second.id, "не принимает ключ").await;
     let paused = office.store().pauses().await.unwrap();

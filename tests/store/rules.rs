@@ -253,7 +253,7 @@ fn denied() -> Vec<(&'static str, State, String)> {
         ("the attempt says otherwise", Sending, step("not_sent")),
         ("the attempt says otherwise", Sending, step("unknown")),
         ("the attempt says otherwise", Sending, then(&[&close("unknown"), &step("queued")])),
-        ("the attempt says otherwise", Sending, then(&[&close("unknown"), &step("not_sent")])),
+        ("an earlier attempt is in doubt", Sending, then(&[&close("unknown"), &step("not_sent")])),
         ("the attempt says otherwise", Sending, then(&[&close("unknown"), &step("accepted")])),
         ("the attempt says otherwise", Sending, then(&[&close("rejected"), &step("accepted")])),
         ("the attempt says otherwise", Sending, then(&[&close("rejected"), &step("queued")])),
