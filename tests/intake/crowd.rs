@@ -19,8 +19,9 @@ async fn a_chatty_person_does_not_delay_another_persons_answer() {
     panic!("the slowest answer took {best:?}");
 }
 
-/// Of five answers while ten thousand messages of somebody else wait; the first of them stands
-/// behind all of those in Telegram's own queue.
+/// Of four answers while ten thousand messages of somebody else wait. One more before them stands
+/// behind all of those in Telegram's own queue: how long they take to be handed over is the
+/// machine's affair, but it is answered before nearly all of them.
 async fn slowest_answer() -> Duration {
     let mut house = House::alone().await;
     for person in [&house.anna, &house.oleg] {
@@ -32,13 +33,16 @@ async fn slowest_answer() -> Duration {
         house.telegram.says(&house.anna, &format!("message {n}"));
     }
     let mut slowest = Duration::ZERO;
-    for _ in 0..5 {
+    for n in 0..5 {
         let asked = Instant::now();
         house.telegram.says(&house.oleg, "/help");
         house.telegram.waits_for(&house.oleg, "новое приглашение").await.unwrap();
         println!("answered in {:?}", asked.elapsed());
-        slowest = slowest.max(asked.elapsed());
+        if n > 0 {
+            slowest = slowest.max(asked.elapsed());
+        }
+        let left = house.count("inbox WHERE done_at IS NULL").await;
+        assert!(left > 8_000, "the flood still waits: {left}");
     }
-    assert!(house.count("inbox WHERE done_at IS NULL").await > 0, "the flood still waits");
     slowest
 }
