@@ -180,13 +180,13 @@ async fn the_second_letter_may_be_unknown_again_and_needs_another_consent() {
     let anna = world.anna();
     let number = anna.invites(&Client::of_invoicebox("slow@demo.test")).await;
     for calls in 2..4 {
-        let card = anna.sees_of(number, "неизвестно").await;
+        let card = anna.sees_of(number, "неизвестно, принят").await;
         let consent = data(&card, "Отправить ещё раз").replace("again", "again!");
         anna.presses_on(&card, "Отправить ещё раз").await;
         anna.sees("второе письмо").await;
         anna.presses("Да, отправить").await;
         world.invoicebox().wait_received(calls).await;
-        anna.sees_of(number, "неизвестно").await;
+        anna.sees_of(number, "неизвестно, принят").await;
         anna.forges(card.id, &consent).await;
         world.exactly(calls, Invoicebox);
     }
