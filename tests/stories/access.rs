@@ -142,6 +142,36 @@ async fn a_letter_under_way_at_the_moment_of_revoking_is_recorded_and_not_repeat
 }
 
 #[tokio::test]
+async fn a_doubt_left_by_somebody_revoked_is_for_the_admins_to_settle() {
+    let world = World::with(Setup::impatient()).await;
+    let (anna, oleg) = (world.anna(), world.oleg());
+    let number = anna.invites(&Client::of_invoicebox("slow@demo.test")).await;
+    world.invoicebox().wait_received(1).await;
+    let status = anna.sees_of(number, "отправляю").await;
+    oleg.asks("/revoke 100000002", "Доступ отозван").await;
+    let told = oleg.sees_of(number, "неизвестно").await;
+    assert!(told.text.contains("Автор без доступа: Анна. Решать вам."), "{}", told.text);
+    assert_eq!(anna.again(&status), status);
+    oleg.presses_on(&told, "Письма нет").await;
+    world.becomes(number, "confirmed_not_sent").await;
+    world.exactly(1, Invoicebox);
+}
+
+#[tokio::test]
+async fn doubts_from_before_are_named_when_the_access_is_revoked() {
+    let world = World::with(Setup::impatient()).await;
+    let (anna, oleg) = (world.anna(), world.oleg());
+    let number = anna.invites(&Client::of_invoicebox("slow@demo.test")).await;
+    anna.sees_of(number, "неизвестно").await;
+    let told =
+        oleg.asks("/revoke 100000002", "Итог неизвестен, уточните у клиента и отметьте: №1").await;
+    oleg.presses_on(&told, "№1").await;
+    oleg.sees("№1 · Invoicebox · неизвестно").await;
+    oleg.presses("Письмо дошло").await;
+    oleg.sees("№1 · Invoicebox · принято").await;
+}
+
+#[tokio::test]
 async fn a_refused_key_and_a_revoked_author_wait_for_two_words_of_an_admin() {
     let world = World::new().await;
     let (anna, oleg) = (world.anna(), world.oleg());

@@ -267,6 +267,37 @@ async fn an_edit_from_the_summary_returns_straight_to_it() {
 }
 
 #[tokio::test]
+async fn another_inn_casts_doubt_on_what_belonged_to_the_first() {
+    let world = World::new().await;
+    let anna = world.anna();
+    anna.fills_in(&Client::of_sbis("iam@mail.ru")).await;
+    edits(&anna, "ИНН").await;
+    let asked = anna.asks("7700000016", "Пришлите КПП").await;
+    assert!(asked.button("Оставить: 121501001").is_some(), "{}", asked.transcript());
+    anna.presses("Оставить").await;
+    anna.sees("Пришлите название").await;
+    let summary = anna.asks("ООО „Образец“", "Проверьте перед отправкой").await;
+    assert!(summary.text.contains("ИНН 7700000016 · КПП 121501001"), "{}", summary.text);
+
+    // With its КПП beside it, only the name is in doubt.
+    edits(&anna, "ИНН").await;
+    anna.asks("1215107651/773601001", "Пришлите название").await;
+    anna.presses("Оставить").await;
+    anna.sees("ИНН 1215107651 · КПП 773601001").await;
+}
+
+#[tokio::test]
+async fn a_lost_zero_is_offered_back() {
+    let world = World::new().await;
+    let anna = world.anna();
+    begins_with_sbis(&anna).await;
+    anna.asks("816000005", "Если он начинался с нуля: 0816000005?").await;
+    anna.presses("Да, это 0816000005").await;
+    let asked = anna.sees("Пришлите КПП").await;
+    assert!(asked.text.contains("ИНН 0816000005"), "{}", asked.text);
+}
+
+#[tokio::test]
 async fn a_person_with_twelve_digits_is_not_asked_for_a_kpp() {
     let world = World::new().await;
     let anna = world.anna();

@@ -283,16 +283,15 @@ impl World {
     /// Everything that the database holds, for claims that nothing changed: all but the updates
     /// themselves, which are stored whoever sent them. What is still to be told is told first.
     pub async fn everything(&self) -> String {
-        let is_told = async || {
-            self.rows(
-                "SELECT '' FROM invitations WHERE told_seq < seq
-                 UNION ALL SELECT '' FROM pauses WHERE told = 0",
-            )
-            .await
-            .is_empty()
+        let untold = "SELECT 'an invitation' FROM invitations WHERE told_seq < seq
+                      UNION ALL SELECT 'a pause' FROM pauses WHERE told = 0";
+        let told = async {
+            while !self.rows(untold).await.is_empty() {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
         };
-        while !is_told().await {
-            tokio::time::sleep(Duration::from_millis(5)).await;
+        if tokio::time::timeout(Duration::from_secs(10), told).await.is_err() {
+            panic!("not told: {:?}", self.rows(untold).await);
         }
         let mut conn = self.connect().await;
         let tables: Vec<String> = sqlx::query_scalar(

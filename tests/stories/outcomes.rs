@@ -190,6 +190,7 @@ async fn a_client_already_is_no_failure_and_no_letter() {
     anna.sees("Пришлите ИНН").await;
     anna.asks("500100732259", "Пришлите название").await;
     anna.asks("ИП Образцов", "Проверьте перед отправкой").await;
+    assert_eq!(anna.again(&card), card, "the result stays where it is");
 }
 
 #[tokio::test]

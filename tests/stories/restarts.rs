@@ -197,6 +197,63 @@ async fn the_second_letter_may_be_unknown_again_and_needs_another_consent() {
 }
 
 #[tokio::test]
+async fn an_old_question_of_a_second_letter_is_asked_again() {
+    let world = World::with(Setup::impatient()).await;
+    let anna = world.anna();
+    let number = anna.invites(&Client::of_invoicebox("slow@demo.test")).await;
+    let card = anna.sees_of(number, "неизвестно").await;
+    anna.presses_on(&card, "Отправить ещё раз").await;
+    let question = anna.sees("второе письмо").await;
+    let yes = data(&question, "Да, отправить");
+    let (head, minute) = yes.rsplit_once('-').unwrap();
+    let minute: i64 = minute.parse().unwrap();
+    for stale in
+        [format!("{head}-{}", minute - 16), format!("{head}-{}", minute + 2), format!("{head}!")]
+    {
+        let toast = anna.forges(question.id, &stale).await;
+        assert!(toast.contains("Прошло больше 15 минут"), "{stale}: {toast}");
+        anna.sees("второе письмо").await;
+    }
+    assert_eq!(world.state(number).await, "unknown");
+    world.exactly(1, Invoicebox);
+}
+
+#[tokio::test]
+async fn a_repeat_that_never_left_keeps_the_first_letter_in_doubt() {
+    let world = World::with(Setup::impatient()).await;
+    let anna = world.anna();
+    let number = anna.invites(&Client::of_invoicebox("slow@demo.test")).await;
+    let card = anna.sees_of(number, "неизвестно").await;
+    world.invoicebox().go_down().await;
+    anna.presses_on(&card, "Отправить ещё раз").await;
+    anna.sees("второе письмо").await;
+    anna.presses("Да, отправить").await;
+    anna.sees_of(number, "Повтор не отправлен, а прежний запрос мог быть принят").await;
+    assert_eq!(world.state(number).await, "unknown");
+    world.invoicebox().come_up().await.unwrap();
+    world.exactly(1, Invoicebox);
+}
+
+#[tokio::test]
+async fn a_repeat_that_is_called_off_keeps_the_first_letter_in_doubt() {
+    let usual = Setup::in_earnest();
+    let timeout = Setup::impatient().plan.timeout;
+    let world = World::with(Setup { plan: Plan { timeout, ..usual.plan }, ..usual }).await;
+    let anna = world.anna();
+    let number = anna.invites(&Client::of_invoicebox("slow@demo.test")).await;
+    let card = anna.sees_of(number, "неизвестно").await;
+    world.invoicebox().go_down().await;
+    anna.presses_on(&card, "Отправить ещё раз").await;
+    anna.sees("второе письмо").await;
+    anna.presses("Да, отправить").await;
+    let waits = anna.sees_of(number, "то письмо могло уйти").await;
+    anna.presses_on(&waits, "Не отправлять").await;
+    anna.sees_of(number, "неизвестно").await;
+    assert_eq!(world.state(number).await, "unknown");
+    world.exactly(1, Invoicebox);
+}
+
+#[tokio::test]
 async fn what_is_queued_goes_once_after_a_crash() {
     let policy = Policy { connect: vec![Duration::from_millis(300); 5], ..Policy::default() };
     let usual = Setup::default();

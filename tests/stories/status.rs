@@ -291,3 +291,17 @@ async fn the_buttons_of_a_result_leave_the_result_alone() {
     assert_ne!(next.id, result.id);
     assert_eq!(anna.again(&result), result);
 }
+
+#[tokio::test]
+async fn what_is_decided_on_a_card_is_followed_there() {
+    let world = World::with(Setup::impatient()).await;
+    let anna = world.anna();
+    let number = invited(&anna, "slow@demo.test", "неизвестно").await;
+    let status = anna.heard("№1: ")[0].clone();
+    let card = anna.asks("/status 1", "№1 · Invoicebox · неизвестно").await;
+    anna.presses_on(&card, "Письма нет").await;
+    let told = anna.sees_of(number, "не отправлено").await;
+    assert_eq!(told.id, card.id, "where it was pressed");
+    let left = anna.sees("видно ниже и в /status").await;
+    assert_eq!((left.id, left.buttons.len()), (status.id, 0), "one message follows it");
+}
