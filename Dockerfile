@@ -5,9 +5,10 @@
 #       --read-only --tmpfs /tmp --cap-drop ALL --security-opt no-new-privileges \
 #       --env-file .env -v invite-bot-data:/data invite-bot
 #
-# Nothing but /data is written: the database. A named volume gets the right owner by itself; a
+# Nothing but /data is written: the database and the lock beside it. A named volume gets the right owner by itself; a
 # folder of the host has to belong to 65532. `--env-file` takes values as they are: no quotes.
-# The stop timeout is above the longest PROVIDER_TIMEOUT_SECONDS: a call in flight is finished.
+# The stop timeout is above the longest PROVIDER_TIMEOUT_SECONDS: a call in flight is finished and
+# recorded; killed before, it is unknown.
 # Short commands: docker exec invite-bot /invite-bot admin list
 
 FROM rust:1.95-slim-bookworm AS build

@@ -54,7 +54,8 @@ CREATE TABLE invitations (
     recipient_key TEXT NOT NULL,
     override_no   INTEGER NOT NULL DEFAULT 0 CHECK (override_no >= 0),
     guid          TEXT NOT NULL UNIQUE CHECK (length(guid) = 36),
-    -- The bytes of the request, stored with the first attempt; every attempt sends the same.
+    -- The bytes of the request, stored with the first attempt; every attempt sends the same,
+    -- unless the configuration was refused and put right before any could have been taken.
     body          BLOB,
     state         TEXT NOT NULL DEFAULT 'queued' CHECK (state IN (
                       'queued', 'held', 'sending', 'accepted', 'rejected', 'not_sent', 'unknown',
@@ -101,6 +102,7 @@ CREATE INDEX invitations_untold ON invitations (number) WHERE told_seq < seq;
 CREATE INDEX invitations_by_author ON invitations (author, number);
 CREATE INDEX invitations_by_bucket ON invitations (bucket, number);
 CREATE INDEX invitations_by_author_bucket ON invitations (author, bucket, number);
+CREATE INDEX invitations_by_message ON invitations (author, status_message);
 CREATE INDEX invitations_by_email ON invitations (email_key, number);
 CREATE INDEX invitations_by_inn ON invitations (inn, number) WHERE inn IS NOT NULL;
 
@@ -151,6 +153,16 @@ CREATE TABLE journal (
 
 CREATE INDEX journal_by_invitation ON journal (invitation, id) WHERE invitation IS NOT NULL;
 
+-- Attempts that may have been accepted, and of which nobody has said since that no letter came.
+CREATE VIEW doubts AS
+SELECT a.invitation, a.n
+FROM attempts a
+WHERE a.outcome = 'unknown'
+  AND NOT EXISTS (
+      SELECT 1 FROM journal j
+      WHERE j.invitation = a.invitation AND j.action = 'state'
+        AND j.after = 'confirmed_not_sent' AND j.at >= a.ended_at);
+
 -- A provider that gets no calls until an admin says so. `told` is whether the admins know.
 CREATE TABLE pauses (
     provider TEXT PRIMARY KEY NOT NULL CHECK (provider IN ('invoicebox', 'sbis')),
@@ -174,7 +186,9 @@ WHEN NEW.number <> OLD.number OR NEW.provider <> OLD.provider OR NEW.author <> O
     OR NEW.office IS NOT OLD.office OR NEW.recipient_key <> OLD.recipient_key
     OR NEW.override_no <> OLD.override_no
     OR NEW.guid <> OLD.guid OR NEW.created_at <> OLD.created_at
-    OR (OLD.body IS NOT NULL AND NEW.body IS NOT OLD.body)
+    OR (OLD.body IS NOT NULL AND NEW.body IS NOT OLD.body AND (OLD.state <> 'queued' OR EXISTS (
+            SELECT 1 FROM attempts
+            WHERE invitation = OLD.number AND outcome IS NOT NULL AND outcome <> 'not_accepted')))
 BEGIN
     SELECT RAISE(ABORT, 'what was confirmed does not change');
 END;
@@ -198,10 +212,16 @@ BEGIN
     SELECT RAISE(ABORT, 'illegal transition') WHERE NOT (
         (OLD.state = 'queued'  AND NEW.state IN ('sending', 'held', 'cancelled')) OR
         (OLD.state = 'held'    AND NEW.state IN ('queued', 'cancelled')) OR
+        (OLD.state IN ('queued', 'held') AND NEW.state = 'unknown'
+            AND EXISTS (SELECT 1 FROM doubts WHERE invitation = OLD.number)) OR
         (OLD.state = 'sending' AND NEW.state IN ('queued', 'accepted', 'rejected', 'not_sent', 'unknown')) OR
         (OLD.state = 'unknown' AND NEW.state IN ('queued', 'confirmed_sent', 'confirmed_not_sent')) OR
         (OLD.state = 'rejected' AND OLD.refusal = 'other' AND NEW.state = 'queued') OR
         (OLD.state IN ('not_sent', 'confirmed_not_sent') AND NEW.state = 'queued'));
+    -- What an earlier attempt left in doubt stays in doubt when a repeat does not go.
+    SELECT RAISE(ABORT, 'an earlier attempt is in doubt')
+        WHERE NEW.state IN ('not_sent', 'cancelled')
+          AND EXISTS (SELECT 1 FROM doubts WHERE invitation = OLD.number);
     -- A repeat uses up a consent that was given at exactly this point.
     SELECT RAISE(ABORT, 'a repeat needs a consent')
         WHERE NEW.state = 'queued' AND OLD.state NOT IN ('held', 'sending')
@@ -216,12 +236,21 @@ BEGIN
     SELECT RAISE(ABORT, 'the attempt says otherwise')
         WHERE OLD.state = 'sending'
           AND (SELECT outcome FROM attempts WHERE invitation = OLD.number ORDER BY n DESC LIMIT 1)
-              IS NOT CASE NEW.state WHEN 'queued' THEN 'not_accepted' WHEN 'not_sent' THEN 'not_accepted' ELSE NEW.state END;
+              IS NOT CASE
+                  WHEN NEW.state IN ('queued', 'not_sent') THEN 'not_accepted'
+                  -- A repeat that was certainly not taken, after an attempt in doubt.
+                  WHEN NEW.state = 'unknown' AND EXISTS (
+                      SELECT 1 FROM doubts WHERE invitation = OLD.number
+                          AND n < (SELECT max(n) FROM attempts WHERE invitation = OLD.number))
+                      AND (SELECT outcome FROM attempts WHERE invitation = OLD.number
+                           ORDER BY n DESC LIMIT 1) = 'not_accepted' THEN 'not_accepted'
+                  ELSE NEW.state END;
     -- People resolve, the bot does not.
     SELECT RAISE(ABORT, 'a person decides')
         WHERE NEW.changed_by IS NULL
           AND (NEW.state IN ('confirmed_sent', 'confirmed_not_sent', 'cancelled')
-               OR (NEW.state = 'queued' AND OLD.state <> 'sending'));
+               OR (NEW.state = 'queued' AND OLD.state <> 'sending')
+               OR (NEW.state = 'unknown' AND OLD.state <> 'sending'));
 END;
 
 -- No change of state without its row in the journal, in the same statement.
@@ -255,9 +284,10 @@ BEGIN
     SELECT RAISE(ABORT, 'the attempt before it is open')
         WHERE EXISTS (SELECT 1 FROM attempts WHERE invitation = NEW.invitation AND outcome IS NULL);
     SELECT RAISE(ABORT, 'every attempt sends the same bytes')
-        WHERE NEW.n > 1
-          AND (SELECT request_sha256 FROM attempts WHERE invitation = NEW.invitation AND n = 1)
-              IS NOT NEW.request_sha256;
+        WHERE EXISTS (
+            SELECT 1 FROM attempts
+            WHERE invitation = NEW.invitation AND request_sha256 <> NEW.request_sha256
+              AND (outcome IS NOT 'not_accepted' OR wait <> 'config'));
     -- A consent is used up by the very next attempt, so that none is left over for a later one.
     SELECT RAISE(ABORT, 'not the consent that waits')
         WHERE NEW.consent IS NOT (

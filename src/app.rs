@@ -2,18 +2,18 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
-use std::fs::{File, TryLockError};
+use std::fs::{DirBuilder, File, TryLockError};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::Context as _;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 
-use crate::bot::{self, ConnectError, Context, Teller};
+use crate::bot::{self, ConnectError, Context, Reminder, Reminders, Teller};
 use crate::config::Config;
 use crate::delivery::{Delivery, Limits, Policy};
 use crate::domain::PersonId;
@@ -21,6 +21,10 @@ use crate::failure::Failure;
 use crate::probe::crash_point;
 use crate::providers::Providers;
 use crate::store::Store;
+
+/// A draft that nobody came back to is a client's data kept for nothing. The dialogue gives it up
+/// after seven days, with a word to its owner; who does not come back gets none.
+const DRAFTS_KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// The bot, running.
 pub struct App {
@@ -77,6 +81,15 @@ impl App {
     /// Opens the database, recovers what a crash left behind, and starts everything. Telegram
     /// need not be in reach.
     pub async fn start(config: Config, policy: Policy) -> Result<Self, Failure> {
+        Self::start_with(config, policy, Reminders::default()).await
+    }
+
+    /// The same with other times at which unknown invitations are brought up again.
+    pub async fn start_with(
+        config: Config,
+        policy: Policy,
+        reminders: Reminders,
+    ) -> Result<Self, Failure> {
         let bot = bot::client(&config.telegram).map_err(refused)?;
         let lock = lock(&config.database)?;
         let store = Store::open(&config.database)
@@ -106,12 +119,13 @@ impl App {
             delivery.run(stopped).await;
             Ok(())
         });
-        telling.spawn(Teller::new(bot.clone(), context.clone()).run(hushed));
+        telling.spawn(Teller::new(bot.clone(), context.clone()).run(hushed.clone()));
+        telling.spawn(Reminder::new(bot.clone(), context.clone(), reminders).run(hushed));
         let stopped = stop.subscribe();
         work.spawn(async move {
             if let Some(username) = bot::greet(&bot, stopped.clone()).await.map_err(refused)? {
                 tracing::info!("taking updates as @{username}");
-                not_for_long(bot::run(bot, context, stopped.clone()), stopped).await;
+                bot::run(bot, context, stopped).await.map_err(refused)?;
             }
             Ok(())
         });
@@ -125,7 +139,13 @@ impl App {
 
     /// Waits until the bot ends without being asked to, and why.
     pub async fn ended(&mut self) -> Result<(), Failure> {
-        match self.work.join_next().await {
+        let ended = tokio::select! {
+            ended = self.work.join_next() => ended,
+            Some(_) = self.telling.join_next() => {
+                return Err(anyhow::anyhow!("nobody tells any more").into());
+            }
+        };
+        match ended {
             Some(Ok(Err(failure))) => Err(failure),
             Some(Ok(Ok(()))) | None => Err(anyhow::anyhow!("a part of the bot has ended").into()),
             Some(Err(panicked)) => Err(anyhow::Error::from(panicked).into()),
@@ -157,37 +177,19 @@ fn refused(error: ConnectError) -> Failure {
     }
 }
 
-/// How long updates that are being answered may take after the stop.
-const LAST_UPDATES: Duration = Duration::from_secs(2);
-
-/// Ends what goes on for too long after the stop: a handler may wait for an answer of Telegram
-/// that never comes. What it had to do is committed by then, it only was not shown.
-async fn not_for_long<T>(work: impl Future<Output = T>, stop: watch::Receiver<bool>) -> Option<T> {
-    let late = async move {
-        let mut stop = stop;
-        drop(stop.wait_for(|stop| *stop).await);
-        tokio::time::sleep(LAST_UPDATES).await;
-    };
-    tokio::select! {
-        done = work => Some(done),
-        () = late => {
-            tracing::warn!("Telegram does not answer, somebody was not answered");
-            None
-        }
-    }
-}
-
 /// Makes sure that nobody else sends from this database. The lock goes with the process, however
 /// it ends.
 fn lock(database: &Path) -> Result<File, Failure> {
+    // One database is one lock, by whatever path it is reached.
+    let database = database.canonicalize().unwrap_or_else(|_| database.to_owned());
     let mut name = OsString::from(database);
     name.push(".lock");
     let path = PathBuf::from(name);
     let open = || {
-        if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder)?;
+        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
         }
-        File::options().create(true).truncate(false).write(true).open(&path)
+        File::options().create(true).truncate(false).write(true).mode(0o600).open(&path)
     };
     let file = open().map_err(|error| Failure::lock_file(&path, &error))?;
     match file.try_lock() {
@@ -211,6 +213,7 @@ async fn recover(store: &Store, admins: &BTreeSet<PersonId>) -> Result<(), Failu
     if !held.is_empty() {
         tracing::warn!(count = held.len(), "invitations of people without access are held");
     }
+    store.drop_old_drafts(now - DRAFTS_KEPT).await.context("cannot drop old drafts")?;
     let mut tx = store.begin().await.context("cannot read the allow-list")?;
     let listed = tx.admins().await.context("cannot read the allow-list")?;
     if admins.is_empty() && listed.is_empty() {

@@ -128,11 +128,8 @@ impl Visit {
 
     /// Presses a button by a part of its label.
     async fn presses(&self, label: &str) {
-        self.find(&format!("//button[contains(normalize-space(.), \"{label}\")]"))
-            .await
-            .click()
-            .await
-            .unwrap();
+        let button = format!("//button[contains(normalize-space(.), \"{label}\")]");
+        click(&self.browser, &button).await;
     }
 
     async fn types(&self, text: &str) {
@@ -158,6 +155,21 @@ impl Visit {
         assert_eq!(log.get("value"), Some(&json!([])), "the browser's console");
         self.browser.close().await.unwrap();
     }
+}
+
+/// Clicks what is there. The page may draw it anew between the finding and the click: then what
+/// was found is no more, and the new one is clicked.
+async fn click(browser: &Client, path: &str) {
+    for _ in 0..20 {
+        let found = browser.wait().at_most(MOST).for_element(Locator::XPath(path)).await;
+        let found = found.unwrap_or_else(|error| panic!("{path}: {error}"));
+        match found.click().await {
+            Ok(()) => return,
+            Err(error) if error.to_string().contains("stale element") => {}
+            Err(error) => panic!("{path}: {error}"),
+        }
+    }
+    panic!("{path}: drawn anew all the time");
 }
 
 fn reqwest_client() -> reqwest::Client {
@@ -390,7 +402,7 @@ async fn the_very_bot_sends_an_invitation_from_the_page() {
     };
     let press = async |label: &str| {
         let button = format!("(//button[contains(normalize-space(.), \"{label}\")])[last()]");
-        find(&button).await.click().await.unwrap();
+        click(&browser, &button).await;
     };
     let says = async |text: &str, answer: &str| {
         let field = browser.find(Locator::Id("text")).await.unwrap();

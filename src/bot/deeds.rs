@@ -8,7 +8,7 @@ use super::turn::Turn;
 use crate::dialogue::{
     Allowed, Deed, Finding, List, ListWhat, Listing, Revoked, Search, StaffPage,
 };
-use crate::domain::{Email, Invitation, Number, Person, PersonId, Recipient, Role};
+use crate::domain::{Bucket, Email, Invitation, Number, Person, PersonId, Recipient, Role};
 use crate::store::{self, NewInvitation, Query, Repeated, StoreError, Submitted, Tx, What};
 
 /// People on one page of the allow-list.
@@ -21,7 +21,6 @@ impl Turn<'_> {
     /// Does one deed.
     pub async fn perform(&mut self, deed: Deed) -> Result<Finding, StoreError> {
         let (me, now) = (self.desk.me.id, self.desk.now);
-        let done = |done: bool, deed| if done { Finding::Done(deed) } else { Finding::Stale };
         match deed {
             Deed::Submit(recipient) => self.submit(&recipient).await,
             Deed::MadeFrom(draft) => {
@@ -38,19 +37,27 @@ impl Turn<'_> {
             Deed::List(list) => self.list(list).await,
             Deed::Search(search) => self.search(search).await,
             Deed::Resolve(number, seq, verdict) => {
-                self.changed = self.tx.resolve(number, seq, verdict, me, now).await?;
-                Ok(done(self.changed, deed))
+                let done = self.tx.resolve(number, seq, verdict, me, now).await?;
+                self.changed(done, number, deed).await
             }
             Deed::Cancel(number, seq) => {
-                self.changed = self.tx.cancel(number, seq, me, now).await?;
-                Ok(done(self.changed, deed))
+                let done = self.tx.cancel(number, seq, me, now).await?;
+                self.changed(done, number, deed).await
             }
             Deed::Release(number, seq) => {
                 self.queued = self.tx.release(number, seq, me, now).await?;
-                self.changed = self.queued;
-                Ok(done(self.queued, deed))
+                self.changed(self.queued, number, deed).await
             }
-            Deed::Repeat(number, seq) => self.repeat(number, seq).await,
+            Deed::Repeat(number, seq) => match self.tx.repeat(number, seq, me, now).await? {
+                Repeated::Queued => {
+                    self.queued = true;
+                    self.changed(true, number, deed).await
+                }
+                Repeated::Stale => Ok(Finding::Stale),
+                Repeated::InFlight(other) => {
+                    Ok(Finding::RepeatInFlight(self.visible(other).await?))
+                }
+            },
             Deed::Allow(person, role) => self.allow(person, role).await,
             Deed::Revoke(id) => self.revoke(id).await,
             Deed::Staff(page) => self.staff(page).await,
@@ -93,30 +100,38 @@ impl Turn<'_> {
                 (self.queued, self.changed) = (true, true);
                 Ok(Finding::Submitted(number))
             }
-            Submitted::InFlight(number) => {
-                let other = self.load(Some(number)).await?;
-                let visible = other.filter(|other| self.may_see(other)).map(|_| number);
-                Ok(Finding::InFlight(visible))
-            }
+            Submitted::InFlight(number) => Ok(Finding::InFlight(self.visible(number).await?)),
             Submitted::Stale => Ok(Finding::Stale),
         }
     }
 
-    async fn repeat(&mut self, number: Number, seq: i64) -> Result<Finding, StoreError> {
-        let (me, now) = (self.desk.me.id, self.desk.now);
-        match self.tx.repeat(number, seq, me, now).await? {
-            Repeated::Queued => {
-                (self.queued, self.changed) = (true, true);
-                // The result appears where the author pressed.
-                let author = self.load(Some(number)).await?.map(|invitation| invitation.author.id);
-                if let Some(message) = self.pressed.filter(|_| author == Some(me)) {
-                    self.tx.adopt_status_message(number, message.0).await?;
-                }
-                Ok(Finding::Done(Deed::Repeat(number, seq)))
-            }
-            Repeated::Stale => Ok(Finding::Stale),
-            Repeated::InFlight(other) => Ok(Finding::RepeatInFlight(other)),
+    /// An invitation changed. Its author follows it on the message that was pressed: from now on
+    /// that is the status message, and the teller alone writes on it.
+    async fn changed(
+        &mut self,
+        done: bool,
+        number: Number,
+        deed: Deed,
+    ) -> Result<Finding, StoreError> {
+        if !done {
+            return Ok(Finding::Stale);
         }
+        self.changed = true;
+        let author = self.load(Some(number)).await?.map(|invitation| invitation.author.id);
+        match self.pressed.filter(|_| author == Some(self.desk.me.id)) {
+            Some(message) => {
+                let left = self.tx.adopt_status_message(number, message.0).await?;
+                self.left = left.map(|left| (number, left));
+                Ok(Finding::Followed(deed))
+            }
+            None => Ok(Finding::Done(deed)),
+        }
+    }
+
+    /// The number, if this person may see that invitation.
+    async fn visible(&mut self, number: Number) -> Result<Option<Number>, StoreError> {
+        let found = self.load(Some(number)).await?;
+        Ok(found.filter(|found| self.may_see(found)).map(|_| number))
     }
 
     async fn load(&mut self, number: Option<Number>) -> Result<Option<Invitation>, StoreError> {
@@ -189,8 +204,10 @@ impl Turn<'_> {
         Ok(Finding::Listed(Listing { list, items, pages, more, author }))
     }
 
-    async fn allow(&mut self, person: Person, role: Role) -> Result<Finding, StoreError> {
+    async fn allow(&mut self, person: Person, role: Option<Role>) -> Result<Finding, StoreError> {
         let (me, now, fixed) = (self.desk.me.id, self.desk.now, self.desk.fixed_admins.len());
+        let before = self.tx.listed(person.id).await?.and_then(|listed| listed.role);
+        let role = role.or(before).unwrap_or(Role::Staff);
         let name = person.name.as_deref();
         let allowed = match self.tx.allow(Some(me), person.id, name, role, fixed, now).await? {
             store::Allowed::Added => Allowed::Added,
@@ -204,17 +221,22 @@ impl Turn<'_> {
 
     async fn revoke(&mut self, id: PersonId) -> Result<Finding, StoreError> {
         let (me, now, fixed) = (self.desk.me.id, self.desk.now, self.desk.fixed_admins.len());
+        let known = self.tx.listed(id).await?.map(|listed| listed.person);
         let revoked = match self.tx.revoke(Some(me), id, fixed, now).await? {
             store::Revoked::Done { held } => {
                 if id == me {
                     self.forget_draft();
                 }
-                Revoked::Done(held)
+                self.changed = !held.is_empty();
+                let what = What::Bucket(Bucket::Unknown);
+                let open = self.tx.page(&Query { author: Some(id), what, page: 1 }).await?;
+                let unknown = open.items.into_iter().map(|invitation| invitation.number).collect();
+                Revoked::Done { held, unknown }
             }
             store::Revoked::NotListed => Revoked::NotListed,
             store::Revoked::LastAdmin => Revoked::LastAdmin,
         };
-        Ok(Finding::Revoked(id, revoked))
+        Ok(Finding::Revoked(known.unwrap_or(Person { id, name: None }), revoked))
     }
 
     async fn staff(&mut self, page: u32) -> Result<Finding, StoreError> {

@@ -1,6 +1,6 @@
 //! One guard around the handler tree. A panic in a teloxide handler ends the worker of its chat
 //! and, with the chat's next update, the whole dispatcher; a handler that never ends blocks its
-//! chat. Here both cost one update, and the person is told.
+//! chat. Here both cost one try of one update; after the last the person is told.
 
 use std::ops::ControlFlow;
 use std::panic::AssertUnwindSafe;
@@ -13,6 +13,7 @@ use teloxide::dptree::{self, Handler};
 use teloxide::prelude::*;
 use teloxide::types::UpdateKind;
 
+use super::intake::{Begun, Intake};
 use super::outbound;
 use crate::dialogue::texts;
 
@@ -34,23 +35,41 @@ fn guard_for(
         move |deps: DependencyMap, _| {
             let tree = tree.clone();
             async move {
-                let update: Arc<Update> = deps.get();
-                let bot: Arc<Bot> = deps.get();
-                let work = AssertUnwindSafe(tree.dispatch(deps)).catch_unwind();
-                let failure = match tokio::time::timeout(limit, work).await {
-                    Ok(Ok(ControlFlow::Break(Ok(())))) => return ControlFlow::Break(Ok(())),
-                    Ok(Ok(ControlFlow::Break(Err(error)))) => format!("{error:#}"),
-                    Ok(Ok(ControlFlow::Continue(_))) => "no branch took it".to_owned(),
-                    Ok(Err(_)) => "it panicked".to_owned(),
-                    Err(_) => "it took too long".to_owned(),
-                };
-                tracing::error!(update = update.id.0, "an update failed: {failure}");
-                apologise(&bot, &update).await;
+                run(tree, limit, deps).await;
                 ControlFlow::Break(Ok(()))
             }
         },
         sig,
     )
+}
+
+/// Tries an update once.
+async fn run(
+    tree: Handler<'static, Result<(), anyhow::Error>, DpHandlerDescription>,
+    limit: Duration,
+    deps: DependencyMap,
+) {
+    let update: Arc<Update> = deps.get();
+    let bot: Arc<Bot> = deps.get();
+    let intake: Arc<Arc<Intake>> = deps.get();
+    match intake.begin(&update).await {
+        Begun::Go => {}
+        Begun::GaveUp => return apologise(&bot, &update).await,
+        Begun::No => return,
+    }
+    let work = AssertUnwindSafe(tree.dispatch(deps)).catch_unwind();
+    let failure = match tokio::time::timeout(limit, work).await {
+        // What no branch takes is of a kind that was not asked for: there is nothing to do.
+        Ok(Ok(ControlFlow::Break(Ok(())) | ControlFlow::Continue(_))) => {
+            return intake.done(&update).await;
+        }
+        Ok(Ok(ControlFlow::Break(Err(error)))) => format!("{error:#}"),
+        Ok(Err(_)) => "it panicked".to_owned(),
+        Err(_) => "it took too long".to_owned(),
+    };
+    if intake.failed(&update, &failure).await {
+        apologise(&bot, &update).await;
+    }
 }
 
 /// Says that nothing was done. Only in a private chat: a group learns nothing.
@@ -68,28 +87,157 @@ async fn apologise(bot: &Bot, update: &Update) {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::sync::Mutex;
 
-    fn update() -> Update {
-        // `update_id` must come first.
-        serde_json::from_str(
-            r#"{"update_id":1,"message":{"message_id":1,"date":1,"chat":{"id":5,"type":"group","title":"x"},
-                "from":{"id":5,"is_bot":false,"first_name":"Анна"},"text":"/start"}}"#,
-        )
-        .unwrap()
+    use futures::StreamExt;
+    use teloxide::update_listeners::AsUpdateStream;
+    use tokio::net::TcpListener;
+    use tokio::task::JoinSet;
+
+    use super::super::intake::Listener;
+    use super::*;
+    use crate::store::{Received, Store};
+
+    /// What teloxide's dispatcher does with the updates that the listener hands it, for a tree
+    /// that notes what was said, or fails as it is told.
+    struct Bench {
+        _folder: tempfile::TempDir,
+        store: Store,
+        intake: Arc<Intake>,
+        heard: Arc<Mutex<Vec<String>>>,
+        /// Where the bot sends to; nobody answers, but apologies can be counted.
+        telegram: TcpListener,
     }
 
-    async fn outcome(tree: UpdateHandler<anyhow::Error>) -> bool {
-        let guarded = guard_for(tree, Duration::from_millis(50));
-        let deps = dptree::deps![update(), Bot::new("1:x")];
-        matches!(guarded.dispatch(deps).await, ControlFlow::Break(Ok(())))
+    impl Bench {
+        async fn new() -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            let store = Store::open(&folder.path().join("test.db")).await.unwrap();
+            let telegram = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let intake = Arc::new(Intake::new(store.clone()));
+            Self { _folder: folder, store, intake, heard: Arc::default(), telegram }
+        }
+
+        async fn receive(&self, texts: &[(i64, i64, &str)]) {
+            let batch: Vec<Received> = texts
+                .iter()
+                .map(|&(update, chat, text)| Received {
+                    update,
+                    chat,
+                    raw: format!(
+                        r#"{{"update_id":{update},"message":{{"message_id":1,"date":1,
+                            "chat":{{"id":{chat},"type":"private","first_name":"Анна"}},
+                            "from":{{"id":{chat},"is_bot":false,"first_name":"Анна"}},
+                            "text":"{text}"}}}}"#
+                    ),
+                })
+                .collect();
+            self.intake.receive(&batch).await.unwrap();
+        }
+
+        fn tree(&self) -> UpdateHandler<anyhow::Error> {
+            let heard = self.heard.clone();
+            let tree = Update::filter_message().endpoint(move |message: Message| {
+                let heard = heard.clone();
+                async move {
+                    let text = message.text().unwrap().to_owned();
+                    heard.lock().unwrap().push(text.clone());
+                    match text.as_str() {
+                        "panic" => panic!("on purpose"),
+                        "fail" => anyhow::bail!("on purpose"),
+                        "hang" => std::future::pending().await,
+                        _ => Ok(()),
+                    }
+                }
+            });
+            guard_for(tree, Duration::from_millis(50))
+        }
+
+        /// Runs until nothing is left to do; how many apologies were sent.
+        async fn runs(&self) -> usize {
+            let url = format!("http://{}", self.telegram.local_addr().unwrap());
+            let bot = Bot::new("1:x").set_api_url(url.parse().unwrap());
+            let mut listener = Listener::new(self.intake.clone());
+            let mut updates = listener.as_stream();
+            let mut work = JoinSet::new();
+            let mut apologies = 0;
+            while !self.store.undone().await.unwrap().is_empty() || !work.is_empty() {
+                tokio::select! {
+                    Some(Ok(update)) = updates.next() => {
+                        let (tree, bot, intake) = (self.tree(), bot.clone(), self.intake.clone());
+                        work.spawn(async move {
+                            let ended = tree.dispatch(dptree::deps![update, bot, intake]).await;
+                            assert!(matches!(ended, ControlFlow::Break(Ok(()))));
+                        });
+                    }
+                    Some(ended) = work.join_next() => ended.unwrap(),
+                    Ok((line, _)) = self.telegram.accept() => {
+                        apologies += 1;
+                        drop(line);
+                    }
+                    () = tokio::time::sleep(Duration::from_millis(100)) => {}
+                }
+            }
+            apologies
+        }
+
+        fn heard(&self) -> Vec<String> {
+            self.heard.lock().unwrap().clone()
+        }
     }
 
     #[tokio::test]
-    async fn a_panic_an_error_and_an_endless_handler_cost_one_update_each() {
-        assert!(outcome(dptree::endpoint(|| async { panic!("on purpose") })).await);
-        assert!(outcome(dptree::endpoint(|| async { anyhow::bail!("on purpose") })).await);
-        assert!(outcome(dptree::endpoint(|| async { std::future::pending().await })).await);
-        assert!(outcome(dptree::filter(|| false).endpoint(|| async { Ok(()) })).await);
+    async fn a_poison_update_is_tried_three_times_and_silences_nobody() {
+        let bench = Bench::new().await;
+        bench.receive(&[(1, 5, "panic"), (2, 6, "fail"), (3, 7, "hang"), (4, 8, "other")]).await;
+        bench.receive(&[(5, 5, "after"), (6, 6, "after"), (7, 7, "after")]).await;
+        assert_eq!(bench.runs().await, 3, "one apology each, at the last try");
+        let heard = bench.heard();
+        for poison in ["panic", "fail", "hang", "after"] {
+            assert_eq!(heard.iter().filter(|text| *text == poison).count(), 3, "{heard:?}");
+        }
+        let other = heard.iter().position(|text| text == "other").unwrap();
+        assert!(other <= 3, "another chat does not wait: {heard:?}");
+        let after = heard.iter().position(|text| text == "after").unwrap();
+        assert!(after >= 8, "in its own chat the order is kept: {heard:?}");
+    }
+
+    #[tokio::test]
+    async fn an_update_that_ends_the_program_is_given_up_after_three_starts() {
+        let bench = Bench::new().await;
+        bench.receive(&[(1, 5, "poison")]).await;
+        // Three processes that began with it and were never heard of again.
+        for _ in 0..3 {
+            let begun = bench.store.begin_try(1, jiff::Timestamp::now()).await.unwrap();
+            assert_eq!(begun, crate::store::Try::Go);
+        }
+        assert_eq!(bench.runs().await, 1, "the person is told");
+        assert_eq!(bench.heard(), Vec::<String>::new());
+    }
+
+    #[tokio::test]
+    async fn what_no_branch_takes_is_done() {
+        let bench = Bench::new().await;
+        let raw = r#"{"update_id":1,"poll":{"id":"1","question":"?","options":[],
+            "total_voter_count":0,"is_closed":true,"is_anonymous":true,"type":"regular",
+            "allows_multiple_answers":false}}"#;
+        let update: Update = serde_json::from_str(raw).unwrap();
+        assert!(matches!(update.kind, UpdateKind::Poll(_)));
+        bench.intake.receive(&[Received { update: 1, chat: 0, raw: raw.into() }]).await.unwrap();
+        bench.receive(&[(2, 5, "after")]).await;
+        assert_eq!(bench.runs().await, 0);
+        assert_eq!(bench.heard(), ["after"]);
+    }
+
+    #[tokio::test]
+    async fn what_teloxide_cannot_read_is_parked_and_kept() {
+        let bench = Bench::new().await;
+        let raw = |update| format!(r#"{{"update_id":{update},"message":{{"chat":{{"id":5}}}}}}"#);
+        let huge = i64::from(u32::MAX) + 1;
+        let batch = [1, huge].map(|update| Received { update, chat: 5, raw: raw(update) });
+        bench.intake.receive(&batch).await.unwrap();
+        bench.receive(&[(2, 5, "after")]).await;
+        assert_eq!(bench.runs().await, 0);
+        assert_eq!(bench.heard(), ["after"]);
     }
 }

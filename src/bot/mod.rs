@@ -2,11 +2,14 @@
 //! dialogue, does its deeds in one transaction, and shows what it says. What is asked and said is
 //! decided in [`crate::dialogue`], never here.
 
+mod again;
 mod deeds;
 mod guard;
 mod inbound;
+mod intake;
 mod menu;
 mod outbound;
+mod reminder;
 mod router;
 mod storage;
 mod strangers;
@@ -21,16 +24,17 @@ use jiff::tz::TimeZone;
 use secrecy::{ExposeSecret, SecretString};
 use teloxide::Bot;
 use teloxide::dispatching::Dispatcher;
-use teloxide::error_handlers::ErrorHandler;
+use teloxide::error_handlers::{ErrorHandler, IgnoringErrorHandlerSafe};
 use teloxide::prelude::*;
-use teloxide::update_listeners::Polling;
 use tokio::sync::{Notify, watch};
 use url::Url;
 
 use crate::delivery::Delivery;
 use crate::domain::{OfficeCode, PersonId};
 use crate::store::Store;
+use intake::{Intake, Listener};
 
+pub use reminder::{Reminder, Reminders};
 pub use teller::Teller;
 
 /// How to reach the Bot API.
@@ -91,7 +95,7 @@ impl Context {
     }
 }
 
-/// How long one long poll lasts; shorter than the client's own limit of 17 s.
+/// How long one long poll lasts.
 const POLL: Duration = Duration::from_secs(10);
 
 /// The longest wait between two tries to reach Telegram.
@@ -137,32 +141,54 @@ pub async fn greet(
 }
 
 /// Takes updates until `shutdown`, then finishes those under way.
-pub async fn run(bot: Bot, context: Arc<Context>, mut shutdown: watch::Receiver<bool>) {
-    let publish = menu::publish_all(&bot, &context);
-    let poll = poll(&bot, &context, shutdown.clone());
-    tokio::pin!(poll);
-    // The menus are no reason to wait, nor to stop.
+pub async fn run(
+    bot: Bot,
+    context: Arc<Context>,
+    shutdown: watch::Receiver<bool>,
+) -> Result<(), ConnectError> {
+    let intake = Arc::new(Intake::new(context.store.clone()));
+    let menus = async {
+        let mut shutdown = shutdown.clone();
+        tokio::select! {
+            () = menu::publish_all(&bot, &context) => {}
+            () = stopped(&mut shutdown) => {}
+        }
+    };
+    let work = async {
+        futures::join!(
+            dispatch(&bot, &context, &intake, shutdown.clone()),
+            again::run(&bot, &context, &intake, shutdown.clone()),
+            menus,
+        );
+    };
+    tokio::pin!(work);
     tokio::select! {
-        () = &mut poll => return,
-        () = publish => {}
-        () = stopped(&mut shutdown) => {}
+        polled = intake::poll(&bot, &intake, shutdown.clone()) => polled?,
+        () = &mut work => return Ok(()),
     }
-    poll.await;
+    work.await;
+    Ok(())
 }
 
-async fn poll(bot: &Bot, context: &Arc<Context>, mut shutdown: watch::Receiver<bool>) {
+/// Hands what was taken in to the handlers until `shutdown`.
+async fn dispatch(
+    bot: &Bot,
+    context: &Arc<Context>,
+    intake: &Arc<Intake>,
+    mut shutdown: watch::Receiver<bool>,
+) {
     while !*shutdown.borrow() {
-        let listener = Polling::builder(bot.clone()).timeout(POLL).delete_webhook().await.build();
         let storage = Arc::new(storage::Drafts::new(context.store.clone()));
         let mut dispatcher = Dispatcher::builder(bot.clone(), router::schema())
-            .dependencies(dptree::deps![context.clone(), storage])
+            .dependencies(dptree::deps![context.clone(), intake.clone(), storage])
             // teloxide would log the whole update, with a client's data in it.
             .default_handler(|_| async {})
-            .error_handler(Arc::new(Quiet("a handler failed")))
+            .error_handler(Arc::new(Quiet))
             .build();
         let stop = dispatcher.shutdown_token();
-        let listening = dispatcher
-            .try_dispatch_with_listener(listener, Arc::new(Quiet("getting updates failed")));
+        let listener = Listener::new(intake.clone());
+        let listening =
+            dispatcher.try_dispatch_with_listener(listener, IgnoringErrorHandlerSafe::new());
         tokio::pin!(listening);
         let ended = tokio::select! {
             ended = &mut listening => ended,
@@ -186,25 +212,16 @@ async fn stopped(shutdown: &mut watch::Receiver<bool>) {
     drop(shutdown.wait_for(|stop| *stop).await);
 }
 
-/// Logs that something failed, by kind: an error of teloxide may hold a whole update.
-struct Quiet(&'static str);
-
-impl ErrorHandler<teloxide::RequestError> for Quiet {
-    fn handle_error(
-        self: Arc<Self>,
-        error: teloxide::RequestError,
-    ) -> futures::future::BoxFuture<'static, ()> {
-        tracing::warn!(fault = %outbound::classify(&error), "{}", self.0);
-        Box::pin(std::future::ready(()))
-    }
-}
+/// Logs what the guard let through, which is nothing: by kind, for an error of teloxide may hold a
+/// whole update.
+struct Quiet;
 
 impl ErrorHandler<anyhow::Error> for Quiet {
     fn handle_error(
         self: Arc<Self>,
         error: anyhow::Error,
     ) -> futures::future::BoxFuture<'static, ()> {
-        tracing::error!("{}: {error:#}", self.0);
+        tracing::error!("a handler failed: {error:#}");
         Box::pin(std::future::ready(()))
     }
 }

@@ -39,6 +39,13 @@ pub enum Fault {
     Refused(String),
 }
 
+impl Fault {
+    /// Whether the same request may succeed later.
+    pub fn passes(&self) -> bool {
+        matches!(self, Self::Wait(_) | Self::Conflict | Self::Network(_))
+    }
+}
+
 /// Tells the kind of an error. Some of Telegram's texts are not those that teloxide expects.
 pub fn classify(error: &RequestError) -> Fault {
     match error {

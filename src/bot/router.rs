@@ -9,7 +9,7 @@ use teloxide::types::{MaybeInaccessibleMessage, Me};
 
 use super::storage::{Conversation, Drafts};
 use super::turn::{self, Origin, Pressed};
-use super::{Context, guard, inbound, outbound};
+use super::{Context, guard, inbound, intake, outbound};
 use crate::dialogue::texts;
 use crate::domain::{Person, PersonId};
 
@@ -18,6 +18,8 @@ use crate::domain::{Person, PersonId};
 enum Access {
     Granted(Person),
     Stranger(PersonId),
+    /// The list cannot be read just now.
+    Unknown,
     /// Not a person in a private chat: a group, a channel, another bot.
     Elsewhere,
 }
@@ -74,7 +76,7 @@ async fn access(
         Ok(_) => Access::Stranger(person.id),
         Err(error) => {
             tracing::error!("the allow-list cannot be read: {error}");
-            Access::Stranger(person.id)
+            Access::Unknown
         }
     }
 }
@@ -82,18 +84,20 @@ async fn access(
 async fn on_message(
     bot: Bot,
     context: Arc<Context>,
+    update: Update,
     message: Message,
     access: Access,
     conversation: Conversation,
 ) -> anyhow::Result<()> {
     let Access::Granted(person) = access else { return Ok(()) };
-    let origin = Origin { person, pressed: None };
+    let origin = Origin { person, update: Some(intake::id(&update)), pressed: None };
     turn::turn(&bot, &context, origin, conversation, inbound::message(&message)).await
 }
 
 async fn on_press(
     bot: Bot,
     context: Arc<Context>,
+    update: Update,
     query: CallbackQuery,
     access: Access,
     conversation: Conversation,
@@ -101,7 +105,8 @@ async fn on_press(
     let Access::Granted(person) = access else { return Ok(()) };
     let message = query.message.as_ref().map(MaybeInaccessibleMessage::id);
     let input = inbound::press(query.data.as_deref());
-    let origin = Origin { person, pressed: Some(Pressed { query: query.id, message }) };
+    let pressed = Some(Pressed { query: query.id, message });
+    let origin = Origin { person, update: Some(intake::id(&update)), pressed };
     turn::turn(&bot, &context, origin, conversation, input).await
 }
 
@@ -122,22 +127,31 @@ async fn on_foreign_message(
         }
         Access::Elsewhere => {
             let is_group = message.chat.is_group() || message.chat.is_supergroup();
-            let command = message.text().is_some_and(|text| text.starts_with('/'));
+            let command = message.text().is_some_and(|text| is_for(text, me.username()));
             let chat = message.chat.id;
             if is_group && command && context.strangers.may_answer(chat.0, Instant::now()) {
                 let reply = texts::group_only();
                 outbound::redirect(&bot, chat, &reply, texts::OPEN_BOT, me.tme_url()).await;
             }
         }
+        Access::Unknown => anyhow::bail!("the allow-list cannot be read"),
         Access::Granted(_) => anyhow::bail!("the draft cannot be read"),
     }
     Ok(())
+}
+
+/// Whether a text in a group is a command for this bot.
+fn is_for(text: &str, bot: &str) -> bool {
+    let command = text.split_whitespace().next().unwrap_or_default();
+    let to = command.split_once('@').map(|(_, name)| name);
+    command.starts_with('/') && to.is_none_or(|name| name.eq_ignore_ascii_case(bot))
 }
 
 async fn on_foreign_press(bot: Bot, query: CallbackQuery, access: Access) -> anyhow::Result<()> {
     let toast = match access {
         Access::Elsewhere => texts::GROUP_TOAST,
         Access::Stranger(_) => texts::STRANGER_TOAST,
+        Access::Unknown => anyhow::bail!("the allow-list cannot be read"),
         Access::Granted(_) => anyhow::bail!("the draft cannot be read"),
     };
     outbound::answer(&bot, &query.id, Some(toast)).await;

@@ -38,6 +38,12 @@ pub struct Row {
 }
 
 impl Conversation {
+    /// Reads where a person stands.
+    pub async fn load(store: &Store, person: PersonId) -> Result<Self, StoreError> {
+        let stored = store.draft(person).await?;
+        Ok(stored.map(|stored| Self::read(&stored, Timestamp::now())).unwrap_or_default())
+    }
+
     fn read(stored: &StoredDraft, now: Timestamp) -> Self {
         let row = Row {
             stamp: Stamp { draft: stored.id, revision: stored.revision },
@@ -82,13 +88,11 @@ impl Storage<Conversation> for Drafts {
         ChatId(chat): ChatId,
     ) -> BoxFuture<'static, Result<Option<Conversation>, DraftsError>> {
         Box::pin(async move {
-            let stored = match PersonId::new(chat) {
-                Some(person) => self.0.draft(person).await?,
-                None => None,
-            };
-            let read = |stored| Conversation::read(&stored, Timestamp::now());
             // Never `None`: teloxide would write its default then.
-            Ok(Some(stored.map(read).unwrap_or_default()))
+            Ok(Some(match PersonId::new(chat) {
+                Some(person) => Conversation::load(&self.0, person).await?,
+                None => Conversation::default(),
+            }))
         })
     }
 

@@ -7,14 +7,12 @@ use std::time::{Duration, Instant};
 /// How many strangers are remembered; one more and the count begins anew.
 const REMEMBERED: usize = 1_024;
 
-/// How many messages of one stranger are answered in a [`DAY`].
-const ANSWERS: u32 = 5;
+/// One answer in this time: it is always the same.
+const PAUSE: Duration = Duration::from_secs(60 * 60);
 
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-
-/// Who asked, how often, since when.
+/// Who was answered, and when.
 #[derive(Debug, Default)]
-pub struct Strangers(Mutex<HashMap<i64, (Instant, u32)>>);
+pub struct Strangers(Mutex<HashMap<i64, Instant>>);
 
 impl Strangers {
     /// Whether this message of a stranger is answered: the answer is always the same, and a flood
@@ -24,12 +22,13 @@ impl Strangers {
         if seen.len() >= REMEMBERED && !seen.contains_key(&id) {
             seen.clear();
         }
-        let (since, count) = seen.entry(id).or_insert((now, 0));
-        if now.duration_since(*since) >= DAY {
-            (*since, *count) = (now, 0);
+        match seen.get(&id) {
+            Some(answered) if now.duration_since(*answered) < PAUSE => false,
+            _ => {
+                seen.insert(id, now);
+                true
+            }
         }
-        *count = count.saturating_add(1);
-        *count <= ANSWERS
     }
 }
 
@@ -38,13 +37,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_flood_is_not_answered_until_the_next_day() {
+    fn a_flood_gets_one_answer() {
         let strangers = Strangers::default();
         let now = Instant::now();
         let answered = (0..100).filter(|_| strangers.may_answer(1, now)).count();
-        assert_eq!(answered, ANSWERS as usize);
+        assert_eq!(answered, 1);
         assert!(strangers.may_answer(2, now));
-        assert!(strangers.may_answer(1, now + DAY));
+        assert!(strangers.may_answer(1, now + PAUSE));
     }
 
     #[test]

@@ -1,7 +1,7 @@
-//! Tells authors how their invitations stand (T5), and admins that a provider was paused. What
+//! Tells authors how their invitations stand (T5), and admins that a provider is out. What
 //! is to be told stands in the database, so that it is told after a restart too.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -12,10 +12,10 @@ use tokio::sync::watch;
 
 use super::outbound::{self, Fault};
 use super::{Context, turn};
-use crate::dialogue::texts;
-use crate::domain::{Number, PersonId, Role};
+use crate::dialogue::{Reply, texts};
+use crate::domain::{Invitation, Number, PersonId, Provider, Role, State};
 use crate::probe::crash_point;
-use crate::store::{StoreError, Untold};
+use crate::store::{Outage, StoreError, Untold};
 
 /// How many messages are under way at once.
 const AT_ONCE: usize = 16;
@@ -26,8 +26,14 @@ const ROUND: u32 = 200;
 /// How long to sleep when nothing is to be told.
 const NAP: Duration = Duration::from_secs(30);
 
+/// The shortest sleep between two rounds that tell nothing.
+const SHORTEST: Duration = Duration::from_millis(200);
+
 /// The longest wait between two tries of one message.
 const MAX_BACKOFF: Duration = Duration::from_secs(30);
+
+/// How many times in a row a provider is left alone before the admins hear of it: 15 minutes.
+const PATIENCE: u32 = 15;
 
 /// The longest that a stop waits for what is still to be told.
 const LAST_WORDS: Duration = Duration::from_secs(3);
@@ -40,6 +46,17 @@ pub struct Teller {
     held: HashMap<Number, (Instant, Duration)>,
     /// The same for the notices to admins.
     notices_held: Option<(Instant, Duration)>,
+    /// Who heard of something already while others did not.
+    noticed: HashSet<(Notice, PersonId)>,
+}
+
+/// What admins are told of a provider.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Notice {
+    /// It refuses the key.
+    Pause(Provider),
+    /// It goes on answering with errors.
+    Outage(Provider),
 }
 
 /// What became of one message.
@@ -55,7 +72,7 @@ enum Told {
 impl Teller {
     /// A teller that sends with this bot.
     pub fn new(bot: Bot, context: Arc<Context>) -> Self {
-        Self { bot, context, held: HashMap::new(), notices_held: None }
+        Self { bot, context, held: HashMap::new(), notices_held: None, noticed: HashSet::new() }
     }
 
     /// Tells until `shutdown` is true, then what there is to tell just then. What fails now, or
@@ -76,7 +93,12 @@ impl Teller {
         let mut changed = self.context.delivery.changed();
         loop {
             changed.mark_unchanged();
-            let wait = self.round().await.unwrap_or_else(|error| {
+            let told = tokio::select! {
+                told = self.round() => told,
+                // What is dropped half told is told again: an edit does no harm.
+                () = super::stopped(&mut shutdown) => break,
+            };
+            let wait = told.unwrap_or_else(|error| {
                 tracing::error!(%error, "cannot read what is to be told");
                 MAX_BACKOFF
             });
@@ -85,7 +107,7 @@ impl Teller {
                 () = context.news.notified() => {}
                 _ = changed.changed() => {}
                 () = tokio::time::sleep(wait) => {}
-                _ = shutdown.wait_for(|stop| *stop) => break,
+                () = super::stopped(&mut shutdown) => break,
             }
         }
         drop(self.round().await);
@@ -118,7 +140,9 @@ impl Teller {
             return Ok(Duration::ZERO);
         }
         let next = self.held.values().map(|(at, _)| *at).chain(self.notices_held.map(|(at, _)| at));
-        Ok(next.min().map_or(NAP, |at| at.saturating_duration_since(Instant::now()).min(NAP)))
+        let wait = next.min().map_or(NAP, |at| at.saturating_duration_since(Instant::now()));
+        // Never none at all: what is held may be gone by now.
+        Ok(wait.clamp(SHORTEST, NAP))
     }
 
     async fn note(&mut self, untold: &Untold, told: Told) -> Result<(), StoreError> {
@@ -127,9 +151,10 @@ impl Teller {
             Told::Shown(message) => {
                 self.held.remove(&number);
                 crash_point!("before T5");
-                self.context.store.told(number, seq, message.0).await?;
+                let (store, old) = (&self.context.store, untold.status_message);
+                store.told(number, seq, old, message.0).await?;
                 crash_point!("after T5");
-                Ok(())
+                store.tell_again_if_outdated(&untold.invitation).await
             }
             Told::Nobody => {
                 self.held.remove(&number);
@@ -143,53 +168,106 @@ impl Teller {
         }
     }
 
-    /// Tells the admins of each newly paused provider.
+    /// Tells the admins of each newly paused provider, and of each outage that lasts.
     async fn notices(&mut self) -> Result<(), StoreError> {
         if self.notices_held.is_some_and(|(at, _)| at > Instant::now()) {
             return Ok(());
         }
-        for pause in self.context.store.pauses().await?.into_iter().filter(|pause| !pause.told) {
+        let before = self.notices_held.take().map(|(_, wait)| wait);
+        let store = self.context.store.clone();
+        for pause in store.pauses().await?.into_iter().filter(|pause| !pause.told) {
             let reply = texts::paused_notice(pause.provider, pause.message.as_deref());
-            let mut heard = true;
-            for admin in admins(&self.context).await? {
-                match outbound::say(&self.bot, ChatId(admin.get()), &reply, None).await {
-                    Ok(_) | Err(Fault::Deaf | Fault::Refused(_)) => {}
-                    Err(_) => heard = false,
-                }
+            if self.notice(Notice::Pause(pause.provider), &reply, before).await? {
+                store.pause_told(pause.provider).await?;
             }
-            if heard {
-                self.context.store.pause_told(pause.provider).await?;
-                self.notices_held = None;
-            } else {
-                let before = self.notices_held.map(|(_, wait)| wait);
-                self.notices_held = Some(hold(before, None));
+        }
+        let lasts = |outage: &Outage| !outage.told && outage.pauses > PATIENCE;
+        for outage in store.outages().await?.into_iter().filter(lasts) {
+            let reply = texts::outage_notice(outage.provider);
+            if self.notice(Notice::Outage(outage.provider), &reply, before).await? {
+                store.outage_told(outage.provider).await?;
             }
         }
         Ok(())
     }
+
+    /// Tells every admin who has not heard of it; `false`: to be tried again.
+    async fn notice(
+        &mut self,
+        notice: Notice,
+        reply: &Reply,
+        before: Option<Duration>,
+    ) -> Result<bool, StoreError> {
+        let mut heard = true;
+        for admin in admins(&self.context).await? {
+            if self.noticed.contains(&(notice, admin)) {
+                continue;
+            }
+            match outbound::say(&self.bot, ChatId(admin.get()), reply, None).await {
+                Ok(_) | Err(Fault::Deaf | Fault::Refused(_)) => {
+                    self.noticed.insert((notice, admin));
+                }
+                Err(_) => heard = false,
+            }
+        }
+        if heard {
+            self.noticed.retain(|(known, _)| *known != notice);
+        } else {
+            self.notices_held = Some(hold(before, None));
+        }
+        Ok(heard)
+    }
 }
 
 /// When to try again: after what Telegram names, else twice as long as the last time.
-fn hold(before: Option<Duration>, wait: Option<Duration>) -> (Instant, Duration) {
+pub fn hold(before: Option<Duration>, wait: Option<Duration>) -> (Instant, Duration) {
     let backoff = before.map_or(Duration::from_secs(1), |before| (before * 2).min(MAX_BACKOFF));
     (Instant::now() + wait.unwrap_or(backoff), backoff)
 }
 
-async fn admins(context: &Context) -> Result<Vec<PersonId>, StoreError> {
+/// Who is an admin now, by configuration or on the list.
+pub async fn admins(context: &Context) -> Result<Vec<PersonId>, StoreError> {
     let everybody = turn::everybody(context).await?;
     Ok(everybody.into_iter().filter(|(_, role)| *role == Role::Admin).map(|(id, _)| id).collect())
 }
 
-/// Shows one invitation as it stands. An author who is off the list learns nothing more.
-async fn tell(bot: &Bot, context: &Context, untold: &Untold) -> Told {
-    let author = untold.invitation.author.id;
-    match context.store.listed(author).await {
-        Ok(listed) => {
-            let listed = listed.is_some_and(|listed| listed.role.is_some());
-            if !listed && !context.fixed_admins.contains(&author) {
-                return Told::Nobody;
+/// Whether a person may learn anything: on the list, or an admin by configuration.
+pub async fn is_listed(context: &Context, person: PersonId) -> Result<bool, StoreError> {
+    let listed = context.store.listed(person).await?;
+    Ok(listed.is_some_and(|listed| listed.role.is_some()) || context.fixed_admins.contains(&person))
+}
+
+/// An author who is off the list learns nothing more; where somebody has to decide, admins do.
+/// What an admin held knowingly, that admin knows.
+async fn tell_admins(bot: &Bot, context: &Context, invitation: &Invitation) -> Told {
+    let to_decide = match invitation.state {
+        State::Held => invitation.changed_by.is_none(),
+        State::Unknown | State::NotSent | State::Rejected(_) => true,
+        _ => false,
+    };
+    if !to_decide {
+        return Told::Nobody;
+    }
+    let Ok(admins) = admins(context).await else { return Told::Later(None) };
+    let reply = texts::orphan_card(invitation, &context.zone);
+    let mut heard = admins.is_empty();
+    for admin in admins {
+        match outbound::say(bot, ChatId(admin.get()), &reply, None).await {
+            Ok(_) | Err(Fault::Deaf | Fault::Refused(_)) => heard = true,
+            Err(fault) => {
+                tracing::warn!(number = invitation.number.0, %fault, "an admin was not told")
             }
         }
+    }
+    if heard { Told::Nobody } else { Told::Later(None) }
+}
+
+/// Shows one invitation as it stands.
+async fn tell(bot: &Bot, context: &Context, untold: &Untold) -> Told {
+    let author = untold.invitation.author.id;
+    match is_listed(context, author).await {
+        Ok(true) => {}
+        Ok(false) => return tell_admins(bot, context, &untold.invitation).await,
         Err(_) => return Told::Later(None),
     }
     #[cfg(feature = "seeded-bugs")]
@@ -213,6 +291,10 @@ async fn tell(bot: &Bot, context: &Context, untold: &Untold) -> Told {
     match shown {
         Ok(message) => Told::Shown(message),
         Err(Fault::Deaf) => Told::Nobody,
+        Err(fault @ Fault::Refused(_)) => {
+            tracing::error!(number = untold.invitation.number.0, %fault, "an author is not told");
+            Told::Nobody
+        }
         Err(fault) => {
             tracing::warn!(number = untold.invitation.number.0, %fault, "an author was not told");
             match fault {

@@ -12,7 +12,7 @@ use super::outbound::{self, Fault};
 use super::storage::{Conversation, Row};
 use super::{Context, deeds, menu};
 use crate::dialogue::{Desk, Effect, Input, Press, Reply, Stamp, State, step, texts};
-use crate::domain::{Person, PersonId, Role};
+use crate::domain::{Number, Person, PersonId, Role};
 use crate::probe::crash_point;
 use crate::store::{StoreError, Tx};
 
@@ -21,6 +21,8 @@ use crate::store::{StoreError, Tx};
 pub struct Origin {
     /// Who speaks, as Telegram names the person.
     pub person: Person,
+    /// The update that this turn is the effect of; `None`: it is the bot's own doing.
+    pub update: Option<i64>,
     /// The press, if it was one.
     pub pressed: Option<Pressed>,
 }
@@ -54,9 +56,14 @@ pub struct Turn<'a> {
     pub changed: bool,
     /// Whether the draft's screen is a new one.
     saved: bool,
+    /// Whether there was a draft that could not be kept.
+    lost: bool,
+    /// The message that showed an invitation until this turn gave it another one.
+    pub left: Option<(Number, i32)>,
 }
 
-/// Takes one input from its transaction to the screen.
+/// Takes one input from its transaction to the screen. An error before the commit leaves nothing
+/// behind; after it, something that might still be shown was not.
 pub async fn turn(
     bot: &Bot,
     context: &Arc<Context>,
@@ -65,21 +72,31 @@ pub async fn turn(
     input: Input,
 ) -> anyhow::Result<()> {
     let me = origin.person.id;
+    let now = Timestamp::now();
+    let mut tx = context.store.begin().await?;
+    if let Some(update) = origin.update
+        && !tx.take(update, now).await?
+    {
+        return Ok(());
+    }
     let old_card = conversation.row.and_then(|row| row.card).map(MessageId);
     let pressed = origin.pressed.as_ref().and_then(|pressed| pressed.message);
-    let Some(mut turn) = Turn::begin(context, &origin.person, conversation, pressed).await? else {
-        // Revoked since the router looked.
-        let chat = ChatId(me.get());
-        match &origin.pressed {
-            Some(pressed) => {
-                outbound::answer(bot, &pressed.query, Some(texts::STRANGER_TOAST)).await;
-            }
-            None => drop(outbound::say(bot, chat, &texts::stranger(), None).await),
-        }
+    let Some(mut turn) =
+        Turn::begin(context, tx, now, &origin.person, conversation, pressed).await?
+    else {
+        turn_away(bot, &origin).await;
         return Ok(());
     };
-    let effects = turn.take(input).await?;
-    let Turn { tx, row, queued, changed, saved, .. } = turn;
+    let mut effects = turn.take(input).await?;
+    if turn.lost {
+        effects.insert(0, Effect::Say(texts::draft_lost()));
+    }
+    // A status message belongs to the teller: what is shown there now comes below it.
+    let place = match pressed {
+        Some(message) if turn.tx.is_status_message(me, message.0).await? => None,
+        other => other,
+    };
+    let Turn { tx, row, queued, changed, saved, left, .. } = turn;
     if queued {
         crash_point!("before T1");
     }
@@ -98,7 +115,8 @@ pub async fn turn(
     if changed {
         context.news.notify_one();
     }
-    let mut screen = Screen { bot, context, me, pressed, row, saved, old_card };
+    let mut screen =
+        Screen { bot, context, me, pressed, place, row, saved, old_card, unshown: None };
     if let Some(pressed) = &origin.pressed {
         let toast = effects.iter().rev().find_map(|effect| match effect {
             Effect::Toast(text) => Some(text.as_str()),
@@ -107,10 +125,36 @@ pub async fn turn(
         outbound::answer(bot, &pressed.query, toast).await;
     }
     for effect in &effects {
-        screen.perform(effect).await;
+        match effect {
+            // What would have been a toast, after something typed.
+            Effect::Toast(text) if origin.pressed.is_none() => {
+                screen.perform(&Effect::Say(texts::plain(text))).await;
+            }
+            effect => screen.perform(effect).await,
+        }
+    }
+    if let Some((number, message)) = left {
+        screen.leave(number, MessageId(message)).await;
     }
     screen.strip_old_card().await;
-    Ok(())
+    match screen.unshown {
+        Some(fault) => Err(fault.into()),
+        None => Ok(()),
+    }
+}
+
+/// Revoked since the router looked.
+async fn turn_away(bot: &Bot, Origin { person, update, pressed }: &Origin) {
+    let chat = ChatId(person.id.get());
+    match pressed {
+        Some(pressed) => {
+            outbound::answer(bot, &pressed.query, Some(texts::STRANGER_TOAST)).await;
+        }
+        None if update.is_some() => {
+            drop(outbound::say(bot, chat, &texts::stranger(), None).await);
+        }
+        None => {}
+    }
 }
 
 /// Everybody on the list, with the names known: admins by configuration first.
@@ -121,15 +165,15 @@ pub async fn everybody(context: &Context) -> Result<Vec<(PersonId, Role)>, Store
 }
 
 impl<'a> Turn<'a> {
-    /// Opens the transaction and looks at the list once more; `None`: not on it.
+    /// Looks at the list once more, in the transaction; `None`: not on it.
     async fn begin(
         context: &'a Context,
+        mut tx: Tx,
+        now: Timestamp,
         person: &Person,
         conversation: Conversation,
         pressed: Option<MessageId>,
     ) -> Result<Option<Self>, StoreError> {
-        let now = Timestamp::now();
-        let mut tx = context.store.begin().await?;
         let fixed = context.fixed_admins.contains(&person.id);
         if fixed {
             tx.meet(person.id, person.name.as_deref().unwrap_or_default(), now).await?;
@@ -146,6 +190,7 @@ impl<'a> Turn<'a> {
         let name = listed.person.name.or_else(|| person.name.clone());
         let admin = deeds::admin(&mut tx, context, person.id).await?;
         let pauses = context.store.pauses().await?;
+        let outages = context.store.outages().await?;
         let Conversation { state, row, lost } = conversation;
         let desk = Desk {
             me: Person { id: person.id, name },
@@ -154,6 +199,7 @@ impl<'a> Turn<'a> {
             fixed_admins: context.fixed_admins.clone(),
             providers: context.delivery.enabled(),
             paused: pauses.into_iter().map(|pause| pause.provider).collect(),
+            outages: outages.into_iter().map(|outage| (outage.provider, outage.until)).collect(),
             office: context.office.clone(),
             last_office: listed.office,
             draft: row.map(|row| (row.stamp, row.shown_at)),
@@ -170,6 +216,8 @@ impl<'a> Turn<'a> {
             queued: false,
             changed: false,
             saved: false,
+            lost,
+            left: None,
         };
         if lost {
             turn.store(State::Idle).await?;
@@ -238,17 +286,21 @@ struct Screen<'a> {
     context: &'a Context,
     me: PersonId,
     pressed: Option<MessageId>,
+    /// Where a screen is shown; `None`: in a new message.
+    place: Option<MessageId>,
     row: Option<Row>,
     saved: bool,
     /// The message that showed the draft until now, and keeps its buttons unless it shows it
     /// again.
     old_card: Option<MessageId>,
+    /// Why something was not shown that might be shown later.
+    unshown: Option<Fault>,
 }
 
 impl Screen<'_> {
     async fn perform(&mut self, effect: &Effect) {
         match effect {
-            Effect::Show(reply) => self.show(reply, self.pressed).await,
+            Effect::Show(reply) => self.show(reply, self.place).await,
             Effect::Say(reply) => self.show(reply, None).await,
             Effect::Tell(person, reply) => {
                 let chat = ChatId(person.get());
@@ -278,7 +330,17 @@ impl Screen<'_> {
             Ok(message) => self.remember_card(reply, message).await,
             Err(fault) => {
                 tracing::warn!(person = self.me.get(), %fault, "a screen was not shown");
+                self.unshown = Some(fault).filter(Fault::passes);
             }
+        }
+    }
+
+    /// A message that showed an invitation says that another one does now.
+    async fn leave(&self, number: Number, message: MessageId) {
+        let chat = ChatId(self.me.get());
+        let reply = texts::continued(number);
+        if let Err(fault) = outbound::replace(self.bot, chat, message, &reply, None).await {
+            tracing::debug!(number = number.0, %fault, "an old status message was left as it is");
         }
     }
 

@@ -5,6 +5,11 @@
 //! waits for it (the provider's client limits its time), and an outcome that cannot be recorded
 //! is tried again for as long as the program runs. What a crash leaves behind becomes unknown at
 //! the next start ([`Store::recover`]).
+//!
+//! The first answer that leaves a call unknown, or is an error of the provider's own, stops the
+//! line: the provider is left alone for a while and then gets one call, the probe, whose answer
+//! decides whether the line runs again. So a provider that has broken down costs one unknown
+//! invitation a pause, not the whole queue.
 
 mod policy;
 
@@ -23,7 +28,7 @@ use tokio::task::JoinSet;
 
 pub use policy::{Policy, Throttle};
 
-use crate::domain::{Answer, AttemptOutcome, Number, Outcome, Provider};
+use crate::domain::{Answer, AttemptOutcome, Number, Outcome, Provider, Wait};
 use crate::probe::crash_point;
 use crate::providers::Providers;
 use crate::store::{Claim, Due, Store, StoreError};
@@ -51,7 +56,7 @@ struct Inner {
     limits: Limits,
     /// Counts the reasons to look at the queue again.
     wake: watch::Sender<u64>,
-    /// Counts the outcomes that were recorded.
+    /// Counts the changes that were written down: each claim, each outcome.
     changed: watch::Sender<u64>,
 }
 
@@ -82,7 +87,7 @@ impl Delivery {
         self.0.wake.send_modify(|count| *count = count.wrapping_add(1));
     }
 
-    /// Changes with every outcome that is recorded.
+    /// Changes with every claim and every outcome that is written down.
     pub fn changed(&self) -> watch::Receiver<u64> {
         self.0.changed.subscribe()
     }
@@ -124,7 +129,7 @@ async fn serve(
         // Before the queue is read, so that what is queued meanwhile wakes the loop.
         wake.mark_unchanged();
         let wait = if calls.len() < inner.limits.concurrency.max(1) {
-            match next(&inner, provider, limiter.as_ref()).await {
+            match next(&inner, provider, limiter.as_ref(), calls.is_empty()).await {
                 Ok(Turn::Call(call)) => {
                     calls.spawn(inner.clone().call(call, shutdown.clone()));
                     continue;
@@ -176,20 +181,28 @@ struct Call {
     body: Vec<u8>,
 }
 
-/// Looks at the head of the queue and claims it (T2) if its time has come.
+/// Looks at the head of the queue and claims it (T2) if its time has come; a probe only while no
+/// call is under way.
 async fn next(
     inner: &Inner,
     provider: Provider,
     limiter: Option<&DefaultDirectRateLimiter>,
+    idle: bool,
 ) -> Result<Turn, StoreError> {
     let Some(due) = inner.store.next_due(provider).await? else {
         return Ok(Turn::Wait(NAP));
     };
     let now = Timestamp::now();
     let early = Duration::try_from(due.at.duration_since(now)).unwrap_or_default();
-    // A longer wait than any of ours is a clock that was set back.
     if !early.is_zero() && early <= inner.policy.longest() {
         return Ok(Turn::Wait(early));
+    }
+    if due.probe && !idle {
+        return Ok(Turn::Wait(NAP));
+    }
+    // A longer wait than any of ours is a clock that was set back.
+    if due.probe && !early.is_zero() {
+        inner.store.probe_now(provider, now).await?;
     }
     if let Some(Err(not_until)) = limiter.map(|limiter| limiter.check()) {
         return Ok(Turn::Wait(not_until.wait_time_from(DefaultClock::default().now())));
@@ -220,6 +233,7 @@ impl Inner {
         };
         tx.commit().await?;
         crash_point!("after T2");
+        self.tell();
         Ok(Turn::Call(Call { number: invitation.number, provider, claim, body }))
     }
 
@@ -268,6 +282,16 @@ impl Inner {
             }
             wait = (wait * 2).min(RECORD_WAIT);
         }
+        if matches!(answer.outcome, Outcome::NotAccepted { wait: Wait::Config, .. }) {
+            tracing::warn!(provider = provider.slug(), "refuses our configuration and is paused");
+        }
+        if self.policy.pause(answer).is_some() {
+            tracing::warn!(provider = provider.slug(), "answers with errors and is left alone");
+        }
+        self.tell();
+    }
+
+    fn tell(&self) {
         self.changed.send_modify(|count| *count = count.wrapping_add(1));
     }
 
@@ -281,8 +305,13 @@ impl Inner {
         let now = Timestamp::now();
         let wait = self.policy.wait(provider, &answer.outcome, claim.waits);
         let retry_at = wait.and_then(|wait| now.checked_add(wait).ok());
+        let pause = self.policy.pause(answer);
         let mut tx = self.store.begin().await?;
         tx.close(number, claim.n, answer, retry_at, now).await?;
+        match pause.and_then(|pause| now.checked_add(pause).ok()) {
+            Some(until) => tx.troubled(provider, number, until, now).await?,
+            None => tx.answered(provider, number, now).await?,
+        }
         crash_point!("before T4");
         tx.commit().await?;
         crash_point!("after T4");

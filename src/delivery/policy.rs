@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::domain::{Outcome, Provider, Wait};
+use crate::domain::{Answer, Outcome, Provider, Wait};
 use crate::store::Waits;
 
 /// The waits before further attempts.
@@ -15,6 +15,8 @@ pub struct Policy {
     pub invoicebox: Throttle,
     /// When СБИС asks for time.
     pub sbis: Throttle,
+    /// How long a provider is left alone after an error, and after each probe that meets one.
+    pub pause: Duration,
     /// After the first failure of our own database; later ones wait longer.
     pub record: Duration,
 }
@@ -41,6 +43,7 @@ impl Default for Policy {
             connect: [5, 15, 60, 180, 600].map(seconds).to_vec(),
             invoicebox: Throttle { wait: seconds(30), longest: seconds(60), most: 3 },
             sbis: Throttle { wait: ten_minutes, longest: ten_minutes, most: 3 },
+            pause: seconds(60),
             record: seconds(1),
         }
     }
@@ -61,6 +64,7 @@ impl Policy {
             connect: self.connect.iter().copied().map(scale).collect(),
             invoicebox: throttle(self.invoicebox),
             sbis: throttle(self.sbis),
+            pause: scale(self.pause),
             record: scale(self.record),
         }
     }
@@ -86,11 +90,26 @@ impl Policy {
         }
     }
 
+    /// How long its provider is left alone after this answer: when nobody knows what became of
+    /// the call, or when it asked for time with an error of its own (5xx). `None`: it answered
+    /// for certain, however badly; СБИС refuses data with HTTP 500.
+    pub(super) fn pause(&self, answer: &Answer) -> Option<Duration> {
+        let troubled = match answer.outcome {
+            Outcome::Unknown => true,
+            Outcome::NotAccepted { wait: Wait::Throttled, .. } => {
+                answer.http_status.is_some_and(|status| status >= 500)
+            }
+            _ => false,
+        };
+        troubled.then_some(self.pause)
+    }
+
     /// The longest wait there is.
     pub(super) fn longest(&self) -> Duration {
         let throttles = [self.invoicebox, self.sbis];
         let throttles = throttles.into_iter().map(|throttle| throttle.longest.max(throttle.wait));
-        self.connect.iter().copied().chain(throttles).max().unwrap_or_default()
+        let waits = self.connect.iter().copied().chain(throttles);
+        waits.max().unwrap_or_default().max(self.pause)
     }
 
     fn throttle(&self, provider: Provider) -> Throttle {
@@ -142,10 +161,32 @@ mod tests {
     }
 
     #[test]
+    fn an_error_of_the_provider_pauses_it_and_a_certain_answer_does_not() {
+        let pauses = |outcome: Outcome, http_status| {
+            let answer = Answer { outcome, http_status, request_id: None, message: None };
+            Policy::default().pause(&answer).map(|pause| pause.as_secs())
+        };
+        let waits = |wait| Outcome::NotAccepted { wait, retry_after: None };
+        let rejected = || Outcome::Rejected { why: crate::domain::Refusal::Data, fields: vec![] };
+        for status in [None, Some(200), Some(409), Some(500), Some(504)] {
+            assert_eq!(pauses(Outcome::Unknown, status), Some(60));
+        }
+        assert_eq!(pauses(waits(Wait::Throttled), Some(503)), Some(60));
+        for status in [408, 425, 429] {
+            assert_eq!(pauses(waits(Wait::Throttled), Some(status)), None, "{status}");
+        }
+        for outcome in [rejected(), Outcome::Accepted { reference: None }, waits(Wait::Config)] {
+            assert_eq!(pauses(outcome.clone(), Some(500)), None, "{outcome:?}");
+        }
+        assert_eq!(pauses(waits(Wait::Connect), None), None);
+    }
+
+    #[test]
     fn a_scaled_policy_waits_in_proportion() {
         let policy = Policy::default().scaled(0.001);
         assert_eq!(policy.connect.last(), Some(&Duration::from_millis(600)));
         assert_eq!(policy.invoicebox.longest, Duration::from_millis(60));
         assert_eq!(policy.sbis.most, 3);
+        assert_eq!(policy.pause, Duration::from_millis(60));
     }
 }

@@ -60,7 +60,9 @@ pub async fn play() -> Result<(), Failure> {
     let world = World::start().await?;
     let played = scenes(&world).await;
     let transcript = world.ends.telegram.transcript(&world.cast.anna);
-    let refusals = world.ends.telegram.refusals();
+    let mut refusals = world.ends.telegram.refusals();
+    // An edit that changes nothing is a success: «отправляю…» is said of two states.
+    refusals.retain(|refusal| !refusal.description.contains("message is not modified"));
     let violations: Vec<String> =
         Provider::ALL.iter().flat_map(|known| world.ends.provider(*known).violations()).collect();
     world.stop().await;

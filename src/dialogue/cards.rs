@@ -2,17 +2,22 @@
 
 use super::press::{CardAct, List, ListWhat};
 use super::{Deed, Desk, Effect, Listing, Search, State, Step, invite, texts};
-use crate::domain::{Draft, Email, Event, Inn, Invitation, Number, State as Standing, Verdict};
+use jiff::Timestamp;
+
+use crate::domain::{
+    Draft, Email, Event, Field, Inn, InnError, Invitation, Number, State as Standing, Verdict,
+};
 
 /// `/status` with what was typed after it.
 pub fn status(text: &str) -> Step {
     let text = text.trim();
-    let digits: String =
-        text.trim_start_matches('№').chars().filter(|c| !c.is_whitespace()).collect();
+    let digits = text.trim_start_matches(['№', '#', 'N', 'n']).trim_start();
     if text.is_empty() {
         Step::deed(Deed::List(List { what: ListWhat::All(None, None), page: 0 }))
     } else if let Ok(inn) = Inn::parse(text) {
         Step::deed(Deed::Search(Search::Inn(inn)))
+    } else if let Err(InnError::Checksum(digits)) = Inn::parse(text) {
+        Step::show(texts::status_checksum(&digits))
     } else if let Some(number) = digits.parse().ok().filter(|&number: &i64| number > 0) {
         Step::deed(Deed::Look(Number(number), CardAct::Open, None))
     } else if let Ok(email) = Email::parse(text) {
@@ -36,7 +41,7 @@ pub fn listed(desk: &Desk, listing: Listing) -> Step {
 /// when nothing was pressed.
 pub fn looked(
     desk: &Desk,
-    state: &State,
+    state_of_dialogue: &State,
     found: Option<(Invitation, Vec<Event>)>,
     act: CardAct,
     seq: Option<i64>,
@@ -52,21 +57,38 @@ pub fn looked(
     let deed = match (act, invitation.state) {
         (CardAct::Open, _) => return Step::show(card()),
         (CardAct::Details, _) => return Step::say(card()),
-        (CardAct::Copy, _) => {
-            return invite::begin(desk, state, Draft::from(&invitation.recipient), None);
-        }
-        (CardAct::Edit(field), _) => {
+        // The result stays where it is; a draft has a message of its own.
+        (CardAct::Copy, state) if state.is_settled() => {
             let draft = Draft::from(&invitation.recipient);
-            let known = draft.fields().contains(&field).then_some(field);
-            return invite::begin(desk, state, draft, known);
+            return below(invite::begin(desk, state_of_dialogue, draft, None));
+        }
+        (CardAct::Edit(field), Standing::Rejected(_)) => {
+            let draft = Draft::from(&invitation.recipient);
+            let known = draft.fields().contains(&field) && field != Field::Provider;
+            return below(invite::begin(desk, state_of_dialogue, draft, known.then_some(field)));
+        }
+        (CardAct::Cancel, Standing::Sending) => {
+            return Step::toast(texts::too_late_toast(number));
         }
         _ if seq != Some(now) => None,
         (CardAct::AskRepeat, state) if state.may_repeat() => {
-            return Step::show(texts::ask_repeat(&invitation));
+            return Step::say(texts::ask_repeat(&invitation, minute(desk.now)));
         }
         (CardAct::Arrived, Standing::Unknown) => Some(Deed::Resolve(number, now, Verdict::Arrived)),
         (CardAct::Missing, Standing::Unknown) => Some(Deed::Resolve(number, now, Verdict::Missing)),
-        (CardAct::Repeat, state) if state.may_repeat() => Some(Deed::Repeat(number, now)),
+        (CardAct::Repeat(_) | CardAct::Release, _)
+            if !desk.providers.contains(&invitation.recipient.provider()) =>
+        {
+            return Step::toast(texts::PROVIDER_OFF);
+        }
+        (CardAct::Repeat(asked), state) if state.may_repeat() => {
+            let fresh = asked.is_some_and(|asked| (0..=15).contains(&(minute(desk.now) - asked)));
+            if !fresh && invitation.needs_asking() {
+                return Step::say(texts::ask_repeat(&invitation, minute(desk.now)))
+                    .and(Effect::Toast(texts::CONFIRM_AGAIN.into()));
+            }
+            Some(Deed::Repeat(number, now))
+        }
         (CardAct::Cancel, Standing::Queued | Standing::Held) => Some(Deed::Cancel(number, now)),
         (CardAct::Release, Standing::Held) if desk.is_admin() => Some(Deed::Release(number, now)),
         _ => None,
@@ -77,15 +99,30 @@ pub fn looked(
     }
 }
 
-/// A deed on an invitation was done. Where it ends there, the card shows it; where the delivery
-/// goes on, the teller will.
-pub fn done(desk: &Desk, deed: Deed) -> Step {
-    let toast = texts::done_toast(&deed);
-    match deed {
-        Deed::Resolve(number, ..) | Deed::Cancel(number, _) => {
-            Step::toast(toast).and(Effect::Do(Deed::Look(number, CardAct::Open, None)))
+/// The minute of a time, as a button carries it.
+fn minute(at: Timestamp) -> i64 {
+    at.as_second().div_euclid(60)
+}
+
+/// The same, as new messages.
+pub fn below(mut step: Step) -> Step {
+    for effect in &mut step.effects {
+        if let Effect::Show(reply) = effect {
+            *effect = Effect::Say(reply.clone());
         }
-        Deed::Resume(_) => Step::show(texts::home(desk, &State::Idle)).and(Effect::Toast(toast)),
-        _ => Step::toast(toast),
+    }
+    step
+}
+
+/// A deed on an invitation was done, and nothing else will show it here.
+pub fn done(desk: &Desk, deed: Deed) -> Step {
+    let toast = Step::toast(texts::done_toast(&deed));
+    match deed {
+        Deed::Resolve(number, ..)
+        | Deed::Cancel(number, _)
+        | Deed::Release(number, _)
+        | Deed::Repeat(number, _) => toast.and(Effect::Do(Deed::Look(number, CardAct::Open, None))),
+        Deed::Resume(provider) => toast.and(Effect::Show(texts::resumed(desk, provider))),
+        _ => toast,
     }
 }

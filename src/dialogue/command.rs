@@ -30,7 +30,7 @@ pub fn step(desk: &Desk, state: &State, text: &str, about: Option<About>) -> Ste
         },
         "help" => Step::show(texts::help(desk)),
         "staff" => Step::deed(Deed::Staff(0)),
-        "allow" => team::allow(rest, about),
+        "allow" => team::allow(desk, rest, about),
         "revoke" => team::revoke(desk, rest, about),
         // A menu cannot be published before a person has written for the first time.
         _ => Step::show(texts::home(desk, state)).and(Effect::Publish(desk.me.id, Some(desk.role))),

@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 
 use super::press::{DraftAct, Stamp};
 use super::{Deed, Desk, Effect, State, Step, texts};
-use crate::domain::{Draft, Field, Invitation, Number, Office, OfficeCode, Provider};
+use crate::domain::{Draft, Field, Inn, Invitation, Number, Office, OfficeCode, Provider};
 
 /// A confirmation older than this asks again.
 const CONFIRMATION_LIFETIME: SignedDuration = SignedDuration::from_mins(15);
@@ -57,7 +57,15 @@ pub fn typed(desk: &Desk, state: &State, text: Option<&str>) -> Step {
             let mut draft = draft.clone();
             match draft.fill(*field, text) {
                 Ok(()) => proceed(desk, draft),
-                Err(error) => noted(desk, state, texts::field_error(&error)),
+                Err(error) => {
+                    let zero = Inn::parse_without_zero(text).filter(|_| *field == Field::Inn);
+                    let screen = texts::screen(desk, state);
+                    let screen = match &zero {
+                        Some(inn) => texts::lost_zero(screen, inn),
+                        None => texts::noted(texts::field_error(&error), screen),
+                    };
+                    Step::show(screen).to(state.clone())
+                }
             }
         }
     }
@@ -89,7 +97,9 @@ pub fn pressed(desk: &Desk, state: &State, act: DraftAct, stamp: Option<Stamp>) 
         (State::Asking { draft, field, editing }, act) => {
             answered(desk, draft, *field, *editing, act)
         }
-        (State::Reviewing { draft }, DraftAct::Edit(field)) if draft.fields().contains(&field) => {
+        (State::Reviewing { draft }, DraftAct::Edit(field))
+            if field != Field::Provider && draft.fields().contains(&field) =>
+        {
             asking(desk, draft.clone(), field, true)
         }
         (State::Reviewing { draft }, DraftAct::Back) => {
@@ -119,6 +129,12 @@ fn answered(desk: &Desk, draft: &Draft, field: Field, editing: bool, act: DraftA
             draft.provider = Some(provider);
             proceed(desk, draft)
         }
+        (Field::Inn, DraftAct::Inn(inn)) if inn.as_str().starts_with('0') => {
+            match draft.fill(Field::Inn, inn.as_str()) {
+                Ok(()) => proceed(desk, draft),
+                Err(_) => Step::toast(texts::STRANGE_PRESS),
+            }
+        }
         (Field::Office, DraftAct::Office(code)) if offered(desk, &draft).contains(&&code) => {
             draft.office = Some(Office::Code(code));
             proceed(desk, draft)
@@ -127,7 +143,10 @@ fn answered(desk: &Desk, draft: &Draft, field: Field, editing: bool, act: DraftA
             draft.office = Some(Office::Without);
             proceed(desk, draft)
         }
-        (_, DraftAct::Keep) if draft.has(field) => proceed(desk, draft),
+        (_, DraftAct::Keep) if draft.has(field) => {
+            draft.keep(field);
+            proceed(desk, draft)
+        }
         (_, DraftAct::Back) if editing => proceed(desk, draft),
         (_, DraftAct::Back) => match before(desk, &draft, field) {
             Some(previous) => asking(desk, draft, previous, false),
@@ -166,6 +185,17 @@ fn stale(desk: &Desk, state: &State) -> Step {
             .to(state.clone())
             .and(Effect::Toast(texts::STALE_FRESH.into())),
     }
+}
+
+/// The present screen as a new message, after an answer or a press may have been lost.
+pub fn again(desk: &Desk, state: &State) -> Step {
+    let note = match state {
+        State::Idle => texts::AGAIN_IDLE,
+        State::Asking { .. } => texts::AGAIN_ASKING,
+        State::Reviewing { .. } => texts::AGAIN_REVIEWING,
+    };
+    let step = Step::say(texts::noted(note, texts::screen(desk, state)));
+    if *state == State::Idle { step } else { step.to(state.clone()) }
 }
 
 /// The confirmed recipient is in flight already.

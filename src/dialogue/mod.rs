@@ -79,6 +79,8 @@ pub struct Desk {
     pub providers: Vec<Provider>,
     /// The providers that are paused.
     pub paused: Vec<Provider>,
+    /// The providers that answer with errors, and until when each is left alone.
+    pub outages: Vec<(Provider, Timestamp)>,
     /// The organisation's office code, by configuration.
     pub office: Option<OfficeCode>,
     /// The office code that the person used last.
@@ -117,6 +119,8 @@ pub enum Input {
     Press(Press, Option<Stamp>),
     /// A press whose data no screen of this release makes.
     StrangePress,
+    /// The person is to be shown once more how things stand: an answer or a press may be lost.
+    Again,
     /// What came of a deed.
     Found(Finding),
 }
@@ -152,8 +156,8 @@ pub enum Deed {
     Release(Number, i64),
     /// One more attempt, by this person's consent.
     Repeat(Number, i64),
-    /// Put a person on the allow-list.
-    Allow(Person, Role),
+    /// Put a person on the allow-list; without a role: as staff, or with the role as it is.
+    Allow(Person, Option<Role>),
     /// Take a person off it.
     Revoke(PersonId),
     /// Load a page of the allow-list.
@@ -184,8 +188,8 @@ pub enum Finding {
     InFlight(Option<Number>),
     /// The state had moved on before.
     Stale,
-    /// No repeat: this one goes to the same recipient already.
-    RepeatInFlight(Number),
+    /// No repeat: another one goes to the same recipient; its number, if this person may see it.
+    RepeatInFlight(Option<Number>),
     /// What was made from that draft, if anything.
     MadeFrom(Option<Invitation>),
     /// The invitation and its history; `None` when there is none.
@@ -194,10 +198,12 @@ pub enum Finding {
     Listed(Listing),
     /// The deed was done.
     Done(Deed),
+    /// The deed was done, and the message that was pressed will show what comes of it.
+    Followed(Deed),
     /// Whether the person is new on the list.
     Allowed(Person, Role, Allowed),
     /// What revoking did.
-    Revoked(PersonId, Revoked),
+    Revoked(Person, Revoked),
     /// A page of the allow-list.
     Staff(StaffPage),
     /// One person of the allow-list.
@@ -237,8 +243,13 @@ pub enum Allowed {
 /// What `/revoke` did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Revoked {
-    /// The person is off the list; these of the person's invitations wait for an admin.
-    Done(Vec<Number>),
+    /// The person is off the list.
+    Done {
+        /// The person's invitations that wait for an admin's word now.
+        held: Vec<Number>,
+        /// The newest of those whose outcome is unknown.
+        unknown: Vec<Number>,
+    },
     /// The person was not on it.
     NotListed,
     /// The last admin cannot be removed.
@@ -345,6 +356,7 @@ pub fn step(desk: &Desk, state: &State, input: Input) -> Step {
         Input::Message { text, .. } => invite::typed(desk, state, text.as_deref()),
         Input::StrangePress => Step::toast(texts::STRANGE_PRESS),
         Input::Press(press, stamp) => pressed(desk, state, press, stamp),
+        Input::Again => invite::again(desk, state),
         Input::Found(finding) => found(desk, state, finding),
     }
 }
@@ -354,15 +366,7 @@ fn pressed(desk: &Desk, state: &State, press: Press, stamp: Option<Stamp>) -> St
         Press::Home => Step::show(texts::home(desk, state)),
         Press::Invite => invite::begin(desk, state, Draft::default(), None),
         // The status card of the one before stays what it is.
-        Press::Another => {
-            let mut step = invite::begin(desk, state, Draft::default(), None);
-            for effect in &mut step.effects {
-                if let Effect::Show(reply) = effect {
-                    *effect = Effect::Say(reply.clone());
-                }
-            }
-            step
-        }
+        Press::Another => cards::below(invite::begin(desk, state, Draft::default(), None)),
         Press::Draft(act) => invite::pressed(desk, state, act, stamp),
         Press::Card(number, seq, act) => Step::deed(Deed::Look(number, act, Some(seq))),
         Press::List(list) => Step::deed(Deed::List(list)),
@@ -385,9 +389,10 @@ fn found(desk: &Desk, state: &State, finding: Finding) -> Step {
         Finding::Looked(invitation, act, seq) => cards::looked(desk, state, invitation, act, seq),
         Finding::Listed(listing) => cards::listed(desk, listing),
         Finding::Done(deed) => cards::done(desk, deed),
+        Finding::Followed(deed) => Step::toast(texts::done_toast(&deed)),
         Finding::Authors(what, people) => Step::show(texts::authors(desk, what, &people)),
         Finding::Allowed(person, role, allowed) => team::allowed(desk, person, role, allowed),
-        Finding::Revoked(id, revoked) => team::revoked(desk, id, revoked),
+        Finding::Revoked(person, revoked) => team::revoked(desk, &person, &revoked),
         Finding::Staff(page) => Step::show(texts::staff(desk, &page)),
         Finding::Colleague(person) => team::colleague(desk, person),
     }

@@ -1,7 +1,7 @@
 //! What a press means, and how it is written into a button: at most 64 bytes, never trusted when
 //! it comes back.
 
-use crate::domain::{Bucket, Field, Number, OfficeCode, PersonId, Provider};
+use crate::domain::{Bucket, Field, Inn, Number, OfficeCode, PersonId, Provider};
 
 /// A press of a button.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,6 +44,8 @@ pub struct Stamp {
 #[expect(missing_docs, reason = "each is a button of a step of the dialogue")]
 pub enum DraftAct {
     Choose(Provider),
+    /// Take the typed ИНН with the zero that it lost.
+    Inn(Inn),
     /// Keep the value that the field has.
     Keep,
     /// Take this office code.
@@ -72,7 +74,8 @@ pub enum CardAct {
     Missing,
     /// Ask whether a second letter may go.
     AskRepeat,
-    Repeat,
+    /// One more attempt; where it may send a second letter, with the minute (Unix) of the asking.
+    Repeat(Option<i64>),
     Cancel,
     Release,
     /// A new draft with the same data.
@@ -199,6 +202,7 @@ const DRAFT_ACTS: [(DraftAct, &str); 7] = [
 fn encode_draft(act: &DraftAct) -> String {
     match act {
         DraftAct::Choose(provider) => format!("to-{}", provider.slug()),
+        DraftAct::Inn(inn) => format!("inn-{}", inn.as_str()),
         DraftAct::Office(code) => format!("office-{}", code.as_str()),
         DraftAct::Edit(field) => format!("edit-{}", field_slug(*field)),
         plain => DRAFT_ACTS
@@ -215,6 +219,7 @@ fn decode_draft(text: &str) -> Option<DraftAct> {
     }
     match text.split_once('-')? {
         ("to", provider) => Provider::from_slug(provider).map(DraftAct::Choose),
+        ("inn", inn) => Inn::parse(inn).ok().map(DraftAct::Inn),
         ("office", code) => OfficeCode::parse(code).ok().map(DraftAct::Office),
         ("edit", field) => field_from(field).map(DraftAct::Edit),
         _ => None,
@@ -227,7 +232,7 @@ const CARD_ACTS: [(CardAct, &str); 9] = [
     (CardAct::Arrived, "arrived"),
     (CardAct::Missing, "missing"),
     (CardAct::AskRepeat, "again"),
-    (CardAct::Repeat, "again!"),
+    (CardAct::Repeat(None), "again!"),
     (CardAct::Cancel, "cancel"),
     (CardAct::Release, "release"),
     (CardAct::Copy, "copy"),
@@ -236,6 +241,7 @@ const CARD_ACTS: [(CardAct, &str); 9] = [
 fn encode_card(act: CardAct) -> String {
     match act {
         CardAct::Edit(field) => format!("edit-{}", field_slug(field)),
+        CardAct::Repeat(Some(minute)) => format!("again-{minute}"),
         plain => CARD_ACTS
             .iter()
             .find(|(known, _)| *known == plain)
@@ -248,7 +254,11 @@ fn decode_card(text: &str) -> Option<CardAct> {
     if let Some((act, _)) = CARD_ACTS.iter().find(|(_, slug)| *slug == text) {
         return Some(*act);
     }
-    text.strip_prefix("edit-").and_then(field_from).map(CardAct::Edit)
+    match text.split_once('-')? {
+        ("edit", field) => field_from(field).map(CardAct::Edit),
+        ("again", minute) => minute.parse().ok().map(|minute| CardAct::Repeat(Some(minute))),
+        _ => None,
+    }
 }
 
 fn encode_what(what: ListWhat) -> String {
@@ -304,11 +314,15 @@ mod tests {
             prop::sample::select(DRAFT_ACTS.map(|(act, _)| act).to_vec()),
             provider().prop_map(DraftAct::Choose),
             field().prop_map(DraftAct::Edit),
+            Just(DraftAct::Inn(
+                Inn::parse("0270000001").unwrap_or_else(|_| Inn::parse("0816000005").unwrap())
+            )),
             "[0-9]{4,5}".prop_map(|code| DraftAct::Office(OfficeCode::parse(&code).unwrap())),
         ];
         let card = prop_oneof![
             prop::sample::select(CARD_ACTS.map(|(act, _)| act).to_vec()),
             field().prop_map(CardAct::Edit),
+            any::<i32>().prop_map(|minute| CardAct::Repeat(Some(minute.into()))),
         ];
         let person = (1i64..1 << 52).prop_map(|id| PersonId::new(id).unwrap());
         let staff = prop_oneof![

@@ -7,18 +7,18 @@ use crate::domain::{Person, PersonId, Role, tidy};
 /// The longest name that `/allow` takes, in characters.
 const NAME_MAX: usize = 64;
 
-/// `/allow <id> [имя] [админ]`, or as a reply to a forwarded message or a contact.
-pub fn allow(text: &str, about: Option<About>) -> Step {
+/// `/allow <id> [имя] [админ|сотрудник]`, or as a reply to a forwarded message or a contact.
+pub fn allow(desk: &Desk, text: &str, about: Option<About>) -> Step {
     let text = tidy(text);
     let mut words: Vec<&str> = text.split(' ').filter(|word| !word.is_empty()).collect();
-    let is_admin = |word: &&str| word.to_lowercase() == texts::ADMIN_WORD;
-    let role = match words.last().is_some_and(is_admin) {
-        true => {
-            words.pop();
-            Role::Admin
-        }
-        false => Role::Staff,
-    };
+    let role = words.last().and_then(|word| match word.to_lowercase() {
+        word if word == texts::ADMIN_WORD => Some(Role::Admin),
+        word if word == texts::STAFF_WORD => Some(Role::Staff),
+        _ => None,
+    });
+    if role.is_some() {
+        words.pop();
+    }
     let typed_id = words.first().and_then(|word| word.parse::<PersonId>().ok());
     let (id, known_name) = match (typed_id, about) {
         (Some(id), _) => {
@@ -29,6 +29,9 @@ pub fn allow(text: &str, about: Option<About>) -> Step {
         (None, Some(About::Hidden)) => return Step::show(texts::author_hidden()),
         (None, None) => return Step::show(texts::allow_usage()),
     };
+    if desk.fixed_admins.contains(&id) {
+        return Step::show(texts::fixed_admin(id));
+    }
     let name = words.join(" ");
     if name.chars().count() > NAME_MAX {
         return Step::show(texts::name_too_long(NAME_MAX));
@@ -79,23 +82,24 @@ pub fn colleague(desk: &Desk, person: Option<Person>) -> Step {
 pub fn allowed(desk: &Desk, person: Person, role: Role, allowed: Allowed) -> Step {
     let id = person.id;
     let told = Step::show(texts::allowed(&person, role, allowed));
-    match allowed {
-        Allowed::Added | Allowed::Changed if id != desk.me.id => {
-            told.and(Effect::Tell(id, texts::welcome(role))).and(Effect::Publish(id, Some(role)))
-        }
-        Allowed::Changed => told.and(Effect::Publish(id, Some(role))),
-        Allowed::Added | Allowed::Same | Allowed::LastAdmin => told,
-    }
+    let word = match allowed {
+        Allowed::Added => texts::welcome(role),
+        Allowed::Changed => texts::role_changed(role),
+        Allowed::Same | Allowed::LastAdmin => return told,
+    };
+    let told = if id == desk.me.id { told } else { told.and(Effect::Tell(id, word)) };
+    told.and(Effect::Publish(id, Some(role)))
 }
 
 /// A person was taken off the list: say so, to that person too, and clear the commands.
-pub fn revoked(desk: &Desk, id: PersonId, revoked: Revoked) -> Step {
-    let told = Step::show(texts::revoked(id, &revoked));
+pub fn revoked(desk: &Desk, person: &Person, revoked: &Revoked) -> Step {
+    let id = person.id;
+    let told = Step::show(texts::revoked(person, revoked));
     match revoked {
-        Revoked::Done(_) if id != desk.me.id => {
+        Revoked::Done { .. } if id != desk.me.id => {
             told.and(Effect::Tell(id, texts::farewell())).and(Effect::Publish(id, None))
         }
-        Revoked::Done(_) => told.and(Effect::Publish(id, None)),
+        Revoked::Done { .. } => told.and(Effect::Publish(id, None)),
         Revoked::NotListed | Revoked::LastAdmin => told,
     }
 }

@@ -23,6 +23,10 @@ pub struct Draft {
     pub email: Option<Email>,
     /// СБИС only; `None` until it was asked or taken from the configuration.
     pub office: Option<Office>,
+    /// What has a value and is asked for all the same: the ИНН has changed, and these belonged to
+    /// the organisation before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub doubted: Vec<Field>,
 }
 
 /// The answer to «which office of the partner?».
@@ -97,32 +101,53 @@ impl Draft {
         }
     }
 
-    /// The next question: the first field without a value.
+    /// The next question: the first field without a value, or with a doubted one.
     pub fn missing(&self) -> Option<Field> {
-        self.fields().iter().copied().find(|&field| !self.has(field))
+        let open = |field: &Field| !self.has(*field) || self.doubted.contains(field);
+        self.fields().iter().copied().find(open)
+    }
+
+    /// A field keeps its value.
+    pub fn keep(&mut self, field: Field) {
+        self.doubted.retain(|&doubted| doubted != field);
     }
 
     /// Takes a typed answer to one field; on an error nothing changes.
     ///
-    /// An ИНН may bring its КПП along; an ИНН of 12 digits drops the КПП.
+    /// An ИНН may bring its КПП along; an ИНН of 12 digits drops the КПП; another ИНН than before
+    /// casts doubt on the КПП and the name.
     pub fn fill(&mut self, field: Field, text: &str) -> Result<(), FieldError> {
         match field {
             Field::Provider => return Err(FieldError::NotTyped),
             Field::Inn => {
                 let (inn, kpp) = Inn::parse_with_kpp(text)?;
+                if self.inn.as_ref().is_some_and(|before| *before != inn) {
+                    self.doubted = vec![Field::Kpp, Field::Name];
+                }
+                if kpp.is_some() {
+                    self.keep(Field::Kpp);
+                }
                 self.kpp = if inn.is_organisation() { kpp.or(self.kpp.take()) } else { None };
                 self.inn = Some(inn);
+                self.doubted.retain(|field| match field {
+                    Field::Kpp => self.kpp.is_some(),
+                    _ => self.name.is_some(),
+                });
             }
             Field::Kpp => self.kpp = Some(Kpp::parse(text)?),
             Field::Name => self.name = Some(CompanyName::parse(text)?),
             Field::Email => self.email = Some(Email::parse(text)?),
             Field::Office => self.office = Some(Office::Code(OfficeCode::parse(text)?)),
         }
+        self.keep(field);
         Ok(())
     }
 
     /// The full recipient, or the field that is still missing.
     pub fn finish(&self) -> Result<Recipient, Field> {
+        if let Some(missing) = self.missing() {
+            return Err(missing);
+        }
         let email = self.email.clone().ok_or(Field::Email);
         match self.provider.ok_or(Field::Provider)? {
             Provider::Invoicebox => Ok(Recipient::Invoicebox { email: email? }),
@@ -164,6 +189,7 @@ impl From<&Recipient> for Draft {
                 name: Some(company.name.clone()),
                 email,
                 office: Some(company.office.clone().map_or(Office::Without, Office::Code)),
+                doubted: Vec::new(),
             },
         }
     }
@@ -204,9 +230,25 @@ mod tests {
     fn a_person_has_no_kpp_even_after_an_edit() {
         let mut draft = filled(Provider::Sbis, &CHAIKA);
         draft.fill(Field::Inn, "500100732259").unwrap();
+        draft.keep(Field::Name);
         assert_eq!((draft.kpp.clone(), draft.missing()), (None, None));
         draft.fill(Field::Inn, "1215107651").unwrap();
         assert_eq!(draft.missing(), Some(Field::Kpp));
+    }
+
+    #[test]
+    fn another_number_casts_doubt_on_what_belonged_to_the_first() {
+        let mut draft = filled(Provider::Sbis, &CHAIKA);
+        draft.fill(Field::Inn, "1215107651").unwrap();
+        assert_eq!(draft.missing(), None, "the same number");
+        draft.fill(Field::Inn, "7707083893").unwrap();
+        assert_eq!((draft.missing(), draft.finish()), (Some(Field::Kpp), Err(Field::Kpp)));
+        draft.keep(Field::Kpp);
+        assert_eq!(draft.missing(), Some(Field::Name));
+        draft.fill(Field::Name, "ПАО").unwrap();
+        assert_eq!(draft.missing(), None);
+        draft.fill(Field::Inn, "7736050003/773601001").unwrap();
+        assert_eq!(draft.missing(), Some(Field::Name), "the КПП came along");
     }
 
     #[test]

@@ -49,7 +49,9 @@ impl Email {
             (Some(_), Some(inner)) => inner.rsplit('<').next().unwrap_or(inner),
             _ => text,
         };
-        let text = strip_label(text, &["mailto"]).trim_matches([' ', ',', ';']);
+        let text = strip_label(text, &["mailto"]);
+        // What a `mailto:` link may carry besides the address.
+        let text = text.split('?').next().unwrap_or(text).trim_matches([' ', ',', ';']);
         match text.matches('@').count() {
             0 => return Err(EmailError::NoAt),
             1 => {}
@@ -121,6 +123,7 @@ mod tests {
             ("E-mail: iam@mail.ru,", "iam@mail.ru"),
             ("Детский сад <iam@mail.ru>", "iam@mail.ru"),
             ("<mailto:iam@mail.ru>", "iam@mail.ru"),
+            ("mailto:iam@mail.ru?subject=1", "iam@mail.ru"),
             ("info@пример.рф", "info@пример.рф"),
             ("info@xn--e1afmkfd.xn--p1ai", "info@xn--e1afmkfd.xn--p1ai"),
         ] {

@@ -62,6 +62,7 @@ impl Inn {
     /// or an ИНН alone.
     pub fn parse_with_kpp(text: &str) -> Result<(Self, Option<Kpp>), InnError> {
         let text = tidy(text).to_uppercase();
+        let text = text.replace(" /", "/").replace("/ ", "/");
         let bare = text.replace("ИНН/КПП", "");
         let bare = bare.trim_start_matches([' ', ':']);
         let parts = bare.split_once('/').or_else(|| bare.split_once("КПП")).or_else(|| {
@@ -79,6 +80,14 @@ impl Inn {
             "" | "-" | "—" | "0" | "НЕТ" => Ok((inn, None)),
             _ => Ok((inn, Some(Kpp::parse(kpp).map_err(InnError::Kpp)?))),
         }
+    }
+
+    /// The number that lost a leading zero: with the zero before it, it has a right length and
+    /// fits its check digits. `None` for everything else.
+    pub fn parse_without_zero(text: &str) -> Option<Self> {
+        let text = tidy(text);
+        let digits = strip_code_label(&text, &["ИНН", "INN"]).replace(' ', "");
+        matches!(digits.len(), 9 | 11).then(|| Self::parse(&format!("0{digits}")).ok()).flatten()
     }
 
     /// The digits.
@@ -186,6 +195,15 @@ mod tests {
     }
 
     #[test]
+    fn a_lost_zero_is_noticed_only_when_the_checksum_holds() {
+        let lost = |text: &str| Inn::parse_without_zero(text).map(String::from);
+        assert_eq!(lost("ИНН 816 000 005"), Some("0816000005".to_owned()));
+        for text in ["816000006", "1215107651", "81600000", "", "81600000а"] {
+            assert_eq!(lost(text), None, "{text}");
+        }
+    }
+
+    #[test]
     fn a_kpp_may_stand_beside_it() {
         let pair = |text: &str| {
             let (inn, kpp) = Inn::parse_with_kpp(text).unwrap();
@@ -193,6 +211,7 @@ mod tests {
         };
         assert_eq!(pair("1215107651/121501001"), "1215107651 121501001");
         assert_eq!(pair("ИНН/КПП: 1215107651 / 121501001"), "1215107651 121501001");
+        assert_eq!(pair("ИНН / КПП 1215107651 / 121501001"), "1215107651 121501001");
         assert_eq!(pair("ИНН 1215107651, КПП 121501001"), "1215107651 121501001");
         assert_eq!(pair("ИНН: 121 510 7651\nКПП: 1215 01 001"), "1215107651 121501001");
         assert_eq!(pair("1215107651 1215ab001"), "1215107651 1215AB001");

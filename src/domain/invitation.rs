@@ -159,6 +159,12 @@ impl State {
         }
     }
 
+    /// Whether nothing more happens to it by itself or by a person's word, so that the same again
+    /// is a new invitation.
+    pub fn is_settled(self) -> bool {
+        matches!(self, Self::Accepted | Self::ConfirmedSent | Self::Cancelled | Self::Rejected(_))
+    }
+
     /// Whether a person may ask for one more attempt of the same invitation.
     pub fn may_repeat(self) -> bool {
         matches!(
@@ -242,11 +248,20 @@ pub struct Invitation {
     pub not_before: Option<Timestamp>,
     /// For a queued one: whether its provider is paused.
     pub paused: bool,
+    /// For a queued one: its provider answers with errors and gets no call before this.
+    pub left_until: Option<Timestamp>,
     /// Its newest attempt.
     pub last: Option<Attempt>,
-    /// An attempt before the newest one may have been taken, so that a letter may have gone out
-    /// whatever came of the newest.
+    /// An attempt before the present one may have been taken, so that a letter may have gone out
+    /// whatever comes of the present.
     pub doubtful: bool,
+}
+
+impl Invitation {
+    /// Whether one more attempt may send a second letter, so that a person is asked first.
+    pub fn needs_asking(&self) -> bool {
+        self.doubtful || matches!(self.state, State::Unknown | State::ConfirmedNotSent)
+    }
 }
 
 /// One call to a provider.

@@ -5,9 +5,10 @@ use sha2::{Digest, Sha256};
 
 use super::codes::{provider as parse_provider, state_slugs, time};
 use super::invitations::load;
-use super::{Store, StoreError, Tx};
+use super::{Store, StoreError, Tx, readable};
 use crate::domain::{
-    Answer, FieldFault, Invitation, Number, Outcome, PersonId, Provider, State, Wait,
+    Answer, AttemptOutcome, FieldFault, Invitation, Number, Outcome, PersonId, Provider, State,
+    Wait,
 };
 
 /// A queued invitation.
@@ -17,7 +18,11 @@ pub struct Due {
     pub invitation: Invitation,
     /// It does not go before this.
     pub at: Timestamp,
-    /// The bytes of its earlier attempts, which every further one sends again.
+    /// Its provider has answered with errors: this is the one call that finds out whether it
+    /// still does, and no other may be under way.
+    pub probe: bool,
+    /// The bytes of its earlier attempts, which every further one sends again; `None` where there
+    /// are none, or the configuration that made them was refused.
     pub body: Option<Vec<u8>>,
 }
 
@@ -41,26 +46,36 @@ pub struct Waits {
 }
 
 impl Store {
-    /// The queued invitation of a provider whose time comes first; none while it is paused.
+    /// The queued invitation of a provider whose time comes first; none while it is paused or
+    /// being probed.
     pub async fn next_due(&self, provider: Provider) -> Result<Option<Due>, StoreError> {
         let mut conn = self.read().await?;
         let slug = provider.slug();
-        let row = sqlx::query!(
-            "SELECT number, not_before, body FROM invitations
-             WHERE provider = ?1 AND state = 'queued'
-               AND NOT EXISTS (SELECT 1 FROM pauses WHERE provider = ?1)
-             ORDER BY not_before, number LIMIT 1",
+        let rows = sqlx::query!(
+            r#"SELECT i.number, i.not_before, i.body, o.until AS "until?"
+               FROM invitations i LEFT JOIN outages o ON o.provider = i.provider
+               WHERE i.provider = ?1 AND i.state = 'queued' AND o.probe IS NULL
+                 AND NOT EXISTS (SELECT 1 FROM pauses WHERE provider = ?1)
+               ORDER BY i.not_before, i.number LIMIT 10"#,
             slug,
         )
-        .fetch_optional(&mut *conn)
+        .fetch_all(&mut *conn)
         .await?;
-        let Some(row) = row else { return Ok(None) };
-        let at = time(row.not_before)?;
-        let found = load(&mut conn, row.number).await?;
-        Ok(found.map(|invitation| Due { invitation, at, body: row.body }))
+        for row in rows {
+            let found = readable(row.number, load(&mut conn, row.number).await)?;
+            let Some(invitation) = found else { continue };
+            // What a wrong configuration was refused with is not sent again.
+            let refused = Some(AttemptOutcome::NotAccepted(Wait::Config));
+            let refused = invitation.last.as_ref().is_some_and(|last| last.outcome == refused);
+            let body = row.body.filter(|_| !refused || invitation.doubtful);
+            let at = time(row.until.map_or(row.not_before, |until| until.max(row.not_before)))?;
+            return Ok(Some(Due { invitation, at, probe: row.until.is_some(), body }));
+        }
+        Ok(None)
     }
 
-    /// At start nothing is under way: every call that was is unknown now.
+    /// At start nothing is under way: every call that was is unknown now. That says nothing of
+    /// a provider: none is left alone for it, and a probe that was interrupted is made anew.
     pub async fn recover(&self, now: Timestamp) -> Result<Vec<Number>, StoreError> {
         let mut tx = self.begin().await?;
         let now = now.as_millisecond();
@@ -80,6 +95,7 @@ impl Store {
         )
         .fetch_all(tx.conn())
         .await?;
+        sqlx::query!("UPDATE outages SET probe = NULL").execute(tx.conn()).await?;
         tx.commit().await?;
         Ok(numbers.into_iter().map(Number).collect())
     }
@@ -97,7 +113,11 @@ impl Store {
         let numbers = sqlx::query_scalar!(
             r#"UPDATE invitations SET state = 'held', seq = seq + 1, changed_at = ?,
                    changed_by = NULL
-               WHERE state = 'queued' AND (changed_by IS NULL OR changed_by = author)
+               WHERE state = 'queued'
+                 AND (SELECT actor FROM journal
+                      WHERE invitation = number AND action = 'state' AND after = 'queued'
+                        AND actor IS NOT NULL
+                      ORDER BY id DESC LIMIT 1) = author
                  AND author NOT IN (SELECT value FROM json_each(?))
                  AND author IN (SELECT id FROM people WHERE role IS NULL)
                RETURNING number AS "number!""#,
@@ -113,7 +133,8 @@ impl Store {
 
 impl Tx {
     /// T2: begins an attempt that sends these bytes; `None`: it is not queued at this `seq` any
-    /// more, or its provider is paused. A consent that waits is used up.
+    /// more, or its provider is paused, left alone or being probed. A consent that waits is used
+    /// up. After an outage the attempt is the probe.
     pub async fn claim(
         &mut self,
         number: Number,
@@ -121,17 +142,20 @@ impl Tx {
         body: &[u8],
         now: Timestamp,
     ) -> Result<Option<Claim>, StoreError> {
+        let (hash, now) = (Sha256::digest(body).to_vec(), now.as_millisecond());
         let may_go = sqlx::query_scalar!(
             "SELECT number FROM invitations
              WHERE number = ? AND seq = ? AND state = 'queued'
-               AND provider NOT IN (SELECT provider FROM pauses)",
+               AND provider NOT IN (SELECT provider FROM pauses)
+               AND provider NOT IN (SELECT provider FROM outages
+                                    WHERE until > ? OR probe IS NOT NULL)",
             number.0,
             seq,
+            now,
         );
         if may_go.fetch_optional(self.conn()).await?.is_none() {
             return Ok(None);
         }
-        let (hash, now) = (Sha256::digest(body).to_vec(), now.as_millisecond());
         let n = sqlx::query_scalar!(
             r#"INSERT INTO attempts (invitation, n, consent, request_sha256, started_at)
                SELECT ?1,
@@ -150,7 +174,7 @@ impl Tx {
         .fetch_one(self.conn())
         .await?;
         sqlx::query!(
-            "UPDATE invitations SET state = 'sending', seq = seq + 1, body = coalesce(body, ?),
+            "UPDATE invitations SET state = 'sending', seq = seq + 1, body = ?,
                  changed_at = ?, changed_by = NULL
              WHERE number = ?",
             body,
@@ -202,6 +226,8 @@ impl Tx {
                     not_before = at;
                     State::Queued
                 }
+                // The repeat did not go; whether the attempt before it did is as open as ever.
+                None if self.is_in_doubt(number).await? => State::Unknown,
                 None => State::NotSent,
             },
         };
@@ -214,6 +240,15 @@ impl Tx {
             self.hold_revoked(number, started_at, now).await?;
         }
         Ok(())
+    }
+
+    /// Whether an attempt may have been accepted, and nobody has said since that no letter came.
+    pub(super) async fn is_in_doubt(&mut self, number: Number) -> Result<bool, StoreError> {
+        let doubt = sqlx::query_scalar!(
+            r#"SELECT EXISTS (SELECT 1 FROM doubts WHERE invitation = ?) AS "doubt!: bool""#,
+            number.0,
+        );
+        Ok(doubt.fetch_one(self.conn()).await?)
     }
 
     /// Closes the row of the attempt; when the attempt began, or `None` if it is closed already.

@@ -163,7 +163,7 @@ impl Tx {
     }
 
     /// Takes back one that is queued or held; `false`: it is not at this `seq` any more, or not
-    /// waiting.
+    /// waiting. A repeat that is taken back leaves unknown what was unknown before.
     pub async fn cancel(
         &mut self,
         number: Number,
@@ -171,11 +171,12 @@ impl Tx {
         by: PersonId,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
+        let state = if self.is_in_doubt(number).await? { "unknown" } else { "cancelled" };
         let (by, now) = (by.get(), now.as_millisecond());
         let done = sqlx::query!(
-            "UPDATE invitations SET state = 'cancelled', seq = seq + 1, changed_at = ?,
-                 changed_by = ?
+            "UPDATE invitations SET state = ?, seq = seq + 1, changed_at = ?, changed_by = ?
              WHERE number = ? AND seq = ? AND state IN ('queued', 'held')",
+            state,
             now,
             by,
             number.0,
@@ -252,12 +253,19 @@ impl Tx {
         Ok(Repeated::Queued)
     }
 
-    /// From now on this message shows how the invitation stands.
+    /// From now on this message shows how the invitation stands; the one that did until now, if
+    /// it is another.
     pub async fn adopt_status_message(
         &mut self,
         number: Number,
         message: i32,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Option<i32>, StoreError> {
+        let old = sqlx::query_scalar!(
+            r#"SELECT status_message AS "message: i32" FROM invitations WHERE number = ?"#,
+            number.0,
+        )
+        .fetch_optional(self.conn())
+        .await?;
         sqlx::query!(
             "UPDATE invitations SET status_message = ? WHERE number = ?",
             message,
@@ -265,6 +273,22 @@ impl Tx {
         )
         .execute(self.conn())
         .await?;
-        Ok(())
+        Ok(old.flatten().filter(|&old| old != message))
+    }
+
+    /// Whether a message in an author's chat shows how an invitation stands.
+    pub async fn is_status_message(
+        &mut self,
+        author: PersonId,
+        message: i32,
+    ) -> Result<bool, StoreError> {
+        let author = author.get();
+        let shows = sqlx::query_scalar!(
+            r#"SELECT EXISTS (SELECT 1 FROM invitations WHERE author = ? AND status_message = ?)
+                   AS "shows!: bool""#,
+            author,
+            message,
+        );
+        Ok(shows.fetch_one(self.conn()).await?)
     }
 }

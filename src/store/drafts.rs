@@ -130,9 +130,14 @@ impl Store {
     ) -> Result<(), StoreError> {
         let mut tx = self.begin().await?;
         let person = person.get();
-        sqlx::query!("UPDATE drafts SET card = ? WHERE person = ? AND id = ?", card, person, draft)
-            .execute(tx.conn())
-            .await?;
+        sqlx::query!(
+            "UPDATE drafts SET card = ?, show_again = 0 WHERE person = ? AND id = ?",
+            card,
+            person,
+            draft,
+        )
+        .execute(tx.conn())
+        .await?;
         tx.commit().await
     }
 

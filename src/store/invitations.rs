@@ -30,6 +30,7 @@ struct Row {
     changed_by: Option<i64>,
     changer_name: Option<String>,
     paused: bool,
+    left_until: Option<i64>,
     doubtful: bool,
 }
 
@@ -94,9 +95,10 @@ pub(super) async fn load(
                   i.name, i.office, i.guid, i.state, i.refusal, i.seq, i.not_before, i.created_at,
                   i.changed_at, i.changed_by, c.name AS "changer_name?",
                   EXISTS (SELECT 1 FROM pauses WHERE provider = i.provider) AS "paused!: bool",
-                  EXISTS (SELECT 1 FROM attempts t WHERE t.invitation = i.number
-                              AND t.outcome = 'unknown'
-                              AND t.n < (SELECT max(n) FROM attempts WHERE invitation = i.number))
+                  (SELECT until FROM outages WHERE provider = i.provider) AS left_until,
+                  EXISTS (SELECT 1 FROM doubts d WHERE d.invitation = i.number
+                               AND (i.state IN ('queued', 'held') OR d.n < (
+                                   SELECT max(n) FROM attempts WHERE invitation = i.number)))
                       AS "doubtful!: bool"
            FROM invitations i JOIN people a ON a.id = i.author
            LEFT JOIN people c ON c.id = i.changed_by
@@ -171,12 +173,11 @@ fn invitation(row: Row, last: Option<Attempt>) -> Result<Invitation, StoreError>
         recipient(&row.provider, &row.email, row.inn, row.kpp, row.name, row.office.as_deref())?;
     let state = state(&row.state, row.refusal.as_deref())?;
     let queued = state == State::Queued;
-    let last_unknown =
-        last.as_ref().is_some_and(|last| last.outcome == Some(AttemptOutcome::Unknown));
-    let waits_to_repeat = matches!(state, State::Queued | State::Held | State::Cancelled);
     // What goes at once stands in the queue since its last change.
     let waits = row.not_before > row.changed_at;
     let not_before = Some(time(row.not_before)?);
+    // What was queued after that time is the probe, or goes right after it.
+    let left_until = row.left_until.filter(|&until| queued && until > row.changed_at);
     let changed_by = row.changed_by.map(|id| person(id, row.changer_name)).transpose()?;
     Ok(Invitation {
         number: Number(row.number),
@@ -190,8 +191,8 @@ fn invitation(row: Row, last: Option<Attempt>) -> Result<Invitation, StoreError>
         changed_by,
         not_before: not_before.filter(|_| queued && waits),
         paused: queued && row.paused,
-        // A repeat that waits, or was taken back, has its doubtful attempt for the newest.
-        doubtful: row.doubtful || (waits_to_repeat && last_unknown),
+        left_until: left_until.map(time).transpose()?,
+        doubtful: row.doubtful,
         last,
     })
 }

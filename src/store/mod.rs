@@ -12,11 +12,14 @@ mod attempts;
 mod changes;
 mod codes;
 mod drafts;
+mod inbox;
 mod invitations;
 mod open;
+mod outages;
 mod pages;
 mod pauses;
 mod people;
+mod reminders;
 mod telling;
 
 use jiff::Timestamp;
@@ -27,10 +30,13 @@ use crate::domain::PersonId;
 pub use attempts::{Claim, Due, Waits};
 pub use changes::{NewInvitation, Repeated, Submitted};
 pub use drafts::StoredDraft;
+pub use inbox::{Failed, Owed, Received, TRIES, Try, Waiting};
 pub use open::OpenError;
+pub use outages::Outage;
 pub use pages::{Page, Query, What};
 pub use pauses::Pause;
 pub use people::{Allowed, Listed, Revoked, StaffPage};
+pub use reminders::{Doubts, Reminder};
 pub use telling::Untold;
 
 /// The database. A clone is the same one.
@@ -77,6 +83,17 @@ impl Store {
     /// A view of the database that does not change while it is read.
     async fn read(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
         Ok(self.reader.begin().await?)
+    }
+}
+
+/// Passes over a row that cannot be read, with a line in the log: it must not stop the others.
+fn readable<T>(number: i64, read: Result<Option<T>, StoreError>) -> Result<Option<T>, StoreError> {
+    match read {
+        Err(StoreError::Unreadable { what }) => {
+            tracing::error!(number, "an invitation is passed over: its {what} cannot be read");
+            Ok(None)
+        }
+        read => read,
     }
 }
 

@@ -1,4 +1,5 @@
-//! Providers that get no calls until an admin says so.
+//! Providers that get no calls until an admin says so. Those that are only left alone for a while
+//! are in `outages`.
 
 use jiff::Timestamp;
 
@@ -39,6 +40,7 @@ impl Tx {
         .await?;
         let newly = done.rows_affected() == 1;
         if newly {
+            self.tell_queued(slug).await?;
             let subject = slug.to_owned();
             let entry =
                 Entry { actor: None, action: "pause", subject, before: None, after: message };
@@ -60,11 +62,24 @@ impl Tx {
             .await?;
         let was_paused = done.rows_affected() == 1;
         if was_paused {
+            self.tell_queued(slug).await?;
             let (actor, subject) = (Some(by), slug.to_owned());
             let entry = Entry { actor, action: "resume", subject, before: None, after: None };
             self.journal(entry, now).await?;
         }
         Ok(was_paused)
+    }
+
+    /// What waits for this provider is to be told anew: why it waits has changed.
+    async fn tell_queued(&mut self, slug: &str) -> Result<(), StoreError> {
+        sqlx::query!(
+            "UPDATE invitations SET told_seq = min(told_seq, seq - 1)
+             WHERE provider = ? AND state = 'queued'",
+            slug,
+        )
+        .execute(self.conn())
+        .await?;
+        Ok(())
     }
 }
 

@@ -1,8 +1,8 @@
 //! What people were told: every invitation has one message, and the `seq` which that shows.
 
 use super::invitations::load;
-use super::{Store, StoreError};
-use crate::domain::{Invitation, Number};
+use super::{Store, StoreError, readable};
+use crate::domain::{Invitation, Number, State};
 
 /// An invitation whose message does not show how it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,26 +26,55 @@ impl Store {
         .await?;
         let mut untold = Vec::with_capacity(rows.len());
         for row in rows {
-            let found = load(&mut conn, row.number).await?;
             let status_message = row.status_message;
+            let found = readable(row.number, load(&mut conn, row.number).await)?;
             untold.extend(found.map(|invitation| Untold { invitation, status_message }));
         }
         Ok(untold)
     }
 
     /// Notes that a message shows the invitation as it was at a `seq`. What was told later stays
-    /// told.
-    pub async fn told(&self, number: Number, seq: i64, message: i32) -> Result<(), StoreError> {
+    /// told. `old` is the message that was to be edited: where the author has taken another one
+    /// meanwhile, that one is still to be told.
+    pub async fn told(
+        &self,
+        number: Number,
+        seq: i64,
+        old: Option<i32>,
+        message: i32,
+    ) -> Result<(), StoreError> {
         let mut tx = self.begin().await?;
         sqlx::query!(
             "UPDATE invitations SET told_seq = ?1, status_message = ?2
-             WHERE number = ?3 AND told_seq < ?1",
+             WHERE number = ?3 AND told_seq < ?1 AND status_message IS ?4",
             seq,
             message,
             number.0,
+            old,
         )
         .execute(tx.conn())
         .await?;
+        tx.commit().await
+    }
+
+    /// Notes that a queued one is to be told again, if it waits for something else by now than
+    /// the message says that was just sent: its provider was paused meanwhile.
+    pub async fn tell_again_if_outdated(&self, shown: &Invitation) -> Result<(), StoreError> {
+        if shown.state != State::Queued {
+            return Ok(());
+        }
+        let mut tx = self.begin().await?;
+        let outdated = tx.invitation(shown.number).await?.is_some_and(|now| {
+            now.seq == shown.seq && (now.paused, now.left_until) != (shown.paused, shown.left_until)
+        });
+        if outdated {
+            sqlx::query!(
+                "UPDATE invitations SET told_seq = min(told_seq, seq - 1) WHERE number = ?",
+                shown.number.0,
+            )
+            .execute(tx.conn())
+            .await?;
+        }
         tx.commit().await
     }
 

@@ -3,5 +3,6 @@
 #![expect(clippy::unwrap_used, reason = "a helper of tests fails with the test")]
 
 mod office;
+mod outages;
 mod retries;
 mod sending;

@@ -108,6 +108,12 @@ impl Office {
         self.running.spawn(async move { delivery.run(shutdown).await });
     }
 
+    /// Begins to send after a stop, as a new start does.
+    pub fn starts_again(&mut self) {
+        self.shutdown.send_replace(false);
+        self.open();
+    }
+
     /// Asks delivery to stop; [`Self::closed`] waits for it.
     pub fn close(&self) {
         self.shutdown.send_replace(true);
@@ -173,6 +179,11 @@ impl Office {
         };
         let in_time = tokio::time::timeout(PATIENCE, reached).await.is_ok();
         assert!(in_time, "still {:?}", self.invitation(number).await);
+    }
+
+    /// Waits for the next outcome.
+    pub async fn changes(&mut self) {
+        tokio::time::timeout(PATIENCE, self.changed.changed()).await.unwrap().unwrap();
     }
 
     /// Waits until an invitation has its n-th attempt and that is closed.

@@ -2,8 +2,9 @@
 
 use invite_bot::demo::providers::Scripted;
 use invite_bot::domain::{AttemptOutcome, State, Wait};
+use jiff::{SignedDuration, Timestamp};
 
-use crate::office::{LIMITS, Office, chaika, status, to};
+use crate::office::{LIMITS, Office, chaika, person, status, to};
 
 #[tokio::test]
 async fn without_a_connection_it_is_tried_six_times_and_then_not_sent() {
@@ -62,6 +63,40 @@ async fn who_asks_for_time_is_asked_four_times_with_the_same_bytes() {
         bodies.dedup();
         assert_eq!(bodies.len(), 1, "{code}");
     }
+}
+
+#[tokio::test]
+async fn who_asks_for_time_gets_it() {
+    let mut office = Office::with(LIMITS, 0.005).await;
+    office.invoicebox.answers_next(status(503));
+    let number = office.submit(&to("a@mail.ru")).await;
+    office.open();
+    office.tried(number, 1).await;
+    let shown = office.invitation(number).await.not_before.unwrap();
+    office.becomes(number, State::Accepted).await;
+    let times: Vec<_> = office.invoicebox.received().iter().map(|request| request.at).collect();
+    let waited = times.last().unwrap().duration_since(*times.first().unwrap());
+    assert!(waited >= SignedDuration::from_millis(150), "{waited}");
+    assert!(times.last().unwrap() >= &shown);
+}
+
+#[tokio::test]
+async fn what_is_taken_back_while_it_waits_is_not_sent() {
+    let mut office = Office::with(LIMITS, 0.005).await;
+    office.invoicebox.answers_next(status(503));
+    let number = office.submit(&to("a@mail.ru")).await;
+    office.open();
+    office.tried(number, 1).await;
+    let seq = office.invitation(number).await.seq;
+    let mut tx = office.store.begin().await.unwrap();
+    assert!(tx.cancel(number, seq, person(), Timestamp::now()).await.unwrap());
+    tx.commit().await.unwrap();
+    // A second one that waits as long ends after the first one would have been sent.
+    office.invoicebox.answers_next(status(503));
+    let other = office.submit(&to("b@mail.ru")).await;
+    office.becomes(other, State::Accepted).await;
+    assert_eq!(office.state(number).await, State::Cancelled);
+    assert_eq!(office.invoicebox.received().len(), 3);
 }
 
 #[tokio::test]

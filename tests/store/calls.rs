@@ -258,16 +258,16 @@ async fn a_message_is_owed_until_it_shows_the_newest_state() {
     let number = ledger.submit().await;
     let untold = async || ledger.store.untold(10).await.unwrap();
     assert_eq!(untold().await[0].status_message, None);
-    ledger.store.told(number, 1, 70).await.unwrap();
+    ledger.store.told(number, 1, None, 70).await.unwrap();
     assert_eq!(untold().await, []);
 
     ledger.call(number, &accepted()).await;
     let owed = untold().await;
     assert_eq!((owed[0].invitation.state, owed[0].status_message), (State::Accepted, Some(70)));
-    ledger.store.told(number, 2, 70).await.unwrap();
+    ledger.store.told(number, 2, Some(70), 70).await.unwrap();
     assert_eq!(untold().await.len(), 1, "what was shown was not the newest");
-    ledger.store.told(number, 3, 71).await.unwrap();
-    ledger.store.told(number, 2, 70).await.unwrap();
+    ledger.store.told(number, 3, Some(70), 71).await.unwrap();
+    ledger.store.told(number, 2, Some(70), 70).await.unwrap();
     assert_eq!(untold().await, [], "an older message does not take back a newer one");
 
     let unreachable = ledger.submit().await;
@@ -278,4 +278,58 @@ async fn a_message_is_owed_until_it_shows_the_newest_state() {
     tx.commit().await.unwrap();
     ledger.call(unreachable, &accepted()).await;
     assert_eq!(untold().await[0].status_message, Some(72));
+}
+
+#[tokio::test]
+async fn what_was_unknown_stays_unknown_when_its_repeat_does_not_go() {
+    let ledger = Ledger::new().await;
+    for given_up in [true, false] {
+        let number = ledger.one_that_is(State::Unknown).await;
+        let seq = ledger.seq(number).await;
+        let mut tx = ledger.begin().await;
+        tx.repeat(number, seq, id(STAFF), now()).await.unwrap();
+        tx.commit().await.unwrap();
+        if given_up {
+            let n = ledger.claim(number).await;
+            ledger.close_at(number, n, &not_accepted(Wait::Connect), None, now()).await;
+        } else {
+            let seq = ledger.seq(number).await;
+            let mut tx = ledger.begin().await;
+            assert!(tx.cancel(number, seq, id(STAFF), now()).await.unwrap());
+            tx.commit().await.unwrap();
+        }
+        let read = ledger.begin().await.invitation(number).await.unwrap().unwrap();
+        assert_eq!(read.state, State::Unknown, "given up: {given_up}");
+    }
+}
+
+#[tokio::test]
+async fn a_repeat_after_no_letter_came_may_end_as_not_sent() {
+    let ledger = Ledger::new().await;
+    let number = ledger.one_that_is(State::ConfirmedNotSent).await;
+    let seq = ledger.seq(number).await;
+    let mut tx = ledger.begin().await;
+    tx.repeat(number, seq, id(STAFF), now()).await.unwrap();
+    tx.commit().await.unwrap();
+    let n = ledger.claim(number).await;
+    ledger.close_at(number, n, &not_accepted(Wait::Connect), None, now()).await;
+    let read = ledger.begin().await.invitation(number).await.unwrap().unwrap();
+    assert_eq!((read.state, read.doubtful), (State::NotSent, false));
+}
+
+#[tokio::test]
+async fn what_a_wrong_configuration_was_refused_with_is_made_anew() {
+    let ledger = Ledger::new().await;
+    let number = ledger.submit().await;
+    let n = ledger.claim(number).await;
+    ledger.close_at(number, n, &not_accepted(Wait::Config), None, now()).await;
+    let mut tx = ledger.begin().await;
+    assert!(tx.resume(Provider::Invoicebox, id(ADMIN), now()).await.unwrap());
+    tx.commit().await.unwrap();
+    let due = ledger.store.next_due(Provider::Invoicebox).await.unwrap().unwrap();
+    assert_eq!((due.invitation.number, due.body), (number, None));
+    let seq = ledger.seq(number).await;
+    let mut tx = ledger.begin().await;
+    assert!(tx.claim(number, seq, b"put right", now()).await.unwrap().is_some());
+    tx.commit().await.unwrap();
 }

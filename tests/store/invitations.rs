@@ -53,10 +53,14 @@ async fn a_double_press_submits_once() {
 #[tokio::test]
 async fn a_stale_card_or_another_persons_draft_submits_nothing() {
     let ledger = Ledger::new().await;
-    let (id, revision) = ledger.draft(STAFF).await;
+    let first = ledger.draft(STAFF).await;
+    let mut tx = ledger.begin().await;
+    let second = tx.save_draft(id(STAFF), Some(first), 1, "{}", now()).await.unwrap().unwrap();
+    tx.commit().await.unwrap();
     let recipient = to("iam@mail.ru");
+    let (id, revision) = second;
     for (author, draft) in
-        [(STAFF, (id, revision + 1)), (STAFF, (id + 1, 1)), (OTHER, (id, revision))]
+        [(STAFF, first), (STAFF, (id, revision + 1)), (STAFF, (id + 1, 1)), (OTHER, second)]
     {
         assert_eq!(ledger.confirm(author, draft, &recipient).await, Submitted::Stale);
     }

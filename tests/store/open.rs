@@ -43,11 +43,26 @@ async fn what_was_not_committed_is_not_there() {
 }
 
 #[tokio::test]
+async fn a_transaction_keeps_other_programs_from_writing_from_its_beginning() {
+    let ledger = Ledger::new().await;
+    let mut other = ledger.connect().await;
+    sqlx::query("PRAGMA busy_timeout = 0").execute(&mut other).await.unwrap();
+    let tx = ledger.begin().await;
+    let write = "DELETE FROM drafts";
+    let error = sqlx::query(write).execute(&mut other).await.unwrap_err();
+    assert!(error.to_string().contains("locked"), "{error}");
+    tx.commit().await.unwrap();
+    sqlx::query(write).execute(&mut other).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_file_of_a_newer_release_is_refused() {
     let ledger = Ledger::new().await;
     ledger.store.close().await;
     let mut conn = ledger.connect().await;
-    sqlx::query("UPDATE _sqlx_migrations SET version = 7").execute(&mut conn).await.unwrap();
+    let newer = "UPDATE _sqlx_migrations SET version = 7
+                 WHERE version = (SELECT max(version) FROM _sqlx_migrations)";
+    sqlx::query(newer).execute(&mut conn).await.unwrap();
     conn.close().await.unwrap();
     let error = Store::open(&ledger.path).await.unwrap_err();
     assert!(matches!(error, OpenError::NewerSchema(7)), "{error}");

@@ -32,6 +32,8 @@ async fn a_second_allow_changes_what_it_names_and_nothing_else() {
     assert_eq!(same, Allowed::Same);
     let changed = tx.allow(actor, id(NEW), None, Role::Admin, 0, now()).await.unwrap();
     assert_eq!(changed, Allowed::Changed { before: Role::Staff });
+    let name = tx.listed(id(NEW)).await.unwrap().unwrap().person.name;
+    assert_eq!(name.as_deref(), Some("Новенький"));
     let named = tx.allow(actor, id(NEW), Some("Старый"), Role::Admin, 0, now()).await.unwrap();
     assert_eq!(named, Allowed::Same);
     let listed = tx.listed(id(NEW)).await.unwrap().unwrap();
@@ -157,7 +159,8 @@ async fn a_draft_changes_only_at_the_revision_that_was_seen() {
     let mut tx = ledger.begin().await;
     let second = tx.save_draft(id(STAFF), Some(first), 2, "[]", at(1)).await.unwrap().unwrap();
     assert_eq!(second, (first.0, first.1 + 1));
-    for stale in [None, Some(first), Some((first.0 + 1, second.1))] {
+    for stale in [None, Some(first), Some((second.0, second.1 + 1)), Some((first.0 + 1, second.1))]
+    {
         assert_eq!(tx.save_draft(id(STAFF), stale, 2, "{}", at(2)).await.unwrap(), None);
     }
     assert_eq!(tx.save_draft(id(OTHER), Some(second), 2, "{}", at(2)).await.unwrap(), None);

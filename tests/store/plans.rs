@@ -7,10 +7,16 @@ use sqlx::{AssertSqlSafe, Row, SqliteConnection};
 
 use crate::ledger::Ledger;
 
-const GROWING: [&str; 4] = ["invitations", "attempts", "consents", "journal"];
+const GROWING: [&str; 5] = ["invitations", "attempts", "consents", "journal", "inbox"];
 
 /// The indexes that hold only what is under way.
-const SHORT: [&str; 3] = ["invitations_due", "invitations_sending", "invitations_untold"];
+const SHORT: [&str; 5] = [
+    "invitations_due",
+    "invitations_sending",
+    "invitations_untold",
+    "inbox_undone",
+    "inbox_unanswered",
+];
 
 /// Ends a step of the newest of all, which reads as many rows as it may and ends.
 const NEWEST: &str = "FROM (

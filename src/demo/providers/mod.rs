@@ -20,7 +20,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, he
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use serde_json::Value;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use url::Url;
@@ -125,6 +125,8 @@ pub struct ProviderStandIn {
     address: SocketAddr,
     desk: Arc<Desk>,
     server: Arc<tokio::sync::Mutex<JoinSet<()>>>,
+    /// Keeps the port from others while nobody listens there.
+    kept: Arc<Mutex<Option<TcpSocket>>>,
 }
 
 #[derive(Debug)]
@@ -154,8 +156,12 @@ impl ProviderStandIn {
             held: watch::Sender::new(false),
             arrived: watch::Sender::new(0),
         };
-        let stand_in =
-            Self { address: listener.local_addr()?, desk: Arc::new(desk), server: Arc::default() };
+        let stand_in = Self {
+            address: listener.local_addr()?,
+            desk: Arc::new(desk),
+            server: Arc::default(),
+            kept: Arc::default(),
+        };
         stand_in.serve(listener).await;
         Ok(stand_in)
     }
@@ -214,12 +220,24 @@ impl ProviderStandIn {
     /// From now on connections are refused. A request that has arrived is still answered.
     pub async fn go_down(&self) {
         self.server.lock().await.shutdown().await;
+        // A socket that is bound and does not listen refuses, and no other program gets the port.
+        let kept = TcpSocket::new_v4().and_then(|socket| {
+            socket.set_reuseaddr(true)?;
+            socket.bind(self.address)?;
+            Ok(socket)
+        });
+        *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = kept.ok();
     }
 
     /// Listens again, at the same port. An error if another program has taken it.
     pub async fn come_up(&self) -> io::Result<()> {
-        self.go_down().await;
-        self.serve(TcpListener::bind(self.address).await?).await;
+        self.server.lock().await.shutdown().await;
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let listener = match kept {
+            Some(socket) => socket.listen(1024)?,
+            None => TcpListener::bind(self.address).await?,
+        };
+        self.serve(listener).await;
         Ok(())
     }
 }

@@ -128,6 +128,21 @@ impl Telegram {
         self.world.change(|state| state.queue.repeat_last());
     }
 
+    /// Hands this out as one more update, whatever it is.
+    pub fn hands_out(&self, json: &str) {
+        self.world.change(|state| state.queue.hand_out(json));
+    }
+
+    /// From the next update on, ids count from here, as they do after a quiet week.
+    pub fn restarts_ids_at(&self, first: i64) {
+        self.world.change(|state| state.queue.restart_ids(first));
+    }
+
+    /// From now on new updates come in any order, with old ones among them.
+    pub fn muddles_updates(&self, seed: u64) {
+        self.world.change(|state| state.queue.muddle(seed));
+    }
+
     /// Calls `hook` before each press is queued for the bot. The newest hook replaces the older.
     pub fn on_press(&self, hook: OnPress) {
         *lock(&self.world.on_press) = Some(Arc::new(hook));

@@ -41,6 +41,8 @@ const KINDS: [&str; 23] = [
 ];
 /// An offset this far behind the newest update is taken for a mistake and ignored.
 const FUTURE: i64 = 10;
+/// How many updates can be repeated.
+const REMEMBERED: usize = 1_000;
 const CONFLICT: &str = "Conflict: terminated by other getUpdates request; make sure that only one \
                         bot instance is running";
 
@@ -54,7 +56,10 @@ pub(super) struct Queue {
     waiting: VecDeque<Update>,
     /// Updates to be handed out regardless of the offset.
     again: Vec<String>,
-    last: Option<String>,
+    /// What was queued, the newest last, to be repeated.
+    history: VecDeque<String>,
+    /// Repeats old updates beside new ones, in any order; the number is the state of the dice.
+    muddle: Option<u64>,
     allowed: Option<Vec<String>>,
     /// Number of the poll that may go on waiting; an older one is told of the conflict.
     poll: u64,
@@ -67,7 +72,8 @@ impl Queue {
             last_id: 875_000_000,
             waiting: VecDeque::new(),
             again: Vec::new(),
-            last: None,
+            history: VecDeque::new(),
+            muddle: None,
             allowed: None,
             poll: 0,
             polled: false,
@@ -85,12 +91,27 @@ impl Queue {
         }
         self.last_id += 1;
         let json = format!(r#"{{"update_id":{},"{kind}":{body}}}"#, self.last_id);
-        self.last = Some(json.clone());
+        if self.history.len() == REMEMBERED {
+            self.history.pop_front();
+        }
+        self.history.push_back(json.clone());
         self.waiting.push_back(Update { id: self.last_id, json });
     }
 
     pub(super) fn repeat_last(&mut self) {
-        self.again.extend(self.last.clone());
+        self.again.extend(self.history.back().cloned());
+    }
+
+    pub(super) fn hand_out(&mut self, json: &str) {
+        self.again.push(json.to_owned());
+    }
+
+    pub(super) fn restart_ids(&mut self, first: i64) {
+        self.last_id = first - 1;
+    }
+
+    pub(super) fn muddle(&mut self, seed: u64) {
+        self.muddle = Some(seed);
     }
 
     pub(super) fn allowed(&self) -> Option<Vec<String>> {
@@ -133,10 +154,30 @@ impl Queue {
             }
         }
         let mut updates: Vec<String> = self.again.drain(..).collect();
-        updates.extend(self.waiting.iter().map(|update| update.json.clone()));
+        updates.extend(self.waiting.iter().take(limit).map(|update| update.json.clone()));
         updates.truncate(limit);
+        if let Some(dice) = self.muddle.filter(|_| !updates.is_empty()) {
+            self.muddle = Some(muddle(&mut updates, &self.history, dice));
+            updates.truncate(limit);
+        }
         updates
     }
+}
+
+/// Repeats some old updates among the new ones and mixes their order; the next dice come back.
+fn muddle(updates: &mut Vec<String>, history: &VecDeque<String>, mut dice: u64) -> u64 {
+    let mut throw = |sides: usize| {
+        // Knuth's MMIX generator: its upper half is good enough for a muddle.
+        dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(dice >> 33).unwrap_or(0) % sides.max(1)
+    };
+    for _ in 0..throw(4) {
+        updates.extend(history.get(throw(history.len())).cloned());
+    }
+    for place in (1..updates.len()).rev() {
+        updates.swap(place, throw(place + 1));
+    }
+    dice
 }
 
 /// `getUpdates`, the only method that waits. Returns JSON text, because teloxide wants to read

@@ -27,6 +27,7 @@ pub fn desk() -> Desk {
         fixed_admins: [oleg().id].into(),
         providers: Provider::ALL.to_vec(),
         paused: vec![],
+        outages: vec![],
         office: None,
         last_office: None,
         draft: None,

@@ -77,7 +77,7 @@ proptest! {
             };
             let desk = admin_desk();
             let events: Vec<_> = (0..30).filter_map(|_| invitation.last.clone().map(crate::domain::Event::Called)).collect();
-            for reply in [texts::status_card(&invitation, &desk.zone), texts::card(&desk, &invitation, &events), texts::ask_repeat(&invitation)] {
+            for reply in [texts::status_card(&invitation, &desk.zone), texts::card(&desk, &invitation, &events), texts::ask_repeat(&invitation, 1), texts::reminder(&invitation, false, &desk.zone), texts::digest(&vec![invitation.clone(); 20], 1000, desk.now)] {
                 let html = reply.text.as_str();
                 prop_assert!(html.chars().count() <= MESSAGE_MAX, "{} characters", html.chars().count());
                 let bare = html.replace("<b>", "").replace("</b>", "").replace("<code>", "").replace("</code>", "");

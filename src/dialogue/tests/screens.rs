@@ -9,7 +9,8 @@ use uuid::Uuid;
 
 use super::super::press::{CardAct, List, ListWhat};
 use super::super::{
-    Allowed, Deed, Desk, Finding, Listing, Reply, Revoked, StaffPage, State as Step, texts,
+    Allowed, Deed, Desk, Finding, Input, Listing, Press, Reply, Revoked, StaffPage, State as Step,
+    texts,
 };
 use super::player::{Player, admin_desk, anna, desk, oleg, shown};
 use crate::domain::{
@@ -65,6 +66,7 @@ fn invitation(recipient: Recipient, state: State, last: Option<Attempt>) -> Invi
         .then(anna),
         not_before: Some(at(60)),
         paused: false,
+        left_until: None,
         last,
         doubtful: false,
     }
@@ -101,7 +103,7 @@ pub fn every_state(recipient: &Recipient) -> Vec<(&'static str, Invitation)> {
             "queued, throttled",
             made(State::Queued, Some(attempt(Some(NotAccepted(Wait::Throttled)), Some(429), None))),
         ),
-        ("queued, paused", Invitation { paused: true, ..paused }),
+        ("queued, paused", Invitation { paused: true, ..paused.clone() }),
         (
             "a repeat waits",
             Invitation {
@@ -150,6 +152,34 @@ pub fn every_state(recipient: &Recipient) -> Vec<(&'static str, Invitation)> {
             made(State::ConfirmedNotSent, Some(attempt(Some(Unknown), None, None))),
         ),
         ("cancelled", made(State::Cancelled, None)),
+        (
+            "queued, paused and left alone",
+            Invitation { paused: true, left_until: Some(at(90)), ..paused },
+        ),
+        (
+            "queued, left alone",
+            Invitation { left_until: Some(at(90)), ..made(State::Queued, None) },
+        ),
+        (
+            "queued, left alone after it was asked to wait",
+            Invitation {
+                left_until: Some(at(90)),
+                ..made(
+                    State::Queued,
+                    Some(attempt(Some(NotAccepted(Wait::Throttled)), Some(503), None)),
+                )
+            },
+        ),
+        (
+            "queued, asked to wait longer than it is left alone",
+            Invitation {
+                left_until: Some(at(30)),
+                ..made(
+                    State::Queued,
+                    Some(attempt(Some(NotAccepted(Wait::Throttled)), Some(503), None)),
+                )
+            },
+        ),
     ]
 }
 
@@ -202,7 +232,12 @@ fn cards() {
     let (_, own) = every_state(&address()).swap_remove(8);
     writeln!(text, "==== to the author\n{}", shown(&texts::card(&desk(), &own, &history(&own))))
         .unwrap();
-    writeln!(text, "\n==== before a second letter\n{}", shown(&texts::ask_repeat(&own))).unwrap();
+    writeln!(
+        text,
+        "\n==== before a second letter\n{}",
+        shown(&texts::ask_repeat(&own, 29_646_000))
+    )
+    .unwrap();
     expect_file!["screens/cards.txt"].assert_eq(&text);
 }
 
@@ -270,13 +305,16 @@ fn team() {
         ("the same", texts::allowed(&anna(), Role::Staff, Allowed::Same)),
         ("the last admin keeps the role", texts::allowed(&anna(), Role::Staff, Allowed::LastAdmin)),
         ("to the person who was allowed", texts::welcome(Role::Staff)),
-        ("revoked", texts::revoked(anna().id, &Revoked::Done(vec![]))),
+        ("revoked", texts::revoked(&anna(), &Revoked::Done { held: vec![], unknown: vec![] })),
         (
             "revoked with two held",
-            texts::revoked(anna().id, &Revoked::Done(vec![Number(1), Number(2)])),
+            texts::revoked(
+                &anna(),
+                &Revoked::Done { held: vec![Number(1), Number(2)], unknown: vec![Number(3)] },
+            ),
         ),
-        ("not listed", texts::revoked(anna().id, &Revoked::NotListed)),
-        ("the last admin", texts::revoked(anna().id, &Revoked::LastAdmin)),
+        ("not listed", texts::revoked(&anna(), &Revoked::NotListed)),
+        ("the last admin", texts::revoked(&anna(), &Revoked::LastAdmin)),
         ("to the person who was revoked", texts::farewell()),
         ("an admin by configuration", texts::fixed_admin(oleg().id)),
         ("what /allow takes", texts::allow_usage()),
@@ -289,6 +327,7 @@ fn team() {
 #[test]
 fn common() {
     let paused = Desk { paused: vec![Provider::Invoicebox], ..admin_desk() };
+    let alone = Desk { outages: vec![(Provider::Sbis, at(60))], ..admin_desk() };
     let nameless = Desk { me: crate::domain::Person { name: None, ..anna() }, ..desk() };
     expect_file!["screens/common.txt"].assert_eq(&write_all([
         ("start", texts::home(&desk(), &Step::Idle)),
@@ -298,6 +337,23 @@ fn common() {
             "start, staff, a provider paused",
             texts::home(&Desk { paused: vec![Provider::Sbis], ..desk() }, &Step::Idle),
         ),
+        ("start, admin, a provider left alone", texts::home(&alone, &Step::Idle)),
+        (
+            "start, admin, both left alone and one paused too",
+            texts::home(
+                &Desk {
+                    paused: vec![Provider::Sbis],
+                    outages: vec![(Provider::Sbis, at(60)), (Provider::Invoicebox, at(-60))],
+                    ..admin_desk()
+                },
+                &Step::Idle,
+            ),
+        ),
+        (
+            "start, staff, a provider left alone",
+            texts::home(&Desk { role: Role::Staff, me: anna(), ..alone }, &Step::Idle),
+        ),
+        ("an outage lasts", texts::outage_notice(Provider::Sbis)),
         ("help", texts::help(&desk())),
         ("help, admin", texts::help(&admin_desk())),
         ("hint", texts::hint(&desk())),
@@ -309,6 +365,44 @@ fn common() {
         ("the bot failed", texts::bot_failed()),
         ("a draft is lost", texts::draft_lost()),
     ]));
+}
+
+#[test]
+fn reminders() {
+    let zone = TimeZone::get("Europe/Moscow").unwrap();
+    let unknown = |recipient: Recipient, number, hours: i64| Invitation {
+        number: Number(number),
+        changed_at: at(-3600 * hours),
+        ..invitation(recipient, State::Unknown, None)
+    };
+    let short = Recipient::Invoicebox { email: Email::parse("a@mail.ru").unwrap() };
+    let three =
+        [unknown(company(), 7, 24 * 11), unknown(address(), 1057, 49), unknown(short, 1058, 24)];
+    let many: Vec<_> = (1..=20).map(|n| unknown(address(), n, 24 * (22 - n))).collect();
+    let [old, ..] = &three;
+    expect_file!["screens/reminders.txt"].assert_eq(&write_all([
+        ("to the author", texts::reminder(old, true, &zone)),
+        ("to an admin, when the author is off the list", texts::reminder(old, false, &zone)),
+        ("three in the digest", texts::digest(&three, 3, at(0))),
+        ("many in the digest", texts::digest(&many, 345, at(0))),
+    ]));
+}
+
+#[test]
+fn an_old_reminder_has_no_effect() {
+    let unknown = invitation(address(), State::Unknown, None);
+    let reminder = texts::reminder(&unknown, true, &desk().zone);
+    let resolved = Invitation { seq: 4, ..invitation(address(), State::ConfirmedSent, None) };
+    for button in reminder.rows.iter().flatten() {
+        let (press, _) = Press::decode(&button.press.encode(None)).unwrap();
+        let Press::Card(number, seq, act) = press else { panic!("{press:?}") };
+        assert_eq!((number, seq), (unknown.number, unknown.seq));
+        let mut player = Player::new(desk());
+        let found = Finding::Looked(Some((resolved.clone(), vec![])), act, Some(seq));
+        assert_eq!(player.takes(Input::Found(found)), vec![], "{act:?}");
+        assert!(player.log.contains(texts::STALE), "{}", player.log);
+    }
+    assert_eq!(reminder.rows.iter().flatten().count(), 3);
 }
 
 #[test]
@@ -328,7 +422,7 @@ fn what_a_person_does_with_a_card() {
     player.finds(Finding::Done(Deed::Resolve(Number(1057), 3, Verdict::Arrived)));
     player.finds(loaded(CardAct::AskRepeat, Some(3)));
     player.presses("Да, отправить");
-    player.finds(loaded(CardAct::Repeat, Some(3)));
+    player.finds(loaded(CardAct::Repeat(Some(29_646_000)), Some(3)));
     player.finds(Finding::Done(Deed::Repeat(Number(1057), 3)));
     player.finds(loaded(CardAct::Arrived, Some(2)));
     player.finds(loaded(CardAct::Cancel, Some(3)));

@@ -98,7 +98,7 @@ fn every_state_against_every_act() {
         Office(("9999"))      ·               ·               ·               ·               ·               ·               ·
         WithoutOffice         ·               ·               ·               ·               Review          ·               ·
         Edit(Kpp)             ·               ·               ·               ·               ·               ·               Kpp? (edit)
-        Edit(Provider)        ·               ·               ·               ·               ·               ·               Provider? (edit)
+        Edit(Provider)        ·               ·               ·               ·               ·               ·               ·
         Back                  ·               ·               Provider?       Name?           Email?          Review          Office?
         Cancel                ·               Idle            Idle            Idle            Idle            Idle            Idle
         Send                  ·               ·               ·               ·               ·               ·               submit

@@ -5,16 +5,15 @@ use jiff::tz::TimeZone;
 use super::super::html::shorten;
 use super::super::press::{CardAct, List, ListWhat, Press};
 use super::super::{Deed, Desk, Html, Reply};
-use super::standing::{acts, card_press, word};
+use super::standing::{STOPPED, acts, card_press, word};
 use super::{button, name, provider, reply, to_the_second};
-use crate::domain::{Attempt, AttemptOutcome, Event, Invitation, Provider, State, Verdict, Wait};
+use crate::domain::{
+    Attempt, AttemptOutcome, Bucket, Event, Invitation, Provider, State, Verdict, Wait,
+};
 
 /// How much of a card its history takes, in characters after escaping: the rest of a message is
 /// enough for the longest names.
 const HISTORY_MAX: usize = 1800;
-
-/// The message of an attempt that a crash interrupted.
-const STOPPED: &str = "stopped";
 
 /// The card of an invitation with its history.
 pub fn card(desk: &Desk, invitation: &Invitation, history: &[Event]) -> Reply {
@@ -43,10 +42,10 @@ pub fn card(desk: &Desk, invitation: &Invitation, history: &[Event]) -> Reply {
         text = text.line().text("GUID ").code(invitation.guid.to_string());
     }
     let mut rows = acts(invitation, desk.role);
-    if matches!(
-        invitation.state,
-        State::Accepted | State::ConfirmedSent | State::Cancelled | State::Rejected(_)
-    ) {
+    if invitation.state.bucket() == Bucket::Waiting {
+        rows.push(vec![button("🔄 Обновить", card_press(invitation, CardAct::Open))]);
+    }
+    if invitation.state.is_settled() {
         rows.push(vec![button("📄 Повторить новым", card_press(invitation, CardAct::Copy))]);
     }
     rows.push(vec![button(
@@ -105,7 +104,7 @@ fn attempt_line(attempt: &Attempt, zone: &TimeZone) -> Html {
             "сервис просит подождать, не отправлено"
         }
         Some(AttemptOutcome::NotAccepted(Wait::Config)) => {
-            "сервис не принимает ключ, не отправлено"
+            "сервис не принимает ключ или адрес, не отправлено"
         }
         Some(AttemptOutcome::Unknown) if attempt.message.as_deref() == Some(STOPPED) => {
             "неизвестно: бот остановился посреди отправки"
@@ -138,7 +137,8 @@ fn attempt_line(attempt: &Attempt, zone: &TimeZone) -> Html {
 }
 
 /// «Отправить ещё раз» asks once more, naming the address and the risk.
-pub fn ask_repeat(invitation: &Invitation) -> Reply {
+/// The answer is good for a quarter of an hour from this minute (Unix).
+pub fn ask_repeat(invitation: &Invitation, minute: i64) -> Reply {
     let text = Html::new("🔁 №")
         .text(invitation.number.to_string())
         .text(": отправить ещё раз на ")
@@ -149,7 +149,10 @@ pub fn ask_repeat(invitation: &Invitation) -> Reply {
         .bold("второе письмо")
         .text(". Отозвать его нельзя.");
     let rows = vec![
-        vec![button("🔁 Да, отправить ещё раз", card_press(invitation, CardAct::Repeat))],
+        vec![button(
+            "🔁 Да, отправить ещё раз",
+            card_press(invitation, CardAct::Repeat(Some(minute))),
+        )],
         vec![button("◀️ Назад", card_press(invitation, CardAct::Open))],
     ];
     reply(text, rows)

@@ -3,8 +3,8 @@
 use super::super::press::{DraftAct, List, ListWhat, Press, StaffAct};
 use super::super::{Desk, Html, Reply, State};
 use super::invite::draft_line;
-use super::{button, draft, name, provider, reply};
-use crate::domain::{Provider, Role};
+use super::{button, clock, draft, name, provider, reply};
+use crate::domain::{Bucket, Provider, Role};
 
 /// What a stranger gets, whatever was sent.
 pub fn stranger() -> Reply {
@@ -19,11 +19,13 @@ pub fn group_only() -> Reply {
 /// The label of the button that opens the private chat from a group.
 pub const OPEN_BOT: &str = "Открыть бота";
 
-/// What a person gets when the bot failed inside.
+/// What a person gets when the bot failed inside. Strangers may get it too: it says nothing of
+/// what the bot is for.
 pub fn bot_failed() -> Reply {
-    let text = Html::new("Не получилось: внутренняя ошибка, она записана в журнал работы бота. ")
-        .text("По этому сообщению ничего не сделано. Попробуйте ещё раз; что уже отправлено, видно в /status.");
-    reply(text, vec![home_row()])
+    let text = Html::new("Не получилось ответить: внутренняя ошибка. ").text(
+        "Прежде чем повторять, проверьте, что уже сделано: ничего из записанного не пропало.",
+    );
+    reply(text, vec![])
 }
 
 fn home_row() -> Vec<super::Button> {
@@ -57,6 +59,14 @@ pub fn home(desk: &Desk, state: &State) -> Reply {
             vec![draft("▶️ Продолжить", DraftAct::Resume), draft("🗑 Удалить", DraftAct::Cancel)],
         );
     }
+    for (troubled, until) in desk.outages.iter().filter(|_| desk.is_admin()) {
+        text = text.line().line().text("⏳ ").text(provider(*troubled));
+        text = text.text(" отвечает с ошибками. ").text(if *until > desk.now {
+            format!("Попробую в {}, приглашения ждут в очереди.", clock(*until, &desk.zone))
+        } else {
+            "Проверю следующим приглашением, остальные подождут его ответа.".to_owned()
+        });
+    }
     for paused in &desk.paused {
         text = text.line().line().text("⏸ ").text(provider(*paused));
         text =
@@ -84,10 +94,37 @@ pub fn paused_notice(paused: Provider, message: Option<&str>) -> Reply {
         Provider::Invoicebox => "INVOICEBOX_TOKEN и INVOICEBOX_PARTNER_ID",
         Provider::Sbis => "SBIS_API_URL",
     };
-    text = text.line().text("Проверьте настройки ").text(setting).text(
+    text = text.line().text("Проверьте ").text(setting).text(
         ", при необходимости исправьте их и перезапустите бота, затем нажмите «Возобновить».",
     );
     reply(text, vec![vec![resume(paused)]])
+}
+
+/// What admins are told, once, when a provider goes on answering with errors.
+pub fn outage_notice(troubled: Provider) -> Reply {
+    let text = Html::new("⏳ ")
+        .bold(provider(troubled))
+        .text(" больше 15 минут отвечает с ошибками или не отвечает. ")
+        .text("Раз в минуту пробую одним приглашением, остальные ждут в очереди, ничего не потеряно. ")
+        .text("Когда сервис ответит как должно, продолжу сам.")
+        .line()
+        .text("Каждая неудачная проба может оставить одно приглашение неизвестным: их авторам я пишу.");
+    reply(text, vec![vec![button("⚠️ Все неизвестные", all_unknown())]])
+}
+
+/// Everything that is unknown, as a page of the log.
+pub fn all_unknown() -> Press {
+    Press::List(List { what: ListWhat::All(Some(Bucket::Unknown), None), page: 0 })
+}
+
+/// A provider works again.
+pub fn resumed(desk: &Desk, resumed: Provider) -> Reply {
+    let text = Html::new("▶️ ").bold(provider(resumed)).text(format!(
+        ": отправка возобновлена, {}, {}.",
+        name(&desk.me),
+        super::day_and_time(desk.now, &desk.zone)
+    ));
+    reply(text, home_rows(desk))
 }
 
 /// The answer to text that nobody asked for.

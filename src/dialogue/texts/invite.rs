@@ -5,8 +5,8 @@ use super::super::press::{CardAct, DraftAct, Press};
 use super::super::{Button, Desk, Html, Reply, State};
 use super::{button, draft, field as field_name, plural, provider, reply};
 use crate::domain::{
-    CompanyName, Draft, Email, EmailError, Field, FieldError, InnError, Kpp, KppError, NameError,
-    Number, Office, Provider,
+    CompanyName, Draft, Email, EmailError, Field, FieldError, Inn, InnError, Kpp, KppError,
+    NameError, Number, Office, Provider,
 };
 
 /// The screen of a state: the question, or the summary.
@@ -27,10 +27,14 @@ fn question(desk: &Desk, filled: &Draft, field: Field, editing: bool) -> Reply {
             .code("1215107651/121501001"),
         Field::Kpp => Html::new("Пришлите ")
             .bold("КПП")
-            .text(": 9 знаков, первые четыре и последние три — цифры."),
+            .text(": 9 знаков. Первые четыре и последние три — цифры, между ними цифры или латинские буквы."),
         Field::Name => Html::new("Пришлите ")
             .bold("название")
-            .text(", как оно должно стоять в приглашении, например: ООО „Ромашка“"),
+            .text(", как оно должно стоять в приглашении, например: ")
+            .text(match filled.inn.as_ref().is_none_or(Inn::is_organisation) {
+                true => "ООО „Ромашка“",
+                false => "ИП Иванов Иван Иванович",
+            }),
         Field::Email => Html::new("На какой ").bold("e-mail").text(" отправить приглашение?"),
         Field::Office => Html::new("Код ")
             .bold("офиса")
@@ -77,11 +81,7 @@ fn collected(filled: &Draft, asked: Field) -> Option<Html> {
     if filled.provider.is_none() || asked == Field::Provider {
         return None;
     }
-    let mut line = draft_line(filled);
-    if filled.inn.as_ref().is_some_and(|inn| !inn.is_organisation()) {
-        line = line.text(" (ИП, КПП не нужен)");
-    }
-    Some(line)
+    Some(draft_line(filled))
 }
 
 /// A draft on one line.
@@ -90,7 +90,10 @@ pub fn draft_line(filled: &Draft) -> Html {
     let parts = [
         filled.provider.map(|known| provider(known).to_owned()),
         filled.name.as_ref().map(|name| name.as_str().to_owned()),
-        filled.inn.as_ref().map(|inn| format!("ИНН {}", inn.as_str())),
+        filled.inn.as_ref().map(|inn| match inn.is_organisation() {
+            true => format!("ИНН {}", inn.as_str()),
+            false => format!("ИНН {} (ИП, КПП не нужен)", inn.as_str()),
+        }),
         filled.kpp.as_ref().map(|kpp| format!("КПП {}", kpp.as_str())),
         filled.email.as_ref().map(|email| email.as_str().to_owned()),
     ];
@@ -165,11 +168,24 @@ pub fn noted(note: impl AsRef<str>, screen: Reply) -> Reply {
     reply(text, screen.rows)
 }
 
+/// The question again: the number has lost a zero, so it seems.
+pub fn lost_zero(screen: Reply, inn: &Inn) -> Reply {
+    let typed = inn.as_str().chars().count() - 1;
+    let note = format!(
+        "Здесь {typed} цифр, а в ИНН их 10 (организация) или 12 (ИП). Если он начинался с нуля: {}?",
+        inn.as_str()
+    );
+    let mut reply = noted(note, screen);
+    let yes = draft(format!("Да, это {}", inn.as_str()), DraftAct::Inn(inn.clone()));
+    reply.rows.insert(0, vec![yes]);
+    reply
+}
+
 /// The summary again: the same recipient is in flight already.
 pub fn in_flight(screen: Reply, number: Option<Number>) -> Reply {
     let note = match number {
         Some(number) => format!(
-            "Этому получателю уже отправляется приглашение №{number}. Второе не создано, письмо не отправлено. Дождитесь итога №{number} или отметьте, что с ним стало."
+            "Этому получателю уже есть приглашение №{number}, и его итог ещё не известен. Второе не создано, письмо не отправлено. Дождитесь итога №{number} или отметьте, что с ним стало."
         ),
         None => "Этого получателя сейчас приглашает ваш коллега. Второе приглашение не создано, письмо не отправлено. Подробности — у администратора.".to_owned(),
     };
@@ -214,7 +230,12 @@ pub fn nothing_to_cancel() -> Reply {
 
 /// The toast of a confirmation.
 pub fn sending_toast(number: Number) -> String {
-    format!("№{number}: отправляю")
+    format!("№{number}: поставлено в очередь")
+}
+
+/// The toast of a «Не отправлять» that came too late.
+pub fn too_late_toast(number: Number) -> String {
+    format!("№{number} уже отправляется, остановить нельзя.")
 }
 
 /// The toast of a second press of the same confirmation.
@@ -223,8 +244,13 @@ pub fn at_work_toast(number: Number) -> String {
 }
 
 /// The toast of a repeat that cannot be: another one goes to the same recipient.
-pub fn repeat_in_flight_toast(number: Number) -> String {
-    format!("Этому получателю уже отправляется №{number}. Второй раз не отправляю.")
+pub fn repeat_in_flight_toast(number: Option<Number>) -> String {
+    match number {
+        Some(number) => {
+            format!("Итог №{number} этому же получателю ещё не известен. Не отправляю.")
+        }
+        None => "Этого получателя сейчас приглашает ваш коллега. Не отправляю.".to_owned(),
+    }
 }
 
 /// What is wrong with a typed answer, by the rule that failed, and what to do.
@@ -236,7 +262,7 @@ pub fn field_error(error: &FieldError) -> String {
         FieldError::Inn(error) => inn_error(error),
         FieldError::Kpp(error) => kpp_error(error),
         FieldError::Name(NameError::Empty) => {
-            "В названии нет ни одной буквы. Пришлите ещё раз.".to_owned()
+            "В названии нет ни букв, ни цифр. Пришлите ещё раз.".to_owned()
         }
         FieldError::Name(NameError::Long(length)) => format!(
             "Название слишком длинное: {length} {}, а можно до {}. Пришлите короче.",

@@ -5,7 +5,7 @@ use super::super::press::{CardAct, List, ListWhat, Press};
 use super::super::{Button, Desk, Html, Listing, Reply};
 use super::standing::{card_press, word};
 use super::{button, day, name, provider, reply};
-use crate::domain::{Bucket, Invitation, Person, Role};
+use crate::domain::{Bucket, Invitation, Person, Role, State};
 
 /// A page of the log.
 pub fn list(desk: &Desk, listing: &Listing) -> Reply {
@@ -85,6 +85,9 @@ fn list_line(desk: &Desk, invitation: &Invitation) -> Html {
         .text(day(invitation.created_at, &desk.zone))
         .text(" · ")
         .text(word(invitation.state.bucket()));
+    if invitation.state == State::Held {
+        line = line.text(" (ждёт админа)");
+    }
     if desk.role == Role::Admin && invitation.author.id != desk.me.id {
         line = line.text(" · ").text(shorten(&name(&invitation.author), 24));
     }
@@ -93,12 +96,16 @@ fn list_line(desk: &Desk, invitation: &Invitation) -> Html {
 
 /// The choice of a result word.
 pub fn filters(desk: &Desk, what: ListWhat) -> Reply {
-    let author = match what {
-        ListWhat::All(_, author) if desk.role == Role::Admin => author,
-        _ => None,
+    let (present, author) = match what {
+        ListWhat::All(present, author) => (present, author.filter(|_| desk.role == Role::Admin)),
+        _ => (None, None),
     };
     let choice = |label: &str, bucket| {
-        button(label, Press::List(List { what: ListWhat::All(bucket, author), page: 0 }))
+        let mark = if bucket == present { "✓ " } else { "" };
+        button(
+            format!("{mark}{label}"),
+            Press::List(List { what: ListWhat::All(bucket, author), page: 0 }),
+        )
     };
     let mut buttons = vec![choice("все", None)];
     buttons.extend(Bucket::ALL.into_iter().map(|bucket| choice(word(bucket), Some(bucket))));
@@ -130,6 +137,15 @@ pub fn authors(desk: &Desk, what: ListWhat, people: &[Person]) -> Reply {
 pub fn not_found() -> Reply {
     let text =
         Html::new("Такого приглашения нет. Ищу по номеру, e-mail и ИНН среди тех, что вам видны.");
+    let all = Press::List(List { what: ListWhat::All(None, None), page: 0 });
+    reply(text, vec![vec![button("🔎 Показать все", all)]])
+}
+
+/// `/status` with a number that looks like an ИНН and is none.
+pub fn status_checksum(digits: &str) -> Reply {
+    let text = Html::new(format!(
+        "ИНН {digits} не проходит проверку контрольной суммы: похоже, опечатка в одной цифре. Пришлите /status ещё раз."
+    ));
     let all = Press::List(List { what: ListWhat::All(None, None), page: 0 });
     reply(text, vec![vec![button("🔎 Показать все", all)]])
 }

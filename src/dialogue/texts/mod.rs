@@ -5,23 +5,25 @@ mod cards;
 mod common;
 mod invite;
 mod lists;
+mod reminders;
 mod standing;
 mod team;
 
 pub use cards::{ask_repeat, card, done_toast};
 pub use common::{
-    OPEN_BOT, bot_failed, draft_lost, group_only, help, hint, home, paused_notice, stranger,
-    unknown_command,
+    OPEN_BOT, bot_failed, draft_lost, group_only, help, hint, home, outage_notice, paused_notice,
+    resumed, stranger, unknown_command,
 };
 pub use invite::{
-    at_work_toast, cancelled, field_error, in_flight, noted, nothing_to_cancel,
-    repeat_in_flight_toast, screen, sending_toast, unfinished,
+    at_work_toast, cancelled, field_error, in_flight, lost_zero, noted, nothing_to_cancel,
+    repeat_in_flight_toast, screen, sending_toast, too_late_toast, unfinished,
 };
-pub use lists::{authors, filters, list, not_found, status_usage};
-pub use standing::status_card;
+pub use lists::{authors, filters, list, not_found, status_checksum, status_usage};
+pub use reminders::{DIGEST_MAX, digest, reminder};
+pub use standing::{continued, orphan_card, status_card};
 pub use team::{
     allow_usage, allowed, ask_revoke, author_hidden, farewell, fixed_admin, name_too_long,
-    revoke_usage, revoked, staff, welcome,
+    revoke_usage, revoked, role_changed, staff, welcome,
 };
 
 use jiff::Timestamp;
@@ -53,7 +55,7 @@ pub const ADMIN_WORD: &str = "админ";
 /// The one command of somebody who is not on the list.
 pub const STRANGER_COMMANDS: [(&str, &str); 1] = [("start", "Начало")];
 
-/// The answer to a press of a stranger, and to one in a group.
+/// The answer to a press of a stranger.
 pub const STRANGER_TOAST: &str = "Доступ выдаёт администратор.";
 /// The answer to a press in a group.
 pub const GROUP_TOAST: &str = "Работаю только в личных сообщениях.";
@@ -65,6 +67,10 @@ pub const STALE: &str = "Карточка устарела. Ничего не с
 pub const STALE_FRESH: &str = "Карточка устарела, вот свежая.";
 /// The answer to a press about what is not there or not the person's own.
 pub const NOT_FOUND: &str = "Такого приглашения нет.";
+/// The answer to a repeat through a provider that is off.
+pub const PROVIDER_OFF: &str = "Этот сервис выключен в настройках бота. Ничего не сделано.";
+/// What `/allow` takes, as its last word, for an employee.
+pub const STAFF_WORD: &str = "сотрудник";
 /// The answer to a confirmation that came too late.
 pub const CONFIRM_AGAIN: &str = "Прошло больше 15 минут. Проверьте ещё раз и подтвердите.";
 /// Over a screen, when something other than text came.
@@ -74,11 +80,23 @@ pub const PRESS_A_BUTTON: &str = "Здесь нужно нажать кнопк�
 /// Over the summary, when something was typed.
 pub const CONFIRM_OR_EDIT: &str =
     "Ещё ничего не отправлено. Нажмите «Отправить» или кнопку поля, которое нужно исправить.";
+/// Over the summary, when a press of it may have been lost.
+pub const AGAIN_REVIEWING: &str = "Бот перезапускался или был без связи: нажатие могло не дойти. Ничего не отправлено. Проверьте и подтвердите ещё раз.";
+/// Over a question, when it may not have been seen.
+pub const AGAIN_ASKING: &str = "Бот перезапускался или был без связи. Продолжим с этого места.";
+/// Over the first screen, when an answer may not have been seen.
+pub const AGAIN_IDLE: &str = "Бот перезапускался или был без связи, и ответ мог не дойти. Если вы его не видели, повторите; что уже отправлено, видно в /status.";
 /// The answer to a press while the bot could not do it.
-pub const FAILED_TOAST: &str = "Не получилось. Попробуйте ещё раз.";
+pub const FAILED_TOAST: &str =
+    "Не получилось ответить. Прежде чем повторять, проверьте, что уже сделано.";
 
 fn reply(text: Html, rows: Vec<Vec<Button>>) -> Reply {
     Reply { text, rows }
+}
+
+/// A message of a few words.
+pub fn plain(text: &str) -> Reply {
+    reply(Html::new(text), vec![])
 }
 
 fn button(label: impl Into<String>, press: Press) -> Button {
@@ -112,6 +130,10 @@ fn field(field: Field) -> &'static str {
 /// What a person is called on a screen.
 fn name(person: &Person) -> String {
     person.name.clone().unwrap_or_else(|| format!("id {}", person.id))
+}
+
+fn clock(at: Timestamp, zone: &TimeZone) -> String {
+    at.to_zoned(zone.clone()).strftime("%H:%M:%S").to_string()
 }
 
 fn day_and_time(at: Timestamp, zone: &TimeZone) -> String {

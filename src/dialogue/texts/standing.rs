@@ -6,13 +6,17 @@ use jiff::tz::TimeZone;
 use super::super::html::shorten;
 use super::super::press::{CardAct, Press};
 use super::super::{Button, Html, Reply};
-use super::{button, day_and_time, field, name, provider, reply};
+use super::{button, clock, day_and_time, field, name, provider, reply};
 use crate::domain::{
-    AttemptOutcome, Bucket, Field, Invitation, Provider, Recipient, Refusal, Role, State, Wait,
+    AttemptOutcome, Bucket, Field, Invitation, Number, Provider, Recipient, Refusal, Role, State,
+    Wait,
 };
 
 /// How much of a provider's words a card shows, in characters after escaping.
 const MESSAGE_MAX: usize = 600;
+
+/// The message of an attempt that a crash interrupted.
+pub const STOPPED: &str = "stopped";
 
 /// The result words of the screens.
 pub fn word(bucket: Bucket) -> &'static str {
@@ -28,14 +32,32 @@ pub fn word(bucket: Bucket) -> &'static str {
 
 /// The one message that shows an author how an invitation stands, from «отправляю…» on.
 pub fn status_card(invitation: &Invitation, zone: &TimeZone) -> Reply {
-    let mut rows = acts(invitation, Role::Staff);
-    if invitation.state != State::Sending {
+    let goes = matches!(invitation.state, State::Queued | State::Sending)
+        && reason(invitation, zone).is_none();
+    let mut rows = Vec::new();
+    if !goes {
+        rows = acts(invitation, Role::Staff);
         rows.push(vec![
             button("🔎 Открыть", card_press(invitation, CardAct::Details)),
             button("➕ Ещё одно", Press::Another),
         ]);
     }
     reply(standing(invitation, zone), rows)
+}
+
+/// What admins are told of an invitation whose author is off the list.
+pub fn orphan_card(invitation: &Invitation, zone: &TimeZone) -> Reply {
+    let text = standing(invitation, zone)
+        .line()
+        .text(format!("Автор без доступа: {}. Решать вам.", name(&invitation.author)));
+    let mut rows = acts(invitation, Role::Admin);
+    rows.push(vec![button("🔎 Открыть", card_press(invitation, CardAct::Details))]);
+    reply(text, rows)
+}
+
+/// What a status message says after another one has taken its place.
+pub fn continued(number: Number) -> Reply {
+    reply(Html::new(format!("№{number}: как обстоят дела, видно ниже и в /status.")), vec![])
 }
 
 /// Where it stands, what that means, and what to do.
@@ -48,15 +70,11 @@ fn standing(invitation: &Invitation, zone: &TimeZone) -> Html {
     let signed = |html| signed(html, invitation, zone);
     let by = || invitation.changed_by.as_ref().map_or_else(String::new, name);
     match invitation.state {
-        State::Queued => waiting(invitation, zone, head("⏳ ", "в очереди")).line().join(&who),
-        State::Held => head("⏸ ", "в очереди")
-            .text(" — ждёт решения администратора: у автора отозван доступ. ")
-            .text(unsent(invitation))
-            .line()
-            .join(&who),
-        State::Sending => {
-            Html::new(format!("⏳ №{}: отправляю…", invitation.number)).line().join(&who)
-        }
+        State::Queued | State::Held => match reason(invitation, zone) {
+            Some(reason) => head("⏳ ", "в очереди").text(". ").join(&reason).line().join(&who),
+            None => sending(invitation),
+        },
+        State::Sending => sending(invitation),
         State::Accepted => match invitation.recipient.provider() {
             Provider::Sbis => signed(head("✅ ", "принято").text(" — поставлено в очередь СБИС"))
                 .line()
@@ -73,13 +91,7 @@ fn standing(invitation: &Invitation, zone: &TimeZone) -> Html {
         )
         .line()
         .text("Можно отправить ещё раз."),
-        State::Cancelled => signed(
-            head("✖️ ", "не отправлено")
-                .text(" — отменил(а) ")
-                .text(by())
-                .text(". ")
-                .text(unsent(invitation)),
-        ),
+        State::Cancelled => signed(head("✖️ ", "не отправлено").text(" — отменил(а) ").text(by())),
         State::Rejected(Refusal::AlreadyClient) => refused(
             head("ℹ️ ", "уже клиент")
                 .text(". У организации есть авторизованный или платный аккаунт СБИС. ")
@@ -115,13 +127,34 @@ fn standing(invitation: &Invitation, zone: &TimeZone) -> Html {
             invitation,
         ),
         State::Unknown => numbered(
-            signed(head("⚠️ ", "неизвестно").text(
-                ", принят ли запрос. Сервис не ответил как должно, но запрос мог быть принят. \
-                 Сам я повторять не буду, чтобы письмо не ушло дважды. Уточните у клиента.",
-            )),
+            signed(
+                head("⚠️ ", "неизвестно")
+                    .text(", принят ли запрос. ")
+                    .text(match invitation.last.as_ref() {
+                        Some(last) if last.message.as_deref() == Some(STOPPED) => {
+                            "Бот остановился посреди отправки, запрос мог быть принят. "
+                        }
+                        Some(last)
+                            if matches!(last.outcome, Some(AttemptOutcome::NotAccepted(_))) =>
+                        {
+                            "Повтор не отправлен, а прежний запрос мог быть принят. "
+                        }
+                        _ => "Сервис не ответил как должно, но запрос мог быть принят. ",
+                    })
+                    .text(
+                        "Сам я повторять не буду, чтобы письмо не ушло дважды. Уточните у клиента.",
+                    ),
+            ),
             invitation,
         ),
     }
+}
+
+/// It goes now, or in a moment.
+fn sending(invitation: &Invitation) -> Html {
+    Html::new(format!("⏳ №{}: отправляю…", invitation.number))
+        .line()
+        .join(&recipient_line(&invitation.recipient))
 }
 
 /// That no letter went, as far as that is known: an earlier attempt may have sent one.
@@ -165,28 +198,41 @@ fn wait(invitation: &Invitation) -> Option<Wait> {
     }
 }
 
-/// Why a queued one does not go at once.
-fn waiting(invitation: &Invitation, zone: &TimeZone, head: Html) -> Html {
-    if invitation.paused {
-        return head
-            .text(". Сервис не принимает ключ. Администратор извещён, приглашение ждёт в очереди. ")
-            .text(unsent(invitation));
-    }
-    let at =
-        invitation.not_before.map(|at| at.to_zoned(zone.clone()).strftime("%H:%M:%S").to_string());
-    match (wait(invitation), at) {
-        (Some(Wait::Connect), Some(at)) => head
-            .text(format!(". Нет связи с сервисом, попробую ещё в {at}. "))
-            .text(unsent(invitation)),
-        (Some(Wait::Throttled), Some(at)) => {
-            head.text(format!(". Сервис просит подождать до {at}. Отправлю сам."))
+/// Why a waiting one does not go at once, if it does not.
+pub fn reason(invitation: &Invitation, zone: &TimeZone) -> Option<Html> {
+    let why = match invitation.state {
+        State::Held => {
+            format!("Ждёт решения администратора: у автора отозван доступ. {}", unsent(invitation))
         }
-        _ => head.text(". Отправляю…"),
-    }
+        State::Queued if invitation.paused => format!(
+            "Сервис не принимает ключ или адрес. Администратор извещён, приглашение ждёт в очереди. {}",
+            unsent(invitation)
+        ),
+        State::Queued => {
+            let own = invitation.not_before;
+            // Of two reasons to wait, the one that lasts longer.
+            let left = invitation.left_until.filter(|&until| own.is_none_or(|at| at <= until));
+            if let Some(until) = left {
+                let (at, unsent) = (clock(until, zone), unsent(invitation));
+                let why = format!("Сервис отвечает с ошибками, попробую в {at}. {unsent}");
+                return Some(Html::new(why));
+            }
+            let at = clock(own?, zone);
+            match wait(invitation)? {
+                Wait::Connect => {
+                    format!("Нет связи с сервисом, попробую ещё в {at}. {}", unsent(invitation))
+                }
+                Wait::Throttled => format!("Сервис просит подождать до {at}. Отправлю сам."),
+                Wait::Config => return None,
+            }
+        }
+        _ => return None,
+    };
+    Some(Html::new(why))
 }
 
 /// The recipient on one line: the company, the address.
-fn recipient_line(recipient: &Recipient) -> Html {
+pub fn recipient_line(recipient: &Recipient) -> Html {
     match recipient.company() {
         Some(company) => {
             Html::new(company.name.as_str()).text(" · ").code(recipient.email().as_str())
@@ -219,7 +265,11 @@ pub fn acts(invitation: &Invitation, role: Role) -> Vec<Vec<Button>> {
         ],
         State::ConfirmedNotSent => vec![vec![act("🔁 Отправить ещё раз", CardAct::AskRepeat)]],
         State::NotSent | State::Rejected(Refusal::Other) => {
-            vec![vec![act("🔁 Попробовать ещё раз", CardAct::Repeat)]]
+            let again = match invitation.needs_asking() {
+                true => CardAct::AskRepeat,
+                false => CardAct::Repeat(None),
+            };
+            vec![vec![act("🔁 Попробовать ещё раз", again)]]
         }
         State::Rejected(Refusal::AlreadyClient) => {
             vec![vec![act("✏️ Другой ИНН", CardAct::Edit(Field::Inn))]]

@@ -1,10 +1,10 @@
 //! The allow-list.
 
 use super::super::html::shorten;
-use super::super::press::{Press, StaffAct};
-use super::super::{Allowed, Html, Reply, Revoked, StaffPage};
-use super::{button, name, plural, reply};
-use crate::domain::{Person, PersonId, Role};
+use super::super::press::{CardAct, Press, StaffAct};
+use super::super::{Allowed, Button, Html, Reply, Revoked, StaffPage};
+use super::{button, name, reply};
+use crate::domain::{Number, Person, PersonId, Role};
 
 fn role_word(role: Role) -> &'static str {
     match role {
@@ -77,7 +77,7 @@ pub fn allowed(person: &Person, role: Role, allowed: Allowed) -> Reply {
     let text = match allowed {
         Allowed::Added => Html::new("✅ Доступ открыт: ").bold(who),
         Allowed::Changed => Html::new("✅ Роль изменена: ").bold(who),
-        Allowed::Same => Html::new("Уже есть доступ, ничего не изменено: ").bold(who),
+        Allowed::Same => Html::new("Доступ уже есть: ").bold(who),
         Allowed::LastAdmin => {
             return reply(
                 Html::new("Это последний админ: роль не изменена. Сначала назначьте другого: ")
@@ -86,9 +86,17 @@ pub fn allowed(person: &Person, role: Role, allowed: Allowed) -> Reply {
             );
         }
     };
-    let mut text = text.text(", id ").code(person.id.to_string()).text(", ").text(role_word(role));
+    let mut text = match &person.name {
+        Some(_) => text.text(", id ").code(person.id.to_string()),
+        None => text,
+    };
+    text = text.text(", ").text(role_word(role));
     if role == Role::Admin && allowed != Allowed::Same {
         text = text.line().text("Админ видит всех клиентов и выдаёт доступ.");
+    }
+    if allowed == Allowed::Added {
+        text =
+            text.line().text("Если человек ещё не писал боту, пусть откроет его и нажмёт /start.");
     }
     reply(text, vec![to_list()])
 }
@@ -100,41 +108,58 @@ pub fn welcome(role: Role) -> Reply {
     reply(text, vec![])
 }
 
+/// What a person gets whose role was changed.
+pub fn role_changed(role: Role) -> Reply {
+    reply(Html::new("Ваша роль теперь: ").text(role_word(role)).text(". Команды — /help"), vec![])
+}
+
 /// What a person who was just revoked gets.
 pub fn farewell() -> Reply {
     reply(Html::new("🔒 Доступ закрыт. Вопросы — администратору."), vec![])
 }
 
 /// What `/revoke` did.
-pub fn revoked(id: PersonId, revoked: &Revoked) -> Reply {
-    let id = id.to_string();
-    let text = match revoked {
-        Revoked::Done(held) if held.is_empty() => Html::new("⛔️ Доступ отозван: id ")
-            .code(id)
-            .text(". Неотправленных приглашений не было."),
-        Revoked::Done(held) => {
-            let numbers: Vec<String> =
-                held.iter().take(20).map(|number| format!("№{number}")).collect();
-            let n = held.len();
-            Html::new("⛔️ Доступ отозван: id ")
-                .code(id)
-                .text(format!(
-                    ". {n} {} вашего решения: {}{}. Откройте по номеру: ",
-                    plural(n, "приглашение ждёт", "приглашения ждут", "приглашений ждут"),
-                    numbers.join(", "),
-                    if n > 20 { " и другие" } else { "" },
-                ))
-                .code(format!("/status {}", held.first().map_or(0, |number| number.0)))
+pub fn revoked(person: &Person, revoked: &Revoked) -> Reply {
+    let who = |text: Html| match &person.name {
+        Some(name) => text.bold(name).text(", id ").code(person.id.to_string()),
+        None => text.text("id ").code(person.id.to_string()),
+    };
+    match revoked {
+        Revoked::Done { held, unknown } => {
+            let mut text = who(Html::new("⛔️ Доступ отозван: ")).text(".");
+            for (numbers, what) in [
+                (held, "Ждут вашего решения, не отправлены: "),
+                (unknown, "Итог неизвестен, уточните у клиента и отметьте: "),
+            ] {
+                if !numbers.is_empty() {
+                    text = text.line().text(what).text(listed(numbers)).text(".");
+                }
+            }
+            let open = |number: &Number| {
+                button(format!("🔎 №{number}"), Press::Card(*number, 0, CardAct::Details))
+            };
+            let buttons: Vec<Button> = held.iter().chain(unknown).take(8).map(open).collect();
+            let mut rows: Vec<Vec<Button>> = buttons.chunks(4).map(<[Button]>::to_vec).collect();
+            rows.push(to_list());
+            reply(text, rows)
         }
         Revoked::NotListed => {
-            Html::new("Этого id нет среди сотрудников: ").code(id).text(". Ничего не изменено.")
+            let text = who(Html::new("Нет среди сотрудников: ")).text(". Ничего не изменено.");
+            reply(text, vec![to_list()])
         }
         Revoked::LastAdmin => {
-            Html::new("Это последний админ: его нельзя убрать. Сначала назначьте другого: ")
-                .code("/allow 123456789 админ")
+            let text =
+                Html::new("Это последний админ: его нельзя убрать. Сначала назначьте другого: ")
+                    .code("/allow 123456789 админ");
+            reply(text, vec![to_list()])
         }
-    };
-    reply(text, vec![to_list()])
+    }
+}
+
+fn listed(numbers: &[Number]) -> String {
+    let shown: Vec<String> = numbers.iter().take(20).map(|number| format!("№{number}")).collect();
+    let more = if numbers.len() > 20 { " и другие" } else { "" };
+    format!("{}{more}", shown.join(", "))
 }
 
 /// An admin by configuration is not revoked from the chat.
@@ -152,7 +177,7 @@ pub fn fixed_admin(id: PersonId) -> Reply {
 pub fn allow_usage() -> Reply {
     let text = Html::new("Кому дать доступ? Нужен числовой id: ")
         .code("/allow 123456789 Анна")
-        .text(" (для администратора добавьте в конце «админ»). Или ответьте командой /allow на пересланное от человека сообщение или на его контакт. ")
+        .text(" (в конце можно добавить роль: «админ» или «сотрудник»). Или ответьте командой /allow на пересланное от человека сообщение или на его контакт. ")
         .text("Имена и @username не подходят: их меняют.");
     reply(text, vec![to_list()])
 }

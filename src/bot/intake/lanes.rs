@@ -1,0 +1,168 @@
+//! Whose update is next: one of each chat at a time, chats in turn, in a chat the oldest first.
+//! Only ids are here; what people wrote waits in the database.
+
+use std::collections::{BTreeSet, HashMap, VecDeque};
+
+use tokio::time::Instant;
+
+use crate::store::Waiting;
+
+/// How many chats are worked on at once.
+const AT_ONCE: usize = 100;
+
+/// The chats that have something to do, each with its own queue.
+#[derive(Debug, Default)]
+pub struct Lanes {
+    chats: HashMap<i64, Lane>,
+    /// Chats with something to do that nobody works on: who is next, is first.
+    ready: VecDeque<i64>,
+    /// Chats that must wait after a failure, and until when.
+    held: BTreeSet<(Instant, i64)>,
+    /// Which updates are worked on, and their chats.
+    running: HashMap<i64, i64>,
+}
+
+/// One chat. It is kept as long as it has something to do.
+#[derive(Debug, Default)]
+struct Lane {
+    waiting: VecDeque<i64>,
+    /// Somebody works on it, or it is held.
+    busy: bool,
+}
+
+impl Lanes {
+    /// An update has come.
+    pub fn push(&mut self, one: Waiting) {
+        let lane = self.chats.entry(one.chat).or_default();
+        lane.waiting.push_back(one.update);
+        if !lane.busy && lane.waiting.len() == 1 {
+            self.ready.push_back(one.chat);
+        }
+    }
+
+    /// The next update to be worked on; `None`: not now.
+    pub fn next(&mut self, now: Instant) -> Option<i64> {
+        while let Some((at, chat)) = self.held.first().copied().filter(|(at, _)| *at <= now) {
+            self.held.remove(&(at, chat));
+            self.free(chat);
+        }
+        if self.running.len() >= AT_ONCE {
+            return None;
+        }
+        let chat = self.ready.pop_front()?;
+        let lane = self.chats.get_mut(&chat)?;
+        let update = lane.waiting.pop_front()?;
+        lane.busy = true;
+        self.running.insert(update, chat);
+        Some(update)
+    }
+
+    /// When a chat may go on that must not now.
+    pub fn wakes_at(&self) -> Option<Instant> {
+        self.held.first().map(|(at, _)| *at)
+    }
+
+    /// The work on an update has ended; its chat goes to the back of those that wait.
+    pub fn finish(&mut self, update: i64) {
+        if let Some(chat) = self.running.remove(&update) {
+            self.free(chat);
+        }
+    }
+
+    /// The work on an update is to be done again, before anything else in its chat.
+    pub fn put_back(&mut self, update: i64, at: Instant) {
+        let Some(chat) = self.running.remove(&update) else { return };
+        if let Some(lane) = self.chats.get_mut(&chat) {
+            lane.waiting.push_front(update);
+        }
+        self.held.insert((at, chat));
+    }
+
+    /// Takes a chat in which there is nothing to do, so that nothing is begun there.
+    pub fn claim(&mut self, chat: i64) -> bool {
+        let free = !self.chats.contains_key(&chat);
+        if free {
+            self.chats.insert(chat, Lane { busy: true, ..Lane::default() });
+        }
+        free
+    }
+
+    /// Lets a chat go on.
+    pub fn free(&mut self, chat: i64) {
+        let Some(lane) = self.chats.get_mut(&chat) else { return };
+        lane.busy = false;
+        if lane.waiting.is_empty() {
+            self.chats.remove(&chat);
+        } else {
+            self.ready.push_back(chat);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn lanes(updates: &[(i64, i64)]) -> Lanes {
+        let mut lanes = Lanes::default();
+        updates.iter().for_each(|&(chat, update)| lanes.push(Waiting { update, chat }));
+        lanes
+    }
+
+    fn now() -> Instant {
+        Instant::now()
+    }
+
+    #[test]
+    fn a_chatty_person_and_a_quiet_one_take_turns() {
+        let mut lanes = lanes(&[(7, 1), (7, 2), (7, 3), (8, 4), (8, 5)]);
+        assert_eq!([lanes.next(now()), lanes.next(now())], [Some(1), Some(4)]);
+        assert_eq!(lanes.next(now()), None, "one update of each chat at a time");
+        lanes.finish(1);
+        assert_eq!(lanes.next(now()), Some(2));
+        lanes.finish(2);
+        lanes.finish(4);
+        assert_eq!([lanes.next(now()), lanes.next(now())], [Some(3), Some(5)]);
+        lanes.finish(3);
+        lanes.finish(5);
+        assert!(lanes.chats.is_empty() && lanes.ready.is_empty() && lanes.running.is_empty());
+    }
+
+    #[test]
+    fn what_failed_comes_again_before_the_rest_of_its_chat_and_holds_up_nobody_else() {
+        let mut lanes = lanes(&[(7, 1), (7, 2), (8, 3)]);
+        let later = now() + Duration::from_secs(1);
+        assert_eq!(lanes.next(now()), Some(1));
+        lanes.put_back(1, later);
+        assert_eq!([lanes.next(now()), lanes.next(now())], [Some(3), None]);
+        assert_eq!(lanes.wakes_at(), Some(later));
+        assert_eq!(lanes.next(later), Some(1));
+        lanes.finish(1);
+        assert_eq!(lanes.next(later), Some(2));
+        assert_eq!(lanes.wakes_at(), None);
+    }
+
+    #[test]
+    fn only_so_many_chats_are_worked_on_at_once() {
+        let count = i64::try_from(AT_ONCE).unwrap() + 1;
+        let mut lanes = Lanes::default();
+        (1..=count).for_each(|id| lanes.push(Waiting { update: id, chat: id }));
+        let handed = std::iter::from_fn(|| lanes.next(now())).count();
+        assert_eq!(handed, AT_ONCE);
+        lanes.finish(1);
+        assert_eq!(lanes.next(now()), Some(count));
+    }
+
+    #[test]
+    fn a_claimed_chat_waits() {
+        let mut lanes = lanes(&[(7, 1)]);
+        assert!(!lanes.claim(7), "it has something to do");
+        assert!(lanes.claim(8) && !lanes.claim(8));
+        lanes.push(Waiting { update: 2, chat: 8 });
+        assert_eq!([lanes.next(now()), lanes.next(now())], [Some(1), None]);
+        lanes.free(8);
+        assert_eq!(lanes.next(now()), Some(2));
+    }
+}

@@ -1,0 +1,249 @@
+//! What stands between Telegram and the handlers (T0): updates are stored before they are
+//! acknowledged, handed over one of each chat at a time, and tried again when they fail. teloxide's
+//! own listener acknowledges an update before it is handled, and lets one chat stop all others.
+
+mod lanes;
+mod poll;
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::stream::{self, BoxStream, StreamExt};
+use jiff::Timestamp;
+use teloxide::stop::{StopFlag, StopToken, mk_stop_token};
+use teloxide::types::{Update, UpdateKind};
+use teloxide::update_listeners::{AsUpdateStream, UpdateListener};
+use tokio::sync::{Notify, watch};
+use tokio::time::Instant;
+
+use crate::domain::PersonId;
+use crate::store::{Failed, Received, Store, StoreError, Try};
+use lanes::Lanes;
+
+pub use poll::run as poll;
+
+/// How long a chat waits before its update is tried again.
+const PAUSE: Duration = Duration::from_secs(2);
+
+/// The handle that the poll, the listener and the guard share.
+#[derive(Debug)]
+pub struct Intake {
+    store: Store,
+    lanes: watch::Sender<Lanes>,
+    /// Rung when Telegram can be reached again.
+    pub back: Notify,
+}
+
+/// Whether a handler may run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Begun {
+    /// It may.
+    Go,
+    /// It may not, and the person is to be told that nothing was done.
+    GaveUp,
+    /// It may not.
+    No,
+}
+
+impl Intake {
+    /// Over the database; nothing is handed over until [`Self::load`].
+    pub fn new(store: Store) -> Self {
+        Self { store, lanes: watch::Sender::default(), back: Notify::new() }
+    }
+
+    /// Takes up what a former process left undone.
+    pub async fn load(&self) -> Result<(), StoreError> {
+        let undone = self.store.undone().await?;
+        if !undone.is_empty() {
+            tracing::info!(count = undone.len(), "updates were left undone, doing them now");
+        }
+        self.lanes.send_modify(|lanes| undone.into_iter().for_each(|one| lanes.push(one)));
+        Ok(())
+    }
+
+    /// Stores a batch; the last id in it that is new. After this it may be acknowledged.
+    pub async fn receive(&self, batch: &[Received]) -> Result<Option<i64>, StoreError> {
+        let new = self.store.receive(batch, Timestamp::now()).await?;
+        let newest = new.last().map(|one| one.update);
+        self.lanes.send_modify(|lanes| new.into_iter().for_each(|one| lanes.push(one)));
+        Ok(newest)
+    }
+
+    /// Waits for the next update to be handled.
+    async fn next(&self) -> Update {
+        let mut changes = self.lanes.subscribe();
+        loop {
+            changes.mark_unchanged();
+            let (mut next, mut wakes_at) = (None, None);
+            // Nobody waits for an update to be taken.
+            self.lanes.send_if_modified(|lanes| {
+                next = lanes.next(Instant::now());
+                wakes_at = lanes.wakes_at();
+                false
+            });
+            if let Some(id) = next {
+                match self.open(id).await {
+                    Some(update) => return update,
+                    None => continue,
+                }
+            }
+            let held = async {
+                match wakes_at {
+                    Some(at) => tokio::time::sleep_until(at).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                // The sender lives as long as `self`.
+                _ = changes.changed() => {}
+                () = held => {}
+            }
+        }
+    }
+
+    /// Loads an update. One that teloxide cannot read is parked.
+    async fn open(&self, id: i64) -> Option<Update> {
+        let raw = match self.store.raw_update(id).await {
+            Ok(Some(raw)) => raw,
+            Ok(None) => {
+                self.finish(id);
+                return None;
+            }
+            Err(error) => {
+                self.later(id, &error);
+                return None;
+            }
+        };
+        match serde_json::from_str::<Update>(&raw) {
+            Ok(update) if !matches!(update.kind, UpdateKind::Error(_)) => Some(update),
+            _ => {
+                tracing::error!(update = id, "an update cannot be read, it is parked");
+                match self.store.park(id, Timestamp::now()).await {
+                    Ok(()) => self.finish(id),
+                    Err(error) => self.later(id, &error),
+                }
+                None
+            }
+        }
+    }
+
+    /// Counts a try of an update that was handed over.
+    pub async fn begin(&self, update: &Update) -> Begun {
+        let id = id(update);
+        match self.store.begin_try(id, Timestamp::now()).await {
+            Ok(Try::Go) => return Begun::Go,
+            Ok(Try::Over) => self.finish(id),
+            Ok(Try::Parked) => {
+                tracing::error!(update = id, "an update ended the program time and again: parked");
+                self.finish(id);
+                return Begun::GaveUp;
+            }
+            Err(error) => self.later(id, &error),
+        }
+        Begun::No
+    }
+
+    /// An update was handled, and answered.
+    pub async fn done(&self, update: &Update) {
+        let id = id(update);
+        if let Err(error) = self.store.answered(id, Timestamp::now()).await {
+            tracing::warn!(update = id, %error, "an answered update was not noted");
+        }
+        self.finish(id);
+    }
+
+    /// Handling an update failed; whether it is given up, and the person is to be told that
+    /// nothing was done.
+    pub async fn failed(&self, update: &Update, why: &str) -> bool {
+        let id = id(update);
+        match self.store.try_failed(id, Timestamp::now()).await {
+            Ok(Failed::Again) => {
+                tracing::warn!(update = id, "an update failed, to be tried again: {why}");
+                self.put_back(id);
+            }
+            Ok(Failed::Applied) => {
+                tracing::warn!(update = id, "an update took effect, but was not answered: {why}");
+                self.finish(id);
+            }
+            Ok(Failed::Parked) => {
+                tracing::error!(update = id, "an update failed once too often, parked: {why}");
+                self.finish(id);
+                return true;
+            }
+            Err(error) => self.later(id, &error),
+        }
+        false
+    }
+
+    /// Takes a person's chat if there is nothing to do in it; nothing is begun there until
+    /// [`Self::release`].
+    pub fn claim(&self, person: PersonId) -> bool {
+        let mut claimed = false;
+        self.lanes.send_if_modified(|lanes| {
+            claimed = lanes.claim(person.get());
+            false
+        });
+        claimed
+    }
+
+    /// Lets a claimed chat go on.
+    pub fn release(&self, person: PersonId) {
+        self.lanes.send_modify(|lanes| lanes.free(person.get()));
+    }
+
+    fn finish(&self, id: i64) {
+        self.lanes.send_modify(|lanes| lanes.finish(id));
+    }
+
+    fn put_back(&self, id: i64) {
+        self.lanes.send_modify(|lanes| lanes.put_back(id, Instant::now() + PAUSE));
+    }
+
+    /// Without the database nothing can be begun, and nothing is counted.
+    fn later(&self, id: i64, error: &StoreError) {
+        tracing::error!(update = id, %error, "an update must wait");
+        self.put_back(id);
+    }
+}
+
+/// The id, as the database has it.
+pub fn id(update: &Update) -> i64 {
+    i64::from(update.id.0)
+}
+
+/// Hands the updates to teloxide's dispatcher.
+pub struct Listener {
+    intake: Arc<Intake>,
+    token: StopToken,
+    stopped: StopFlag,
+}
+
+impl Listener {
+    /// A listener to what is taken in.
+    pub fn new(intake: Arc<Intake>) -> Self {
+        let (token, stopped) = mk_stop_token();
+        Self { intake, token, stopped }
+    }
+}
+
+impl UpdateListener for Listener {
+    type Err = Infallible;
+
+    fn stop_token(&mut self) -> StopToken {
+        self.token.clone()
+    }
+}
+
+impl<'a> AsUpdateStream<'a> for Listener {
+    type StreamErr = Infallible;
+    type Stream = BoxStream<'a, Result<Update, Infallible>>;
+
+    fn as_stream(&'a mut self) -> Self::Stream {
+        let stopped = self.stopped.clone();
+        let intake: &Intake = &self.intake;
+        stream::unfold(intake, async |intake| Some((Ok(intake.next().await), intake)))
+            .take_until(stopped)
+            .boxed()
+    }
+}

@@ -1,0 +1,375 @@
+//! The long poll: getUpdates by hand, because the raw JSON is stored and the offset must follow the
+//! commit.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use reqwest::header::CONTENT_TYPE;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use teloxide::prelude::*;
+use teloxide::{ApiError, RequestError};
+use tokio::sync::watch;
+
+use super::super::outbound::{Fault, classify};
+use super::super::{ConnectError, MAX_BACKOFF, POLL, stopped};
+use super::Intake;
+use crate::store::{Received, StoreError};
+
+/// What the handlers can do something with.
+const KINDS: [&str; 2] = ["message", "callback_query"];
+
+/// A whole poll: the wait of [`POLL`] and a slow line.
+const LIMIT: Duration = Duration::from_secs(25);
+
+/// Telegram keeps presses for 150 s (tdlib/telegram-bot-api, `Client.cpp`): after a silence of
+/// this length some may be lost.
+const SILENCE: SignedDuration = SignedDuration::from_mins(2);
+
+/// How often the time of the last answer is written down.
+const BEAT: SignedDuration = SignedDuration::from_secs(15);
+
+/// How long the ids of updates are kept, to know repeated ones. Ids restart at random after a
+/// week without updates, so nothing older comes again.
+const MEMORY: SignedDuration = SignedDuration::from_hours(14 * 24);
+
+/// How often older ones are deleted.
+const SWEEP: SignedDuration = SignedDuration::from_hours(1);
+
+/// The first wait after a fault; it doubles up to [`MAX_BACKOFF`].
+const BACKOFF: Duration = Duration::from_millis(500);
+
+/// Takes updates in until `shutdown`.
+pub async fn run(
+    bot: &Bot,
+    intake: &Intake,
+    mut shutdown: watch::Receiver<bool>,
+) -> Result<(), ConnectError> {
+    let mut poll = Poll::new(bot, intake);
+    while !*shutdown.borrow() {
+        tokio::select! {
+            round = poll.round() => match round {
+                Ok(()) => poll.failures = 0,
+                Err(Trouble::Telegram(Fault::Token)) => return Err(ConnectError::Token),
+                Err(trouble) => {
+                    let wait = poll.wait(&trouble);
+                    tracing::warn!("taking no updates for {:.1} s: {trouble}", wait.as_secs_f64());
+                    tokio::select! {
+                        () = tokio::time::sleep(wait) => {}
+                        () = stopped(&mut shutdown) => {}
+                    }
+                }
+            },
+            // What was not stored was not acknowledged either.
+            () = stopped(&mut shutdown) => {}
+        }
+    }
+    Ok(())
+}
+
+/// Why a round came to nothing.
+#[derive(Debug, thiserror::Error)]
+enum Trouble {
+    #[error(transparent)]
+    Telegram(#[from] Fault),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+struct Poll<'a> {
+    bot: &'a Bot,
+    intake: &'a Intake,
+    /// Whether what a former process left undone was taken up.
+    loaded: bool,
+    /// With a webhook there is no polling. One may be set by other hands at any time.
+    webhook_gone: bool,
+    /// What this acknowledges is stored. It is kept in memory only: a repeated update is known.
+    offset: i64,
+    /// Rounds that failed in a row.
+    failures: u32,
+    /// Batches in a row in which nothing was new.
+    repeats: u32,
+    /// Whether Telegram answered the round before.
+    reached: bool,
+    /// The time of the last answer, as it stands in the database.
+    pulse: Option<Timestamp>,
+    swept_at: Option<Timestamp>,
+}
+
+/// Telegram's answer.
+#[derive(Deserialize)]
+struct Answer<'a> {
+    ok: bool,
+    #[serde(borrow, default)]
+    result: Vec<&'a RawValue>,
+    #[serde(default)]
+    error_code: u16,
+    description: Option<ApiError>,
+    parameters: Option<Parameters>,
+}
+
+#[derive(Deserialize)]
+struct Parameters {
+    retry_after: Option<u64>,
+}
+
+/// As much of an update as is needed to store it.
+#[derive(Deserialize)]
+struct Envelope {
+    update_id: i64,
+    message: Option<Place>,
+    callback_query: Option<PressPlace>,
+}
+
+#[derive(Deserialize)]
+struct PressPlace {
+    message: Option<Place>,
+    from: Id,
+}
+
+#[derive(Deserialize)]
+struct Place {
+    chat: Id,
+}
+
+#[derive(Deserialize)]
+struct Id {
+    id: i64,
+}
+
+/// For an update whose other parts cannot be read.
+#[derive(Deserialize)]
+struct Bare {
+    update_id: i64,
+}
+
+impl<'a> Poll<'a> {
+    fn new(bot: &'a Bot, intake: &'a Intake) -> Self {
+        Self {
+            bot,
+            intake,
+            loaded: false,
+            webhook_gone: false,
+            offset: 0,
+            failures: 0,
+            repeats: 0,
+            reached: false,
+            pulse: None,
+            swept_at: None,
+        }
+    }
+
+    /// One poll: ask, store.
+    async fn round(&mut self) -> Result<(), Trouble> {
+        if !self.loaded {
+            self.pulse = self.intake.store.pulse().await?;
+            self.intake.load().await?;
+            self.loaded = true;
+        }
+        if !self.webhook_gone {
+            // Never with `drop_pending_updates`.
+            self.bot.delete_webhook().await.map_err(|error| classify(&error))?;
+            self.webhook_gone = true;
+        }
+        let reached_before = std::mem::replace(&mut self.reached, false);
+        // A first answer comes at once, so that it is soon known that the way is free.
+        let wait = if reached_before { POLL } else { Duration::ZERO };
+        let batch = self.ask(wait).await?;
+        self.store(&batch).await?;
+        self.reached = true;
+        self.note(Timestamp::now(), !reached_before).await?;
+        if self.repeats > 0 {
+            // Else a server that repeats itself would be asked without a pause.
+            let pause = Duration::from_millis(50).saturating_mul(self.repeats);
+            tokio::time::sleep(pause.min(Duration::from_secs(1))).await;
+        }
+        Ok(())
+    }
+
+    async fn store(&mut self, batch: &[Received]) -> Result<(), StoreError> {
+        let newest = self.intake.receive(batch).await?;
+        let repeats = newest.is_none() && !batch.is_empty();
+        self.repeats = if repeats { self.repeats.saturating_add(1) } else { 0 };
+        // It follows what is new, also downwards, for ids restart at random. In what is not new
+        // there may be ids from before and after a restart; the lowest is a safe step.
+        if let Some(id) = newest.or(batch.first().map(|one| one.update)) {
+            self.offset = id.saturating_add(1);
+        }
+        Ok(())
+    }
+
+    /// Telegram answered.
+    async fn note(&mut self, now: Timestamp, is_back: bool) -> Result<(), StoreError> {
+        let silence = self.pulse.map(|at| now.duration_since(at));
+        let long = silence.is_none_or(|silence| silence > SILENCE);
+        if long || silence.is_some_and(|silence| silence.abs() >= BEAT) {
+            self.intake.store.beat(now, long).await?;
+            self.pulse = Some(now);
+        }
+        if long || is_back {
+            self.intake.back.notify_one();
+        }
+        if self.swept_at.is_none_or(|at| now.duration_since(at) > SWEEP) {
+            self.intake.store.forget_updates(now - MEMORY).await?;
+            self.swept_at = Some(now);
+        }
+        Ok(())
+    }
+
+    /// Asks for updates, the oldest first.
+    async fn ask(&self, wait: Duration) -> Result<Vec<Received>, Fault> {
+        let mut url = self.bot.api_url();
+        if let Ok(mut path) = url.path_segments_mut() {
+            path.push(&format!("bot{}", self.bot.token())).push("GetUpdates");
+        }
+        let question = serde_json::json!({
+            "offset": self.offset, "timeout": wait.as_secs(), "allowed_updates": KINDS,
+        });
+        let request = self
+            .bot
+            .client()
+            .post(url)
+            .header(CONTENT_TYPE, "application/json")
+            .body(question.to_string())
+            .timeout(LIMIT);
+        let lost = |error: reqwest::Error| classify(&RequestError::Network(error.into()));
+        let answer = request.send().await.map_err(lost)?;
+        let status = answer.status();
+        let body = answer.text().await.map_err(lost)?;
+        if status.is_server_error() {
+            return Err(Fault::Network("server error"));
+        }
+        read(&body)
+    }
+
+    /// How long to wait after a fault.
+    fn wait(&mut self, trouble: &Trouble) -> Duration {
+        match trouble {
+            Trouble::Telegram(Fault::Wait(exactly)) => return *exactly,
+            Trouble::Telegram(Fault::Conflict) => self.webhook_gone = false,
+            _ => {}
+        }
+        let wait = BACKOFF.saturating_mul(2_u32.saturating_pow(self.failures)).min(MAX_BACKOFF);
+        self.failures = self.failures.saturating_add(1);
+        wait
+    }
+}
+
+/// Reads an answer; the updates come in the order of their ids.
+fn read(body: &str) -> Result<Vec<Received>, Fault> {
+    let answer: Answer<'_> =
+        serde_json::from_str(body).map_err(|_| Fault::Network("not what getUpdates answers"))?;
+    if !answer.ok {
+        return Err(refusal(answer));
+    }
+    let mut batch: Vec<Received> = answer.result.iter().filter_map(|raw| received(raw)).collect();
+    if batch.len() < answer.result.len() {
+        let count = answer.result.len() - batch.len();
+        tracing::error!(count, "updates without an id");
+        if batch.is_empty() {
+            return Err(Fault::Network("updates without an id"));
+        }
+    }
+    batch.sort_by_key(|one| one.update);
+    Ok(batch)
+}
+
+fn refusal(answer: Answer<'_>) -> Fault {
+    let retry_after = answer.parameters.and_then(|parameters| parameters.retry_after);
+    match (answer.error_code, retry_after, answer.description) {
+        (_, Some(seconds), _) => Fault::Wait(Duration::from_secs(seconds)),
+        (409, ..) => Fault::Conflict,
+        (401, ..) => Fault::Token,
+        (_, _, Some(error)) => classify(&RequestError::Api(error)),
+        (..) => Fault::Network("a refusal without a reason"),
+    }
+}
+
+/// An update, as far as it can be told; `None`: it has no id.
+fn received(raw: &RawValue) -> Option<Received> {
+    let (update, chat) = match serde_json::from_str::<Envelope>(raw.get()) {
+        Ok(Envelope { update_id, message: Some(place), .. }) => (update_id, place.chat.id),
+        Ok(Envelope { update_id, callback_query: Some(press), .. }) => {
+            (update_id, press.message.map_or(press.from.id, |place| place.chat.id))
+        }
+        Ok(Envelope { update_id, .. }) => (update_id, 0),
+        Err(_) => (serde_json::from_str::<Bare>(raw.get()).ok()?.update_id, 0),
+    };
+    Some(Received { update, chat, raw: raw.get().to_owned() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(body: &str) -> Fault {
+        read(body).unwrap_err()
+    }
+
+    #[test]
+    fn a_batch_is_stored_in_the_order_of_its_ids_and_byte_for_byte() {
+        let message = r#"{"update_id":7, "message":{"chat":{"id":5},"text":"\ud83d"}}"#;
+        let press =
+            r#"{"update_id":6,"callback_query":{"from":{"id":9},"message":{"chat":{"id":5}}}}"#;
+        let bare_press = r#"{"update_id":5,"callback_query":{"from":{"id":9}}}"#;
+        let unknown = r#"{"update_id":8,"message":{"chat":"nonsense"}}"#;
+        let body = format!(
+            r#"{{"ok":true,"result":[{message},{press},{{"no":"id"}},{bare_press},{unknown}]}}"#
+        );
+        let one = |update, chat, raw: &str| Received { update, chat, raw: raw.to_owned() };
+        assert_eq!(
+            read(&body).unwrap(),
+            [one(5, 9, bare_press), one(6, 5, press), one(7, 5, message), one(8, 0, unknown)]
+        );
+    }
+
+    #[test]
+    fn refusals_are_told_apart() {
+        let answer = |code: u16, says: &str| {
+            refused(&format!(r#"{{"ok":false,"error_code":{code},"description":"{says}"}}"#))
+        };
+        assert_eq!(answer(401, "Unauthorized"), Fault::Token);
+        assert_eq!(answer(404, "Not Found"), Fault::Token);
+        assert_eq!(answer(409, "Conflict: can't use getUpdates method"), Fault::Conflict);
+        assert!(matches!(answer(400, "Bad Request: x"), Fault::Refused(_)));
+        let too_many = r#"{"ok":false,"error_code":429,"parameters":{"retry_after":7}}"#;
+        assert_eq!(refused(too_many), Fault::Wait(Duration::from_secs(7)));
+        for garbage in ["", "<html>", r#"{"ok":true,"result":[{}]}"#, r#"{"ok":true,"result":7}"#] {
+            assert!(matches!(refused(garbage), Fault::Network(_)), "{garbage}");
+        }
+    }
+
+    #[tokio::test]
+    async fn after_two_minutes_without_an_answer_drafts_are_to_be_shown_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = crate::store::Store::open(&folder.path().join("test.db")).await.unwrap();
+        let person = crate::domain::PersonId::new(5).unwrap();
+        let start = Timestamp::now();
+        let mut tx = store.begin().await.unwrap();
+        tx.meet(person, "Анна", start).await.unwrap();
+        let body = r#"{"at":"idle"}"#;
+        let (draft, _) = tx.save_draft(person, None, 1, body, start).await.unwrap().unwrap();
+        tx.commit().await.unwrap();
+        store.beat(start, false).await.unwrap();
+
+        let (bot, intake) = (Bot::new("1:x"), Intake::new(store.clone()));
+        let mut poll = Poll::new(&bot, &intake);
+        poll.pulse = store.pulse().await.unwrap();
+        // In seconds, whether the answer is the first after a fault, and what is owed then.
+        for (after, is_back, owed, written) in [
+            (10, false, false, 0),
+            (20, false, false, 20),
+            (139, true, false, 139),
+            (260, false, true, 260),
+            (270, true, true, 260),
+        ] {
+            let at = |seconds| start + SignedDuration::from_secs(seconds);
+            poll.note(at(after), is_back).await.unwrap();
+            assert_eq!(store.owed(person).await.unwrap().card, owed, "after {after} s");
+            let pulse = store.pulse().await.unwrap().unwrap();
+            assert_eq!(pulse.as_second(), at(written).as_second(), "after {after} s");
+        }
+        store.set_card(person, draft, 7).await.unwrap();
+        assert!(!store.owed(person).await.unwrap().card, "a card was shown");
+    }
+}

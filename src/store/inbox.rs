@@ -1,0 +1,297 @@
+//! What Telegram handed over: stored before it is acknowledged, applied once, given up after
+//! [`TRIES`]. What an update says is read above.
+
+use std::collections::HashSet;
+
+use jiff::Timestamp;
+
+use super::codes::time;
+use super::{Store, StoreError, Tx};
+use crate::domain::PersonId;
+
+/// How often an update is tried before it is given up.
+pub const TRIES: i64 = 3;
+
+/// An update as it came.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Received {
+    /// Telegram's id of it.
+    pub update: i64,
+    /// The chat it belongs to.
+    pub chat: i64,
+    /// Its JSON.
+    pub raw: String,
+}
+
+/// An update that waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    /// Telegram's id of it.
+    pub update: i64,
+    /// The chat it belongs to.
+    pub chat: i64,
+}
+
+/// What became of [`Store::begin_try`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Try {
+    /// It is counted: go.
+    Go,
+    /// All tries are used up: it was parked just now.
+    Parked,
+    /// There is nothing to do: it took effect, or was parked, before.
+    Over,
+}
+
+/// What becomes of an update whose try failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failed {
+    /// It is to be tried again.
+    Again,
+    /// That was the last try: it was parked just now.
+    Parked,
+    /// It had taken effect before it failed.
+    Applied,
+}
+
+/// What a person still has to be shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Owed {
+    /// What came of an update.
+    pub answer: bool,
+    /// The draft's card, after a silence.
+    pub card: bool,
+}
+
+impl Store {
+    /// Stores a batch; those that are new come back in the order of the batch. When this returns,
+    /// they may be acknowledged.
+    pub async fn receive(
+        &self,
+        batch: &[Received],
+        now: Timestamp,
+    ) -> Result<Vec<Waiting>, StoreError> {
+        let (rows, at) = (json(batch)?, now.as_millisecond());
+        let mut tx = self.begin().await?;
+        let new = sqlx::query_scalar!(
+            r#"INSERT INTO inbox (update_id, chat, raw, received_at)
+               SELECT value ->> 'update', value ->> 'chat', value ->> 'raw', ?2
+               FROM json_each(?1) WHERE true
+               ON CONFLICT (update_id) DO NOTHING RETURNING update_id AS "update_id!""#,
+            rows,
+            at,
+        )
+        .fetch_all(tx.conn())
+        .await?;
+        tx.commit().await?;
+        let mut new: HashSet<i64> = new.into_iter().collect();
+        let fresh = batch.iter().filter(|one| new.remove(&one.update));
+        Ok(fresh.map(|one| Waiting { update: one.update, chat: one.chat }).collect())
+    }
+
+    /// What was stored and neither took effect nor was given up, oldest first.
+    pub async fn undone(&self) -> Result<Vec<Waiting>, StoreError> {
+        let mut conn = self.read().await?;
+        let rows = sqlx::query_as!(
+            Waiting,
+            r#"SELECT update_id AS "update", chat FROM inbox
+               WHERE done_at IS NULL AND parked_at IS NULL ORDER BY received_at, update_id"#
+        );
+        Ok(rows.fetch_all(&mut *conn).await?)
+    }
+
+    /// An update as it came; `None`: there is nothing to do with it any more.
+    pub async fn raw_update(&self, update: i64) -> Result<Option<String>, StoreError> {
+        let mut conn = self.read().await?;
+        let raw = sqlx::query_scalar!(
+            "SELECT raw FROM inbox WHERE update_id = ? AND done_at IS NULL AND parked_at IS NULL",
+            update,
+        );
+        Ok(raw.fetch_optional(&mut *conn).await?.flatten())
+    }
+
+    /// Counts a try before it is made.
+    pub async fn begin_try(&self, update: i64, now: Timestamp) -> Result<Try, StoreError> {
+        let mut tx = self.begin().await?;
+        let counted = sqlx::query!(
+            "UPDATE inbox SET tries = tries + 1
+             WHERE update_id = ? AND tries < ? AND done_at IS NULL AND parked_at IS NULL",
+            update,
+            TRIES,
+        )
+        .execute(tx.conn())
+        .await?;
+        let begun = if counted.rows_affected() == 1 {
+            Try::Go
+        } else if tx.park(update, now).await? {
+            Try::Parked
+        } else {
+            Try::Over
+        };
+        tx.commit().await?;
+        Ok(begun)
+    }
+
+    /// Notes that a try failed, and parks the update if it was the last.
+    pub async fn try_failed(&self, update: i64, now: Timestamp) -> Result<Failed, StoreError> {
+        let mut tx = self.begin().await?;
+        let tries = sqlx::query_scalar!(
+            "SELECT tries FROM inbox WHERE update_id = ? AND done_at IS NULL AND parked_at IS NULL",
+            update,
+        )
+        .fetch_optional(tx.conn())
+        .await?;
+        let failed = match tries {
+            None => Failed::Applied,
+            Some(tries) if tries < TRIES => Failed::Again,
+            Some(_) => {
+                tx.park(update, now).await?;
+                Failed::Parked
+            }
+        };
+        tx.commit().await?;
+        Ok(failed)
+    }
+
+    /// Gives an update up at once.
+    pub async fn park(&self, update: i64, now: Timestamp) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        tx.park(update, now).await?;
+        tx.commit().await
+    }
+
+    /// Notes that the person saw what came of an update. One that needed no [`Tx::take`], because
+    /// it changed nothing, is done with that.
+    pub async fn answered(&self, update: i64, now: Timestamp) -> Result<(), StoreError> {
+        let now = now.as_millisecond();
+        let mut tx = self.begin().await?;
+        sqlx::query!(
+            "UPDATE inbox SET done_at = coalesce(done_at, ?), raw = NULL, answered = 1
+             WHERE update_id = ? AND parked_at IS NULL",
+            now,
+            update,
+        )
+        .execute(tx.conn())
+        .await?;
+        tx.commit().await
+    }
+
+    /// Forgets what is settled and came before a time; how many.
+    pub async fn forget_updates(&self, before: Timestamp) -> Result<u64, StoreError> {
+        let before = before.as_millisecond();
+        let mut tx = self.begin().await?;
+        let gone = sqlx::query!(
+            "DELETE FROM inbox
+             WHERE received_at < ? AND (done_at IS NOT NULL OR parked_at IS NOT NULL)",
+            before,
+        )
+        .execute(tx.conn())
+        .await?;
+        tx.commit().await?;
+        Ok(gone.rows_affected())
+    }
+
+    /// When Telegram answered last; `None`: it never did.
+    pub async fn pulse(&self) -> Result<Option<Timestamp>, StoreError> {
+        let mut conn = self.read().await?;
+        let at = sqlx::query_scalar!("SELECT at FROM pulse").fetch_optional(&mut *conn).await?;
+        at.map(time).transpose()
+    }
+
+    /// Notes that Telegram answered. `after_silence`: so long after the last time that presses
+    /// may be lost, so every draft is to be shown again.
+    pub async fn beat(&self, now: Timestamp, after_silence: bool) -> Result<(), StoreError> {
+        let at = now.as_millisecond();
+        let mut tx = self.begin().await?;
+        sqlx::query!(
+            "INSERT INTO pulse (id, at) VALUES (1, ?)
+             ON CONFLICT (id) DO UPDATE SET at = excluded.at",
+            at
+        )
+        .execute(tx.conn())
+        .await?;
+        if after_silence {
+            sqlx::query!("UPDATE drafts SET show_again = 1").execute(tx.conn()).await?;
+        }
+        tx.commit().await
+    }
+
+    /// To whom something is owed. Chats that are nobody's own are left out.
+    pub async fn people_owed(&self) -> Result<Vec<PersonId>, StoreError> {
+        let mut conn = self.read().await?;
+        let people = sqlx::query_scalar!(
+            r#"SELECT person AS "person!" FROM drafts WHERE show_again = 1
+               UNION SELECT chat FROM inbox WHERE done_at IS NOT NULL AND answered = 0"#
+        )
+        .fetch_all(&mut *conn)
+        .await?;
+        Ok(people.into_iter().filter_map(PersonId::new).collect())
+    }
+
+    /// What is owed to a person.
+    pub async fn owed(&self, person: PersonId) -> Result<Owed, StoreError> {
+        let person = person.get();
+        let mut conn = self.read().await?;
+        let owed = sqlx::query_as!(
+            Owed,
+            r#"SELECT EXISTS (SELECT 1 FROM inbox WHERE chat = ?1 AND done_at IS NOT NULL
+                              AND answered = 0) AS "answer!: bool",
+                      EXISTS (SELECT 1 FROM drafts WHERE person = ?1 AND show_again = 1)
+                              AS "card!: bool""#,
+            person,
+        );
+        Ok(owed.fetch_one(&mut *conn).await?)
+    }
+
+    /// Notes that nothing is owed to a person any more.
+    pub async fn paid(&self, person: PersonId) -> Result<(), StoreError> {
+        let person = person.get();
+        let mut tx = self.begin().await?;
+        sqlx::query!(
+            "UPDATE inbox SET answered = 1 WHERE chat = ? AND done_at IS NOT NULL AND answered = 0",
+            person,
+        )
+        .execute(tx.conn())
+        .await?;
+        sqlx::query!("UPDATE drafts SET show_again = 0 WHERE person = ?", person)
+            .execute(tx.conn())
+            .await?;
+        tx.commit().await
+    }
+}
+
+impl Tx {
+    /// Marks that an update takes effect with this transaction; `false`: it did before, so nothing
+    /// more may come of it.
+    pub async fn take(&mut self, update: i64, now: Timestamp) -> Result<bool, StoreError> {
+        let now = now.as_millisecond();
+        let taken = sqlx::query!(
+            "UPDATE inbox SET done_at = ?, raw = NULL
+             WHERE update_id = ? AND done_at IS NULL AND parked_at IS NULL",
+            now,
+            update,
+        )
+        .execute(self.conn())
+        .await?;
+        Ok(taken.rows_affected() == 1)
+    }
+
+    /// Gives an update up; whether it was still to be done.
+    async fn park(&mut self, update: i64, now: Timestamp) -> Result<bool, StoreError> {
+        let now = now.as_millisecond();
+        let parked = sqlx::query!(
+            "UPDATE inbox SET parked_at = ?
+             WHERE update_id = ? AND done_at IS NULL AND parked_at IS NULL",
+            now,
+            update,
+        )
+        .execute(self.conn())
+        .await?;
+        Ok(parked.rows_affected() == 1)
+    }
+}
+
+/// The batch as one value: one statement stores it, whatever its size.
+fn json(batch: &[Received]) -> Result<String, StoreError> {
+    serde_json::to_string(batch).map_err(|_| StoreError::Unreadable { what: "batch of updates" })
+}

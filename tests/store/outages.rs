@@ -1,0 +1,230 @@
+//! A provider that answers with errors: the rules that the database keeps, and who waits for what.
+
+use invite_bot::domain::{Outcome, Provider, State, Wait};
+use sqlx::AssertSqlSafe;
+
+use crate::ledger::{BODY, Ledger, STAFF, accepted, answer, at, chaika, not_accepted, now};
+
+impl Ledger {
+    /// The provider answered this one's call with an error: it is left alone for a minute.
+    async fn troubled(&self, number: invite_bot::domain::Number, second: i64) {
+        let mut tx = self.begin().await;
+        tx.troubled(Provider::Invoicebox, number, at(second + 60), at(second)).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    async fn answered(&self, number: invite_bot::domain::Number, second: i64) {
+        let mut tx = self.begin().await;
+        tx.answered(Provider::Invoicebox, number, at(second)).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    async fn claim_at(&self, number: invite_bot::domain::Number, second: i64) -> bool {
+        let seq = self.seq(number).await;
+        let mut tx = self.begin().await;
+        let claimed = tx.claim(number, seq, BODY, at(second)).await.unwrap().is_some();
+        tx.commit().await.unwrap();
+        claimed
+    }
+
+    /// Until when the provider is left alone, and how many times in a row it was.
+    async fn outage(&self) -> Option<(i64, u32)> {
+        let outages = self.store.outages().await.unwrap();
+        let at = |outage: &invite_bot::store::Outage| outage.until.duration_since(now()).as_secs();
+        outages.first().map(|outage| (at(outage), outage.pauses))
+    }
+}
+
+#[tokio::test]
+async fn after_an_error_there_is_a_pause_and_then_one_probe() {
+    let ledger = Ledger::new().await;
+    let (first, second, third) =
+        (ledger.submit().await, ledger.submit().await, ledger.submit().await);
+    ledger.call(first, &answer(Outcome::Unknown)).await;
+    ledger.troubled(first, 0).await;
+    assert_eq!(ledger.outage().await, Some((60, 1)));
+
+    let due = ledger.store.next_due(Provider::Invoicebox).await.unwrap().unwrap();
+    assert_eq!((due.invitation.number, due.at, due.probe), (second, at(60), true));
+    assert_eq!(due.invitation.left_until, Some(at(60)));
+    assert!(!ledger.claim_at(second, 59).await, "too early");
+    assert!(ledger.claim_at(second, 60).await);
+    assert_eq!(ledger.store.next_due(Provider::Invoicebox).await.unwrap(), None, "one probe");
+    assert!(!ledger.claim_at(third, 61).await, "one probe");
+
+    ledger.close(second, 1, &accepted()).await;
+    ledger.answered(second, 62).await;
+    assert_eq!(ledger.outage().await, None);
+    let due = ledger.store.next_due(Provider::Invoicebox).await.unwrap().unwrap();
+    assert_eq!((due.invitation.number, due.probe), (third, false));
+    assert!(ledger.claim_at(third, 62).await);
+}
+
+#[tokio::test]
+async fn a_probe_that_meets_an_error_too_begins_the_next_pause() {
+    let ledger = Ledger::new().await;
+    let first = ledger.submit().await;
+    ledger.call(first, &answer(Outcome::Unknown)).await;
+    ledger.troubled(first, 0).await;
+    for round in 1..=3 {
+        let probe = ledger.submit().await;
+        assert!(ledger.claim_at(probe, 60 * round).await);
+        ledger.close(probe, 1, &answer(Outcome::Unknown)).await;
+        ledger.troubled(probe, 60 * round).await;
+        let pauses = u32::try_from(round).unwrap() + 1;
+        assert_eq!(ledger.outage().await, Some((60 * round + 60, pauses)));
+    }
+}
+
+#[tokio::test]
+async fn calls_from_before_the_pause_neither_lengthen_nor_end_it() {
+    let ledger = Ledger::new().await;
+    let (first, slow, lucky) =
+        (ledger.submit().await, ledger.submit().await, ledger.submit().await);
+    for number in [first, slow, lucky] {
+        ledger.claim(number).await;
+    }
+    ledger.close(first, 1, &answer(Outcome::Unknown)).await;
+    ledger.troubled(first, 0).await;
+    ledger.close(slow, 1, &answer(Outcome::Unknown)).await;
+    ledger.troubled(slow, 30).await;
+    ledger.close(lucky, 1, &accepted()).await;
+    ledger.answered(lucky, 31).await;
+    // As when the answer of a commit was lost.
+    ledger.troubled(first, 40).await;
+    assert_eq!(ledger.outage().await, Some((60, 1)));
+}
+
+#[tokio::test]
+async fn a_pause_survives_a_restart_and_an_interrupted_probe_is_made_anew() {
+    let ledger = Ledger::new().await;
+    let (first, probe, next) =
+        (ledger.submit().await, ledger.submit().await, ledger.submit().await);
+    ledger.call(first, &answer(Outcome::Unknown)).await;
+    ledger.troubled(first, 0).await;
+    assert_eq!(ledger.store.recover(at(10)).await.unwrap(), []);
+    assert_eq!(ledger.outage().await, Some((60, 1)));
+    assert!(!ledger.claim_at(probe, 59).await);
+
+    assert!(ledger.claim_at(probe, 60).await);
+    assert_eq!(ledger.store.recover(at(61)).await.unwrap(), [probe]);
+    assert_eq!(ledger.outage().await, Some((60, 1)), "a crash says nothing of the provider");
+    assert!(ledger.claim_at(next, 61).await);
+}
+
+#[tokio::test]
+async fn what_a_crash_left_unknown_pauses_nobody() {
+    let ledger = Ledger::new().await;
+    let number = ledger.submit().await;
+    ledger.claim(number).await;
+    ledger.store.recover(at(1)).await.unwrap();
+    assert_eq!(ledger.state(number).await, State::Unknown);
+    assert_eq!(ledger.outage().await, None);
+}
+
+#[tokio::test]
+async fn the_other_provider_goes_on() {
+    let ledger = Ledger::new().await;
+    let first = ledger.submit().await;
+    ledger.call(first, &answer(Outcome::Unknown)).await;
+    ledger.troubled(first, 0).await;
+    let saby = ledger.submit_by(STAFF, &chaika()).await;
+    let due = ledger.store.next_due(Provider::Sbis).await.unwrap().unwrap();
+    assert_eq!((due.probe, due.invitation.left_until), (false, None));
+    assert!(ledger.claim_at(saby, 1).await);
+}
+
+#[tokio::test]
+async fn the_database_itself_refuses_calls_during_a_pause_and_beside_a_probe() {
+    let ledger = Ledger::new().await;
+    let (first, probe, beside) =
+        (ledger.submit().await, ledger.submit().await, ledger.submit().await);
+    ledger.call(first, &answer(Outcome::Unknown)).await;
+    ledger.troubled(first, 0).await;
+    let mut conn = ledger.connect().await;
+    let mut attempt = async |number: invite_bot::domain::Number, second| {
+        let at = at(second).as_millisecond();
+        let sql = AssertSqlSafe(format!(
+            "INSERT INTO attempts (invitation, n, request_sha256, started_at)
+             VALUES ({number}, 1, zeroblob(32), {at})"
+        ));
+        let done = sqlx::query(sql).execute(&mut conn).await;
+        done.map_err(|error| error.into_database_error().unwrap().message().to_owned())
+    };
+    assert_eq!(attempt(probe, 59).await.unwrap_err(), "its provider is left alone for a while");
+    attempt(probe, 60).await.unwrap();
+    assert_eq!(attempt(beside, 61).await.unwrap_err(), "its provider is being probed");
+}
+
+#[tokio::test]
+async fn those_at_the_head_of_the_queue_are_told_of_each_pause() {
+    let ledger = Ledger::new().await;
+    let first = ledger.submit().await;
+    ledger.claim(first).await;
+    let mut waiting = Vec::new();
+    for _ in 0..25 {
+        waiting.push(ledger.submit().await);
+    }
+    let saby = ledger.submit_by(STAFF, &chaika()).await;
+    for &number in waiting.iter().chain([&first, &saby]) {
+        let seq = ledger.seq(number).await;
+        ledger.store.told(number, seq, None, 7).await.unwrap();
+    }
+    let untold = async || -> Vec<_> {
+        let untold = ledger.store.untold(100).await.unwrap();
+        untold.into_iter().map(|untold| untold.invitation.number).collect()
+    };
+    assert_eq!(untold().await, []);
+    ledger.troubled(first, 0).await;
+    assert_eq!(untold().await, waiting[..20]);
+    for number in untold().await {
+        ledger.store.told(number, 1, Some(7), 7).await.unwrap();
+    }
+    ledger.troubled(first, 1).await;
+    assert_eq!(untold().await, [], "nothing new");
+}
+
+#[tokio::test]
+async fn who_was_just_told_before_a_pause_is_told_again() {
+    let ledger = Ledger::new().await;
+    let (first, second) = (ledger.submit().await, ledger.submit().await);
+    ledger.claim(first).await;
+    let shown = ledger.store.untold(10).await.unwrap().pop().unwrap().invitation;
+    assert_eq!(shown.number, second);
+    // The message is under way when the pause begins.
+    ledger.troubled(first, 0).await;
+    ledger.store.told(second, shown.seq, None, 7).await.unwrap();
+    ledger.store.tell_again_if_outdated(&shown).await.unwrap();
+    let again = ledger.store.untold(10).await.unwrap().pop().unwrap().invitation;
+    assert_eq!((again.number, again.left_until), (second, Some(at(60))));
+    ledger.store.told(second, again.seq, Some(7), 7).await.unwrap();
+    ledger.store.tell_again_if_outdated(&again).await.unwrap();
+    let untold = ledger.store.untold(10).await.unwrap();
+    assert!(untold.iter().all(|untold| untold.invitation.number != second));
+}
+
+#[tokio::test]
+async fn who_queues_after_the_pause_waits_for_no_time() {
+    let ledger = Ledger::new().await;
+    let first = ledger.submit().await;
+    ledger.call(first, &answer(Outcome::Unknown)).await;
+    ledger.troubled(first, -61).await;
+    let probe = ledger.submit().await;
+    let due = ledger.store.next_due(Provider::Invoicebox).await.unwrap().unwrap();
+    assert_eq!((due.invitation.number, due.at), (probe, now()));
+    assert_eq!((due.probe, due.invitation.left_until), (true, None));
+}
+
+#[tokio::test]
+async fn a_refused_key_and_an_error_do_not_get_in_each_others_way() {
+    let ledger = Ledger::new().await;
+    let (first, probe) = (ledger.submit().await, ledger.submit().await);
+    ledger.call(first, &answer(Outcome::Unknown)).await;
+    ledger.troubled(first, 0).await;
+    assert!(ledger.claim_at(probe, 60).await);
+    ledger.close(probe, 1, &not_accepted(Wait::Config)).await;
+    ledger.answered(probe, 61).await;
+    assert_eq!(ledger.outage().await, None, "the provider answers");
+    assert_eq!(ledger.store.pauses().await.unwrap().len(), 1, "and refuses the key");
+    assert_eq!(ledger.store.next_due(Provider::Invoicebox).await.unwrap(), None);
+}

@@ -1,0 +1,115 @@
+//! Which unknown invitations are due to be brought up again.
+
+use invite_bot::domain::{Number, Outcome, Verdict};
+use jiff::Timestamp;
+use jiff::civil::date;
+
+use crate::ledger::{ADMIN, Ledger, accepted, answer, at, id};
+
+const MINUTE: i64 = 60;
+const HOUR: i64 = 3600;
+
+impl Ledger {
+    /// One that became unknown at the ledger's time, and whose author knows.
+    async fn unknown(&self) -> Number {
+        let number = self.submit().await;
+        self.call(number, &answer(Outcome::Unknown)).await;
+        self.told(number).await;
+        number
+    }
+
+    async fn told(&self, number: Number) {
+        let untold = self.store.untold(100).await.unwrap().into_iter();
+        let mut untold = untold.filter(|untold| untold.invitation.number == number);
+        let old = untold.next().unwrap().status_message;
+        let seq = self.seq(number).await;
+        self.store.told(number, seq, old, 7).await.unwrap();
+    }
+
+    /// What is due at a second: numbers and rounds.
+    async fn due(&self, second: i64) -> Vec<(Number, u32)> {
+        let ages = [15 * MINUTE, 4 * HOUR, 24 * HOUR].map(|age| at(second - age));
+        let due = self.store.reminders(ages, 100).await.unwrap();
+        due.into_iter().map(|due| (due.invitation.number, due.round)).collect()
+    }
+
+    async fn reminded(&self, number: Number, round: u32) {
+        let seq = self.seq(number).await;
+        self.store.reminded(number, seq, round, at(0)).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn each_reminder_is_due_once_and_missed_ones_are_one() {
+    let ledger = Ledger::new().await;
+    let number = ledger.unknown().await;
+    assert_eq!(ledger.due(15 * MINUTE - 1).await, []);
+    assert_eq!(ledger.due(15 * MINUTE).await, [(number, 1)]);
+    ledger.reminded(number, 1).await;
+    assert_eq!(ledger.due(4 * HOUR - 1).await, []);
+    assert_eq!(ledger.due(4 * HOUR).await, [(number, 2)]);
+    assert_eq!(ledger.due(30 * HOUR).await, [(number, 3)], "the second one was missed");
+    ledger.reminded(number, 3).await;
+    // The clock goes where it likes.
+    for second in [15 * MINUTE, 4 * HOUR, 24 * HOUR, 1_000 * HOUR, -HOUR] {
+        assert_eq!(ledger.due(second).await, [], "{second}");
+    }
+    ledger.reminded(number, 1).await;
+    assert_eq!(ledger.due(1_000 * HOUR).await, [], "a count never goes back");
+}
+
+#[tokio::test]
+async fn only_the_unknown_ones_are_due_and_the_oldest_first() {
+    let ledger = Ledger::new().await;
+    let (older, newer, resolved) =
+        (ledger.unknown().await, ledger.unknown().await, ledger.unknown().await);
+    let taken = ledger.submit().await;
+    ledger.call(taken, &accepted()).await;
+    ledger.told(taken).await;
+    assert!(ledger.resolve(resolved, Verdict::Missing).await);
+    ledger.told(resolved).await;
+    assert_eq!(ledger.due(HOUR).await, [(older, 1), (newer, 1)]);
+}
+
+#[tokio::test]
+async fn one_that_became_unknown_again_is_counted_anew() {
+    let ledger = Ledger::new().await;
+    let number = ledger.unknown().await;
+    ledger.reminded(number, 3).await;
+    ledger.repeat(number).await;
+    ledger.call(number, &answer(Outcome::Unknown)).await;
+    assert_eq!(ledger.due(HOUR).await, [], "its author was not told at all yet");
+    ledger.told(number).await;
+    assert_eq!(ledger.due(HOUR).await, [(number, 1)]);
+}
+
+#[tokio::test]
+async fn a_digest_names_the_oldest_and_counts_all() {
+    let ledger = Ledger::new().await;
+    let mut unknown = Vec::new();
+    for _ in 0..3 {
+        unknown.push(ledger.unknown().await);
+    }
+    let doubts = async |since: Timestamp| {
+        let doubts = ledger.store.doubts(since, 2).await.unwrap();
+        let oldest: Vec<_> = doubts.oldest.iter().map(|invitation| invitation.number).collect();
+        (oldest, doubts.count)
+    };
+    assert_eq!(doubts(at(0)).await, (unknown[..2].to_vec(), 3));
+    assert_eq!(doubts(at(-1)).await, (vec![], 0));
+}
+
+#[tokio::test]
+async fn each_admin_has_a_digest_of_a_day_once() {
+    let ledger = Ledger::new().await;
+    let (today, tomorrow) = (date(2026, 5, 14), date(2026, 5, 15));
+    let has = async |person, day| ledger.store.has_digest(id(person), day).await.unwrap();
+    assert!(!has(ADMIN, today).await);
+    ledger.store.digested(id(ADMIN), today).await.unwrap();
+    assert!(has(ADMIN, today).await);
+    assert!(!has(ADMIN, tomorrow).await);
+    assert!(!has(77, today).await, "another admin, who never wrote");
+    ledger.store.digested(id(77), today).await.unwrap();
+    ledger.store.digested(id(ADMIN), tomorrow).await.unwrap();
+    assert!(has(ADMIN, tomorrow).await && has(77, today).await);
+}

@@ -1,0 +1,540 @@
+//! A small world to tell stories in: the real bot on the real library, real SQLite and real HTTP,
+//! between stand-ins of Telegram and of both providers. It speaks the domain; what goes wrong
+//! behind the story's back (a refused request, a failed handler, a client's data in the log)
+//! fails the story in the end.
+
+use std::collections::{BTreeSet, HashMap};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use invite_bot::app::App;
+use invite_bot::config::Config;
+use invite_bot::delivery::Policy;
+use invite_bot::demo::providers::{ProviderStandIn, Received};
+use invite_bot::demo::telegram::{Message, Person, Press, Refusal, Telegram};
+use invite_bot::demo::world::{Cast, Ends, Plan, allow};
+use invite_bot::domain::{Provider, Role};
+use invite_bot::failure::Failure;
+use invite_bot::store::Store;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use sqlx::{ConnectOptions as _, Connection as _};
+use tempfile::TempDir;
+use tokio::sync::oneshot;
+use url::Url;
+
+use crate::journal::Log;
+use crate::people::Someone;
+
+/// How much faster than in earnest the waits of the delivery pass.
+pub const HASTE: f64 = 0.0005;
+
+/// How a world differs from the usual one.
+pub struct Setup {
+    /// What the bot is configured with.
+    pub plan: Plan,
+    /// Whether Олег is an admin by `ADMIN_IDS`.
+    pub fixed_admin: bool,
+    /// Who is on the allow-list.
+    pub listed: Vec<(Person, Role)>,
+    /// Both providers at another address than the stand-ins'.
+    pub providers_at: Option<Url>,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        let policy = Policy::default().scaled(HASTE);
+        Self {
+            // Far longer than a stand-in takes, also on a busy machine.
+            plan: Plan { policy, timeout: Duration::from_secs(10), ..Plan::default() },
+            fixed_admin: true,
+            listed: vec![(Cast::default().anna, Role::Staff), (boris(), Role::Staff)],
+            providers_at: None,
+        }
+    }
+}
+
+impl Setup {
+    /// With a provider that is given up on soon.
+    pub fn impatient() -> Self {
+        let usual = Self::default();
+        let timeout = Duration::from_millis(500);
+        Self { plan: Plan { timeout, ..usual.plan }, ..usual }
+    }
+
+    /// With one provider on.
+    pub fn only(provider: Provider) -> Self {
+        let usual = Self::default();
+        Self { plan: Plan { providers: vec![provider], ..usual.plan }, ..usual }
+    }
+
+    /// With Олег as an admin on the allow-list, and none by `ADMIN_IDS`.
+    pub fn without_fixed_admin() -> Self {
+        let Cast { oleg, anna, .. } = Cast::default();
+        let listed = vec![(oleg, Role::Admin), (anna, Role::Staff)];
+        Self { fixed_admin: false, listed, ..Self::default() }
+    }
+
+    /// With the waits of the delivery as they are in earnest: what waits, waits.
+    pub fn in_earnest() -> Self {
+        let usual = Self::default();
+        Self { plan: Plan { policy: Policy::default(), ..usual.plan }, ..usual }
+    }
+}
+
+/// A colleague of Анна.
+pub fn boris() -> Person {
+    Person::new(1004, "Борис")
+}
+
+/// The world of one story.
+pub struct World {
+    pub telegram: Telegram,
+    ends: Ends,
+    cast: Cast,
+    setup: Setup,
+    folder: TempDir,
+    log: Log,
+    app: Option<Running>,
+    presses: Arc<Mutex<Vec<Press>>>,
+    before: Arc<Mutex<HashMap<i64, Vec<Message>>>>,
+}
+
+impl World {
+    /// Анна and Борис are staff, Олег is an admin, and the bot runs.
+    pub async fn new() -> Self {
+        Self::with(Setup::default()).await
+    }
+
+    /// The same, but for what the setup says.
+    pub async fn with(setup: Setup) -> Self {
+        let mut world = Self::asleep(setup).await;
+        world.starts().await;
+        world
+    }
+
+    /// The same before the bot is started.
+    pub async fn asleep(setup: Setup) -> Self {
+        let ends = Ends::start().await.unwrap();
+        let world = Self {
+            telegram: ends.telegram.clone(),
+            ends,
+            cast: Cast::default(),
+            setup,
+            folder: tempfile::tempdir().unwrap(),
+            log: Log::default(),
+            app: None,
+            presses: Arc::default(),
+            before: Arc::default(),
+        };
+        let store = Store::open(&world.database()).await.unwrap();
+        for (person, role) in &world.setup.listed {
+            allow(&store, person, *role).await.unwrap();
+        }
+        store.close().await;
+        world
+    }
+
+    // ------------------------------------------------------------------ the life of the bot
+
+    pub async fn starts(&mut self) {
+        assert!(self.app.is_none(), "it runs");
+        self.app =
+            Some(Running::start(self.config(), self.policy(), self.log.clone()).await.unwrap());
+        self.telegram.is_polled().await.unwrap();
+    }
+
+    /// Starts it while Telegram is out of reach.
+    pub async fn starts_in_the_dark(&mut self) {
+        self.app =
+            Some(Running::start(self.config(), self.policy(), self.log.clone()).await.unwrap());
+    }
+
+    /// What a second bot on the same database comes to.
+    pub async fn another_bot(&self) -> Option<Failure> {
+        Running::start(self.config(), self.policy(), self.log.clone()).await.err()
+    }
+
+    /// Stops as asked by a signal.
+    pub async fn stops(&mut self) {
+        self.app.take().unwrap().end(End::Stop).await;
+    }
+
+    /// Ends as by a loss of power: every task is dropped where it stands. What the people did
+    /// before is received, so that Telegram does not hand it out again.
+    pub async fn crashes(&mut self) {
+        self.telegram.is_caught_up().await.unwrap();
+        self.app.take().unwrap().end(End::Crash).await;
+    }
+
+    /// The same while Telegram is out of reach.
+    pub async fn crashes_at_once(&mut self) {
+        self.app.take().unwrap().end(End::Crash).await;
+    }
+
+    /// Stops and starts anew with these providers on.
+    pub async fn switches_to(&mut self, providers: &[Provider]) {
+        self.stops().await;
+        self.setup.plan.providers = providers.to_vec();
+        self.starts().await;
+    }
+
+    /// Stops and starts anew on the same database.
+    pub async fn restarts(&mut self) {
+        self.stops().await;
+        self.starts().await;
+    }
+
+    /// The configuration of the next start.
+    pub fn config(&self) -> Config {
+        let mut config = self.ends.config(&self.setup.plan, &self.cast, &self.database()).unwrap();
+        if !self.setup.fixed_admin {
+            config.admins = BTreeSet::new();
+        }
+        if let Some(url) = &self.setup.providers_at {
+            if let Some(invoicebox) = &mut config.invoicebox {
+                invoicebox.url = url.clone();
+            }
+            if let Some(sbis) = &mut config.sbis {
+                sbis.url = url.clone();
+            }
+        }
+        config
+    }
+
+    pub fn policy(&self) -> Policy {
+        self.setup.plan.policy.clone()
+    }
+
+    // ------------------------------------------------------------------------- the people
+
+    pub fn anna(&self) -> Someone {
+        self.person(self.cast.anna.clone())
+    }
+
+    pub fn boris(&self) -> Someone {
+        self.person(boris())
+    }
+
+    pub fn oleg(&self) -> Someone {
+        self.person(self.cast.oleg.clone())
+    }
+
+    pub fn stranger(&self) -> Someone {
+        self.person(self.cast.stranger.clone())
+    }
+
+    pub fn person(&self, person: Person) -> Someone {
+        Someone {
+            presses: self.presses.clone(),
+            before: self.before.clone(),
+            chooses_provider: self.setup.plan.providers.len() > 1,
+            names_office: self.setup.plan.office.is_none(),
+            ..Someone::new(self.telegram.clone(), person)
+        }
+    }
+
+    // ---------------------------------------------------------------------- the providers
+
+    pub fn provider(&self, provider: Provider) -> &ProviderStandIn {
+        self.ends.provider(provider)
+    }
+
+    pub fn sbis(&self) -> &ProviderStandIn {
+        &self.ends.sbis
+    }
+
+    pub fn invoicebox(&self) -> &ProviderStandIn {
+        &self.ends.invoicebox
+    }
+
+    /// How many requests arrived whole.
+    pub fn calls(&self, provider: Provider) -> usize {
+        self.provider(provider).received().len()
+    }
+
+    /// The requests that arrived, which are exactly this many.
+    #[track_caller]
+    pub fn exactly(&self, calls: usize, provider: Provider) -> Vec<Received> {
+        let received = self.provider(provider).received();
+        assert_eq!(received.len(), calls, "requests at {provider:?}");
+        received
+    }
+
+    // ----------------------------------------------------------------------- the database
+
+    fn database(&self) -> PathBuf {
+        self.folder.path().join("bot.db")
+    }
+
+    async fn connect(&self) -> SqliteConnection {
+        SqliteConnectOptions::new().filename(self.database()).connect().await.unwrap()
+    }
+
+    /// The first column of every row.
+    pub async fn rows(&self, sql: &'static str) -> Vec<String> {
+        let mut conn = self.connect().await;
+        let rows = sqlx::query_scalar(sql).fetch_all(&mut conn).await.unwrap();
+        conn.close().await.unwrap();
+        rows
+    }
+
+    /// Everything that the database holds, for claims that nothing changed: all but the updates
+    /// themselves, which are stored whoever sent them. What is still to be told is told first.
+    pub async fn everything(&self) -> String {
+        let untold = "SELECT 'an invitation' FROM invitations WHERE told_seq < seq
+                      UNION ALL SELECT 'a pause' FROM pauses WHERE told = 0";
+        let told = async {
+            while !self.rows(untold).await.is_empty() {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        if tokio::time::timeout(Duration::from_secs(10), told).await.is_err() {
+            panic!("not told: {:?}", self.rows(untold).await);
+        }
+        let mut conn = self.connect().await;
+        let tables: Vec<String> = sqlx::query_scalar(
+            "SELECT format('SELECT json_array(%Q, %s) FROM %s', t.name,
+                 (SELECT group_concat(format('quote(%s)', c.name)) FROM pragma_table_info(t.name) c
+                  -- Noted after the person has seen it.
+                  WHERE c.name <> 'card'), t.name)
+             FROM sqlite_schema t WHERE type = 'table' AND name NOT LIKE '\\_%' ESCAPE '\\'
+                 AND name NOT IN ('sqlite_sequence', 'inbox', 'pulse') ORDER BY name",
+        )
+        .fetch_all(&mut conn)
+        .await
+        .unwrap();
+        let mut rows: Vec<String> = Vec::new();
+        for table in tables {
+            let table = sqlx::AssertSqlSafe(table);
+            rows.extend(sqlx::query_scalar::<_, String>(table).fetch_all(&mut conn).await.unwrap());
+        }
+        conn.close().await.unwrap();
+        rows.join("\n")
+    }
+
+    /// Fails if the database does not hold what it held.
+    #[track_caller]
+    pub fn unchanged(&self, before: &str) -> impl Future<Output = ()> {
+        let caller = std::panic::Location::caller();
+        async move {
+            let now = self.everything().await;
+            let gone = before.lines().filter(|line| !now.lines().any(|it| it == *line));
+            let new = now.lines().filter(|line| !before.lines().any(|it| it == *line));
+            let differs: Vec<String> =
+                gone.map(|it| format!("- {it}")).chain(new.map(|it| format!("+ {it}"))).collect();
+            assert!(differs.is_empty(), "{caller}: changed:\n{}\n", differs.join("\n"));
+        }
+    }
+
+    /// The journal: who did what to whom, from what to what.
+    pub async fn journal(&self) -> String {
+        let rows = self.rows(
+            "SELECT format('%s %s %s%s: %s → %s', coalesce(p.name, j.actor, 'бот'), j.action,
+                 coalesce('№' || j.invitation, ''), coalesce(j.subject, ''),
+                 coalesce(j.before, '—'), coalesce(j.after, '—'))
+             FROM journal j LEFT JOIN people p ON p.id = j.actor ORDER BY j.id",
+        );
+        rows.await.join("\n")
+    }
+
+    /// What a button of an invitation's card would tell the bot now.
+    pub async fn card_data(&self, number: i64, act: &str) -> String {
+        let seqs = self.rows("SELECT CAST(seq AS TEXT) FROM invitations ORDER BY number").await;
+        format!("c:{number}:{}:{act}", seqs[usize::try_from(number).unwrap() - 1])
+    }
+
+    /// The state of an invitation, as the database has it.
+    pub async fn state(&self, number: i64) -> String {
+        let states = self
+            .rows("SELECT state || coalesce(':' || refusal, '') FROM invitations ORDER BY number");
+        states.await[usize::try_from(number).unwrap() - 1].clone()
+    }
+
+    /// Waits until an invitation is in this state, whatever anybody is told.
+    pub async fn becomes(&self, number: i64, state: &str) {
+        let waited = async {
+            while self.state(number).await != state {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        let waited = tokio::time::timeout(Duration::from_secs(10), waited).await;
+        assert!(waited.is_ok(), "№{number} did not become {state}");
+    }
+
+    /// The attempts of an invitation: number, outcome, and what was waited for.
+    pub async fn attempts(&self, number: i64) -> Vec<String> {
+        let attempts = self.rows(
+            "SELECT invitation || '/' || n || ' ' || coalesce(outcome, 'open')
+                 || coalesce(' ' || wait, '') || iif(consent IS NULL, '', ' by consent')
+             FROM attempts ORDER BY invitation, n",
+        );
+        let of = format!("{number}/");
+        attempts.await.iter().filter_map(|it| it.strip_prefix(&of)).map(str::to_owned).collect()
+    }
+
+    /// Lets drafts look older than they are.
+    pub async fn drafts_age(&self, minutes: i64) {
+        let age = format!("UPDATE drafts SET updated_at = updated_at - {}", minutes * 60_000);
+        self.changes(&age).await;
+    }
+
+    /// Changes the database behind the bot's back.
+    pub async fn changes(&self, sql: &str) {
+        let mut conn = self.connect().await;
+        sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut conn).await.unwrap();
+        conn.close().await.unwrap();
+    }
+
+    // --------------------------------------------------------------------- what went wrong
+
+    /// Takes out what Telegram refused so far, for stories that make it refuse something.
+    pub fn takes_refusals(&self) -> Vec<String> {
+        self.telegram.takes_refusals().iter().filter(|it| !is_harmless(it)).map(words).collect()
+    }
+
+    /// What was logged, at every level.
+    pub fn logged(&self) -> String {
+        self.log.text()
+    }
+
+    /// Waits until the log says this.
+    pub async fn logs(&self, words: &str) {
+        self.logs_times(1, words).await;
+    }
+
+    /// Waits until the log says this so many times.
+    pub async fn logs_times(&self, times: usize, words: &str) {
+        let waited = async {
+            while self.logged().matches(words).count() < times {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        let waited = tokio::time::timeout(Duration::from_secs(10), waited).await;
+        assert!(waited.is_ok(), "not logged: «{words}»\n{}", self.logged());
+    }
+
+    /// Takes the log out, for stories that break something inside.
+    pub fn takes_log(&self) -> String {
+        self.log.take()
+    }
+
+    fn faults(&self) -> Vec<String> {
+        let mut faults = self.takes_refusals();
+        for provider in Provider::ALL {
+            faults.extend(self.provider(provider).violations());
+        }
+        faults.extend(self.log.errors());
+        faults.extend(self.indiscretions());
+        let presses = self.presses.lock().unwrap();
+        let unanswered = presses.iter().filter(|press| press.answered().is_none());
+        faults.extend(unanswered.map(|press| format!("«{}» was not answered", press.data)));
+        faults
+    }
+
+    /// What people typed and what clients are called, where the log has it.
+    fn indiscretions(&self) -> Vec<String> {
+        let log = self.log.text();
+        let mut secrets: Vec<String> = Vec::new();
+        let cast =
+            [self.cast.anna.clone(), self.cast.oleg.clone(), boris(), self.cast.stranger.clone()];
+        for person in cast {
+            let typed = self.telegram.chat(&person).into_iter().filter(|it| !it.is_from_bot());
+            secrets.extend(typed.map(|message| message.text).filter(|text| !text.starts_with('/')));
+        }
+        for provider in Provider::ALL {
+            let received = self.provider(provider).received().into_iter();
+            secrets.extend(received.flat_map(|it| [it.email, it.inn]).flatten());
+        }
+        secrets.push(self.telegram.token());
+        secrets.push("b37c4c689295904ed21eee5d9a48d42e".to_owned());
+        // Short ones stand in a log by chance: a number of milliseconds, a name of a state.
+        secrets.retain(|secret| secret.chars().count() > 5 && log.contains(secret.as_str()));
+        secrets.into_iter().map(|secret| format!("the log has «{secret}»")).collect()
+    }
+}
+
+/// A menu cannot be published to somebody who never wrote; a poll that a crash left behind ends
+/// with the next one; and that a message shows the same already is what the bot wanted.
+fn is_harmless(refusal: &Refusal) -> bool {
+    let menu =
+        refusal.method.ends_with("MyCommands") && refusal.description.contains("chat not found");
+    let conflict = refusal.status == 409;
+    let shown_already = refusal.description.contains("message is not modified");
+    menu || conflict || shown_already
+}
+
+fn words(refusal: &Refusal) -> String {
+    format!("{}: {} {}", refusal.method, refusal.status, refusal.description)
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        drop(self.app.take());
+        if !std::thread::panicking() {
+            let faults = self.faults();
+            assert!(faults.is_empty(), "behind the story's back:\n{}\n", faults.join("\n"));
+        }
+    }
+}
+
+/// How the bot ends.
+enum End {
+    Stop,
+    Crash,
+}
+
+/// A bot on a thread of its own, so that a crash can take everything it has begun.
+struct Running {
+    end: Option<oneshot::Sender<End>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Running {
+    async fn start(config: Config, policy: Policy, log: Log) -> Result<Self, Failure> {
+        let (end, ends) = oneshot::channel();
+        let (started, starts) = oneshot::channel();
+        let thread = std::thread::spawn(move || live(config, policy, &log, started, ends));
+        starts.await.unwrap()?;
+        Ok(Self { end: Some(end), thread: Some(thread) })
+    }
+
+    async fn end(mut self, how: End) {
+        self.end.take().unwrap().send(how).ok();
+        let thread = self.thread.take().unwrap();
+        tokio::task::spawn_blocking(|| thread.join()).await.unwrap().unwrap();
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        drop(self.end.take());
+        if let Some(thread) = self.thread.take() {
+            thread.join().unwrap();
+        }
+    }
+}
+
+fn live(
+    config: Config,
+    policy: Policy,
+    log: &Log,
+    started: oneshot::Sender<Result<(), Failure>>,
+    end: oneshot::Receiver<End>,
+) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let _heard = tracing::subscriber::set_default(log.subscriber());
+    runtime.block_on(async {
+        match App::start(config, policy).await {
+            Err(failure) => started.send(Err(failure)).ok().unwrap(),
+            Ok(app) => {
+                started.send(Ok(())).ok().unwrap();
+                if let Ok(End::Stop) = end.await {
+                    app.stop().await;
+                }
+            }
+        }
+    });
+    // With the runtime go the tasks that were still at work.
+}

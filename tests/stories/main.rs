@@ -1,0 +1,20 @@
+//! The stories of the product, told in the words of its users: the real bot on the real library,
+//! real SQLite and real HTTP, between stand-ins on loopback.
+#![cfg(test)]
+
+mod harness;
+mod journal;
+mod people;
+mod screen;
+
+mod access;
+mod collisions;
+mod dialogue;
+mod outcomes;
+mod presses;
+mod process;
+mod restarts;
+mod status;
+mod strangers;
+mod team;
+mod trouble;

@@ -1,0 +1,335 @@
+//! The real program, started as an operator starts it, between the same stand-ins: how it ends,
+//! and what it never says.
+
+use std::fs::{self, File};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use invite_bot::demo::providers::{Reply, Scripted};
+use invite_bot::demo::telegram::{Fault, Person, Telegram};
+use invite_bot::demo::world::{Cast, Ends};
+use invite_bot::domain::Provider;
+use serde_json::json;
+use tempfile::TempDir;
+
+use crate::people::{Client, Someone};
+
+/// A server with the program installed, and nothing of ours in the environment.
+struct Server {
+    ends: Ends,
+    folder: TempDir,
+    settings: Vec<(&'static str, String)>,
+}
+
+/// A running program.
+struct Process {
+    child: Child,
+    said: PathBuf,
+}
+
+const BEARER: &str = "canary-bearer-5c1f0e";
+
+impl Server {
+    async fn new() -> Self {
+        let ends = Ends::start().await.unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let settings = vec![
+            ("TELOXIDE_TOKEN", ends.telegram.token()),
+            ("TELOXIDE_API_URL", ends.telegram.url()),
+            ("ADMIN_IDS", "100000001".to_owned()),
+            ("INVOICEBOX_TOKEN", BEARER.to_owned()),
+            ("INVOICEBOX_PARTNER_ID", uuid::Uuid::max().to_string()),
+            ("INVOICEBOX_API_URL", ends.invoicebox.url().to_string()),
+            ("SBIS_ENABLED", "true".to_owned()),
+            ("SBIS_API_URL", ends.sbis.url().to_string()),
+            ("PROVIDER_TIMEOUT_SECONDS", "2".to_owned()),
+            ("RUST_LOG", "trace".to_owned()),
+        ];
+        Self { ends, folder, settings }
+    }
+
+    fn telegram(&self) -> &Telegram {
+        &self.ends.telegram
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_invite-bot"));
+        command.args(args).env_clear().current_dir(self.folder.path());
+        command.envs(self.settings.iter().map(|(name, value)| (*name, value)));
+        command
+    }
+
+    /// Starts the program with some settings changed.
+    fn starts(&self, changed: &[(&str, &str)]) -> Process {
+        let said = self.folder.path().join(format!("{}.log", uuid::Uuid::new_v4()));
+        let log = File::create(&said).unwrap();
+        let child = self
+            .command(&["run"])
+            .envs(changed.iter().copied())
+            .stdin(Stdio::null())
+            .stdout(log.try_clone().unwrap())
+            .stderr(log)
+            .spawn()
+            .unwrap();
+        Process { child, said }
+    }
+
+    async fn is_up(&self) {
+        self.telegram().is_polled().await.unwrap();
+    }
+
+    fn person(&self, person: Person) -> Someone {
+        Someone::new(self.telegram().clone(), person)
+    }
+
+    fn oleg(&self) -> Someone {
+        self.person(Cast::default().oleg)
+    }
+
+    /// Анна, whom Олег has let in.
+    async fn anna(&self) -> Someone {
+        let (oleg, anna) = (self.oleg(), self.person(Cast::default().anna));
+        anna.asks("/start", "Доступ выдаёт администратор").await;
+        oleg.asks("/allow 100000002 Анна", "Доступ открыт").await;
+        anna.sees("Вам открыт доступ").await;
+        anna
+    }
+}
+
+impl Process {
+    fn signals(&self, signal: &str) {
+        let pid = self.child.id().to_string();
+        let sent = Command::new("kill").args([signal, &pid]).status().unwrap();
+        assert!(sent.success());
+    }
+
+    /// Waits for the end; the exit code.
+    async fn ends(&mut self) -> Option<i32> {
+        let waited = async {
+            loop {
+                if let Some(status) = self.child.try_wait().unwrap() {
+                    return status.code();
+                }
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        match tokio::time::timeout(Duration::from_secs(10), waited).await {
+            Ok(code) => code,
+            Err(_) => panic!("it does not end:\n{}", self.says()),
+        }
+    }
+
+    /// What it said so far, on both streams.
+    fn says(&self) -> String {
+        fs::read_to_string(&self.said).unwrap()
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // It may have ended already.
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+#[tokio::test]
+async fn a_stop_during_a_call_waits_records_tells_and_ends_with_0() {
+    let server = Server::new().await;
+    let mut bot = server.starts(&[]);
+    let anna = server.anna().await;
+    server.ends.invoicebox.answers_next(Scripted::AcceptAfter(Duration::from_millis(700)));
+    let number = anna.invites(&Client::of_invoicebox("iam@mail.ru")).await;
+    server.ends.invoicebox.wait_received(1).await;
+    bot.signals("-TERM");
+    assert_eq!(bot.ends().await, Some(0), "{}", bot.says());
+    assert_eq!(anna.heard("принято").len(), 1, "{}", anna.transcript());
+
+    let mut bot = server.starts(&[]);
+    anna.asks(&format!("/status {number}"), "принято").await;
+    bot.signals("-INT");
+    assert_eq!(bot.ends().await, Some(0), "{}", bot.says());
+    assert_eq!(server.ends.invoicebox.received().len(), 1);
+}
+
+#[tokio::test]
+async fn a_killed_program_leaves_a_doubt_and_a_free_database() {
+    let server = Server::new().await;
+    let mut bot = server.starts(&[]);
+    let anna = server.anna().await;
+    server.ends.invoicebox.hold();
+    let number = anna.invites(&Client::of_invoicebox("iam@mail.ru")).await;
+    server.ends.invoicebox.wait_received(1).await;
+    bot.signals("-KILL");
+    assert_eq!(bot.ends().await, None);
+    server.ends.invoicebox.release();
+
+    let _bot = server.starts(&[]);
+    anna.sees_of(number, "неизвестно").await;
+    assert_eq!(server.ends.invoicebox.received().len(), 1);
+}
+
+#[tokio::test]
+async fn a_second_run_on_the_same_database_ends_with_75_and_the_short_commands_work() {
+    let server = Server::new().await;
+    let mut bot = server.starts(&[]);
+    server.is_up().await;
+    let mut second = server.starts(&[]);
+    assert_eq!(second.ends().await, Some(75));
+    assert!(second.says().contains("уже работает другой бот"), "{}", second.says());
+
+    let added = server.command(&["admin", "add", "100000002", "Анна"]).output().unwrap();
+    assert_eq!(added.status.code(), Some(0));
+    let anna = server.person(Cast::default().anna);
+    anna.asks("/staff", "Сотрудники").await;
+    bot.signals("-TERM");
+    assert_eq!(bot.ends().await, Some(0));
+}
+
+#[tokio::test]
+async fn a_wrong_token_ends_with_78_and_is_not_shown() {
+    let server = Server::new().await;
+    let wrong = "7000000001:canary-token-that-nobody-knows";
+    let mut bot = server.starts(&[("TELOXIDE_TOKEN", wrong)]);
+    assert_eq!(bot.ends().await, Some(78), "{}", bot.says());
+    assert!(bot.says().contains("TELOXIDE_TOKEN"), "{}", bot.says());
+    assert!(!bot.says().contains("canary"), "{}", bot.says());
+}
+
+#[tokio::test]
+async fn telegram_out_of_reach_is_waited_for_and_a_stop_is_still_heard() {
+    let server = Server::new().await;
+    server.telegram().goes_down().await;
+    let mut bot = server.starts(&[]);
+    bot.waits_until_it_says("Telegram is out of reach, waiting").await;
+    bot.signals("-TERM");
+    assert_eq!(bot.ends().await, Some(0), "{}", bot.says());
+
+    let mut bot = server.starts(&[]);
+    bot.waits_until_it_says("Telegram is out of reach, waiting").await;
+    server.telegram().comes_back().await.unwrap();
+    server.oleg().asks("/start", "Здравствуйте").await;
+    server.telegram().goes_down().await;
+    bot.signals("-TERM");
+    assert_eq!(bot.ends().await, Some(0), "{}", bot.says());
+}
+
+impl Process {
+    async fn waits_until_it_says(&self, words: &str) {
+        let waited = async {
+            while !self.says().contains(words) {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        let waited = tokio::time::timeout(Duration::from_secs(10), waited).await;
+        assert!(waited.is_ok(), "not said: «{words}»\n{}", self.says());
+    }
+}
+
+const EMAIL: &str = "canary-address@example.com";
+const NAME: &str = "ООО „Канарейка“";
+const TYPED: &str = "канарейка поёт";
+const PERSON: &str = "Канарейкина";
+const INN: &str = "1215107651";
+
+/// Everything that can go wrong, with words in it by which it is known again.
+async fn everything_goes_wrong(server: &Server) {
+    let Ends { telegram, invoicebox, sbis } = &server.ends;
+    let oleg = server.oleg();
+    let anna = Person { last_name: Some(PERSON.to_owned()), ..Person::new(100000002, "Анна") };
+    let anna = server.person(anna);
+    oleg.asks("/start", "Здравствуйте").await;
+    anna.asks(TYPED, "Доступ выдаёт администратор").await;
+    oleg.asks(&format!("/allow 100000002 Анна {PERSON}"), "Доступ открыт").await;
+
+    // Telegram talks nonsense, and somebody sends what cannot be read.
+    telegram.fails("getUpdates", 1, Fault::Garbage);
+    anna.sends(json!({ "sticker": EMAIL, "text": TYPED, "contact": NAME }));
+    anna.asks(TYPED, "Сейчас ничего не заполняется").await;
+    telegram.fails("sendMessage", 1, Fault::Garbage);
+    anna.says(TYPED);
+    anna.asks(&format!("/status {EMAIL}"), "Ничего не найдено").await;
+    telegram.repeat_last_update();
+    anna.forges(1, EMAIL).await;
+
+    // The provider repeats what it was told, in every way it can fail.
+    let client = |provider| Client { name: NAME.to_owned(), ..Client::of(provider, EMAIL) };
+    let echo = format!("{EMAIL} {INN} {NAME} {BEARER}");
+    let html = format!("<html>{echo}</html>");
+    let page = |status| Reply {
+        status,
+        headers: vec![("content-type".into(), "text/html".into())],
+        body: html.clone(),
+    };
+    let refused =
+        json!({ "error": { "message": echo, "fields": [{ "name": echo, "message": echo }] } });
+    let rpc = json!({ "jsonrpc": "2.0", "error": { "code": 1, "message": echo }, "id": 0 });
+    let strange = json!({ "jsonrpc": "2.0", "result": echo, "id": 0 });
+    for (stand_in, scripted, word) in [
+        (invoicebox, Scripted::Accept, "принято"),
+        (invoicebox, Scripted::Answer(Reply::json(422, &refused)), "отказ"),
+        (sbis, Scripted::Accept, "принято"),
+        (sbis, Scripted::Answer(Reply::json(500, &rpc)), "отказ"),
+        (sbis, Scripted::Answer(Reply::json(200, &strange)), "принято"),
+        (sbis, Scripted::Hang, "неизвестно"),
+    ] {
+        stand_in.answers_next(scripted);
+        let provider =
+            if std::ptr::eq(stand_in, sbis) { Provider::Sbis } else { Provider::Invoicebox };
+        let number = anna.invites(&client(provider)).await;
+        let card = anna.sees_of(number, word).await;
+        if word == "неизвестно" {
+            anna.presses_on(&card, "Письма нет").await;
+        }
+    }
+    anna.fills_in(&client(Provider::Invoicebox)).await;
+    invoicebox.go_down().await;
+    let number = anna.confirms().await;
+    let card = anna.sees_of(number, "Нет связи").await;
+    anna.presses_on(&card, "Не отправлять").await;
+    invoicebox.come_up().await.unwrap();
+    invoicebox.answers_next(Scripted::Answer(Reply::json(401, &refused)));
+    let number = anna.invites(&client(Provider::Invoicebox)).await;
+    anna.sees_of(number, "Администратор извещён").await;
+    let notice = oleg.sees("не принимает ключ").await;
+    oleg.presses_on(&notice, "Возобновить").await;
+    anna.sees_of(number, "принято").await;
+    invoicebox.answers_next(Scripted::Answer(page(500)));
+    let number = anna.invites(&client(Provider::Invoicebox)).await;
+    anna.sees_of(number, "неизвестно").await;
+
+    telegram.blocks(&anna.person);
+    oleg.asks("/revoke 100000002", "Доступ отозван").await;
+    telegram.goes_down().await;
+    telegram.comes_back().await.unwrap();
+    oleg.asks("/status", "Все приглашения").await;
+}
+
+#[tokio::test]
+async fn nothing_that_is_secret_or_personal_is_ever_logged() {
+    keeps_its_secrets("text").await;
+}
+
+#[tokio::test]
+async fn nothing_that_is_secret_or_personal_is_ever_logged_for_machines() {
+    keeps_its_secrets("json").await;
+}
+
+async fn keeps_its_secrets(format: &str) {
+    let server = Server::new().await;
+    let mut bot = server.starts(&[("LOG_FORMAT", format)]);
+    everything_goes_wrong(&server).await;
+    bot.signals("-TERM");
+    assert_eq!(bot.ends().await, Some(0), "{}", bot.says());
+    let said = bot.says();
+    assert!(said.contains("called"), "the log is not empty: {said}");
+    let token = server.telegram().token();
+    let (_, secret) = token.split_once(':').unwrap();
+    for secret in [secret, BEARER, "canary", EMAIL, INN, NAME, "Канарейк", TYPED] {
+        let line = said.lines().find(|line| line.contains(secret));
+        assert_eq!(line, None, "{secret}");
+    }
+    // Nor as a machine may spell it.
+    assert!(!said.to_lowercase().contains("\\u043a\\u0430\\u043d\\u0430\\u0440"), "{said}");
+}
