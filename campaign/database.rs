@@ -25,15 +25,16 @@ pub async fn run(path: &Path, statements: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// How many invitations are not at rest: what a healthy bot must bring to rest by itself.
+/// How much is not at rest: what a healthy bot must bring to rest by itself.
 pub async fn restless(pool: &SqlitePool, admin: i64) -> anyhow::Result<i64> {
     // What is queued behind a pause waits for an admin; who lost the access is not told.
     Ok(sqlx::query_scalar(
-        "SELECT count(*) FROM invitations
+        "SELECT (SELECT count(*) FROM inbox WHERE done_at IS NULL AND parked_at IS NULL)
+              + (SELECT count(*) FROM invitations
          WHERE state = 'sending'
             OR (state = 'queued' AND provider NOT IN (SELECT provider FROM pauses))
             OR (told_seq < seq AND (author = ? OR author IN
-                   (SELECT id FROM people WHERE role IS NOT NULL)))",
+                   (SELECT id FROM people WHERE role IS NOT NULL))))",
     )
     .bind(admin)
     .fetch_one(pool)

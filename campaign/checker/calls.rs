@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Case, Found, add, distinct};
+use super::{Case, Found, add, card_button, distinct};
 use crate::behaviour::Meaning;
 use crate::logs::{Attempt, Logs, Request};
 
@@ -81,12 +81,12 @@ fn wishes(logs: &Logs, provider: &str, email: &str) -> usize {
         .map(|it| it.number.to_string())
         .collect();
     distinct(logs.pressed.iter().filter_map(|pressed| {
-        let parts: Vec<&str> = pressed.data.split(':').collect();
-        match parts.as_slice() {
-            ["d", draft, _, "send"] if names(&pressed.text, email) => Some((*draft, "")),
-            ["c", number, seq, "again!"] if numbers.contains(*number) => Some((*number, *seq)),
-            _ => None,
+        if let Some((number, seq, act)) = card_button(&pressed.data) {
+            let repeats = act == "again!" || act.starts_with("again-");
+            return (repeats && numbers.contains(number)).then_some((number, seq));
         }
+        let (draft, rest) = pressed.data.strip_prefix("d:")?.split_once(':')?;
+        (rest.ends_with(":send") && names(&pressed.text, email)).then_some((draft, ""))
     }))
 }
 

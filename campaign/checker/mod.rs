@@ -95,14 +95,26 @@ impl<'a> Case<'a> {
         })
     }
 
-    /// The buttons of this kind that a person pressed, as `c:<number>:<seq>:<act>`.
-    fn pressed_card(&self, person: i64, number: i64, act: &str) -> bool {
-        self.logs.pressed.iter().any(|pressed| {
-            let parts: Vec<&str> = pressed.data.split(':').collect();
-            pressed.person == person
-                && matches!(parts.as_slice(), ["c", of, _, what] if *of == number.to_string() && *what == act)
+    /// The buttons of an invitation's cards that a person pressed: the `seq` that they were drawn
+    /// for, what they ask, and the text above them.
+    fn presses_of_cards(
+        &self,
+        person: i64,
+        number: i64,
+    ) -> impl Iterator<Item = (&'a str, &'a str, &'a str)> {
+        let pressed = self.logs.pressed.iter().filter(move |it| it.person == person);
+        pressed.filter_map(move |pressed| {
+            let (of, seq, act) = card_button(&pressed.data)?;
+            (of == number.to_string()).then_some((seq, act, pressed.text.as_str()))
         })
     }
+}
+
+/// Reads `c:<number>:<seq>:<act>`.
+fn card_button(data: &str) -> Option<(&str, &str, &str)> {
+    let (number, rest) = data.strip_prefix("c:")?.split_once(':')?;
+    let (seq, act) = rest.split_once(':')?;
+    Some((number, seq, act))
 }
 
 /// A place for what is wrong.

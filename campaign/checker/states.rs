@@ -114,8 +114,16 @@ pub fn people_decide(case: &Case<'_>, found: &mut Found) {
         }
     }
     for consent in &case.db().consents {
-        if !case.pressed_card(consent.person, consent.invitation, "again!") {
-            add(found, "I2", format!("№{}: nobody gave that consent", consent.invitation));
+        let number = consent.invitation;
+        let place = usize::try_from(consent.seq - 1).unwrap_or(0);
+        // Where a letter may be out already, it counts only from somebody who was told so.
+        let in_doubt = case.states(number).nth(place) == Some("unknown");
+        let given = case.presses_of_cards(consent.person, number).any(|(seq, act, text)| {
+            let informed = act.starts_with("again-") && text.contains("второе письмо");
+            seq == consent.seq.to_string() && (informed || act == "again!" && !in_doubt)
+        });
+        if !given {
+            add(found, "I2", format!("№{number}: nobody gave that consent"));
         }
     }
     for row in case.db().journal.iter().filter(|row| row.action == "state") {
@@ -126,7 +134,8 @@ pub fn people_decide(case: &Case<'_>, found: &mut Found) {
             Some("confirmed_not_sent") => "missing",
             _ => continue,
         };
-        if !row.actor.is_some_and(|person| case.pressed_card(person, number, act)) {
+        let pressed = |person| case.presses_of_cards(person, number).any(|(_, it, _)| it == act);
+        if !row.actor.is_some_and(pressed) {
             add(found, "I2", format!("№{number}: nobody pressed «{act}»"));
         }
     }

@@ -51,6 +51,9 @@ fn request(at: i64, behaviour: &str, means: Meaning) -> Request {
     }
 }
 
+/// What a person is told who may send a second letter.
+const TOLD: &str = "🔁 №1: отправить ещё раз?\nТогда клиент получит второе письмо.";
+
 fn press(data: &str, text: &str) -> Pressed {
     Pressed { person: 5, data: data.into(), text: text.into(), toast: None }
 }
@@ -82,7 +85,10 @@ fn good() -> Logs {
             request(1_010, "accept", Meaning::Accepted),
             request(5_010, "accept", Meaning::Accepted),
         ],
-        pressed: vec![press("d:9:4:send", "E-mail: iam@mail.ru"), press("c:1:3:again!", "")],
+        pressed: vec![
+            press("d:9:4:send", "E-mail: iam@mail.ru"),
+            press("c:1:3:again-29921695", TOLD),
+        ],
         seen: vec![
             Seen {
                 message: 50, text: "⚠️ №1: неизвестно, …\niam@mail.ru · 1".into(), now: false
@@ -167,6 +173,10 @@ fn a_repeat_without_a_consent_of_its_own_is_noticed() {
     breaks("I2", |logs| logs.db.attempts[1].consent = None);
     breaks("I2", |logs| logs.db.attempts[0].consent = Some(3));
     breaks("I2", |logs| logs.db.consents[0].person = 6);
+    // The button was of another state, or did not warn of a second letter.
+    breaks("I2", |logs| logs.pressed[1].data = "c:1:2:again-29921695".into());
+    breaks("I2", |logs| logs.pressed[1].text = "🔁 №1: отправить ещё раз?".into());
+    breaks("I2", |logs| logs.pressed[1].data = "c:1:3:again!".into());
 }
 
 #[test]
