@@ -19,8 +19,11 @@ use crate::logs::{End, Life};
 /// How much shorter than in earnest the waits of the bot under test are.
 const HASTE: f64 = 0.002;
 
-/// How long a bot that was asked to stop may take: the limit of a call and 5 s.
-const STOPPING: Duration = Duration::from_millis(600 + 5_000);
+/// How long a bot that was asked to stop may take beyond the limit of a call.
+const STOPPING: Duration = Duration::from_secs(5);
+
+/// The shortest limit of a call that a setting allows, for the shipped binary.
+const SHORTEST_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The argument that makes the campaign play the bot.
 pub const UNDER_TEST: &str = "bot-under-test";
@@ -48,6 +51,8 @@ pub type CrashPoint = (&'static str, u32);
 pub struct Bot {
     child: Child,
     from: i64,
+    /// How long it may take to stop.
+    stopping: Duration,
 }
 
 impl Plan {
@@ -71,7 +76,9 @@ impl Plan {
         }
         command.current_dir(&self.folder).stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
         let from = now();
-        Ok(Bot { child: command.spawn().context("the bot does not start")?, from })
+        let child = command.spawn().context("the bot does not start")?;
+        let timeout = if self.program.is_some() { SHORTEST_TIMEOUT } else { TIMEOUT };
+        Ok(Bot { child, from, stopping: timeout + STOPPING })
     }
 }
 
@@ -79,6 +86,18 @@ impl Bot {
     /// Whether it has ended by itself; at a crash point, that is expected.
     pub fn has_ended(&mut self) -> anyhow::Result<Option<ExitStatus>> {
         Ok(self.child.try_wait()?)
+    }
+
+    /// Waits until it has ended by itself; `None`: it did not in this time.
+    pub async fn ends_within(&mut self, most: Duration) -> anyhow::Result<Option<ExitStatus>> {
+        let begun = Instant::now();
+        while begun.elapsed() < most {
+            if let Some(status) = self.child.try_wait()? {
+                return Ok(Some(status));
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        Ok(None)
     }
 
     /// SIGKILL.
@@ -105,7 +124,7 @@ impl Bot {
         }
         Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status()?;
         let asked = Instant::now();
-        while asked.elapsed() < STOPPING {
+        while asked.elapsed() < self.stopping {
             if let Some(status) = self.child.try_wait()? {
                 return Ok(self.life(End::Stopped(status.code())));
             }

@@ -5,6 +5,7 @@
 
 use std::time::{Duration, Instant};
 
+use invite_bot::domain::Provider;
 use tokio::task::JoinSet;
 
 use crate::report::Report;
@@ -34,6 +35,10 @@ const fn stored(name: &'static str, sabotage: &'static str) -> Bug {
     Bug { name, sabotage: Some(sabotage), before_start: None, tasks: RANDOM }
 }
 
+const fn taken_in(name: &'static str, sabotage: &'static str) -> Bug {
+    Bug { name, sabotage: Some(sabotage), before_start: None, tasks: &[Task::Updates] }
+}
+
 /// All that are planted.
 const BUGS: &[Bug] = &[
     Bug {
@@ -57,7 +62,27 @@ const BUGS: &[Bug] = &[
     coded("status of another invitation shown", ANSWERS),
     coded("intent not committed", RANDOM),
     coded("outcome dropped", RANDOM),
-    coded("told before committed", &[Task::Points(invite_bot::domain::Provider::Invoicebox, "before T1")]),
+    coded("told before committed", &[Task::Points(Provider::Invoicebox, "before T1")]),
+    coded("acknowledge before store", &[Task::Points(Provider::Invoicebox, "before T0")]),
+    taken_in(
+        "repeated update applied again",
+        "CREATE TRIGGER seeded BEFORE INSERT ON inbox BEGIN
+             DELETE FROM inbox WHERE update_id = NEW.update_id AND done_at IS NOT NULL;
+         END;",
+    ),
+    taken_in(
+        "lower id taken for a repeated one",
+        "CREATE TRIGGER seeded BEFORE INSERT ON inbox
+         WHEN NEW.update_id < (SELECT max(update_id) FROM inbox) BEGIN
+             SELECT RAISE(IGNORE);
+         END;",
+    ),
+    taken_in(
+        "update given up at the first try",
+        "CREATE TRIGGER seeded AFTER UPDATE OF tries ON inbox WHEN NEW.update_id % 7 = 0 BEGIN
+             UPDATE inbox SET parked_at = 1 WHERE update_id = NEW.update_id;
+         END;",
+    ),
     // The draft is gone with the first press, and a draft becomes one invitation: the schema
     // says both, so the second one pretends to come from another draft.
     stored(
@@ -131,12 +156,6 @@ const BUGS: &[Bug] = &[
     ),
 ];
 
-/// What no kill shows: the kernel keeps what a killed process has written.
-const ELSEWHERE: &[(&str, &str)] = &[
-    ("`synchronous` lowered", "belongs to the replay of a loss of power"),
-    ("acknowledge before store", "belongs to the durable inbox"),
-];
-
 /// Plants every mistake, or the one that is named; whether all were noticed.
 pub async fn prove(options: &Options, only: Option<&str>) -> anyhow::Result<bool> {
     let mut missed = 0;
@@ -150,9 +169,8 @@ pub async fn prove(options: &Options, only: Option<&str>) -> anyhow::Result<bool
         let word = if caught { "caught" } else { "NOT CAUGHT" };
         say(&format!("{word} in {seconds:.0} s: {} — {first}", bug.name));
     }
-    for (name, why) in ELSEWHERE.iter().filter(|_| only.is_none()) {
-        say(&format!("not for kills: {name} — {why}"));
-    }
+    // A power cut is needed for the one mistake that no kill shows: the kernel keeps what a
+    // killed process has written.
     say(&format!("mistakes planted and not noticed: {missed}"));
     Ok(missed == 0)
 }
@@ -160,10 +178,10 @@ pub async fn prove(options: &Options, only: Option<&str>) -> anyhow::Result<bool
 /// Runs until the first world in which it shows.
 async fn planted(bug: &'static Bug, options: &Options) -> anyhow::Result<Report> {
     let make = Make {
-        program: None,
         bug: Some(bug.name),
         sabotage: bug.sabotage,
         before_start: bug.before_start,
+        ..Make::default()
     };
     let mut worlds = JoinSet::new();
     for (number, task) in bug.tasks.iter().enumerate() {

@@ -7,6 +7,7 @@ mod screens;
 mod states;
 #[cfg(test)]
 mod tests;
+mod updates;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -40,7 +41,10 @@ pub fn judge(logs: &Logs) -> Vec<Violation> {
         states::people_decide,
         states::no_access_no_call,
         states::all_came_to_rest,
-        states::updates_were_stored,
+        updates::acknowledged_is_stored,
+        updates::stored_takes_effect,
+        updates::nothing_takes_effect_twice,
+        updates::nobody_is_left_waiting,
         screens::what_is_shown_was_committed,
         screens::the_last_word_is_true,
         processes,

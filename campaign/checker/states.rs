@@ -177,31 +177,18 @@ pub fn no_access_no_call(case: &Case<'_>, found: &mut Found) {
 pub fn all_came_to_rest(case: &Case<'_>, found: &mut Found) {
     for invitation in &case.db().invitations {
         let number = invitation.number;
+        let waited = case.db().read_at - invitation.changed_at;
         let paused = case.db().paused.contains(&invitation.provider);
         match invitation.state.as_str() {
             "sending" => add(found, "I6", format!("№{number} is still being sent")),
-            "queued" if !paused => add(found, "I10", format!("№{number} still waits")),
+            "queued" if !paused && waited > case.logs.patience => {
+                add(found, "I10", format!("№{number} still waits"))
+            }
             _ => {}
         }
         let listed = !case.db().revoked.contains(&invitation.author);
         if listed && invitation.told_seq < invitation.seq {
             add(found, "I6", format!("№{number}: its author was not told"));
-        }
-    }
-}
-
-/// I8: every update that was acknowledged is stored, and has taken effect or was given up.
-pub fn updates_were_stored(case: &Case<'_>, found: &mut Found) {
-    let Some(inbox) = &case.db().inbox else { return };
-    let stored: BTreeMap<i64, bool> = inbox.iter().copied().collect();
-    for id in case.logs.acknowledged.iter().flatten() {
-        if !stored.contains_key(id) {
-            add(found, "I8", format!("the update {id} was acknowledged and is not stored"));
-        }
-    }
-    for (id, done) in &stored {
-        if !done {
-            add(found, "I8", format!("the update {id} never took effect"));
         }
     }
 }
