@@ -2,6 +2,7 @@
 //! itself in the part of the bot.
 
 use std::fs::File;
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitCode, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
@@ -126,7 +127,10 @@ impl Bot {
         let asked = Instant::now();
         while asked.elapsed() < self.stopping {
             if let Some(status) = self.child.try_wait()? {
-                return Ok(self.life(End::Stopped(status.code())));
+                // So early that nobody listened to signals yet, it dies of the signal.
+                let died = status.signal().is_some();
+                let end = if died { End::Killed } else { End::Stopped(status.code()) };
+                return Ok(self.life(end));
             }
             tokio::time::sleep(Duration::from_millis(5)).await;
         }

@@ -20,11 +20,13 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 const MANNER: Manner = Manner { distracted: 0.0, repetitive: 0.0, impatient: 0.4, unlucky: 0.0 };
 
-/// Every behaviour of a provider, met by a bot that lives on.
-pub async fn answers(world: &mut World) -> anyhow::Result<()> {
+/// Every behaviour of a provider, or those with these names, met by a bot that lives on.
+pub async fn answers(world: &mut World, only: Option<&[&str]>) -> anyhow::Result<()> {
     let bot = world.start(None).await?;
     world.keep_order();
-    let cases = Provider::ALL.into_iter().flat_map(|it| BEHAVIOURS.iter().map(move |b| (it, *b)));
+    let wanted = |known: &&Behaviour| only.is_none_or(|only| only.contains(&known.name));
+    let behaviours = BEHAVIOURS.iter().filter(wanted);
+    let cases = Provider::ALL.into_iter().flat_map(|it| behaviours.clone().map(move |b| (it, *b)));
     let mut shares: Vec<Vec<(Provider, Behaviour)>> = vec![Vec::new(); STAFF.len()];
     for (place, case) in cases.enumerate() {
         if let Some(share) = shares.get_mut(place % STAFF.len()) {

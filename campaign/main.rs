@@ -126,6 +126,8 @@ fn campaign(options: Options) -> anyhow::Result<bool> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Task {
     Answers,
+    #[cfg(feature = "seeded-bugs")]
+    Some(&'static [&'static str]),
     Weather,
     Telegram,
     Updates,
@@ -216,7 +218,9 @@ async fn lived(
     let behaviours = points::behaviours(options.thorough);
     let (mut kills, mut points) = (0, 0);
     match task {
-        Task::Answers => faults::answers(&mut world).await?,
+        Task::Answers => faults::answers(&mut world, None).await?,
+        #[cfg(feature = "seeded-bugs")]
+        Task::Some(names) => faults::answers(&mut world, Some(names)).await?,
         Task::Weather => faults::weather(&mut world).await?,
         Task::Telegram => faults::telegram(&mut world).await?,
         Task::Updates => faults::updates(&mut world).await?,

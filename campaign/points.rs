@@ -73,7 +73,7 @@ pub const STARTING: [&str; 2] = ["before R", "after R"];
 pub const MIGRATING: [&str; 2] = ["before M", "after M"];
 
 /// How long a bot may take to come to its crash point.
-const PATIENCE: Duration = Duration::from_secs(4);
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// How often a case is tried in which the bot did not come there: people are not predictable.
 const TRIES: u32 = 3;

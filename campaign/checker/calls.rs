@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Case, Found, add, card_button, distinct};
 use crate::behaviour::Meaning;
-use crate::logs::{Attempt, Logs, Request};
+use crate::logs::{Attempt, End, Logs, Request};
 
 /// A request that was on its way when the process was killed may be read a little later.
 const LATE: i64 = 2_000;
@@ -176,7 +176,8 @@ pub fn outcomes_are_what_was_answered(case: &Case<'_>, found: &mut Found) {
 /// connection was lost before the request was read.
 fn may_be_unknown(logs: &Logs, attempt: &Attempt, request: Option<&Request>) -> bool {
     let (from, to) = window(attempt);
-    let killed = logs.lives.iter().any(|life| from <= life.to && life.to <= to);
+    let mut killed = logs.lives.iter().filter(|life| life.end == End::Killed);
+    let killed = killed.any(|life| from <= life.to && life.to <= to);
     // A slow machine may make any call last too long.
     let slow = to - from >= i64::try_from(crate::behaviour::TIMEOUT.as_millis()).unwrap_or(0);
     let lost = || {

@@ -232,6 +232,8 @@ fn not_taken_although_the_provider_may_have_is_noticed() {
 #[test]
 fn unknown_without_a_cause_is_noticed() {
     breaks("I4", |logs| logs.db.attempts[1].outcome = Some("unknown".into()));
+    // A stop lets the call end.
+    breaks("I4", |logs| logs.lives[0].end = End::Stopped(Some(0)));
     // Nobody even connected.
     breaks("I4", |logs| {
         logs.db.attempts[1].outcome = Some("unknown".into());
