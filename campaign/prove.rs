@@ -21,6 +21,9 @@ struct Bug {
     tasks: &'static [Task],
 }
 
+/// A world with a mistake in it may never come to rest.
+const REST: Duration = Duration::from_secs(15);
+
 /// Whether each is noticed takes no longer than this.
 const LIMIT: Duration = Duration::from_secs(120);
 
@@ -48,7 +51,7 @@ const BUGS: &[Bug] = &[
              UPDATE invitations SET state = 'queued', seq = seq + 1, changed_by = NULL
                  WHERE state = 'sending';",
         ),
-        tasks: RANDOM,
+        tasks: &[Task::Points(Provider::Invoicebox, "after T3")],
     },
     coded("retry on 500", SOME),
     coded("retry on timeout", &[Task::Some(&["hang", "drip"])]),
@@ -128,7 +131,7 @@ const BUGS: &[Bug] = &[
     ),
     stored(
         "revoked person's queue still sent",
-        RANDOM,
+        &[Task::Revoked],
         "CREATE TRIGGER seeded_1 AFTER UPDATE OF role ON people WHEN NEW.role IS NULL BEGIN
              UPDATE people SET revoked_at = 1 WHERE id = NEW.id;
          END;
@@ -147,11 +150,11 @@ const BUGS: &[Bug] = &[
          END;",
     ),
     stored(
-        "queue forgotten",
-        &[Task::Some(&["429", "accept"])],
-        "CREATE TRIGGER seeded AFTER UPDATE OF state ON invitations
-         WHEN OLD.state = 'sending' AND NEW.state = 'queued' BEGIN
-             UPDATE invitations SET not_before = NEW.changed_at + 1100 * 60 WHERE number = NEW.number;
+        "queue forgotten behind a probe",
+        SOME,
+        "CREATE TRIGGER seeded AFTER UPDATE OF probe ON outages
+         WHEN OLD.probe IS NOT NULL AND NEW.probe IS NULL BEGIN
+             UPDATE outages SET probe = OLD.probe WHERE provider = NEW.provider;
          END;",
     ),
     stored(
@@ -206,6 +209,7 @@ async fn planted(bug: &'static Bug, options: &Options) -> anyhow::Result<Report>
         bug: Some(bug.name),
         sabotage: bug.sabotage,
         before_start: bug.before_start,
+        rest: Some(REST),
         ..Make::default()
     };
     let mut worlds = JoinSet::new();

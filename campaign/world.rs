@@ -21,7 +21,7 @@ use crate::logs::{Life, Logs, Seen};
 use crate::people::{ADMIN, Manner, Office, Staff, TRAINEE, person};
 
 /// The longest that a healthy world may take to come to rest.
-const REST: Duration = Duration::from_secs(60);
+pub const REST: Duration = Duration::from_secs(60);
 
 /// Who works in an office; the first is the admin.
 pub const STAFF: [i64; 6] = [ADMIN, 2, 3, TRAINEE, 5, 6];
@@ -37,6 +37,8 @@ pub struct Make {
     pub sabotage: Option<&'static str>,
     /// What is done to the database before every start.
     pub before_start: Option<&'static str>,
+    /// The longest that it may take to come to rest; `None`: [`REST`].
+    pub rest: Option<Duration>,
     /// The database is one of the oldest release, and nobody is let in yet.
     pub old: bool,
 }
@@ -120,8 +122,8 @@ impl World {
         self.office.telegram.hands_out(&json);
     }
 
-    /// The longest that a world may take to come to rest, and an invitation to wait in a queue:
-    /// with waits in earnest only what is overdue by a minute counts as forgotten.
+    /// The longest that an invitation may wait in a queue, once the providers are healthy: with
+    /// waits in earnest only what is overdue by a minute counts as forgotten.
     fn patience(&self) -> Duration {
         if self.is_in_earnest() { Duration::from_secs(600 + 60) } else { Duration::ZERO }
     }
@@ -196,7 +198,8 @@ impl World {
         let bot = self.start(None).await?;
         let begun = Instant::now();
         let mut calm = 0;
-        while calm < 3 && begun.elapsed() < REST {
+        let most = self.make.rest.unwrap_or(REST);
+        while calm < 3 && begun.elapsed() < most {
             tokio::time::sleep(Duration::from_millis(60)).await;
             calm = if self.is_calm().await? { calm + 1 } else { 0 };
         }

@@ -97,15 +97,15 @@ pub async fn turn(
         other => other,
     };
     let Turn { tx, row, queued, changed, saved, left, .. } = turn;
-    if queued {
-        crash_point!("before T1");
-    }
     #[cfg(feature = "seeded-bugs")]
     if crate::probe::bugs::seeded("told before committed")
         && let Some(pressed) = &origin.pressed
         && let [Effect::Toast(toast)] = effects.as_slice()
     {
         outbound::answer(bot, &pressed.query, Some(toast)).await;
+    }
+    if queued {
+        crash_point!("before T1");
     }
     tx.commit().await?;
     if queued {
