@@ -51,7 +51,7 @@ pub async fn answers(world: &mut World, only: Option<&[&str]>) -> anyhow::Result
     while let Some(missed) = people.join_next().await {
         world.missed.extend(missed?);
     }
-    world.ended(bot.stop().await?);
+    world.ended(bot.stop().await?).await?;
     Ok(())
 }
 
@@ -72,7 +72,7 @@ pub async fn weather(world: &mut World) -> anyhow::Result<()> {
         far_end.come_up().await?;
     }
     tokio::time::sleep(Duration::from_millis(500)).await;
-    world.ended(bot.stop().await?);
+    world.ended(bot.stop().await?).await?;
     Ok(())
 }
 
@@ -111,7 +111,7 @@ pub async fn telegram(world: &mut World) -> anyhow::Result<()> {
     world.telegram_comes_back().await?;
     // A poll without an answer takes 25 s.
     tokio::time::sleep(Duration::from_secs(28)).await;
-    world.ended(bot.stop().await?);
+    world.ended(bot.stop().await?).await?;
     Ok(())
 }
 
@@ -138,7 +138,7 @@ pub async fn updates(world: &mut World) -> anyhow::Result<()> {
         drop(telegram.is_caught_up().await);
         telegram.restarts_ids_at(i64::from(world.rng.u32(1_000_000..2_000_000_000)));
     }
-    world.ended(bot.stop().await?);
+    world.ended(bot.stop().await?).await?;
     Ok(())
 }
 
@@ -162,7 +162,7 @@ pub async fn revoked(world: &mut World) -> anyhow::Result<()> {
         tokio::time::sleep(Duration::from_millis(1_300)).await;
         world.office.allows(&admin, TRAINEE);
     }
-    world.ended(bot.stop().await?);
+    world.ended(bot.stop().await?).await?;
     Ok(())
 }
 
@@ -174,7 +174,7 @@ pub async fn migrations(world: &mut World) -> anyhow::Result<u32> {
         let mut bot = world.start(Some((point, 1))).await?;
         match bot.ends_within(PATIENCE).await? {
             Some(status) => {
-                world.ended(bot.died(status));
+                world.ended(bot.died(status)).await?;
                 died += 1;
             }
             None => world.missed.push(format!("nobody died {point}")),
@@ -182,7 +182,7 @@ pub async fn migrations(world: &mut World) -> anyhow::Result<u32> {
         for _ in 0..5 {
             let bot = world.start(None).await?;
             tokio::time::sleep(Duration::from_millis(world.rng.u64(0..60))).await;
-            world.ended(bot.kill()?);
+            world.ended(bot.kill()?).await?;
         }
     }
     world.let_in().await?;
@@ -192,7 +192,7 @@ pub async fn migrations(world: &mut World) -> anyhow::Result<u32> {
     for provider in Provider::ALL {
         staff.invite(provider, ACCEPT, PATIENCE).await;
     }
-    world.ended(bot.stop().await?);
+    world.ended(bot.stop().await?).await?;
     Ok(died)
 }
 
@@ -210,9 +210,9 @@ pub async fn neighbours(world: &mut World) -> anyhow::Result<()> {
             let mut life = second.died(status);
             life.end = End::Unasked(status.code());
             "a second bot on the same database".clone_into(&mut life.note);
-            world.ended(life);
+            world.ended(life).await?;
         }
-        world.ended(bot.stop().await?);
+        world.ended(bot.stop().await?).await?;
     }
     Ok(())
 }

@@ -15,6 +15,7 @@ use tempfile::TempDir;
 use tokio::task::JoinSet;
 
 use crate::bot::{self, Bot, CrashPoint, Plan};
+use crate::checker::{self, Violation};
 use crate::database;
 use crate::far_end::FarEnd;
 use crate::logs::{Life, Logs, Seen};
@@ -59,6 +60,8 @@ pub struct World {
     poison: Vec<i64>,
     /// How long it took to come to rest.
     pub rested: Duration,
+    /// What people saw at the end of a life that was not stored then.
+    pub untrue: Vec<Violation>,
     /// What the campaign meant to do to the bot and could not.
     pub missed: Vec<String>,
 }
@@ -106,6 +109,7 @@ impl World {
             staff: JoinSet::new(),
             poison: Vec::new(),
             rested: Duration::ZERO,
+            untrue: Vec::new(),
             missed: Vec::new(),
         })
     }
@@ -182,9 +186,15 @@ impl World {
         anyhow::bail!("somebody else has taken the port of Telegram")
     }
 
-    /// Writes down how a bot ended.
-    pub fn ended(&mut self, life: Life) {
+    /// Writes down how a bot ended, and judges what people have seen by what is stored now:
+    /// later it may become true.
+    pub async fn ended(&mut self, life: Life) -> anyhow::Result<()> {
         self.lives.push(life);
+        if !self.make.old {
+            let logs = self.logs().await?;
+            self.untrue.extend(checker::shown(&logs));
+        }
+        Ok(())
     }
 
     /// Heals the providers and gives a bot the time to bring everything to rest, then stops it.

@@ -54,6 +54,13 @@ pub fn judge(logs: &Logs) -> Vec<Violation> {
     found
 }
 
+/// What people have seen that is not stored.
+pub fn shown(logs: &Logs) -> Vec<Violation> {
+    let mut found = Vec::new();
+    screens::what_is_shown_was_committed(&Case::new(logs), &mut found);
+    found
+}
+
 /// The logs, with what is looked up again and again.
 struct Case<'a> {
     logs: &'a Logs,
