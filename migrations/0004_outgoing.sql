@@ -19,13 +19,6 @@ CREATE TABLE unsaid (
 CREATE INDEX unsaid_by_person ON unsaid (person, id);
 CREATE INDEX unsaid_by_update ON unsaid (answers) WHERE answers IS NOT NULL;
 
--- What was meant for one role is not said to another, and not to somebody without access.
-CREATE TRIGGER unsaid_to_a_former_role AFTER UPDATE OF role ON people
-WHEN NEW.role IS NOT OLD.role
-BEGIN
-    DELETE FROM unsaid WHERE person = NEW.id;
-END;
-
 -- While a row is here, another program takes updates with this bot's token, or did: it may be a
 -- bot with a copy of this database, sending the same queue. No attempt begins until an admin says
 -- that this bot is alone.

@@ -7,9 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::FutureExt;
-use futures::future::BoxFuture;
-use futures::stream::{FuturesUnordered, StreamExt};
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::holds::Holds;
@@ -30,8 +29,8 @@ const SHORT_NAP: Duration = Duration::from_secs(1);
 /// How many people are paid at once.
 const AT_ONCE: usize = 16;
 
-/// A person who is being paid, and what came of it.
-type Payment = BoxFuture<'static, (PersonId, anyhow::Result<()>)>;
+/// Who is being paid, and what came of it.
+type Work = JoinSet<(PersonId, anyhow::Result<()>)>;
 
 /// Pays what is owed until `shutdown`, then ends what it has begun.
 pub async fn run(
@@ -41,7 +40,7 @@ pub async fn run(
     mut shutdown: watch::Receiver<bool>,
 ) {
     let mut holds = Holds::default();
-    let mut work = FuturesUnordered::new();
+    let mut work = Work::new();
     loop {
         let nap = match begin(line, context, intake, &holds, &mut work).await {
             Ok(all) => {
@@ -53,7 +52,7 @@ pub async fn run(
             }
         };
         tokio::select! {
-            Some((person, paid)) = work.next() => {
+            Some(Ok((person, paid))) = work.join_next() => {
                 note(person, paid, &mut holds);
                 intake.release(person);
             }
@@ -63,7 +62,7 @@ pub async fn run(
             () = stopped(&mut shutdown) => break,
         }
     }
-    while let Some((person, _)) = work.next().await {
+    while let Some(Ok((person, _))) = work.join_next().await {
         intake.release(person);
     }
 }
@@ -75,7 +74,7 @@ async fn begin(
     context: &Arc<Context>,
     intake: &Intake,
     holds: &Holds,
-    work: &mut FuturesUnordered<Payment>,
+    work: &mut Work,
 ) -> anyhow::Result<bool> {
     let held = holds.held(Instant::now());
     let mut all = true;
@@ -91,10 +90,10 @@ async fn begin(
             continue;
         }
         let (line, context) = (line.clone(), context.clone());
-        work.push(Box::pin(async move {
+        work.spawn(async move {
             let paid = AssertUnwindSafe(pay(&line, &context, person)).catch_unwind().await;
             (person, paid.unwrap_or_else(|_| Err(anyhow::anyhow!("it panicked"))))
-        }));
+        });
     }
     Ok(all)
 }

@@ -2,14 +2,15 @@
 //! be told stands in the database, so that it is told after a restart too.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::future::BoxFuture;
-use futures::stream::{FuturesUnordered, StreamExt};
+use futures::FutureExt;
 use jiff::Timestamp;
 use teloxide::types::{ChatId, MessageId};
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::holds::Holds;
@@ -35,9 +36,9 @@ const PATIENCE: u32 = 15;
 pub struct Teller {
     line: Line,
     context: Arc<Context>,
-    /// Whom somebody is telling just now, and the telling of it.
+    /// Who is being told just now.
     busy: BTreeSet<PersonId>,
-    work: FuturesUnordered<BoxFuture<'static, (PersonId, Result<(), Fault>)>>,
+    work: JoinSet<(PersonId, Result<(), Fault>)>,
     /// Who was not told, and must wait.
     holds: Holds,
 }
@@ -45,8 +46,8 @@ pub struct Teller {
 impl Teller {
     /// A teller that sends with this line.
     pub fn new(line: Line, context: Arc<Context>) -> Self {
-        let work = FuturesUnordered::new();
-        Self { line, context, busy: BTreeSet::new(), work, holds: Holds::default() }
+        let (busy, work) = (BTreeSet::new(), JoinSet::new());
+        Self { line, context, busy, work, holds: Holds::default() }
     }
 
     /// Tells until `shutdown` is true, then what there is to tell just then.
@@ -57,7 +58,7 @@ impl Teller {
             changed.mark_unchanged();
             let wait = self.begin().await;
             tokio::select! {
-                Some((author, told)) = self.work.next() => self.note(author, told),
+                Some(Ok((author, told))) = self.work.join_next() => self.note(author, told),
                 () = context.news.notified() => {}
                 _ = changed.changed() => {}
                 () = tokio::time::sleep(wait) => {}
@@ -66,7 +67,7 @@ impl Teller {
         }
         let rest = async {
             self.begin().await;
-            while let Some((author, told)) = self.work.next().await {
+            while let Some(Ok((author, told))) = self.work.join_next().await {
                 self.note(author, told);
                 self.begin().await;
             }
@@ -100,9 +101,11 @@ impl Teller {
             for (author, untold) in by_author {
                 let (line, context) = (self.line.clone(), self.context.clone());
                 self.busy.insert(author);
-                self.work.push(Box::pin(async move {
-                    (author, tell_all(&line, &context, author, untold).await)
-                }));
+                self.work.spawn(async move {
+                    let told = tell_all(&line, &context, author, untold);
+                    let told = AssertUnwindSafe(told).catch_unwind().await;
+                    (author, told.unwrap_or(Err(Fault::Network("it panicked"))))
+                });
             }
         }
         self.holds.next(Instant::now()).unwrap_or(NAP).min(NAP)

@@ -35,6 +35,13 @@ impl Tx {
         );
         Ok(id.fetch_one(self.conn()).await?)
     }
+
+    /// Forgets what is still to be said to a person: it was meant for another role.
+    pub(super) async fn leave_unsaid(&mut self, person: PersonId) -> Result<(), StoreError> {
+        let person = person.get();
+        sqlx::query!("DELETE FROM unsaid WHERE person = ?", person).execute(self.conn()).await?;
+        Ok(())
+    }
 }
 
 impl Store {

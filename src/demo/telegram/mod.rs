@@ -97,7 +97,7 @@ impl Telegram {
         });
     }
 
-    /// Every request that comes from now on goes wrong like this, until [`Self::mends`].
+    /// Every request but `getUpdates` goes wrong like this from now on, until [`Self::mends`].
     pub fn breaks(&self, fault: Fault) {
         self.world.change(|state| state.broken = Some(fault));
     }

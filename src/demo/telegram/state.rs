@@ -174,7 +174,7 @@ pub(super) struct State {
     pub(super) queries: BTreeMap<String, Query>,
     pub(super) published: Published,
     pub(super) faults: VecDeque<(String, Fault)>,
-    /// How every request goes wrong.
+    /// How every request but `getUpdates` goes wrong.
     pub(super) broken: Option<Fault>,
     pub(super) refusals: Vec<Refusal>,
     pub(super) requests: VecDeque<Request>,
@@ -291,7 +291,7 @@ impl State {
     }
 
     pub(super) fn take_fault(&mut self, method: &str) -> Option<Fault> {
-        if self.broken.is_some() {
+        if self.broken.is_some() && method != "getupdates" {
             return self.broken.clone();
         }
         let place = self.faults.iter().position(|(of, _)| of == method)?;
