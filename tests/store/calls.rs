@@ -155,7 +155,7 @@ async fn after_a_crash_every_call_under_way_is_unknown() {
     }
     assert_eq!(ledger.state(queued).await, State::Queued);
     assert_eq!(ledger.store.recover(at(2)).await.unwrap(), []);
-    let untold: Vec<_> = ledger.store.untold(10).await.unwrap();
+    let untold: Vec<_> = ledger.store.untold(&[], 10).await.unwrap();
     assert_eq!(untold.len(), 3);
 }
 
@@ -224,8 +224,8 @@ async fn a_refused_key_pauses_its_provider_and_rejects_nothing() {
     let due = ledger.store.next_due(Provider::Sbis).await.unwrap().unwrap();
     assert_eq!((due.invitation.number, due.invitation.paused), (saby, false));
 
-    ledger.store.pause_told(Provider::Invoicebox).await.unwrap();
     let mut tx = ledger.begin().await;
+    tx.pause_told(Provider::Invoicebox).await.unwrap();
     assert!(!tx.pause(Provider::Invoicebox, None, at(1)).await.unwrap());
     tx.commit().await.unwrap();
     assert!(ledger.store.pauses().await.unwrap()[0].told, "the admins are told once");
@@ -256,7 +256,7 @@ async fn what_waits_longest_goes_first_and_a_retry_does_not_starve() {
 async fn a_message_is_owed_until_it_shows_the_newest_state() {
     let ledger = Ledger::new().await;
     let number = ledger.submit().await;
-    let untold = async || ledger.store.untold(10).await.unwrap();
+    let untold = async || ledger.store.untold(&[], 10).await.unwrap();
     assert_eq!(untold().await[0].status_message, None);
     ledger.store.told(number, 1, None, 70).await.unwrap();
     assert_eq!(untold().await, []);
@@ -271,7 +271,9 @@ async fn a_message_is_owed_until_it_shows_the_newest_state() {
     assert_eq!(untold().await, [], "an older message does not take back a newer one");
 
     let unreachable = ledger.submit().await;
-    ledger.store.give_up_telling(unreachable, 1).await.unwrap();
+    let mut tx = ledger.begin().await;
+    tx.give_up_telling(unreachable, 1).await.unwrap();
+    tx.commit().await.unwrap();
     assert_eq!(untold().await, []);
     let mut tx = ledger.begin().await;
     tx.adopt_status_message(unreachable, 72).await.unwrap();
