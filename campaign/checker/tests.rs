@@ -139,6 +139,7 @@ fn good() -> Logs {
             paused: vec![],
             revoked: vec![],
             inbox: vec![stored(100), stored(101)],
+            unsaid: 0,
             read_at: 9_100,
         },
         acknowledged: vec![100, 101],
@@ -335,6 +336,7 @@ fn an_update_that_took_effect_twice_is_noticed() {
 fn a_person_without_an_answer_is_noticed() {
     breaks("I8", |logs| logs.unanswered = vec![5]);
     breaks("I8", |logs| logs.db.inbox[0].answered = false);
+    breaks("I8", |logs| logs.db.unsaid = 1);
 }
 
 #[test]
