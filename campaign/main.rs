@@ -14,10 +14,12 @@ mod faults;
 mod logs;
 mod people;
 mod points;
+mod power;
 #[cfg(feature = "seeded-bugs")]
 mod prove;
 mod random;
 mod report;
+mod tracer;
 mod world;
 
 use std::io::Write as _;
@@ -60,6 +62,12 @@ struct Options {
     /// A built `invite-bot` to kill instead of the bot under test, with its waits in earnest.
     #[arg(long)]
     bot: Option<PathBuf>,
+    /// How many losses of power are rebuilt.
+    #[arg(long, default_value_t = 500)]
+    images: usize,
+    /// Keeps the first image in which something is lost.
+    #[arg(long)]
+    keep: bool,
     /// How many worlds run side by side.
     #[arg(long, default_value_t = 3)]
     jobs: usize,
@@ -74,6 +82,8 @@ enum Part {
     Points,
     /// Kills at random instants.
     Random,
+    /// Losses of power, rebuilt from a recording of all system calls; needs strace.
+    PowerLoss,
 }
 
 /// Kills in one world; then it is judged, and a new one begins.
@@ -104,6 +114,9 @@ fn campaign(options: Options) -> anyhow::Result<bool> {
         if let Some(name) = &options.prove {
             let only = Some(name.as_str()).filter(|name| !name.is_empty());
             return prove::prove(&options, only).await;
+        }
+        if options.only == Some(Part::PowerLoss) {
+            return power::run(&options).await;
         }
         let begun = Instant::now();
         let report = run(programme(&options), &options).await?;

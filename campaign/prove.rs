@@ -164,6 +164,7 @@ async fn planted(bug: &'static Bug, options: &Options) -> anyhow::Result<Report>
         bug: Some(bug.name),
         sabotage: bug.sabotage,
         before_start: bug.before_start,
+        bare: false,
     };
     let mut worlds = JoinSet::new();
     for (number, task) in bug.tasks.iter().enumerate() {

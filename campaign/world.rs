@@ -2,7 +2,7 @@
 //! on. What is done to the bot is decided in the parts of the campaign; here it is set up,
 //! brought to rest at the end, and its logs are collected.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
@@ -19,6 +19,7 @@ use crate::database;
 use crate::far_end::FarEnd;
 use crate::logs::{Life, Logs, Seen};
 use crate::people::{ADMIN, Manner, Office, Staff, TRAINEE, person};
+use crate::tracer::Tracer;
 
 /// The longest that a healthy world may take to come to rest.
 const REST: Duration = Duration::from_secs(60);
@@ -37,6 +38,8 @@ pub struct Make {
     pub sabotage: Option<&'static str>,
     /// What is done to the database before every start.
     pub before_start: Option<&'static str>,
+    /// There is no database yet, and nobody is let in but the admin.
+    pub bare: bool,
 }
 
 /// A world that runs.
@@ -58,11 +61,13 @@ impl World {
     pub async fn new(number: u64, seed: u64, make: Make) -> anyhow::Result<Self> {
         let folder = tempfile::Builder::new().prefix("campaign-").tempdir()?;
         let database = folder.path().join("bot.db");
-        let store = Store::open(&database).await?;
-        for id in STAFF.into_iter().filter(|id| *id != ADMIN) {
-            allow(&store, &person(id), Role::Staff).await?;
+        if !make.bare {
+            let store = Store::open(&database).await?;
+            for id in STAFF.into_iter().filter(|id| *id != ADMIN) {
+                allow(&store, &person(id), Role::Staff).await?;
+            }
+            store.close().await;
         }
-        store.close().await;
         if let Some(statements) = make.sabotage {
             database::run(&database, statements).await?;
         }
@@ -134,6 +139,22 @@ impl World {
             database::run(&self.database, statements).await?;
         }
         self.plan.start(crash)
+    }
+
+    /// Starts the bot under strace.
+    pub fn start_under(&self, tracer: &Tracer) -> anyhow::Result<Bot> {
+        self.plan.start_under(Some(tracer), None)
+    }
+
+    /// Where the database is.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Where Telegram listens.
+    pub fn telegram_port(&self) -> anyhow::Result<u16> {
+        let url = self.office.telegram.url();
+        url.rsplit(':').next().and_then(|port| port.parse().ok()).context("no port")
     }
 
     /// The end of an outage of Telegram.

@@ -50,6 +50,24 @@ pub fn judge(logs: &Logs) -> Vec<Violation> {
     found
 }
 
+/// Everything that is wrong with a database that was cut off at any instant and recovered: what
+/// needs an end or the whole history is not asked.
+pub fn judge_cut(logs: &Logs) -> Vec<Violation> {
+    let case = Case::new(logs);
+    let mut found = Vec::new();
+    for rule in [
+        calls::a_repeat_needs_a_reason,
+        states::the_journal_is_whole,
+        states::the_last_attempt_decides,
+        states::one_in_flight,
+        screens::what_is_shown_was_committed,
+        processes,
+    ] {
+        rule(&case, &mut found);
+    }
+    found
+}
+
 /// The logs, with what is looked up again and again.
 struct Case<'a> {
     logs: &'a Logs,

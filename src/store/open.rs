@@ -68,12 +68,25 @@ fn create(path: &Path) -> io::Result<()> {
     OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path).map(drop)
 }
 
+#[cfg(not(feature = "seeded-bugs"))]
+fn synchronous() -> SqliteSynchronous {
+    SqliteSynchronous::Full
+}
+
+#[cfg(feature = "seeded-bugs")]
+fn synchronous() -> SqliteSynchronous {
+    match crate::probe::bugs::seeded("`synchronous` lowered") {
+        true => SqliteSynchronous::Normal,
+        false => SqliteSynchronous::Full,
+    }
+}
+
 fn options(path: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .filename(path)
         .journal_mode(SqliteJournalMode::Wal)
         // A commit survives a loss of power, not only a crash: people were told.
-        .synchronous(SqliteSynchronous::Full)
+        .synchronous(synchronous())
         .foreign_keys(true)
         .busy_timeout(Duration::from_secs(5))
         .pragma("trusted_schema", "OFF")
