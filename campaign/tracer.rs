@@ -13,6 +13,9 @@ pub struct Tracer {
     log: PathBuf,
 }
 
+/// Only the calls that are looked at stop the bot.
+const FAST: &str = "--seccomp-bpf";
+
 /// How long strace may write on after the end of the bot.
 const WRITING: Duration = Duration::from_secs(20);
 
@@ -32,9 +35,20 @@ pub fn find() -> anyhow::Result<PathBuf> {
 impl Tracer {
     /// Writes down all calls of this kind.
     pub fn recording(strace: &Path, options: &[&str], calls: &str, log: &Path) -> Self {
-        let mut arguments: Vec<String> = options.iter().map(|it| (*it).to_owned()).collect();
+        let options = options.iter().copied();
+        let mut arguments: Vec<String> =
+            [FAST].into_iter().chain(options).map(str::to_owned).collect();
         arguments.push(calls.to_owned());
         Self { strace: strace.to_owned(), arguments, log: log.to_owned() }
+    }
+
+    /// Makes calls fail, in the words of strace's `inject`.
+    pub fn injects(&mut self, fault: &str) {
+        // With its filter in the kernel strace 6.1 forgets to send the signal.
+        if fault.contains("signal=") {
+            self.arguments.retain(|argument| argument != FAST);
+        }
+        self.arguments.extend(["-e".to_owned(), format!("inject={fault}")]);
     }
 
     /// The command, but for the program to run. strace itself is a grandchild, so that the child
@@ -48,7 +62,10 @@ impl Tracer {
     /// Waits until strace has written down the end of the bot.
     pub async fn ended(&self) -> anyhow::Result<()> {
         for _ in 0..WRITING.as_millis() / 10 {
-            if self.tail().is_ok_and(|tail| tail.contains("+++ exited") || tail.contains("+++ killed")) {
+            if self
+                .tail()
+                .is_ok_and(|tail| tail.contains("+++ exited") || tail.contains("+++ killed"))
+            {
                 return Ok(());
             }
             tokio::time::sleep(Duration::from_millis(10)).await;

@@ -22,8 +22,15 @@ type FileId = usize;
 /// What was done to the disk.
 #[derive(Clone, Debug)]
 enum Change {
-    Data { file: FileId, at: usize, bytes: Vec<u8> },
-    Length { file: FileId, length: usize },
+    Data {
+        file: FileId,
+        at: usize,
+        bytes: Vec<u8>,
+    },
+    Length {
+        file: FileId,
+        length: usize,
+    },
     /// Names that came, went or moved, all at once.
     Names(Vec<(String, Option<FileId>)>),
 }
@@ -85,6 +92,15 @@ pub enum Luck {
 impl Luck {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::SyncedOnly, Self::Halves, Self::Torn];
+
+    /// The one of three that is kept for it.
+    pub fn of<T>(self, [synced_only, halves, torn]: &mut [T; 3]) -> &mut T {
+        match self {
+            Self::SyncedOnly => synced_only,
+            Self::Halves => halves,
+            Self::Torn => torn,
+        }
+    }
 }
 
 impl Tape {
@@ -166,7 +182,8 @@ impl Tape {
                 .collect()
         };
         let (all, now) = (named(&all), named(&now));
-        let names = |contents: &BTreeMap<String, Vec<u8>>| contents.keys().cloned().collect::<Vec<_>>();
+        let names =
+            |contents: &BTreeMap<String, Vec<u8>>| contents.keys().cloned().collect::<Vec<_>>();
         anyhow::ensure!(names(&all) == names(&now), "{:?} and not {:?}", names(&all), names(&now));
         for (name, content) in &all {
             anyhow::ensure!(now.get(name) == Some(content), "{name} differs");
@@ -316,18 +333,6 @@ impl<'a> Disk<'a> {
         let (covered, rest) = self.pending.iter().copied().partition(covered);
         self.pending = rest;
         covered
-    }
-
-    pub fn debug(&self) -> String {
-        let mut out = format!("{:?} ", self.tape.names);
-        for c in &self.pending {
-            let (ch, e) = &self.tape.changes[*c];
-            out += &match ch {
-                Change::Data{file, at, bytes} => format!("[{file}@{at}+{} e{e}]", bytes.len()),
-                other => format!("[{other:?} e{e}]"),
-            };
-        }
-        out
     }
 
     /// What is left when the power goes now.

@@ -77,12 +77,7 @@ fn judged(db: Db, (drafts, last): Drafts, promised: &[Promise]) -> Vec<String> {
 }
 
 /// A button names what it is about, and at which point that stood: it stands there, or further on.
-fn offered(
-    data: &str,
-    db: &Db,
-    drafts: &BTreeMap<i64, i64>,
-    last_draft: i64,
-) -> Option<String> {
+fn offered(data: &str, db: &Db, drafts: &BTreeMap<i64, i64>, last_draft: i64) -> Option<String> {
     let parts: Vec<&str> = data.split(':').collect();
     let [kind, of, at, ..] = parts.as_slice() else { return None };
     let (of, at): (i64, i64) = (of.parse().ok()?, at.parse().ok()?);

@@ -2,45 +2,50 @@
 //! disk is rebuilt as a loss of power at any instant could have left it, thousands of times, and
 //! the real store must recover from each what the bot had given its word for by then.
 //!
-//! Reading order: `trace` (the log of strace), `disk` (what is left of what was written),
-//! `promises` (what was said, and when), `image` (the judgement).
+//! Reading order: `record` (a day), `trace` (the log of strace), `disk` (what is left of what was
+//! written), `promises` (what was said, and when), `image` (the judgement).
 
 mod disk;
 mod image;
 mod promises;
+mod record;
 mod trace;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::Context as _;
 use fastrand::Rng;
 use tempfile::TempDir;
 use tokio::task::JoinSet;
 
-use self::disk::{Disk, Event, Luck, Tape};
-use self::promises::{Ports, Promise};
-use crate::people::{ADMIN, Manner, person};
-use crate::tracer::{self, Tracer};
-use crate::world::{Make, STAFF, World};
-use crate::{Options, say};
-
-/// Lives of the bot in a day, and how long each lasts. All but the last end with a kill, so that
-/// the next one finds a write-ahead log.
-const LIVES: u32 = 4;
-const LIFE: Duration = Duration::from_secs(4);
+use self::disk::{Disk, Event, Luck};
+use self::promises::Promise;
+use self::record::{Day, End};
+use crate::{Options, say, tracer};
 
 /// Images of one day.
-const IMAGES_A_DAY: usize = 1500;
+const IMAGES_A_DAY: usize = 1000;
+
+/// Images of a day in which a mistake must be noticed.
+const IMAGES_OF_A_MISTAKE: usize = 90;
+
+/// So many calls after a start more images are made than else: what the life before left is
+/// taken up there.
+const FRESH: usize = 400;
+
+/// Mistakes that must be noticed here, and how the lives of their day end.
+#[cfg(feature = "seeded-bugs")]
+const MISTAKES: [(&str, &[End]); 2] = [
+    ("`synchronous` lowered", &[End::Kill]),
+    ("write-ahead log not written through", &[End::FailedSync, End::Stop]),
+];
 
 /// What came of the images.
 #[derive(Default)]
 struct Tally {
     images: usize,
-    synced_only: usize,
-    halves: usize,
-    torn: usize,
+    by_luck: [usize; Luck::ALL.len()],
     promises: usize,
     syncs: usize,
     /// Images in which something was wrong.
@@ -48,141 +53,93 @@ struct Tally {
     wrong: Vec<String>,
 }
 
-/// A recorded day.
-struct Day {
-    tape: Tape,
-    /// What was promised, by the places in the order of everything.
-    promised: Vec<(usize, Promise)>,
-}
-
-/// Runs this part; whether nothing was lost, and what was to be lost with syncs left out was.
+/// Runs this part; whether nothing was lost, and every mistake was noticed.
 pub async fn run(options: &Options) -> anyhow::Result<bool> {
     let strace = tracer::find()?;
-    let t=std::time::Instant::now();
     let days = options.images.div_ceil(IMAGES_A_DAY).max(1);
     let mut total = Tally::default();
-    for number in 1..=days {
-        let number = u64::try_from(number)?;
-        let day = record(&strace, number, options.seed, None).await?;
-        say(&format!("recorded {:?}", t.elapsed()));
+    for number in 1..=u64::try_from(days)? {
+        let day = record::day(&strace, (number, options.seed), record::LIVES, None).await?;
         let tally = judge(day, options.images / days, options, number).await?;
-        say(&format!("judged {:?}", t.elapsed()));
         say(&format!("day {number}: {}", tally.line()));
         tally.wrong.iter().take(20).for_each(|wrong| say(&format!("  LOST: {wrong}")));
         total.add(tally);
     }
     say(&format!("loss of power: {}, seed {}", total.line(), options.seed));
-    let control = control(&strace, options).await?;
-    Ok(total.bad == 0 && control)
+    let noticed = mistakes(&strace, options).await?;
+    Ok(total.bad == 0 && noticed)
 }
 
-/// Without a sync at each commit something must get lost, or this whole part shows nothing.
+/// Where a mistake is planted something must get lost, or this whole part shows nothing.
 #[cfg(feature = "seeded-bugs")]
-async fn control(strace: &Path, options: &Options) -> anyhow::Result<bool> {
-    let day = record(strace, 1, options.seed, Some("`synchronous` lowered")).await?;
-    let tally = judge(day, 200.min(options.images), options, 1).await?;
-    let word = if tally.bad > 0 { "noticed, as it must be" } else { "NOT NOTICED" };
-    say(&format!("the same with `synchronous` lowered: {}: {word}", tally.line()));
-    Ok(tally.bad > 0)
+async fn mistakes(strace: &Path, options: &Options) -> anyhow::Result<bool> {
+    let mut all = true;
+    for (bug, lives) in MISTAKES {
+        let day = record::day(strace, (1, options.seed), lives, Some(bug)).await?;
+        let tally = judge(day, IMAGES_OF_A_MISTAKE, options, 1).await?;
+        let word = if tally.bad > 0 { "noticed, as it must be" } else { "NOT NOTICED" };
+        say(&format!("{word}: {bug}: {}", tally.line()));
+        all &= tally.bad > 0;
+    }
+    Ok(all)
 }
 
 #[cfg(not(feature = "seeded-bugs"))]
-async fn control(_: &Path, _: &Options) -> anyhow::Result<bool> {
-    say("`synchronous` lowered: only with the feature `seeded-bugs`");
+async fn mistakes(_: &Path, _: &Options) -> anyhow::Result<bool> {
+    say("whether mistakes would be noticed is shown with the feature `seeded-bugs`");
     Ok(true)
-}
-
-/// Lets the bot work for a day and records it.
-async fn record(
-    strace: &Path,
-    number: u64,
-    seed: u64,
-    bug: Option<&'static str>,
-) -> anyhow::Result<Day> {
-    let make = Make { bug, bare: true, ..Make::default() };
-    let mut world = World::new(number, seed, make).await?;
-    let logs = tempfile::Builder::new().prefix("campaign-strace-").tempdir()?;
-    let mut tape = Tape::new(world.folder())?;
-    let mut promised = Vec::new();
-    let mut place = 0;
-    world.begin(Manner::LIVELY);
-    for id in STAFF.into_iter().filter(|id| *id != ADMIN) {
-        world.office.allows(&person(ADMIN), id);
-    }
-    for life in 0..LIVES {
-        let log = logs.path().join(life.to_string());
-        let tracer = Tracer::recording(strace, &trace::OPTIONS, trace::CALLS, &log);
-        let bot = world.start_under(&tracer)?;
-        tokio::time::sleep(LIFE).await;
-        let ended = if life + 1 < LIVES { bot.kill()? } else { bot.stop().await? };
-        world.ended(ended);
-        tracer.ended().await?;
-        let calls = trace::read(&log, place)?;
-        place = calls.iter().map(|call| call.ended).max().unwrap_or(place);
-        calls.iter().try_for_each(|call| tape.take(call))?;
-        tape.check().context("the recording is not what happened")?;
-        say(&format!("life {place}"));
-        promised.extend(promises::given(&calls, Ports { telegram: world.telegram_port()? }));
-    }
-    world.pause().await;
-    tape.events.sort_by_key(|(place, _)| *place);
-    Ok(Day { tape, promised })
 }
 
 /// Cuts the power at as many instants of a day, and judges what is left each time.
 async fn judge(day: Day, count: usize, options: &Options, number: u64) -> anyhow::Result<Tally> {
-    let Day { tape, promised } = day;
+    let Day { tape, starts, promised } = day;
     let (places, promises): (Vec<usize>, Vec<Promise>) = promised.into_iter().unzip();
     let promises = Arc::new(promises);
     let mut tally = Tally { promises: promises.len(), ..Tally::default() };
-    // A third of the images for each kind of luck, spread over the day.
-    let mut chances = [0_usize; 3];
-    let all = tape.events.iter().flat_map(|(_, event)| lucks(event));
-    all.for_each(|luck| {
-        chances.iter_mut().zip(Luck::ALL).filter(|(_, it)| it == luck).for_each(|(n, _)| *n += 1);
-    });
-    let chance = |luck: Luck| {
-        let found = chances.iter().zip(Luck::ALL).find(|(_, it)| *it == luck);
-        count as f64 / 3.0 / found.map_or(1, |(n, _)| *n).max(1) as f64
+    let weight = |place: usize| {
+        let fresh = starts.iter().any(|start| (*start..*start + FRESH).contains(&place));
+        if fresh { 3.0 } else { 1.0 }
     };
+    // A third of the images for each kind of luck, spread over the day.
+    let mut weights = [0.0; Luck::ALL.len()];
+    for (place, event) in &tape.events {
+        lucks(event).iter().for_each(|luck| *luck.of(&mut weights) += weight(*place));
+    }
+    let share = count as f64 / Luck::ALL.len() as f64;
     let mut rng = Rng::with_seed(options.seed.wrapping_add(number));
     let mut judges = JoinSet::new();
     let mut disk = Disk::new(&tape);
     for (place, event) in &tape.events {
-        let by_now = places.partition_point(|at| at < place);
-        tally.syncs += usize::from(matches!(event, Event::Synced { .. }));
+        // A change may be on the disk at once; a sync has its effect at its end.
         if matches!(event, Event::Changed(_)) {
             disk.happens(event);
         }
         for luck in lucks(event) {
-            if rng.f64() >= chance(*luck) {
+            if rng.f64() >= share * weight(*place) / luck.of(&mut weights).max(1.0) {
                 continue;
             }
             tally.images += 1;
-            match luck {
-                Luck::SyncedOnly => tally.synced_only += 1,
-                Luck::Halves => tally.halves += 1,
-                Luck::Torn => tally.torn += 1,
-            }
+            *luck.of(&mut tally.by_luck) += 1;
             let folder = room()?;
             disk.cut(*luck, &mut rng).write(folder.path())?;
-            let promises = promises.clone();
-            let name = format!("{luck:?} at {place} {event:?} {}", disk.debug());
+            let (promises, by_now) = (promises.clone(), places.partition_point(|at| at < place));
+            let name = format!("{luck:?} at {place}");
             judges.spawn(async move {
                 let promised = promises.get(..by_now).unwrap_or_default();
                 let wrong = image::judge(&folder.path().join("bot.db"), promised).await;
                 (folder, name, wrong)
             });
             while judges.len() >= options.jobs.max(1) {
-                tally.take(judges.join_next().await.context("no judge")??, options);
+                tally.take(judges.join_next().await.context("no judge")??, options.keep);
             }
         }
         if !matches!(event, Event::Changed(_)) {
             disk.happens(event);
+            tally.syncs += 1;
         }
     }
     while let Some(judged) = judges.join_next().await {
-        tally.take(judged?, options);
+        tally.take(judged?, options.keep);
     }
     Ok(tally)
 }
@@ -203,12 +160,9 @@ fn room() -> std::io::Result<TempDir> {
 }
 
 impl Tally {
-    fn take(&mut self, (folder, name, wrong): (TempDir, String, Vec<String>), options: &Options) {
-        if wrong.is_empty() {
-            return;
-        }
-        self.bad += 1;
-        if options.keep && self.bad == 1 {
+    fn take(&mut self, (folder, name, wrong): (TempDir, String, Vec<String>), keep: bool) {
+        self.bad += usize::from(!wrong.is_empty());
+        if keep && self.bad == 1 && !wrong.is_empty() {
             say(&format!("{name} is kept in {}", folder.keep().display()));
         }
         self.wrong.extend(wrong.into_iter().map(|wrong| format!("{name}: {wrong}")));
@@ -216,9 +170,9 @@ impl Tally {
 
     fn add(&mut self, other: Self) {
         self.images += other.images;
-        self.synced_only += other.synced_only;
-        self.halves += other.halves;
-        self.torn += other.torn;
+        for (mine, more) in self.by_luck.iter_mut().zip(other.by_luck) {
+            *mine += more;
+        }
         self.promises += other.promises;
         self.syncs += other.syncs;
         self.bad += other.bad;
@@ -226,10 +180,11 @@ impl Tally {
     }
 
     fn line(&self) -> String {
+        let [synced, halves, torn] = self.by_luck;
         format!(
-            "images: {} (synced only: {}, random halves: {}, torn: {}), syncs: {}, promises: {}, \
-             images with something lost: {}",
-            self.images, self.synced_only, self.halves, self.torn, self.syncs, self.promises, self.bad
+            "images: {} (synced only: {synced}, random halves: {halves}, torn: {torn}), \
+             syncs: {}, promises: {}, images with something lost: {}",
+            self.images, self.syncs, self.promises, self.bad
         )
     }
 }

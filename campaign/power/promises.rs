@@ -23,13 +23,6 @@ pub enum Promise {
     Offered(String),
 }
 
-/// Where the far ends listen.
-#[derive(Clone, Copy, Debug)]
-pub struct Ports {
-    /// Telegram; all others are providers.
-    pub telegram: u16,
-}
-
 /// What went over one connection: the bytes, and the places at which parts of them began.
 #[derive(Default)]
 struct Stream {
@@ -67,16 +60,17 @@ struct Request {
     body: Vec<u8>,
 }
 
-/// Everything that a process gave its word for, by the places at which it did.
-pub fn given(calls: &[Call], ports: Ports) -> Vec<(usize, Promise)> {
+/// Everything that a process gave its word for, by the places at which it did. Telegram listens
+/// at this port; all others are providers.
+pub fn given(calls: &[Call], telegram: u16) -> Vec<(usize, Promise)> {
     let mut lines = Lines::default();
     calls.iter().for_each(|call| lines.take(call));
     let mut found = Vec::new();
     let handed: Vec<(usize, i64)> = lines.received.values().flat_map(updates).collect();
     for (socket, stream) in &lines.sent {
-        let telegram = lines.ports.get(socket) == Some(&ports.telegram);
+        let is_telegram = lines.ports.get(socket) == Some(&telegram);
         for request in requests(stream) {
-            match telegram {
+            match is_telegram {
                 true => told(&request, &handed, &mut found),
                 false => {
                     let hash = Sha256::digest(&request.body).to_vec();
