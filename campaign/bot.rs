@@ -2,6 +2,7 @@
 //! itself in the part of the bot.
 
 use std::fs::File;
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitCode, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
@@ -20,8 +21,11 @@ use crate::tracer::Tracer;
 /// How much shorter than in earnest the waits of the bot under test are.
 const HASTE: f64 = 0.002;
 
-/// How long a bot that was asked to stop may take: the limit of a call and 5 s.
-const STOPPING: Duration = Duration::from_millis(600 + 5_000);
+/// How long a bot that was asked to stop may take beyond the limit of a call.
+const STOPPING: Duration = Duration::from_secs(5);
+
+/// The shortest limit of a call that a setting allows, for the shipped binary.
+const SHORTEST_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The argument that makes the campaign play the bot.
 pub const UNDER_TEST: &str = "bot-under-test";
@@ -49,6 +53,8 @@ pub type CrashPoint = (&'static str, u32);
 pub struct Bot {
     child: Child,
     from: i64,
+    /// How long it may take to stop.
+    stopping: Duration,
 }
 
 impl Plan {
@@ -88,7 +94,9 @@ impl Plan {
         }
         command.current_dir(&self.folder).stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
         let from = now();
-        Ok(Bot { child: command.spawn().context("the bot does not start")?, from })
+        let child = command.spawn().context("the bot does not start")?;
+        let timeout = if self.program.is_some() { SHORTEST_TIMEOUT } else { TIMEOUT };
+        Ok(Bot { child, from, stopping: timeout + STOPPING })
     }
 }
 
@@ -96,6 +104,18 @@ impl Bot {
     /// Whether it has ended by itself; at a crash point, that is expected.
     pub fn has_ended(&mut self) -> anyhow::Result<Option<ExitStatus>> {
         Ok(self.child.try_wait()?)
+    }
+
+    /// Waits until it has ended by itself; `None`: it did not in this time.
+    pub async fn ends_within(&mut self, most: Duration) -> anyhow::Result<Option<ExitStatus>> {
+        let begun = Instant::now();
+        while begun.elapsed() < most {
+            if let Some(status) = self.child.try_wait()? {
+                return Ok(Some(status));
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        Ok(None)
     }
 
     /// SIGKILL.
@@ -122,9 +142,12 @@ impl Bot {
         }
         Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status()?;
         let asked = Instant::now();
-        while asked.elapsed() < STOPPING {
+        while asked.elapsed() < self.stopping {
             if let Some(status) = self.child.try_wait()? {
-                return Ok(self.life(End::Stopped(status.code())));
+                // So early that nobody listened to signals yet, it dies of the signal.
+                let died = status.signal().is_some();
+                let end = if died { End::Killed } else { End::Stopped(status.code()) };
+                return Ok(self.life(end));
             }
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
@@ -134,7 +157,7 @@ impl Bot {
     }
 
     fn life(&self, end: End) -> Life {
-        Life { from: self.from, to: now(), end, note: String::new() }
+        Life { from: self.from, to: now(), end, ..Life::default() }
     }
 }
 

@@ -5,6 +5,8 @@ use std::path::Path;
 use std::str::FromStr as _;
 
 use anyhow::Context as _;
+use jiff::Timestamp;
+use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 use sqlx::{AssertSqlSafe, SqlitePool};
 
@@ -25,19 +27,35 @@ pub async fn run(path: &Path, statements: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// How many invitations are not at rest: what a healthy bot must bring to rest by itself.
-pub async fn restless(pool: &SqlitePool, admin: i64) -> anyhow::Result<i64> {
+/// How much is not at rest: what a healthy bot must bring to rest by itself. `in_earnest`: waits
+/// in the queue are long, and not waited for.
+pub async fn restless(pool: &SqlitePool, admin: i64, in_earnest: bool) -> anyhow::Result<i64> {
     // What is queued behind a pause waits for an admin; who lost the access is not told.
     Ok(sqlx::query_scalar(
-        "SELECT count(*) FROM invitations
-         WHERE state = 'sending'
-            OR (state = 'queued' AND provider NOT IN (SELECT provider FROM pauses))
-            OR (told_seq < seq AND (author = ? OR author IN
-                   (SELECT id FROM people WHERE role IS NOT NULL)))",
+        "SELECT (SELECT count(*) FROM inbox
+                 WHERE (done_at IS NULL AND parked_at IS NULL)
+                    OR (done_at IS NOT NULL AND answered = 0 AND chat > 0))
+              + (SELECT count(*) FROM invitations
+                 WHERE state = 'sending'
+                    OR (state = 'queued' AND NOT ?2
+                        AND provider NOT IN (SELECT provider FROM pauses))
+                    OR (told_seq < seq AND (author = ?1 OR author IN
+                           (SELECT id FROM people WHERE role IS NOT NULL))))",
     )
     .bind(admin)
+    .bind(in_earnest)
     .fetch_one(pool)
     .await?)
+}
+
+/// Makes a database of the oldest release.
+pub async fn make_old(path: &Path) -> anyhow::Result<()> {
+    let oldest: Vec<_> = sqlx::migrate!().iter().take(1).cloned().collect();
+    let options = SqliteConnectOptions::new().filename(path).create_if_missing(true);
+    let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await?;
+    Migrator::with_migrations(oldest).run(&pool).await?;
+    pool.close().await;
+    Ok(())
 }
 
 /// The providers that are paused.
@@ -48,11 +66,6 @@ pub async fn paused(pool: &SqlitePool) -> anyhow::Result<Vec<String>> {
 /// Reads everything.
 pub async fn read(path: &Path) -> anyhow::Result<Db> {
     let pool = open(path, false).await?;
-    let inbox: i64 = sqlx::query_scalar(
-        "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'inbox'",
-    )
-    .fetch_one(&pool)
-    .await?;
     let db = Db {
         integrity: sqlx::query_scalar("PRAGMA integrity_check").fetch_one(&pool).await?,
         invitations: sqlx::query_as("SELECT * FROM invitations ORDER BY number")
@@ -67,17 +80,8 @@ pub async fn read(path: &Path) -> anyhow::Result<Db> {
         revoked: sqlx::query_scalar("SELECT id FROM people WHERE role IS NULL AND revoked_at > 0")
             .fetch_all(&pool)
             .await?,
-        inbox: match inbox {
-            0 => None,
-            _ => Some(
-                sqlx::query_as(
-                    "SELECT update_id, done_at IS NOT NULL OR parked_at IS NOT NULL FROM inbox
-                     ORDER BY update_id",
-                )
-                .fetch_all(&pool)
-                .await?,
-            ),
-        },
+        inbox: sqlx::query_as("SELECT * FROM inbox ORDER BY update_id").fetch_all(&pool).await?,
+        read_at: Timestamp::now().as_millisecond(),
     };
     pool.close().await;
     Ok(db)

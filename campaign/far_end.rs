@@ -226,7 +226,8 @@ impl FarEnd {
         let success = http(200, "application/json", "", &success, 0);
         match act {
             Act::Answer(status, kind, body) => {
-                stream.write_all(&http(status, kind, "retry-after: 1\r\n", body, 0)).await?;
+                let when = if body.is_empty() { "" } else { "retry-after: 1\r\n" };
+                stream.write_all(&http(status, kind, when, body, 0)).await?;
             }
             Act::AcceptAfter(time) => {
                 tokio::time::sleep(time).await;
@@ -235,6 +236,8 @@ impl FarEnd {
             Act::Hang => return std::future::pending().await,
             Act::Close => return Ok(()),
             Act::Reset => return stream.set_zero_linger(),
+            Act::HalfAHead => stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-le").await?,
+            Act::Nonsense => stream.write_all(b"220 mail.campaign.test ESMTP\r\n").await?,
             Act::Truncated => {
                 let cut =
                     http(200, "application/json", "", r#"{"data":{"id":"7"},"result":false"#, 9);

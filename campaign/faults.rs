@@ -11,19 +11,22 @@ use tokio::task::JoinSet;
 use crate::behaviour::{BEHAVIOURS, Behaviour};
 use crate::far_end::Weather;
 use crate::logs::End;
-use crate::people::{Manner, Staff};
+use crate::people::{ADMIN, Manner, Staff, TRAINEE, person};
+use crate::points::MIGRATING;
 use crate::world::{STAFF, World};
 
 /// How long one invitation may take until the provider has it: others may have paused it.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(30);
 
 const MANNER: Manner = Manner { distracted: 0.0, repetitive: 0.0, impatient: 0.4, unlucky: 0.0 };
 
-/// Every behaviour of a provider, met by a bot that lives on.
-pub async fn answers(world: &mut World) -> anyhow::Result<()> {
+/// Every behaviour of a provider, or those with these names, met by a bot that lives on.
+pub async fn answers(world: &mut World, only: Option<&[&str]>) -> anyhow::Result<()> {
     let bot = world.start(None).await?;
     world.keep_order();
-    let cases = Provider::ALL.into_iter().flat_map(|it| BEHAVIOURS.iter().map(move |b| (it, *b)));
+    let wanted = |known: &&Behaviour| only.is_none_or(|only| only.contains(&known.name));
+    let behaviours = BEHAVIOURS.iter().filter(wanted);
+    let cases = Provider::ALL.into_iter().flat_map(|it| behaviours.clone().map(move |b| (it, *b)));
     let mut shares: Vec<Vec<(Provider, Behaviour)>> = vec![Vec::new(); STAFF.len()];
     for (place, case) in cases.enumerate() {
         if let Some(share) = shares.get_mut(place % STAFF.len()) {
@@ -35,12 +38,19 @@ pub async fn answers(world: &mut World) -> anyhow::Result<()> {
         let seed = world.rng.u64(..);
         let mut staff = Staff::new(world.office.clone(), id, seed, MANNER);
         people.spawn(async move {
+            let mut missed = Vec::new();
             for (provider, behaviour) in share {
                 staff.invite(provider, behaviour, PATIENCE).await;
+                if !staff.has_arrived() {
+                    missed.push(format!("{} never met «{}»", provider.slug(), behaviour.name));
+                }
             }
+            missed
         });
     }
-    while people.join_next().await.is_some() {}
+    while let Some(missed) = people.join_next().await {
+        world.missed.extend(missed?);
+    }
     world.ended(bot.stop().await?);
     Ok(())
 }
@@ -75,21 +85,22 @@ pub async fn telegram(world: &mut World) -> anyhow::Result<()> {
         status,
         description: description.to_owned(),
     };
+    let all: &[&str] = &["sendMessage", "editMessageText", "answerCallbackQuery", "getUpdates"];
+    let shown: &[&str] = &["sendMessage", "editMessageText"];
     let faults = [
-        Fault::RetryAfter { seconds: 1 },
-        Fault::Garbage,
-        refused(500, "Internal Server Error"),
-        refused(502, "Bad Gateway"),
-        refused(400, "Bad Request: message to edit not found"),
-        refused(409, "Conflict: terminated by other getUpdates request"),
-        Fault::AnswerLost,
+        (Fault::RetryAfter { seconds: 1 }, all),
+        (Fault::Garbage, all),
+        (refused(500, "Internal Server Error"), all),
+        (refused(502, "Bad Gateway"), all),
+        (refused(504, "Gateway Timeout"), all),
+        (refused(400, "Bad Request: message to edit not found"), &["editMessageText"]),
+        (refused(400, "Bad Request: message is not modified"), &["editMessageText"]),
+        (refused(409, "Conflict: terminated by other getUpdates request"), &["getUpdates"]),
+        (Fault::AnswerLost, shown),
+        (Fault::Hang, shown),
+        (Fault::AnswerLost, &["getUpdates"]),
     ];
-    for fault in faults {
-        let methods = match fault {
-            Fault::Refuse { status: 409, .. } => vec!["getUpdates"],
-            Fault::Refuse { status: 400, .. } => vec!["editMessageText"],
-            _ => vec!["sendMessage", "editMessageText", "answerCallbackQuery", "getUpdates"],
-        };
+    for (fault, methods) in faults {
         for method in methods {
             telegram.fails(method, 1, fault.clone());
         }
@@ -98,9 +109,67 @@ pub async fn telegram(world: &mut World) -> anyhow::Result<()> {
     telegram.goes_down().await;
     tokio::time::sleep(Duration::from_millis(500)).await;
     world.telegram_comes_back().await?;
-    tokio::time::sleep(Duration::from_millis(1500)).await;
+    // A poll without an answer takes 25 s.
+    tokio::time::sleep(Duration::from_secs(28)).await;
     world.ended(bot.stop().await?);
     Ok(())
+}
+
+/// Telegram repeats updates, mixes their order, restarts their ids, and hands out what nobody can
+/// read.
+pub async fn updates(world: &mut World) -> anyhow::Result<()> {
+    let bot = world.start(None).await?;
+    let telegram = world.office.telegram.clone();
+    telegram.muddles_updates(world.rng.u64(..));
+    let admin = person(ADMIN);
+    for _ in 0..4 {
+        world.begin(Manner { unlucky: 0.1, ..Manner::LIVELY });
+        for _ in 0..6 {
+            // Whoever is let in by a repeated update comes back after being sent away.
+            world.office.allows(&admin, TRAINEE);
+            tokio::time::sleep(Duration::from_millis(200)).await;
+            world.office.revokes(&admin, TRAINEE);
+            tokio::time::sleep(Duration::from_millis(300)).await;
+        }
+        world.pause().await;
+        let id = i64::from(world.rng.u32(1_000_000..2_000_000_000));
+        world.poisons(id);
+        // Telegram restarts the ids after a week without an update, so nothing waits then.
+        drop(telegram.is_caught_up().await);
+        telegram.restarts_ids_at(i64::from(world.rng.u32(1_000_000..2_000_000_000)));
+    }
+    world.ended(bot.stop().await?);
+    Ok(())
+}
+
+/// The database is one of the oldest release, and the bot dies before, while and after bringing it
+/// up to date.
+pub async fn migrations(world: &mut World) -> anyhow::Result<u32> {
+    let mut died = 0;
+    for point in MIGRATING {
+        let mut bot = world.start(Some((point, 1))).await?;
+        match bot.ends_within(PATIENCE).await? {
+            Some(status) => {
+                world.ended(bot.died(status));
+                died += 1;
+            }
+            None => world.missed.push(format!("nobody died {point}")),
+        }
+        for _ in 0..5 {
+            let bot = world.start(None).await?;
+            tokio::time::sleep(Duration::from_millis(world.rng.u64(0..60))).await;
+            world.ended(bot.kill()?);
+        }
+    }
+    world.let_in().await?;
+    let bot = world.start(None).await?;
+    let seed = world.rng.u64(..);
+    let mut staff = Staff::new(world.office.clone(), 2, seed, Manner::PLAIN);
+    for (provider, behaviour) in Provider::ALL.into_iter().zip(BEHAVIOURS) {
+        staff.invite(provider, *behaviour, PATIENCE).await;
+    }
+    world.ended(bot.stop().await?);
+    Ok(died)
 }
 
 /// A second bot on the same database refuses to run and sends nothing; a bot that is asked to
@@ -111,14 +180,7 @@ pub async fn neighbours(world: &mut World) -> anyhow::Result<()> {
         let bot = world.start(None).await?;
         tokio::time::sleep(Duration::from_millis(world.rng.u64(150..600))).await;
         let mut second = world.start(None).await?;
-        let mut status = None;
-        for _ in 0..400 {
-            status = second.has_ended()?;
-            if status.is_some() {
-                break;
-            }
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
+        let status = second.ends_within(Duration::from_secs(4)).await?;
         let status = status.context("a second bot runs on the same database")?;
         if status.code() != Some(75) {
             let mut life = second.died(status);

@@ -18,9 +18,16 @@ pub struct Logs {
     pub lives: Vec<Life>,
     /// The database after the end.
     pub db: Db,
-    /// The updates that Telegram handed over and was told to forget, by their ids; `None`: not
-    /// known.
-    pub acknowledged: Option<Vec<i64>>,
+    /// The updates that Telegram was told to forget, by their ids.
+    pub acknowledged: Vec<i64>,
+    /// Updates that nobody can read, by their ids.
+    pub poison: Vec<i64>,
+    /// What people wrote.
+    pub said: Vec<String>,
+    /// People whose last words were followed by nothing.
+    pub unanswered: Vec<i64>,
+    /// How long an invitation may wait in the queue before it counts as forgotten, milliseconds.
+    pub patience: i64,
 }
 
 /// What arrived at a provider.
@@ -83,6 +90,9 @@ pub struct Life {
     pub end: End,
     /// What befell the far ends meanwhile.
     pub note: String,
+    /// Whether system calls failed in it: then it may end by itself, saying that it cannot go on,
+    /// and any call may have been cut.
+    pub faulty: bool,
 }
 
 /// How a process ended.
@@ -114,9 +124,10 @@ pub struct Db {
     pub paused: Vec<String>,
     /// Who is off the list.
     pub revoked: Vec<i64>,
-    /// The stored updates: id, and whether it took effect or was given up. `None` while the
-    /// schema has no place for them.
-    pub inbox: Option<Vec<(i64, bool)>>,
+    /// The stored updates, by id.
+    pub inbox: Vec<Stored>,
+    /// When it was read, Unix milliseconds.
+    pub read_at: i64,
 }
 
 /// A row of `invitations`.
@@ -135,6 +146,7 @@ pub struct Invitation {
     pub seq: i64,
     pub told_seq: i64,
     pub status_message: Option<i64>,
+    pub changed_at: i64,
 }
 
 /// A row of `attempts`.
@@ -169,4 +181,15 @@ pub struct Entry {
     pub subject: Option<String>,
     pub before: Option<String>,
     pub after: Option<String>,
+}
+
+/// A row of `inbox`.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Stored {
+    pub update_id: i64,
+    pub chat: i64,
+    pub received_at: i64,
+    pub done_at: Option<i64>,
+    pub answered: bool,
+    pub parked_at: Option<i64>,
 }

@@ -3,7 +3,8 @@
 //!
 //! Reading order: `behaviour` (what a provider does), `far_end` (the provider), `people` (the
 //! staff), `bot` (the process), `world` (all of them together), the parts `random`, `points` and
-//! `faults`, `logs` and `database` (what is left), `checker` (the judgement).
+//! `faults`, `logs` and `database` (what is left), `checker` (the judgement). Apart from these,
+//! with the bot under strace (`tracer`): `power` and `syscalls`.
 
 mod behaviour;
 mod bot;
@@ -19,6 +20,7 @@ mod power;
 mod prove;
 mod random;
 mod report;
+mod syscalls;
 mod tracer;
 mod world;
 
@@ -46,9 +48,12 @@ struct Options {
     /// Goes on with further kills until this long after the start.
     #[arg(long)]
     seconds: Option<u64>,
-    /// Only one part.
+    /// Only some parts, separated by commas.
+    #[arg(long, value_delimiter = ',')]
+    only: Vec<Part>,
+    /// Only this world, by the number in a report.
     #[arg(long)]
-    only: Option<Part>,
+    world: Option<u64>,
     /// Only this crash point, for example `before T2`.
     #[arg(long)]
     point: Option<String>,
@@ -82,9 +87,14 @@ enum Part {
     Points,
     /// Kills at random instants.
     Random,
-    /// Losses of power, rebuilt from a recording of all system calls; needs strace.
+    /// Losses of power, rebuilt from a recording of system calls; only when named, needs strace.
     PowerLoss,
+    /// The n-th sync, write, connect, send or receive fails or kills; only when named, needs strace.
+    Syscalls,
 }
+
+/// The longest that one world may take, with all that is done in it.
+const LONGEST: Duration = Duration::from_secs(600);
 
 /// Kills in one world; then it is judged, and a new one begins.
 const KILLS_A_WORLD: u32 = 50;
@@ -115,17 +125,25 @@ fn campaign(options: Options) -> anyhow::Result<bool> {
             let only = Some(name.as_str()).filter(|name| !name.is_empty());
             return prove::prove(&options, only).await;
         }
-        if options.only == Some(Part::PowerLoss) {
-            return power::run(&options).await;
+        let mut good = true;
+        if options.only.contains(&Part::PowerLoss) {
+            good &= power::run(&options).await?;
+        }
+        if options.only.contains(&Part::Syscalls) {
+            good &= syscalls::run(&options).await?;
+        }
+        let apart = [Part::PowerLoss, Part::Syscalls];
+        if !options.only.is_empty() && options.only.iter().all(|part| apart.contains(part)) {
+            return Ok(good);
         }
         let begun = Instant::now();
         let report = run(programme(&options), &options).await?;
-        for violation in &report.violations {
-            say(violation);
+        for line in report.missed.iter().chain(&report.violations) {
+            say(line);
         }
         let seconds = begun.elapsed().as_secs_f64();
         say(&format!("{} · {seconds:.0} s, seed {}", report.line(), options.seed));
-        Ok(report.violations.is_empty())
+        Ok(good && report.violations.is_empty() && report.missed.is_empty())
     })
 }
 
@@ -133,9 +151,13 @@ fn campaign(options: Options) -> anyhow::Result<bool> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Task {
     Answers,
+    #[cfg(feature = "seeded-bugs")]
+    Some(&'static [&'static str]),
     Weather,
     Telegram,
+    Updates,
     Neighbours,
+    Migrations,
     Points(Provider, &'static str),
     Random(u32),
 }
@@ -144,9 +166,13 @@ enum Task {
 /// kills at random.
 fn programme(options: &Options) -> Vec<Task> {
     let mut tasks = Vec::new();
-    let wants = |part| options.only.is_none_or(|only| only == part);
+    let wants = |part| options.only.is_empty() || options.only.contains(&part);
     if wants(Part::Faults) {
-        tasks.extend([Task::Answers, Task::Telegram, Task::Weather, Task::Neighbours]);
+        tasks.extend([Task::Telegram, Task::Answers, Task::Updates, Task::Weather]);
+        tasks.push(Task::Neighbours);
+    }
+    if wants(Part::Points) && options.bot.is_none() && options.point.is_none() {
+        tasks.push(Task::Migrations);
     }
     // The shipped binary knows no crash points.
     if wants(Part::Points) && options.bot.is_none() {
@@ -183,6 +209,9 @@ async fn run(tasks: Vec<Task>, options: &Options) -> anyhow::Result<Report> {
         };
         if let Some(task) = task {
             number += 1;
+            if options.world.is_some_and(|only| only != number) {
+                continue;
+            }
             let make = Make { program: options.bot.clone(), ..Make::default() };
             worlds.spawn(one(task, number, options.clone(), make));
         } else if let Some(ended) = worlds.join_next().await {
@@ -193,20 +222,40 @@ async fn run(tasks: Vec<Task>, options: &Options) -> anyhow::Result<Report> {
     }
 }
 
+/// One world; one that does not come to its end in time is a violation.
 async fn one(task: Task, number: u64, options: Options, make: Make) -> anyhow::Result<Report> {
+    let name = format!("world {number}, {task:?}");
+    match tokio::time::timeout(LONGEST, lived(task, number, options, make, &name)).await {
+        Ok(report) => report,
+        Err(_) => Ok(Report::hung(&name, LONGEST)),
+    }
+}
+
+async fn lived(
+    task: Task,
+    number: u64,
+    options: Options,
+    make: Make,
+    name: &str,
+) -> anyhow::Result<Report> {
+    let make = Make { old: task == Task::Migrations, ..make };
     let mut world = World::new(number, options.seed, make).await?;
     let behaviours = points::behaviours(options.thorough);
     let (mut kills, mut points) = (0, 0);
     match task {
-        Task::Answers => faults::answers(&mut world).await?,
+        Task::Answers => faults::answers(&mut world, None).await?,
+        #[cfg(feature = "seeded-bugs")]
+        Task::Some(names) => faults::answers(&mut world, Some(names)).await?,
         Task::Weather => faults::weather(&mut world).await?,
         Task::Telegram => faults::telegram(&mut world).await?,
+        Task::Updates => faults::updates(&mut world).await?,
         Task::Neighbours => faults::neighbours(&mut world).await?,
+        Task::Migrations => points = faults::migrations(&mut world).await?,
         Task::Points(provider, point) => {
             points = points::share(&mut world, provider, point, &behaviours).await?;
         }
         Task::Random(count) => kills = random::kills(&mut world, count).await?,
     }
     world.come_to_rest().await?;
-    report::judged(world, &format!("world {number}, {task:?}"), (kills, points)).await
+    report::judged(world, name, (kills, points)).await
 }

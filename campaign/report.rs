@@ -1,5 +1,7 @@
 //! What is said at the end: counts, and every violation.
 
+use std::time::Duration;
+
 use crate::checker;
 use crate::logs::Logs;
 use crate::world::World;
@@ -19,6 +21,10 @@ pub struct Report {
     pressed: usize,
     seen: usize,
     worlds: usize,
+    /// The longest that a world took to come to rest.
+    rested: Duration,
+    /// What was to be done and could not: the campaign then proves less than it says.
+    pub missed: Vec<String>,
     /// One line each.
     pub violations: Vec<String>,
 }
@@ -42,6 +48,8 @@ impl Report {
             pressed: logs.pressed.len(),
             seen: logs.seen.len(),
             worlds: 1,
+            rested: Duration::ZERO,
+            missed: Vec::new(),
             violations: violations
                 .iter()
                 .map(|it| format!("VIOLATION of {}, {name}: {}", it.promise, it.what))
@@ -61,14 +69,23 @@ impl Report {
         self.pressed += other.pressed;
         self.seen += other.seen;
         self.worlds += other.worlds;
+        self.rested = self.rested.max(other.rested);
+        self.missed.extend(other.missed);
         self.violations.extend(other.violations);
+    }
+
+    /// A world that did not come to its end.
+    pub fn hung(name: &str, after: Duration) -> Self {
+        let what = format!("VIOLATION of run, {name}: no end after {} s", after.as_secs());
+        Self { worlds: 1, violations: vec![what], ..Self::default() }
     }
 
     /// The summary.
     pub fn line(&self) -> String {
         format!(
             "kills: {}, at crash points: {}, worlds: {}, invitations: {}, attempts: {}, letters that may be out: {}, \
-             duplicates: {}, unknown: {}, presses: {}, screens: {}, violations: {}",
+             duplicates: {}, unknown: {}, presses: {}, screens: {}, longest way to rest: {:.1} s, missed: {}, \
+             violations: {}",
             self.kills,
             self.points,
             self.worlds,
@@ -79,6 +96,8 @@ impl Report {
             self.unknown,
             self.pressed,
             self.seen,
+            self.rested.as_secs_f64(),
+            self.missed.len(),
             self.violations.len()
         )
     }
@@ -88,6 +107,8 @@ impl Report {
 pub async fn judged(world: World, name: &str, ends: (u32, u32)) -> anyhow::Result<Report> {
     let logs = world.logs().await?;
     let mut report = Report::of(&logs, name, ends);
+    report.rested = world.rested;
+    report.missed = world.missed.iter().map(|what| format!("MISSED in {name}: {what}")).collect();
     if !report.violations.is_empty() {
         let folder = world.keep();
         std::fs::write(folder.join("logs.txt"), format!("{logs:#?}"))?;

@@ -59,6 +59,11 @@ impl Tracer {
         command
     }
 
+    /// Whether a call was made to fail.
+    pub fn has_met(&self) -> bool {
+        std::fs::read_to_string(&self.log).is_ok_and(|log| log.contains("(INJECTED)"))
+    }
+
     /// Waits until strace has written down the end of the bot.
     pub async fn ended(&self) -> anyhow::Result<()> {
         for _ in 0..WRITING.as_millis() / 10 {

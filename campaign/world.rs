@@ -40,6 +40,8 @@ pub struct Make {
     pub before_start: Option<&'static str>,
     /// There is no database yet, and nobody is let in but the admin.
     pub bare: bool,
+    /// The database is one of the oldest release, and nobody is let in yet.
+    pub old: bool,
 }
 
 /// A world that runs.
@@ -54,6 +56,12 @@ pub struct World {
     folder: TempDir,
     lives: Vec<Life>,
     staff: JoinSet<()>,
+    /// Updates that nobody can read.
+    poison: Vec<i64>,
+    /// How long it took to come to rest.
+    pub rested: Duration,
+    /// What the campaign meant to do to the bot and could not.
+    pub missed: Vec<String>,
 }
 
 impl World {
@@ -61,12 +69,10 @@ impl World {
     pub async fn new(number: u64, seed: u64, make: Make) -> anyhow::Result<Self> {
         let folder = tempfile::Builder::new().prefix("campaign-").tempdir()?;
         let database = folder.path().join("bot.db");
-        if !make.bare {
-            let store = Store::open(&database).await?;
-            for id in STAFF.into_iter().filter(|id| *id != ADMIN) {
-                allow(&store, &person(id), Role::Staff).await?;
-            }
-            store.close().await;
+        match make {
+            Make { bare: true, .. } => {}
+            Make { old: true, .. } => database::make_old(&database).await?,
+            _ => let_in(&database).await?,
         }
         if let Some(statements) = make.sabotage {
             database::run(&database, statements).await?;
@@ -100,7 +106,32 @@ impl World {
             folder,
             lives: Vec::new(),
             staff: JoinSet::new(),
+            poison: Vec::new(),
+            rested: Duration::ZERO,
+            missed: Vec::new(),
         })
+    }
+
+    /// Lets the staff into a database that was an old one.
+    pub async fn let_in(&self) -> anyhow::Result<()> {
+        let_in(&self.database).await
+    }
+
+    /// Telegram hands out something that nobody can read.
+    pub fn poisons(&mut self, update: i64) {
+        self.poison.push(update);
+        let json = format!(r#"{{"update_id":{update},"message":{{"chat":{{"id":2}}}}}}"#);
+        self.office.telegram.hands_out(&json);
+    }
+
+    /// The longest that a world may take to come to rest, and an invitation to wait in a queue:
+    /// with waits in earnest only what is overdue by a minute counts as forgotten.
+    fn patience(&self) -> Duration {
+        if self.is_in_earnest() { Duration::from_secs(600 + 60) } else { Duration::ZERO }
+    }
+
+    fn is_in_earnest(&self) -> bool {
+        self.make.program.is_some()
     }
 
     /// Lets everybody begin to work.
@@ -120,7 +151,7 @@ impl World {
                 tokio::time::sleep(Duration::from_millis(rng.u64(50..400))).await;
                 office.resume(&person(ADMIN)).await;
                 match rng.u8(0..60) {
-                    0 => office.revokes(&person(ADMIN), TRAINEE).await,
+                    0 => office.revokes(&person(ADMIN), TRAINEE),
                     1..=9 => office.allows(&person(ADMIN), TRAINEE),
                     _ => {}
                 }
@@ -189,6 +220,7 @@ impl World {
             tokio::time::sleep(Duration::from_millis(60)).await;
             calm = if self.is_calm().await? { calm + 1 } else { 0 };
         }
+        self.rested = begun.elapsed();
         let life = bot.stop().await?;
         self.lives.push(life);
         Ok(())
@@ -197,7 +229,7 @@ impl World {
     async fn is_calm(&self) -> anyhow::Result<bool> {
         let pool = database::open(&self.database, false).await?;
         let paused = database::paused(&pool).await?;
-        let restless = database::restless(&pool, ADMIN).await?;
+        let restless = database::restless(&pool, ADMIN, self.is_in_earnest()).await?;
         pool.close().await;
         if !paused.is_empty() {
             self.office.resume(&person(ADMIN)).await;
@@ -215,7 +247,11 @@ impl World {
             seen: STAFF.iter().flat_map(|id| self.seen(*id)).collect(),
             lives: self.lives.clone(),
             db: database::read(&self.database).await.context("the database cannot be read")?,
-            acknowledged: None,
+            acknowledged: self.office.telegram.confirmed_updates(),
+            poison: self.poison.clone(),
+            said: STAFF.iter().flat_map(|id| self.said(*id)).collect(),
+            unanswered: STAFF.into_iter().filter(|id| self.is_unanswered(*id)).collect(),
+            patience: i64::try_from(self.patience().as_millis())?,
         })
     }
 
@@ -231,8 +267,33 @@ impl World {
             .collect()
     }
 
+    fn said(&self, id: i64) -> Vec<String> {
+        let chat = self.office.telegram.chat(&person(id)).into_iter();
+        let own = chat.filter(|message| !message.is_from_bot());
+        own.map(|message| message.text).collect()
+    }
+
+    /// Whether nothing was sent or edited in a chat since the person wrote there last.
+    fn is_unanswered(&self, id: i64) -> bool {
+        let chat = self.office.telegram.chat(&person(id));
+        let newest = |from_bot: bool| {
+            let of = chat.iter().filter(|message| message.is_from_bot() == from_bot);
+            of.map(|message| message.version).max()
+        };
+        newest(false) > newest(true)
+    }
+
     /// Keeps the folder for somebody to look into.
     pub fn keep(self) -> PathBuf {
         self.folder.keep()
     }
+}
+
+async fn let_in(database: &Path) -> anyhow::Result<()> {
+    let store = Store::open(database).await?;
+    for id in STAFF.into_iter().filter(|id| *id != ADMIN) {
+        allow(&store, &person(id), Role::Staff).await?;
+    }
+    store.close().await;
+    Ok(())
 }

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Case, Found, add, distinct};
+use super::{Case, Found, add, card_button, distinct};
 use crate::behaviour::Meaning;
-use crate::logs::{Attempt, Logs, Request};
+use crate::logs::{Attempt, End, Logs, Request};
 
 /// A request that was on its way when the process was killed may be read a little later.
 const LATE: i64 = 2_000;
@@ -81,12 +81,12 @@ fn wishes(logs: &Logs, provider: &str, email: &str) -> usize {
         .map(|it| it.number.to_string())
         .collect();
     distinct(logs.pressed.iter().filter_map(|pressed| {
-        let parts: Vec<&str> = pressed.data.split(':').collect();
-        match parts.as_slice() {
-            ["d", draft, _, "send"] if names(&pressed.text, email) => Some((*draft, "")),
-            ["c", number, seq, "again!"] if numbers.contains(*number) => Some((*number, *seq)),
-            _ => None,
+        if let Some((number, seq, act)) = card_button(&pressed.data) {
+            let repeats = act == "again!" || act.starts_with("again-");
+            return (repeats && numbers.contains(number)).then_some((number, seq));
         }
+        let (draft, rest) = pressed.data.strip_prefix("d:")?.split_once(':')?;
+        (rest.ends_with(":send") && names(&pressed.text, email)).then_some((draft, ""))
     }))
 }
 
@@ -176,7 +176,10 @@ pub fn outcomes_are_what_was_answered(case: &Case<'_>, found: &mut Found) {
 /// connection was lost before the request was read.
 fn may_be_unknown(logs: &Logs, attempt: &Attempt, request: Option<&Request>) -> bool {
     let (from, to) = window(attempt);
-    let killed = logs.lives.iter().any(|life| from <= life.to && life.to <= to);
+    let mut killed = logs.lives.iter().filter(|life| life.end == End::Killed);
+    let killed = killed.any(|life| from <= life.to && life.to <= to);
+    let mut faulty = logs.lives.iter().filter(|life| life.faulty);
+    let faulty = faulty.any(|life| from <= life.to && life.from <= to);
     // A slow machine may make any call last too long.
     let slow = to - from >= i64::try_from(crate::behaviour::TIMEOUT.as_millis()).unwrap_or(0);
     let lost = || {
@@ -184,7 +187,7 @@ fn may_be_unknown(logs: &Logs, attempt: &Attempt, request: Option<&Request>) -> 
         weather.filter(|it| from <= it.at && it.at <= to).count() > 0
     };
     match request {
-        _ if killed => true,
+        _ if killed || faulty => true,
         Some(request) => request.means == Meaning::Unknown || slow,
         None => lost(),
     }

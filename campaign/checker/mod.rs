@@ -7,6 +7,7 @@ mod screens;
 mod states;
 #[cfg(test)]
 mod tests;
+mod updates;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -40,7 +41,10 @@ pub fn judge(logs: &Logs) -> Vec<Violation> {
         states::people_decide,
         states::no_access_no_call,
         states::all_came_to_rest,
-        states::updates_were_stored,
+        updates::acknowledged_is_stored,
+        updates::stored_takes_effect,
+        updates::nothing_takes_effect_twice,
+        updates::nobody_is_left_waiting,
         screens::what_is_shown_was_committed,
         screens::the_last_word_is_true,
         processes,
@@ -113,14 +117,26 @@ impl<'a> Case<'a> {
         })
     }
 
-    /// The buttons of this kind that a person pressed, as `c:<number>:<seq>:<act>`.
-    fn pressed_card(&self, person: i64, number: i64, act: &str) -> bool {
-        self.logs.pressed.iter().any(|pressed| {
-            let parts: Vec<&str> = pressed.data.split(':').collect();
-            pressed.person == person
-                && matches!(parts.as_slice(), ["c", of, _, what] if *of == number.to_string() && *what == act)
+    /// The buttons of an invitation's cards that a person pressed: the `seq` that they were drawn
+    /// for, what they ask, and the text above them.
+    fn presses_of_cards(
+        &self,
+        person: i64,
+        number: i64,
+    ) -> impl Iterator<Item = (&'a str, &'a str, &'a str)> {
+        let pressed = self.logs.pressed.iter().filter(move |it| it.person == person);
+        pressed.filter_map(move |pressed| {
+            let (of, seq, act) = card_button(&pressed.data)?;
+            (of == number.to_string()).then_some((seq, act, pressed.text.as_str()))
         })
     }
+}
+
+/// Reads `c:<number>:<seq>:<act>`.
+fn card_button(data: &str) -> Option<(&str, &str, &str)> {
+    let (number, rest) = data.strip_prefix("c:")?.split_once(':')?;
+    let (seq, act) = rest.split_once(':')?;
+    Some((number, seq, act))
 }
 
 /// A place for what is wrong.
@@ -133,7 +149,8 @@ fn add(found: &mut Found, promise: &'static str, what: impl Into<String>) {
 /// Nothing but a kill or a request ends the bot, and what is asked to stop says 0.
 fn processes(case: &Case<'_>, found: &mut Found) {
     for life in &case.logs.lives {
-        if !matches!(life.end, End::Killed | End::Stopped(Some(0))) {
+        let gave_up = life.faulty && matches!(life.end, End::Unasked(Some(69 | 70)));
+        if !gave_up && !matches!(life.end, End::Killed | End::Stopped(Some(0))) {
             add(found, "run", format!("the bot ended like this: {:?}; {}", life.end, life.note));
         }
     }

@@ -6,7 +6,7 @@ use invite_bot::domain::Provider;
 use super::{Violation, judge};
 use crate::behaviour::Meaning;
 use crate::logs::{
-    Attempt, Consent, Db, End, Entry, Invitation, Life, Logs, Pressed, Request, Seen,
+    Attempt, Consent, Db, End, Entry, Invitation, Life, Logs, Pressed, Request, Seen, Stored,
 };
 
 const GUID: &str = "a3c5a4e2-0000-4000-8000-000000000001";
@@ -51,12 +51,36 @@ fn request(at: i64, behaviour: &str, means: Meaning) -> Request {
     }
 }
 
+/// What a person is told who may send a second letter.
+const TOLD: &str = "🔁 №1: отправить ещё раз?\nТогда клиент получит второе письмо.";
+
 fn press(data: &str, text: &str) -> Pressed {
     Pressed { person: 5, data: data.into(), text: text.into(), toast: None }
 }
 
 fn life(from: i64, to: i64, end: End) -> Life {
-    Life { from, to, end, note: String::new() }
+    Life { from, to, end, ..Life::default() }
+}
+
+fn stored(update_id: i64) -> Stored {
+    Stored {
+        update_id,
+        chat: 5,
+        received_at: 500,
+        done_at: Some(600),
+        answered: true,
+        parked_at: None,
+    }
+}
+
+/// A change of the allow-list.
+fn listing(action: &str, subject: &str) -> Entry {
+    Entry {
+        action: action.into(),
+        invitation: None,
+        subject: Some(subject.into()),
+        ..row(Some(1), None, "")
+    }
 }
 
 /// №1 was interrupted by a kill, repeated with a consent, and accepted.
@@ -75,6 +99,7 @@ fn good() -> Logs {
         seq: 6,
         told_seq: 6,
         status_message: Some(50),
+        changed_at: 5_100,
     };
     let consent = Consent { id: 3, invitation: 1, seq: 3, person: 5 };
     Logs {
@@ -82,7 +107,10 @@ fn good() -> Logs {
             request(1_010, "accept", Meaning::Accepted),
             request(5_010, "accept", Meaning::Accepted),
         ],
-        pressed: vec![press("d:9:4:send", "E-mail: iam@mail.ru"), press("c:1:3:again!", "")],
+        pressed: vec![
+            press("d:9:4:send", "E-mail: iam@mail.ru"),
+            press("c:1:3:again-29921695", TOLD),
+        ],
         seen: vec![
             Seen {
                 message: 50, text: "⚠️ №1: неизвестно, …\niam@mail.ru · 1".into(), now: false
@@ -110,9 +138,12 @@ fn good() -> Logs {
             ],
             paused: vec![],
             revoked: vec![],
-            inbox: Some(vec![(100, true), (101, true)]),
+            inbox: vec![stored(100), stored(101)],
+            read_at: 9_100,
         },
-        acknowledged: Some(vec![100, 101]),
+        acknowledged: vec![100, 101],
+        said: vec!["/allow 6".into()],
+        ..Logs::default()
     }
 }
 
@@ -167,6 +198,10 @@ fn a_repeat_without_a_consent_of_its_own_is_noticed() {
     breaks("I2", |logs| logs.db.attempts[1].consent = None);
     breaks("I2", |logs| logs.db.attempts[0].consent = Some(3));
     breaks("I2", |logs| logs.db.consents[0].person = 6);
+    // The button was of another state, or did not warn of a second letter.
+    breaks("I2", |logs| logs.pressed[1].data = "c:1:2:again-29921695".into());
+    breaks("I2", |logs| logs.pressed[1].text = "🔁 №1: отправить ещё раз?".into());
+    breaks("I2", |logs| logs.pressed[1].data = "c:1:3:again!".into());
 }
 
 #[test]
@@ -197,6 +232,8 @@ fn not_taken_although_the_provider_may_have_is_noticed() {
 #[test]
 fn unknown_without_a_cause_is_noticed() {
     breaks("I4", |logs| logs.db.attempts[1].outcome = Some("unknown".into()));
+    // A stop lets the call end.
+    breaks("I4", |logs| logs.lives[0].end = End::Stopped(Some(0)));
     // Nobody even connected.
     breaks("I4", |logs| {
         logs.db.attempts[1].outcome = Some("unknown".into());
@@ -260,12 +297,42 @@ fn two_in_flight_to_one_recipient_are_noticed() {
 
 #[test]
 fn an_update_that_was_acknowledged_and_lost_is_noticed() {
-    breaks("I8", |logs| logs.acknowledged = Some(vec![100, 101, 102]));
-    breaks("I8", |logs| logs.db.inbox = Some(vec![(100, true), (101, false)]));
-    // Before there is a place for them, nothing can be said.
+    breaks("I8", |logs| logs.acknowledged.push(102));
+    breaks("I8", |logs| logs.db.inbox[1].done_at = None);
+}
+
+#[test]
+fn an_update_that_was_given_up_too_early_is_noticed() {
+    let parked = |logs: &mut Logs| {
+        logs.db.inbox[1].done_at = None;
+        logs.db.inbox[1].parked_at = Some(2_000);
+    };
+    breaks("I8", parked);
+    // Nobody can read it, or the process died over it three times.
     let mut logs = good();
-    logs.db.inbox = None;
+    parked(&mut logs);
+    logs.poison = vec![101];
     assert_eq!(judge(&logs), []);
+    logs.poison = vec![];
+    logs.lives.extend([1_500, 1_600].map(|at| life(at - 10, at, End::Killed)));
+    assert_eq!(judge(&logs), []);
+}
+
+#[test]
+fn an_update_that_took_effect_twice_is_noticed() {
+    let mut logs = good();
+    logs.db.journal.push(listing("allow", "6"));
+    assert_eq!(judge(&logs), []);
+    breaks("I8", |logs| logs.db.journal.extend([listing("allow", "6"), listing("allow", "6")]));
+    breaks("I8", |logs| logs.db.journal.push(listing("revoke", "6")));
+    breaks("I8", |logs| logs.db.journal.push(listing("resume", "sbis")));
+    breaks("I8", |logs| logs.db.consents.push(Consent { id: 4, ..logs.db.consents[0].clone() }));
+}
+
+#[test]
+fn a_person_without_an_answer_is_noticed() {
+    breaks("I8", |logs| logs.unanswered = vec![5]);
+    breaks("I8", |logs| logs.db.inbox[0].answered = false);
 }
 
 #[test]
@@ -297,13 +364,7 @@ fn a_queue_that_stands_still_is_noticed_unless_it_is_paused() {
 #[test]
 fn a_call_for_somebody_without_access_is_noticed() {
     breaks("I2", |logs| {
-        let revoke = Entry {
-            action: "revoke".into(),
-            invitation: None,
-            subject: Some("5".into()),
-            ..row(Some(1), Some("staff"), "")
-        };
-        logs.db.journal.insert(4, revoke);
+        logs.db.journal.insert(4, listing("revoke", "5"));
     });
 }
 

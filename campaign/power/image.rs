@@ -45,8 +45,7 @@ fn judged(db: Db, (drafts, last): Drafts, promised: &[Promise]) -> Vec<String> {
     for promise in promised {
         match promise {
             Promise::Acknowledged(id) => {
-                let inbox = db.inbox.as_deref().unwrap_or_default();
-                if !inbox.iter().any(|(stored, _)| stored == id) {
+                if !db.inbox.iter().any(|stored| stored.update_id == *id) {
                     wrong.push(format!("the update {id} was acknowledged and is lost"));
                 }
             }

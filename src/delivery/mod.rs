@@ -222,15 +222,12 @@ impl Inner {
         let Some(claim) = claim else { return Ok(Turn::Wait(Duration::ZERO)) };
         crash_point!("before T2");
         #[cfg(feature = "seeded-bugs")]
-        let (tx, body) = {
-            use crate::probe::bugs;
-            let body = bugs::reword(body, invitation.guid);
-            if bugs::seeded("intent not committed") {
-                drop(tx);
-                return Ok(Turn::Call(Call { number: invitation.number, provider, claim, body }));
-            }
-            (tx, body)
-        };
+        let body = crate::probe::bugs::reword(body, invitation.guid);
+        #[cfg(feature = "seeded-bugs")]
+        if crate::probe::bugs::seeded("intent not committed") {
+            drop(tx);
+            return Ok(Turn::Call(Call { number: invitation.number, provider, claim, body }));
+        }
         tx.commit().await?;
         crash_point!("after T2");
         self.tell();

@@ -12,6 +12,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 
 use super::Store;
 use super::disk::{Disk, write_through};
+use crate::probe::crash_point;
 
 static MIGRATIONS: Migrator = sqlx::migrate!();
 
@@ -51,10 +52,12 @@ impl Store {
         let writer = one.idle_timeout(None).max_lifetime(None).connect_with(options(path)).await?;
         check(&writer).await?;
         write_through(&writer, path).await?;
+        crash_point!("before M");
         MIGRATIONS.run(&writer).await.map_err(|error| match error {
             MigrateError::VersionMissing(version) => OpenError::NewerSchema(version),
             error => OpenError::Migrate(error),
         })?;
+        crash_point!("after M");
         // Only now: a read-only connection can make neither the file nor its write-ahead log.
         let readers = SqlitePoolOptions::new().max_connections(4);
         let reader = readers.connect_with(options(path).read_only(true)).await?;
