@@ -409,3 +409,145 @@ impl Contents {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A folder with one file, and calls that are said to have been made there.
+    struct Bench {
+        folder: tempfile::TempDir,
+        tape: Tape,
+        place: usize,
+    }
+
+    impl Bench {
+        fn new() -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            fs::write(folder.path().join("db"), [b'a'; 3 * SECTOR]).unwrap();
+            let tape = Tape::new(folder.path()).unwrap();
+            Self { folder, tape, place: 0 }
+        }
+
+        fn call(&mut self, name: &str, arguments: &[&str], returned: Option<i64>) {
+            self.place += 1;
+            let folder = self.folder.path().canonicalize().unwrap();
+            let named = |argument: &&str| argument.replace('@', folder.to_str().unwrap());
+            let call = Call {
+                began: self.place,
+                ended: self.place,
+                name: name.to_owned(),
+                arguments: arguments.iter().map(named).collect(),
+                returned,
+            };
+            self.tape.take(&call).unwrap();
+        }
+
+        fn writes(&mut self, file: &str, at: usize, bytes: &str) {
+            let (file, at) = (format!("5<@/{file}>"), at.to_string());
+            let length = i64::try_from(bytes.len()).unwrap();
+            let arguments = [&file, &format!("\"{bytes}\""), &length.to_string(), &at];
+            self.call("pwrite64", &arguments.map(String::as_str), Some(length));
+        }
+
+        fn syncs(&mut self, what: &str, returned: i64) {
+            self.call("fsync", &[&format!("5<{what}>")], Some(returned));
+        }
+
+        /// What is left in the end: the files by their names.
+        fn cut(&self, luck: Luck, seed: u64) -> BTreeMap<String, Vec<u8>> {
+            let mut disk = Disk::new(&self.tape);
+            self.tape.events.iter().for_each(|(_, event)| disk.happens(event));
+            let left = disk.cut(luck, &mut Rng::with_seed(seed));
+            left.names.iter().map(|(name, file)| (name.clone(), left.files[file].clone())).collect()
+        }
+    }
+
+    #[test]
+    fn what_was_synced_is_there_and_what_was_not_may_be() {
+        let mut bench = Bench::new();
+        bench.writes("db", 0, "1");
+        bench.syncs("@/db", 0);
+        bench.writes("db", 1, "2");
+        bench.writes("db", 2, "3");
+        assert_eq!(&bench.cut(Luck::SyncedOnly, 0)["db"][..4], b"1aaa");
+        let seen: std::collections::BTreeSet<Vec<u8>> =
+            (0..50).map(|seed| bench.cut(Luck::Halves, seed)["db"][..3].to_vec()).collect();
+        let all = [b"1aa", b"1a3", b"12a", b"123"].map(|left| left.to_vec());
+        assert_eq!(seen, all.into_iter().collect(), "in any selection");
+    }
+
+    #[test]
+    fn a_write_tears_between_sectors_and_only_there() {
+        let mut bench = Bench::new();
+        bench.writes("db", SECTOR - 1, &"x".repeat(SECTOR + 2));
+        let mut torn = 0;
+        for seed in 0..50 {
+            let left = bench.cut(Luck::Torn, seed);
+            let part = |from: usize, to: usize| left["db"][from..to].to_vec();
+            let parts = [
+                part(SECTOR - 1, SECTOR),
+                part(SECTOR, 2 * SECTOR),
+                part(2 * SECTOR, 2 * SECTOR + 1),
+            ];
+            for part in &parts {
+                assert!(part.iter().all(|byte| byte == &part[0]), "whole sectors");
+            }
+            torn += usize::from(parts.iter().any(|part| part[0] != parts[0][0]));
+        }
+        assert!(torn > 10, "{torn}");
+    }
+
+    #[test]
+    fn after_a_failed_sync_nothing_is_sure_however_often_it_is_synced() {
+        let mut bench = Bench::new();
+        bench.writes("db", 0, "1");
+        bench.syncs("@/db", -1);
+        bench.syncs("@/db", 0);
+        assert_eq!(bench.cut(Luck::SyncedOnly, 0)["db"][0], b'a');
+        bench.writes("db", 0, "1");
+        bench.syncs("@/db", 0);
+        assert_eq!(bench.cut(Luck::SyncedOnly, 0)["db"][0], b'1', "unless it is written again");
+    }
+
+    #[test]
+    fn a_name_is_sure_when_its_folder_was_synced() {
+        let mut bench = Bench::new();
+        let path = "\"@/new\"";
+        bench.call("openat", &["AT_FDCWD<@>", path, "O_RDWR|O_CREAT", "0600"], Some(7));
+        bench.call("write", &["7<@/new>", "\"ab\"", "2"], Some(2));
+        bench.call("write", &["7<@/new>", "\"c\"", "1"], Some(1));
+        bench.syncs("@/new", 0);
+        assert!(!bench.cut(Luck::SyncedOnly, 0).contains_key("new"));
+        bench.syncs("@", 0);
+        assert_eq!(bench.cut(Luck::SyncedOnly, 0)["new"], b"abc");
+        bench.call("rename", &[path, "\"@/db\""], Some(0));
+        assert_eq!(bench.cut(Luck::SyncedOnly, 0)["db"].len(), 3 * SECTOR);
+        bench.syncs("@", 0);
+        assert_eq!(
+            bench.cut(Luck::SyncedOnly, 0).into_iter().collect::<Vec<_>>(),
+            [("db".to_owned(), b"abc".to_vec())]
+        );
+    }
+
+    #[test]
+    fn a_recording_that_is_not_what_happened_is_noticed() {
+        let mut bench = Bench::new();
+        assert!(bench.tape.check().is_ok());
+        bench.writes("db", 0, "1");
+        assert!(bench.tape.check().is_err());
+        let path = bench.folder.path().join("db");
+        let mut now = fs::read(&path).unwrap();
+        now[0] = b'1';
+        fs::write(&path, &now).unwrap();
+        assert!(bench.tape.check().is_ok());
+        // A write that the process did not survive, and that was never done.
+        bench.call("pwrite64", &["5<@/db>", "\"2\"", "1", "0"], None);
+        assert!(bench.tape.check().is_ok());
+        // And one that was.
+        now[1] = b'2';
+        fs::write(&path, now).unwrap();
+        bench.call("pwrite64", &["5<@/db>", "\"2\"", "1", "1"], None);
+        assert!(bench.tape.check().is_ok());
+    }
+}

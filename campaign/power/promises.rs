@@ -207,3 +207,62 @@ fn words(html: &str) -> String {
     }
     text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&amp;", "&")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn call(place: usize, name: &str, target: &str, data: &str) -> Call {
+        let bytes: String = data.bytes().map(|byte| format!("\\x{byte:02x}")).collect();
+        Call {
+            began: 10 * place,
+            ended: 10 * place + 5,
+            name: name.to_owned(),
+            arguments: vec![format!("9<{target}>"), format!("\"{bytes}\"")],
+            returned: Some(i64::try_from(data.len()).unwrap()),
+        }
+    }
+
+    fn connects(target: &str, port: u16) -> Call {
+        let mut call = call(0, "connect", target, "");
+        call.arguments[1] = format!("{{sa_family=AF_INET, sin_port=htons({port})}}");
+        call
+    }
+
+    fn request(method: &str, body: &str) -> String {
+        format!("POST /bot1:x/{method} HTTP/1.1\r\nContent-Length: {}\r\n\r\n{body}", body.len())
+    }
+
+    #[test]
+    fn what_was_said_counts_from_its_first_byte_and_a_call_from_its_last() {
+        let (telegram, provider) = ("socket:[1]", "socket:[2]");
+        let shown = request(
+            "SendMessage",
+            r#"{"text":"✅ <b>№1</b>: принято &amp; a@b.ru","reply_markup":{"inline_keyboard":[[{"text":"x","callback_data":"c:1:2:open"}]]}}"#,
+        );
+        let (begin, end) = shown.split_at(40);
+        let calls = [
+            connects(telegram, 443),
+            connects(provider, 80),
+            call(1, "recvfrom", telegram, r#"{"result":[{"update_id":7},{"update_id"#),
+            call(2, "recvfrom", telegram, r#"":8}]}"#),
+            call(3, "sendto", telegram, &request("GetUpdates", r#"{"offset":8}"#)),
+            call(4, "writev", telegram, begin),
+            call(5, "writev", provider, &request("invite", "body")[..20]),
+            call(6, "writev", telegram, end),
+            call(7, "writev", provider, &request("invite", "body")[20..]),
+            call(8, "sendto", telegram, &request("GetUpdates", r#"{"offset":9}"#)),
+            call(9, "sendto", telegram, &request("SendMessage", r#"{"text":"cut"}"#)[..70]),
+        ];
+        assert_eq!(
+            given(&calls, 443),
+            [
+                (30, Promise::Acknowledged(7)),
+                (40, Promise::Shown("✅ №1: принято & a@b.ru".into())),
+                (40, Promise::Offered("c:1:2:open".into())),
+                (70, Promise::Called(Sha256::digest("body").to_vec())),
+                (80, Promise::Acknowledged(8)),
+            ]
+        );
+    }
+}
