@@ -241,6 +241,10 @@ mod tests {
             r#"{"text":"✅ <b>№1</b>: принято &amp; a@b.ru","reply_markup":{"inline_keyboard":[[{"text":"x","callback_data":"c:1:2:open"}]]}}"#,
         );
         let (begin, end) = shown.split_at(40);
+        let invited = request("invite", "body");
+        let (head, body) = invited.split_at(20);
+        let cut = request("SendMessage", r#"{"text":"cut"}"#);
+        let (cut, _) = cut.split_at(70);
         let calls = [
             connects(telegram, 443),
             connects(provider, 80),
@@ -248,11 +252,11 @@ mod tests {
             call(2, "recvfrom", telegram, r#"":8}]}"#),
             call(3, "sendto", telegram, &request("GetUpdates", r#"{"offset":8}"#)),
             call(4, "writev", telegram, begin),
-            call(5, "writev", provider, &request("invite", "body")[..20]),
+            call(5, "writev", provider, head),
             call(6, "writev", telegram, end),
-            call(7, "writev", provider, &request("invite", "body")[20..]),
+            call(7, "writev", provider, body),
             call(8, "sendto", telegram, &request("GetUpdates", r#"{"offset":9}"#)),
-            call(9, "sendto", telegram, &request("SendMessage", r#"{"text":"cut"}"#)[..70]),
+            call(9, "sendto", telegram, cut),
         ];
         assert_eq!(
             given(&calls, 443),
