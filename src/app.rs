@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fs::{DirBuilder, File, TryLockError};
+use std::io::Write as _;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -140,6 +141,7 @@ impl App {
     /// Waits until the bot ends without being asked to, and why.
     pub async fn ended(&mut self) -> Result<(), Failure> {
         let ended = tokio::select! {
+            () = self.store.failed() => return Err(Failure::Disk),
             ended = self.work.join_next() => ended,
             Some(_) = self.telling.join_next() => {
                 return Err(anyhow::anyhow!("nobody tells any more").into());
@@ -153,8 +155,22 @@ impl App {
     }
 
     /// Stops: no new updates and no new calls; calls under way end and are recorded; their
-    /// authors are told.
+    /// authors are told. After a failure of the disk the process ends here instead: closing the
+    /// database would sync it once more, and what is under way could not be recorded.
     pub async fn stop(mut self) {
+        let store = self.store.clone();
+        tokio::select! {
+            biased;
+            () = store.failed() => {
+                _ = writeln!(std::io::stderr(), "{}", Failure::Disk);
+                std::process::exit(Failure::Disk.exit_code().into());
+            }
+            () = self.wind_up() => {}
+        }
+        store.close().await;
+    }
+
+    async fn wind_up(&mut self) {
         self.stop.send_replace(true);
         while let Some(ended) = self.work.join_next().await {
             match ended {
@@ -165,7 +181,6 @@ impl App {
         }
         self.hush.send_replace(true);
         while self.telling.join_next().await.is_some() {}
-        self.store.close().await;
     }
 }
 

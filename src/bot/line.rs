@@ -231,12 +231,12 @@ fn unknown(text: &str) -> Fault {
     const DEAF: [&str; 4] =
         ["initiate conversation", "chat not found", "PEER_ID_INVALID", "Forbidden"];
     const BUSY: [&str; 2] = ["Internal Server Error", "Bad Gateway"];
-    let has = |known: &&str| text.contains(known);
-    if DEAF.iter().any(|it| has(it)) {
+    let has = |known: &&str| text.contains(*known);
+    if DEAF.iter().any(has) {
         Fault::Deaf
     } else if text.contains("message is not modified") {
         Fault::Same
-    } else if BUSY.iter().any(|it| has(it)) {
+    } else if BUSY.iter().any(has) {
         Fault::Network("server error")
     } else {
         Fault::Refused(text.chars().take(120).collect())

@@ -11,6 +11,7 @@
 mod attempts;
 mod changes;
 mod codes;
+mod disk;
 mod drafts;
 mod inbox;
 mod invitations;
@@ -28,6 +29,7 @@ use jiff::Timestamp;
 use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction};
 
 use crate::domain::PersonId;
+use disk::Disk;
 
 pub use attempts::{Claim, Due, Waits};
 pub use changes::{NewInvitation, Repeated, Submitted};
@@ -48,6 +50,7 @@ pub use unsaid::Unsaid;
 pub struct Store {
     writer: SqlitePool,
     reader: SqlitePool,
+    disk: Disk,
 }
 
 /// One write transaction. Nothing of it exists until [`Tx::commit`]; dropped, it is rolled back.
@@ -55,7 +58,10 @@ pub struct Store {
 /// There is one writer: whoever holds a `Tx` keeps all other writers waiting, so nothing but the
 /// database is awaited while it lives.
 #[derive(Debug)]
-pub struct Tx(Transaction<'static, Sqlite>);
+pub struct Tx {
+    inner: Transaction<'static, Sqlite>,
+    disk: Disk,
+}
 
 /// Why the database did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -70,12 +76,17 @@ pub enum StoreError {
         /// What kind of value; never the value itself, which may be personal.
         what: &'static str,
     },
+    /// The disk has failed before: this process writes nothing any more.
+    #[error("the disk has failed, nothing is written any more")]
+    Disk,
 }
 
 impl Store {
     /// Begins a write transaction; waits for the one before it.
     pub async fn begin(&self) -> Result<Tx, StoreError> {
-        Ok(Tx(self.writer.begin_with("BEGIN IMMEDIATE").await?))
+        self.disk.ready(&self.writer).await?;
+        let inner = self.writer.begin_with("BEGIN IMMEDIATE").await?;
+        Ok(Tx { inner, disk: self.disk.clone() })
     }
 
     /// Closes the file, so that everything stands in it and nothing in its write-ahead log.
@@ -102,13 +113,16 @@ fn readable<T>(number: i64, read: Result<Option<T>, StoreError>) -> Result<Optio
 }
 
 impl Tx {
-    /// Makes it so. When this returns, it survives a loss of power.
+    /// Makes it so. When this returns, it survives a loss of power. When the disk fails, nobody
+    /// knows whether it is so: the next process finds out.
     pub async fn commit(self) -> Result<(), StoreError> {
-        Ok(self.0.commit().await?)
+        self.disk.heed(self.inner.commit().await)?;
+        self.disk.committed();
+        Ok(())
     }
 
     fn conn(&mut self) -> &mut SqliteConnection {
-        &mut self.0
+        &mut self.inner
     }
 
     /// Writes down who did something that is not a change of an invitation's state; those the
