@@ -335,7 +335,13 @@ mod tests {
             person.prop_map(StaffAct::Revoke),
         ];
         prop_oneof![
-            prop::sample::select(vec![Press::Home, Press::Invite, Press::Another, Press::Label]),
+            prop::sample::select(vec![
+                Press::Home,
+                Press::Invite,
+                Press::Another,
+                Press::Alone,
+                Press::Label
+            ]),
             draft.prop_map(Press::Draft),
             (any::<i64>(), any::<i64>(), card).prop_map(|(n, seq, act)| Press::Card(
                 Number(n),

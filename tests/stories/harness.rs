@@ -156,6 +156,12 @@ impl World {
         Running::start(self.config(), self.policy(), self.log.clone()).await.err()
     }
 
+    /// A bot with a database of its own and the same token, as on another machine.
+    pub async fn bot_elsewhere(&self) -> Running {
+        let config = Config { database: self.folder.path().join("copy.db"), ..self.config() };
+        Running::start(config, self.policy(), self.log.clone()).await.unwrap()
+    }
+
     /// Stops as asked by a signal.
     pub async fn stops(&mut self) {
         self.app.take().unwrap().end(End::Stop).await;
@@ -309,7 +315,7 @@ impl World {
     }
 
     /// Everything that the database holds, for claims that nothing changed: all but the updates
-    /// themselves, which are stored whoever sent them. What is still to be told is told first.
+    /// themselves, which are stored whoever sent them, and the answers, noted as said once seen. What is still to be told is told first.
     pub async fn everything(&self) -> String {
         self.settles().await;
         let mut conn = self.connect().await;
@@ -319,7 +325,7 @@ impl World {
                   -- Noted after the person has seen it.
                   WHERE c.name <> 'card'), t.name)
              FROM sqlite_schema t WHERE type = 'table' AND name NOT LIKE '\\_%' ESCAPE '\\'
-                 AND name NOT IN ('sqlite_sequence', 'inbox', 'pulse') ORDER BY name",
+                 AND name NOT IN ('sqlite_sequence', 'inbox', 'pulse', 'unsaid') ORDER BY name",
         )
         .fetch_all(&mut conn)
         .await
@@ -510,7 +516,7 @@ enum End {
 }
 
 /// A bot on a thread of its own, so that a crash can take everything it has begun.
-struct Running {
+pub struct Running {
     end: Option<oneshot::Sender<End>>,
     thread: Option<JoinHandle<()>>,
 }

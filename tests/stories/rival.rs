@@ -80,6 +80,17 @@ async fn nobody_can_say_that_it_is_gone_a_moment_after_it_was_noticed() {
 }
 
 #[tokio::test]
+async fn of_two_bots_with_one_token_both_stop_sending() {
+    let world = World::new().await;
+    world.oleg().asks("/start", "Здравствуйте").await;
+    let elsewhere = world.bot_elsewhere().await;
+    world.logs_times(2, "another program takes updates").await;
+    drop(elsewhere);
+    assert_eq!(world.rows("SELECT CAST(id AS TEXT) FROM rival").await, ["1"]);
+    world.takes_log();
+}
+
+#[tokio::test]
 async fn a_restart_does_not_forget_another_program() {
     let mut world = World::new().await;
     let (anna, oleg) = (world.anna(), world.oleg());
