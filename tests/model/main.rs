@@ -1,0 +1,11 @@
+//! The promises of the product, checked in a small model of it: every interleaving of presses,
+//! calls, answers, losses, crashes and second thoughts, and then random ones that the real store
+//! and the real delivery take in step with the model.
+#![cfg(test)]
+#![expect(clippy::print_stdout, reason = "how much was searched is printed")]
+
+mod exhaustive;
+mod promises;
+mod rules;
+mod search;
+mod world;
