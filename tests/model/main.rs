@@ -4,8 +4,15 @@
 #![cfg(test)]
 #![expect(clippy::print_stdout, reason = "how much was searched is printed")]
 
+mod audit;
 mod exhaustive;
+mod ledger;
+mod lockstep;
 mod promises;
 mod rules;
 mod search;
 mod world;
+
+#[path = "../store/ledger.rs"]
+#[expect(dead_code, reason = "of the ledger of the store's own tests, the values are used here")]
+mod samples;
