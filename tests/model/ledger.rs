@@ -109,6 +109,16 @@ impl Ledger {
         Said::Done
     }
 
+    /// By more than a step takes.
+    pub fn sets_the_clock_back(&mut self) {
+        self.now = self.now.checked_sub(SignedDuration::from_mins(10)).unwrap();
+    }
+
+    /// As delivery does it where a pause ends later than it can: the clock was set back.
+    pub async fn probes(&self) {
+        self.store.probe_now(self.provider, self.now).await.unwrap();
+    }
+
     /// What is one transaction.
     async fn writes(&mut self, tx: &mut Tx, action: Action) -> Said {
         let now = self.now;
@@ -127,8 +137,11 @@ impl Ledger {
             Action::Resume => done(tx.resume(self.provider, person(1), now).await.unwrap()),
             Action::Repeat { by, what } => {
                 let seq = self.seq(tx, what).await;
-                self.known.asked_at[what] = seq;
-                self.repeats(tx, by, what, seq).await
+                let said = self.repeats(tx, by, what, seq).await;
+                if said == Said::Done {
+                    self.known.asked_at[what] = seq;
+                }
+                said
             }
             Action::RepeatAgain { by, what } => {
                 self.repeats(tx, by, what, self.known.asked_at[what]).await

@@ -68,8 +68,7 @@ impl<'a> Walk<'a> {
         let mut possible = Vec::new();
         for action in self.scope.actions() {
             if let Some((after, said)) = self.scope.step(&self.world, action) {
-                let leads = said == Said::Done && action != Action::Crash;
-                possible.extend(vec![(action, after, said); if leads { 4 } else { 1 }]);
+                possible.extend(vec![(action, after, said); weight(action, said)]);
             }
         }
         possible
@@ -83,6 +82,10 @@ impl<'a> Walk<'a> {
         match dice {
             0 => self.dies_before_the_commit(action, said).await,
             1 | 2 => self.is_refused(choice).await,
+            3 if choice.is_multiple_of(4) => {
+                self.trace.push("…, after the clock was set back".to_owned());
+                self.ledger.sets_the_clock_back();
+            }
             _ => {}
         }
         let steps = |old: &Invitation, new: &Invitation| match (old.state, new.state) {
@@ -97,6 +100,9 @@ impl<'a> Walk<'a> {
             *seq += steps(&self.world.invitations[what], &after.invitations[what]);
         }
         self.world = after;
+        if after.line == Line::Due {
+            self.ledger.probes().await;
+        }
         self.agrees().await;
     }
 
@@ -236,4 +242,15 @@ fn walk((same, sbis, choices): Run, trace: &mut Vec<String>) {
 #[test]
 fn the_store_does_in_random_runs_what_the_model_does() {
     runs(Config::default().cases);
+}
+
+/// How often something is chosen: what leads on more often than what ends a run or comes to
+/// nothing.
+fn weight(action: Action, said: Said) -> usize {
+    match (action, said) {
+        (_, Said::Stale | Said::InFlight(_)) => 1,
+        (Action::Crash | Action::Cancel { .. } | Action::Arrived { .. } | Action::Revoke, _) => 2,
+        (Action::Edit(_) | Action::Show(_) | Action::Note(_) | Action::Missing { .. }, _) => 4,
+        _ => 20,
+    }
 }
