@@ -1,13 +1,8 @@
 //! Everything that can happen, in worlds small enough to look at all of it; and the same with a
 //! mistake in the rules, which must be found.
 
-use std::time::Instant;
-
 use crate::rules::{Scope, Slip};
-use crate::search::search;
-
-/// No limit: until nothing new can happen.
-const WHOLE: usize = usize::MAX;
+use crate::search::{WHOLE, breaks, holds};
 
 /// One invitation, with everything that can happen to it.
 const ONE: Scope = Scope {
@@ -42,27 +37,6 @@ const APART: Scope = Scope { same: false, edits: false, attempts: [2, 1], ..SAME
 
 /// Both, with everything that can happen.
 const ALL: Scope = Scope { attempts: [3, 3], together: 6, same: true, ..ONE };
-
-/// Looks at it, says how much that was, and fails with a shortest trace to a broken promise.
-#[track_caller]
-fn holds(name: &str, scope: &Scope, deepest: usize) {
-    let begun = Instant::now();
-    let found = search(scope, deepest);
-    println!(
-        "{name}: {} states, {} transitions, depth {}{}, {:.1} s",
-        found.states,
-        found.transitions,
-        found.depth,
-        if found.is_whole { ", all there are" } else { "" },
-        begun.elapsed().as_secs_f64(),
-    );
-    if let Some(broken) = &found.broken {
-        panic!("{}:\n{:#?}", broken.promise, broken.trace);
-    }
-    assert_eq!(found.is_whole, deepest == WHOLE);
-    let never = found.idle;
-    assert!(never.is_empty() || deepest < 20, "what never happens proves nothing: {never:?}");
-}
 
 #[test]
 fn whatever_happens_to_one_invitation_the_promises_hold() {
@@ -122,12 +96,6 @@ const MISTAKES: [(Slip, Scope, &str); 16] = [
 #[test]
 fn every_mistake_in_the_rules_is_found_by_a_shortest_way() {
     for (slip, scope, promise) in MISTAKES {
-        let found = search(&Scope { slip: Some(slip), ..scope }, WHOLE);
-        let broken = found.broken.unwrap_or_else(|| panic!("{slip:?} breaks nothing"));
-        println!("{slip:?}: {}, after {} states", broken.promise, found.states);
-        for action in &broken.trace {
-            println!("    {action:?}");
-        }
-        assert!(broken.promise.starts_with(promise), "{slip:?}: {}", broken.promise);
+        breaks(&format!("{slip:?}"), &Scope { slip: Some(slip), ..scope }, promise);
     }
 }

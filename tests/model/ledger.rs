@@ -55,12 +55,18 @@ fn person(by: usize) -> PersonId {
 }
 
 /// In memory, where there is such a place: what a loss of power does is not asked here.
-fn folder() -> TempDir {
+pub fn folder() -> TempDir {
     tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap()
 }
 
-async fn open(folder: &TempDir) -> Store {
+pub async fn open(folder: &TempDir) -> Store {
     Store::open(&folder.path().join("bot.db")).await.unwrap()
+}
+
+/// A connection that only looks.
+pub async fn look(folder: &TempDir) -> SqliteConnection {
+    let options = SqliteConnectOptions::new().filename(folder.path().join("bot.db"));
+    options.read_only(true).connect().await.unwrap()
 }
 
 impl Ledger {
@@ -72,8 +78,7 @@ impl Ledger {
             tx.allow(None, person(by), None, role, 0, now).await.unwrap();
         }
         tx.commit().await.unwrap();
-        let options = SqliteConnectOptions::new().filename(folder.path().join("bot.db"));
-        let conn = options.read_only(true).connect().await.unwrap();
+        let conn = look(&folder).await;
         let provider = recipients[0].provider();
         let (known, shown) = (Known::default(), [None, None]);
         Self { folder, store, conn, now, provider, recipients, known, shown }

@@ -1,18 +1,14 @@
 //! Random runs that the real store takes in step with the model: the same is possible, the same
 //! comes of it, and the promises hold of the rows after every step.
 
-use std::cell::Cell;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::time::Instant;
-
-use invite_bot::domain::Recipient;
-use proptest::prelude::*;
-use proptest::test_runner::{Config, TestError, TestRunner};
+use invite_bot::domain::{Company, Inn, Recipient};
 
 use crate::audit;
 use crate::ledger::{Ledger, heard};
 use crate::rules::{Action, Said, Scope};
+use crate::runs::{Run, block_on, runs};
 use crate::samples::{chaika, to};
+use crate::search::Rules as _;
 use crate::world::{Call, Invitation, Line, State, World};
 
 /// As much as there is room for in the model.
@@ -26,9 +22,6 @@ const SCOPE: Scope = Scope {
     telling: true,
     slip: None,
 };
-
-/// A run: to the same recipient or not, through which provider, and its choices.
-type Run = (bool, bool, Vec<u16>);
 
 struct Walk<'a> {
     scope: Scope,
@@ -46,8 +39,8 @@ fn recipients(same: bool, sbis: bool) -> [Recipient; 2] {
         (true, true) => [chaika(), chaika()],
         (true, false) => {
             let Recipient::Sbis(company) = chaika() else { unreachable!() };
-            let inn = invite_bot::domain::Inn::parse("7700000016").unwrap();
-            [chaika(), Recipient::Sbis(invite_bot::domain::Company { inn, ..company })]
+            let inn = Inn::parse("7700000016").unwrap();
+            [chaika(), Recipient::Sbis(Company { inn, ..company })]
         }
     }
 }
@@ -56,7 +49,7 @@ impl<'a> Walk<'a> {
     async fn new(same: bool, sbis: bool, trace: &'a mut Vec<String>) -> Self {
         Self {
             scope: Scope { same, ..SCOPE },
-            world: World { up: true, ..World::default() },
+            world: SCOPE.first(),
             ledger: Ledger::new(recipients(same, sbis)).await,
             seqs: [0; 2],
             trace,
@@ -206,32 +199,8 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// Whole runs, one after the other; of one that fails, the shortest that still does is told.
-fn runs(cases: u32) {
-    let steps = Cell::new(0);
-    let begun = Instant::now();
-    let config =
-        Config { cases, failure_persistence: None, max_shrink_iters: 1_000, ..Config::default() };
-    let choices = prop::collection::vec(any::<u16>(), 30..120);
-    let found = TestRunner::new(config).run(&(any::<bool>(), any::<bool>(), choices), |run| {
-        steps.set(steps.get() + run.2.len());
-        walk(run, &mut Vec::new());
-        Ok(())
-    });
-    println!("{cases} runs, {} steps, {:.1} s", steps.get(), begun.elapsed().as_secs_f64());
-    if let Err(TestError::Fail(_, shortest)) = found {
-        let mut trace = Vec::new();
-        let failed = catch_unwind(AssertUnwindSafe(|| walk(shortest, &mut trace)));
-        println!("{trace:#?}");
-        failed.unwrap();
-    } else {
-        found.unwrap();
-    }
-}
-
 fn walk((same, sbis, choices): Run, trace: &mut Vec<String>) {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(async {
+    block_on(async {
         let mut walk = Walk::new(same, sbis, trace).await;
         for choice in choices {
             walk.step(choice).await;
@@ -241,7 +210,7 @@ fn walk((same, sbis, choices): Run, trace: &mut Vec<String>) {
 
 #[test]
 fn the_store_does_in_random_runs_what_the_model_does() {
-    runs(Config::default().cases);
+    runs(30..120, walk);
 }
 
 /// How often something is chosen: what leads on more often than what ends a run or comes to

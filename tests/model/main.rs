@@ -6,11 +6,14 @@
 
 mod audit;
 mod exhaustive;
+mod inbox;
 mod ledger;
 mod lockstep;
 mod promises;
 mod rules;
+mod runs;
 mod search;
+mod updates;
 mod world;
 
 #[path = "../store/ledger.rs"]

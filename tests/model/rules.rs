@@ -1,6 +1,8 @@
 //! What may happen next, and what comes of it: sections 2 and 3 of the design as a function. It
 //! can be told to make a mistake, so that the promises can be shown to notice.
 
+use crate::promises;
+use crate::search::Rules;
 use crate::world::{
     Access, Answer, Attempt, Call, Consent, Draft, Fate, Invitation, Line, Outcome, Seen, State,
     World,
@@ -141,13 +143,15 @@ pub enum Slip {
     DoubtIsForgotten,
 }
 
-impl Scope {
-    fn slips(&self, slip: Slip) -> bool {
-        self.slip == Some(slip)
+impl Rules for Scope {
+    type World = World;
+    type Action = Action;
+
+    fn first(&self) -> World {
+        World { up: true, ..World::default() }
     }
 
-    /// Everything that can happen in such a world at one time or another.
-    pub fn actions(&self) -> Vec<Action> {
+    fn actions(&self) -> Vec<Action> {
         let mut all = vec![Action::Resume, Action::Wait, Action::Crash, Action::Start];
         if self.access {
             all.extend([Action::Revoke, Action::Allow]);
@@ -183,6 +187,20 @@ impl Scope {
             }
         }
         all
+    }
+
+    fn next(&self, world: &World, action: Action) -> Option<World> {
+        self.step(world, action).map(|(after, _)| after)
+    }
+
+    fn broken(&self, before: &World, action: Action, after: &World) -> Option<&'static str> {
+        promises::misstep(before, action, after).or_else(|| promises::broken(after, self.same))
+    }
+}
+
+impl Scope {
+    fn slips(&self, slip: Slip) -> bool {
+        self.slip == Some(slip)
     }
 
     /// What comes of an action; `None`: it cannot happen now.
