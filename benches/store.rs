@@ -51,7 +51,7 @@ const FILL: &str = "
 
 #[tokio::main]
 async fn main() {
-    let rows = if std::env::args().any(|arg| arg == "--bench") { 1_000_000 } else { 10_000 };
+    let rows = rows();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("invite-bot.db");
     people(&Store::open(&path).await.unwrap()).await;
@@ -83,6 +83,13 @@ async fn main() {
     let untold = median(async || assert!(store.untold(20).await.unwrap().is_empty()));
     report(&mut slow, "what is to be told", untold.await);
     assert!(slow.is_empty(), "slower than {LIMIT:?}: {slow:?}");
+}
+
+/// As many as `--rows=` says, else a million; a hundredth where this is only tested.
+fn rows() -> i64 {
+    let asked = std::env::args().find_map(|arg| arg.strip_prefix("--rows=")?.parse().ok());
+    let is_bench = std::env::args().any(|arg| arg == "--bench");
+    asked.unwrap_or(if is_bench { 1_000_000 } else { 10_000 })
 }
 
 fn queries(rows: i64) -> Vec<(String, Query)> {

@@ -94,6 +94,7 @@ impl App {
         let store = Store::open(&config.database)
             .await
             .map_err(|error| Failure::database(&config.database, &error))?;
+        let store = keep_mark(store, &config.database).await?;
         recover(&store, &config.admins).await?;
         let providers = Providers::new(config.provider_timeout, config.invoicebox, config.sbis)
             .context("no client for the providers")?;
@@ -196,6 +197,22 @@ fn lock(database: &Path) -> Result<File, Failure> {
         Err(TryLockError::WouldBlock) => Err(Failure::AlreadyRunning),
         Err(TryLockError::Error(error)) => Err(Failure::lock_file(&path, &error)),
     }
+}
+
+/// Before anything is changed: what is done with a database makes it look newer than it is.
+async fn keep_mark(store: Store, database: &Path) -> Result<Store, Failure> {
+    let (store, doubt) = store
+        .keep_mark(database, Timestamp::now())
+        .await
+        .map_err(|error| Failure::database(database, &error))?;
+    if let Some(doubt) = doubt {
+        tracing::warn!(
+            cause = doubt.slug(),
+            "the database may be older than what was done with it: \
+             nothing is sent until an admin allows it",
+        );
+    }
+    Ok(store)
 }
 
 /// What a crash left behind: a call whose end nobody saw is unknown.

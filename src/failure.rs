@@ -37,6 +37,10 @@ impl Failure {
             OpenError::NewerSchema(_) => {
                 "с ней работала более новая версия программы, верните её".to_owned()
             }
+            OpenError::Mark(error) => {
+                format!("файл метки рядом с ней (.mark) не прочитать или не записать ({error})")
+            }
+            OpenError::Failed(error) => format!("её не удалось прочитать или записать ({error})"),
             OpenError::Migrate(error) => format!("её не удалось обновить ({error})"),
             OpenError::OldSqlite(version) => {
                 format!("программа собрана с SQLite {version}, а нужна 3.51.3 или новее")

@@ -216,6 +216,7 @@ impl Inner {
         let provider = invitation.recipient.provider();
         let made = || self.providers.body(&invitation.recipient, invitation.guid);
         let Some(body) = due.body.or_else(made) else { return Ok(Turn::Wait(NAP)) };
+        self.store.prepare_mark().await?;
         let mut tx = self.store.begin().await?;
         let claim = tx.claim(invitation.number, invitation.seq, &body, now).await?;
         let Some(claim) = claim else { return Ok(Turn::Wait(Duration::ZERO)) };
@@ -226,6 +227,9 @@ impl Inner {
 
     /// T3 and T4.
     async fn call(self: Arc<Self>, call: Call, shutdown: watch::Receiver<bool>) {
+        if !self.vouch(call.number, shutdown.clone()).await {
+            return;
+        }
         let begun = Instant::now();
         let answer = caught(self.providers.send(call.provider, call.body)).await;
         tracing::info!(
@@ -238,6 +242,25 @@ impl Inner {
             "called",
         );
         self.record(call.number, call.provider, call.claim, &answer, shutdown).await;
+    }
+
+    /// A call leaves only when a copy of the database from before its claim would be known to be
+    /// one. `false`: the program stops first, no call was made, and the next start says that
+    /// nobody knows.
+    async fn vouch(&self, number: Number, mut shutdown: watch::Receiver<bool>) -> bool {
+        let mut wait = self.policy.record;
+        while let Err(error) = self.store.vouch().await {
+            tracing::error!(number = number.0, %error, "a call waits");
+            if is_stopping(&shutdown) {
+                return false;
+            }
+            tokio::select! {
+                _ = shutdown.wait_for(|&stop| stop) => {}
+                () = tokio::time::sleep(wait) => {}
+            }
+            wait = (wait * 2).min(RECORD_WAIT);
+        }
+        true
     }
 
     /// T4, again and again: the letter may be out, and only this says so.

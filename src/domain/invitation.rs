@@ -250,6 +250,9 @@ pub struct Invitation {
     pub paused: bool,
     /// For a queued one: its provider answers with errors and gets no call before this.
     pub left_until: Option<Timestamp>,
+    /// For one that waits: whether the database is not vouched for, so that it goes when an admin
+    /// says so, and may have gone already.
+    pub embargoed: bool,
     /// Its newest attempt.
     pub last: Option<Attempt>,
     /// An attempt before the present one may have been taken, so that a letter may have gone out

@@ -47,7 +47,7 @@ pub struct Waits {
 
 impl Store {
     /// The queued invitation of a provider whose time comes first; none while it is paused or
-    /// being probed.
+    /// being probed, and none under an embargo.
     pub async fn next_due(&self, provider: Provider) -> Result<Option<Due>, StoreError> {
         let mut conn = self.read().await?;
         let slug = provider.slug();
@@ -55,6 +55,7 @@ impl Store {
             r#"SELECT i.number, i.not_before, i.body, o.until AS "until?"
                FROM invitations i LEFT JOIN outages o ON o.provider = i.provider
                WHERE i.provider = ?1 AND i.state = 'queued' AND o.probe IS NULL
+                 AND NOT EXISTS (SELECT 1 FROM embargoes WHERE lifted_at IS NULL)
                  AND NOT EXISTS (SELECT 1 FROM pauses WHERE provider = ?1)
                ORDER BY i.not_before, i.number LIMIT 10"#,
             slug,
@@ -133,7 +134,7 @@ impl Store {
 
 impl Tx {
     /// T2: begins an attempt that sends these bytes; `None`: it is not queued at this `seq` any
-    /// more, or its provider is paused, left alone or being probed. A consent that waits is used
+    /// more, its provider is paused, left alone or being probed, or an embargo stands. A consent that waits is used
     /// up. After an outage the attempt is the probe.
     pub async fn claim(
         &mut self,
@@ -147,6 +148,7 @@ impl Tx {
             "SELECT number FROM invitations
              WHERE number = ? AND seq = ? AND state = 'queued'
                AND provider NOT IN (SELECT provider FROM pauses)
+               AND NOT EXISTS (SELECT 1 FROM embargoes WHERE lifted_at IS NULL)
                AND provider NOT IN (SELECT provider FROM outages
                                     WHERE until > ? OR probe IS NOT NULL)",
             number.0,

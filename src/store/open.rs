@@ -10,7 +10,7 @@ use sqlx::SqlitePool;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
-use super::Store;
+use super::{Store, StoreError};
 
 static MIGRATIONS: Migrator = sqlx::migrate!();
 
@@ -33,6 +33,12 @@ pub enum OpenError {
     /// A newer release of the program has used it.
     #[error("it was used by a newer release of this program (schema {0}); install that one again")]
     NewerSchema(i64),
+    /// The high-water mark beside it can be neither read nor written.
+    #[error("its high-water mark fails: {0}")]
+    Mark(#[source] io::Error),
+    /// It failed while it was looked through.
+    #[error("{0}")]
+    Failed(#[from] StoreError),
     /// Its schema cannot be brought up to date.
     #[error("cannot bring its schema up to date: {0}")]
     Migrate(#[source] MigrateError),
@@ -56,7 +62,7 @@ impl Store {
         // Only now: a read-only connection can make neither the file nor its write-ahead log.
         let readers = SqlitePoolOptions::new().max_connections(4);
         let reader = readers.connect_with(options(path).read_only(true)).await?;
-        Ok(Self { writer, reader })
+        Ok(Self { writer, reader, mark: None })
     }
 }
 

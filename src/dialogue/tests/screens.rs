@@ -67,6 +67,7 @@ fn invitation(recipient: Recipient, state: State, last: Option<Attempt>) -> Invi
         not_before: Some(at(60)),
         paused: false,
         left_until: None,
+        embargoed: false,
         last,
         doubtful: false,
     }
