@@ -22,12 +22,15 @@ CREATE TABLE embargoes (
 -- At most one stands.
 CREATE UNIQUE INDEX embargo_standing ON embargoes ((lifted_at IS NULL)) WHERE lifted_at IS NULL;
 
--- What was queued when it began, and is held until it is lifted.
+-- What was queued when it began, and is held until it is lifted. A letter of these may have gone
+-- out that nothing here tells of, whatever becomes of them.
 CREATE TABLE embargoed (
     embargo    INTEGER NOT NULL REFERENCES embargoes (id),
     invitation INTEGER NOT NULL REFERENCES invitations (number),
     PRIMARY KEY (embargo, invitation)
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX embargoed_by_invitation ON embargoed (invitation);
 
 CREATE TRIGGER embargo_is_lifted_once BEFORE UPDATE ON embargoes
 WHEN OLD.lifted_at IS NOT NULL OR NEW.id <> OLD.id OR NEW.since <> OLD.since

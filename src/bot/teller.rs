@@ -49,13 +49,15 @@ pub struct Teller {
     noticed: HashSet<(Notice, PersonId)>,
 }
 
-/// What admins are told of a provider.
+/// What admins are told of.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum Notice {
     /// It refuses the key.
     Pause(Provider),
     /// It goes on answering with errors.
     Outage(Provider),
+    /// The database is not vouched for.
+    Embargo(i64),
 }
 
 /// What became of one message.
@@ -153,13 +155,20 @@ impl Teller {
         }
     }
 
-    /// Tells the admins of each newly paused provider, and of each outage that lasts.
+    /// Tells the admins of an embargo, of each newly paused provider, and of each outage that
+    /// lasts.
     async fn notices(&mut self) -> Result<(), StoreError> {
         if self.notices_held.is_some_and(|(at, _)| at > Instant::now()) {
             return Ok(());
         }
         let before = self.notices_held.take().map(|(_, wait)| wait);
         let store = self.context.store.clone();
+        if let Some(embargo) = store.untold_embargo().await? {
+            let reply = texts::embargo_notice(&embargo);
+            if self.notice(Notice::Embargo(embargo.id), &reply, before).await? {
+                store.embargo_told(embargo.id).await?;
+            }
+        }
         for pause in store.pauses().await?.into_iter().filter(|pause| !pause.told) {
             let reply = texts::paused_notice(pause.provider, pause.message.as_deref());
             if self.notice(Notice::Pause(pause.provider), &reply, before).await? {

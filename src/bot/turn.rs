@@ -179,6 +179,7 @@ impl<'a> Turn<'a> {
         let admin = deeds::admin(&mut tx, context, person.id).await?;
         let pauses = context.store.pauses().await?;
         let outages = context.store.outages().await?;
+        let embargo = context.store.embargo().await?;
         let Conversation { state, row, lost } = conversation;
         let desk = Desk {
             me: Person { id: person.id, name },
@@ -188,6 +189,7 @@ impl<'a> Turn<'a> {
             providers: context.delivery.enabled(),
             paused: pauses.into_iter().map(|pause| pause.provider).collect(),
             outages: outages.into_iter().map(|outage| (outage.provider, outage.until)).collect(),
+            embargo,
             office: context.office.clone(),
             last_office: listed.office,
             draft: row.map(|row| (row.stamp, row.shown_at)),

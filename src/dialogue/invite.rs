@@ -192,6 +192,7 @@ pub fn again(desk: &Desk, state: &State) -> Step {
     let note = match state {
         State::Idle => texts::AGAIN_IDLE,
         State::Asking { .. } => texts::AGAIN_ASKING,
+        State::Reviewing { .. } if desk.embargo.is_some() => texts::AGAIN_IN_DOUBT,
         State::Reviewing { .. } => texts::AGAIN_REVIEWING,
     };
     let step = Step::say(texts::noted(note, texts::screen(desk, state)));

@@ -77,9 +77,8 @@ impl Store {
     /// The embargo that stands, if the admins do not know of it.
     pub async fn untold_embargo(&self) -> Result<Option<Embargo>, StoreError> {
         let mut conn = self.read().await?;
-        let untold = sqlx::query_scalar!(
-            "SELECT id FROM embargoes WHERE lifted_at IS NULL AND told = 0"
-        );
+        let untold =
+            sqlx::query_scalar!("SELECT id FROM embargoes WHERE lifted_at IS NULL AND told = 0");
         match untold.fetch_optional(&mut *conn).await? {
             Some(_) => standing(&mut conn).await,
             None => Ok(None),
@@ -141,12 +140,7 @@ impl Tx {
 
     /// Begins an embargo, or goes on with the one that stands, and holds what is queued. `lost` is
     /// the greatest number that an invitation is known to have been given.
-    async fn embargo(
-        &mut self,
-        cause: Doubt,
-        lost: i64,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
+    async fn embargo(&mut self, cause: Doubt, lost: i64, now: Timestamp) -> Result<(), StoreError> {
         let (slug, at) = (cause.slug(), now.as_millisecond());
         let standing = sqlx::query_scalar!(
             "UPDATE embargoes SET told = 0, cause = ? WHERE lifted_at IS NULL RETURNING id",

@@ -33,6 +33,7 @@ struct Row {
     left_until: Option<i64>,
     doubtful: bool,
     embargoed: bool,
+    restored: bool,
 }
 
 struct AttemptRow {
@@ -105,7 +106,8 @@ pub(super) async fn load(
                       i.state = 'queued' OR (i.state = 'held' AND EXISTS (
                           SELECT 1 FROM embargoed
                           WHERE embargo = b.id AND invitation = i.number))))
-                      AS "embargoed!: bool"
+                      AS "embargoed!: bool",
+                  EXISTS (SELECT 1 FROM embargoed WHERE invitation = i.number) AS "restored!: bool"
            FROM invitations i JOIN people a ON a.id = i.author
            LEFT JOIN people c ON c.id = i.changed_by
            WHERE i.number = ?"#,
@@ -199,6 +201,7 @@ fn invitation(row: Row, last: Option<Attempt>) -> Result<Invitation, StoreError>
         paused: queued && row.paused,
         left_until: left_until.map(time).transpose()?,
         embargoed: row.embargoed,
+        restored: row.restored,
         doubtful: row.doubtful,
         last,
     })

@@ -121,8 +121,8 @@ impl Mark {
         let Ok(content) = serde_json::from_slice::<Content>(&text) else {
             return Ok((None, Some(Doubt::Unmarked)));
         };
-        let is_it = content.mark == Identity::of(&file.metadata()?)
-            && content.database == self.0.database;
+        let is_it =
+            content.mark == Identity::of(&file.metadata()?) && content.database == self.0.database;
         Ok((Some(content), (!is_it).then_some(Doubt::Copied)))
     }
 

@@ -2,6 +2,7 @@
 
 use super::super::press::{DraftAct, List, ListWhat, Press, StaffAct};
 use super::super::{Desk, Html, Reply, State};
+use super::embargo;
 use super::invite::draft_line;
 use super::{button, clock, draft, name, provider, reply};
 use crate::domain::{Bucket, Provider, Role};
@@ -73,6 +74,12 @@ pub fn home(desk: &Desk, state: &State) -> Reply {
             text.text(" на паузе: сервис не принимает ключ или адрес. Приглашения ждут в очереди.");
         if desk.is_admin() {
             rows.push(vec![resume(*paused)]);
+        }
+    }
+    if let Some(embargo) = &desk.embargo {
+        text = text.line().line().join(&embargo::standing(desk, embargo));
+        if desk.is_admin() {
+            rows.extend(embargo::ways_out(embargo));
         }
     }
     reply(text, rows)
