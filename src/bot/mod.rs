@@ -15,6 +15,7 @@ mod storage;
 mod strangers;
 mod teller;
 mod turn;
+mod unstored;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -163,7 +164,7 @@ pub async fn run(
     };
     tokio::pin!(work);
     tokio::select! {
-        polled = intake::poll(&bot, &intake, shutdown.clone()) => polled?,
+        polled = intake::poll(&bot, &context, &intake, shutdown.clone()) => polled?,
         () = &mut work => return Ok(()),
     }
     work.await;

@@ -23,6 +23,7 @@ mod pauses;
 mod people;
 mod reminders;
 mod telling;
+mod trouble;
 
 use std::io;
 
@@ -42,6 +43,7 @@ pub use pauses::Pause;
 pub use people::{Allowed, Listed, Revoked, StaffPage};
 pub use reminders::{Doubts, Reminder};
 pub use telling::Untold;
+pub use trouble::Trouble;
 
 use mark::Mark;
 

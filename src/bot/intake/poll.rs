@@ -12,7 +12,8 @@ use teloxide::{ApiError, RequestError};
 use tokio::sync::watch;
 
 use super::super::outbound::{Fault, classify};
-use super::super::{ConnectError, MAX_BACKOFF, POLL, stopped};
+use super::super::unstored::Unstored;
+use super::super::{ConnectError, Context, MAX_BACKOFF, POLL, stopped};
 use super::Intake;
 use crate::store::{Received, StoreError};
 
@@ -42,20 +43,29 @@ const BACKOFF: Duration = Duration::from_millis(500);
 /// Takes updates in until `shutdown`.
 pub async fn run(
     bot: &Bot,
+    context: &Context,
     intake: &Intake,
     mut shutdown: watch::Receiver<bool>,
 ) -> Result<(), ConnectError> {
     let mut poll = Poll::new(bot, intake);
+    let mut unstored = Unstored::default();
     while !*shutdown.borrow() {
         tokio::select! {
             round = poll.round() => match round {
-                Ok(()) => poll.failures = 0,
+                Ok(()) => {
+                    poll.failures = 0;
+                    unstored.over();
+                }
                 Err(Trouble::Telegram(Fault::Token)) => return Err(ConnectError::Token),
                 Err(trouble) => {
                     let wait = poll.wait(&trouble);
                     tracing::warn!("taking no updates for {:.1} s: {trouble}", wait.as_secs_f64());
+                    let chats = trouble.chats();
                     tokio::select! {
-                        () = tokio::time::sleep(wait) => {}
+                        () = async {
+                            unstored.tell(bot, context, chats).await;
+                            tokio::time::sleep(wait).await;
+                        } => {}
                         () = stopped(&mut shutdown) => {}
                     }
                 }
@@ -74,6 +84,19 @@ enum Trouble {
     Telegram(#[from] Fault),
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// What came could not be stored.
+    #[error("{error}")]
+    Unstored { error: StoreError, chats: Vec<i64> },
+}
+
+impl Trouble {
+    /// The chats of what could not be stored.
+    fn chats(&self) -> &[i64] {
+        match self {
+            Self::Unstored { chats, .. } => chats,
+            _ => &[],
+        }
+    }
 }
 
 struct Poll<'a> {
@@ -175,7 +198,10 @@ impl<'a> Poll<'a> {
         // A first answer comes at once, so that it is soon known that the way is free.
         let wait = if reached_before { POLL } else { Duration::ZERO };
         let batch = self.ask(wait).await?;
-        self.store(&batch).await?;
+        self.store(&batch).await.map_err(|error| {
+            let chats = batch.iter().map(|one| one.chat).collect();
+            Trouble::Unstored { error, chats }
+        })?;
         self.reached = true;
         self.note(Timestamp::now(), !reached_before).await?;
         if self.repeats > 0 {

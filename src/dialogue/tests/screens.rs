@@ -381,6 +381,7 @@ fn common() {
         ("paused, Invoicebox", texts::paused_notice(Provider::Invoicebox, Some("Unauthorized"))),
         ("paused, СБИС", texts::paused_notice(Provider::Sbis, None)),
         ("the bot failed", texts::bot_failed()),
+        ("the bot cannot write", texts::cannot_store()),
         ("a draft is lost", texts::draft_lost()),
     ]));
 }

@@ -29,6 +29,16 @@ pub fn bot_failed() -> Reply {
     reply(text, vec![])
 }
 
+/// What a person gets whose message can neither be stored nor handled now.
+pub fn cannot_store() -> Reply {
+    let text = Html::new(
+        "⚠️ Сейчас я ничего не могу записать: на сервере нет места, или база данных занята. ",
+    )
+    .text("Ваше сообщение ещё не обработано, по нему ничего не отправлено. ")
+    .text("Как только запишу, отвечу; нажатие кнопки может пропасть, тогда нажмите ещё раз.");
+    reply(text, vec![])
+}
+
 fn home_row() -> Vec<super::Button> {
     vec![
         button("✉️ Пригласить", Press::Invite),

@@ -12,8 +12,8 @@ mod team;
 
 pub use cards::{ask_repeat, card, done_toast};
 pub use common::{
-    OPEN_BOT, bot_failed, draft_lost, group_only, help, hint, home, outage_notice, paused_notice,
-    resumed, stranger, unknown_command,
+    OPEN_BOT, bot_failed, cannot_store, draft_lost, group_only, help, hint, home, outage_notice,
+    paused_notice, resumed, stranger, unknown_command,
 };
 pub use embargo::{ask_lift, embargo_notice, lifted};
 pub use invite::{
