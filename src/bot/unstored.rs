@@ -32,7 +32,8 @@ impl Unstored {
                 // Then nobody can be told apart, and silence is safe.
                 Err(_) => return None,
             }
-            let said = outbound::say(bot, ChatId(chat), &texts::cannot_store(), None);
+            let reply = texts::cannot_store();
+            let said = outbound::say(bot, ChatId(chat), &reply, None);
             match tokio::time::timeout(LIMIT, said).await {
                 Ok(Err(fault)) if fault.passes() => None,
                 Err(_) => None,

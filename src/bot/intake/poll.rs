@@ -198,10 +198,9 @@ impl<'a> Poll<'a> {
         // A first answer comes at once, so that it is soon known that the way is free.
         let wait = if reached_before { POLL } else { Duration::ZERO };
         let batch = self.ask(wait).await?;
-        self.store(&batch).await.map_err(|error| {
-            let chats = batch.iter().map(|one| one.chat).collect();
-            Trouble::Unstored { error, chats }
-        })?;
+        if let Err(error) = self.store(&batch).await {
+            return Err(Trouble::Unstored { error, chats: self.unstored(&batch).await });
+        }
         self.reached = true;
         self.note(Timestamp::now(), !reached_before).await?;
         if self.repeats > 0 {
@@ -210,6 +209,17 @@ impl<'a> Poll<'a> {
             tokio::time::sleep(pause.min(Duration::from_secs(1))).await;
         }
         Ok(())
+    }
+
+    /// The chats of what was not stored earlier: a batch may come twice.
+    async fn unstored(&self, batch: &[Received]) -> Vec<i64> {
+        let mut chats = Vec::new();
+        for one in batch {
+            if matches!(self.intake.store.is_stored(one.update).await, Ok(false)) {
+                chats.push(one.chat);
+            }
+        }
+        chats
     }
 
     async fn store(&mut self, batch: &[Received]) -> Result<(), StoreError> {
