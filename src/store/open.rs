@@ -6,9 +6,9 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 use std::time::Duration;
 
-use sqlx::SqlitePool;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Connection as _, SqlitePool};
 
 use super::{Store, StoreError};
 
@@ -52,7 +52,7 @@ impl Store {
     /// and its folder when they are missing.
     pub async fn open(path: &Path) -> Result<Self, OpenError> {
         create(path).map_err(OpenError::Create)?;
-        let one = SqlitePoolOptions::new().min_connections(1).max_connections(1);
+        let one = pool().min_connections(1).max_connections(1);
         let writer = one.idle_timeout(None).max_lifetime(None).connect_with(options(path)).await?;
         check(&writer).await?;
         MIGRATIONS.run(&writer).await.map_err(|error| match error {
@@ -60,10 +60,18 @@ impl Store {
             error => OpenError::Migrate(error),
         })?;
         // Only now: a read-only connection can make neither the file nor its write-ahead log.
-        let readers = SqlitePoolOptions::new().max_connections(4);
+        let readers = pool().max_connections(4);
         let reader = readers.connect_with(options(path).read_only(true)).await?;
         Ok(Self { writer, reader, mark: None })
     }
+}
+
+/// A pool that drops a connection which believes to be within a transaction when nobody holds one.
+/// SQLite ends a transaction by itself when the disk is full or fails, the rollback that follows is
+/// then an error, and the connection would begin no other one for ever.
+fn pool() -> SqlitePoolOptions {
+    SqlitePoolOptions::new()
+        .before_acquire(|conn, _| Box::pin(async move { Ok(!conn.is_in_transaction()) }))
 }
 
 fn create(path: &Path) -> io::Result<()> {
