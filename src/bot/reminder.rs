@@ -45,7 +45,7 @@ impl Default for Reminders {
 const ROUND: u32 = 200;
 
 /// The longest that a stop waits for a message under way.
-const LAST_WORDS: Duration = Duration::from_secs(2);
+const LAST_WORDS: Duration = Duration::from_millis(1500);
 
 /// Sends what [`Reminders`] asks for.
 pub struct Reminder {

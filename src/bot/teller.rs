@@ -35,7 +35,7 @@ const MAX_BACKOFF: Duration = Duration::from_secs(30);
 const PATIENCE: u32 = 15;
 
 /// The longest that a stop waits for what is still to be told.
-const LAST_WORDS: Duration = Duration::from_secs(2);
+const LAST_WORDS: Duration = Duration::from_millis(1500);
 
 /// Keeps every status message true.
 pub struct Teller {

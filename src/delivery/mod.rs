@@ -66,7 +66,7 @@ const NAP: Duration = Duration::from_secs(60);
 const RECORD_WAIT: Duration = Duration::from_secs(30);
 
 /// How long after a stop, or after the end of a call that it waited for, recording is tried.
-const LAST_RECORD: Duration = Duration::from_secs(2);
+const LAST_RECORD: Duration = Duration::from_millis(1500);
 
 /// Calls that may be made at once after a quiet time. With 120 a minute they stay within the
 /// 100 in 30 s that Invoicebox allows an account.
