@@ -18,7 +18,7 @@ const TRIES: usize = 4;
 
 #[tokio::test]
 async fn after_a_kill_it_answers_within_2_s_and_tells_what_is_unknown_within_60_s() {
-    let mut house = House::new().await;
+    let mut house = House::alone().await;
     house.telegram.gives_up_after(TOLD);
     let store = Store::open(&house.database).await.unwrap();
     let mut tx = store.begin().await.unwrap();
