@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fmt::Debug;
 use std::fs::{DirBuilder, File, TryLockError};
+use std::io::Write as _;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -20,6 +21,7 @@ use crate::config::Config;
 use crate::delivery::{Delivery, Limits, Policy};
 use crate::domain::PersonId;
 use crate::failure::Failure;
+use crate::probe::crash_point;
 use crate::providers::Providers;
 use crate::store::{Store, StoreError};
 
@@ -106,7 +108,7 @@ impl App {
         policy: Policy,
         reminders: Reminders,
     ) -> Result<Self, Failure> {
-        let bot = bot::client(&config.telegram).map_err(refused)?;
+        let line = bot::client(&config.telegram).map_err(refused)?;
         let lock = lock(&config.database)?;
         let store = Store::open(&config.database)
             .await
@@ -136,13 +138,13 @@ impl App {
             (JoinSet::new(), JoinSet::new(), JoinSet::new());
         let (stopped, hushed) = (stop.subscribe(), hush.subscribe());
         sending.spawn(async move { delivery.run(stopped).await });
-        telling.spawn(Teller::new(bot.clone(), context.clone()).run(hushed.clone()));
-        telling.spawn(Reminder::new(bot.clone(), context.clone(), reminders).run(hushed));
+        telling.spawn(Teller::new(line.clone(), context.clone()).run(hushed.clone()));
+        telling.spawn(Reminder::new(line.clone(), context.clone(), reminders).run(hushed));
         let stopped = stop.subscribe();
         taking.spawn(async move {
-            if let Some(username) = bot::greet(&bot, stopped.clone()).await.map_err(refused)? {
+            if let Some(username) = bot::greet(&line, stopped.clone()).await.map_err(refused)? {
                 tracing::info!("taking updates as @{username}");
-                bot::run(bot, context, stopped).await.map_err(refused)?;
+                bot::run(line, context, stopped).await.map_err(refused)?;
             }
             Ok(())
         });
@@ -157,6 +159,7 @@ impl App {
     /// Waits until the bot ends without being asked to, and why.
     pub async fn ended(&mut self) -> Result<(), Failure> {
         tokio::select! {
+            () = self.store.failed() => Err(Failure::Disk),
             ended = self.taking.join_next() => match ended {
                 Some(Ok(Err(failure))) => Err(failure),
                 Some(Err(panicked)) => Err(anyhow::Error::from(panicked).into()),
@@ -170,7 +173,22 @@ impl App {
     /// Stops: no new updates and no new calls; calls under way end and are recorded; their
     /// authors are told. However Telegram and the database behave, this takes no longer than the
     /// limit of a call and five seconds: what was not done by then is done at the next start.
+    /// After a failure of the disk the process ends here instead: closing the database would sync it
+    /// once more, and what is under way could not be recorded.
     pub async fn stop(mut self) {
+        let store = self.store.clone();
+        tokio::select! {
+            biased;
+            () = store.failed() => {
+                _ = writeln!(std::io::stderr(), "{}", Failure::Disk);
+                std::process::exit(Failure::Disk.exit_code().into());
+            }
+            () = self.wind_up() => {}
+        }
+        store.close().await;
+    }
+
+    async fn wind_up(&mut self) {
         self.stop.send_replace(true);
         tokio::join!(end(&mut self.taking, Some(HANDLERS)), end(&mut self.sending, None));
         self.hush.send_replace(true);
@@ -250,7 +268,9 @@ async fn keep_mark(store: Store, database: &Path) -> Result<Store, Failure> {
 /// What a crash left behind: a call whose end nobody saw is unknown.
 async fn recover(store: &Store, admins: &BTreeSet<PersonId>) -> Result<(), StoreError> {
     let now = Timestamp::now();
+    crash_point!("before R");
     let unknown = store.recover(now).await?;
+    crash_point!("after R");
     if !unknown.is_empty() {
         tracing::warn!(count = unknown.len(), "calls were interrupted, their outcome is unknown");
     }

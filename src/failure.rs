@@ -15,6 +15,9 @@ pub enum Failure {
     /// The database cannot be opened.
     #[error("{0}")]
     Database(String),
+    /// The disk failed while the program ran.
+    #[error("Диск с базой данных отказал; бот остановлен, чтобы ничего не потерять")]
+    Disk,
     /// Another `run` works on this database.
     #[error("С этой базой данных уже работает другой бот; второй не запущен")]
     AlreadyRunning,
@@ -72,7 +75,7 @@ impl Failure {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Usage(_) => 64,
-            Self::Database(_) => 69,
+            Self::Database(_) | Self::Disk => 69,
             Self::Other(_) => 70,
             Self::AlreadyRunning => 75,
             Self::Config(_) => 78,
@@ -99,7 +102,7 @@ fn why(trouble: Trouble, error: &dyn Display) -> String {
 pub const EXIT_CODES: &[(u8, &str)] = &[
     (0, "остановлен, как просили, или команда выполнена"),
     (64, "ошибка в командной строке, или просьба невыполнима"),
-    (69, "база данных не открывается"),
+    (69, "база данных не открывается, или отказал её диск"),
     (70, "внутренняя ошибка"),
     (75, "с этой базой данных уже работает другой бот"),
     (78, "ошибка в настройках, или Telegram не принял токен бота"),

@@ -4,9 +4,9 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use teloxide::Bot;
 use teloxide::types::ChatId;
 
+use super::line::Line;
 use super::{Context, outbound, teller};
 use crate::dialogue::texts;
 use crate::domain::PersonId;
@@ -21,7 +21,7 @@ pub struct Unstored(HashSet<i64>);
 impl Unstored {
     /// Tells those who are on the allow-list, once, whose private chats these are. Nothing here
     /// writes to the database.
-    pub async fn tell(&mut self, bot: &Bot, context: &Context, chats: &[i64]) {
+    pub async fn tell(&mut self, line: &Line, context: &Context, chats: &[i64]) {
         let new: HashSet<i64> =
             chats.iter().copied().filter(|chat| !self.0.contains(chat)).collect();
         let said = futures::future::join_all(new.into_iter().map(async |chat| {
@@ -33,7 +33,7 @@ impl Unstored {
                 Err(_) => return None,
             }
             let reply = texts::cannot_store();
-            let said = outbound::say(bot, ChatId(chat), &reply, None);
+            let said = outbound::say(line, ChatId(chat), &reply, None);
             match tokio::time::timeout(LIMIT, said).await {
                 Ok(Err(fault)) if fault.passes() => None,
                 Err(_) => None,

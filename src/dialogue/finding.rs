@@ -32,6 +32,8 @@ pub enum Finding {
     Staff(StaffPage),
     /// One person of the allow-list.
     Colleague(Option<Person>),
+    /// Another program was noticed a moment ago: nothing was done.
+    NotAlone,
     /// An embargo was lifted, and so many invitations are queued again.
     Lifted(u64),
     /// Everybody on the allow-list.

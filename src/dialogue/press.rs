@@ -26,6 +26,8 @@ pub enum Press {
     Staff(StaffAct),
     /// Let a paused provider work again (admins).
     Resume(Provider),
+    /// This bot is the only one with its token: sending goes on (admins).
+    Alone,
     /// Lift this embargo (admins): ask first or, with the minute (Unix) of the asking, do it.
     Lift(i64, Option<i64>),
     /// Nothing: the button is a label.
@@ -134,6 +136,7 @@ impl Press {
             Self::Staff(StaffAct::AskRevoke(id)) => format!("s:a:{id}"),
             Self::Staff(StaffAct::Revoke(id)) => format!("s:r:{id}"),
             Self::Resume(provider) => format!("r:{}", provider.slug()),
+            Self::Alone => "alone".to_owned(),
             Self::Lift(id, None) => format!("u:{id}"),
             Self::Lift(id, Some(minute)) => format!("u:{id}:{minute}"),
             Self::Label => "-".to_owned(),
@@ -149,6 +152,7 @@ impl Press {
             "h" => Self::Home,
             "n" => Self::Invite,
             "n+" => Self::Another,
+            "alone" => Self::Alone,
             "-" => Self::Label,
             "d" => {
                 let stamp = Stamp { draft: next().parse().ok()?, revision: next().parse().ok()? };
@@ -342,7 +346,13 @@ mod tests {
             person.prop_map(StaffAct::Revoke),
         ];
         prop_oneof![
-            prop::sample::select(vec![Press::Home, Press::Invite, Press::Another, Press::Label]),
+            prop::sample::select(vec![
+                Press::Home,
+                Press::Invite,
+                Press::Another,
+                Press::Alone,
+                Press::Label
+            ]),
             draft.prop_map(Press::Draft),
             (any::<i64>(), any::<i64>(), card).prop_map(|(n, seq, act)| Press::Card(
                 Number(n),

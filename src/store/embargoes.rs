@@ -84,18 +84,17 @@ impl Store {
             None => Ok(None),
         }
     }
-
-    /// Notes that the admins know of an embargo.
-    pub async fn embargo_told(&self, id: i64) -> Result<(), StoreError> {
-        let mut tx = self.begin().await?;
-        sqlx::query!("UPDATE embargoes SET told = 1 WHERE id = ? AND lifted_at IS NULL", id)
-            .execute(tx.conn())
-            .await?;
-        tx.commit().await
-    }
 }
 
 impl Tx {
+    /// Notes that the admins know of an embargo.
+    pub async fn embargo_told(&mut self, id: i64) -> Result<(), StoreError> {
+        sqlx::query!("UPDATE embargoes SET told = 1 WHERE id = ? AND lifted_at IS NULL", id)
+            .execute(self.conn())
+            .await?;
+        Ok(())
+    }
+
     /// Lifts an embargo: what it held is queued again, by this person, except of authors who lost
     /// the access meanwhile. How many there are; `None`: it is lifted already. `admins` are those
     /// by configuration.

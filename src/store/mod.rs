@@ -11,6 +11,7 @@
 mod attempts;
 mod changes;
 mod codes;
+mod disk;
 mod drafts;
 mod embargoes;
 mod inbox;
@@ -22,8 +23,10 @@ mod pages;
 mod pauses;
 mod people;
 mod reminders;
+mod rival;
 mod telling;
 mod trouble;
+mod unsaid;
 
 use std::io;
 
@@ -31,6 +34,7 @@ use jiff::Timestamp;
 use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction};
 
 use crate::domain::PersonId;
+use disk::Disk;
 
 pub use attempts::{Claim, Due, Waits};
 pub use changes::{NewInvitation, Repeated, Submitted};
@@ -42,8 +46,10 @@ pub use pages::{Page, Query, What};
 pub use pauses::Pause;
 pub use people::{Allowed, Listed, Revoked, StaffPage};
 pub use reminders::{Doubts, Reminder};
+pub use rival::{Alone, Rival};
 pub use telling::Untold;
 pub use trouble::Trouble;
+pub use unsaid::Unsaid;
 
 use mark::Mark;
 
@@ -52,6 +58,7 @@ use mark::Mark;
 pub struct Store {
     writer: SqlitePool,
     reader: SqlitePool,
+    disk: Disk,
     /// Kept by the process that sends, see [`Store::keep_mark`].
     mark: Option<Mark>,
 }
@@ -63,6 +70,7 @@ pub struct Store {
 #[derive(Debug)]
 pub struct Tx {
     inner: Transaction<'static, Sqlite>,
+    disk: Disk,
     mark: Option<Mark>,
 }
 
@@ -79,6 +87,9 @@ pub enum StoreError {
         /// What kind of value; never the value itself, which may be personal.
         what: &'static str,
     },
+    /// The disk has failed before: this process writes nothing any more.
+    #[error("the disk has failed, nothing is written any more")]
+    Disk,
     /// The high-water mark cannot be written: the disk is full, or the folder read-only.
     #[error("the high-water mark beside the database cannot be written: {0}")]
     Mark(#[source] io::Error),
@@ -87,8 +98,9 @@ pub enum StoreError {
 impl Store {
     /// Begins a write transaction; waits for the one before it.
     pub async fn begin(&self) -> Result<Tx, StoreError> {
+        self.disk.ready(&self.writer).await?;
         let inner = self.writer.begin_with("BEGIN IMMEDIATE").await?;
-        Ok(Tx { inner, mark: self.mark.clone() })
+        Ok(Tx { inner, disk: self.disk.clone(), mark: self.mark.clone() })
     }
 
     /// Closes the file, so that everything stands in it and nothing in its write-ahead log.
@@ -117,11 +129,17 @@ fn readable<T>(number: i64, read: Result<Option<T>, StoreError>) -> Result<Optio
 impl Tx {
     /// Makes it so. When this returns, it survives a loss of power, and the high-water mark names
     /// it, if it can be written; if not, the next commit tries again, and [`Store::vouch`] tells.
+    /// When the disk fails, nobody knows whether it is so: the next process finds out.
     pub async fn commit(mut self) -> Result<(), StoreError> {
-        let Some(mark) = self.mark.take() else { return Ok(self.inner.commit().await?) };
-        let last = self.last().await?;
-        self.inner.commit().await?;
-        if let Err(error) = mark.raise(last).await {
+        let mark = match self.mark.take() {
+            Some(mark) => Some((mark, self.last().await?)),
+            None => None,
+        };
+        self.disk.heed(self.inner.commit().await)?;
+        self.disk.committed();
+        if let Some((mark, last)) = mark
+            && let Err(error) = mark.raise(last).await
+        {
             tracing::error!("the high-water mark beside the database cannot be written: {error}");
         }
         Ok(())

@@ -55,7 +55,7 @@ impl StoreError {
         match self {
             Self::Database(error) => Trouble::of_sqlite(error),
             Self::Mark(error) => Trouble::of_files(error),
-            Self::Unreadable { .. } => Trouble::Other,
+            Self::Unreadable { .. } | Self::Disk => Trouble::Other,
         }
     }
 }

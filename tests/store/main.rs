@@ -13,6 +13,7 @@ mod ledger;
 mod mark;
 mod open;
 mod outages;
+mod outgoing;
 mod people;
 mod plans;
 mod reminders;
