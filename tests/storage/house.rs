@@ -124,6 +124,16 @@ impl House {
         self.bot.as_ref().unwrap().id().to_string()
     }
 
+    /// The longest that one of its threads has waited for a processor: others were at work.
+    pub fn has_waited(&self) -> Duration {
+        let tasks = std::fs::read_dir(format!("/proc/{}/task", self.pid())).unwrap();
+        let waited = tasks.filter_map(|task| {
+            let times = std::fs::read_to_string(task.ok()?.path().join("schedstat")).ok()?;
+            times.split_whitespace().nth(1)?.parse().ok().map(Duration::from_nanos)
+        });
+        waited.max().unwrap_or_default()
+    }
+
     /// `kill -9`.
     pub fn is_killed(&mut self) {
         let mut bot = self.bot.take().unwrap();
