@@ -185,7 +185,6 @@ impl App {
             }
             () = self.wind_up() => {}
         }
-        store.close().await;
     }
 
     async fn wind_up(&mut self) {
