@@ -232,7 +232,7 @@ fn unknown(text: &str) -> Fault {
     const DEAF: [&str; 4] =
         ["initiate conversation", "chat not found", "PEER_ID_INVALID", "Forbidden"];
     const BUSY: [&str; 2] = ["Internal Server Error", "Bad Gateway"];
-    let has = |known: &&str| text.contains(known);
+    let has = |known: &&str| text.contains(*known);
     if DEAF.iter().any(has) {
         Fault::Deaf
     } else if text.contains("message is not modified") {

@@ -18,6 +18,7 @@ mod storage;
 mod strangers;
 mod teller;
 mod turn;
+mod unstored;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -112,7 +113,7 @@ const MAX_BACKOFF: Duration = Duration::from_secs(30);
 
 /// The longest that a stop waits for what is under way with Telegram; what is not done by then is
 /// done after the next start.
-const LAST_WORDS: Duration = Duration::from_secs(3);
+const LAST_WORDS: Duration = Duration::from_millis(1500);
 
 /// Makes the client. Nothing is sent yet.
 pub fn client(telegram: &Telegram) -> Result<Line, ConnectError> {
@@ -139,7 +140,12 @@ pub async fn greet(
 ) -> Result<Option<String>, ConnectError> {
     let mut backoff = Duration::from_millis(500);
     loop {
-        let wait = match line.call(&GetMe::new()).await {
+        let me = GetMe::new();
+        let asked = tokio::select! {
+            asked = line.call(&me) => asked,
+            () = stopped(&mut shutdown) => return Ok(None),
+        };
+        let wait = match asked {
             Ok(me) => return Ok(Some(me.username().to_owned())),
             Err(Fault::Token) => return Err(ConnectError::Token),
             Err(fault) => {
@@ -157,7 +163,8 @@ pub async fn greet(
     }
 }
 
-/// Takes updates until `shutdown`, then finishes those under way.
+/// Takes updates until `shutdown`, then finishes those under way, unless Telegram takes too long:
+/// what took effect and was not shown is shown after the next start.
 pub async fn run(
     line: Line,
     context: Arc<Context>,
@@ -180,10 +187,12 @@ pub async fn run(
     };
     tokio::pin!(work);
     tokio::select! {
-        polled = intake::poll(&line, &intake, &context.news, shutdown.clone()) => polled?,
+        polled = intake::poll(&line, &context, &intake, shutdown.clone()) => polled?,
         () = &mut work => return Ok(()),
     }
-    drop(tokio::time::timeout(LAST_WORDS, work).await);
+    if tokio::time::timeout(LAST_WORDS, work).await.is_err() {
+        tracing::warn!("Telegram does not answer, not every update was finished");
+    }
     Ok(())
 }
 

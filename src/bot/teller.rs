@@ -18,6 +18,7 @@ use super::line::{Fault, Line};
 use super::{Context, LAST_WORDS, outbound, turn};
 use crate::dialogue::{Reply, texts};
 use crate::domain::{Invitation, PersonId, Role, State};
+use crate::probe::crash_point;
 use crate::store::{Outage, StoreError, Tx, Untold};
 
 /// How many authors are told at once; one gets one message after the other.
@@ -50,8 +51,21 @@ impl Teller {
         Self { line, context, busy, work, holds: Holds::default() }
     }
 
-    /// Tells until `shutdown` is true, then what there is to tell just then.
-    pub async fn run(mut self, mut shutdown: watch::Receiver<bool>) {
+    /// Tells until `shutdown` is true, then what there is to tell just then. What fails now, or
+    /// takes too long, is told after the next start.
+    pub async fn run(self, shutdown: watch::Receiver<bool>) {
+        let mut stop = shutdown.clone();
+        let overdue = async {
+            drop(stop.wait_for(|stop| *stop).await);
+            tokio::time::sleep(LAST_WORDS).await;
+        };
+        tokio::select! {
+            () = self.tell(shutdown) => {}
+            () = overdue => tracing::warn!("Telegram does not answer, not everything was told"),
+        }
+    }
+
+    async fn tell(mut self, mut shutdown: watch::Receiver<bool>) {
         let mut changed = self.context.delivery.changed();
         let context = self.context.clone();
         loop {
@@ -65,15 +79,11 @@ impl Teller {
                 () = super::stopped(&mut shutdown) => break,
             }
         }
-        let rest = async {
+        self.begin().await;
+        while let Some(Ok((author, told))) = self.work.join_next().await {
+            self.note(author, told);
             self.begin().await;
-            while let Some(Ok((author, told))) = self.work.join_next().await {
-                self.note(author, told);
-                self.begin().await;
-            }
-        };
-        // What is not told by then is told after the next start.
-        drop(tokio::time::timeout(LAST_WORDS, rest).await);
+        }
     }
 
     /// Begins to tell everybody who need not wait; how long until somebody else need not.
@@ -123,10 +133,16 @@ impl Teller {
     }
 }
 
-/// Tells the admins of each newly paused provider, of each outage that lasts, and of another
+/// Tells the admins of an embargo, of each newly paused provider, of each outage that lasts, and of another
 /// program that takes this bot's updates.
 async fn notices(context: &Context) -> Result<(), StoreError> {
     let store = &context.store;
+    if let Some(embargo) = store.untold_embargo().await? {
+        let mut tx = keep_for_admins(context, &texts::embargo_notice(&embargo)).await?;
+        tx.embargo_told(embargo.id).await?;
+        tx.commit().await?;
+        context.kept.notify_one();
+    }
     for pause in store.pauses().await?.into_iter().filter(|pause| !pause.told) {
         let reply = texts::paused_notice(pause.provider, pause.message.as_deref());
         let mut tx = keep_for_admins(context, &reply).await?;
@@ -201,6 +217,12 @@ async fn tell(
     context: &Context,
     untold: &Untold,
 ) -> Result<Result<(), StoreError>, Fault> {
+    #[cfg(feature = "seeded-bugs")]
+    let untold = &{
+        let mut untold = untold.clone();
+        crate::probe::bugs::misstate(&mut untold.invitation);
+        untold
+    };
     let invitation = &untold.invitation;
     let reply = texts::status_card(invitation, &context.zone);
     let chat = ChatId(invitation.author.id.get());
@@ -228,7 +250,9 @@ async fn tell(
 
 async fn note(context: &Context, untold: &Untold, message: MessageId) -> Result<(), StoreError> {
     let (invitation, old) = (&untold.invitation, untold.status_message);
+    crash_point!("before T5");
     context.store.told(invitation.number, invitation.seq, old, message.0).await?;
+    crash_point!("after T5");
     context.store.tell_again_if_outdated(invitation).await
 }
 

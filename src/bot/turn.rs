@@ -15,6 +15,7 @@ use super::storage::{Conversation, Row};
 use super::{Context, deeds};
 use crate::dialogue::{Desk, Effect, Input, Stamp, State, step, texts};
 use crate::domain::{Number, Person, PersonId, Role};
+use crate::probe::crash_point;
 use crate::store::{StoreError, Tx};
 
 /// Where an input came from.
@@ -112,8 +113,19 @@ pub async fn turn(
         kept.push(turn.keep(effect, origin.update).await?);
     }
     let Turn { tx, row, queued, changed, saved, left, told, .. } = turn;
+    #[cfg(feature = "seeded-bugs")]
+    if crate::probe::bugs::seeded("told before committed")
+        && let Some(pressed) = &origin.pressed
+        && let [Effect::Toast(toast)] = effects.as_slice()
+    {
+        outbound::answer(line, ChatId(me.get()), &pressed.query, Some(toast)).await;
+    }
+    if queued {
+        crash_point!("before T1");
+    }
     tx.commit().await?;
     if queued {
+        crash_point!("after T1");
         context.delivery.wake();
     }
     if changed {
@@ -188,6 +200,7 @@ impl<'a> Turn<'a> {
         let pauses = context.store.pauses().await?;
         let outages = context.store.outages().await?;
         let rival = context.store.rival().await?.is_some();
+        let embargo = context.store.embargo().await?;
         let Conversation { state, row, lost } = conversation;
         let desk = Desk {
             me: Person { id: person.id, name },
@@ -198,6 +211,7 @@ impl<'a> Turn<'a> {
             paused: pauses.into_iter().map(|pause| pause.provider).collect(),
             outages: outages.into_iter().map(|outage| (outage.provider, outage.until)).collect(),
             rival,
+            embargo,
             office: context.office.clone(),
             last_office: listed.office,
             draft: row.map(|row| (row.stamp, row.shown_at)),

@@ -116,6 +116,11 @@ impl Telegram {
         });
     }
 
+    /// Nothing that was ordered with [`Self::fails`] goes wrong any more.
+    pub fn forgets_faults(&self) {
+        self.world.change(|state| state.faults.clear());
+    }
+
     /// What was refused because the bot asked for something that Telegram does not grant, oldest
     /// first. Faults that were ordered with [`Self::fails`] are not among them.
     pub fn refusals(&self) -> Vec<Refusal> {
@@ -140,6 +145,11 @@ impl Telegram {
     /// How many updates the bot has not confirmed yet.
     pub fn pending_updates(&self) -> usize {
         self.world.state().queue.pending()
+    }
+
+    /// The ids of the updates that the bot has confirmed, oldest first: they are forgotten here.
+    pub fn confirmed_updates(&self) -> Vec<i64> {
+        self.world.state().queue.confirmed()
     }
 
     /// Hands the newest update out once more, under the id it had, as happens when a confirmation

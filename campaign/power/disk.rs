@@ -1,0 +1,553 @@
+//! A disk under a folder: what was written, what of it is sure to survive, and what a loss of
+//! power at any instant could leave of it. The rules are those of POSIX and of SQLite's own
+//! assumptions: nothing is sure before it was synced, what was not synced survives in any
+//! selection, a write tears at the borders of sectors, and a name in a folder is sure when the
+//! folder was synced.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use fastrand::Rng;
+
+use super::trace::Call;
+
+/// What a disk writes as one.
+const SECTOR: usize = 512;
+
+/// A file, whatever its name is now.
+type FileId = usize;
+
+/// What was done to the disk.
+#[derive(Clone, Debug)]
+enum Change {
+    Data {
+        file: FileId,
+        at: usize,
+        bytes: Vec<u8>,
+    },
+    Length {
+        file: FileId,
+        length: usize,
+    },
+    /// Names that came, went or moved, all at once.
+    Names(Vec<(String, Option<FileId>)>),
+}
+
+/// Something that happened, and where it stands in the order of everything.
+#[derive(Debug)]
+pub enum Event {
+    /// From now on this may be on the disk.
+    Changed(usize),
+    /// From now on all that had ended before this place is on the disk, of one file or of the
+    /// names.
+    Synced { target: Target, before: usize },
+    /// The system could not write a file or the names: what had ended before this place counts
+    /// as written and is not.
+    Dropped { target: Target, before: usize },
+}
+
+/// What is synced by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// A file's data and length.
+    File(FileId),
+    /// The names in the folder.
+    Names,
+}
+
+/// What is done to a folder, from its first state on.
+pub struct Tape {
+    folder: PathBuf,
+    changes: Vec<(Change, usize)>,
+    /// Events by their places.
+    pub events: Vec<(usize, Event)>,
+    first: Contents,
+    /// What the names mean to a running process.
+    names: BTreeMap<String, FileId>,
+    files: FileId,
+    /// How far each descriptor has written.
+    offsets: BTreeMap<u64, usize>,
+}
+
+/// Names and files.
+#[derive(Clone, Debug, Default)]
+pub struct Contents {
+    names: BTreeMap<String, FileId>,
+    files: BTreeMap<FileId, Vec<u8>>,
+}
+
+/// How much of what was not synced is on the disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Luck {
+    /// Nothing.
+    SyncedOnly,
+    /// Each change by chance.
+    Halves,
+    /// Each change by chance, and the last only with some of its sectors.
+    Torn,
+}
+
+impl Luck {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::SyncedOnly, Self::Halves, Self::Torn];
+
+    /// The one of three that is kept for it.
+    pub fn of<T>(self, [synced_only, halves, torn]: &mut [T; 3]) -> &mut T {
+        match self {
+            Self::SyncedOnly => synced_only,
+            Self::Halves => halves,
+            Self::Torn => torn,
+        }
+    }
+}
+
+impl Tape {
+    /// What is in the folder now is on the disk.
+    pub fn new(folder: &Path) -> anyhow::Result<Self> {
+        let mut first = Contents::default();
+        for entry in fs::read_dir(folder)? {
+            let entry = entry?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if is_kept(&name) {
+                let file = first.files.len();
+                first.files.insert(file, fs::read(entry.path())?);
+                first.names.insert(name, file);
+            }
+        }
+        Ok(Self {
+            folder: folder.canonicalize()?,
+            changes: Vec::new(),
+            events: Vec::new(),
+            names: first.names.clone(),
+            files: first.files.len(),
+            first,
+            offsets: BTreeMap::new(),
+        })
+    }
+
+    /// The first state.
+    pub fn first(&self) -> Contents {
+        self.first.clone()
+    }
+
+    /// Takes one call down; they must come in their order. Calls to other things than the files
+    /// of the folder are none of its business.
+    pub fn take(&mut self, call: &Call) -> anyhow::Result<()> {
+        match call.name.as_str() {
+            "openat" => self.open(call),
+            "pwrite64" => {
+                let at = usize::try_from(call.number(3))?;
+                self.data(call, at);
+            }
+            "write" | "writev" => {
+                let at = self.offsets.get(&call.number(0)).copied().unwrap_or(0);
+                let end = at + self.data(call, at);
+                self.offsets.insert(call.number(0), end);
+            }
+            "ftruncate" if call.returned == Some(0) => {
+                let length = usize::try_from(call.number(1))?;
+                if let Some(file) = self.file(&call.target(0)) {
+                    self.change(call, Change::Length { file, length });
+                }
+            }
+            "fsync" | "fdatasync" => self.sync(call),
+            "unlink" if call.returned == Some(0) => self.unlink(call, &call.path(0)),
+            "unlinkat" if call.returned == Some(0) => self.unlink(call, &call.path(1)),
+            "rename" if call.returned == Some(0) => self.rename(call, &call.path(0), &call.path(1)),
+            "renameat" | "renameat2" if call.returned == Some(0) => {
+                self.rename(call, &call.path(1), &call.path(3));
+            }
+            "pwritev" | "fallocate" | "sync_file_range" | "link" | "linkat" => {
+                let touches = self.file(&call.target(0)).is_some();
+                anyhow::ensure!(!touches, "{} is not known to this replay", call.name);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Whether all that was taken down makes up what is in the folder.
+    pub fn check(&self) -> anyhow::Result<()> {
+        let mut all = self.first();
+        self.changes.iter().for_each(|(change, _)| all.apply(change, |_| true));
+        let now = Self::new(&self.folder)?.first;
+        let named = |contents: &Contents| -> BTreeMap<String, Vec<u8>> {
+            let files = contents.names.iter();
+            files
+                .map(|(name, file)| {
+                    (name.clone(), contents.files.get(file).cloned().unwrap_or_default())
+                })
+                .collect()
+        };
+        let (all, now) = (named(&all), named(&now));
+        let names =
+            |contents: &BTreeMap<String, Vec<u8>>| contents.keys().cloned().collect::<Vec<_>>();
+        anyhow::ensure!(names(&all) == names(&now), "{:?} and not {:?}", names(&all), names(&now));
+        for (name, content) in &all {
+            anyhow::ensure!(now.get(name) == Some(content), "{name} differs");
+        }
+        Ok(())
+    }
+
+    /// Data was written; how much.
+    fn data(&mut self, call: &Call, at: usize) -> usize {
+        let path = call.target(0);
+        let Some(file) = self.file(&path) else { return 0 };
+        let mut bytes = call.bytes(1);
+        match call.returned {
+            Some(count) => bytes.truncate(usize::try_from(count).unwrap_or(0)),
+            // The process is dead and nobody has written since: it is there, or never was.
+            None => {
+                let now = fs::read(&path).unwrap_or_default();
+                if now.get(at..at + bytes.len()) != Some(&bytes) {
+                    return 0;
+                }
+            }
+        }
+        let count = bytes.len();
+        self.change(call, Change::Data { file, at, bytes });
+        count
+    }
+
+    fn open(&mut self, call: &Call) {
+        let path = self.folder.join(call.path(1));
+        let Some(name) = self.name(&path) else { return };
+        let Ok(fd) = u64::try_from(call.returned.unwrap_or(-1)) else { return };
+        let flags = call.argument(2);
+        let file = match self.names.get(&name) {
+            Some(file) => *file,
+            None if flags.contains("O_CREAT") => {
+                self.files += 1;
+                self.change(call, Change::Names(vec![(name, Some(self.files))]));
+                self.files
+            }
+            None => return,
+        };
+        if flags.contains("O_TRUNC") {
+            self.change(call, Change::Length { file, length: 0 });
+        }
+        self.offsets.insert(fd, 0);
+    }
+
+    fn sync(&mut self, call: &Call) {
+        let path = call.target(0);
+        let target = match self.file(&path) {
+            Some(file) => Target::File(file),
+            None if path == self.folder => Target::Names,
+            None => return,
+        };
+        let before = call.began;
+        let event = match call.returned {
+            Some(0) => Event::Synced { target, before },
+            Some(_) => Event::Dropped { target, before },
+            None => return,
+        };
+        self.events.push((call.ended, event));
+    }
+
+    fn unlink(&mut self, call: &Call, path: &Path) {
+        if let Some(name) = self.name(&self.folder.join(path)) {
+            self.change(call, Change::Names(vec![(name, None)]));
+        }
+    }
+
+    fn rename(&mut self, call: &Call, from: &Path, to: &Path) {
+        let (from, to) = (self.name(&self.folder.join(from)), self.name(&self.folder.join(to)));
+        if let (Some(from), Some(to)) = (from, to) {
+            let file = self.names.get(&from).copied();
+            self.change(call, Change::Names(vec![(from, None), (to, file)]));
+        }
+    }
+
+    fn change(&mut self, call: &Call, change: Change) {
+        if let Change::Names(moved) = &change {
+            for (name, file) in moved {
+                match file {
+                    Some(file) => drop(self.names.insert(name.clone(), *file)),
+                    None => drop(self.names.remove(name)),
+                }
+            }
+        }
+        self.events.push((call.began, Event::Changed(self.changes.len())));
+        self.changes.push((change, call.ended));
+    }
+
+    fn file(&self, path: &Path) -> Option<FileId> {
+        self.names.get(&self.name(path)?).copied()
+    }
+
+    /// The name of a file that must survive.
+    fn name(&self, path: &Path) -> Option<String> {
+        let name = path.strip_prefix(&self.folder).ok()?.to_str()?;
+        is_kept(name).then(|| name.to_owned())
+    }
+}
+
+/// The log is no part of what is promised, and `-shm` is made anew at every start.
+fn is_kept(name: &str) -> bool {
+    !name.is_empty() && !name.contains('/') && !name.ends_with("-shm") && name != "log"
+}
+
+/// A disk as it goes through a tape.
+pub struct Disk<'a> {
+    tape: &'a Tape,
+    sure: Contents,
+    /// What may be on the disk or not, in its order.
+    pending: Vec<usize>,
+    /// What counts as written and is not; it may be on the disk all the same.
+    dropped: Vec<usize>,
+}
+
+impl<'a> Disk<'a> {
+    /// Before the first event.
+    pub fn new(tape: &'a Tape) -> Self {
+        Self { tape, sure: tape.first(), pending: Vec::new(), dropped: Vec::new() }
+    }
+
+    /// Goes on by one event.
+    pub fn happens(&mut self, event: &Event) {
+        match event {
+            Event::Changed(change) => self.pending.push(*change),
+            Event::Synced { target, before } => {
+                for change in self.drain(*target, *before) {
+                    if let Some((change, _)) = self.tape.changes.get(change) {
+                        self.sure.apply(change, |_| true);
+                    }
+                }
+            }
+            Event::Dropped { target, before } => {
+                let dropped = self.drain(*target, *before);
+                self.dropped.extend(dropped);
+            }
+        }
+    }
+
+    /// Takes out of what is pending what a sync of the target that began then covers.
+    fn drain(&mut self, target: Target, before: usize) -> Vec<usize> {
+        let covered = |change: &usize| {
+            let change = self.tape.changes.get(*change);
+            change.is_some_and(|(change, ended)| *ended < before && change.target() == target)
+        };
+        let (covered, rest) = self.pending.iter().copied().partition(covered);
+        self.pending = rest;
+        covered
+    }
+
+    /// What is left when the power goes now.
+    pub fn cut(&self, luck: Luck, rng: &mut Rng) -> Contents {
+        let mut left = self.sure.clone();
+        if luck == Luck::SyncedOnly {
+            return left;
+        }
+        let mut unsure: Vec<usize> = self.dropped.iter().chain(&self.pending).copied().collect();
+        unsure.sort_unstable();
+        let last = self.pending.last().copied();
+        for change in unsure {
+            let torn = luck == Luck::Torn && Some(change) == last;
+            if let Some((change, _)) = self.tape.changes.get(change)
+                && (torn || rng.bool())
+            {
+                left.apply(change, |_| !torn || rng.bool());
+            }
+        }
+        left
+    }
+}
+
+impl Change {
+    fn target(&self) -> Target {
+        match self {
+            Self::Data { file, .. } | Self::Length { file, .. } => Target::File(*file),
+            Self::Names(_) => Target::Names,
+        }
+    }
+}
+
+impl Contents {
+    /// Makes a change; of data only the sectors that are wanted.
+    fn apply(&mut self, change: &Change, mut wanted: impl FnMut(usize) -> bool) {
+        match change {
+            Change::Data { file, at, bytes } => {
+                let content = self.files.entry(*file).or_default();
+                if content.len() < at + bytes.len() {
+                    content.resize(at + bytes.len(), 0);
+                }
+                let mut from = *at;
+                while from < at + bytes.len() {
+                    let to = ((from / SECTOR + 1) * SECTOR).min(at + bytes.len());
+                    if wanted(from / SECTOR)
+                        && let Some(place) = content.get_mut(from..to)
+                        && let Some(sector) = bytes.get(from - at..to - at)
+                    {
+                        place.copy_from_slice(sector);
+                    }
+                    from = to;
+                }
+            }
+            Change::Length { file, length } => {
+                self.files.entry(*file).or_default().resize(*length, 0);
+            }
+            Change::Names(moved) => {
+                for (name, file) in moved {
+                    match file {
+                        Some(file) => drop(self.names.insert(name.clone(), *file)),
+                        None => drop(self.names.remove(name)),
+                    }
+                }
+            }
+        }
+    }
+
+    /// Puts it into an empty folder.
+    pub fn write(&self, folder: &Path) -> anyhow::Result<()> {
+        for (name, file) in &self.names {
+            let content = self.files.get(file).map_or(&[][..], Vec::as_slice);
+            fs::write(folder.join(name), content).context("no room for an image")?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A folder with one file, and calls that are said to have been made there.
+    struct Bench {
+        folder: tempfile::TempDir,
+        tape: Tape,
+        place: usize,
+    }
+
+    impl Bench {
+        fn new() -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            fs::write(folder.path().join("db"), [b'a'; 3 * SECTOR]).unwrap();
+            let tape = Tape::new(folder.path()).unwrap();
+            Self { folder, tape, place: 0 }
+        }
+
+        fn call(&mut self, name: &str, arguments: &[&str], returned: Option<i64>) {
+            self.place += 1;
+            let folder = self.folder.path().canonicalize().unwrap();
+            let named = |argument: &&str| argument.replace('@', folder.to_str().unwrap());
+            let call = Call {
+                began: self.place,
+                ended: self.place,
+                name: name.to_owned(),
+                arguments: arguments.iter().map(named).collect(),
+                returned,
+            };
+            self.tape.take(&call).unwrap();
+        }
+
+        fn writes(&mut self, file: &str, at: usize, bytes: &str) {
+            let (file, at) = (format!("5<@/{file}>"), at.to_string());
+            let length = i64::try_from(bytes.len()).unwrap();
+            let arguments = [&file, &format!("\"{bytes}\""), &length.to_string(), &at];
+            self.call("pwrite64", &arguments.map(String::as_str), Some(length));
+        }
+
+        fn syncs(&mut self, what: &str, returned: i64) {
+            self.call("fsync", &[&format!("5<{what}>")], Some(returned));
+        }
+
+        /// What is left in the end: the files by their names.
+        fn cut(&self, luck: Luck, seed: u64) -> BTreeMap<String, Vec<u8>> {
+            let mut disk = Disk::new(&self.tape);
+            self.tape.events.iter().for_each(|(_, event)| disk.happens(event));
+            let left = disk.cut(luck, &mut Rng::with_seed(seed));
+            left.names.iter().map(|(name, file)| (name.clone(), left.files[file].clone())).collect()
+        }
+    }
+
+    #[test]
+    fn what_was_synced_is_there_and_what_was_not_may_be() {
+        let mut bench = Bench::new();
+        bench.writes("db", 0, "1");
+        bench.syncs("@/db", 0);
+        bench.writes("db", 1, "2");
+        bench.writes("db", 2, "3");
+        assert_eq!(&bench.cut(Luck::SyncedOnly, 0)["db"][..4], b"1aaa");
+        let seen: std::collections::BTreeSet<Vec<u8>> =
+            (0..50).map(|seed| bench.cut(Luck::Halves, seed)["db"][..3].to_vec()).collect();
+        let all = [b"1aa", b"1a3", b"12a", b"123"].map(|left| left.to_vec());
+        assert_eq!(seen, all.into_iter().collect(), "in any selection");
+    }
+
+    #[test]
+    fn a_write_tears_between_sectors_and_only_there() {
+        let mut bench = Bench::new();
+        bench.writes("db", SECTOR - 1, &"x".repeat(SECTOR + 2));
+        let mut torn = 0;
+        for seed in 0..50 {
+            let left = bench.cut(Luck::Torn, seed);
+            let part = |from: usize, to: usize| left["db"][from..to].to_vec();
+            let parts = [
+                part(SECTOR - 1, SECTOR),
+                part(SECTOR, 2 * SECTOR),
+                part(2 * SECTOR, 2 * SECTOR + 1),
+            ];
+            for part in &parts {
+                assert!(part.iter().all(|byte| byte == &part[0]), "whole sectors");
+            }
+            torn += usize::from(parts.iter().any(|part| part[0] != parts[0][0]));
+        }
+        assert!(torn > 10, "{torn}");
+    }
+
+    #[test]
+    fn after_a_failed_sync_nothing_is_sure_however_often_it_is_synced() {
+        let mut bench = Bench::new();
+        bench.writes("db", 0, "1");
+        bench.syncs("@/db", -1);
+        bench.syncs("@/db", 0);
+        assert_eq!(bench.cut(Luck::SyncedOnly, 0)["db"][0], b'a');
+        bench.writes("db", 0, "1");
+        bench.syncs("@/db", 0);
+        assert_eq!(bench.cut(Luck::SyncedOnly, 0)["db"][0], b'1', "unless it is written again");
+    }
+
+    #[test]
+    fn a_name_is_sure_when_its_folder_was_synced() {
+        let mut bench = Bench::new();
+        let path = "\"@/new\"";
+        bench.call("openat", &["AT_FDCWD<@>", path, "O_RDWR|O_CREAT", "0600"], Some(7));
+        bench.call("write", &["7<@/new>", "\"ab\"", "2"], Some(2));
+        bench.call("write", &["7<@/new>", "\"c\"", "1"], Some(1));
+        bench.syncs("@/new", 0);
+        assert!(!bench.cut(Luck::SyncedOnly, 0).contains_key("new"));
+        bench.syncs("@", 0);
+        assert_eq!(bench.cut(Luck::SyncedOnly, 0)["new"], b"abc");
+        bench.call("rename", &[path, "\"@/db\""], Some(0));
+        assert_eq!(bench.cut(Luck::SyncedOnly, 0)["db"].len(), 3 * SECTOR);
+        bench.syncs("@", 0);
+        assert_eq!(
+            bench.cut(Luck::SyncedOnly, 0).into_iter().collect::<Vec<_>>(),
+            [("db".to_owned(), b"abc".to_vec())]
+        );
+    }
+
+    #[test]
+    fn a_recording_that_is_not_what_happened_is_noticed() {
+        let mut bench = Bench::new();
+        assert!(bench.tape.check().is_ok());
+        bench.writes("db", 0, "1");
+        assert!(bench.tape.check().is_err());
+        let path = bench.folder.path().join("db");
+        let mut now = fs::read(&path).unwrap();
+        now[0] = b'1';
+        fs::write(&path, &now).unwrap();
+        assert!(bench.tape.check().is_ok());
+        // A write that the process did not survive, and that was never done.
+        bench.call("pwrite64", &["5<@/db>", "\"2\"", "1", "0"], None);
+        assert!(bench.tape.check().is_ok());
+        // And one that was.
+        now[1] = b'2';
+        fs::write(&path, now).unwrap();
+        bench.call("pwrite64", &["5<@/db>", "\"2\"", "1", "1"], None);
+        assert!(bench.tape.check().is_ok());
+    }
+}
