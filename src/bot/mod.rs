@@ -13,6 +13,7 @@ mod menu;
 mod outbound;
 mod reminder;
 mod router;
+mod screen;
 mod storage;
 mod strangers;
 mod teller;
