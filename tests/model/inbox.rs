@@ -6,7 +6,8 @@ use sqlx::query_scalar;
 use sqlx::sqlite::SqliteConnection;
 use tempfile::TempDir;
 
-use crate::ledger::{folder, look, open};
+use crate::folder::folder;
+use crate::ledger::{look, open};
 use crate::runs::{Run, block_on, runs};
 use crate::samples::{at, id};
 use crate::search::Rules as _;
