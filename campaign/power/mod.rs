@@ -2,13 +2,14 @@
 //! disk is rebuilt as a loss of power at any instant could have left it, thousands of times, and
 //! the real store must recover from each what the bot had given its word for by then.
 //!
-//! Reading order: `record` (a day), `trace` (the log of strace), `disk` (what is left of what was
-//! written), `promises` (what was said, and when), `image` (the judgement).
+//! Reading order: `record` (a day), `trace` (the log of strace), `tape` (what it did to the disk),
+//! `disk` (what is left of that), `promises` (what was said, and when), `image` (the judgement).
 
 mod disk;
 mod image;
 mod promises;
 mod record;
+mod tape;
 mod trace;
 
 use std::path::{Path, PathBuf};
@@ -19,7 +20,7 @@ use fastrand::Rng;
 use tempfile::TempDir;
 use tokio::task::JoinSet;
 
-use self::disk::{Disk, Event, Luck};
+use self::disk::{Event, Luck};
 use self::promises::Promise;
 use self::record::{Day, End};
 use crate::{Options, say, tracer};
@@ -108,7 +109,7 @@ async fn judge(day: Day, count: usize, options: &Options, number: u64) -> anyhow
     let share = count as f64 / Luck::ALL.len() as f64;
     let mut rng = Rng::with_seed(options.seed.wrapping_add(number));
     let mut judges = JoinSet::new();
-    let mut disk = Disk::new(&tape);
+    let mut disk = tape.disk();
     for (place, event) in &tape.events {
         // A change may be on the disk at once; a sync has its effect at its end.
         if matches!(event, Event::Changed(_)) {

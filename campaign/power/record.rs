@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 
-use super::disk::Tape;
 use super::promises::{self, Promise};
+use super::tape::Tape;
 use super::trace;
 use crate::people::{ADMIN, Manner, person};
 use crate::tracer::Tracer;
