@@ -113,10 +113,13 @@ const FALSE: &str = r#"{"jsonrpc":"2.0","result":false,"id":0}"#;
 const TEXT: &str = r#"{"error":"No luck.","id":-1}"#;
 const EITHER: &str = r#"{"data":{"id":"7"},"result":false}"#;
 
+/// The documented success, at once.
+pub const ACCEPT: Behaviour = is("accept", Act::AcceptAfter(Duration::ZERO), Accepted, Accepted);
+
 /// Every behaviour of the campaign, every row of the outcome rules among them.
 #[rustfmt::skip]
 pub const BEHAVIOURS: &[Behaviour] = &[
-    is("accept", Act::AcceptAfter(Duration::ZERO), Accepted, Accepted),
+    ACCEPT,
     is("accept slowly", Act::AcceptAfter(Duration::from_millis(120)), Accepted, Accepted),
     is("accept too late", Act::AcceptAfter(LATE), Unknown, Unknown),
     is("accept with a number", Act::Answer(201, JSON, r#"{"data":{"id":7}}"#), Accepted, Unknown),

@@ -17,7 +17,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
-use crate::behaviour::{Act, BEHAVIOURS, Behaviour, DRIP, Meaning};
+use crate::behaviour::{ACCEPT, Act, Behaviour, DRIP, Meaning};
 use crate::logs::Request;
 
 /// What befalls a connection before its request is read.
@@ -196,11 +196,8 @@ impl FarEnd {
         let email = email.unwrap_or_default();
         let mut book = self.book();
         let planned = book.plans.get_mut(&email.to_lowercase()).and_then(VecDeque::pop_front);
-        let accept = BEHAVIOURS.iter().find(|known| known.name == "accept").copied();
-        let (act, name, means) = match planned.or(accept) {
-            Some(it) => (it.act, it.name, it.means(self.provider)),
-            None => (Act::Hang, "hang", Meaning::Unknown),
-        };
+        let it = planned.unwrap_or(ACCEPT);
+        let (act, name, means) = (it.act, it.name, it.means(self.provider));
         let reference = Uuid::new_v4().to_string();
         let says_so = self.provider == Provider::Invoicebox && matches!(act, Act::AcceptAfter(_));
         book.received.push(Request {

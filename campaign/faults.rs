@@ -1,17 +1,17 @@
 //! Nobody is killed: every row of the outcome rules, every weather, and every fault of Telegram
 //! that its stand-in can play, in one long life.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use invite_bot::demo::telegram::Fault;
 use invite_bot::domain::Provider;
 use tokio::task::JoinSet;
 
-use crate::behaviour::{BEHAVIOURS, Behaviour};
+use crate::behaviour::{ACCEPT, BEHAVIOURS, Behaviour};
 use crate::far_end::Weather;
 use crate::logs::End;
-use crate::people::{ADMIN, Manner, Staff, TRAINEE, person};
+use crate::people::{ADMIN, Manner, Staff, TRAINEE, VISITOR, person};
 use crate::points::MIGRATING;
 use crate::world::{STAFF, World};
 
@@ -51,7 +51,7 @@ pub async fn answers(world: &mut World, only: Option<&[&str]>) -> anyhow::Result
     while let Some(missed) = people.join_next().await {
         world.missed.extend(missed?);
     }
-    world.ended(bot.stop().await?);
+    world.ended(bot.stop().await?).await?;
     Ok(())
 }
 
@@ -72,7 +72,7 @@ pub async fn weather(world: &mut World) -> anyhow::Result<()> {
         far_end.come_up().await?;
     }
     tokio::time::sleep(Duration::from_millis(500)).await;
-    world.ended(bot.stop().await?);
+    world.ended(bot.stop().await?).await?;
     Ok(())
 }
 
@@ -111,7 +111,7 @@ pub async fn telegram(world: &mut World) -> anyhow::Result<()> {
     world.telegram_comes_back().await?;
     // A poll without an answer takes 25 s.
     tokio::time::sleep(Duration::from_secs(28)).await;
-    world.ended(bot.stop().await?);
+    world.ended(bot.stop().await?).await?;
     Ok(())
 }
 
@@ -126,9 +126,9 @@ pub async fn updates(world: &mut World) -> anyhow::Result<()> {
         world.begin(Manner { unlucky: 0.1, ..Manner::LIVELY });
         for _ in 0..6 {
             // Whoever is let in by a repeated update comes back after being sent away.
-            world.office.allows(&admin, TRAINEE);
+            world.office.allows(&admin, VISITOR);
             tokio::time::sleep(Duration::from_millis(200)).await;
-            world.office.revokes(&admin, TRAINEE);
+            world.office.revokes(&admin, VISITOR);
             tokio::time::sleep(Duration::from_millis(300)).await;
         }
         world.pause().await;
@@ -138,7 +138,31 @@ pub async fn updates(world: &mut World) -> anyhow::Result<()> {
         drop(telegram.is_caught_up().await);
         telegram.restarts_ids_at(i64::from(world.rng.u32(1_000_000..2_000_000_000)));
     }
-    world.ended(bot.stop().await?);
+    world.ended(bot.stop().await?).await?;
+    Ok(())
+}
+
+/// Somebody loses the access while what was confirmed waits for a provider that is out of reach.
+pub async fn revoked(world: &mut World) -> anyhow::Result<()> {
+    let bot = world.start(None).await?;
+    let (admin, seed) = (person(ADMIN), world.rng.u64(..));
+    let mut staff = Staff::new(world.office.clone(), TRAINEE, seed, Manner::PLAIN);
+    for provider in Provider::ALL.into_iter().cycle().take(8) {
+        let far_end = world.office.far_end(provider).clone();
+        far_end.go_down().await;
+        staff.takes_order(provider, ACCEPT);
+        let begun = Instant::now();
+        while !staff.is_confirmed() && begun.elapsed() < PATIENCE {
+            staff.goes_on_with_it().await;
+        }
+        world.office.revokes(&admin, TRAINEE);
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        far_end.come_up().await?;
+        // Longer than the longest wait after a failure to connect.
+        tokio::time::sleep(Duration::from_millis(1_300)).await;
+        world.office.allows(&admin, TRAINEE);
+    }
+    world.ended(bot.stop().await?).await?;
     Ok(())
 }
 
@@ -150,7 +174,7 @@ pub async fn migrations(world: &mut World) -> anyhow::Result<u32> {
         let mut bot = world.start(Some((point, 1))).await?;
         match bot.ends_within(PATIENCE).await? {
             Some(status) => {
-                world.ended(bot.died(status));
+                world.ended(bot.died(status)).await?;
                 died += 1;
             }
             None => world.missed.push(format!("nobody died {point}")),
@@ -158,17 +182,17 @@ pub async fn migrations(world: &mut World) -> anyhow::Result<u32> {
         for _ in 0..5 {
             let bot = world.start(None).await?;
             tokio::time::sleep(Duration::from_millis(world.rng.u64(0..60))).await;
-            world.ended(bot.kill()?);
+            world.ended(bot.kill()?).await?;
         }
     }
     world.let_in().await?;
     let bot = world.start(None).await?;
     let seed = world.rng.u64(..);
     let mut staff = Staff::new(world.office.clone(), 2, seed, Manner::PLAIN);
-    for (provider, behaviour) in Provider::ALL.into_iter().zip(BEHAVIOURS) {
-        staff.invite(provider, *behaviour, PATIENCE).await;
+    for provider in Provider::ALL {
+        staff.invite(provider, ACCEPT, PATIENCE).await;
     }
-    world.ended(bot.stop().await?);
+    world.ended(bot.stop().await?).await?;
     Ok(died)
 }
 
@@ -186,9 +210,9 @@ pub async fn neighbours(world: &mut World) -> anyhow::Result<()> {
             let mut life = second.died(status);
             life.end = End::Unasked(status.code());
             "a second bot on the same database".clone_into(&mut life.note);
-            world.ended(life);
+            world.ended(life).await?;
         }
-        world.ended(bot.stop().await?);
+        world.ended(bot.stop().await?).await?;
     }
     Ok(())
 }

@@ -101,7 +101,7 @@ pub async fn share(
                 // What waits would meet the next crash before its own time comes.
                 let bot = world.start(None).await?;
                 staff.go_through_with_it(PATIENCE).await;
-                world.ended(bot.kill()?);
+                world.ended(bot.kill()?).await?;
             }
             if done {
                 break;
@@ -145,11 +145,11 @@ async fn work_until_death(
     let begun = Instant::now();
     loop {
         if let Some(status) = bot.has_ended()? {
-            world.ended(bot.died(status));
+            world.ended(bot.died(status)).await?;
             return Ok(true);
         }
         if begun.elapsed() > PATIENCE {
-            world.ended(bot.kill()?);
+            world.ended(bot.kill()?).await?;
             return Ok(false);
         }
         staff.goes_on_with_it().await;
@@ -165,14 +165,14 @@ async fn at_start(
 ) -> anyhow::Result<bool> {
     let bot = world.start(None).await?;
     staff.invite(provider, behaviour, PATIENCE).await;
-    world.ended(bot.kill()?);
+    world.ended(bot.kill()?).await?;
     let crash: CrashPoint = (point, 1);
     let mut bot = world.start(Some(crash)).await?;
     if let Some(status) = bot.ends_within(PATIENCE).await? {
-        world.ended(bot.died(status));
+        world.ended(bot.died(status)).await?;
         return Ok(true);
     }
-    world.ended(bot.kill()?);
+    world.ended(bot.kill()?).await?;
     Ok(false)
 }
 

@@ -15,7 +15,7 @@ use crate::world::World;
 const START: f64 = 0.08;
 
 /// How long a bot lives on average after that, in seconds.
-const MEAN: f64 = 0.35;
+const MEAN: f64 = 0.45;
 
 /// Longer than any call lasts.
 const LONGEST: f64 = 2.5;
@@ -33,7 +33,7 @@ pub async fn kills(world: &mut World, count: u32) -> anyhow::Result<u32> {
             _ => bot.kill()?,
         };
         killed += u32::from(life.end == End::Killed);
-        world.ended(Life { note, ..life });
+        world.ended(Life { note, ..life }).await?;
         if killed % 8 == 0 {
             // Also lets go of the connections of the dead.
             world.office.telegram.goes_down().await;

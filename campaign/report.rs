@@ -30,13 +30,14 @@ pub struct Report {
 }
 
 impl Report {
-    fn of(logs: &Logs, name: &str, (kills, points): (u32, u32)) -> Self {
+    fn of(world: &World, logs: &Logs, name: &str, (kills, points): (u32, u32)) -> Self {
         let (letters, duplicates) = checker::letters(logs);
         let outcome = |known: &str| {
             let attempts = logs.db.attempts.iter();
             attempts.filter(|attempt| attempt.outcome.as_deref() == Some(known)).count()
         };
-        let violations = checker::judge(logs);
+        let judged = checker::judge(logs);
+        let violations = world.untrue.iter().chain(&judged);
         Self {
             kills,
             points,
@@ -51,7 +52,6 @@ impl Report {
             rested: Duration::ZERO,
             missed: Vec::new(),
             violations: violations
-                .iter()
                 .map(|it| format!("VIOLATION of {}, {name}: {}", it.promise, it.what))
                 .collect(),
         }
@@ -106,7 +106,7 @@ impl Report {
 /// Judges a world. One with violations keeps its folder.
 pub async fn judged(world: World, name: &str, ends: (u32, u32)) -> anyhow::Result<Report> {
     let logs = world.logs().await?;
-    let mut report = Report::of(&logs, name, ends);
+    let mut report = Report::of(&world, &logs, name, ends);
     report.rested = world.rested;
     report.missed = world.missed.iter().map(|what| format!("MISSED in {name}: {what}")).collect();
     if !report.violations.is_empty() {

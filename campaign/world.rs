@@ -15,6 +15,7 @@ use tempfile::TempDir;
 use tokio::task::JoinSet;
 
 use crate::bot::{self, Bot, CrashPoint, Plan};
+use crate::checker::{self, Violation};
 use crate::database;
 use crate::far_end::FarEnd;
 use crate::logs::{Life, Logs, Seen};
@@ -22,7 +23,7 @@ use crate::people::{ADMIN, Manner, Office, Staff, TRAINEE, person};
 use crate::tracer::Tracer;
 
 /// The longest that a healthy world may take to come to rest.
-const REST: Duration = Duration::from_secs(60);
+pub const REST: Duration = Duration::from_secs(60);
 
 /// Who works in an office; the first is the admin.
 pub const STAFF: [i64; 6] = [ADMIN, 2, 3, TRAINEE, 5, 6];
@@ -38,6 +39,8 @@ pub struct Make {
     pub sabotage: Option<&'static str>,
     /// What is done to the database before every start.
     pub before_start: Option<&'static str>,
+    /// The longest that it may take to come to rest; `None`: [`REST`].
+    pub rest: Option<Duration>,
     /// There is no database yet, and nobody is let in but the admin.
     pub bare: bool,
     /// The database is one of the oldest release, and nobody is let in yet.
@@ -60,6 +63,8 @@ pub struct World {
     poison: Vec<i64>,
     /// How long it took to come to rest.
     pub rested: Duration,
+    /// What people saw at the end of a life that was not stored then.
+    pub untrue: Vec<Violation>,
     /// What the campaign meant to do to the bot and could not.
     pub missed: Vec<String>,
 }
@@ -108,6 +113,7 @@ impl World {
             staff: JoinSet::new(),
             poison: Vec::new(),
             rested: Duration::ZERO,
+            untrue: Vec::new(),
             missed: Vec::new(),
         })
     }
@@ -124,8 +130,8 @@ impl World {
         self.office.telegram.hands_out(&json);
     }
 
-    /// The longest that a world may take to come to rest, and an invitation to wait in a queue:
-    /// with waits in earnest only what is overdue by a minute counts as forgotten.
+    /// The longest that an invitation may wait in a queue, once the providers are healthy: with
+    /// waits in earnest only what is overdue by a minute counts as forgotten.
     fn patience(&self) -> Duration {
         if self.is_in_earnest() { Duration::from_secs(600 + 60) } else { Duration::ZERO }
     }
@@ -200,9 +206,15 @@ impl World {
         anyhow::bail!("somebody else has taken the port of Telegram")
     }
 
-    /// Writes down how a bot ended.
-    pub fn ended(&mut self, life: Life) {
+    /// Writes down how a bot ended, and judges what people have seen by what is stored now:
+    /// later it may become true.
+    pub async fn ended(&mut self, life: Life) -> anyhow::Result<()> {
         self.lives.push(life);
+        if !self.make.old {
+            let logs = self.logs().await?;
+            self.untrue.extend(checker::shown(&logs));
+        }
+        Ok(())
     }
 
     /// Heals the providers and gives a bot the time to bring everything to rest, then stops it.
@@ -216,7 +228,8 @@ impl World {
         let bot = self.start(None).await?;
         let begun = Instant::now();
         let mut calm = 0;
-        while calm < 3 && begun.elapsed() < REST {
+        let most = self.make.rest.unwrap_or(REST);
+        while calm < 3 && begun.elapsed() < most {
             tokio::time::sleep(Duration::from_millis(60)).await;
             calm = if self.is_calm().await? { calm + 1 } else { 0 };
         }

@@ -91,7 +91,7 @@ impl App {
         policy: Policy,
         reminders: Reminders,
     ) -> Result<Self, Failure> {
-        let bot = bot::client(&config.telegram).map_err(refused)?;
+        let line = bot::client(&config.telegram).map_err(refused)?;
         let lock = lock(&config.database)?;
         let store = Store::open(&config.database)
             .await
@@ -120,13 +120,13 @@ impl App {
             delivery.run(stopped).await;
             Ok(())
         });
-        telling.spawn(Teller::new(bot.clone(), context.clone()).run(hushed.clone()));
-        telling.spawn(Reminder::new(bot.clone(), context.clone(), reminders).run(hushed));
+        telling.spawn(Teller::new(line.clone(), context.clone()).run(hushed.clone()));
+        telling.spawn(Reminder::new(line.clone(), context.clone(), reminders).run(hushed));
         let stopped = stop.subscribe();
         work.spawn(async move {
-            if let Some(username) = bot::greet(&bot, stopped.clone()).await.map_err(refused)? {
+            if let Some(username) = bot::greet(&line, stopped.clone()).await.map_err(refused)? {
                 tracing::info!("taking updates as @{username}");
-                bot::run(bot, context, stopped).await.map_err(refused)?;
+                bot::run(line, context, stopped).await.map_err(refused)?;
             }
             Ok(())
         });

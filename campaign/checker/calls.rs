@@ -176,12 +176,14 @@ pub fn outcomes_are_what_was_answered(case: &Case<'_>, found: &mut Found) {
 /// connection was lost before the request was read.
 fn may_be_unknown(logs: &Logs, attempt: &Attempt, request: Option<&Request>) -> bool {
     let (from, to) = window(attempt);
-    let mut killed = logs.lives.iter().filter(|life| life.end == End::Killed);
-    let killed = killed.any(|life| from <= life.to && life.to <= to);
+    let mut ends = logs.lives.iter().filter(|life| from <= life.to && life.to <= to).peekable();
+    let ended = ends.peek().is_some();
+    let killed = ends.any(|life| life.end == End::Killed);
+    // A slow machine may make any call last too long. A stop waits for it.
+    let limit = i64::try_from(crate::behaviour::TIMEOUT.as_millis()).unwrap_or(0);
+    let slow = to - from >= limit && !ended;
     let mut faulty = logs.lives.iter().filter(|life| life.faulty);
     let faulty = faulty.any(|life| from <= life.to && life.from <= to);
-    // A slow machine may make any call last too long.
-    let slow = to - from >= i64::try_from(crate::behaviour::TIMEOUT.as_millis()).unwrap_or(0);
     let lost = || {
         let weather = logs.received.iter().filter(|it| !it.complete);
         weather.filter(|it| from <= it.at && it.at <= to).count() > 0

@@ -54,6 +54,13 @@ pub fn judge(logs: &Logs) -> Vec<Violation> {
     found
 }
 
+/// What people have seen that is not stored.
+pub fn shown(logs: &Logs) -> Vec<Violation> {
+    let mut found = Vec::new();
+    screens::what_is_shown_was_committed(&Case::new(logs), &mut found);
+    found
+}
+
 /// Everything that is wrong with a database that was cut off at any instant and recovered: what
 /// needs an end or the whole history is not asked.
 pub fn judge_cut(logs: &Logs) -> Vec<Violation> {

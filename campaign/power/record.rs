@@ -72,7 +72,7 @@ pub async fn day(
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         let ended = if *end == End::Stop { bot.stop().await? } else { bot.kill()? };
-        world.ended(ended);
+        world.ended(ended).await;
         tracer.ended().await?;
         starts.push(place);
         let calls = trace::read(&log, place)?;

@@ -75,6 +75,13 @@ impl Turn<'_> {
                 self.desk.paused.retain(|paused| *paused != provider);
                 Ok(Finding::Done(deed))
             }
+            Deed::Alone => match self.tx.alone(me, now).await? {
+                store::Alone::Yes => {
+                    (self.queued, self.desk.rival) = (true, false);
+                    Ok(Finding::Done(deed))
+                }
+                store::Alone::No => Ok(Finding::NotAlone),
+            },
         }
     }
 

@@ -123,6 +123,7 @@ pub fn done(desk: &Desk, deed: Deed) -> Step {
         | Deed::Release(number, _)
         | Deed::Repeat(number, _) => toast.and(Effect::Do(Deed::Look(number, CardAct::Open, None))),
         Deed::Resume(provider) => toast.and(Effect::Show(texts::resumed(desk, provider))),
+        Deed::Alone => toast.and(Effect::Show(texts::alone(desk))),
         _ => toast,
     }
 }

@@ -81,6 +81,8 @@ pub struct Desk {
     pub paused: Vec<Provider>,
     /// The providers that answer with errors, and until when each is left alone.
     pub outages: Vec<(Provider, Timestamp)>,
+    /// Whether nothing is sent, because another program may be sending too.
+    pub rival: bool,
     /// The organisation's office code, by configuration.
     pub office: Option<OfficeCode>,
     /// The office code that the person used last.
@@ -119,7 +121,7 @@ pub enum Input {
     Press(Press, Option<Stamp>),
     /// A press whose data no screen of this release makes.
     StrangePress,
-    /// The person is to be shown once more how things stand: an answer or a press may be lost.
+    /// The draft's screen is to be shown once more: it or a press may be lost.
     Again,
     /// What came of a deed.
     Found(Finding),
@@ -168,6 +170,8 @@ pub enum Deed {
     Authors(ListWhat),
     /// Let a paused provider work again.
     Resume(Provider),
+    /// Write down that this bot is the only one with its token, and let sending go on.
+    Alone,
 }
 
 /// What a person looks for in the log.
@@ -194,6 +198,8 @@ pub enum Finding {
     MadeFrom(Option<Invitation>),
     /// The invitation and its history; `None` when there is none.
     Looked(Option<(Invitation, Vec<Event>)>, CardAct, Option<i64>),
+    /// Another program was noticed a moment ago: nothing was done.
+    NotAlone,
     /// A page of the log.
     Listed(Listing),
     /// The deed was done.
@@ -374,7 +380,10 @@ fn pressed(desk: &Desk, state: &State, press: Press, stamp: Option<Stamp>) -> St
         Press::Authors(what) if desk.is_admin() => Step::deed(Deed::Authors(what)),
         Press::Staff(act) if desk.is_admin() => team::pressed(desk, act),
         Press::Resume(provider) if desk.is_admin() => Step::deed(Deed::Resume(provider)),
-        Press::Authors(_) | Press::Staff(_) | Press::Resume(_) => Step::toast(texts::STRANGE_PRESS),
+        Press::Alone if desk.is_admin() => Step::deed(Deed::Alone),
+        Press::Authors(_) | Press::Staff(_) | Press::Resume(_) | Press::Alone => {
+            Step::toast(texts::STRANGE_PRESS)
+        }
         Press::Label => Step::default(),
     }
 }
@@ -385,6 +394,7 @@ fn found(desk: &Desk, state: &State, finding: Finding) -> Step {
         Finding::InFlight(number) => invite::in_flight(desk, state, number),
         Finding::MadeFrom(invitation) => invite::made_from(desk, state, invitation),
         Finding::Stale => Step::toast(texts::STALE),
+        Finding::NotAlone => Step::toast(texts::NOT_ALONE),
         Finding::RepeatInFlight(number) => Step::toast(texts::repeat_in_flight_toast(number)),
         Finding::Looked(invitation, act, seq) => cards::looked(desk, state, invitation, act, seq),
         Finding::Listed(listing) => cards::listed(desk, listing),

@@ -26,6 +26,8 @@ pub enum Press {
     Staff(StaffAct),
     /// Let a paused provider work again (admins).
     Resume(Provider),
+    /// This bot is the only one with its token: sending goes on (admins).
+    Alone,
     /// Nothing: the button is a label.
     Label,
 }
@@ -132,6 +134,7 @@ impl Press {
             Self::Staff(StaffAct::AskRevoke(id)) => format!("s:a:{id}"),
             Self::Staff(StaffAct::Revoke(id)) => format!("s:r:{id}"),
             Self::Resume(provider) => format!("r:{}", provider.slug()),
+            Self::Alone => "alone".to_owned(),
             Self::Label => "-".to_owned(),
         }
     }
@@ -145,6 +148,7 @@ impl Press {
             "h" => Self::Home,
             "n" => Self::Invite,
             "n+" => Self::Another,
+            "alone" => Self::Alone,
             "-" => Self::Label,
             "d" => {
                 let stamp = Stamp { draft: next().parse().ok()?, revision: next().parse().ok()? };
@@ -331,7 +335,13 @@ mod tests {
             person.prop_map(StaffAct::Revoke),
         ];
         prop_oneof![
-            prop::sample::select(vec![Press::Home, Press::Invite, Press::Another, Press::Label]),
+            prop::sample::select(vec![
+                Press::Home,
+                Press::Invite,
+                Press::Another,
+                Press::Alone,
+                Press::Label
+            ]),
             draft.prop_map(Press::Draft),
             (any::<i64>(), any::<i64>(), card).prop_map(|(n, seq, act)| Press::Card(
                 Number(n),

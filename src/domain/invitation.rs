@@ -246,6 +246,8 @@ pub struct Invitation {
     pub changed_by: Option<Person>,
     /// For a queued one: it does not go before this.
     pub not_before: Option<Timestamp>,
+    /// For a queued one: whether nothing is sent, because another program may be sending too.
+    pub rival: bool,
     /// For a queued one: whether its provider is paused.
     pub paused: bool,
     /// For a queued one: its provider answers with errors and gets no call before this.

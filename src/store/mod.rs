@@ -21,7 +21,9 @@ mod pages;
 mod pauses;
 mod people;
 mod reminders;
+mod rival;
 mod telling;
+mod unsaid;
 
 use jiff::Timestamp;
 use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction};
@@ -39,7 +41,9 @@ pub use pages::{Page, Query, What};
 pub use pauses::Pause;
 pub use people::{Allowed, Listed, Revoked, StaffPage};
 pub use reminders::{Doubts, Reminder};
+pub use rival::{Alone, Rival};
 pub use telling::Untold;
+pub use unsaid::Unsaid;
 
 /// The database. A clone is the same one.
 #[derive(Clone, Debug)]

@@ -12,6 +12,7 @@ mod invitations;
 mod ledger;
 mod open;
 mod outages;
+mod outgoing;
 mod people;
 mod plans;
 mod reminders;

@@ -21,6 +21,7 @@ mod watching;
 
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use serde_json::Value;
 use tokio::sync::watch;
@@ -93,6 +94,25 @@ impl Telegram {
         let method = method.to_ascii_lowercase();
         self.world.change(|state| {
             state.faults.extend(std::iter::repeat_n((method, fault), times));
+        });
+    }
+
+    /// Every request but `getUpdates` goes wrong like this from now on, until [`Self::mends`].
+    pub fn breaks(&self, fault: Fault) {
+        self.world.change(|state| state.broken = Some(fault));
+    }
+
+    /// The end of [`Self::breaks`].
+    pub fn mends(&self) {
+        self.world.change(|state| state.broken = None);
+    }
+
+    /// The next request to the private chat with a person is answered 429, and every other one for
+    /// so long after it; that the bot asks before the time it was told is over, is a refusal.
+    pub fn limits(&self, person: &Person, seconds: u32) {
+        let lasts = Duration::from_secs(seconds.into());
+        self.world.change(|state| {
+            state.chat_with(person).limit = Some(state::Limit { lasts, since: None });
         });
     }
 

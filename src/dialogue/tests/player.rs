@@ -28,6 +28,7 @@ pub fn desk() -> Desk {
         providers: Provider::ALL.to_vec(),
         paused: vec![],
         outages: vec![],
+        rival: false,
         office: None,
         last_office: None,
         draft: None,

@@ -65,6 +65,7 @@ fn invitation(recipient: Recipient, state: State, last: Option<Attempt>) -> Invi
         )
         .then(anna),
         not_before: Some(at(60)),
+        rival: false,
         paused: false,
         left_until: None,
         last,
@@ -179,6 +180,10 @@ pub fn every_state(recipient: &Recipient) -> Vec<(&'static str, Invitation)> {
                     Some(attempt(Some(NotAccepted(Wait::Throttled)), Some(503), None)),
                 )
             },
+        ),
+        (
+            "queued, another program",
+            Invitation { rival: true, paused: true, ..made(State::Queued, None) },
         ),
     ]
 }
@@ -328,6 +333,7 @@ fn team() {
 fn common() {
     let paused = Desk { paused: vec![Provider::Invoicebox], ..admin_desk() };
     let alone = Desk { outages: vec![(Provider::Sbis, at(60))], ..admin_desk() };
+    let rivalled = Desk { rival: true, ..admin_desk() };
     let nameless = Desk { me: crate::domain::Person { name: None, ..anna() }, ..desk() };
     expect_file!["screens/common.txt"].assert_eq(&write_all([
         ("start", texts::home(&desk(), &Step::Idle)),
@@ -353,6 +359,13 @@ fn common() {
             "start, staff, a provider left alone",
             texts::home(&Desk { role: Role::Staff, me: anna(), ..alone }, &Step::Idle),
         ),
+        ("start, admin, another program", texts::home(&rivalled, &Step::Idle)),
+        (
+            "start, staff, another program",
+            texts::home(&Desk { rival: true, ..desk() }, &Step::Idle),
+        ),
+        ("another program", texts::rival_notice()),
+        ("no other program", texts::alone(&admin_desk())),
         ("an outage lasts", texts::outage_notice(Provider::Sbis)),
         ("help", texts::help(&desk())),
         ("help, admin", texts::help(&admin_desk())),

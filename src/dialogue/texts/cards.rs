@@ -167,6 +167,7 @@ pub fn done_toast(deed: &Deed) -> String {
         Deed::Release(number, _) | Deed::Repeat(number, _) => {
             format!("№{number}: отправляю. Итог — на карточке и в /status.")
         }
+        Deed::Alone => "Отправка возобновлена.".to_owned(),
         Deed::Resume(known) => format!("{}: отправка возобновлена.", provider(*known)),
         _ => "Готово.".to_owned(),
     }

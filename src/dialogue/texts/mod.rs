@@ -11,8 +11,8 @@ mod team;
 
 pub use cards::{ask_repeat, card, done_toast};
 pub use common::{
-    OPEN_BOT, bot_failed, draft_lost, group_only, help, hint, home, outage_notice, paused_notice,
-    resumed, stranger, unknown_command,
+    OPEN_BOT, alone, bot_failed, draft_lost, group_only, help, hint, home, outage_notice,
+    paused_notice, resumed, rival_notice, stranger, unknown_command,
 };
 pub use invite::{
     at_work_toast, cancelled, field_error, in_flight, lost_zero, noted, nothing_to_cancel,
@@ -69,6 +69,8 @@ pub const STALE_FRESH: &str = "Карточка устарела, вот све�
 pub const NOT_FOUND: &str = "Такого приглашения нет.";
 /// The answer to a repeat through a provider that is off.
 pub const PROVIDER_OFF: &str = "Этот сервис выключен в настройках бота. Ничего не сделано.";
+/// The answer to an admin's word that this bot is alone, when another was noticed just now.
+pub const NOT_ALONE: &str = "Другая программа с этим токеном ещё работает. Остановите её и нажмите через минуту. Отправка не возобновлена.";
 /// What `/allow` takes, as its last word, for an employee.
 pub const STAFF_WORD: &str = "сотрудник";
 /// The answer to a confirmation that came too late.
@@ -81,11 +83,10 @@ pub const PRESS_A_BUTTON: &str = "Здесь нужно нажать кнопк�
 pub const CONFIRM_OR_EDIT: &str =
     "Ещё ничего не отправлено. Нажмите «Отправить» или кнопку поля, которое нужно исправить.";
 /// Over the summary, when a press of it may have been lost.
-pub const AGAIN_REVIEWING: &str = "Бот перезапускался или был без связи: нажатие могло не дойти. Ничего не отправлено. Проверьте и подтвердите ещё раз.";
+pub const AGAIN_REVIEWING: &str = "Бот перезапускался или Telegram был недоступен: нажатие могло не дойти. Ничего не отправлено. Проверьте и подтвердите ещё раз.";
 /// Over a question, when it may not have been seen.
-pub const AGAIN_ASKING: &str = "Бот перезапускался или был без связи. Продолжим с этого места.";
-/// Over the first screen, when an answer may not have been seen.
-pub const AGAIN_IDLE: &str = "Бот перезапускался или был без связи, и ответ мог не дойти. Если вы его не видели, повторите; что уже отправлено, видно в /status.";
+pub const AGAIN_ASKING: &str =
+    "Бот перезапускался или Telegram был недоступен. Продолжим с этого места.";
 /// The answer to a press while the bot could not do it.
 pub const FAILED_TOAST: &str =
     "Не получилось ответить. Прежде чем повторять, проверьте, что уже сделано.";
