@@ -1,9 +1,10 @@
 //! Why the program ends otherwise than asked, and the exit code that says so. The numbers are
 //! those of `sysexits.h`, where they fit.
 
+use std::fmt::Display;
 use std::path::Path;
 
-use crate::store::OpenError;
+use crate::store::{OpenError, StoreError, Trouble};
 
 /// The end of a command that did not do what it was asked. Its text is Russian, for the operator.
 #[derive(Debug, thiserror::Error)]
@@ -32,19 +33,20 @@ impl Failure {
     /// That the database at `path` cannot be opened, and what to do about it.
     pub fn database(path: &Path, error: &OpenError) -> Self {
         let why = match error {
-            OpenError::Create(error) => format!("файл нельзя создать или записать ({error})"),
-            OpenError::Open(error) => format!("это не база данных, или она занята ({error})"),
-            OpenError::Damaged(what) => {
-                format!("файл повреждён, восстановите его из резервной копии ({what})")
-            }
             OpenError::NewerSchema(_) => {
                 "с ней работала более новая версия программы, верните её".to_owned()
             }
-            OpenError::Migrate(error) => format!("её не удалось обновить ({error})"),
             OpenError::OldSqlite(version) => {
                 format!("программа собрана с SQLite {version}, а нужна 3.51.3 или новее")
             }
+            error => why(error.trouble(), error),
         };
+        Self::Database(format!("База данных {} не открывается: {why}", path.display()))
+    }
+
+    /// That the database at `path` failed while the bot was starting.
+    pub fn start(path: &Path, error: &StoreError) -> Self {
+        let why = why(error.trouble(), error);
         Self::Database(format!("База данных {} не открывается: {why}", path.display()))
     }
 
@@ -79,6 +81,21 @@ impl Failure {
             Self::Config(_) => 78,
         }
     }
+}
+
+/// What is the matter with a database, and what to do about it.
+fn why(trouble: Trouble, error: &dyn Display) -> String {
+    let what = match trouble {
+        Trouble::Busy => "её заняла другая программа, дождитесь её или закройте",
+        Trouble::Full => "на диске нет места",
+        Trouble::ReadOnly => "файл или его папка закрыты для записи",
+        Trouble::Damaged => "файл повреждён, восстановите его из резервной копии",
+        Trouble::NoDatabase => {
+            "это не база данных, или её начало повреждено; проверьте DATABASE_URL или восстановите её из резервной копии"
+        }
+        Trouble::Other => "файл нельзя создать, прочитать или записать",
+    };
+    format!("{what} ({error})")
 }
 
 /// The exit codes as `--help` explains them.

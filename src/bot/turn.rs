@@ -199,6 +199,7 @@ impl<'a> Turn<'a> {
         let pauses = context.store.pauses().await?;
         let outages = context.store.outages().await?;
         let rival = context.store.rival().await?.is_some();
+        let embargo = context.store.embargo().await?;
         let Conversation { state, row, lost } = conversation;
         let desk = Desk {
             me: Person { id: person.id, name },
@@ -209,6 +210,7 @@ impl<'a> Turn<'a> {
             paused: pauses.into_iter().map(|pause| pause.provider).collect(),
             outages: outages.into_iter().map(|outage| (outage.provider, outage.until)).collect(),
             rival,
+            embargo,
             office: context.office.clone(),
             last_office: listed.office,
             draft: row.map(|row| (row.stamp, row.shown_at)),

@@ -47,7 +47,7 @@ pub struct Waits {
 
 impl Store {
     /// The queued invitation of a provider whose time comes first; none while it is paused or
-    /// being probed, or another program may be sending too.
+    /// being probed, none while another program may be sending too, and none under an embargo.
     pub async fn next_due(&self, provider: Provider) -> Result<Option<Due>, StoreError> {
         let mut conn = self.read().await?;
         let slug = provider.slug();
@@ -58,6 +58,7 @@ impl Store {
                           AS "may_be_taken!: bool"
                FROM invitations i LEFT JOIN outages o ON o.provider = i.provider
                WHERE i.provider = ?1 AND i.state = 'queued' AND o.probe IS NULL
+                 AND NOT EXISTS (SELECT 1 FROM embargoes WHERE lifted_at IS NULL)
                  AND NOT EXISTS (SELECT 1 FROM pauses WHERE provider = ?1)
                  AND NOT EXISTS (SELECT 1 FROM rival)
                ORDER BY i.not_before, i.number LIMIT 10"#,
@@ -137,7 +138,8 @@ impl Store {
 
 impl Tx {
     /// T2: begins an attempt that sends these bytes; `None`: it is not queued at this `seq` any
-    /// more, or its provider is paused, left alone or being probed, or another program may be sending. A consent that waits is used
+    /// more, its provider is paused, left alone or being probed, another program may be sending, or
+    /// an embargo stands. A consent that waits is used
     /// up. After an outage the attempt is the probe.
     pub async fn claim(
         &mut self,
@@ -152,6 +154,7 @@ impl Tx {
              WHERE number = ? AND seq = ? AND state = 'queued'
                AND provider NOT IN (SELECT provider FROM pauses)
                AND NOT EXISTS (SELECT 1 FROM rival)
+               AND NOT EXISTS (SELECT 1 FROM embargoes WHERE lifted_at IS NULL)
                AND provider NOT IN (SELECT provider FROM outages
                                     WHERE until > ? OR probe IS NOT NULL)",
             number.0,

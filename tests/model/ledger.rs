@@ -271,7 +271,7 @@ impl Ledger {
     }
 
     async fn shows(&mut self, what: usize) -> Said {
-        let owed = self.store.untold(10).await.unwrap().into_iter();
+        let owed = self.store.untold(&[], 10).await.unwrap().into_iter();
         let mut owed = owed.map(|untold| untold.invitation);
         self.shown[what] = owed.find(|shown| shown.number == self.number(what));
         done(self.shown[what].is_some())

@@ -10,6 +10,7 @@
 mod calls;
 mod invitations;
 mod ledger;
+mod mark;
 mod open;
 mod outages;
 mod outgoing;

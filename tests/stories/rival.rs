@@ -17,7 +17,8 @@ fn another_program(telegram: &Telegram) -> JoinSet<()> {
     let url = format!("{}/bot{}/getUpdates?timeout=1", telegram.url(), telegram.token());
     let mut program = JoinSet::new();
     program.spawn(async move {
-        let client = reqwest::Client::new();
+        let client =
+            reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(5)).build().unwrap();
         loop {
             // What it gets, it keeps to itself.
             let _answer = client.get(&url).send().await;
