@@ -192,9 +192,6 @@ impl App {
         tokio::join!(end(&mut self.taking, Some(HANDLERS)), end(&mut self.sending, None));
         self.hush.send_replace(true);
         end(&mut self.telling, None).await;
-        if tokio::time::timeout(CLOSING, self.store.close()).await.is_err() {
-            tracing::warn!("the database was not closed: it is locked");
-        }
     }
 }
 
