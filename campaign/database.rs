@@ -35,6 +35,7 @@ pub async fn restless(pool: &SqlitePool, admin: i64, in_earnest: bool) -> anyhow
         "SELECT (SELECT count(*) FROM inbox
                  WHERE (done_at IS NULL AND parked_at IS NULL)
                     OR (done_at IS NOT NULL AND answered = 0 AND chat > 0))
+              + (SELECT count(*) FROM unsaid)
               + (SELECT count(*) FROM invitations
                  WHERE state = 'sending'
                     OR (state = 'queued' AND NOT ?2
@@ -58,9 +59,10 @@ pub async fn make_old(path: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The providers that are paused.
+/// The providers that wait for an admin's word.
 pub async fn paused(pool: &SqlitePool) -> anyhow::Result<Vec<String>> {
-    Ok(sqlx::query_scalar("SELECT provider FROM pauses").fetch_all(pool).await?)
+    let paused = "SELECT provider FROM pauses UNION SELECT provider FROM invitations, rival";
+    Ok(sqlx::query_scalar(paused).fetch_all(pool).await?)
 }
 
 /// Reads everything.
@@ -81,6 +83,7 @@ pub async fn read(path: &Path) -> anyhow::Result<Db> {
             .fetch_all(&pool)
             .await?,
         inbox: sqlx::query_as("SELECT * FROM inbox ORDER BY update_id").fetch_all(&pool).await?,
+        unsaid: sqlx::query_scalar("SELECT count(*) FROM unsaid").fetch_one(&pool).await?,
         read_at: Timestamp::now().as_millisecond(),
     };
     pool.close().await;

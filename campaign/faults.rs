@@ -96,6 +96,7 @@ pub async fn telegram(world: &mut World) -> anyhow::Result<()> {
         (refused(400, "Bad Request: message to edit not found"), &["editMessageText"]),
         (refused(400, "Bad Request: message is not modified"), &["editMessageText"]),
         (refused(409, "Conflict: terminated by other getUpdates request"), &["getUpdates"]),
+        (Fault::BadGateway, all),
         (Fault::AnswerLost, shown),
         (Fault::Hang, shown),
         (Fault::AnswerLost, &["getUpdates"]),
@@ -111,6 +112,10 @@ pub async fn telegram(world: &mut World) -> anyhow::Result<()> {
     world.telegram_comes_back().await?;
     // A poll without an answer takes 25 s.
     tokio::time::sleep(Duration::from_secs(28)).await;
+    // Another program with this token: nothing is sent for a minute, and until an admin says so.
+    let rival = refused(409, "Conflict: terminated by other getUpdates request");
+    telegram.fails("getUpdates", 2, rival);
+    tokio::time::sleep(Duration::from_secs(70)).await;
     world.ended(bot.stop().await?).await?;
     Ok(())
 }

@@ -153,10 +153,11 @@ impl Office {
             .unwrap_or_default()
     }
 
-    /// An admin presses the newest «Возобновить» for each provider that is offered.
+    /// An admin presses every button that lets the bot send again.
     pub async fn resume(&self, admin: &Person) {
         for message in self.newest(admin, 30).await {
-            for data in buttons(&message).filter(|data| data.starts_with("r:")) {
+            for data in buttons(&message).filter(|data| data.starts_with("r:") || *data == "alone")
+            {
                 self.press(admin, message.id, data, &message.text);
                 tokio::time::sleep(Duration::from_millis(30)).await;
             }

@@ -85,6 +85,9 @@ pub fn nothing_takes_effect_twice(case: &Case<'_>, found: &mut Found) {
 
 /// Whoever wrote something saw something after it. Strangers are answered a few times only.
 pub fn nobody_is_left_waiting(case: &Case<'_>, found: &mut Found) {
+    if case.db().unsaid > 0 {
+        add(found, "I8", format!("{} messages were never sent", case.db().unsaid));
+    }
     let ever_revoked = |person: i64| {
         let subject = person.to_string();
         let mut journal = case.db().journal.iter();
