@@ -185,6 +185,9 @@ impl App {
             }
             () = self.wind_up() => {}
         }
+        if tokio::time::timeout(CLOSING, store.close()).await.is_err() {
+            tracing::warn!("the database was not closed: it is locked");
+        }
     }
 
     async fn wind_up(&mut self) {
