@@ -16,6 +16,7 @@ use jiff::Timestamp;
 
 use crate::behaviour::TIMEOUT;
 use crate::logs::{End, Life};
+use crate::tracer::Tracer;
 
 /// How much shorter than in earnest the waits of the bot under test are.
 const HASTE: f64 = 0.002;
@@ -55,15 +56,31 @@ pub struct Bot {
 impl Plan {
     /// Starts the bot.
     pub fn start(&self, crash: Option<CrashPoint>) -> anyhow::Result<Bot> {
+        self.start_under(None, crash)
+    }
+
+    /// Starts the bot, under strace if there is a tracer.
+    pub fn start_under(
+        &self,
+        tracer: Option<&Tracer>,
+        crash: Option<CrashPoint>,
+    ) -> anyhow::Result<Bot> {
         let log = File::options().create(true).append(true).open(self.folder.join("log"))?;
-        let mut command = match &self.program {
-            Some(program) => Command::new(program),
-            None => {
-                let mut command = Command::new(std::env::current_exe()?);
-                command.arg(UNDER_TEST);
+        let program = match &self.program {
+            Some(program) => program.clone(),
+            None => std::env::current_exe()?,
+        };
+        let mut command = match tracer {
+            Some(tracer) => {
+                let mut command = tracer.command();
+                command.arg(program);
                 command
             }
+            None => Command::new(program),
         };
+        if self.program.is_none() {
+            command.arg(UNDER_TEST);
+        }
         command.env_clear().envs(self.settings.iter().map(|(name, value)| (name, value)));
         if let Some((place, time)) = crash {
             command.env(CRASH, format!("{place}:{time}"));
@@ -135,7 +152,7 @@ impl Bot {
     }
 
     fn life(&self, end: End) -> Life {
-        Life { from: self.from, to: now(), end, note: String::new() }
+        Life { from: self.from, to: now(), end, ..Life::default() }
     }
 }
 

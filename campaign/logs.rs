@@ -90,6 +90,9 @@ pub struct Life {
     pub end: End,
     /// What befell the far ends meanwhile.
     pub note: String,
+    /// Whether system calls failed in it: then it may end by itself, saying that it cannot go on,
+    /// and any call may have been cut.
+    pub faulty: bool,
 }
 
 /// How a process ended.

@@ -3,7 +3,8 @@
 //!
 //! Reading order: `behaviour` (what a provider does), `far_end` (the provider), `people` (the
 //! staff), `bot` (the process), `world` (all of them together), the parts `random`, `points` and
-//! `faults`, `logs` and `database` (what is left), `checker` (the judgement).
+//! `faults`, `logs` and `database` (what is left), `checker` (the judgement). Apart from these,
+//! with the bot under strace (`tracer`): `power` and `syscalls`.
 
 mod behaviour;
 mod bot;
@@ -14,10 +15,13 @@ mod faults;
 mod logs;
 mod people;
 mod points;
+mod power;
 #[cfg(feature = "seeded-bugs")]
 mod prove;
 mod random;
 mod report;
+mod syscalls;
+mod tracer;
 mod world;
 
 use std::io::Write as _;
@@ -63,6 +67,12 @@ struct Options {
     /// A built `invite-bot` to kill instead of the bot under test, with its waits in earnest.
     #[arg(long)]
     bot: Option<PathBuf>,
+    /// How many losses of power are rebuilt.
+    #[arg(long, default_value_t = 500)]
+    images: usize,
+    /// Keeps the first image in which something is lost.
+    #[arg(long)]
+    keep: bool,
     /// How many worlds run side by side.
     #[arg(long, default_value_t = 3)]
     jobs: usize,
@@ -77,6 +87,10 @@ enum Part {
     Points,
     /// Kills at random instants.
     Random,
+    /// Losses of power, rebuilt from a recording of system calls; only when named, needs strace.
+    PowerLoss,
+    /// The n-th sync, write, connect, send or receive fails or kills; only when named, needs strace.
+    Syscalls,
 }
 
 /// The longest that one world may take, with all that is done in it.
@@ -114,11 +128,22 @@ fn campaign(options: Options) -> anyhow::Result<bool> {
             let only = Some(name.as_str()).filter(|name| !name.is_empty());
             return prove::prove(&options, only).await;
         }
+        let mut good = true;
+        if options.only.contains(&Part::PowerLoss) {
+            good &= power::run(&options).await?;
+        }
+        if options.only.contains(&Part::Syscalls) {
+            good &= syscalls::run(&options).await?;
+        }
+        let apart = [Part::PowerLoss, Part::Syscalls];
+        if !options.only.is_empty() && options.only.iter().all(|part| apart.contains(part)) {
+            return Ok(good);
+        }
         let begun = Instant::now();
         let report = run(programme(&options), &options).await?;
         let seconds = begun.elapsed().as_secs_f64();
         say(&format!("{} · {seconds:.0} s, seed {}", report.line(), options.seed));
-        Ok(report.violations.is_empty() && report.missed.is_empty())
+        Ok(good && report.violations.is_empty() && report.missed.is_empty())
     })
 }
 

@@ -20,6 +20,7 @@ use crate::database;
 use crate::far_end::FarEnd;
 use crate::logs::{Life, Logs, Seen};
 use crate::people::{ADMIN, Manner, Office, Staff, TRAINEE, person};
+use crate::tracer::Tracer;
 
 /// The longest that a healthy world may take to come to rest.
 pub const REST: Duration = Duration::from_secs(60);
@@ -40,6 +41,8 @@ pub struct Make {
     pub before_start: Option<&'static str>,
     /// The longest that it may take to come to rest; `None`: [`REST`].
     pub rest: Option<Duration>,
+    /// There is no database yet, and nobody is let in but the admin.
+    pub bare: bool,
     /// The database is one of the oldest release, and nobody is let in yet.
     pub old: bool,
 }
@@ -71,9 +74,10 @@ impl World {
     pub async fn new(number: u64, seed: u64, make: Make) -> anyhow::Result<Self> {
         let folder = tempfile::Builder::new().prefix("campaign-").tempdir()?;
         let database = folder.path().join("bot.db");
-        match make.old {
-            true => database::make_old(&database).await?,
-            false => let_in(&database).await?,
+        match make {
+            Make { bare: true, .. } => {}
+            Make { old: true, .. } => database::make_old(&database).await?,
+            _ => let_in(&database).await?,
         }
         if let Some(statements) = make.sabotage {
             database::run(&database, statements).await?;
@@ -172,6 +176,22 @@ impl World {
             database::run(&self.database, statements).await?;
         }
         self.plan.start(crash)
+    }
+
+    /// Starts the bot under strace.
+    pub fn start_under(&self, tracer: &Tracer) -> anyhow::Result<Bot> {
+        self.plan.start_under(Some(tracer), None)
+    }
+
+    /// Where the database is.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Where Telegram listens.
+    pub fn telegram_port(&self) -> anyhow::Result<u16> {
+        let url = self.office.telegram.url();
+        url.rsplit(':').next().and_then(|port| port.parse().ok()).context("no port")
     }
 
     /// The end of an outage of Telegram.

@@ -183,12 +183,14 @@ fn may_be_unknown(logs: &Logs, attempt: &Attempt, request: Option<&Request>) -> 
     // A slow machine may make any call last too long. A stop waits for it.
     let limit = i64::try_from(crate::behaviour::TIMEOUT.as_millis()).unwrap_or(0);
     let slow = to - from >= limit && !ended;
+    let mut faulty = logs.lives.iter().filter(|life| life.faulty);
+    let faulty = faulty.any(|life| from <= life.to && life.from <= to);
     let lost = || {
         let weather = logs.received.iter().filter(|it| !it.complete);
         weather.filter(|it| from <= it.at && it.at <= to).count() > 0
     };
     match request {
-        _ if killed => true,
+        _ if killed || faulty => true,
         Some(request) => request.means == Meaning::Unknown || slow,
         None => lost(),
     }

@@ -61,6 +61,24 @@ pub fn shown(logs: &Logs) -> Vec<Violation> {
     found
 }
 
+/// Everything that is wrong with a database that was cut off at any instant and recovered: what
+/// needs an end or the whole history is not asked.
+pub fn judge_cut(logs: &Logs) -> Vec<Violation> {
+    let case = Case::new(logs);
+    let mut found = Vec::new();
+    for rule in [
+        calls::a_repeat_needs_a_reason,
+        states::the_journal_is_whole,
+        states::the_last_attempt_decides,
+        states::one_in_flight,
+        screens::what_is_shown_was_committed,
+        processes,
+    ] {
+        rule(&case, &mut found);
+    }
+    found
+}
+
 /// The logs, with what is looked up again and again.
 struct Case<'a> {
     logs: &'a Logs,
@@ -138,7 +156,9 @@ fn add(found: &mut Found, promise: &'static str, what: impl Into<String>) {
 /// Nothing but a kill or a request ends the bot, and what is asked to stop says 0.
 fn processes(case: &Case<'_>, found: &mut Found) {
     for life in &case.logs.lives {
-        if !matches!(life.end, End::Killed | End::Stopped(Some(0))) {
+        // With 127 the loader says that it could not even read the program.
+        let gave_up = life.faulty && matches!(life.end, End::Unasked(Some(69 | 70 | 127)));
+        if !gave_up && !matches!(life.end, End::Killed | End::Stopped(Some(0))) {
             add(found, "run", format!("the bot ended like this: {:?}; {}", life.end, life.note));
         }
     }

@@ -59,7 +59,7 @@ fn press(data: &str, text: &str) -> Pressed {
 }
 
 fn life(from: i64, to: i64, end: End) -> Life {
-    Life { from, to, end, note: String::new() }
+    Life { from, to, end, ..Life::default() }
 }
 
 fn stored(update_id: i64) -> Stored {

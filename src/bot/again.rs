@@ -39,6 +39,12 @@ pub async fn run(
     intake: &Intake,
     mut shutdown: watch::Receiver<bool>,
 ) {
+    // What people did meanwhile comes first; it is known with Telegram's first answer.
+    tokio::select! {
+        () = intake.back.notified() => {}
+        () = tokio::time::sleep(NAP) => {}
+        () = stopped(&mut shutdown) => return,
+    }
     let mut holds = Holds::default();
     let mut work = Work::new();
     loop {

@@ -82,6 +82,15 @@ impl Turn<'_> {
                 }
                 store::Alone::No => Ok(Finding::NotAlone),
             },
+            Deed::Lift(id) => {
+                let fixed: Vec<PersonId> = self.desk.fixed_admins.iter().copied().collect();
+                let Some(count) = self.tx.lift_embargo(id, me, &fixed, now).await? else {
+                    return Ok(Finding::Stale);
+                };
+                (self.queued, self.changed) = (true, true);
+                self.desk.embargo = None;
+                Ok(Finding::Lifted(count))
+            }
         }
     }
 

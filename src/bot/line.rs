@@ -163,7 +163,7 @@ struct Answer<T> {
 
 #[derive(Deserialize)]
 struct Parameters {
-    retry_after: Option<u64>,
+    retry_after: Option<u32>,
 }
 
 fn read<T: DeserializeOwned>(body: &str) -> Result<T, Fault> {
@@ -178,7 +178,8 @@ fn read<T: DeserializeOwned>(body: &str) -> Result<T, Fault> {
 fn refusal<T>(answer: Answer<T>) -> Fault {
     let retry_after = answer.parameters.and_then(|parameters| parameters.retry_after);
     match (answer.error_code, retry_after, answer.description) {
-        (_, Some(seconds), _) => Fault::Wait(Duration::from_secs(seconds)),
+        // None at all would be asked again without a pause.
+        (_, Some(seconds), _) => Fault::Wait(Duration::from_secs(seconds.max(1).into())),
         (429, ..) => Fault::Network("it asks to wait, and not how long"),
         (409, ..) => Fault::Conflict,
         (401, ..) => Fault::Token,
@@ -231,12 +232,12 @@ fn unknown(text: &str) -> Fault {
     const DEAF: [&str; 4] =
         ["initiate conversation", "chat not found", "PEER_ID_INVALID", "Forbidden"];
     const BUSY: [&str; 2] = ["Internal Server Error", "Bad Gateway"];
-    let has = |known: &&str| text.contains(known);
-    if DEAF.iter().any(|it| has(it)) {
+    let has = |known: &&str| text.contains(*known);
+    if DEAF.iter().any(has) {
         Fault::Deaf
     } else if text.contains("message is not modified") {
         Fault::Same
-    } else if BUSY.iter().any(|it| has(it)) {
+    } else if BUSY.iter().any(has) {
         Fault::Network("server error")
     } else {
         Fault::Refused(text.chars().take(120).collect())
@@ -276,6 +277,11 @@ mod tests {
     fn a_wait_is_as_long_as_telegram_names() {
         let too_many = r#"{"ok":false,"error_code":429,"parameters":{"retry_after":7}}"#;
         assert_eq!(read::<bool>(too_many), Err(Fault::Wait(Duration::from_secs(7))));
+        for (named, waits) in [("0", true), ("4294967295", true), ("-1", false), ("1e99", false)] {
+            let body = too_many.replace('7', named);
+            let fault = read::<bool>(&body).unwrap_err();
+            assert_eq!(matches!(fault, Fault::Wait(wait) if !wait.is_zero()), waits, "{named}");
+        }
         assert!(matches!(refused(429, "Too Many Requests"), Fault::Network(_)));
     }
 

@@ -13,10 +13,12 @@ mod menu;
 mod outbound;
 mod reminder;
 mod router;
+mod screen;
 mod storage;
 mod strangers;
 mod teller;
 mod turn;
+mod unstored;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -111,7 +113,7 @@ const MAX_BACKOFF: Duration = Duration::from_secs(30);
 
 /// The longest that a stop waits for what is under way with Telegram; what is not done by then is
 /// done after the next start.
-const LAST_WORDS: Duration = Duration::from_secs(3);
+const LAST_WORDS: Duration = Duration::from_millis(1500);
 
 /// Makes the client. Nothing is sent yet.
 pub fn client(telegram: &Telegram) -> Result<Line, ConnectError> {
@@ -185,7 +187,7 @@ pub async fn run(
     };
     tokio::pin!(work);
     tokio::select! {
-        polled = intake::poll(&line, &intake, &context.news, shutdown.clone()) => polled?,
+        polled = intake::poll(&line, &context, &intake, shutdown.clone()) => polled?,
         () = &mut work => return Ok(()),
     }
     if tokio::time::timeout(LAST_WORDS, work).await.is_err() {

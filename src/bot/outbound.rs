@@ -95,7 +95,7 @@ pub async fn redirect(line: &Line, chat: ChatId, reply: &Reply, label: &str, url
 }
 
 /// The longest that what nobody misses may take.
-const COSMETIC: Duration = Duration::from_secs(5);
+pub const COSMETIC: Duration = Duration::from_secs(5);
 
 /// What nobody misses: it is tried once, and not for long.
 async fn cosmetic<P>(line: &Line, chat: ChatId, request: &P) -> Result<(), Fault>

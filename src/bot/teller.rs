@@ -133,10 +133,16 @@ impl Teller {
     }
 }
 
-/// Tells the admins of each newly paused provider, of each outage that lasts, and of another
+/// Tells the admins of an embargo, of each newly paused provider, of each outage that lasts, and of another
 /// program that takes this bot's updates.
 async fn notices(context: &Context) -> Result<(), StoreError> {
     let store = &context.store;
+    if let Some(embargo) = store.untold_embargo().await? {
+        let mut tx = keep_for_admins(context, &texts::embargo_notice(&embargo)).await?;
+        tx.embargo_told(embargo.id).await?;
+        tx.commit().await?;
+        context.kept.notify_one();
+    }
     for pause in store.pauses().await?.into_iter().filter(|pause| !pause.told) {
         let reply = texts::paused_notice(pause.provider, pause.message.as_deref());
         let mut tx = keep_for_admins(context, &reply).await?;

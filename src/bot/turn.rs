@@ -8,11 +8,12 @@ use jiff::Timestamp;
 use teloxide::prelude::*;
 use teloxide::types::{CallbackQueryId, MessageId};
 
-use super::line::{Fault, Line};
+use super::line::Line;
 use super::outbound;
+use super::screen::{Screen, is_of_a_draft};
 use super::storage::{Conversation, Row};
-use super::{Context, deeds, menu};
-use crate::dialogue::{Desk, Effect, Input, Press, Reply, Stamp, State, step, texts};
+use super::{Context, deeds};
+use crate::dialogue::{Desk, Effect, Input, Stamp, State, step, texts};
 use crate::domain::{Number, Person, PersonId, Role};
 use crate::probe::crash_point;
 use crate::store::{StoreError, Tx};
@@ -199,6 +200,7 @@ impl<'a> Turn<'a> {
         let pauses = context.store.pauses().await?;
         let outages = context.store.outages().await?;
         let rival = context.store.rival().await?.is_some();
+        let embargo = context.store.embargo().await?;
         let Conversation { state, row, lost } = conversation;
         let desk = Desk {
             me: Person { id: person.id, name },
@@ -209,6 +211,7 @@ impl<'a> Turn<'a> {
             paused: pauses.into_iter().map(|pause| pause.provider).collect(),
             outages: outages.into_iter().map(|outage| (outage.provider, outage.until)).collect(),
             rival,
+            embargo,
             office: context.office.clone(),
             last_office: listed.office,
             draft: row.map(|row| (row.stamp, row.shown_at)),
@@ -313,114 +316,5 @@ impl<'a> Turn<'a> {
         self.row = None;
         self.desk.draft = None;
         self.state = State::Idle;
-    }
-}
-
-/// What is shown after the commit.
-struct Screen<'a> {
-    line: &'a Line,
-    context: &'a Context,
-    me: PersonId,
-    pressed: Option<MessageId>,
-    /// Where a screen is shown; `None`: in a new message.
-    place: Option<MessageId>,
-    row: Option<Row>,
-    saved: bool,
-    /// The message that showed the draft until now, and keeps its buttons unless it shows it
-    /// again.
-    old_card: Option<MessageId>,
-}
-
-/// Whether a screen has buttons of a draft.
-fn is_of_a_draft(reply: &Reply) -> bool {
-    reply.rows.iter().flatten().any(|button| matches!(button.press, Press::Draft(_)))
-}
-
-impl Screen<'_> {
-    /// Shows what is to be shown here, in order, up to the first that Telegram may take later: the
-    /// rest stays kept. `forget`: what was shown is not kept for an update, with which it would go.
-    async fn show_all(
-        &mut self,
-        effects: &[Effect],
-        kept: &[Option<i64>],
-        forget: bool,
-    ) -> anyhow::Result<()> {
-        let mut shown = Ok(());
-        let mut said = Vec::new();
-        for (effect, kept) in effects.iter().zip(kept) {
-            match effect {
-                Effect::Show(_) | Effect::Say(_) if shown.is_err() => {}
-                Effect::Show(reply) => shown = self.show(reply, self.place).await,
-                Effect::Say(reply) => shown = self.show(reply, None).await,
-                Effect::Publish(person, role) => {
-                    drop(menu::publish(self.line, *person, *role).await);
-                }
-                Effect::Toast(_) | Effect::Tell(..) | Effect::Do(_) => {}
-            }
-            said.extend(kept.filter(|_| shown.is_ok()));
-        }
-        if forget || shown.is_err() {
-            for id in said {
-                self.context.store.said(id).await?;
-            }
-        }
-        Ok(shown?)
-    }
-
-    /// Shows one reply; an error is a fault that passes.
-    async fn show(&mut self, reply: &Reply, place: Option<MessageId>) -> Result<(), Fault> {
-        let chat = ChatId(self.me.get());
-        let stamp = self.row.map(|row| row.stamp);
-        let replaced = match place {
-            Some(message) => {
-                outbound::replace(self.line, chat, message, reply, stamp).await.map(|()| message)
-            }
-            None => Err(Fault::Gone),
-        };
-        let shown = match replaced {
-            Err(Fault::Gone) => outbound::say(self.line, chat, reply, stamp).await,
-            result => result,
-        };
-        match shown {
-            Ok(message) => self.remember_card(reply, message).await,
-            Err(fault) => {
-                tracing::warn!(person = self.me.get(), %fault, "a screen was not shown");
-                if fault.passes() {
-                    return Err(fault);
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// A message that showed an invitation says that another one does now.
-    async fn leave(&self, number: Number, message: MessageId) {
-        let chat = ChatId(self.me.get());
-        let reply = texts::continued(number);
-        if let Err(fault) = outbound::replace(self.line, chat, message, &reply, None).await {
-            tracing::debug!(number = number.0, %fault, "an old status message was left as it is");
-        }
-    }
-
-    /// The message shows the draft now, if it has the draft's buttons and the draft moved.
-    async fn remember_card(&mut self, reply: &Reply, message: MessageId) {
-        if self.old_card == Some(message) {
-            self.old_card = None;
-        }
-        if let (true, true, Some(row)) = (is_of_a_draft(reply), self.saved, self.row) {
-            let noted = self.context.store.set_card(self.me, row.stamp.draft, message.0).await;
-            if let Err(error) = noted {
-                tracing::warn!(%error, "the card of a draft was not noted");
-            }
-        }
-    }
-
-    /// A card that is no longer the present one loses its buttons, unless it was pressed: then
-    /// it shows something else by now, or the teller writes on it.
-    async fn strip_old_card(&self) {
-        let moved = self.saved || self.row.is_none();
-        if let Some(card) = self.old_card.filter(|card| moved && Some(*card) != self.pressed) {
-            outbound::strip(self.line, ChatId(self.me.get()), card).await;
-        }
     }
 }

@@ -192,6 +192,7 @@ pub fn again(desk: &Desk, state: &State) -> Step {
     let note = match state {
         State::Idle => return Step::default(),
         State::Asking { .. } => texts::AGAIN_ASKING,
+        State::Reviewing { .. } if desk.embargo.is_some() => texts::AGAIN_IN_DOUBT,
         State::Reviewing { .. } => texts::AGAIN_REVIEWING,
     };
     Step::say(texts::noted(note, texts::screen(desk, state))).to(state.clone())

@@ -100,6 +100,16 @@ impl Store {
         Ok(rows.fetch_all(&mut *conn).await?)
     }
 
+    /// Whether an update is stored, or was.
+    pub async fn is_stored(&self, update: i64) -> Result<bool, StoreError> {
+        let mut conn = self.read().await?;
+        let stored = sqlx::query_scalar!(
+            r#"SELECT EXISTS (SELECT 1 FROM inbox WHERE update_id = ?) AS "stored!: bool""#,
+            update,
+        );
+        Ok(stored.fetch_one(&mut *conn).await?)
+    }
+
     /// An update as it came; `None`: there is nothing to do with it any more.
     pub async fn raw_update(&self, update: i64) -> Result<Option<String>, StoreError> {
         let mut conn = self.read().await?;

@@ -33,6 +33,8 @@ struct Row {
     paused: bool,
     left_until: Option<i64>,
     doubtful: bool,
+    embargoed: bool,
+    restored: bool,
 }
 
 struct AttemptRow {
@@ -101,7 +103,13 @@ pub(super) async fn load(
                   EXISTS (SELECT 1 FROM doubts d WHERE d.invitation = i.number
                                AND (i.state IN ('queued', 'held') OR d.n < (
                                    SELECT max(n) FROM attempts WHERE invitation = i.number)))
-                      AS "doubtful!: bool"
+                      AS "doubtful!: bool",
+                  EXISTS (SELECT 1 FROM embargoes b WHERE b.lifted_at IS NULL AND (
+                      i.state = 'queued' OR (i.state = 'held' AND EXISTS (
+                          SELECT 1 FROM embargoed
+                          WHERE embargo = b.id AND invitation = i.number))))
+                      AS "embargoed!: bool",
+                  EXISTS (SELECT 1 FROM embargoed WHERE invitation = i.number) AS "restored!: bool"
            FROM invitations i JOIN people a ON a.id = i.author
            LEFT JOIN people c ON c.id = i.changed_by
            WHERE i.number = ?"#,
@@ -195,6 +203,8 @@ fn invitation(row: Row, last: Option<Attempt>) -> Result<Invitation, StoreError>
         rival: queued && row.rival,
         paused: queued && row.paused,
         left_until: left_until.map(time).transpose()?,
+        embargoed: row.embargoed,
+        restored: row.restored,
         doubtful: row.doubtful,
         last,
     })

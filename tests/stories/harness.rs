@@ -24,6 +24,7 @@ use tempfile::TempDir;
 use tokio::sync::oneshot;
 use url::Url;
 
+use crate::folder::folder;
 use crate::journal::Log;
 use crate::people::Someone;
 
@@ -122,7 +123,7 @@ impl World {
             ends,
             cast: Cast::default(),
             setup,
-            folder: tempfile::tempdir().unwrap(),
+            folder: folder(),
             log: Log::default(),
             app: None,
             presses: Arc::default(),
@@ -154,6 +155,12 @@ impl World {
     /// What a second bot on the same database comes to.
     pub async fn another_bot(&self) -> Option<Failure> {
         Running::start(self.config(), self.policy(), self.log.clone()).await.err()
+    }
+
+    /// A bot with a database of its own and the same token, as on another machine.
+    pub async fn bot_elsewhere(&self) -> Running {
+        let config = Config { database: self.folder.path().join("copy.db"), ..self.config() };
+        Running::start(config, self.policy(), self.log.clone()).await.unwrap()
     }
 
     /// Stops as asked by a signal.
@@ -309,7 +316,7 @@ impl World {
     }
 
     /// Everything that the database holds, for claims that nothing changed: all but the updates
-    /// themselves, which are stored whoever sent them. What is still to be told is told first.
+    /// themselves, which are stored whoever sent them, and the answers, noted as said once seen. What is still to be told is told first.
     pub async fn everything(&self) -> String {
         self.settles().await;
         let mut conn = self.connect().await;
@@ -319,7 +326,7 @@ impl World {
                   -- Noted after the person has seen it.
                   WHERE c.name <> 'card'), t.name)
              FROM sqlite_schema t WHERE type = 'table' AND name NOT LIKE '\\_%' ESCAPE '\\'
-                 AND name NOT IN ('sqlite_sequence', 'inbox', 'pulse') ORDER BY name",
+                 AND name NOT IN ('sqlite_sequence', 'inbox', 'pulse', 'unsaid') ORDER BY name",
         )
         .fetch_all(&mut conn)
         .await
@@ -510,7 +517,7 @@ enum End {
 }
 
 /// A bot on a thread of its own, so that a crash can take everything it has begun.
-struct Running {
+pub struct Running {
     end: Option<oneshot::Sender<End>>,
     thread: Option<JoinHandle<()>>,
 }

@@ -17,7 +17,8 @@ fn another_program(telegram: &Telegram) -> JoinSet<()> {
     let url = format!("{}/bot{}/getUpdates?timeout=1", telegram.url(), telegram.token());
     let mut program = JoinSet::new();
     program.spawn(async move {
-        let client = reqwest::Client::new();
+        let client =
+            reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(5)).build().unwrap();
         loop {
             // What it gets, it keeps to itself.
             let _answer = client.get(&url).send().await;
@@ -77,6 +78,17 @@ async fn nobody_can_say_that_it_is_gone_a_moment_after_it_was_noticed() {
     let number = anna.invites(&Client::of_invoicebox("iam@mail.ru")).await;
     anna.sees_of(number, "в очереди").await;
     assert_eq!(world.calls(Invoicebox), 0);
+}
+
+#[tokio::test]
+async fn of_two_bots_with_one_token_both_stop_sending() {
+    let world = World::new().await;
+    world.oleg().asks("/start", "Здравствуйте").await;
+    let elsewhere = world.bot_elsewhere().await;
+    world.logs_times(2, "another program takes updates").await;
+    drop(elsewhere);
+    assert_eq!(world.rows("SELECT CAST(id AS TEXT) FROM rival").await, ["1"]);
+    world.takes_log();
 }
 
 #[tokio::test]

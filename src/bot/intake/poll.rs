@@ -11,7 +11,8 @@ use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
 use super::super::line::{Fault, Line};
-use super::super::{ConnectError, MAX_BACKOFF, POLL, stopped};
+use super::super::unstored::Unstored;
+use super::super::{ConnectError, Context, MAX_BACKOFF, POLL, stopped};
 use super::Intake;
 use crate::probe::crash_point;
 use crate::store::{Received, StoreError};
@@ -42,18 +43,19 @@ const BACKOFF: Duration = Duration::from_millis(500);
 /// Two conflicts so soon one after the other are no accident.
 const CONFLICTS: Duration = Duration::from_secs(30);
 
-/// Takes updates in until `shutdown`; rings `news` when there is something to tell the admins.
+/// Takes updates in until `shutdown`.
 pub async fn run(
     line: &Line,
+    context: &Context,
     intake: &Intake,
-    news: &Notify,
     mut shutdown: watch::Receiver<bool>,
 ) -> Result<(), ConnectError> {
-    let mut poll = Poll::new(line, intake, news);
+    let mut poll = Poll::new(line, intake, &context.news);
+    let mut unstored = Unstored::default();
     while !*shutdown.borrow() {
         tokio::select! {
             round = poll.round() => match round {
-                Ok(()) => {}
+                Ok(()) => unstored.over(),
                 Err(Trouble::Telegram(Fault::Token)) => return Err(ConnectError::Token),
                 Err(trouble) => {
                     let wait = poll.wait(&trouble);
@@ -61,8 +63,12 @@ pub async fn run(
                         poll.conflicts().await;
                     }
                     tracing::warn!("taking no updates for {:.1} s: {trouble}", wait.as_secs_f64());
+                    let chats = trouble.chats();
                     tokio::select! {
-                        () = tokio::time::sleep(wait) => {}
+                        () = async {
+                            unstored.tell(line, context, chats).await;
+                            tokio::time::sleep(wait).await;
+                        } => {}
                         () = stopped(&mut shutdown) => {}
                     }
                 }
@@ -81,6 +87,19 @@ enum Trouble {
     Telegram(#[from] Fault),
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// What came could not be stored.
+    #[error("{error}")]
+    Unstored { error: StoreError, chats: Vec<i64> },
+}
+
+impl Trouble {
+    /// The chats of what could not be stored.
+    fn chats(&self) -> &[i64] {
+        match self {
+            Self::Unstored { chats, .. } => chats,
+            _ => &[],
+        }
+    }
 }
 
 struct Poll<'a> {
@@ -184,7 +203,9 @@ impl<'a> Poll<'a> {
             self.offset = last.update.saturating_add(1);
             drop(self.ask(Duration::ZERO).await?);
         }
-        self.store(&batch).await?;
+        if let Err(error) = self.store(&batch).await {
+            return Err(Trouble::Unstored { error, chats: self.unstored(&batch).await });
+        }
         self.reached = true;
         if reached_before || self.conflict.is_none() {
             self.failures = 0;
@@ -199,6 +220,17 @@ impl<'a> Poll<'a> {
             tokio::time::sleep(pause.min(Duration::from_secs(1))).await;
         }
         Ok(())
+    }
+
+    /// The chats of what was not stored earlier: a batch may come twice.
+    async fn unstored(&self, batch: &[Received]) -> Vec<i64> {
+        let mut chats = Vec::new();
+        for one in batch {
+            if matches!(self.intake.store.is_stored(one.update).await, Ok(false)) {
+                chats.push(one.chat);
+            }
+        }
+        chats
     }
 
     async fn store(&mut self, batch: &[Received]) -> Result<(), StoreError> {

@@ -116,6 +116,11 @@ impl Telegram {
         });
     }
 
+    /// Nothing that was ordered with [`Self::fails`] goes wrong any more.
+    pub fn forgets_faults(&self) {
+        self.world.change(|state| state.faults.clear());
+    }
+
     /// What was refused because the bot asked for something that Telegram does not grant, oldest
     /// first. Faults that were ordered with [`Self::fails`] are not among them.
     pub fn refusals(&self) -> Vec<Refusal> {

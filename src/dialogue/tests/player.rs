@@ -29,6 +29,7 @@ pub fn desk() -> Desk {
         paused: vec![],
         outages: vec![],
         rival: false,
+        embargo: None,
         office: None,
         last_office: None,
         draft: None,

@@ -2,6 +2,7 @@
 
 use super::super::press::{DraftAct, List, ListWhat, Press, StaffAct};
 use super::super::{Desk, Html, Reply, State};
+use super::embargo;
 use super::invite::draft_line;
 use super::{button, clock, draft, name, provider, reply};
 use crate::domain::{Bucket, Provider, Role};
@@ -25,6 +26,16 @@ pub fn bot_failed() -> Reply {
     let text = Html::new("Не получилось ответить: внутренняя ошибка. ").text(
         "Прежде чем повторять, проверьте, что уже сделано: ничего из записанного не пропало.",
     );
+    reply(text, vec![])
+}
+
+/// What a person gets whose message can neither be stored nor handled now.
+pub fn cannot_store() -> Reply {
+    let text = Html::new(
+        "⚠️ Сейчас я ничего не могу записать: на сервере нет места, или база данных занята. ",
+    )
+    .text("Ваше сообщение ещё не обработано, по нему ничего не отправлено. ")
+    .text("Как только запишу, отвечу; нажатие кнопки может пропасть, тогда нажмите ещё раз.");
     reply(text, vec![])
 }
 
@@ -79,6 +90,12 @@ pub fn home(desk: &Desk, state: &State) -> Reply {
         text = text.line().line().text("⏸ Отправка остановлена: с токеном бота работает ещё одна программа. Приглашения ждут в очереди.");
         if desk.is_admin() {
             rows.push(vec![go_on()]);
+        }
+    }
+    if let Some(embargo) = &desk.embargo {
+        text = text.line().line().join(&embargo::standing(desk, embargo));
+        if desk.is_admin() {
+            rows.extend(embargo::ways_out(embargo));
         }
     }
     reply(text, rows)
