@@ -162,7 +162,7 @@ impl Office {
     /// again only after a while.
     pub async fn resume(&self, admin: &Person) {
         let mut kinds = Vec::new();
-        for message in self.newest(admin, 60).await {
+        for message in self.newest(admin, 1_000).await {
             for data in buttons(&message).filter(|data| data.starts_with("r:") || *data == "alone")
             {
                 if kinds.iter().any(|known| known == data) {
