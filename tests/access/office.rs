@@ -16,12 +16,14 @@ pub struct Office {
     pub stamp: Stamp,
     /// What stops sending, beside another program.
     pub embargo: i64,
+    /// Of the draft that the accepted one was made from.
+    pub sent: Stamp,
     pub accepted: Card,
     pub rejected: Card,
     pub unknown: Card,
     pub queued: Card,
     pub held: Card,
-    /// The addresses and ИНН that nobody else may learn of.
+    /// The addresses, ИНН, names and numbers that nobody else may learn of.
     pub secrets: Vec<String>,
 }
 
@@ -51,6 +53,7 @@ impl Office {
         Self {
             stamp: Stamp { draft: 1, revision: 1 },
             embargo: 1,
+            sent: Stamp { draft: 1, revision: 1 },
             accepted: card,
             rejected: card,
             unknown: card,
@@ -118,15 +121,22 @@ pub async fn furnish(conn: &mut SqliteConnection, anna: i64, n: u32) -> Office {
     let (mut secrets, mut cards) = (vec![format!("klient{n}@example.com")], Vec::new());
     for (kind, state) in (0..).zip(["accepted", "rejected", "unknown", "queued", "held"]) {
         let client = Client::of_sbis(&format!("klient{n}x{kind}@example.com")).number(5 * n + kind);
-        secrets.extend([client.email.clone(), client.inn.clone()]);
-        cards.push(invitation(&mut tx, anna, &client, state).await);
+        let card = invitation(&mut tx, anna, &client, state).await;
+        let number = format!("№{}", card.number);
+        secrets.extend([client.email, client.inn, client.name, number]);
+        cards.push(card);
     }
     raw_sql("UPDATE invitations SET told_seq = seq;").execute(&mut *tx).await.unwrap();
     raw_sql(PAUSED).execute(&mut *tx).await.unwrap();
     tx.commit().await.unwrap();
     let [accepted, rejected, unknown, queued, held] = cards.try_into().unwrap();
     let stamp = Stamp { draft: 0, revision: 0 };
-    Office { stamp, embargo: 0, accepted, rejected, unknown, queued, held, secrets }
+    let sent = Stamp { draft: DRAFTS + accepted.number.0, revision: 3 };
+    Office { stamp, sent, embargo: 0, accepted, rejected, unknown, queued, held, secrets }
+}
+
+/// The drafts that the invitations were made from are numbered from here.
+const DRAFTS: i64 = 1_000_000;
 }
 
 /// Another program was noticed long ago, and an embargo stands that holds nothing.
@@ -189,12 +199,13 @@ async fn invitation(
 ) -> Card {
     let insert = "INSERT INTO invitations (provider, author, draft, email, email_key, inn, kpp,
                       name, recipient_key, guid, not_before, created_at, changed_at, changed_by)
-                  VALUES ('sbis', ?1, 1000000 + ?2, ?3, ?3, ?4, ?5, ?6, ?4 || '/' || ?5, ?7,
-                      0, ?8, ?8, ?1)";
+                  VALUES ('sbis', ?1, ?2, ?3, ?3, ?4, ?5, ?6, ?4 || '/' || ?5, ?7, 0, ?8, ?8, ?1)";
     let now = Timestamp::now().as_millisecond();
+    let last = "SELECT coalesce(max(number), 0) FROM invitations";
+    let last: i64 = query_scalar(last).fetch_one(&mut *conn).await.unwrap();
     let made = query(insert)
         .bind(author)
-        .bind(&client.inn)
+        .bind(DRAFTS + last + 1)
         .bind(&client.email)
         .bind(&client.inn)
         .bind(&client.kpp)

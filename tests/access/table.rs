@@ -53,6 +53,8 @@ pub enum Deed {
     Presses(fn(&Office) -> Press),
     /// A button of the draft of Анна.
     Draft(DraftAct),
+    /// «Отправить» of a draft of Анна that was sent.
+    SendAgain,
     /// Data that no button has.
     Forges(&'static str),
 }
@@ -63,6 +65,7 @@ impl Deed {
         match self {
             Self::Presses(press) => Some(press(office)),
             Self::Draft(act) => Some(Press::Draft(act.clone())),
+            Self::SendAgain => Some(Press::Draft(DraftAct::Send)),
             Self::Sends(_) | Self::Says(_) | Self::Forges(_) => None,
         }
     }
@@ -225,7 +228,10 @@ fn draft_buttons() -> Vec<Row> {
         let name = format!("draft: {act:?}");
         row(&name, Deed::Draft(act), [own, Answer, Answer]).at(at)
     };
-    acts.map(row).into()
+    let again = Deed::SendAgain;
+    let again =
+        crate::table::row("draft: Send, for a second time", again, [Answer, Answer, Answer]);
+    acts.map(row).into_iter().chain([again]).collect()
 }
 
 #[rustfmt::skip]
