@@ -5,13 +5,13 @@
 mod again;
 mod deeds;
 mod guard;
-mod inbound;
+pub mod inbound;
 mod intake;
 mod menu;
 mod outbound;
 mod reminder;
 mod router;
-mod storage;
+pub mod storage;
 mod strangers;
 mod teller;
 mod turn;
@@ -34,6 +34,7 @@ use crate::domain::{OfficeCode, PersonId};
 use crate::store::Store;
 use intake::{Intake, Listener};
 
+pub use intake::{batch, readable};
 pub use reminder::{Reminder, Reminders};
 pub use teller::Teller;
 

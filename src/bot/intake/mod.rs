@@ -21,7 +21,7 @@ use crate::domain::PersonId;
 use crate::store::{Failed, Received, Store, StoreError, Try};
 use lanes::Lanes;
 
-pub use poll::run as poll;
+pub use poll::{batch, run as poll};
 
 /// How long a chat waits before its update is tried again.
 const PAUSE: Duration = Duration::from_secs(2);
@@ -115,9 +115,9 @@ impl Intake {
                 return None;
             }
         };
-        match serde_json::from_str::<Update>(&raw) {
-            Ok(update) if !matches!(update.kind, UpdateKind::Error(_)) => Some(update),
-            _ => {
+        match readable(&raw) {
+            Some(update) => Some(update),
+            None => {
                 tracing::error!(update = id, "an update cannot be read, it is parked");
                 match self.store.park(id, Timestamp::now()).await {
                     Ok(()) => self.finish(id),
@@ -205,6 +205,12 @@ impl Intake {
         tracing::error!(update = id, %error, "an update must wait");
         self.put_back(id);
     }
+}
+
+/// What the handlers get of a stored update; `None`: teloxide cannot read it.
+pub fn readable(raw: &str) -> Option<Update> {
+    let update: Update = serde_json::from_str(raw).ok()?;
+    (!matches!(update.kind, UpdateKind::Error(_))).then_some(update)
 }
 
 /// The id, as the database has it.

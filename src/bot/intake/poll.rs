@@ -239,7 +239,7 @@ impl<'a> Poll<'a> {
         if status.is_server_error() {
             return Err(Fault::Network("server error"));
         }
-        read(&body)
+        batch(&body)
     }
 
     /// How long to wait after a fault.
@@ -255,8 +255,11 @@ impl<'a> Poll<'a> {
     }
 }
 
-/// Reads an answer; the updates come in the order of their ids.
-fn read(body: &str) -> Result<Vec<Received>, Fault> {
+/// Reads an answer to getUpdates; the updates come in the order of their ids.
+///
+/// # Errors
+/// What Telegram refused, or that this is no answer of its.
+pub fn batch(body: &str) -> Result<Vec<Received>, Fault> {
     let answer: Answer<'_> =
         serde_json::from_str(body).map_err(|_| Fault::Network("not what getUpdates answers"))?;
     if !answer.ok {
@@ -303,7 +306,7 @@ mod tests {
     use super::*;
 
     fn refused(body: &str) -> Fault {
-        read(body).unwrap_err()
+        batch(body).unwrap_err()
     }
 
     #[test]
@@ -318,7 +321,7 @@ mod tests {
         );
         let one = |update, chat, raw: &str| Received { update, chat, raw: raw.to_owned() };
         assert_eq!(
-            read(&body).unwrap(),
+            batch(&body).unwrap(),
             [one(5, 9, bare_press), one(6, 5, press), one(7, 5, message), one(8, 0, unknown)]
         );
     }
