@@ -15,7 +15,7 @@ use jiff::SignedDuration;
 use libfuzzer_sys::fuzz_target;
 
 /// The most inputs of one conversation.
-const LENGTH: usize = 24;
+const LENGTH: usize = 16;
 
 fuzz_target!(|bytes: &[u8]| {
     let mut u = Unstructured::new(bytes);

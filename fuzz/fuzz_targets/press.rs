@@ -10,7 +10,8 @@ use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
     let data = String::from_utf8_lossy(bytes);
-    let read = Press::decode(&data);
+    // Telegram carries no more.
+    let read = Press::decode(&data).filter(|_| data.len() <= 64);
     if let Some((press, stamp)) = &read {
         assert_eq!(stamp.is_some(), matches!(press, Press::Draft(_)));
         comes_back(press, *stamp);
@@ -18,10 +19,9 @@ fuzz_target!(|bytes: &[u8]| {
             assert!((1..1 << 52).contains(&id.get()));
         }
     }
-    match (inbound::press(Some(&data)), read) {
-        (Input::Press(press, stamp), Some(read)) => assert_eq!((press, stamp), read),
-        (Input::StrangePress, None) => {}
-        (other, read) => panic!("{other:?} of {read:?}"),
+    match inbound::press(Some(&data)) {
+        Input::Press(press, stamp) => assert_eq!(Some((press, stamp)), Press::decode(&data)),
+        other => assert!(matches!(other, Input::StrangePress) && read.is_none()),
     }
     let mut u = Unstructured::new(bytes);
     if let (Ok(press), Ok(stamp)) = (make::press(&mut u), make::stamp(&mut u)) {

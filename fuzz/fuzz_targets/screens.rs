@@ -99,7 +99,8 @@ fn staff(u: &mut Unstructured<'_>) -> Result<()> {
     let page = StaffPage { people, fixed, page: u.int_in_range(0..=pages - 1)?, pages };
     let text = screen::check(&texts::staff(&desk, &page));
     for (person, _) in &page.people {
-        assert!(text.contains(&called(person)) && text.contains(&person.id.to_string()), "{text}");
+        let begins: String = called(person).chars().take(60).collect();
+        assert!(text.contains(&begins) && text.contains(&person.id.to_string()), "{text}");
     }
     Ok(())
 }

@@ -55,14 +55,15 @@ fn letter(u: &mut Unstructured<'_>) -> Result<char> {
     })
 }
 
-/// A text of at most `max` characters: a few that are repeated, so that few bytes make a long one.
+/// A text of at most `max` characters: a few, and now and then repeated to any length, so that few
+/// bytes make a long one.
 pub fn text(u: &mut Unstructured<'_>, max: usize) -> Result<String> {
     let mut piece = Vec::new();
     for _ in 0..u.int_in_range(0..=11)? {
         piece.push(letter(u)?);
     }
-    let length = if u.arbitrary()? { piece.len() } else { u.int_in_range(0..=max)? };
-    Ok(piece.iter().cycle().take(length.min(max)).collect())
+    let length = if u.ratio(1, 8)? { u.int_in_range(0..=max)? } else { piece.len().min(max) };
+    Ok(piece.iter().cycle().take(length).collect())
 }
 
 /// The same on one line and without what cannot be seen, as names and providers' words are kept.
@@ -348,7 +349,7 @@ pub fn card_act(u: &mut Unstructured<'_>) -> Result<CardAct> {
         3 => CardAct::Missing,
         4 => CardAct::AskRepeat,
         5 => CardAct::Repeat(None),
-        6 => CardAct::Repeat(Some(u.arbitrary::<i64>()?)),
+        6 => CardAct::Repeat(Some(u.arbitrary::<i32>()?.into())),
         7 => CardAct::Cancel,
         8 => CardAct::Release,
         9 => CardAct::Copy,

@@ -82,7 +82,8 @@ pub fn looked(
             return Step::toast(texts::PROVIDER_OFF);
         }
         (CardAct::Repeat(asked), state) if state.may_repeat() => {
-            let fresh = asked.is_some_and(|asked| (0..=15).contains(&(minute(desk.now) - asked)));
+            let age = asked.map(|asked| minute(desk.now).saturating_sub(asked));
+            let fresh = age.is_some_and(|age| (0..=15).contains(&age));
             if !fresh && invitation.needs_asking() {
                 return Step::say(texts::ask_repeat(&invitation, minute(desk.now)))
                     .and(Effect::Toast(texts::CONFIRM_AGAIN.into()));
