@@ -137,7 +137,6 @@ pub async fn furnish(conn: &mut SqliteConnection, anna: i64, n: u32) -> Office {
 
 /// The drafts that the invitations were made from are numbered from here.
 const DRAFTS: i64 = 1_000_000;
-}
 
 /// Another program was noticed long ago, and an embargo stands that holds nothing.
 const STOPPED: &str = "INSERT INTO rival (id, since, seen, told) VALUES (1, 0, 0, 1)
