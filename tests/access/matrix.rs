@@ -345,6 +345,7 @@ async fn everybody_on_the_list_gets_what_is_due_and_nothing_else() {
     }
     town.office = None;
     let office = town.furnishes(At::Idle).await;
+    raw_sql(GOING).execute(&mut town.conn).await.unwrap();
     town.world.oleg().asks("/start", "Здравствуйте").await;
     town.world.oleg().presses("Возобновить СБИС").await;
     town.world.becomes(office.queued.number.0, "accepted").await;

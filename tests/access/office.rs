@@ -5,7 +5,7 @@ use invite_bot::dialogue::{CardAct, Press, Stamp, State};
 use invite_bot::domain::{Draft, Field, Number, Provider};
 use jiff::Timestamp;
 use sqlx::sqlite::SqliteConnection;
-use sqlx::{Connection as _, query, raw_sql};
+use sqlx::{Connection as _, query, query_scalar, raw_sql};
 
 use crate::people::Client;
 
@@ -14,6 +14,8 @@ use crate::people::Client;
 pub struct Office {
     /// Of Анна's draft.
     pub stamp: Stamp,
+    /// What stops sending, beside another program.
+    pub embargo: i64,
     pub accepted: Card,
     pub rejected: Card,
     pub unknown: Card,
@@ -48,6 +50,7 @@ impl Office {
         let card = Card { number: Number(1), seq: 1 };
         Self {
             stamp: Stamp { draft: 1, revision: 1 },
+            embargo: 1,
             accepted: card,
             rejected: card,
             unknown: card,
@@ -101,6 +104,7 @@ impl At {
 /// second.
 pub async fn furnish(conn: &mut SqliteConnection, anna: i64, n: u32) -> Office {
     let mut tx = conn.begin_with("BEGIN IMMEDIATE").await.unwrap();
+    raw_sql(GOING).execute(&mut *tx).await.unwrap();
     raw_sql(
         "DELETE FROM pauses;
          -- What was there before does not go when a provider is resumed.
@@ -122,8 +126,19 @@ pub async fn furnish(conn: &mut SqliteConnection, anna: i64, n: u32) -> Office {
     tx.commit().await.unwrap();
     let [accepted, rejected, unknown, queued, held] = cards.try_into().unwrap();
     let stamp = Stamp { draft: 0, revision: 0 };
-    Office { stamp, accepted, rejected, unknown, queued, held, secrets }
+    Office { stamp, embargo: 0, accepted, rejected, unknown, queued, held, secrets }
 }
+
+/// Another program was noticed long ago, and an embargo stands that holds nothing.
+const STOPPED: &str = "INSERT INTO rival (id, since, seen, told) VALUES (1, 0, 0, 1)
+                       ON CONFLICT DO NOTHING;
+                       INSERT INTO embargoes (since, cause, told) SELECT 0, 'copied', 1
+                       WHERE NOT EXISTS (SELECT 1 FROM embargoes WHERE lifted_at IS NULL);";
+
+/// The end of both.
+pub const GOING: &str = "DELETE FROM rival;
+                         UPDATE embargoes SET lifted_at = 0, lifted_by = (SELECT min(id) FROM people)
+                         WHERE lifted_at IS NULL;";
 
 /// Both providers, and the admins know.
 const PAUSED: &str = "INSERT INTO pauses (provider, since, told)
@@ -144,6 +159,9 @@ impl Office {
         .await
         .unwrap();
         raw_sql(PAUSED).execute(&mut *tx).await.unwrap();
+        raw_sql(STOPPED).execute(&mut *tx).await.unwrap();
+        let embargo = query_scalar("SELECT id FROM embargoes WHERE lifted_at IS NULL");
+        self.embargo = embargo.fetch_one(&mut *tx).await.unwrap();
         let insert = "INSERT INTO drafts (person, revision, version, body, updated_at)
                       VALUES (?, 3, ?, ?, ?)";
         let draft = query(insert)
