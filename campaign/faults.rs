@@ -16,7 +16,7 @@ use crate::points::MIGRATING;
 use crate::world::{STAFF, World};
 
 /// How long one invitation may take until the provider has it: others may have paused it.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 const MANNER: Manner = Manner { distracted: 0.0, repetitive: 0.0, impatient: 0.4, unlucky: 0.0 };
 
