@@ -9,53 +9,25 @@
     reason = "a benchmark prints, and fails by panicking"
 )]
 
-use std::path::Path;
+mod log;
+
 use std::time::{Duration, Instant};
 
 use invite_bot::domain::{Bucket, Inn, Number, PersonId, Provider, Role};
 use invite_bot::store::{Query, Store, What};
 use jiff::Timestamp;
-use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{AssertSqlSafe, ConnectOptions};
+use log::{STAFF, fill, inns};
 
 const LIMIT: Duration = Duration::from_millis(5);
 const ROUNDS: usize = 21;
-const STAFF: i64 = 50;
-
-/// Every eighth is СБИС's, to one of 1,000 organisations; every address was invited four times;
-/// the words are spread unevenly, as they are in life, and a hundred wait.
-const FILL: &str = "
-    WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :rows)
-    INSERT INTO invitations (number, provider, author, draft, email, email_key, inn, kpp, name,
-        recipient_key, guid, body, state, refusal, seq, not_before, created_at, changed_at,
-        told_seq)
-    SELECT i, iif(i % 8, 'invoicebox', 'sbis'), 2 + i / 7 % :staff, i,
-        'client' || (i / 4) || '@mail.ru', 'client' || (i / 4) || '@mail.ru',
-        iif(i % 8, NULL, (SELECT inn FROM inns WHERE id = i / 8 % 1000)),
-        iif(i % 8, NULL, '121501001'), iif(i % 8, NULL, 'Детский сад Чайка'),
-        'key' || i, printf('%08x-0000-4000-8000-000000000000', i), zeroblob(300),
-        CASE WHEN i > :rows - 100 THEN 'queued' WHEN i % 10 < 7 THEN 'accepted'
-             WHEN i % 10 < 9 THEN 'rejected' WHEN i % 100 = 99 THEN 'unknown' ELSE 'not_sent' END,
-        CASE WHEN i > :rows - 100 OR i % 10 NOT IN (7, 8) THEN NULL
-             WHEN i % 10 = 7 THEN 'data' ELSE 'already_client' END,
-        3, i, i, i, 3
-    FROM n;
-    INSERT INTO attempts (invitation, n, request_sha256, started_at, ended_at, outcome)
-    SELECT number, 1, zeroblob(32), number, number,
-        CASE state WHEN 'not_sent' THEN 'unknown' ELSE state END
-    FROM invitations WHERE state <> 'queued';
-    INSERT INTO journal (at, action, invitation, before, after)
-    SELECT number, 'state', number, 'queued', 'sending' FROM invitations
-    UNION ALL
-    SELECT number, 'state', number, 'sending', 'accepted' FROM invitations;";
 
 #[tokio::main]
 async fn main() {
-    let rows = if std::env::args().any(|arg| arg == "--bench") { 1_000_000 } else { 10_000 };
+    let rows = rows();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("invite-bot.db");
     people(&Store::open(&path).await.unwrap()).await;
-    fill(&path, rows).await;
+    fill(&path, rows, 100).await;
 
     let begun = Instant::now();
     let store = Store::open(&path).await.unwrap();
@@ -80,9 +52,16 @@ async fn main() {
         assert!(store.next_due(Provider::Invoicebox).await.unwrap().is_some());
     });
     report(&mut slow, "the next one due", due.await);
-    let untold = median(async || assert!(store.untold(20).await.unwrap().is_empty()));
+    let untold = median(async || assert!(store.untold(&[], 20).await.unwrap().is_empty()));
     report(&mut slow, "what is to be told", untold.await);
     assert!(slow.is_empty(), "slower than {LIMIT:?}: {slow:?}");
+}
+
+/// As many as `--rows=` says, else a million; a hundredth where this is only tested.
+fn rows() -> i64 {
+    let asked = std::env::args().find_map(|arg| arg.strip_prefix("--rows=")?.parse().ok());
+    let is_bench = std::env::args().any(|arg| arg == "--bench");
+    asked.unwrap_or(if is_bench { 1_000_000 } else { 10_000 })
 }
 
 fn queries(rows: i64) -> Vec<(String, Query)> {
@@ -134,35 +113,4 @@ async fn people(store: &Store) {
     }
     tx.commit().await.unwrap();
     store.close().await;
-}
-
-/// The first thousand valid ones of an invented region.
-fn inns() -> Vec<String> {
-    let candidates = (9_900_000_000_u64..).map(|number| number.to_string());
-    candidates.filter(|text| Inn::parse(text).is_ok()).take(1000).collect()
-}
-
-/// Fills the log behind the back of its rules, which would make it take an hour.
-async fn fill(path: &Path, rows: i64) {
-    let mut conn =
-        SqliteConnectOptions::new().filename(path).foreign_keys(false).connect().await.unwrap();
-    let triggers: Vec<(String, String)> =
-        sqlx::query_as("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'")
-            .fetch_all(&mut conn)
-            .await
-            .unwrap();
-    let mut script = String::from("BEGIN; CREATE TEMP TABLE inns (id INTEGER PRIMARY KEY, inn);");
-    for (name, _) in &triggers {
-        script.push_str(&format!("DROP TRIGGER {name};"));
-    }
-    for (id, inn) in inns().iter().enumerate() {
-        script.push_str(&format!("INSERT INTO inns VALUES ({id}, '{inn}');"));
-    }
-    script
-        .push_str(&FILL.replace(":rows", &rows.to_string()).replace(":staff", &STAFF.to_string()));
-    for (_, sql) in &triggers {
-        script.push_str(&format!("{sql};"));
-    }
-    script.push_str("COMMIT;");
-    sqlx::raw_sql(AssertSqlSafe(script)).execute(&mut conn).await.unwrap();
 }

@@ -2,10 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
+use std::fmt::Debug;
 use std::fs::{DirBuilder, File, TryLockError};
+use std::io::Write as _;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use jiff::{SignedDuration, Timestamp};
@@ -18,12 +21,20 @@ use crate::config::Config;
 use crate::delivery::{Delivery, Limits, Policy};
 use crate::domain::PersonId;
 use crate::failure::Failure;
+use crate::probe::crash_point;
 use crate::providers::Providers;
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 
 /// A draft that nobody came back to is a client's data kept for nothing. The dialogue gives it up
 /// after seven days, with a word to its owner; who does not come back gets none.
 const DRAFTS_KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// The longest that a stop waits for updates that are being handled. What was stored and not
+/// handled, or not answered, is so at the next start.
+const HANDLERS: Duration = Duration::from_secs(4);
+
+/// The longest that a stop waits for the database to be closed.
+const CLOSING: Duration = Duration::from_millis(500);
 
 /// The bot, running.
 pub struct App {
@@ -32,8 +43,9 @@ pub struct App {
     stop: watch::Sender<bool>,
     /// What there is to tell is told until this is true.
     hush: watch::Sender<bool>,
-    /// Taking updates, and sending; the former may end by itself, when Telegram refuses the token.
-    work: JoinSet<Result<(), Failure>>,
+    /// Taking updates; ends by itself when Telegram refuses the token.
+    taking: JoinSet<Result<(), Failure>>,
+    sending: JoinSet<()>,
     telling: JoinSet<()>,
     /// Held as long as the bot runs, so that no second one sends from this database.
     _lock: File,
@@ -43,7 +55,14 @@ pub struct App {
 pub async fn run(config: Config) -> Result<(), Failure> {
     // First of all: as process 1 of a container a signal that nobody awaits does nothing.
     let mut signals = Signals::new()?;
-    let mut app = App::start(config, Policy::default()).await?;
+    let mut app = tokio::select! {
+        started = App::start(config, Policy::default()) => started?,
+        // What is dropped here ends as by a crash, and nothing has been sent.
+        () = signals.next() => {
+            tracing::info!("stopped before it had begun");
+            return Ok(());
+        }
+    };
     let ended = tokio::select! {
         () = signals.next() => Ok(()),
         ended = app.ended() => ended,
@@ -89,12 +108,15 @@ impl App {
         policy: Policy,
         reminders: Reminders,
     ) -> Result<Self, Failure> {
-        let bot = bot::client(&config.telegram).map_err(refused)?;
+        let line = bot::client(&config.telegram).map_err(refused)?;
         let lock = lock(&config.database)?;
         let store = Store::open(&config.database)
             .await
             .map_err(|error| Failure::database(&config.database, &error))?;
-        recover(&store, &config.admins).await?;
+        let store = keep_mark(store, &config.database).await?;
+        recover(&store, &config.admins)
+            .await
+            .map_err(|error| Failure::start(&config.database, &error))?;
         let providers = Providers::new(config.provider_timeout, config.invoicebox, config.sbis)
             .context("no client for the providers")?;
         let limits = Limits {
@@ -112,23 +134,21 @@ impl App {
             config.time_zone,
         ));
         let (stop, hush) = (watch::Sender::new(false), watch::Sender::new(false));
-        let (mut work, mut telling) = (JoinSet::new(), JoinSet::new());
+        let (mut taking, mut sending, mut telling) =
+            (JoinSet::new(), JoinSet::new(), JoinSet::new());
         let (stopped, hushed) = (stop.subscribe(), hush.subscribe());
-        work.spawn(async move {
-            delivery.run(stopped).await;
-            Ok(())
-        });
-        telling.spawn(Teller::new(bot.clone(), context.clone()).run(hushed.clone()));
-        telling.spawn(Reminder::new(bot.clone(), context.clone(), reminders).run(hushed));
+        sending.spawn(async move { delivery.run(stopped).await });
+        telling.spawn(Teller::new(line.clone(), context.clone()).run(hushed.clone()));
+        telling.spawn(Reminder::new(line.clone(), context.clone(), reminders).run(hushed));
         let stopped = stop.subscribe();
-        work.spawn(async move {
-            if let Some(username) = bot::greet(&bot, stopped.clone()).await.map_err(refused)? {
+        taking.spawn(async move {
+            if let Some(username) = bot::greet(&line, stopped.clone()).await.map_err(refused)? {
                 tracing::info!("taking updates as @{username}");
-                bot::run(bot, context, stopped).await.map_err(refused)?;
+                bot::run(line, context, stopped).await.map_err(refused)?;
             }
             Ok(())
         });
-        Ok(Self { store, stop, hush, work, telling, _lock: lock })
+        Ok(Self { store, stop, hush, taking, sending, telling, _lock: lock })
     }
 
     /// The database, to look into.
@@ -138,33 +158,63 @@ impl App {
 
     /// Waits until the bot ends without being asked to, and why.
     pub async fn ended(&mut self) -> Result<(), Failure> {
-        let ended = tokio::select! {
-            ended = self.work.join_next() => ended,
-            Some(_) = self.telling.join_next() => {
-                return Err(anyhow::anyhow!("nobody tells any more").into());
-            }
-        };
-        match ended {
-            Some(Ok(Err(failure))) => Err(failure),
-            Some(Ok(Ok(()))) | None => Err(anyhow::anyhow!("a part of the bot has ended").into()),
-            Some(Err(panicked)) => Err(anyhow::Error::from(panicked).into()),
+        tokio::select! {
+            () = self.store.failed() => Err(Failure::Disk),
+            ended = self.taking.join_next() => match ended {
+                Some(Ok(Err(failure))) => Err(failure),
+                Some(Err(panicked)) => Err(anyhow::Error::from(panicked).into()),
+                Some(Ok(Ok(()))) | None => Err(anyhow::anyhow!("nobody takes updates").into()),
+            },
+            _ = self.sending.join_next() => Err(anyhow::anyhow!("nobody sends any more").into()),
+            _ = self.telling.join_next() => Err(anyhow::anyhow!("nobody tells any more").into()),
         }
     }
 
     /// Stops: no new updates and no new calls; calls under way end and are recorded; their
-    /// authors are told.
+    /// authors are told. However Telegram and the database behave, this takes no longer than the
+    /// limit of a call and five seconds: what was not done by then is done at the next start.
+    /// After a failure of the disk the process ends here instead: closing the database would sync it
+    /// once more, and what is under way could not be recorded.
     pub async fn stop(mut self) {
+        let store = self.store.clone();
+        tokio::select! {
+            biased;
+            () = store.failed() => {
+                _ = writeln!(std::io::stderr(), "{}", Failure::Disk);
+                std::process::exit(Failure::Disk.exit_code().into());
+            }
+            () = self.wind_up() => {}
+        }
+        if tokio::time::timeout(CLOSING, store.close()).await.is_err() {
+            tracing::warn!("the database was not closed: it is locked");
+        }
+    }
+
+    async fn wind_up(&mut self) {
         self.stop.send_replace(true);
-        while let Some(ended) = self.work.join_next().await {
-            match ended {
-                Ok(Ok(())) => {}
-                Ok(Err(failure)) => tracing::error!("a part of the bot failed: {failure}"),
-                Err(panicked) => tracing::error!("a part of the bot ended early: {panicked}"),
+        tokio::join!(end(&mut self.taking, Some(HANDLERS)), end(&mut self.sending, None));
+        self.hush.send_replace(true);
+        end(&mut self.telling, None).await;
+    }
+}
+
+/// Waits until the work has ended, or as long as it may take after a stop.
+async fn end<T: Debug + 'static>(work: &mut JoinSet<T>, limit: Option<Duration>) {
+    let ended = async {
+        while let Some(ended) = work.join_next().await {
+            if let Err(error) = ended {
+                tracing::error!("a part of the bot ended early: {error}");
             }
         }
-        self.hush.send_replace(true);
-        while self.telling.join_next().await.is_some() {}
-        self.store.close().await;
+    };
+    match limit {
+        None => ended.await,
+        Some(limit) => {
+            if tokio::time::timeout(limit, ended).await.is_err() {
+                tracing::warn!("what takes too long is left to the next start");
+                work.shutdown().await;
+            }
+        }
     }
 }
 
@@ -198,21 +248,39 @@ fn lock(database: &Path) -> Result<File, Failure> {
     }
 }
 
+/// Before anything is changed: what is done with a database makes it look newer than it is.
+async fn keep_mark(store: Store, database: &Path) -> Result<Store, Failure> {
+    let (store, doubt) = store
+        .keep_mark(database, Timestamp::now())
+        .await
+        .map_err(|error| Failure::database(database, &error))?;
+    if let Some(doubt) = doubt {
+        tracing::warn!(
+            cause = doubt.slug(),
+            "the database may be older than what was done with it: \
+             nothing is sent until an admin allows it",
+        );
+    }
+    Ok(store)
+}
+
 /// What a crash left behind: a call whose end nobody saw is unknown.
-async fn recover(store: &Store, admins: &BTreeSet<PersonId>) -> Result<(), Failure> {
+async fn recover(store: &Store, admins: &BTreeSet<PersonId>) -> Result<(), StoreError> {
     let now = Timestamp::now();
-    let unknown = store.recover(now).await.context("cannot recover")?;
+    crash_point!("before R");
+    let unknown = store.recover(now).await?;
+    crash_point!("after R");
     if !unknown.is_empty() {
         tracing::warn!(count = unknown.len(), "calls were interrupted, their outcome is unknown");
     }
     let fixed: Vec<PersonId> = admins.iter().copied().collect();
-    let held = store.hold_orphans(&fixed, now).await.context("cannot recover")?;
+    let held = store.hold_orphans(&fixed, now).await?;
     if !held.is_empty() {
         tracing::warn!(count = held.len(), "invitations of people without access are held");
     }
-    store.drop_old_drafts(now - DRAFTS_KEPT).await.context("cannot drop old drafts")?;
-    let mut tx = store.begin().await.context("cannot read the allow-list")?;
-    let listed = tx.admins().await.context("cannot read the allow-list")?;
+    store.drop_old_drafts(now - DRAFTS_KEPT).await?;
+    let mut tx = store.begin().await?;
+    let listed = tx.admins().await?;
     if admins.is_empty() && listed.is_empty() {
         tracing::warn!("nobody is an admin: set ADMIN_IDS, or run `invite-bot admin add <id>`");
     }

@@ -1,9 +1,10 @@
 //! Why the program ends otherwise than asked, and the exit code that says so. The numbers are
 //! those of `sysexits.h`, where they fit.
 
+use std::fmt::Display;
 use std::path::Path;
 
-use crate::store::OpenError;
+use crate::store::{OpenError, StoreError, Trouble};
 
 /// The end of a command that did not do what it was asked. Its text is Russian, for the operator.
 #[derive(Debug, thiserror::Error)]
@@ -14,6 +15,9 @@ pub enum Failure {
     /// The database cannot be opened.
     #[error("{0}")]
     Database(String),
+    /// The disk failed while the program ran.
+    #[error("Диск с базой данных отказал; бот остановлен, чтобы ничего не потерять")]
+    Disk,
     /// Another `run` works on this database.
     #[error("С этой базой данных уже работает другой бот; второй не запущен")]
     AlreadyRunning,
@@ -29,19 +33,20 @@ impl Failure {
     /// That the database at `path` cannot be opened, and what to do about it.
     pub fn database(path: &Path, error: &OpenError) -> Self {
         let why = match error {
-            OpenError::Create(error) => format!("файл нельзя создать или записать ({error})"),
-            OpenError::Open(error) => format!("это не база данных, или она занята ({error})"),
-            OpenError::Damaged(what) => {
-                format!("файл повреждён, восстановите его из резервной копии ({what})")
-            }
             OpenError::NewerSchema(_) => {
                 "с ней работала более новая версия программы, верните её".to_owned()
             }
-            OpenError::Migrate(error) => format!("её не удалось обновить ({error})"),
             OpenError::OldSqlite(version) => {
                 format!("программа собрана с SQLite {version}, а нужна 3.51.3 или новее")
             }
+            error => why(error.trouble(), error),
         };
+        Self::Database(format!("База данных {} не открывается: {why}", path.display()))
+    }
+
+    /// That the database at `path` failed while the bot was starting.
+    pub fn start(path: &Path, error: &StoreError) -> Self {
+        let why = why(error.trouble(), error);
         Self::Database(format!("База данных {} не открывается: {why}", path.display()))
     }
 
@@ -70,7 +75,7 @@ impl Failure {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Usage(_) => 64,
-            Self::Database(_) => 69,
+            Self::Database(_) | Self::Disk => 69,
             Self::Other(_) => 70,
             Self::AlreadyRunning => 75,
             Self::Config(_) => 78,
@@ -78,11 +83,26 @@ impl Failure {
     }
 }
 
+/// What is the matter with a database, and what to do about it.
+fn why(trouble: Trouble, error: &dyn Display) -> String {
+    let what = match trouble {
+        Trouble::Busy => "её заняла другая программа, дождитесь её или закройте",
+        Trouble::Full => "на диске нет места",
+        Trouble::ReadOnly => "файл или его папка закрыты для записи",
+        Trouble::Damaged => "файл повреждён, восстановите его из резервной копии",
+        Trouble::NoDatabase => {
+            "это не база данных, или её начало повреждено; проверьте DATABASE_URL или восстановите её из резервной копии"
+        }
+        Trouble::Other => "файл нельзя создать, прочитать или записать",
+    };
+    format!("{what} ({error})")
+}
+
 /// The exit codes as `--help` explains them.
 pub const EXIT_CODES: &[(u8, &str)] = &[
     (0, "остановлен, как просили, или команда выполнена"),
     (64, "ошибка в командной строке, или просьба невыполнима"),
-    (69, "база данных не открывается"),
+    (69, "база данных не открывается, или отказал её диск"),
     (70, "внутренняя ошибка"),
     (75, "с этой базой данных уже работает другой бот"),
     (78, "ошибка в настройках, или Telegram не принял токен бота"),

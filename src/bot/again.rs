@@ -1,16 +1,22 @@
-//! Shows people once more where they stand: the answer to an update that took effect but was not
-//! answered, and open confirmations after a silence, in which presses may have been lost.
+//! Says what could not be said at the time, once the way is free: messages that were kept, the
+//! screen of a draft whose update was not answered, and open confirmations after a silence, in
+//! which presses may have been lost.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
-use teloxide::Bot;
+use futures::FutureExt;
 use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
 
+use super::holds::Holds;
 use super::intake::Intake;
+use super::line::{Fault, Line};
 use super::storage::Conversation;
 use super::turn::{Origin, turn};
-use super::{Context, stopped};
+use super::{Context, outbound, stopped};
 use crate::dialogue::{Input, State};
 use crate::domain::{Person, PersonId};
 
@@ -20,67 +26,111 @@ const NAP: Duration = Duration::from_secs(30);
 /// The same while somebody's chat was busy.
 const SHORT_NAP: Duration = Duration::from_secs(1);
 
-/// Pays what is owed until `shutdown`.
+/// How many people are paid at once.
+const AT_ONCE: usize = 16;
+
+/// Who is being paid, and what came of it.
+type Work = JoinSet<(PersonId, anyhow::Result<()>)>;
+
+/// Pays what is owed until `shutdown`, then ends what it has begun.
 pub async fn run(
-    bot: &Bot,
+    line: &Line,
     context: &Arc<Context>,
     intake: &Intake,
     mut shutdown: watch::Receiver<bool>,
 ) {
-    let mut nap = NAP;
+    // What people did meanwhile comes first; it is known with Telegram's first answer.
+    tokio::select! {
+        () = intake.back.notified() => {}
+        () = tokio::time::sleep(NAP) => {}
+        () = stopped(&mut shutdown) => return,
+    }
+    let mut holds = Holds::default();
+    let mut work = Work::new();
     loop {
-        tokio::select! {
-            () = intake.back.notified() => {}
-            () = tokio::time::sleep(nap) => {}
-            () = stopped(&mut shutdown) => return,
-        }
-        nap = match round(bot, context, intake, &shutdown).await {
-            Ok(true) => NAP,
-            Ok(false) => SHORT_NAP,
+        let nap = match begin(line, context, intake, &holds, &mut work).await {
+            Ok(all) => {
+                holds.next(Instant::now()).unwrap_or(NAP).min(if all { NAP } else { SHORT_NAP })
+            }
             Err(error) => {
                 tracing::error!("what is owed to people cannot be read: {error:#}");
                 NAP
             }
         };
+        tokio::select! {
+            Some(Ok((person, paid))) = work.join_next() => {
+                note(person, paid, &mut holds);
+                intake.release(person);
+            }
+            () = intake.back.notified() => holds.lift_all(),
+            () = context.kept.notified() => {}
+            () = tokio::time::sleep(nap) => {}
+            () = stopped(&mut shutdown) => break,
+        }
+    }
+    while let Some(Ok((person, _))) = work.join_next().await {
+        intake.release(person);
     }
 }
 
-/// Looks once; `false`: somebody's chat was busy. What a person wrote comes before it.
-async fn round(
-    bot: &Bot,
+/// Begins with everybody to whom something is owed and who need not wait; `false`: somebody's chat
+/// was busy. What a person wrote comes before what is owed.
+async fn begin(
+    line: &Line,
     context: &Arc<Context>,
     intake: &Intake,
-    shutdown: &watch::Receiver<bool>,
+    holds: &Holds,
+    work: &mut Work,
 ) -> anyhow::Result<bool> {
+    let held = holds.held(Instant::now());
     let mut all = true;
     for person in context.store.people_owed().await? {
-        if *shutdown.borrow() {
+        if work.len() >= AT_ONCE {
             break;
+        }
+        if held.contains(&person) {
+            continue;
         }
         if !intake.claim(person) {
             all = false;
             continue;
         }
-        let paid = pay(bot, context, person).await;
-        intake.release(person);
-        if let Err(error) = paid {
-            tracing::warn!(
-                person = person.get(),
-                "a person was not shown the screen again: {error:#}"
-            );
-        }
+        let (line, context) = (line.clone(), context.clone());
+        work.spawn(async move {
+            let paid = AssertUnwindSafe(pay(&line, &context, person)).catch_unwind().await;
+            (person, paid.unwrap_or_else(|_| Err(anyhow::anyhow!("it panicked"))))
+        });
     }
     Ok(all)
 }
 
-async fn pay(bot: &Bot, context: &Arc<Context>, person: PersonId) -> anyhow::Result<()> {
+fn note(person: PersonId, paid: anyhow::Result<()>, holds: &mut Holds) {
+    match paid {
+        Ok(()) => holds.lift(person),
+        Err(error) => {
+            tracing::warn!(person = person.get(), "a person is still owed something: {error:#}");
+            let unknown = Fault::Network("something failed");
+            holds.put(person, error.downcast_ref().unwrap_or(&unknown), Instant::now());
+        }
+    }
+}
+
+async fn pay(line: &Line, context: &Arc<Context>, person: PersonId) -> anyhow::Result<()> {
     let owed = context.store.owed(person).await?;
+    for unsaid in context.store.unsaid(person).await? {
+        match outbound::post(line, person, &unsaid.body).await {
+            Err(fault) if fault.passes() => return Err(fault.into()),
+            Err(fault) => tracing::info!(person = person.get(), %fault, "a person was not told"),
+            Ok(()) => {}
+        }
+        context.store.said(unsaid.id).await?;
+    }
     let conversation = Conversation::load(&context.store, person).await?;
     let confirms = matches!(conversation.state, State::Reviewing { .. });
-    if owed.answer || (owed.card && confirms) {
+    if (owed.answer && conversation.state != State::Idle) || (owed.card && confirms) {
         let origin =
             Origin { person: Person { id: person, name: None }, update: None, pressed: None };
-        turn(bot, context, origin, conversation, Input::Again).await?;
+        turn(line, context, origin, conversation, Input::Again).await?;
     }
     Ok(context.store.paid(person).await?)
 }

@@ -75,6 +75,22 @@ impl Turn<'_> {
                 self.desk.paused.retain(|paused| *paused != provider);
                 Ok(Finding::Done(deed))
             }
+            Deed::Alone => match self.tx.alone(me, now).await? {
+                store::Alone::Yes => {
+                    (self.queued, self.desk.rival) = (true, false);
+                    Ok(Finding::Done(deed))
+                }
+                store::Alone::No => Ok(Finding::NotAlone),
+            },
+            Deed::Lift(id) => {
+                let fixed: Vec<PersonId> = self.desk.fixed_admins.iter().copied().collect();
+                let Some(count) = self.tx.lift_embargo(id, me, &fixed, now).await? else {
+                    return Ok(Finding::Stale);
+                };
+                (self.queued, self.changed) = (true, true);
+                self.desk.embargo = None;
+                Ok(Finding::Lifted(count))
+            }
         }
     }
 

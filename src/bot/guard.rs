@@ -14,6 +14,7 @@ use teloxide::prelude::*;
 use teloxide::types::UpdateKind;
 
 use super::intake::{Begun, Intake};
+use super::line::Line;
 use super::outbound;
 use crate::dialogue::texts;
 
@@ -50,11 +51,11 @@ async fn run(
     deps: DependencyMap,
 ) {
     let update: Arc<Update> = deps.get();
-    let bot: Arc<Bot> = deps.get();
+    let line: Arc<Line> = deps.get();
     let intake: Arc<Arc<Intake>> = deps.get();
     match intake.begin(&update).await {
         Begun::Go => {}
-        Begun::GaveUp => return apologise(&bot, &update).await,
+        Begun::GaveUp => return apologise(&line, &update).await,
         Begun::No => return,
     }
     let work = AssertUnwindSafe(tree.dispatch(deps)).catch_unwind();
@@ -68,18 +69,19 @@ async fn run(
         Err(_) => "it took too long".to_owned(),
     };
     if intake.failed(&update, &failure).await {
-        apologise(&bot, &update).await;
+        apologise(&line, &update).await;
     }
 }
 
 /// Says that nothing was done. Only in a private chat: a group learns nothing.
-async fn apologise(bot: &Bot, update: &Update) {
+async fn apologise(line: &Line, update: &Update) {
     match &update.kind {
         UpdateKind::CallbackQuery(query) => {
-            outbound::answer(bot, &query.id, Some(texts::FAILED_TOAST)).await;
+            let person = query.from.id.into();
+            outbound::answer(line, person, &query.id, Some(texts::FAILED_TOAST)).await;
         }
         UpdateKind::Message(message) if message.chat.is_private() => {
-            outbound::say(bot, message.chat.id, &texts::bot_failed(), None).await.ok();
+            outbound::say(line, message.chat.id, &texts::bot_failed(), None).await.ok();
         }
         _ => {}
     }
@@ -156,7 +158,7 @@ mod tests {
         /// Runs until nothing is left to do; how many apologies were sent.
         async fn runs(&self) -> usize {
             let url = format!("http://{}", self.telegram.local_addr().unwrap());
-            let bot = Bot::new("1:x").set_api_url(url.parse().unwrap());
+            let line = Line::new(Bot::new("1:x").set_api_url(url.parse().unwrap()));
             let mut listener = Listener::new(self.intake.clone());
             let mut updates = listener.as_stream();
             let mut work = JoinSet::new();
@@ -164,9 +166,9 @@ mod tests {
             while !self.store.undone().await.unwrap().is_empty() || !work.is_empty() {
                 tokio::select! {
                     Some(Ok(update)) = updates.next() => {
-                        let (tree, bot, intake) = (self.tree(), bot.clone(), self.intake.clone());
+                        let (tree, line, intake) = (self.tree(), line.clone(), self.intake.clone());
                         work.spawn(async move {
-                            let ended = tree.dispatch(dptree::deps![update, bot, intake]).await;
+                            let ended = tree.dispatch(dptree::deps![update, line, intake]).await;
                             assert!(matches!(ended, ControlFlow::Break(Ok(()))));
                         });
                     }

@@ -1,39 +1,44 @@
 //! The command menus at Telegram: by role, for each person's own chat; to everybody else nothing
 //! but `/start`.
 
+use teloxide::payloads::{DeleteMyCommands, SetMyCommands};
 use teloxide::prelude::*;
 use teloxide::types::{BotCommand, BotCommandScope, ChatId, Recipient};
 
-use super::{Context, outbound};
+use super::Context;
+use super::line::{Fault, Line};
 use crate::dialogue::{commands, texts};
 use crate::domain::{PersonId, Role};
 
-/// Publishes every menu. A person who never wrote to the bot is no fault: the menu follows with
-/// the next start of the bot or change of the role.
-pub async fn publish_all(bot: &Bot, context: &Context) {
-    let strangers = menu(&texts::STRANGER_COMMANDS);
-    if let Err(error) = bot.set_my_commands(strangers).await {
-        tracing::warn!(fault = %outbound::classify(&error), "the menu was not published");
+/// Publishes every menu; one whose time has not come is waited for. A person who never wrote to
+/// the bot is no fault: the menu follows with the next start of the bot or change of the role.
+pub async fn publish_all(line: &Line, context: &Context) {
+    let strangers = SetMyCommands::new(menu(&texts::STRANGER_COMMANDS));
+    if let Err(fault) = line.call(&strangers).await {
+        tracing::warn!(%fault, "the menu was not published");
     }
     let listed = match super::turn::everybody(context).await {
         Ok(listed) => listed,
         Err(error) => return tracing::error!("the menus were not published: {error:#}"),
     };
     for (person, role) in listed {
-        publish(bot, person, Some(role)).await;
+        while let Err(Fault::Wait(wait)) = publish(line, person, Some(role)).await {
+            tokio::time::sleep(wait).await;
+        }
     }
 }
 
 /// Publishes one person's menu, or clears it.
-pub async fn publish(bot: &Bot, person: PersonId, role: Option<Role>) {
+pub async fn publish(line: &Line, person: PersonId, role: Option<Role>) -> Result<(), Fault> {
     let scope = BotCommandScope::Chat { chat_id: Recipient::Id(ChatId(person.get())) };
     let done = match role {
-        Some(role) => bot.set_my_commands(menu(commands(role))).scope(scope).await,
-        None => bot.delete_my_commands().scope(scope).await,
+        Some(role) => line.call(&SetMyCommands::new(menu(commands(role))).scope(scope)).await,
+        None => line.call(&DeleteMyCommands::new().scope(scope)).await,
     };
-    if let Err(error) = done {
-        tracing::debug!(fault = %outbound::classify(&error), "a menu was not published");
+    if let Err(fault) = &done {
+        tracing::debug!(%fault, "a menu was not published");
     }
+    done.map(drop)
 }
 
 fn menu(commands: &[(&str, &str)]) -> Vec<BotCommand> {

@@ -5,16 +5,20 @@
 mod again;
 mod deeds;
 mod guard;
+mod holds;
 pub mod inbound;
 mod intake;
+mod line;
 mod menu;
 mod outbound;
 mod reminder;
 mod router;
+mod screen;
 pub mod storage;
 mod strangers;
 mod teller;
 mod turn;
+mod unstored;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -25,6 +29,7 @@ use secrecy::{ExposeSecret, SecretString};
 use teloxide::Bot;
 use teloxide::dispatching::Dispatcher;
 use teloxide::error_handlers::{ErrorHandler, IgnoringErrorHandlerSafe};
+use teloxide::payloads::GetMe;
 use teloxide::prelude::*;
 use tokio::sync::{Notify, watch};
 use url::Url;
@@ -33,8 +38,10 @@ use crate::delivery::Delivery;
 use crate::domain::{OfficeCode, PersonId};
 use crate::store::Store;
 use intake::{Intake, Listener};
+use line::Fault;
 
 pub use intake::{batch, readable};
+pub use line::Line;
 pub use reminder::{Reminder, Reminders};
 pub use teller::Teller;
 
@@ -71,6 +78,8 @@ pub struct Context {
     pub delivery: Delivery,
     /// Rung when something is to be told.
     pub news: Arc<Notify>,
+    /// Rung when something is to be said that was kept.
+    pub kept: Notify,
     /// Who is an admin by configuration.
     pub fixed_admins: BTreeSet<PersonId>,
     /// The organisation's office code.
@@ -92,7 +101,8 @@ impl Context {
         zone: TimeZone,
     ) -> Self {
         let strangers = strangers::Strangers::default();
-        Self { store, delivery, news, fixed_admins, office, zone, strangers }
+        let kept = Notify::new();
+        Self { store, delivery, news, kept, fixed_admins, office, zone, strangers }
     }
 }
 
@@ -102,8 +112,12 @@ const POLL: Duration = Duration::from_secs(10);
 /// The longest wait between two tries to reach Telegram.
 const MAX_BACKOFF: Duration = Duration::from_secs(30);
 
+/// The longest that a stop waits for what is under way with Telegram; what is not done by then is
+/// done after the next start.
+const LAST_WORDS: Duration = Duration::from_millis(1500);
+
 /// Makes the client. Nothing is sent yet.
-pub fn client(telegram: &Telegram) -> Result<Bot, ConnectError> {
+pub fn client(telegram: &Telegram) -> Result<Line, ConnectError> {
     // A proxy comes from our own setting alone, never from the environment of the process.
     let mut builder = teloxide::net::default_reqwest_settings().no_proxy();
     if let Some(proxy) = &telegram.proxy {
@@ -113,37 +127,47 @@ pub fn client(telegram: &Telegram) -> Result<Bot, ConnectError> {
     let client =
         builder.build().map_err(|error| ConnectError::Client(error.without_url().to_string()))?;
     let bot = Bot::with_client(telegram.token.expose_secret(), client);
-    Ok(match &telegram.api_url {
+    Ok(Line::new(match &telegram.api_url {
         Some(url) => bot.set_api_url(url.clone()),
         None => bot,
-    })
+    }))
 }
 
 /// Waits until Telegram knows the bot, as long as it takes or until `shutdown`. `None` means that
 /// the shutdown came first.
 pub async fn greet(
-    bot: &Bot,
+    line: &Line,
     mut shutdown: watch::Receiver<bool>,
 ) -> Result<Option<String>, ConnectError> {
     let mut backoff = Duration::from_millis(500);
     loop {
-        match bot.get_me().await {
+        let me = GetMe::new();
+        let asked = tokio::select! {
+            asked = line.call(&me) => asked,
+            () = stopped(&mut shutdown) => return Ok(None),
+        };
+        let wait = match asked {
             Ok(me) => return Ok(Some(me.username().to_owned())),
-            Err(error) => match outbound::classify(&error) {
-                outbound::Fault::Token => return Err(ConnectError::Token),
-                fault => tracing::warn!(%fault, "Telegram is out of reach, waiting"),
-            },
-        }
+            Err(Fault::Token) => return Err(ConnectError::Token),
+            Err(fault) => {
+                tracing::warn!(%fault, "Telegram is out of reach, waiting");
+                match fault {
+                    Fault::Wait(exactly) => exactly,
+                    _ => backoff,
+                }
+            }
+        };
         tokio::select! {
-            () = tokio::time::sleep(backoff) => backoff = (backoff * 2).min(MAX_BACKOFF),
+            () = tokio::time::sleep(wait) => backoff = (backoff * 2).min(MAX_BACKOFF),
             () = stopped(&mut shutdown) => return Ok(None),
         }
     }
 }
 
-/// Takes updates until `shutdown`, then finishes those under way.
+/// Takes updates until `shutdown`, then finishes those under way, unless Telegram takes too long:
+/// what took effect and was not shown is shown after the next start.
 pub async fn run(
-    bot: Bot,
+    line: Line,
     context: Arc<Context>,
     shutdown: watch::Receiver<bool>,
 ) -> Result<(), ConnectError> {
@@ -151,37 +175,39 @@ pub async fn run(
     let menus = async {
         let mut shutdown = shutdown.clone();
         tokio::select! {
-            () = menu::publish_all(&bot, &context) => {}
+            () = menu::publish_all(&line, &context) => {}
             () = stopped(&mut shutdown) => {}
         }
     };
     let work = async {
         futures::join!(
-            dispatch(&bot, &context, &intake, shutdown.clone()),
-            again::run(&bot, &context, &intake, shutdown.clone()),
+            dispatch(&line, &context, &intake, shutdown.clone()),
+            again::run(&line, &context, &intake, shutdown.clone()),
             menus,
         );
     };
     tokio::pin!(work);
     tokio::select! {
-        polled = intake::poll(&bot, &intake, shutdown.clone()) => polled?,
+        polled = intake::poll(&line, &context, &intake, shutdown.clone()) => polled?,
         () = &mut work => return Ok(()),
     }
-    work.await;
+    if tokio::time::timeout(LAST_WORDS, work).await.is_err() {
+        tracing::warn!("Telegram does not answer, not every update was finished");
+    }
     Ok(())
 }
 
 /// Hands what was taken in to the handlers until `shutdown`.
 async fn dispatch(
-    bot: &Bot,
+    line: &Line,
     context: &Arc<Context>,
     intake: &Arc<Intake>,
     mut shutdown: watch::Receiver<bool>,
 ) {
     while !*shutdown.borrow() {
         let storage = Arc::new(storage::Drafts::new(context.store.clone()));
-        let mut dispatcher = Dispatcher::builder(bot.clone(), router::schema())
-            .dependencies(dptree::deps![context.clone(), intake.clone(), storage])
+        let mut dispatcher = Dispatcher::builder(line.bot().clone(), router::schema())
+            .dependencies(dptree::deps![line.patient(), context.clone(), intake.clone(), storage])
             // teloxide would log the whole update, with a client's data in it.
             .default_handler(|_| async {})
             .error_handler(Arc::new(Quiet))
@@ -202,7 +228,8 @@ async fn dispatch(
             }
         };
         if let Err(error) = ended {
-            tracing::warn!(fault = %outbound::classify(&error), "Telegram is out of reach, waiting");
+            let fault = line::by_teloxide(&error);
+            tracing::warn!(%fault, "Telegram is out of reach, waiting");
             tokio::time::sleep(Duration::from_secs(1)).await;
         }
     }

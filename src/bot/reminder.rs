@@ -2,19 +2,19 @@
 //! day. What was sent stands in the database, so that a restart neither repeats nor loses it.
 //! Nothing is ever resolved here.
 
-use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::civil::{Date, Time};
-use teloxide::Bot;
 use teloxide::types::ChatId;
 use tokio::sync::watch;
+use tokio::time::Instant;
 
-use super::Context;
-use super::outbound::{self, Fault};
-use super::teller::{admins, hold, is_listed};
+use super::holds::Holds;
+use super::line::{Fault, Line};
+use super::teller::{admins, is_listed};
+use super::{Context, LAST_WORDS, outbound};
 use crate::dialogue::{Reply, texts};
 use crate::domain::PersonId;
 use crate::store::{self, StoreError};
@@ -44,16 +44,13 @@ impl Default for Reminders {
 /// How many are loaded at once.
 const ROUND: u32 = 200;
 
-/// The longest that a stop waits for a message under way.
-const LAST_WORDS: Duration = Duration::from_secs(3);
-
 /// Sends what [`Reminders`] asks for.
 pub struct Reminder {
-    bot: Bot,
+    line: Line,
     context: Arc<Context>,
     when: Reminders,
-    /// To whom nothing could be sent: not before when that is tried again, and the wait after it.
-    held: HashMap<PersonId, (Instant, Duration)>,
+    /// To whom nothing could be sent.
+    holds: Holds,
     /// The day whose digest every admin has.
     digested: Option<Date>,
 }
@@ -70,9 +67,9 @@ enum Said {
 }
 
 impl Reminder {
-    /// A reminder that sends with this bot.
-    pub fn new(bot: Bot, context: Arc<Context>, when: Reminders) -> Self {
-        Self { bot, context, when, held: HashMap::new(), digested: None }
+    /// A reminder that sends with this line.
+    pub fn new(line: Line, context: Arc<Context>, when: Reminders) -> Self {
+        Self { line, context, when, holds: Holds::default(), digested: None }
     }
 
     /// Reminds until `shutdown` is true. A message under way is finished and noted, unless
@@ -165,25 +162,25 @@ impl Reminder {
     }
 
     async fn say(&mut self, person: PersonId, reply: &Reply) -> Said {
-        let held = self.held.get(&person).copied();
-        if held.is_some_and(|(at, _)| at > Instant::now()) {
+        if self.holds.held(Instant::now()).contains(&person) {
             return Said::Later;
         }
-        let wait = match outbound::say(&self.bot, ChatId(person.get()), reply, None).await {
+        match outbound::say(&self.line, ChatId(person.get()), reply, None).await {
             Ok(_) => {
-                self.held.remove(&person);
-                return Said::Heard;
+                self.holds.lift(person);
+                Said::Heard
             }
-            Err(Fault::Deaf) => return Said::Deaf,
-            Err(fault @ Fault::Refused(_)) => {
-                tracing::warn!(person = person.get(), %fault, "a person was not reminded");
-                return Said::Deaf;
+            Err(fault) if fault.passes() => {
+                self.holds.put(person, &fault, Instant::now());
+                Said::Later
             }
-            Err(Fault::Wait(wait)) => Some(wait),
-            Err(_) => None,
-        };
-        self.held.insert(person, hold(held.map(|(_, wait)| wait), wait));
-        Said::Later
+            Err(fault) => {
+                if fault != Fault::Deaf {
+                    tracing::warn!(person = person.get(), %fault, "a person was not reminded");
+                }
+                Said::Deaf
+            }
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use teloxide::dispatching::{UpdateFilterExt, UpdateHandler, dialogue};
 use teloxide::prelude::*;
 use teloxide::types::{MaybeInaccessibleMessage, Me};
 
+use super::line::Line;
 use super::storage::{Conversation, Drafts};
 use super::turn::{self, Origin, Pressed};
 use super::{Context, guard, inbound, intake, outbound};
@@ -82,7 +83,7 @@ async fn access(
 }
 
 async fn on_message(
-    bot: Bot,
+    line: Line,
     context: Arc<Context>,
     update: Update,
     message: Message,
@@ -91,11 +92,11 @@ async fn on_message(
 ) -> anyhow::Result<()> {
     let Access::Granted(person) = access else { return Ok(()) };
     let origin = Origin { person, update: Some(intake::id(&update)), pressed: None };
-    turn::turn(&bot, &context, origin, conversation, inbound::message(&message)).await
+    turn::turn(&line, &context, origin, conversation, inbound::message(&message)).await
 }
 
 async fn on_press(
-    bot: Bot,
+    line: Line,
     context: Arc<Context>,
     update: Update,
     query: CallbackQuery,
@@ -107,12 +108,12 @@ async fn on_press(
     let input = inbound::press(query.data.as_deref());
     let pressed = Some(Pressed { query: query.id, message });
     let origin = Origin { person, update: Some(intake::id(&update)), pressed };
-    turn::turn(&bot, &context, origin, conversation, input).await
+    turn::turn(&line, &context, origin, conversation, input).await
 }
 
 /// A stranger gets one neutral answer, a group the way to the private chat, the rest nothing.
 async fn on_foreign_message(
-    bot: Bot,
+    line: Line,
     context: Arc<Context>,
     me: Me,
     message: Message,
@@ -122,7 +123,7 @@ async fn on_foreign_message(
         Access::Stranger(id) => {
             tracing::info!(person = id.get(), "a message of somebody who is not on the list");
             if context.strangers.may_answer(id.get(), Instant::now()) {
-                outbound::say(&bot, message.chat.id, &texts::stranger(), None).await.ok();
+                outbound::say(&line, message.chat.id, &texts::stranger(), None).await.ok();
             }
         }
         Access::Elsewhere => {
@@ -131,7 +132,7 @@ async fn on_foreign_message(
             let chat = message.chat.id;
             if is_group && command && context.strangers.may_answer(chat.0, Instant::now()) {
                 let reply = texts::group_only();
-                outbound::redirect(&bot, chat, &reply, texts::OPEN_BOT, me.tme_url()).await;
+                outbound::redirect(&line, chat, &reply, texts::OPEN_BOT, me.tme_url()).await;
             }
         }
         Access::Unknown => anyhow::bail!("the allow-list cannot be read"),
@@ -147,13 +148,13 @@ fn is_for(text: &str, bot: &str) -> bool {
     command.starts_with('/') && to.is_none_or(|name| name.eq_ignore_ascii_case(bot))
 }
 
-async fn on_foreign_press(bot: Bot, query: CallbackQuery, access: Access) -> anyhow::Result<()> {
+async fn on_foreign_press(line: Line, query: CallbackQuery, access: Access) -> anyhow::Result<()> {
     let toast = match access {
         Access::Elsewhere => texts::GROUP_TOAST,
         Access::Stranger(_) => texts::STRANGER_TOAST,
         Access::Unknown => anyhow::bail!("the allow-list cannot be read"),
         Access::Granted(_) => anyhow::bail!("the draft cannot be read"),
     };
-    outbound::answer(&bot, &query.id, Some(toast)).await;
+    outbound::answer(&line, query.from.id.into(), &query.id, Some(toast)).await;
     Ok(())
 }

@@ -8,11 +8,14 @@ use jiff::Timestamp;
 use teloxide::prelude::*;
 use teloxide::types::{CallbackQueryId, MessageId};
 
-use super::outbound::{self, Fault};
+use super::line::Line;
+use super::outbound;
+use super::screen::{Screen, is_of_a_draft};
 use super::storage::{Conversation, Row};
-use super::{Context, deeds, menu};
-use crate::dialogue::{Desk, Effect, Input, Press, Reply, Stamp, State, step, texts};
+use super::{Context, deeds};
+use crate::dialogue::{Desk, Effect, Input, Stamp, State, step, texts};
 use crate::domain::{Number, Person, PersonId, Role};
+use crate::probe::crash_point;
 use crate::store::{StoreError, Tx};
 
 /// Where an input came from.
@@ -57,14 +60,16 @@ pub struct Turn<'a> {
     saved: bool,
     /// Whether there was a draft that could not be kept.
     lost: bool,
+    /// Whether another person is to be told something.
+    told: bool,
     /// The message that showed an invitation until this turn gave it another one.
     pub left: Option<(Number, i32)>,
 }
 
 /// Takes one input from its transaction to the screen. An error before the commit leaves nothing
-/// behind; after it, something that might still be shown was not.
+/// behind; after it, something was not shown that is kept or can be made anew.
 pub async fn turn(
-    bot: &Bot,
+    line: &Line,
     context: &Arc<Context>,
     origin: Origin,
     conversation: Conversation,
@@ -83,7 +88,7 @@ pub async fn turn(
     let Some(mut turn) =
         Turn::begin(context, tx, now, &origin.person, conversation, pressed).await?
     else {
-        turn_away(bot, &origin).await;
+        turn_away(line, &origin).await;
         return Ok(());
     };
     let mut effects = turn.take(input).await?;
@@ -95,51 +100,66 @@ pub async fn turn(
         Some(message) if turn.tx.is_status_message(me, message.0).await? => None,
         other => other,
     };
-    let Turn { tx, row, queued, changed, saved, left, .. } = turn;
+    if origin.pressed.is_none() {
+        // What would have been a toast, after something typed.
+        for effect in &mut effects {
+            if let Effect::Toast(text) = effect {
+                *effect = Effect::Say(texts::plain(text));
+            }
+        }
+    }
+    let mut kept = Vec::with_capacity(effects.len());
+    for effect in &effects {
+        kept.push(turn.keep(effect, origin.update).await?);
+    }
+    let Turn { tx, row, queued, changed, saved, left, told, .. } = turn;
+    #[cfg(feature = "seeded-bugs")]
+    if crate::probe::bugs::seeded("told before committed")
+        && let Some(pressed) = &origin.pressed
+        && let [Effect::Toast(toast)] = effects.as_slice()
+    {
+        outbound::answer(line, ChatId(me.get()), &pressed.query, Some(toast)).await;
+    }
+    if queued {
+        crash_point!("before T1");
+    }
     tx.commit().await?;
     if queued {
+        crash_point!("after T1");
         context.delivery.wake();
     }
     if changed {
         context.news.notify_one();
     }
-    let mut screen =
-        Screen { bot, context, me, pressed, place, row, saved, old_card, unshown: None };
+    let mut screen = Screen { line, context, me, pressed, place, row, saved, old_card };
     if let Some(pressed) = &origin.pressed {
         let toast = effects.iter().rev().find_map(|effect| match effect {
             Effect::Toast(text) => Some(text.as_str()),
             _ => None,
         });
-        outbound::answer(bot, &pressed.query, toast).await;
+        outbound::answer(line, ChatId(me.get()), &pressed.query, toast).await;
     }
-    for effect in &effects {
-        match effect {
-            // What would have been a toast, after something typed.
-            Effect::Toast(text) if origin.pressed.is_none() => {
-                screen.perform(&Effect::Say(texts::plain(text))).await;
-            }
-            effect => screen.perform(effect).await,
-        }
+    let shown = screen.show_all(&effects, &kept, origin.update.is_none()).await;
+    if told || shown.is_err() {
+        context.kept.notify_one();
     }
+    shown?;
     if let Some((number, message)) = left {
         screen.leave(number, MessageId(message)).await;
     }
     screen.strip_old_card().await;
-    match screen.unshown {
-        Some(fault) => Err(fault.into()),
-        None => Ok(()),
-    }
+    Ok(())
 }
 
 /// Revoked since the router looked.
-async fn turn_away(bot: &Bot, Origin { person, update, pressed }: &Origin) {
+async fn turn_away(line: &Line, Origin { person, update, pressed }: &Origin) {
     let chat = ChatId(person.id.get());
     match pressed {
         Some(pressed) => {
-            outbound::answer(bot, &pressed.query, Some(texts::STRANGER_TOAST)).await;
+            outbound::answer(line, chat, &pressed.query, Some(texts::STRANGER_TOAST)).await;
         }
         None if update.is_some() => {
-            drop(outbound::say(bot, chat, &texts::stranger(), None).await);
+            drop(outbound::say(line, chat, &texts::stranger(), None).await);
         }
         None => {}
     }
@@ -179,6 +199,8 @@ impl<'a> Turn<'a> {
         let admin = deeds::admin(&mut tx, context, person.id).await?;
         let pauses = context.store.pauses().await?;
         let outages = context.store.outages().await?;
+        let rival = context.store.rival().await?.is_some();
+        let embargo = context.store.embargo().await?;
         let Conversation { state, row, lost } = conversation;
         let desk = Desk {
             me: Person { id: person.id, name },
@@ -188,6 +210,8 @@ impl<'a> Turn<'a> {
             providers: context.delivery.enabled(),
             paused: pauses.into_iter().map(|pause| pause.provider).collect(),
             outages: outages.into_iter().map(|outage| (outage.provider, outage.until)).collect(),
+            rival,
+            embargo,
             office: context.office.clone(),
             last_office: listed.office,
             draft: row.map(|row| (row.stamp, row.shown_at)),
@@ -205,6 +229,7 @@ impl<'a> Turn<'a> {
             changed: false,
             saved: false,
             lost,
+            told: false,
             left: None,
         };
         if lost {
@@ -260,99 +285,36 @@ impl<'a> Turn<'a> {
         Ok(true)
     }
 
+    /// Keeps what is to be said until it is, so that it is said at last whatever becomes of
+    /// Telegram or the program; the id of what is to be shown here and now. The screens of a draft
+    /// are not kept: they are made anew from the draft as it is then.
+    async fn keep(
+        &mut self,
+        effect: &Effect,
+        update: Option<i64>,
+    ) -> Result<Option<i64>, StoreError> {
+        let (person, reply, answers) = match effect {
+            Effect::Tell(person, reply) => (*person, reply, None),
+            Effect::Show(reply) | Effect::Say(reply) if !is_of_a_draft(reply) => {
+                (self.desk.me.id, reply, update)
+            }
+            _ => return Ok(None),
+        };
+        let Ok(letter) = outbound::letter(person, reply) else { return Ok(None) };
+        let id = self.tx.keep(person, answers, &letter, self.desk.now).await?;
+        match effect {
+            Effect::Tell(..) => {
+                self.told = true;
+                Ok(None)
+            }
+            _ => Ok(Some(id)),
+        }
+    }
+
     /// The draft's row is gone.
     pub fn forget_draft(&mut self) {
         self.row = None;
         self.desk.draft = None;
         self.state = State::Idle;
-    }
-}
-
-/// What is shown after the commit.
-struct Screen<'a> {
-    bot: &'a Bot,
-    context: &'a Context,
-    me: PersonId,
-    pressed: Option<MessageId>,
-    /// Where a screen is shown; `None`: in a new message.
-    place: Option<MessageId>,
-    row: Option<Row>,
-    saved: bool,
-    /// The message that showed the draft until now, and keeps its buttons unless it shows it
-    /// again.
-    old_card: Option<MessageId>,
-    /// Why something was not shown that might be shown later.
-    unshown: Option<Fault>,
-}
-
-impl Screen<'_> {
-    async fn perform(&mut self, effect: &Effect) {
-        match effect {
-            Effect::Show(reply) => self.show(reply, self.place).await,
-            Effect::Say(reply) => self.show(reply, None).await,
-            Effect::Tell(person, reply) => {
-                let chat = ChatId(person.get());
-                if let Err(fault) = outbound::say(self.bot, chat, reply, None).await {
-                    tracing::info!(person = person.get(), %fault, "a person was not told");
-                }
-            }
-            Effect::Publish(person, role) => menu::publish(self.bot, *person, *role).await,
-            Effect::Toast(_) | Effect::Do(_) => {}
-        }
-    }
-
-    async fn show(&mut self, reply: &Reply, place: Option<MessageId>) {
-        let chat = ChatId(self.me.get());
-        let stamp = self.row.map(|row| row.stamp);
-        let replaced = match place {
-            Some(message) => {
-                outbound::replace(self.bot, chat, message, reply, stamp).await.map(|()| message)
-            }
-            None => Err(Fault::Gone),
-        };
-        let shown = match replaced {
-            Err(Fault::Gone) => outbound::say(self.bot, chat, reply, stamp).await,
-            result => result,
-        };
-        match shown {
-            Ok(message) => self.remember_card(reply, message).await,
-            Err(fault) => {
-                tracing::warn!(person = self.me.get(), %fault, "a screen was not shown");
-                self.unshown = Some(fault).filter(Fault::passes);
-            }
-        }
-    }
-
-    /// A message that showed an invitation says that another one does now.
-    async fn leave(&self, number: Number, message: MessageId) {
-        let chat = ChatId(self.me.get());
-        let reply = texts::continued(number);
-        if let Err(fault) = outbound::replace(self.bot, chat, message, &reply, None).await {
-            tracing::debug!(number = number.0, %fault, "an old status message was left as it is");
-        }
-    }
-
-    /// The message shows the draft now, if it has the draft's buttons and the draft moved.
-    async fn remember_card(&mut self, reply: &Reply, message: MessageId) {
-        if self.old_card == Some(message) {
-            self.old_card = None;
-        }
-        let is_card =
-            reply.rows.iter().flatten().any(|button| matches!(button.press, Press::Draft(_)));
-        if let (true, true, Some(row)) = (is_card, self.saved, self.row) {
-            let noted = self.context.store.set_card(self.me, row.stamp.draft, message.0).await;
-            if let Err(error) = noted {
-                tracing::warn!(%error, "the card of a draft was not noted");
-            }
-        }
-    }
-
-    /// A card that is no longer the present one loses its buttons, unless it was pressed: then
-    /// it shows something else by now, or the teller writes on it.
-    async fn strip_old_card(&self) {
-        let moved = self.saved || self.row.is_none();
-        if let Some(card) = self.old_card.filter(|card| moved && Some(*card) != self.pressed) {
-            outbound::strip(self.bot, ChatId(self.me.get()), card).await;
-        }
     }
 }

@@ -29,6 +29,7 @@ use tokio::task::JoinSet;
 pub use policy::{Policy, Throttle};
 
 use crate::domain::{Answer, AttemptOutcome, Number, Outcome, Provider, Wait};
+use crate::probe::crash_point;
 use crate::providers::Providers;
 use crate::store::{Claim, Due, Store, StoreError};
 
@@ -64,6 +65,9 @@ const NAP: Duration = Duration::from_secs(60);
 
 /// The longest pause between two tries to record an outcome.
 const RECORD_WAIT: Duration = Duration::from_secs(30);
+
+/// How long after a stop, or after the end of a call that it waited for, recording is tried.
+const LAST_RECORD: Duration = Duration::from_millis(1500);
 
 /// Calls that may be made at once after a quiet time. With 120 a minute they stay within the
 /// 100 in 30 s that Invoicebox allows an account.
@@ -128,7 +132,7 @@ async fn serve(
         // Before the queue is read, so that what is queued meanwhile wakes the loop.
         wake.mark_unchanged();
         let wait = if calls.len() < inner.limits.concurrency.max(1) {
-            match next(&inner, provider, limiter.as_ref(), calls.is_empty()).await {
+            match next(&inner, provider, limiter.as_ref(), calls.is_empty(), &shutdown).await {
                 Ok(Turn::Call(call)) => {
                     calls.spawn(inner.clone().call(call, shutdown.clone()));
                     continue;
@@ -187,6 +191,7 @@ async fn next(
     provider: Provider,
     limiter: Option<&DefaultDirectRateLimiter>,
     idle: bool,
+    shutdown: &watch::Receiver<bool>,
 ) -> Result<Turn, StoreError> {
     let Some(due) = inner.store.next_due(provider).await? else {
         return Ok(Turn::Wait(NAP));
@@ -206,28 +211,55 @@ async fn next(
     if let Some(Err(not_until)) = limiter.map(|limiter| limiter.check()) {
         return Ok(Turn::Wait(not_until.wait_time_from(DefaultClock::default().now())));
     }
-    inner.claim(due, now).await
+    inner.claim(due, now, shutdown.clone()).await
 }
 
 impl Inner {
     /// T2. When somebody was faster, the queue is another one now and looked at again.
-    async fn claim(&self, due: Due, now: Timestamp) -> Result<Turn, StoreError> {
+    async fn claim(
+        &self,
+        due: Due,
+        now: Timestamp,
+        mut shutdown: watch::Receiver<bool>,
+    ) -> Result<Turn, StoreError> {
         let invitation = due.invitation;
         let provider = invitation.recipient.provider();
         let made = || self.providers.body(&invitation.recipient, invitation.guid);
         let Some(body) = due.body.or_else(made) else { return Ok(Turn::Wait(NAP)) };
-        let mut tx = self.store.begin().await?;
+        self.store.prepare_mark().await?;
+        // Where another program keeps the database locked, a stop does not wait for that.
+        let mut tx = tokio::select! {
+            biased;
+            _ = shutdown.wait_for(|&stop| stop) => return Ok(Turn::Wait(NAP)),
+            tx = self.store.begin() => tx?,
+        };
         let claim = tx.claim(invitation.number, invitation.seq, &body, now).await?;
         let Some(claim) = claim else { return Ok(Turn::Wait(Duration::ZERO)) };
+        crash_point!("before T2");
+        #[cfg(feature = "seeded-bugs")]
+        let body = crate::probe::bugs::reword(body, invitation.guid);
+        #[cfg(feature = "seeded-bugs")]
+        if crate::probe::bugs::seeded("intent not committed") {
+            drop(tx);
+            return Ok(Turn::Call(Call { number: invitation.number, provider, claim, body }));
+        }
         tx.commit().await?;
+        crash_point!("after T2");
         self.tell();
         Ok(Turn::Call(Call { number: invitation.number, provider, claim, body }))
     }
 
     /// T3 and T4.
     async fn call(self: Arc<Self>, call: Call, shutdown: watch::Receiver<bool>) {
+        if !self.vouch(call.number, shutdown.clone()).await {
+            return;
+        }
         let begun = Instant::now();
+        crash_point!("before T3");
         let answer = caught(self.providers.send(call.provider, call.body)).await;
+        crash_point!("after T3");
+        #[cfg(feature = "seeded-bugs")]
+        let answer = crate::probe::bugs::misread(answer);
         tracing::info!(
             number = call.number.0,
             attempt = call.claim.n,
@@ -240,7 +272,27 @@ impl Inner {
         self.record(call.number, call.provider, call.claim, &answer, shutdown).await;
     }
 
-    /// T4, again and again: the letter may be out, and only this says so.
+    /// A call leaves only when a copy of the database from before its claim would be known to be
+    /// one. `false`: the program stops first, no call was made, and the next start says that
+    /// nobody knows.
+    async fn vouch(&self, number: Number, mut shutdown: watch::Receiver<bool>) -> bool {
+        let mut wait = self.policy.record;
+        while let Err(error) = self.store.vouch().await {
+            tracing::error!(number = number.0, %error, "a call waits");
+            if is_stopping(&shutdown) {
+                return false;
+            }
+            tokio::select! {
+                _ = shutdown.wait_for(|&stop| stop) => {}
+                () = tokio::time::sleep(wait) => {}
+            }
+            wait = (wait * 2).min(RECORD_WAIT);
+        }
+        true
+    }
+
+    /// T4, again and again: the letter may be out, and only this says so. After a stop for a
+    /// moment only: then it is unknown at the next start.
     async fn record(
         &self,
         number: Number,
@@ -249,17 +301,29 @@ impl Inner {
         answer: &Answer,
         mut shutdown: watch::Receiver<bool>,
     ) {
-        let mut wait = self.policy.record;
-        while let Err(error) = self.close(number, provider, claim, answer).await {
-            tracing::error!(number = number.0, attempt = claim.n, %error, "cannot record an outcome");
-            if is_stopping(&shutdown) {
+        #[cfg(feature = "seeded-bugs")]
+        if crate::probe::bugs::seeded("outcome dropped") {
+            return;
+        }
+        let recorded = async {
+            let mut wait = self.policy.record;
+            while let Err(error) = self.close(number, provider, claim, answer).await {
+                tracing::error!(number = number.0, attempt = claim.n, %error, "cannot record an outcome");
+                tokio::time::sleep(wait).await;
+                wait = (wait * 2).min(RECORD_WAIT);
+            }
+        };
+        let given_up = async {
+            // An error is a sender that is gone: the program ends too.
+            _ = shutdown.wait_for(|&stop| stop).await;
+            tokio::time::sleep(LAST_RECORD).await;
+        };
+        tokio::select! {
+            () = recorded => {}
+            () = given_up => {
+                tracing::error!(number = number.0, attempt = claim.n, "an outcome was not recorded");
                 return;
             }
-            tokio::select! {
-                _ = shutdown.wait_for(|&stop| stop) => {}
-                () = tokio::time::sleep(wait) => {}
-            }
-            wait = (wait * 2).min(RECORD_WAIT);
         }
         if matches!(answer.outcome, Outcome::NotAccepted { wait: Wait::Config, .. }) {
             tracing::warn!(provider = provider.slug(), "refuses our configuration and is paused");
@@ -291,7 +355,10 @@ impl Inner {
             Some(until) => tx.troubled(provider, number, until, now).await?,
             None => tx.answered(provider, number, now).await?,
         }
-        tx.commit().await
+        crash_point!("before T4");
+        tx.commit().await?;
+        crash_point!("after T4");
+        Ok(())
     }
 }
 

@@ -82,8 +82,7 @@ pub fn looked(
             return Step::toast(texts::PROVIDER_OFF);
         }
         (CardAct::Repeat(asked), state) if state.may_repeat() => {
-            let age = asked.map(|asked| minute(desk.now).saturating_sub(asked));
-            let fresh = age.is_some_and(|age| (0..=15).contains(&age));
+            let fresh = asked.is_some_and(|asked| is_fresh(desk, asked));
             if !fresh && invitation.needs_asking() {
                 return Step::say(texts::ask_repeat(&invitation, minute(desk.now)))
                     .and(Effect::Toast(texts::CONFIRM_AGAIN.into()));
@@ -91,13 +90,34 @@ pub fn looked(
             Some(Deed::Repeat(number, now))
         }
         (CardAct::Cancel, Standing::Queued | Standing::Held) => Some(Deed::Cancel(number, now)),
-        (CardAct::Release, Standing::Held) if desk.is_admin() => Some(Deed::Release(number, now)),
+        (CardAct::Release, Standing::Held) if desk.is_admin() && !invitation.embargoed => {
+            Some(Deed::Release(number, now))
+        }
         _ => None,
     };
     match deed {
         Some(deed) => Step::deed(deed),
         None => Step::show(card()).and(Effect::Toast(texts::STALE.into())),
     }
+}
+
+/// An admin wants to lift an embargo: what that may cost is said first, and the answer is good for
+/// a quarter of an hour.
+pub fn lift(desk: &Desk, id: i64, asked: Option<i64>) -> Step {
+    let Some(embargo) = desk.embargo.filter(|embargo| embargo.id == id) else {
+        return Step::toast(texts::LIFTED_ALREADY);
+    };
+    let ask = || Step::show(texts::ask_lift(desk, &embargo, minute(desk.now)));
+    match asked {
+        None => ask(),
+        Some(asked) if is_fresh(desk, asked) => Step::deed(Deed::Lift(id)),
+        Some(_) => ask().and(Effect::Toast(texts::CONFIRM_AGAIN.into())),
+    }
+}
+
+/// Whether a question that was asked in this minute may still be answered.
+fn is_fresh(desk: &Desk, asked: i64) -> bool {
+    minute(desk.now).checked_sub(asked).is_some_and(|age| (0..=15).contains(&age))
 }
 
 /// The minute of a time, as a button carries it.
@@ -124,6 +144,7 @@ pub fn done(desk: &Desk, deed: Deed) -> Step {
         | Deed::Release(number, _)
         | Deed::Repeat(number, _) => toast.and(Effect::Do(Deed::Look(number, CardAct::Open, None))),
         Deed::Resume(provider) => toast.and(Effect::Show(texts::resumed(desk, provider))),
+        Deed::Alone => toast.and(Effect::Show(texts::alone(desk))),
         _ => toast,
     }
 }

@@ -187,15 +187,15 @@ fn stale(desk: &Desk, state: &State) -> Step {
     }
 }
 
-/// The present screen as a new message, after an answer or a press may have been lost.
+/// The draft's screen as a new message, after it or a press may have been lost.
 pub fn again(desk: &Desk, state: &State) -> Step {
     let note = match state {
-        State::Idle => texts::AGAIN_IDLE,
+        State::Idle => return Step::default(),
         State::Asking { .. } => texts::AGAIN_ASKING,
+        State::Reviewing { .. } if desk.embargo.is_some() => texts::AGAIN_IN_DOUBT,
         State::Reviewing { .. } => texts::AGAIN_REVIEWING,
     };
-    let step = Step::say(texts::noted(note, texts::screen(desk, state)));
-    if *state == State::Idle { step } else { step.to(state.clone()) }
+    Step::say(texts::noted(note, texts::screen(desk, state))).to(state.clone())
 }
 
 /// The confirmed recipient is in flight already.

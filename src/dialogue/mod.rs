@@ -4,6 +4,7 @@
 
 mod cards;
 mod command;
+mod finding;
 mod html;
 mod invite;
 mod press;
@@ -20,11 +21,12 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    Draft, Event, Field, Inn, Invitation, Number, OfficeCode, Person, PersonId, Provider,
+    Draft, Embargo, Field, Inn, Invitation, Number, OfficeCode, Person, PersonId, Provider,
     Recipient, Role, Verdict,
 };
 
 pub use command::commands;
+pub use finding::{Allowed, Finding, Listing, Revoked, StaffPage};
 pub use html::Html;
 pub use press::{CardAct, DraftAct, List, ListWhat, Press, StaffAct, Stamp};
 
@@ -81,6 +83,10 @@ pub struct Desk {
     pub paused: Vec<Provider>,
     /// The providers that answer with errors, and until when each is left alone.
     pub outages: Vec<(Provider, Timestamp)>,
+    /// Whether nothing is sent, because another program may be sending too.
+    pub rival: bool,
+    /// The embargo that stands.
+    pub embargo: Option<Embargo>,
     /// The organisation's office code, by configuration.
     pub office: Option<OfficeCode>,
     /// The office code that the person used last.
@@ -119,7 +125,7 @@ pub enum Input {
     Press(Press, Option<Stamp>),
     /// A press whose data no screen of this release makes.
     StrangePress,
-    /// The person is to be shown once more how things stand: an answer or a press may be lost.
+    /// The draft's screen is to be shown once more: it or a press may be lost.
     Again,
     /// What came of a deed.
     Found(Finding),
@@ -168,6 +174,10 @@ pub enum Deed {
     Authors(ListWhat),
     /// Let a paused provider work again.
     Resume(Provider),
+    /// Write down that this bot is the only one with its token, and let sending go on.
+    Alone,
+    /// Lift this embargo: send what waits.
+    Lift(i64),
 }
 
 /// What a person looks for in the log.
@@ -177,96 +187,6 @@ pub enum Search {
     Email(String),
     /// By ИНН.
     Inn(Inn),
-}
-
-/// What came of a deed.
-#[derive(Clone, Debug)]
-pub enum Finding {
-    /// It is in the queue.
-    Submitted(Number),
-    /// The same recipient is in flight already; the one that is, if this person may see it.
-    InFlight(Option<Number>),
-    /// The state had moved on before.
-    Stale,
-    /// No repeat: another one goes to the same recipient; its number, if this person may see it.
-    RepeatInFlight(Option<Number>),
-    /// What was made from that draft, if anything.
-    MadeFrom(Option<Invitation>),
-    /// The invitation and its history; `None` when there is none.
-    Looked(Option<(Invitation, Vec<Event>)>, CardAct, Option<i64>),
-    /// A page of the log.
-    Listed(Listing),
-    /// The deed was done.
-    Done(Deed),
-    /// The deed was done, and the message that was pressed will show what comes of it.
-    Followed(Deed),
-    /// Whether the person is new on the list.
-    Allowed(Person, Role, Allowed),
-    /// What revoking did.
-    Revoked(Person, Revoked),
-    /// A page of the allow-list.
-    Staff(StaffPage),
-    /// One person of the allow-list.
-    Colleague(Option<Person>),
-    /// Everybody on the allow-list.
-    Authors(ListWhat, Vec<Person>),
-}
-
-/// A page of the log, as it was asked for.
-#[derive(Clone, Debug)]
-pub struct Listing {
-    /// What it shows, with the page it really is.
-    pub list: List,
-    /// The invitations, newest first.
-    pub items: Vec<Invitation>,
-    /// How many pages there are, at least.
-    pub pages: u32,
-    /// Whether there are more pages than were counted.
-    pub more: bool,
-    /// The person it is limited to by an admin's choice.
-    pub author: Option<Person>,
-}
-
-/// What `/allow` did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Allowed {
-    /// The person is new on the list.
-    Added,
-    /// The person was on it with the other role.
-    Changed,
-    /// Nothing changed.
-    Same,
-    /// The last admin stays one.
-    LastAdmin,
-}
-
-/// What `/revoke` did.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Revoked {
-    /// The person is off the list.
-    Done {
-        /// The person's invitations that wait for an admin's word now.
-        held: Vec<Number>,
-        /// The newest of those whose outcome is unknown.
-        unknown: Vec<Number>,
-    },
-    /// The person was not on it.
-    NotListed,
-    /// The last admin cannot be removed.
-    LastAdmin,
-}
-
-/// A page of the allow-list.
-#[derive(Clone, Debug)]
-pub struct StaffPage {
-    /// The people on it, by name.
-    pub people: Vec<(Person, Role)>,
-    /// Who is an admin by configuration, on the first page.
-    pub fixed: Vec<Person>,
-    /// From 0.
-    pub page: u32,
-    /// At least 1.
-    pub pages: u32,
 }
 
 /// A message to be shown: text and buttons.
@@ -374,7 +294,11 @@ fn pressed(desk: &Desk, state: &State, press: Press, stamp: Option<Stamp>) -> St
         Press::Authors(what) if desk.is_admin() => Step::deed(Deed::Authors(what)),
         Press::Staff(act) if desk.is_admin() => team::pressed(desk, act),
         Press::Resume(provider) if desk.is_admin() => Step::deed(Deed::Resume(provider)),
-        Press::Authors(_) | Press::Staff(_) | Press::Resume(_) => Step::toast(texts::STRANGE_PRESS),
+        Press::Alone if desk.is_admin() => Step::deed(Deed::Alone),
+        Press::Lift(id, asked) if desk.is_admin() => cards::lift(desk, id, asked),
+        Press::Authors(_) | Press::Staff(_) | Press::Resume(_) | Press::Alone | Press::Lift(..) => {
+            Step::toast(texts::STRANGE_PRESS)
+        }
         Press::Label => Step::default(),
     }
 }
@@ -385,11 +309,13 @@ fn found(desk: &Desk, state: &State, finding: Finding) -> Step {
         Finding::InFlight(number) => invite::in_flight(desk, state, number),
         Finding::MadeFrom(invitation) => invite::made_from(desk, state, invitation),
         Finding::Stale => Step::toast(texts::STALE),
+        Finding::NotAlone => Step::toast(texts::NOT_ALONE),
         Finding::RepeatInFlight(number) => Step::toast(texts::repeat_in_flight_toast(number)),
         Finding::Looked(invitation, act, seq) => cards::looked(desk, state, invitation, act, seq),
         Finding::Listed(listing) => cards::listed(desk, listing),
         Finding::Done(deed) => cards::done(desk, deed),
         Finding::Followed(deed) => Step::toast(texts::done_toast(&deed)),
+        Finding::Lifted(count) => Step::show(texts::lifted(desk, count)),
         Finding::Authors(what, people) => Step::show(texts::authors(desk, what, &people)),
         Finding::Allowed(person, role, allowed) => team::allowed(desk, person, role, allowed),
         Finding::Revoked(person, revoked) => team::revoked(desk, &person, &revoked),

@@ -26,6 +26,10 @@ pub enum Press {
     Staff(StaffAct),
     /// Let a paused provider work again (admins).
     Resume(Provider),
+    /// This bot is the only one with its token: sending goes on (admins).
+    Alone,
+    /// Lift this embargo (admins): ask first or, with the minute (Unix) of the asking, do it.
+    Lift(i64, Option<i64>),
     /// Nothing: the button is a label.
     Label,
 }
@@ -132,6 +136,9 @@ impl Press {
             Self::Staff(StaffAct::AskRevoke(id)) => format!("s:a:{id}"),
             Self::Staff(StaffAct::Revoke(id)) => format!("s:r:{id}"),
             Self::Resume(provider) => format!("r:{}", provider.slug()),
+            Self::Alone => "alone".to_owned(),
+            Self::Lift(id, None) => format!("u:{id}"),
+            Self::Lift(id, Some(minute)) => format!("u:{id}:{minute}"),
             Self::Label => "-".to_owned(),
         }
     }
@@ -145,6 +152,7 @@ impl Press {
             "h" => Self::Home,
             "n" => Self::Invite,
             "n+" => Self::Another,
+            "alone" => Self::Alone,
             "-" => Self::Label,
             "d" => {
                 let stamp = Stamp { draft: next().parse().ok()?, revision: next().parse().ok()? };
@@ -166,6 +174,13 @@ impl Press {
                 _ => return None,
             }),
             "r" => Self::Resume(Provider::from_slug(next())?),
+            "u" => Self::Lift(
+                next().parse().ok()?,
+                match next() {
+                    "" => None,
+                    minute => Some(minute.parse().ok()?),
+                },
+            ),
             _ => return None,
         };
         Some((press, None))
@@ -331,7 +346,13 @@ mod tests {
             person.prop_map(StaffAct::Revoke),
         ];
         prop_oneof![
-            prop::sample::select(vec![Press::Home, Press::Invite, Press::Another, Press::Label]),
+            prop::sample::select(vec![
+                Press::Home,
+                Press::Invite,
+                Press::Another,
+                Press::Alone,
+                Press::Label
+            ]),
             draft.prop_map(Press::Draft),
             (any::<i64>(), any::<i64>(), card).prop_map(|(n, seq, act)| Press::Card(
                 Number(n),
@@ -343,6 +364,8 @@ mod tests {
             what().prop_map(Press::Authors),
             staff.prop_map(Press::Staff),
             provider().prop_map(Press::Resume),
+            (any::<i64>(), prop::option::of(any::<i64>()))
+                .prop_map(|(id, minute)| Press::Lift(id, minute)),
         ]
     }
 
@@ -357,7 +380,7 @@ mod tests {
         }
 
         #[test]
-        fn strange_data_never_panics(data in "\\PC{0,64}|[dclfasrhn]:[-0-9a-z:]{0,30}") {
+        fn strange_data_never_panics(data in "\\PC{0,64}|[dclfasrhnu]:[-0-9a-z:]{0,30}") {
             Press::decode(&data);
         }
     }
@@ -374,6 +397,8 @@ mod tests {
             "c:1:1:edit-",
             "l:0:secret",
             "r:bank",
+            "u:",
+            "u:1:soon",
             "s:r:-5",
             "d:1:1:office-12",
         ] {

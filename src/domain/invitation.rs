@@ -246,10 +246,17 @@ pub struct Invitation {
     pub changed_by: Option<Person>,
     /// For a queued one: it does not go before this.
     pub not_before: Option<Timestamp>,
+    /// For a queued one: whether nothing is sent, because another program may be sending too.
+    pub rival: bool,
     /// For a queued one: whether its provider is paused.
     pub paused: bool,
     /// For a queued one: its provider answers with errors and gets no call before this.
     pub left_until: Option<Timestamp>,
+    /// For one that waits: an embargo stands, so that it goes when an admin says so.
+    pub embargoed: bool,
+    /// It was queued in a database that may be older than what was done with it: a letter may have
+    /// gone out that nothing here tells of.
+    pub restored: bool,
     /// Its newest attempt.
     pub last: Option<Attempt>,
     /// An attempt before the present one may have been taken, so that a letter may have gone out
@@ -260,7 +267,9 @@ pub struct Invitation {
 impl Invitation {
     /// Whether one more attempt may send a second letter, so that a person is asked first.
     pub fn needs_asking(&self) -> bool {
-        self.doubtful || matches!(self.state, State::Unknown | State::ConfirmedNotSent)
+        self.doubtful
+            || self.restored
+            || matches!(self.state, State::Unknown | State::ConfirmedNotSent)
     }
 }
 

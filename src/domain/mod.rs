@@ -5,6 +5,7 @@
 
 mod draft;
 mod email;
+mod embargo;
 mod inn;
 mod invitation;
 mod kpp;
@@ -16,6 +17,7 @@ mod text;
 
 pub use draft::{Draft, Field, FieldError, Office};
 pub use email::{Email, EmailError};
+pub use embargo::{Doubt, Embargo};
 pub use inn::{Inn, InnError};
 pub use invitation::{
     Attempt, AttemptOutcome, Bucket, Company, Event, Invitation, Number, Provider, Recipient,

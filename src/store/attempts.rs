@@ -47,15 +47,20 @@ pub struct Waits {
 
 impl Store {
     /// The queued invitation of a provider whose time comes first; none while it is paused or
-    /// being probed.
+    /// being probed, none while another program may be sending too, and none under an embargo.
     pub async fn next_due(&self, provider: Provider) -> Result<Option<Due>, StoreError> {
         let mut conn = self.read().await?;
         let slug = provider.slug();
         let rows = sqlx::query!(
-            r#"SELECT i.number, i.not_before, i.body, o.until AS "until?"
+            r#"SELECT i.number, i.not_before, i.body, o.until AS "until?",
+                      EXISTS (SELECT 1 FROM attempts
+                              WHERE invitation = i.number AND outcome IN ('accepted', 'unknown'))
+                          AS "may_be_taken!: bool"
                FROM invitations i LEFT JOIN outages o ON o.provider = i.provider
                WHERE i.provider = ?1 AND i.state = 'queued' AND o.probe IS NULL
+                 AND NOT EXISTS (SELECT 1 FROM embargoes WHERE lifted_at IS NULL)
                  AND NOT EXISTS (SELECT 1 FROM pauses WHERE provider = ?1)
+                 AND NOT EXISTS (SELECT 1 FROM rival)
                ORDER BY i.not_before, i.number LIMIT 10"#,
             slug,
         )
@@ -67,7 +72,7 @@ impl Store {
             // What a wrong configuration was refused with is not sent again.
             let refused = Some(AttemptOutcome::NotAccepted(Wait::Config));
             let refused = invitation.last.as_ref().is_some_and(|last| last.outcome == refused);
-            let body = row.body.filter(|_| !refused || invitation.doubtful);
+            let body = row.body.filter(|_| !refused || row.may_be_taken);
             let at = time(row.until.map_or(row.not_before, |until| until.max(row.not_before)))?;
             return Ok(Some(Due { invitation, at, probe: row.until.is_some(), body }));
         }
@@ -133,7 +138,8 @@ impl Store {
 
 impl Tx {
     /// T2: begins an attempt that sends these bytes; `None`: it is not queued at this `seq` any
-    /// more, or its provider is paused, left alone or being probed. A consent that waits is used
+    /// more, its provider is paused, left alone or being probed, another program may be sending, or
+    /// an embargo stands. A consent that waits is used
     /// up. After an outage the attempt is the probe.
     pub async fn claim(
         &mut self,
@@ -147,6 +153,8 @@ impl Tx {
             "SELECT number FROM invitations
              WHERE number = ? AND seq = ? AND state = 'queued'
                AND provider NOT IN (SELECT provider FROM pauses)
+               AND NOT EXISTS (SELECT 1 FROM rival)
+               AND NOT EXISTS (SELECT 1 FROM embargoes WHERE lifted_at IS NULL)
                AND provider NOT IN (SELECT provider FROM outages
                                     WHERE until > ? OR probe IS NOT NULL)",
             number.0,
@@ -160,11 +168,10 @@ impl Tx {
             r#"INSERT INTO attempts (invitation, n, consent, request_sha256, started_at)
                SELECT ?1,
                    (SELECT 1 + count(*) FROM attempts WHERE invitation = ?1),
-                   (SELECT id FROM consents
+                   (SELECT max(id) FROM consents
                     WHERE invitation = ?1
-                      AND id NOT IN (SELECT consent FROM attempts
-                                     WHERE invitation = ?1 AND consent IS NOT NULL)
-                    ORDER BY id DESC LIMIT 1),
+                      AND id > (SELECT coalesce(max(consent), 0) FROM attempts
+                                WHERE invitation = ?1)),
                    ?2, ?3
                RETURNING n AS "n!""#,
             number.0,
@@ -212,9 +219,9 @@ impl Tx {
         retry_at: Option<Timestamp>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let Some(started_at) = self.close_attempt(number, n, answer, now).await? else {
+        if !self.close_attempt(number, n, answer, now).await? {
             return Ok(());
-        };
+        }
         let mut not_before = now;
         let state = match &answer.outcome {
             Outcome::Accepted { .. } => State::Accepted,
@@ -237,7 +244,7 @@ impl Tx {
             self.pause(provider, answer.message.as_deref(), now).await?;
         }
         if state == State::Queued {
-            self.hold_revoked(number, started_at, now).await?;
+            self.hold_revoked(number, now).await?;
         }
         Ok(())
     }
@@ -251,14 +258,14 @@ impl Tx {
         Ok(doubt.fetch_one(self.conn()).await?)
     }
 
-    /// Closes the row of the attempt; when the attempt began, or `None` if it is closed already.
+    /// Closes the row of the attempt; `false`: it is closed already.
     async fn close_attempt(
         &mut self,
         number: Number,
         n: i64,
         answer: &Answer,
         now: Timestamp,
-    ) -> Result<Option<i64>, StoreError> {
+    ) -> Result<bool, StoreError> {
         let (outcome, wait, reference) = match &answer.outcome {
             Outcome::Accepted { reference } => ("accepted", None, reference.as_deref()),
             Outcome::Rejected { .. } => ("rejected", None, None),
@@ -266,11 +273,10 @@ impl Tx {
             Outcome::Unknown => ("unknown", None, None),
         };
         let (message, now) = (words(answer), now.as_millisecond());
-        let started_at = sqlx::query_scalar!(
-            r#"UPDATE attempts SET ended_at = ?, outcome = ?, wait = ?, http_status = ?,
+        let closed = sqlx::query!(
+            "UPDATE attempts SET ended_at = ?, outcome = ?, wait = ?, http_status = ?,
                    reference = ?, request_id = ?, message = ?
-               WHERE invitation = ? AND n = ? AND outcome IS NULL
-               RETURNING started_at AS "started_at!""#,
+               WHERE invitation = ? AND n = ? AND outcome IS NULL",
             now,
             outcome,
             wait,
@@ -281,9 +287,9 @@ impl Tx {
             number.0,
             n,
         )
-        .fetch_optional(self.conn())
+        .execute(self.conn())
         .await?;
-        Ok(started_at)
+        Ok(closed.rows_affected() == 1)
     }
 
     /// Moves an invitation out of `sending`; its provider.
@@ -310,20 +316,20 @@ impl Tx {
     }
 
     /// Holds a queued invitation whose author lost the access while the call was under way.
-    async fn hold_revoked(
-        &mut self,
-        number: Number,
-        started_at: i64,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
+    async fn hold_revoked(&mut self, number: Number, now: Timestamp) -> Result<(), StoreError> {
         let now = now.as_millisecond();
+        // By the order in the journal: the clock may have been set back meanwhile.
         sqlx::query!(
             "UPDATE invitations SET state = 'held', seq = seq + 1, changed_at = ?
              WHERE number = ? AND state = 'queued'
-               AND author IN (SELECT id FROM people WHERE id = author AND revoked_at >= ?)",
+               AND author IN (SELECT id FROM people WHERE id = author AND role IS NULL)
+               AND EXISTS (
+                   SELECT 1 FROM journal
+                   WHERE action = 'revoke' AND subject = CAST(author AS TEXT) AND id > (
+                       SELECT max(id) FROM journal
+                       WHERE invitation = number AND action = 'state' AND after = 'sending'))",
             now,
             number.0,
-            started_at,
         )
         .execute(self.conn())
         .await?;

@@ -100,6 +100,16 @@ impl Store {
         Ok(rows.fetch_all(&mut *conn).await?)
     }
 
+    /// Whether an update is stored, or was.
+    pub async fn is_stored(&self, update: i64) -> Result<bool, StoreError> {
+        let mut conn = self.read().await?;
+        let stored = sqlx::query_scalar!(
+            r#"SELECT EXISTS (SELECT 1 FROM inbox WHERE update_id = ?) AS "stored!: bool""#,
+            update,
+        );
+        Ok(stored.fetch_one(&mut *conn).await?)
+    }
+
     /// An update as it came; `None`: there is nothing to do with it any more.
     pub async fn raw_update(&self, update: i64) -> Result<Option<String>, StoreError> {
         let mut conn = self.read().await?;
@@ -160,11 +170,12 @@ impl Store {
         tx.commit().await
     }
 
-    /// Notes that the person saw what came of an update. One that needed no [`Tx::take`], because
-    /// it changed nothing, is done with that.
+    /// Notes that the person saw what came of an update, also what was kept to be said. One that
+    /// needed no [`Tx::take`], because it changed nothing, is done with that.
     pub async fn answered(&self, update: i64, now: Timestamp) -> Result<(), StoreError> {
         let now = now.as_millisecond();
         let mut tx = self.begin().await?;
+        sqlx::query!("DELETE FROM unsaid WHERE answers = ?", update).execute(tx.conn()).await?;
         sqlx::query!(
             "UPDATE inbox SET done_at = coalesce(done_at, ?), raw = NULL, answered = 1
              WHERE update_id = ? AND parked_at IS NULL",
@@ -221,7 +232,8 @@ impl Store {
         let mut conn = self.read().await?;
         let people = sqlx::query_scalar!(
             r#"SELECT person AS "person!" FROM drafts WHERE show_again = 1
-               UNION SELECT chat FROM inbox WHERE done_at IS NOT NULL AND answered = 0"#
+               UNION SELECT chat FROM inbox WHERE done_at IS NOT NULL AND answered = 0
+               UNION SELECT person FROM unsaid"#
         )
         .fetch_all(&mut *conn)
         .await?;

@@ -29,9 +29,12 @@ struct Row {
     changed_at: i64,
     changed_by: Option<i64>,
     changer_name: Option<String>,
+    rival: bool,
     paused: bool,
     left_until: Option<i64>,
     doubtful: bool,
+    embargoed: bool,
+    restored: bool,
 }
 
 struct AttemptRow {
@@ -94,12 +97,19 @@ pub(super) async fn load(
         r#"SELECT i.number, i.provider, i.author, a.name AS author_name, i.email, i.inn, i.kpp,
                   i.name, i.office, i.guid, i.state, i.refusal, i.seq, i.not_before, i.created_at,
                   i.changed_at, i.changed_by, c.name AS "changer_name?",
+                  EXISTS (SELECT 1 FROM rival) AS "rival!: bool",
                   EXISTS (SELECT 1 FROM pauses WHERE provider = i.provider) AS "paused!: bool",
                   (SELECT until FROM outages WHERE provider = i.provider) AS left_until,
                   EXISTS (SELECT 1 FROM doubts d WHERE d.invitation = i.number
                                AND (i.state IN ('queued', 'held') OR d.n < (
                                    SELECT max(n) FROM attempts WHERE invitation = i.number)))
-                      AS "doubtful!: bool"
+                      AS "doubtful!: bool",
+                  EXISTS (SELECT 1 FROM embargoes b WHERE b.lifted_at IS NULL AND (
+                      i.state = 'queued' OR (i.state = 'held' AND EXISTS (
+                          SELECT 1 FROM embargoed
+                          WHERE embargo = b.id AND invitation = i.number))))
+                      AS "embargoed!: bool",
+                  EXISTS (SELECT 1 FROM embargoed WHERE invitation = i.number) AS "restored!: bool"
            FROM invitations i JOIN people a ON a.id = i.author
            LEFT JOIN people c ON c.id = i.changed_by
            WHERE i.number = ?"#,
@@ -190,8 +200,11 @@ fn invitation(row: Row, last: Option<Attempt>) -> Result<Invitation, StoreError>
         changed_at: time(row.changed_at)?,
         changed_by,
         not_before: not_before.filter(|_| queued && waits),
+        rival: queued && row.rival,
         paused: queued && row.paused,
         left_until: left_until.map(time).transpose()?,
+        embargoed: row.embargoed,
+        restored: row.restored,
         doubtful: row.doubtful,
         last,
     })

@@ -11,21 +11,30 @@
 mod attempts;
 mod changes;
 mod codes;
+mod disk;
 mod drafts;
+mod embargoes;
 mod inbox;
 mod invitations;
+mod mark;
 mod open;
 mod outages;
 mod pages;
 mod pauses;
 mod people;
 mod reminders;
+mod rival;
 mod telling;
+mod trouble;
+mod unsaid;
+
+use std::io;
 
 use jiff::Timestamp;
 use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction};
 
 use crate::domain::PersonId;
+use disk::Disk;
 
 pub use attempts::{Claim, Due, Waits};
 pub use changes::{NewInvitation, Repeated, Submitted};
@@ -37,13 +46,21 @@ pub use pages::{Page, Query, What};
 pub use pauses::Pause;
 pub use people::{Allowed, Listed, Revoked, StaffPage};
 pub use reminders::{Doubts, Reminder};
+pub use rival::{Alone, Rival};
 pub use telling::Untold;
+pub use trouble::Trouble;
+pub use unsaid::Unsaid;
+
+use mark::Mark;
 
 /// The database. A clone is the same one.
 #[derive(Clone, Debug)]
 pub struct Store {
     writer: SqlitePool,
     reader: SqlitePool,
+    disk: Disk,
+    /// Kept by the process that sends, see [`Store::keep_mark`].
+    mark: Option<Mark>,
 }
 
 /// One write transaction. Nothing of it exists until [`Tx::commit`]; dropped, it is rolled back.
@@ -51,7 +68,11 @@ pub struct Store {
 /// There is one writer: whoever holds a `Tx` keeps all other writers waiting, so nothing but the
 /// database is awaited while it lives.
 #[derive(Debug)]
-pub struct Tx(Transaction<'static, Sqlite>);
+pub struct Tx {
+    inner: Transaction<'static, Sqlite>,
+    disk: Disk,
+    mark: Option<Mark>,
+}
 
 /// Why the database did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -66,12 +87,20 @@ pub enum StoreError {
         /// What kind of value; never the value itself, which may be personal.
         what: &'static str,
     },
+    /// The disk has failed before: this process writes nothing any more.
+    #[error("the disk has failed, nothing is written any more")]
+    Disk,
+    /// The high-water mark cannot be written: the disk is full, or the folder read-only.
+    #[error("the high-water mark beside the database cannot be written: {0}")]
+    Mark(#[source] io::Error),
 }
 
 impl Store {
     /// Begins a write transaction; waits for the one before it.
     pub async fn begin(&self) -> Result<Tx, StoreError> {
-        Ok(Tx(self.writer.begin_with("BEGIN IMMEDIATE").await?))
+        self.disk.ready(&self.writer).await?;
+        let inner = self.writer.begin_with("BEGIN IMMEDIATE").await?;
+        Ok(Tx { inner, disk: self.disk.clone(), mark: self.mark.clone() })
     }
 
     /// Closes the file, so that everything stands in it and nothing in its write-ahead log.
@@ -98,13 +127,26 @@ fn readable<T>(number: i64, read: Result<Option<T>, StoreError>) -> Result<Optio
 }
 
 impl Tx {
-    /// Makes it so. When this returns, it survives a loss of power.
-    pub async fn commit(self) -> Result<(), StoreError> {
-        Ok(self.0.commit().await?)
+    /// Makes it so. When this returns, it survives a loss of power, and the high-water mark names
+    /// it, if it can be written; if not, the next commit tries again, and [`Store::vouch`] tells.
+    /// When the disk fails, nobody knows whether it is so: the next process finds out.
+    pub async fn commit(mut self) -> Result<(), StoreError> {
+        let mark = match self.mark.take() {
+            Some(mark) => Some((mark, self.last().await?)),
+            None => None,
+        };
+        self.disk.heed(self.inner.commit().await)?;
+        self.disk.committed();
+        if let Some((mark, last)) = mark
+            && let Err(error) = mark.raise(last).await
+        {
+            tracing::error!("the high-water mark beside the database cannot be written: {error}");
+        }
+        Ok(())
     }
 
     fn conn(&mut self) -> &mut SqliteConnection {
-        &mut self.0
+        &mut self.inner
     }
 
     /// Writes down who did something that is not a change of an invitation's state; those the

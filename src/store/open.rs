@@ -6,11 +6,13 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 use std::time::Duration;
 
-use sqlx::SqlitePool;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Connection as _, SqlitePool};
 
-use super::Store;
+use super::disk::{Disk, write_through};
+use super::{Store, StoreError};
+use crate::probe::crash_point;
 
 static MIGRATIONS: Migrator = sqlx::migrate!();
 
@@ -33,6 +35,12 @@ pub enum OpenError {
     /// A newer release of the program has used it.
     #[error("it was used by a newer release of this program (schema {0}); install that one again")]
     NewerSchema(i64),
+    /// The high-water mark beside it can be neither read nor written.
+    #[error("its high-water mark fails: {0}")]
+    Mark(#[source] io::Error),
+    /// It failed while it was looked through.
+    #[error("{0}")]
+    Failed(#[from] StoreError),
     /// Its schema cannot be brought up to date.
     #[error("cannot bring its schema up to date: {0}")]
     Migrate(#[source] MigrateError),
@@ -46,18 +54,29 @@ impl Store {
     /// and its folder when they are missing.
     pub async fn open(path: &Path) -> Result<Self, OpenError> {
         create(path).map_err(OpenError::Create)?;
-        let one = SqlitePoolOptions::new().min_connections(1).max_connections(1);
+        let one = pool().min_connections(1).max_connections(1);
         let writer = one.idle_timeout(None).max_lifetime(None).connect_with(options(path)).await?;
         check(&writer).await?;
+        write_through(&writer, path).await?;
+        crash_point!("before M");
         MIGRATIONS.run(&writer).await.map_err(|error| match error {
             MigrateError::VersionMissing(version) => OpenError::NewerSchema(version),
             error => OpenError::Migrate(error),
         })?;
+        crash_point!("after M");
         // Only now: a read-only connection can make neither the file nor its write-ahead log.
-        let readers = SqlitePoolOptions::new().max_connections(4);
+        let readers = pool().max_connections(4);
         let reader = readers.connect_with(options(path).read_only(true)).await?;
-        Ok(Self { writer, reader })
+        Ok(Self { writer, reader, disk: Disk::default(), mark: None })
     }
+}
+
+/// A pool that drops a connection which believes to be within a transaction when nobody holds one.
+/// SQLite ends a transaction by itself when the disk is full or fails, the rollback that follows is
+/// then an error, and the connection would begin no other one for ever.
+fn pool() -> SqlitePoolOptions {
+    SqlitePoolOptions::new()
+        .before_acquire(|conn, _| Box::pin(async move { Ok(!conn.is_in_transaction()) }))
 }
 
 fn create(path: &Path) -> io::Result<()> {
@@ -68,14 +87,29 @@ fn create(path: &Path) -> io::Result<()> {
     OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path).map(drop)
 }
 
+#[cfg(not(feature = "seeded-bugs"))]
+fn synchronous() -> SqliteSynchronous {
+    SqliteSynchronous::Full
+}
+
+#[cfg(feature = "seeded-bugs")]
+fn synchronous() -> SqliteSynchronous {
+    match crate::probe::bugs::seeded("`synchronous` lowered") {
+        true => SqliteSynchronous::Normal,
+        false => SqliteSynchronous::Full,
+    }
+}
+
 fn options(path: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .filename(path)
         .journal_mode(SqliteJournalMode::Wal)
         // A commit survives a loss of power, not only a crash: people were told.
-        .synchronous(SqliteSynchronous::Full)
+        .synchronous(synchronous())
         .foreign_keys(true)
         .busy_timeout(Duration::from_secs(5))
+        // They are made by hand, see `disk`.
+        .pragma("wal_autocheckpoint", "0")
         .pragma("trusted_schema", "OFF")
         .pragma("temp_store", "MEMORY")
         // Else REPLACE deletes rows behind the back of the triggers that keep them.
@@ -131,6 +165,8 @@ mod tests {
         ] {
             assert_eq!(pragma(&store.writer, name).await, value, "{name}");
         }
+        let alone = sqlx::query_scalar("PRAGMA wal_autocheckpoint").fetch_one(&store.writer).await;
+        assert_eq!(alone.ok(), Some(0), "checkpoints are made by hand");
     }
 
     #[tokio::test]

@@ -77,6 +77,15 @@ impl Tx {
         Ok(())
     }
 
+    /// Notes that the admins know of an outage.
+    pub async fn outage_told(&mut self, provider: Provider) -> Result<(), StoreError> {
+        let slug = provider.slug();
+        sqlx::query!("UPDATE outages SET told = 1 WHERE provider = ?", slug)
+            .execute(self.conn())
+            .await?;
+        Ok(())
+    }
+
     async fn journal_outage(
         &mut self,
         provider: Provider,
@@ -125,16 +134,6 @@ impl Store {
                 })
             })
             .collect()
-    }
-
-    /// Notes that the admins know of an outage.
-    pub async fn outage_told(&self, provider: Provider) -> Result<(), StoreError> {
-        let mut tx = self.begin().await?;
-        let slug = provider.slug();
-        sqlx::query!("UPDATE outages SET told = 1 WHERE provider = ?", slug)
-            .execute(tx.conn())
-            .await?;
-        tx.commit().await
     }
 
     /// Lets a provider be probed now: the clock was set back, and `until` with it is far away.

@@ -71,7 +71,7 @@ impl Tx {
     }
 
     /// What waits for this provider is to be told anew: why it waits has changed.
-    async fn tell_queued(&mut self, slug: &str) -> Result<(), StoreError> {
+    pub(super) async fn tell_queued(&mut self, slug: &str) -> Result<(), StoreError> {
         sqlx::query!(
             "UPDATE invitations SET told_seq = min(told_seq, seq - 1)
              WHERE provider = ? AND state = 'queued'",
@@ -79,6 +79,15 @@ impl Tx {
         )
         .execute(self.conn())
         .await?;
+        Ok(())
+    }
+
+    /// Notes that the admins know of a pause.
+    pub async fn pause_told(&mut self, provider: Provider) -> Result<(), StoreError> {
+        let slug = provider.slug();
+        sqlx::query!("UPDATE pauses SET told = 1 WHERE provider = ?", slug)
+            .execute(self.conn())
+            .await?;
         Ok(())
     }
 }
@@ -102,15 +111,5 @@ impl Store {
                 })
             })
             .collect()
-    }
-
-    /// Notes that the admins know of a pause.
-    pub async fn pause_told(&self, provider: Provider) -> Result<(), StoreError> {
-        let mut tx = self.begin().await?;
-        let slug = provider.slug();
-        sqlx::query!("UPDATE pauses SET told = 1 WHERE provider = ?", slug)
-            .execute(tx.conn())
-            .await?;
-        tx.commit().await
     }
 }

@@ -159,6 +159,7 @@ impl Tx {
         .execute(self.conn())
         .await?;
         if role_before != Some(role) {
+            self.leave_unsaid(id).await?;
             let entry = Entry {
                 actor,
                 action: "allow",
@@ -208,6 +209,7 @@ impl Tx {
         )
         .execute(self.conn())
         .await?;
+        self.leave_unsaid(id).await?;
         sqlx::query!("DELETE FROM drafts WHERE person = ?", key).execute(self.conn()).await?;
         let held = sqlx::query_scalar!(
             r#"UPDATE invitations SET state = 'held', seq = seq + 1, changed_at = ?, changed_by = ?

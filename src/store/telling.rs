@@ -1,8 +1,10 @@
 //! What people were told: every invitation has one message, and the `seq` which that shows.
 
+use jiff::Timestamp;
+
 use super::invitations::load;
-use super::{Store, StoreError, readable};
-use crate::domain::{Invitation, Number, State};
+use super::{Store, StoreError, Tx, readable};
+use crate::domain::{Invitation, Number, PersonId, State};
 
 /// An invitation whose message does not show how it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,12 +16,15 @@ pub struct Untold {
 }
 
 impl Store {
-    /// What is to be told, by number.
-    pub async fn untold(&self, limit: u32) -> Result<Vec<Untold>, StoreError> {
+    /// What is to be told, by number, but for these authors.
+    pub async fn untold(&self, but: &[PersonId], limit: u32) -> Result<Vec<Untold>, StoreError> {
+        let but = format!("{:?}", but.iter().map(|id| id.get()).collect::<Vec<_>>());
         let mut conn = self.read().await?;
         let rows = sqlx::query!(
             r#"SELECT number, status_message AS "status_message: i32" FROM invitations
-               WHERE told_seq < seq ORDER BY number LIMIT ?"#,
+               WHERE told_seq < seq AND author NOT IN (SELECT value FROM json_each(?))
+               ORDER BY number LIMIT ?"#,
+            but,
             limit,
         )
         .fetch_all(&mut *conn)
@@ -58,15 +63,16 @@ impl Store {
     }
 
     /// Notes that a queued one is to be told again, if it waits for something else by now than
-    /// the message says that was just sent: its provider was paused meanwhile.
+    /// the message says that was just sent: its provider was paused meanwhile, for example.
     pub async fn tell_again_if_outdated(&self, shown: &Invitation) -> Result<(), StoreError> {
         if shown.state != State::Queued {
             return Ok(());
         }
         let mut tx = self.begin().await?;
-        let outdated = tx.invitation(shown.number).await?.is_some_and(|now| {
-            now.seq == shown.seq && (now.paused, now.left_until) != (shown.paused, shown.left_until)
-        });
+        let outdated = tx
+            .invitation(shown.number)
+            .await?
+            .is_some_and(|now| now.seq == shown.seq && waits_for(&now) != waits_for(shown));
         if outdated {
             sqlx::query!(
                 "UPDATE invitations SET told_seq = min(told_seq, seq - 1) WHERE number = ?",
@@ -77,17 +83,22 @@ impl Store {
         }
         tx.commit().await
     }
+}
 
+impl Tx {
     /// Gives up telling how it was at a `seq`: the author cannot be reached.
-    pub async fn give_up_telling(&self, number: Number, seq: i64) -> Result<(), StoreError> {
-        let mut tx = self.begin().await?;
+    pub async fn give_up_telling(&mut self, number: Number, seq: i64) -> Result<(), StoreError> {
         sqlx::query!(
             "UPDATE invitations SET told_seq = ?1 WHERE number = ?2 AND told_seq < ?1",
             seq,
             number.0,
         )
-        .execute(tx.conn())
+        .execute(self.conn())
         .await?;
-        tx.commit().await
+        Ok(())
     }
+}
+
+fn waits_for(queued: &Invitation) -> (bool, bool, Option<Timestamp>) {
+    (queued.rival, queued.paused, queued.left_until)
 }

@@ -1,7 +1,7 @@
 //! Claim, close, recovery, pauses and what is told of them.
 
 use invite_bot::domain::{
-    Answer, AttemptOutcome, FieldFault, Outcome, Provider, Refusal, State, Wait,
+    Answer, AttemptOutcome, FieldFault, Outcome, Provider, Refusal, State, Verdict, Wait,
 };
 use invite_bot::store::{Revoked, Waits};
 use sha2::{Digest, Sha256};
@@ -155,7 +155,7 @@ async fn after_a_crash_every_call_under_way_is_unknown() {
     }
     assert_eq!(ledger.state(queued).await, State::Queued);
     assert_eq!(ledger.store.recover(at(2)).await.unwrap(), []);
-    let untold: Vec<_> = ledger.store.untold(10).await.unwrap();
+    let untold: Vec<_> = ledger.store.untold(&[], 10).await.unwrap();
     assert_eq!(untold.len(), 3);
 }
 
@@ -224,8 +224,8 @@ async fn a_refused_key_pauses_its_provider_and_rejects_nothing() {
     let due = ledger.store.next_due(Provider::Sbis).await.unwrap().unwrap();
     assert_eq!((due.invitation.number, due.invitation.paused), (saby, false));
 
-    ledger.store.pause_told(Provider::Invoicebox).await.unwrap();
     let mut tx = ledger.begin().await;
+    tx.pause_told(Provider::Invoicebox).await.unwrap();
     assert!(!tx.pause(Provider::Invoicebox, None, at(1)).await.unwrap());
     tx.commit().await.unwrap();
     assert!(ledger.store.pauses().await.unwrap()[0].told, "the admins are told once");
@@ -256,7 +256,7 @@ async fn what_waits_longest_goes_first_and_a_retry_does_not_starve() {
 async fn a_message_is_owed_until_it_shows_the_newest_state() {
     let ledger = Ledger::new().await;
     let number = ledger.submit().await;
-    let untold = async || ledger.store.untold(10).await.unwrap();
+    let untold = async || ledger.store.untold(&[], 10).await.unwrap();
     assert_eq!(untold().await[0].status_message, None);
     ledger.store.told(number, 1, None, 70).await.unwrap();
     assert_eq!(untold().await, []);
@@ -271,7 +271,9 @@ async fn a_message_is_owed_until_it_shows_the_newest_state() {
     assert_eq!(untold().await, [], "an older message does not take back a newer one");
 
     let unreachable = ledger.submit().await;
-    ledger.store.give_up_telling(unreachable, 1).await.unwrap();
+    let mut tx = ledger.begin().await;
+    tx.give_up_telling(unreachable, 1).await.unwrap();
+    tx.commit().await.unwrap();
     assert_eq!(untold().await, []);
     let mut tx = ledger.begin().await;
     tx.adopt_status_message(unreachable, 72).await.unwrap();
@@ -332,4 +334,68 @@ async fn what_a_wrong_configuration_was_refused_with_is_made_anew() {
     let mut tx = ledger.begin().await;
     assert!(tx.claim(number, seq, b"put right", now()).await.unwrap().is_some());
     tx.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_configuration_put_right_does_not_stop_the_queue_whatever_went_before() {
+    let ledger = Ledger::new().await;
+    // What came of the attempt before, what was said of it, and whether other bytes may go now.
+    let befores = [
+        (not_accepted(Wait::Connect), None, true),
+        (rejected(Refusal::Other), None, true),
+        (answer(Outcome::Unknown), None, false),
+        (answer(Outcome::Unknown), Some(Verdict::Missing), false),
+    ];
+    for (before, verdict, may_differ) in befores {
+        let number = ledger.submit().await;
+        ledger.call(number, &before).await;
+        if let Some(verdict) = verdict {
+            assert!(ledger.resolve(number, verdict).await);
+        }
+        ledger.repeat(number).await;
+        ledger.call(number, &not_accepted(Wait::Config)).await;
+        let mut tx = ledger.begin().await;
+        assert!(tx.resume(Provider::Invoicebox, id(ADMIN), now()).await.unwrap());
+        tx.commit().await.unwrap();
+        let due = ledger.store.next_due(Provider::Invoicebox).await.unwrap().unwrap();
+        assert_eq!((due.invitation.number, due.body.is_none()), (number, may_differ), "{before:?}");
+        let body = due.body.unwrap_or(b"put right".to_vec());
+        let mut tx = ledger.begin().await;
+        assert!(tx.claim(number, due.invitation.seq, &body, now()).await.unwrap().is_some());
+        tx.close(number, 3, &accepted(), None, now()).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_clock_that_was_set_back_takes_no_doubt_away() {
+    let ledger = Ledger::new().await;
+    let number = ledger.submit().await;
+    let n = ledger.claim(number).await;
+    ledger.close_at(number, n, &answer(Outcome::Unknown), None, at(100)).await;
+    let mut tx = ledger.begin().await;
+    let seq = tx.invitation(number).await.unwrap().unwrap().seq;
+    assert!(tx.resolve(number, seq, Verdict::Missing, id(STAFF), at(101)).await.unwrap());
+    tx.commit().await.unwrap();
+    ledger.repeat(number).await;
+    let n = ledger.claim(number).await;
+    ledger.close_at(number, n, &answer(Outcome::Unknown), None, at(50)).await;
+    ledger.repeat(number).await;
+    assert!(ledger.cancel(number).await);
+    assert_eq!(ledger.state(number).await, State::Unknown, "its second letter may be out");
+    assert!(ledger.resolve(number, Verdict::Missing).await);
+    ledger.repeat(number).await;
+    assert!(ledger.cancel(number).await);
+    assert_eq!(ledger.state(number).await, State::Cancelled);
+}
+
+#[tokio::test]
+async fn a_clock_that_was_set_back_gives_no_access_back() {
+    let ledger = Ledger::new().await;
+    let number = ledger.one_that_is(State::Sending).await;
+    let mut tx = ledger.begin().await;
+    tx.revoke(Some(id(ADMIN)), id(STAFF), 0, at(-600)).await.unwrap();
+    tx.commit().await.unwrap();
+    ledger.close_at(number, 1, &not_accepted(Wait::Connect), Some(at(-590)), at(-599)).await;
+    assert_eq!(ledger.state(number).await, State::Held);
 }

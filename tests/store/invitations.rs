@@ -173,6 +173,24 @@ async fn one_consent_is_worth_one_repeat() {
 }
 
 #[tokio::test]
+async fn a_repeat_that_was_taken_back_leaves_no_consent_for_later() {
+    let ledger = Ledger::new().await;
+    let number = ledger.one_that_is(State::Unknown).await;
+    ledger.repeat(number).await;
+    assert!(ledger.cancel(number).await);
+    ledger.repeat(number).await;
+    let n = ledger.claim(number).await;
+    ledger.close_at(number, n, &not_accepted(Wait::Connect), Some(now()), now()).await;
+    ledger.claim(number).await;
+    let asked: Vec<bool> =
+        sqlx::query_scalar("SELECT consent IS NOT NULL FROM attempts ORDER BY n")
+            .fetch_all(&mut ledger.connect().await)
+            .await
+            .unwrap();
+    assert_eq!(asked, [false, true, false], "the third is the bot's own");
+}
+
+#[tokio::test]
 async fn a_repeat_does_not_overtake_another_invitation_to_the_same_recipient() {
     let ledger = Ledger::new().await;
     let recipient = chaika();

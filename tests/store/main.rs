@@ -10,8 +10,10 @@
 mod calls;
 mod invitations;
 mod ledger;
+mod mark;
 mod open;
 mod outages;
+mod outgoing;
 mod people;
 mod plans;
 mod reminders;

@@ -171,7 +171,7 @@ async fn those_at_the_head_of_the_queue_are_told_of_each_pause() {
         ledger.store.told(number, seq, None, 7).await.unwrap();
     }
     let untold = async || -> Vec<_> {
-        let untold = ledger.store.untold(100).await.unwrap();
+        let untold = ledger.store.untold(&[], 100).await.unwrap();
         untold.into_iter().map(|untold| untold.invitation.number).collect()
     };
     assert_eq!(untold().await, []);
@@ -189,17 +189,17 @@ async fn who_was_just_told_before_a_pause_is_told_again() {
     let ledger = Ledger::new().await;
     let (first, second) = (ledger.submit().await, ledger.submit().await);
     ledger.claim(first).await;
-    let shown = ledger.store.untold(10).await.unwrap().pop().unwrap().invitation;
+    let shown = ledger.store.untold(&[], 10).await.unwrap().pop().unwrap().invitation;
     assert_eq!(shown.number, second);
     // The message is under way when the pause begins.
     ledger.troubled(first, 0).await;
     ledger.store.told(second, shown.seq, None, 7).await.unwrap();
     ledger.store.tell_again_if_outdated(&shown).await.unwrap();
-    let again = ledger.store.untold(10).await.unwrap().pop().unwrap().invitation;
+    let again = ledger.store.untold(&[], 10).await.unwrap().pop().unwrap().invitation;
     assert_eq!((again.number, again.left_until), (second, Some(at(60))));
     ledger.store.told(second, again.seq, Some(7), 7).await.unwrap();
     ledger.store.tell_again_if_outdated(&again).await.unwrap();
-    let untold = ledger.store.untold(10).await.unwrap();
+    let untold = ledger.store.untold(&[], 10).await.unwrap();
     assert!(untold.iter().all(|untold| untold.invitation.number != second));
 }
 

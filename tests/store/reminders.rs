@@ -19,7 +19,7 @@ impl Ledger {
     }
 
     async fn told(&self, number: Number) {
-        let untold = self.store.untold(100).await.unwrap().into_iter();
+        let untold = self.store.untold(&[], 100).await.unwrap().into_iter();
         let mut untold = untold.filter(|untold| untold.invitation.number == number);
         let old = untold.next().unwrap().status_message;
         let seq = self.seq(number).await;

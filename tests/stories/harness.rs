@@ -24,6 +24,7 @@ use tempfile::TempDir;
 use tokio::sync::oneshot;
 use url::Url;
 
+use crate::folder::folder;
 use crate::journal::Log;
 use crate::people::Someone;
 
@@ -122,7 +123,7 @@ impl World {
             ends,
             cast: Cast::default(),
             setup,
-            folder: tempfile::tempdir().unwrap(),
+            folder: folder(),
             log: Log::default(),
             app: None,
             presses: Arc::default(),
@@ -154,6 +155,12 @@ impl World {
     /// What a second bot on the same database comes to.
     pub async fn another_bot(&self) -> Option<Failure> {
         Running::start(self.config(), self.policy(), self.log.clone()).await.err()
+    }
+
+    /// A bot with a database of its own and the same token, as on another machine.
+    pub async fn bot_elsewhere(&self) -> Running {
+        let config = Config { database: self.folder.path().join("copy.db"), ..self.config() };
+        Running::start(config, self.policy(), self.log.clone()).await.unwrap()
     }
 
     /// Stops as asked by a signal.
@@ -280,11 +287,24 @@ impl World {
         rows
     }
 
-    /// Everything that the database holds, for claims that nothing changed: all but the updates
-    /// themselves, which are stored whoever sent them. What is still to be told is told first.
-    pub async fn everything(&self) -> String {
+    /// Waits until the database has such a row.
+    pub async fn has(&self, sql: &'static str) {
+        let waited = async {
+            while self.rows(sql).await.is_empty() {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        let waited = tokio::time::timeout(Duration::from_secs(10), waited).await;
+        assert!(waited.is_ok(), "no row: {sql}");
+    }
+
+    /// Waits until nothing is left to be said to anybody.
+    pub async fn settles(&self) {
         let untold = "SELECT 'an invitation' FROM invitations WHERE told_seq < seq
-                      UNION ALL SELECT 'a pause' FROM pauses WHERE told = 0";
+                      UNION ALL SELECT 'a pause' FROM pauses WHERE told = 0
+                      UNION ALL SELECT 'a rival' FROM rival WHERE told = 0
+                      UNION ALL SELECT 'an answer' FROM inbox WHERE done_at > 0 AND answered = 0
+                      UNION ALL SELECT 'a message' FROM unsaid";
         let told = async {
             while !self.rows(untold).await.is_empty() {
                 tokio::time::sleep(Duration::from_millis(5)).await;
@@ -293,6 +313,12 @@ impl World {
         if tokio::time::timeout(Duration::from_secs(10), told).await.is_err() {
             panic!("not told: {:?}", self.rows(untold).await);
         }
+    }
+
+    /// Everything that the database holds, for claims that nothing changed: all but the updates
+    /// themselves, which are stored whoever sent them, and the answers, noted as said once seen. What is still to be told is told first.
+    pub async fn everything(&self) -> String {
+        self.settles().await;
         let mut conn = self.connect().await;
         let tables: Vec<String> = sqlx::query_scalar(
             "SELECT format('SELECT json_array(%Q, %s) FROM %s', t.name,
@@ -300,7 +326,7 @@ impl World {
                   -- Noted after the person has seen it.
                   WHERE c.name <> 'card'), t.name)
              FROM sqlite_schema t WHERE type = 'table' AND name NOT LIKE '\\_%' ESCAPE '\\'
-                 AND name NOT IN ('sqlite_sequence', 'inbox', 'pulse') ORDER BY name",
+                 AND name NOT IN ('sqlite_sequence', 'inbox', 'pulse', 'unsaid') ORDER BY name",
         )
         .fetch_all(&mut conn)
         .await
@@ -392,6 +418,11 @@ impl World {
     /// Takes out what Telegram refused so far, for stories that make it refuse something.
     pub fn takes_refusals(&self) -> Vec<String> {
         self.telegram.takes_refusals().iter().filter(|it| !is_harmless(it)).map(words).collect()
+    }
+
+    /// For stories in which Telegram takes no answers to presses.
+    pub fn forgets_presses(&self) {
+        self.presses.lock().unwrap().clear();
     }
 
     /// What was logged, at every level.
@@ -486,7 +517,7 @@ enum End {
 }
 
 /// A bot on a thread of its own, so that a crash can take everything it has begun.
-struct Running {
+pub struct Running {
     end: Option<oneshot::Sender<End>>,
     thread: Option<JoinHandle<()>>,
 }

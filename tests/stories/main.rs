@@ -2,6 +2,8 @@
 //! real SQLite and real HTTP, between stand-ins on loopback.
 #![cfg(test)]
 
+#[path = "../common/folder.rs"]
+mod folder;
 mod harness;
 mod journal;
 mod people;
@@ -11,9 +13,11 @@ mod access;
 mod collisions;
 mod dialogue;
 mod outcomes;
+mod outgoing;
 mod presses;
 mod process;
 mod restarts;
+mod rival;
 mod status;
 mod strangers;
 mod team;

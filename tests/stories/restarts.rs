@@ -73,6 +73,8 @@ async fn a_crash_after_every_question_loses_no_answer() {
         goes_on(&anna, answer).await;
         world.crashes().await;
         world.starts().await;
+        // Whether the answer was seen, the bot may not know: then it is shown once more.
+        world.settles().await;
     }
     sends_the_seagull(&world).await;
 }

@@ -262,6 +262,7 @@ async fn a_long_list_has_pages() {
         oleg.asks(&format!("/allow {id} Сотрудник {id}"), "Доступ открыт").await;
     }
     let first = oleg.asks("/staff", "Сотрудники").await;
+    world.settles().await;
     assert_eq!(world.takes_refusals().len(), 9, "none of them has written yet");
     assert!(first.button("1/2").is_some(), "{}", first.transcript());
     oleg.presses_on(&first, "▶️").await;

@@ -4,16 +4,17 @@
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use reqwest::header::CONTENT_TYPE;
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use teloxide::prelude::*;
-use teloxide::{ApiError, RequestError};
-use tokio::sync::watch;
+use teloxide::payloads::DeleteWebhook;
+use tokio::sync::{Notify, watch};
+use tokio::time::Instant;
 
-use super::super::outbound::{Fault, classify};
-use super::super::{ConnectError, MAX_BACKOFF, POLL, stopped};
+use super::super::line::{self, Fault, Line};
+use super::super::unstored::Unstored;
+use super::super::{ConnectError, Context, MAX_BACKOFF, POLL, stopped};
 use super::Intake;
+use crate::probe::crash_point;
 use crate::store::{Received, StoreError};
 
 /// What the handlers can do something with.
@@ -39,23 +40,35 @@ const SWEEP: SignedDuration = SignedDuration::from_hours(1);
 /// The first wait after a fault; it doubles up to [`MAX_BACKOFF`].
 const BACKOFF: Duration = Duration::from_millis(500);
 
+/// Two conflicts so soon one after the other are no accident.
+const CONFLICTS: Duration = Duration::from_secs(30);
+
 /// Takes updates in until `shutdown`.
 pub async fn run(
-    bot: &Bot,
+    line: &Line,
+    context: &Context,
     intake: &Intake,
     mut shutdown: watch::Receiver<bool>,
 ) -> Result<(), ConnectError> {
-    let mut poll = Poll::new(bot, intake);
+    let mut poll = Poll::new(line, intake, &context.news);
+    let mut unstored = Unstored::default();
     while !*shutdown.borrow() {
         tokio::select! {
             round = poll.round() => match round {
-                Ok(()) => poll.failures = 0,
+                Ok(()) => unstored.over(),
                 Err(Trouble::Telegram(Fault::Token)) => return Err(ConnectError::Token),
                 Err(trouble) => {
                     let wait = poll.wait(&trouble);
+                    if let Trouble::Telegram(Fault::Conflict) = trouble {
+                        poll.conflicts().await;
+                    }
                     tracing::warn!("taking no updates for {:.1} s: {trouble}", wait.as_secs_f64());
+                    let chats = trouble.chats();
                     tokio::select! {
-                        () = tokio::time::sleep(wait) => {}
+                        () = async {
+                            unstored.tell(line, context, chats).await;
+                            tokio::time::sleep(wait).await;
+                        } => {}
                         () = stopped(&mut shutdown) => {}
                     }
                 }
@@ -74,11 +87,25 @@ enum Trouble {
     Telegram(#[from] Fault),
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// What came could not be stored.
+    #[error("{error}")]
+    Unstored { error: StoreError, chats: Vec<i64> },
+}
+
+impl Trouble {
+    /// The chats of what could not be stored.
+    fn chats(&self) -> &[i64] {
+        match self {
+            Self::Unstored { chats, .. } => chats,
+            _ => &[],
+        }
+    }
 }
 
 struct Poll<'a> {
-    bot: &'a Bot,
+    line: &'a Line,
     intake: &'a Intake,
+    news: &'a Notify,
     /// Whether what a former process left undone was taken up.
     loaded: bool,
     /// With a webhook there is no polling. One may be set by other hands at any time.
@@ -87,6 +114,8 @@ struct Poll<'a> {
     offset: i64,
     /// Rounds that failed in a row.
     failures: u32,
+    /// When another program was noticed last.
+    conflict: Option<Instant>,
     /// Batches in a row in which nothing was new.
     repeats: u32,
     /// Whether Telegram answered the round before.
@@ -94,23 +123,6 @@ struct Poll<'a> {
     /// The time of the last answer, as it stands in the database.
     pulse: Option<Timestamp>,
     swept_at: Option<Timestamp>,
-}
-
-/// Telegram's answer.
-#[derive(Deserialize)]
-struct Answer<'a> {
-    ok: bool,
-    #[serde(borrow, default)]
-    result: Vec<&'a RawValue>,
-    #[serde(default)]
-    error_code: u16,
-    description: Option<ApiError>,
-    parameters: Option<Parameters>,
-}
-
-#[derive(Deserialize)]
-struct Parameters {
-    retry_after: Option<u64>,
 }
 
 /// As much of an update as is needed to store it.
@@ -144,14 +156,16 @@ struct Bare {
 }
 
 impl<'a> Poll<'a> {
-    fn new(bot: &'a Bot, intake: &'a Intake) -> Self {
+    fn new(line: &'a Line, intake: &'a Intake, news: &'a Notify) -> Self {
         Self {
-            bot,
+            line,
             intake,
+            news,
             loaded: false,
             webhook_gone: false,
             offset: 0,
             failures: 0,
+            conflict: None,
             repeats: 0,
             reached: false,
             pulse: None,
@@ -168,15 +182,37 @@ impl<'a> Poll<'a> {
         }
         if !self.webhook_gone {
             // Never with `drop_pending_updates`.
-            self.bot.delete_webhook().await.map_err(|error| classify(&error))?;
+            self.line.call(&DeleteWebhook::new()).await?;
             self.webhook_gone = true;
         }
         let reached_before = std::mem::replace(&mut self.reached, false);
         // A first answer comes at once, so that it is soon known that the way is free.
         let wait = if reached_before { POLL } else { Duration::ZERO };
+        let acknowledges = self.offset > 0;
+        if acknowledges {
+            crash_point!("before acknowledging");
+        }
         let batch = self.ask(wait).await?;
-        self.store(&batch).await?;
+        if acknowledges {
+            crash_point!("after acknowledging");
+        }
+        #[cfg(feature = "seeded-bugs")]
+        if crate::probe::bugs::seeded("acknowledge before store")
+            && let Some(last) = batch.last()
+        {
+            self.offset = last.update.saturating_add(1);
+            drop(self.ask(Duration::ZERO).await?);
+        }
+        if let Err(error) = self.store(&batch).await {
+            return Err(Trouble::Unstored { error, chats: self.unstored(&batch).await });
+        }
         self.reached = true;
+        if reached_before || self.conflict.is_none() {
+            self.failures = 0;
+        }
+        if reached_before {
+            self.conflict = self.conflict.filter(|at| at.elapsed() < CONFLICTS);
+        }
         self.note(Timestamp::now(), !reached_before).await?;
         if self.repeats > 0 {
             // Else a server that repeats itself would be asked without a pause.
@@ -184,6 +220,17 @@ impl<'a> Poll<'a> {
             tokio::time::sleep(pause.min(Duration::from_secs(1))).await;
         }
         Ok(())
+    }
+
+    /// The chats of what was not stored earlier: a batch may come twice.
+    async fn unstored(&self, batch: &[Received]) -> Vec<i64> {
+        let mut chats = Vec::new();
+        for one in batch {
+            if matches!(self.intake.store.is_stored(one.update).await, Ok(false)) {
+                chats.push(one.chat);
+            }
+        }
+        chats
     }
 
     async fn store(&mut self, batch: &[Received]) -> Result<(), StoreError> {
@@ -218,28 +265,29 @@ impl<'a> Poll<'a> {
 
     /// Asks for updates, the oldest first.
     async fn ask(&self, wait: Duration) -> Result<Vec<Received>, Fault> {
-        let mut url = self.bot.api_url();
-        if let Ok(mut path) = url.path_segments_mut() {
-            path.push(&format!("bot{}", self.bot.token())).push("GetUpdates");
-        }
         let question = serde_json::json!({
             "offset": self.offset, "timeout": wait.as_secs(), "allowed_updates": KINDS,
         });
-        let request = self
-            .bot
-            .client()
-            .post(url)
-            .header(CONTENT_TYPE, "application/json")
-            .body(question.to_string())
-            .timeout(LIMIT);
-        let lost = |error: reqwest::Error| classify(&RequestError::Network(error.into()));
-        let answer = request.send().await.map_err(lost)?;
-        let status = answer.status();
-        let body = answer.text().await.map_err(lost)?;
-        if status.is_server_error() {
-            return Err(Fault::Network("server error"));
+        batch(&self.line.post("GetUpdates", question.to_string(), LIMIT).await?)
+    }
+
+    /// Another program took over the poll. The first answer after a fault comes at once, and so
+    /// ends well whoever polls beside; only a long poll shows that the other one is gone.
+    async fn conflicts(&mut self) {
+        if self.conflict.replace(Instant::now()).is_none() {
+            return;
         }
-        batch(&body)
+        match self.intake.store.rival_seen(Timestamp::now()).await {
+            Ok(false) => {}
+            Ok(true) => {
+                tracing::error!(
+                    "another program takes updates with this token: \
+                     nothing is sent until an admin says that this bot is alone"
+                );
+                self.news.notify_one();
+            }
+            Err(error) => tracing::error!(%error, "another program was not noted"),
+        }
     }
 
     /// How long to wait after a fault.
@@ -260,14 +308,14 @@ impl<'a> Poll<'a> {
 /// # Errors
 /// What Telegram refused, or that this is no answer of its.
 pub fn batch(body: &str) -> Result<Vec<Received>, Fault> {
-    let answer: Answer<'_> =
-        serde_json::from_str(body).map_err(|_| Fault::Network("not what getUpdates answers"))?;
-    if !answer.ok {
-        return Err(refusal(answer));
-    }
-    let mut batch: Vec<Received> = answer.result.iter().filter_map(|raw| received(raw)).collect();
-    if batch.len() < answer.result.len() {
-        let count = answer.result.len() - batch.len();
+    stored(&line::read::<Vec<Box<RawValue>>>(body)?)
+}
+
+/// What is stored of them.
+fn stored(updates: &[Box<RawValue>]) -> Result<Vec<Received>, Fault> {
+    let mut batch: Vec<Received> = updates.iter().filter_map(|raw| received(raw)).collect();
+    if batch.len() < updates.len() {
+        let count = updates.len() - batch.len();
         tracing::error!(count, "updates without an id");
         if batch.is_empty() {
             return Err(Fault::Network("updates without an id"));
@@ -275,17 +323,6 @@ pub fn batch(body: &str) -> Result<Vec<Received>, Fault> {
     }
     batch.sort_by_key(|one| one.update);
     Ok(batch)
-}
-
-fn refusal(answer: Answer<'_>) -> Fault {
-    let retry_after = answer.parameters.and_then(|parameters| parameters.retry_after);
-    match (answer.error_code, retry_after, answer.description) {
-        (_, Some(seconds), _) => Fault::Wait(Duration::from_secs(seconds)),
-        (409, ..) => Fault::Conflict,
-        (401, ..) => Fault::Token,
-        (_, _, Some(error)) => classify(&RequestError::Api(error)),
-        (..) => Fault::Network("a refusal without a reason"),
-    }
 }
 
 /// An update, as far as it can be told; `None`: it has no id.
@@ -303,11 +340,9 @@ fn received(raw: &RawValue) -> Option<Received> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use teloxide::Bot;
 
-    fn refused(body: &str) -> Fault {
-        batch(body).unwrap_err()
-    }
+    use super::*;
 
     #[test]
     fn a_batch_is_stored_in_the_order_of_its_ids_and_byte_for_byte() {
@@ -316,9 +351,8 @@ mod tests {
             r#"{"update_id":6,"callback_query":{"from":{"id":9},"message":{"chat":{"id":5}}}}"#;
         let bare_press = r#"{"update_id":5,"callback_query":{"from":{"id":9}}}"#;
         let unknown = r#"{"update_id":8,"message":{"chat":"nonsense"}}"#;
-        let body = format!(
-            r#"{{"ok":true,"result":[{message},{press},{{"no":"id"}},{bare_press},{unknown}]}}"#
-        );
+        let updates = format!(r#"[{message},{press},{{"no":"id"}},{bare_press},{unknown}]"#);
+        let body = format!(r#"{{"ok":true,"result":{updates}}}"#);
         let one = |update, chat, raw: &str| Received { update, chat, raw: raw.to_owned() };
         assert_eq!(
             batch(&body).unwrap(),
@@ -327,19 +361,9 @@ mod tests {
     }
 
     #[test]
-    fn refusals_are_told_apart() {
-        let answer = |code: u16, says: &str| {
-            refused(&format!(r#"{{"ok":false,"error_code":{code},"description":"{says}"}}"#))
-        };
-        assert_eq!(answer(401, "Unauthorized"), Fault::Token);
-        assert_eq!(answer(404, "Not Found"), Fault::Token);
-        assert_eq!(answer(409, "Conflict: can't use getUpdates method"), Fault::Conflict);
-        assert!(matches!(answer(400, "Bad Request: x"), Fault::Refused(_)));
-        let too_many = r#"{"ok":false,"error_code":429,"parameters":{"retry_after":7}}"#;
-        assert_eq!(refused(too_many), Fault::Wait(Duration::from_secs(7)));
-        for garbage in ["", "<html>", r#"{"ok":true,"result":[{}]}"#, r#"{"ok":true,"result":7}"#] {
-            assert!(matches!(refused(garbage), Fault::Network(_)), "{garbage}");
-        }
+    fn updates_without_ids_are_a_fault_that_passes() {
+        let body = r#"{"ok":true,"result":[{}]}"#;
+        assert!(batch(body).unwrap_err().passes());
     }
 
     #[tokio::test]
@@ -355,8 +379,9 @@ mod tests {
         tx.commit().await.unwrap();
         store.beat(start, false).await.unwrap();
 
-        let (bot, intake) = (Bot::new("1:x"), Intake::new(store.clone()));
-        let mut poll = Poll::new(&bot, &intake);
+        let (line, intake) = (Line::new(Bot::new("1:x")), Intake::new(store.clone()));
+        let news = Notify::new();
+        let mut poll = Poll::new(&line, &intake, &news);
         poll.pulse = store.pulse().await.unwrap();
         // In seconds, whether the answer is the first after a fault, and what is owed then.
         for (after, is_back, owed, written) in [

@@ -93,6 +93,9 @@ async fn serve(Shared(world): Shared<Arc<World>>, request: HttpRequest<Body>) ->
             return go_wrong(fault).await;
         }
     }
+    if let Some(limited) = flood_limit(&world, &method, &params) {
+        return limited;
+    }
     let answered = carry_out(&world, &name, &method, params).await;
     if fault == Some(Fault::AnswerLost) {
         return std::future::pending().await;
@@ -165,13 +168,40 @@ fn refuse(world: &World, method: String, refused: Refused) -> Response {
     refused.into_response()
 }
 
+/// 429, if the chat is under a flood limit.
+fn flood_limit(world: &World, method: &str, params: &Params) -> Option<Response> {
+    let params = params.json();
+    let chat = params.get("chat_id").and_then(|chat| match chat {
+        Value::String(chat) => chat.parse().ok(),
+        chat => chat.as_i64(),
+    })?;
+    world.change(|state| {
+        let (left, known) = state.limited(chat)?;
+        let seconds = u32::try_from(left.as_millis().div_ceil(1000)).unwrap_or(u32::MAX);
+        let refused = too_many(seconds);
+        let (method, Refused { status, description, .. }) = (method.to_owned(), refused.clone());
+        if known {
+            let description = format!("{description}, as the bot knew");
+            state.refusals.push(Refusal { method: method.clone(), status, description });
+        }
+        let (version, answer) = (state.version, refused.json());
+        state.record(Request { version, method, params, answer });
+        Some(refused.into_response())
+    })
+}
+
+fn too_many(seconds: u32) -> Refused {
+    let description = format!("Too Many Requests: retry after {seconds}");
+    Refused { retry_after: Some(seconds), ..Refused::new(429, description) }
+}
+
 async fn go_wrong(fault: Fault) -> Response {
     match fault {
         Fault::Refuse { status, description } => Refused::new(status, description).into_response(),
-        Fault::RetryAfter { seconds } => {
-            let description = format!("Too Many Requests: retry after {seconds}");
-            let refused = Refused { retry_after: Some(seconds), ..Refused::new(429, description) };
-            refused.into_response()
+        Fault::RetryAfter { seconds } => too_many(seconds).into_response(),
+        Fault::BadGateway => {
+            let page = "<html><body><h1>502 Bad Gateway</h1></body></html>";
+            (StatusCode::BAD_GATEWAY, [(header::CONTENT_TYPE, "text/html")], page).into_response()
         }
         Fault::Garbage => answer(StatusCode::OK, "<html>captive portal</html>".to_owned()),
         Fault::Hang | Fault::AnswerLost => std::future::pending().await,

@@ -21,6 +21,7 @@ mod watching;
 
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use serde_json::Value;
 use tokio::sync::watch;
@@ -97,6 +98,30 @@ impl Telegram {
         });
     }
 
+    /// Every request but `getUpdates` goes wrong like this from now on, until [`Self::mends`].
+    pub fn breaks(&self, fault: Fault) {
+        self.world.change(|state| state.broken = Some(fault));
+    }
+
+    /// The end of [`Self::breaks`].
+    pub fn mends(&self) {
+        self.world.change(|state| state.broken = None);
+    }
+
+    /// The next request to the private chat with a person is answered 429, and every other one for
+    /// so long after it; that the bot asks before the time it was told is over, is a refusal.
+    pub fn limits(&self, person: &Person, seconds: u32) {
+        let lasts = Duration::from_secs(seconds.into());
+        self.world.change(|state| {
+            state.chat_with(person).limit = Some(state::Limit { lasts, since: None });
+        });
+    }
+
+    /// Nothing that was ordered with [`Self::fails`] goes wrong any more.
+    pub fn forgets_faults(&self) {
+        self.world.change(|state| state.faults.clear());
+    }
+
     /// What was refused because the bot asked for something that Telegram does not grant, oldest
     /// first. Faults that were ordered with [`Self::fails`] are not among them.
     pub fn refusals(&self) -> Vec<Refusal> {
@@ -121,6 +146,11 @@ impl Telegram {
     /// How many updates the bot has not confirmed yet.
     pub fn pending_updates(&self) -> usize {
         self.world.state().queue.pending()
+    }
+
+    /// The ids of the updates that the bot has confirmed, oldest first: they are forgotten here.
+    pub fn confirmed_updates(&self) -> Vec<i64> {
+        self.world.state().queue.confirmed()
     }
 
     /// Hands the newest update out once more, under the id it had, as happens when a confirmation

@@ -19,6 +19,8 @@ pub(super) const BOT_USERNAME: &str = "invite_demo_bot";
 const TYPING_LASTS: Duration = Duration::from_secs(5);
 /// Far longer than a healthy bot takes, also on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// A request may be under way when another one of the same chat learns of the limit.
+const UNDER_WAY: Duration = Duration::from_millis(100);
 /// More requests than any test makes; the demo may run for days.
 const REQUESTS_KEPT: usize = 10_000;
 
@@ -39,6 +41,8 @@ pub enum Fault {
     },
     /// Nothing is done; status 200 with a body that is not JSON.
     Garbage,
+    /// Nothing is done; 502 with the page of some machine in between.
+    BadGateway,
     /// Nothing is done and nothing is answered, until the client gives up.
     Hang,
     /// The request is carried out, but its answer never comes.
@@ -76,6 +80,13 @@ pub(super) enum Peer {
     Place(Place),
 }
 
+/// A flood limit: from the first request on nothing is granted for so long.
+#[derive(Clone, Debug)]
+pub(super) struct Limit {
+    pub(super) lasts: Duration,
+    pub(super) since: Option<Instant>,
+}
+
 #[derive(Clone, Debug)]
 pub(super) struct Chat {
     pub(super) peer: Peer,
@@ -83,6 +94,7 @@ pub(super) struct Chat {
     /// Private: the person wrote to the bot once. Elsewhere: the bot is a member.
     pub(super) open: bool,
     pub(super) blocked: bool,
+    pub(super) limit: Option<Limit>,
     /// Version of the person's last deed; waiting looks at what came after it.
     pub(super) acted: u64,
     typing: Option<Instant>,
@@ -97,6 +109,7 @@ impl Chat {
             messages: Vec::new(),
             open: false,
             blocked: false,
+            limit: None,
             acted: 0,
             typing: None,
             last_number: 0,
@@ -161,6 +174,8 @@ pub(super) struct State {
     pub(super) queries: BTreeMap<String, Query>,
     pub(super) published: Published,
     pub(super) faults: VecDeque<(String, Fault)>,
+    /// How every request but `getUpdates` goes wrong.
+    pub(super) broken: Option<Fault>,
     pub(super) refusals: Vec<Refusal>,
     pub(super) requests: VecDeque<Request>,
     /// People whose privacy forbids buttons that link to them.
@@ -181,6 +196,7 @@ impl State {
             queries: BTreeMap::new(),
             published: Published::default(),
             faults: VecDeque::new(),
+            broken: None,
             refusals: Vec::new(),
             requests: VecDeque::new(),
             hidden: Vec::new(),
@@ -260,7 +276,24 @@ impl State {
         id
     }
 
+    /// Whether a chat is under a flood limit: how long it still is, and whether the bot could know.
+    pub(super) fn limited(&mut self, chat: i64) -> Option<(Duration, bool)> {
+        let limit = &mut self.chats.get_mut(&chat)?.limit;
+        let Limit { lasts, since } = limit.as_mut()?;
+        let passed = since.get_or_insert_with(Instant::now).elapsed();
+        match lasts.checked_sub(passed).filter(|left| !left.is_zero()) {
+            Some(left) => Some((left, passed > UNDER_WAY)),
+            None => {
+                *limit = None;
+                None
+            }
+        }
+    }
+
     pub(super) fn take_fault(&mut self, method: &str) -> Option<Fault> {
+        if self.broken.is_some() && method != "getupdates" {
+            return self.broken.clone();
+        }
         let place = self.faults.iter().position(|(of, _)| of == method)?;
         self.faults.remove(place).map(|(_, fault)| fault)
     }

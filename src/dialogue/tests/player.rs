@@ -28,6 +28,8 @@ pub fn desk() -> Desk {
         providers: Provider::ALL.to_vec(),
         paused: vec![],
         outages: vec![],
+        rival: false,
+        embargo: None,
         office: None,
         last_office: None,
         draft: None,

@@ -14,8 +14,8 @@ use super::super::{
 };
 use super::player::{Player, admin_desk, anna, desk, oleg, shown};
 use crate::domain::{
-    Attempt, AttemptOutcome, Bucket, Company, CompanyName, Email, Event, Inn, Invitation, Kpp,
-    Number, OfficeCode, Provider, Recipient, Refusal, Role, State, Verdict, Wait,
+    Attempt, AttemptOutcome, Bucket, Company, CompanyName, Doubt, Email, Embargo, Event, Inn,
+    Invitation, Kpp, Number, OfficeCode, Provider, Recipient, Refusal, Role, State, Verdict, Wait,
 };
 
 fn at(second: i64) -> Timestamp {
@@ -65,8 +65,11 @@ fn invitation(recipient: Recipient, state: State, last: Option<Attempt>) -> Invi
         )
         .then(anna),
         not_before: Some(at(60)),
+        rival: false,
         paused: false,
         left_until: None,
+        embargoed: false,
+        restored: false,
         last,
         doubtful: false,
     }
@@ -180,6 +183,26 @@ pub fn every_state(recipient: &Recipient) -> Vec<(&'static str, Invitation)> {
                 )
             },
         ),
+        (
+            "queued, another program",
+            Invitation { rival: true, paused: true, ..made(State::Queued, None) },
+        ),
+        (
+            "held by an embargo",
+            Invitation { embargoed: true, restored: true, ..made(State::Held, None) },
+        ),
+        (
+            "held by an embargo, then cancelled",
+            Invitation { restored: true, ..made(State::Cancelled, None) },
+        ),
+        (
+            "held by an embargo, then not sent",
+            Invitation {
+                restored: true,
+                ..made(State::NotSent, Some(attempt(Some(NotAccepted(Wait::Connect)), None, None)))
+            },
+        ),
+        ("queued under an embargo", Invitation { embargoed: true, ..made(State::Queued, None) }),
     ]
 }
 
@@ -335,6 +358,7 @@ fn team() {
 fn common() {
     let paused = Desk { paused: vec![Provider::Invoicebox], ..admin_desk() };
     let alone = Desk { outages: vec![(Provider::Sbis, at(60))], ..admin_desk() };
+    let rivalled = Desk { rival: true, ..admin_desk() };
     let nameless = Desk { me: crate::domain::Person { name: None, ..anna() }, ..desk() };
     expect_file!["screens/common.txt"].assert_eq(&write_all([
         ("start", texts::home(&desk(), &Step::Idle)),
@@ -360,6 +384,13 @@ fn common() {
             "start, staff, a provider left alone",
             texts::home(&Desk { role: Role::Staff, me: anna(), ..alone }, &Step::Idle),
         ),
+        ("start, admin, another program", texts::home(&rivalled, &Step::Idle)),
+        (
+            "start, staff, another program",
+            texts::home(&Desk { rival: true, ..desk() }, &Step::Idle),
+        ),
+        ("another program", texts::rival_notice()),
+        ("no other program", texts::alone(&admin_desk())),
         ("an outage lasts", texts::outage_notice(Provider::Sbis)),
         ("help", texts::help(&desk())),
         ("help, admin", texts::help(&admin_desk())),
@@ -370,8 +401,59 @@ fn common() {
         ("paused, Invoicebox", texts::paused_notice(Provider::Invoicebox, Some("Unauthorized"))),
         ("paused, СБИС", texts::paused_notice(Provider::Sbis, None)),
         ("the bot failed", texts::bot_failed()),
+        ("the bot cannot write", texts::cannot_store()),
         ("a draft is lost", texts::draft_lost()),
     ]));
+}
+
+#[test]
+fn embargo() {
+    let embargo = |cause, waiting| Embargo { id: 1, since: at(-600), cause, waiting };
+    let older = embargo(Doubt::Older, 3);
+    let admin = Desk { embargo: Some(older), ..admin_desk() };
+    let staff = Desk { embargo: Some(older), ..desk() };
+    let nothing = embargo(Doubt::Copied, 0);
+    expect_file!["screens/embargo.txt"].assert_eq(&write_all([
+        ("told, older", texts::embargo_notice(&older)),
+        ("told, copied", texts::embargo_notice(&embargo(Doubt::Copied, 1))),
+        ("told, unmarked", texts::embargo_notice(&embargo(Doubt::Unmarked, 25))),
+        ("start, admin", texts::home(&admin, &Step::Idle)),
+        ("start, staff", texts::home(&staff, &Step::Idle)),
+        ("asked", texts::ask_lift(&admin, &older, 29_646_000)),
+        ("asked, nothing waits", texts::ask_lift(&admin, &nothing, 29_646_000)),
+        ("lifted", texts::lifted(&admin_desk(), 3)),
+        ("lifted, nothing waited", texts::lifted(&admin_desk(), 0)),
+    ]));
+}
+
+#[test]
+fn an_embargo_is_lifted_by_an_admin_who_was_just_asked() {
+    let embargo = Embargo { id: 7, since: at(-600), cause: Doubt::Older, waiting: 1 };
+    let minute = desk().now.as_second() / 60;
+    let lifts = |desk: Desk, id, asked| {
+        let mut player = Player::new(desk);
+        let deeds = player.takes(Input::Press(Press::Lift(id, asked), None));
+        (deeds, player.log)
+    };
+    let admin = Desk { embargo: Some(embargo), ..admin_desk() };
+    assert_eq!(lifts(admin.clone(), 7, Some(minute)).0, [Deed::Lift(7)]);
+    assert_eq!(lifts(admin.clone(), 7, Some(minute - 15)).0, [Deed::Lift(7)]);
+    for asked in [None, Some(minute - 16), Some(minute + 1), Some(i64::MIN)] {
+        let (deeds, log) = lifts(admin.clone(), 7, asked);
+        assert_eq!(deeds, [], "{asked:?}");
+        assert!(log.contains("Возобновить отправку?"), "{log}");
+    }
+    for (desk, id) in
+        [(Desk { embargo: Some(embargo), ..desk() }, 7), (admin.clone(), 6), (admin_desk(), 7)]
+    {
+        let (deeds, log) = lifts(desk, id, Some(minute));
+        assert_eq!(deeds, []);
+        assert!(!log.contains("Возобновить отправку?"), "{log}");
+    }
+    let held = Invitation { embargoed: true, ..invitation(address(), State::Held, None) };
+    let mut player = Player::new(admin);
+    let found = Finding::Looked(Some((held, vec![])), CardAct::Release, Some(3));
+    assert_eq!(player.takes(Input::Found(found)), [], "not one by one while it stands");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 use super::super::html::shorten;
 use super::super::press::{CardAct, List, ListWhat, Press};
 use super::super::{Deed, Desk, Html, Reply};
-use super::standing::{STOPPED, acts, card_press, word};
+use super::standing::{STOPPED, acts, card_press, reason, word};
 use super::{button, name, provider, reply, to_the_second};
 use crate::domain::{
     Attempt, AttemptOutcome, Bucket, Event, Invitation, Provider, State, Verdict, Wait,
@@ -38,6 +38,11 @@ pub fn card(desk: &Desk, invitation: &Invitation, history: &[Event]) -> Reply {
         text = text.line().text("Автор: ").text(name(&invitation.author));
     }
     text = text.line().join(&history_lines(history, &desk.zone));
+    if (invitation.state == State::Held || invitation.embargoed)
+        && let Some(why) = reason(invitation, &desk.zone)
+    {
+        text = text.line().text("⏸ ").join(&why);
+    }
     if recipient.provider() == Provider::Sbis {
         text = text.line().text("GUID ").code(invitation.guid.to_string());
     }
@@ -82,7 +87,10 @@ fn event_line(event: &Event, zone: &TimeZone) -> Option<Html> {
                 (_, State::ConfirmedSent) => format!("{who}: письмо дошло"),
                 (_, State::ConfirmedNotSent) => format!("{who}: письма нет"),
                 (_, State::Cancelled) => format!("{who} отменил(а)"),
-                (_, State::Held) => "доступ автора отозван, ждёт решения администратора".to_owned(),
+                (_, State::Held) if by.is_some() => {
+                    "доступ автора отозван, ждёт решения администратора".to_owned()
+                }
+                (_, State::Held) => "отложено, ждёт решения администратора".to_owned(),
                 (_, State::NotSent) => "не отправлено: попытки закончились".to_owned(),
                 (Some(State::Sending), _) | (_, State::Sending) => return None,
                 (_, State::Queued) => format!("{who} просит отправить ещё раз"),
@@ -167,6 +175,7 @@ pub fn done_toast(deed: &Deed) -> String {
         Deed::Release(number, _) | Deed::Repeat(number, _) => {
             format!("№{number}: отправляю. Итог — на карточке и в /status.")
         }
+        Deed::Alone => "Отправка возобновлена.".to_owned(),
         Deed::Resume(known) => format!("{}: отправка возобновлена.", provider(*known)),
         _ => "Готово.".to_owned(),
     }

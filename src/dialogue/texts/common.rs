@@ -2,6 +2,7 @@
 
 use super::super::press::{DraftAct, List, ListWhat, Press, StaffAct};
 use super::super::{Desk, Html, Reply, State};
+use super::embargo;
 use super::invite::draft_line;
 use super::{button, clock, draft, name, provider, reply};
 use crate::domain::{Bucket, Provider, Role};
@@ -25,6 +26,16 @@ pub fn bot_failed() -> Reply {
     let text = Html::new("Не получилось ответить: внутренняя ошибка. ").text(
         "Прежде чем повторять, проверьте, что уже сделано: ничего из записанного не пропало.",
     );
+    reply(text, vec![])
+}
+
+/// What a person gets whose message can neither be stored nor handled now.
+pub fn cannot_store() -> Reply {
+    let text = Html::new(
+        "⚠️ Сейчас я ничего не могу записать: на сервере нет места, или база данных занята. ",
+    )
+    .text("Ваше сообщение ещё не обработано, по нему ничего не отправлено. ")
+    .text("Как только запишу, отвечу; нажатие кнопки может пропасть, тогда нажмите ещё раз.");
     reply(text, vec![])
 }
 
@@ -75,7 +86,49 @@ pub fn home(desk: &Desk, state: &State) -> Reply {
             rows.push(vec![resume(*paused)]);
         }
     }
+    if desk.rival {
+        text = text.line().line().text("⏸ Отправка остановлена: с токеном бота работает ещё одна программа. Приглашения ждут в очереди.");
+        if desk.is_admin() {
+            rows.push(vec![go_on()]);
+        }
+    }
+    if let Some(embargo) = &desk.embargo {
+        text = text.line().line().join(&embargo::standing(desk, embargo));
+        if desk.is_admin() {
+            rows.extend(embargo::ways_out(embargo));
+        }
+    }
     reply(text, rows)
+}
+
+fn go_on() -> super::Button {
+    button("▶️ Другой нет, продолжить отправку", Press::Alone)
+}
+
+/// What admins are told, once, when another program takes this bot's updates.
+pub fn rival_notice() -> Reply {
+    let text = Html::new("⏸ ")
+        .bold("Отправка остановлена")
+        .text(": с токеном этого бота работает ещё одна программа, и часть сообщений и нажатий достаётся ей. ")
+        .text("Приглашения ждут в очереди, ничего не потеряно.")
+        .line()
+        .text("Найдите её и остановите: второй запуск бота, прежний сервер, копия для проверки, чужая программа. ")
+        .text("Не нашли — перевыпустите токен у @BotFather и впишите новый в TELOXIDE_TOKEN.")
+        .line()
+        .text("Если у неё была копия базы, ожидающие приглашения могла отправить и она. Проверьте их и снимите те, что ушли. ")
+        .text("Потом нажмите «Другой нет, продолжить отправку»: сам я отправку не возобновлю.");
+    let waiting = Press::List(List { what: ListWhat::All(Some(Bucket::Waiting), None), page: 0 });
+    reply(text, vec![vec![button("⏳ Что ждёт в очереди", waiting)], vec![go_on()]])
+}
+
+/// This bot is alone, as an admin says.
+pub fn alone(desk: &Desk) -> Reply {
+    let text = Html::new("▶️ ").bold("Отправка возобновлена").text(format!(
+        ": {}, {}.",
+        name(&desk.me),
+        super::day_and_time(desk.now, &desk.zone)
+    ));
+    reply(text, home_rows(desk))
 }
 
 fn resume(paused: Provider) -> super::Button {

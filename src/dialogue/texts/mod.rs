@@ -3,6 +3,7 @@
 
 mod cards;
 mod common;
+mod embargo;
 mod invite;
 mod lists;
 mod reminders;
@@ -11,9 +12,10 @@ mod team;
 
 pub use cards::{ask_repeat, card, done_toast};
 pub use common::{
-    OPEN_BOT, bot_failed, draft_lost, group_only, help, hint, home, outage_notice, paused_notice,
-    resumed, stranger, unknown_command,
+    OPEN_BOT, alone, bot_failed, cannot_store, draft_lost, group_only, help, hint, home,
+    outage_notice, paused_notice, resumed, rival_notice, stranger, unknown_command,
 };
+pub use embargo::{ask_lift, embargo_notice, lifted};
 pub use invite::{
     at_work_toast, cancelled, field_error, in_flight, lost_zero, noted, nothing_to_cancel,
     repeat_in_flight_toast, screen, sending_toast, too_late_toast, unfinished,
@@ -69,6 +71,8 @@ pub const STALE_FRESH: &str = "Карточка устарела, вот све�
 pub const NOT_FOUND: &str = "Такого приглашения нет.";
 /// The answer to a repeat through a provider that is off.
 pub const PROVIDER_OFF: &str = "Этот сервис выключен в настройках бота. Ничего не сделано.";
+/// The answer to an admin's word that this bot is alone, when another was noticed just now.
+pub const NOT_ALONE: &str = "Другая программа с этим токеном ещё работает. Остановите её и нажмите через минуту. Отправка не возобновлена.";
 /// What `/allow` takes, as its last word, for an employee.
 pub const STAFF_WORD: &str = "сотрудник";
 /// The answer to a confirmation that came too late.
@@ -82,10 +86,14 @@ pub const CONFIRM_OR_EDIT: &str =
     "Ещё ничего не отправлено. Нажмите «Отправить» или кнопку поля, которое нужно исправить.";
 /// Over the summary, when a press of it may have been lost.
 pub const AGAIN_REVIEWING: &str = "Бот перезапускался или был без связи: нажатие могло не дойти. Ничего не отправлено. Проверьте и подтвердите ещё раз.";
+/// The same where the database may have forgotten that it was sent.
+pub const AGAIN_IN_DOUBT: &str = "База данных бота восстановлена из копии или перенесена: это приглашение могло уже уйти раньше. Посмотрите переписку выше, проверьте и подтвердите ещё раз, только если его не было.";
+/// The answer to a press that would lift an embargo, when none stands or another one.
+pub const LIFTED_ALREADY: &str =
+    "Отправку уже возобновили, или эта кнопка устарела. Как сейчас — в /start.";
 /// Over a question, when it may not have been seen.
-pub const AGAIN_ASKING: &str = "Бот перезапускался или был без связи. Продолжим с этого места.";
-/// Over the first screen, when an answer may not have been seen.
-pub const AGAIN_IDLE: &str = "Бот перезапускался или был без связи, и ответ мог не дойти. Если вы его не видели, повторите; что уже отправлено, видно в /status.";
+pub const AGAIN_ASKING: &str =
+    "Бот перезапускался или Telegram был недоступен. Продолжим с этого места.";
 /// The answer to a press while the bot could not do it.
 pub const FAILED_TOAST: &str =
     "Не получилось ответить. Прежде чем повторять, проверьте, что уже сделано.";

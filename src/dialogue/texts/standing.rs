@@ -91,7 +91,10 @@ fn standing(invitation: &Invitation, zone: &TimeZone) -> Html {
         )
         .line()
         .text("Можно отправить ещё раз."),
-        State::Cancelled => signed(head("✖️ ", "не отправлено").text(" — отменил(а) ").text(by())),
+        State::Cancelled => {
+            let html = signed(head("✖️ ", "не отправлено").text(" — отменил(а) ").text(by()));
+            if invitation.restored { html.line().text(super::embargo::EARLIER) } else { html }
+        }
         State::Rejected(Refusal::AlreadyClient) => refused(
             head("ℹ️ ", "уже клиент")
                 .text(". У организации есть авторизованный или платный аккаунт СБИС. ")
@@ -159,7 +162,9 @@ fn sending(invitation: &Invitation) -> Html {
 
 /// That no letter went, as far as that is known: an earlier attempt may have sent one.
 fn unsent(invitation: &Invitation) -> &'static str {
-    if invitation.doubtful {
+    if invitation.restored {
+        super::embargo::EARLIER
+    } else if invitation.doubtful {
         "Этой попыткой письмо не отправлялось, но прежняя осталась неизвестной: то письмо могло уйти."
     } else {
         "Письмо не отправлялось."
@@ -201,9 +206,16 @@ fn wait(invitation: &Invitation) -> Option<Wait> {
 /// Why a waiting one does not go at once, if it does not.
 pub fn reason(invitation: &Invitation, zone: &TimeZone) -> Option<Html> {
     let why = match invitation.state {
+        State::Held | State::Queued if invitation.embargoed => {
+            return Some(super::embargo::reason(invitation));
+        }
         State::Held => {
             format!("Ждёт решения администратора: у автора отозван доступ. {}", unsent(invitation))
         }
+        State::Queued if invitation.rival => format!(
+            "Отправка остановлена: с токеном бота работает ещё одна программа. Администратор извещён, приглашение ждёт в очереди. {}",
+            unsent(invitation)
+        ),
         State::Queued if invitation.paused => format!(
             "Сервис не принимает ключ или адрес. Администратор извещён, приглашение ждёт в очереди. {}",
             unsent(invitation)
@@ -252,7 +264,7 @@ pub fn acts(invitation: &Invitation, role: Role) -> Vec<Vec<Button>> {
     let edit = |known: Field| act(&format!("✏️ {}", field(known)), CardAct::Edit(known));
     match invitation.state {
         State::Queued => vec![vec![act("✖️ Не отправлять", CardAct::Cancel)]],
-        State::Held if role == Role::Admin => {
+        State::Held if role == Role::Admin && !invitation.embargoed => {
             vec![vec![
                 act("▶️ Отправить", CardAct::Release),
                 act("✖️ Не отправлять", CardAct::Cancel),

@@ -1,0 +1,80 @@
+//! Who must wait before anything is tried again: for exactly the time that Telegram names, else
+//! twice as long as the last time, up to 30 s.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::MAX_BACKOFF;
+use super::line::Fault;
+use crate::domain::PersonId;
+
+/// The people who must wait.
+#[derive(Debug, Default)]
+pub struct Holds(HashMap<PersonId, Hold>);
+
+#[derive(Debug)]
+struct Hold {
+    until: Instant,
+    /// What the next wait is, where Telegram names none.
+    backoff: Duration,
+}
+
+impl Holds {
+    /// Something was not said to a person, for this reason.
+    pub fn put(&mut self, person: PersonId, fault: &Fault, now: Instant) {
+        let backoff = self.0.get(&person).map_or(Duration::from_secs(1), |hold| hold.backoff);
+        let wait = match fault {
+            Fault::Wait(exactly) => *exactly,
+            _ => backoff,
+        };
+        let hold = Hold { until: now + wait, backoff: (backoff * 2).min(MAX_BACKOFF) };
+        self.0.insert(person, hold);
+    }
+
+    /// Something was said to a person.
+    pub fn lift(&mut self, person: PersonId) {
+        self.0.remove(&person);
+    }
+
+    /// Telegram can be reached again: nobody has to wait any more.
+    pub fn lift_all(&mut self) {
+        self.0.clear();
+    }
+
+    /// Who must wait now.
+    pub fn held(&self, now: Instant) -> Vec<PersonId> {
+        self.0.iter().filter(|(_, hold)| hold.until > now).map(|(person, _)| *person).collect()
+    }
+
+    /// How long until the first of them need not wait any more; `None`: nobody waits.
+    pub fn next(&self, now: Instant) -> Option<Duration> {
+        self.0.values().map(|hold| hold.until).filter(|until| *until > now).min().map(|at| at - now)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_is_what_telegram_names_else_it_doubles_up_to_half_a_minute() {
+        let anna = PersonId::new(5).unwrap();
+        let (now, second) = (Instant::now(), Duration::from_secs(1));
+        let mut holds = Holds::default();
+        for seconds in [1, 2, 4, 8, 16, 30, 30] {
+            holds.put(anna, &Fault::Network("x"), now);
+            assert_eq!(holds.next(now), Some(seconds * second));
+        }
+        holds.put(anna, &Fault::Wait(77 * second), now);
+        assert_eq!((holds.next(now), holds.held(now)), (Some(77 * second), vec![anna]));
+        let now = now + 77 * second;
+        assert_eq!((holds.next(now), holds.held(now)), (None, vec![]));
+        holds.put(anna, &Fault::Network("x"), now);
+        assert_eq!(holds.next(now), Some(30 * second), "nothing was said meanwhile");
+        holds.lift(anna);
+        holds.put(anna, &Fault::Network("x"), now);
+        assert_eq!(holds.next(now), Some(second));
+    }
+}

@@ -1,0 +1,98 @@
+//! What came of a deed, as the conversation hears of it.
+
+use super::{CardAct, Deed, List, ListWhat};
+use crate::domain::{Event, Invitation, Number, Person, Role};
+
+/// What came of a deed.
+#[derive(Clone, Debug)]
+pub enum Finding {
+    /// It is in the queue.
+    Submitted(Number),
+    /// The same recipient is in flight already; the one that is, if this person may see it.
+    InFlight(Option<Number>),
+    /// The state had moved on before.
+    Stale,
+    /// No repeat: another one goes to the same recipient; its number, if this person may see it.
+    RepeatInFlight(Option<Number>),
+    /// What was made from that draft, if anything.
+    MadeFrom(Option<Invitation>),
+    /// The invitation and its history; `None` when there is none.
+    Looked(Option<(Invitation, Vec<Event>)>, CardAct, Option<i64>),
+    /// A page of the log.
+    Listed(Listing),
+    /// The deed was done.
+    Done(Deed),
+    /// The deed was done, and the message that was pressed will show what comes of it.
+    Followed(Deed),
+    /// Whether the person is new on the list.
+    Allowed(Person, Role, Allowed),
+    /// What revoking did.
+    Revoked(Person, Revoked),
+    /// A page of the allow-list.
+    Staff(StaffPage),
+    /// One person of the allow-list.
+    Colleague(Option<Person>),
+    /// Another program was noticed a moment ago: nothing was done.
+    NotAlone,
+    /// An embargo was lifted, and so many invitations are queued again.
+    Lifted(u64),
+    /// Everybody on the allow-list.
+    Authors(ListWhat, Vec<Person>),
+}
+
+/// A page of the log, as it was asked for.
+#[derive(Clone, Debug)]
+pub struct Listing {
+    /// What it shows, with the page it really is.
+    pub list: List,
+    /// The invitations, newest first.
+    pub items: Vec<Invitation>,
+    /// How many pages there are, at least.
+    pub pages: u32,
+    /// Whether there are more pages than were counted.
+    pub more: bool,
+    /// The person it is limited to by an admin's choice.
+    pub author: Option<Person>,
+}
+
+/// What `/allow` did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Allowed {
+    /// The person is new on the list.
+    Added,
+    /// The person was on it with the other role.
+    Changed,
+    /// Nothing changed.
+    Same,
+    /// The last admin stays one.
+    LastAdmin,
+}
+
+/// What `/revoke` did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Revoked {
+    /// The person is off the list.
+    Done {
+        /// The person's invitations that wait for an admin's word now.
+        held: Vec<Number>,
+        /// The newest of those whose outcome is unknown.
+        unknown: Vec<Number>,
+    },
+    /// The person was not on it.
+    NotListed,
+    /// The last admin cannot be removed.
+    LastAdmin,
+}
+
+/// A page of the allow-list.
+#[derive(Clone, Debug)]
+pub struct StaffPage {
+    /// The people on it, by name.
+    pub people: Vec<(Person, Role)>,
+    /// Who is an admin by configuration, on the first page.
+    pub fixed: Vec<Person>,
+    /// From 0.
+    pub page: u32,
+    /// At least 1.
+    pub pages: u32,
+}

@@ -1,0 +1,209 @@
+//! What is done when a sync fails, and what a process that died left unsynced.
+//!
+//! After a failed sync the system may count as written what is not: the next sync succeeds, and
+//! the pages are gone with the next loss of power (<https://wiki.postgresql.org/wiki/Fsync_Errors>;
+//! Rebello et al., “Can Applications Recover from fsync Failures?”, USENIX ATC 2020). So the first
+//! such failure is the last thing that this process does with the file: no transaction begins any
+//! more, and the program ends without closing it, which would sync once more. SQLite would keep
+//! the failure of a checkpoint that it makes by itself to itself, so checkpoints are made here.
+//! A write that fails is another thing: the transaction is undone and may be tried again.
+//!
+//! What the next process finds in the write-ahead log may be in the memory of the system only:
+//! left there by a commit that failed, or whose process was killed before its sync. SQLite takes
+//! it for committed. So it is written once more, and synced, before anything is built on it.
+
+use std::fs::OpenOptions;
+use std::io::{self, Read as _, Seek as _, Write as _};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use sqlx::SqlitePool;
+use tokio::sync::watch;
+
+use super::{OpenError, Store, StoreError};
+
+/// A checkpoint after so many commits: of a few pages each, about as much as the thousand pages
+/// after which SQLite would make one.
+const CHECKPOINT_AFTER: u32 = 100;
+
+/// `SQLITE_IOERR_FSYNC` and `SQLITE_IOERR_DIR_FSYNC` (<https://sqlite.org/rescode.html>).
+const FAILED_SYNCS: [&str; 2] = ["1034", "1290"];
+
+/// Whether the disk can be relied on. A clone is the same one.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Disk {
+    failed: watch::Sender<bool>,
+    commits: Arc<AtomicU32>,
+}
+
+impl Disk {
+    /// Passes a result on, and notes it when a sync has failed.
+    pub fn heed<T>(&self, result: Result<T, sqlx::Error>) -> Result<T, StoreError> {
+        if let Err(error) = &result
+            && is_failed_sync(error)
+        {
+            tracing::error!(%error, "a sync failed: nothing is written any more");
+            self.failed.send_replace(true);
+        }
+        Ok(result?)
+    }
+
+    /// A commit was made.
+    pub fn committed(&self) {
+        self.commits.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Before a transaction: refuses it when the disk has failed, and brings what is committed
+    /// from the write-ahead log into the file when it is time.
+    pub async fn ready(&self, writer: &SqlitePool) -> Result<(), StoreError> {
+        if *self.failed.borrow() {
+            return Err(StoreError::Disk);
+        }
+        if self.commits.load(Ordering::Relaxed) >= CHECKPOINT_AFTER {
+            self.commits.store(0, Ordering::Relaxed);
+            let checkpoint = sqlx::query("PRAGMA wal_checkpoint(PASSIVE)");
+            self.heed(checkpoint.execute(writer).await)?;
+        }
+        Ok(())
+    }
+}
+
+impl Store {
+    /// Waits until the disk fails. The program is to end then without closing the database.
+    pub async fn failed(&self) {
+        let mut failed = self.disk.failed.subscribe();
+        // The sender lives as long as `self`.
+        drop(failed.wait_for(|failed| *failed).await);
+    }
+
+    /// Whether the disk has failed.
+    pub fn has_failed(&self) -> bool {
+        *self.disk.failed.borrow()
+    }
+}
+
+fn is_failed_sync(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+    code.is_some_and(|code| FAILED_SYNCS.contains(&code.as_ref()))
+}
+
+/// Writes the write-ahead log once more and syncs it.
+pub(super) async fn write_through(writer: &SqlitePool, database: &Path) -> Result<(), OpenError> {
+    #[cfg(feature = "seeded-bugs")]
+    if crate::probe::bugs::seeded("write-ahead log not written through") {
+        return Ok(());
+    }
+    // As long as this is held nobody appends to the log or begins it anew.
+    let held = writer.begin_with("BEGIN IMMEDIATE").await?;
+    let mut log = database.as_os_str().to_owned();
+    log.push("-wal");
+    rewrite(Path::new(&log)).map_err(OpenError::Create)?;
+    Ok(held.rollback().await?)
+}
+
+fn rewrite(path: &Path) -> io::Result<()> {
+    let mut file = match OpenOptions::new().read(true).write(true).open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        opened => opened?,
+    };
+    let mut all = Vec::new();
+    file.read_to_end(&mut all)?;
+    file.rewind()?;
+    file.write_all(&all)?;
+    file.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error;
+    use std::fmt;
+
+    use jiff::Timestamp;
+    use sqlx::error::{DatabaseError, ErrorKind};
+
+    use super::*;
+
+    /// An error of SQLite by its extended code.
+    #[derive(Debug)]
+    struct Failure(i32);
+
+    impl fmt::Display for Failure {
+        fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+            write!(out, "code {}", self.0)
+        }
+    }
+
+    impl Error for Failure {}
+
+    impl DatabaseError for Failure {
+        fn message(&self) -> &str {
+            "on purpose"
+        }
+        fn code(&self) -> Option<std::borrow::Cow<'_, str>> {
+            Some(self.0.to_string().into())
+        }
+        fn as_error(&self) -> &(dyn Error + Send + Sync + 'static) {
+            self
+        }
+        fn as_error_mut(&mut self) -> &mut (dyn Error + Send + Sync + 'static) {
+            self
+        }
+        fn into_error(self: Box<Self>) -> Box<dyn Error + Send + Sync + 'static> {
+            self
+        }
+        fn kind(&self) -> ErrorKind {
+            ErrorKind::Other
+        }
+    }
+
+    fn fails<T>(code: i32) -> Result<T, sqlx::Error> {
+        Err(sqlx::Error::Database(Box::new(Failure(code))))
+    }
+
+    #[tokio::test]
+    async fn after_a_failed_sync_nothing_is_written_and_another_failure_is_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("test.db")).await.unwrap();
+        // Full, busy, read-only, a failed write, a failed read.
+        for code in [13, 5, 8, 778, 266] {
+            store.disk.heed(fails::<()>(code)).unwrap_err();
+            store.begin().await.unwrap().commit().await.unwrap();
+        }
+        store.disk.heed(fails::<()>(1034)).unwrap_err();
+        assert!(matches!(store.begin().await, Err(StoreError::Disk)));
+        store.failed().await;
+        assert!(store.read().await.is_ok(), "what was committed can still be read");
+    }
+
+    #[tokio::test]
+    async fn the_write_ahead_log_does_not_grow_for_ever() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("test.db")).await.unwrap();
+        let size = || std::fs::metadata(folder.path().join("test.db-wal")).unwrap().len();
+        let mut sizes = Vec::new();
+        for _ in 0..4 * CHECKPOINT_AFTER {
+            store.beat(Timestamp::now(), false).await.unwrap();
+            sizes.push(size());
+        }
+        let at = |count: u32| sizes[usize::try_from(count).unwrap() - 1];
+        assert_eq!(at(4 * CHECKPOINT_AFTER), at(2 * CHECKPOINT_AFTER));
+    }
+
+    #[tokio::test]
+    async fn the_log_of_a_dead_process_is_written_through_and_stays_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("live.db")).await.unwrap();
+        store.beat(Timestamp::now(), false).await.unwrap();
+        for end in ["", "-wal"] {
+            let name = |which: &str| folder.path().join(format!("{which}.db{end}"));
+            std::fs::copy(name("live"), name("dead")).unwrap();
+        }
+        let log = folder.path().join("dead.db-wal");
+        let before = std::fs::read(&log).unwrap();
+        rewrite(&log).unwrap();
+        assert_eq!(std::fs::read(&log).unwrap(), before);
+        let taken_up = Store::open(&folder.path().join("dead.db")).await.unwrap();
+        assert_eq!(taken_up.pulse().await.unwrap(), store.pulse().await.unwrap());
+    }
+}

@@ -1,0 +1,66 @@
+//! Messages that are still to be sent. To whom, and when, is decided above.
+
+use jiff::Timestamp;
+
+use super::{Store, StoreError, Tx};
+use crate::domain::PersonId;
+
+/// A message that is still to be sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unsaid {
+    /// Which, for [`Store::said`].
+    pub id: i64,
+    /// The request as it goes to Telegram, JSON.
+    pub body: String,
+}
+
+impl Tx {
+    /// Keeps a message until it is sent; its id. One that answers an update goes with
+    /// [`Store::answered`].
+    pub async fn keep(
+        &mut self,
+        person: PersonId,
+        answers: Option<i64>,
+        body: &str,
+        now: Timestamp,
+    ) -> Result<i64, StoreError> {
+        let (person, now) = (person.get(), now.as_millisecond());
+        let id = sqlx::query_scalar!(
+            r#"INSERT INTO unsaid (person, answers, body, made_at) VALUES (?, ?, ?, ?)
+               RETURNING id AS "id!""#,
+            person,
+            answers,
+            body,
+            now,
+        );
+        Ok(id.fetch_one(self.conn()).await?)
+    }
+
+    /// Forgets what is still to be said to a person: it was meant for another role.
+    pub(super) async fn leave_unsaid(&mut self, person: PersonId) -> Result<(), StoreError> {
+        let person = person.get();
+        sqlx::query!("DELETE FROM unsaid WHERE person = ?", person).execute(self.conn()).await?;
+        Ok(())
+    }
+}
+
+impl Store {
+    /// What is still to be said to a person, oldest first.
+    pub async fn unsaid(&self, person: PersonId) -> Result<Vec<Unsaid>, StoreError> {
+        let person = person.get();
+        let mut conn = self.read().await?;
+        let unsaid = sqlx::query_as!(
+            Unsaid,
+            "SELECT id, body FROM unsaid WHERE person = ? ORDER BY id",
+            person,
+        );
+        Ok(unsaid.fetch_all(&mut *conn).await?)
+    }
+
+    /// Forgets a message: it was sent, or nobody will ever hear it.
+    pub async fn said(&self, id: i64) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        sqlx::query!("DELETE FROM unsaid WHERE id = ?", id).execute(tx.conn()).await?;
+        tx.commit().await
+    }
+}

@@ -1,0 +1,147 @@
+//! Random runs of the real inbox in step with its model.
+
+use invite_bot::domain::Role;
+use invite_bot::store::{Failed, Received, Store, Try};
+use sqlx::query_scalar;
+use sqlx::sqlite::SqliteConnection;
+use tempfile::TempDir;
+
+use crate::folder::folder;
+use crate::ledger::{look, open};
+use crate::runs::{Run, block_on, runs};
+use crate::samples::{at, id};
+use crate::search::Rules as _;
+use crate::updates::{Action, COUNT, Inbox, TRIES, World};
+
+/// The updates by their ids: the later one has the lower.
+const IDS: [i64; COUNT] = [900_000_000, 5];
+
+/// In each chat a person fills in a draft: its revision is how often updates took effect.
+const CHATS: [i64; COUNT] = [1, 2];
+
+struct Walk<'a> {
+    world: World,
+    folder: TempDir,
+    store: Store,
+    conn: SqliteConnection,
+    trace: &'a mut Vec<String>,
+}
+
+impl<'a> Walk<'a> {
+    async fn new(trace: &'a mut Vec<String>) -> Self {
+        let folder = folder();
+        let store = open(&folder).await;
+        let mut tx = store.begin().await.unwrap();
+        for chat in CHATS {
+            tx.allow(None, id(chat), None, Role::Staff, 1, at(0)).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        let (conn, world) = (look(&folder).await, Inbox::default().first());
+        Self { world, folder, store, conn, trace }
+    }
+
+    async fn step(&mut self, choice: u16) {
+        let inbox = Inbox::default();
+        let (choice, dice) = (usize::from(choice >> 4), choice & 15);
+        let all = inbox.actions().into_iter();
+        let possible: Vec<(Action, World)> =
+            all.filter_map(|action| Some((action, inbox.next(&self.world, action)?))).collect();
+        let (action, after) = possible[choice % possible.len()];
+        self.trace.push(format!("{action:?}"));
+        if dice == 0 {
+            self.applies(choice % COUNT, false).await;
+            self.agrees().await;
+        }
+        self.does(action, &after).await;
+        self.world = after;
+        self.agrees().await;
+    }
+
+    async fn does(&mut self, action: Action, after: &World) {
+        match action {
+            Action::Comes(_) | Action::Acknowledge(_) | Action::Crash => {}
+            Action::Start => {
+                self.store = open(&self.folder).await;
+                let undone = self.store.undone().await.unwrap().len();
+                let waits = after.updates.iter().filter(|it| it.stored && !it.done && !it.parked);
+                assert_eq!(undone, waits.count(), "left undone");
+            }
+            Action::Store(one) => {
+                let raw = format!(r#"{{"update_id":{}}}"#, IDS[one]);
+                let batch = [Received { update: IDS[one], chat: CHATS[one], raw }];
+                let new = self.store.receive(&[&batch[..], &batch].concat(), at(1)).await.unwrap();
+                assert_eq!(new.len(), usize::from(!self.world.updates[one].stored));
+            }
+            Action::Begin(one) => {
+                let expected = if after.updates[one].parked { Try::Parked } else { Try::Go };
+                assert_eq!(self.store.begin_try(IDS[one], at(2)).await.unwrap(), expected);
+            }
+            Action::Apply(one) => {
+                assert!(self.applies(one, true).await);
+                assert!(!self.applies(one, true).await, "it took effect twice");
+            }
+            Action::Answer(one) => self.store.answered(IDS[one], at(4)).await.unwrap(),
+            Action::Fail(one) => {
+                let expected = match after.updates[one] {
+                    it if it.done => Failed::Applied,
+                    it if it.parked => Failed::Parked,
+                    _ => Failed::Again,
+                };
+                assert_eq!(self.store.try_failed(IDS[one], at(5)).await.unwrap(), expected);
+            }
+        }
+    }
+
+    /// The effect of an update, with that it is done; or the process dies before the commit.
+    async fn applies(&mut self, one: usize, for_good: bool) -> bool {
+        let mut tx = self.store.begin().await.unwrap();
+        if !tx.take(IDS[one], at(3)).await.unwrap() {
+            return false;
+        }
+        let person = id(CHATS[one]);
+        let known = tx.draft(person).await.unwrap().map(|draft| (draft.id, draft.revision));
+        tx.save_draft(person, known, 1, "{}", at(3)).await.unwrap().unwrap();
+        if for_good {
+            tx.commit().await.unwrap();
+        }
+        true
+    }
+
+    async fn agrees(&mut self) {
+        let rows: Vec<String> = query_scalar(
+            "SELECT update_id || ': tries ' || tries || iif(raw IS NULL, ', done', '')
+                 || iif(answered, ', answered', '') || iif(parked_at IS NULL, '', ', parked')
+                 || coalesce(', effects ' || (SELECT revision FROM drafts WHERE person = chat), '')
+             FROM inbox ORDER BY update_id DESC",
+        )
+        .fetch_all(&mut self.conn)
+        .await
+        .unwrap();
+        let with = |yes: bool, word: &'static str| if yes { word } else { "" };
+        let updates = self.world.updates.iter().zip(IDS).filter(|(it, _)| it.stored);
+        let expected: Vec<String> = updates
+            .map(|(it, update)| {
+                assert!(it.tries <= TRIES);
+                let (done, answered) = (with(it.done, ", done"), with(it.answered, ", answered"));
+                let parked = with(it.parked, ", parked");
+                let effects = with(it.effects > 0, ", effects 1");
+                format!("{update}: tries {}{done}{answered}{parked}{effects}", it.tries)
+            })
+            .collect();
+        assert_eq!(rows, expected, "the rows");
+    }
+}
+
+fn walk((_, _, choices): Run, trace: &mut Vec<String>) {
+    block_on(async {
+        let mut walk = Walk::new(trace).await;
+        for choice in choices {
+            walk.step(choice).await;
+        }
+    });
+}
+
+#[test]
+fn the_inbox_does_in_random_runs_what_its_model_does() {
+    runs(20..60, walk);
+}

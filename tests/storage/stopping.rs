@@ -1,0 +1,132 @@
+//! SIGTERM and SIGINT at bad moments: the stop comes in time, with 0, and nothing is done twice or
+//! forgotten.
+
+use std::time::Duration;
+
+use invite_bot::demo::providers::Scripted;
+use invite_bot::demo::telegram::Fault;
+
+use crate::house::{House, TIMEOUT};
+
+/// What is promised, whatever happens.
+const IN_TIME: Duration = TIMEOUT.saturating_add(Duration::from_secs(5));
+
+impl House {
+    async fn stops_in_time(&mut self, signal: &str) -> Duration {
+        self.signals(signal);
+        let (code, took) = self.ends().await;
+        println!("stopped by {signal} in {:.2} s", took.as_secs_f64());
+        assert_eq!(code, Some(0), "{}", self.log());
+        assert!(took < IN_TIME, "{took:?}\n{}", self.log());
+        took
+    }
+
+    /// With one call under way that gets no answer before its time is over.
+    async fn with_a_call_that_hangs() -> Self {
+        let mut house = Self::new().await;
+        house.starts();
+        house.invites("first@mail.ru").await;
+        house.ends.invoicebox.answers_next(Scripted::Hang);
+        house.confirms("second@mail.ru").await;
+        house.ends.invoicebox.wait_received(2).await;
+        house
+    }
+}
+
+fn everything(house: &House, fault: &Fault) {
+    for method in ["getUpdates", "sendMessage", "editMessageText", "answerCallbackQuery"] {
+        house.telegram.fails(method, 50, fault.clone());
+    }
+}
+
+#[tokio::test]
+async fn a_stop_while_telegram_misbehaves_comes_in_time_and_people_are_told_later() {
+    let bad_gateway = Fault::Refuse { status: 502, description: "Bad Gateway".to_owned() };
+    let faults = [Fault::Hang, bad_gateway, Fault::RetryAfter { seconds: 60 }, Fault::Garbage];
+    for (fault, signal) in faults.into_iter().zip(["-TERM", "-INT", "-TERM", "-INT"]) {
+        println!("{fault:?}");
+        let mut house = House::with_a_call_that_hangs().await;
+        everything(&house, &fault);
+        house.telegram.says(&house.anna, "/help");
+        house.stops_in_time(signal).await;
+        house.stand(&["accepted", "unknown"]).await;
+        let stopped = "SELECT message FROM attempts WHERE message = 'stopped'";
+        assert_eq!(house.rows(stopped).await, Vec::<String>::new(), "recorded as it was");
+
+        // A new Telegram, as if the trouble were over.
+        house.telegram.forgets_faults();
+        house.starts();
+        house.anna_sees("неизвестно").await;
+        house.anna_sees("Приглашаю клиентов").await;
+        assert_eq!(house.letters(), ["first@mail.ru", "second@mail.ru"]);
+    }
+}
+
+#[tokio::test]
+async fn a_stop_while_the_database_is_locked_comes_in_time_and_one_is_unknown() {
+    let mut house = House::with_a_call_that_hangs().await;
+    let lock = house.locks_the_database().await;
+    house.telegram.says(&house.anna, "/help");
+    house.stops_in_time("-TERM").await;
+    drop(lock);
+    house.stand(&["accepted", "sending"]).await;
+    house.starts();
+    house.stand(&["accepted", "unknown"]).await;
+    house.anna_sees("неизвестно").await;
+    house.anna_sees("Приглашаю клиентов").await;
+    assert_eq!(house.letters(), ["first@mail.ru", "second@mail.ru"]);
+    house.is_sound().await;
+}
+
+#[tokio::test]
+async fn a_stop_while_everything_fails_comes_in_time() {
+    let mut house = House::with_a_call_that_hangs().await;
+    everything(&house, &Fault::Hang);
+    let lock = house.locks_the_database().await;
+    house.telegram.says(&house.anna, "/help");
+    house.stops_in_time("-INT").await;
+    drop(lock);
+    house.telegram.forgets_faults();
+    house.starts();
+    house.anna_sees("неизвестно").await;
+    assert_eq!(house.letters(), ["first@mail.ru", "second@mail.ru"]);
+}
+
+#[tokio::test]
+async fn after_the_signal_no_call_begins_and_the_queue_goes_at_the_next_start() {
+    let mut house = House::new().await;
+    house.starts_by(&[], &[("PROVIDER_CONCURRENCY", "1")]);
+    house.invites("client0@mail.ru").await;
+    house.ends.invoicebox.hold();
+    for n in 1..6 {
+        house.confirms(&format!("client{n}@mail.ru")).await;
+    }
+    house.ends.invoicebox.wait_received(2).await;
+    house.signals("-TERM");
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    house.ends.invoicebox.release();
+    assert_eq!(house.ends().await.0, Some(0));
+    assert_eq!(house.letters().len(), 2, "the one under way, and no other");
+    let waiting = ["queued"; 4];
+    house.stand(&[&["accepted", "accepted"], &waiting[..]].concat()).await;
+    house.starts();
+    house.stand(&["accepted"; 6]).await;
+    let mut letters = house.letters();
+    letters.dedup();
+    assert_eq!(letters.len(), 6, "each once");
+}
+
+#[tokio::test]
+async fn a_signal_during_the_start_ends_it() {
+    let mut house = House::new().await;
+    house.starts();
+    house.invites("first@mail.ru").await;
+    house.stops().await;
+    let lock = house.locks_the_database().await;
+    for signal in ["-TERM", "-INT"] {
+        house.starts();
+        tokio::time::sleep(Duration::from_millis(1000)).await;
+        assert!(house.stops_in_time(signal).await < Duration::from_secs(3));
+    }
+    drop(lock);
+}

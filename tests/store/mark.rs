@@ -1,0 +1,431 @@
+//! The high-water mark beside the database: which databases it vouches for, and what becomes of
+//! the others.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use invite_bot::domain::{Doubt, Number, Provider, Role, State};
+use invite_bot::store::Store;
+
+use crate::ledger::{ADMIN, BODY, Ledger, OTHER, STAFF, at, id, now};
+
+fn mark(database: &Path) -> PathBuf {
+    database.with_extension("db.mark")
+}
+
+async fn start(path: &Path) -> (Store, Option<Doubt>) {
+    let store = Store::open(path).await.unwrap();
+    store.keep_mark(path, now()).await.unwrap()
+}
+
+impl Ledger {
+    /// As the bot is started, after it was stopped or killed.
+    async fn starts(&mut self) -> Option<Doubt> {
+        self.store.close().await;
+        let (store, doubt) = start(&self.path).await;
+        self.store = store;
+        self.store.recover(now()).await.unwrap();
+        doubt
+    }
+
+    /// One that runs.
+    async fn running() -> Self {
+        let mut ledger = Self::new().await;
+        assert_eq!(ledger.starts().await, None, "nothing was ever asked of it");
+        ledger
+    }
+
+    /// A copy of the database or of the mark, as it lies there when the bot is stopped.
+    async fn backs_up(&mut self, file: &Path) -> Vec<u8> {
+        self.store.close().await;
+        let bytes = fs::read(file).unwrap();
+        assert_eq!(self.starts().await, None);
+        bytes
+    }
+
+    async fn number_of_embargo(&self) -> i64 {
+        self.store.embargo().await.unwrap().unwrap().id
+    }
+
+    async fn lifts(&self, embargo: i64) -> Option<u64> {
+        let mut tx = self.begin().await;
+        let lifted = tx.lift_embargo(embargo, id(ADMIN), &[], at(60)).await.unwrap();
+        tx.commit().await.unwrap();
+        lifted
+    }
+
+    async fn is_due(&self) -> bool {
+        self.store.next_due(Provider::Invoicebox).await.unwrap().is_some()
+    }
+}
+
+/// Puts a file where another one is, as `cp` does: the place stays the same file.
+fn copies_over(bytes: &[u8], file: &Path) {
+    fs::write(file, bytes).unwrap();
+}
+
+/// The same as most other programs do it: a new file takes the name.
+fn puts_in_place(bytes: &[u8], file: &Path) {
+    let new = file.with_extension("restored");
+    fs::write(&new, bytes).unwrap();
+    fs::rename(new, file).unwrap();
+}
+
+#[tokio::test]
+async fn a_database_that_only_this_bot_worked_with_is_never_doubted() {
+    let mut ledger = Ledger::running().await;
+    let number = ledger.submit().await;
+    assert_eq!(ledger.starts().await, None);
+    ledger.claim(number).await;
+    assert_eq!(ledger.starts().await, None);
+    // A short command beside it or before it.
+    let store = Store::open(&ledger.path).await.unwrap();
+    let mut tx = store.begin().await.unwrap();
+    tx.allow(None, id(77), None, Role::Staff, 0, now()).await.unwrap();
+    tx.commit().await.unwrap();
+    ledger.submit().await;
+    assert_eq!(ledger.starts().await, None);
+    assert!(ledger.store.embargo().await.unwrap().is_none());
+    assert!(ledger.is_due().await);
+}
+
+#[tokio::test]
+async fn a_crash_between_the_commit_and_the_mark_is_no_doubt() {
+    let mut ledger = Ledger::running().await;
+    let before = fs::read(mark(&ledger.path)).unwrap();
+    ledger.store.close().await;
+    // The same without a mark to raise.
+    ledger.store = Store::open(&ledger.path).await.unwrap();
+    let number = ledger.submit().await;
+    ledger.claim(number).await;
+    assert_eq!(fs::read(mark(&ledger.path)).unwrap(), before);
+    assert_eq!(ledger.starts().await, None);
+    assert_eq!(ledger.state(number).await, State::Unknown);
+    assert_ne!(fs::read(mark(&ledger.path)).unwrap(), before, "it is raised at once");
+}
+
+#[tokio::test]
+async fn a_folder_that_was_moved_is_not_doubted() {
+    let mut ledger = Ledger::running().await;
+    ledger.submit().await;
+    ledger.store.close().await;
+    let elsewhere = ledger.path.with_file_name("elsewhere");
+    fs::create_dir(&elsewhere).unwrap();
+    for file in ["invite-bot.db", "invite-bot.db.mark"] {
+        fs::rename(ledger.path.with_file_name(file), elsewhere.join(file)).unwrap();
+    }
+    ledger.path = elsewhere.join("invite-bot.db");
+    assert_eq!(ledger.starts().await, None);
+}
+
+#[tokio::test]
+async fn a_restored_backup_is_known_whatever_was_done_since() {
+    for put in [copies_over, puts_in_place] {
+        for done in ["claimed", "cancelled", "submitted"] {
+            let mut ledger = Ledger::running().await;
+            let number = ledger.submit().await;
+            let database = ledger.path.clone();
+            let backup = ledger.backs_up(&database).await;
+            match done {
+                "claimed" => assert_eq!(ledger.claim(number).await, 1),
+                "cancelled" => assert!(ledger.cancel(number).await),
+                _ => drop(ledger.submit().await),
+            }
+            ledger.store.close().await;
+            put(&backup, &ledger.path);
+            assert_eq!(ledger.starts().await, Some(Doubt::Older), "{done}");
+            assert_eq!(ledger.state(number).await, State::Held, "{done}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_done_with_a_backup_before_the_start_does_not_make_it_newer() {
+    let mut ledger = Ledger::running().await;
+    let number = ledger.submit().await;
+    let database = ledger.path.clone();
+    let backup = ledger.backs_up(&database).await;
+    ledger.claim(number).await;
+    ledger.store.close().await;
+    puts_in_place(&backup, &ledger.path);
+    let store = Store::open(&ledger.path).await.unwrap();
+    for person in 100..150 {
+        let mut tx = store.begin().await.unwrap();
+        tx.allow(None, id(person), None, Role::Staff, 0, now()).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+    store.close().await;
+    assert_eq!(ledger.starts().await, Some(Doubt::Older));
+}
+
+#[tokio::test]
+async fn a_backup_that_comes_back_after_another_one_was_adopted_is_known() {
+    let mut ledger = Ledger::running().await;
+    let number = ledger.submit().await;
+    let database = ledger.path.clone();
+    let short = ledger.backs_up(&database).await;
+    for _ in 0..20 {
+        ledger.submit().await;
+    }
+    let long = ledger.backs_up(&database).await;
+    ledger.store.close().await;
+    copies_over(&short, &database);
+    assert_eq!(ledger.starts().await, Some(Doubt::Older));
+    assert_eq!(ledger.lifts(ledger.number_of_embargo().await).await, Some(1));
+    ledger.claim(number).await;
+    assert_eq!(ledger.starts().await, None, "adopted");
+    ledger.store.close().await;
+    // It holds more than the one that was adopted, and not what was done with that.
+    copies_over(&long, &database);
+    assert_eq!(ledger.starts().await, Some(Doubt::Older));
+}
+
+#[tokio::test]
+async fn both_files_restored_together_are_known_by_being_copies() {
+    for put in [copies_over, puts_in_place] {
+        let mut ledger = Ledger::running().await;
+        let number = ledger.submit().await;
+        let (database, marked) = (ledger.path.clone(), mark(&ledger.path));
+        let backup = ledger.backs_up(&database).await;
+        // The start has raised it, the database has not changed since.
+        let backup_of_mark = fs::read(&marked).unwrap();
+        ledger.claim(number).await;
+        ledger.store.close().await;
+        put(&backup, &database);
+        put(&backup_of_mark, &marked);
+        assert_eq!(ledger.starts().await, Some(Doubt::Copied));
+        assert_eq!(ledger.state(number).await, State::Held);
+    }
+}
+
+#[tokio::test]
+async fn a_database_put_in_place_of_itself_is_known() {
+    let mut ledger = Ledger::running().await;
+    ledger.submit().await;
+    let database = ledger.path.clone();
+    let backup = ledger.backs_up(&database).await;
+    ledger.store.close().await;
+    puts_in_place(&backup, &database);
+    assert_eq!(ledger.starts().await, Some(Doubt::Copied));
+}
+
+#[tokio::test]
+async fn a_copied_folder_is_known_and_the_original_goes_on() {
+    let mut ledger = Ledger::running().await;
+    let number = ledger.submit().await;
+    ledger.store.close().await;
+    let elsewhere = ledger.path.with_file_name("elsewhere");
+    fs::create_dir(&elsewhere).unwrap();
+    for file in ["invite-bot.db", "invite-bot.db.mark"] {
+        fs::copy(ledger.path.with_file_name(file), elsewhere.join(file)).unwrap();
+    }
+    let (copy, doubt) = start(&elsewhere.join("invite-bot.db")).await;
+    assert_eq!(doubt, Some(Doubt::Copied));
+    let held = copy.begin().await.unwrap().invitation(number).await.unwrap().unwrap();
+    assert_eq!(held.state, State::Held);
+    assert!(held.embargoed && held.restored);
+    assert_eq!(ledger.starts().await, None);
+    assert_eq!(ledger.state(number).await, State::Queued);
+}
+
+#[tokio::test]
+async fn a_deleted_or_broken_mark_is_a_doubt_and_one_of_another_database_too() {
+    for broken in [None, Some(""), Some("{}"), Some("not json")] {
+        let mut ledger = Ledger::running().await;
+        ledger.submit().await;
+        ledger.store.close().await;
+        match broken {
+            None => fs::remove_file(mark(&ledger.path)).unwrap(),
+            Some(text) => fs::write(mark(&ledger.path), text).unwrap(),
+        }
+        assert_eq!(ledger.starts().await, Some(Doubt::Unmarked), "{broken:?}");
+        assert_eq!(ledger.starts().await, None, "said once");
+        assert!(ledger.store.embargo().await.unwrap().is_some(), "until an admin lifts it");
+    }
+    let (mut one, other) = (Ledger::running().await, Ledger::running().await);
+    one.submit().await;
+    other.submit().await;
+    one.store.close().await;
+    other.store.close().await;
+    fs::rename(mark(&other.path), mark(&one.path)).unwrap();
+    assert!(one.starts().await.is_some());
+}
+
+#[tokio::test]
+async fn under_an_embargo_nothing_goes_until_an_admin_lifts_it_once() {
+    let mut ledger = Ledger::running().await;
+    let before = ledger.submit().await;
+    let sending = ledger.submit().await;
+    ledger.claim(sending).await;
+    let held = ledger.one_that_is(State::Held).await;
+    ledger.store.close().await;
+    fs::remove_file(mark(&ledger.path)).unwrap();
+    assert_eq!(ledger.starts().await, Some(Doubt::Unmarked));
+    assert_eq!(ledger.state(before).await, State::Held);
+    assert_eq!(ledger.state(sending).await, State::Unknown);
+
+    let after = ledger.submit().await;
+    assert_eq!(ledger.state(after).await, State::Queued);
+    assert!(!ledger.is_due().await);
+    let seq = ledger.seq(after).await;
+    let claim = ledger.begin().await.claim(after, seq, BODY, now()).await.unwrap();
+    assert!(claim.is_none());
+    let mut conn = ledger.connect().await;
+    for illegal in [
+        format!(
+            "INSERT INTO attempts (invitation, n, request_sha256, started_at)
+             VALUES ({after}, 1, zeroblob(32), 1)"
+        ),
+        format!(
+            "UPDATE invitations SET state = 'queued', seq = seq + 1, changed_by = {ADMIN}
+             WHERE number = {before}"
+        ),
+        "DELETE FROM embargoes".to_owned(),
+        "DELETE FROM embargoed".to_owned(),
+        "UPDATE embargoes SET lifted_at = 1".to_owned(),
+        "INSERT INTO embargoes (since, cause) VALUES (1, 'older')".to_owned(),
+    ] {
+        let refused = sqlx::query(sqlx::AssertSqlSafe(illegal.as_str())).execute(&mut conn).await;
+        assert!(refused.is_err(), "{illegal}");
+    }
+
+    let embargo = ledger.store.embargo().await.unwrap().unwrap();
+    assert_eq!((embargo.cause, embargo.waiting), (Doubt::Unmarked, 2));
+    let mut second = ledger.begin().await;
+    let presses = [
+        second.lift_embargo(embargo.id, id(ADMIN), &[], at(60)).await.unwrap(),
+        second.lift_embargo(embargo.id, id(ADMIN), &[], at(60)).await.unwrap(),
+    ];
+    second.commit().await.unwrap();
+    assert_eq!(presses, [Some(1), None]);
+    assert_eq!(ledger.lifts(embargo.id).await, None);
+    assert_eq!(ledger.state(before).await, State::Queued);
+    assert_eq!(ledger.state(held).await, State::Held, "of an author without access");
+    assert_eq!(ledger.state(sending).await, State::Unknown);
+    ledger.claim(before).await;
+    ledger.claim(after).await;
+
+    let said: Vec<(Option<i64>, String)> = sqlx::query_as(
+        "SELECT actor, action FROM journal WHERE action IN ('embargo', 'lift') ORDER BY id",
+    )
+    .fetch_all(&mut conn)
+    .await
+    .unwrap();
+    assert_eq!(said, [(None, "embargo".to_owned()), (Some(ADMIN), "lift".to_owned())]);
+    for illegal in ["UPDATE embargoes SET lifted_at = 7", "UPDATE embargoes SET told = 0"] {
+        assert!(sqlx::query(illegal).execute(&mut conn).await.is_err(), "{illegal}");
+    }
+}
+
+#[tokio::test]
+async fn lifting_an_embargo_sends_nothing_of_people_who_lost_the_access() {
+    let mut ledger = Ledger::running().await;
+    let number = ledger.submit().await;
+    let of_admin = ledger.submit_by(ADMIN, &crate::ledger::to("iam@mail.ru")).await;
+    ledger.store.close().await;
+    fs::remove_file(mark(&ledger.path)).unwrap();
+    ledger.starts().await;
+    let mut tx = ledger.begin().await;
+    tx.allow(None, id(OTHER), None, Role::Admin, 0, now()).await.unwrap();
+    for gone in [STAFF, ADMIN] {
+        tx.revoke(None, id(gone), 0, now()).await.unwrap();
+    }
+    let embargo = ledger.number_of_embargo().await;
+    let lifted = tx.lift_embargo(embargo, id(OTHER), &[id(ADMIN)], at(60)).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(lifted, Some(1), "an admin by configuration has access");
+    assert_eq!(ledger.state(of_admin).await, State::Queued);
+    assert_eq!(ledger.state(number).await, State::Held);
+    let mut tx = ledger.begin().await;
+    assert!(!tx.invitation(number).await.unwrap().unwrap().embargoed, "it waits for the author");
+}
+
+#[tokio::test]
+async fn what_waits_can_be_cancelled_one_by_one() {
+    let mut ledger = Ledger::running().await;
+    let (cancelled, sent) = (ledger.submit().await, ledger.submit().await);
+    ledger.store.close().await;
+    fs::remove_file(mark(&ledger.path)).unwrap();
+    ledger.starts().await;
+    assert!(ledger.cancel(cancelled).await);
+    assert_eq!(ledger.lifts(ledger.number_of_embargo().await).await, Some(1));
+    assert_eq!(ledger.state(cancelled).await, State::Cancelled);
+    assert_eq!(ledger.state(sent).await, State::Queued);
+}
+
+#[tokio::test]
+async fn no_number_is_given_twice_after_a_restore() {
+    let mut ledger = Ledger::running().await;
+    ledger.submit().await;
+    let database = ledger.path.clone();
+    let backup = ledger.backs_up(&database).await;
+    let mut lost = Number(0);
+    for _ in 0..30 {
+        lost = ledger.submit().await;
+    }
+    let lost_draft = ledger.draft(OTHER).await.0;
+    ledger.store.close().await;
+    puts_in_place(&backup, &database);
+    ledger.starts().await;
+    assert!(ledger.submit().await.0 > lost.0 + 900);
+    assert!(ledger.draft(OTHER).await.0 > lost_draft);
+}
+
+#[tokio::test]
+async fn a_second_restore_under_an_embargo_is_told_again() {
+    let mut ledger = Ledger::running().await;
+    ledger.submit().await;
+    ledger.store.close().await;
+    fs::remove_file(mark(&ledger.path)).unwrap();
+    ledger.starts().await;
+    let embargo = ledger.number_of_embargo().await;
+    let mut tx = ledger.store.begin().await.unwrap();
+    tx.embargo_told(embargo).await.unwrap();
+    tx.commit().await.unwrap();
+    let since = ledger.submit().await;
+    assert!(ledger.store.untold_embargo().await.unwrap().is_none());
+    ledger.store.close().await;
+    fs::remove_file(mark(&ledger.path)).unwrap();
+    assert_eq!(ledger.starts().await, Some(Doubt::Unmarked));
+    assert_eq!(ledger.store.untold_embargo().await.unwrap().unwrap().id, embargo);
+    assert_eq!(ledger.state(since).await, State::Held);
+}
+
+#[tokio::test]
+async fn a_mark_that_cannot_be_written_stops_calls_and_nothing_else() {
+    let ledger = Ledger::running().await;
+    ledger.store.prepare_mark().await.unwrap();
+    let spare = ledger.path.with_extension("db.mark.new");
+    assert!(spare.is_file(), "its room is taken before a call is claimed");
+    fs::remove_file(&spare).unwrap();
+    fs::create_dir_all(spare.join("in the way")).unwrap();
+    // The spare that was taken has no name any more, so it cannot become the mark.
+    ledger.submit().await;
+    assert!(ledger.store.vouch().await.is_err());
+    assert!(ledger.store.prepare_mark().await.is_err());
+    fs::remove_dir_all(&spare).unwrap();
+    ledger.store.prepare_mark().await.unwrap();
+    ledger.store.vouch().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_mark_never_goes_back() {
+    let mut ledger = Ledger::running().await;
+    let mut work = tokio::task::JoinSet::new();
+    for person in 1000..1080 {
+        let store = ledger.store.clone();
+        work.spawn(async move {
+            let mut tx = store.begin().await.unwrap();
+            tx.allow(None, id(person), None, Role::Staff, 0, now()).await.unwrap();
+            tx.commit().await.unwrap();
+        });
+    }
+    work.join_all().await;
+    let text: serde_json::Value =
+        serde_json::from_slice(&fs::read(mark(&ledger.path)).unwrap()).unwrap();
+    let mut conn = ledger.connect().await;
+    let newest: i64 =
+        sqlx::query_scalar("SELECT max(id) FROM journal").fetch_one(&mut conn).await.unwrap();
+    assert_eq!(text["last"]["row"], newest);
+    assert_eq!(ledger.starts().await, None);
+}

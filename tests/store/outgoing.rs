@@ -1,0 +1,148 @@
+//! What is still to be said, and another program that may be sending too.
+
+use invite_bot::domain::{Outcome, Provider, Role, State};
+use invite_bot::store::{Alone, Received, Rival};
+
+use crate::ledger::{ADMIN, BODY, Ledger, OTHER, STAFF, answer, at, id, now};
+
+impl Ledger {
+    async fn keep(&self, person: i64, answers: Option<i64>, body: &str) -> i64 {
+        let mut tx = self.begin().await;
+        let kept = tx.keep(id(person), answers, body, now()).await.unwrap();
+        tx.commit().await.unwrap();
+        kept
+    }
+
+    async fn unsaid(&self, person: i64) -> Vec<String> {
+        let unsaid = self.store.unsaid(id(person)).await.unwrap();
+        unsaid.into_iter().map(|it| it.body).collect()
+    }
+
+    async fn alone(&self, second: i64) -> Alone {
+        let mut tx = self.begin().await;
+        let alone = tx.alone(id(ADMIN), at(second)).await.unwrap();
+        tx.commit().await.unwrap();
+        alone
+    }
+}
+
+#[tokio::test]
+async fn what_was_kept_is_owed_in_its_order_until_it_is_said() {
+    let ledger = Ledger::new().await;
+    let first = ledger.keep(STAFF, None, "1").await;
+    ledger.keep(STAFF, None, "2").await;
+    ledger.keep(OTHER, None, "3").await;
+    assert_eq!(ledger.store.people_owed().await.unwrap(), [id(STAFF), id(OTHER)]);
+    assert_eq!(ledger.unsaid(STAFF).await, ["1", "2"]);
+    ledger.store.said(first).await.unwrap();
+    assert_eq!(ledger.unsaid(STAFF).await, ["2"]);
+    assert_eq!(ledger.unsaid(OTHER).await, ["3"]);
+}
+
+#[tokio::test]
+async fn what_answers_an_update_is_said_with_it() {
+    let ledger = Ledger::new().await;
+    let one = |update| Received { update, chat: STAFF, raw: "{}".to_owned() };
+    ledger.store.receive(&[one(1), one(2)], now()).await.unwrap();
+    ledger.keep(STAFF, Some(1), "1").await;
+    ledger.keep(STAFF, Some(2), "2").await;
+    ledger.keep(STAFF, None, "3").await;
+    ledger.store.answered(1, now()).await.unwrap();
+    assert_eq!(ledger.unsaid(STAFF).await, ["2", "3"]);
+}
+
+#[tokio::test]
+async fn what_was_meant_for_another_role_is_not_said() {
+    let ledger = Ledger::new().await;
+    for person in [STAFF, OTHER] {
+        ledger.keep(person, None, "1").await;
+    }
+    let mut tx = ledger.begin().await;
+    tx.allow(None, id(OTHER), Some("Вера"), Role::Staff, 0, now()).await.unwrap();
+    tx.revoke(None, id(STAFF), 0, now()).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(ledger.unsaid(STAFF).await, Vec::<String>::new());
+    assert_eq!(ledger.unsaid(OTHER).await, ["1"], "the role is the same");
+    let mut tx = ledger.begin().await;
+    tx.allow(None, id(OTHER), None, Role::Admin, 0, now()).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(ledger.unsaid(OTHER).await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn authors_who_must_wait_hide_nobody_else() {
+    let ledger = Ledger::new().await;
+    for _ in 0..3 {
+        ledger.submit_by(STAFF, &crate::ledger::to("iam@mail.ru")).await;
+        let mut tx = ledger.begin().await;
+        let untold = ledger.store.untold(&[], 9).await.unwrap().pop().unwrap().invitation;
+        tx.cancel(untold.number, untold.seq, id(STAFF), now()).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+    let other = ledger.submit_by(OTHER, &crate::ledger::to("iam@mail.ru")).await;
+    let untold = ledger.store.untold(&[id(STAFF)], 1).await.unwrap();
+    assert_eq!(untold.iter().map(|it| it.invitation.number).collect::<Vec<_>>(), [other]);
+    assert_eq!(ledger.store.untold(&[id(STAFF), id(OTHER)], 9).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn no_attempt_begins_beside_another_program() {
+    let ledger = Ledger::new().await;
+    let under_way = ledger.one_that_is(State::Sending).await;
+    let waiting = ledger.submit().await;
+    assert_eq!(ledger.store.rival().await.unwrap(), None);
+    assert!(ledger.store.rival_seen(now()).await.unwrap());
+    assert!(!ledger.store.rival_seen(at(1)).await.unwrap(), "known");
+    assert_eq!(ledger.store.rival().await.unwrap(), Some(Rival { told: false }));
+
+    assert_eq!(ledger.store.next_due(Provider::Invoicebox).await.unwrap(), None);
+    let seq = ledger.seq(waiting).await;
+    assert_eq!(ledger.begin().await.claim(waiting, seq, BODY, at(2)).await.unwrap(), None);
+    let forced = sqlx::query(
+        "INSERT INTO attempts (invitation, n, request_sha256, started_at)
+         VALUES (?, 1, zeroblob(32), 0)",
+    );
+    let mut conn = ledger.connect().await;
+    let refused = forced.bind(waiting.0).execute(&mut conn).await.unwrap_err().to_string();
+    assert!(refused.contains("another program may be sending"), "{refused}");
+    let queued = ledger.begin().await.invitation(waiting).await.unwrap().unwrap();
+    assert!(queued.rival && !queued.paused);
+    // What was under way ends as it would have.
+    ledger.close(under_way, 1, &answer(Outcome::Unknown)).await;
+    assert_eq!(ledger.state(under_way).await, State::Unknown);
+}
+
+#[tokio::test]
+async fn an_admins_word_counts_a_minute_after_the_other_was_noticed_last() {
+    let ledger = Ledger::new().await;
+    let waiting = ledger.submit().await;
+    ledger.store.told(waiting, 1, None, 70).await.unwrap();
+    let untold = async || ledger.store.untold(&[], 9).await.unwrap().len();
+    assert_eq!(untold().await, 0);
+    ledger.store.rival_seen(at(0)).await.unwrap();
+    ledger.store.rival_seen(at(100)).await.unwrap();
+    assert_eq!(untold().await, 1, "why it waits is told");
+    ledger.store.told(waiting, 1, Some(70), 70).await.unwrap();
+    let mut tx = ledger.begin().await;
+    tx.rival_told().await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(ledger.store.rival().await.unwrap(), Some(Rival { told: true }));
+
+    assert_eq!(ledger.alone(159).await, Alone::No);
+    assert_eq!(untold().await, 0);
+    assert_eq!(ledger.alone(160).await, Alone::Yes);
+    assert_eq!(ledger.store.rival().await.unwrap(), None);
+    assert_eq!(untold().await, 1, "that it goes on is told");
+    assert_eq!(ledger.alone(161).await, Alone::Yes, "said twice");
+    let mut conn = ledger.connect().await;
+    let journal = "SELECT action || coalesce(actor, '') FROM journal WHERE subject = 'telegram'";
+    let journal: Vec<String> = sqlx::query_scalar(journal).fetch_all(&mut conn).await.unwrap();
+    assert_eq!(journal, ["rival", "alone1"]);
+}
+
+#[tokio::test]
+async fn a_clock_that_was_set_back_locks_nobody_out() {
+    let ledger = Ledger::new().await;
+    ledger.store.rival_seen(at(100_000)).await.unwrap();
+    assert_eq!(ledger.alone(0).await, Alone::Yes);
+}
