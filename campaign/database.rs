@@ -65,9 +65,17 @@ pub async fn paused(pool: &SqlitePool) -> anyhow::Result<Vec<String>> {
     Ok(sqlx::query_scalar(paused).fetch_all(pool).await?)
 }
 
-/// Reads everything.
+/// Reads everything that a bot has left behind, from a copy: what is to be recovered from its
+/// write-ahead log is left to the next bot.
 pub async fn read(path: &Path) -> anyhow::Result<Db> {
-    let pool = open(path, false).await?;
+    let folder = tempfile::tempdir()?;
+    let copy = folder.path().join("copy.db");
+    std::fs::copy(path, &copy)?;
+    let log = path.with_extension("db-wal");
+    if log.exists() {
+        std::fs::copy(log, copy.with_extension("db-wal"))?;
+    }
+    let pool = open(&copy, true).await?;
     let db = Db {
         integrity: sqlx::query_scalar("PRAGMA integrity_check").fetch_one(&pool).await?,
         invitations: sqlx::query_as("SELECT * FROM invitations ORDER BY number")

@@ -94,7 +94,6 @@ pub async fn telegram(world: &mut World) -> anyhow::Result<()> {
         (refused(502, "Bad Gateway"), all),
         (refused(504, "Gateway Timeout"), all),
         (refused(400, "Bad Request: message to edit not found"), &["editMessageText"]),
-        (refused(400, "Bad Request: message is not modified"), &["editMessageText"]),
         (refused(409, "Conflict: terminated by other getUpdates request"), &["getUpdates"]),
         (Fault::BadGateway, all),
         (Fault::AnswerLost, shown),

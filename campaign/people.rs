@@ -24,7 +24,10 @@ pub const TRAINEE: i64 = 4;
 pub const VISITOR: i64 = 77;
 
 /// The longest that anybody waits for an answer.
-const MOST_PATIENT: Duration = Duration::from_millis(800);
+const MOST_PATIENT: Duration = Duration::from_secs(4);
+
+/// How soon an admin presses the same button again.
+const SECOND_TRY: Duration = Duration::from_secs(2);
 
 /// How long after the answer to a press a new screen may take.
 const SOON: Duration = Duration::from_millis(100);
@@ -47,6 +50,8 @@ struct Shared {
     /// Recipients so far: address, ИНН.
     recipients: Vec<Recipient>,
     presses: Vec<(Pressed, Press)>,
+    /// When an admin pressed which button that lets the bot send again.
+    resumed: HashMap<(i32, String), Instant>,
     /// Buttons that were seen at some time: the message, what it sends, and the text above it.
     buttons: HashMap<i64, Vec<(i32, String, String)>>,
 }
@@ -153,13 +158,23 @@ impl Office {
             .unwrap_or_default()
     }
 
-    /// An admin presses every button that lets the bot send again.
+    /// An admin presses the newest button of each kind that lets the bot send again; the same one
+    /// again only after a while.
     pub async fn resume(&self, admin: &Person) {
-        for message in self.newest(admin, 30).await {
+        let mut kinds = Vec::new();
+        for message in self.newest(admin, 1_000).await {
             for data in buttons(&message).filter(|data| data.starts_with("r:") || *data == "alone")
             {
-                self.press(admin, message.id, data, &message.text);
-                tokio::time::sleep(Duration::from_millis(30)).await;
+                if kinds.iter().any(|known| known == data) {
+                    continue;
+                }
+                kinds.push(data.to_owned());
+                let key = (message.id, data.to_owned());
+                let before = self.shared().resumed.get(&key).map(Instant::elapsed);
+                if before.is_none_or(|before| before > SECOND_TRY) {
+                    self.shared().resumed.insert(key, Instant::now());
+                    self.press(admin, message.id, data, &message.text);
+                }
             }
         }
     }
@@ -307,8 +322,10 @@ impl Staff {
             }
         };
         let answered = tokio::time::timeout(self.patience, answered).await;
+        let hurries = self.rng.u8(0..5) == 0;
         self.patience = match answered {
-            Ok(true) => Duration::from_millis(self.rng.u64(40..200)),
+            Ok(true) if hurries => Duration::from_millis(self.rng.u64(40..200)),
+            Ok(true) => MOST_PATIENT,
             _ => (self.patience * 2).min(MOST_PATIENT),
         };
         // What comes, comes in several steps.

@@ -124,15 +124,15 @@ impl Line {
         *held.entry(chat).and_modify(|free| *free = (*free).max(now + wait)).or_insert(now + wait)
     }
 
-    /// One request, and what came of it.
-    pub async fn ask<T>(&self, method: &str, body: String, limit: Duration) -> Result<T, Fault>
+    /// One request.
+    async fn ask<T>(&self, method: &str, body: String, limit: Duration) -> Result<T, Fault>
     where
         T: DeserializeOwned,
     {
         read(&self.post(method, body, limit).await?)
     }
 
-    /// One request, and its answer as it came.
+    /// One request; the answer as it came, for [`read`].
     pub async fn post(&self, method: &str, body: String, limit: Duration) -> Result<String, Fault> {
         let mut url = self.bot.api_url();
         if let Ok(mut path) = url.path_segments_mut() {
@@ -171,7 +171,10 @@ struct Parameters {
     retry_after: Option<u32>,
 }
 
-/// What an answer holds.
+/// Reads an answer.
+///
+/// # Errors
+/// What Telegram refused, or that this is no answer of its.
 pub fn read<T: DeserializeOwned>(body: &str) -> Result<T, Fault> {
     let nonsense = Fault::Network("not what Telegram answers");
     match serde_json::from_str::<Answer<T>>(body) {

@@ -5,7 +5,7 @@ use invite_bot::dialogue::{CardAct, Press, Stamp, State};
 use invite_bot::domain::{Draft, Field, Number, Provider};
 use jiff::Timestamp;
 use sqlx::sqlite::SqliteConnection;
-use sqlx::{Connection as _, query, raw_sql};
+use sqlx::{Connection as _, query, query_scalar, raw_sql};
 
 use crate::people::Client;
 
@@ -14,12 +14,16 @@ use crate::people::Client;
 pub struct Office {
     /// Of Анна's draft.
     pub stamp: Stamp,
+    /// What stops sending, beside another program.
+    pub embargo: i64,
+    /// Of the draft that the accepted one was made from.
+    pub sent: Stamp,
     pub accepted: Card,
     pub rejected: Card,
     pub unknown: Card,
     pub queued: Card,
     pub held: Card,
-    /// The addresses and ИНН that nobody else may learn of.
+    /// The addresses, ИНН, names and numbers that nobody else may learn of.
     pub secrets: Vec<String>,
 }
 
@@ -48,6 +52,8 @@ impl Office {
         let card = Card { number: Number(1), seq: 1 };
         Self {
             stamp: Stamp { draft: 1, revision: 1 },
+            embargo: 1,
+            sent: Stamp { draft: 1, revision: 1 },
             accepted: card,
             rejected: card,
             unknown: card,
@@ -101,6 +107,7 @@ impl At {
 /// second.
 pub async fn furnish(conn: &mut SqliteConnection, anna: i64, n: u32) -> Office {
     let mut tx = conn.begin_with("BEGIN IMMEDIATE").await.unwrap();
+    raw_sql(GOING).execute(&mut *tx).await.unwrap();
     raw_sql(
         "DELETE FROM pauses;
          -- What was there before does not go when a provider is resumed.
@@ -114,16 +121,33 @@ pub async fn furnish(conn: &mut SqliteConnection, anna: i64, n: u32) -> Office {
     let (mut secrets, mut cards) = (vec![format!("klient{n}@example.com")], Vec::new());
     for (kind, state) in (0..).zip(["accepted", "rejected", "unknown", "queued", "held"]) {
         let client = Client::of_sbis(&format!("klient{n}x{kind}@example.com")).number(5 * n + kind);
-        secrets.extend([client.email.clone(), client.inn.clone()]);
-        cards.push(invitation(&mut tx, anna, &client, state).await);
+        let card = invitation(&mut tx, anna, &client, state).await;
+        let number = format!("№{}", card.number);
+        secrets.extend([client.email, client.inn, client.name, number]);
+        cards.push(card);
     }
     raw_sql("UPDATE invitations SET told_seq = seq;").execute(&mut *tx).await.unwrap();
     raw_sql(PAUSED).execute(&mut *tx).await.unwrap();
     tx.commit().await.unwrap();
     let [accepted, rejected, unknown, queued, held] = cards.try_into().unwrap();
     let stamp = Stamp { draft: 0, revision: 0 };
-    Office { stamp, accepted, rejected, unknown, queued, held, secrets }
+    let sent = Stamp { draft: DRAFTS + accepted.number.0, revision: 3 };
+    Office { stamp, sent, embargo: 0, accepted, rejected, unknown, queued, held, secrets }
 }
+
+/// The drafts that the invitations were made from are numbered from here.
+const DRAFTS: i64 = 1_000_000;
+
+/// Another program was noticed long ago, and an embargo stands that holds nothing.
+const STOPPED: &str = "INSERT INTO rival (id, since, seen, told) VALUES (1, 0, 0, 1)
+                       ON CONFLICT DO NOTHING;
+                       INSERT INTO embargoes (since, cause, told) SELECT 0, 'copied', 1
+                       WHERE NOT EXISTS (SELECT 1 FROM embargoes WHERE lifted_at IS NULL);";
+
+/// The end of both.
+pub const GOING: &str = "DELETE FROM rival;
+                         UPDATE embargoes SET lifted_at = 0, lifted_by = (SELECT min(id) FROM people)
+                         WHERE lifted_at IS NULL;";
 
 /// Both providers, and the admins know.
 const PAUSED: &str = "INSERT INTO pauses (provider, since, told)
@@ -144,6 +168,9 @@ impl Office {
         .await
         .unwrap();
         raw_sql(PAUSED).execute(&mut *tx).await.unwrap();
+        raw_sql(STOPPED).execute(&mut *tx).await.unwrap();
+        let embargo = query_scalar("SELECT id FROM embargoes WHERE lifted_at IS NULL");
+        self.embargo = embargo.fetch_one(&mut *tx).await.unwrap();
         let insert = "INSERT INTO drafts (person, revision, version, body, updated_at)
                       VALUES (?, 3, ?, ?, ?)";
         let draft = query(insert)
@@ -171,12 +198,13 @@ async fn invitation(
 ) -> Card {
     let insert = "INSERT INTO invitations (provider, author, draft, email, email_key, inn, kpp,
                       name, recipient_key, guid, not_before, created_at, changed_at, changed_by)
-                  VALUES ('sbis', ?1, 1000000 + ?2, ?3, ?3, ?4, ?5, ?6, ?4 || '/' || ?5, ?7,
-                      0, ?8, ?8, ?1)";
+                  VALUES ('sbis', ?1, ?2, ?3, ?3, ?4, ?5, ?6, ?4 || '/' || ?5, ?7, 0, ?8, ?8, ?1)";
     let now = Timestamp::now().as_millisecond();
+    let last = "SELECT coalesce(max(number), 0) FROM invitations";
+    let last: i64 = query_scalar(last).fetch_one(&mut *conn).await.unwrap();
     let made = query(insert)
         .bind(author)
-        .bind(&client.inn)
+        .bind(DRAFTS + last + 1)
         .bind(&client.email)
         .bind(&client.inn)
         .bind(&client.kpp)

@@ -35,6 +35,8 @@ const DRAFT: Due = Change(&["drafts"]);
 const STATE: Due = Change(&["invitations", "journal"]);
 const REPEAT: Due = Change(&["consents", "invitations", "journal"]);
 const RESUME: Due = Change(&["journal", "pauses"]);
+const ALONE: Due = Change(&["invitations", "journal", "rival"]);
+const LIFT: Due = Change(&["embargoes", "invitations", "journal"]);
 const PEOPLE: Due = Change(&["journal", "people"]);
 /// The answer to a button of what is not the person's own.
 const HIDDEN: Due = Toast(NOT_FOUND);
@@ -51,6 +53,8 @@ pub enum Deed {
     Presses(fn(&Office) -> Press),
     /// A button of the draft of Анна.
     Draft(DraftAct),
+    /// «Отправить» of a draft of Анна that was sent.
+    SendAgain,
     /// Data that no button has.
     Forges(&'static str),
 }
@@ -61,6 +65,7 @@ impl Deed {
         match self {
             Self::Presses(press) => Some(press(office)),
             Self::Draft(act) => Some(Press::Draft(act.clone())),
+            Self::SendAgain => Some(Press::Draft(DraftAct::Send)),
             Self::Sends(_) | Self::Says(_) | Self::Forges(_) => None,
         }
     }
@@ -223,7 +228,10 @@ fn draft_buttons() -> Vec<Row> {
         let name = format!("draft: {act:?}");
         row(&name, Deed::Draft(act), [own, Answer, Answer]).at(at)
     };
-    acts.map(row).into()
+    let again = Deed::SendAgain;
+    let again =
+        crate::table::row("draft: Send, for a second time", again, [Answer, Answer, Answer]);
+    acts.map(row).into_iter().chain([again]).collect()
 }
 
 #[rustfmt::skip]
@@ -279,6 +287,9 @@ fn other_buttons() -> Vec<Row> {
                                                                       [STRANGE, STRANGE, PEOPLE]),
         presses("resume",      |_| Press::Resume(Provider::Invoicebox),
                                                                       [STRANGE, STRANGE, RESUME]),
+        presses("alone",       |_| Press::Alone,                      [STRANGE, STRANGE, ALONE]),
+        presses("ask to lift", |it| Press::Lift(it.embargo, None),    [STRANGE, STRANGE, Answer]),
+        presses("lift",        |it| Press::Lift(it.embargo, minute()), [STRANGE, STRANGE, LIFT]),
         presses("label",       |_| Press::Label,                      [Answer,  Answer,  Answer]),
         row("no button",       Deed::Forges("bogus"),                 [STRANGE, STRANGE, STRANGE]),
         row("no data",         Deed::Forges(""),                      [STRANGE, STRANGE, STRANGE]),
@@ -338,6 +349,8 @@ fn place_of(press: &Press) -> usize {
         },
         Press::Resume(_) => 32,
         Press::Label => 33,
+        Press::Alone => 34,
+        Press::Lift(..) => 35,
     }
 }
 
@@ -347,7 +360,7 @@ fn every_button_and_every_command_has_a_row() {
     let rows = rows();
     let pressed = rows.iter().filter_map(|row| row.deed.press(&office));
     let pressed: BTreeSet<usize> = pressed.map(|press| place_of(&press)).collect();
-    assert_eq!(pressed, (0..34).collect());
+    assert_eq!(pressed, (0..36).collect());
     for (command, _) in COMMANDS {
         let typed = format!("/{command}");
         assert!(rows.iter().any(|row| row.name == typed), "{typed}");

@@ -10,7 +10,7 @@ use teloxide::payloads::DeleteWebhook;
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
-use super::super::line::{self, Fault, Line};
+use super::super::line::{Fault, Line, read};
 use super::super::unstored::Unstored;
 use super::super::{ConnectError, Context, MAX_BACKOFF, POLL, stopped};
 use super::Intake;
@@ -308,11 +308,7 @@ impl<'a> Poll<'a> {
 /// # Errors
 /// What Telegram refused, or that this is no answer of its.
 pub fn batch(body: &str) -> Result<Vec<Received>, Fault> {
-    stored(&line::read::<Vec<Box<RawValue>>>(body)?)
-}
-
-/// What is stored of them.
-fn stored(updates: &[Box<RawValue>]) -> Result<Vec<Received>, Fault> {
+    let updates: Vec<Box<RawValue>> = read(body)?;
     let mut batch: Vec<Received> = updates.iter().filter_map(|raw| received(raw)).collect();
     if batch.len() < updates.len() {
         let count = updates.len() - batch.len();
@@ -351,8 +347,9 @@ mod tests {
             r#"{"update_id":6,"callback_query":{"from":{"id":9},"message":{"chat":{"id":5}}}}"#;
         let bare_press = r#"{"update_id":5,"callback_query":{"from":{"id":9}}}"#;
         let unknown = r#"{"update_id":8,"message":{"chat":"nonsense"}}"#;
-        let updates = format!(r#"[{message},{press},{{"no":"id"}},{bare_press},{unknown}]"#);
-        let body = format!(r#"{{"ok":true,"result":{updates}}}"#);
+        let body = format!(
+            r#"{{"ok":true,"result":[{message},{press},{{"no":"id"}},{bare_press},{unknown}]}}"#
+        );
         let one = |update, chat, raw: &str| Received { update, chat, raw: raw.to_owned() };
         assert_eq!(
             batch(&body).unwrap(),
@@ -362,8 +359,7 @@ mod tests {
 
     #[test]
     fn updates_without_ids_are_a_fault_that_passes() {
-        let body = r#"{"ok":true,"result":[{}]}"#;
-        assert!(batch(body).unwrap_err().passes());
+        assert!(batch(r#"{"ok":true,"result":[{}]}"#).unwrap_err().passes());
     }
 
     #[tokio::test]
