@@ -21,11 +21,9 @@ use crate::tracer::Tracer;
 /// How much shorter than in earnest the waits of the bot under test are.
 const HASTE: f64 = 0.002;
 
-/// How long a bot that was asked to stop may take beyond the limit of a call.
-const STOPPING: Duration = Duration::from_secs(5);
-
-/// The shortest limit of a call that a setting allows, for the shipped binary.
-const SHORTEST_TIMEOUT: Duration = Duration::from_secs(2);
+/// How long a bot that was asked to stop may take: the shortest limit of a call that a setting
+/// allows, and 5 s.
+const STOPPING: Duration = Duration::from_secs(2 + 5);
 
 /// The argument that makes the campaign play the bot.
 pub const UNDER_TEST: &str = "bot-under-test";
@@ -53,8 +51,6 @@ pub type CrashPoint = (&'static str, u32);
 pub struct Bot {
     child: Child,
     from: i64,
-    /// How long it may take to stop.
-    stopping: Duration,
 }
 
 impl Plan {
@@ -95,8 +91,7 @@ impl Plan {
         command.current_dir(&self.folder).stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
         let from = now();
         let child = command.spawn().context("the bot does not start")?;
-        let timeout = if self.program.is_some() { SHORTEST_TIMEOUT } else { TIMEOUT };
-        Ok(Bot { child, from, stopping: timeout + STOPPING })
+        Ok(Bot { child, from })
     }
 }
 
@@ -142,7 +137,7 @@ impl Bot {
         }
         Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status()?;
         let asked = Instant::now();
-        while asked.elapsed() < self.stopping {
+        while asked.elapsed() < STOPPING {
             if let Some(status) = self.child.try_wait()? {
                 // So early that nobody listened to signals yet, it dies of the signal.
                 let died = status.signal().is_some();

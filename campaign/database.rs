@@ -35,6 +35,7 @@ pub async fn restless(pool: &SqlitePool, admin: i64, in_earnest: bool) -> anyhow
         "SELECT (SELECT count(*) FROM inbox
                  WHERE (done_at IS NULL AND parked_at IS NULL)
                     OR (done_at IS NOT NULL AND answered = 0 AND chat > 0))
+              + (SELECT count(*) FROM unsaid)
               + (SELECT count(*) FROM invitations
                  WHERE state = 'sending'
                     OR (state = 'queued' AND NOT ?2
@@ -58,14 +59,23 @@ pub async fn make_old(path: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The providers that are paused.
+/// The providers that wait for an admin's word.
 pub async fn paused(pool: &SqlitePool) -> anyhow::Result<Vec<String>> {
-    Ok(sqlx::query_scalar("SELECT provider FROM pauses").fetch_all(pool).await?)
+    let paused = "SELECT provider FROM pauses UNION SELECT provider FROM invitations, rival";
+    Ok(sqlx::query_scalar(paused).fetch_all(pool).await?)
 }
 
-/// Reads everything.
+/// Reads everything that a bot has left behind, from a copy: what is to be recovered from its
+/// write-ahead log is left to the next bot.
 pub async fn read(path: &Path) -> anyhow::Result<Db> {
-    let pool = open(path, false).await?;
+    let folder = tempfile::tempdir()?;
+    let copy = folder.path().join("copy.db");
+    std::fs::copy(path, &copy)?;
+    let log = path.with_extension("db-wal");
+    if log.exists() {
+        std::fs::copy(log, copy.with_extension("db-wal"))?;
+    }
+    let pool = open(&copy, true).await?;
     let db = Db {
         integrity: sqlx::query_scalar("PRAGMA integrity_check").fetch_one(&pool).await?,
         invitations: sqlx::query_as("SELECT * FROM invitations ORDER BY number")
@@ -81,6 +91,7 @@ pub async fn read(path: &Path) -> anyhow::Result<Db> {
             .fetch_all(&pool)
             .await?,
         inbox: sqlx::query_as("SELECT * FROM inbox ORDER BY update_id").fetch_all(&pool).await?,
+        unsaid: sqlx::query_scalar("SELECT count(*) FROM unsaid").fetch_one(&pool).await?,
         read_at: Timestamp::now().as_millisecond(),
     };
     pool.close().await;

@@ -76,6 +76,15 @@ pub async fn weather(world: &mut World) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Providers that seldom answer as they should, and people who ask again and again.
+pub async fn repeats(world: &mut World) -> anyhow::Result<()> {
+    let bot = world.start(None).await?;
+    world.begin(Manner { distracted: 0.5, repetitive: 0.0, impatient: 0.3, unlucky: 0.8 });
+    tokio::time::sleep(Duration::from_secs(20)).await;
+    world.ended(bot.stop().await?).await?;
+    Ok(())
+}
+
 /// Telegram asks to wait, fails, talks nonsense, goes silent and goes away.
 pub async fn telegram(world: &mut World) -> anyhow::Result<()> {
     let bot = world.start(None).await?;
@@ -94,8 +103,8 @@ pub async fn telegram(world: &mut World) -> anyhow::Result<()> {
         (refused(502, "Bad Gateway"), all),
         (refused(504, "Gateway Timeout"), all),
         (refused(400, "Bad Request: message to edit not found"), &["editMessageText"]),
-        (refused(400, "Bad Request: message is not modified"), &["editMessageText"]),
         (refused(409, "Conflict: terminated by other getUpdates request"), &["getUpdates"]),
+        (Fault::BadGateway, all),
         (Fault::AnswerLost, shown),
         (Fault::Hang, shown),
         (Fault::AnswerLost, &["getUpdates"]),
@@ -111,6 +120,10 @@ pub async fn telegram(world: &mut World) -> anyhow::Result<()> {
     world.telegram_comes_back().await?;
     // A poll without an answer takes 25 s.
     tokio::time::sleep(Duration::from_secs(28)).await;
+    // Another program with this token: nothing is sent for a minute, and until an admin says so.
+    let rival = refused(409, "Conflict: terminated by other getUpdates request");
+    telegram.fails("getUpdates", 2, rival);
+    tokio::time::sleep(Duration::from_secs(70)).await;
     world.ended(bot.stop().await?).await?;
     Ok(())
 }

@@ -126,6 +126,8 @@ pub struct Db {
     pub revoked: Vec<i64>,
     /// The stored updates, by id.
     pub inbox: Vec<Stored>,
+    /// How many messages are still to be sent.
+    pub unsaid: i64,
     /// When it was read, Unix milliseconds.
     pub read_at: i64,
 }

@@ -96,6 +96,9 @@ enum Part {
 /// The longest that one world may take, with all that is done in it.
 const LONGEST: Duration = Duration::from_secs(600);
 
+/// How often a long run says how far it is.
+const PROGRESS: Duration = Duration::from_secs(60);
+
 /// Kills in one world; then it is judged, and a new one begins.
 const KILLS_A_WORLD: u32 = 50;
 
@@ -138,9 +141,6 @@ fn campaign(options: Options) -> anyhow::Result<bool> {
         }
         let begun = Instant::now();
         let report = run(programme(&options), &options).await?;
-        for line in report.missed.iter().chain(&report.violations) {
-            say(line);
-        }
         let seconds = begun.elapsed().as_secs_f64();
         say(&format!("{} · {seconds:.0} s, seed {}", report.line(), options.seed));
         Ok(good && report.violations.is_empty() && report.missed.is_empty())
@@ -156,6 +156,7 @@ enum Task {
     Weather,
     Telegram,
     Updates,
+    Repeats,
     Revoked,
     Neighbours,
     Migrations,
@@ -170,7 +171,7 @@ fn programme(options: &Options) -> Vec<Task> {
     let wants = |part| options.only.is_empty() || options.only.contains(&part);
     if wants(Part::Faults) {
         tasks.extend([Task::Telegram, Task::Answers, Task::Updates, Task::Weather]);
-        tasks.extend([Task::Revoked, Task::Neighbours]);
+        tasks.extend([Task::Repeats, Task::Revoked, Task::Neighbours]);
     }
     if wants(Part::Points) && options.bot.is_none() && options.point.is_none() {
         tasks.push(Task::Migrations);
@@ -201,6 +202,7 @@ async fn run(tasks: Vec<Task>, options: &Options) -> anyhow::Result<Report> {
     let mut worlds: JoinSet<anyhow::Result<Report>> = JoinSet::new();
     let mut tasks = tasks.into_iter().fuse();
     let mut number = 0;
+    let mut told = Instant::now();
     let more =
         || limit.filter(|limit| begun.elapsed() < *limit).map(|_| Task::Random(KILLS_A_WORLD));
     loop {
@@ -216,7 +218,15 @@ async fn run(tasks: Vec<Task>, options: &Options) -> anyhow::Result<Report> {
             let make = Make { program: options.bot.clone(), ..Make::default() };
             worlds.spawn(one(task, number, options.clone(), make));
         } else if let Some(ended) = worlds.join_next().await {
-            total.add(ended??);
+            let report = ended??;
+            for line in report.missed.iter().chain(&report.violations) {
+                say(line);
+            }
+            total.add(report);
+            if told.elapsed() > PROGRESS {
+                told = Instant::now();
+                say(&format!("after {} s: {}", begun.elapsed().as_secs(), total.line()));
+            }
         } else {
             return Ok(total);
         }
@@ -250,6 +260,7 @@ async fn lived(
         Task::Weather => faults::weather(&mut world).await?,
         Task::Telegram => faults::telegram(&mut world).await?,
         Task::Updates => faults::updates(&mut world).await?,
+        Task::Repeats => faults::repeats(&mut world).await?,
         Task::Revoked => faults::revoked(&mut world).await?,
         Task::Neighbours => faults::neighbours(&mut world).await?,
         Task::Migrations => points = faults::migrations(&mut world).await?,

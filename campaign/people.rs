@@ -24,7 +24,10 @@ pub const TRAINEE: i64 = 4;
 pub const VISITOR: i64 = 77;
 
 /// The longest that anybody waits for an answer.
-const MOST_PATIENT: Duration = Duration::from_millis(800);
+const MOST_PATIENT: Duration = Duration::from_secs(4);
+
+/// How soon an admin presses the same button again.
+const SECOND_TRY: Duration = Duration::from_secs(2);
 
 /// How long after the answer to a press a new screen may take.
 const SOON: Duration = Duration::from_millis(100);
@@ -47,6 +50,8 @@ struct Shared {
     /// Recipients so far: address, ИНН.
     recipients: Vec<Recipient>,
     presses: Vec<(Pressed, Press)>,
+    /// When an admin pressed which button that lets the bot send again.
+    resumed: HashMap<(i32, String), Instant>,
     /// Buttons that were seen at some time: the message, what it sends, and the text above it.
     buttons: HashMap<i64, Vec<(i32, String, String)>>,
 }
@@ -153,12 +158,23 @@ impl Office {
             .unwrap_or_default()
     }
 
-    /// An admin presses the newest «Возобновить» for each provider that is offered.
+    /// An admin presses the newest button of each kind that lets the bot send again; the same one
+    /// again only after a while.
     pub async fn resume(&self, admin: &Person) {
-        for message in self.newest(admin, 30).await {
-            for data in buttons(&message).filter(|data| data.starts_with("r:")) {
-                self.press(admin, message.id, data, &message.text);
-                tokio::time::sleep(Duration::from_millis(30)).await;
+        let mut kinds = Vec::new();
+        for message in self.newest(admin, 1_000).await {
+            for data in buttons(&message).filter(|data| data.starts_with("r:") || *data == "alone")
+            {
+                if kinds.iter().any(|known| known == data) {
+                    continue;
+                }
+                kinds.push(data.to_owned());
+                let key = (message.id, data.to_owned());
+                let before = self.shared().resumed.get(&key).map(Instant::elapsed);
+                if before.is_none_or(|before| before > SECOND_TRY) {
+                    self.shared().resumed.insert(key, Instant::now());
+                    self.press(admin, message.id, data, &message.text);
+                }
             }
         }
     }
@@ -173,19 +189,19 @@ impl Office {
         self.telegram.says(admin, &format!("/allow {id}"));
     }
 
-    fn recipient(&self, rng: &mut Rng, manner: Manner) -> (Recipient, bool) {
+    fn recipient(&self, rng: &mut Rng, manner: Manner) -> Recipient {
         let mut shared = self.shared();
         let known =
             rng.choice(shared.recipients.iter().rev().take(12).cloned().collect::<Vec<_>>());
         if let Some(known) = known.filter(|_| rng.f64() < manner.repetitive) {
-            return (known, false);
+            return known;
         }
         shared.invited += 1;
         let number = shared.invited;
         let inn = inn(self.world.wrapping_mul(7919).wrapping_add(number));
         let recipient = Recipient { email: format!("w{}n{number}@campaign.test", self.world), inn };
         shared.recipients.push(recipient.clone());
-        (recipient, true)
+        recipient
     }
 }
 
@@ -210,7 +226,7 @@ impl Staff {
     /// A person who begins with the next deed.
     pub fn new(office: Office, id: i64, seed: u64, manner: Manner) -> Self {
         let mut rng = Rng::with_seed(seed);
-        let (recipient, _) = office.recipient(&mut rng, Manner::PLAIN);
+        let recipient = office.recipient(&mut rng, Manner::PLAIN);
         let last = (0, String::new(), 0);
         let me = person(id);
         Self {
@@ -306,8 +322,10 @@ impl Staff {
             }
         };
         let answered = tokio::time::timeout(self.patience, answered).await;
+        let hurries = self.rng.u8(0..5) == 0;
         self.patience = match answered {
-            Ok(true) => Duration::from_millis(self.rng.u64(40..200)),
+            Ok(true) if hurries => Duration::from_millis(self.rng.u64(40..200)),
+            Ok(true) => MOST_PATIENT,
             _ => (self.patience * 2).min(MOST_PATIENT),
         };
         // What comes, comes in several steps.
@@ -349,7 +367,10 @@ impl Staff {
                     .flat_map(|it| buttons(it).map(move |data| (it.id, data, it.text.as_str())))
                     .filter(|(_, data, _)| data.starts_with("c:"))
                     .collect();
-                if let Some((message, data, text)) = self.rng.choice(acts) {
+                // To ask for a repeat takes two presses, one after the other.
+                let again = acts.iter().filter(|(_, data, _)| data.contains(":again")).copied();
+                let again = self.rng.choice(again.collect::<Vec<_>>()).filter(|_| self.rng.bool());
+                if let Some((message, data, text)) = again.or_else(|| self.rng.choice(acts)) {
                     let (data, text) = (data.to_owned(), text.to_owned());
                     self.press(message, &data, &text);
                 }
@@ -422,15 +443,14 @@ impl Staff {
 
     /// A new recipient, and what the provider will do with the invitation.
     fn choose(&mut self) -> Provider {
-        let (recipient, is_new) = self.office.recipient(&mut self.rng, self.manner);
-        self.recipient = recipient;
+        self.recipient = self.office.recipient(&mut self.rng, self.manner);
         let (provider, behaviours) = match self.order.clone() {
             Some(order) => order,
             None => {
                 // The way to Invoicebox is shorter, so that more is under way when the bot dies.
                 let short = self.rng.u8(0..3) > 0;
                 let provider = if short { Provider::Invoicebox } else { Provider::Sbis };
-                (provider, if is_new { self.luck() } else { Vec::new() })
+                (provider, self.luck())
             }
         };
         self.office.far_end(provider).plan(&self.recipient.email, behaviours);

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use fastrand::Rng;
 use invite_bot::demo::telegram::Fault;
 use invite_bot::domain::Provider;
 
@@ -15,7 +14,13 @@ use crate::world::World;
 const START: f64 = 0.08;
 
 /// How long a bot lives on average after that, in seconds.
-const MEAN: f64 = 0.45;
+const MEAN: f64 = 0.35;
+
+/// How many changes in the chats a bot lives on average: messages, screens, presses, answers.
+const CHANGES: f64 = 50.0;
+
+/// About how long one step of the bot takes.
+const INSTANT: f64 = 0.02;
 
 /// Longer than any call lasts.
 const LONGEST: f64 = 2.5;
@@ -27,7 +32,7 @@ pub async fn kills(world: &mut World, count: u32) -> anyhow::Result<u32> {
     while killed < count {
         let bot = world.start(None).await?;
         let note = misfortune(world).await?;
-        tokio::time::sleep(lifetime(&mut world.rng)).await;
+        live(world).await;
         let life = match world.rng.u8(0..25) {
             0 => bot.stop().await?,
             _ => bot.kill()?,
@@ -46,13 +51,24 @@ pub async fn kills(world: &mut World, count: u32) -> anyhow::Result<u32> {
     Ok(killed)
 }
 
-/// Exponential, with many deaths during the start.
-fn lifetime(rng: &mut Rng) -> Duration {
+/// Lets a bot live: some die during the start, some after a time, most after so many changes in
+/// the chats, whatever time a slow machine needs for them. All three are exponential.
+async fn live(world: &mut World) {
+    let rng = &mut world.rng;
+    let chance = -(1.0 - rng.f64()).ln();
     let seconds = match rng.u8(0..8) {
         0 => rng.f64() * START,
-        _ => START - MEAN * (1.0 - rng.f64()).ln(),
+        1..=3 => START + MEAN * chance,
+        _ => {
+            let telegram = &world.office.telegram;
+            let until = telegram.version() + (CHANGES * chance) as u64;
+            let mut changes = telegram.changes();
+            let changed = changes.wait_for(|version| *version >= until);
+            drop(tokio::time::timeout(Duration::from_secs_f64(LONGEST), changed).await);
+            rng.f64() * INSTANT
+        }
     };
-    Duration::from_secs_f64(seconds.min(LONGEST))
+    tokio::time::sleep(Duration::from_secs_f64(seconds.min(LONGEST))).await;
 }
 
 /// What befalls the far ends in this life.

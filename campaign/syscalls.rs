@@ -154,7 +154,7 @@ async fn world(
         tally.ended += usize::from(matches!(ended.end, End::Unasked(Some(_))));
         // Who is killed from outside has no exit code.
         let end = if ended.end == End::Unasked(None) { End::Killed } else { ended.end };
-        world.ended(Life { end, note: injected, faulty: met, ..ended }).await;
+        world.ended(Life { end, note: injected, faulty: met, ..ended }).await?;
         if life % 8 == 7 {
             // Also lets go of the connections of the dead.
             world.office.telegram.goes_down().await;

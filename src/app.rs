@@ -185,7 +185,9 @@ impl App {
             }
             () = self.wind_up() => {}
         }
-        store.close().await;
+        if tokio::time::timeout(CLOSING, store.close()).await.is_err() {
+            tracing::warn!("the database was not closed: it is locked");
+        }
     }
 
     async fn wind_up(&mut self) {
@@ -193,9 +195,6 @@ impl App {
         tokio::join!(end(&mut self.taking, Some(HANDLERS)), end(&mut self.sending, None));
         self.hush.send_replace(true);
         end(&mut self.telling, None).await;
-        if tokio::time::timeout(CLOSING, self.store.close()).await.is_err() {
-            tracing::warn!("the database was not closed: it is locked");
-        }
     }
 }
 

@@ -10,13 +10,14 @@ use sqlx::{AssertSqlSafe, ConnectOptions};
 pub const STAFF: i64 = 50;
 
 /// Every eighth is СБИС's, to one of 1,000 organisations; every address was invited four times;
-/// the words are spread unevenly, as they are in life, and the last of them wait.
+/// the words are spread unevenly, as they are in life, and the last of them wait. Their drafts are
+/// none that will be.
 const FILL: &str = "
     WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :rows)
     INSERT INTO invitations (number, provider, author, draft, email, email_key, inn, kpp, name,
         recipient_key, guid, body, state, refusal, seq, not_before, created_at, changed_at,
         told_seq)
-    SELECT i, iif(i % 8, 'invoicebox', 'sbis'), 2 + i / 7 % :staff, i,
+    SELECT i, iif(i % 8, 'invoicebox', 'sbis'), 2 + i / 7 % :staff, -i,
         'client' || (i / 4) || '@mail.ru', 'client' || (i / 4) || '@mail.ru',
         iif(i % 8, NULL, (SELECT inn FROM inns WHERE id = i / 8 % 1000)),
         iif(i % 8, NULL, '121501001'), iif(i % 8, NULL, 'Детский сад Чайка'),

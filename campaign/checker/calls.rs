@@ -92,7 +92,8 @@ fn wishes(logs: &Logs, provider: &str, email: &str) -> usize {
 
 /// Whether a text has the address in it as a whole word.
 pub fn names(text: &str, email: &str) -> bool {
-    text.split_whitespace().any(|word| word.to_lowercase() == email.to_lowercase())
+    let email = email.to_lowercase();
+    text.split_whitespace().any(|word| word.trim_end_matches('?').to_lowercase() == email)
 }
 
 /// I2 seen from outside: no more letters than wishes, whatever the database says.

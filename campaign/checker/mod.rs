@@ -156,7 +156,8 @@ fn add(found: &mut Found, promise: &'static str, what: impl Into<String>) {
 /// Nothing but a kill or a request ends the bot, and what is asked to stop says 0.
 fn processes(case: &Case<'_>, found: &mut Found) {
     for life in &case.logs.lives {
-        let gave_up = life.faulty && matches!(life.end, End::Unasked(Some(69 | 70)));
+        // With 127 the loader says that it could not even read the program.
+        let gave_up = life.faulty && matches!(life.end, End::Unasked(Some(69 | 70 | 127)));
         if !gave_up && !matches!(life.end, End::Killed | End::Stopped(Some(0))) {
             add(found, "run", format!("the bot ended like this: {:?}; {}", life.end, life.note));
         }

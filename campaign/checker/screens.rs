@@ -4,41 +4,59 @@ use super::{Case, Found, add, calls};
 use crate::logs::Invitation;
 
 /// What a text says of an invitation.
-struct Said {
+struct Said<'a> {
     number: i64,
-    /// The states, as the journal writes them, of which one must have been.
-    states: &'static [&'static str],
+    /// The words that say how it stands.
+    word: &'a str,
+    /// The states, as the journal writes them, of which one must have been; none for words that
+    /// say nothing of it. `None`: nobody knows these words.
+    states: Option<&'static [&'static str]>,
     /// Whether it is a card that somebody opened, not the message that the bot keeps true.
     opened: bool,
 }
 
-/// The result words of the screens and the states behind them. A longer word comes before one
-/// that it contains.
-const WORDS: [(&str, &[&str]); 8] = [
+/// The words of the screens and the states behind them. Longer words come before those that they
+/// begin with.
+const WORDS: [(&str, &[&str]); 15] = [
     ("отправляю", &["queued", "sending"]),
+    ("поставлено в очередь", &["queued"]),
     ("в очереди", &["queued", "held", "sending"]),
+    // To take a repeat back leaves the doubt that was before.
+    ("не отправляю", &["cancelled", "unknown"]),
     ("не отправлено", &["not_sent", "cancelled", "confirmed_not_sent"]),
     ("уже клиент", &["rejected:already_client"]),
     ("отказ", &["rejected:data", "rejected:other"]),
     ("принято", &["accepted", "confirmed_sent"]),
     ("неизвестно", &["unknown"]),
+    ("всё ещё неизвестно", &["unknown"]),
+    ("отмечено, письмо дошло", &["confirmed_sent"]),
+    ("отмечено, письма нет", &["confirmed_not_sent"]),
     ("в работе", &["queued"]),
+    ("отправить ещё раз", &[]),
+    ("как обстоят дела", &[]),
 ];
 
 /// Reads `… №12: word …` and `№12 · provider · word` at the beginning of a text.
-fn said(text: &str) -> Option<Said> {
+fn said(text: &str) -> Option<Said<'_>> {
     let line = text.lines().next()?;
     let (before, rest) = line.split_once('№')?;
     // A screen that names an invitation in passing says nothing of how it stands.
     if before.chars().any(char::is_alphanumeric) {
         return None;
     }
-    let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
-    let rest = rest.strip_prefix(&digits)?;
+    let digits = rest.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(rest.len());
+    let (number, rest) = rest.split_at_checked(digits)?;
     let opened = !rest.starts_with(": ");
     let word = rest.strip_prefix(": ").or_else(|| rest.split(" · ").nth(2))?;
-    let (_, states) = WORDS.iter().find(|(known, _)| word.starts_with(known))?;
-    Some(Said { number: digits.parse().ok()?, states, opened })
+    let known = WORDS.iter().find(|(known, _)| word.starts_with(known));
+    let states = known.map(|(_, states)| *states);
+    Some(Said { number: number.parse().ok()?, word, states, opened })
+}
+
+/// Whether it says what stands in the journal.
+fn is_true(case: &Case<'_>, said: &Said<'_>) -> bool {
+    let states = |known: &[&str]| case.states(said.number).any(|state| known.contains(&state));
+    said.states.is_some_and(|known| known.is_empty() || states(known))
 }
 
 /// I5: everything that a person saw of an invitation stands in the journal.
@@ -50,17 +68,19 @@ pub fn what_is_shown_was_committed(case: &Case<'_>, found: &mut Found) {
             add(found, "I5", format!("«{first}», and there is no such invitation"));
             continue;
         };
-        if !case.states(said.number).any(|state| said.states.contains(&state)) {
+        if !is_true(case, &said) {
             add(found, "I5", format!("«{first}», and it never was"));
         }
-        if !calls::names(&seen.text, &invitation.email) {
+        // The message of one that goes on elsewhere names nobody.
+        let names = !said.word.starts_with("как обстоят дела");
+        if names && !calls::names(&seen.text, &invitation.email) {
             add(found, "I5", format!("«{first}» shows the data of another invitation"));
         }
     }
     for pressed in &case.logs.pressed {
         let Some(toast) = &pressed.toast else { continue };
         let Some(said) = said(toast) else { continue };
-        if !case.states(said.number).any(|state| said.states.contains(&state)) {
+        if !is_true(case, &said) {
             add(found, "I5", format!("«{toast}», and it never was"));
         }
     }
@@ -90,7 +110,8 @@ pub fn the_last_word_is_true(case: &Case<'_>, found: &mut Found) {
             continue;
         };
         let word = word(invitation);
-        if !said.states.contains(&word.as_str()) {
+        let fits = |states: &[&str]| states.is_empty() || states.contains(&word.as_str());
+        if !said.states.is_some_and(fits) {
             let first = text.lines().next().unwrap_or_default();
             add(found, "I5", format!("№{number} is {word}, and «{first}» is shown"));
         }

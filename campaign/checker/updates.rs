@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Case, Found, add};
-use crate::logs::{End, Stored};
+use crate::logs::{End, Life, Stored};
 
 /// How often an update is tried before it may be given up.
 const TRIES: usize = 3;
@@ -38,7 +38,8 @@ pub fn stored_takes_effect(case: &Case<'_>, found: &mut Found) {
 fn may_be_given_up(case: &Case<'_>, update: &Stored, at: i64) -> bool {
     let meanwhile = update.received_at..=at;
     let lives = case.logs.lives.iter();
-    let deaths = lives.filter(|it| it.end == End::Killed && meanwhile.contains(&it.to)).count();
+    let died = |it: &&Life| it.end == End::Killed || it.faulty;
+    let deaths = lives.filter(died).filter(|it| meanwhile.contains(&it.to)).count();
     deaths >= TRIES || case.logs.poison.contains(&update.update_id)
 }
 
@@ -84,6 +85,9 @@ pub fn nothing_takes_effect_twice(case: &Case<'_>, found: &mut Found) {
 
 /// Whoever wrote something saw something after it. Strangers are answered a few times only.
 pub fn nobody_is_left_waiting(case: &Case<'_>, found: &mut Found) {
+    if case.db().unsaid > 0 {
+        add(found, "I8", format!("{} messages were never sent", case.db().unsaid));
+    }
     let ever_revoked = |person: i64| {
         let subject = person.to_string();
         let mut journal = case.db().journal.iter();

@@ -6,31 +6,24 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::Context as _;
 use fastrand::Rng;
-
-use super::trace::Call;
 
 /// What a disk writes as one.
 const SECTOR: usize = 512;
 
 /// A file, whatever its name is now.
-type FileId = usize;
+pub type FileId = usize;
 
 /// What was done to the disk.
 #[derive(Clone, Debug)]
-enum Change {
-    Data {
-        file: FileId,
-        at: usize,
-        bytes: Vec<u8>,
-    },
-    Length {
-        file: FileId,
-        length: usize,
-    },
+pub enum Change {
+    /// Bytes were written.
+    Data { file: FileId, at: usize, bytes: Vec<u8> },
+    /// A file was made shorter or longer.
+    Length { file: FileId, length: usize },
     /// Names that came, went or moved, all at once.
     Names(Vec<(String, Option<FileId>)>),
 }
@@ -57,25 +50,13 @@ pub enum Target {
     Names,
 }
 
-/// What is done to a folder, from its first state on.
-pub struct Tape {
-    folder: PathBuf,
-    changes: Vec<(Change, usize)>,
-    /// Events by their places.
-    pub events: Vec<(usize, Event)>,
-    first: Contents,
-    /// What the names mean to a running process.
-    names: BTreeMap<String, FileId>,
-    files: FileId,
-    /// How far each descriptor has written.
-    offsets: BTreeMap<u64, usize>,
-}
-
 /// Names and files.
 #[derive(Clone, Debug, Default)]
 pub struct Contents {
-    names: BTreeMap<String, FileId>,
-    files: BTreeMap<FileId, Vec<u8>>,
+    /// The names in the folder.
+    pub names: BTreeMap<String, FileId>,
+    /// The files behind them.
+    pub files: BTreeMap<FileId, Vec<u8>>,
 }
 
 /// How much of what was not synced is on the disk.
@@ -103,207 +84,21 @@ impl Luck {
     }
 }
 
-impl Tape {
-    /// What is in the folder now is on the disk.
-    pub fn new(folder: &Path) -> anyhow::Result<Self> {
-        let mut first = Contents::default();
-        for entry in fs::read_dir(folder)? {
-            let entry = entry?;
-            let name = entry.file_name().to_string_lossy().into_owned();
-            if is_kept(&name) {
-                let file = first.files.len();
-                first.files.insert(file, fs::read(entry.path())?);
-                first.names.insert(name, file);
-            }
-        }
-        Ok(Self {
-            folder: folder.canonicalize()?,
-            changes: Vec::new(),
-            events: Vec::new(),
-            names: first.names.clone(),
-            files: first.files.len(),
-            first,
-            offsets: BTreeMap::new(),
-        })
-    }
-
-    /// The first state.
-    pub fn first(&self) -> Contents {
-        self.first.clone()
-    }
-
-    /// Takes one call down; they must come in their order. Calls to other things than the files
-    /// of the folder are none of its business.
-    pub fn take(&mut self, call: &Call) -> anyhow::Result<()> {
-        match call.name.as_str() {
-            "openat" => self.open(call),
-            "pwrite64" => {
-                let at = usize::try_from(call.number(3))?;
-                self.data(call, at);
-            }
-            "write" | "writev" => {
-                let at = self.offsets.get(&call.number(0)).copied().unwrap_or(0);
-                let end = at + self.data(call, at);
-                self.offsets.insert(call.number(0), end);
-            }
-            "ftruncate" if call.returned == Some(0) => {
-                let length = usize::try_from(call.number(1))?;
-                if let Some(file) = self.file(&call.target(0)) {
-                    self.change(call, Change::Length { file, length });
-                }
-            }
-            "fsync" | "fdatasync" => self.sync(call),
-            "unlink" if call.returned == Some(0) => self.unlink(call, &call.path(0)),
-            "unlinkat" if call.returned == Some(0) => self.unlink(call, &call.path(1)),
-            "rename" if call.returned == Some(0) => self.rename(call, &call.path(0), &call.path(1)),
-            "renameat" | "renameat2" if call.returned == Some(0) => {
-                self.rename(call, &call.path(1), &call.path(3));
-            }
-            "pwritev" | "fallocate" | "sync_file_range" | "link" | "linkat" => {
-                let touches = self.file(&call.target(0)).is_some();
-                anyhow::ensure!(!touches, "{} is not known to this replay", call.name);
-            }
-            _ => {}
-        }
-        Ok(())
-    }
-
-    /// Whether all that was taken down makes up what is in the folder.
-    pub fn check(&self) -> anyhow::Result<()> {
-        let mut all = self.first();
-        self.changes.iter().for_each(|(change, _)| all.apply(change, |_| true));
-        let now = Self::new(&self.folder)?.first;
-        let named = |contents: &Contents| -> BTreeMap<String, Vec<u8>> {
-            let files = contents.names.iter();
-            files
-                .map(|(name, file)| {
-                    (name.clone(), contents.files.get(file).cloned().unwrap_or_default())
-                })
-                .collect()
-        };
-        let (all, now) = (named(&all), named(&now));
-        let names =
-            |contents: &BTreeMap<String, Vec<u8>>| contents.keys().cloned().collect::<Vec<_>>();
-        anyhow::ensure!(names(&all) == names(&now), "{:?} and not {:?}", names(&all), names(&now));
-        for (name, content) in &all {
-            anyhow::ensure!(now.get(name) == Some(content), "{name} differs");
-        }
-        Ok(())
-    }
-
-    /// Data was written; how much.
-    fn data(&mut self, call: &Call, at: usize) -> usize {
-        let path = call.target(0);
-        let Some(file) = self.file(&path) else { return 0 };
-        let mut bytes = call.bytes(1);
-        match call.returned {
-            Some(count) => bytes.truncate(usize::try_from(count).unwrap_or(0)),
-            // The process is dead and nobody has written since: it is there, or never was.
-            None => {
-                let now = fs::read(&path).unwrap_or_default();
-                if now.get(at..at + bytes.len()) != Some(&bytes) {
-                    return 0;
-                }
-            }
-        }
-        let count = bytes.len();
-        self.change(call, Change::Data { file, at, bytes });
-        count
-    }
-
-    fn open(&mut self, call: &Call) {
-        let path = self.folder.join(call.path(1));
-        let Some(name) = self.name(&path) else { return };
-        let Ok(fd) = u64::try_from(call.returned.unwrap_or(-1)) else { return };
-        let flags = call.argument(2);
-        let file = match self.names.get(&name) {
-            Some(file) => *file,
-            None if flags.contains("O_CREAT") => {
-                self.files += 1;
-                self.change(call, Change::Names(vec![(name, Some(self.files))]));
-                self.files
-            }
-            None => return,
-        };
-        if flags.contains("O_TRUNC") {
-            self.change(call, Change::Length { file, length: 0 });
-        }
-        self.offsets.insert(fd, 0);
-    }
-
-    fn sync(&mut self, call: &Call) {
-        let path = call.target(0);
-        let target = match self.file(&path) {
-            Some(file) => Target::File(file),
-            None if path == self.folder => Target::Names,
-            None => return,
-        };
-        let before = call.began;
-        let event = match call.returned {
-            Some(0) => Event::Synced { target, before },
-            Some(_) => Event::Dropped { target, before },
-            None => return,
-        };
-        self.events.push((call.ended, event));
-    }
-
-    fn unlink(&mut self, call: &Call, path: &Path) {
-        if let Some(name) = self.name(&self.folder.join(path)) {
-            self.change(call, Change::Names(vec![(name, None)]));
-        }
-    }
-
-    fn rename(&mut self, call: &Call, from: &Path, to: &Path) {
-        let (from, to) = (self.name(&self.folder.join(from)), self.name(&self.folder.join(to)));
-        if let (Some(from), Some(to)) = (from, to) {
-            let file = self.names.get(&from).copied();
-            self.change(call, Change::Names(vec![(from, None), (to, file)]));
-        }
-    }
-
-    fn change(&mut self, call: &Call, change: Change) {
-        if let Change::Names(moved) = &change {
-            for (name, file) in moved {
-                match file {
-                    Some(file) => drop(self.names.insert(name.clone(), *file)),
-                    None => drop(self.names.remove(name)),
-                }
-            }
-        }
-        self.events.push((call.began, Event::Changed(self.changes.len())));
-        self.changes.push((change, call.ended));
-    }
-
-    fn file(&self, path: &Path) -> Option<FileId> {
-        self.names.get(&self.name(path)?).copied()
-    }
-
-    /// The name of a file that must survive.
-    fn name(&self, path: &Path) -> Option<String> {
-        let name = path.strip_prefix(&self.folder).ok()?.to_str()?;
-        is_kept(name).then(|| name.to_owned())
-    }
-}
-
-/// The log is no part of what is promised, and `-shm` is made anew at every start.
-fn is_kept(name: &str) -> bool {
-    !name.is_empty() && !name.contains('/') && !name.ends_with("-shm") && name != "log"
-}
-
 /// A disk as it goes through a tape.
 pub struct Disk<'a> {
-    tape: &'a Tape,
+    changes: &'a [(Change, usize)],
     sure: Contents,
     /// What may be on the disk or not, in its order.
     pending: Vec<usize>,
-    /// What counts as written and is not; it may be on the disk all the same.
-    dropped: Vec<usize>,
+    /// What counts as written and is not, as long as nothing else is sure to have taken its
+    /// place; it may be on the disk all the same.
+    dropped: Vec<Change>,
 }
 
 impl<'a> Disk<'a> {
-    /// Before the first event.
-    pub fn new(tape: &'a Tape) -> Self {
-        Self { tape, sure: tape.first(), pending: Vec::new(), dropped: Vec::new() }
+    /// Before the first event; with each change comes the place at which it had ended.
+    pub fn new(first: Contents, changes: &'a [(Change, usize)]) -> Self {
+        Self { changes, sure: first, pending: Vec::new(), dropped: Vec::new() }
     }
 
     /// Goes on by one event.
@@ -312,27 +107,28 @@ impl<'a> Disk<'a> {
             Event::Changed(change) => self.pending.push(*change),
             Event::Synced { target, before } => {
                 for change in self.drain(*target, *before) {
-                    if let Some((change, _)) = self.tape.changes.get(change) {
-                        self.sure.apply(change, |_| true);
-                    }
+                    self.sure.apply(change, |_| true);
+                    let dropped = std::mem::take(&mut self.dropped);
+                    self.dropped = dropped.iter().flat_map(|it| it.without(change)).collect();
                 }
             }
             Event::Dropped { target, before } => {
                 let dropped = self.drain(*target, *before);
-                self.dropped.extend(dropped);
+                self.dropped.extend(dropped.into_iter().cloned());
             }
         }
     }
 
     /// Takes out of what is pending what a sync of the target that began then covers.
-    fn drain(&mut self, target: Target, before: usize) -> Vec<usize> {
+    fn drain(&mut self, target: Target, before: usize) -> Vec<&'a Change> {
+        let changes = self.changes;
         let covered = |change: &usize| {
-            let change = self.tape.changes.get(*change);
+            let change = changes.get(*change);
             change.is_some_and(|(change, ended)| *ended < before && change.target() == target)
         };
-        let (covered, rest) = self.pending.iter().copied().partition(covered);
+        let (covered, rest): (Vec<_>, Vec<_>) = self.pending.iter().copied().partition(covered);
         self.pending = rest;
-        covered
+        covered.into_iter().filter_map(|change| Some(&changes.get(change)?.0)).collect()
     }
 
     /// What is left when the power goes now.
@@ -341,14 +137,12 @@ impl<'a> Disk<'a> {
         if luck == Luck::SyncedOnly {
             return left;
         }
-        let mut unsure: Vec<usize> = self.dropped.iter().chain(&self.pending).copied().collect();
-        unsure.sort_unstable();
-        let last = self.pending.last().copied();
-        for change in unsure {
-            let torn = luck == Luck::Torn && Some(change) == last;
-            if let Some((change, _)) = self.tape.changes.get(change)
-                && (torn || rng.bool())
-            {
+        // A disk need not keep the order, but what was overwritten in memory never gets there.
+        let pending = self.pending.iter().filter_map(|it| Some(&self.changes.get(*it)?.0));
+        let mut unsure = self.dropped.iter().chain(pending).peekable();
+        while let Some(change) = unsure.next() {
+            let torn = luck == Luck::Torn && unsure.peek().is_none();
+            if torn || rng.bool() {
                 left.apply(change, |_| !torn || rng.bool());
             }
         }
@@ -363,11 +157,43 @@ impl Change {
             Self::Names(_) => Target::Names,
         }
     }
+
+    /// What is left of it when another change has surely been made after it.
+    fn without(&self, later: &Self) -> Vec<Self> {
+        match (self, later) {
+            (Self::Data { file, at, bytes }, Self::Data { file: of, at: from, bytes: over })
+                if file == of =>
+            {
+                let to = from + over.len();
+                let before = bytes.get(..from.saturating_sub(*at).min(bytes.len()));
+                let after = bytes.get(to.saturating_sub(*at).min(bytes.len())..);
+                let pieces = [(*at, before), (to.max(*at), after)];
+                let pieces = pieces.into_iter().filter_map(|(at, bytes)| {
+                    let bytes = bytes.filter(|bytes| !bytes.is_empty())?.to_vec();
+                    Some(Self::Data { file: *file, at, bytes })
+                });
+                pieces.collect()
+            }
+            (Self::Data { file, at, bytes }, Self::Length { file: of, length }) if file == of => {
+                let kept = bytes.get(..length.saturating_sub(*at).min(bytes.len()));
+                let kept = kept.filter(|kept| !kept.is_empty());
+                let kept =
+                    kept.map(|kept| Self::Data { file: *file, at: *at, bytes: kept.to_vec() });
+                kept.into_iter().collect()
+            }
+            (Self::Length { file, .. }, Self::Length { file: of, .. }) if file == of => vec![],
+            (Self::Names(mine), Self::Names(other)) => {
+                let stands = |(name, _): &&(String, _)| !other.iter().any(|(it, _)| it == name);
+                vec![Self::Names(mine.iter().filter(stands).cloned().collect())]
+            }
+            _ => vec![self.clone()],
+        }
+    }
 }
 
 impl Contents {
     /// Makes a change; of data only the sectors that are wanted.
-    fn apply(&mut self, change: &Change, mut wanted: impl FnMut(usize) -> bool) {
+    pub fn apply(&mut self, change: &Change, mut wanted: impl FnMut(usize) -> bool) {
         match change {
             Change::Data { file, at, bytes } => {
                 let content = self.files.entry(*file).or_default();
@@ -400,10 +226,30 @@ impl Contents {
         }
     }
 
+    /// Those of the files in a folder that are wanted.
+    pub fn of(folder: &Path, wanted: impl Fn(&str) -> bool) -> anyhow::Result<Self> {
+        let mut found = Self::default();
+        for entry in fs::read_dir(folder)? {
+            let entry = entry?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if wanted(&name) {
+                let file = found.files.len();
+                found.files.insert(file, fs::read(entry.path())?);
+                found.names.insert(name, file);
+            }
+        }
+        Ok(found)
+    }
+
+    /// The content of each name.
+    pub fn named(&self) -> BTreeMap<&str, &[u8]> {
+        let content = |file| self.files.get(file).map_or(&[][..], Vec::as_slice);
+        self.names.iter().map(|(name, file)| (name.as_str(), content(file))).collect()
+    }
+
     /// Puts it into an empty folder.
     pub fn write(&self, folder: &Path) -> anyhow::Result<()> {
-        for (name, file) in &self.names {
-            let content = self.files.get(file).map_or(&[][..], Vec::as_slice);
+        for (name, content) in self.named() {
             fs::write(folder.join(name), content).context("no room for an image")?;
         }
         Ok(())
@@ -412,6 +258,8 @@ impl Contents {
 
 #[cfg(test)]
 mod tests {
+    use super::super::tape::Tape;
+    use super::super::trace::Call;
     use super::*;
 
     /// A folder with one file, and calls that are said to have been made there.
@@ -456,10 +304,10 @@ mod tests {
 
         /// What is left in the end: the files by their names.
         fn cut(&self, luck: Luck, seed: u64) -> BTreeMap<String, Vec<u8>> {
-            let mut disk = Disk::new(&self.tape);
+            let mut disk = self.tape.disk();
             self.tape.events.iter().for_each(|(_, event)| disk.happens(event));
             let left = disk.cut(luck, &mut Rng::with_seed(seed));
-            left.names.iter().map(|(name, file)| (name.clone(), left.files[file].clone())).collect()
+            left.named().into_iter().map(|(name, it)| (name.to_owned(), it.to_vec())).collect()
         }
     }
 
@@ -508,6 +356,19 @@ mod tests {
         bench.writes("db", 0, "1");
         bench.syncs("@/db", 0);
         assert_eq!(bench.cut(Luck::SyncedOnly, 0)["db"][0], b'1', "unless it is written again");
+    }
+
+    #[test]
+    fn what_was_written_over_does_not_come_back() {
+        let mut bench = Bench::new();
+        bench.writes("db", 1, "2345");
+        bench.syncs("@/db", -1);
+        bench.writes("db", 2, "xy");
+        bench.syncs("@/db", 0);
+        let seen: std::collections::BTreeSet<Vec<u8>> =
+            (0..50).map(|seed| bench.cut(Luck::Halves, seed)["db"][..6].to_vec()).collect();
+        let all = [b"aaxyaa", b"a2xyaa", b"aaxy5a", b"a2xy5a"].map(|left| left.to_vec());
+        assert_eq!(seen, all.into_iter().collect());
     }
 
     #[test]

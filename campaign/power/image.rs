@@ -2,10 +2,11 @@
 //! the bot had given its word for must be there.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use invite_bot::store::Store;
 use jiff::Timestamp;
+use serde_json::Value;
 
 use super::promises::Promise;
 use crate::logs::{Db, Logs, Pressed, Seen};
@@ -13,17 +14,47 @@ use crate::{checker, database};
 
 /// Everything that is wrong with the database in a folder, `promised` having been promised.
 pub async fn judge(path: &Path, promised: &[Promise]) -> Vec<String> {
+    let mark = std::fs::read(mark_beside(path)).ok();
     match recovered(path).await {
-        Ok((db, drafts)) => judged(db, drafts, promised),
+        Ok((newest, db, drafts)) => {
+            let mut wrong = judged(db, drafts, promised);
+            wrong.extend(misses(mark.as_deref(), newest));
+            wrong
+        }
         Err(error) => vec![format!("it cannot be recovered: {error:#}")],
+    }
+}
+
+fn mark_beside(path: &Path) -> PathBuf {
+    let mut mark = path.as_os_str().to_owned();
+    mark.push(".mark");
+    mark.into()
+}
+
+/// Whether the next start would take the database, the newest row of whose journal is this one,
+/// for an old copy, and hold everything.
+fn misses(mark: Option<&[u8]>, newest: i64) -> Option<String> {
+    let Some(mark) = mark else {
+        return (newest > 0).then(|| "the mark is lost".to_owned());
+    };
+    let mark: Value = serde_json::from_slice(mark).unwrap_or_default();
+    match mark.pointer("/last/row").and_then(Value::as_i64) {
+        None => Some("the mark is torn".to_owned()),
+        Some(row) if row > newest => Some("the mark names what is lost".to_owned()),
+        Some(_) => None,
     }
 }
 
 /// The drafts by their ids, with their revisions, and the last id that was given.
 type Drafts = (BTreeMap<i64, i64>, i64);
 
-async fn recovered(path: &Path) -> anyhow::Result<(Db, Drafts)> {
+/// The newest row of the journal as the power left it, and everything after the recovery.
+async fn recovered(path: &Path) -> anyhow::Result<(i64, Db, Drafts)> {
     let store = Store::open(path).await?;
+    let pool = database::open(path, false).await?;
+    let newest: Option<i64> =
+        sqlx::query_scalar("SELECT max(id) FROM journal").fetch_one(&pool).await?;
+    pool.close().await;
     store.recover(Timestamp::now()).await?;
     store.close().await;
     let db = database::read(path).await?;
@@ -35,7 +66,7 @@ async fn recovered(path: &Path) -> anyhow::Result<(Db, Drafts)> {
             .fetch_optional(&pool)
             .await?;
     pool.close().await;
-    Ok((db, (drafts.into_iter().collect(), last.unwrap_or(0))))
+    Ok((newest.unwrap_or(0), db, (drafts.into_iter().collect(), last.unwrap_or(0))))
 }
 
 fn judged(db: Db, (drafts, last): Drafts, promised: &[Promise]) -> Vec<String> {

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 
-use super::disk::Tape;
 use super::promises::{self, Promise};
+use super::tape::Tape;
 use super::trace;
 use crate::people::{ADMIN, Manner, person};
 use crate::tracer::Tracer;
@@ -71,8 +71,12 @@ pub async fn day(
         while begun.elapsed() < LIFE && bot.has_ended()?.is_none() {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        let ended = if *end == End::Stop { bot.stop().await? } else { bot.kill()? };
-        world.ended(ended).await;
+        // The database is not looked into before the end: that would leave files in the folder.
+        if *end == End::Stop {
+            bot.stop().await?;
+        } else {
+            bot.kill()?;
+        }
         tracer.ended().await?;
         starts.push(place);
         let calls = trace::read(&log, place)?;

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 
 /// What is asked of strace: whole data, as hexadecimal digits, and what each descriptor is.
-pub const OPTIONS: [&str; 6] = ["-f", "-y", "-xx", "-s", "4000000", "-e"];
+pub const OPTIONS: [&str; 6] = ["-f", "-y", "-xx", "-s", "32000000", "-e"];
 
 /// The system calls that change files, and those that talk to the far ends.
 pub const CALLS: &str = "trace=openat,write,writev,pwrite64,pwritev,ftruncate,fallocate,fsync,\

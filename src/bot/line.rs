@@ -125,10 +125,15 @@ impl Line {
     }
 
     /// One request.
-    pub async fn ask<T>(&self, method: &str, body: String, limit: Duration) -> Result<T, Fault>
+    async fn ask<T>(&self, method: &str, body: String, limit: Duration) -> Result<T, Fault>
     where
         T: DeserializeOwned,
     {
+        read(&self.post(method, body, limit).await?)
+    }
+
+    /// One request; the answer as it came, for [`read`].
+    pub async fn post(&self, method: &str, body: String, limit: Duration) -> Result<String, Fault> {
         let mut url = self.bot.api_url();
         if let Ok(mut path) = url.path_segments_mut() {
             path.push(&format!("bot{}", self.bot.token())).push(method);
@@ -141,7 +146,7 @@ impl Line {
         if status.is_server_error() {
             return Err(Fault::Network("server error"));
         }
-        read(&body)
+        Ok(body)
     }
 }
 
@@ -166,7 +171,11 @@ struct Parameters {
     retry_after: Option<u32>,
 }
 
-fn read<T: DeserializeOwned>(body: &str) -> Result<T, Fault> {
+/// Reads an answer.
+///
+/// # Errors
+/// What Telegram refused, or that this is no answer of its.
+pub fn read<T: DeserializeOwned>(body: &str) -> Result<T, Fault> {
     let nonsense = Fault::Network("not what Telegram answers");
     match serde_json::from_str::<Answer<T>>(body) {
         Ok(Answer { ok: true, result, .. }) => result.ok_or(nonsense),

@@ -1,5 +1,5 @@
 //! teloxide's dialogue storage over the `drafts` table. It only reads: a draft is written in the
-//! same transaction as everything else that a turn changes, see [`super::turn`].
+//! same transaction as everything else that a turn changes, see `turn`.
 
 use std::sync::Arc;
 
@@ -44,7 +44,8 @@ impl Conversation {
         Ok(stored.map(|stored| Self::read(&stored, Timestamp::now())).unwrap_or_default())
     }
 
-    fn read(stored: &StoredDraft, now: Timestamp) -> Self {
+    /// What a stored draft is worth at this time.
+    pub fn read(stored: &StoredDraft, now: Timestamp) -> Self {
         let row = Row {
             stamp: Stamp { draft: stored.id, revision: stored.revision },
             shown_at: stored.updated_at,

@@ -64,9 +64,10 @@ impl Html {
         self
     }
 
-    /// How many characters of a message it takes at most.
+    /// How much of a message it takes at most, in UTF-16 code units: Telegram counts characters,
+    /// of which there are never more.
     pub fn length(&self) -> usize {
-        self.0.chars().count()
+        self.0.encode_utf16().count()
     }
 
     /// The HTML.

@@ -36,6 +36,9 @@ pub enum EmailError {
     Malformed,
 }
 
+/// What stands before an address.
+const LABELS: [&str; 6] = ["e-mail", "email", "mail", "почта", "эл. почта", "mailto"];
+
 impl Email {
     /// Invoicebox documents `identifier` as string(100); Saby documents no limit.
     pub const MAX: usize = 100;
@@ -44,12 +47,12 @@ impl Email {
     /// brackets, or a comma after it.
     pub fn parse(text: &str) -> Result<Self, EmailError> {
         let text = tidy(text);
-        let text = strip_label(&text, &["e-mail", "email", "mail", "почта", "эл. почта"]);
+        let text = strip_label(&text, &LABELS);
         let text = match (text.find('<'), text.strip_suffix('>')) {
             (Some(_), Some(inner)) => inner.rsplit('<').next().unwrap_or(inner),
             _ => text,
         };
-        let text = strip_label(text, &["mailto"]);
+        let text = strip_label(text, &LABELS);
         // What a `mailto:` link may carry besides the address.
         let text = text.split('?').next().unwrap_or(text).trim_matches([' ', ',', ';']);
         match text.matches('@').count() {
@@ -72,7 +75,10 @@ impl Email {
         let options =
             Options::default().with_required_tld().without_domain_literal().without_display_text();
         let top = domain.rsplit('.').next().unwrap_or_default();
-        let plain = !local.contains('"')
+        // What is stored is read again: a label that is left would be dropped then.
+        let plain = strip_label(&address, &LABELS) == address
+            && domain.split('.').all(is_label)
+            && !local.contains('"')
             && top.chars().count() >= 2
             && top.chars().any(char::is_alphabetic)
             && address.chars().count() <= Self::MAX;
@@ -92,6 +98,13 @@ impl Email {
     pub fn key(&self) -> String {
         self.0.to_lowercase()
     }
+}
+
+/// A part of a domain: letters, digits and hyphens, none of them at an end. Other scripts are left
+/// to the library, which for its part takes any sign that may stand before the `@`.
+fn is_label(label: &str) -> bool {
+    let fits = |c: char| c.is_ascii_alphanumeric() || c == '-' || !c.is_ascii();
+    !label.starts_with('-') && !label.ends_with('-') && label.chars().all(fits)
 }
 
 impl TryFrom<String> for Email {
@@ -124,6 +137,7 @@ mod tests {
             ("Детский сад <iam@mail.ru>", "iam@mail.ru"),
             ("<mailto:iam@mail.ru>", "iam@mail.ru"),
             ("mailto:iam@mail.ru?subject=1", "iam@mail.ru"),
+            ("email=iam@mail.ru", "iam@mail.ru"),
             ("info@пример.рф", "info@пример.рф"),
             ("info@xn--e1afmkfd.xn--p1ai", "info@xn--e1afmkfd.xn--p1ai"),
         ] {
@@ -149,6 +163,12 @@ mod tests {
             ("a@c.r", EmailError::Malformed),
             ("a@c.11", EmailError::Malformed),
             ("a@mail.ru.", EmailError::Malformed),
+            ("a@mail.r=u", EmailError::Malformed),
+            ("a@b_c.ru", EmailError::Malformed),
+            ("a@-b.ru", EmailError::Malformed),
+            ("a@b-.ru", EmailError::Malformed),
+            ("mail: email: mail=a@c.ru", EmailError::Malformed),
+            (", mailto=a@c.ru", EmailError::Malformed),
         ] {
             assert_eq!(Email::parse(text), Err(error), "{text}");
         }

@@ -1,11 +1,12 @@
-//! What is done when the disk fails, and what a process that died left unsynced.
+//! What is done when a sync fails, and what a process that died left unsynced.
 //!
 //! After a failed sync the system may count as written what is not: the next sync succeeds, and
 //! the pages are gone with the next loss of power (<https://wiki.postgresql.org/wiki/Fsync_Errors>;
 //! Rebello et al., “Can Applications Recover from fsync Failures?”, USENIX ATC 2020). So the first
-//! failure is the last thing that this process does with the file: no transaction begins any
+//! such failure is the last thing that this process does with the file: no transaction begins any
 //! more, and the program ends without closing it, which would sync once more. SQLite would keep
 //! the failure of a checkpoint that it makes by itself to itself, so checkpoints are made here.
+//! A write that fails is another thing: the transaction is undone and may be tried again.
 //!
 //! What the next process finds in the write-ahead log may be in the memory of the system only:
 //! left there by a commit that failed, or whose process was killed before its sync. SQLite takes
@@ -26,8 +27,8 @@ use super::{OpenError, Store, StoreError};
 /// after which SQLite would make one.
 const CHECKPOINT_AFTER: u32 = 100;
 
-/// What SQLite calls all failures of reading and writing; the bits above say which.
-const IO_ERROR: i32 = 10;
+/// `SQLITE_IOERR_FSYNC` and `SQLITE_IOERR_DIR_FSYNC` (<https://sqlite.org/rescode.html>).
+const FAILED_SYNCS: [&str; 2] = ["1034", "1290"];
 
 /// Whether the disk can be relied on. A clone is the same one.
 #[derive(Clone, Debug, Default)]
@@ -37,12 +38,12 @@ pub(super) struct Disk {
 }
 
 impl Disk {
-    /// Passes a result on, and notes it when the disk has failed.
+    /// Passes a result on, and notes it when a sync has failed.
     pub fn heed<T>(&self, result: Result<T, sqlx::Error>) -> Result<T, StoreError> {
         if let Err(error) = &result
-            && is_io_error(error)
+            && is_failed_sync(error)
         {
-            tracing::error!(%error, "the disk fails: nothing is written any more");
+            tracing::error!(%error, "a sync failed: nothing is written any more");
             self.failed.send_replace(true);
         }
         Ok(result?)
@@ -82,10 +83,9 @@ impl Store {
     }
 }
 
-fn is_io_error(error: &sqlx::Error) -> bool {
+fn is_failed_sync(error: &sqlx::Error) -> bool {
     let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
-    let code = code.and_then(|code| code.parse::<i32>().ok());
-    code.is_some_and(|code| code & 0xff == IO_ERROR)
+    code.is_some_and(|code| FAILED_SYNCS.contains(&code.as_ref()))
 }
 
 /// Writes the write-ahead log once more and syncs it.
@@ -162,15 +162,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn after_a_failure_of_the_disk_nothing_is_written_and_a_full_one_is_none() {
+    async fn after_a_failed_sync_nothing_is_written_and_another_failure_is_none() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&folder.path().join("test.db")).await.unwrap();
-        // Full, busy, read-only.
-        for code in [13, 5, 8] {
+        // Full, busy, read-only, a failed write, a failed read.
+        for code in [13, 5, 8, 778, 266] {
             store.disk.heed(fails::<()>(code)).unwrap_err();
             store.begin().await.unwrap().commit().await.unwrap();
         }
-        // SQLITE_IOERR_FSYNC.
         store.disk.heed(fails::<()>(1034)).unwrap_err();
         assert!(matches!(store.begin().await, Err(StoreError::Disk)));
         store.failed().await;

@@ -6,7 +6,8 @@ use sqlx::query_scalar;
 use sqlx::sqlite::SqliteConnection;
 use tempfile::TempDir;
 
-use crate::ledger::{folder, look, open};
+use crate::folder::folder;
+use crate::ledger::{look, open};
 use crate::runs::{Run, block_on, runs};
 use crate::samples::{at, id};
 use crate::search::Rules as _;
@@ -142,5 +143,5 @@ fn walk((_, _, choices): Run, trace: &mut Vec<String>) {
 
 #[test]
 fn the_inbox_does_in_random_runs_what_its_model_does() {
-    runs(20..60, walk);
+    runs(4, 20..60, walk);
 }

@@ -12,6 +12,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use tempfile::TempDir;
 use uuid::Uuid;
 
+use crate::folder::folder;
 use crate::rules::{Action, Said};
 use crate::samples::{accepted, answer, at, id, not_accepted, rejected};
 use crate::world::Answer;
@@ -52,11 +53,6 @@ struct Known {
 
 fn person(by: usize) -> PersonId {
     id(PEOPLE[by])
-}
-
-/// In memory, where there is such a place: what a loss of power does is not asked here.
-pub fn folder() -> TempDir {
-    tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap()
 }
 
 pub async fn open(folder: &TempDir) -> Store {

@@ -13,9 +13,12 @@ mod promises;
 mod rules;
 mod runs;
 mod search;
+mod sending;
 mod updates;
 mod world;
 
+#[path = "../common/folder.rs"]
+mod folder;
 #[path = "../store/ledger.rs"]
 #[expect(dead_code, reason = "of the ledger of the store's own tests, the values are used here")]
 mod samples;

@@ -40,9 +40,11 @@ fn flip(path: &Path, which: impl Fn(usize, usize) -> bool) {
     fs::write(path, bytes).unwrap();
 }
 
+/// What is damaged, what is said of it, and how.
+type Damage = (&'static str, &'static str, fn(&Path));
+
 #[tokio::test]
 async fn a_damaged_file_is_refused_in_words_and_left_as_it_is() {
-    type Damage = (&'static str, &'static str, fn(&Path));
     let damages: [Damage; 6] = [
         ("no database", "это не база данных", |path| {
             fs::write(path, "certainly no database ".repeat(500)).unwrap();

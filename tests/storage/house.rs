@@ -12,6 +12,16 @@ use invite_bot::store::Store;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _};
 use tempfile::TempDir;
+use tokio::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+/// Times are taken in a house that stands alone.
+static STREET: RwLock<()> = RwLock::const_new(());
+
+#[expect(dead_code, reason = "held while the house stands")]
+enum Plot {
+    Shared(RwLockReadGuard<'static, ()>),
+    Alone(RwLockWriteGuard<'static, ()>),
+}
 
 /// The limit of a call to a provider.
 pub const TIMEOUT: Duration = Duration::from_secs(2);
@@ -24,22 +34,28 @@ pub struct House {
     folder: TempDir,
     pub database: PathBuf,
     bot: Option<Child>,
+    _plot: Option<Plot>,
 }
 
 impl House {
     /// Анна is staff, Олег is an admin, the bot does not run yet.
     pub async fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let database = folder.path().join("data").join("bot.db");
-        Self::with(folder, database).await
+        Self::with(Some(Plot::Shared(STREET.read().await)), None).await
     }
 
-    /// The same with the database there.
+    /// The same, while no other test runs.
+    pub async fn alone() -> Self {
+        Self::with(Some(Plot::Alone(STREET.write().await)), None).await
+    }
+
+    /// The same with the database there; also beside another house.
     pub async fn at(database: PathBuf) -> Self {
-        Self::with(tempfile::tempdir().unwrap(), database).await
+        Self::with(None, Some(database)).await
     }
 
-    async fn with(folder: TempDir, database: PathBuf) -> Self {
+    async fn with(plot: Option<Plot>, database: Option<PathBuf>) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let database = database.unwrap_or_else(|| folder.path().join("data").join("bot.db"));
         let ends = Ends::start().await.unwrap();
         let cast = Cast::default();
         let telegram = ends.telegram.clone();
@@ -48,7 +64,7 @@ impl House {
         allow(&store, &cast.anna, Role::Staff).await.unwrap();
         store.close().await;
         let (anna, oleg) = (cast.anna, cast.oleg);
-        Self { ends, telegram, anna, oleg, folder, database, bot: None }
+        Self { ends, telegram, anna, oleg, folder, database, bot: None, _plot: plot }
     }
 
     pub fn file(&self, suffix: &str) -> PathBuf {
@@ -106,6 +122,16 @@ impl House {
 
     pub fn pid(&self) -> String {
         self.bot.as_ref().unwrap().id().to_string()
+    }
+
+    /// The longest that one of its threads has waited for a processor: others were at work.
+    pub fn has_waited(&self) -> Duration {
+        let tasks = std::fs::read_dir(format!("/proc/{}/task", self.pid())).unwrap();
+        let waited = tasks.filter_map(|task| {
+            let times = std::fs::read_to_string(task.ok()?.path().join("schedstat")).ok()?;
+            times.split_whitespace().nth(1)?.parse().ok().map(Duration::from_nanos)
+        });
+        waited.max().unwrap_or_default()
     }
 
     /// `kill -9`.

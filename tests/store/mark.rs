@@ -379,7 +379,9 @@ async fn a_second_restore_under_an_embargo_is_told_again() {
     fs::remove_file(mark(&ledger.path)).unwrap();
     ledger.starts().await;
     let embargo = ledger.number_of_embargo().await;
-    ledger.store.embargo_told(embargo).await.unwrap();
+    let mut tx = ledger.store.begin().await.unwrap();
+    tx.embargo_told(embargo).await.unwrap();
+    tx.commit().await.unwrap();
     let since = ledger.submit().await;
     assert!(ledger.store.untold_embargo().await.unwrap().is_none());
     ledger.store.close().await;

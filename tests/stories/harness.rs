@@ -24,6 +24,7 @@ use tempfile::TempDir;
 use tokio::sync::oneshot;
 use url::Url;
 
+use crate::folder::folder;
 use crate::journal::Log;
 use crate::people::Someone;
 
@@ -122,7 +123,7 @@ impl World {
             ends,
             cast: Cast::default(),
             setup,
-            folder: tempfile::tempdir().unwrap(),
+            folder: folder(),
             log: Log::default(),
             app: None,
             presses: Arc::default(),

@@ -2,6 +2,8 @@
 //! real SQLite and real HTTP, between stand-ins on loopback.
 #![cfg(test)]
 
+#[path = "../common/folder.rs"]
+mod folder;
 mod harness;
 mod journal;
 mod people;

@@ -10,7 +10,7 @@ use teloxide::payloads::DeleteWebhook;
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
-use super::super::line::{Fault, Line};
+use super::super::line::{Fault, Line, read};
 use super::super::unstored::Unstored;
 use super::super::{ConnectError, Context, MAX_BACKOFF, POLL, stopped};
 use super::Intake;
@@ -268,7 +268,7 @@ impl<'a> Poll<'a> {
         let question = serde_json::json!({
             "offset": self.offset, "timeout": wait.as_secs(), "allowed_updates": KINDS,
         });
-        read(&self.line.ask::<Vec<Box<RawValue>>>("GetUpdates", question.to_string(), LIMIT).await?)
+        batch(&self.line.post("GetUpdates", question.to_string(), LIMIT).await?)
     }
 
     /// Another program took over the poll. The first answer after a fault comes at once, and so
@@ -303,8 +303,12 @@ impl<'a> Poll<'a> {
     }
 }
 
-/// Reads what came; the updates come in the order of their ids.
-fn read(updates: &[Box<RawValue>]) -> Result<Vec<Received>, Fault> {
+/// Reads an answer to getUpdates; the updates come in the order of their ids.
+///
+/// # Errors
+/// What Telegram refused, or that this is no answer of its.
+pub fn batch(body: &str) -> Result<Vec<Received>, Fault> {
+    let updates: Vec<Box<RawValue>> = read(body)?;
     let mut batch: Vec<Received> = updates.iter().filter_map(|raw| received(raw)).collect();
     if batch.len() < updates.len() {
         let count = updates.len() - batch.len();
@@ -343,19 +347,19 @@ mod tests {
             r#"{"update_id":6,"callback_query":{"from":{"id":9},"message":{"chat":{"id":5}}}}"#;
         let bare_press = r#"{"update_id":5,"callback_query":{"from":{"id":9}}}"#;
         let unknown = r#"{"update_id":8,"message":{"chat":"nonsense"}}"#;
-        let body = format!(r#"[{message},{press},{{"no":"id"}},{bare_press},{unknown}]"#);
-        let updates: Vec<Box<RawValue>> = serde_json::from_str(&body).unwrap();
+        let body = format!(
+            r#"{{"ok":true,"result":[{message},{press},{{"no":"id"}},{bare_press},{unknown}]}}"#
+        );
         let one = |update, chat, raw: &str| Received { update, chat, raw: raw.to_owned() };
         assert_eq!(
-            read(&updates).unwrap(),
+            batch(&body).unwrap(),
             [one(5, 9, bare_press), one(6, 5, press), one(7, 5, message), one(8, 0, unknown)]
         );
     }
 
     #[test]
     fn updates_without_ids_are_a_fault_that_passes() {
-        let updates: Vec<Box<RawValue>> = serde_json::from_str("[{}]").unwrap();
-        assert!(read(&updates).unwrap_err().passes());
+        assert!(batch(r#"{"ok":true,"result":[{}]}"#).unwrap_err().passes());
     }
 
     #[tokio::test]

@@ -30,6 +30,7 @@ pub use commands::Command;
 pub use message::{Action, Author, Button, Entity, Message, Person, Place, PlaceKind, transcript};
 pub use people::{Press, Toast};
 pub use state::{Fault, Refusal, Request};
+pub use text::shown;
 pub use watching::NotSeen;
 
 use server::Server;

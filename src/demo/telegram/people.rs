@@ -222,6 +222,16 @@ impl Telegram {
         self.queue_press(person, message_id, "", raw_data)
     }
 
+    /// The same on a message of a group or a channel that the bot was added to.
+    pub fn presses_data_in(&self, person: &Person, place: &Place, raw_data: &str) -> Press {
+        let query = self.world.change(|state| {
+            let chat = state.chat_in(place).json();
+            let message = json!({ "chat": chat, "message_id": 1, "date": 0 });
+            asked(state, person, place.id, &message, raw_data)
+        });
+        self.pressed(query, person, 1, "", raw_data)
+    }
+
     fn press(&self, person: &Person, message: &Message, button: &Button) -> Result<Press, NotSeen> {
         match &button.action {
             Action::Data(data) => {
@@ -249,14 +259,19 @@ impl Telegram {
                 (person.id, json!({ "chat": chat, "message_id": message_id, "date": 0 }))
             });
             state.chat_with(person).acted = version;
-            let id = state.new_query();
-            let query = json!({
-                "id": id, "from": person.json(), "message": message,
-                "chat_instance": (chat ^ 0x5EED_CAFE).to_string(), "data": data,
-            });
-            state.queue.push("callback_query", &query);
-            id
+            asked(state, person, chat, &message, data)
         });
+        self.pressed(query, person, message_id, label, data)
+    }
+
+    fn pressed(
+        &self,
+        query: String,
+        person: &Person,
+        message_id: i32,
+        label: &str,
+        data: &str,
+    ) -> Press {
         Press {
             telegram: self.clone(),
             query,
@@ -305,6 +320,17 @@ impl Telegram {
 #[expect(clippy::expect_used, reason = "every caller has opened the chat under the same lock")]
 fn added(state: &mut State, chat: i64, draft: Draft) -> Message {
     state.add(chat, draft).expect("the chat exists")
+}
+
+/// Tells the bot of a press; by which name it is answered.
+fn asked(state: &mut State, person: &Person, chat: i64, message: &Value, data: &str) -> String {
+    let id = state.new_query();
+    let query = json!({
+        "id": id, "from": person.json(), "message": message,
+        "chat_instance": (chat ^ 0x5EED_CAFE).to_string(), "data": data,
+    });
+    state.queue.push("callback_query", &query);
+    id
 }
 
 fn tell(state: &mut State, kind: &str, message: &Message) {

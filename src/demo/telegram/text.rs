@@ -18,6 +18,18 @@ pub(super) struct Text {
     pub(super) entities: Vec<Entity>,
 }
 
+/// What people see of a text in HTML; or why the server takes no message of it, in its words.
+///
+/// # Errors
+/// The words of the refusal.
+pub fn shown(html: &str) -> Result<String, String> {
+    let params = serde_json::json!({"text": html, "parse_mode": "HTML"});
+    match text(&mut Params::of(params), "message is too long") {
+        Ok(taken) => Ok(taken.text),
+        Err(refused) => Err(refused.description),
+    }
+}
+
 /// The text of `text`, `parse_mode` and `entities`; `too_long` are the words for a text above the
 /// limit, which differ between sending and editing.
 pub(super) fn text(params: &mut Params, too_long: &str) -> Result<Text, Refused> {

@@ -320,6 +320,13 @@ fn team() {
             "staff, a middle page",
             texts::staff(&admin, &StaffPage { fixed: vec![], ..page(staff, 1, 3) }),
         ),
+        (
+            "many admins by configuration",
+            texts::staff(
+                &admin,
+                &StaffPage { fixed: vec![oleg(); 30], ..page(vec![(anna(), Role::Staff)], 0, 1) },
+            ),
+        ),
         ("nobody", texts::staff(&admin, &page(vec![], 0, 1))),
         ("before revoking", texts::ask_revoke(&anna())),
         ("added", texts::allowed(&anna(), Role::Staff, Allowed::Added)),
@@ -485,6 +492,19 @@ fn an_old_reminder_has_no_effect() {
         assert!(player.log.contains(texts::STALE), "{}", player.log);
     }
     assert_eq!(reminder.rows.iter().flatten().count(), 3);
+}
+
+#[test]
+fn a_forged_time_of_asking_is_no_word() {
+    let unknown = invitation(address(), State::Unknown, None);
+    let now = desk().now.as_second() / 60;
+    for minute in [i64::MIN, 0, now - 16, now + 1, i64::MAX] {
+        let mut player = Player::new(desk());
+        let act = CardAct::Repeat(Some(minute));
+        let found = Finding::Looked(Some((unknown.clone(), vec![])), act, Some(unknown.seq));
+        assert_eq!(player.takes(Input::Found(found)), vec![], "{minute}");
+        assert!(player.log.contains(texts::CONFIRM_AGAIN), "{}", player.log);
+    }
 }
 
 #[test]

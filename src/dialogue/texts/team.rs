@@ -17,17 +17,28 @@ fn to_list() -> Vec<super::Button> {
     vec![button("👥 Сотрудники", Press::Staff(StaffAct::Page(0))), button("🏠 Начало", Press::Home)]
 }
 
+/// How many admins by configuration are named: a message has no room for very many.
+const FIXED_MAX: usize = 10;
+
+/// A name in a list, as long as Telegram's own may be here.
+fn shown(person: &Person) -> String {
+    shorten(&name(person), 64)
+}
+
 /// A page of the allow-list with a button to revoke each.
 pub fn staff(desk: &super::super::Desk, page: &StaffPage) -> Reply {
     let mut text = Html::new("👥 ").bold("Сотрудники");
-    for person in &page.fixed {
-        text = text.line().text(format!("👑 {} · ", name(person))).code(person.id.to_string());
+    for person in page.fixed.iter().take(FIXED_MAX) {
+        text = text.line().text(format!("👑 {} · ", shown(person))).code(person.id.to_string());
         text = text.text(" · админ по настройке ADMIN_IDS");
+    }
+    if let Some(left) = page.fixed.len().checked_sub(FIXED_MAX).filter(|&left| left > 0) {
+        text = text.line().text(format!("👑 … и ещё админов по настройке: {left}"));
     }
     let mut rows = Vec::new();
     for (person, role) in &page.people {
         let sign = if *role == Role::Admin { "👑" } else { "👤" };
-        text = text.line().text(format!("{sign} {} · ", name(person))).code(person.id.to_string());
+        text = text.line().text(format!("{sign} {} · ", shown(person))).code(person.id.to_string());
         text = text.text(format!(" · {}", role_word(*role)));
         if !desk.fixed_admins.contains(&person.id) {
             let label = format!("⛔️ Отозвать: {}", shorten(&name(person), 30));

@@ -1,0 +1,414 @@
+//! Values of the domain made of arbitrary bytes. Each is one that can really be there: valid where
+//! the type says so, and no longer than what lets it in.
+
+use std::collections::BTreeSet;
+
+use arbitrary::{Result, Unstructured};
+use invite_bot::dialogue::{
+    CardAct, Desk, DraftAct, List, ListWhat, Press, StaffAct, Stamp, State as Conversation,
+};
+use invite_bot::domain::{
+    Attempt, AttemptOutcome, Bucket, Company, CompanyName, Doubt, Draft, Email, Embargo, Event,
+    Field, Inn, Invitation, Kpp, Number, Office, OfficeCode, Person, PersonId, Provider, Recipient,
+    Refusal, Role, State, Wait, tidy,
+};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use uuid::Uuid;
+
+use crate::tax;
+
+/// Characters that a text may stumble over.
+const NASTY: [char; 24] = [
+    '<',
+    '>',
+    '&',
+    '"',
+    '\'',
+    ';',
+    '/',
+    ':',
+    '@',
+    '\n',
+    '\0',
+    '\u{a0}',
+    '\u{202e}',
+    '\u{200b}',
+    '\u{200d}',
+    '\u{feff}',
+    '\u{300}',
+    '👍',
+    '🏽',
+    'İ',
+    'ß',
+    'ё',
+    '№',
+    '\u{10ffff}',
+];
+
+fn letter(u: &mut Unstructured<'_>) -> Result<char> {
+    Ok(match u.int_in_range(0..=9u8)? {
+        0..=3 => char::from(u.int_in_range(b' '..=b'~')?),
+        4..=6 => *u.choose(&NASTY)?,
+        7 | 8 => u.int_in_range(u32::from('А')..=u32::from('я'))?.try_into().unwrap_or('ы'),
+        _ => u.arbitrary()?,
+    })
+}
+
+/// A text of at most `max` characters: a few, and now and then repeated to any length, so that few
+/// bytes make a long one.
+pub fn text(u: &mut Unstructured<'_>, max: usize) -> Result<String> {
+    let mut piece = Vec::new();
+    for _ in 0..u.int_in_range(0..=11)? {
+        piece.push(letter(u)?);
+    }
+    let length = if u.ratio(1, 8)? { u.int_in_range(0..=max)? } else { piece.len().min(max) };
+    Ok(piece.iter().cycle().take(length).collect())
+}
+
+/// The same on one line and without what cannot be seen, as names and providers' words are kept.
+pub fn line(u: &mut Unstructured<'_>, max: usize) -> Result<Option<String>> {
+    let line = tidy(&text(u, max)?);
+    Ok((!line.is_empty()).then_some(line))
+}
+
+fn digits(u: &mut Unstructured<'_>, length: usize) -> Result<String> {
+    (0..length).map(|_| Ok(char::from(b'0' + u.int_in_range(0..=9u8)?))).collect()
+}
+
+/// An ИНН of either length.
+pub fn inn(u: &mut Unstructured<'_>) -> Result<Inn> {
+    let length = *u.choose(&[9, 10])?;
+    let head = digits(u, length)?;
+    Ok(Inn::parse(&tax::completed(head.as_bytes())).expect("the check digits fit"))
+}
+
+/// A КПП, with letters now and then.
+pub fn kpp(u: &mut Unstructured<'_>) -> Result<Kpp> {
+    let mut code = digits(u, 9)?;
+    if u.arbitrary()? {
+        code.replace_range(4..6, u.choose(&["AB", "0Z", "X9"])?);
+    }
+    Ok(Kpp::parse(&code).expect("nine signs of the right kind"))
+}
+
+/// An office code.
+pub fn office(u: &mut Unstructured<'_>) -> Result<OfficeCode> {
+    let length = *u.choose(&[4, 5])?;
+    let code = digits(u, length)?;
+    Ok(OfficeCode::parse(&code).expect("four or five digits"))
+}
+
+/// A name of an organisation.
+pub fn name(u: &mut Unstructured<'_>) -> Result<CompanyName> {
+    let text = text(u, CompanyName::MAX)?;
+    let fallback = || CompanyName::parse("Детский сад Чайка").expect("a name");
+    Ok(CompanyName::parse(&text).unwrap_or_else(|_| fallback()))
+}
+
+/// An address: odd where it can be, long now and then.
+pub fn email(u: &mut Unstructured<'_>) -> Result<Email> {
+    const LOCAL: &[u8] = b"abcXYZ019!#$%&'*+-/=?^_`{|}~.";
+    let mut local = String::new();
+    for _ in 0..u.int_in_range(1..=60)? {
+        local.push(char::from(*u.choose(LOCAL)?));
+    }
+    let domain = u.choose(&["mail.ru", "пример.рф", "a.b.c.d.example", "MAIL.RU", "x-1.io"])?;
+    let fallback = || Email::parse("iam@mail.ru").expect("an address");
+    Ok(Email::parse(&format!("{local}@{domain}")).unwrap_or_else(|_| fallback()))
+}
+
+/// A person as the allow-list has one: names come from Telegram or an admin, 100 characters at
+/// most.
+pub fn person(u: &mut Unstructured<'_>) -> Result<Person> {
+    Ok(Person { id: person_id(u)?, name: line(u, 100)? })
+}
+
+fn person_id(u: &mut Unstructured<'_>) -> Result<PersonId> {
+    let id = match u.int_in_range(0..=2)? {
+        0 => u.int_in_range(1..=5)?,
+        1 => u.int_in_range(1..=(1 << 52) - 1)?,
+        _ => (1 << 52) - 1,
+    };
+    Ok(PersonId::new(id).expect("within what Telegram documents"))
+}
+
+/// One of the two.
+pub fn provider(u: &mut Unstructured<'_>) -> Result<Provider> {
+    Ok(*u.choose(&Provider::ALL)?)
+}
+
+/// To whom an invitation goes.
+pub fn recipient(u: &mut Unstructured<'_>) -> Result<Recipient> {
+    if u.arbitrary()? {
+        return Ok(Recipient::Invoicebox { email: email(u)? });
+    }
+    let inn = inn(u)?;
+    let kpp = if inn.is_organisation() { Some(kpp(u)?) } else { None };
+    let office = maybe(u, office)?;
+    Ok(Recipient::Sbis(Company { inn, kpp, name: name(u)?, email: email(u)?, office }))
+}
+
+/// A value or none.
+pub fn maybe<T>(
+    u: &mut Unstructured<'_>,
+    make: impl FnOnce(&mut Unstructured<'_>) -> Result<T>,
+) -> Result<Option<T>> {
+    if u.arbitrary()? { make(u).map(Some) } else { Ok(None) }
+}
+
+/// A few values, at most `max`.
+pub fn several<T>(
+    u: &mut Unstructured<'_>,
+    max: usize,
+    make: impl Fn(&mut Unstructured<'_>) -> Result<T>,
+) -> Result<Vec<T>> {
+    (0..u.int_in_range(0..=max)?).map(|_| make(u)).collect()
+}
+
+/// A time that the database can hold: around the time of the turn, or anywhere.
+pub fn time(u: &mut Unstructured<'_>) -> Result<Timestamp> {
+    let (near, width) = (1_778_758_327_000, 400 * 86_400_000);
+    let milliseconds = match u.arbitrary()? {
+        true => u.int_in_range(near - width..=near + width)?,
+        false => u.int_in_range(
+            Timestamp::MIN.as_millisecond() + 1..=Timestamp::MAX.as_millisecond() - 1,
+        )?,
+    };
+    Ok(Timestamp::from_millisecond(milliseconds).expect("between the two ends"))
+}
+
+/// A number of an invitation.
+pub fn number(u: &mut Unstructured<'_>) -> Result<Number> {
+    Ok(Number(if u.arbitrary()? { u.int_in_range(1..=9)? } else { positive(u)? }))
+}
+
+fn positive(u: &mut Unstructured<'_>) -> Result<i64> {
+    u.int_in_range(1..=i64::MAX)
+}
+
+/// Where an invitation stands.
+pub fn state(u: &mut Unstructured<'_>) -> Result<State> {
+    Ok(*u.choose(&[
+        State::Queued,
+        State::Held,
+        State::Sending,
+        State::Accepted,
+        State::Rejected(Refusal::Data),
+        State::Rejected(Refusal::AlreadyClient),
+        State::Rejected(Refusal::Other),
+        State::NotSent,
+        State::Unknown,
+        State::ConfirmedSent,
+        State::ConfirmedNotSent,
+        State::Cancelled,
+    ])?)
+}
+
+fn attempt(u: &mut Unstructured<'_>) -> Result<Attempt> {
+    let outcome = *u.choose(&[
+        None,
+        Some(AttemptOutcome::Accepted),
+        Some(AttemptOutcome::Rejected),
+        Some(AttemptOutcome::NotAccepted(Wait::Connect)),
+        Some(AttemptOutcome::NotAccepted(Wait::Throttled)),
+        Some(AttemptOutcome::NotAccepted(Wait::Config)),
+        Some(AttemptOutcome::Unknown),
+    ])?;
+    Ok(Attempt {
+        n: positive(u)?,
+        started_at: time(u)?,
+        ended_at: if outcome.is_some() { Some(time(u)?) } else { None },
+        outcome,
+        http_status: maybe(u, |u| u.int_in_range(100..=999))?,
+        reference: line(u, 128)?,
+        request_id: line(u, 128)?,
+        message: line(u, 1000)?,
+    })
+}
+
+/// An invitation in any state, with any newest attempt.
+pub fn invitation(u: &mut Unstructured<'_>) -> Result<Invitation> {
+    Ok(Invitation {
+        number: number(u)?,
+        author: person(u)?,
+        recipient: recipient(u)?,
+        guid: Uuid::from_u128(u.arbitrary()?),
+        state: state(u)?,
+        seq: u.int_in_range(1..=3)?,
+        created_at: time(u)?,
+        changed_at: time(u)?,
+        changed_by: maybe(u, person)?,
+        not_before: maybe(u, time)?,
+        rival: u.ratio(1, 8)?,
+        paused: u.arbitrary()?,
+        left_until: maybe(u, time)?,
+        embargoed: u.ratio(1, 8)?,
+        restored: u.ratio(1, 8)?,
+        last: maybe(u, attempt)?,
+        doubtful: u.arbitrary()?,
+    })
+}
+
+/// Lines of a history: as many as the store reads at most.
+pub fn history(u: &mut Unstructured<'_>) -> Result<Vec<Event>> {
+    let events = several(u, 8, |u| {
+        Ok(match u.arbitrary()? {
+            true => Event::Called(attempt(u)?),
+            false => Event::Changed {
+                at: time(u)?,
+                by: maybe(u, person)?,
+                from: maybe(u, state)?,
+                to: state(u)?,
+            },
+        })
+    })?;
+    Ok(events.iter().cycle().take(u.int_in_range(0..=30)?.max(events.len())).cloned().collect())
+}
+
+const FIELDS: [Field; 6] =
+    [Field::Provider, Field::Inn, Field::Kpp, Field::Name, Field::Email, Field::Office];
+
+/// A field of a draft.
+pub fn field(u: &mut Unstructured<'_>) -> Result<Field> {
+    Ok(*u.choose(&FIELDS)?)
+}
+
+/// A draft with any fields filled, also such as no dialogue leaves.
+pub fn draft(u: &mut Unstructured<'_>) -> Result<Draft> {
+    let office = maybe(u, |u| Ok(maybe(u, office)?.map_or(Office::Without, Office::Code)))?;
+    Ok(Draft {
+        provider: maybe(u, provider)?,
+        inn: maybe(u, inn)?,
+        kpp: maybe(u, kpp)?,
+        name: maybe(u, name)?,
+        email: maybe(u, email)?,
+        office,
+        doubted: several(u, 3, field)?,
+    })
+}
+
+/// Where a person stands, with any draft.
+pub fn conversation(u: &mut Unstructured<'_>) -> Result<Conversation> {
+    Ok(match u.int_in_range(0..=4)? {
+        0 => Conversation::Idle,
+        1 => Conversation::Reviewing { draft: draft(u)? },
+        _ => Conversation::Asking { draft: draft(u)?, field: field(u)?, editing: u.arbitrary()? },
+    })
+}
+
+/// What stops all sending.
+pub fn embargo(u: &mut Unstructured<'_>) -> Result<Embargo> {
+    Ok(Embargo {
+        id: u.int_in_range(1..=3)?,
+        since: time(u)?,
+        cause: *u.choose(&[Doubt::Unmarked, Doubt::Copied, Doubt::Older])?,
+        waiting: u.arbitrary()?,
+    })
+}
+
+/// What the conversation knows of the world.
+pub fn desk(u: &mut Unstructured<'_>) -> Result<Desk> {
+    let zone = u.choose(&["Europe/Moscow", "UTC", "Pacific/Kiritimati", "America/Caracas"])?;
+    let providers = match u.int_in_range(0..=3)? {
+        0 => vec![Provider::Invoicebox],
+        1 => vec![Provider::Sbis],
+        _ => Provider::ALL.to_vec(),
+    };
+    let fixed_admins: BTreeSet<PersonId> = several(u, 2, person_id)?.into_iter().collect();
+    let me = person(u)?;
+    let fixed = fixed_admins.contains(&me.id);
+    Ok(Desk {
+        role: if fixed || u.arbitrary()? { Role::Admin } else { Role::Staff },
+        admin: maybe(u, person)?.filter(|admin| admin.id != me.id),
+        me,
+        fixed_admins,
+        paused: providers.iter().copied().filter(|_| u.arbitrary().unwrap_or(false)).collect(),
+        outages: match maybe(u, provider)? {
+            Some(provider) => vec![(provider, time(u)?)],
+            None => vec![],
+        },
+        rival: u.ratio(1, 8)?,
+        embargo: if u.ratio(1, 4)? { Some(embargo(u)?) } else { None },
+        providers,
+        office: maybe(u, office)?,
+        last_office: maybe(u, office)?,
+        draft: None,
+        now: Timestamp::from_second(1_778_758_327).expect("a time of this century"),
+        zone: TimeZone::get(zone).expect("a zone of the bundled table"),
+    })
+}
+
+/// The draft and the revision that a button names.
+pub fn stamp(u: &mut Unstructured<'_>) -> Result<Stamp> {
+    let small = u.arbitrary()?;
+    let mut part = || if small { u.int_in_range(1..=3) } else { u.arbitrary() };
+    Ok(Stamp { draft: part()?, revision: part()? })
+}
+
+/// Which invitations a list shows.
+pub fn what(u: &mut Unstructured<'_>) -> Result<ListWhat> {
+    Ok(match u.int_in_range(0..=3)? {
+        0 => ListWhat::SameEmail(number(u)?),
+        1 => ListWhat::SameInn(number(u)?),
+        _ => ListWhat::All(maybe(u, |u| Ok(*u.choose(&Bucket::ALL)?))?, maybe(u, person_id)?),
+    })
+}
+
+/// What is done with an invitation.
+pub fn card_act(u: &mut Unstructured<'_>) -> Result<CardAct> {
+    Ok(match u.int_in_range(0..=10)? {
+        0 => CardAct::Open,
+        1 => CardAct::Details,
+        2 => CardAct::Arrived,
+        3 => CardAct::Missing,
+        4 => CardAct::AskRepeat,
+        5 => CardAct::Repeat(None),
+        6 => CardAct::Repeat(Some(u.arbitrary::<i32>()?.into())),
+        7 => CardAct::Cancel,
+        8 => CardAct::Release,
+        9 => CardAct::Copy,
+        _ => CardAct::Edit(field(u)?),
+    })
+}
+
+fn draft_act(u: &mut Unstructured<'_>) -> Result<DraftAct> {
+    Ok(match u.int_in_range(0..=10)? {
+        0 => DraftAct::Choose(provider(u)?),
+        1 => DraftAct::Inn(inn(u)?),
+        2 => DraftAct::Keep,
+        3 => DraftAct::Office(office(u)?),
+        4 => DraftAct::WithoutOffice,
+        5 => DraftAct::Edit(field(u)?),
+        6 => DraftAct::Back,
+        7 => DraftAct::Cancel,
+        8 => DraftAct::Send,
+        9 => DraftAct::Resume,
+        _ => DraftAct::Restart,
+    })
+}
+
+/// A press of any button that a screen may have.
+pub fn press(u: &mut Unstructured<'_>) -> Result<Press> {
+    Ok(match u.int_in_range(0..=11)? {
+        0 => Press::Home,
+        1 => Press::Invite,
+        2 => Press::Another,
+        3..=5 => Press::Draft(draft_act(u)?),
+        6 => Press::Card(number(u)?, u.arbitrary()?, card_act(u)?),
+        7 => Press::List(List { what: what(u)?, page: u.arbitrary()? }),
+        8 => Press::Filter(what(u)?),
+        9 => Press::Authors(what(u)?),
+        10 => Press::Staff(match u.int_in_range(0..=2)? {
+            0 => StaffAct::Page(u.arbitrary()?),
+            1 => StaffAct::AskRevoke(person_id(u)?),
+            _ => StaffAct::Revoke(person_id(u)?),
+        }),
+        _ => match u.int_in_range(0..=3)? {
+            0 => Press::Resume(provider(u)?),
+            1 => Press::Alone,
+            2 => Press::Lift(u.int_in_range(1..=3)?, maybe(u, |u| u.arbitrary())?),
+            _ => Press::Label,
+        },
+    })
+}

@@ -1,0 +1,40 @@
+//! What Telegram demands of a screen, and what the bot demands of its buttons.
+
+use invite_bot::demo::telegram::shown;
+use invite_bot::dialogue::{Press, Reply, Stamp};
+
+/// The longest message, in UTF-16 code units of what is shown. The server counts characters, of
+/// which there are never more.
+const MESSAGE_MAX: usize = 4096;
+/// The longest answer to a press, in characters.
+const TOAST_MAX: usize = 200;
+/// The longest data of a button, in bytes.
+const DATA_MAX: usize = 64;
+/// The most buttons of one keyboard.
+const BUTTONS_MAX: usize = 100;
+
+/// Looks at a screen as Telegram would, and presses every button of it; the text people see.
+#[track_caller]
+pub fn check(reply: &Reply) -> String {
+    let html = reply.text.as_str();
+    let text = shown(html).unwrap_or_else(|words| panic!("{words}: {html}"));
+    let length = text.encode_utf16().count();
+    assert!(length <= MESSAGE_MAX, "{length} UTF-16 units: {text}");
+    let buttons: Vec<_> = reply.rows.iter().flatten().collect();
+    assert!(buttons.len() <= BUTTONS_MAX, "{} buttons", buttons.len());
+    let stamp = Stamp { draft: i64::MAX, revision: i64::MAX };
+    for button in buttons {
+        assert!(!button.label.trim().is_empty(), "a button without a word");
+        let data = button.press.encode(Some(stamp));
+        assert!((1..=DATA_MAX).contains(&data.len()), "{} bytes: {data}", data.len());
+        let stamp = matches!(button.press, Press::Draft(_)).then_some(stamp);
+        assert_eq!(Press::decode(&data), Some((button.press.clone(), stamp)));
+    }
+    text
+}
+
+/// Looks at an answer to a press.
+#[track_caller]
+pub fn check_toast(toast: &str) {
+    assert!((1..=TOAST_MAX).contains(&toast.chars().count()), "{toast}");
+}

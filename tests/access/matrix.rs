@@ -1,0 +1,354 @@
+//! Everything by everybody everywhere, and what came of it.
+
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use invite_bot::demo::telegram::{Person, Place, PlaceKind, Press, Request};
+use invite_bot::demo::world::Cast;
+use invite_bot::dialogue::texts::{GROUP_TOAST, STRANGER_TOAST};
+use invite_bot::domain::{Provider, Role};
+use serde_json::Value;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use sqlx::{ConnectOptions as _, query_scalar, raw_sql};
+
+use crate::harness::{Setup, World, boris};
+use crate::office::{At, GOING, Office, furnish};
+use crate::table::{COLLEAGUE, Deed, Due, NEWCOMER, Row, rows};
+use crate::updates::{Chat, message, others, text};
+
+const NEUTRAL: &str = "🔒 Это рабочий бот. Доступ выдаёт администратор.";
+const GROUP: &str = "Работаю только в личных сообщениях.";
+
+/// The most that Telegram hands out at once is a hundred.
+const BATCH: usize = 80;
+
+/// Enough for a batch on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The bot between its stand-ins, and everybody who may come.
+struct Town {
+    world: World,
+    conn: SqliteConnection,
+    /// As long as nothing was done to its invitations.
+    office: Option<Office>,
+    /// How often it was furnished, and how many updates were handed out by hand.
+    furnished: u32,
+    handed: i64,
+}
+
+/// Somebody, and what comes of a row of the table; `None`: not on the list.
+type Column = (&'static str, Person, Option<fn(&Row) -> Due>);
+
+fn everybody() -> [Column; 6] {
+    let Cast { oleg, anna, stranger } = Cast::default();
+    [
+        ("a stranger", stranger, None),
+        ("somebody revoked", Person::new(5003, "Бывший"), None),
+        ("Анна", anna, Some(|row| row.own)),
+        ("Борис", boris(), Some(|row| row.other)),
+        ("an admin on the list", Person::new(5004, "Второй"), Some(|row| row.admin)),
+        ("an admin by configuration", oleg, Some(|row| row.admin)),
+    ]
+}
+
+/// A group, a supergroup and a channel that nobody has written in yet.
+fn places(of: usize) -> [Place; 3] {
+    let kinds = [PlaceKind::Group, PlaceKind::Supergroup, PlaceKind::Channel];
+    let id = -1000 * (1 + i64::try_from(of).unwrap());
+    let ids = [id, id - 1, id - 2];
+    std::array::from_fn(|n| Place {
+        id: ids[n], kind: kinds[n], title: "Продажи".to_owned()
+    })
+}
+
+impl Town {
+    async fn new() -> Self {
+        let [_, revoked, anna, boris, admin, _] = everybody().map(|(_, person, _)| person);
+        let listed = vec![
+            (anna, Role::Staff),
+            (boris, Role::Staff),
+            (admin, Role::Admin),
+            (revoked, Role::Staff),
+        ];
+        let world = World::with(Setup { listed, ..Setup::default() }).await;
+        let options = SqliteConnectOptions::new().filename(world.config().database);
+        let conn = options.connect().await.unwrap();
+        let mut town = Self { world, conn, office: None, furnished: 0, handed: 0 };
+        town.world.telegram.gives_up_after(PATIENCE);
+        // A bot can write to nobody who never wrote to it.
+        let helpers = [Person::new(NEWCOMER, "Новый"), Person::new(COLLEAGUE, "Коллега")];
+        for person in everybody().iter().map(|(_, person, _)| person).chain(&helpers) {
+            town.world.telegram.says(person, "/start");
+        }
+        town.settles().await;
+        town.world.oleg().asks("/revoke 5003", "Доступ отозван").await;
+        town.settles().await;
+        town
+    }
+
+    /// The office as it is to be, for what comes next.
+    async fn furnishes(&mut self, at: At) -> Office {
+        let anna = Cast::default().anna.id;
+        let mut office = match self.office.take() {
+            Some(office) => office,
+            None => {
+                self.furnished += 1;
+                furnish(&mut self.conn, anna, self.furnished).await
+            }
+        };
+        office.sets(&mut self.conn, anna, at).await;
+        self.office = Some(office.clone());
+        office
+    }
+
+    /// Waits until the bot is done with all that was handed out.
+    async fn settles(&mut self) {
+        self.world.telegram.is_caught_up().await.unwrap();
+        let settled = async {
+            // By hand they are numbered from 1; those of the stand-in are far above.
+            let left = "SELECT count(*) FROM inbox WHERE done_at IS NULL OR answered = 0
+                        UNION ALL SELECT count(*) FROM inbox WHERE update_id < 1000000";
+            while query_scalar::<_, i64>(left).fetch_all(&mut self.conn).await.unwrap()
+                != [0, self.handed]
+            {
+                tokio::time::sleep(Duration::from_millis(2)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, settled).await.unwrap();
+    }
+
+    fn hands_out(&mut self, kind: &str, body: &Value) {
+        self.handed += 1;
+        let json = format!(r#"{{"update_id":{},"{kind}":{body}}}"#, self.handed);
+        self.world.telegram.hands_out(&json);
+    }
+
+    fn does(&mut self, deed: &Deed, office: &Office, who: &Person, chat: &Chat) -> Option<Press> {
+        let data = match deed {
+            Deed::Sends(content) => {
+                self.hands_out("message", &message(who, chat, content));
+                return None;
+            }
+            Deed::Says(words) => {
+                self.hands_out("message", &message(who, chat, &text(&words(office))));
+                return None;
+            }
+            Deed::Forges(data) => (*data).to_owned(),
+            Deed::SendAgain => deed.press(office)?.encode(Some(office.sent)),
+            Deed::Presses(_) | Deed::Draft(_) => deed.press(office)?.encode(Some(office.stamp)),
+        };
+        let telegram = &self.world.telegram;
+        Some(match chat {
+            Chat::Private => {
+                let heard = telegram.chat(who).into_iter().rev().find(|it| it.is_from_bot());
+                telegram.presses_data(who, heard.unwrap().id, &data)
+            }
+            Chat::Place(place) => telegram.presses_data_in(who, place, &data),
+        })
+    }
+
+    /// What the bot asked Telegram to do since then, but for ending the waits of presses.
+    fn done_since(&self, version: u64) -> Vec<Request> {
+        let mut requests = self.world.telegram.requests();
+        requests.retain(|it| it.version > version && it.method != "AnswerCallbackQuery");
+        requests
+    }
+
+    // ------------------------------------------------------------------ where nothing is due
+
+    /// All of it at once; `words` are all that may be said, and once.
+    async fn comes_to_nothing(
+        &mut self,
+        deeds: &[Option<&Row>],
+        who: &Person,
+        chat: &Chat,
+        words: Option<(i64, &str)>,
+        toast: &str,
+    ) -> Result<(), String> {
+        let office = self.furnishes(At::Summary).await;
+        let before = self.world.everything().await;
+        let version = self.world.telegram.version();
+        let mut presses = Vec::new();
+        for deeds in deeds.chunks(BATCH) {
+            for deed in deeds {
+                match deed {
+                    Some(row) => presses.extend(self.does(&row.deed, &office, who, chat)),
+                    None => {
+                        for (kind, body) in others(who, chat) {
+                            self.hands_out(kind, &body);
+                        }
+                    }
+                }
+            }
+            self.settles().await;
+        }
+        let changed = changes(&before, &self.world.everything().await);
+        if !changed.is_empty() {
+            return Err(format!("changes {changed:?}"));
+        }
+        for press in presses {
+            let answer = press.answer().await.unwrap().text;
+            if answer != toast {
+                return Err(format!("{}: «{answer}»", press.data));
+            }
+        }
+        let said: Vec<(i64, String)> = self.done_since(version).iter().map(words_of).collect();
+        let due: Vec<_> = words.into_iter().map(|(chat, words)| (chat, words.to_owned())).collect();
+        if said == due { Ok(()) } else { Err(format!("says {said:?}")) }
+    }
+
+    /// The same; where it fails, each alone, to tell which it is.
+    async fn nothing_comes_of(
+        &mut self,
+        rows: &[Row],
+        (name, who): (&str, &Person),
+        chat: &Chat,
+        words: Option<(i64, &str)>,
+        toast: &str,
+    ) {
+        let deeds: Vec<Option<&Row>> = rows.iter().map(Some).chain([None]).collect();
+        let Err(failed) = self.comes_to_nothing(&deeds, who, chat, words, toast).await else {
+            return;
+        };
+        for deed in deeds {
+            // What was to be said once has been said.
+            let alone = self.comes_to_nothing(&[deed], who, chat, None, toast).await;
+            let what = deed.map_or("an update of another kind", |row| &row.name);
+            assert_eq!(alone, Ok(()), "{name}, {chat:?}: {what}");
+        }
+        panic!("{name}, {chat:?}: {failed}");
+    }
+
+    // --------------------------------------------------------------------- where something is
+
+    /// One deed of somebody on the list, alone; whether anything is other than `before`.
+    async fn gets(
+        &mut self,
+        row: &Row,
+        (office, before): (&Office, &str),
+        who: &Person,
+        due: Due,
+    ) -> bool {
+        let version = self.world.telegram.version();
+        let press = self.does(&row.deed, office, who, &Chat::Private);
+        self.settles().await;
+        let toast = match &press {
+            Some(press) => press.answer().await.unwrap().text,
+            None => String::new(),
+        };
+        let changed = changes(before, &self.world.everything().await);
+        let said = self.done_since(version);
+        let heard: Vec<String> = said.iter().map(words_of).map(|(_, words)| words).collect();
+        if *who == boris() {
+            tells_nothing(row, office, &toast);
+            said.iter().for_each(|it| tells_nothing(row, office, &it.params.to_string()));
+        }
+        let (who, what) = (&who.first_name, &row.name);
+        match due {
+            Due::Answer => {
+                assert_eq!(changed, BTreeSet::new(), "{who}, {what}: nothing is to change");
+                let answered = press.is_some() || !heard.is_empty();
+                assert!(answered, "{who}, {what}: no answer");
+            }
+            Due::Toast(words) => {
+                assert_eq!(changed, BTreeSet::new(), "{who}, {what}: nothing is to change");
+                assert_eq!(
+                    (toast.as_str(), heard.as_slice()),
+                    (words, [].as_slice()),
+                    "{who}, {what}"
+                );
+            }
+            Due::Change(tables) => {
+                let tables = tables.iter().map(|table| (*table).to_owned()).collect();
+                assert_eq!(changed, tables, "{who}, {what}: this is to change");
+            }
+        }
+        self.office.take_if(|_| changed.contains("invitations"));
+        !changed.is_empty()
+    }
+}
+
+/// Nothing that is shown names a client of Анна, unless it was typed.
+fn tells_nothing(row: &Row, office: &Office, shown: &str) {
+    let typed = match &row.deed {
+        Deed::Says(words) => words(office),
+        _ => String::new(),
+    };
+    let leak = office.secrets.iter().find(|it| shown.contains(*it) && !typed.contains(*it));
+    assert_eq!(leak, None, "{}: {shown}", row.name);
+}
+
+/// The tables whose rows are not those that they were.
+fn changes(before: &str, after: &str) -> BTreeSet<String> {
+    let (before, after): (BTreeSet<&str>, BTreeSet<&str>) =
+        (before.lines().collect(), after.lines().collect());
+    let table = |row: &&str| serde_json::from_str::<Vec<Value>>(row).unwrap()[0].clone();
+    let tables = before.symmetric_difference(&after).map(table);
+    tables.map(|table| table.as_str().unwrap().to_owned()).collect()
+}
+
+/// To whom a request goes, and what it says.
+fn words_of(request: &Request) -> (i64, String) {
+    let text = |key: &str| match &request.params[key] {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    (text("chat_id").parse().unwrap_or_default(), text("text"))
+}
+
+#[tokio::test]
+async fn nobody_gets_what_is_not_due() {
+    let begun = Instant::now();
+    let (mut town, rows) = (Town::new().await, rows());
+    let (commands, rest): (Vec<Row>, Vec<Row>) =
+        rows.iter().cloned().partition(|row| row.name.starts_with('/'));
+    for (of, (name, who, due)) in everybody().into_iter().enumerate() {
+        if due.is_none() {
+            let words = (name != "a stranger").then_some((who.id, NEUTRAL));
+            town.nothing_comes_of(&rows, (name, &who), &Chat::Private, words, STRANGER_TOAST).await;
+        }
+        for place in places(of) {
+            town.world.telegram.says_in(&who, &place, "слово");
+            let words = (place.kind != PlaceKind::Channel).then_some((place.id, GROUP));
+            let chat = Chat::Place(place);
+            town.nothing_comes_of(&rest, (name, &who), &chat, None, GROUP_TOAST).await;
+            town.nothing_comes_of(&commands, (name, &who), &chat, words, GROUP_TOAST).await;
+        }
+    }
+    for provider in Provider::ALL {
+        town.world.exactly(0, provider);
+    }
+    let cases: i64 =
+        query_scalar("SELECT count(*) FROM inbox").fetch_one(&mut town.conn).await.unwrap();
+    println!("{cases} cases, {:.1} s", begun.elapsed().as_secs_f64());
+}
+
+#[tokio::test]
+async fn everybody_on_the_list_gets_what_is_due_and_nothing_else() {
+    let begun = Instant::now();
+    let (mut town, rows) = (Town::new().await, rows());
+    // What stands there, until somebody changes it.
+    let mut stands: Option<(At, Office, String)> = None;
+    for row in &rows {
+        for (_, who, due) in everybody() {
+            let Some(due) = due else { continue };
+            let (at, office, before) = match stands.take().filter(|(at, ..)| *at == row.at) {
+                Some(stands) => stands,
+                None => (row.at, town.furnishes(row.at).await, town.world.everything().await),
+            };
+            let changed = town.gets(row, (&office, &before), &who, due(row)).await;
+            stands = (!changed).then_some((at, office, before));
+        }
+    }
+    println!("{} cases, {:.1} s", rows.len() * 4, begun.elapsed().as_secs_f64());
+    for provider in Provider::ALL {
+        town.world.exactly(0, provider);
+    }
+    town.office = None;
+    let office = town.furnishes(At::Idle).await;
+    raw_sql(GOING).execute(&mut town.conn).await.unwrap();
+    town.world.oleg().asks("/start", "Здравствуйте").await;
+    town.world.oleg().presses("Возобновить СБИС").await;
+    town.world.becomes(office.queued.number.0, "accepted").await;
+    town.world.exactly(1, Provider::Sbis);
+}

@@ -1,0 +1,246 @@
+//! What there is to be got at: a draft of Анна, and an invitation of hers for every button that a
+//! card can have. Written beside the running bot in one transaction, and told already.
+
+use invite_bot::dialogue::{CardAct, Press, Stamp, State};
+use invite_bot::domain::{Draft, Field, Number, Provider};
+use jiff::Timestamp;
+use sqlx::sqlite::SqliteConnection;
+use sqlx::{Connection as _, query, query_scalar, raw_sql};
+
+use crate::people::Client;
+
+/// All of it, by name.
+#[derive(Clone, Debug)]
+pub struct Office {
+    /// Of Анна's draft.
+    pub stamp: Stamp,
+    /// What stops sending, beside another program.
+    pub embargo: i64,
+    /// Of the draft that the accepted one was made from.
+    pub sent: Stamp,
+    pub accepted: Card,
+    pub rejected: Card,
+    pub unknown: Card,
+    pub queued: Card,
+    pub held: Card,
+    /// The addresses, ИНН, names and numbers that nobody else may learn of.
+    pub secrets: Vec<String>,
+}
+
+/// An invitation of Анна, as it stands.
+#[derive(Clone, Copy, Debug)]
+pub struct Card {
+    pub number: Number,
+    pub seq: i64,
+}
+
+impl Card {
+    /// A button of it.
+    pub fn to(self, act: CardAct) -> Press {
+        Press::Card(self.number, self.seq, act)
+    }
+
+    /// As it was drawn before its last change.
+    pub fn before(self) -> Self {
+        Self { seq: self.seq - 1, ..self }
+    }
+}
+
+impl Office {
+    /// One that there is not, to look at its buttons.
+    pub fn nowhere() -> Self {
+        let card = Card { number: Number(1), seq: 1 };
+        Self {
+            stamp: Stamp { draft: 1, revision: 1 },
+            embargo: 1,
+            sent: Stamp { draft: 1, revision: 1 },
+            accepted: card,
+            rejected: card,
+            unknown: card,
+            queued: card,
+            held: card,
+            secrets: Vec::new(),
+        }
+    }
+}
+
+/// How far Анна is with a draft.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum At {
+    /// She has none.
+    Idle,
+    Provider,
+    Inn,
+    Email,
+    /// The address once more, from the summary.
+    EmailAgain,
+    Office,
+    Summary,
+}
+
+impl At {
+    fn state(self, email: &str) -> State {
+        let filled = |provider| {
+            let mut draft = Draft { provider: Some(provider), ..Draft::default() };
+            draft.fill(Field::Email, email).unwrap();
+            draft
+        };
+        let asking = |provider, field| State::Asking {
+            draft: filled(provider),
+            field,
+            editing: self == Self::EmailAgain,
+        };
+        match self {
+            Self::Idle => State::Idle,
+            Self::Provider => {
+                State::Asking { draft: Draft::default(), field: Field::Provider, editing: false }
+            }
+            Self::Inn => asking(Provider::Sbis, Field::Inn),
+            Self::Email | Self::EmailAgain => asking(Provider::Invoicebox, Field::Email),
+            Self::Office => asking(Provider::Sbis, Field::Office),
+            Self::Summary => State::Reviewing { draft: filled(Provider::Invoicebox) },
+        }
+    }
+}
+
+/// Makes the invitations anew. `n` makes the recipients others than before: one in flight bars a
+/// second.
+pub async fn furnish(conn: &mut SqliteConnection, anna: i64, n: u32) -> Office {
+    let mut tx = conn.begin_with("BEGIN IMMEDIATE").await.unwrap();
+    raw_sql(GOING).execute(&mut *tx).await.unwrap();
+    raw_sql(
+        "DELETE FROM pauses;
+         -- What was there before does not go when a provider is resumed.
+         UPDATE invitations SET seq = seq + 1, changed_by = author,
+             state = iif(number IN (SELECT invitation FROM doubts), 'unknown', 'cancelled')
+         WHERE state IN ('queued', 'held');",
+    )
+    .execute(&mut *tx)
+    .await
+    .unwrap();
+    let (mut secrets, mut cards) = (vec![format!("klient{n}@example.com")], Vec::new());
+    for (kind, state) in (0..).zip(["accepted", "rejected", "unknown", "queued", "held"]) {
+        let client = Client::of_sbis(&format!("klient{n}x{kind}@example.com")).number(5 * n + kind);
+        let card = invitation(&mut tx, anna, &client, state).await;
+        let number = format!("№{}", card.number);
+        secrets.extend([client.email, client.inn, client.name, number]);
+        cards.push(card);
+    }
+    raw_sql("UPDATE invitations SET told_seq = seq;").execute(&mut *tx).await.unwrap();
+    raw_sql(PAUSED).execute(&mut *tx).await.unwrap();
+    tx.commit().await.unwrap();
+    let [accepted, rejected, unknown, queued, held] = cards.try_into().unwrap();
+    let stamp = Stamp { draft: 0, revision: 0 };
+    let sent = Stamp { draft: DRAFTS + accepted.number.0, revision: 3 };
+    Office { stamp, sent, embargo: 0, accepted, rejected, unknown, queued, held, secrets }
+}
+
+/// The drafts that the invitations were made from are numbered from here.
+const DRAFTS: i64 = 1_000_000;
+
+/// Another program was noticed long ago, and an embargo stands that holds nothing.
+const STOPPED: &str = "INSERT INTO rival (id, since, seen, told) VALUES (1, 0, 0, 1)
+                       ON CONFLICT DO NOTHING;
+                       INSERT INTO embargoes (since, cause, told) SELECT 0, 'copied', 1
+                       WHERE NOT EXISTS (SELECT 1 FROM embargoes WHERE lifted_at IS NULL);";
+
+/// The end of both.
+pub const GOING: &str = "DELETE FROM rival;
+                         UPDATE embargoes SET lifted_at = 0, lifted_by = (SELECT min(id) FROM people)
+                         WHERE lifted_at IS NULL;";
+
+/// Both providers, and the admins know.
+const PAUSED: &str = "INSERT INTO pauses (provider, since, told)
+                      VALUES ('invoicebox', 0, 1), ('sbis', 0, 1) ON CONFLICT DO NOTHING;";
+
+impl Office {
+    /// Sets Анна before her draft, and takes back what was done to everything but invitations.
+    pub async fn sets(&mut self, conn: &mut SqliteConnection, anna: i64, at: At) {
+        let mut tx = conn.begin_with("BEGIN IMMEDIATE").await.unwrap();
+        raw_sql(
+            "DELETE FROM drafts;
+             UPDATE people SET office = '7705';
+             UPDATE people SET role = NULL, revoked_at = 0 WHERE id = 5001;
+             INSERT INTO people (id, name, role, changed_at) VALUES (5002, 'Коллега', 'staff', 0)
+             ON CONFLICT (id) DO UPDATE SET role = 'staff', revoked_at = NULL;",
+        )
+        .execute(&mut *tx)
+        .await
+        .unwrap();
+        raw_sql(PAUSED).execute(&mut *tx).await.unwrap();
+        raw_sql(STOPPED).execute(&mut *tx).await.unwrap();
+        let embargo = query_scalar("SELECT id FROM embargoes WHERE lifted_at IS NULL");
+        self.embargo = embargo.fetch_one(&mut *tx).await.unwrap();
+        let insert = "INSERT INTO drafts (person, revision, version, body, updated_at)
+                      VALUES (?, 3, ?, ?, ?)";
+        let draft = query(insert)
+            .bind(anna)
+            .bind(State::VERSION)
+            .bind(serde_json::to_string(&at.state(&self.secrets[0])).unwrap())
+            .bind(Timestamp::now().as_millisecond())
+            .execute(&mut *tx)
+            .await
+            .unwrap();
+        self.stamp = Stamp { draft: draft.last_insert_rowid(), revision: 3 };
+        if at == At::Idle {
+            query("DELETE FROM drafts").execute(&mut *tx).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+    }
+}
+
+/// An invitation, and the steps that brought it where it stands.
+async fn invitation(
+    conn: &mut SqliteConnection,
+    author: i64,
+    client: &Client,
+    state: &str,
+) -> Card {
+    let insert = "INSERT INTO invitations (provider, author, draft, email, email_key, inn, kpp,
+                      name, recipient_key, guid, not_before, created_at, changed_at, changed_by)
+                  VALUES ('sbis', ?1, ?2, ?3, ?3, ?4, ?5, ?6, ?4 || '/' || ?5, ?7, 0, ?8, ?8, ?1)";
+    let now = Timestamp::now().as_millisecond();
+    let last = "SELECT coalesce(max(number), 0) FROM invitations";
+    let last: i64 = query_scalar(last).fetch_one(&mut *conn).await.unwrap();
+    let made = query(insert)
+        .bind(author)
+        .bind(DRAFTS + last + 1)
+        .bind(&client.email)
+        .bind(&client.inn)
+        .bind(&client.kpp)
+        .bind(&client.name)
+        .bind(uuid::Uuid::new_v4().to_string())
+        .bind(now)
+        .execute(&mut *conn)
+        .await
+        .unwrap();
+    let number = made.last_insert_rowid();
+    let steps = match state {
+        "queued" => Vec::new(),
+        // As after its author lost the access and got it back.
+        "held" => vec!["UPDATE invitations SET state = 'held', seq = 2".to_owned()],
+        ended => {
+            let refusal = if ended == "rejected" { "'data'" } else { "NULL" };
+            vec![
+                "INSERT INTO attempts (invitation, n, request_sha256, started_at)
+                 SELECT number, 1, zeroblob(32), created_at FROM invitations"
+                    .to_owned(),
+                "UPDATE invitations SET state = 'sending', seq = 2, body = x'00', changed_by = NULL"
+                    .to_owned(),
+                format!("UPDATE attempts SET outcome = '{ended}', ended_at = started_at"),
+                format!("UPDATE invitations SET state = '{ended}', refusal = {refusal}, seq = 3"),
+            ]
+        }
+    };
+    for step in &steps {
+        let of_it = if step.contains("UPDATE attempts") { "invitation" } else { "number" };
+        let step = sqlx::AssertSqlSafe(format!("{step} WHERE {of_it} = {number}"));
+        query(step).execute(&mut *conn).await.unwrap();
+    }
+    let seq = match state {
+        "queued" => 1,
+        "held" => 2,
+        _ => 3,
+    };
+    Card { number: Number(number), seq }
+}

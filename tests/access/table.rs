@@ -1,0 +1,368 @@
+//! What may come of what, in a private chat: one row for each thing that can be said, sent or
+//! pressed. Whoever is not on the list gets the same for all of it, and so does everybody
+//! outside of a private chat.
+
+use std::collections::BTreeSet;
+
+use invite_bot::dialogue::texts::{COMMANDS, NOT_FOUND, STRANGE_PRESS};
+use invite_bot::dialogue::{CardAct, DraftAct, List, ListWhat, Press, StaffAct};
+use invite_bot::domain::{Bucket, Field, Inn, Number, OfficeCode, PersonId, Provider};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::office::{At, Office};
+use crate::updates::{contents, text};
+
+/// Somebody to be allowed, somebody to be revoked, and whose it all is.
+pub const NEWCOMER: i64 = 5001;
+pub const COLLEAGUE: i64 = 5002;
+const ANNA: i64 = 100_000_002;
+
+/// What comes of something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Due {
+    /// Words, and no change.
+    Answer,
+    /// These words over the chat, and nothing else.
+    Toast(&'static str),
+    /// An answer, and a change of exactly these tables.
+    Change(&'static [&'static str]),
+}
+
+pub use Due::{Answer, Change, Toast};
+
+const DRAFT: Due = Change(&["drafts"]);
+const STATE: Due = Change(&["invitations", "journal"]);
+const REPEAT: Due = Change(&["consents", "invitations", "journal"]);
+const RESUME: Due = Change(&["journal", "pauses"]);
+const ALONE: Due = Change(&["invitations", "journal", "rival"]);
+const LIFT: Due = Change(&["embargoes", "invitations", "journal"]);
+const PEOPLE: Due = Change(&["journal", "people"]);
+/// The answer to a button of what is not the person's own.
+const HIDDEN: Due = Toast(NOT_FOUND);
+/// The answer to a button that only admins have.
+const STRANGE: Due = Toast(STRANGE_PRESS);
+
+/// Something that can be said, sent or pressed.
+#[derive(Clone)]
+pub enum Deed {
+    /// A message, by its own members.
+    Sends(Value),
+    /// A command that names something there is.
+    Says(fn(&Office) -> String),
+    Presses(fn(&Office) -> Press),
+    /// A button of the draft of Анна.
+    Draft(DraftAct),
+    /// «Отправить» of a draft of Анна that was sent.
+    SendAgain,
+    /// Data that no button has.
+    Forges(&'static str),
+}
+
+impl Deed {
+    /// The button that it presses, if it is one.
+    pub fn press(&self, office: &Office) -> Option<Press> {
+        match self {
+            Self::Presses(press) => Some(press(office)),
+            Self::Draft(act) => Some(Press::Draft(act.clone())),
+            Self::SendAgain => Some(Press::Draft(DraftAct::Send)),
+            Self::Sends(_) | Self::Says(_) | Self::Forges(_) => None,
+        }
+    }
+}
+
+/// A deed, and what comes of it for each who is on the list.
+#[derive(Clone)]
+pub struct Row {
+    pub name: String,
+    pub deed: Deed,
+    /// How far Анна is with a draft then.
+    pub at: At,
+    /// Анна, whose draft and invitations they are.
+    pub own: Due,
+    /// Борис, who is staff too.
+    pub other: Due,
+    /// An admin on the list, and one by configuration.
+    pub admin: Due,
+}
+
+impl Row {
+    fn at(self, at: At) -> Self {
+        Self { at, ..self }
+    }
+}
+
+fn row(name: &str, deed: Deed, [own, other, admin]: [Due; 3]) -> Row {
+    Row { name: name.to_owned(), deed, at: At::Idle, own, other, admin }
+}
+
+fn says(words: &'static str, due: [Due; 3]) -> Row {
+    row(words, Deed::Sends(text(words)), due)
+}
+
+fn names(name: &str, words: fn(&Office) -> String, due: [Due; 3]) -> Row {
+    row(name, Deed::Says(words), due)
+}
+
+fn presses(name: &str, press: fn(&Office) -> Press, due: [Due; 3]) -> Row {
+    row(name, Deed::Presses(press), due)
+}
+
+fn person(id: i64) -> PersonId {
+    PersonId::new(id).unwrap()
+}
+
+/// Everything.
+pub fn rows() -> Vec<Row> {
+    [commands(), messages(), draft_buttons(), card_buttons(), other_buttons()].concat()
+}
+
+#[rustfmt::skip]
+fn commands() -> Vec<Row> {
+    vec![
+        //                                        Анна     Борис    an admin
+        says("/start",                           [Answer,  Answer,  Answer]),
+        says("/start setup_0123456789abcdef",    [Answer,  Answer,  Answer]),
+        says("/START@invite_demo_bot",           [Answer,  Answer,  Answer]),
+        says("/invite",                          [DRAFT,   DRAFT,   DRAFT]),
+        says("/invite iam@mail.ru",              [DRAFT,   DRAFT,   DRAFT]),
+        says("/status",                          [Answer,  Answer,  Answer]),
+        names("/status №",     status_number,    [Answer,  Answer,  Answer]),
+        names("/status e-mail", status_email,    [Answer,  Answer,  Answer]),
+        names("/status ИНН",   status_inn,       [Answer,  Answer,  Answer]),
+        says("/cancel",                          [Answer,  Answer,  Answer]),
+        says("/cancel",                          [DRAFT,   Answer,  Answer]).at(At::Summary),
+        says("/help",                            [Answer,  Answer,  Answer]),
+        says("/staff",                           [Answer,  Answer,  Answer]),
+        says("/allow",                           [Answer,  Answer,  Answer]),
+        says("/allow 5001 Пётр админ",           [Answer,  Answer,  PEOPLE]),
+        says("/allow 100000001 сотрудник",       [Answer,  Answer,  Answer]),
+        says("/revoke",                          [Answer,  Answer,  Answer]),
+        says("/revoke 5002",                     [Answer,  Answer,  PEOPLE]),
+        says("/revoke 100000001",                [Answer,  Answer,  Answer]),
+        says("/bogus",                           [Answer,  Answer,  Answer]),
+    ]
+}
+
+fn status_number(office: &Office) -> String {
+    format!("/status {}", office.accepted.number)
+}
+
+fn status_email(office: &Office) -> String {
+    format!("/status {}", office.secrets[1])
+}
+
+fn status_inn(office: &Office) -> String {
+    format!("/status {}", office.secrets[2])
+}
+
+#[rustfmt::skip]
+fn messages() -> Vec<Row> {
+    let long: &'static str = "я".repeat(4096).leak();
+    let mut rows = vec![
+        //                                        Анна     Борис    an admin
+        says("Здравствуйте",                     [Answer,  Answer,  Answer]),
+        says("iam@mail.ru",                      [DRAFT,   Answer,  Answer]).at(At::Email),
+        says("1215107651/121501001",             [DRAFT,   Answer,  Answer]).at(At::Inn),
+        says("не e-mail",                        [DRAFT,   Answer,  Answer]).at(At::Email),
+        says(long,                               [DRAFT,   Answer,  Answer]).at(At::Summary),
+    ];
+    for (name, content) in texts_of_others().into_iter().chain(contents()) {
+        let deed = Deed::Sends(content);
+        rows.push(row(name, deed.clone(),        [Answer,  Answer,  Answer]));
+        rows.push(row(name, deed,                [DRAFT,   Answer,  Answer]).at(At::Email));
+    }
+    rows
+}
+
+/// Texts that somebody else wrote, or that come in a roundabout way: they count as typed.
+fn texts_of_others() -> Vec<(&'static str, Value)> {
+    let somebody = json!({ "id": 77, "is_bot": false, "first_name": "Некто" });
+    let bot = json!({ "id": 78, "is_bot": true, "first_name": "Бот", "username": "other_bot" });
+    let origins = [
+        ("forwarded", json!({ "type": "user", "sender_user": somebody })),
+        ("forwarded, hidden", json!({ "type": "hidden_user", "sender_user_name": "Аноним" })),
+        (
+            "forwarded from a channel",
+            json!({
+                "type": "channel", "message_id": 1,
+                "chat": { "id": -1001, "type": "channel", "title": "Новости" },
+            }),
+        ),
+    ];
+    let mut texts = Vec::from(origins.map(|(name, mut origin)| {
+        origin["date"] = json!(1);
+        let mut content = text("iam@mail.ru");
+        content["forward_origin"] = origin;
+        (name, content)
+    }));
+    let mut reply = text("iam@mail.ru");
+    reply["reply_to_message"] = json!({
+        "message_id": 1, "date": 1, "text": "x", "from": somebody,
+        "chat": { "id": 77, "type": "private", "first_name": "Некто" },
+    });
+    let mut by_bot = text("iam@mail.ru");
+    by_bot["via_bot"] = bot;
+    texts.extend([("a reply", reply), ("by way of a bot", by_bot)]);
+    texts
+}
+
+/// Of the draft of Анна: to everybody else they are buttons of nothing.
+fn draft_buttons() -> Vec<Row> {
+    let gone = (DraftAct::Send, At::Idle, Answer);
+    let acts = [
+        (DraftAct::Choose(Provider::Sbis), At::Provider, DRAFT),
+        (DraftAct::Inn(Inn::parse("0816000005").unwrap()), At::Inn, DRAFT),
+        (DraftAct::Keep, At::EmailAgain, DRAFT),
+        (DraftAct::Office(OfficeCode::parse("7705").unwrap()), At::Office, DRAFT),
+        (DraftAct::WithoutOffice, At::Office, DRAFT),
+        (DraftAct::Edit(Field::Email), At::Summary, DRAFT),
+        (DraftAct::Back, At::Summary, DRAFT),
+        (DraftAct::Cancel, At::Summary, DRAFT),
+        (DraftAct::Resume, At::Summary, DRAFT),
+        (DraftAct::Restart, At::Summary, DRAFT),
+        (DraftAct::Send, At::Summary, Change(&["drafts", "invitations", "journal"])),
+        gone,
+    ];
+    let row = |(act, at, own): (DraftAct, At, Due)| {
+        let name = format!("draft: {act:?}");
+        row(&name, Deed::Draft(act), [own, Answer, Answer]).at(at)
+    };
+    let again = Deed::SendAgain;
+    let again =
+        crate::table::row("draft: Send, for a second time", again, [Answer, Answer, Answer]);
+    acts.map(row).into_iter().chain([again]).collect()
+}
+
+#[rustfmt::skip]
+fn card_buttons() -> Vec<Row> {
+    use CardAct::{
+        Arrived, AskRepeat, Cancel, Copy, Details, Edit, Missing, Open, Release, Repeat,
+    };
+    vec![
+        //                                                             Анна     Борис    an admin
+        presses("open",        |it| it.accepted.to(Open),             [Answer,  HIDDEN,  Answer]),
+        presses("details",     |it| it.accepted.to(Details),          [Answer,  HIDDEN,  Answer]),
+        presses("arrived",     |it| it.unknown.to(Arrived),           [STATE,   HIDDEN,  STATE]),
+        presses("missing",     |it| it.unknown.to(Missing),           [STATE,   HIDDEN,  STATE]),
+        presses("ask",         |it| it.unknown.to(AskRepeat),         [Answer,  HIDDEN,  Answer]),
+        presses("repeat blind", |it| it.unknown.to(Repeat(None)),     [Answer,  HIDDEN,  Answer]),
+        presses("repeat late", |it| it.unknown.to(Repeat(Some(1))),   [Answer,  HIDDEN,  Answer]),
+        presses("repeat",      |it| it.unknown.to(Repeat(minute())),  [REPEAT,  HIDDEN,  REPEAT]),
+        presses("take back",   |it| it.queued.to(Cancel),             [STATE,   HIDDEN,  STATE]),
+        presses("release",     |it| it.held.to(Release),              [Answer,  HIDDEN,  STATE]),
+        presses("copy",        |it| it.accepted.to(Copy),             [DRAFT,   HIDDEN,  DRAFT]),
+        presses("put right",   |it| it.rejected.to(Edit(Field::Email)), [DRAFT, HIDDEN,  DRAFT]),
+        presses("old card",    |it| it.unknown.before().to(Missing),  [Answer,  HIDDEN,  Answer]),
+        presses("no card",     |_| Press::Card(Number(9_999_999), 1, Open),
+                                                                      [HIDDEN,  HIDDEN,  HIDDEN]),
+    ]
+}
+
+/// The minute of the asking, as the button carries it.
+fn minute() -> Option<i64> {
+    Some(Timestamp::now().as_second().div_euclid(60))
+}
+
+#[rustfmt::skip]
+fn other_buttons() -> Vec<Row> {
+    const ALL: ListWhat = ListWhat::All(None, None);
+    vec![
+        //                                                             Анна     Борис    an admin
+        presses("home",        |_| Press::Home,                       [Answer,  Answer,  Answer]),
+        presses("invite",      |_| Press::Invite,                     [DRAFT,   DRAFT,   DRAFT]),
+        presses("another",     |_| Press::Another,                    [DRAFT,   DRAFT,   DRAFT]),
+        presses("list",        |_| first_page(ALL),                   [Answer,  Answer,  Answer]),
+        presses("her unknown", |_| first_page(her_unknown()),         [Answer,  Answer,  Answer]),
+        presses("same e-mail", |it| first_page(ListWhat::SameEmail(it.accepted.number)),
+                                                                      [Answer,  Answer,  Answer]),
+        presses("same ИНН",    |it| first_page(ListWhat::SameInn(it.accepted.number)),
+                                                                      [Answer,  Answer,  Answer]),
+        presses("filter",      |_| Press::Filter(ALL),                [Answer,  Answer,  Answer]),
+        presses("authors",     |_| Press::Authors(ALL),               [STRANGE, STRANGE, Answer]),
+        presses("staff",       |_| Press::Staff(StaffAct::Page(0)),   [STRANGE, STRANGE, Answer]),
+        presses("ask to revoke", |_| Press::Staff(StaffAct::AskRevoke(person(COLLEAGUE))),
+                                                                      [STRANGE, STRANGE, Answer]),
+        presses("revoke",      |_| Press::Staff(StaffAct::Revoke(person(COLLEAGUE))),
+                                                                      [STRANGE, STRANGE, PEOPLE]),
+        presses("resume",      |_| Press::Resume(Provider::Invoicebox),
+                                                                      [STRANGE, STRANGE, RESUME]),
+        presses("alone",       |_| Press::Alone,                      [STRANGE, STRANGE, ALONE]),
+        presses("ask to lift", |it| Press::Lift(it.embargo, None),    [STRANGE, STRANGE, Answer]),
+        presses("lift",        |it| Press::Lift(it.embargo, minute()), [STRANGE, STRANGE, LIFT]),
+        presses("label",       |_| Press::Label,                      [Answer,  Answer,  Answer]),
+        row("no button",       Deed::Forges("bogus"),                 [STRANGE, STRANGE, STRANGE]),
+        row("no data",         Deed::Forges(""),                      [STRANGE, STRANGE, STRANGE]),
+    ]
+}
+
+fn first_page(what: ListWhat) -> Press {
+    Press::List(List { what, page: 0 })
+}
+
+fn her_unknown() -> ListWhat {
+    ListWhat::All(Some(Bucket::Unknown), Some(person(ANNA)))
+}
+
+/// The place of a button among all kinds; a new one does not compile here until it has a row.
+fn place_of(press: &Press) -> usize {
+    match press {
+        Press::Home => 0,
+        Press::Invite => 1,
+        Press::Another => 2,
+        Press::Draft(act) => match act {
+            DraftAct::Choose(_) => 3,
+            DraftAct::Inn(_) => 4,
+            DraftAct::Keep => 5,
+            DraftAct::Office(_) => 6,
+            DraftAct::WithoutOffice => 7,
+            DraftAct::Edit(_) => 8,
+            DraftAct::Back => 9,
+            DraftAct::Cancel => 10,
+            DraftAct::Send => 11,
+            DraftAct::Resume => 12,
+            DraftAct::Restart => 13,
+        },
+        Press::Card(_, _, act) => match act {
+            CardAct::Open => 14,
+            CardAct::Details => 15,
+            CardAct::Arrived => 16,
+            CardAct::Missing => 17,
+            CardAct::AskRepeat => 18,
+            CardAct::Repeat(_) => 19,
+            CardAct::Cancel => 20,
+            CardAct::Release => 21,
+            CardAct::Copy => 22,
+            CardAct::Edit(_) => 23,
+        },
+        Press::List(List { what, .. }) => match what {
+            ListWhat::All(..) => 24,
+            ListWhat::SameEmail(_) => 25,
+            ListWhat::SameInn(_) => 26,
+        },
+        Press::Filter(_) => 27,
+        Press::Authors(_) => 28,
+        Press::Staff(act) => match act {
+            StaffAct::Page(_) => 29,
+            StaffAct::AskRevoke(_) => 30,
+            StaffAct::Revoke(_) => 31,
+        },
+        Press::Resume(_) => 32,
+        Press::Label => 33,
+        Press::Alone => 34,
+        Press::Lift(..) => 35,
+    }
+}
+
+#[test]
+fn every_button_and_every_command_has_a_row() {
+    let office = Office::nowhere();
+    let rows = rows();
+    let pressed = rows.iter().filter_map(|row| row.deed.press(&office));
+    let pressed: BTreeSet<usize> = pressed.map(|press| place_of(&press)).collect();
+    assert_eq!(pressed, (0..36).collect());
+    for (command, _) in COMMANDS {
+        let typed = format!("/{command}");
+        assert!(rows.iter().any(|row| row.name == typed), "{typed}");
+    }
+}
