@@ -215,7 +215,7 @@ fn the_store_does_in_random_runs_what_the_model_does() {
 
 /// How often something is chosen: what leads on more often than what ends a run or comes to
 /// nothing.
-fn weight(action: Action, said: Said) -> usize {
+pub fn weight(action: Action, said: Said) -> usize {
     match (action, said) {
         (_, Said::Stale | Said::InFlight(_)) => 1,
         (Action::Crash | Action::Cancel { .. } | Action::Arrived { .. } | Action::Revoke, _) => 2,
