@@ -76,6 +76,15 @@ pub async fn weather(world: &mut World) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Providers that seldom answer as they should, and people who ask again and again.
+pub async fn repeats(world: &mut World) -> anyhow::Result<()> {
+    let bot = world.start(None).await?;
+    world.begin(Manner { distracted: 0.5, repetitive: 0.0, impatient: 0.3, unlucky: 0.8 });
+    tokio::time::sleep(Duration::from_secs(20)).await;
+    world.ended(bot.stop().await?).await?;
+    Ok(())
+}
+
 /// Telegram asks to wait, fails, talks nonsense, goes silent and goes away.
 pub async fn telegram(world: &mut World) -> anyhow::Result<()> {
     let bot = world.start(None).await?;

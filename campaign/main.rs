@@ -156,6 +156,7 @@ enum Task {
     Weather,
     Telegram,
     Updates,
+    Repeats,
     Revoked,
     Neighbours,
     Migrations,
@@ -170,7 +171,7 @@ fn programme(options: &Options) -> Vec<Task> {
     let wants = |part| options.only.is_empty() || options.only.contains(&part);
     if wants(Part::Faults) {
         tasks.extend([Task::Telegram, Task::Answers, Task::Updates, Task::Weather]);
-        tasks.extend([Task::Revoked, Task::Neighbours]);
+        tasks.extend([Task::Repeats, Task::Revoked, Task::Neighbours]);
     }
     if wants(Part::Points) && options.bot.is_none() && options.point.is_none() {
         tasks.push(Task::Migrations);
@@ -259,6 +260,7 @@ async fn lived(
         Task::Weather => faults::weather(&mut world).await?,
         Task::Telegram => faults::telegram(&mut world).await?,
         Task::Updates => faults::updates(&mut world).await?,
+        Task::Repeats => faults::repeats(&mut world).await?,
         Task::Revoked => faults::revoked(&mut world).await?,
         Task::Neighbours => faults::neighbours(&mut world).await?,
         Task::Migrations => points = faults::migrations(&mut world).await?,

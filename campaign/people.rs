@@ -189,19 +189,19 @@ impl Office {
         self.telegram.says(admin, &format!("/allow {id}"));
     }
 
-    fn recipient(&self, rng: &mut Rng, manner: Manner) -> (Recipient, bool) {
+    fn recipient(&self, rng: &mut Rng, manner: Manner) -> Recipient {
         let mut shared = self.shared();
         let known =
             rng.choice(shared.recipients.iter().rev().take(12).cloned().collect::<Vec<_>>());
         if let Some(known) = known.filter(|_| rng.f64() < manner.repetitive) {
-            return (known, false);
+            return known;
         }
         shared.invited += 1;
         let number = shared.invited;
         let inn = inn(self.world.wrapping_mul(7919).wrapping_add(number));
         let recipient = Recipient { email: format!("w{}n{number}@campaign.test", self.world), inn };
         shared.recipients.push(recipient.clone());
-        (recipient, true)
+        recipient
     }
 }
 
@@ -226,7 +226,7 @@ impl Staff {
     /// A person who begins with the next deed.
     pub fn new(office: Office, id: i64, seed: u64, manner: Manner) -> Self {
         let mut rng = Rng::with_seed(seed);
-        let (recipient, _) = office.recipient(&mut rng, Manner::PLAIN);
+        let recipient = office.recipient(&mut rng, Manner::PLAIN);
         let last = (0, String::new(), 0);
         let me = person(id);
         Self {
@@ -367,7 +367,10 @@ impl Staff {
                     .flat_map(|it| buttons(it).map(move |data| (it.id, data, it.text.as_str())))
                     .filter(|(_, data, _)| data.starts_with("c:"))
                     .collect();
-                if let Some((message, data, text)) = self.rng.choice(acts) {
+                // To ask for a repeat takes two presses, one after the other.
+                let again = acts.iter().filter(|(_, data, _)| data.contains(":again")).copied();
+                let again = self.rng.choice(again.collect::<Vec<_>>()).filter(|_| self.rng.bool());
+                if let Some((message, data, text)) = again.or_else(|| self.rng.choice(acts)) {
                     let (data, text) = (data.to_owned(), text.to_owned());
                     self.press(message, &data, &text);
                 }
@@ -440,15 +443,14 @@ impl Staff {
 
     /// A new recipient, and what the provider will do with the invitation.
     fn choose(&mut self) -> Provider {
-        let (recipient, is_new) = self.office.recipient(&mut self.rng, self.manner);
-        self.recipient = recipient;
+        self.recipient = self.office.recipient(&mut self.rng, self.manner);
         let (provider, behaviours) = match self.order.clone() {
             Some(order) => order,
             None => {
                 // The way to Invoicebox is shorter, so that more is under way when the bot dies.
                 let short = self.rng.u8(0..3) > 0;
                 let provider = if short { Provider::Invoicebox } else { Provider::Sbis };
-                (provider, if is_new { self.luck() } else { Vec::new() })
+                (provider, self.luck())
             }
         };
         self.office.far_end(provider).plan(&self.recipient.email, behaviours);

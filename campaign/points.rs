@@ -181,3 +181,32 @@ pub fn shares() -> Vec<(Provider, &'static str)> {
     let points = || RUNNING.into_iter().chain(STARTING);
     Provider::ALL.into_iter().flat_map(|known| points().map(move |point| (known, point))).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::fs;
+    use std::path::Path;
+
+    use super::*;
+
+    fn named(folder: &Path, names: &mut BTreeSet<String>) {
+        for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
+            if entry.path().is_dir() {
+                named(&entry.path(), names);
+            } else {
+                let text = fs::read_to_string(entry.path()).unwrap();
+                let calls = text.split("crash_point!(\"").skip(1);
+                names.extend(calls.map(|rest| rest.split('"').next().unwrap().to_owned()));
+            }
+        }
+    }
+
+    #[test]
+    fn the_bot_dies_at_every_crash_point_there_is() {
+        let mut there_are = BTreeSet::new();
+        named(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut there_are);
+        let known = RUNNING.into_iter().chain(STARTING).chain(MIGRATING).map(str::to_owned);
+        assert_eq!(there_are, known.collect());
+    }
+}

@@ -105,7 +105,7 @@ const BUGS: &[Bug] = &[
     stored("journal row missing", SOME, "DROP TRIGGER invitation_changed;"),
     stored(
         "consent used twice",
-        &[Task::Weather],
+        &[Task::Repeats],
         "DROP TRIGGER attempt_begins;
          DROP TRIGGER invitation_transition;
          CREATE TRIGGER seeded AFTER UPDATE OF state ON invitations
@@ -150,7 +150,7 @@ const BUGS: &[Bug] = &[
     ),
     stored(
         "queue forgotten behind a probe",
-        SOME,
+        &[Task::Some(&["close", "500", "502", "504", "reset"])],
         "CREATE TRIGGER seeded AFTER UPDATE OF probe ON outages
          WHEN OLD.probe IS NOT NULL AND NEW.probe IS NULL BEGIN
              UPDATE outages SET probe = OLD.probe WHERE provider = NEW.provider;

@@ -147,19 +147,29 @@ impl World {
             self.staff.spawn(staff.work());
         }
         self.keep_order();
+        self.take_turns();
     }
 
-    /// Lets the admin look after pauses and access.
+    /// Lets the admin look after pauses.
     pub fn keep_order(&mut self) {
         let (office, mut rng) = (self.office.clone(), Rng::with_seed(self.rng.u64(..)));
         self.staff.spawn(async move {
             loop {
                 tokio::time::sleep(Duration::from_millis(rng.u64(50..400))).await;
                 office.resume(&person(ADMIN)).await;
-                match rng.u8(0..60) {
+            }
+        });
+    }
+
+    /// Lets the admin take the trainee's access away now and then.
+    fn take_turns(&mut self) {
+        let (office, mut rng) = (self.office.clone(), Rng::with_seed(self.rng.u64(..)));
+        self.staff.spawn(async move {
+            loop {
+                tokio::time::sleep(Duration::from_millis(rng.u64(500..4_000))).await;
+                match rng.u8(0..4) {
                     0 => office.revokes(&person(ADMIN), TRAINEE),
-                    1..=9 => office.allows(&person(ADMIN), TRAINEE),
-                    _ => {}
+                    _ => office.allows(&person(ADMIN), TRAINEE),
                 }
             }
         });
