@@ -39,6 +39,9 @@ const LIFE: Duration = Duration::from_millis(2500);
 /// How long it goes on in spite of its fault.
 const AFTERWARDS: Duration = Duration::from_millis(500);
 
+/// People go on while the bot hardly lives, so there is more to catch up with than else.
+const REST: Duration = Duration::from_secs(120);
+
 /// Lives in one world; then it is judged, and a new one begins.
 const LIVES_A_WORLD: usize = 24;
 
@@ -123,7 +126,7 @@ async fn world(
     (number, seed): (u64, u64),
     faults: Vec<Fault>,
 ) -> anyhow::Result<Tally> {
-    let mut world = World::new(number, seed, Make::default()).await?;
+    let mut world = World::new(number, seed, Make { rest: Some(REST), ..Make::default() }).await?;
     let logs = tempfile::Builder::new().prefix("campaign-strace-").tempdir()?;
     let mut tally = Tally::default();
     world.begin(Manner::LIVELY);

@@ -55,7 +55,7 @@ impl Phone {
         };
         let before = self.state.clone();
         let step = step(&self.desk, &before, input.clone());
-        self.is_answered(&input, &step);
+        self.is_answered(&input, &before, &step);
         self.may_do(&input, &before, &step);
         self.take(step);
         self.can_leave();
@@ -149,6 +149,9 @@ impl Phone {
             Deed::Colleague(_) => Finding::Colleague(make::maybe(u, make::person)?),
             Deed::Authors(what) => Finding::Authors(what, make::several(u, 9, make::person)?),
             Deed::Resume(_) => Finding::Done(deed),
+            Deed::Alone if u.arbitrary()? => Finding::NotAlone,
+            Deed::Alone => Finding::Done(deed),
+            Deed::Lift(_) => Finding::Lifted(u.arbitrary()?),
         })
     }
 
@@ -172,9 +175,13 @@ impl Phone {
         Ok(Finding::Listed(Listing { list, items, pages: 3, more: u.arbitrary()?, author: None }))
     }
 
-    fn is_answered(&self, input: &Input, step: &Step) {
-        let is_label = matches!(input, Input::Press(Press::Label, _));
-        assert!(is_label || !step.effects.is_empty(), "silence");
+    fn is_answered(&self, input: &Input, before: &State, step: &Step) {
+        let wants_nothing = match input {
+            Input::Press(Press::Label, _) => true,
+            Input::Again => *before == State::Idle,
+            _ => false,
+        };
+        assert!(wants_nothing || !step.effects.is_empty(), "silence");
         for effect in &step.effects {
             match effect {
                 Effect::Show(reply) | Effect::Say(reply) | Effect::Tell(_, reply) => {
@@ -248,7 +255,17 @@ impl Phone {
             | Deed::Staff(_)
             | Deed::Colleague(_)
             | Deed::Authors(_)
-            | Deed::Resume(_) => assert_eq!(self.desk.role, Role::Admin, "{deed:?}"),
+            | Deed::Resume(_)
+            | Deed::Alone => assert_eq!(self.desk.role, Role::Admin, "{deed:?}"),
+            Deed::Lift(id) => {
+                assert_eq!(self.desk.role, Role::Admin);
+                assert_eq!(self.desk.embargo.map(|embargo| embargo.id), Some(*id));
+                let Input::Press(Press::Lift(_, Some(asked)), _) = input else {
+                    panic!("lifted by {input:?}");
+                };
+                let minute = self.desk.now.as_second().div_euclid(60);
+                assert!(*asked <= minute && minute - *asked <= 15, "nobody was asked");
+            }
             Deed::MadeFrom(_) | Deed::Look(..) | Deed::List(_) | Deed::Search(_) => {}
         }
     }
@@ -260,7 +277,9 @@ impl Phone {
         match deed {
             Deed::Resolve(..) => assert_eq!(found.state, Standing::Unknown),
             Deed::Cancel(..) => assert!(matches!(found.state, Standing::Queued | Standing::Held)),
-            Deed::Release(..) => assert!(found.state == Standing::Held && admin && on),
+            Deed::Release(..) => {
+                assert!(found.state == Standing::Held && admin && on && !found.embargoed);
+            }
             _ => {
                 assert!(found.state.may_repeat() && on);
                 let CardAct::Repeat(asked) = act else { panic!("repeated by {act:?}") };

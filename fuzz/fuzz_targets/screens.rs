@@ -163,6 +163,13 @@ fn notices(u: &mut Unstructured<'_>) -> Result<()> {
     let message = make::line(u, 1000)?;
     screen::check(&texts::paused_notice(provider, message.as_deref()));
     screen::check(&texts::outage_notice(provider));
+    screen::check(&texts::rival_notice());
+    screen::check(&texts::cannot_store());
+    let (desk, embargo) = (make::desk(u)?, make::embargo(u)?);
+    screen::check(&texts::alone(&desk));
+    screen::check(&texts::embargo_notice(&embargo));
+    screen::check(&texts::ask_lift(&desk, &embargo, u.arbitrary()?));
+    screen::check(&texts::lifted(&desk, u.arbitrary()?));
     Ok(())
 }
 
@@ -213,6 +220,7 @@ fn toasts(u: &mut Unstructured<'_>) -> Result<()> {
         texts::done_toast(&Deed::Release(number, seq)),
         texts::done_toast(&Deed::Repeat(number, seq)),
         texts::done_toast(&Deed::Resume(make::provider(u)?)),
+        texts::done_toast(&Deed::Alone),
         texts::done_toast(&Deed::Staff(0)),
     ] {
         screen::check_toast(&toast);
@@ -227,6 +235,8 @@ fn toasts(u: &mut Unstructured<'_>) -> Result<()> {
         texts::PROVIDER_OFF,
         texts::CONFIRM_AGAIN,
         texts::FAILED_TOAST,
+        texts::NOT_ALONE,
+        texts::LIFTED_ALREADY,
     ] {
         screen::check_toast(toast);
     }

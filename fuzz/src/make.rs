@@ -8,9 +8,9 @@ use invite_bot::dialogue::{
     CardAct, Desk, DraftAct, List, ListWhat, Press, StaffAct, Stamp, State as Conversation,
 };
 use invite_bot::domain::{
-    Attempt, AttemptOutcome, Bucket, Company, CompanyName, Draft, Email, Event, Field, Inn,
-    Invitation, Kpp, Number, Office, OfficeCode, Person, PersonId, Provider, Recipient, Refusal,
-    Role, State, Wait, tidy,
+    Attempt, AttemptOutcome, Bucket, Company, CompanyName, Doubt, Draft, Email, Embargo, Event,
+    Field, Inn, Invitation, Kpp, Number, Office, OfficeCode, Person, PersonId, Provider, Recipient,
+    Refusal, Role, State, Wait, tidy,
 };
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -240,8 +240,11 @@ pub fn invitation(u: &mut Unstructured<'_>) -> Result<Invitation> {
         changed_at: time(u)?,
         changed_by: maybe(u, person)?,
         not_before: maybe(u, time)?,
+        rival: u.ratio(1, 8)?,
         paused: u.arbitrary()?,
         left_until: maybe(u, time)?,
+        embargoed: u.ratio(1, 8)?,
+        restored: u.ratio(1, 8)?,
         last: maybe(u, attempt)?,
         doubtful: u.arbitrary()?,
     })
@@ -294,6 +297,16 @@ pub fn conversation(u: &mut Unstructured<'_>) -> Result<Conversation> {
     })
 }
 
+/// What stops all sending.
+pub fn embargo(u: &mut Unstructured<'_>) -> Result<Embargo> {
+    Ok(Embargo {
+        id: u.int_in_range(1..=3)?,
+        since: time(u)?,
+        cause: *u.choose(&[Doubt::Unmarked, Doubt::Copied, Doubt::Older])?,
+        waiting: u.arbitrary()?,
+    })
+}
+
 /// What the conversation knows of the world.
 pub fn desk(u: &mut Unstructured<'_>) -> Result<Desk> {
     let zone = u.choose(&["Europe/Moscow", "UTC", "Pacific/Kiritimati", "America/Caracas"])?;
@@ -315,6 +328,8 @@ pub fn desk(u: &mut Unstructured<'_>) -> Result<Desk> {
             Some(provider) => vec![(provider, time(u)?)],
             None => vec![],
         },
+        rival: u.ratio(1, 8)?,
+        embargo: if u.ratio(1, 4)? { Some(embargo(u)?) } else { None },
         providers,
         office: maybe(u, office)?,
         last_office: maybe(u, office)?,
@@ -389,7 +404,11 @@ pub fn press(u: &mut Unstructured<'_>) -> Result<Press> {
             1 => StaffAct::AskRevoke(person_id(u)?),
             _ => StaffAct::Revoke(person_id(u)?),
         }),
-        _ if u.arbitrary()? => Press::Resume(provider(u)?),
-        _ => Press::Label,
+        _ => match u.int_in_range(0..=3)? {
+            0 => Press::Resume(provider(u)?),
+            1 => Press::Alone,
+            2 => Press::Lift(u.int_in_range(1..=3)?, maybe(u, |u| u.arbitrary())?),
+            _ => Press::Label,
+        },
     })
 }

@@ -77,7 +77,8 @@ impl Turn<'_> {
             }
             Deed::Alone => match self.tx.alone(me, now).await? {
                 store::Alone::Yes => {
-                    (self.queued, self.desk.rival) = (true, false);
+                    // Where a provider is paused, only the words about what is queued change.
+                    (self.queued, self.changed, self.desk.rival) = (true, true, false);
                     Ok(Finding::Done(deed))
                 }
                 store::Alone::No => Ok(Finding::NotAlone),

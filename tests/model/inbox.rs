@@ -143,5 +143,5 @@ fn walk((_, _, choices): Run, trace: &mut Vec<String>) {
 
 #[test]
 fn the_inbox_does_in_random_runs_what_its_model_does() {
-    runs(20..60, walk);
+    runs(4, 20..60, walk);
 }

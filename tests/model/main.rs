@@ -13,6 +13,7 @@ mod promises;
 mod rules;
 mod runs;
 mod search;
+mod sending;
 mod updates;
 mod world;
 

@@ -28,9 +28,17 @@ async fn is_refused(world: &World, words: &str) {
         let requests = world.telegram.requests();
         requests.iter().any(|it| it.answer["ok"] != true && it.params.to_string().contains(words))
     };
-    while !refused() {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    let waited = async {
+        while !refused() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    let waited = tokio::time::timeout(seconds(10), waited).await;
+    assert!(
+        waited.is_ok(),
+        "no request with «{words}» was refused: {:?}",
+        world.telegram.requests()
+    );
 }
 
 /// An invitation of Анна that is at the provider.
@@ -39,6 +47,7 @@ async fn one_under_way(world: &World, anna: &Someone) -> (i64, Message) {
     let number = anna.invites(&Client::of_invoicebox("iam@mail.ru")).await;
     let card = anna.sees_of(number, "отправляю").await;
     world.invoicebox().wait_received(1).await;
+    world.settles().await;
     (number, card)
 }
 

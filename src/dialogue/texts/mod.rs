@@ -85,7 +85,7 @@ pub const PRESS_A_BUTTON: &str = "Здесь нужно нажать кнопк�
 pub const CONFIRM_OR_EDIT: &str =
     "Ещё ничего не отправлено. Нажмите «Отправить» или кнопку поля, которое нужно исправить.";
 /// Over the summary, when a press of it may have been lost.
-pub const AGAIN_REVIEWING: &str = "Бот перезапускался или был без связи: нажатие могло не дойти. Ничего не отправлено. Проверьте и подтвердите ещё раз.";
+pub const AGAIN_REVIEWING: &str = "Бот перезапускался или Telegram был недоступен: нажатие могло не дойти. Ничего не отправлено. Проверьте и подтвердите ещё раз.";
 /// The same where the database may have forgotten that it was sent.
 pub const AGAIN_IN_DOUBT: &str = "База данных бота восстановлена из копии или перенесена: это приглашение могло уже уйти раньше. Посмотрите переписку выше, проверьте и подтвердите ещё раз, только если его не было.";
 /// The answer to a press that would lift an embargo, when none stands or another one.
