@@ -132,7 +132,7 @@ impl Line {
         read(&self.post(method, body, limit).await?)
     }
 
-    /// One request; the answer as it came, for [`read`].
+    /// One request; the answer as it came, to be read.
     pub async fn post(&self, method: &str, body: String, limit: Duration) -> Result<String, Fault> {
         let mut url = self.bot.api_url();
         if let Ok(mut path) = url.path_segments_mut() {
