@@ -60,7 +60,7 @@ fn whatever_happens_at_once_the_promises_hold() {
     holds("two for different recipients, with everything", &Scope { same: false, ..ALL }, 13);
 }
 
-/// Minutes, and gigabytes.
+/// Wants far more time and memory than the others.
 #[test]
 #[ignore = "looks farther than there is time for in every run"]
 fn however_far_one_looks_the_promises_hold() {
