@@ -11,6 +11,7 @@ mod kpp;
 mod name;
 mod office;
 mod outcome;
+pub mod requisites;
 mod staff;
 mod text;
 

@@ -1,0 +1,373 @@
+//! What is seen in each piece of a message, one after another; nothing is decided here.
+
+use super::clean::{MARK, fold, in_latin, is_cyrillic, part};
+use super::emails::Seen;
+use super::labels::Kind;
+use super::layout::{Field, Piece};
+use super::names::{Name, labelled, names};
+use super::numbers::{Form, Number, numbers};
+use super::{Choice, Doubt, Remark};
+use crate::domain::{FieldError, Inn, Kpp};
+
+/// Something that was seen, and where.
+#[derive(Clone, Debug)]
+pub(super) struct Sighting {
+    pub line: usize,
+    /// It stands below «С уважением».
+    pub signature: bool,
+    /// It stands with a bank's requisites.
+    pub bank: bool,
+    pub what: What,
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum What {
+    Inn { choice: Choice<Inn>, trust: Trust },
+    Kpp { choice: Choice<Kpp>, sure: bool },
+    Name { name: Name, rank: Rank },
+    Email { seen: Seen, header: bool },
+    Wrong(Remark),
+}
+
+/// How well a number is known for an ИНН.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Trust {
+    /// It passes the checksum and might be anything else.
+    Weak,
+    /// It stands where an ИНН stands.
+    Alone,
+    /// A label says so.
+    Labelled,
+}
+
+/// What a label says of a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Rank {
+    Full,
+    Short,
+    Labelled,
+    /// No label.
+    Found,
+    /// The label of a person: worth a question beside an ИНН of 12 digits.
+    Person,
+}
+
+/// All that is seen in the pieces.
+pub(super) fn sightings(pieces: &[Piece]) -> Vec<Sighting> {
+    let mut eyes = Eyes::default();
+    for piece in pieces {
+        match piece {
+            Piece::Text(field) => eyes.look(field),
+            Piece::Gap => eyes.bank = false,
+            Piece::Signature => eyes.signature = true,
+        }
+    }
+    eyes.seen
+}
+
+#[derive(Default)]
+struct Eyes {
+    seen: Vec<Sighting>,
+    signature: bool,
+    bank: bool,
+    line: usize,
+    /// Labels in lines of their own that have got no value yet.
+    left: Vec<Kind>,
+    /// The ИНН that was seen last, with nothing but signs behind it so far.
+    pair: Option<Inn>,
+}
+
+/// Words between the label «ИНН» and its number that change nothing.
+const BETWEEN: &str = " организации клиента компании получателя плательщика заказчика покупателя юр \
+    лица юл ип фл физлица предприятия контрагента наш ваш это номер учреждения исполнителя \
+    поставщика продавца при наличии цифр или для счета договора у нас нашей вашей фирмы ";
+
+impl Eyes {
+    fn see(&mut self, what: What) {
+        let Self { line, signature, bank, .. } = *self;
+        self.seen.push(Sighting { line, signature, bank, what });
+    }
+
+    fn look(&mut self, field: &Field) {
+        self.line = field.line;
+        let has = |kind| field.labels.contains(&kind);
+        let kind = field.labels.last().copied();
+        let name = [Kind::Name, Kind::FullName, Kind::ShortName, Kind::Side];
+        if has(Kind::Bank) || has(Kind::BankCode) {
+            self.bank = true;
+        } else if field.labels.iter().any(|kind| name.contains(kind)) {
+            self.bank = false;
+        }
+        let spans = self.look_for_names(field, kind);
+        for seen in &field.emails {
+            self.see(What::Email { seen: seen.clone(), header: has(Kind::Header) });
+        }
+        self.look_for_missing_at(field);
+        self.look_for_numbers(field, &spans);
+    }
+
+    /// The names of a field, and where they end.
+    fn look_for_names(&mut self, field: &Field, kind: Option<Kind>) -> Vec<usize> {
+        let rank = match kind {
+            Some(Kind::FullName) => Rank::Full,
+            Some(Kind::ShortName) => Rank::Short,
+            Some(Kind::Name | Kind::Side) => Rank::Labelled,
+            Some(Kind::Person) => Rank::Person,
+            _ => Rank::Found,
+        };
+        let found: Vec<Name> = match kind {
+            Some(Kind::Other) => Vec::new(),
+            Some(Kind::Name | Kind::FullName | Kind::ShortName) => {
+                labelled(&field.text, false).into_iter().collect()
+            }
+            Some(Kind::Side | Kind::Person) => labelled(&field.text, true).into_iter().collect(),
+            _ => names(&field.text, field.whole),
+        };
+        let account = matches!(kind, Some(Kind::Account | Kind::Bank | Kind::BankCode));
+        let mut ends = Vec::new();
+        for name in found {
+            ends.push(name.span.end);
+            let bank = account || name.core.iter().any(|word| word.contains("банк"));
+            self.bank = bank || (self.bank && !name.sure);
+            self.see(What::Name { name, rank });
+        }
+        ends
+    }
+
+    /// Says so where the label of an address has none behind it.
+    fn look_for_missing_at(&mut self, field: &Field) {
+        for seen in &field.emails {
+            self.seen.extend(seen.remark.clone().map(|remark| Sighting {
+                line: field.line,
+                signature: self.signature,
+                bank: self.bank,
+                what: What::Wrong(remark),
+            }));
+        }
+        if field.labels.last() != Some(&Kind::Email) || !field.emails.is_empty() {
+            return;
+        }
+        let is_edge = |c: char| c.is_whitespace() || ":=,;.-—*`".contains(c);
+        let written = field.text.trim_matches(is_edge);
+        let latin = written.chars().filter(char::is_ascii_alphabetic).count() > 2;
+        if latin && !written.contains([' ', MARK]) {
+            let why = FieldError::Email(crate::domain::EmailError::NoAt);
+            self.see(What::Wrong(Remark { written: written.to_owned(), why }));
+        }
+    }
+
+    fn look_for_numbers(&mut self, field: &Field, names: &[usize]) {
+        let mut numbers = numbers(&field.text);
+        let mut labels: Vec<Kind> =
+            field.labels.iter().copied().filter(|kind| takes_a_number(*kind)).collect();
+        if labels.is_empty() && !self.left.is_empty() && !numbers.is_empty() {
+            // The values of labels that stood in a column before them.
+            labels = std::mem::take(&mut self.left);
+            labels.retain(|kind| numbers.first().is_some_and(|n| fits(*kind, &n.digits)));
+            labels.truncate(1);
+        } else if !field.labels.is_empty() {
+            self.left.clear();
+        }
+        if labels.contains(&Kind::Kpp) && self.look_for_letters(field) {
+            numbers.retain(|number| number.digits.len() > 8);
+            labels.retain(|kind| *kind != Kind::Kpp);
+        }
+        if field.labels.contains(&Kind::Phone) && labels.len() == 1 {
+            self.pair = None;
+            return;
+        }
+        let given = deal(&labels, &numbers);
+        if field.apart && numbers.len() < labels.len() {
+            let used = given.iter().rposition(Option::is_some).map_or(0, |at| at + 1);
+            self.left = labels.iter().skip(used).copied().collect();
+        }
+        let mut consumed = None;
+        let mut last = None;
+        for (index, number) in numbers.iter().enumerate() {
+            let label = given.iter().position(|to| *to == Some(index));
+            let label = label.and_then(|at| labels.get(at)).copied();
+            let before = part(&field.text, 0..number.span.start);
+            let label = label.or_else(|| another(last, before, number));
+            match label {
+                Some(Kind::Inn) => self.labelled_inn(number, before),
+                Some(Kind::Kpp) => self.labelled_kpp(number),
+                Some(_) => {
+                    consumed = Some(number.group);
+                    self.pair = None;
+                }
+                None if consumed == Some(number.group) => {}
+                None => self.unlabelled(field, number, names),
+            }
+            last = label;
+        }
+        let end = numbers.last().map_or(0, |number| number.span.end);
+        if part(&field.text, end..field.text.len()).chars().any(char::is_alphabetic) {
+            self.pair = None;
+        }
+    }
+
+    fn labelled_inn(&mut self, number: &Number, before: &str) {
+        let between = before.split(|c: char| c.is_ascii_digit()).next_back().unwrap_or_default();
+        let outside = outside_brackets(between);
+        let known = |word: &str| {
+            let word = fold(word);
+            word.is_empty() || BETWEEN.split(' ').any(|known| fold(known) == word)
+        };
+        let trust = match outside.split(|c: char| !c.is_alphabetic()).all(known) {
+            true => Trust::Labelled,
+            false => Trust::Weak,
+        };
+        self.pair = None;
+        let digits = &number.digits;
+        match Inn::parse(digits) {
+            Ok(inn) => {
+                self.pair = Some(inn.clone());
+                self.see(What::Inn { choice: Choice { value: inn, doubt: None }, trust });
+            }
+            Err(error) => match Inn::parse_without_zero(digits) {
+                Some(inn) => {
+                    let doubt = Some(Doubt::LostZero(digits.clone()));
+                    self.see(What::Inn { choice: Choice { value: inn, doubt }, trust });
+                }
+                None if trust == Trust::Labelled => {
+                    let why = FieldError::Inn(error);
+                    self.see(What::Wrong(Remark { written: digits.clone(), why }));
+                }
+                None => {}
+            },
+        }
+    }
+
+    fn labelled_kpp(&mut self, number: &Number) {
+        self.pair = None;
+        let digits = &number.digits;
+        if digits.bytes().all(|b| b == b'0') {
+            return;
+        }
+        match Kpp::parse(digits) {
+            Ok(kpp) => {
+                self.see(What::Kpp { choice: Choice { value: kpp, doubt: None }, sure: true });
+            }
+            Err(error) => match Kpp::parse(&format!("0{digits}")) {
+                Ok(kpp) => {
+                    let doubt = Some(Doubt::LostZero(digits.clone()));
+                    self.see(What::Kpp { choice: Choice { value: kpp, doubt }, sure: false });
+                }
+                Err(_) => {
+                    let why = FieldError::Kpp(error);
+                    self.see(What::Wrong(Remark { written: digits.clone(), why }));
+                }
+            },
+        }
+    }
+
+    /// A КПП with letters in it, of either script.
+    fn look_for_letters(&mut self, field: &Field) -> bool {
+        let shape = |code: &&str| {
+            let fits = |(place, c): (usize, char)| match place {
+                4 | 5 => c.is_ascii_alphanumeric() || is_cyrillic(c),
+                _ => c.is_ascii_digit(),
+            };
+            code.chars().count() == 9
+                && code.chars().any(char::is_alphabetic)
+                && code.chars().enumerate().all(fits)
+        };
+        let code = field.text.split(|c: char| !c.is_alphanumeric()).find(shape);
+        let Some(code) = code else { return false };
+        let latin = in_latin(&code.to_uppercase()).and_then(|code| Kpp::parse(&code).ok());
+        let Some(value) = latin else {
+            let why = FieldError::Kpp(crate::domain::KppError::Shape);
+            self.see(What::Wrong(Remark { written: code.to_owned(), why }));
+            return true;
+        };
+        let sure = code.is_ascii();
+        let doubt = (!sure).then(|| Doubt::LookAlike(code.to_owned()));
+        self.see(What::Kpp { choice: Choice { value, doubt }, sure });
+        true
+    }
+
+    /// A number that no label explains.
+    fn unlabelled(&mut self, field: &Field, number: &Number, names: &[usize]) {
+        let before = part(&field.text, 0..number.span.start);
+        let slash = before.trim_end().ends_with(['/', '\\']);
+        if let Some(inn) = self.pair.take()
+            && let Ok(kpp) = Kpp::parse(&number.digits)
+            && number.form == Form::Plain
+        {
+            let sure = slash || kpp.as_str().get(..4) == inn.as_str().get(..4);
+            // A БИК begins with 04, as the КПП of one region does.
+            if sure || !number.digits.starts_with("04") {
+                self.see(What::Kpp { choice: Choice { value: kpp, doubt: None }, sure });
+            }
+            return;
+        }
+        let Ok(inn) = Inn::parse(&number.digits) else { return };
+        if number.form == Form::Else {
+            return;
+        }
+        let bare = before.trim_end_matches(|c: char| !c.is_alphanumeric() && !"»\"”“№#".contains(c));
+        let begins = !bare.chars().any(char::is_alphanumeric);
+        let named = names.contains(&bare.len());
+        let other = |kind: &Kind| {
+            !matches!(kind, Kind::Name | Kind::FullName | Kind::ShortName | Kind::Side | Kind::Inn | Kind::Kpp)
+        };
+        let labelled = field.labels.iter().any(other);
+        let dialled = number.digits.starts_with('9') && inn.is_organisation()
+            || ["375", "380", "374", "992", "993", "994", "995", "996", "998", "86"]
+                .iter()
+                .any(|code| !inn.is_organisation() && number.digits.starts_with(code));
+        let alone = number.form == Form::Plain && (begins || named) && !labelled && !dialled;
+        let trust = if alone { Trust::Alone } else { Trust::Weak };
+        self.pair = Some(inn.clone());
+        self.see(What::Inn { choice: Choice { value: inn, doubt: None }, trust });
+    }
+}
+
+fn takes_a_number(kind: Kind) -> bool {
+    use Kind::{Account, BankCode, Inn, Kpp, Other, Person, Phone};
+    matches!(kind, Inn | Kpp | Account | BankCode | Phone | Other | Person)
+}
+
+/// Whether a number may be what a label says, by its length.
+fn fits(kind: Kind, digits: &str) -> bool {
+    match kind {
+        Kind::Inn => matches!(digits.len(), 10 | 12),
+        Kind::Kpp => digits.len() == 9,
+        _ => true,
+    }
+}
+
+/// Which number each label gets: one after another where there are enough, else the first whose
+/// length is right. A label alone gets the first number whatever its length.
+fn deal(labels: &[Kind], numbers: &[Number]) -> Vec<Option<usize>> {
+    if numbers.len() >= labels.len() {
+        return (0..labels.len()).map(Some).collect();
+    }
+    let mut next = 0;
+    let by_length = labels.iter().map(|kind| {
+        let at = numbers.get(next).filter(|number| fits(*kind, &number.digits)).map(|_| next);
+        next += usize::from(at.is_some());
+        at
+    });
+    by_length.collect()
+}
+
+/// One more КПП behind a КПП, with nothing but a sign between.
+fn another(last: Option<Kind>, before: &str, number: &Number) -> Option<Kind> {
+    let sign = before.trim_end().ends_with(['/', ',', ';', '\\']);
+    (last == Some(Kind::Kpp) && sign && number.digits.len() == 9).then_some(Kind::Kpp)
+}
+
+/// The text without what stands in round brackets.
+fn outside_brackets(text: &str) -> String {
+    let mut depth = 0_u32;
+    let outside = text.chars().filter(|c| {
+        match c {
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            _ => return depth == 0,
+        }
+        false
+    });
+    outside.collect()
+}
