@@ -6,7 +6,8 @@ use std::ops::Range;
 use crate::domain::text::is_invisible;
 
 /// The text that values are read from: full-width characters are ordinary ones, every space but
-/// a tab is a plain one, every line end is `\n`, what cannot be seen is gone.
+/// a tab is a plain one, every line end is `\n`, two apostrophes are a quotation mark, what cannot
+/// be seen is gone.
 ///
 /// Every value that [`super::read`] offers without a doubt is a part of this text, runs of white
 /// space being one space in a name and nothing in a number, where dashes go as well.
@@ -29,7 +30,8 @@ pub fn normalise(text: &str) -> String {
         }
         before = c;
     }
-    clean
+    // Two apostrophes are how a quotation mark is typed where there is no key for it.
+    clean.replace("''", "\"")
 }
 
 /// Cyrillic letters and the Latin ones they are taken for, in either case.

@@ -25,8 +25,9 @@ pub(super) struct Field {
     pub labels: Vec<Kind>,
     /// The labels stood alone, in their own line or cell.
     pub apart: bool,
-    /// The text, with addresses blanked out.
+    /// The text, with addresses blanked out, and where in its cell it begins.
     pub text: String,
+    pub from: usize,
     pub emails: Vec<Seen>,
     /// The number of its line.
     pub line: usize,
@@ -82,6 +83,10 @@ fn joined(text: &str) -> Vec<String> {
 }
 
 fn ends_with_form(line: &str) -> bool {
+    let phrase = |c: char| c.is_alphabetic() || matches!(c, ' ' | '-');
+    if line.len() > 40 && line.chars().all(phrase) && form_at(line).is_some() {
+        return true;
+    }
     let words = line.split(' ').rev().take(4).map(str::len);
     let starts = words.scan(0, |back, length| {
         *back += length + 1;
@@ -188,6 +193,7 @@ impl Reader {
                     labels: std::mem::take(&mut kinds),
                     apart,
                     text: text.to_owned(),
+                    from,
                     emails: here,
                     line,
                     whole: label.is_none(),
@@ -247,9 +253,6 @@ fn header(row: &[&str]) -> Option<Vec<Kind>> {
 fn begins_signature(line: &str) -> bool {
     let line = fold(line);
     let words = ["с уважением", "с наилучшими", "best regards", "kind regards", "отправлено с", "sent from"];
-    words.iter().any(|words| line.starts_with(&fold_all(words)))
+    words.iter().any(|words| line.starts_with(words))
 }
 
-fn fold_all(words: &str) -> String {
-    fold(words)
-}

@@ -19,7 +19,29 @@ pub(super) struct Name {
     pub sure: bool,
     /// What other spellings have in common with it.
     pub core: Vec<String>,
+    /// It stands alone in brackets, as the short name does behind the full one.
+    pub bracketed: bool,
 }
+
+/// What may be a name for all that can be seen: a few words with a capital, and nothing else.
+pub(super) fn guess(text: &str) -> Option<Name> {
+    let start = text.len() - text.trim_start_matches(is_edge).len();
+    let words = text.trim_matches(is_edge);
+    let plain = words.chars().all(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '№' | '.'));
+    let said = fold(words);
+    let count = words.split(' ').count();
+    let fits = plain
+        && count <= 8
+        && words.starts_with(char::is_uppercase)
+        && words.chars().filter(|c| c.is_alphabetic()).count() > 3
+        && !NO_GUESS.split('|').any(|begin| said.starts_with(begin));
+    if fits { name(text, start..start + words.len(), false, None) } else { None }
+}
+
+/// How lines begin that are no names.
+const NO_GUESS: &str = "пригла|прош|добав|отправ|подключ|клиент|новы|новая|наш|вот|реквизит|карточк|\
+    добр|здравств|привет|пожалуйста|коллег|спасибо|генеральн|директор|бухгалтер|главн|г |ул |с уваж|\
+    действующ|поле|значение|данные|информац|контакт|компани|организац|примите|нужно|можно|если";
 
 /// Where a name ends, and whether that is certain.
 struct End {
@@ -48,28 +70,23 @@ fn overlap(one: &Range<usize>, other: &Range<usize>) -> bool {
 }
 
 /// The name that a label gives; `side` if the label may as well stand before a person.
-pub(super) fn labelled(text: &str, side: bool) -> Option<Name> {
+pub(super) fn labelled(text: &str, side: bool) -> Vec<Name> {
     let trimmed = text.trim_start_matches(is_edge);
     let start = text.len() - trimmed.len();
-    let text = part(text, 0..text.len());
     let found = formed(text, true);
-    if let Some(name) = found.iter().find(|name| name.span.start == start && name.sure) {
-        return Some(name.clone());
-    }
-    if let [name] = found.as_slice()
-        && (side || name.span.start != start)
-    {
-        return Some(name.clone());
+    let first = found.first().map(|name| (name.span.start == start, name.sure));
+    if matches!(first, Some((true, true) | (false, _))) || (side && first.is_some()) {
+        return found;
     }
     let end = trimmed.find([',', ';', '(', MARK]).unwrap_or(trimmed.len());
     let value = part(trimmed, 0..end).trim_end_matches(is_edge);
     let letters = value.chars().filter(|c| c.is_alphabetic()).count();
     let digits = value.chars().filter(char::is_ascii_digit).count();
     if letters < 2 || digits > 5 || value.split(' ').count() > 30 {
-        return found.into_iter().next();
+        return found;
     }
     let cut = !part(trimmed, end..trimmed.len()).trim_matches(is_edge).is_empty();
-    name(text, start..start + value.len(), !side && !cut, None)
+    name(text, start..start + value.len(), !side && !cut, None).into_iter().collect()
 }
 
 fn is_edge(c: char) -> bool {
@@ -126,6 +143,9 @@ fn end_of(text: &str, start: usize, form: Form, whole: bool) -> Option<End> {
     if form.kind == FormKind::Person {
         let rest = part(text, after..text.len());
         after += rest.len() - rest.trim_start_matches([' ', ':']).len();
+        if form_at(part(text, after..text.len())).is_some_and(|next| next.kind == form.kind) {
+            return None;
+        }
         let lower = first_word(part(text, start..text.len())).starts_with(char::is_lowercase);
         let (length, sure) = person(part(text, after..text.len()), lower)?;
         return Some(End { at: after + length, sure, or: None });
@@ -290,7 +310,9 @@ fn name(text: &str, span: Range<usize>, sure: bool, or: Option<usize>) -> Option
     choices.extend(longer);
     choices.extend(choice(written, None));
     let core = core(choices.last()?.value.as_str());
-    Some(Name { span, sure, core, choices })
+    let bracketed = part(text, 0..span.start).trim_end().ends_with('(')
+        && part(text, span.end..text.len()).trim_start().starts_with(')');
+    Some(Name { span, sure, core, bracketed, choices })
 }
 
 fn choice(text: &str, doubt: Option<Doubt>) -> Option<Choice<CompanyName>> {

@@ -6,11 +6,9 @@ use super::clean::{fold, part};
 /// with initials, or with a name and a patronymic; `lower` if capitals cannot be relied upon.
 pub(super) fn person(text: &str, lower: bool) -> Option<(usize, bool)> {
     let mut at = 0;
-    for title in ["глава", "КФХ"] {
-        let rest = part(text, at..text.len());
-        let word = word_at(rest, true);
-        if fold(word) == fold(title) {
-            at += word.len();
+    for title in ["глава", "Глава", "ГЛАВА", "КФХ", "К(Ф)Х"] {
+        if part(text, at..text.len()).starts_with(title) {
+            at += title.len();
             at += spaces(text, at);
         }
     }

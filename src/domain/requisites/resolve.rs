@@ -189,7 +189,8 @@ fn titles(seen: &[Sighting]) -> Vec<Title<'_>> {
         let What::Name { name, rank } = &one.what else { continue };
         let last = titles.len().saturating_sub(1);
         let same = titles.iter_mut().enumerate().find_map(|(index, title)| {
-            let fits = title.is_of(&name.core) || (index == last && title.completes(*rank));
+            let next = index == last && (title.completes(*rank) || title.is_explained(name));
+            let fits = title.is_of(&name.core) || next;
             fits.then_some(title)
         });
         match same {
@@ -224,8 +225,23 @@ impl Title<'_> {
         )
     }
 
+    /// «Общество с ограниченной ответственностью … (ООО …)».
+    fn is_explained(&self, name: &Name) -> bool {
+        let long = |(full, _): &(&Name, Rank)| {
+            let full = full.choices.last().map_or("", |choice| choice.value.as_str());
+            form_at(full).is_some() && full.split(' ').next().is_some_and(|word| word.len() > 10)
+        };
+        name.bracketed && matches!(self.spellings.as_slice(), [one] if long(one))
+    }
+
+    /// Nothing but the label of a person speaks for it.
     fn is_person(&self) -> bool {
         self.spellings.iter().all(|(_, rank)| *rank == Rank::Person)
+    }
+
+    /// Nothing but its place speaks for it.
+    fn is_guess(&self) -> bool {
+        self.spellings.iter().all(|(_, rank)| *rank == Rank::Guess)
     }
 
     fn is_labelled(&self) -> bool {
@@ -233,7 +249,7 @@ impl Title<'_> {
     }
 
     fn is_sure(&self) -> bool {
-        !self.is_person() && self.best().is_some_and(|(name, _)| name.sure)
+        !self.is_person() && !self.is_guess() && self.best().is_some_and(|(name, _)| name.sure)
     }
 
     /// The spelling to show: a certain one, by its label, with the form in short, in full words.

@@ -4,7 +4,7 @@ use super::clean::{MARK, fold, in_latin, is_cyrillic, part};
 use super::emails::Seen;
 use super::labels::Kind;
 use super::layout::{Field, Piece};
-use super::names::{Name, labelled, names};
+use super::names::{Name, guess as guess_name, labelled, names};
 use super::numbers::{Form, Number, numbers};
 use super::{Choice, Doubt, Remark};
 use crate::domain::{FieldError, Inn, Kpp};
@@ -50,6 +50,8 @@ pub(super) enum Rank {
     Found,
     /// The label of a person: worth a question beside an ИНН of 12 digits.
     Person,
+    /// Words without form, quotes or label just before an ИНН.
+    Guess,
 }
 
 /// All that is seen in the pieces.
@@ -73,6 +75,8 @@ struct Eyes {
     line: usize,
     /// Labels in lines of their own that have got no value yet.
     left: Vec<Kind>,
+    /// Words that may be a name, if an ИНН follows.
+    guess: Option<(usize, Name)>,
     /// The ИНН that was seen last, with nothing but signs behind it so far.
     pair: Option<Inn>,
 }
@@ -100,10 +104,22 @@ impl Eyes {
         }
         let spans = self.look_for_names(field, kind);
         for seen in &field.emails {
-            self.see(What::Email { seen: seen.clone(), header: has(Kind::Header) });
+            let behind = part(&field.text, seen.span.end - field.from..field.text.len());
+            let said = ["писал", "пишет", "wrote"].iter().any(|said| behind.contains(said));
+            let header = has(Kind::Header) || said;
+            self.see(What::Email { seen: seen.clone(), header });
         }
         self.look_for_missing_at(field);
+        let guess = self.guess.take().filter(|(line, _)| *line + 1 >= field.line);
+        let before = self.seen.len();
         self.look_for_numbers(field, &spans);
+        let numbered = self.seen.iter().skip(before).any(|one| matches!(one.what, What::Inn { .. }));
+        if let (true, Some((_, name))) = (numbered, guess) {
+            self.see(What::Name { name, rank: Rank::Guess });
+        }
+        if field.labels.is_empty() && field.emails.is_empty() && spans.is_empty() {
+            self.guess = guess_name(&field.text).map(|name| (field.line, name));
+        }
     }
 
     /// The names of a field, and where they end.
@@ -116,11 +132,10 @@ impl Eyes {
             _ => Rank::Found,
         };
         let found: Vec<Name> = match kind {
-            Some(Kind::Other) => Vec::new(),
-            Some(Kind::Name | Kind::FullName | Kind::ShortName) => {
-                labelled(&field.text, false).into_iter().collect()
-            }
-            Some(Kind::Side | Kind::Person) => labelled(&field.text, true).into_iter().collect(),
+            // A post stands above the company in a signature; other labels speak of others.
+            Some(Kind::Other) if !field.apart => Vec::new(),
+            Some(Kind::Name | Kind::FullName | Kind::ShortName) => labelled(&field.text, false),
+            Some(Kind::Side | Kind::Person) => labelled(&field.text, true),
             _ => names(&field.text, field.whole),
         };
         let account = matches!(kind, Some(Kind::Account | Kind::Bank | Kind::BankCode));
