@@ -3,7 +3,8 @@
 //! A card is `=== title`, the lines of what is expected, `---`, the message. Expected is
 //! `field value` (taken without a question), `field? value | value` (asked, with these among the
 //! choices), `party inn kpp name` (what the choice of one company brings), `bare inn|email`, and
-//! `told inn|kpp|email` (a remark). A field that is not named is not there. `\t` and `\u{…}` are
+//! `told inn|kpp|email` (a remark),
+//! and `or name` for another spelling of the name, which is right where the first is lost. A field that is not named is not there. `\t` and `\u{…}` are
 //! what they are in Rust.
 
 use std::fs;

@@ -34,40 +34,71 @@ pub fn normalise(text: &str) -> String {
     clean.replace("''", "\"")
 }
 
-/// Cyrillic letters and the Latin ones they are taken for, in either case.
-const ALIKE: [(char, char); 24] = [
-    ('а', 'a'),
-    ('е', 'e'),
-    ('о', 'o'),
-    ('р', 'p'),
-    ('с', 'c'),
-    ('у', 'y'),
-    ('х', 'x'),
-    ('к', 'k'),
-    ('м', 'm'),
-    ('т', 't'),
-    ('і', 'i'),
-    ('І', 'I'),
-    ('А', 'A'),
-    ('В', 'B'),
-    ('Е', 'E'),
-    ('К', 'K'),
-    ('М', 'M'),
-    ('Н', 'H'),
-    ('О', 'O'),
-    ('Р', 'P'),
-    ('С', 'C'),
-    ('Т', 'T'),
-    ('У', 'Y'),
-    ('Х', 'X'),
-];
+/// The Latin letter that a Cyrillic one is taken for.
+fn latin_like(c: char) -> Option<char> {
+    Some(match c {
+        'а' => 'a',
+        'е' => 'e',
+        'о' => 'o',
+        'р' => 'p',
+        'с' => 'c',
+        'у' => 'y',
+        'х' => 'x',
+        'к' => 'k',
+        'м' => 'm',
+        'т' => 't',
+        'і' => 'i',
+        'І' => 'I',
+        'А' => 'A',
+        'В' => 'B',
+        'Е' => 'E',
+        'К' => 'K',
+        'М' => 'M',
+        'Н' => 'H',
+        'О' => 'O',
+        'Р' => 'P',
+        'С' => 'C',
+        'Т' => 'T',
+        'У' => 'Y',
+        'Х' => 'X',
+        _ => return None,
+    })
+}
+
+/// The Cyrillic letter that a Latin one is taken for.
+fn cyrillic_like(c: char) -> Option<char> {
+    Some(match c {
+        'a' => 'а',
+        'e' => 'е',
+        'o' => 'о',
+        'p' => 'р',
+        'c' => 'с',
+        'y' => 'у',
+        'x' => 'х',
+        'k' => 'к',
+        'm' => 'м',
+        't' => 'т',
+        'i' => 'і',
+        'I' => 'І',
+        'A' => 'А',
+        'B' => 'В',
+        'E' => 'Е',
+        'K' => 'К',
+        'M' => 'М',
+        'H' => 'Н',
+        'O' => 'О',
+        'P' => 'Р',
+        'C' => 'С',
+        'T' => 'Т',
+        'Y' => 'У',
+        'X' => 'Х',
+        _ => return None,
+    })
+}
 
 /// The text with every look-alike in Latin; `None` if something else is not ASCII.
 pub(super) fn in_latin(text: &str) -> Option<String> {
-    let latin = |c: char| match ALIKE.iter().find(|(cyrillic, _)| *cyrillic == c) {
-        Some((_, latin)) => Some(*latin),
-        None => c.is_ascii().then_some(c),
-    };
+    let latin = |c: char| latin_like(c).or(c.is_ascii().then_some(c));
     text.chars().map(latin).collect()
 }
 
@@ -95,10 +126,7 @@ pub(super) fn unmixed(text: &str) -> Option<String> {
 
 /// The text with every Latin letter as the Cyrillic one it looks like; `None` if one has none.
 pub(super) fn in_cyrillic(text: &str) -> Option<String> {
-    let cyrillic = |c: char| match ALIKE.iter().find(|(_, latin)| *latin == c) {
-        Some((cyrillic, _)) => Some(*cyrillic),
-        None => (!c.is_ascii_alphabetic()).then_some(c),
-    };
+    let cyrillic = |c: char| cyrillic_like(c).or((!c.is_ascii_alphabetic()).then_some(c));
     text.chars().map(cyrillic).collect()
 }
 
@@ -112,7 +140,7 @@ pub(super) fn is_cyrillic(c: char) -> bool {
 /// Latin H for «ИНН»; one in Latin alone by its lower case, `INN` for `inn`.
 pub(super) fn fold(word: &str) -> String {
     let shapes = word.chars().any(is_cyrillic);
-    let cyrillic = |c: char| ALIKE.iter().find(|(_, latin)| *latin == c).map_or(c, |(c, _)| *c);
+    let cyrillic = |c: char| cyrillic_like(c).unwrap_or(c);
     let lower = |c: char| c.to_lowercase().next().unwrap_or(c);
     let fold = |c: char| match if shapes { lower(cyrillic(c)) } else { cyrillic(lower(c)) } {
         'ё' => 'е',
@@ -134,6 +162,20 @@ pub(super) fn blanked(text: &str, parts: &[Range<usize>]) -> String {
 
 /// Stands where something has been read already.
 pub(super) const MARK: char = '\u{1}';
+
+/// The beginning of a text, of so many bytes at most: what is looked for stands near, and the
+/// cost of a message stays in proportion to its length.
+pub(super) fn head(text: &str, length: usize) -> &str {
+    part(text, 0..text.floor_char_boundary(length))
+}
+
+/// The end of a text, likewise.
+pub(super) fn tail(text: &str, length: usize) -> &str {
+    part(text, text.ceil_char_boundary(text.len().saturating_sub(length))..text.len())
+}
+
+/// No name, address or label is longer, in bytes.
+pub(super) const NEAR: usize = 600;
 
 /// A part of a text; empty where the range is none of it.
 pub(super) fn part(text: &str, range: Range<usize>) -> &str {

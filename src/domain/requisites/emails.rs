@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
-use super::clean::{in_latin, is_cyrillic, part};
+use super::clean::{NEAR, head, in_latin, is_cyrillic, part, tail};
 use super::{Choice, Doubt, Remark};
-use crate::domain::{Email, FieldError};
+use crate::domain::{Email, EmailError, FieldError};
 
 /// Something with an `@` in it.
 #[derive(Clone, Debug)]
@@ -21,12 +21,16 @@ pub(super) struct Seen {
 /// The `@`, and what people write for it.
 const ATS: [&str; 6] = ["@", "(at)", "[at]", "(собака)", "[собака]", "(a)"];
 
+/// So many are looked at in one line: more are no card.
+const MAX_EMAILS: usize = 40;
+
 /// The addresses of a line, from left to right.
 pub(super) fn emails(line: &str) -> Vec<Seen> {
     let mut found: Vec<Seen> = Vec::new();
     let ats = ATS.iter().flat_map(|at| line.match_indices(at));
     let mut ats: Vec<Range<usize>> = ats.map(|(at, sign)| at..at + sign.len()).collect();
     ats.sort_by_key(|at| at.start);
+    ats.truncate(MAX_EMAILS);
     for at in ats {
         let after = found.last().map_or(0, |seen| seen.span.end);
         if at.start >= after
@@ -42,7 +46,9 @@ pub(super) fn emails(line: &str) -> Vec<Seen> {
 fn seen(line: &str, after: usize, at: Range<usize>) -> Option<Seen> {
     let spelled = part(line, at.clone()) != "@";
     let before = part(line, after..at.start);
-    let behind = part(line, at.end..line.len());
+    let far = before.len() - tail(before, NEAR).len();
+    let (after, before) = (after + far, part(before, far..before.len()));
+    let behind = head(part(line, at.end..line.len()), NEAR);
     // «info @ site.ru»: one space on either side is passed over, and asked about.
     let near = before.strip_suffix(' ').unwrap_or(before);
     let local = part(near, near.len() - tail_length(near, is_local)..near.len());
@@ -59,8 +65,14 @@ fn seen(line: &str, after: usize, at: Range<usize>) -> Option<Seen> {
     let apart = near.len() != before.len() || skipped > 0 || spelled;
     let domain = written.trim_end_matches(['.', '-', ',']);
     let mut seen = judge(local, domain, span);
+    if is_masked(part(line, 0..seen.span.start)) {
+        let why = FieldError::Email(EmailError::Malformed);
+        seen.remark = Some(Remark { written: format!("{local}@{domain}"), why });
+        seen.choices.clear();
+    }
     seen.sure &= !apart && !is_odd(line, &seen.span);
-    Some(seen)
+    // «телеграм @name» is no address.
+    (!apart || !seen.choices.is_empty()).then_some(seen)
 }
 
 /// How many bytes at the end of a text are such characters.
@@ -124,6 +136,10 @@ fn plain_domain(written: &str) -> String {
     let mut domain = written.to_lowercase().replace(',', ".");
     while domain.contains("..") {
         domain = domain.replace("..", ".");
+    }
+    // The address of a site that was copied together with it.
+    if let Some((name, _)) = domain.split_once("www.").filter(|(name, _)| name.contains('.')) {
+        domain = name.to_owned();
     }
     for (cyrillic, latin) in [(".ру", ".ru"), (".ком", ".com")] {
         if let Some(name) = domain.strip_suffix(cyrillic).filter(|name| name.is_ascii()) {
@@ -198,6 +214,9 @@ fn slip(domain: &str) -> Option<&'static str> {
     let near = |known: &&&str| {
         // A name of two letters is one letter away from too many others.
         let short = known.starts_with("bk.") && !domain.starts_with("bk");
+        if known.len().abs_diff(domain.len()) > 1 {
+            return false;
+        }
         !short && (one_step(known, &domain) || known.replace('.', "") == domain)
     };
     KNOWN.iter().find(near).copied()
@@ -230,27 +249,27 @@ const TOPS: &str = " com net org info biz pro name online store shop site tech m
 
 fn is_top_known(domain: &str) -> bool {
     let top = domain.rsplit('.').next().unwrap_or_default().to_lowercase();
-    let glued = domain.split('.').any(|label| label.len() > 3 && label.ends_with("www"));
-    let known = top.starts_with("xn--")
+     top.starts_with("xn--")
         || (top.len() == 2 && top.is_ascii())
-        || TOPS.split(' ').any(|known| known == top);
-    known && !glued
+        || TOPS.split(' ').any(|known| known == top)
 }
 
-/// Whether something beside the address may belong to it: signs that are legal in an address and
-/// are used in none, a word before a space, another `@`.
+/// Whether something beside the address may belong to it: a word before a space, another `@`.
 fn is_odd(line: &str, span: &Range<usize>) -> bool {
-    let before = part(line, 0..span.start);
+    let before = tail(part(line, 0..span.start), 100);
     let behind = part(line, span.end..line.len());
-    let is_sign = |c: char| "'&!#$*^{}~`".contains(c);
-    let masked = before.ends_with(is_sign)
-        && before.trim_end_matches(is_sign).ends_with(char::is_alphanumeric);
     let word = before.strip_suffix(' ').and_then(|text| text.rsplit(' ').next());
     let word = word.filter(|word| word.starts_with(|c: char| c.is_ascii_lowercase()));
     let word = word.filter(|word| word.chars().all(|c| c.is_ascii() && is_local(c)));
     let label = ["email", "e-mail", "mail", "mailto", "to", "cc", "from", "inn", "kpp", "at"];
     let torn = before.trim_end().is_empty() && before.len() > 8;
-    masked || behind.starts_with('@') || word.is_some_and(|word| !label.contains(&word)) || torn
+    behind.starts_with('@') || word.is_some_and(|word| !label.contains(&word)) || torn
+}
+
+/// Whether signs that are legal in an address and used in none tie it to a word: «i***v@…».
+fn is_masked(before: &str) -> bool {
+    let is_sign = |c: char| "'&!#$*^{}~`".contains(c);
+    before.ends_with(is_sign) && before.trim_end_matches(is_sign).ends_with(char::is_alphanumeric)
 }
 
 impl Seen {

@@ -1,5 +1,8 @@
 //! The legal forms that stand before a name, or behind it, and what they leave of it.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
 use super::clean::{fold, is_cyrillic, part};
 
 /// Abbreviations, as in the classifier of legal forms and as institutions write them.
@@ -7,8 +10,12 @@ const SHORT: &str = " ООО ОАО ЗАО ПАО НАО АО ИП НКО АНО
     ГАУ ФГУ ФГБУ ФГКУ ФКУ ФГАУ ФГУП МУП ГУП КП ГП МП МБДОУ МАДОУ МКДОУ МДОУ ГБДОУ ГКДОУ МБОУ \
     МАОУ МКОУ МОУ ГБОУ ГАОУ ГКОУ ГОУ ФГБОУ ФГАОУ ГБУЗ ГАУЗ ГКУЗ ГУЗ МБУЗ МУЗ ФГБУЗ ФБУЗ ФБУ ФАУ \
     ГБПОУ ГАПОУ ГПОУ ФГУЗ ЧДОУ ЧУЗ МБУК МАУК МКУК МУК ГБУК ГАУК ГУК МБУДО МАУДО МБУ МКУДО ОГБУ \
-    ОГБУЗ ОГКУ КГБУ КГБУЗ КГКУ КОГБУ ГБУСО ГАУСО ГКУСО ТСЖ ТСН СНТ ДНТ ДНП ГСК ЖСК ЖК ЖЭК ТОС СПК \
+    ОГБУЗ ОГКУ КГБУ КГБУЗ КГКУ КОГБУ ГБУСО ГАУСО ГКУСО ТСЖ ТСН СНТ ДНТ ДНП ГСК ЖСК ЖЭК ТОС СПК \
     СХПК СПоК КПК ПК ПО КФХ МФО МКК МФК ООН РОО МОО БФ АКБ ДОО ОО КХ ФК АПК ";
+
+/// [`SHORT`] as it is compared.
+static KNOWN: LazyLock<HashSet<String>> =
+    LazyLock::new(|| SHORT.split(' ').filter(|form| !form.is_empty()).map(fold).collect());
 
 /// Forms that are a word of its own in lower case as well: nothing else is spelled so.
 const LOWER: [&str; 6] = ["ооо", "оао", "зао", "пао", "ип", "нао"];
@@ -71,7 +78,8 @@ pub(super) enum FormKind {
 /// The form that a text begins with. What follows it is not looked at.
 pub(super) fn form_at(text: &str) -> Option<Form> {
     let word = first_word(text);
-    if word.is_empty() {
+    // The longest, «негосударственное», and some more.
+    if word.is_empty() || word.len() > 50 {
         return None;
     }
     let folded = fold(word);
@@ -88,8 +96,7 @@ pub(super) fn form_at(text: &str) -> Option<Form> {
         "ооо" | "оао" | "зао" | "пао" | "нао" | "ао" | "акб" => FormKind::Company,
         _ => FormKind::Institution,
     };
-    let known = || SHORT.split(' ').any(|known| !known.is_empty() && fold(known) == folded);
-    if shaped && known() {
+    if shaped && KNOWN.contains(&folded) {
         return Some(Form { length: word.len(), kind });
     }
     let begins = INSTITUTIONS.contains(&folded.as_str()) && word.starts_with(char::is_uppercase);

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use super::clean::{fold, part};
+use super::clean::{fold, head, part};
 
 /// What a label says of its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -134,10 +134,12 @@ struct Word {
 pub(super) fn labels(line: &str) -> Vec<Label> {
     let words = words(line);
     let quoted = quoted(line);
+    let mut quoted = quoted.iter().peekable();
     let mut found = Vec::new();
     let mut at = 0;
     while let Some(word) = words.get(at) {
-        let inside = quoted.iter().any(|quote| quote.contains(&word.span.start));
+        while quoted.next_if(|quote| quote.end <= word.span.start).is_some() {}
+        let inside = quoted.peek().is_some_and(|quote| quote.start < word.span.start);
         match label_at(line, &words, at, inside) {
             Some((label, length)) => {
                 found.push(label);
@@ -189,6 +191,7 @@ fn may_end(after: &str, signed: bool, inside: bool) -> bool {
     if !signed {
         return true;
     }
+    let after = head(after, 100);
     let bare = after.trim_start_matches(['*', '`', ')', ' ']);
     let wide = after.starts_with("   ") || after.starts_with(" ..") || after.starts_with("..");
     let signed = bare.starts_with([':', '=', '—', '–', '№'])
@@ -206,7 +209,10 @@ fn words(line: &str) -> Vec<Word> {
         match (c.is_alphabetic(), start) {
             (true, None) => start = Some(at),
             (false, Some(from)) => {
-                words.push(Word { span: from..at, folded: fold(part(line, from..at)) });
+                let word = part(line, from..at);
+                // No word of a label is as long as that.
+                let folded = if word.len() > 50 { String::new() } else { fold(word) };
+                words.push(Word { span: from..at, folded });
                 start = None;
                 join_spaced(line, &mut words);
             }
@@ -218,11 +224,14 @@ fn words(line: &str) -> Vec<Word> {
 
 /// Joins the last words into one, if they are the letters of a label.
 fn join_spaced(line: &str, words: &mut Vec<Word>) {
+    if words.last().is_none_or(|last| last.span.len() > 2) {
+        return;
+    }
     for label in SPACED {
         let count = label.chars().count();
         let Some(first) = words.len().checked_sub(count) else { continue };
         let last = words.get(first..).unwrap_or_default();
-        let spelled = last.iter().zip(label.chars()).all(|(word, c)| word.folded == c.to_string());
+        let spelled = last.iter().zip(label.chars()).all(|(word, c)| word.folded.chars().eq([c]));
         let together = last.windows(2).all(|pair| match pair {
             [a, b] => matches!(part(line, a.span.end..b.span.start), " " | "." | ". "),
             _ => false,

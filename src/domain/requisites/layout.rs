@@ -31,6 +31,8 @@ pub(super) struct Field {
     pub emails: Vec<Seen>,
     /// The number of its line.
     pub line: usize,
+    /// Its line is a row of three cells or more.
+    pub table: bool,
     /// It goes on to the end of its cell.
     pub whole: bool,
 }
@@ -42,9 +44,10 @@ pub(super) fn pieces(text: &str) -> Vec<Piece> {
     let mut reader = Reader::default();
     let mut at = 0;
     while let Some(row) = rows.get(at) {
-        let size = rows.iter().skip(at).take_while(|other| other.len() == row.len()).count();
-        let block = rows.get(at..at + size).unwrap_or_default();
-        if row.len() > 1 && block.iter().any(|row| is_two_sided(row)) {
+        let others = rows.get(at..).unwrap_or_default();
+        let size = others.iter().take_while(|other| other.len() == row.len()).count();
+        let block = others.get(..size).unwrap_or_default();
+        if row.len() > 1 && row.len() < 9 && block.iter().any(|row| is_two_sided(row)) {
             for column in 0..row.len() {
                 let cells = block.iter().enumerate();
                 for (line, cell) in cells.filter_map(|(line, row)| Some((line, row.get(column)?))) {
@@ -52,11 +55,12 @@ pub(super) fn pieces(text: &str) -> Vec<Piece> {
                 }
                 reader.pieces.push(Piece::Gap);
             }
-            at += size;
         } else {
-            reader.read_row(row, at);
-            at += 1;
+            for (line, row) in block.iter().enumerate() {
+                reader.read_row(row, at + line);
+            }
         }
+        at += size;
     }
     reader.pieces
 }
@@ -67,7 +71,8 @@ fn joined(text: &str) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for line in text.lines() {
         let line = line.trim_start_matches(['>', ' ']);
-        let line = line.trim_start_matches(['•', '·', '▪', '●', '–', '—', '*', '-']);
+        let marks = ['•', '·', '▪', '●', '–', '—', '*', '-'];
+        let line = if line.trim() == "--" { line } else { line.trim_start_matches(marks) };
         let bare = line.trim();
         if bare.starts_with(is_open)
             && let Some(last) = lines.last_mut()
@@ -119,6 +124,8 @@ struct Reader {
     pieces: Vec<Piece>,
     /// Labels that wait for a value in the next cell or line.
     open: Vec<Kind>,
+    /// The line has three cells or more.
+    table: bool,
     /// The columns of the table that is being read; empty outside.
     columns: Vec<Kind>,
 }
@@ -147,6 +154,7 @@ impl Reader {
             self.open.clear();
             return;
         }
+        self.table = row.len() > 2;
         if self.columns.len() == row.len() {
             for (cell, kind) in row.iter().zip(self.columns.clone()) {
                 self.open = vec![kind];
@@ -157,6 +165,11 @@ impl Reader {
         }
         self.columns.clear();
         for cell in row {
+            let name = |kind: &Kind| matches!(kind, Kind::Name | Kind::FullName | Kind::ShortName);
+            if row.len() > 2 && self.open.iter().any(name) && form_at(cell).is_none() {
+                // The head of a column rather than the label of the next cell.
+                self.open.clear();
+            }
             self.read_cell(cell, line);
         }
     }
@@ -196,6 +209,7 @@ impl Reader {
                     from,
                     emails: here,
                     line,
+                    table: self.table,
                     whole: label.is_none(),
                 };
                 self.pieces.push(Piece::Text(field));
@@ -213,6 +227,8 @@ impl Reader {
                 from = label.span.end;
             }
         }
+        // More labels in a row than there are fields are no form to be filled in.
+        kinds.truncate(12);
         self.open = kinds;
     }
 

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::clean::{MARK, fold, in_cyrillic, part, unmixed};
+use super::clean::{MARK, NEAR, fold, head, in_cyrillic, part, tail, unmixed};
 use super::forms::{Form, FormKind, core, first_word, form_at, is_latin};
 use super::people::person;
 use super::quotes::{close, is_open, quotes};
@@ -57,16 +57,15 @@ pub(super) fn names(text: &str, whole: bool) -> Vec<Name> {
     let mut found = formed(text, whole);
     let loose: Vec<Name> = quotes(text)
         .into_iter()
-        .filter(|quote| !found.iter().any(|name| overlap(&name.span, quote)))
+        .filter(|quote| {
+            let next = found.partition_point(|name| name.span.end <= quote.start);
+            !found.get(next).is_some_and(|name| name.span.start < quote.end)
+        })
         .filter_map(|quote| quoted(text, quote))
         .collect();
     found.extend(loose);
     found.sort_by_key(|name| name.span.start);
     found
-}
-
-fn overlap(one: &Range<usize>, other: &Range<usize>) -> bool {
-    one.start < other.end && other.start < one.end
 }
 
 /// The name that a label gives; `side` if the label may as well stand before a person.
@@ -93,15 +92,20 @@ fn is_edge(c: char) -> bool {
     c.is_whitespace() || matches!(c, ':' | '=' | ',' | ';' | '—' | '–' | '-' | '*' | '`' | '.' | '|')
 }
 
+/// So many forms are looked at in one piece of text: more are no card.
+const MAX_FORMS: usize = 40;
+
 /// Names with a legal form before or behind them.
 fn formed(text: &str, whole: bool) -> Vec<Name> {
     let mut found: Vec<Name> = Vec::new();
     let mut at = 0;
-    while let Some(start) = next_word(text, at) {
+    let mut tries = 0;
+    while let Some(start) = next_word(text, at).filter(|_| tries < MAX_FORMS) {
         let rest = part(text, start..text.len());
         let length = first_word(rest).len();
         at = start + length.max(1);
         let Some(form) = form_at(rest) else { continue };
+        tries += 1;
         if is_district(text, start) {
             continue;
         }
@@ -133,7 +137,7 @@ fn next_word(text: &str, from: usize) -> Option<usize> {
 
 /// «Ненецкий АО» is a district.
 fn is_district(text: &str, start: usize) -> bool {
-    let word = fold(part(text, 0..start).trim_end().rsplit(' ').next().unwrap_or_default());
+    let word = fold(tail(part(text, 0..start), 100).trim_end().rsplit(' ').next().unwrap_or_default());
     word.ends_with("ий") || word.ends_with("ого") || word.ends_with("ом")
 }
 
@@ -161,7 +165,7 @@ fn end_of(text: &str, start: usize, form: Form, whole: bool) -> Option<End> {
 
 /// Where the quotes open, at most so many words away and no sign before them.
 fn quote_near(rest: &str, words: usize) -> Option<usize> {
-    let open = rest.find(is_open)?;
+    let open = head(rest, NEAR).find(is_open)?;
     let between = part(rest, 0..open);
     let plain = between.chars().all(|c| c.is_alphabetic() || matches!(c, ' ' | '-' | '№' | '\n'));
     let number = between.chars().all(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '№'));
@@ -173,7 +177,7 @@ fn quote_near(rest: &str, words: usize) -> Option<usize> {
 fn quoted_end(text: &str, open: usize, kind: FormKind) -> End {
     let rest = part(text, open..text.len());
     let stop = |from: usize| {
-        let rest = part(text, from..text.len());
+        let rest = head(part(text, from..text.len()), NEAR);
         let end = rest.find([',', ';', '(', MARK]).unwrap_or(rest.len());
         from + part(rest, 0..end).trim_end().len()
     };
@@ -214,7 +218,7 @@ fn unquoted_end(text: &str, start: usize, after: usize, whole: bool) -> Option<E
             || (lower && word.starts_with(char::is_alphabetic))
             || (word == "и" && next.chars().nth(2).is_some_and(char::is_uppercase))
             || (numbered && word.len() < 4);
-        if !capital || word.is_empty() {
+        if !capital || word.is_empty() || words > 12 {
             break;
         }
         numbered = word == "№";
@@ -226,25 +230,33 @@ fn unquoted_end(text: &str, start: usize, after: usize, whole: bool) -> Option<E
     }
     let written = part(text, start..at);
     let at = start + written.trim_end_matches(['.', '!', '?']).len();
-    let behind = part(text, at..text.len()).trim_start_matches(['.', '!', '?']);
+    let behind = head(part(text, at..text.len()), 100).trim_start_matches(['.', '!', '?']);
     let rest = behind.trim();
     let ended = rest.is_empty() || rest.starts_with(|c: char| !c.is_alphanumeric());
     let numbers = rest.chars().take_while(char::is_ascii_digit).count() > 7;
-    let alone = part(text, 0..start).trim().is_empty() && whole && rest.is_empty();
-    let listed = part(text, 0..start).trim().is_empty() && rest == ",";
+    let first = tail(part(text, 0..start), 100).trim().is_empty();
+    let alone = first && whole && rest.is_empty();
+    let listed = first && rest == ",";
     let sure = if words == 1 { ended || numbers } else { !lower && (alone || listed) };
-    Some(End { at, sure, or: None })
+    if sure || words == 1 {
+        return Some(End { at, sure, or: None });
+    }
+    // Where it is not clear how many of the words belong to it, one and all are offered.
+    let first = part(text, after..at).trim_start().split(' ').next().map_or(0, str::len);
+    let space = part(text, after..at).len() - part(text, after..at).trim_start().len();
+    Some(End { at: after + space + first, sure, or: Some(at) })
 }
 
 /// A name before its form, as registers and 1C write it: «Ромашка ООО».
 fn before_form(text: &str, free: usize, start: usize, form: Form) -> Option<Name> {
-    let behind = part(text, start + form.length..text.len()).trim_start();
+    let behind = head(part(text, start + form.length..text.len()), 100).trim_start();
     let ends = behind.is_empty() || behind.starts_with([',', ';', '.', ')', '(', MARK]);
     let long = form.kind == FormKind::Institution;
     if !ends || long {
         return None;
     }
-    let before = part(text, free..start);
+    let before = tail(part(text, free..start), NEAR);
+    let free = start - before.len();
     let bare = before.trim_end_matches([' ', ',']);
     let from = bare.rfind([',', ';', ':', '(', '.', MARK]).map_or(0, |at| at + 1);
     let words = part(bare, from..bare.len());
@@ -258,7 +270,7 @@ fn before_form(text: &str, free: usize, start: usize, form: Form) -> Option<Name
     if !(quoted || (named && (1..=5).contains(&count))) {
         return None;
     }
-    let first = part(text, 0..from).trim_matches(is_edge).is_empty();
+    let first = tail(part(text, 0..from), 100).trim_matches(is_edge).is_empty();
     name(text, from..start + form.length, first, None)
 }
 
@@ -270,10 +282,13 @@ const NO_NAME: &str = "бц|тц|трц|трк|тк|тоц|жк|мкр|мкрн|
 /// A name in quotes without a form, with the words before it on the same line.
 fn quoted(text: &str, quote: Range<usize>) -> Option<Name> {
     let before = part(text, 0..quote.start);
+    let far = before.len() - tail(before, NEAR).len();
+    let before = part(before, far..before.len());
     let from = before.rfind([',', ';', ':', '(', '.', MARK, '»', '"']).map_or(0, |at| {
         at + before.get(at..).and_then(|rest| rest.chars().next()).map_or(1, char::len_utf8)
     });
     let words = part(before, from..before.len());
+    let from = far + from;
     let last = fold(words.trim_end().rsplit(' ').next().unwrap_or_default());
     let last = last.trim_matches(|c: char| !c.is_alphabetic());
     let inside = part(text, quote.clone());
@@ -291,6 +306,10 @@ fn quoted(text: &str, quote: Range<usize>) -> Option<Name> {
 /// A name with its choices: the one with its letters in one script first, then as it is.
 fn name(text: &str, span: Range<usize>, sure: bool, or: Option<usize>) -> Option<Name> {
     let written = part(text, span.clone());
+    let letters = written.chars().filter(|c| c.is_alphabetic()).count();
+    if letters < 2 || written.contains(MARK) || written.len() > 4 * CompanyName::MAX {
+        return None;
+    }
     let mut choices = Vec::new();
     let form = form_at(written).map_or("", |form| part(written, 0..form.length));
     let behind = part(written, form.len()..written.len());
@@ -310,8 +329,8 @@ fn name(text: &str, span: Range<usize>, sure: bool, or: Option<usize>) -> Option
     choices.extend(longer);
     choices.extend(choice(written, None));
     let core = core(choices.last()?.value.as_str());
-    let bracketed = part(text, 0..span.start).trim_end().ends_with('(')
-        && part(text, span.end..text.len()).trim_start().starts_with(')');
+    let bracketed = part(text, 0..span.start).ends_with('(')
+        && part(text, span.end..text.len()).starts_with(')');
     Some(Name { span, sure, core, bracketed, choices })
 }
 

@@ -81,23 +81,11 @@ fn joins(gap: &str) -> bool {
 fn read_row(line: &str, row: &[Chunk], group: usize, numbers: &mut Vec<Number>) {
     let (Some(first), Some(last)) = (row.first(), row.last()) else { return };
     let lengths: Vec<usize> = row.iter().map(|chunk| chunk.span.len()).collect();
-    let gaps = || {
-        row.windows(2).filter_map(|pair| match pair {
-            [a, b] => Some(part(line, a.span.end..b.span.start)),
-            _ => None,
-        })
-    };
     let before = part(line, 0..first.span.start);
-    let behind = part(line, last.span.end..line.len());
-    let brackets = gaps().any(|gap| gap.contains(['(', ')']));
-    let phone = before.ends_with(['+', '(']) && (before.ends_with('+') || brackets) || brackets;
+    let inside = part(line, first.span.start..last.span.end);
+    let phone = before.ends_with('+') || inside.contains(['(', ')']);
     // «1215107651-121501001» is a pair; other long numbers with dashes are identifiers.
     let pair = matches!(lengths.as_slice(), [10 | 12, 9]);
-    let identifier = gaps().any(|gap| gap == ".")
-        || (gaps().any(|gap| gap == "-") && lengths.iter().any(|length| *length >= OWN) && !pair)
-        || is_glued(before, behind)
-        || is_amount(behind);
-    let form = if phone || identifier { Form::Else } else { Form::Plain };
     for parts in split(line, row) {
         let (Some(from), Some(to)) = (parts.first(), parts.last()) else { continue };
         let span = from.span.start..to.span.end;
@@ -105,10 +93,14 @@ fn read_row(line: &str, row: &[Chunk], group: usize, numbers: &mut Vec<Number>) 
             part(line, span.clone()).chars().filter(char::is_ascii_digit).collect();
         let loose = parts.len() > 1 || is_numbered(part(line, 0..span.start));
         let called = parts.len() > 1 && digits.len() == 11 && digits.starts_with(['7', '8']);
-        let form = match form {
-            Form::Plain if called => Form::Else,
-            Form::Plain if loose => Form::Loose,
-            form => form,
+        let before = part(line, 0..span.start);
+        let behind = part(line, span.end..line.len());
+        let dotted = part(line, span.clone()).contains('.');
+        let touched = !pair && is_glued(before, behind);
+        let form = match loose {
+            _ if phone || called || dotted || touched || is_amount(behind) => Form::Else,
+            true => Form::Loose,
+            false => Form::Plain,
         };
         numbers.push(Number { span, digits, form, group });
     }
@@ -143,7 +135,8 @@ fn is_glued(before: &str, behind: &str) -> bool {
     };
     let mut ahead = behind.chars();
     let glued_behind = match ahead.next() {
-        Some('-' | '/') => ahead.next().is_some_and(char::is_alphabetic),
+        Some('/') => ahead.next().is_some_and(char::is_alphabetic),
+        Some('-' | '.') => ahead.next().is_some_and(char::is_alphanumeric),
         Some(c) => c.is_alphabetic() || matches!(c, '_' | '%' | '@'),
         None => false,
     };

@@ -1,6 +1,6 @@
 //! A person's name behind «ИП».
 
-use super::clean::{fold, part};
+use super::clean::{fold, head, part};
 
 /// The length of the name that a text begins with, and whether its end is certain. A surname
 /// with initials, or with a name and a patronymic; `lower` if capitals cannot be relied upon.
@@ -38,7 +38,7 @@ pub(super) fn person(text: &str, lower: bool) -> Option<(usize, bool)> {
         words += 1;
         certain = words > 2 && is_patronymic(word);
     }
-    let behind = part(text, at..text.len()).trim_start();
+    let behind = head(part(text, at..text.len()), 100).trim_start();
     let ended = behind.is_empty() || behind.starts_with(|c: char| !c.is_alphabetic());
     Some((at, certain || (words < 3 && ended && !lower)))
 }
@@ -46,7 +46,7 @@ pub(super) fn person(text: &str, lower: bool) -> Option<(usize, bool)> {
 /// A run of letters and hyphens with a capital; empty if there is none.
 fn word_at(text: &str, lower: bool) -> &str {
     let inside = text.chars().take_while(|c| c.is_alphabetic() || *c == '-');
-    let word = part(text, 0..inside.map(char::len_utf8).sum());
+    let word = part(text, 0..inside.take(60).map(char::len_utf8).sum());
     let named = word.starts_with(|c: char| c.is_uppercase() || (lower && c.is_alphabetic()));
     if named { word } else { "" }
 }

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use super::clean::{NEAR, head};
+
 /// Whether quotes may open with this mark.
 pub(super) fn is_open(c: char) -> bool {
     matches!(c, '«' | '„' | '“' | '"')
@@ -14,6 +16,7 @@ pub(super) fn close(text: &str) -> Option<(usize, bool)> {
     let mut depth = 0_i32;
     let mut last = None;
     let mut before = ' ';
+    let text = head(text, NEAR);
     let mut rest = text.char_indices().peekable();
     while let Some((at, c)) = rest.next() {
         let next = rest.peek().map_or(' ', |(_, next)| *next);
@@ -46,6 +49,10 @@ pub(super) fn close(text: &str) -> Option<(usize, bool)> {
     last
 }
 
+fn first_length(text: &str) -> Option<usize> {
+    text.chars().next().map(char::len_utf8)
+}
+
 fn closing(c: char) -> bool {
     matches!(c, '»' | '”' | '“' | '"')
 }
@@ -64,8 +71,7 @@ pub(super) fn quotes(text: &str) -> Vec<Range<usize>> {
                 found.push(start..start + length);
                 from = start + length;
             }
-            // Nothing closes behind here, so the next mark opens nothing either.
-            None => break,
+            None => from = start + text.get(start..).and_then(first_length).unwrap_or(1),
         }
     }
     found

@@ -35,15 +35,15 @@ pub(super) fn resolve(seen: &[Sighting]) -> Requisites {
         })
         .collect();
     let broken = remarks.iter().any(|remark| matches!(remark.why, FieldError::Inn(_)));
-    let all = orgs(seen);
-    let clients = clients(&all);
     let titles = titles(seen);
+    let named = titles.iter().filter(|title| !title.bank && !title.is_person()).count();
+    let all = orgs(seen);
+    let clients = clients(&all, named);
     let parties = match clients.as_slice() {
         [] => vec![nameless(seen, &titles, broken)],
         [one] => vec![single(seen, one, &titles, broken)],
         several => several.iter().map(|one| of_several(seen, one, several, &titles)).collect(),
     };
-    let named = titles.iter().filter(|title| !title.bank && !title.is_person()).count();
     let email = email(seen, parties.len() > 1 || named > 1, &remarks);
     let parties = parties.into_iter().filter(|party| *party != Party::default()).collect();
     Requisites { parties, email, remarks, bare: None }
@@ -54,6 +54,12 @@ fn orgs(seen: &[Sighting]) -> Vec<Org> {
     let mut orgs: Vec<Org> = Vec::new();
     for (at, one) in seen.iter().enumerate() {
         let What::Inn { choice, trust } = &one.what else { continue };
+        // A number in a table of something else.
+        let beside = |other: &Sighting| {
+            other.line == one.line && !matches!(other.what, What::Inn { .. } | What::Wrong(_))
+        };
+        let lonely = one.table && *trust == Trust::Alone && !seen.iter().any(beside);
+        let trust = if lonely { &Trust::Weak } else { trust };
         match orgs.iter_mut().find(|org| org.choice.value == choice.value) {
             Some(org) => {
                 org.trust = org.trust.max(*trust);
@@ -70,13 +76,13 @@ fn orgs(seen: &[Sighting]) -> Vec<Org> {
     orgs
 }
 
-/// Those that may be the client: not the bank's, unless there is no other; what is known by its
-/// place or label alone, unless there is none.
-fn clients(all: &[Org]) -> Vec<&Org> {
-    let bank = all.iter().all(|org| org.bank);
+/// Those that may be the client: not the bank's, unless there is no other or another company is
+/// named; what is known by its place or label, unless there is none.
+fn clients(all: &[Org], named: usize) -> Vec<&Org> {
+    let bank = named > 1 || all.iter().all(|org| org.bank);
     let others: Vec<&Org> = all.iter().filter(|org| bank || !org.bank).collect();
     let best = others.iter().map(|org| org.trust).max().unwrap_or(Trust::Weak);
-    let floor = best.min(Trust::Alone);
+    let floor = best.min(Trust::Own);
     others.into_iter().filter(|org| org.trust >= floor).collect()
 }
 
@@ -89,7 +95,7 @@ fn nameless(seen: &[Sighting], titles: &[Title<'_>], broken: bool) -> Party {
 }
 
 fn single(seen: &[Sighting], org: &Org, titles: &[Title<'_>], broken: bool) -> Party {
-    let certain = !broken && !org.bank && org.trust > Trust::Weak;
+    let certain = !broken && !org.bank && org.trust >= Trust::Alone;
     let inn = Found::from_choices(vec![org.choice.clone()], certain);
     let organisation = org.choice.value.is_organisation();
     let bank = org.bank || kpps(seen, false).is_empty() && !has_bank(seen);
@@ -176,7 +182,7 @@ fn of_several(seen: &[Sighting], org: &Org, all: &[&Org], titles: &[Title<'_>]) 
         [one] if others.len() == all.len() => Found::from_choices(one.choices(), one.is_sure()),
         _ => Found::from_choices(others.iter().flat_map(|title| title.choices()).collect(), false),
     };
-    let certain = org.trust == Trust::Labelled || org.trust == Trust::Alone;
+    let certain = org.trust >= Trust::Alone;
     Party { inn: Found::from_choices(vec![org.choice.clone()], certain), kpp, name }
 }
 
@@ -283,9 +289,9 @@ fn email(seen: &[Sighting], shared: bool, remarks: &[Remark]) -> Found<Email> {
     let mut certain = !shared;
     let mut sure = false;
     for one in seen {
-        let What::Email { seen, header } = &one.what else { continue };
+        let What::Email { seen, aside } = &one.what else { continue };
         let Some(likeliest) = seen.choices.first() else { continue };
-        sure |= seen.sure && !header && !seen.is_unread() && !(one.signature && numbered);
+        sure |= seen.sure && !aside && !seen.is_unread() && !(one.signature && numbered);
         let key = likeliest.value.key();
         if !keys.contains(&key) {
             keys.push(key);

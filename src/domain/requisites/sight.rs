@@ -2,7 +2,7 @@
 
 use super::clean::{MARK, fold, in_latin, is_cyrillic, part};
 use super::emails::Seen;
-use super::labels::Kind;
+use super::labels::{Kind, labels};
 use super::layout::{Field, Piece};
 use super::names::{Name, guess as guess_name, labelled, names};
 use super::numbers::{Form, Number, numbers};
@@ -17,6 +17,8 @@ pub(super) struct Sighting {
     pub signature: bool,
     /// It stands with a bank's requisites.
     pub bank: bool,
+    /// It stands in a row of three cells or more.
+    pub table: bool,
     pub what: What,
 }
 
@@ -25,7 +27,8 @@ pub(super) enum What {
     Inn { choice: Choice<Inn>, trust: Trust },
     Kpp { choice: Choice<Kpp>, sure: bool },
     Name { name: Name, rank: Rank },
-    Email { seen: Seen, header: bool },
+    /// `aside` if it stands in the header of a letter or with a bank.
+    Email { seen: Seen, aside: bool },
     Wrong(Remark),
 }
 
@@ -34,6 +37,8 @@ pub(super) enum What {
 pub(super) enum Trust {
     /// It passes the checksum and might be anything else.
     Weak,
+    /// It has a line or cell of its own, and looks like a telephone.
+    Own,
     /// It stands where an ИНН stands.
     Alone,
     /// A label says so.
@@ -72,7 +77,10 @@ struct Eyes {
     seen: Vec<Sighting>,
     signature: bool,
     bank: bool,
+    /// The line in which an account or a БИК stands, and no name before it.
+    account: Option<usize>,
     line: usize,
+    table: bool,
     /// Labels in lines of their own that have got no value yet.
     left: Vec<Kind>,
     /// Words that may be a name, if an ИНН follows.
@@ -88,12 +96,14 @@ const BETWEEN: &str = " организации клиента компании �
 
 impl Eyes {
     fn see(&mut self, what: What) {
-        let Self { line, signature, bank, .. } = *self;
-        self.seen.push(Sighting { line, signature, bank, what });
+        let Self { line, signature, table, .. } = *self;
+        let bank = self.bank || self.account == Some(line);
+        self.seen.push(Sighting { line, signature, bank, table, what });
     }
 
     fn look(&mut self, field: &Field) {
         self.line = field.line;
+        self.table = field.table;
         let has = |kind| field.labels.contains(&kind);
         let kind = field.labels.last().copied();
         let name = [Kind::Name, Kind::FullName, Kind::ShortName, Kind::Side];
@@ -103,11 +113,15 @@ impl Eyes {
             self.bank = false;
         }
         let spans = self.look_for_names(field, kind);
+        let named = self.seen.last().is_some_and(|one| one.line == field.line);
+        if has(Kind::Account) && !named {
+            self.account = Some(field.line);
+        }
         for seen in &field.emails {
             let behind = part(&field.text, seen.span.end - field.from..field.text.len());
             let said = ["писал", "пишет", "wrote"].iter().any(|said| behind.contains(said));
-            let header = has(Kind::Header) || said;
-            self.see(What::Email { seen: seen.clone(), header });
+            let aside = has(Kind::Header) || has(Kind::Bank) || said;
+            self.see(What::Email { seen: seen.clone(), aside });
         }
         self.look_for_missing_at(field);
         let guess = self.guess.take().filter(|(line, _)| *line + 1 >= field.line);
@@ -118,7 +132,8 @@ impl Eyes {
             self.see(What::Name { name, rank: Rank::Guess });
         }
         if field.labels.is_empty() && field.emails.is_empty() && spans.is_empty() {
-            self.guess = guess_name(&field.text).map(|name| (field.line, name));
+            let name = guess_name(&field.text).filter(|_| labels(&field.text).is_empty());
+            self.guess = name.map(|name| (field.line, name));
         }
     }
 
@@ -144,6 +159,9 @@ impl Eyes {
             ends.push(name.span.end);
             let bank = account || name.core.iter().any(|word| word.contains("банк"));
             self.bank = bank || (self.bank && !name.sure);
+            if !bank {
+                self.account = None;
+            }
             self.see(What::Name { name, rank });
         }
         ends
@@ -152,12 +170,9 @@ impl Eyes {
     /// Says so where the label of an address has none behind it.
     fn look_for_missing_at(&mut self, field: &Field) {
         for seen in &field.emails {
-            self.seen.extend(seen.remark.clone().map(|remark| Sighting {
-                line: field.line,
-                signature: self.signature,
-                bank: self.bank,
-                what: What::Wrong(remark),
-            }));
+            if let Some(remark) = &seen.remark {
+                self.see(What::Wrong(remark.clone()));
+            }
         }
         if field.labels.last() != Some(&Kind::Email) || !field.emails.is_empty() {
             return;
@@ -216,7 +231,9 @@ impl Eyes {
             last = label;
         }
         let end = numbers.last().map_or(0, |number| number.span.end);
-        if part(&field.text, end..field.text.len()).chars().any(char::is_alphabetic) {
+        if self.pair.is_some()
+            && part(&field.text, end..field.text.len()).chars().any(char::is_alphabetic)
+        {
             self.pair = None;
         }
     }
@@ -320,8 +337,9 @@ impl Eyes {
         if number.form == Form::Else {
             return;
         }
-        let bare = before.trim_end_matches(|c: char| !c.is_alphanumeric() && !"»\"”“№#".contains(c));
-        let begins = !bare.chars().any(char::is_alphanumeric);
+        let is_sign = |c: char| !c.is_alphanumeric() && !"»\"”“№#".contains(c);
+        let bare = before.trim_end_matches(is_sign);
+        let begins = !bare.contains(char::is_alphanumeric);
         let named = names.contains(&bare.len());
         let other = |kind: &Kind| {
             !matches!(kind, Kind::Name | Kind::FullName | Kind::ShortName | Kind::Side | Kind::Inn | Kind::Kpp)
@@ -331,8 +349,13 @@ impl Eyes {
             || ["375", "380", "374", "992", "993", "994", "995", "996", "998", "86"]
                 .iter()
                 .any(|code| !inn.is_organisation() && number.digits.starts_with(code));
-        let alone = number.form == Form::Plain && (begins || named) && !labelled && !dialled;
-        let trust = if alone { Trust::Alone } else { Trust::Weak };
+        let behind = part(&field.text, number.span.end..field.text.len());
+        let trust = match number.form {
+            _ if labelled || !(begins || named) => Trust::Weak,
+            Form::Plain if !dialled => Trust::Alone,
+            _ if begins && !behind.chars().any(char::is_alphanumeric) => Trust::Own,
+            _ => Trust::Weak,
+        };
         self.pair = Some(inn.clone());
         self.see(What::Inn { choice: Choice { value: inn, doubt: None }, trust });
     }
