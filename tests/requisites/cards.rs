@@ -31,7 +31,8 @@ enum Mark {
 
 pub fn cards() -> Vec<Card> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/requisites/cards");
-    let mut files: Vec<_> = fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
+    let mut files: Vec<_> =
+        fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
     files.sort();
     files.iter().flat_map(|file| parse(&fs::read_to_string(file).unwrap())).collect()
 }
@@ -45,7 +46,11 @@ fn parse(file: &str) -> Vec<Card> {
             let (field, value) = line.split_once(' ').unwrap();
             (field.to_owned(), value.to_owned())
         });
-        Card { title, expected: expected.collect(), message: unescape(message.trim_end_matches('\n')) }
+        Card {
+            title,
+            expected: expected.collect(),
+            message: unescape(message.trim_end_matches('\n')),
+        }
     };
     format!("\n{file}").split("\n=== ").skip(1).map(parse).collect()
 }
@@ -58,7 +63,8 @@ fn unescape(text: &str) -> String {
         if let Some(after) = after.strip_prefix('t') {
             plain.push('\t');
             rest = after;
-        } else if let Some((code, after)) = after.strip_prefix("u{").and_then(|a| a.split_once('}')) {
+        } else if let Some((code, after)) = after.strip_prefix("u{").and_then(|a| a.split_once('}'))
+        {
             plain.push(char::from_u32(u32::from_str_radix(code, 16).unwrap()).unwrap());
             rest = after;
         } else {
@@ -104,7 +110,8 @@ fn mark(said: &Said, expected: Option<&(String, String)>) -> Mark {
         None if said.asked.is_empty() => Mark::Right,
         None => Mark::Asked,
         Some((field, values)) if field.ends_with('?') => {
-            let all = values.split(" | ").all(|value| said.asked.iter().any(|asked| asked == value));
+            let all =
+                values.split(" | ").all(|value| said.asked.iter().any(|asked| asked == value));
             match (&said.taken, all) {
                 (Some(_), _) => Mark::Wrong,
                 (None, true) => Mark::Right,
@@ -134,17 +141,25 @@ fn faults(card: &Card, read: &Requisites) -> Vec<String> {
     let expected = |field: &str| -> Vec<String> {
         card.expected.iter().filter(|(f, _)| f == field).map(|(_, value)| value.clone()).collect()
     };
-    let mut told: Vec<String> = read.remarks.iter().map(|remark| match remark.why {
-        FieldError::Inn(_) => "inn".to_owned(),
-        FieldError::Kpp(_) => "kpp".to_owned(),
-        FieldError::Email(_) => "email".to_owned(),
-        _ => "other".to_owned(),
-    }).collect();
+    let mut told: Vec<String> = read
+        .remarks
+        .iter()
+        .map(|remark| match remark.why {
+            FieldError::Inn(_) => "inn".to_owned(),
+            FieldError::Kpp(_) => "kpp".to_owned(),
+            FieldError::Email(_) => "email".to_owned(),
+            _ => "other".to_owned(),
+        })
+        .collect();
     told.dedup();
-    let bare: Vec<String> = read.bare.iter().map(|bare| match bare {
-        Bare::Inn(_) => "inn".to_owned(),
-        Bare::Email(_) => "email".to_owned(),
-    }).collect();
+    let bare: Vec<String> = read
+        .bare
+        .iter()
+        .map(|bare| match bare {
+            Bare::Inn(_) => "inn".to_owned(),
+            Bare::Email(_) => "email".to_owned(),
+        })
+        .collect();
     let parties: Vec<String> = read.parties.iter().map(party).collect();
     let mut faults = Vec::new();
     if expected("told") != told {
@@ -161,6 +176,7 @@ fn faults(card: &Card, read: &Requisites) -> Vec<String> {
 }
 
 #[test]
+#[expect(clippy::print_stdout, reason = "the score is what one looks at, with --nocapture")]
 fn the_corpus_is_read_or_asked_and_never_wrong() {
     let cards = cards();
     let mut marks = Vec::new();
@@ -191,7 +207,9 @@ fn the_corpus_is_read_or_asked_and_never_wrong() {
     println!("{report}");
     println!(
         "{} cards, {good} read or asked; fields: {} right, {asked} asked, {} missed, {wrong} wrong",
-        cards.len(), count(Mark::Right), count(Mark::Missed),
+        cards.len(),
+        count(Mark::Right),
+        count(Mark::Missed),
     );
     assert!(cards.len() >= 120);
     assert_eq!(wrong, 0, "taken silently and wrong\n{report}");

@@ -85,7 +85,8 @@ fn a_number_that_fails_the_checksum_is_never_taken() {
     for head in 0..2000_u64 {
         let digits = format!("{:010}", 1_215_100_000 + head * 7919);
         if Inn::parse(&digits).is_err() {
-            for text in [digits.clone(), format!("ИНН {digits}"), format!("ООО «Чайка» {digits}")] {
+            for text in [digits.clone(), format!("ИНН {digits}"), format!("ООО «Чайка» {digits}")]
+            {
                 let read = read(&text);
                 assert!(read.parties.iter().all(|party| party.inn == Found::Nothing), "{text}");
             }
@@ -187,9 +188,39 @@ fn is_same(one: &str, other: &str) -> bool {
 fn the_longest_message_is_read_at_once() {
     read("1215107651");
     let pieces = [
-        "ООО ", "ИП Иванов ", "ООО «", "«", "\"", "ИНН ", "ИНН: 1215107651 ", "1215107651 ", "1 ", "1-", "@",
-        "a@b.ru ", "a@", ".", "\t", "|\n", "\n", "ИНН\n", "И Н Н ", "Наименование: ", "(", "Муниципальное ",
-        "а", "a", " ", "/", "Банк ", "ООО «Чайка» ИНН 1215107651\n", "а.", "№ 1 ", "www. ", "«а» ", "ООО\n«",
+        "ООО ",
+        "ИП Иванов ",
+        "ООО «",
+        "«",
+        "\"",
+        "ИНН ",
+        "ИНН: 1215107651 ",
+        "1215107651 ",
+        "1 ",
+        "1-",
+        "@",
+        "a@b.ru ",
+        "a@",
+        ".",
+        "\t",
+        "|\n",
+        "\n",
+        "ИНН\n",
+        "И Н Н ",
+        "Наименование: ",
+        "(",
+        "Муниципальное ",
+        "а",
+        "a",
+        " ",
+        "/",
+        "Банк ",
+        "ООО «Чайка» ИНН 1215107651\n",
+        "а.",
+        "№ 1 ",
+        "www. ",
+        "«а» ",
+        "ООО\n«",
     ];
     let mut slow = Vec::new();
     for piece in pieces {

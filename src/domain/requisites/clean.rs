@@ -17,7 +17,9 @@ pub fn normalise(text: &str) -> String {
     for c in text.chars() {
         match c {
             '\n' if before == '\r' => {}
-            '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}' => clean.push('\n'),
+            '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}' => {
+                clean.push('\n')
+            }
             '\t' => clean.push('\t'),
             '\u{200d}' | '\u{fe0e}' | '\u{fe0f}' => {}
             _ if c.is_whitespace() => clean.push(' '),

@@ -249,7 +249,7 @@ const TOPS: &str = " com net org info biz pro name online store shop site tech m
 
 fn is_top_known(domain: &str) -> bool {
     let top = domain.rsplit('.').next().unwrap_or_default().to_lowercase();
-     top.starts_with("xn--")
+    top.starts_with("xn--")
         || (top.len() == 2 && top.is_ascii())
         || TOPS.split(' ').any(|known| known == top)
 }
@@ -281,5 +281,64 @@ impl Seen {
             unread.iter().any(|local| key.starts_with(local))
         };
         self.choices.iter().any(reads)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slip_is_one_step_from_a_service_that_everybody_uses() {
+        for (typed, meant) in [
+            ("gmial.com", "gmail.com"),
+            ("gamil.com", "gmail.com"),
+            ("gmail.con", "gmail.com"),
+            ("gmail.ru", "gmail.com"),
+            ("mial.ru", "mail.ru"),
+            ("mail.rru", "mail.ru"),
+            ("mail.ry", "mail.ru"),
+            ("mailru", "mail.ru"),
+            ("yandx.ru", "yandex.ru"),
+            ("ynadex.ru", "yandex.ru"),
+            ("bk.ry", "bk.ru"),
+            ("lits.ru", "list.ru"),
+            ("inbx.ru", "inbox.ru"),
+            ("rambleru.ru", "rambler.ru"),
+        ] {
+            assert_eq!(slip(typed), Some(meant), "{typed}");
+        }
+        for real in
+            ["mail.ru", "mai.ru", "mail.com", "ya.ru", "vk.ru", "ok.ru", "yandex.com", "lutik.ru"]
+        {
+            assert_eq!(slip(real), None, "{real}");
+        }
+    }
+
+    #[test]
+    fn an_address_ends_where_its_signs_end() {
+        let first = |line: &str| {
+            let seen = emails(line).into_iter().next().unwrap();
+            (seen.choices.first().map(|choice| String::from(choice.value.clone())), seen.sure)
+        };
+        let iam = Some("iam@mail.ru".to_owned());
+        for line in [
+            "iam@mail.ru",
+            "<iam@mail.ru>",
+            "mailto:iam@mail.ru?subject=1",
+            "почта:iam@mail.ru.",
+            "«iam@mail.ru»",
+            "(iam@mail.ru)",
+            "- iam@mail.ru;",
+            "iam@mail.ru/x",
+            "a b: iam@mail.ru…",
+        ] {
+            assert_eq!(first(line), (iam.clone(), true), "{line}");
+        }
+        for line in ["ivan iam@mail.ru", "iam @mail.ru", "iam@mail.ruwww.mail.ru", "iam@mail.ru@x"]
+        {
+            assert_eq!(first(line), (iam.clone(), false), "{line}");
+        }
+        assert_eq!(first("i***m@mail.ru").0, None);
     }
 }

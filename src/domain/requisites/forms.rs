@@ -93,7 +93,9 @@ pub(super) fn form_at(text: &str) -> Option<Form> {
     let shaped = word.chars().all(char::is_uppercase) || LOWER.contains(&word);
     let kind = match folded.as_str() {
         "ип" => FormKind::Person,
-        "ооо" | "оао" | "зао" | "пао" | "нао" | "ао" | "акб" => FormKind::Company,
+        "ооо" | "оао" | "зао" | "пао" | "нао" | "ао" | "акб" => {
+            FormKind::Company
+        }
         _ => FormKind::Institution,
     };
     if shaped && KNOWN.contains(&folded) {

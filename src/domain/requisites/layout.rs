@@ -106,7 +106,8 @@ fn ends_with_form(line: &str) -> bool {
 /// The cells of a line: tabs, pipes and semicolons part them.
 fn cells(line: &str) -> Vec<&str> {
     let inner = line.strip_prefix('|').unwrap_or(line);
-    let inner = if line.starts_with('|') { inner.strip_suffix('|').unwrap_or(inner) } else { inner };
+    let inner =
+        if line.starts_with('|') { inner.strip_suffix('|').unwrap_or(inner) } else { inner };
     inner.split(['\t', '|', ';']).map(|cell| cell.trim_matches(' ')).collect()
 }
 
@@ -243,7 +244,8 @@ impl Reader {
 /// The columns of a table, if the row is its header: nothing but labels, or an ИНН or e-mail
 /// among words and no value.
 fn header(row: &[&str]) -> Option<Vec<Kind>> {
-    if row.len() < 2 || row.iter().any(|cell| cell.chars().any(|c| c.is_ascii_digit() || c == '@')) {
+    if row.len() < 2 || row.iter().any(|cell| cell.chars().any(|c| c.is_ascii_digit() || c == '@'))
+    {
         return None;
     }
     let kind = |cell: &&str| {
@@ -268,7 +270,13 @@ fn header(row: &[&str]) -> Option<Vec<Kind>> {
 
 fn begins_signature(line: &str) -> bool {
     let line = fold(line);
-    let words = ["с уважением", "с наилучшими", "best regards", "kind regards", "отправлено с", "sent from"];
+    let words = [
+        "с уважением",
+        "с наилучшими",
+        "best regards",
+        "kind regards",
+        "отправлено с",
+        "sent from",
+    ];
     words.iter().any(|words| line.starts_with(words))
 }
-

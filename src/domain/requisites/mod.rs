@@ -7,10 +7,11 @@
 //!
 //! How it works, and where: the text is normalised ([`normalise`]); cut into lines, cells and
 //! labelled pieces (`layout`, `labels`); each piece is read for addresses, numbers and names
-//! (`emails`, `numbers`, `names`) into a list of sightings (`sight`); and what they mean together is
+//! (`emails`, `numbers`, `deal`, `names`) into a list of sightings (`sight`); and what they mean together is
 //! decided in one place (`resolve`).
 
 mod clean;
+mod deal;
 mod emails;
 mod forms;
 mod labels;

@@ -59,7 +59,7 @@ pub(super) fn names(text: &str, whole: bool) -> Vec<Name> {
         .into_iter()
         .filter(|quote| {
             let next = found.partition_point(|name| name.span.end <= quote.start);
-            !found.get(next).is_some_and(|name| name.span.start < quote.end)
+            found.get(next).is_none_or(|name| name.span.start >= quote.end)
         })
         .filter_map(|quote| quoted(text, quote))
         .collect();
@@ -89,7 +89,8 @@ pub(super) fn labelled(text: &str, side: bool) -> Vec<Name> {
 }
 
 fn is_edge(c: char) -> bool {
-    c.is_whitespace() || matches!(c, ':' | '=' | ',' | ';' | '—' | '–' | '-' | '*' | '`' | '.' | '|')
+    c.is_whitespace()
+        || matches!(c, ':' | '=' | ',' | ';' | '—' | '–' | '-' | '*' | '`' | '.' | '|')
 }
 
 /// So many forms are looked at in one piece of text: more are no card.
@@ -137,7 +138,8 @@ fn next_word(text: &str, from: usize) -> Option<usize> {
 
 /// «Ненецкий АО» is a district.
 fn is_district(text: &str, start: usize) -> bool {
-    let word = fold(tail(part(text, 0..start), 100).trim_end().rsplit(' ').next().unwrap_or_default());
+    let word =
+        fold(tail(part(text, 0..start), 100).trim_end().rsplit(' ').next().unwrap_or_default());
     word.ends_with("ий") || word.ends_with("ого") || word.ends_with("ом")
 }
 

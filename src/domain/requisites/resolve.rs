@@ -142,7 +142,10 @@ fn name(seen: &[Sighting], titles: &[Title<'_>], person: bool) -> Found<CompanyN
     let formed = others.iter().any(|title| !title.is_person());
     others.retain(|title| !title.is_person() || (person && !formed));
     let [one] = others.as_slice() else {
-        return Found::from_choices(others.iter().flat_map(|title| title.choices()).collect(), false);
+        return Found::from_choices(
+            others.iter().flat_map(|title| title.choices()).collect(),
+            false,
+        );
     };
     let numbers: Vec<&Sighting> = seen
         .iter()
@@ -291,7 +294,8 @@ fn email(seen: &[Sighting], shared: bool, remarks: &[Remark]) -> Found<Email> {
     for one in seen {
         let What::Email { seen, aside } = &one.what else { continue };
         let Some(likeliest) = seen.choices.first() else { continue };
-        sure |= seen.sure && !aside && !seen.is_unread() && !(one.signature && numbered);
+        let foreign = one.signature && numbered;
+        sure |= seen.sure && !(*aside || foreign || seen.is_unread());
         let key = likeliest.value.key();
         if !keys.contains(&key) {
             keys.push(key);

@@ -1,6 +1,7 @@
 //! What is seen in each piece of a message, one after another; nothing is decided here.
 
-use super::clean::{MARK, fold, in_latin, is_cyrillic, part};
+use super::clean::{MARK, in_latin, is_cyrillic, part};
+use super::deal::{another, deal, fits, is_plain_between, takes_a_number};
 use super::emails::Seen;
 use super::labels::{Kind, labels};
 use super::layout::{Field, Piece};
@@ -24,11 +25,23 @@ pub(super) struct Sighting {
 
 #[derive(Clone, Debug)]
 pub(super) enum What {
-    Inn { choice: Choice<Inn>, trust: Trust },
-    Kpp { choice: Choice<Kpp>, sure: bool },
-    Name { name: Name, rank: Rank },
+    Inn {
+        choice: Choice<Inn>,
+        trust: Trust,
+    },
+    Kpp {
+        choice: Choice<Kpp>,
+        sure: bool,
+    },
+    Name {
+        name: Name,
+        rank: Rank,
+    },
     /// `aside` if it stands in the header of a letter or with a bank.
-    Email { seen: Seen, aside: bool },
+    Email {
+        seen: Seen,
+        aside: bool,
+    },
     Wrong(Remark),
 }
 
@@ -89,11 +102,6 @@ struct Eyes {
     pair: Option<Inn>,
 }
 
-/// Words between the label «ИНН» and its number that change nothing.
-const BETWEEN: &str = " организации клиента компании получателя плательщика заказчика покупателя юр \
-    лица юл ип фл физлица предприятия контрагента наш ваш это номер учреждения исполнителя \
-    поставщика продавца при наличии цифр или для счета договора у нас нашей вашей фирмы ";
-
 impl Eyes {
     fn see(&mut self, what: What) {
         let Self { line, signature, table, .. } = *self;
@@ -127,7 +135,8 @@ impl Eyes {
         let guess = self.guess.take().filter(|(line, _)| *line + 1 >= field.line);
         let before = self.seen.len();
         self.look_for_numbers(field, &spans);
-        let numbered = self.seen.iter().skip(before).any(|one| matches!(one.what, What::Inn { .. }));
+        let numbered =
+            self.seen.iter().skip(before).any(|one| matches!(one.what, What::Inn { .. }));
         if let (true, Some((_, name))) = (numbered, guess) {
             self.see(What::Name { name, rank: Rank::Guess });
         }
@@ -239,16 +248,7 @@ impl Eyes {
     }
 
     fn labelled_inn(&mut self, number: &Number, before: &str) {
-        let between = before.split(|c: char| c.is_ascii_digit()).next_back().unwrap_or_default();
-        let outside = outside_brackets(between);
-        let known = |word: &str| {
-            let word = fold(word);
-            word.is_empty() || BETWEEN.split(' ').any(|known| fold(known) == word)
-        };
-        let trust = match outside.split(|c: char| !c.is_alphabetic()).all(known) {
-            true => Trust::Labelled,
-            false => Trust::Weak,
-        };
+        let trust = if is_plain_between(before) { Trust::Labelled } else { Trust::Weak };
         self.pair = None;
         let digits = &number.digits;
         match Inn::parse(digits) {
@@ -342,7 +342,10 @@ impl Eyes {
         let begins = !bare.contains(char::is_alphanumeric);
         let named = names.contains(&bare.len());
         let other = |kind: &Kind| {
-            !matches!(kind, Kind::Name | Kind::FullName | Kind::ShortName | Kind::Side | Kind::Inn | Kind::Kpp)
+            !matches!(
+                kind,
+                Kind::Name | Kind::FullName | Kind::ShortName | Kind::Side | Kind::Inn | Kind::Kpp
+            )
         };
         let labelled = field.labels.iter().any(other);
         let dialled = number.digits.starts_with('9') && inn.is_organisation()
@@ -359,53 +362,4 @@ impl Eyes {
         self.pair = Some(inn.clone());
         self.see(What::Inn { choice: Choice { value: inn, doubt: None }, trust });
     }
-}
-
-fn takes_a_number(kind: Kind) -> bool {
-    use Kind::{Account, BankCode, Inn, Kpp, Other, Person, Phone};
-    matches!(kind, Inn | Kpp | Account | BankCode | Phone | Other | Person)
-}
-
-/// Whether a number may be what a label says, by its length.
-fn fits(kind: Kind, digits: &str) -> bool {
-    match kind {
-        Kind::Inn => matches!(digits.len(), 10 | 12),
-        Kind::Kpp => digits.len() == 9,
-        _ => true,
-    }
-}
-
-/// Which number each label gets: one after another where there are enough, else the first whose
-/// length is right. A label alone gets the first number whatever its length.
-fn deal(labels: &[Kind], numbers: &[Number]) -> Vec<Option<usize>> {
-    if numbers.len() >= labels.len() {
-        return (0..labels.len()).map(Some).collect();
-    }
-    let mut next = 0;
-    let by_length = labels.iter().map(|kind| {
-        let at = numbers.get(next).filter(|number| fits(*kind, &number.digits)).map(|_| next);
-        next += usize::from(at.is_some());
-        at
-    });
-    by_length.collect()
-}
-
-/// One more КПП behind a КПП, with nothing but a sign between.
-fn another(last: Option<Kind>, before: &str, number: &Number) -> Option<Kind> {
-    let sign = before.trim_end().ends_with(['/', ',', ';', '\\']);
-    (last == Some(Kind::Kpp) && sign && number.digits.len() == 9).then_some(Kind::Kpp)
-}
-
-/// The text without what stands in round brackets.
-fn outside_brackets(text: &str) -> String {
-    let mut depth = 0_u32;
-    let outside = text.chars().filter(|c| {
-        match c {
-            '(' => depth += 1,
-            ')' => depth = depth.saturating_sub(1),
-            _ => return depth == 0,
-        }
-        false
-    });
-    outside.collect()
 }
