@@ -138,30 +138,59 @@ pub(super) fn is_latin(form: &str) -> bool {
     form.chars().any(|c| c.is_ascii_alphabetic()) && !form.chars().all(is_cyrillic)
 }
 
-/// What two spellings of one name have in common: its words without the form and the quotes.
-pub(super) fn core(name: &str) -> Vec<String> {
-    let mut words = Vec::new();
+/// What two spellings of one name have in common.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Core {
+    /// The words without the form and the quotes, as they are compared.
+    pub words: Vec<String>,
+    /// The form in short, if it has a short one.
+    form: Option<String>,
+}
+
+/// The core of a name.
+pub(super) fn core(name: &str) -> Core {
+    let mut core = Core::default();
     let mut rest = name;
     while let Some(start) = rest.find(char::is_alphanumeric) {
         rest = part(rest, start..rest.len());
         if let Some(form) = form_at(rest) {
+            core.form = core.form.or_else(|| in_short(part(rest, 0..form.length)));
             rest = part(rest, form.length..rest.len());
             continue;
         }
         let length = rest.chars().take_while(|c| c.is_alphanumeric()).map(char::len_utf8).sum();
-        words.push(fold(part(rest, 0..length)));
+        core.words.push(fold(part(rest, 0..length)));
         rest = part(rest, length..rest.len());
     }
-    words
+    core
 }
 
-/// Whether two cores are one name: the same words, or a person's with initials.
-pub(super) fn is_same(one: &[String], other: &[String]) -> bool {
+/// A form as it is abbreviated; `None` for the many ways to call an institution.
+fn in_short(form: &str) -> Option<String> {
+    let folded = fold(form);
+    if KNOWN.contains(&folded) {
+        return Some(folded);
+    }
+    let initials = |words: &str| words.split(' ').filter_map(|word| word.chars().next()).collect();
+    match folded.as_str() {
+        "общество с ограниченной ответственностью" => {
+            Some("ооо".to_owned())
+        }
+        full if FULL.contains(&full) => Some(initials(full)),
+        _ => None,
+    }
+}
+
+/// Whether two cores are one name: the same words, or a person's with initials, and no two
+/// forms; «ООО …» and «АО …» of one name are two companies.
+pub(super) fn is_same(one: &Core, other: &Core) -> bool {
     let fits = |(a, b): (&String, &String)| {
         let initial = |short: &str, long: &str| {
             short.chars().count() == 1 && long.chars().next() == short.chars().next()
         };
         a == b || initial(a, b) || initial(b, a)
     };
-    !one.is_empty() && one.len() == other.len() && one.iter().zip(other).all(fits)
+    let forms = one.form.is_none() || other.form.is_none() || one.form == other.form;
+    let (one, other) = (&one.words, &other.words);
+    forms && !one.is_empty() && one.len() == other.len() && one.iter().zip(other).all(fits)
 }

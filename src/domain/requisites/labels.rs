@@ -14,6 +14,8 @@ pub(super) enum Kind {
     Email,
     /// The name of the organisation.
     Name,
+    /// The name of anything, in a list of goods as well.
+    Title,
     /// Its full name, where a short one may stand beside it.
     FullName,
     ShortName,
@@ -32,6 +34,13 @@ pub(super) enum Kind {
     Header,
     /// Whatever is none of the fields: ОГРН, an address, a site.
     Other,
+}
+
+impl Kind {
+    /// Whether the value is the name of an organisation.
+    pub fn is_name(self) -> bool {
+        matches!(self, Self::Name | Self::Title | Self::FullName | Self::ShortName)
+    }
 }
 
 /// A label in a line.
@@ -73,10 +82,11 @@ const SIGNED: &[(Kind, &str)] = &[
     (Kind::Email, "электронный адрес|адрес электронной почты|адрес эл почты|e mail адрес"),
     (Kind::Email, "почта для приглашения|почта бухгалтерии|почта директора|электр почта|мыло"),
     (Kind::Email, "почта для эдо|e mail для эдо|email для эдо|e mail для связи|почта для связи"),
-    (Kind::Name, "наименование|название|организация|компания|фирма|предприятие|учреждение"),
+    (Kind::Title, "наименование|название|name"),
+    (Kind::Name, "организация|компания|фирма|предприятие|учреждение"),
     (Kind::Name, "наименование организации|название организации|наименование компании|company"),
     (Kind::Name, "название компании|наименование предприятия|наименование учреждения|юр лицо"),
-    (Kind::Name, "наименование юр лица|наименование юридического лица|юридическое лицо|name"),
+    (Kind::Name, "наименование юр лица|наименование юридического лица|юридическое лицо"),
     (Kind::Name, "наименование контрагента|контрагент|наименование клиента|название клиента"),
     (
         Kind::Name,

@@ -3,7 +3,7 @@
 
 use super::clean::{blanked, fold, part};
 use super::emails::{self, Seen};
-use super::forms::form_at;
+use super::forms::{FormKind, form_at};
 use super::labels::{Kind, labels};
 use super::numbers::links;
 use super::quotes::is_open;
@@ -74,9 +74,9 @@ fn joined(text: &str) -> Vec<String> {
         let marks = ['•', '·', '▪', '●', '–', '—', '*', '-'];
         let line = if line.trim() == "--" { line } else { line.trim_start_matches(marks) };
         let bare = line.trim();
-        if bare.starts_with(is_open)
-            && let Some(last) = lines.last_mut()
-            && ends_with_form(last)
+        if let Some(last) = lines.last_mut()
+            && ((bare.starts_with(is_open) && ends_with_form(last))
+                || (bare.starts_with(char::is_uppercase) && is_person_form(last)))
         {
             last.push(' ');
             last.push_str(bare);
@@ -85,6 +85,11 @@ fn joined(text: &str) -> Vec<String> {
         lines.push(line.trim_matches(' ').to_owned());
     }
     lines
+}
+
+/// Whether the line is «Индивидуальный предприниматель» and nothing else.
+fn is_person_form(line: &str) -> bool {
+    form_at(line).is_some_and(|form| form.kind == FormKind::Person && form.length == line.len())
 }
 
 fn ends_with_form(line: &str) -> bool {
@@ -166,7 +171,7 @@ impl Reader {
         }
         self.columns.clear();
         for cell in row {
-            let name = |kind: &Kind| matches!(kind, Kind::Name | Kind::FullName | Kind::ShortName);
+            let name = |kind: &Kind| kind.is_name();
             if row.len() > 2 && self.open.iter().any(name) && form_at(cell).is_none() {
                 // The head of a column rather than the label of the next cell.
                 self.open.clear();
@@ -265,7 +270,13 @@ fn header(row: &[&str]) -> Option<Vec<Kind>> {
     if known < 2 || !(known == filled || telling) {
         return None;
     }
-    Some(kinds.into_iter().map(|kind| kind.unwrap_or(Kind::Other)).collect())
+    // Beside an ИНН the column of names is one of organisations.
+    let numbered = kinds.contains(&Some(Kind::Inn));
+    let known = |kind: Option<Kind>| match kind {
+        Some(Kind::Title) if numbered => Kind::Name,
+        kind => kind.unwrap_or(Kind::Other),
+    };
+    Some(kinds.into_iter().map(known).collect())
 }
 
 fn begins_signature(line: &str) -> bool {

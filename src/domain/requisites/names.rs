@@ -3,7 +3,8 @@
 use std::ops::Range;
 
 use super::clean::{MARK, NEAR, fold, head, in_cyrillic, part, tail, unmixed};
-use super::forms::{Form, FormKind, core, first_word, form_at, is_latin};
+use super::forms::{Core, Form, FormKind, core, first_word, form_at, is_latin};
+use super::labels::Kind;
 use super::people::person;
 use super::quotes::{close, is_open, quotes};
 use super::{Choice, Doubt};
@@ -18,7 +19,7 @@ pub(super) struct Name {
     /// Nothing about it is doubtful.
     pub sure: bool,
     /// What other spellings have in common with it.
-    pub core: Vec<String>,
+    pub core: Core,
     /// It stands alone in brackets, as the short name does behind the full one.
     pub bracketed: bool,
 }
@@ -68,8 +69,10 @@ pub(super) fn names(text: &str, whole: bool) -> Vec<Name> {
     found
 }
 
-/// The name that a label gives; `side` if the label may as well stand before a person.
-pub(super) fn labelled(text: &str, side: bool) -> Vec<Name> {
+/// The names that a label gives. Without a legal form the value is certain only where the label
+/// speaks of an organisation; «Клиент» stands before people too, «Наименование» before goods.
+pub(super) fn labelled(text: &str, label: Kind) -> Vec<Name> {
+    let side = matches!(label, Kind::Side | Kind::Person);
     let trimmed = text.trim_start_matches(is_edge);
     let start = text.len() - trimmed.len();
     let found = formed(text, true);
@@ -81,12 +84,20 @@ pub(super) fn labelled(text: &str, side: bool) -> Vec<Name> {
     let value = part(trimmed, 0..end).trim_end_matches(is_edge);
     let letters = value.chars().filter(|c| c.is_alphabetic()).count();
     let digits = value.chars().filter(char::is_ascii_digit).count();
-    if letters < 2 || digits > 5 || value.split(' ').count() > 30 {
+    let empty = EMPTY.split('|').any(|word| fold(value) == word);
+    if empty || letters < 2 || digits > 5 || value.split(' ').count() > 30 {
         return found;
     }
     let cut = !part(trimmed, end..trimmed.len()).trim_matches(is_edge).is_empty();
-    name(text, start..start + value.len(), !side && !cut, None).into_iter().collect()
+    let formed = form_at(value).is_some_and(|form| form.length < value.len());
+    let sure = !side && !cut && (label != Kind::Title || formed);
+    name(text, start..start + value.len(), sure, None).into_iter().collect()
 }
+
+/// What people write where there is no value.
+const EMPTY: &str = "нет|не указано|не указан|не указана|отсутствует|неизвестно|не знаю|уточню|есть|да|\
+    уточняется|без названия|не заполнено|пусто|прочерк|см выше|см ниже|см. выше|см. ниже|см. вложение|\
+    во вложении|прилагаю|выше|ниже|тот же|та же|прежнее|то же";
 
 fn is_edge(c: char) -> bool {
     c.is_whitespace()
@@ -190,8 +201,9 @@ fn quoted_end(text: &str, open: usize, kind: FormKind) -> End {
     let at = open + length;
     let tail = part(text, at..text.len()).trim_start();
     let words = tail.starts_with(|c: char| c.is_alphanumeric() || c == '№');
+    let torn = part(text, at..text.len()).starts_with(char::is_alphanumeric);
     let goes_on = kind == FormKind::Institution && words && is_tail(tail);
-    if goes_on || (!balanced && words) {
+    if goes_on || torn || (!balanced && words) {
         return End { at, sure: false, or: Some(stop(at)) };
     }
     End { at, sure: true, or: None }

@@ -1,6 +1,6 @@
 //! What the sightings mean together: who is the client, what belongs to it, what is to be asked.
 
-use super::forms::{FormKind, form_at, is_same};
+use super::forms::{Core, FormKind, form_at, is_same};
 use super::names::Name;
 use super::sight::{Rank, Sighting, Trust, What};
 use super::{Choice, Found, Party, Remark, Requisites};
@@ -222,7 +222,7 @@ fn titles(seen: &[Sighting]) -> Vec<Title<'_>> {
 }
 
 impl Title<'_> {
-    fn is_of(&self, core: &[String]) -> bool {
+    fn is_of(&self, core: &Core) -> bool {
         self.spellings.iter().any(|(name, _)| is_same(&name.core, core))
     }
 
@@ -270,7 +270,7 @@ impl Title<'_> {
                 FormKind::Person | FormKind::Company => 1,
                 FormKind::Institution => 1,
             });
-            let words = name.core.iter().filter(|word| word.chars().count() > 1).count();
+            let words = name.core.words.iter().filter(|word| word.chars().count() > 1).count();
             (name.sure, *rank == Rank::Short, form, words)
         };
         // Of equals the first.

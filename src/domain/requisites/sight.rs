@@ -90,6 +90,7 @@ struct Eyes {
     seen: Vec<Sighting>,
     signature: bool,
     bank: bool,
+    bank_inn: Option<Inn>,
     /// The line in which an account or a БИК stands, and no name before it.
     account: Option<usize>,
     line: usize,
@@ -104,6 +105,16 @@ struct Eyes {
 
 impl Eyes {
     fn see(&mut self, what: What) {
+        if let What::Inn { choice, .. } = &what
+            && self.bank
+        {
+            // A bank has one ИНН; with another one somebody else begins.
+            let own = self.bank_inn.get_or_insert_with(|| choice.value.clone());
+            self.bank = *own == choice.value;
+        }
+        if !self.bank {
+            self.bank_inn = None;
+        }
         let Self { line, signature, table, .. } = *self;
         let bank = self.bank || self.account == Some(line);
         self.seen.push(Sighting { line, signature, bank, table, what });
@@ -114,10 +125,9 @@ impl Eyes {
         self.table = field.table;
         let has = |kind| field.labels.contains(&kind);
         let kind = field.labels.last().copied();
-        let name = [Kind::Name, Kind::FullName, Kind::ShortName, Kind::Side];
         if has(Kind::Bank) || has(Kind::BankCode) {
             self.bank = true;
-        } else if field.labels.iter().any(|kind| name.contains(kind)) {
+        } else if field.labels.iter().any(names_a_party) {
             self.bank = false;
         }
         let spans = self.look_for_names(field, kind);
@@ -151,22 +161,22 @@ impl Eyes {
         let rank = match kind {
             Some(Kind::FullName) => Rank::Full,
             Some(Kind::ShortName) => Rank::Short,
-            Some(Kind::Name | Kind::Side) => Rank::Labelled,
+            Some(Kind::Name | Kind::Title | Kind::Side) => Rank::Labelled,
             Some(Kind::Person) => Rank::Person,
             _ => Rank::Found,
         };
         let found: Vec<Name> = match kind {
             // A post stands above the company in a signature; other labels speak of others.
             Some(Kind::Other) if !field.apart => Vec::new(),
-            Some(Kind::Name | Kind::FullName | Kind::ShortName) => labelled(&field.text, false),
-            Some(Kind::Side | Kind::Person) => labelled(&field.text, true),
+            Some(kind @ (Kind::Side | Kind::Person)) => labelled(&field.text, kind),
+            Some(kind) if kind.is_name() => labelled(&field.text, kind),
             _ => names(&field.text, field.whole),
         };
         let account = matches!(kind, Some(Kind::Account | Kind::Bank | Kind::BankCode));
         let mut ends = Vec::new();
         for name in found {
             ends.push(name.span.end);
-            let bank = account || name.core.iter().any(|word| word.contains("банк"));
+            let bank = account || name.core.words.iter().any(|word| word.contains("банк"));
             self.bank = bank || (self.bank && !name.sure);
             if !bank {
                 self.account = None;
@@ -341,12 +351,7 @@ impl Eyes {
         let bare = before.trim_end_matches(is_sign);
         let begins = !bare.contains(char::is_alphanumeric);
         let named = names.contains(&bare.len());
-        let other = |kind: &Kind| {
-            !matches!(
-                kind,
-                Kind::Name | Kind::FullName | Kind::ShortName | Kind::Side | Kind::Inn | Kind::Kpp
-            )
-        };
+        let other = |kind: &Kind| !(names_a_party(kind) || matches!(kind, Kind::Inn | Kind::Kpp));
         let labelled = field.labels.iter().any(other);
         let dialled = number.digits.starts_with('9') && inn.is_organisation()
             || ["375", "380", "374", "992", "993", "994", "995", "996", "998", "86"]
@@ -362,4 +367,8 @@ impl Eyes {
         self.pair = Some(inn.clone());
         self.see(What::Inn { choice: Choice { value: inn, doubt: None }, trust });
     }
+}
+
+fn names_a_party(kind: &Kind) -> bool {
+    kind.is_name() || *kind == Kind::Side
 }
