@@ -3,6 +3,7 @@
 use super::clean::fold;
 use super::labels::Kind;
 use super::numbers::Number;
+use crate::domain::Inn;
 
 /// Words between the label «ИНН» and its number that change nothing.
 const BETWEEN: &str = " организации клиента компании получателя плательщика заказчика покупателя юр \
@@ -49,10 +50,15 @@ pub(super) fn deal(labels: &[Kind], numbers: &[Number]) -> Vec<Option<usize>> {
     by_length.collect()
 }
 
-/// One more КПП behind a КПП, with nothing but a sign between.
+/// One more КПП behind a КПП, or ИНН behind an ИНН, with nothing but a sign between.
 pub(super) fn another(last: Option<Kind>, before: &str, number: &Number) -> Option<Kind> {
     let sign = before.trim_end().ends_with(['/', ',', ';', '\\']);
-    (last == Some(Kind::Kpp) && sign && number.digits.len() == 9).then_some(Kind::Kpp)
+    let fits = match last? {
+        Kind::Kpp => number.digits.len() == 9,
+        Kind::Inn => Inn::parse(&number.digits).is_ok(),
+        _ => false,
+    };
+    last.filter(|_| sign && fits)
 }
 
 /// The text without what stands in round brackets.

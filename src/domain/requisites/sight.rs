@@ -1,6 +1,6 @@
 //! What is seen in each piece of a message, one after another; nothing is decided here.
 
-use super::clean::{MARK, in_latin, is_cyrillic, part};
+use super::clean::{MARK, fold, in_latin, is_cyrillic, part, tail};
 use super::deal::{another, deal, fits, is_plain_between, takes_a_number};
 use super::emails::Seen;
 use super::labels::{Kind, labels};
@@ -138,7 +138,10 @@ impl Eyes {
         for seen in &field.emails {
             let behind = part(&field.text, seen.span.end - field.from..field.text.len());
             let said = ["писал", "пишет", "wrote"].iter().any(|said| behind.contains(said));
-            let aside = has(Kind::Header) || has(Kind::Bank) || said;
+            let before = fold(tail(part(&field.text, 0..seen.span.start - field.from), 60));
+            let own = [" меня ", " мне ", " мой ", " мою ", " моя ", "менеджер"];
+            let own = own.iter().any(|word| before.contains(word));
+            let aside = has(Kind::Header) || has(Kind::Bank) || said || own;
             self.see(What::Email { seen: seen.clone(), aside });
         }
         self.look_for_missing_at(field);
@@ -258,7 +261,9 @@ impl Eyes {
     }
 
     fn labelled_inn(&mut self, number: &Number, before: &str) {
-        let trust = if is_plain_between(before) { Trust::Labelled } else { Trust::Weak };
+        let meant = is_plain_between(before);
+        let plain = meant && number.form != Form::Else;
+        let trust = if plain { Trust::Labelled } else { Trust::Weak };
         self.pair = None;
         let digits = &number.digits;
         match Inn::parse(digits) {
@@ -271,7 +276,7 @@ impl Eyes {
                     let doubt = Some(Doubt::LostZero(digits.clone()));
                     self.see(What::Inn { choice: Choice { value: inn, doubt }, trust });
                 }
-                None if trust == Trust::Labelled => {
+                None if meant => {
                     let why = FieldError::Inn(error);
                     self.see(What::Wrong(Remark { written: digits.clone(), why }));
                 }
@@ -286,16 +291,17 @@ impl Eyes {
         if digits.bytes().all(|b| b == b'0') {
             return;
         }
+        let whole = number.form != Form::Else;
         match Kpp::parse(digits) {
             Ok(kpp) => {
-                self.see(What::Kpp { choice: Choice { value: kpp, doubt: None }, sure: true });
+                self.see(What::Kpp { choice: Choice { value: kpp, doubt: None }, sure: whole });
             }
             Err(error) => match Kpp::parse(&format!("0{digits}")) {
-                Ok(kpp) => {
+                Ok(kpp) if whole => {
                     let doubt = Some(Doubt::LostZero(digits.clone()));
                     self.see(What::Kpp { choice: Choice { value: kpp, doubt }, sure: false });
                 }
-                Err(_) => {
+                _ => {
                     let why = FieldError::Kpp(error);
                     self.see(What::Wrong(Remark { written: digits.clone(), why }));
                 }
@@ -322,8 +328,15 @@ impl Eyes {
             self.see(What::Wrong(Remark { written: code.to_owned(), why }));
             return true;
         };
-        let sure = code.is_ascii();
-        let doubt = (!sure).then(|| Doubt::LookAlike(code.to_owned()));
+        // A letter that looks like a digit stands for it more often than for itself.
+        let digits = value.as_str().replace('O', "0").replace('I', "1");
+        let mistyped = Kpp::parse(&digits).ok().filter(|digits| *digits != value);
+        let sure = code.is_ascii() && mistyped.is_none();
+        if let Some(value) = mistyped {
+            let doubt = Some(Doubt::LookAlike(code.to_owned()));
+            self.see(What::Kpp { choice: Choice { value, doubt }, sure: false });
+        }
+        let doubt = (!code.is_ascii()).then(|| Doubt::LookAlike(code.to_owned()));
         self.see(What::Kpp { choice: Choice { value, doubt }, sure });
         true
     }
