@@ -43,6 +43,7 @@ const RUSSIAN_IN: &[&str] = &[
     "src/domain/inn.rs",
     "src/domain/kpp.rs",
     "src/domain/office.rs",
+    "src/domain/requisites/",
 ];
 
 /// Names that have no other spelling.

@@ -94,6 +94,18 @@ impl Email {
         &self.0
     }
 
+    /// The address with its domain in the other form, `пример.рф` for `xn--e1afmkfd.xn--p1ai` and
+    /// the reverse; `None` if there is but one. People read the one, servers the other, and a
+    /// look-alike shows itself only in the second.
+    pub fn other_form(&self) -> Option<String> {
+        let (local, domain) = self.0.split_once('@')?;
+        let other = match domain.is_ascii() {
+            true => url::quirks::domain_to_unicode(domain),
+            false => url::quirks::domain_to_ascii(domain),
+        };
+        (!other.is_empty() && other != domain).then(|| format!("{local}@{other}"))
+    }
+
     /// What two spellings of one mailbox have in common: the address in lower case.
     pub fn key(&self) -> String {
         self.0.to_lowercase()
@@ -181,6 +193,16 @@ mod tests {
         assert_eq!(address.chars().count(), 100);
         assert!(Email::parse(&address).is_ok());
         assert_eq!(Email::parse(&format!("a{address}")), Err(EmailError::Long(101)));
+    }
+
+    #[test]
+    fn a_domain_in_other_letters_has_two_forms() {
+        let other = |text: &str| Email::parse(text).unwrap().other_form();
+        let (read, coded) = ("info@пример.рф", "info@xn--e1afmkfd.xn--p1ai");
+        assert_eq!(other(read), Some(coded.to_owned()));
+        assert_eq!(other(coded), Some(read.to_owned()));
+        assert_eq!(other("iam@mail.ru"), None);
+        assert_eq!(other("iam@mаil.ru"), Some("iam@xn--mil-6cd.ru".to_owned()), "a Cyrillic а");
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod kpp;
 mod name;
 mod office;
 mod outcome;
+pub mod requisites;
 mod staff;
 mod text;
 

@@ -12,7 +12,7 @@ pub fn tidy(text: &str) -> String {
 /// either an accident of copying or a trick.
 ///
 /// ZERO WIDTH JOINER stays: emoji are made with it.
-fn is_invisible(c: char) -> bool {
+pub(super) fn is_invisible(c: char) -> bool {
     c.is_control()
         || matches!(c,
             '\u{00AD}' | '\u{061C}' | '\u{180E}' | '\u{200B}' | '\u{200C}' | '\u{200E}' | '\u{200F}'

@@ -1,0 +1,76 @@
+//! Which number belongs to which label, where several of both stand together.
+
+use super::clean::fold;
+use super::labels::Kind;
+use super::numbers::Number;
+use crate::domain::Inn;
+
+/// Words between the label «ИНН» and its number that change nothing.
+const BETWEEN: &str = " организации клиента компании получателя плательщика заказчика покупателя юр \
+    лица юл ип фл физлица предприятия контрагента наш ваш это номер учреждения исполнителя \
+    поставщика продавца при наличии цифр или для счета договора у нас нашей вашей фирмы ";
+
+/// Whether what stands between the label «ИНН» and its number leaves no doubt that it is its own.
+pub(super) fn is_plain_between(before: &str) -> bool {
+    let between = before.split(|c: char| c.is_ascii_digit()).next_back().unwrap_or_default();
+    let known = |word: &str| {
+        let word = fold(word);
+        word.is_empty() || BETWEEN.split(' ').any(|known| fold(known) == word)
+    };
+    outside_brackets(between).split(|c: char| !c.is_alphabetic()).all(known)
+}
+
+/// Whether the value of a label is a number.
+pub(super) fn takes_a_number(kind: Kind) -> bool {
+    use Kind::{Account, BankCode, Inn, Kpp, Other, Person, Phone};
+    matches!(kind, Inn | Kpp | Account | BankCode | Phone | Other | Person)
+}
+
+/// Whether a number may be what a label says, by its length.
+pub(super) fn fits(kind: Kind, digits: &str) -> bool {
+    match kind {
+        Kind::Inn => matches!(digits.len(), 10 | 12),
+        Kind::Kpp => digits.len() == 9,
+        _ => true,
+    }
+}
+
+/// Which number each label gets: one after another where there are enough, else the first whose
+/// length is right. A label alone gets the first number whatever its length.
+pub(super) fn deal(labels: &[Kind], numbers: &[Number]) -> Vec<Option<usize>> {
+    if numbers.len() >= labels.len() {
+        return (0..labels.len()).map(Some).collect();
+    }
+    let mut next = 0;
+    let by_length = labels.iter().map(|kind| {
+        let at = numbers.get(next).filter(|number| fits(*kind, &number.digits)).map(|_| next);
+        next += usize::from(at.is_some());
+        at
+    });
+    by_length.collect()
+}
+
+/// One more КПП behind a КПП, or ИНН behind an ИНН, with nothing but a sign between.
+pub(super) fn another(last: Option<Kind>, before: &str, number: &Number) -> Option<Kind> {
+    let sign = before.trim_end().ends_with(['/', ',', ';', '\\']);
+    let fits = match last? {
+        Kind::Kpp => number.digits.len() == 9,
+        Kind::Inn => Inn::parse(&number.digits).is_ok(),
+        _ => false,
+    };
+    last.filter(|_| sign && fits)
+}
+
+/// The text without what stands in round brackets.
+fn outside_brackets(text: &str) -> String {
+    let mut depth = 0_u32;
+    let outside = text.chars().filter(|c| {
+        match c {
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            _ => return depth == 0,
+        }
+        false
+    });
+    outside.collect()
+}

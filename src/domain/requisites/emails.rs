@@ -1,0 +1,344 @@
+//! Addresses in a line, those with a slip among them.
+
+use std::ops::Range;
+
+use super::clean::{NEAR, head, in_latin, is_cyrillic, part, tail};
+use super::{Choice, Doubt, Remark};
+use crate::domain::{Email, EmailError, FieldError};
+
+/// Something with an `@` in it.
+#[derive(Clone, Debug)]
+pub(super) struct Seen {
+    pub span: Range<usize>,
+    /// What it may mean, the likeliest first; empty where it is no address.
+    pub choices: Vec<Choice<Email>>,
+    /// Nothing about it is doubtful.
+    pub sure: bool,
+    /// Why it is no address.
+    pub remark: Option<Remark>,
+}
+
+/// The `@`, and what people write for it.
+const ATS: [&str; 6] = ["@", "(at)", "[at]", "(собака)", "[собака]", "(a)"];
+
+/// So many are looked at in one line: more are no card.
+const MAX_EMAILS: usize = 40;
+
+/// The addresses of a line, from left to right.
+pub(super) fn emails(line: &str) -> Vec<Seen> {
+    let mut found: Vec<Seen> = Vec::new();
+    let ats = ATS.iter().flat_map(|at| line.match_indices(at));
+    let mut ats: Vec<Range<usize>> = ats.map(|(at, sign)| at..at + sign.len()).collect();
+    ats.sort_by_key(|at| at.start);
+    ats.truncate(MAX_EMAILS);
+    for at in ats {
+        let after = found.last().map_or(0, |seen| seen.span.end);
+        if at.start >= after
+            && let Some(seen) = seen(line, after, at)
+        {
+            found.push(seen);
+        }
+    }
+    found
+}
+
+/// What stands around one `@`; nothing of it before `after`.
+fn seen(line: &str, after: usize, at: Range<usize>) -> Option<Seen> {
+    let spelled = part(line, at.clone()) != "@";
+    let before = part(line, after..at.start);
+    let far = before.len() - tail(before, NEAR).len();
+    let (after, before) = (after + far, part(before, far..before.len()));
+    let behind = head(part(line, at.end..line.len()), NEAR);
+    // «info @ site.ru»: one space on either side is passed over, and asked about.
+    let near = before.strip_suffix(' ').unwrap_or(before);
+    let local = part(near, near.len() - tail_length(near, is_local)..near.len());
+    let local = local.trim_start_matches(['.', '-', '\'']);
+    let domain = behind.trim_start_matches('@');
+    let domain = domain.strip_prefix(' ').unwrap_or(domain);
+    let skipped = behind.len() - domain.len();
+    let written = domain_at_start(domain);
+    if local.is_empty() || written.is_empty() {
+        return None;
+    }
+    let start = after + near.len() - local.len();
+    let span = start..at.end + skipped + written.len();
+    let apart = near.len() != before.len() || skipped > 0 || spelled;
+    let domain = written.trim_end_matches(['.', '-', ',']);
+    let mut seen = judge(local, domain, span);
+    if is_masked(part(line, 0..seen.span.start)) {
+        let why = FieldError::Email(EmailError::Malformed);
+        seen.remark = Some(Remark { written: format!("{local}@{domain}"), why });
+        seen.choices.clear();
+    }
+    seen.sure &= !apart && !is_odd(line, &seen.span);
+    // «телеграм @name» is no address.
+    (!apart || !seen.choices.is_empty()).then_some(seen)
+}
+
+/// How many bytes at the end of a text are such characters.
+fn tail_length(text: &str, is: fn(char) -> bool) -> usize {
+    text.chars().rev().take_while(|c| is(*c)).map(char::len_utf8).sum()
+}
+
+fn is_local(c: char) -> bool {
+    c.is_alphanumeric() || matches!(c, '.' | '_' | '%' | '+' | '-')
+}
+
+/// The domain that a text begins with, a comma in place of its last dot included.
+fn domain_at_start(text: &str) -> &str {
+    let length = |text: &str| {
+        let inside = text.chars().take_while(|c| c.is_alphanumeric() || matches!(c, '.' | '-'));
+        inside.map(char::len_utf8).sum::<usize>()
+    };
+    let domain = part(text, 0..length(text));
+    let Some(rest) = part(text, domain.len()..text.len()).strip_prefix(',') else { return domain };
+    let top = part(rest, 0..length(rest)).trim_end_matches('.');
+    let joined = !domain.contains('.') && matches!(top, "ru" | "com" | "net" | "org");
+    if joined { part(text, 0..domain.len() + 1 + top.len()) } else { domain }
+}
+
+/// What local part and domain may mean.
+fn judge(local: &str, written: &str, span: Range<usize>) -> Seen {
+    let as_written = format!("{local}@{written}");
+    let choice = |address: &str, doubt| Some(Choice { value: Email::parse(address).ok()?, doubt });
+    let mended = |address: &str, doubt: fn(String) -> Doubt| {
+        choice(address, Some(doubt(as_written.clone())))
+    };
+    let domain = plain_domain(written);
+    let mut choices = Vec::new();
+    let mut sure = false;
+    let foreign = !local.is_ascii() || !one_script(&domain);
+    if foreign {
+        let latin = in_latin(local).zip(in_latin(&domain));
+        choices.extend(latin.and_then(|(local, domain)| {
+            mended(&format!("{local}@{}", slip(&domain).unwrap_or(&domain)), Doubt::LookAlike)
+        }));
+        if choices.is_empty() && local.is_ascii() {
+            choices.extend(choice(&as_written, None));
+        }
+    } else if let Some(known) = slip(&domain) {
+        choices.extend(mended(&format!("{local}@{known}"), Doubt::Domain));
+        choices.extend(choice(&as_written, None));
+    } else if domain != written {
+        choices.extend(mended(&format!("{local}@{domain}"), Doubt::Domain));
+    } else {
+        choices.extend(choice(&as_written, None));
+        sure = is_top_known(&domain);
+    }
+    let remark = Email::parse(&as_written).err().filter(|_| choices.is_empty());
+    let remark = remark.map(|error| Remark { written: as_written, why: FieldError::Email(error) });
+    Seen { span, sure, choices, remark }
+}
+
+/// The domain with the signs that are surely meant: a dot for a comma, one dot for two, a top
+/// level in Latin.
+fn plain_domain(written: &str) -> String {
+    let mut domain = written.to_lowercase().replace(',', ".");
+    while domain.contains("..") {
+        domain = domain.replace("..", ".");
+    }
+    // The address of a site that was copied together with it.
+    if let Some((name, _)) = domain.split_once("www.").filter(|(name, _)| name.contains('.')) {
+        domain = name.to_owned();
+    }
+    for (cyrillic, latin) in [(".ру", ".ru"), (".ком", ".com")] {
+        if let Some(name) = domain.strip_suffix(cyrillic).filter(|name| name.is_ascii()) {
+            domain = format!("{name}{latin}");
+        }
+    }
+    if domain == written.to_lowercase() { written.to_owned() } else { domain }
+}
+
+/// Whether all letters of a domain are ASCII, or all are Cyrillic: zones take the one or the
+/// other (.рф Cyrillic alone, .ru Latin alone).
+fn one_script(domain: &str) -> bool {
+    let letters = || domain.chars().filter(|c| c.is_alphabetic());
+    letters().all(|c| c.is_ascii()) || letters().all(is_cyrillic)
+}
+
+/// Mail services with many users.
+const KNOWN: [&str; 11] = [
+    "mail.ru",
+    "yandex.ru",
+    "gmail.com",
+    "bk.ru",
+    "list.ru",
+    "inbox.ru",
+    "rambler.ru",
+    "icloud.com",
+    "outlook.com",
+    "hotmail.com",
+    "yahoo.com",
+];
+
+/// Domains that look like a slip and are none.
+const REAL: [&str; 15] = [
+    "mai.ru",
+    "mail.com",
+    "mail.ua",
+    "mail.by",
+    "mail.kz",
+    "mail.uz",
+    "mail.de",
+    "email.ru",
+    "email.com",
+    "ymail.com",
+    "gmx.com",
+    "yandex.com",
+    "yandex.by",
+    "inbox.lv",
+    "lisa.ru",
+];
+
+/// Slips that are more than one letter away.
+const SLIPS: [(&str, &str); 8] = [
+    ("gmail.ru", "gmail.com"),
+    ("gmail", "gmail.com"),
+    ("gmal.ru", "gmail.com"),
+    ("gmai.ru", "gmail.com"),
+    ("yandeks.ru", "yandex.ru"),
+    ("yandex", "yandex.ru"),
+    ("mail", "mail.ru"),
+    ("jandeks.ru", "yandex.ru"),
+];
+
+/// The well-known domain that was probably meant: one letter more, less, other or exchanged.
+fn slip(domain: &str) -> Option<&'static str> {
+    let domain = domain.to_lowercase();
+    if KNOWN.contains(&domain.as_str()) || REAL.contains(&domain.as_str()) {
+        return None;
+    }
+    if let Some((_, known)) = SLIPS.iter().find(|(slip, _)| *slip == domain) {
+        return Some(known);
+    }
+    let near = |known: &&&str| {
+        // A name of two letters is one letter away from too many others.
+        let short = known.starts_with("bk.") && !domain.starts_with("bk");
+        if known.len().abs_diff(domain.len()) > 1 {
+            return false;
+        }
+        !short && (one_step(known, &domain) || known.replace('.', "") == domain)
+    };
+    KNOWN.iter().find(near).copied()
+}
+
+/// Whether one letter too many, too few, another or two exchanged make the difference.
+fn one_step(known: &str, typed: &str) -> bool {
+    let mut known: Vec<char> = known.chars().collect();
+    let mut typed: Vec<char> = typed.chars().collect();
+    while known.last().is_some() && known.last() == typed.last() {
+        known.pop();
+        typed.pop();
+    }
+    let head = known.iter().zip(&typed).take_while(|(a, b)| a == b).count();
+    match (known.get(head..).unwrap_or_default(), typed.get(head..).unwrap_or_default()) {
+        ([], [_]) | ([_], []) | ([_], [_]) => true,
+        ([a, b], [c, d]) => a == d && b == c,
+        _ => false,
+    }
+}
+
+/// Top levels of more than two letters that organisations here use; another one may be a word
+/// that was glued to the address.
+const TOPS: &str = " com net org info biz pro name online store shop site tech moscow tatar agency \
+    club life digital group company center studio email dev app cloud space world team academy \
+    media expert market travel school work press design host website art fun top xyz wiki legal \
+    house rest bar cafe finance energy consulting solutions services systems support training \
+    education clinic dental estate realty example test invalid рус рф дети онлайн сайт орг ком \
+    москва ";
+
+fn is_top_known(domain: &str) -> bool {
+    let top = domain.rsplit('.').next().unwrap_or_default().to_lowercase();
+    top.starts_with("xn--")
+        || (top.len() == 2 && top.is_ascii())
+        || TOPS.split(' ').any(|known| known == top)
+}
+
+/// Whether something beside the address may belong to it: a word before a space, another `@`.
+fn is_odd(line: &str, span: &Range<usize>) -> bool {
+    let before = tail(part(line, 0..span.start), 100);
+    let behind = part(line, span.end..line.len());
+    let word = before.strip_suffix(' ').and_then(|text| text.rsplit(' ').next());
+    let word = word.filter(|word| word.starts_with(|c: char| c.is_ascii_lowercase()));
+    let word = word.filter(|word| word.chars().all(|c| c.is_ascii() && is_local(c)));
+    let label = ["email", "e-mail", "mail", "mailto", "to", "cc", "from", "inn", "kpp", "at"];
+    let torn = before.trim_end().is_empty() && before.len() > 8;
+    behind.starts_with('@') || word.is_some_and(|word| !label.contains(&word)) || torn
+}
+
+/// Whether signs that are legal in an address and used in none tie it to a word: «i***v@…».
+fn is_masked(before: &str) -> bool {
+    let is_sign = |c: char| "'&!#$*^{}~`".contains(c);
+    before.ends_with(is_sign) && before.trim_end_matches(is_sign).ends_with(char::is_alphanumeric)
+}
+
+impl Seen {
+    /// An address nobody reads.
+    pub fn is_unread(&self) -> bool {
+        let unread = ["noreply", "no-reply", "no_reply", "donotreply", "mailer-daemon", "robot"];
+        let reads = |choice: &Choice<Email>| {
+            let key = choice.value.key();
+            unread.iter().any(|local| key.starts_with(local))
+        };
+        self.choices.iter().any(reads)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slip_is_one_step_from_a_service_that_everybody_uses() {
+        for (typed, meant) in [
+            ("gmial.com", "gmail.com"),
+            ("gamil.com", "gmail.com"),
+            ("gmail.con", "gmail.com"),
+            ("gmail.ru", "gmail.com"),
+            ("mial.ru", "mail.ru"),
+            ("mail.rru", "mail.ru"),
+            ("mail.ry", "mail.ru"),
+            ("mailru", "mail.ru"),
+            ("yandx.ru", "yandex.ru"),
+            ("ynadex.ru", "yandex.ru"),
+            ("bk.ry", "bk.ru"),
+            ("lits.ru", "list.ru"),
+            ("inbx.ru", "inbox.ru"),
+            ("rambleru.ru", "rambler.ru"),
+        ] {
+            assert_eq!(slip(typed), Some(meant), "{typed}");
+        }
+        for real in
+            ["mail.ru", "mai.ru", "mail.com", "ya.ru", "vk.ru", "ok.ru", "yandex.com", "lutik.ru"]
+        {
+            assert_eq!(slip(real), None, "{real}");
+        }
+    }
+
+    #[test]
+    fn an_address_ends_where_its_signs_end() {
+        let first = |line: &str| {
+            let seen = emails(line).into_iter().next().unwrap();
+            (seen.choices.first().map(|choice| String::from(choice.value.clone())), seen.sure)
+        };
+        let iam = Some("iam@mail.ru".to_owned());
+        for line in [
+            "iam@mail.ru",
+            "<iam@mail.ru>",
+            "mailto:iam@mail.ru?subject=1",
+            "почта:iam@mail.ru.",
+            "«iam@mail.ru»",
+            "(iam@mail.ru)",
+            "- iam@mail.ru;",
+            "iam@mail.ru/x",
+            "a b: iam@mail.ru…",
+        ] {
+            assert_eq!(first(line), (iam.clone(), true), "{line}");
+        }
+        for line in ["ivan iam@mail.ru", "iam @mail.ru", "iam@mail.ruwww.mail.ru", "iam@mail.ru@x"]
+        {
+            assert_eq!(first(line), (iam.clone(), false), "{line}");
+        }
+        assert_eq!(first("i***m@mail.ru").0, None);
+    }
+}
