@@ -16,6 +16,7 @@ use tokio::task::JoinSet;
 use crate::bot::{self, ConnectError, Context, Reminder, Reminders, Teller};
 use crate::config::Config;
 use crate::delivery::{Delivery, Limits, Policy};
+use crate::directory::{Directory, Terms};
 use crate::domain::PersonId;
 use crate::failure::Failure;
 use crate::providers::Providers;
@@ -95,6 +96,13 @@ impl App {
             .await
             .map_err(|error| Failure::database(&config.database, &error))?;
         recover(&store, &config.admins).await?;
+        let directory = Directory::new(
+            store.clone(),
+            Terms::default(),
+            config.invoicebox.clone(),
+            config.dadata,
+        )
+        .context("no client for the directories")?;
         let providers = Providers::new(config.provider_timeout, config.invoicebox, config.sbis)
             .context("no client for the providers")?;
         let limits = Limits {
@@ -106,6 +114,7 @@ impl App {
         let context = Arc::new(Context::new(
             store.clone(),
             delivery.clone(),
+            directory,
             Arc::new(Notify::new()),
             config.admins,
             config.office,

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 const FLOORS: &[&[&str]] = &[
     &["domain"],
     &["dialogue", "store", "providers"],
-    &["delivery"],
+    &["delivery", "directory"],
     &["bot"],
     &["admin", "app", "cli", "config", "failure", "log"],
 ];

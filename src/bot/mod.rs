@@ -30,6 +30,7 @@ use tokio::sync::{Notify, watch};
 use url::Url;
 
 use crate::delivery::Delivery;
+use crate::directory::Directory;
 use crate::domain::{OfficeCode, PersonId};
 use crate::store::Store;
 use intake::{Intake, Listener};
@@ -68,6 +69,8 @@ pub struct Context {
     pub store: Store,
     /// To be woken when something was queued.
     pub delivery: Delivery,
+    /// What is known of organisations.
+    pub directory: Directory,
     /// Rung when something is to be told.
     pub news: Arc<Notify>,
     /// Who is an admin by configuration.
@@ -85,13 +88,14 @@ impl Context {
     pub fn new(
         store: Store,
         delivery: Delivery,
+        directory: Directory,
         news: Arc<Notify>,
         fixed_admins: BTreeSet<PersonId>,
         office: Option<OfficeCode>,
         zone: TimeZone,
     ) -> Self {
         let strangers = strangers::Strangers::default();
-        Self { store, delivery, news, fixed_admins, office, zone, strangers }
+        Self { store, delivery, directory, news, fixed_admins, office, zone, strangers }
     }
 }
 

@@ -11,6 +11,7 @@
 mod attempts;
 mod changes;
 mod codes;
+mod directory;
 mod drafts;
 mod inbox;
 mod invitations;
@@ -29,6 +30,7 @@ use crate::domain::PersonId;
 
 pub use attempts::{Claim, Due, Waits};
 pub use changes::{NewInvitation, Repeated, Submitted};
+pub use directory::Known;
 pub use drafts::StoredDraft;
 pub use inbox::{Failed, Owed, Received, TRIES, Try, Waiting};
 pub use open::OpenError;
