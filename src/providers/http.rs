@@ -53,7 +53,7 @@ impl Response {
         serde_json::from_slice(body).ok()
     }
 
-    /// `Retry-After` in seconds, at least 1 and at most [`RETRY_AFTER_LIMIT`]. A date, which
+    /// `Retry-After` in seconds, at least 1 and at most 60. A date, which
     /// nobody documents, and anything else that is no number counts as absent.
     pub fn retry_after(&self) -> Option<Duration> {
         let text = self.headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
