@@ -19,6 +19,7 @@ use crate::delivery::{Delivery, Limits, Policy};
 use crate::directory::{Directory, Terms};
 use crate::domain::PersonId;
 use crate::failure::Failure;
+use crate::probe::crash_point;
 use crate::providers::Providers;
 use crate::store::Store;
 
@@ -210,7 +211,9 @@ fn lock(database: &Path) -> Result<File, Failure> {
 /// What a crash left behind: a call whose end nobody saw is unknown.
 async fn recover(store: &Store, admins: &BTreeSet<PersonId>) -> Result<(), Failure> {
     let now = Timestamp::now();
+    crash_point!("before R");
     let unknown = store.recover(now).await.context("cannot recover")?;
+    crash_point!("after R");
     if !unknown.is_empty() {
         tracing::warn!(count = unknown.len(), "calls were interrupted, their outcome is unknown");
     }

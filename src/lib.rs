@@ -4,6 +4,7 @@
 //! floors beneath its own (`tests/tidy.rs` holds it):
 //!
 //! - floor 0 [`domain`]: values and rules; no I/O, no async, no clock
+//! - above it [`probe`]: where the reliability campaign reaches in; nothing in a release
 //! - floor 1 [`dialogue`]: the conversation, pure: `step`, the screens, every Russian word
 //! - floor 1 [`store`]: the SQLite file; the only SQL
 //! - floor 1 [`providers`]: one careful call to Invoicebox or СБИС, and what its answer means
@@ -15,6 +16,7 @@
 //! - beside [`demo`]: stand-ins of Telegram and of both providers, and the page one plays on
 
 pub mod domain;
+pub mod probe;
 
 pub mod dialogue;
 pub mod providers;

@@ -102,6 +102,9 @@ impl Context {
 /// How long one long poll lasts.
 const POLL: Duration = Duration::from_secs(10);
 
+/// The longest that a stop waits for updates under way.
+const LAST_WORDS: Duration = Duration::from_secs(2);
+
 /// The longest wait between two tries to reach Telegram.
 const MAX_BACKOFF: Duration = Duration::from_secs(30);
 
@@ -130,7 +133,11 @@ pub async fn greet(
 ) -> Result<Option<String>, ConnectError> {
     let mut backoff = Duration::from_millis(500);
     loop {
-        match bot.get_me().await {
+        let asked = tokio::select! {
+            asked = bot.get_me() => asked,
+            () = stopped(&mut shutdown) => return Ok(None),
+        };
+        match asked {
             Ok(me) => return Ok(Some(me.username().to_owned())),
             Err(error) => match outbound::classify(&error) {
                 outbound::Fault::Token => return Err(ConnectError::Token),
@@ -144,7 +151,8 @@ pub async fn greet(
     }
 }
 
-/// Takes updates until `shutdown`, then finishes those under way.
+/// Takes updates until `shutdown`, then finishes those under way, unless Telegram takes too long:
+/// what took effect and was not shown is shown after the next start.
 pub async fn run(
     bot: Bot,
     context: Arc<Context>,
@@ -170,7 +178,9 @@ pub async fn run(
         polled = intake::poll(&bot, &intake, shutdown.clone()) => polled?,
         () = &mut work => return Ok(()),
     }
-    work.await;
+    if tokio::time::timeout(LAST_WORDS, work).await.is_err() {
+        tracing::warn!("Telegram does not answer, not every update was finished");
+    }
     Ok(())
 }
 

@@ -14,6 +14,7 @@ use super::outbound::{self, Fault};
 use super::{Context, turn};
 use crate::dialogue::{Reply, texts};
 use crate::domain::{Invitation, Number, PersonId, Provider, Role, State};
+use crate::probe::crash_point;
 use crate::store::{Outage, StoreError, Untold};
 
 /// How many messages are under way at once.
@@ -74,8 +75,21 @@ impl Teller {
         Self { bot, context, held: HashMap::new(), notices_held: None, noticed: HashSet::new() }
     }
 
-    /// Tells until `shutdown` is true, then what there is to tell just then.
-    pub async fn run(mut self, mut shutdown: watch::Receiver<bool>) {
+    /// Tells until `shutdown` is true, then what there is to tell just then. What fails now, or
+    /// takes too long, is told after the next start.
+    pub async fn run(self, shutdown: watch::Receiver<bool>) {
+        let mut stop = shutdown.clone();
+        let overdue = async {
+            drop(stop.wait_for(|stop| *stop).await);
+            tokio::time::sleep(LAST_WORDS).await;
+        };
+        tokio::select! {
+            () = self.tell(shutdown) => {}
+            () = overdue => tracing::warn!("Telegram does not answer, not everything was told"),
+        }
+    }
+
+    async fn tell(mut self, mut shutdown: watch::Receiver<bool>) {
         let mut changed = self.context.delivery.changed();
         loop {
             changed.mark_unchanged();
@@ -96,8 +110,7 @@ impl Teller {
                 () = super::stopped(&mut shutdown) => break,
             }
         }
-        // What fails now is told after the next start.
-        drop(tokio::time::timeout(LAST_WORDS, self.round()).await);
+        drop(self.round().await);
     }
 
     /// Tells everything that is due; how long until the next is.
@@ -137,8 +150,10 @@ impl Teller {
         match told {
             Told::Shown(message) => {
                 self.held.remove(&number);
+                crash_point!("before T5");
                 let (store, old) = (&self.context.store, untold.status_message);
                 store.told(number, seq, old, message.0).await?;
+                crash_point!("after T5");
                 store.tell_again_if_outdated(&untold.invitation).await
             }
             Told::Nobody => {
@@ -255,6 +270,12 @@ async fn tell(bot: &Bot, context: &Context, untold: &Untold) -> Told {
         Ok(false) => return tell_admins(bot, context, &untold.invitation).await,
         Err(_) => return Told::Later(None),
     }
+    #[cfg(feature = "seeded-bugs")]
+    let untold = &{
+        let mut untold = untold.clone();
+        crate::probe::bugs::misstate(&mut untold.invitation);
+        untold
+    };
     let reply = texts::status_card(&untold.invitation, &context.zone);
     let chat = ChatId(author.get());
     let replaced = match untold.status_message.map(MessageId) {

@@ -13,6 +13,7 @@ use super::storage::{Conversation, Row};
 use super::{Context, deeds, menu};
 use crate::dialogue::{Desk, Effect, Input, Press, Reply, Stamp, State, step, texts};
 use crate::domain::{Number, Person, PersonId, Role};
+use crate::probe::crash_point;
 use crate::store::{StoreError, Tx};
 
 /// Where an input came from.
@@ -96,8 +97,19 @@ pub async fn turn(
         other => other,
     };
     let Turn { tx, row, queued, changed, saved, left, .. } = turn;
+    if queued {
+        crash_point!("before T1");
+    }
+    #[cfg(feature = "seeded-bugs")]
+    if crate::probe::bugs::seeded("told before committed")
+        && let Some(pressed) = &origin.pressed
+        && let [Effect::Toast(toast)] = effects.as_slice()
+    {
+        outbound::answer(bot, &pressed.query, Some(toast)).await;
+    }
     tx.commit().await?;
     if queued {
+        crash_point!("after T1");
         context.delivery.wake();
     }
     if changed {

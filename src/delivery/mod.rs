@@ -29,6 +29,7 @@ use tokio::task::JoinSet;
 pub use policy::{Policy, Throttle};
 
 use crate::domain::{Answer, AttemptOutcome, Number, Outcome, Provider, Wait};
+use crate::probe::crash_point;
 use crate::providers::Providers;
 use crate::store::{Claim, Due, Store, StoreError};
 
@@ -219,7 +220,16 @@ impl Inner {
         let mut tx = self.store.begin().await?;
         let claim = tx.claim(invitation.number, invitation.seq, &body, now).await?;
         let Some(claim) = claim else { return Ok(Turn::Wait(Duration::ZERO)) };
+        crash_point!("before T2");
+        #[cfg(feature = "seeded-bugs")]
+        let body = crate::probe::bugs::reword(body, invitation.guid);
+        #[cfg(feature = "seeded-bugs")]
+        if crate::probe::bugs::seeded("intent not committed") {
+            drop(tx);
+            return Ok(Turn::Call(Call { number: invitation.number, provider, claim, body }));
+        }
         tx.commit().await?;
+        crash_point!("after T2");
         self.tell();
         Ok(Turn::Call(Call { number: invitation.number, provider, claim, body }))
     }
@@ -227,7 +237,11 @@ impl Inner {
     /// T3 and T4.
     async fn call(self: Arc<Self>, call: Call, shutdown: watch::Receiver<bool>) {
         let begun = Instant::now();
+        crash_point!("before T3");
         let answer = caught(self.providers.send(call.provider, call.body)).await;
+        crash_point!("after T3");
+        #[cfg(feature = "seeded-bugs")]
+        let answer = crate::probe::bugs::misread(answer);
         tracing::info!(
             number = call.number.0,
             attempt = call.claim.n,
@@ -249,6 +263,10 @@ impl Inner {
         answer: &Answer,
         mut shutdown: watch::Receiver<bool>,
     ) {
+        #[cfg(feature = "seeded-bugs")]
+        if crate::probe::bugs::seeded("outcome dropped") {
+            return;
+        }
         let mut wait = self.policy.record;
         while let Err(error) = self.close(number, provider, claim, answer).await {
             tracing::error!(number = number.0, attempt = claim.n, %error, "cannot record an outcome");
@@ -291,7 +309,10 @@ impl Inner {
             Some(until) => tx.troubled(provider, number, until, now).await?,
             None => tx.answered(provider, number, now).await?,
         }
-        tx.commit().await
+        crash_point!("before T4");
+        tx.commit().await?;
+        crash_point!("after T4");
+        Ok(())
     }
 }
 

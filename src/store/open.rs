@@ -11,6 +11,7 @@ use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
 use super::Store;
+use crate::probe::crash_point;
 
 static MIGRATIONS: Migrator = sqlx::migrate!();
 
@@ -49,10 +50,12 @@ impl Store {
         let one = SqlitePoolOptions::new().min_connections(1).max_connections(1);
         let writer = one.idle_timeout(None).max_lifetime(None).connect_with(options(path)).await?;
         check(&writer).await?;
+        crash_point!("before M");
         MIGRATIONS.run(&writer).await.map_err(|error| match error {
             MigrateError::VersionMissing(version) => OpenError::NewerSchema(version),
             error => OpenError::Migrate(error),
         })?;
+        crash_point!("after M");
         // Only now: a read-only connection can make neither the file nor its write-ahead log.
         let readers = SqlitePoolOptions::new().max_connections(4);
         let reader = readers.connect_with(options(path).read_only(true)).await?;

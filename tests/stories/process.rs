@@ -4,7 +4,7 @@
 use std::fs::{self, File};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use invite_bot::demo::providers::{Reply, Scripted};
 use invite_bot::demo::telegram::{Fault, Person, Telegram};
@@ -213,6 +213,21 @@ async fn telegram_out_of_reach_is_waited_for_and_a_stop_is_still_heard() {
     server.telegram().goes_down().await;
     bot.signals("-TERM");
     assert_eq!(bot.ends().await, Some(0), "{}", bot.says());
+}
+
+#[tokio::test]
+async fn a_stop_does_not_wait_for_a_telegram_that_answers_nothing() {
+    let server = Server::new().await;
+    let mut bot = server.starts(&[]);
+    let oleg = server.oleg();
+    oleg.asks("/start", "Здравствуйте").await;
+    server.telegram().fails("sendMessage", 1, Fault::AnswerLost);
+    oleg.asks("/staff", "Сотрудники").await;
+    let asked = Instant::now();
+    bot.signals("-TERM");
+    assert_eq!(bot.ends().await, Some(0), "{}", bot.says());
+    // The limit of a call to a provider and 5 s.
+    assert!(asked.elapsed() < Duration::from_secs(7), "{:?}", asked.elapsed());
 }
 
 impl Process {

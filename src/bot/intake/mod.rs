@@ -18,6 +18,7 @@ use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
 use crate::domain::PersonId;
+use crate::probe::crash_point;
 use crate::store::{Failed, Received, Store, StoreError, Try};
 use lanes::Lanes;
 
@@ -64,7 +65,13 @@ impl Intake {
 
     /// Stores a batch; the last id in it that is new. After this it may be acknowledged.
     pub async fn receive(&self, batch: &[Received]) -> Result<Option<i64>, StoreError> {
+        if !batch.is_empty() {
+            crash_point!("before T0");
+        }
         let new = self.store.receive(batch, Timestamp::now()).await?;
+        if !batch.is_empty() {
+            crash_point!("after T0");
+        }
         let newest = new.last().map(|one| one.update);
         self.lanes.send_modify(|lanes| new.into_iter().for_each(|one| lanes.push(one)));
         Ok(newest)
@@ -132,7 +139,10 @@ impl Intake {
     pub async fn begin(&self, update: &Update) -> Begun {
         let id = id(update);
         match self.store.begin_try(id, Timestamp::now()).await {
-            Ok(Try::Go) => return Begun::Go,
+            Ok(Try::Go) => {
+                crash_point!("after try");
+                return Begun::Go;
+            }
             Ok(Try::Over) => self.finish(id),
             Ok(Try::Parked) => {
                 tracing::error!(update = id, "an update ended the program time and again: parked");
@@ -147,9 +157,11 @@ impl Intake {
     /// An update was handled, and answered.
     pub async fn done(&self, update: &Update) {
         let id = id(update);
+        crash_point!("before mark");
         if let Err(error) = self.store.answered(id, Timestamp::now()).await {
             tracing::warn!(update = id, %error, "an answered update was not noted");
         }
+        crash_point!("after mark");
         self.finish(id);
     }
 

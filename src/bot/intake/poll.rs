@@ -14,6 +14,7 @@ use tokio::sync::watch;
 use super::super::outbound::{Fault, classify};
 use super::super::{ConnectError, MAX_BACKOFF, POLL, stopped};
 use super::Intake;
+use crate::probe::crash_point;
 use crate::store::{Received, StoreError};
 
 /// What the handlers can do something with.
@@ -174,7 +175,21 @@ impl<'a> Poll<'a> {
         let reached_before = std::mem::replace(&mut self.reached, false);
         // A first answer comes at once, so that it is soon known that the way is free.
         let wait = if reached_before { POLL } else { Duration::ZERO };
+        let acknowledges = self.offset > 0;
+        if acknowledges {
+            crash_point!("before acknowledging");
+        }
         let batch = self.ask(wait).await?;
+        if acknowledges {
+            crash_point!("after acknowledging");
+        }
+        #[cfg(feature = "seeded-bugs")]
+        if crate::probe::bugs::seeded("acknowledge before store")
+            && let Some(last) = batch.last()
+        {
+            self.offset = last.update.saturating_add(1);
+            drop(self.ask(Duration::ZERO).await?);
+        }
         self.store(&batch).await?;
         self.reached = true;
         self.note(Timestamp::now(), !reached_before).await?;

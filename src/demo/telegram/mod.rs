@@ -122,6 +122,11 @@ impl Telegram {
         self.world.state().queue.pending()
     }
 
+    /// The ids of the updates that the bot has confirmed, oldest first: they are forgotten here.
+    pub fn confirmed_updates(&self) -> Vec<i64> {
+        self.world.state().queue.confirmed()
+    }
+
     /// Hands the newest update out once more, under the id it had, as happens when a confirmation
     /// is lost.
     pub fn repeat_last_update(&self) {

@@ -49,14 +49,17 @@ const CONFLICT: &str = "Conflict: terminated by other getUpdates request; make s
 struct Update {
     id: i64,
     json: String,
+    handed_out: bool,
 }
 
 pub(super) struct Queue {
     last_id: i64,
     waiting: VecDeque<Update>,
+    /// The ids that the bot's offsets confirmed, oldest first.
+    confirmed: Vec<i64>,
     /// Updates to be handed out regardless of the offset.
     again: Vec<String>,
-    /// What was queued, the newest last, to be repeated.
+    /// What was handed out, the newest last, to be repeated.
     history: VecDeque<String>,
     /// Repeats old updates beside new ones, in any order; the number is the state of the dice.
     muddle: Option<u64>,
@@ -71,6 +74,7 @@ impl Queue {
         Self {
             last_id: 875_000_000,
             waiting: VecDeque::new(),
+            confirmed: Vec::new(),
             again: Vec::new(),
             history: VecDeque::new(),
             muddle: None,
@@ -91,11 +95,7 @@ impl Queue {
         }
         self.last_id += 1;
         let json = format!(r#"{{"update_id":{},"{kind}":{body}}}"#, self.last_id);
-        if self.history.len() == REMEMBERED {
-            self.history.pop_front();
-        }
-        self.history.push_back(json.clone());
-        self.waiting.push_back(Update { id: self.last_id, json });
+        self.waiting.push_back(Update { id: self.last_id, json, handed_out: false });
     }
 
     pub(super) fn repeat_last(&mut self) {
@@ -120,6 +120,10 @@ impl Queue {
 
     pub(super) fn pending(&self) -> usize {
         self.waiting.len() + self.again.len()
+    }
+
+    pub(super) fn confirmed(&self) -> Vec<i64> {
+        self.confirmed.clone()
     }
 
     pub(super) fn is_polled(&self) -> bool {
@@ -149,29 +153,43 @@ impl Queue {
                 self.waiting.pop_front();
             }
         } else if offset <= self.last_id + 1 + FUTURE {
-            while self.waiting.front().is_some_and(|update| update.id < offset) {
-                self.waiting.pop_front();
+            while let Some(update) = self.waiting.pop_front_if(|update| update.id < offset) {
+                self.confirmed.push(update.id);
             }
         }
         let mut updates: Vec<String> = self.again.drain(..).collect();
-        updates.extend(self.waiting.iter().take(limit).map(|update| update.json.clone()));
         updates.truncate(limit);
+        for update in self.waiting.iter_mut().take(limit - updates.len()) {
+            updates.push(update.json.clone());
+            if !std::mem::replace(&mut update.handed_out, true) {
+                self.history.push_back(update.json.clone());
+            }
+        }
+        while self.history.len() > REMEMBERED {
+            self.history.pop_front();
+        }
         if let Some(dice) = self.muddle.filter(|_| !updates.is_empty()) {
-            self.muddle = Some(muddle(&mut updates, &self.history, dice));
-            updates.truncate(limit);
+            let room = limit - updates.len();
+            self.muddle = Some(muddle(&mut updates, &self.history, room, dice));
         }
         updates
     }
 }
 
-/// Repeats some old updates among the new ones and mixes their order; the next dice come back.
-fn muddle(updates: &mut Vec<String>, history: &VecDeque<String>, mut dice: u64) -> u64 {
+/// Repeats some old updates among the new ones, where there is room, and mixes their order; the
+/// next dice come back.
+fn muddle(
+    updates: &mut Vec<String>,
+    history: &VecDeque<String>,
+    room: usize,
+    mut dice: u64,
+) -> u64 {
     let mut throw = |sides: usize| {
         // Knuth's MMIX generator: its upper half is good enough for a muddle.
         dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         usize::try_from(dice >> 33).unwrap_or(0) % sides.max(1)
     };
-    for _ in 0..throw(4) {
+    for _ in 0..throw(4).min(room) {
         updates.extend(history.get(throw(history.len())).cloned());
     }
     for place in (1..updates.len()).rev() {

@@ -1,0 +1,217 @@
+//! The process that is killed: how it is started, ended, and what it runs when it is the campaign
+//! itself in the part of the bot.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitCode, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+use invite_bot::app::{App, Signals};
+use invite_bot::config::Config;
+use invite_bot::delivery::Policy;
+use invite_bot::failure::Failure;
+use jiff::Timestamp;
+
+use crate::behaviour::TIMEOUT;
+use crate::logs::{End, Life};
+
+/// How much shorter than in earnest the waits of the bot under test are.
+const HASTE: f64 = 0.002;
+
+/// How long a bot that was asked to stop may take beyond the limit of a call.
+const STOPPING: Duration = Duration::from_secs(5);
+
+/// The shortest limit of a call that a setting allows, for the shipped binary.
+const SHORTEST_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// The argument that makes the campaign play the bot.
+pub const UNDER_TEST: &str = "bot-under-test";
+const CRASH: &str = "CAMPAIGN_CRASH";
+const BUG: &str = "CAMPAIGN_BUG";
+
+/// How to start a bot.
+#[derive(Clone)]
+pub struct Plan {
+    /// The shipped binary; `None`: the bot under test, whose waits are short and which knows
+    /// crash points.
+    pub program: Option<PathBuf>,
+    /// Its settings.
+    pub settings: Vec<(&'static str, String)>,
+    /// Its folder.
+    pub folder: PathBuf,
+    /// The mistake that is planted in it.
+    pub bug: Option<&'static str>,
+}
+
+/// A place at which the bot dies, and at which time that it comes there.
+pub type CrashPoint = (&'static str, u32);
+
+/// A running bot.
+pub struct Bot {
+    child: Child,
+    from: i64,
+    /// How long it may take to stop.
+    stopping: Duration,
+}
+
+impl Plan {
+    /// Starts the bot.
+    pub fn start(&self, crash: Option<CrashPoint>) -> anyhow::Result<Bot> {
+        let log = File::options().create(true).append(true).open(self.folder.join("log"))?;
+        let mut command = match &self.program {
+            Some(program) => Command::new(program),
+            None => {
+                let mut command = Command::new(std::env::current_exe()?);
+                command.arg(UNDER_TEST);
+                command
+            }
+        };
+        command.env_clear().envs(self.settings.iter().map(|(name, value)| (name, value)));
+        if let Some((place, time)) = crash {
+            command.env(CRASH, format!("{place}:{time}"));
+        }
+        if let Some(bug) = self.bug {
+            command.env(BUG, bug);
+        }
+        command.current_dir(&self.folder).stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
+        let from = now();
+        let child = command.spawn().context("the bot does not start")?;
+        let timeout = if self.program.is_some() { SHORTEST_TIMEOUT } else { TIMEOUT };
+        Ok(Bot { child, from, stopping: timeout + STOPPING })
+    }
+}
+
+impl Bot {
+    /// Whether it has ended by itself; at a crash point, that is expected.
+    pub fn has_ended(&mut self) -> anyhow::Result<Option<ExitStatus>> {
+        Ok(self.child.try_wait()?)
+    }
+
+    /// Waits until it has ended by itself; `None`: it did not in this time.
+    pub async fn ends_within(&mut self, most: Duration) -> anyhow::Result<Option<ExitStatus>> {
+        let begun = Instant::now();
+        while begun.elapsed() < most {
+            if let Some(status) = self.child.try_wait()? {
+                return Ok(Some(status));
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        Ok(None)
+    }
+
+    /// SIGKILL.
+    pub fn kill(mut self) -> anyhow::Result<Life> {
+        if let Some(status) = self.child.try_wait()? {
+            return Ok(self.life(End::Unasked(status.code())));
+        }
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(self.life(End::Killed))
+    }
+
+    /// What is left of one that died at its crash point.
+    pub fn died(self, status: ExitStatus) -> Life {
+        // An abort has no exit code.
+        let end = status.code().map_or(End::Killed, |code| End::Unasked(Some(code)));
+        self.life(end)
+    }
+
+    /// SIGTERM, and waits.
+    pub async fn stop(mut self) -> anyhow::Result<Life> {
+        if let Some(status) = self.child.try_wait()? {
+            return Ok(self.life(End::Unasked(status.code())));
+        }
+        Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status()?;
+        let asked = Instant::now();
+        while asked.elapsed() < self.stopping {
+            if let Some(status) = self.child.try_wait()? {
+                return Ok(self.life(End::Stopped(status.code())));
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(self.life(End::Stopped(None)))
+    }
+
+    fn life(&self, end: End) -> Life {
+        Life { from: self.from, to: now(), end, note: String::new() }
+    }
+}
+
+/// A bot must not outlive the campaign.
+impl Drop for Bot {
+    fn drop(&mut self) {
+        // It may have ended already.
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+/// Unix milliseconds.
+pub fn now() -> i64 {
+    Timestamp::now().as_millisecond()
+}
+
+/// The settings of a bot with both providers on.
+pub fn settings(
+    telegram: (String, String),
+    invoicebox: String,
+    sbis: String,
+    database: &Path,
+    admin: i64,
+) -> Vec<(&'static str, String)> {
+    let (url, token) = telegram;
+    vec![
+        ("TELOXIDE_TOKEN", token),
+        ("TELOXIDE_API_URL", url),
+        ("DATABASE_URL", format!("sqlite:{}", database.display())),
+        ("ADMIN_IDS", admin.to_string()),
+        ("INVOICEBOX_TOKEN", "b37c4c689295904ed21eee5d9a48d42e".to_owned()),
+        ("INVOICEBOX_PARTNER_ID", "ffffffff-ffff-ffff-ffff-ffffffffffff".to_owned()),
+        ("INVOICEBOX_API_URL", invoicebox),
+        ("SBIS_ENABLED", "true".to_owned()),
+        ("SBIS_API_URL", sbis),
+        ("PROVIDER_TIMEOUT_SECONDS", "2".to_owned()),
+        ("INVOICEBOX_RATE_PER_MINUTE", "0".to_owned()),
+        ("SBIS_RATE_PER_MINUTE", "0".to_owned()),
+        ("RUST_LOG", "info".to_owned()),
+    ]
+}
+
+/// Plays the bot: the very same program with shorter waits.
+pub fn under_test() -> ExitCode {
+    match play() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => ExitCode::from(failure.exit_code()),
+    }
+}
+
+fn play() -> Result<(), Failure> {
+    if let Some((place, time)) = variable(CRASH).as_deref().and_then(|text| text.split_once(':')) {
+        invite_bot::probe::arm(place.to_owned(), time.parse().context("no number of times")?);
+    }
+    #[cfg(feature = "seeded-bugs")]
+    if let Some(bug) = variable(BUG) {
+        invite_bot::probe::bugs::plant(bug);
+    }
+    let mut config = Config::from_env().context("the settings are wrong")?;
+    config.provider_timeout = TIMEOUT;
+    invite_bot::log::start(&config.log)?;
+    let runtime = tokio::runtime::Runtime::new().context("no runtime")?;
+    runtime.block_on(async {
+        let mut signals = Signals::new()?;
+        let mut app = App::start(config, Policy::default().scaled(HASTE)).await?;
+        let ended = tokio::select! {
+            () = signals.next() => Ok(()),
+            ended = app.ended() => ended,
+        };
+        app.stop().await;
+        ended
+    })
+}
+
+fn variable(name: &str) -> Option<String> {
+    std::env::var_os(name)?.into_string().ok()
+}

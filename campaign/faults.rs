@@ -1,0 +1,192 @@
+//! Nobody is killed: every row of the outcome rules, every weather, and every fault of Telegram
+//! that its stand-in can play, in one long life.
+
+use std::time::Duration;
+
+use anyhow::Context as _;
+use invite_bot::demo::telegram::Fault;
+use invite_bot::domain::Provider;
+use tokio::task::JoinSet;
+
+use crate::behaviour::{BEHAVIOURS, Behaviour};
+use crate::far_end::Weather;
+use crate::logs::End;
+use crate::people::{ADMIN, Manner, Staff, TRAINEE, person};
+use crate::points::MIGRATING;
+use crate::world::{STAFF, World};
+
+/// How long one invitation may take until the provider has it: others may have paused it.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+const MANNER: Manner = Manner { distracted: 0.0, repetitive: 0.0, impatient: 0.4, unlucky: 0.0 };
+
+/// Every behaviour of a provider, met by a bot that lives on.
+pub async fn answers(world: &mut World) -> anyhow::Result<()> {
+    let bot = world.start(None).await?;
+    world.keep_order();
+    let cases = Provider::ALL.into_iter().flat_map(|it| BEHAVIOURS.iter().map(move |b| (it, *b)));
+    let mut shares: Vec<Vec<(Provider, Behaviour)>> = vec![Vec::new(); STAFF.len()];
+    for (place, case) in cases.enumerate() {
+        if let Some(share) = shares.get_mut(place % STAFF.len()) {
+            share.push(case);
+        }
+    }
+    let mut people = JoinSet::new();
+    for (id, share) in STAFF.into_iter().zip(shares) {
+        let seed = world.rng.u64(..);
+        let mut staff = Staff::new(world.office.clone(), id, seed, MANNER);
+        people.spawn(async move {
+            let mut missed = Vec::new();
+            for (provider, behaviour) in share {
+                staff.invite(provider, behaviour, PATIENCE).await;
+                if !staff.has_arrived() {
+                    missed.push(format!("{} never met «{}»", provider.slug(), behaviour.name));
+                }
+            }
+            missed
+        });
+    }
+    while let Some(missed) = people.join_next().await {
+        world.missed.extend(missed?);
+    }
+    world.ended(bot.stop().await?);
+    Ok(())
+}
+
+/// Bad weather at the providers, an outage of each, people who come and go.
+pub async fn weather(world: &mut World) -> anyhow::Result<()> {
+    let bot = world.start(None).await?;
+    world.begin(Manner { unlucky: 0.0, ..Manner::LIVELY });
+    for provider in Provider::ALL {
+        let far_end = world.office.far_end(provider).clone();
+        for weather in Weather::BAD {
+            far_end.weather(weather);
+            tokio::time::sleep(Duration::from_millis(700)).await;
+        }
+        far_end.weather(Weather::Fair);
+        far_end.go_down().await;
+        // Longer than all the waits after a failure to connect.
+        tokio::time::sleep(Duration::from_millis(2500)).await;
+        far_end.come_up().await?;
+    }
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    world.ended(bot.stop().await?);
+    Ok(())
+}
+
+/// Telegram asks to wait, fails, talks nonsense, goes silent and goes away.
+pub async fn telegram(world: &mut World) -> anyhow::Result<()> {
+    let bot = world.start(None).await?;
+    world.begin(Manner { unlucky: 0.2, ..Manner::LIVELY });
+    let telegram = world.office.telegram.clone();
+    let refused = |status: u16, description: &str| Fault::Refuse {
+        status,
+        description: description.to_owned(),
+    };
+    let all: &[&str] = &["sendMessage", "editMessageText", "answerCallbackQuery", "getUpdates"];
+    let shown: &[&str] = &["sendMessage", "editMessageText"];
+    let faults = [
+        (Fault::RetryAfter { seconds: 1 }, all),
+        (Fault::Garbage, all),
+        (refused(500, "Internal Server Error"), all),
+        (refused(502, "Bad Gateway"), all),
+        (refused(504, "Gateway Timeout"), all),
+        (refused(400, "Bad Request: message to edit not found"), &["editMessageText"]),
+        (refused(400, "Bad Request: message is not modified"), &["editMessageText"]),
+        (refused(409, "Conflict: terminated by other getUpdates request"), &["getUpdates"]),
+        (Fault::AnswerLost, shown),
+        (Fault::Hang, shown),
+        (Fault::AnswerLost, &["getUpdates"]),
+    ];
+    for (fault, methods) in faults {
+        for method in methods {
+            telegram.fails(method, 1, fault.clone());
+        }
+        tokio::time::sleep(Duration::from_millis(900)).await;
+    }
+    telegram.goes_down().await;
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    world.telegram_comes_back().await?;
+    // A poll without an answer takes 25 s.
+    tokio::time::sleep(Duration::from_secs(28)).await;
+    world.ended(bot.stop().await?);
+    Ok(())
+}
+
+/// Telegram repeats updates, mixes their order, restarts their ids, and hands out what nobody can
+/// read.
+pub async fn updates(world: &mut World) -> anyhow::Result<()> {
+    let bot = world.start(None).await?;
+    let telegram = world.office.telegram.clone();
+    telegram.muddles_updates(world.rng.u64(..));
+    let admin = person(ADMIN);
+    for _ in 0..4 {
+        world.begin(Manner { unlucky: 0.1, ..Manner::LIVELY });
+        for _ in 0..6 {
+            // Whoever is let in by a repeated update comes back after being sent away.
+            world.office.allows(&admin, TRAINEE);
+            tokio::time::sleep(Duration::from_millis(200)).await;
+            world.office.revokes(&admin, TRAINEE);
+            tokio::time::sleep(Duration::from_millis(300)).await;
+        }
+        world.pause().await;
+        let id = i64::from(world.rng.u32(1_000_000..2_000_000_000));
+        world.poisons(id);
+        // Telegram restarts the ids after a week without an update, so nothing waits then.
+        drop(telegram.is_caught_up().await);
+        telegram.restarts_ids_at(i64::from(world.rng.u32(1_000_000..2_000_000_000)));
+    }
+    world.ended(bot.stop().await?);
+    Ok(())
+}
+
+/// The database is one of the oldest release, and the bot dies before, while and after bringing it
+/// up to date.
+pub async fn migrations(world: &mut World) -> anyhow::Result<u32> {
+    let mut died = 0;
+    for point in MIGRATING {
+        let mut bot = world.start(Some((point, 1))).await?;
+        match bot.ends_within(PATIENCE).await? {
+            Some(status) => {
+                world.ended(bot.died(status));
+                died += 1;
+            }
+            None => world.missed.push(format!("nobody died {point}")),
+        }
+        for _ in 0..5 {
+            let bot = world.start(None).await?;
+            tokio::time::sleep(Duration::from_millis(world.rng.u64(0..60))).await;
+            world.ended(bot.kill()?);
+        }
+    }
+    world.let_in().await?;
+    let bot = world.start(None).await?;
+    let seed = world.rng.u64(..);
+    let mut staff = Staff::new(world.office.clone(), 2, seed, Manner::PLAIN);
+    for (provider, behaviour) in Provider::ALL.into_iter().zip(BEHAVIOURS) {
+        staff.invite(provider, *behaviour, PATIENCE).await;
+    }
+    world.ended(bot.stop().await?);
+    Ok(died)
+}
+
+/// A second bot on the same database refuses to run and sends nothing; a bot that is asked to
+/// stop in the middle of a call, again and again, loses nothing.
+pub async fn neighbours(world: &mut World) -> anyhow::Result<()> {
+    world.begin(Manner { unlucky: 0.3, ..Manner::LIVELY });
+    for _ in 0..12 {
+        let bot = world.start(None).await?;
+        tokio::time::sleep(Duration::from_millis(world.rng.u64(150..600))).await;
+        let mut second = world.start(None).await?;
+        let status = second.ends_within(Duration::from_secs(4)).await?;
+        let status = status.context("a second bot runs on the same database")?;
+        if status.code() != Some(75) {
+            let mut life = second.died(status);
+            life.end = End::Unasked(status.code());
+            "a second bot on the same database".clone_into(&mut life.note);
+            world.ended(life);
+        }
+        world.ended(bot.stop().await?);
+    }
+    Ok(())
+}

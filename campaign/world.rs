@@ -1,0 +1,279 @@
+//! A world: one bot with its database between stand-ins that survive it, and a staff that works
+//! on. What is done to the bot is decided in the parts of the campaign; here it is set up,
+//! brought to rest at the end, and its logs are collected.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+use fastrand::Rng;
+use invite_bot::demo::telegram::Telegram;
+use invite_bot::demo::world::allow;
+use invite_bot::domain::{Provider, Role};
+use invite_bot::store::Store;
+use tempfile::TempDir;
+use tokio::task::JoinSet;
+
+use crate::bot::{self, Bot, CrashPoint, Plan};
+use crate::database;
+use crate::far_end::FarEnd;
+use crate::logs::{Life, Logs, Seen};
+use crate::people::{ADMIN, Manner, Office, Staff, TRAINEE, person};
+
+/// The longest that a healthy world may take to come to rest.
+const REST: Duration = Duration::from_secs(60);
+
+/// Who works in an office; the first is the admin.
+pub const STAFF: [i64; 6] = [ADMIN, 2, 3, TRAINEE, 5, 6];
+
+/// What a world is made of.
+#[derive(Clone, Default)]
+pub struct Make {
+    /// The shipped binary instead of the bot under test.
+    pub program: Option<PathBuf>,
+    /// The mistake that is planted in the bot.
+    pub bug: Option<&'static str>,
+    /// What is done to the database before the first start.
+    pub sabotage: Option<&'static str>,
+    /// What is done to the database before every start.
+    pub before_start: Option<&'static str>,
+    /// The database is one of the oldest release, and nobody is let in yet.
+    pub old: bool,
+}
+
+/// A world that runs.
+pub struct World {
+    /// The people and the far ends.
+    pub office: Office,
+    /// Decides everything that is left to chance.
+    pub rng: Rng,
+    make: Make,
+    plan: Plan,
+    database: PathBuf,
+    folder: TempDir,
+    lives: Vec<Life>,
+    staff: JoinSet<()>,
+    /// Updates that nobody can read.
+    poison: Vec<i64>,
+    /// How long it took to come to rest.
+    pub rested: Duration,
+    /// What the campaign meant to do to the bot and could not.
+    pub missed: Vec<String>,
+}
+
+impl World {
+    /// Sets one up; the bot does not run yet.
+    pub async fn new(number: u64, seed: u64, make: Make) -> anyhow::Result<Self> {
+        let folder = tempfile::Builder::new().prefix("campaign-").tempdir()?;
+        let database = folder.path().join("bot.db");
+        match make.old {
+            true => database::make_old(&database).await?,
+            false => let_in(&database).await?,
+        }
+        if let Some(statements) = make.sabotage {
+            database::run(&database, statements).await?;
+        }
+        let telegram = Telegram::start().await?;
+        for id in STAFF {
+            telegram.says(&person(id), "/start");
+        }
+        let ends =
+            [FarEnd::start(Provider::Invoicebox).await?, FarEnd::start(Provider::Sbis).await?];
+        let [invoicebox, sbis] = &ends;
+        let settings = bot::settings(
+            (telegram.url(), telegram.token()),
+            invoicebox.url(),
+            sbis.url(),
+            &database,
+            ADMIN,
+        );
+        let plan = Plan {
+            program: make.program.clone(),
+            settings,
+            folder: folder.path().to_owned(),
+            bug: make.bug,
+        };
+        Ok(Self {
+            office: Office::new(telegram, ends, number),
+            rng: Rng::with_seed(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(number)),
+            make,
+            plan,
+            database,
+            folder,
+            lives: Vec::new(),
+            staff: JoinSet::new(),
+            poison: Vec::new(),
+            rested: Duration::ZERO,
+            missed: Vec::new(),
+        })
+    }
+
+    /// Lets the staff into a database that was an old one.
+    pub async fn let_in(&self) -> anyhow::Result<()> {
+        let_in(&self.database).await
+    }
+
+    /// Telegram hands out something that nobody can read.
+    pub fn poisons(&mut self, update: i64) {
+        self.poison.push(update);
+        let json = format!(r#"{{"update_id":{update},"message":{{"chat":{{"id":2}}}}}}"#);
+        self.office.telegram.hands_out(&json);
+    }
+
+    /// The longest that a world may take to come to rest, and an invitation to wait in a queue:
+    /// with waits in earnest only what is overdue by a minute counts as forgotten.
+    fn patience(&self) -> Duration {
+        if self.is_in_earnest() { Duration::from_secs(600 + 60) } else { Duration::ZERO }
+    }
+
+    fn is_in_earnest(&self) -> bool {
+        self.make.program.is_some()
+    }
+
+    /// Lets everybody begin to work.
+    pub fn begin(&mut self, manner: Manner) {
+        for id in STAFF {
+            let staff = Staff::new(self.office.clone(), id, self.rng.u64(..), manner);
+            self.staff.spawn(staff.work());
+        }
+        self.keep_order();
+    }
+
+    /// Lets the admin look after pauses and access.
+    pub fn keep_order(&mut self) {
+        let (office, mut rng) = (self.office.clone(), Rng::with_seed(self.rng.u64(..)));
+        self.staff.spawn(async move {
+            loop {
+                tokio::time::sleep(Duration::from_millis(rng.u64(50..400))).await;
+                office.resume(&person(ADMIN)).await;
+                match rng.u8(0..60) {
+                    0 => office.revokes(&person(ADMIN), TRAINEE),
+                    1..=9 => office.allows(&person(ADMIN), TRAINEE),
+                    _ => {}
+                }
+            }
+        });
+    }
+
+    /// Nobody does anything any more.
+    pub async fn pause(&mut self) {
+        self.staff.shutdown().await;
+    }
+
+    /// Starts the bot.
+    pub async fn start(&self, crash: Option<CrashPoint>) -> anyhow::Result<Bot> {
+        if let Some(statements) = self.make.before_start {
+            database::run(&self.database, statements).await?;
+        }
+        self.plan.start(crash)
+    }
+
+    /// The end of an outage of Telegram.
+    pub async fn telegram_comes_back(&self) -> anyhow::Result<()> {
+        // A process that is just being started holds the old socket for a moment.
+        for _ in 0..100 {
+            if self.office.telegram.comes_back().await.is_ok() {
+                return Ok(());
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        anyhow::bail!("somebody else has taken the port of Telegram")
+    }
+
+    /// Writes down how a bot ended.
+    pub fn ended(&mut self, life: Life) {
+        self.lives.push(life);
+    }
+
+    /// Heals the providers and gives a bot the time to bring everything to rest, then stops it.
+    pub async fn come_to_rest(&mut self) -> anyhow::Result<()> {
+        self.pause().await;
+        for provider in Provider::ALL {
+            let far_end = self.office.far_end(provider);
+            far_end.heal();
+            far_end.come_up().await?;
+        }
+        let bot = self.start(None).await?;
+        let begun = Instant::now();
+        let mut calm = 0;
+        while calm < 3 && begun.elapsed() < REST {
+            tokio::time::sleep(Duration::from_millis(60)).await;
+            calm = if self.is_calm().await? { calm + 1 } else { 0 };
+        }
+        self.rested = begun.elapsed();
+        let life = bot.stop().await?;
+        self.lives.push(life);
+        Ok(())
+    }
+
+    async fn is_calm(&self) -> anyhow::Result<bool> {
+        let pool = database::open(&self.database, false).await?;
+        let paused = database::paused(&pool).await?;
+        let restless = database::restless(&pool, ADMIN, self.is_in_earnest()).await?;
+        pool.close().await;
+        if !paused.is_empty() {
+            self.office.resume(&person(ADMIN)).await;
+        }
+        Ok(paused.is_empty() && restless == 0 && self.office.telegram.pending_updates() == 0)
+    }
+
+    /// The logs of everything that happened.
+    pub async fn logs(&self) -> anyhow::Result<Logs> {
+        let received =
+            Provider::ALL.iter().flat_map(|known| self.office.far_end(*known).received());
+        Ok(Logs {
+            received: received.collect(),
+            pressed: self.office.pressed(),
+            seen: STAFF.iter().flat_map(|id| self.seen(*id)).collect(),
+            lives: self.lives.clone(),
+            db: database::read(&self.database).await.context("the database cannot be read")?,
+            acknowledged: self.office.telegram.confirmed_updates(),
+            poison: self.poison.clone(),
+            said: STAFF.iter().flat_map(|id| self.said(*id)).collect(),
+            unanswered: STAFF.into_iter().filter(|id| self.is_unanswered(*id)).collect(),
+            patience: i64::try_from(self.patience().as_millis())?,
+        })
+    }
+
+    fn seen(&self, id: i64) -> Vec<Seen> {
+        let chat = self.office.telegram.chat(&person(id));
+        chat.into_iter()
+            .filter(invite_bot::demo::telegram::Message::is_from_bot)
+            .flat_map(|message| {
+                let seen = move |text, now| Seen { message: message.id.into(), text, now };
+                let former = message.former.into_iter().map(move |text| seen(text, false));
+                former.chain([seen(message.text, true)])
+            })
+            .collect()
+    }
+
+    fn said(&self, id: i64) -> Vec<String> {
+        let chat = self.office.telegram.chat(&person(id)).into_iter();
+        let own = chat.filter(|message| !message.is_from_bot());
+        own.map(|message| message.text).collect()
+    }
+
+    /// Whether nothing was sent or edited in a chat since the person wrote there last.
+    fn is_unanswered(&self, id: i64) -> bool {
+        let chat = self.office.telegram.chat(&person(id));
+        let newest = |from_bot: bool| {
+            let of = chat.iter().filter(|message| message.is_from_bot() == from_bot);
+            of.map(|message| message.version).max()
+        };
+        newest(false) > newest(true)
+    }
+
+    /// Keeps the folder for somebody to look into.
+    pub fn keep(self) -> PathBuf {
+        self.folder.keep()
+    }
+}
+
+async fn let_in(database: &Path) -> anyhow::Result<()> {
+    let store = Store::open(database).await?;
+    for id in STAFF.into_iter().filter(|id| *id != ADMIN) {
+        allow(&store, &person(id), Role::Staff).await?;
+    }
+    store.close().await;
+    Ok(())
+}
