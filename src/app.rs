@@ -19,6 +19,7 @@ use tokio::task::JoinSet;
 use crate::bot::{self, ConnectError, Context, Reminder, Reminders, Teller};
 use crate::config::Config;
 use crate::delivery::{Delivery, Limits, Policy};
+use crate::directory::{Directory, Terms};
 use crate::domain::PersonId;
 use crate::failure::Failure;
 use crate::probe::crash_point;
@@ -117,6 +118,13 @@ impl App {
         recover(&store, &config.admins)
             .await
             .map_err(|error| Failure::start(&config.database, &error))?;
+        let directory = Directory::new(
+            store.clone(),
+            Terms::default(),
+            config.invoicebox.clone(),
+            config.dadata,
+        )
+        .context("no client for the directories")?;
         let providers = Providers::new(config.provider_timeout, config.invoicebox, config.sbis)
             .context("no client for the providers")?;
         let limits = Limits {
@@ -128,6 +136,7 @@ impl App {
         let context = Arc::new(Context::new(
             store.clone(),
             delivery.clone(),
+            directory,
             Arc::new(Notify::new()),
             config.admins,
             config.office,

@@ -35,6 +35,7 @@ use tokio::sync::{Notify, watch};
 use url::Url;
 
 use crate::delivery::Delivery;
+use crate::directory::Directory;
 use crate::domain::{OfficeCode, PersonId};
 use crate::store::Store;
 use intake::{Intake, Listener};
@@ -76,6 +77,8 @@ pub struct Context {
     pub store: Store,
     /// To be woken when something was queued.
     pub delivery: Delivery,
+    /// What is known of organisations.
+    pub directory: Directory,
     /// Rung when something is to be told.
     pub news: Arc<Notify>,
     /// Rung when something is to be said that was kept.
@@ -95,6 +98,7 @@ impl Context {
     pub fn new(
         store: Store,
         delivery: Delivery,
+        directory: Directory,
         news: Arc<Notify>,
         fixed_admins: BTreeSet<PersonId>,
         office: Option<OfficeCode>,
@@ -102,7 +106,7 @@ impl Context {
     ) -> Self {
         let strangers = strangers::Strangers::default();
         let kept = Notify::new();
-        Self { store, delivery, news, kept, fixed_admins, office, zone, strangers }
+        Self { store, delivery, directory, news, kept, fixed_admins, office, zone, strangers }
     }
 }
 
