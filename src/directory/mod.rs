@@ -90,6 +90,11 @@ impl Directory {
         Ok(Self { store, terms, desks })
     }
 
+    /// Whether there is anybody to ask.
+    pub fn is_on(&self) -> bool {
+        !self.desks.is_empty()
+    }
+
     /// What is known of this ИНН. The services have [`Terms::limit`] to answer.
     pub async fn find(&self, inn: &Inn) -> Lookup {
         let answers = match self.desks.as_slice() {

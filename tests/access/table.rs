@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use invite_bot::dialogue::texts::{COMMANDS, NOT_FOUND, STRANGE_PRESS};
 use invite_bot::dialogue::{CardAct, DraftAct, List, ListWhat, Press, StaffAct};
-use invite_bot::domain::{Bucket, Field, Inn, Number, OfficeCode, PersonId, Provider};
+use invite_bot::domain::{Bucket, Field, Inn, Kpp, Number, OfficeCode, PersonId, Provider};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -216,6 +216,10 @@ fn draft_buttons() -> Vec<Row> {
         (DraftAct::Keep, At::EmailAgain, DRAFT),
         (DraftAct::Office(OfficeCode::parse("7705").unwrap()), At::Office, DRAFT),
         (DraftAct::WithoutOffice, At::Office, DRAFT),
+        (DraftAct::Yes, At::Company, DRAFT),
+        (DraftAct::Branches(1), At::Company, DRAFT),
+        (DraftAct::Kpp(Kpp::parse("540602001").unwrap()), At::Branches, DRAFT),
+        (DraftAct::ByHand, At::Company, DRAFT),
         (DraftAct::Edit(Field::Email), At::Summary, DRAFT),
         (DraftAct::Back, At::Summary, DRAFT),
         (DraftAct::Cancel, At::Summary, DRAFT),
@@ -322,6 +326,10 @@ fn place_of(press: &Press) -> usize {
             DraftAct::Send => 11,
             DraftAct::Resume => 12,
             DraftAct::Restart => 13,
+            DraftAct::Yes => 36,
+            DraftAct::Branches(_) => 37,
+            DraftAct::Kpp(_) => 38,
+            DraftAct::ByHand => 39,
         },
         Press::Card(_, _, act) => match act {
             CardAct::Open => 14,
@@ -360,7 +368,7 @@ fn every_button_and_every_command_has_a_row() {
     let rows = rows();
     let pressed = rows.iter().filter_map(|row| row.deed.press(&office));
     let pressed: BTreeSet<usize> = pressed.map(|press| place_of(&press)).collect();
-    assert_eq!(pressed, (0..36).collect());
+    assert_eq!(pressed, (0..40).collect());
     for (command, _) in COMMANDS {
         let typed = format!("/{command}");
         assert!(rows.iter().any(|row| row.name == typed), "{typed}");

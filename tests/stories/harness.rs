@@ -48,7 +48,12 @@ impl Default for Setup {
         let policy = Policy::default().scaled(HASTE);
         Self {
             // Far longer than a stand-in takes, also on a busy machine.
-            plan: Plan { policy, timeout: Duration::from_secs(10), ..Plan::default() },
+            plan: Plan {
+                policy,
+                timeout: Duration::from_secs(10),
+                directories: Vec::new(),
+                ..Plan::default()
+            },
             fixed_admin: true,
             listed: vec![(Cast::default().anna, Role::Staff), (boris(), Role::Staff)],
             providers_at: None,

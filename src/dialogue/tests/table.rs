@@ -55,6 +55,9 @@ fn name(state: &State) -> String {
         State::Asking { field, editing, .. } => {
             format!("{field:?}?{}", if *editing { " (edit)" } else { "" })
         }
+        State::Company { branches, .. } => {
+            if branches.is_some() { "Branches?" } else { "Company?" }.to_owned()
+        }
         State::Reviewing { .. } => "Review".to_owned(),
     }
 }
