@@ -74,11 +74,17 @@ pub fn branches(desk: &Desk, draft: Draft, page: u16, editing: bool) -> Step {
     }
 }
 
-/// What there is to choose from: nothing, unless there are branches. The head comes first.
+/// What there is to choose from, once each: nothing, unless there are branches. The head comes
+/// first.
 pub fn choices(found: &Organisation) -> Vec<&Kpp> {
-    let branches: Vec<&Kpp> = found.branches.iter().map(|branch| &branch.kpp).collect();
-    let head = found.kpp.iter().filter(|kpp| !branches.is_empty() && !branches.contains(kpp));
-    head.chain(branches.iter().copied()).collect()
+    let branches = found.branches.iter().map(|branch| &branch.kpp);
+    let mut choices: Vec<&Kpp> = Vec::new();
+    for kpp in found.kpp.iter().chain(branches) {
+        if !choices.contains(&kpp) {
+            choices.push(kpp);
+        }
+    }
+    if found.branches.is_empty() || !found.inn.is_organisation() { Vec::new() } else { choices }
 }
 
 /// A field was typed: why it had to be is not said again.
@@ -121,7 +127,7 @@ fn take(desk: &Desk, draft: &Draft) -> Step {
     let taken = taken(draft, None);
     let stuck = taken.missing() == Some(Field::Kpp);
     match taken.found() {
-        Some(found) if stuck && !found.branches.is_empty() => branches(desk, taken, 0, false),
+        Some(found) if stuck && !choices(found).is_empty() => branches(desk, taken, 0, false),
         _ => proceed(desk, taken),
     }
 }

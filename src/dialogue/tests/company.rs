@@ -21,7 +21,7 @@ fn name(text: &str) -> CompanyName {
 pub fn organisation(number: &str, branches: &[(&str, &str)]) -> Organisation {
     let branch = |(kpp, address): &(&str, &str)| Branch {
         kpp: Kpp::parse(kpp).unwrap(),
-        name: Some(name(&format!("ФИЛИАЛ {} ООО \"РОМАШКА\"", &kpp[..4]))),
+        name: Some(name(&format!("ФИЛИАЛ {} ООО \"РОМАШКА\"", kpp.get(..4).unwrap()))),
         address: Some((*address).to_owned()),
     };
     Organisation {
@@ -39,7 +39,7 @@ pub fn organisation(number: &str, branches: &[(&str, &str)]) -> Organisation {
     }
 }
 
-const BRANCHES: [(&str, &str); 6] = [
+pub const BRANCHES: [(&str, &str); 6] = [
     ("540602001", "Новосибирская обл, г Новосибирск, ул Примерная"),
     ("616302001", "Ростовская обл, г. Ростов-на-Дону"),
     ("780202001", "Санкт-Петербург"),
