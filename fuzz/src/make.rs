@@ -297,7 +297,8 @@ fn looked(u: &mut Unstructured<'_>) -> Result<Looked> {
     Ok(Looked { inn, lookup, by_hand: u.arbitrary()? })
 }
 
-fn lookup(u: &mut Unstructured<'_>, inn: &Inn) -> Result<Lookup> {
+/// What a look-up of this ИНН may come to.
+pub fn lookup(u: &mut Unstructured<'_>, inn: &Inn) -> Result<Lookup> {
     use Unavailable::{Down, Off, OverQuota, Timeout, WrongKey};
     Ok(match u.int_in_range(0..=3)? {
         0 => Lookup::NotFound,

@@ -1,13 +1,12 @@
 //! What a directory knows of an organisation, and why it may not say.
 
-use std::collections::BTreeSet;
-
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::inn::Inn;
 use super::kpp::Kpp;
 use super::name::CompanyName;
+use super::requisites::is_same_name;
 
 /// An organisation, or an ИП, as one directory knows it. Whatever the directory does not say, or
 /// says in a way that breaks the rules of the value, is missing.
@@ -65,43 +64,11 @@ impl Organisation {
         self.short_name.iter().chain(&self.full_name).chain(branches)
     }
 
-    /// Whether a name that somebody wrote is one of its names, whatever the quotes, the case, the
-    /// order of words and the legal form.
+    /// Whether a name that somebody wrote is one of its names, whatever the quotes, the case and
+    /// the way in which the legal form is written.
     pub fn is_called(&self, name: &CompanyName) -> bool {
-        let words = words(name);
-        self.names().any(|known| self::words(known) == words)
+        self.names().any(|known| is_same_name(known.as_str(), name.as_str()))
     }
-}
-
-/// Words of a legal form, which people write, shorten and leave out.
-const FORM: [&str; 21] = [
-    "ооо",
-    "оао",
-    "зао",
-    "пао",
-    "нао",
-    "ао",
-    "ип",
-    "ано",
-    "нко",
-    "тсж",
-    "общество",
-    "с",
-    "ограниченной",
-    "ответственностью",
-    "акционерное",
-    "публичное",
-    "непубличное",
-    "закрытое",
-    "открытое",
-    "индивидуальный",
-    "предприниматель",
-];
-
-fn words(name: &CompanyName) -> BTreeSet<String> {
-    let plain = name.as_str().to_lowercase().replace('ё', "е");
-    let words = plain.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-    words.filter(|word| !FORM.contains(word)).map(str::to_owned).collect()
 }
 
 /// A branch: the same ИНН with another КПП.
@@ -229,7 +196,8 @@ mod tests {
             assert!(is("ООО \"РОМАШКА\"", typed), "{typed}");
         }
         assert!(is("ООО \"ПЧЁЛКА\"", "Пчелка"));
-        for typed in ["ООО «Ромашка Плюс»", "Василёк", "ООО"] {
+        for typed in ["ООО «Ромашка Плюс»", "АО «Ромашка»", "Василёк", "ООО"]
+        {
             assert!(!is("ООО \"РОМАШКА\"", typed), "{typed}");
         }
     }

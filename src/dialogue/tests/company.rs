@@ -248,7 +248,7 @@ fn an_ip_needs_no_kpp_and_its_address_is_nobodys_business() {
             👤 *ИП Иванов Иван Иванович*
             ИНН `500100732259` (ИП, КПП не нужен)
 
-            Это он?
+            Всё верно?
             [✅ Да]
             [✏️ Другой ИНН] [⌨️ Ввести вручную]
             [◀️ Назад] [✖️ Отмена]
@@ -261,7 +261,7 @@ fn an_ip_needs_no_kpp_and_its_address_is_nobodys_business() {
             👤 *ИП Иванов Иван Иванович*
             ИНН `500100732259` (ИП, КПП не нужен)
 
-            Это он?
+            Всё верно?
             [✅ Да]
             [✏️ Другой ИНН] [⌨️ Ввести вручную]
             [◀️ Назад] [✖️ Отмена]
@@ -275,7 +275,7 @@ fn an_ip_needs_no_kpp_and_its_address_is_nobodys_business() {
             👤 *ИП Иванов Иван Иванович*
             ИНН `500100732259` (ИП, КПП не нужен)
 
-            Это он?
+            Всё верно?
             [✅ Да]
             [✏️ Другой ИНН] [⌨️ Ввести вручную]
             [◀️ Назад] [✖️ Отмена]
@@ -290,10 +290,14 @@ fn how_an_organisation_stands_is_said_on_the_card_and_on_the_summary() {
     for (status, ended, words) in [
         (Status::Active, None, ""),
         (Status::Liquidated, day("2024-03-14"), "⛔️ Организация *ликвидирована* 14.03.2024."),
-        (Status::Liquidated, None, "⛔️ Организация *ликвидирована* (на 01.04.2026)."),
-        (Status::Liquidating, None, "⚠️ В стадии ликвидации (на 01.04.2026)."),
-        (Status::Bankrupt, None, "⚠️ Идёт банкротство (на 01.04.2026)."),
-        (Status::Reorganising, None, "⚠️ Реорганизуется, присоединяется к другой (на 01.04.2026)."),
+        (Status::Liquidated, None, "⛔️ Организация *ликвидирована* (данные на 01.04.2026)."),
+        (Status::Liquidating, None, "⚠️ В стадии ликвидации (данные на 01.04.2026)."),
+        (Status::Bankrupt, None, "⚠️ Идёт банкротство (данные на 01.04.2026)."),
+        (
+            Status::Reorganising,
+            None,
+            "⚠️ Реорганизуется: присоединяется к другой организации (данные на 01.04.2026).",
+        ),
     ] {
         let organisation =
             Organisation { status: Some(status), ended, ..organisation("1215107651", &[]) };

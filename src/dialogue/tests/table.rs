@@ -118,19 +118,25 @@ fn every_state_against_every_act() {
     }
     let table: String = table.lines().map(|line| format!("{}\n", line.trim_end())).collect();
     expect![[r#"
-                              Idle            Provider?       Inn?            Email?          Office?         Email? (edit)   Review
-        Choose(Invoicebox)    ·               Email?          ·               ·               ·               ·               ·
-        Keep                  ·               ·               Review          Review          Review          Review          ·
-        Office(("7705"))      ·               ·               ·               ·               Review          ·               ·
-        Office(("9999"))      ·               ·               ·               ·               ·               ·               ·
-        WithoutOffice         ·               ·               ·               ·               Review          ·               ·
-        Edit(Kpp)             ·               ·               ·               ·               ·               ·               Kpp? (edit)
-        Edit(Provider)        ·               ·               ·               ·               ·               ·               ·
-        Back                  ·               ·               Provider?       Name?           Email?          Review          Office?
-        Cancel                ·               Idle            Idle            Idle            Idle            Idle            Idle
-        Send                  ·               ·               ·               ·               ·               ·               submit
-        Resume                ·               Provider?       Inn?            Email?          Office?         Email? (edit)   Review
-        Restart               ·               Provider?       Provider?       Provider?       Provider?       Provider?       Provider?
+                              Idle            Provider?       Inn?            Email?          Office?         Company?        Branches?       Email? (edit)   Review
+        Choose(Invoicebox)    ·               Email?          ·               ·               ·               ·               ·               ·               ·
+        Keep                  ·               ·               Review          Review          Review          ·               ·               Review          ·
+        Office(("7705"))      ·               ·               ·               ·               Review          ·               ·               ·               ·
+        Office(("9999"))      ·               ·               ·               ·               ·               ·               ·               ·               ·
+        WithoutOffice         ·               ·               ·               ·               Review          ·               ·               ·               ·
+        Yes                   ·               ·               ·               ·               ·               Review          ·               ·               ·
+        Branches(0)           ·               ·               ·               ·               ·               Branches?       Branches?       ·               ·
+        Kpp(("540602001"))    ·               ·               ·               ·               ·               ·               Review          ·               ·
+        Kpp(("999901001"))    ·               ·               ·               ·               ·               ·               ·               ·               ·
+        ByHand                ·               ·               ·               ·               ·               Kpp?            ·               ·               ·
+        Edit(Inn)             ·               ·               ·               ·               ·               Inn?            ·               ·               Inn? (edit)
+        Edit(Kpp)             ·               ·               ·               ·               ·               ·               Kpp?            ·               Kpp? (edit)
+        Edit(Provider)        ·               ·               ·               ·               ·               ·               ·               ·               ·
+        Back                  ·               ·               Provider?       Name?           Email?          Inn?            Company?        Review          Office?
+        Cancel                ·               Idle            Idle            Idle            Idle            Idle            Idle            Idle            Idle
+        Send                  ·               ·               ·               ·               ·               ·               ·               ·               submit
+        Resume                ·               Provider?       Inn?            Email?          Office?         Company?        Branches?       Email? (edit)   Review
+        Restart               ·               Provider?       Provider?       Provider?       Provider?       Provider?       Provider?       Provider?       Provider?
     "#]].assert_eq(&table);
 }
 

@@ -49,7 +49,11 @@ pub fn card(filled: &Draft, found: &Organisation) -> Reply {
     if let Some(standing) = standing(&taken) {
         text = text.line().join(&standing);
     }
-    text = text.line().line().text(if is_organisation { "Это она?" } else { "Это он?" });
+    text = text.line().line().text(if is_organisation {
+        "Это она?"
+    } else {
+        "Всё верно?"
+    });
     let mut first = vec![act("✅ Да", DraftAct::Yes)];
     first.extend(others(found));
     let rows = vec![
@@ -160,7 +164,7 @@ pub fn standing(filled: &Draft) -> Option<Html> {
 
 fn flag(found: &Organisation) -> Option<Html> {
     let day = |day: jiff::civil::Date| day.strftime("%d.%m.%Y").to_string();
-    let as_of = found.as_of.map(|it| format!(" (на {})", day(it))).unwrap_or_default();
+    let as_of = found.as_of.map(|it| format!(" (данные на {})", day(it))).unwrap_or_default();
     let ended = found.ended.map(|it| format!(" {}", day(it)));
     Some(match (found.status?, found.inn.is_organisation()) {
         (Status::Active, _) => return None,
@@ -174,7 +178,7 @@ fn flag(found: &Organisation) -> Option<Html> {
         (Status::Liquidating, false) => Html::new(format!("⚠️ ИП прекращает деятельность{as_of}.")),
         (Status::Bankrupt, _) => Html::new(format!("⚠️ Идёт банкротство{as_of}.")),
         (Status::Reorganising, _) => {
-            Html::new(format!("⚠️ Реорганизуется, присоединяется к другой{as_of}."))
+            Html::new(format!("⚠️ Реорганизуется: присоединяется к другой организации{as_of}."))
         }
     })
 }
