@@ -216,7 +216,7 @@ const DRAFT_ACTS: [(DraftAct, &str); 9] = [
     (DraftAct::Keep, "keep"),
     (DraftAct::WithoutOffice, "nooffice"),
     (DraftAct::Yes, "yes"),
-    (DraftAct::ByHand, "hand"),
+    (DraftAct::ByHand, "byhand"),
     (DraftAct::Back, "back"),
     (DraftAct::Cancel, "cancel"),
     (DraftAct::Send, "send"),
