@@ -14,6 +14,7 @@ mod collisions;
 mod dialogue;
 mod outcomes;
 mod outgoing;
+mod paste;
 mod presses;
 mod process;
 mod restarts;

@@ -1,5 +1,6 @@
 //! The conversation, played without Telegram, SQL or time.
 
+mod paste;
 mod player;
 mod properties;
 mod screens;

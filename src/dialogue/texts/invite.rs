@@ -94,11 +94,17 @@ fn way_out(back: bool) -> Vec<Button> {
 /// What is known already, on one line above a question.
 fn collected(filled: &Draft, asked: Field) -> Option<Html> {
     let nothing = filled.provider.is_none() || asked == Field::Provider;
-    (!(nothing && filled.is_empty())).then(|| draft_line(filled))
+    // What is open is asked here, or will be.
+    let line = if nothing { draft_line(filled) } else { line(filled, None) };
+    (!(nothing && filled.is_empty())).then_some(line)
 }
 
-/// A draft on one line.
+/// A draft on one line, with what is open in it.
 pub fn draft_line(filled: &Draft) -> Html {
+    line(filled, open_part(filled))
+}
+
+fn line(filled: &Draft, open: Option<String>) -> Html {
     let mut line = Html::default();
     let parts = [
         filled.provider.map(|known| provider(known).to_owned()),
@@ -109,7 +115,7 @@ pub fn draft_line(filled: &Draft) -> Html {
         }),
         filled.kpp.as_ref().map(|kpp| format!("КПП {}", kpp.as_str())),
         filled.email.as_ref().map(|email| email.as_str().to_owned()),
-        open_part(filled),
+        open,
     ];
     for (place, part) in parts.into_iter().flatten().enumerate() {
         if place > 0 {
