@@ -7,7 +7,8 @@ use super::press::DraftAct;
 use super::{Deed, Desk, Effect, Search, State, Step, texts};
 use crate::domain::requisites::{Choice, Doubt, Found, Party, Requisites, normalise, read};
 use crate::domain::{
-    CompanyName, Draft, EmailError, Field, FieldError, Inn, InnError, Open, Provider,
+    CompanyName, Draft, Email, EmailError, Field, FieldError, Inn, InnError, Kpp, Open, Provider,
+    tidy,
 };
 
 /// A message where no single value is asked for.
@@ -59,7 +60,7 @@ fn out_of_the_blue(desk: &Desk, state: &State, text: &str, read: &Requisites) ->
 }
 
 fn lost_zero(inn: Inn, typed: &str) -> Open {
-    let doubt = Some(Doubt::LostZero(crate::domain::tidy(typed)));
+    let doubt = Some(Doubt::LostZero(tidy(typed)));
     Open::Inn(vec![Choice { value: inn, doubt }])
 }
 
@@ -217,19 +218,21 @@ fn doubtful<T>(found: &Found<T>) -> bool {
 fn mended(draft: &Draft, field: Field, error: &FieldError, text: &str) -> Option<Open> {
     match (field, error) {
         (Field::Kpp, _) => {
+            // A region has one number in both: a zero was lost here if the ИНН begins with one.
+            let zero = draft.inn.as_ref().is_some_and(|inn| inn.as_str().starts_with('0'));
+            if let Some(value) = Kpp::parse(&format!("0{}", text.trim())).ok().filter(|_| zero) {
+                let doubt = Some(Doubt::LostZero(tidy(text)));
+                return Some(Open::Kpp(vec![Choice { value, doubt }]));
+            }
             let read = read(&format!("КПП {text}"));
             let [Party { kpp, .. }] = read.parties.as_slice() else { return None };
-            let zero = draft.inn.as_ref().is_some_and(|inn| inn.as_str().starts_with('0'));
-            let lost = |choice: &&Choice<_>| matches!(choice.doubt, Some(Doubt::LostZero(_)));
-            let choices = kpp.choices().iter().filter(|choice| zero || !lost(choice));
-            let choices: Vec<_> = choices.filter(|it| it.doubt.is_some()).cloned().collect();
-            (!choices.is_empty()).then_some(Open::Kpp(choices))
+            doubtful(kpp).then(|| Open::Kpp(kpp.choices().to_vec()))
         }
         (Field::Email, FieldError::Email(EmailError::Space)) => {
             let joined: String = text.chars().filter(|c| !c.is_whitespace()).collect();
             let read = read(&joined);
-            let doubt = Some(Doubt::Domain(crate::domain::tidy(text)));
-            let whole = |email: &crate::domain::Email| email.key() == joined.to_lowercase();
+            let doubt = Some(Doubt::Domain(tidy(text)));
+            let whole = |email: &Email| email.key() == joined.to_lowercase();
             let value = read.email.taken().filter(|email| whole(email))?.clone();
             Some(Open::Email(vec![Choice { value, doubt }]))
         }

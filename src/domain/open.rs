@@ -209,7 +209,7 @@ mod tests {
         draft
     }
 
-    const CARD: &str = "Детский сад «Чайка»\nИНН/КПП 1215107651/121501001\niam@mail.ru";
+    const CARD: &str = "МБДОУ «Чайка»\nИНН/КПП 1215107651/121501001\niam@mail.ru";
 
     #[test]
     fn a_card_fills_all_that_it_names() {

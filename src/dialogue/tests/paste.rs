@@ -272,30 +272,30 @@ fn two_addresses_are_asked_about_and_one_may_be_typed() {
         only(Provider::Sbis),
         &[card, "[2 · dir@lutik.example]"],
         expect![[r#"
-        > ООО «Лютик», ИНН 2298152449, КПП 229801001, buh@lutik.example, dir@lutik.example
-        СБИС · ООО «Лютик» · ИНН 2298152449 · КПП 229801001
+            > ООО «Лютик», ИНН 2298152449, КПП 229801001, buh@lutik.example, dir@lutik.example
+            СБИС · ООО «Лютик» · ИНН 2298152449 · КПП 229801001
 
-        В сообщении несколько вариантов, *e-mail* — какой верный?
-        1. `buh@lutik.example`
-        2. `dir@lutik.example`
-        [1 · buh@lutik.example]
-        [2 · dir@lutik.example]
-        [✏️ Ни один, введу сам]
-        [◀️ Назад] [✖️ Отмена]
-        > [2 · dir@lutik.example]
-        📋 Проверьте перед отправкой
-        Сервис: *СБИС*
-        Компания: *ООО «Лютик»*
-        ИНН `2298152449` · КПП `229801001`
-        E-mail: `dir@lutik.example`
-        Офис: *7705*
+            В сообщении несколько адресов. На какой *e-mail* отправить приглашение?
+            1. `buh@lutik.example`
+            2. `dir@lutik.example`
+            [1 · buh@lutik.example]
+            [2 · dir@lutik.example]
+            [✏️ Ни один, введу сам]
+            [◀️ Назад] [✖️ Отмена]
+            > [2 · dir@lutik.example]
+            📋 Проверьте перед отправкой
+            Сервис: *СБИС*
+            Компания: *ООО «Лютик»*
+            ИНН `2298152449` · КПП `229801001`
+            E-mail: `dir@lutik.example`
+            Офис: *7705*
 
-        Письмо уйдёт адресату от имени СБИС. Отозвать его нельзя.
-        [🚀 Отправить]
-        [✏️ ИНН] [✏️ КПП] [✏️ Название]
-        [✏️ E-mail] [✏️ Офис]
-        [◀️ Назад] [✖️ Отмена]
-    "#]],
+            Письмо уйдёт адресату от имени СБИС. Отозвать его нельзя.
+            [🚀 Отправить]
+            [✏️ ИНН] [✏️ КПП] [✏️ Название]
+            [✏️ E-mail] [✏️ Офис]
+            [◀️ Назад] [✖️ Отмена]
+        "#]],
     );
     let typed = after(only(Provider::Sbis), &[card, "iam@mail.ru"]);
     assert!(typed.contains("E-mail: `iam@mail.ru`"), "{typed}");

@@ -53,13 +53,11 @@ pub fn choice(open: &Open) -> (Html, Vec<Vec<Button>>) {
             (text.text("?"), vec![vec![pick("✅ Да", 0)], vec![by_hand("✏️ Нет, введу сам")]])
         }
         several => {
-            let mut text = Html::new("В сообщении несколько вариантов, ")
-                .bold(field_word(field))
-                .text(" — какой верный?");
+            let mut text = which(field);
             let mut rows = Vec::new();
             for (index, item) in several.iter().enumerate() {
                 text = text.line().text(format!("{}. ", index + 1));
-                text = text.code(shorten(&item.value, 100.min(VALUE_MAX * 2)));
+                text = text.code(shorten(&item.value, 2 * VALUE_MAX));
                 if let Some(doubt) = item.doubt {
                     text = text.text(" (исправлено из ").text(shorten(written(doubt), VALUE_MAX));
                     text = text.text(")");
@@ -77,6 +75,21 @@ fn field_word(field: Field) -> &'static str {
         Field::Name => "название",
         Field::Email => "e-mail",
         other => field_name(other),
+    }
+}
+
+/// The question where there are several values.
+fn which(field: Field) -> Html {
+    match field {
+        Field::Email => Html::new("В сообщении несколько адресов. На какой ")
+            .bold("e-mail")
+            .text(" отправить приглашение?"),
+        Field::Name => Html::new("В сообщении несколько названий. Какое ")
+            .bold("название")
+            .text(" поставить в приглашение?"),
+        other => Html::new(format!("В сообщении несколько {}. Какой ", field_name(other)))
+            .bold(field_name(other))
+            .text(" у клиента?"),
     }
 }
 
