@@ -118,7 +118,9 @@ fn nameless(seen: &[Sighting], titles: &[Title<'_>], broken: bool) -> Party {
 }
 
 fn single(seen: &[Sighting], org: &Org, titles: &[Title<'_>], broken: bool) -> Party {
-    let certain = !broken && !org.bank && org.trust >= Trust::Alone;
+    // Of two companies that are surely named the number may be either's.
+    let sure = titles.iter().filter(|title| !title.bank && title.is_sure()).count();
+    let certain = !broken && !org.bank && org.trust >= Trust::Alone && sure < 2;
     let inn = Found::from_choices(vec![org.choice.clone()], certain);
     let organisation = org.choice.value.is_organisation();
     let bank = org.bank || kpps(seen, false).is_empty() && !has_bank(seen);
