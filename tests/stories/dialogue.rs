@@ -435,7 +435,7 @@ async fn a_sticker_is_no_answer() {
         anna.sends_sticker();
         anna.sees(answer).await
     };
-    sends_a_sticker("Сейчас ничего не заполняется").await;
+    sends_a_sticker("Не вижу здесь ни ИНН").await;
     anna.asks("/invite", "Куда приглашаем").await;
     let told = sends_a_sticker("Понимаю только текст. Ничего не изменено.").await;
     assert!(told.text.contains("Куда приглашаем"), "{}", told.text);
@@ -619,7 +619,7 @@ async fn the_longest_texts_of_people_are_answered() {
         let text: String = format!("{command}{letters}").chars().take(4096).collect();
         anna.asks(&text, "").await;
     }
-    anna.asks(&letters, "Сейчас ничего не заполняется").await;
+    anna.asks(&letters, "Не вижу здесь ни ИНН").await;
     begins_with_sbis(&anna).await;
     anna.asks(&letters, "В ИНН бывают только цифры").await;
     anna.asks(&digits, "Здесь 4096 цифр").await;
