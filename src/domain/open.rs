@@ -237,6 +237,18 @@ mod tests {
     }
 
     #[test]
+    fn a_choice_is_open_although_the_field_has_a_value() {
+        let mut draft = Draft { provider: Some(Provider::Invoicebox), ..Draft::default() };
+        draft.take_in(&read("iam@mail.ru"));
+        assert!(draft.finish().is_ok());
+        draft.take_in(&read("a@b.ru или c@d.ru"));
+        assert_eq!((draft.missing(), draft.finish()), (Some(Field::Email), Err(Field::Email)));
+        draft.keep(Field::Email);
+        assert_eq!(draft.email.as_ref().unwrap().as_str(), "iam@mail.ru");
+        assert!(draft.finish().is_ok());
+    }
+
+    #[test]
     fn a_typed_answer_ends_the_choice() {
         let mut draft = sbis(&["a@b.ru или c@d.ru"]);
         draft.fill(Field::Email, "iam@mail.ru").unwrap();
