@@ -4,8 +4,9 @@ use expect_test::{Expect, expect, expect_file};
 
 use super::super::{Deed, DraftAct, Effect, Input, Press, Search, State, step};
 use super::player::{Player, desk, office, shown};
-use crate::dialogue::{CardAct, Desk};
-use crate::domain::{Field, Number, Provider};
+use crate::dialogue::{CardAct, Desk, texts};
+use crate::domain::requisites::{Choice, Doubt, Remark};
+use crate::domain::{CompanyName, Draft, Email, Field, Number, Open, Provider};
 
 const CARD: &str =
     "МБДОУ «Чайка»\nИНН/КПП 1215107651/121501001\nЭл. почта: iam@mail.ru\nтел. 8 900 123-45-67";
@@ -543,7 +544,7 @@ fn slips_in_typed_answers_are_pointed_out() {
             > ООО «Pомашка»
             СБИС · ИНН 1215107651 · КПП 1215AB001
 
-            В названии смешаны русские и латинские буквы: ООО «Pомашка». Исправить на `ООО «Ромашка»`?
+            В названии смешаны русские и латинские буквы: `ООО «Pомашка»`. Исправить на `ООО «Ромашка»`?
             [✅ Исправить]
             [➡️ Оставить как есть]
             [✏️ Ввести заново]
@@ -784,4 +785,29 @@ fn screens() {
         text += &format!("==== {name}\n{}\n\n", after(desk, &lines));
     }
     expect_file!["screens/paste.txt"].assert_eq(&text);
+}
+
+#[test]
+fn the_longest_values_fit_into_a_message() {
+    let name = |c: char| CompanyName::parse(&format!("{}{c}", "&".repeat(254))).unwrap();
+    let email = Email::parse(&format!("{}@{}.ru", "&".repeat(60), "d".repeat(36))).unwrap();
+    let mut full = Draft { provider: Some(Provider::Sbis), ..Draft::default() };
+    full.fill(Field::Inn, "1215107651/121501001").unwrap();
+    (full.name, full.email) = (Some(name('я')), Some(email.clone()));
+    let choice = |value| Choice { value, doubt: None };
+    let names: Vec<_> = "абвгдежз".chars().map(|c| choice(name(c))).collect();
+    let written = Doubt::LookAlike("&".repeat(255));
+    let proposal = vec![Choice { value: name('я'), doubt: Some(written) }, choice(name('ю'))];
+    let why = crate::domain::EmailError::Malformed;
+    let wrong = Remark { written: "&".repeat(400), why: why.into() };
+    let note = texts::taken(&full, &Draft::default(), &vec![wrong; 9]).unwrap();
+    for names in [names, proposal] {
+        let mut open = full.clone();
+        open.leave_open(Open::Name(names));
+        let asking = State::Asking { draft: open.clone(), field: Field::Name, editing: true };
+        for state in [asking, State::Between { draft: full.clone(), pasted: open }] {
+            let screen = texts::noted(&note, texts::screen(&desk(), &state));
+            assert!(screen.text.length() <= 4096, "{}: {}", screen.text.length(), shown(&screen));
+        }
+    }
 }

@@ -13,7 +13,12 @@ use crate::domain::{
 };
 
 /// How much of a value is shown where there are several, in characters.
-const VALUE_MAX: usize = 50;
+const VALUE_MAX: usize = 40;
+
+/// How much of a message a value takes that is one of several, and one that is proposed, in
+/// characters after escaping: names may be long, and the draft's own stands above.
+const ITEM_MAX: usize = 150;
+const PROPOSED_MAX: usize = 500;
 
 /// How many remarks are said: more are no card.
 const REMARKS_MAX: usize = 2;
@@ -49,7 +54,8 @@ pub fn choice(open: &Open) -> (Html, Vec<Vec<Button>>) {
             (proposal(field, doubt, value), fixes(doubt, Some(other)))
         }
         [Item { value, doubt: None }] => {
-            let text = Html::new("Это ").bold(field_word(field)).text(" клиента: ").code(value);
+            let text = Html::new("Это ").bold(field_word(field)).text(" клиента: ");
+            let text = text.code_within(value, PROPOSED_MAX);
             (text.text("?"), vec![vec![pick("✅ Да", 0)], vec![by_hand("✏️ Нет, введу сам")]])
         }
         several => {
@@ -57,9 +63,9 @@ pub fn choice(open: &Open) -> (Html, Vec<Vec<Button>>) {
             let mut rows = Vec::new();
             for (index, item) in several.iter().enumerate() {
                 text = text.line().text(format!("{}. ", index + 1));
-                text = text.code(shorten(&item.value, 2 * VALUE_MAX));
+                text = text.code_within(&item.value, ITEM_MAX);
                 if let Some(doubt) = item.doubt {
-                    text = text.text(" (исправлено из ").text(shorten(written(doubt), VALUE_MAX));
+                    text = text.text(" (исправлено из ").code_within(written(doubt), ITEM_MAX);
                     text = text.text(")");
                 }
                 rows.push(vec![numbered(index, &item.value)]);
@@ -121,25 +127,27 @@ fn proposal(field: Field, doubt: &Doubt, meant: &str) -> Html {
     };
     let text = match doubt {
         Doubt::LookAlike(written) if field == Field::Name => {
-            Html::new("В названии смешаны русские и латинские буквы: ").text(written).text(".")
+            Html::new("В названии смешаны русские и латинские буквы: ")
+                .code_within(written, PROPOSED_MAX)
+                .text(".")
         }
         Doubt::LookAlike(written) if written.is_ascii() => {
             Html::new(format!("В {place} ")).code(written).text(" буква похожа на цифру.")
         }
         Doubt::LookAlike(written) => {
             let text = Html::new(format!("В {place} есть русские буквы: "));
-            marked(text, written).text(".")
+            marked(text, &shorten(written, 100)).text(".")
         }
         Doubt::Domain(written) => {
-            Html::new("Похоже на опечатку в адресе: ").code(written).text(".")
+            Html::new("Похоже на опечатку в адресе: ").code_within(written, PROPOSED_MAX).text(".")
         }
         Doubt::LostZero(written) => Html::new(format!("{} ", field_name(field)))
-            .code(written)
+            .code_within(written, ITEM_MAX)
             .text(" на знак короче: похоже, потерян ноль в начале."),
     };
     let ask =
         if matches!(doubt, Doubt::LostZero(_)) { " Это " } else { " Исправить на " };
-    text.text(ask).code(meant).text("?")
+    text.text(ask).code_within(meant, PROPOSED_MAX).text("?")
 }
 
 /// A text with its letters that are not Latin in bold.
