@@ -347,7 +347,8 @@ impl Phone {
 
 /// An answer as people give it.
 fn answer(u: &mut Unstructured<'_>) -> Result<String> {
-    Ok(match u.int_in_range(0..=6)? {
+    Ok(match u.int_in_range(0..=8)? {
+        7.. => make::card(u)?,
         0 => make::inn(u)?.as_str().to_owned(),
         1 => format!("{}/{}", make::inn(u)?.as_str(), make::kpp(u)?.as_str()),
         2 => make::kpp(u)?.as_str().to_owned(),
@@ -373,7 +374,9 @@ fn command(u: &mut Unstructured<'_>) -> Result<String> {
         " /invite",
         "/",
     ])?;
-    let rest = match u.int_in_range(0..=4)? {
+    let rest = match u.int_in_range(0..=6)? {
+        5 => format!("n_{}_{}", make::inn(u)?.as_str(), make::kpp(u)?.as_str()),
+        6 => format!("i_{}", make::number(u)?),
         0 => make::text(u, 200)?,
         1 => make::person(u)?.id.to_string(),
         2 => format!("{} {} админ", make::person(u)?.id, make::text(u, 80)?),

@@ -7,6 +7,7 @@ use arbitrary::{Result, Unstructured};
 use invite_bot::dialogue::{
     CardAct, Desk, DraftAct, List, ListWhat, Press, StaffAct, Stamp, State as Conversation,
 };
+use invite_bot::domain::requisites;
 use invite_bot::domain::{
     Attempt, AttemptOutcome, Branch, Bucket, Company, CompanyName, Doubt, Draft, Email, Embargo,
     Event, Field, Inn, Invitation, Kpp, Looked, Lookup, Number, Office, OfficeCode, Organisation,
@@ -278,7 +279,7 @@ pub fn field(u: &mut Unstructured<'_>) -> Result<Field> {
 /// A draft with any fields filled, also such as no dialogue leaves.
 pub fn draft(u: &mut Unstructured<'_>) -> Result<Draft> {
     let office = maybe(u, |u| Ok(maybe(u, office)?.map_or(Office::Without, Office::Code)))?;
-    Ok(Draft {
+    let mut draft = Draft {
         provider: maybe(u, provider)?,
         inn: maybe(u, inn)?,
         kpp: maybe(u, kpp)?,
@@ -287,7 +288,12 @@ pub fn draft(u: &mut Unstructured<'_>) -> Result<Draft> {
         office,
         doubted: several(u, 3, field)?,
         looked: maybe(u, looked)?,
-    })
+        open: vec![],
+    };
+    if u.ratio(1, 4)? {
+        draft.take_in(&requisites::read(&card(u)?));
+    }
+    Ok(draft)
 }
 
 /// What came of looking an ИНН up, be it the draft's or another one.
@@ -329,12 +335,32 @@ fn organisation(u: &mut Unstructured<'_>, inn: Inn) -> Result<Organisation> {
     })
 }
 
+/// A message made of the pieces of clients' cards.
+pub fn card(u: &mut Unstructured<'_>) -> Result<String> {
+    let pieces = several(u, 12, |u| {
+        Ok(match u.int_in_range(0..=9)? {
+            0 => format!("ИНН {}", inn(u)?.as_str()),
+            1 => format!("КПП {}", kpp(u)?.as_str()),
+            2 => format!("{}/{}", inn(u)?.as_str(), kpp(u)?.as_str()),
+            3 => inn(u)?.as_str().trim_start_matches('0').to_owned(),
+            4 => email(u)?.as_str().to_owned(),
+            5 => format!("ООО «{}»", name(u)?.as_str()),
+            6 => (*u.choose(&["iam@gmial.com", "iаm@mail.ru", "a@b.ru, c@d.ru"])?).to_owned(),
+            7 => (*u.choose(&["Банк", "р/с", "тел.", "С уважением", "Организация:"])?).to_owned(),
+            _ => text(u, 40)?,
+        })
+    })?;
+    Ok(pieces.join(*u.choose(&["\n", " ", ", ", "\t", " / "])?))
+}
+
 /// Where a person stands, with any draft.
 pub fn conversation(u: &mut Unstructured<'_>) -> Result<Conversation> {
-    Ok(match u.int_in_range(0..=5)? {
+    Ok(match u.int_in_range(0..=7)? {
         0 => Conversation::Idle,
         1 => Conversation::Reviewing { draft: draft(u)? },
-        2 => Conversation::Company {
+        2 => Conversation::Offered { draft: draft(u)? },
+        3 => Conversation::Between { draft: draft(u)?, pasted: draft(u)? },
+        4 => Conversation::Company {
             draft: draft(u)?,
             branches: maybe(u, |u| u.int_in_range(0..=3))?,
             editing: u.arbitrary()?,
@@ -424,7 +450,7 @@ pub fn card_act(u: &mut Unstructured<'_>) -> Result<CardAct> {
 }
 
 fn draft_act(u: &mut Unstructured<'_>) -> Result<DraftAct> {
-    Ok(match u.int_in_range(0..=14)? {
+    Ok(match u.int_in_range(0..=18)? {
         0 => DraftAct::Choose(provider(u)?),
         1 => DraftAct::Inn(inn(u)?),
         2 => DraftAct::Keep,
@@ -435,11 +461,15 @@ fn draft_act(u: &mut Unstructured<'_>) -> Result<DraftAct> {
         7 => DraftAct::Cancel,
         8 => DraftAct::Send,
         9 => DraftAct::Resume,
-        10 => DraftAct::Yes,
-        11 => DraftAct::Branches(u.arbitrary()?),
-        12 => DraftAct::Kpp(kpp(u)?),
-        13 => DraftAct::ByHand,
-        _ => DraftAct::Restart,
+        10 => DraftAct::Restart,
+        11 => DraftAct::Pick(u.int_in_range(0..=9)?),
+        12 => DraftAct::ByHand,
+        13 => DraftAct::Continue,
+        14 => DraftAct::Pasted,
+        15 => DraftAct::Yes,
+        16 => DraftAct::Branches(u.arbitrary()?),
+        17 => DraftAct::Kpp(kpp(u)?),
+        _ => DraftAct::History,
     })
 }
 

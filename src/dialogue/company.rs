@@ -3,7 +3,7 @@
 
 use super::invite::{asking, noted, proceed, shown};
 use super::press::DraftAct;
-use super::{Desk, State, Step, texts};
+use super::{Desk, State, Step, paste, texts};
 use crate::domain::{CompanyName, Draft, Field, Inn, Kpp, Looked, Organisation, Provider};
 
 /// Branches on a page.
@@ -176,6 +176,9 @@ pub fn typed(desk: &Desk, state: &State, draft: &Draft, text: &str) -> Step {
         texts::YES_WORD => return take(desk, draft),
         texts::NO_WORD => return asking(desk, draft.clone(), Field::Inn, false),
         _ => {}
+    }
+    if let Some(step) = paste::card(desk, draft, text) {
+        return step;
     }
     let field = meant(draft, text);
     let mut filled = draft.clone();

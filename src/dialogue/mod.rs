@@ -8,6 +8,8 @@ mod company;
 mod finding;
 mod html;
 mod invite;
+mod link;
+mod paste;
 mod press;
 mod team;
 pub mod texts;
@@ -34,6 +36,7 @@ pub use press::{CardAct, DraftAct, List, ListWhat, Press, StaffAct, Stamp};
 /// How far a person is with a draft. Stored as JSON (`drafts.body`), see [`State::VERSION`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "at", rename_all = "snake_case")]
+#[expect(clippy::large_enum_variant, reason = "a value of one turn, never collected")]
 pub enum State {
     /// Nothing is being filled in.
     #[default]
@@ -61,19 +64,33 @@ pub enum State {
         /// What will be sent.
         draft: Draft,
     },
+    /// One value was sent out of the blue; whether it begins an invitation is asked.
+    Offered {
+        /// With that one value.
+        draft: Draft,
+    },
+    /// A message about another client came into an unfinished draft; which of the two goes on is
+    /// asked.
+    Between {
+        /// The unfinished one.
+        draft: Draft,
+        /// The one that the message begins.
+        pasted: Draft,
+    },
 }
 
 impl State {
     /// The version of the JSON shape. A change that an older body does not fit needs a new one.
     pub const VERSION: i64 = 1;
 
-    /// The draft, if there is one.
+    /// The draft, if one was begun.
     pub fn draft(&self) -> Option<&Draft> {
         match self {
-            Self::Idle => None,
+            Self::Idle | Self::Offered { .. } => None,
             Self::Asking { draft, .. }
             | Self::Company { draft, .. }
-            | Self::Reviewing { draft } => Some(draft),
+            | Self::Reviewing { draft }
+            | Self::Between { draft, .. } => Some(draft),
         }
     }
 }

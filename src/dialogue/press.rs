@@ -62,12 +62,20 @@ pub enum DraftAct {
     Branches(u16),
     /// Take the part of it with this КПП.
     Kpp(Kpp),
-    /// Type what was found by hand.
-    ByHand,
     Edit(Field),
     Back,
     Cancel,
     Send,
+    /// Take this one, from 0, of the choices that a message left open.
+    Pick(u8),
+    /// Nothing of what was found or is to be chosen: it is typed.
+    ByHand,
+    /// Go on with the unfinished draft, and drop the message about another client.
+    Continue,
+    /// Drop the unfinished draft, and go on with that message.
+    Pasted,
+    /// Look for earlier invitations with the value that was sent.
+    History,
     /// Show the unfinished draft.
     Resume,
     /// Throw it away and begin a new one.
@@ -212,14 +220,17 @@ fn field_from(slug: &str) -> Option<Field> {
     FIELDS.iter().find(|(_, known)| *known == slug).map(|(field, _)| *field)
 }
 
-const DRAFT_ACTS: [(DraftAct, &str); 9] = [
+const DRAFT_ACTS: [(DraftAct, &str); 12] = [
     (DraftAct::Keep, "keep"),
     (DraftAct::WithoutOffice, "nooffice"),
     (DraftAct::Yes, "yes"),
-    (DraftAct::ByHand, "byhand"),
     (DraftAct::Back, "back"),
     (DraftAct::Cancel, "cancel"),
     (DraftAct::Send, "send"),
+    (DraftAct::ByHand, "byhand"),
+    (DraftAct::Continue, "continue"),
+    (DraftAct::Pasted, "pasted"),
+    (DraftAct::History, "history"),
     (DraftAct::Resume, "resume"),
     (DraftAct::Restart, "restart"),
 ];
@@ -232,6 +243,7 @@ fn encode_draft(act: &DraftAct) -> String {
         DraftAct::Branches(page) => format!("branches-{page}"),
         DraftAct::Kpp(kpp) => format!("kpp-{}", kpp.as_str()),
         DraftAct::Edit(field) => format!("edit-{}", field_slug(*field)),
+        DraftAct::Pick(index) => format!("pick-{index}"),
         plain => DRAFT_ACTS
             .iter()
             .find(|(known, _)| known == plain)
@@ -251,6 +263,7 @@ fn decode_draft(text: &str) -> Option<DraftAct> {
         ("branches", page) => page.parse().ok().map(DraftAct::Branches),
         ("kpp", kpp) => Kpp::parse(kpp).ok().map(DraftAct::Kpp),
         ("edit", field) => field_from(field).map(DraftAct::Edit),
+        ("pick", index) => index.parse().ok().map(DraftAct::Pick),
         _ => None,
     }
 }
@@ -343,6 +356,7 @@ mod tests {
             prop::sample::select(DRAFT_ACTS.map(|(act, _)| act).to_vec()),
             provider().prop_map(DraftAct::Choose),
             field().prop_map(DraftAct::Edit),
+            any::<u8>().prop_map(DraftAct::Pick),
             Just(DraftAct::Inn(
                 Inn::parse("0270000001").unwrap_or_else(|_| Inn::parse("0816000005").unwrap())
             )),
@@ -418,6 +432,8 @@ mod tests {
             "u:1:soon",
             "s:r:-5",
             "d:1:1:office-12",
+            "d:1:1:pick-256",
+            "d:1:1:pick-",
         ] {
             assert_eq!(Press::decode(data), None, "{data}");
         }

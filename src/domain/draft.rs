@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Company, CompanyName, Email, EmailError, Inn, InnError, Kpp, KppError, Looked, Lookup,
-    NameError, OfficeCode, OfficeError, Organisation, Provider, Recipient,
+    NameError, OfficeCode, OfficeError, Open, Organisation, Provider, Recipient,
 };
 
 /// What has been collected so far. Filled field by field; [`Draft::finish`] turns a full one
@@ -30,6 +30,9 @@ pub struct Draft {
     /// What the directories know of the ИНН; what is kept of another one does not count.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub looked: Option<Looked>,
+    /// What a message left open: choices, one of each field at most.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub open: Vec<Open>,
 }
 
 /// The answer to «which office of the partner?».
@@ -104,9 +107,9 @@ impl Draft {
         }
     }
 
-    /// Whether a field has no value, or a doubted one.
+    /// Whether a field has no value, or a doubted one, or choices left open.
     pub fn is_open(&self, field: Field) -> bool {
-        !self.has(field) || self.doubted.contains(&field)
+        !self.has(field) || self.doubted.contains(&field) || self.choices(field).is_some()
     }
 
     /// The next question: the first field that is open.
@@ -130,6 +133,7 @@ impl Draft {
     /// A field keeps its value.
     pub fn keep(&mut self, field: Field) {
         self.doubted.retain(|&doubted| doubted != field);
+        self.close(field);
     }
 
     /// Takes a typed answer to one field; on an error nothing changes.
@@ -141,18 +145,7 @@ impl Draft {
             Field::Provider => return Err(FieldError::NotTyped),
             Field::Inn => {
                 let (inn, kpp) = Inn::parse_with_kpp(text)?;
-                if self.inn.as_ref().is_some_and(|before| *before != inn) {
-                    self.doubted = vec![Field::Kpp, Field::Name];
-                }
-                if kpp.is_some() {
-                    self.keep(Field::Kpp);
-                }
-                self.kpp = if inn.is_organisation() { kpp.or(self.kpp.take()) } else { None };
-                self.inn = Some(inn);
-                self.doubted.retain(|field| match field {
-                    Field::Kpp => self.kpp.is_some(),
-                    _ => self.name.is_some(),
-                });
+                self.put_inn(inn, kpp);
             }
             Field::Kpp => self.kpp = Some(Kpp::parse(text)?),
             Field::Name => self.name = Some(CompanyName::parse(text)?),
@@ -161,6 +154,26 @@ impl Draft {
         }
         self.keep(field);
         Ok(())
+    }
+
+    /// Takes an ИНН, and the КПП that came along with it.
+    pub(super) fn put_inn(&mut self, inn: Inn, kpp: Option<Kpp>) {
+        if self.inn.as_ref().is_some_and(|before| *before != inn) {
+            self.doubted = vec![Field::Kpp, Field::Name];
+        }
+        if kpp.is_some() {
+            self.keep(Field::Kpp);
+        }
+        if !inn.is_organisation() {
+            self.close(Field::Kpp);
+        }
+        self.kpp = if inn.is_organisation() { kpp.or(self.kpp.take()) } else { None };
+        self.inn = Some(inn);
+        self.keep(Field::Inn);
+        self.doubted.retain(|field| match field {
+            Field::Kpp => self.kpp.is_some(),
+            _ => self.name.is_some(),
+        });
     }
 
     /// The full recipient, or the field that is still missing.
@@ -190,7 +203,11 @@ impl Draft {
 
     /// Whether anything was typed: a draft without it is not worth keeping.
     pub fn is_empty(&self) -> bool {
-        self.inn.is_none() && self.kpp.is_none() && self.name.is_none() && self.email.is_none()
+        self.inn.is_none()
+            && self.kpp.is_none()
+            && self.name.is_none()
+            && self.email.is_none()
+            && self.open.is_empty()
     }
 }
 
@@ -211,6 +228,7 @@ impl From<&Recipient> for Draft {
                 office: Some(company.office.clone().map_or(Office::Without, Office::Code)),
                 doubted: Vec::new(),
                 looked: None,
+                open: Vec::new(),
             },
         }
     }

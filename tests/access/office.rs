@@ -2,6 +2,7 @@
 //! card can have. Written beside the running bot in one transaction, and told already.
 
 use invite_bot::dialogue::{CardAct, Press, Stamp, State};
+use invite_bot::domain::requisites::read;
 use invite_bot::domain::{Draft, Field, Inn, Looked, Lookup, Number, Provider};
 use jiff::Timestamp;
 use sqlx::sqlite::SqliteConnection;
@@ -80,6 +81,12 @@ pub enum At {
     /// A page of its branches.
     Branches,
     Summary,
+    /// A message left two addresses open.
+    Choice,
+    /// She sent an address and nothing else.
+    Offered,
+    /// She sent a card of another client.
+    Between,
 }
 
 impl At {
@@ -112,6 +119,19 @@ impl At {
             Self::Email | Self::EmailAgain => asking(Provider::Invoicebox, Field::Email),
             Self::Office => asking(Provider::Sbis, Field::Office),
             Self::Summary => State::Reviewing { draft: filled(Provider::Invoicebox) },
+            Self::Choice => {
+                let mut draft = filled(Provider::Invoicebox);
+                draft.take_in(&read("a@mail.ru или b@mail.ru"));
+                State::Asking { draft, field: Field::Email, editing: false }
+            }
+            Self::Offered => {
+                State::Offered { draft: Draft { provider: None, ..filled(Provider::Invoicebox) } }
+            }
+            Self::Between => {
+                let (draft, mut pasted) = (filled(Provider::Invoicebox), Draft::default());
+                pasted.fill(Field::Inn, "1215107651").unwrap();
+                State::Between { draft, pasted }
+            }
         }
     }
 }

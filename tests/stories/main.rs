@@ -15,6 +15,7 @@ mod company;
 mod dialogue;
 mod outcomes;
 mod outgoing;
+mod paste;
 mod presses;
 mod process;
 mod restarts;

@@ -24,6 +24,28 @@ fn nasty() -> impl Strategy<Value = String> {
     ]
 }
 
+/// Pieces of cards, with names and addresses as long as they may be.
+fn heap() -> impl Strategy<Value = String> {
+    let name = format!("ООО «{}я»", "&".repeat(240));
+    let pieces = prop::sample::select(vec![
+        "ИНН 7898141776 КПП 789801001".to_owned(),
+        "ИНН 2298152449 КПП 12150100".to_owned(),
+        "ИНН 500100732259".to_owned(),
+        "ИНН 7707083893".to_owned(),
+        "ИНН 1215107652".to_owned(),
+        "ИНН 816000005".to_owned(),
+        "КПП 1215АВ001".to_owned(),
+        "iam@gmial.com".to_owned(),
+        "sad@mail.ru".to_owned(),
+        "почта: почта@mail.ru".to_owned(),
+        format!("{}@{}.ru", "&".repeat(60), "d".repeat(36)),
+        "ООО «Pомашка»".to_owned(),
+        name.replace('я', "о"),
+        name,
+    ]);
+    prop::collection::vec(pieces, 1..14).prop_map(|pieces| pieces.join("\n"))
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(100))]
 
@@ -35,6 +57,8 @@ proptest! {
             Just("1215107651".to_owned()),
             Just("iam@mail.ru".to_owned()),
             "/[a-z]{3,7}( .{0,20})?",
+            "/start [ni]_[0-9_]{0,20}",
+            heap(),
             "\\[[0-9]\\]",
         ], 1..12)
     ) {

@@ -8,6 +8,7 @@ use super::super::{Deed, DraftAct, Effect, Input, Press, State, Step, step};
 use super::company::organisation;
 use super::player::{desk, office};
 use crate::dialogue::{Desk, Stamp};
+use crate::domain::requisites::read;
 use crate::domain::{Draft, Field, Kpp, Looked, Lookup, Office, Provider};
 
 fn draft() -> Draft {
@@ -29,9 +30,18 @@ fn company(branches: Option<u16>) -> State {
     State::Company { draft, branches, editing: false }
 }
 
+fn address() -> Draft {
+    let mut draft = Draft { provider: Some(Provider::Invoicebox), ..Draft::default() };
+    draft.fill(Field::Email, "iam@mail.ru").unwrap();
+    draft
+}
+
 fn states() -> Vec<(&'static str, State)> {
     let asking = |field, editing| State::Asking { draft: draft(), field, editing };
     let first = State::Asking { draft: Draft::default(), field: Field::Provider, editing: false };
+    let mut open = draft();
+    open.take_in(&read("a@b.ru или c@d.ru"));
+    let choice = State::Asking { draft: open, field: Field::Email, editing: false };
     vec![
         ("Idle", State::Idle),
         ("Provider?", first),
@@ -42,6 +52,9 @@ fn states() -> Vec<(&'static str, State)> {
         ("Branches?", company(Some(0))),
         ("Email? (edit)", asking(Field::Email, true)),
         ("Review", State::Reviewing { draft: draft() }),
+        ("Choice?", choice),
+        ("Offered", State::Offered { draft: Draft { provider: None, ..address() } }),
+        ("Between", State::Between { draft: draft(), pasted: address() }),
     ]
 }
 
@@ -65,6 +78,12 @@ fn acts() -> Vec<DraftAct> {
         DraftAct::Send,
         DraftAct::Resume,
         DraftAct::Restart,
+        DraftAct::Pick(1),
+        DraftAct::Pick(2),
+        DraftAct::ByHand,
+        DraftAct::Continue,
+        DraftAct::Pasted,
+        DraftAct::History,
     ]
 }
 
@@ -78,6 +97,8 @@ fn name(state: &State) -> String {
             if branches.is_some() { "Branches?" } else { "Company?" }.to_owned()
         }
         State::Reviewing { .. } => "Review".to_owned(),
+        State::Offered { .. } => "Offered".to_owned(),
+        State::Between { .. } => "Between".to_owned(),
     }
 }
 
@@ -118,25 +139,31 @@ fn every_state_against_every_act() {
     }
     let table: String = table.lines().map(|line| format!("{}\n", line.trim_end())).collect();
     expect![[r#"
-                              Idle            Provider?       Inn?            Email?          Office?         Company?        Branches?       Email? (edit)   Review
-        Choose(Invoicebox)    ·               Email?          ·               ·               ·               ·               ·               ·               ·
-        Keep                  ·               ·               Review          Review          Review          ·               ·               Review          ·
-        Office(("7705"))      ·               ·               ·               ·               Review          ·               ·               ·               ·
-        Office(("9999"))      ·               ·               ·               ·               ·               ·               ·               ·               ·
-        WithoutOffice         ·               ·               ·               ·               Review          ·               ·               ·               ·
-        Yes                   ·               ·               ·               ·               ·               Review          ·               ·               ·
-        Branches(0)           ·               ·               ·               ·               ·               Branches?       Branches?       ·               ·
-        Kpp(("540602001"))    ·               ·               ·               ·               ·               ·               Review          ·               ·
-        Kpp(("999901001"))    ·               ·               ·               ·               ·               ·               ·               ·               ·
-        ByHand                ·               ·               ·               ·               ·               Kpp?            ·               ·               ·
-        Edit(Inn)             ·               ·               ·               ·               ·               Inn?            ·               ·               Inn? (edit)
-        Edit(Kpp)             ·               ·               ·               ·               ·               ·               Kpp?            ·               Kpp? (edit)
-        Edit(Provider)        ·               ·               ·               ·               ·               ·               ·               ·               ·
-        Back                  ·               ·               Provider?       Name?           Email?          Inn?            Company?        Review          Office?
-        Cancel                ·               Idle            Idle            Idle            Idle            Idle            Idle            Idle            Idle
-        Send                  ·               ·               ·               ·               ·               ·               ·               ·               submit
-        Resume                ·               Provider?       Inn?            Email?          Office?         Company?        Branches?       Email? (edit)   Review
-        Restart               ·               Provider?       Provider?       Provider?       Provider?       Provider?       Provider?       Provider?       Provider?
+                              Idle            Provider?       Inn?            Email?          Office?         Company?        Branches?       Email? (edit)   Review          Choice?         Offered         Between
+        Choose(Invoicebox)    ·               Email?          ·               ·               ·               ·               ·               ·               ·               ·               Review          ·
+        Keep                  ·               ·               Review          Review          Review          ·               ·               Review          ·               Review          ·               ·
+        Office(("7705"))      ·               ·               ·               ·               Review          ·               ·               ·               ·               ·               ·               ·
+        Office(("9999"))      ·               ·               ·               ·               ·               ·               ·               ·               ·               ·               ·               ·
+        WithoutOffice         ·               ·               ·               ·               Review          ·               ·               ·               ·               ·               ·               ·
+        Yes                   ·               ·               ·               ·               ·               Review          ·               ·               ·               ·               ·               ·
+        Branches(0)           ·               ·               ·               ·               ·               Branches?       Branches?       ·               ·               ·               ·               ·
+        Kpp(("540602001"))    ·               ·               ·               ·               ·               ·               Review          ·               ·               ·               ·               ·
+        Kpp(("999901001"))    ·               ·               ·               ·               ·               ·               ·               ·               ·               ·               ·               ·
+        ByHand                ·               ·               ·               ·               ·               Kpp?            ·               ·               ·               Email?          ·               ·
+        Edit(Inn)             ·               ·               ·               ·               ·               Inn?            ·               ·               Inn? (edit)     ·               ·               ·
+        Edit(Kpp)             ·               ·               ·               ·               ·               ·               Kpp?            ·               Kpp? (edit)     ·               ·               ·
+        Edit(Provider)        ·               ·               ·               ·               ·               ·               ·               ·               ·               ·               ·               ·
+        Back                  ·               ·               Provider?       Name?           Email?          Inn?            Company?        Review          Office?         Name?           ·               ·
+        Cancel                ·               Idle            Idle            Idle            Idle            Idle            Idle            Idle            Idle            Idle            Idle            Idle
+        Send                  ·               ·               ·               ·               ·               ·               ·               ·               submit          ·               ·               ·
+        Resume                ·               Provider?       Inn?            Email?          Office?         Company?        Branches?       Email? (edit)   Review          Email?          Offered         Between
+        Restart               ·               Provider?       Provider?       Provider?       Provider?       Provider?       Provider?       Provider?       Provider?       Provider?       Provider?       Provider?
+        Pick(1)               ·               ·               ·               ·               ·               ·               ·               ·               ·               Review          ·               ·
+        Pick(2)               ·               ·               ·               ·               ·               ·               ·               ·               ·               ·               ·               ·
+        ByHand                ·               ·               ·               ·               ·               Kpp?            ·               ·               ·               Email?          ·               ·
+        Continue              ·               ·               ·               ·               ·               ·               ·               ·               ·               ·               ·               Review
+        Pasted                ·               ·               ·               ·               ·               ·               ·               ·               ·               ·               ·               Review
+        History               ·               ·               ·               ·               ·               ·               ·               ·               ·               ·               Offered and look·
     "#]].assert_eq(&table);
 }
 

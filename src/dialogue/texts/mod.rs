@@ -7,6 +7,7 @@ mod company;
 mod embargo;
 mod invite;
 mod lists;
+mod paste;
 mod reminders;
 mod standing;
 mod team;
@@ -23,6 +24,7 @@ pub use invite::{
     repeat_in_flight_toast, screen, sending_toast, too_late_toast, unfinished,
 };
 pub use lists::{authors, filters, list, not_found, status_checksum, status_usage};
+pub use paste::{bad_link, remarks, taken};
 pub use reminders::{DIGEST_MAX, digest, reminder};
 pub use standing::{continued, orphan_card, status_card};
 pub use team::{
