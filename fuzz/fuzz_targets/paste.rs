@@ -46,7 +46,9 @@ fn stands_in(text: &str, found: &Requisites) {
     let clean = normalise(text);
     let dense = dense(&clean).to_uppercase();
     for party in &found.parties {
-        for inn in party.inn.taken().into_iter().chain(party.inn.choices().iter().map(|it| &it.value)) {
+        for inn in
+            party.inn.taken().into_iter().chain(party.inn.choices().iter().map(|it| &it.value))
+        {
             assert!(tax::is_inn(inn.as_str()));
         }
         if let Some(inn) = party.inn.taken() {
