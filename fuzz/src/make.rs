@@ -245,6 +245,8 @@ pub fn invitation(u: &mut Unstructured<'_>) -> Result<Invitation> {
         left_until: maybe(u, time)?,
         embargoed: u.ratio(1, 8)?,
         restored: u.ratio(1, 8)?,
+        stopped: u.ratio(1, 8)?,
+        held_by_list: u.ratio(1, 8)?,
         last: maybe(u, attempt)?,
         doubtful: u.arbitrary()?,
     })
@@ -285,6 +287,7 @@ pub fn draft(u: &mut Unstructured<'_>) -> Result<Draft> {
         email: maybe(u, email)?,
         office,
         doubted: several(u, 3, field)?,
+        known: several(u, 3, |u| Ok(number(u)?.0))?,
     })
 }
 

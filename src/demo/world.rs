@@ -22,7 +22,8 @@ use crate::bot;
 use crate::config::{Config, LogFormat, LogSettings};
 use crate::delivery::Policy;
 use crate::domain::{
-    AttemptOutcome, Event, Invitation, OfficeCode, PersonId, Provider, Refusal, Role, State, Wait,
+    AttemptOutcome, Event, Invitation, OfficeCode, PersonId, Provider, Refusal, Role, Rules, State,
+    Wait,
 };
 use crate::failure::Failure;
 use crate::providers::{InvoiceboxSettings, SbisSettings};
@@ -65,6 +66,8 @@ pub struct Plan {
     pub timeout: Duration,
     /// Calls in flight for each provider.
     pub concurrency: usize,
+    /// What is done about repeats, and how much may be sent.
+    pub rules: Rules,
 }
 
 impl Default for Plan {
@@ -75,6 +78,7 @@ impl Default for Plan {
             policy: Policy::default().scaled(HASTE),
             timeout: TIMEOUT,
             concurrency: 4,
+            rules: Rules::default(),
         }
     }
 }
@@ -135,6 +139,7 @@ impl Ends {
             concurrency: plan.concurrency,
             invoicebox_rate: 0,
             sbis_rate: 0,
+            rules: plan.rules,
             time_zone: TimeZone::get("Europe/Moscow")?,
             log: LogSettings { filter: "info".to_owned(), format: LogFormat::Text },
         })

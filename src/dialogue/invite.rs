@@ -4,7 +4,7 @@
 use jiff::SignedDuration;
 
 use super::press::{DraftAct, Stamp};
-use super::{Deed, Desk, Effect, State, Step, texts};
+use super::{Deed, Desk, Effect, State, Step, rules, texts};
 use crate::domain::{Draft, Field, Inn, Invitation, Number, Office, OfficeCode, Provider};
 
 /// A confirmation older than this asks again.
@@ -20,7 +20,8 @@ pub fn begin(desk: &Desk, state: &State, draft: Draft, ask: Option<Field>) -> St
     }
 }
 
-/// Asks for the first missing field, or shows the summary.
+/// Asks for the first missing field, or looks what stands against the full draft and shows the
+/// summary.
 fn proceed(desk: &Desk, mut draft: Draft) -> Step {
     if !draft.provider.is_some_and(|provider| desk.providers.contains(&provider)) {
         draft.provider = match desk.providers.as_slice() {
@@ -33,7 +34,7 @@ fn proceed(desk: &Desk, mut draft: Draft) -> Step {
     }
     match draft.missing() {
         Some(field) => asking(desk, draft, field, false),
-        None => shown(desk, State::Reviewing { draft }),
+        None => Step::deed(Deed::Check(draft, false)),
     }
 }
 
@@ -52,6 +53,9 @@ pub fn typed(desk: &Desk, state: &State, text: Option<&str>) -> Step {
     match state {
         State::Idle => Step::show(texts::hint(desk)),
         State::Asking { field: Field::Provider, .. } => noted(desk, state, texts::PRESS_A_BUTTON),
+        State::Reviewing { draft } if rules::bar(desk, draft).is_some() => {
+            noted(desk, state, texts::PRESS_A_BUTTON)
+        }
         State::Reviewing { .. } => noted(desk, state, texts::CONFIRM_OR_EDIT),
         State::Asking { draft, field, .. } => {
             let mut draft = draft.clone();
@@ -105,6 +109,11 @@ pub fn pressed(desk: &Desk, state: &State, act: DraftAct, stamp: Option<Stamp>) 
         (State::Reviewing { draft }, DraftAct::Back) => {
             let last = draft.fields().last().copied().unwrap_or(Field::Provider);
             asking(desk, draft.clone(), last, false)
+        }
+        (State::Reviewing { draft }, DraftAct::Anyway(named)) => rules::anyway(desk, draft, named),
+        // What has come between since the summary was shown.
+        (State::Reviewing { draft }, DraftAct::Send) if rules::bar(desk, draft).is_some() => {
+            shown(desk, state.clone()).and(Effect::Toast(texts::NOT_SENT_TOAST.into()))
         }
         (State::Reviewing { draft }, DraftAct::Send) => {
             if desk.now.duration_since(shown_at) > CONFIRMATION_LIFETIME {

@@ -8,6 +8,7 @@ mod finding;
 mod html;
 mod invite;
 mod press;
+mod rules;
 mod team;
 pub mod texts;
 
@@ -22,13 +23,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{
     Draft, Embargo, Field, Inn, Invitation, Number, OfficeCode, Person, PersonId, Provider,
-    Recipient, Role, Verdict,
+    Recipient, Role, Stop, Verdict,
 };
 
 pub use command::commands;
 pub use finding::{Allowed, Finding, Listing, Revoked, StaffPage};
 pub use html::Html;
-pub use press::{CardAct, DraftAct, List, ListWhat, Press, StaffAct, Stamp};
+pub use press::{CardAct, DraftAct, List, ListWhat, Press, StaffAct, Stamp, StopAct, StopScope};
+pub use rules::{Bounds, Check, PersonLimit, StopDone, StopList};
 
 /// How far a person is with a draft. Stored as JSON (`drafts.body`), see [`State::VERSION`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -91,6 +93,8 @@ pub struct Desk {
     pub office: Option<OfficeCode>,
     /// The office code that the person used last.
     pub last_office: Option<OfficeCode>,
+    /// What the rules of the office say.
+    pub bounds: Bounds,
     /// The draft's present revision and the time it was shown.
     pub draft: Option<(Stamp, Timestamp)>,
     /// The time of this turn.
@@ -178,6 +182,21 @@ pub enum Deed {
     Alone,
     /// Lift this embargo: send what waits.
     Lift(i64),
+    /// Look what stands against a full draft, and come back with it for the summary; in a new
+    /// message where said.
+    Check(Draft, bool),
+    /// Put these on the stop-list, for this reason.
+    Stop(Vec<Stop>, Option<String>),
+    /// Load a page of the stop-list.
+    StopList(u32),
+    /// Load one entry of it, to ask before it is taken off.
+    StopEntry(i64),
+    /// Take an entry off it.
+    Unstop(i64),
+    /// Load how much a person may send.
+    Limit(PersonId),
+    /// Set how much a person may send a day; `None`: what the configuration says.
+    SetLimit(PersonId, Option<u32>),
 }
 
 /// What a person looks for in the log.
@@ -293,13 +312,17 @@ fn pressed(desk: &Desk, state: &State, press: Press, stamp: Option<Stamp>) -> St
         Press::Filter(what) => Step::show(texts::filters(desk, what)),
         Press::Authors(what) if desk.is_admin() => Step::deed(Deed::Authors(what)),
         Press::Staff(act) if desk.is_admin() => team::pressed(desk, act),
+        Press::StopList(act) if desk.is_admin() => rules::stoplist_pressed(act),
         Press::Resume(provider) if desk.is_admin() => Step::deed(Deed::Resume(provider)),
         Press::Alone if desk.is_admin() => Step::deed(Deed::Alone),
         Press::Lift(id, asked) if desk.is_admin() => cards::lift(desk, id, asked),
-        Press::Authors(_) | Press::Staff(_) | Press::Resume(_) | Press::Alone | Press::Lift(..) => {
-            Step::toast(texts::STRANGE_PRESS)
-        }
-        Press::Label => Step::default(),
+        Press::Authors(_)
+        | Press::Staff(_)
+        | Press::StopList(_)
+        | Press::Resume(_)
+        | Press::Alone
+        | Press::Lift(..) => Step::toast(texts::STRANGE_PRESS),
+        Press::Label | Press::Write(_) => Step::default(),
     }
 }
 
@@ -321,5 +344,13 @@ fn found(desk: &Desk, state: &State, finding: Finding) -> Step {
         Finding::Revoked(person, revoked) => team::revoked(desk, &person, &revoked),
         Finding::Staff(page) => Step::show(texts::staff(desk, &page)),
         Finding::Colleague(person) => team::colleague(desk, person),
+        Finding::Checked(draft, below) => rules::checked(desk, draft, below),
+        Finding::Full(full) => Step::toast(texts::full_toast(desk, &full)),
+        Finding::RecipientStopped => Step::toast(texts::STOPPED_TOAST),
+        Finding::Stopped(done) => Step::show(texts::stopped(desk, &done)),
+        Finding::StopList(page) => Step::show(texts::stop_list(desk, &page)),
+        Finding::StopEntry(entry) => rules::entry(desk, entry),
+        Finding::Unstopped(entry, held) => Step::show(texts::unstopped(&entry, held)),
+        Finding::Limit(found) => rules::limit_of(found),
     }
 }

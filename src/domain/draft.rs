@@ -27,6 +27,9 @@ pub struct Draft {
     /// the organisation before.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub doubted: Vec<Field>,
+    /// The numbers of earlier invitations that the person was shown, and goes on all the same.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub known: Vec<i64>,
 }
 
 /// The answer to «which office of the partner?».
@@ -189,7 +192,7 @@ impl From<&Recipient> for Draft {
                 name: Some(company.name.clone()),
                 email,
                 office: Some(company.office.clone().map_or(Office::Without, Office::Code)),
-                doubted: Vec::new(),
+                ..Self::default()
             },
         }
     }
