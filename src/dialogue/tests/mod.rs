@@ -2,6 +2,7 @@
 
 mod player;
 mod properties;
+mod rules;
 mod screens;
 mod table;
 mod transcripts;

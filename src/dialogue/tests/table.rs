@@ -95,15 +95,16 @@ fn every_state_against_every_act() {
     expect![[r#"
                               Idle            Provider?       Inn?            Email?          Office?         Email? (edit)   Review
         Choose(Invoicebox)    ·               Email?          ·               ·               ·               ·               ·
-        Keep                  ·               ·               Review          Review          Review          Review          ·
-        Office(("7705"))      ·               ·               ·               ·               Review          ·               ·
+        Keep                  ·               ·               check           check           check           check           ·
+        Office(("7705"))      ·               ·               ·               ·               check           ·               ·
         Office(("9999"))      ·               ·               ·               ·               ·               ·               ·
-        WithoutOffice         ·               ·               ·               ·               Review          ·               ·
+        WithoutOffice         ·               ·               ·               ·               check           ·               ·
         Edit(Kpp)             ·               ·               ·               ·               ·               ·               Kpp? (edit)
         Edit(Provider)        ·               ·               ·               ·               ·               ·               ·
-        Back                  ·               ·               Provider?       Name?           Email?          Review          Office?
+        Back                  ·               ·               Provider?       Name?           Email?          check           Office?
         Cancel                ·               Idle            Idle            Idle            Idle            Idle            Idle
         Send                  ·               ·               ·               ·               ·               ·               submit
+        Anyway(1)             ·               ·               ·               ·               ·               ·               Review
         Resume                ·               Provider?       Inn?            Email?          Office?         Email? (edit)   Review
         Restart               ·               Provider?       Provider?       Provider?       Provider?       Provider?       Provider?
     "#]].assert_eq(&table);
