@@ -22,8 +22,8 @@ use crate::bot;
 use crate::config::{Config, LogFormat, LogSettings};
 use crate::delivery::Policy;
 use crate::domain::{
-    AttemptOutcome, Event, Invitation, OfficeCode, PersonId, Provider, Refusal, Role, Rules, State,
-    Wait,
+    AttemptOutcome, Event, Invitation, Limits, OfficeCode, PersonId, Provider, Refusal, Role,
+    Rules, State, Wait,
 };
 use crate::failure::Failure;
 use crate::providers::{InvoiceboxSettings, SbisSettings};
@@ -78,7 +78,11 @@ impl Default for Plan {
             policy: Policy::default().scaled(HASTE),
             timeout: TIMEOUT,
             concurrency: 4,
-            rules: Rules::default(),
+            // Every address of the demo is at one domain.
+            rules: Rules {
+                limits: Limits { domain_day: 0, ..Rules::default().limits },
+                ..Rules::default()
+            },
         }
     }
 }

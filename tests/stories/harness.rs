@@ -15,7 +15,7 @@ use invite_bot::delivery::Policy;
 use invite_bot::demo::providers::{ProviderStandIn, Received};
 use invite_bot::demo::telegram::{Message, Person, Press, Refusal, Telegram};
 use invite_bot::demo::world::{Cast, Ends, Plan, allow};
-use invite_bot::domain::{Provider, Role};
+use invite_bot::domain::{Limits, Provider, Role, Rules};
 use invite_bot::failure::Failure;
 use invite_bot::store::Store;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
@@ -48,7 +48,12 @@ impl Default for Setup {
         let policy = Policy::default().scaled(HASTE);
         Self {
             // Far longer than a stand-in takes, also on a busy machine.
-            plan: Plan { policy, timeout: Duration::from_secs(10), ..Plan::default() },
+            plan: Plan {
+                policy,
+                timeout: Duration::from_secs(10),
+                rules: Rules { limits: Limits::NONE, ..Rules::default() },
+                ..Plan::default()
+            },
             fixed_admin: true,
             listed: vec![(Cast::default().anna, Role::Staff), (boris(), Role::Staff)],
             providers_at: None,
@@ -68,6 +73,12 @@ impl Setup {
     pub fn only(provider: Provider) -> Self {
         let usual = Self::default();
         Self { plan: Plan { providers: vec![provider], ..usual.plan }, ..usual }
+    }
+
+    /// With other rules of repeats and limits.
+    pub fn under(rules: Rules) -> Self {
+        let usual = Self::default();
+        Self { plan: Plan { rules, ..usual.plan }, ..usual }
     }
 
     /// With Олег as an admin on the allow-list, and none by `ADMIN_IDS`.

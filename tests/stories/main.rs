@@ -18,6 +18,7 @@ mod presses;
 mod process;
 mod restarts;
 mod rival;
+mod rules;
 mod status;
 mod strangers;
 mod team;
