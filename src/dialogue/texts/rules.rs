@@ -51,9 +51,12 @@ fn stop(desk: &Desk, filled: &Draft, entry: &StopEntry) -> Reply {
 }
 
 fn earlier(desk: &Desk, filled: &Draft, found: &Earlier) -> Reply {
-    let head = match filled.inn {
-        Some(_) => "Эту компанию уже приглашали",
-        None => "Этот адрес уже приглашали",
+    let same = |known: &Invitation| {
+        known.recipient.company().is_some_and(|company| Some(&company.inn) == filled.inn.as_ref())
+    };
+    let head = match found.newest.iter().any(same) {
+        true => "Эту компанию уже приглашали",
+        false => "Этот адрес уже приглашали",
     };
     let mut text = Html::new("⚠️ ").bold(head);
     for invitation in &found.newest {
