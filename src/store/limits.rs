@@ -164,7 +164,9 @@ impl Tx {
                       AND (i.state IN ('queued', 'held', 'sending', 'accepted', 'unknown',
                                        'confirmed_sent')
                            OR EXISTS (SELECT 1 FROM doubts WHERE invitation = i.number)
-                           OR EXISTS (SELECT 1 FROM embargoed WHERE invitation = i.number))
+                           OR EXISTS (SELECT 1 FROM journal WHERE action = 'embargo' AND id > (
+                                          SELECT min(id) FROM journal
+                                          WHERE invitation = i.number)))
                       AND NOT (i.state IN ('queued', 'held', 'sending', 'unknown')
                                AND i.provider = ?6 AND i.recipient_key = ?7))
                ORDER BY i.number DESC"#,
