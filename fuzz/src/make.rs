@@ -5,12 +5,14 @@ use std::collections::BTreeSet;
 
 use arbitrary::{Result, Unstructured};
 use invite_bot::dialogue::{
-    CardAct, Desk, DraftAct, List, ListWhat, Press, StaffAct, Stamp, State as Conversation,
+    Bounds, CardAct, Check, Desk, DraftAct, List, ListWhat, Press, StaffAct, Stamp,
+    State as Conversation, StopAct, StopScope,
 };
 use invite_bot::domain::{
-    Attempt, AttemptOutcome, Bucket, Company, CompanyName, Doubt, Draft, Email, Embargo, Event,
-    Field, Inn, Invitation, Kpp, Number, Office, OfficeCode, Person, PersonId, Provider, Recipient,
-    Refusal, Role, State, Wait, tidy,
+    Attempt, AttemptOutcome, Bucket, Company, CompanyName, Doubt, Draft, Earlier, Email, Embargo,
+    Event, Field, Full, Inn, Invitation, Kpp, Number, Office, OfficeCode, Person, PersonId,
+    Provider, Recipient, Refusal, RepeatPolicy, Role, State, Stop, StopEntry, Usage, Used, Wait,
+    tidy,
 };
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -336,10 +338,57 @@ pub fn desk(u: &mut Unstructured<'_>) -> Result<Desk> {
         providers,
         office: maybe(u, office)?,
         last_office: maybe(u, office)?,
+        bounds: bounds(u)?,
         draft: None,
         now: Timestamp::from_second(1_778_758_327).expect("a time of this century"),
         zone: TimeZone::get(zone).expect("a zone of the bundled table"),
     })
+}
+
+/// An entry of the stop-list.
+pub fn stop_entry(u: &mut Unstructured<'_>) -> Result<StopEntry> {
+    let stop = match recipient(u)? {
+        to if u.arbitrary()? => Stop::address(&to),
+        to => Stop::company(&to)
+            .and_then(|stops| stops.first().cloned())
+            .unwrap_or(Stop::address(&to)),
+    };
+    let reason = maybe(u, |u| line(u, 200))?.flatten();
+    Ok(StopEntry { id: u.int_in_range(1..=3)?, stop, reason, at: time(u)?, by: person(u)? })
+}
+
+/// What a person has sent, and may.
+pub fn usage(u: &mut Unstructured<'_>) -> Result<Usage> {
+    Ok(Usage {
+        today: u.int_in_range(0..=60)?,
+        day_limit: u.int_in_range(0..=60)?,
+        lately: several(u, 4, time)?,
+        hour_limit: u.int_in_range(0..=5)?,
+        midnight: time(u)?,
+    })
+}
+
+/// A limit that is used up.
+pub fn full(u: &mut Unstructured<'_>) -> Result<Full> {
+    let provider = provider(u)?;
+    let used = *u.choose(&[Used::Day, Used::Hour, Used::Domain, Used::Provider(provider)])?;
+    Ok(Full { used, limit: u.arbitrary()?, until: time(u)? })
+}
+
+/// What stands against a draft.
+pub fn check(u: &mut Unstructured<'_>) -> Result<Check> {
+    let newest = if u.ratio(1, 3)? { several(u, 3, invitation)? } else { vec![] };
+    let numbers = newest.iter().map(|invitation| invitation.number).collect();
+    Ok(Check {
+        stop: if u.ratio(1, 6)? { Some(stop_entry(u)?) } else { None },
+        earlier: Earlier { newest, numbers },
+        full: if u.ratio(1, 6)? { Some(full(u)?) } else { None },
+    })
+}
+
+fn bounds(u: &mut Unstructured<'_>) -> Result<Bounds> {
+    let repeat = *u.choose(&[RepeatPolicy::Warn, RepeatPolicy::Block])?;
+    Ok(Bounds { repeat, usage: usage(u)?, check: maybe(u, check)? })
 }
 
 /// The draft and the revision that a button names.
@@ -360,7 +409,10 @@ pub fn what(u: &mut Unstructured<'_>) -> Result<ListWhat> {
 
 /// What is done with an invitation.
 pub fn card_act(u: &mut Unstructured<'_>) -> Result<CardAct> {
-    Ok(match u.int_in_range(0..=10)? {
+    Ok(match u.int_in_range(0..=13)? {
+        11 => CardAct::AskStop,
+        12 => CardAct::ChooseStop(*u.choose(&[StopScope::Address, StopScope::Company])?),
+        13 => CardAct::Stop(*u.choose(&[StopScope::Address, StopScope::Company])?),
         0 => CardAct::Open,
         1 => CardAct::Details,
         2 => CardAct::Arrived,
@@ -376,7 +428,8 @@ pub fn card_act(u: &mut Unstructured<'_>) -> Result<CardAct> {
 }
 
 fn draft_act(u: &mut Unstructured<'_>) -> Result<DraftAct> {
-    Ok(match u.int_in_range(0..=10)? {
+    Ok(match u.int_in_range(0..=11)? {
+        11 => DraftAct::Anyway(u.arbitrary()?),
         0 => DraftAct::Choose(provider(u)?),
         1 => DraftAct::Inn(inn(u)?),
         2 => DraftAct::Keep,
@@ -402,12 +455,18 @@ pub fn press(u: &mut Unstructured<'_>) -> Result<Press> {
         7 => Press::List(List { what: what(u)?, page: u.arbitrary()? }),
         8 => Press::Filter(what(u)?),
         9 => Press::Authors(what(u)?),
-        10 => Press::Staff(match u.int_in_range(0..=2)? {
+        10 => Press::Staff(match u.int_in_range(0..=4)? {
+            3 => StaffAct::Limit(person_id(u)?),
+            4 => StaffAct::SetLimit(person_id(u)?, maybe(u, |u| u.arbitrary())?),
             0 => StaffAct::Page(u.arbitrary()?),
             1 => StaffAct::AskRevoke(person_id(u)?),
             _ => StaffAct::Revoke(person_id(u)?),
         }),
-        _ => match u.int_in_range(0..=3)? {
+        _ => match u.int_in_range(0..=7)? {
+            4 => Press::StopList(StopAct::Page(u.arbitrary()?)),
+            5 => Press::StopList(StopAct::AskRemove(u.int_in_range(1..=3)?)),
+            6 => Press::StopList(StopAct::Remove(u.int_in_range(1..=3)?)),
+            7 => Press::Write(person_id(u)?),
             0 => Press::Resume(provider(u)?),
             1 => Press::Alone,
             2 => Press::Lift(u.int_in_range(1..=3)?, maybe(u, |u| u.arbitrary())?),
