@@ -309,7 +309,8 @@ impl Phone {
             Deed::Resolve(..) => assert_eq!(found.state, Standing::Unknown),
             Deed::Cancel(..) => assert!(matches!(found.state, Standing::Queued | Standing::Held)),
             Deed::Release(..) => {
-                assert!(found.state == Standing::Held && admin && on && !found.embargoed);
+                assert!(found.state == Standing::Held && on && !found.embargoed && !found.stopped);
+                assert!(admin || found.held_by_list);
             }
             _ => {
                 assert!(found.state.may_repeat() && on);
