@@ -192,6 +192,10 @@ pub fn settings(
         ("PROVIDER_TIMEOUT_SECONDS", "2".to_owned()),
         ("INVOICEBOX_RATE_PER_MINUTE", "0".to_owned()),
         ("SBIS_RATE_PER_MINUTE", "0".to_owned()),
+        // Its people invite more in a minute than an office in a day, and all to one domain.
+        ("PERSON_LIMIT_PER_DAY", "0".to_owned()),
+        ("PERSON_LIMIT_PER_HOUR", "0".to_owned()),
+        ("DOMAIN_LIMIT_PER_DAY", "0".to_owned()),
         ("RUST_LOG", "info".to_owned()),
     ]
 }

@@ -421,6 +421,9 @@ impl Staff {
             while self.rng.f64() < self.manner.impatient {
                 self.unanswered = Some(self.office.press(&self.me, card.id, &data, &text));
             }
+        } else if let Some(anyway) = buttons(card).find(|data| data.contains(":anyway-")) {
+            let data = anyway.to_owned();
+            self.press(card.id, &data, &text);
         } else if text.contains("незаконченный черновик") {
             let end = if !is_old && self.rng.bool() { ":resume" } else { ":restart" };
             let data = find(end);

@@ -137,6 +137,7 @@ impl App {
             config.admins,
             config.office,
             config.time_zone,
+            config.rules,
         ));
         let (stop, hush) = (watch::Sender::new(false), watch::Sender::new(false));
         let (mut taking, mut sending, mut telling) =

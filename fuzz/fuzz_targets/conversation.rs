@@ -6,8 +6,8 @@
 
 use arbitrary::{Result, Unstructured};
 use invite_bot::dialogue::{
-    About, Allowed, CardAct, Deed, Desk, DraftAct, Effect, Finding, Input, Listing, Press, Reply,
-    Revoked, StaffPage, Stamp, State, Step, step,
+    About, Allowed, CardAct, Deed, Desk, DraftAct, Effect, Finding, Input, Listing, PersonLimit,
+    Press, Reply, Revoked, StaffPage, Stamp, State, Step, StopDone, StopList, step,
 };
 use invite_bot::domain::{Invitation, Role, State as Standing};
 use invite_bot_fuzz::{make, screen};
@@ -167,6 +167,29 @@ impl Phone {
             Deed::Alone if u.arbitrary()? => Finding::NotAlone,
             Deed::Alone => Finding::Done(deed),
             Deed::Lift(_) => Finding::Lifted(u.arbitrary()?),
+            Deed::Check(draft, below) => Finding::Checked(draft, below),
+            Deed::Stop(stops, _) => Finding::Stopped(StopDone {
+                stops,
+                new: u.arbitrary()?,
+                held: make::several(u, 3, make::number)?,
+                held_count: 3,
+            }),
+            Deed::StopList(page) => Finding::StopList(StopList {
+                entries: make::several(u, 5, make::stop_entry)?,
+                page: page.min(2),
+                pages: 3,
+            }),
+            Deed::StopEntry(_) => Finding::StopEntry(make::maybe(u, make::stop_entry)?),
+            Deed::Unstop(_) if u.arbitrary()? => Finding::Stale,
+            Deed::Unstop(_) => Finding::Unstopped(make::stop_entry(u)?, u.arbitrary()?),
+            Deed::Limit(_) | Deed::SetLimit(..) => Finding::Limit(match u.arbitrary()? {
+                true => None,
+                false => Some(PersonLimit {
+                    person: make::person(u)?,
+                    own: u.arbitrary()?,
+                    usage: make::usage(u)?,
+                }),
+            }),
         })
     }
 
@@ -271,6 +294,11 @@ impl Phone {
             | Deed::Colleague(_)
             | Deed::Authors(_)
             | Deed::Resume(_)
+            | Deed::StopList(_)
+            | Deed::StopEntry(_)
+            | Deed::Unstop(_)
+            | Deed::Limit(_)
+            | Deed::SetLimit(..)
             | Deed::Alone => assert_eq!(self.desk.role, Role::Admin, "{deed:?}"),
             Deed::Lift(id) => {
                 assert_eq!(self.desk.role, Role::Admin);
@@ -281,6 +309,9 @@ impl Phone {
                 let minute = self.desk.now.as_second().div_euclid(60);
                 assert!(*asked <= minute && minute - *asked <= 15, "nobody was asked");
             }
+            // By a card of one's own, or typed by an admin.
+            Deed::Stop(stops, _) => assert!(!stops.is_empty()),
+            Deed::Check(draft, _) => assert!(draft.finish().is_ok()),
             Deed::MadeFrom(_) | Deed::Look(..) | Deed::List(_) | Deed::Search(_) => {}
         }
     }
@@ -293,7 +324,8 @@ impl Phone {
             Deed::Resolve(..) => assert_eq!(found.state, Standing::Unknown),
             Deed::Cancel(..) => assert!(matches!(found.state, Standing::Queued | Standing::Held)),
             Deed::Release(..) => {
-                assert!(found.state == Standing::Held && admin && on && !found.embargoed);
+                assert!(found.state == Standing::Held && on && !found.embargoed && !found.stopped);
+                assert!(admin || found.held_by_list);
             }
             _ => {
                 assert!(found.state.may_repeat() && on);

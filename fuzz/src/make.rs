@@ -5,13 +5,15 @@ use std::collections::BTreeSet;
 
 use arbitrary::{Result, Unstructured};
 use invite_bot::dialogue::{
-    CardAct, Desk, DraftAct, List, ListWhat, Press, StaffAct, Stamp, State as Conversation,
+    Bounds, CardAct, Check, Desk, DraftAct, List, ListWhat, Press, StaffAct, Stamp,
+    State as Conversation, StopAct, StopScope,
 };
 use invite_bot::domain::requisites;
 use invite_bot::domain::{
-    Attempt, AttemptOutcome, Branch, Bucket, Company, CompanyName, Doubt, Draft, Email, Embargo,
-    Event, Field, Inn, Invitation, Kpp, Looked, Lookup, Number, Office, OfficeCode, Organisation,
-    Person, PersonId, Provider, Recipient, Refusal, Role, Source, State, Status, Unavailable, Wait,
+    Attempt, AttemptOutcome, Branch, Bucket, Company, CompanyName, Doubt, Draft, Earlier, Email,
+    Embargo, Event, Field, Full, Inn, Invitation, Kpp, Looked, Lookup, Number, Office, OfficeCode,
+    Organisation, Person, PersonId, Provider, Recipient, Refusal, RepeatPolicy, Role, Source,
+    State, Status, Stop, StopEntry, Unavailable, Usage, Used, Wait,
     tidy,
 };
 use jiff::Timestamp;
@@ -247,6 +249,8 @@ pub fn invitation(u: &mut Unstructured<'_>) -> Result<Invitation> {
         left_until: maybe(u, time)?,
         embargoed: u.ratio(1, 8)?,
         restored: u.ratio(1, 8)?,
+        stopped: u.ratio(1, 8)?,
+        held_by_list: u.ratio(1, 8)?,
         last: maybe(u, attempt)?,
         doubtful: u.arbitrary()?,
     })
@@ -289,6 +293,7 @@ pub fn draft(u: &mut Unstructured<'_>) -> Result<Draft> {
         doubted: several(u, 3, field)?,
         looked: maybe(u, looked)?,
         open: vec![],
+        known: several(u, 3, |u| Ok(number(u)?.0))?,
     };
     if u.ratio(1, 4)? {
         draft.take_in(&requisites::read(&card(u)?));
@@ -410,10 +415,57 @@ pub fn desk(u: &mut Unstructured<'_>) -> Result<Desk> {
             let inn = inn(u)?;
             Ok((inn.clone(), lookup(u, &inn)?))
         })?,
+        bounds: bounds(u)?,
         draft: None,
         now: Timestamp::from_second(1_778_758_327).expect("a time of this century"),
         zone: TimeZone::get(zone).expect("a zone of the bundled table"),
     })
+}
+
+/// An entry of the stop-list.
+pub fn stop_entry(u: &mut Unstructured<'_>) -> Result<StopEntry> {
+    let stop = match recipient(u)? {
+        to if u.arbitrary()? => Stop::address(&to),
+        to => Stop::company(&to)
+            .and_then(|stops| stops.first().cloned())
+            .unwrap_or(Stop::address(&to)),
+    };
+    let reason = maybe(u, |u| line(u, 200))?.flatten();
+    Ok(StopEntry { id: u.int_in_range(1..=3)?, stop, reason, at: time(u)?, by: person(u)? })
+}
+
+/// What a person has sent, and may.
+pub fn usage(u: &mut Unstructured<'_>) -> Result<Usage> {
+    Ok(Usage {
+        today: u.int_in_range(0..=60)?,
+        day_limit: u.int_in_range(0..=60)?,
+        lately: several(u, 4, time)?,
+        hour_limit: u.int_in_range(0..=5)?,
+        midnight: time(u)?,
+    })
+}
+
+/// A limit that is used up.
+pub fn full(u: &mut Unstructured<'_>) -> Result<Full> {
+    let provider = provider(u)?;
+    let used = *u.choose(&[Used::Day, Used::Hour, Used::Domain, Used::Provider(provider)])?;
+    Ok(Full { used, limit: u.arbitrary()?, until: time(u)? })
+}
+
+/// What stands against a draft.
+pub fn check(u: &mut Unstructured<'_>) -> Result<Check> {
+    let newest = if u.ratio(1, 3)? { several(u, 3, invitation)? } else { vec![] };
+    let numbers = newest.iter().map(|invitation| invitation.number).collect();
+    Ok(Check {
+        stop: if u.ratio(1, 6)? { Some(stop_entry(u)?) } else { None },
+        earlier: Earlier { newest, numbers },
+        full: if u.ratio(1, 6)? { Some(full(u)?) } else { None },
+    })
+}
+
+fn bounds(u: &mut Unstructured<'_>) -> Result<Bounds> {
+    let repeat = *u.choose(&[RepeatPolicy::Warn, RepeatPolicy::Block])?;
+    Ok(Bounds { repeat, usage: usage(u)?, check: maybe(u, check)? })
 }
 
 /// The draft and the revision that a button names.
@@ -434,7 +486,10 @@ pub fn what(u: &mut Unstructured<'_>) -> Result<ListWhat> {
 
 /// What is done with an invitation.
 pub fn card_act(u: &mut Unstructured<'_>) -> Result<CardAct> {
-    Ok(match u.int_in_range(0..=10)? {
+    Ok(match u.int_in_range(0..=13)? {
+        11 => CardAct::AskStop,
+        12 => CardAct::ChooseStop(*u.choose(&[StopScope::Address, StopScope::Company])?),
+        13 => CardAct::Stop(*u.choose(&[StopScope::Address, StopScope::Company])?),
         0 => CardAct::Open,
         1 => CardAct::Details,
         2 => CardAct::Arrived,
@@ -450,7 +505,8 @@ pub fn card_act(u: &mut Unstructured<'_>) -> Result<CardAct> {
 }
 
 fn draft_act(u: &mut Unstructured<'_>) -> Result<DraftAct> {
-    Ok(match u.int_in_range(0..=18)? {
+    Ok(match u.int_in_range(0..=19)? {
+        19 => DraftAct::Anyway(u.arbitrary()?),
         0 => DraftAct::Choose(provider(u)?),
         1 => DraftAct::Inn(inn(u)?),
         2 => DraftAct::Keep,
@@ -484,12 +540,18 @@ pub fn press(u: &mut Unstructured<'_>) -> Result<Press> {
         7 => Press::List(List { what: what(u)?, page: u.arbitrary()? }),
         8 => Press::Filter(what(u)?),
         9 => Press::Authors(what(u)?),
-        10 => Press::Staff(match u.int_in_range(0..=2)? {
+        10 => Press::Staff(match u.int_in_range(0..=4)? {
+            3 => StaffAct::Limit(person_id(u)?),
+            4 => StaffAct::SetLimit(person_id(u)?, maybe(u, |u| u.arbitrary())?),
             0 => StaffAct::Page(u.arbitrary()?),
             1 => StaffAct::AskRevoke(person_id(u)?),
             _ => StaffAct::Revoke(person_id(u)?),
         }),
-        _ => match u.int_in_range(0..=3)? {
+        _ => match u.int_in_range(0..=7)? {
+            4 => Press::StopList(StopAct::Page(u.arbitrary()?)),
+            5 => Press::StopList(StopAct::AskRemove(u.int_in_range(1..=3)?)),
+            6 => Press::StopList(StopAct::Remove(u.int_in_range(1..=3)?)),
+            7 => Press::Write(person_id(u)?),
             0 => Press::Resume(provider(u)?),
             1 => Press::Alone,
             2 => Press::Lift(u.int_in_range(1..=3)?, maybe(u, |u| u.arbitrary())?),

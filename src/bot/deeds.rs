@@ -48,16 +48,7 @@ impl Turn<'_> {
                 self.queued = self.tx.release(number, seq, me, now).await?;
                 self.changed(self.queued, number, deed).await
             }
-            Deed::Repeat(number, seq) => match self.tx.repeat(number, seq, me, now).await? {
-                Repeated::Queued => {
-                    self.queued = true;
-                    self.changed(true, number, deed).await
-                }
-                Repeated::Stale => Ok(Finding::Stale),
-                Repeated::InFlight(other) => {
-                    Ok(Finding::RepeatInFlight(self.visible(other).await?))
-                }
-            },
+            Deed::Repeat(number, seq) => self.repeat(number, seq, deed).await,
             Deed::Allow(person, role) => self.allow(person, role).await,
             Deed::Revoke(id) => self.revoke(id).await,
             Deed::Staff(page) => self.staff(page).await,
@@ -92,6 +83,16 @@ impl Turn<'_> {
                 self.desk.embargo = None;
                 Ok(Finding::Lifted(count))
             }
+            Deed::Check(draft, how) => {
+                self.check(draft.finish().ok().as_ref()).await?;
+                Ok(Finding::Checked(draft, how))
+            }
+            Deed::Stop(stops, reason) => self.stop(stops, reason.as_deref()).await,
+            Deed::StopList(page) => self.stop_list(page).await,
+            Deed::StopEntry(id) => Ok(Finding::StopEntry(self.tx.stop_entry(id).await?)),
+            Deed::Unstop(id) => self.unstop(id).await,
+            Deed::Limit(id) => self.limit(id).await,
+            Deed::SetLimit(id, limit) => self.set_limit(id, limit).await,
         }
     }
 
@@ -118,7 +119,28 @@ impl Turn<'_> {
                 Ok(Finding::Submitted(number))
             }
             Submitted::InFlight(number) => Ok(Finding::InFlight(self.visible(number).await?)),
+            Submitted::Stopped => Ok(Finding::RecipientStopped),
             Submitted::Stale => Ok(Finding::Stale),
+        }
+    }
+
+    async fn repeat(
+        &mut self,
+        number: Number,
+        seq: i64,
+        deed: Deed,
+    ) -> Result<Finding, StoreError> {
+        if let Some(full) = self.bars_repeat(number).await? {
+            return Ok(Finding::Full(full));
+        }
+        match self.tx.repeat(number, seq, self.desk.me.id, self.desk.now).await? {
+            Repeated::Queued => {
+                self.queued = true;
+                self.changed(true, number, deed).await
+            }
+            Repeated::Stale => Ok(Finding::Stale),
+            Repeated::Stopped => Ok(Finding::RecipientStopped),
+            Repeated::InFlight(other) => Ok(Finding::RepeatInFlight(self.visible(other).await?)),
         }
     }
 
@@ -146,7 +168,7 @@ impl Turn<'_> {
     }
 
     /// The number, if this person may see that invitation.
-    async fn visible(&mut self, number: Number) -> Result<Option<Number>, StoreError> {
+    pub async fn visible(&mut self, number: Number) -> Result<Option<Number>, StoreError> {
         let found = self.load(Some(number)).await?;
         Ok(found.filter(|found| self.may_see(found)).map(|_| number))
     }

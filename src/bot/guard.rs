@@ -212,7 +212,8 @@ mod tests {
         let directory = Directory::new(store.clone(), Terms::default(), None, None).unwrap();
         let listed: BTreeSet<_> = (5..=8).filter_map(PersonId::new).collect();
         let news = Arc::new(Notify::new());
-        Context::new(store.clone(), delivery, directory, news, listed, None, TimeZone::UTC)
+        let rules = crate::domain::Rules::default();
+        Context::new(store.clone(), delivery, directory, news, listed, None, TimeZone::UTC, rules)
     }
 
     #[tokio::test]

@@ -13,6 +13,7 @@ mod menu;
 mod outbound;
 mod reminder;
 mod router;
+mod rules;
 mod screen;
 pub mod storage;
 mod strangers;
@@ -36,7 +37,7 @@ use url::Url;
 
 use crate::delivery::Delivery;
 use crate::directory::Directory;
-use crate::domain::{OfficeCode, PersonId};
+use crate::domain::{OfficeCode, PersonId, Rules};
 use crate::store::Store;
 use intake::{Intake, Listener};
 use line::Fault;
@@ -89,12 +90,15 @@ pub struct Context {
     pub office: Option<OfficeCode>,
     /// In which times are shown.
     pub zone: TimeZone,
+    /// What the office has decided of repeats and limits.
+    pub rules: Rules,
     /// Who asked without being on the list.
     pub strangers: strangers::Strangers,
 }
 
 impl Context {
     /// Wires the shell to what lies beneath.
+    #[expect(clippy::too_many_arguments, reason = "each is a part of the program, given once")]
     pub fn new(
         store: Store,
         delivery: Delivery,
@@ -103,10 +107,22 @@ impl Context {
         fixed_admins: BTreeSet<PersonId>,
         office: Option<OfficeCode>,
         zone: TimeZone,
+        rules: Rules,
     ) -> Self {
         let strangers = strangers::Strangers::default();
         let kept = Notify::new();
-        Self { store, delivery, directory, news, kept, fixed_admins, office, zone, strangers }
+        Self {
+            store,
+            delivery,
+            directory,
+            news,
+            kept,
+            fixed_admins,
+            office,
+            zone,
+            rules,
+            strangers,
+        }
     }
 }
 

@@ -16,7 +16,7 @@ use teloxide::types::{
 };
 
 use super::line::{Fault, Line, json};
-use crate::dialogue::{Reply, Stamp};
+use crate::dialogue::{Button, Press, Reply, Stamp};
 use crate::domain::PersonId;
 
 /// As much of Telegram's answer as is needed.
@@ -44,7 +44,13 @@ pub async fn say(
     stamp: Option<Stamp>,
 ) -> Result<MessageId, Fault> {
     let body = json(&message(chat, reply, stamp))?;
-    let sent: Sent = line.tell(chat, SendMessage::NAME, &body).await?;
+    let sent: Sent = match line.tell(chat, SendMessage::NAME, &body).await {
+        Err(fault) if is_link_refused(&fault) && has_links(reply) => {
+            let body = json(&message(chat, &without_links(reply), stamp))?;
+            line.tell(chat, SendMessage::NAME, &body).await?
+        }
+        sent => sent?,
+    };
     Ok(MessageId(sent.message_id))
 }
 
@@ -56,10 +62,19 @@ pub async fn replace(
     reply: &Reply,
     stamp: Option<Stamp>,
 ) -> Result<(), Fault> {
-    let request = EditMessageText::new(chat, message, reply.text.as_str())
-        .parse_mode(ParseMode::Html)
-        .reply_markup(keyboard(reply, stamp));
-    let told = line.tell::<IgnoredAny>(chat, EditMessageText::NAME, &json(&request)?).await;
+    let request = |reply: &Reply| {
+        EditMessageText::new(chat, message, reply.text.as_str())
+            .parse_mode(ParseMode::Html)
+            .reply_markup(keyboard(reply, stamp))
+    };
+    let body = json(&request(reply))?;
+    let told = match line.tell::<IgnoredAny>(chat, EditMessageText::NAME, &body).await {
+        Err(fault) if is_link_refused(&fault) && has_links(reply) => {
+            let body = json(&request(&without_links(reply)))?;
+            line.tell::<IgnoredAny>(chat, EditMessageText::NAME, &body).await
+        }
+        told => told,
+    };
     match told {
         Ok(_) | Err(Fault::Same) => Ok(()),
         Err(fault) => Err(fault),
@@ -143,9 +158,42 @@ fn message(chat: ChatId, reply: &Reply, stamp: Option<Stamp>) -> SendMessage {
         .reply_markup(keyboard(reply, stamp))
 }
 
+/// Telegram makes no button to the chat with a person who does not allow that, or whom the bot has
+/// never met.
+fn is_link_refused(fault: &Fault) -> bool {
+    matches!(fault, Fault::Refused(words) if words.contains("BUTTON_USER"))
+}
+
+fn is_link(button: &Button) -> bool {
+    matches!(button.press, Press::Write(_))
+}
+
+/// The address of the chat with a person.
+fn chat_with(button: &Button) -> Option<url::Url> {
+    match button.press {
+        Press::Write(person) => url::Url::parse(&format!("tg://user?id={person}")).ok(),
+        _ => None,
+    }
+}
+
+fn has_links(reply: &Reply) -> bool {
+    reply.rows.iter().flatten().any(is_link)
+}
+
+/// The same screen without buttons to people's chats.
+fn without_links(reply: &Reply) -> Reply {
+    let mut reply = reply.clone();
+    for row in &mut reply.rows {
+        row.retain(|button| !is_link(button));
+    }
+    reply.rows.retain(|row| !row.is_empty());
+    reply
+}
+
 fn keyboard(reply: &Reply, stamp: Option<Stamp>) -> InlineKeyboardMarkup {
-    let button = |button: &crate::dialogue::Button| {
-        InlineKeyboardButton::callback(button.label.clone(), button.press.encode(stamp))
+    let button = |button: &Button| match (&button.press, chat_with(button)) {
+        (Press::Write(_), Some(url)) => InlineKeyboardButton::url(button.label.clone(), url),
+        (press, _) => InlineKeyboardButton::callback(button.label.clone(), press.encode(stamp)),
     };
     InlineKeyboardMarkup::new(
         reply.rows.iter().map(|row| row.iter().map(button).collect::<Vec<_>>()),

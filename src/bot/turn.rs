@@ -12,7 +12,7 @@ use super::line::Line;
 use super::outbound;
 use super::screen::{Screen, is_of_a_draft};
 use super::storage::{Conversation, Row};
-use super::{Context, deeds};
+use super::{Context, deeds, rules};
 use crate::dialogue::{Desk, Effect, Input, Stamp, State, step, texts};
 use crate::domain::{Inn, Lookup, Number, Person, PersonId, Role};
 use crate::probe::crash_point;
@@ -241,6 +241,7 @@ impl<'a> Turn<'a> {
         let rival = context.store.rival().await?.is_some();
         let embargo = context.store.embargo().await?;
         let Conversation { state, row, lost } = conversation;
+        let bounds = rules::bounds(&mut tx, context, person.id, &state, now).await?;
         let desk = Desk {
             me: Person { id: person.id, name },
             role,
@@ -255,6 +256,7 @@ impl<'a> Turn<'a> {
             last_office: listed.office,
             directory: context.directory.is_on(),
             known: None,
+            bounds,
             draft: row.map(|row| (row.stamp, row.shown_at)),
             now,
             zone: context.zone.clone(),

@@ -19,7 +19,7 @@ use self::reader::Reader;
 pub use self::settings::{SETTINGS, Setting};
 use crate::bot::Telegram;
 use crate::directory::DaDataSettings;
-use crate::domain::{OfficeCode, PersonId};
+use crate::domain::{Limits, OfficeCode, PersonId, RepeatPolicy, Rules};
 use crate::providers::{InvoiceboxSettings, SbisSettings};
 
 /// Everything that can be set, valid.
@@ -49,6 +49,8 @@ pub struct Config {
     pub invoicebox_rate: u32,
     /// Calls a minute to СБИС; 0 is no limit.
     pub sbis_rate: u32,
+    /// What is done about repeats, and how much may be sent.
+    pub rules: Rules,
     /// For what people see and for daily limits.
     pub time_zone: TimeZone,
     /// What is logged, and how.
@@ -125,6 +127,7 @@ impl Config {
         let concurrency = read.number("PROVIDER_CONCURRENCY", 1..=64);
         let invoicebox_rate = read.number("INVOICEBOX_RATE_PER_MINUTE", 0..=100_000);
         let sbis_rate = read.number("SBIS_RATE_PER_MINUTE", 0..=100_000);
+        let rules = rules(&mut read);
         let _none = read.parsed("SEND_DELAY_SECONDS", |text| match text.parse() {
             Ok(0_u32) => Ok(()),
             _ => Err("0: отправка с задержкой пока не поддерживается".to_owned()),
@@ -149,6 +152,7 @@ impl Config {
                 concurrency: usize::try_from(concurrency?).ok()?,
                 invoicebox_rate: invoicebox_rate?,
                 sbis_rate: sbis_rate?,
+                rules: rules?,
                 time_zone: time_zone?,
                 log: log?,
             })
@@ -271,6 +275,28 @@ fn sbis(read: &mut Reader<'_>) -> Option<SbisSettings> {
     let url = read.url("SBIS_API_URL");
     let promotion = read.text("SBIS_PROMOTION_ID").map(str::to_owned);
     on.filter(|on| *on).and(url).map(|url| SbisSettings { url, promotion })
+}
+
+fn rules(read: &mut Reader<'_>) -> Option<Rules> {
+    let repeat = read.parsed("REPEAT_POLICY", |text| match text {
+        "warn" => Ok(RepeatPolicy::Warn),
+        "block" => Ok(RepeatPolicy::Block),
+        _ => Err("warn или block".to_owned()),
+    });
+    let mut limit = |name| read.number(name, 0..=1_000_000);
+    let person_day = limit("PERSON_LIMIT_PER_DAY");
+    let person_hour = limit("PERSON_LIMIT_PER_HOUR");
+    let domain_day = limit("DOMAIN_LIMIT_PER_DAY");
+    let invoicebox_day = limit("INVOICEBOX_LIMIT_PER_DAY");
+    let sbis_day = limit("SBIS_LIMIT_PER_DAY");
+    let limits = Limits {
+        person_day: person_day?,
+        person_hour: person_hour?,
+        domain_day: domain_day?,
+        invoicebox_day: invoicebox_day?,
+        sbis_day: sbis_day?,
+    };
+    Some(Rules { repeat: repeat?, limits })
 }
 
 fn log(read: &mut Reader<'_>) -> Option<LogSettings> {

@@ -234,7 +234,12 @@ impl Inner {
             tx = self.store.begin() => tx?,
         };
         let claim = tx.claim(invitation.number, invitation.seq, &body, now).await?;
-        let Some(claim) = claim else { return Ok(Turn::Wait(Duration::ZERO)) };
+        let Some(claim) = claim else {
+            // A recipient on the stop-list: it is held now, and its author is to be told.
+            tx.commit().await?;
+            self.tell();
+            return Ok(Turn::Wait(Duration::ZERO));
+        };
         crash_point!("before T2");
         #[cfg(feature = "seeded-bugs")]
         let body = crate::probe::bugs::reword(body, invitation.guid);

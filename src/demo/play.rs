@@ -114,6 +114,21 @@ impl Telegrammer {
         Ok(())
     }
 
+    /// Goes on to the summary although the other provider has invited the address before.
+    async fn insists(&self, summary: &str) -> anyhow::Result<()> {
+        const ANYWAY: &str = "Всё равно";
+        let last = |chat: &[Message]| {
+            let last = chat.last().filter(|last| last.is_from_bot())?;
+            let is_next = last.text.contains(summary) || last.button(ANYWAY).is_some();
+            is_next.then(|| last.clone())
+        };
+        let seen = self.telegram.until(&self.anna, summary, last).await?;
+        if seen.button(ANYWAY).is_some() {
+            self.presses(ANYWAY, summary).await?;
+        }
+        Ok(())
+    }
+
     async fn presses(&self, label: &str, answer: &str) -> anyhow::Result<()> {
         self.telegram.presses(&self.anna, label).await?;
         self.telegram.waits_for(&self.anna, answer).await?;
@@ -140,12 +155,13 @@ async fn confirm(world: &World, scene: &Scene, address: &str, inn: &str) -> anyh
     }
     let summary = "Проверьте перед отправкой";
     match scene.provider {
-        Provider::Invoicebox => anna.says(address, summary).await?,
+        Provider::Invoicebox => drop(anna.telegram.says(&anna.anna, address)),
         Provider::Sbis => {
             anna.says(address, "офиса").await?;
-            anna.says("7705", summary).await?;
+            anna.telegram.says(&anna.anna, "7705");
         }
     }
+    anna.insists(summary).await?;
     if scene.address == "unreachable" {
         world.is_down(true).await;
     }

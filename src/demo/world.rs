@@ -23,8 +23,8 @@ use crate::config::{Config, LogFormat, LogSettings};
 use crate::delivery::Policy;
 use crate::directory::DaDataSettings;
 use crate::domain::{
-    AttemptOutcome, Event, Invitation, OfficeCode, PersonId, Provider, Refusal, Role, Source,
-    State, Wait,
+    AttemptOutcome, Event, Invitation, Limits, OfficeCode, PersonId, Provider, Refusal, Role,
+    Rules, Source, State, Wait,
 };
 use crate::failure::Failure;
 use crate::providers::{InvoiceboxSettings, SbisSettings};
@@ -72,6 +72,8 @@ pub struct Plan {
     pub timeout: Duration,
     /// Calls in flight for each provider.
     pub concurrency: usize,
+    /// What is done about repeats, and how much may be sent.
+    pub rules: Rules,
 }
 
 impl Default for Plan {
@@ -83,6 +85,11 @@ impl Default for Plan {
             policy: Policy::default().scaled(HASTE),
             timeout: TIMEOUT,
             concurrency: 4,
+            // Every address of the demo is at one domain.
+            rules: Rules {
+                limits: Limits { domain_day: 0, ..Rules::default().limits },
+                ..Rules::default()
+            },
         }
     }
 }
@@ -152,6 +159,7 @@ impl Ends {
             concurrency: plan.concurrency,
             invoicebox_rate: 0,
             sbis_rate: 0,
+            rules: plan.rules,
             time_zone: TimeZone::get("Europe/Moscow")?,
             log: LogSettings { filter: "info".to_owned(), format: LogFormat::Text },
         })

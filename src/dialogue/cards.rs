@@ -1,7 +1,7 @@
 //! `/status`: the list, the card of one invitation, and what a person does with it.
 
 use super::press::{CardAct, List, ListWhat};
-use super::{Deed, Desk, Effect, Listing, Search, State, Step, invite, texts};
+use super::{Deed, Desk, Effect, Listing, Search, State, Step, invite, rules, texts};
 use jiff::Timestamp;
 
 use crate::domain::{
@@ -67,10 +67,16 @@ pub fn looked(
             let known = draft.fields().contains(&field) && field != Field::Provider;
             return below(invite::begin(desk, state_of_dialogue, draft, known.then_some(field)));
         }
+        (CardAct::AskStop | CardAct::ChooseStop(_) | CardAct::Stop(_), _) => {
+            return rules::stop(desk, &invitation, act);
+        }
         (CardAct::Cancel, Standing::Sending) => {
             return Step::toast(texts::too_late_toast(number));
         }
         _ if seq != Some(now) => None,
+        (CardAct::AskRepeat | CardAct::Repeat(_) | CardAct::Release, _) if invitation.stopped => {
+            return Step::toast(texts::STOPPED_TOAST);
+        }
         (CardAct::AskRepeat, state) if state.may_repeat() => {
             return Step::say(texts::ask_repeat(&invitation, minute(desk.now)));
         }
@@ -90,7 +96,9 @@ pub fn looked(
             Some(Deed::Repeat(number, now))
         }
         (CardAct::Cancel, Standing::Queued | Standing::Held) => Some(Deed::Cancel(number, now)),
-        (CardAct::Release, Standing::Held) if desk.is_admin() && !invitation.embargoed => {
+        (CardAct::Release, Standing::Held)
+            if !invitation.embargoed && (desk.is_admin() || invitation.held_by_list) =>
+        {
             Some(Deed::Release(number, now))
         }
         _ => None,
@@ -128,8 +136,10 @@ fn minute(at: Timestamp) -> i64 {
 /// The same, as new messages.
 pub fn below(mut step: Step) -> Step {
     for effect in &mut step.effects {
-        if let Effect::Show(reply) = effect {
-            *effect = Effect::Say(reply.clone());
+        match effect {
+            Effect::Show(reply) => *effect = Effect::Say(reply.clone()),
+            Effect::Do(Deed::Check(_, how)) => how.below = true,
+            _ => {}
         }
     }
     step

@@ -1,6 +1,6 @@
 //! What is typed after a slash.
 
-use super::{About, Deed, Desk, Effect, State, Step, cards, invite, link, team, texts};
+use super::{About, Deed, Desk, Effect, State, Step, cards, invite, link, rules, team, texts};
 use crate::domain::{Draft, Role};
 
 /// The commands that a role has, with what Telegram's menu says of them.
@@ -29,7 +29,8 @@ pub fn step(desk: &Desk, state: &State, text: &str, about: Option<About>) -> Ste
             _ => Step::effect(Effect::Show(texts::cancelled())).to(State::Idle),
         },
         "help" => Step::show(texts::help(desk)),
-        "staff" => Step::deed(Deed::Staff(0)),
+        "staff" => rules::limit(rest).unwrap_or_else(|| Step::deed(Deed::Staff(0))),
+        "stoplist" => rules::stoplist(rest),
         "allow" => team::allow(desk, rest, about),
         "revoke" => team::revoke(desk, rest, about),
         // A menu cannot be published before a person has written for the first time.

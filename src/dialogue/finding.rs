@@ -1,7 +1,7 @@
 //! What came of a deed, as the conversation hears of it.
 
-use super::{CardAct, Deed, List, ListWhat};
-use crate::domain::{Event, Invitation, Number, Person, Role};
+use super::{CardAct, Deed, List, ListWhat, PersonLimit, Shown, StopDone, StopList};
+use crate::domain::{Draft, Event, Full, Invitation, Number, Person, Role, StopEntry};
 
 /// What came of a deed.
 #[derive(Clone, Debug)]
@@ -38,6 +38,22 @@ pub enum Finding {
     Lifted(u64),
     /// Everybody on the allow-list.
     Authors(ListWhat, Vec<Person>),
+    /// What stands against this draft is known by now; whether its screen is a new message.
+    Checked(Draft, Shown),
+    /// Nothing was done: a limit is used up.
+    Full(Full),
+    /// Nothing was done: the recipient is on the stop-list.
+    RecipientStopped,
+    /// What was put on the stop-list, and what that holds.
+    Stopped(StopDone),
+    /// A page of the stop-list.
+    StopList(StopList),
+    /// One entry of it; `None`: it is off.
+    StopEntry(Option<StopEntry>),
+    /// This entry was taken off, and so many invitations wait for a word.
+    Unstopped(StopEntry, u32),
+    /// How much a person may send; `None`: nobody of that id is known.
+    Limit(Option<PersonLimit>),
 }
 
 /// A page of the log, as it was asked for.

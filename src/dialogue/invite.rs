@@ -4,7 +4,7 @@
 use jiff::SignedDuration;
 
 use super::press::{DraftAct, Stamp};
-use super::{Deed, Desk, Effect, State, Step, company, paste, texts};
+use super::{Deed, Desk, Effect, Shown, State, Step, company, paste, rules, texts};
 use crate::domain::{Draft, Field, Invitation, Number, Office, OfficeCode, Provider};
 
 /// A confirmation older than this asks again.
@@ -20,8 +20,9 @@ pub fn begin(desk: &Desk, state: &State, draft: Draft, ask: Option<Field>) -> St
     }
 }
 
-/// Asks for what a message left open, then for the first missing field, or shows the summary. What
-/// the directories know of the ИНН comes before what they may answer.
+/// Asks for what a message left open, then for the first missing field, or looks what stands
+/// against the full draft and shows the summary. What the directories know of the ИНН comes before
+/// what they may answer.
 pub fn proceed(desk: &Desk, mut draft: Draft) -> Step {
     if !draft.provider.is_some_and(|provider| desk.providers.contains(&provider)) {
         draft.provider = match desk.providers.as_slice() {
@@ -41,7 +42,7 @@ pub fn proceed(desk: &Desk, mut draft: Draft) -> Step {
     match draft.missing() {
         Some(_) if company::answers(&draft) => company::card(desk, draft),
         Some(field) => asking(desk, draft, field, false),
-        None => shown(desk, State::Reviewing { draft }),
+        None => Step::deed(Deed::Check(draft, Shown::default())),
     }
 }
 
@@ -104,6 +105,11 @@ pub fn pressed(desk: &Desk, state: &State, act: DraftAct, stamp: Option<Stamp>) 
         (State::Reviewing { draft }, DraftAct::Back) => {
             let last = draft.fields().last().copied().unwrap_or(Field::Provider);
             asking(desk, draft.clone(), last, false)
+        }
+        (State::Reviewing { draft }, DraftAct::Anyway(named)) => rules::anyway(desk, draft, named),
+        // What has come between since the summary was shown.
+        (State::Reviewing { draft }, DraftAct::Send) if rules::bar(desk, draft).is_some() => {
+            shown(desk, state.clone()).and(Effect::Toast(texts::NOT_SENT_TOAST.into()))
         }
         (State::Reviewing { draft }, DraftAct::Send) => {
             if desk.now.duration_since(shown_at) > CONFIRMATION_LIFETIME {

@@ -11,6 +11,7 @@ mod invite;
 mod link;
 mod paste;
 mod press;
+mod rules;
 mod team;
 pub mod texts;
 
@@ -25,13 +26,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{
     Draft, Embargo, Field, Inn, Invitation, Lookup, Number, OfficeCode, Person, PersonId, Provider,
-    Recipient, Role, Verdict,
+    Recipient, Role, Stop, Verdict,
 };
 
 pub use command::commands;
 pub use finding::{Allowed, Finding, Listing, Revoked, StaffPage};
 pub use html::Html;
-pub use press::{CardAct, DraftAct, List, ListWhat, Press, StaffAct, Stamp};
+pub use press::{CardAct, DraftAct, List, ListWhat, Press, StaffAct, Stamp, StopAct, StopScope};
+pub use rules::{Bounds, Check, PersonLimit, Shown, StopDone, StopList};
 
 /// How far a person is with a draft. Stored as JSON (`drafts.body`), see [`State::VERSION`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -124,6 +126,8 @@ pub struct Desk {
     pub directory: bool,
     /// What was looked up for this turn, see [`Effect::LookUp`].
     pub known: Option<(Inn, Lookup)>,
+    /// What the rules of the office say.
+    pub bounds: Bounds,
     /// The draft's present revision and the time it was shown.
     pub draft: Option<(Stamp, Timestamp)>,
     /// The time of this turn.
@@ -211,6 +215,20 @@ pub enum Deed {
     Alone,
     /// Lift this embargo: send what waits.
     Lift(i64),
+    /// Look what stands against a full draft, and come back with it for the summary.
+    Check(Draft, Shown),
+    /// Put these on the stop-list, for this reason.
+    Stop(Vec<Stop>, Option<String>),
+    /// Load a page of the stop-list.
+    StopList(u32),
+    /// Load one entry of it, to ask before it is taken off.
+    StopEntry(i64),
+    /// Take an entry off it.
+    Unstop(i64),
+    /// Load how much a person may send.
+    Limit(PersonId),
+    /// Set how much a person may send a day; `None`: what the configuration says.
+    SetLimit(PersonId, Option<u32>),
 }
 
 /// What a person looks for in the log.
@@ -329,13 +347,17 @@ fn pressed(desk: &Desk, state: &State, press: Press, stamp: Option<Stamp>) -> St
         Press::Filter(what) => Step::show(texts::filters(desk, what)),
         Press::Authors(what) if desk.is_admin() => Step::deed(Deed::Authors(what)),
         Press::Staff(act) if desk.is_admin() => team::pressed(desk, act),
+        Press::StopList(act) if desk.is_admin() => rules::stoplist_pressed(act),
         Press::Resume(provider) if desk.is_admin() => Step::deed(Deed::Resume(provider)),
         Press::Alone if desk.is_admin() => Step::deed(Deed::Alone),
         Press::Lift(id, asked) if desk.is_admin() => cards::lift(desk, id, asked),
-        Press::Authors(_) | Press::Staff(_) | Press::Resume(_) | Press::Alone | Press::Lift(..) => {
-            Step::toast(texts::STRANGE_PRESS)
-        }
-        Press::Label => Step::default(),
+        Press::Authors(_)
+        | Press::Staff(_)
+        | Press::StopList(_)
+        | Press::Resume(_)
+        | Press::Alone
+        | Press::Lift(..) => Step::toast(texts::STRANGE_PRESS),
+        Press::Label | Press::Write(_) => Step::default(),
     }
 }
 
@@ -357,5 +379,13 @@ fn found(desk: &Desk, state: &State, finding: Finding) -> Step {
         Finding::Revoked(person, revoked) => team::revoked(desk, &person, &revoked),
         Finding::Staff(page) => Step::show(texts::staff(desk, &page)),
         Finding::Colleague(person) => team::colleague(desk, person),
+        Finding::Checked(draft, how) => rules::checked(desk, draft, how),
+        Finding::Full(full) => Step::toast(texts::full_toast(desk, &full)),
+        Finding::RecipientStopped => Step::toast(texts::STOPPED_TOAST),
+        Finding::Stopped(done) => Step::show(texts::stopped(desk, &done)),
+        Finding::StopList(page) => Step::show(texts::stop_list(desk, &page)),
+        Finding::StopEntry(entry) => rules::entry(desk, entry),
+        Finding::Unstopped(entry, held) => Step::show(texts::unstopped(&entry, held)),
+        Finding::Limit(found) => rules::limit_of(found),
     }
 }

@@ -4,7 +4,7 @@
 
 use super::invite::{asking, noted, proceed, shown};
 use super::press::DraftAct;
-use super::{Deed, Desk, Effect, Search, State, Step, company, texts};
+use super::{Deed, Desk, Effect, Search, State, Step, company, rules, texts};
 use crate::domain::requisites::{Choice, Doubt, Found, Party, Requisites, normalise, read};
 use crate::domain::{
     CompanyName, Draft, Email, EmailError, Field, FieldError, Inn, InnError, Kpp, Open, Provider,
@@ -21,6 +21,9 @@ pub fn message(desk: &Desk, state: &State, text: &str) -> Step {
             take(desk, draft, &read)
         }
         _ if !read.remarks.is_empty() => noted(desk, state, texts::remarks(&read.remarks)),
+        State::Reviewing { draft } if rules::bar(desk, draft).is_some() => {
+            noted(desk, state, texts::PRESS_A_BUTTON)
+        }
         State::Reviewing { .. } => noted(desk, state, texts::CONFIRM_OR_EDIT),
         _ => noted(desk, state, texts::PRESS_A_BUTTON),
     }
@@ -128,13 +131,13 @@ pub fn linked(desk: &Desk, state: &State, read: &Requisites) -> Step {
 /// A step with a note above its screen.
 fn under(note: Option<String>, mut step: Step) -> Step {
     let Some(note) = note else { return step };
-    let screen = step.effects.iter_mut().find_map(|effect| match effect {
-        Effect::Show(reply) => Some(reply),
-        _ => None,
-    });
-    match screen {
-        Some(reply) => *reply = texts::noted(note, reply.clone()),
-        None => step.effects.insert(0, Effect::Say(texts::plain(&note))),
+    for effect in &mut step.effects {
+        match effect {
+            Effect::Show(reply) => *reply = texts::noted(&note, reply.clone()),
+            Effect::Do(Deed::Check(_, how)) => how.note = Some(note.clone()),
+            // What was looked up comes back to where the message is taken.
+            _ => {}
+        }
     }
     step
 }

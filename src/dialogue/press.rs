@@ -24,6 +24,10 @@ pub enum Press {
     Authors(ListWhat),
     /// An act on the allow-list (admins).
     Staff(StaffAct),
+    /// An act on the stop-list (admins).
+    StopList(StopAct),
+    /// Nothing that comes back: the button leads to the chat with a person.
+    Write(PersonId),
     /// Let a paused provider work again (admins).
     Resume(Provider),
     /// This bot is the only one with its token: sending goes on (admins).
@@ -76,6 +80,8 @@ pub enum DraftAct {
     Pasted,
     /// Look for earlier invitations with the value that was sent.
     History,
+    /// Go on although these were invited before; what tells them from others.
+    Anyway(u32),
     /// Show the unfinished draft.
     Resume,
     /// Throw it away and begin a new one.
@@ -102,6 +108,30 @@ pub enum CardAct {
     Copy,
     /// A new draft with the same data, asking for this field.
     Edit(Field),
+    /// Ask who is to be put on the stop-list.
+    AskStop,
+    /// Ask once more.
+    ChooseStop(StopScope),
+    /// Put it there.
+    Stop(StopScope),
+}
+
+/// Who asked not to be written to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StopScope {
+    /// Whoever reads the mailbox.
+    Address,
+    /// The whole company.
+    Company,
+}
+
+/// An act on the stop-list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each is a button of the stop-list")]
+pub enum StopAct {
+    Page(u32),
+    AskRemove(i64),
+    Remove(i64),
 }
 
 /// A page of the log.
@@ -131,6 +161,10 @@ pub enum StaffAct {
     Page(u32),
     AskRevoke(PersonId),
     Revoke(PersonId),
+    /// Show how much the person may send.
+    Limit(PersonId),
+    /// Set it for a day; `None`: what the configuration says.
+    SetLimit(PersonId, Option<u32>),
 }
 
 impl Press {
@@ -151,6 +185,14 @@ impl Press {
             Self::Staff(StaffAct::Page(page)) => format!("s:p:{page}"),
             Self::Staff(StaffAct::AskRevoke(id)) => format!("s:a:{id}"),
             Self::Staff(StaffAct::Revoke(id)) => format!("s:r:{id}"),
+            Self::Staff(StaffAct::Limit(id)) => format!("s:l:{id}"),
+            Self::Staff(StaffAct::SetLimit(id, limit)) => {
+                format!("s:d:{id}:{}", limit.map(|limit| limit.to_string()).unwrap_or_default())
+            }
+            Self::StopList(StopAct::Page(page)) => format!("x:p:{page}"),
+            Self::StopList(StopAct::AskRemove(id)) => format!("x:a:{id}"),
+            Self::StopList(StopAct::Remove(id)) => format!("x:r:{id}"),
+            Self::Write(id) => format!("w:{id}"),
             Self::Resume(provider) => format!("r:{}", provider.slug()),
             Self::Alone => "alone".to_owned(),
             Self::Lift(id, None) => format!("u:{id}"),
@@ -187,8 +229,23 @@ impl Press {
                 ("p", page) => StaffAct::Page(page.parse().ok()?),
                 ("a", id) => StaffAct::AskRevoke(id.parse().ok()?),
                 ("r", id) => StaffAct::Revoke(id.parse().ok()?),
+                ("l", id) => StaffAct::Limit(id.parse().ok()?),
+                ("d", id) => StaffAct::SetLimit(
+                    id.parse().ok()?,
+                    match next() {
+                        "" => None,
+                        limit => Some(limit.parse().ok()?),
+                    },
+                ),
                 _ => return None,
             }),
+            "x" => Self::StopList(match (next(), next()) {
+                ("p", page) => StopAct::Page(page.parse().ok()?),
+                ("a", id) => StopAct::AskRemove(id.parse().ok()?),
+                ("r", id) => StopAct::Remove(id.parse().ok()?),
+                _ => return None,
+            }),
+            "w" => Self::Write(next().parse().ok()?),
             "r" => Self::Resume(Provider::from_slug(next())?),
             "u" => Self::Lift(
                 next().parse().ok()?,
@@ -244,6 +301,7 @@ fn encode_draft(act: &DraftAct) -> String {
         DraftAct::Kpp(kpp) => format!("kpp-{}", kpp.as_str()),
         DraftAct::Edit(field) => format!("edit-{}", field_slug(*field)),
         DraftAct::Pick(index) => format!("pick-{index}"),
+        DraftAct::Anyway(named) => format!("anyway-{named}"),
         plain => DRAFT_ACTS
             .iter()
             .find(|(known, _)| known == plain)
@@ -264,11 +322,12 @@ fn decode_draft(text: &str) -> Option<DraftAct> {
         ("kpp", kpp) => Kpp::parse(kpp).ok().map(DraftAct::Kpp),
         ("edit", field) => field_from(field).map(DraftAct::Edit),
         ("pick", index) => index.parse().ok().map(DraftAct::Pick),
+        ("anyway", named) => named.parse().ok().map(DraftAct::Anyway),
         _ => None,
     }
 }
 
-const CARD_ACTS: [(CardAct, &str); 9] = [
+const CARD_ACTS: [(CardAct, &str); 14] = [
     (CardAct::Open, "open"),
     (CardAct::Details, "details"),
     (CardAct::Arrived, "arrived"),
@@ -278,6 +337,11 @@ const CARD_ACTS: [(CardAct, &str); 9] = [
     (CardAct::Cancel, "cancel"),
     (CardAct::Release, "release"),
     (CardAct::Copy, "copy"),
+    (CardAct::AskStop, "stop"),
+    (CardAct::ChooseStop(StopScope::Address), "stop-address"),
+    (CardAct::ChooseStop(StopScope::Company), "stop-company"),
+    (CardAct::Stop(StopScope::Address), "stop-address!"),
+    (CardAct::Stop(StopScope::Company), "stop-company!"),
 ];
 
 fn encode_card(act: CardAct) -> String {
@@ -363,6 +427,7 @@ mod tests {
             any::<u16>().prop_map(DraftAct::Branches),
             "[0-9]{4}[0-9A-Z]{2}[0-9]{3}"
                 .prop_map(|code| DraftAct::Kpp(Kpp::parse(&code).unwrap())),
+            any::<u32>().prop_map(DraftAct::Anyway),
             "[0-9]{4,5}".prop_map(|code| DraftAct::Office(OfficeCode::parse(&code).unwrap())),
         ];
         let card = prop_oneof![
@@ -374,7 +439,15 @@ mod tests {
         let staff = prop_oneof![
             any::<u32>().prop_map(StaffAct::Page),
             person.clone().prop_map(StaffAct::AskRevoke),
-            person.prop_map(StaffAct::Revoke),
+            person.clone().prop_map(StaffAct::Revoke),
+            person.clone().prop_map(StaffAct::Limit),
+            (person.clone(), prop::option::of(any::<u32>()))
+                .prop_map(|(id, limit)| StaffAct::SetLimit(id, limit)),
+        ];
+        let list = prop_oneof![
+            any::<u32>().prop_map(StopAct::Page),
+            any::<i64>().prop_map(StopAct::AskRemove),
+            any::<i64>().prop_map(StopAct::Remove),
         ];
         prop_oneof![
             prop::sample::select(vec![
@@ -394,6 +467,8 @@ mod tests {
             what().prop_map(Press::Filter),
             what().prop_map(Press::Authors),
             staff.prop_map(Press::Staff),
+            list.prop_map(Press::StopList),
+            person.prop_map(Press::Write),
             provider().prop_map(Press::Resume),
             (any::<i64>(), prop::option::of(any::<i64>()))
                 .prop_map(|(id, minute)| Press::Lift(id, minute)),
@@ -411,7 +486,7 @@ mod tests {
         }
 
         #[test]
-        fn strange_data_never_panics(data in "\\PC{0,64}|[dclfasrhnu]:[-0-9a-z:]{0,30}") {
+        fn strange_data_never_panics(data in "\\PC{0,64}|[dclfasrhnuxw]:[-0-9a-z:]{0,30}") {
             Press::decode(&data);
         }
     }
@@ -431,6 +506,10 @@ mod tests {
             "u:",
             "u:1:soon",
             "s:r:-5",
+            "s:d:5:many",
+            "x:r:",
+            "w:0",
+            "d:1:1:anyway-",
             "d:1:1:office-12",
             "d:1:1:pick-256",
             "d:1:1:pick-",

@@ -1,7 +1,7 @@
 //! The allow-list, kept by admins from the chat.
 
 use super::press::StaffAct;
-use super::{About, Allowed, Deed, Desk, Effect, Revoked, Step, texts};
+use super::{About, Allowed, Deed, Desk, Effect, Revoked, Step, rules, texts};
 use crate::domain::{Person, PersonId, Role, tidy};
 
 /// The longest name that `/allow` takes, in characters.
@@ -64,6 +64,11 @@ pub fn pressed(desk: &Desk, act: StaffAct) -> Step {
         StaffAct::Page(page) => Step::deed(Deed::Staff(page)),
         StaffAct::AskRevoke(id) => Step::deed(Deed::Colleague(id)),
         StaffAct::Revoke(id) => revoking(desk, id),
+        StaffAct::Limit(id) => Step::deed(Deed::Limit(id)),
+        StaffAct::SetLimit(id, limit) if limit.is_none_or(|limit| limit <= rules::LIMIT_MAX) => {
+            Step::deed(Deed::SetLimit(id, limit))
+        }
+        StaffAct::SetLimit(..) => Step::toast(texts::STRANGE_PRESS),
     }
 }
 

@@ -33,6 +33,9 @@ pub struct Draft {
     /// What a message left open: choices, one of each field at most.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub open: Vec<Open>,
+    /// The numbers of earlier invitations that the person was shown, and goes on all the same.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub known: Vec<i64>,
 }
 
 /// The answer to «which office of the partner?».
@@ -226,9 +229,7 @@ impl From<&Recipient> for Draft {
                 name: Some(company.name.clone()),
                 email,
                 office: Some(company.office.clone().map_or(Office::Without, Office::Code)),
-                doubted: Vec::new(),
-                looked: None,
-                open: Vec::new(),
+                ..Self::default()
             },
         }
     }

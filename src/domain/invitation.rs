@@ -257,6 +257,10 @@ pub struct Invitation {
     /// It was queued in a database that may be older than what was done with it: a letter may have
     /// gone out that nothing here tells of.
     pub restored: bool,
+    /// Its recipient stands on the stop-list now.
+    pub stopped: bool,
+    /// For a held one: the stop-list holds it, or did until the recipient was taken off.
+    pub held_by_list: bool,
     /// Its newest attempt.
     pub last: Option<Attempt>,
     /// An attempt before the present one may have been taken, so that a letter may have gone out

@@ -9,6 +9,7 @@ mod embargo;
 mod inn;
 mod invitation;
 mod kpp;
+mod limits;
 mod name;
 mod office;
 mod open;
@@ -16,6 +17,7 @@ mod organisation;
 mod outcome;
 pub mod requisites;
 mod staff;
+mod stop;
 mod text;
 
 pub use draft::{Draft, Field, FieldError, Office};
@@ -27,10 +29,14 @@ pub use invitation::{
     Refusal, State, Verdict,
 };
 pub use kpp::{Kpp, KppError};
+pub use limits::{
+    Day, Earlier, Full, Limits, RepeatPolicy, Rules, Usage, Used, counted_domain, hour_before,
+};
 pub use name::{CompanyName, NameError};
 pub use office::{OfficeCode, OfficeError};
 pub use open::Open;
 pub use organisation::{Branch, Looked, Lookup, Organisation, Source, Status, Unavailable};
 pub use outcome::{Answer, FieldFault, Outcome, Wait};
 pub use staff::{Person, PersonId, Role};
+pub use stop::{Names, Stop, StopEntry, StopError};
 pub use text::tidy;

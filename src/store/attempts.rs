@@ -142,8 +142,8 @@ impl Store {
 impl Tx {
     /// T2: begins an attempt that sends these bytes; `None`: it is not queued at this `seq` any
     /// more, its provider is paused, left alone or being probed, another program may be sending, or
-    /// an embargo stands. A consent that waits is used
-    /// up. After an outage the attempt is the probe.
+    /// an embargo stands; or its recipient is on the stop-list, and then it is held, which wants to
+    /// be committed. A consent that waits is used up. After an outage the attempt is the probe.
     pub async fn claim(
         &mut self,
         number: Number,
@@ -151,7 +151,7 @@ impl Tx {
         body: &[u8],
         now: Timestamp,
     ) -> Result<Option<Claim>, StoreError> {
-        let (hash, now) = (Sha256::digest(body).to_vec(), now.as_millisecond());
+        let (hash, at, now) = (Sha256::digest(body).to_vec(), now, now.as_millisecond());
         let may_go = sqlx::query_scalar!(
             "SELECT number FROM invitations
              WHERE number = ? AND seq = ? AND state = 'queued'
@@ -165,6 +165,10 @@ impl Tx {
             now,
         );
         if may_go.fetch_optional(self.conn()).await?.is_none() {
+            return Ok(None);
+        }
+        if self.is_stopped(number).await? {
+            self.hold_stopped(Some(number), at).await?;
             return Ok(None);
         }
         let n = sqlx::query_scalar!(
@@ -247,6 +251,7 @@ impl Tx {
             self.pause(provider, answer.message.as_deref(), now).await?;
         }
         if state == State::Queued {
+            self.hold_stopped(Some(number), now).await?;
             self.hold_revoked(number, now).await?;
         }
         Ok(())

@@ -31,6 +31,8 @@ pub enum Submitted {
     Queued(Number),
     /// Nothing changed: this one goes to the same recipient and is not settled yet.
     InFlight(Number),
+    /// Nothing changed: the recipient is on the stop-list.
+    Stopped,
     /// Nothing changed: the draft is another one by now, or gone.
     Stale,
 }
@@ -44,6 +46,8 @@ pub enum Repeated {
     Stale,
     /// Nothing changed: this one goes to the same recipient and is not settled yet.
     InFlight(Number),
+    /// Nothing changed: the recipient is on the stop-list.
+    Stopped,
 }
 
 impl Tx {
@@ -59,6 +63,9 @@ impl Tx {
         );
         if draft.fetch_optional(self.conn()).await?.is_none() {
             return Ok(Submitted::Stale);
+        }
+        if self.stop_for(new.recipient).await?.is_some() {
+            return Ok(Submitted::Stopped);
         }
         let provider = new.recipient.provider().slug();
         let key = new.recipient.key();
@@ -187,7 +194,8 @@ impl Tx {
         Ok(done.rows_affected() == 1)
     }
 
-    /// Lets a held one go; `false`: it is not at this `seq` any more, or not held.
+    /// Lets a held one go; `false`: it is not at this `seq` any more, not held, or its recipient is
+    /// on the stop-list.
     pub async fn release(
         &mut self,
         number: Number,
@@ -199,7 +207,8 @@ impl Tx {
         let done = sqlx::query!(
             "UPDATE invitations SET state = 'queued', seq = seq + 1, not_before = ?1,
                  changed_at = ?1, changed_by = ?2
-             WHERE number = ?3 AND seq = ?4 AND state = 'held'",
+             WHERE number = ?3 AND seq = ?4 AND state = 'held'
+               AND NOT EXISTS (SELECT 1 FROM stopped WHERE invitation = ?3)",
             now,
             by,
             number.0,
@@ -224,6 +233,9 @@ impl Tx {
         };
         if invitation.seq != seq || !invitation.state.may_repeat() {
             return Ok(Repeated::Stale);
+        }
+        if invitation.stopped {
+            return Ok(Repeated::Stopped);
         }
         let recipient = &invitation.recipient;
         match self.in_flight(recipient.provider().slug(), &recipient.key()).await? {

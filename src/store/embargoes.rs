@@ -96,7 +96,7 @@ impl Tx {
     }
 
     /// Lifts an embargo: what it held is queued again, by this person, except of authors who lost
-    /// the access meanwhile. How many there are; `None`: it is lifted already. `admins` are those
+    /// the access meanwhile and to recipients on the stop-list. How many there are; `None`: it is lifted already. `admins` are those
     /// by configuration.
     pub async fn lift_embargo(
         &mut self,
@@ -121,6 +121,7 @@ impl Tx {
                  changed_at = ?1, changed_by = ?2
              WHERE number IN (SELECT invitation FROM embargoed WHERE embargo = ?3)
                AND state = 'held'
+               AND NOT EXISTS (SELECT 1 FROM stopped s WHERE s.invitation = number)
                AND author IN (SELECT id FROM people WHERE role IS NOT NULL
                               UNION SELECT value FROM json_each(?4))",
             at,
@@ -129,6 +130,18 @@ impl Tx {
             admins,
         );
         let queued = queued.execute(self.conn()).await?.rows_affected();
+        // Why those that the stop-list holds are held from now on.
+        sqlx::query!(
+            "INSERT INTO journal (at, action, invitation)
+             SELECT ?, 'stopped', e.invitation
+             FROM embargoed e JOIN invitations i ON i.number = e.invitation
+             WHERE e.embargo = ? AND i.state = 'held'
+               AND EXISTS (SELECT 1 FROM stopped s WHERE s.invitation = i.number)",
+            at,
+            id,
+        )
+        .execute(self.conn())
+        .await?;
         // The others wait for something else from now on, and so do those that were queued since.
         self.tell_what_waits().await?;
         let (actor, subject) = (Some(by), id.to_string());

@@ -35,6 +35,8 @@ struct Row {
     doubtful: bool,
     embargoed: bool,
     restored: bool,
+    stopped: bool,
+    held_by_list: bool,
 }
 
 struct AttemptRow {
@@ -111,7 +113,14 @@ pub(super) async fn load(
                       AS "embargoed!: bool",
                   EXISTS (SELECT 1 FROM journal WHERE action = 'embargo' AND id > (
                       SELECT min(id) FROM journal WHERE invitation = i.number))
-                      AS "restored!: bool"
+                      AS "restored!: bool",
+                  EXISTS (SELECT 1 FROM stopped WHERE invitation = i.number) AS "stopped!: bool",
+                  i.state = 'held' AND EXISTS (
+                      SELECT 1 FROM journal
+                      WHERE invitation = i.number AND action = 'stopped' AND id > (
+                          SELECT max(id) FROM journal
+                          WHERE invitation = i.number AND action = 'state'))
+                      AS "held_by_list!: bool"
            FROM invitations i JOIN people a ON a.id = i.author
            LEFT JOIN people c ON c.id = i.changed_by
            WHERE i.number = ?"#,
@@ -207,6 +216,8 @@ fn invitation(row: Row, last: Option<Attempt>) -> Result<Invitation, StoreError>
         left_until: left_until.map(time).transpose()?,
         embargoed: row.embargoed,
         restored: row.restored,
+        stopped: row.stopped,
+        held_by_list: row.held_by_list,
         doubtful: row.doubtful,
         last,
     })

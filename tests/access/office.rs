@@ -17,6 +17,8 @@ pub struct Office {
     pub stamp: Stamp,
     /// What stops sending, beside another program.
     pub embargo: i64,
+    /// On the stop-list.
+    pub stop: i64,
     /// Of the draft that the accepted one was made from.
     pub sent: Stamp,
     pub accepted: Card,
@@ -54,6 +56,7 @@ impl Office {
         Self {
             stamp: Stamp { draft: 1, revision: 1 },
             embargo: 1,
+            stop: 1,
             sent: Stamp { draft: 1, revision: 1 },
             accepted: card,
             rejected: card,
@@ -174,7 +177,7 @@ pub async fn furnish(conn: &mut SqliteConnection, anna: i64, n: u32) -> Office {
     let [accepted, rejected, unknown, queued, held] = cards.try_into().unwrap();
     let stamp = Stamp { draft: 0, revision: 0 };
     let sent = Stamp { draft: DRAFTS + accepted.number.0, revision: 3 };
-    Office { stamp, sent, embargo: 0, accepted, rejected, unknown, queued, held, secrets }
+    Office { stamp, sent, embargo: 0, stop: 0, accepted, rejected, unknown, queued, held, secrets }
 }
 
 /// The drafts that the invitations were made from are numbered from here.
@@ -201,7 +204,11 @@ impl Office {
         let mut tx = conn.begin_with("BEGIN IMMEDIATE").await.unwrap();
         raw_sql(
             "DELETE FROM drafts;
-             UPDATE people SET office = '7705';
+             UPDATE people SET office = '7705', day_limit = NULL;
+             UPDATE stoplist SET removed_at = 0, removed_by = (SELECT min(id) FROM people)
+             WHERE removed_at IS NULL;
+             INSERT INTO stoplist (kind, value, added_at, added_by)
+             SELECT 'domain', 'stopped.example', 0, min(id) FROM people;
              UPDATE people SET role = NULL, revoked_at = 0 WHERE id = 5001;
              INSERT INTO people (id, name, role, changed_at) VALUES (5002, 'Коллега', 'staff', 0)
              ON CONFLICT (id) DO UPDATE SET role = 'staff', revoked_at = NULL;",
@@ -213,6 +220,8 @@ impl Office {
         raw_sql(STOPPED).execute(&mut *tx).await.unwrap();
         let embargo = query_scalar("SELECT id FROM embargoes WHERE lifted_at IS NULL");
         self.embargo = embargo.fetch_one(&mut *tx).await.unwrap();
+        let stop = query_scalar("SELECT id FROM stoplist WHERE removed_at IS NULL");
+        self.stop = stop.fetch_one(&mut *tx).await.unwrap();
         let insert = "INSERT INTO drafts (person, revision, version, body, updated_at)
                       VALUES (?, 3, ?, ?, ?)";
         let draft = query(insert)

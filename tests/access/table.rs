@@ -5,7 +5,9 @@
 use std::collections::BTreeSet;
 
 use invite_bot::dialogue::texts::{COMMANDS, NOT_FOUND, STRANGE_PRESS};
-use invite_bot::dialogue::{CardAct, DraftAct, List, ListWhat, Press, StaffAct};
+use invite_bot::dialogue::{
+    CardAct, DraftAct, List, ListWhat, Press, StaffAct, StopAct, StopScope,
+};
 use invite_bot::domain::{Bucket, Field, Inn, Kpp, Number, OfficeCode, PersonId, Provider};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -38,6 +40,7 @@ const RESUME: Due = Change(&["journal", "pauses"]);
 const ALONE: Due = Change(&["invitations", "journal", "rival"]);
 const LIFT: Due = Change(&["embargoes", "invitations", "journal"]);
 const PEOPLE: Due = Change(&["journal", "people"]);
+const STOPS: Due = Change(&["invitations", "journal", "stoplist"]);
 /// The answer to a button of what is not the person's own.
 const HIDDEN: Due = Toast(NOT_FOUND);
 /// The answer to a button that only admins have.
@@ -145,6 +148,11 @@ fn commands() -> Vec<Row> {
         says("/revoke",                          [Answer,  Answer,  Answer]),
         says("/revoke 5002",                     [Answer,  Answer,  PEOPLE]),
         says("/revoke 100000001",                [Answer,  Answer,  Answer]),
+        says("/staff 5002",                      [Answer,  Answer,  Answer]),
+        says("/staff 5002 30",                   [Answer,  Answer,  PEOPLE]),
+        says("/stoplist",                        [Answer,  Answer,  Answer]),
+        says("/stoplist mail.ru",                [Answer,  Answer,  Answer]),
+        says("/stoplist nobody.example просили", [Answer,  Answer,  STOPS]),
         says("/bogus",                           [Answer,  Answer,  Answer]),
     ]
 }
@@ -244,6 +252,7 @@ fn draft_buttons() -> Vec<Row> {
         (DraftAct::Edit(Field::Email), At::Summary, DRAFT),
         (DraftAct::Back, At::Summary, DRAFT),
         (DraftAct::Cancel, At::Summary, DRAFT),
+        (DraftAct::Anyway(1), At::Summary, DRAFT),
         (DraftAct::Resume, At::Summary, DRAFT),
         (DraftAct::Restart, At::Summary, DRAFT),
         (DraftAct::Pick(1), At::Choice, DRAFT),
@@ -269,7 +278,8 @@ fn draft_buttons() -> Vec<Row> {
 #[rustfmt::skip]
 fn card_buttons() -> Vec<Row> {
     use CardAct::{
-        Arrived, AskRepeat, Cancel, Copy, Details, Edit, Missing, Open, Release, Repeat,
+        Arrived, AskRepeat, AskStop, Cancel, ChooseStop, Copy, Details, Edit, Missing, Open, Release,
+        Repeat, Stop,
     };
     vec![
         //                                                             Анна     Борис    an admin
@@ -285,6 +295,13 @@ fn card_buttons() -> Vec<Row> {
         presses("release",     |it| it.held.to(Release),              [Answer,  HIDDEN,  STATE]),
         presses("copy",        |it| it.accepted.to(Copy),             [DRAFT,   HIDDEN,  DRAFT]),
         presses("put right",   |it| it.rejected.to(Edit(Field::Email)), [DRAFT, HIDDEN,  DRAFT]),
+        presses("ask to stop", |it| it.accepted.to(AskStop),          [Answer,  HIDDEN,  Answer]),
+        presses("stop whom",   |it| it.accepted.to(ChooseStop(StopScope::Address)),
+                                                                      [Answer,  HIDDEN,  Answer]),
+        presses("stop whose",  |it| it.accepted.to(ChooseStop(StopScope::Company)),
+                                                                      [Answer,  HIDDEN,  Answer]),
+        presses("stop",        |it| it.accepted.to(Stop(StopScope::Address)),
+                                                                      [STOPS, HIDDEN, STOPS]),
         presses("old card",    |it| it.unknown.before().to(Missing),  [Answer,  HIDDEN,  Answer]),
         presses("no card",     |_| Press::Card(Number(9_999_999), 1, Open),
                                                                       [HIDDEN,  HIDDEN,  HIDDEN]),
@@ -317,6 +334,16 @@ fn other_buttons() -> Vec<Row> {
                                                                       [STRANGE, STRANGE, Answer]),
         presses("revoke",      |_| Press::Staff(StaffAct::Revoke(person(COLLEAGUE))),
                                                                       [STRANGE, STRANGE, PEOPLE]),
+        presses("limit",       |_| Press::Staff(StaffAct::Limit(person(COLLEAGUE))),
+                                                                      [STRANGE, STRANGE, Answer]),
+        presses("set limit",   |_| Press::Staff(StaffAct::SetLimit(person(COLLEAGUE), Some(10))),
+                                                                      [STRANGE, STRANGE, PEOPLE]),
+        presses("stop-list",   |_| Press::StopList(StopAct::Page(0)), [STRANGE, STRANGE, Answer]),
+        presses("take off?",   |it| Press::StopList(StopAct::AskRemove(it.stop)),
+                                                                      [STRANGE, STRANGE, Answer]),
+        presses("take off",    |it| Press::StopList(StopAct::Remove(it.stop)),
+                                                                      [STRANGE, STRANGE, STOPS]),
+        presses("write to",    |_| Press::Write(person(ANNA)),        [Answer,  Answer,  Answer]),
         presses("resume",      |_| Press::Resume(Provider::Invoicebox),
                                                                       [STRANGE, STRANGE, RESUME]),
         presses("alone",       |_| Press::Alone,                      [STRANGE, STRANGE, ALONE]),
@@ -354,14 +381,15 @@ fn place_of(press: &Press) -> usize {
             DraftAct::Send => 11,
             DraftAct::Resume => 12,
             DraftAct::Restart => 13,
-            DraftAct::Pick(_) => 36,
-            DraftAct::ByHand => 37,
-            DraftAct::Continue => 38,
-            DraftAct::Pasted => 39,
-            DraftAct::History => 40,
-            DraftAct::Yes => 41,
-            DraftAct::Branches(_) => 42,
-            DraftAct::Kpp(_) => 43,
+            DraftAct::Pick(_) => 47,
+            DraftAct::ByHand => 48,
+            DraftAct::Continue => 49,
+            DraftAct::Pasted => 50,
+            DraftAct::History => 51,
+            DraftAct::Yes => 52,
+            DraftAct::Branches(_) => 53,
+            DraftAct::Kpp(_) => 54,
+            DraftAct::Anyway(_) => 40,
         },
         Press::Card(_, _, act) => match act {
             CardAct::Open => 14,
@@ -374,6 +402,10 @@ fn place_of(press: &Press) -> usize {
             CardAct::Release => 21,
             CardAct::Copy => 22,
             CardAct::Edit(_) => 23,
+            CardAct::AskStop => 36,
+            CardAct::ChooseStop(StopScope::Address) => 37,
+            CardAct::ChooseStop(StopScope::Company) => 38,
+            CardAct::Stop(_) => 39,
         },
         Press::List(List { what, .. }) => match what {
             ListWhat::All(..) => 24,
@@ -386,11 +418,19 @@ fn place_of(press: &Press) -> usize {
             StaffAct::Page(_) => 29,
             StaffAct::AskRevoke(_) => 30,
             StaffAct::Revoke(_) => 31,
+            StaffAct::Limit(_) => 41,
+            StaffAct::SetLimit(..) => 42,
         },
         Press::Resume(_) => 32,
         Press::Label => 33,
         Press::Alone => 34,
         Press::Lift(..) => 35,
+        Press::StopList(act) => match act {
+            StopAct::Page(_) => 43,
+            StopAct::AskRemove(_) => 44,
+            StopAct::Remove(_) => 45,
+        },
+        Press::Write(_) => 46,
     }
 }
 
@@ -400,7 +440,7 @@ fn every_button_and_every_command_has_a_row() {
     let rows = rows();
     let pressed = rows.iter().filter_map(|row| row.deed.press(&office));
     let pressed: BTreeSet<usize> = pressed.map(|press| place_of(&press)).collect();
-    assert_eq!(pressed, (0..44).collect());
+    assert_eq!(pressed, (0..55).collect());
     for (command, _) in COMMANDS {
         let typed = format!("/{command}");
         assert!(rows.iter().any(|row| row.name == typed), "{typed}");

@@ -218,6 +218,7 @@ impl Ledger {
                 Said::Done
             }
             Submitted::InFlight(other) => self.in_flight(other),
+            Submitted::Stopped => panic!("nothing is on the stop-list"),
             Submitted::Stale => Said::Stale,
         }
     }
@@ -225,6 +226,7 @@ impl Ledger {
     async fn repeats(&mut self, tx: &mut Tx, by: usize, what: usize, seq: i64) -> Said {
         match tx.repeat(self.number(what), seq, person(by), self.now).await.unwrap() {
             Repeated::Queued => Said::Done,
+            Repeated::Stopped => panic!("nothing is on the stop-list"),
             Repeated::Stale => Said::Stale,
             Repeated::InFlight(other) => self.in_flight(other),
         }

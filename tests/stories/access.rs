@@ -198,7 +198,10 @@ async fn the_menu_follows_the_role() {
     anna.asks("/help", "/invite").await;
     oleg.asks("/help", "/invite").await;
     assert_eq!(names(&menu(&anna)), STAFF);
-    assert_eq!(names(&menu(&oleg)), [&STAFF[..], &["staff", "allow", "revoke"]].concat());
+    assert_eq!(
+        names(&menu(&oleg)),
+        [&STAFF[..], &["staff", "allow", "revoke", "stoplist"]].concat()
+    );
     assert_eq!(names(&menu(&stranger)), ["start"]);
 
     let follows = async |word: &str, expected: &[&str]| {
@@ -209,7 +212,11 @@ async fn the_menu_follows_the_role() {
     };
     follows("/revoke 100000002", &["start"]).await;
     follows("/allow 100000002", &STAFF).await;
-    follows("/allow 100000002 админ", &[&STAFF[..], &["staff", "allow", "revoke"]].concat()).await;
+    follows(
+        "/allow 100000002 админ",
+        &[&STAFF[..], &["staff", "allow", "revoke", "stoplist"]].concat(),
+    )
+    .await;
     follows("/allow 100000002 сотрудник", &STAFF).await;
 }
 

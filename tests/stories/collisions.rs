@@ -65,7 +65,12 @@ async fn one_organisation_gets_one_letter_whatever_the_address() {
     first.sees_of(1, "принято").await;
     world.exactly(1, Sbis);
 
-    // Once the first is settled, the second may go: the same draft, one more press.
+    // Once the first is settled, the second may go: the same draft, after one more look.
+    let toast = second.presses("Отправить").await;
+    assert!(toast.contains("Не отправлено"), "{toast}");
+    second.sees("Эту компанию уже приглашали").await;
+    second.presses("Всё равно").await;
+    second.sees("Проверьте перед отправкой").await;
     let number = second.confirms().await;
     second.sees_of(number, "принято").await;
     world.exactly(2, Sbis);

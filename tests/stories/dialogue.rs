@@ -365,7 +365,7 @@ async fn the_last_office_code_is_offered_and_never_taken_silently() {
     let second = anna.asks("iam@mail.ru", "Код офиса").await;
     assert_eq!(second.labels(), ["0771", "Без кода", "◀️ Назад", "✖️ Отмена"]);
     anna.presses("Без кода").await;
-    let summary = anna.sees("Проверьте перед отправкой").await;
+    let summary = anna.insists().await;
     assert!(summary.text.contains("Офис: без кода"), "{}", summary.text);
     edits(&anna, "Офис").await;
     anna.presses("0771").await;
@@ -474,6 +474,7 @@ async fn an_unfinished_draft_is_shown_at_the_start() {
     expect![[r#"
         Здравствуйте, Анна!
         Пришлите ИНН, e-mail или вставьте реквизиты клиента — начну приглашение. Отправленное — /status.
+        Сегодня: отправлено 0
 
         Есть незаконченный черновик: СБИС · ИНН 1215107651
         [▶️ Продолжить] [🗑 Удалить]

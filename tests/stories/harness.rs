@@ -15,7 +15,7 @@ use invite_bot::delivery::Policy;
 use invite_bot::demo::providers::{DirectoryStandIn, ProviderStandIn, Received};
 use invite_bot::demo::telegram::{Message, Person, Press, Refusal, Telegram};
 use invite_bot::demo::world::{Cast, DADATA_KEY, Ends, Plan, allow};
-use invite_bot::domain::{Provider, Role, Source};
+use invite_bot::domain::{Limits, Provider, Role, Rules, Source};
 use invite_bot::failure::Failure;
 use invite_bot::store::Store;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
@@ -52,6 +52,7 @@ impl Default for Setup {
                 policy,
                 timeout: Duration::from_secs(10),
                 directories: Vec::new(),
+                rules: Rules { limits: Limits::NONE, ..Rules::default() },
                 ..Plan::default()
             },
             fixed_admin: true,
@@ -80,6 +81,12 @@ impl Setup {
         let usual = Self::default();
         let directories = vec![Source::DaData, Source::Invoicebox];
         Self { plan: Plan { directories, ..usual.plan }, ..usual }
+    }
+
+    /// With other rules of repeats and limits.
+    pub fn under(rules: Rules) -> Self {
+        let usual = Self::default();
+        Self { plan: Plan { rules, ..usual.plan }, ..usual }
     }
 
     /// With Олег as an admin on the allow-list, and none by `ADMIN_IDS`.

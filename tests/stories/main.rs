@@ -20,6 +20,7 @@ mod presses;
 mod process;
 mod restarts;
 mod rival;
+mod rules;
 mod status;
 mod strangers;
 mod team;

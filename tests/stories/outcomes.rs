@@ -189,7 +189,9 @@ async fn a_client_already_is_no_failure_and_no_letter() {
     anna.presses_on(&card, "Другой ИНН").await;
     anna.sees("Пришлите ИНН").await;
     anna.asks("500100732259", "Пришлите название").await;
-    anna.asks("ИП Образцов", "Проверьте перед отправкой").await;
+    // By the address it is known as a client.
+    anna.asks("ИП Образцов", "Этот адрес уже приглашали").await;
+    anna.insists().await;
     assert_eq!(anna.again(&card), card, "the result stays where it is");
 }
 
@@ -355,6 +357,7 @@ async fn an_unreachable_provider_is_tried_six_times_and_then_by_one_tap() {
         ДД.ММ ЧЧ:ММ:СС попытка 7: принято · HTTP 200 · 0.0 с · запрос UUID
         GUID UUID
         [📄 Повторить новым]
+        [🚫 Просил не писать]
         [◀️ К списку]"#]]
     .assert_eq(&anna.card(2).await);
 }

@@ -196,7 +196,19 @@ impl Someone {
             self.sees("Код офиса").await;
             self.says("7705");
         }
-        self.sees("Проверьте перед отправкой").await
+        self.insists().await
+    }
+
+    /// Goes on to the summary although the recipient was invited before.
+    pub async fn insists(&self) -> Message {
+        const SUMMARY: &str = "Проверьте перед отправкой";
+        let is_next = |it: &Message| it.text.contains(SUMMARY) || it.button("Всё равно").is_some();
+        let seen = self.sees_one(SUMMARY, is_next).await;
+        if seen.button("Всё равно").is_none() {
+            return seen;
+        }
+        self.presses_on(&seen, "Всё равно").await;
+        self.sees(SUMMARY).await
     }
 
     /// Fills everything in and confirms; the number of the invitation.

@@ -157,6 +157,7 @@ async fn an_invitation_is_found_by_anything_that_names_it() {
         ДД.ММ ЧЧ:ММ:СС попытка 1: принято · HTTP 200 · 0.0 с · запрос UUID
         GUID UUID
         [📄 Повторить новым]
+        [🚫 Просил не писать]
         [◀️ К списку]"#]]
     .assert_eq(&anna.card(1).await);
 
@@ -249,7 +250,7 @@ async fn done_well_may_be_done_again_as_a_new_invitation() {
     anna.sees_of(number, "принято").await;
     anna.asks("/status 1", "№1 · СБИС").await;
     anna.presses("Повторить новым").await;
-    let summary = anna.sees("Проверьте перед отправкой").await;
+    let summary = anna.insists().await;
     assert!(
         summary.text.contains("Детский сад Чайка") && summary.text.contains("7705"),
         "{}",

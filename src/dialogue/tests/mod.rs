@@ -4,6 +4,7 @@ mod company;
 mod paste;
 mod player;
 mod properties;
+mod rules;
 mod screens;
 mod table;
 mod transcripts;

@@ -5,8 +5,12 @@ use std::fmt::Write;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::super::{Deed, Desk, Effect, Finding, Input, Press, Reply, Stamp, State, Step, step};
-use crate::domain::{Inn, Lookup, OfficeCode, Person, PersonId, Provider, Role};
+use super::super::{
+    Bounds, Check, Deed, Desk, Effect, Finding, Input, Press, Reply, Stamp, State, Step, step,
+};
+use crate::domain::{
+    Inn, Lookup, OfficeCode, Person, PersonId, Provider, RepeatPolicy, Role, Usage,
+};
 
 /// The time of every turn, unless a test lets it pass.
 pub const NOW: &str = "2026-05-14T11:32:07Z";
@@ -34,10 +38,17 @@ pub fn desk() -> Desk {
         last_office: None,
         directory: false,
         known: None,
+        bounds: Bounds { repeat: RepeatPolicy::Warn, usage: usage(4), check: None },
         draft: None,
         now: NOW.parse().unwrap(),
         zone: TimeZone::get("Europe/Moscow").unwrap(),
     }
+}
+
+/// So many today, none of them within the last hour.
+pub fn usage(today: u32) -> Usage {
+    let midnight = "2026-05-14T21:00:00Z".parse().unwrap();
+    Usage { today, day_limit: 50, lately: vec![], hour_limit: 20, midnight }
 }
 
 pub fn admin_desk() -> Desk {
@@ -54,13 +65,22 @@ pub struct Player {
     pub screen: Option<(Reply, Option<Stamp>)>,
     /// What the directories know; of every other ИНН they know nothing.
     pub directory: Vec<(Inn, Lookup)>,
+    /// What will stand against a draft.
+    pub check: Check,
     next_draft: i64,
 }
 
 impl Player {
     pub fn new(desk: Desk) -> Self {
-        let (log, directory) = (String::new(), vec![]);
-        Self { desk, state: State::Idle, log, screen: None, directory, next_draft: 1 }
+        Self {
+            desk,
+            state: State::Idle,
+            log: String::new(),
+            screen: None,
+            directory: vec![],
+            check: Check::default(),
+            next_draft: 1,
+        }
     }
 
     /// `[label]` presses a button of the screen, anything else is typed.
@@ -117,6 +137,11 @@ impl Player {
                     self.screen = Some((reply, self.desk.draft.map(|(stamp, _)| stamp)));
                 }
                 Effect::Toast(text) => writeln!(self.log, "({text})").unwrap(),
+                // The shell looks in the same turn.
+                Effect::Do(Deed::Check(draft, how)) => {
+                    self.desk.bounds.check = Some(self.check.clone());
+                    deeds.extend(self.takes(Input::Found(Finding::Checked(draft, how))));
+                }
                 Effect::Do(deed) => {
                     writeln!(self.log, "! {deed:?}").unwrap();
                     deeds.push(deed);

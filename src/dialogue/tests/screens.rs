@@ -70,6 +70,8 @@ fn invitation(recipient: Recipient, state: State, last: Option<Attempt>) -> Invi
         left_until: None,
         embargoed: false,
         restored: false,
+        stopped: false,
+        held_by_list: false,
         last,
         doubtful: false,
     }
@@ -191,6 +193,11 @@ pub fn every_state(recipient: &Recipient) -> Vec<(&'static str, Invitation)> {
             "held by an embargo",
             Invitation { embargoed: true, restored: true, ..made(State::Held, None) },
         ),
+        (
+            "held by the stop-list",
+            Invitation { stopped: true, held_by_list: true, ..made(State::Held, None) },
+        ),
+        ("taken off the stop-list", Invitation { held_by_list: true, ..made(State::Held, None) }),
         (
             "held by an embargo, then cancelled",
             Invitation { restored: true, ..made(State::Cancelled, None) },

@@ -76,6 +76,7 @@ fn acts() -> Vec<DraftAct> {
         DraftAct::Back,
         DraftAct::Cancel,
         DraftAct::Send,
+        DraftAct::Anyway(1),
         DraftAct::Resume,
         DraftAct::Restart,
         DraftAct::Pick(1),
@@ -105,6 +106,7 @@ fn name(state: &State) -> String {
 fn outcome(step: &Step) -> String {
     let deed = step.effects.iter().find_map(|effect| match effect {
         Effect::Do(Deed::Submit(_)) => Some("submit"),
+        Effect::Do(Deed::Check(..)) => Some("check"),
         Effect::Do(_) => Some("look"),
         _ => None,
     });

@@ -43,6 +43,9 @@ pub fn card(desk: &Desk, invitation: &Invitation, history: &[Event]) -> Reply {
     {
         text = text.line().text("⏸ ").join(&why);
     }
+    if invitation.stopped && invitation.state != State::Held {
+        text = text.line().text("🚫 Получатель в стоп-листе.");
+    }
     if recipient.provider() == Provider::Sbis {
         text = text.line().text("GUID ").code(invitation.guid.to_string());
     }
@@ -52,6 +55,9 @@ pub fn card(desk: &Desk, invitation: &Invitation, history: &[Event]) -> Reply {
     }
     if invitation.state.is_settled() {
         rows.push(vec![button("📄 Повторить новым", card_press(invitation, CardAct::Copy))]);
+    }
+    if !invitation.stopped {
+        rows.push(vec![button("🚫 Просил не писать", card_press(invitation, CardAct::AskStop))]);
     }
     rows.push(vec![button(
         "◀️ К списку",

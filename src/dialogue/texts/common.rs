@@ -1,6 +1,6 @@
 //! The first screen, help, hints, and what those outside are told.
 
-use super::super::press::{DraftAct, List, ListWhat, Press, StaffAct};
+use super::super::press::{DraftAct, List, ListWhat, Press, StaffAct, StopAct};
 use super::super::{Desk, Html, Reply, State};
 use super::embargo;
 use super::invite::draft_line;
@@ -49,7 +49,10 @@ fn home_row() -> Vec<super::Button> {
 fn home_rows(desk: &Desk) -> Vec<Vec<super::Button>> {
     let mut rows = vec![home_row()];
     if desk.is_admin() {
-        rows.push(vec![button("👥 Сотрудники", Press::Staff(StaffAct::Page(0)))]);
+        rows.push(vec![
+            button("👥 Сотрудники", Press::Staff(StaffAct::Page(0))),
+            button("🚫 Стоп-лист", Press::StopList(StopAct::Page(0))),
+        ]);
     }
     rows
 }
@@ -62,6 +65,7 @@ pub fn home(desk: &Desk, state: &State) -> Reply {
     };
     let mut rows = home_rows(desk);
     text = text.line().text("Пришлите ИНН, e-mail или вставьте реквизиты клиента — начну приглашение. Отправленное — /status.");
+    text = text.line().text(super::rules::today(&desk.bounds.usage));
     if let Some(unfinished) = state.draft().filter(|draft| !draft.is_empty()) {
         text =
             text.line().line().text("Есть незаконченный черновик: ").join(&draft_line(unfinished));
@@ -212,11 +216,13 @@ pub fn help(desk: &Desk) -> Reply {
     if desk.role == Role::Admin {
         text = text
             .line()
-            .text("/staff — кто имеет доступ")
+            .text("/staff — кто имеет доступ; /staff 123456789 30 — лимит в день")
             .line()
             .text("/allow 123456789 Анна — дать доступ (в конце «админ» — администратору); можно ответом на пересланное сообщение или контакт")
             .line()
-            .text("/revoke 123456789 — отозвать доступ");
+            .text("/revoke 123456789 — отозвать доступ")
+            .line()
+            .text("/stoplist romashka.ru — никому туда не писать; /stoplist — весь стоп-лист");
     } else {
         text = text.line().text("Вопросы — администратору");
         text = match &desk.admin {

@@ -2,6 +2,7 @@
 
 use super::super::invite::{before, offered};
 use super::super::press::{CardAct, DraftAct, Press};
+use super::super::rules::bar;
 use super::super::{Button, Desk, Html, Reply, State};
 use super::paste::{address, between, choice, offer, open_part};
 use super::{button, draft, field as field_name, plural, provider, reply};
@@ -16,7 +17,10 @@ pub fn screen(desk: &Desk, state: &State) -> Reply {
         State::Idle => super::home(desk, state),
         State::Asking { draft, field, editing } => question(desk, draft, *field, *editing),
         State::Company { draft, branches, editing } => company(desk, draft, *branches, *editing),
-        State::Reviewing { draft } => summary(draft),
+        State::Reviewing { draft } => match bar(desk, draft) {
+            Some(bar) => super::rules::barred(desk, draft, bar),
+            None => summary(desk, draft),
+        },
         State::Offered { draft } => offer(desk, draft),
         State::Between { draft, pasted } => between(draft, pasted),
     }
@@ -102,7 +106,8 @@ fn ways_to_answer(desk: &Desk, filled: &Draft, field: Field) -> Vec<Vec<Button>>
     rows
 }
 
-fn way_out(back: bool) -> Vec<Button> {
+/// The way back, and the way out.
+pub fn way_out(back: bool) -> Vec<Button> {
     let cancel = draft("✖️ Отмена", DraftAct::Cancel);
     if back { vec![draft("◀️ Назад", DraftAct::Back), cancel] } else { vec![cancel] }
 }
@@ -157,7 +162,7 @@ pub fn value(filled: &Draft, field: Field) -> Option<String> {
     }
 }
 
-fn summary(filled: &Draft) -> Reply {
+fn summary(desk: &Desk, filled: &Draft) -> Reply {
     let mut text = Html::new("📋 Проверьте перед отправкой").line().text("Сервис: ");
     text = text.bold(filled.provider.map_or("", provider)).line();
     // What a card brought and the provider does not get is no part of the invitation.
@@ -192,16 +197,20 @@ fn summary(filled: &Draft) -> Reply {
         _ => "Письмо уйдёт адресату от имени Invoicebox. Отозвать его нельзя.",
     };
     text = text.line().text(sender);
-    let edits: Vec<Button> = filled
-        .fields()
-        .iter()
-        .filter(|&&known| known != Field::Provider)
-        .map(|&known| draft(format!("✏️ {}", field_name(known)), DraftAct::Edit(known)))
-        .collect();
+    if let Some(left) = super::rules::left(&desk.bounds.usage) {
+        text = text.line().text(left);
+    }
     let mut rows = vec![vec![draft("🚀 Отправить", DraftAct::Send)]];
-    rows.extend(edits.chunks(3).map(<[Button]>::to_vec));
+    rows.extend(edits(filled).chunks(3).map(<[Button]>::to_vec));
     rows.push(way_out(true));
     reply(text, rows)
+}
+
+/// A button for every field that may be changed.
+pub fn edits(filled: &Draft) -> Vec<Button> {
+    let fields = filled.fields().iter().filter(|&&known| known != Field::Provider);
+    let edit = |&known| draft(format!("✏️ {}", field_name(known)), DraftAct::Edit(known));
+    fields.map(edit).collect()
 }
 
 /// A screen under a word of what was wrong.

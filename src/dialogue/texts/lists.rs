@@ -86,7 +86,11 @@ fn list_line(desk: &Desk, invitation: &Invitation) -> Html {
         .text(" · ")
         .text(word(invitation.state.bucket()));
     if invitation.state == State::Held {
-        line = line.text(" (ждёт админа)");
+        line = line.text(match (invitation.stopped, invitation.held_by_list) {
+            (true, _) => " (стоп-лист)",
+            (false, true) => " (снят со стоп-листа)",
+            (false, false) => " (ждёт админа)",
+        });
     }
     if desk.role == Role::Admin && invitation.author.id != desk.me.id {
         line = line.text(" · ").text(shorten(&name(&invitation.author), 24));

@@ -9,7 +9,9 @@ mod invite;
 mod lists;
 mod paste;
 mod reminders;
+mod rules;
 mod standing;
+mod stoplist;
 mod team;
 
 pub use cards::{ask_repeat, card, done_toast};
@@ -26,7 +28,12 @@ pub use invite::{
 pub use lists::{authors, filters, list, not_found, status_checksum, status_usage};
 pub use paste::{bad_link, remarks, taken};
 pub use reminders::{DIGEST_MAX, digest, reminder};
+pub use rules::{full_toast, limit_usage, no_such_person, person_limit};
 pub use standing::{continued, orphan_card, status_card};
+pub use stoplist::{
+    ask_stop, ask_unstop, choose_stop, public_domain, reason_too_long, stop_checksum, stop_list,
+    stop_usage, stopped, unstopped,
+};
 pub use team::{
     allow_usage, allowed, ask_revoke, author_hidden, farewell, fixed_admin, name_too_long,
     revoke_usage, revoked, role_changed, staff, welcome,
@@ -41,7 +48,7 @@ use crate::domain::{Field, Person, Provider};
 
 /// The commands with what Telegram's menu says of them; the first [`STAFF_COMMANDS`] are
 /// everybody's on the allow-list.
-pub const COMMANDS: [(&str, &str); 8] = [
+pub const COMMANDS: [(&str, &str); 9] = [
     ("start", "Начало: что умею и незаконченный черновик"),
     ("invite", "Пригласить клиента"),
     ("status", "Мои приглашения; можно номер, e-mail или ИНН"),
@@ -50,6 +57,7 @@ pub const COMMANDS: [(&str, &str); 8] = [
     ("staff", "Сотрудники и их доступ"),
     ("allow", "Дать доступ: /allow 123456789 Анна"),
     ("revoke", "Отозвать доступ: /revoke 123456789"),
+    ("stoplist", "Кому не писать: /stoplist romashka.ru"),
 ];
 
 /// How many of [`COMMANDS`] staff have.
@@ -75,6 +83,10 @@ pub const STALE_FRESH: &str = "Карточка устарела, вот све�
 pub const NOT_FOUND: &str = "Такого приглашения нет.";
 /// The answer to a repeat through a provider that is off.
 pub const PROVIDER_OFF: &str = "Этот сервис выключен в настройках бота. Ничего не сделано.";
+/// The answer to a press that would write to somebody on the stop-list.
+pub const STOPPED_TOAST: &str = "Получатель в стоп-листе, ему не пишем. Ничего не отправлено.";
+/// The answer to a confirmation, when something stands against it by now.
+pub const NOT_SENT_TOAST: &str = "Не отправлено: посмотрите, что изменилось.";
 /// The answer to an admin's word that this bot is alone, when another was noticed just now.
 pub const NOT_ALONE: &str = "Другая программа с этим токеном ещё работает. Остановите её и нажмите через минуту. Отправка не возобновлена.";
 /// What `/allow` takes, as its last word, for an employee.

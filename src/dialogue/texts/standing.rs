@@ -209,6 +209,13 @@ pub fn reason(invitation: &Invitation, zone: &TimeZone) -> Option<Html> {
         State::Held | State::Queued if invitation.embargoed => {
             return Some(super::embargo::reason(invitation));
         }
+        State::Held if invitation.stopped => format!(
+            "Получатель в стоп-листе, приглашение не уйдёт. Снять запись может администратор. {}",
+            unsent(invitation)
+        ),
+        State::Held if invitation.held_by_list => {
+            format!("Ждёт вашего слова: получателя сняли со стоп-листа. {}", unsent(invitation))
+        }
         State::Held => {
             format!("Ждёт решения администратора: у автора отозван доступ. {}", unsent(invitation))
         }
@@ -265,7 +272,11 @@ pub fn acts(invitation: &Invitation, role: Role) -> Vec<Vec<Button>> {
     let edit = |known: Field| act(&format!("✏️ {}", field(known)), CardAct::Edit(known));
     match invitation.state {
         State::Queued => vec![vec![act("✖️ Не отправлять", CardAct::Cancel)]],
-        State::Held if role == Role::Admin && !invitation.embargoed => {
+        State::Held
+            if !invitation.embargoed
+                && !invitation.stopped
+                && (role == Role::Admin || invitation.held_by_list) =>
+        {
             vec![vec![
                 act("▶️ Отправить", CardAct::Release),
                 act("✖️ Не отправлять", CardAct::Cancel),

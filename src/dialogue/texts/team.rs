@@ -42,7 +42,10 @@ pub fn staff(desk: &super::super::Desk, page: &StaffPage) -> Reply {
         text = text.text(format!(" · {}", role_word(*role)));
         if !desk.fixed_admins.contains(&person.id) {
             let label = format!("⛔️ Отозвать: {}", shorten(&name(person), 30));
-            rows.push(vec![button(label, Press::Staff(StaffAct::AskRevoke(person.id)))]);
+            rows.push(vec![
+                button(label, Press::Staff(StaffAct::AskRevoke(person.id))),
+                button("🎚 Лимит", Press::Staff(StaffAct::Limit(person.id))),
+            ]);
         }
     }
     if page.people.is_empty() {

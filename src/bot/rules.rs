@@ -1,0 +1,158 @@
+//! What the rules of the office say of a draft, looked up in the turn's transaction; and the deeds
+//! that change the rules: the stop-list and the limits of people.
+
+use jiff::Timestamp;
+
+use super::Context;
+use super::turn::Turn;
+use crate::dialogue::{Bounds, Check, Finding, PersonLimit, State, StopDone, StopList};
+use crate::domain::{
+    Day, Full, Number, Person, PersonId, Recipient, Stop, Usage, Used, counted_domain,
+};
+use crate::store::{StoreError, Tx};
+
+/// Entries on one page of the stop-list.
+const STOPS_PER_PAGE: u32 = 5;
+
+/// What the rules say of a person and of the draft that is under review.
+pub async fn bounds(
+    tx: &mut Tx,
+    context: &Context,
+    me: PersonId,
+    state: &State,
+    now: Timestamp,
+) -> Result<Bounds, StoreError> {
+    let day = Day::of(now, &context.zone);
+    let usage = tx.usage(me, &context.rules.limits, day, now).await?;
+    let recipient = match state {
+        State::Reviewing { draft } => draft.finish().ok(),
+        _ => None,
+    };
+    let check = match recipient {
+        Some(recipient) => Some(check(tx, context, &usage, &recipient, now).await?),
+        None => None,
+    };
+    Ok(Bounds { repeat: context.rules.repeat, usage, check })
+}
+
+async fn check(
+    tx: &mut Tx,
+    context: &Context,
+    usage: &Usage,
+    to: &Recipient,
+    now: Timestamp,
+) -> Result<Check, StoreError> {
+    Ok(Check {
+        stop: tx.stop_for(to).await?,
+        earlier: tx.earlier(to, now).await?,
+        full: full(tx, context, usage, to, now).await?,
+    })
+}
+
+/// The first limit that is used up for a letter to this recipient.
+async fn full(
+    tx: &mut Tx,
+    context: &Context,
+    usage: &Usage,
+    to: &Recipient,
+    now: Timestamp,
+) -> Result<Option<Full>, StoreError> {
+    if let Some(full) = usage.full() {
+        return Ok(Some(full));
+    }
+    let (limits, day) = (&context.rules.limits, Day::of(now, &context.zone));
+    let domain = counted_domain(to).filter(|_| limits.domain_day > 0);
+    if let Some(domain) = domain
+        && tx.queued_since(day.begins, None, Some(&domain)).await? >= limits.domain_day
+    {
+        return Ok(Some(Full { used: Used::Domain, limit: limits.domain_day, until: day.ends }));
+    }
+    let provider = to.provider();
+    let limit = limits.provider_day(provider);
+    if limit > 0 && tx.queued_since(day.begins, Some(provider), None).await? >= limit {
+        return Ok(Some(Full { used: Used::Provider(provider), limit, until: day.ends }));
+    }
+    Ok(None)
+}
+
+impl Turn<'_> {
+    /// Looks what stands against a recipient, for the screen that follows.
+    pub async fn check(&mut self, to: Option<&Recipient>) -> Result<(), StoreError> {
+        let (usage, now) = (&self.desk.bounds.usage, self.desk.now);
+        self.desk.bounds.check = match to {
+            Some(to) => Some(check(&mut self.tx, self.context, usage, to, now).await?),
+            None => None,
+        };
+        Ok(())
+    }
+
+    /// The limit that bars one more letter for an invitation.
+    pub async fn bars_repeat(&mut self, number: Number) -> Result<Option<Full>, StoreError> {
+        let Some(invitation) = self.tx.invitation(number).await? else { return Ok(None) };
+        let (usage, now) = (&self.desk.bounds.usage, self.desk.now);
+        full(&mut self.tx, self.context, usage, &invitation.recipient, now).await
+    }
+
+    /// Puts on the stop-list.
+    pub async fn stop(
+        &mut self,
+        stops: Vec<Stop>,
+        reason: Option<&str>,
+    ) -> Result<Finding, StoreError> {
+        let (me, now) = (self.desk.me.id, self.desk.now);
+        let stopped = self.tx.stop(&stops, reason, me, now).await?;
+        self.changed = true;
+        let mut held = Vec::new();
+        for &number in &stopped.held {
+            held.extend(self.visible(number).await?);
+        }
+        let (new, held_count) = (!stopped.added.is_empty(), stopped.held.len());
+        Ok(Finding::Stopped(StopDone { stops, new, held, held_count }))
+    }
+
+    /// A page of the stop-list.
+    pub async fn stop_list(&mut self, page: u32) -> Result<Finding, StoreError> {
+        let found = self.tx.stoplist(page.saturating_add(1), STOPS_PER_PAGE).await?;
+        let page = found.page.saturating_sub(1);
+        Ok(Finding::StopList(StopList { entries: found.entries, page, pages: found.pages }))
+    }
+
+    /// Takes an entry off it.
+    pub async fn unstop(&mut self, id: i64) -> Result<Finding, StoreError> {
+        let (me, now) = (self.desk.me.id, self.desk.now);
+        let Some(entry) = self.tx.unstop(id, me, now).await? else { return Ok(Finding::Stale) };
+        self.changed = true;
+        let held = self.tx.held_by_list().await?;
+        Ok(Finding::Unstopped(entry, held))
+    }
+
+    /// How much a person may send.
+    pub async fn limit(&mut self, id: PersonId) -> Result<Finding, StoreError> {
+        let now = self.desk.now;
+        let day = Day::of(now, &self.context.zone);
+        let Some(person) = self.known(id).await? else { return Ok(Finding::Limit(None)) };
+        let usage = self.tx.usage(id, &self.context.rules.limits, day, now).await?;
+        let own = self.tx.day_limit(id).await?;
+        Ok(Finding::Limit(Some(PersonLimit { person, own, usage })))
+    }
+
+    /// Sets how much a person may send a day.
+    pub async fn set_limit(
+        &mut self,
+        id: PersonId,
+        limit: Option<u32>,
+    ) -> Result<Finding, StoreError> {
+        let (me, now) = (self.desk.me.id, self.desk.now);
+        if self.known(id).await?.is_some() {
+            self.tx.set_day_limit(id, limit, me, now).await?;
+        }
+        self.limit(id).await
+    }
+
+    /// A person who may use the bot.
+    async fn known(&mut self, id: PersonId) -> Result<Option<Person>, StoreError> {
+        let fixed = self.desk.fixed_admins.contains(&id);
+        let listed = self.tx.listed(id).await?;
+        Ok(listed.filter(|listed| fixed || listed.role.is_some()).map(|listed| listed.person))
+    }
+}

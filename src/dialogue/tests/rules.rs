@@ -1,0 +1,314 @@
+//! What stands against an invitation before it may be confirmed, and who keeps those rules.
+
+use std::fmt::Write;
+
+use expect_test::expect_file;
+use jiff::Timestamp;
+
+use super::super::press::{CardAct, StopScope};
+use super::super::rules::print;
+use super::super::{
+    Bounds, Check, Deed, Desk, Finding, Input, PersonLimit, Press, State, StopDone, StopList, texts,
+};
+use super::player::{NOW, Player, admin_desk, anna, desk, oleg, shown, usage};
+use super::screens::accepted;
+use crate::domain::{
+    Earlier, Email, Full, Invitation, Number, Person, PersonId, Provider, Recipient, RepeatPolicy,
+    Stop, StopEntry, Used,
+};
+
+const TO_SUMMARY: [&str; 3] = ["/invite", "[Invoicebox]", "ivan@romashka.ru"];
+
+fn now() -> Timestamp {
+    NOW.parse().unwrap()
+}
+
+fn pyotr() -> Person {
+    Person { id: PersonId::new(1020).unwrap(), name: Some("Пётр С.".to_owned()) }
+}
+
+/// One that a person sent to the address of these tests.
+fn sent(number: i64, author: Person) -> Invitation {
+    let email = Email::parse("ivan@romashka.ru").unwrap();
+    let recipient = Recipient::Invoicebox { email };
+    Invitation { number: Number(number), author, recipient, ..accepted() }
+}
+
+fn earlier(invitations: Vec<Invitation>) -> Check {
+    let numbers = invitations.iter().map(|invitation| invitation.number).collect();
+    let earlier = Earlier { newest: invitations, numbers };
+    Check { earlier, ..Check::default() }
+}
+
+fn entry() -> StopEntry {
+    StopEntry {
+        id: 3,
+        stop: Stop::parse("romashka.ru").unwrap(),
+        reason: Some("просили по телефону".to_owned()),
+        at: now(),
+        by: oleg(),
+    }
+}
+
+/// Somebody who fills everything in, with this in the way.
+fn meets(desk: Desk, check: Check) -> Player {
+    let mut player = Player::new(desk);
+    player.check = check;
+    for line in TO_SUMMARY {
+        match line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
+            Some(label) => player.presses(label),
+            None => player.says(line),
+        }
+    }
+    player
+}
+
+/// What is in the way from now on, as the next turn finds it.
+fn now_finds(player: &mut Player, check: Check) {
+    player.check = check.clone();
+    player.desk.bounds.check = Some(check);
+}
+
+fn screen(player: &Player) -> String {
+    shown(&player.screen.as_ref().unwrap().0)
+}
+
+fn confirms(player: &mut Player) -> bool {
+    player.log.clear();
+    let (screen, stamp) = player.screen.clone().unwrap();
+    let send = screen.rows.iter().flatten().find(|button| button.label.contains("Отправить"));
+    let Some(send) = send else { return false };
+    player.gives(send.press.clone(), stamp);
+    player.log.contains("! Submit")
+}
+
+fn blocking(desk: Desk) -> Desk {
+    let bounds = Bounds { repeat: RepeatPolicy::Block, ..desk.bounds.clone() };
+    Desk { bounds, ..desk }
+}
+
+#[test]
+fn every_screen_of_the_rules() {
+    let mut log = String::new();
+    let mut note = |title: &str, screen: &str| write!(log, "--- {title}\n{screen}\n\n").unwrap();
+    let colleague = || earlier(vec![sent(1042, pyotr())]);
+    let many = Check {
+        earlier: Earlier {
+            newest: vec![sent(1060, anna()), sent(1050, pyotr()), sent(1042, pyotr())],
+            numbers: [1060, 1050, 1042, 9, 8].map(Number).to_vec(),
+        },
+        ..Check::default()
+    };
+    note("a colleague invited", &screen(&meets(desk(), colleague())));
+    note("several, one's own among them", &screen(&meets(desk(), many)));
+    note("an admin looks", &screen(&meets(admin_desk(), colleague())));
+    note("blocked", &screen(&meets(blocking(desk()), colleague())));
+    note("blocked, an admin", &screen(&meets(blocking(admin_desk()), colleague())));
+    let stopped = Check { stop: Some(entry()), ..Check::default() };
+    note("on the stop-list", &screen(&meets(desk(), stopped.clone())));
+    note("on the stop-list, an admin", &screen(&meets(admin_desk(), stopped)));
+    let at = |text: &str| text.parse::<Timestamp>().unwrap();
+    let (soon, midnight) = (at("2026-05-14T11:52:00Z"), at("2026-05-14T21:00:00Z"));
+    for (title, used, until) in [
+        ("the day is used up", Used::Day, midnight),
+        ("the hour is used up", Used::Hour, soon),
+        ("the domain's day is used up", Used::Domain, midnight),
+        ("the provider's day is used up", Used::Provider(Provider::Sbis), midnight),
+    ] {
+        let full = Full { used, limit: 20, until };
+        let check = Check { full: Some(full), ..Check::default() };
+        note(title, &screen(&meets(desk(), check)));
+        note("its toast", &texts::full_toast(&desk(), &full));
+    }
+    let with = |usage| Desk { bounds: Bounds { usage, ..desk().bounds }, ..desk() };
+    note("four are left today", &screen(&meets(with(usage(46)), Check::default())));
+    let mut hour = usage(4);
+    hour.lately = vec![now(); 18];
+    note("two are left this hour", &screen(&meets(with(hour), Check::default())));
+
+    let card = sent(1057, anna());
+    let stops = Stop::company(&card.recipient).unwrap();
+    note("who asked not to be written to", &shown(&texts::choose_stop(&card, true)));
+    note("only the address is known", &shown(&texts::choose_stop(&card, false)));
+    let ask = |desk: &Desk| shown(&texts::ask_stop(desk, &card, StopScope::Company, &stops));
+    note("asks once more", &ask(&desk()));
+    note("asks an admin once more", &ask(&admin_desk()));
+    let done = StopDone { stops, new: true, held: vec![Number(5), Number(7)], held_count: 3 };
+    note("stopped", &shown(&texts::stopped(&desk(), &done)));
+    let nothing = StopDone { new: false, held: vec![], held_count: 0, ..done };
+    note("stopped already", &shown(&texts::stopped(&admin_desk(), &nothing)));
+    let by_address =
+        StopEntry { stop: Stop::parse("iam@mail.ru").unwrap(), reason: None, ..entry() };
+    let by_number = StopEntry { stop: Stop::parse("1215107651").unwrap(), ..entry() };
+    let entries = vec![entry(), by_address.clone(), by_number];
+    let list = StopList { entries, page: 0, pages: 2 };
+    note("the list", &shown(&texts::stop_list(&admin_desk(), &list)));
+    let empty = StopList { entries: vec![], page: 0, pages: 1 };
+    note("the list is empty", &shown(&texts::stop_list(&admin_desk(), &empty)));
+    note("asks before it is taken off", &shown(&texts::ask_unstop(&admin_desk(), &entry())));
+    note("taken off", &shown(&texts::unstopped(&by_address, 0)));
+    note("taken off, some wait", &shown(&texts::unstopped(&entry(), 2)));
+    for words in ["/stoplist mail.ru", "/stoplist 1215107652", "/stoplist Ромашка"] {
+        note(words, &screen(&Player::plays(admin_desk(), &[words])));
+    }
+    let long = format!("/stoplist romashka.ru {}", "я".repeat(201));
+    note("too long a reason", &screen(&Player::plays(admin_desk(), &[&long])));
+    let limit = |own| PersonLimit { person: pyotr(), own, usage: usage(4) };
+    note("the limit of a person", &shown(&texts::person_limit(&limit(None))));
+    note("set by an admin", &shown(&texts::person_limit(&limit(Some(50)))));
+    note("no limit", &shown(&texts::limit_usage()));
+    note("nobody", &shown(&texts::no_such_person()));
+    expect_file!["screens/rules.txt"].assert_eq(&log);
+}
+
+#[test]
+fn whoever_goes_on_knowingly_gets_the_summary() {
+    let mut anna = meets(desk(), earlier(vec![sent(1042, pyotr())]));
+    assert!(!confirms(&mut anna), "there is nothing to confirm with");
+    anna.presses("Всё равно");
+    assert!(screen(&anna).contains("Проверьте перед отправкой"), "{}", screen(&anna));
+    assert!(confirms(&mut anna));
+}
+
+#[test]
+fn what_came_between_is_seen_at_the_confirmation() {
+    let mut anna = meets(desk(), Check::default());
+    now_finds(&mut anna, earlier(vec![sent(1042, pyotr())]));
+    assert!(!confirms(&mut anna));
+    assert!(screen(&anna).contains("уже приглашали"), "{}", screen(&anna));
+    anna.presses("Всё равно");
+    // And one more: what was acknowledged was the first alone.
+    now_finds(&mut anna, earlier(vec![sent(1043, oleg()), sent(1042, pyotr())]));
+    assert!(!confirms(&mut anna));
+    assert!(screen(&anna).contains("Олег"), "{}", screen(&anna));
+}
+
+#[test]
+fn going_on_is_good_for_what_the_screen_named_alone() {
+    let mut anna = meets(desk(), earlier(vec![sent(1042, pyotr())]));
+    now_finds(&mut anna, earlier(vec![sent(1043, oleg()), sent(1042, pyotr())]));
+    anna.presses("Всё равно");
+    assert!(screen(&anna).contains("Олег"), "{}", screen(&anna));
+    assert!(!confirms(&mut anna));
+    anna.presses("Всё равно");
+    assert!(confirms(&mut anna));
+}
+
+#[test]
+fn an_edit_of_the_recipient_asks_anew() {
+    let mut anna = meets(desk(), earlier(vec![sent(1042, pyotr())]));
+    anna.presses("Всё равно");
+    anna.check = earlier(vec![sent(900, pyotr())]);
+    anna.presses("E-mail");
+    anna.says("other@romashka.ru");
+    assert!(screen(&anna).contains("уже приглашали"), "{}", screen(&anna));
+    assert!(!confirms(&mut anna));
+}
+
+#[test]
+fn a_blocked_repeat_is_an_admins_alone() {
+    let check = || earlier(vec![sent(1042, pyotr())]);
+    let mut anna = meets(blocking(desk()), check());
+    assert!(!screen(&anna).contains("Всё равно"));
+    // Nor by a button that somebody made up, or by one from before the policy was changed.
+    let stamp = anna.desk.draft.map(|(stamp, _)| stamp);
+    for act in ["send".to_owned(), format!("anyway-{}", print(&[Number(1042)]))] {
+        let stamp = stamp.unwrap();
+        let data = format!("d:{}:{}:{act}", anna.desk.draft.unwrap().0.draft, stamp.revision);
+        let (press, _) = Press::decode(&data).unwrap();
+        anna.log.clear();
+        anna.takes(Input::Press(press, anna.desk.draft.map(|(stamp, _)| stamp)));
+        assert!(!anna.log.contains("! Submit"), "{}", anna.log);
+        assert!(!screen(&anna).contains("Проверьте перед отправкой"));
+    }
+    let mut oleg = meets(blocking(admin_desk()), check());
+    oleg.presses("Всё равно");
+    assert!(confirms(&mut oleg));
+}
+
+#[test]
+fn neither_the_stop_list_nor_a_limit_is_gone_on_over() {
+    let full = Full { used: Used::Day, limit: 50, until: now() };
+    for check in [
+        Check { stop: Some(entry()), ..earlier(vec![sent(1, pyotr())]) },
+        Check { full: Some(full), ..Check::default() },
+    ] {
+        for desk in [desk(), admin_desk()] {
+            let mut person = meets(desk, check.clone());
+            for act in ["send", "anyway-0", "anyway-1"] {
+                let stamp = person.desk.draft.unwrap().0;
+                let (press, _) = Press::decode(&format!("d:1:1:{act}")).unwrap();
+                person.log.clear();
+                person.takes(Input::Press(press, Some(stamp)));
+                assert!(!person.log.contains("! Submit"), "{}", person.log);
+                assert!(matches!(person.state, State::Reviewing { .. }), "the draft is kept");
+            }
+            now_finds(&mut person, Check::default());
+            person.presses("E-mail");
+            person.says("free@example.com");
+            assert!(confirms(&mut person), "{}", screen(&person));
+        }
+    }
+}
+
+#[test]
+fn a_limit_that_is_free_again_lets_the_draft_go() {
+    let full = Full { used: Used::Hour, limit: 20, until: now() };
+    let mut anna = meets(desk(), Check { full: Some(full), ..Check::default() });
+    now_finds(&mut anna, Check::default());
+    anna.presses("Проверить ещё раз");
+    assert!(confirms(&mut anna));
+}
+
+#[test]
+fn a_card_asks_twice_before_it_stops_anything() {
+    let card = |act| Finding::Looked(Some((sent(1057, anna()), vec![])), act, Some(3));
+    let mut player = Player::new(desk());
+    player.finds(card(CardAct::AskStop));
+    assert!(!player.log.contains('!'), "{}", player.log);
+    player.finds(card(CardAct::ChooseStop(StopScope::Company)));
+    assert!(!player.log.contains('!'), "{}", player.log);
+    let deeds = player.takes(Input::Found(card(CardAct::Stop(StopScope::Company))));
+    assert_eq!(deeds, [Deed::Stop(vec![Stop::Domain("romashka.ru".to_owned())], None)]);
+    let deeds = player.takes(Input::Found(card(CardAct::Stop(StopScope::Address))));
+    assert_eq!(deeds, [Deed::Stop(vec![Stop::Email("ivan@romashka.ru".to_owned())], None)]);
+}
+
+#[test]
+fn nobody_stops_by_the_card_of_a_colleague() {
+    for act in [CardAct::AskStop, CardAct::Stop(StopScope::Address)] {
+        let mut player = Player::new(desk());
+        player.finds(Finding::Looked(Some((sent(1057, pyotr()), vec![])), act, Some(3)));
+        assert_eq!(player.log.trim(), format!("({})", texts::NOT_FOUND));
+    }
+}
+
+#[test]
+fn an_admin_types_entries_and_limits() {
+    let deed = |words: &str| {
+        let mut player = Player::new(admin_desk());
+        player.takes(Input::Message { text: Some(words.to_owned()), about: None })
+    };
+    let domain = Stop::Domain("romashka.ru".to_owned());
+    let reason = Some("просили не писать".to_owned());
+    assert_eq!(deed("/stoplist"), [Deed::StopList(0)]);
+    assert_eq!(
+        deed("/stoplist romashka.ru просили не писать"),
+        [Deed::Stop(vec![domain.clone()], reason)]
+    );
+    assert_eq!(deed("/stoplist @Romashka.RU"), [Deed::Stop(vec![domain], None)]);
+    let id = pyotr().id;
+    assert_eq!(deed("/staff"), [Deed::Staff(0)]);
+    assert_eq!(deed("/staff 1020"), [Deed::Limit(id)]);
+    assert_eq!(deed("/staff 1020 30"), [Deed::SetLimit(id, Some(30))]);
+    assert_eq!(deed("/staff 1020 0"), [Deed::SetLimit(id, Some(0))]);
+    for words in ["/staff 1020 -1", "/staff 1020 много", "/staff 1020 10001", "/staff 1020 3 0"]
+    {
+        assert_eq!(deed(words), [], "{words}");
+    }
+    let mut anna = Player::new(desk());
+    for words in ["/stoplist romashka.ru", "/staff 1020 30"] {
+        anna.says(words);
+    }
+    assert!(!anna.log.contains('!'), "{}", anna.log);
+}

@@ -1,0 +1,247 @@
+//! What stands against an invitation before it may be confirmed, and how much a person may send.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::super::html::shorten;
+use super::super::press::{CardAct, DraftAct, Press, StaffAct};
+use super::super::rules::{Bar, PersonLimit, may_go_on, print};
+use super::super::{Button, Desk, Html, Reply};
+use super::invite::{draft_line, edits, way_out};
+use super::standing::word;
+use super::{button, clock, day_and_time, draft, name, provider, reply};
+use crate::domain::{Draft, Earlier, Email, Full, Invitation, Person, StopEntry, Usage, Used};
+
+/// From here on it is said in advance how many are left.
+const FEW: u32 = 5;
+
+/// The values that a limit is set to by a button.
+const LIMITS: [u32; 4] = [10, 20, 50, 100];
+
+/// The screen in place of the summary.
+pub fn barred(desk: &Desk, filled: &Draft, bar: Bar<'_>) -> Reply {
+    match bar {
+        Bar::Stop(entry) => stop(desk, filled, entry),
+        Bar::Earlier(found) => earlier(desk, filled, found),
+        Bar::Full(full) => full_screen(desk, filled, &full),
+    }
+}
+
+fn edit_rows(filled: &Draft) -> Vec<Vec<Button>> {
+    edits(filled).chunks(3).map(<[Button]>::to_vec).collect()
+}
+
+fn stop(desk: &Desk, filled: &Draft, entry: &StopEntry) -> Reply {
+    let text = Html::new("🚫 ")
+        .bold("Сюда просили не писать")
+        .line()
+        .join(&draft_line(filled))
+        .line()
+        .line()
+        .join(&super::stoplist::entry_line(desk, entry))
+        .line()
+        .text("Приглашение не создано, письмо не отправлено. ");
+    let text = match desk.is_admin() {
+        true => text.text("Если это ошибка, снимите запись в /stoplist."),
+        false => text.text("Если это ошибка, запись снимает администратор."),
+    };
+    let mut rows = edit_rows(filled);
+    rows.push(way_out(true));
+    reply(text, rows)
+}
+
+fn earlier(desk: &Desk, filled: &Draft, found: &Earlier) -> Reply {
+    let same = |known: &Invitation| {
+        known.recipient.company().is_some_and(|company| Some(&company.inn) == filled.inn.as_ref())
+    };
+    let head = match found.newest.iter().any(same) {
+        true => "Эту компанию уже приглашали",
+        false => "Этот адрес уже приглашали",
+    };
+    let mut text = Html::new("⚠️ ").bold(head);
+    for invitation in &found.newest {
+        text = text.line().join(&earlier_line(desk, invitation));
+    }
+    if let Some(more) = found.numbers.len().checked_sub(found.newest.len()).filter(|&n| n > 0) {
+        text = text.line().text(format!("… и раньше: {more}"));
+    }
+    text = text.line().line().text("Сейчас: ").join(&draft_line(filled)).line();
+    let mut rows = Vec::new();
+    let open = found.newest.iter().filter(|invitation| desk.may_see(invitation));
+    let open = open.map(|invitation| {
+        let number = invitation.number;
+        button(format!("🔎 Открыть №{number}"), Press::Card(number, 0, CardAct::Details))
+    });
+    rows.extend(open.map(|button| vec![button]));
+    let mut colleagues: Vec<&Person> = Vec::new();
+    for invitation in &found.newest {
+        let author = &invitation.author;
+        if author.id != desk.me.id && !colleagues.iter().any(|known| known.id == author.id) {
+            colleagues.push(author);
+        }
+    }
+    rows.extend(colleagues.into_iter().map(write_to));
+    if may_go_on(desk) {
+        text = text.text("Если продолжить, клиент может получить второе письмо.");
+        let anyway = DraftAct::Anyway(print(&found.numbers));
+        rows.push(vec![draft("➡️ Всё равно продолжить", anyway)]);
+    } else {
+        text = text.text("Повторное приглашение может отправить только администратор.");
+        rows.extend(desk.admin.iter().map(write_to));
+    }
+    rows.extend(edit_rows(filled));
+    rows.push(way_out(true));
+    reply(text, rows)
+}
+
+fn write_to(person: &Person) -> Vec<Button> {
+    let label = format!("💬 Написать: {}", shorten(&name(person), 30));
+    vec![button(label, Press::Write(person.id))]
+}
+
+/// Of a colleague's invitation only who, when and what came of it.
+fn earlier_line(desk: &Desk, invitation: &Invitation) -> Html {
+    let email = invitation.recipient.email();
+    let own = invitation.author.id == desk.me.id;
+    let mut parts = Vec::new();
+    if desk.may_see(invitation) {
+        parts.push(format!("№{}", invitation.number));
+    }
+    parts.push(provider(invitation.recipient.provider()).to_owned());
+    parts.push(date(invitation.changed_at, desk.now, &desk.zone));
+    parts.push(if own { "вы".to_owned() } else { shorten(&name(&invitation.author), 30) });
+    parts.push(if own { email.as_str().to_owned() } else { masked(email) });
+    Html::new(parts.join(" · ")).text(" · ").bold(word(invitation.state.bucket()))
+}
+
+/// A date; with its year, where that is another one.
+fn date(at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
+    let (at, now) = (at.to_zoned(zone.clone()), now.to_zoned(zone.clone()));
+    let shape = if at.year() == now.year() { "%d.%m" } else { "%d.%m.%Y" };
+    at.strftime(shape).to_string()
+}
+
+/// An address that its owner recognises: `i***@romashka.ru`.
+fn masked(email: &Email) -> String {
+    let (local, domain) = email.as_str().rsplit_once('@').unwrap_or_default();
+    // Of one letter nothing would be hidden.
+    let first = local.chars().next().filter(|_| local.chars().nth(1).is_some());
+    shorten(&format!("{}***@{domain}", first.map(String::from).unwrap_or_default()), 60)
+}
+
+fn full_screen(desk: &Desk, filled: &Draft, full: &Full) -> Reply {
+    let until = until(desk, full.until);
+    let text = Html::new("⏳ ")
+        .bold(full_words(full))
+        .line()
+        .join(&draft_line(filled))
+        .line()
+        .line()
+        .text("Приглашение не отправлено, черновик сохранён. ")
+        .text(format!("Продолжить можно {until}."));
+    let text = match full.used {
+        Used::Day if !desk.is_admin() => text.text(" Лимит меняет администратор."),
+        Used::Day => text.text(" Лимит меняют в /staff."),
+        Used::Hour | Used::Domain | Used::Provider(_) => text,
+    };
+    let mut rows = vec![vec![draft("🔄 Проверить ещё раз", DraftAct::Resume)]];
+    rows.extend(edit_rows(filled));
+    rows.push(way_out(true));
+    reply(text, rows)
+}
+
+fn full_words(full: &Full) -> String {
+    let limit = full.limit;
+    match full.used {
+        Used::Day => format!("Лимит на сегодня исчерпан: {limit}"),
+        Used::Hour => format!("Лимит на час исчерпан: {limit}"),
+        Used::Domain => format!("Лимит на этот домен на сегодня исчерпан: {limit}"),
+        Used::Provider(known) => {
+            format!("Лимит {} на сегодня исчерпан: {limit}", provider(known))
+        }
+    }
+}
+
+/// «в 15:42:10», or with the day.
+fn until(desk: &Desk, at: Timestamp) -> String {
+    let date = |at: Timestamp| at.to_zoned(desk.zone.clone()).date();
+    match date(at) == date(desk.now) {
+        true => format!("в {}", clock(at, &desk.zone)),
+        false => format!("с {}", day_and_time(at, &desk.zone)),
+    }
+}
+
+/// The toast of a repeat that a limit bars.
+pub fn full_toast(desk: &Desk, full: &Full) -> String {
+    let until = until(desk, full.until);
+    format!("{}. Не отправляю. Можно {until}.", full_words(full))
+}
+
+/// How much was sent today, for the first screen.
+pub fn today(usage: &Usage) -> String {
+    match usage.day_limit {
+        0 => format!("Сегодня: отправлено {}", usage.today),
+        limit => format!("Сегодня: отправлено {} из {limit}", usage.today),
+    }
+}
+
+/// How many are left, for the summary, where they are few.
+pub fn left(usage: &Usage) -> Option<String> {
+    let left = usage.left().filter(|&left| left <= FEW)?;
+    let of_day = usage.day_limit.saturating_sub(usage.today);
+    let span = if usage.day_limit > 0 && of_day <= left {
+        "на сегодня"
+    } else {
+        "на этот час"
+    };
+    Some(format!("Ваш остаток {span}, вместе с этим: {left}"))
+}
+
+/// How much a person may send a day, and ways to change it.
+pub fn person_limit(found: &PersonLimit) -> Reply {
+    let PersonLimit { person, own, usage } = found;
+    let mut text = Html::new("🎚 ")
+        .bold("Лимит в день: ")
+        .text(shorten(&name(person), 64))
+        .text(", id ")
+        .code(person.id.to_string())
+        .line()
+        .text(match usage.day_limit {
+            0 => "Без лимита".to_owned(),
+            limit => format!("Сейчас: {limit}"),
+        })
+        .text(if own.is_some() {
+            ", задан администратором."
+        } else {
+            ", как в настройках."
+        });
+    text = text.line().text(today(usage)).line().text("Другое число: ");
+    text = text.code(format!("/staff {} 30", person.id));
+    let set = |label: String, limit| {
+        let mark = if limit == *own { "✓ " } else { "" };
+        button(format!("{mark}{label}"), Press::Staff(StaffAct::SetLimit(person.id, limit)))
+    };
+    let rows = vec![
+        LIMITS.iter().map(|&limit| set(limit.to_string(), Some(limit))).collect(),
+        vec![set("Без лимита".to_owned(), Some(0)), set("Как в настройках".to_owned(), None)],
+        vec![
+            button("◀️ Сотрудники", Press::Staff(StaffAct::Page(0))),
+            button("🏠 Начало", Press::Home),
+        ],
+    ];
+    reply(text, rows)
+}
+
+/// `/staff` with a number that is no limit.
+pub fn limit_usage() -> Reply {
+    let text = Html::new("Лимит — целое число до 10000, 0 — без лимита: ")
+        .code("/staff 123456789 30")
+        .text(". Ничего не изменено.");
+    reply(text, vec![vec![button("👥 Сотрудники", Press::Staff(StaffAct::Page(0)))]])
+}
+
+/// `/staff` with the id of nobody.
+pub fn no_such_person() -> Reply {
+    let text = Html::new("Человека с таким id я не знаю. Ничего не изменено.");
+    reply(text, vec![vec![button("👥 Сотрудники", Press::Staff(StaffAct::Page(0)))]])
+}

@@ -1,0 +1,195 @@
+//! The stop-list: who asked not to be written to.
+
+use super::super::html::shorten;
+use super::super::press::{CardAct, Press, StopAct, StopScope};
+use super::super::rules::{StopDone, StopList};
+use super::super::{Button, Desk, Html, Reply};
+use super::standing::card_press;
+use super::{button, name, reply};
+use crate::domain::{Invitation, Stop, StopEntry};
+
+fn to_list() -> Button {
+    button("🚫 Стоп-лист", Press::StopList(StopAct::Page(0)))
+}
+
+fn shown(stop: &Stop) -> Html {
+    let value = shorten(stop.value(), 100);
+    match stop {
+        Stop::Email(_) => Html::default().code(value),
+        Stop::Domain(_) => Html::default().code(value).text(" и поддомены"),
+        Stop::Inn(_) => Html::new("ИНН ").code(value),
+    }
+}
+
+fn all(stops: &[Stop]) -> Html {
+    let mut text = Html::default();
+    for (place, stop) in stops.iter().enumerate() {
+        if place > 0 {
+            text = text.text(", ");
+        }
+        text = text.join(&shown(stop));
+    }
+    text
+}
+
+/// Who put it there, when and why.
+pub fn entry_line(desk: &Desk, entry: &StopEntry) -> Html {
+    let date = entry.at.to_zoned(desk.zone.clone()).strftime("%d.%m.%Y").to_string();
+    let text = shown(&entry.stop)
+        .text(" — в стоп-листе с ")
+        .text(date)
+        .text(", внёс(ла) ")
+        .text(shorten(&name(&entry.by), 30));
+    match &entry.reason {
+        Some(reason) => text.text(". Причина: ").quote(reason, 200),
+        None => text.text("."),
+    }
+}
+
+/// Who is it that asked? `company`: whether more than the address is known.
+pub fn choose_stop(invitation: &Invitation, company: bool) -> Reply {
+    let text = Html::new("🚫 ").bold("Кто просил не писать?").line().text(
+        "Приглашения туда не уйдут больше ни у кого: ни новые, ни повторы, ни те, что в очереди.",
+    );
+    let to = |label: &str, scope| button(label, card_press(invitation, CardAct::ChooseStop(scope)));
+    let address = format!("✉️ {}", shorten(invitation.recipient.email().as_str(), 40));
+    let mut rows = vec![vec![to(&address, StopScope::Address)]];
+    if company {
+        rows.push(vec![to("🏢 Вся компания", StopScope::Company)]);
+    }
+    rows.push(vec![button("◀️ Назад", card_press(invitation, CardAct::Open))]);
+    reply(text, rows)
+}
+
+/// Asks once more, naming what goes on the list.
+pub fn ask_stop(desk: &Desk, invitation: &Invitation, scope: StopScope, stops: &[Stop]) -> Reply {
+    let text = Html::new("🚫 Внести в стоп-лист: ").join(&all(stops)).text("?");
+    let text = match desk.is_admin() {
+        true => text.line().text("Снять запись можно в /stoplist."),
+        false => text.line().text("Снять запись сможет только администратор."),
+    };
+    let rows = vec![
+        vec![button("🚫 Да, внести", card_press(invitation, CardAct::Stop(scope)))],
+        vec![button("◀️ Назад", card_press(invitation, CardAct::Open))],
+    ];
+    reply(text, rows)
+}
+
+/// How many numbers are named at most.
+const NAMED: usize = 20;
+
+/// It stands on the list.
+pub fn stopped(desk: &Desk, done: &StopDone) -> Reply {
+    let head = if done.new {
+        "🚫 Внесено в стоп-лист: "
+    } else {
+        "🚫 Уже в стоп-листе: "
+    };
+    let mut text = Html::new(head).join(&all(&done.stops)).text(".");
+    if !done.held.is_empty() {
+        let numbers: Vec<String> =
+            done.held.iter().take(NAMED).map(|number| format!("№{number}")).collect();
+        let more = if done.held.len() > NAMED { " и другие" } else { "" };
+        text =
+            text.line().text(format!("Ждали в очереди и не уйдут: {}{more}.", numbers.join(", ")));
+    }
+    if let Some(others) = done.held_count.checked_sub(done.held.len()).filter(|&n| n > 0) {
+        text = text.line().text(format!("Ждали в очереди у коллег и не уйдут: {others}."));
+    }
+    let home = button("🏠 Начало", Press::Home);
+    reply(text, vec![if desk.is_admin() { vec![to_list(), home] } else { vec![home] }])
+}
+
+/// A page of the list.
+pub fn stop_list(desk: &Desk, list: &StopList) -> Reply {
+    let mut text = Html::new("🚫 ").bold("Стоп-лист");
+    let mut take_off = Vec::new();
+    for (place, entry) in list.entries.iter().enumerate() {
+        let place = place + 1;
+        text = text.line().text(format!("{place}. ")).join(&entry_line(desk, entry));
+        take_off.push(button(
+            format!("✖️ Снять {place}"),
+            Press::StopList(StopAct::AskRemove(entry.id)),
+        ));
+    }
+    if list.entries.is_empty() {
+        text = text.line().text("Пока пусто.");
+    }
+    text = text.line().line().text("Добавить: ").code("/stoplist romashka.ru просили не писать");
+    text = text.text(". Можно адрес, домен или ИНН.");
+    let mut rows: Vec<Vec<Button>> = take_off.chunks(3).map(<[Button]>::to_vec).collect();
+    if list.pages > 1 {
+        let to = |label: &str, page| button(label, Press::StopList(StopAct::Page(page)));
+        let mut turn = Vec::new();
+        if let Some(previous) = list.page.checked_sub(1) {
+            turn.push(to("◀️", previous));
+        }
+        turn.push(button(format!("{}/{}", list.page + 1, list.pages), Press::Label));
+        if list.page + 1 < list.pages {
+            turn.push(to("▶️", list.page + 1));
+        }
+        rows.push(turn);
+    }
+    rows.push(vec![button("🏠 Начало", Press::Home)]);
+    reply(text, rows)
+}
+
+/// Before an entry is taken off.
+pub fn ask_unstop(desk: &Desk, entry: &StopEntry) -> Reply {
+    let text = Html::new("Снять со стоп-листа?")
+        .line()
+        .join(&entry_line(desk, entry))
+        .line()
+        .text("Приглашать туда снова смогут все.");
+    let rows = vec![
+        vec![button("✅ Да, снять", Press::StopList(StopAct::Remove(entry.id)))],
+        vec![button("◀️ Назад", Press::StopList(StopAct::Page(0)))],
+    ];
+    reply(text, rows)
+}
+
+/// It is off the list, and so many that it held wait for a word.
+pub fn unstopped(entry: &StopEntry, held: u32) -> Reply {
+    let mut text = Html::new("✅ Снято со стоп-листа: ").join(&shown(&entry.stop)).text(".");
+    if held > 0 {
+        text = text.line().text(format!(
+            "Отложенных из-за стоп-листа: {held}. Само ничего не уйдёт: отправить или отменить их можно на карточках."
+        ));
+    }
+    reply(text, vec![vec![to_list(), button("🏠 Начало", Press::Home)]])
+}
+
+/// A domain at which anybody may have a mailbox.
+pub fn public_domain(domain: &str) -> Reply {
+    let text = Html::default()
+        .code(shorten(domain, 100))
+        .text(" — общий почтовый домен: запрет закрыл бы всех, у кого там почта. Ничего не внесено. Пришлите адрес целиком: ")
+        .code(format!("/stoplist i@{}", shorten(domain, 100)));
+    reply(text, vec![vec![to_list()]])
+}
+
+/// `/stoplist` with a number that looks like an ИНН and is none.
+pub fn stop_checksum(digits: &str) -> Reply {
+    let text = Html::new(format!(
+        "ИНН {digits} не проходит проверку контрольной суммы: похоже, опечатка. Ничего не внесено."
+    ));
+    reply(text, vec![vec![to_list()]])
+}
+
+/// What `/stoplist` takes.
+pub fn stop_usage() -> Reply {
+    let text = Html::new("Кому не писать? Нужен e-mail, домен или ИНН, после него можно причину: ")
+        .code("/stoplist i@romashka.ru")
+        .text(", ")
+        .code("/stoplist romashka.ru просили не писать")
+        .text(", ")
+        .code("/stoplist 1215107651")
+        .text(". Ничего не внесено.");
+    reply(text, vec![vec![to_list()]])
+}
+
+/// `/stoplist` with too long a reason.
+pub fn reason_too_long(max: usize) -> Reply {
+    let text = format!("Причина слишком длинная: можно до {max} знаков. Ничего не внесено.");
+    reply(Html::new(text), vec![vec![to_list()]])
+}

@@ -1,0 +1,285 @@
+//! Who must not be written to: an address, a domain, an organisation.
+
+use jiff::Timestamp;
+
+use super::{Email, Inn, InnError, Person, Recipient};
+
+/// What stands on the stop-list.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Stop {
+    /// One mailbox, as [`Email::key`] has it.
+    Email(String),
+    /// Every mailbox of this domain and of all below it; in lower case.
+    Domain(String),
+    /// An organisation, whatever the КПП.
+    Inn(Inn),
+}
+
+/// Why a text is nothing that can be put on the list.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StopError {
+    /// Mailboxes of everybody are at this domain.
+    #[error("is a domain of a public mail service")]
+    Public(String),
+    /// Ten or twelve digits that are no ИНН.
+    #[error("has a wrong check digit")]
+    Checksum(String),
+    /// Anything else.
+    #[error("is neither an address, nor a domain, nor an ИНН")]
+    Unreadable,
+}
+
+/// Mail services at which anybody may have a mailbox: their domains say nothing of a company.
+const PUBLIC: [&str; 21] = [
+    "mail.ru",
+    "bk.ru",
+    "inbox.ru",
+    "list.ru",
+    "internet.ru",
+    "vk.com",
+    "yandex.ru",
+    "yandex.com",
+    "ya.ru",
+    "narod.ru",
+    "gmail.com",
+    "googlemail.com",
+    "rambler.ru",
+    "lenta.ru",
+    "outlook.com",
+    "hotmail.com",
+    "live.com",
+    "icloud.com",
+    "me.com",
+    "yahoo.com",
+    "proton.me",
+];
+
+impl Stop {
+    /// Reads what an admin typed: an address, a domain with or without an `@` before it, an ИНН.
+    pub fn parse(text: &str) -> Result<Self, StopError> {
+        let text = super::tidy(text);
+        match Inn::parse(&text) {
+            Ok(inn) => return Ok(Self::Inn(inn)),
+            Err(InnError::Checksum(digits)) => return Err(StopError::Checksum(digits)),
+            Err(_) => {}
+        }
+        if let Ok(email) = Email::parse(&text) {
+            return Ok(Self::Email(email.key()));
+        }
+        let domain = text.trim_start_matches('@').trim_end_matches('.');
+        let domain = match Email::parse(&format!("a@{domain}")) {
+            Ok(email) => domain_of(&email.key()).to_owned(),
+            Err(_) => return Err(StopError::Unreadable),
+        };
+        match is_public(&domain) {
+            true => Err(StopError::Public(domain)),
+            false => Ok(Self::Domain(domain)),
+        }
+    }
+
+    /// The entry for the mailbox of a recipient.
+    pub fn address(recipient: &Recipient) -> Self {
+        Self::Email(recipient.email().key())
+    }
+
+    /// The entries for the whole company of a recipient: its ИНН, and its domain, or the address
+    /// where the domain is everybody's. `None` where nothing but the address is known.
+    pub fn company(recipient: &Recipient) -> Option<Vec<Self>> {
+        let key = recipient.email().key();
+        let domain = domain_of(&key);
+        let inn = recipient.company().map(|company| Self::Inn(company.inn.clone()));
+        let mail = match is_public(domain) {
+            true if inn.is_none() => return None,
+            true => Self::Email(key),
+            false => Self::Domain(domain.to_owned()),
+        };
+        Some(inn.into_iter().chain([mail]).collect())
+    }
+
+    /// The name of its kind in the database.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Email(_) => "email",
+            Self::Domain(_) => "domain",
+            Self::Inn(_) => "inn",
+        }
+    }
+
+    /// The address, the domain or the ИНН.
+    pub fn value(&self) -> &str {
+        match self {
+            Self::Email(value) | Self::Domain(value) => value,
+            Self::Inn(inn) => inn.as_str(),
+        }
+    }
+
+    /// The same with its domain in the other form, if there are two.
+    pub fn other_form(&self) -> Option<String> {
+        let other = |email: &str| Email::parse(email).ok()?.other_form();
+        match self {
+            Self::Email(key) => other(key).map(|other| other.to_lowercase()),
+            Self::Domain(domain) => {
+                other(&format!("a@{domain}")).map(|other| domain_of(&other).to_lowercase())
+            }
+            Self::Inn(_) => None,
+        }
+    }
+
+    /// What an entry was stored as.
+    pub fn stored(kind: &str, value: String) -> Option<Self> {
+        match kind {
+            "email" => Some(Self::Email(value)),
+            "domain" => Some(Self::Domain(value)),
+            "inn" => Inn::parse(&value).ok().map(Self::Inn),
+            _ => None,
+        }
+    }
+}
+
+/// What may stand on the list against a recipient: the address, the domain with all above it,
+/// each in both forms, and the ИНН.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Names {
+    /// Keys of the mailbox.
+    pub emails: Vec<String>,
+    /// Domains.
+    pub domains: Vec<String>,
+    /// The ИНН.
+    pub inn: Option<String>,
+}
+
+impl Names {
+    /// Those of a recipient.
+    pub fn of(recipient: &Recipient) -> Self {
+        let email = recipient.email();
+        let other = email.other_form().map(|other| other.to_lowercase());
+        let emails: Vec<String> = [email.key()].into_iter().chain(other).collect();
+        let domains = emails.iter().flat_map(|email| parents(domain_of(email))).collect();
+        let inn = recipient.company().map(|company| company.inn.as_str().to_owned());
+        Self { emails, domains, inn }
+    }
+}
+
+/// An entry of the list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StopEntry {
+    /// Its number.
+    pub id: i64,
+    /// Who must not be written to.
+    pub stop: Stop,
+    /// Why, in the words of who put it there.
+    pub reason: Option<String>,
+    /// When it was put there.
+    pub at: Timestamp,
+    /// By whom.
+    pub by: Person,
+}
+
+/// The domain of an address.
+pub(super) fn domain_of(email: &str) -> &str {
+    email.rsplit_once('@').map_or(email, |(_, domain)| domain)
+}
+
+/// Whether anybody may have a mailbox at this domain.
+pub(super) fn is_public(domain: &str) -> bool {
+    PUBLIC.contains(&domain)
+}
+
+/// A domain and all above it.
+fn parents(domain: &str) -> Vec<String> {
+    let cuts = domain.match_indices('.').filter_map(|(at, _)| domain.get(at + 1..));
+    [domain].into_iter().chain(cuts).map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::domain::{Draft, Field, Provider};
+
+    fn to(email: &str) -> Recipient {
+        Recipient::Invoicebox { email: Email::parse(email).unwrap() }
+    }
+
+    fn company(email: &str) -> Recipient {
+        let mut draft = Draft { provider: Some(Provider::Sbis), ..Draft::default() };
+        for (field, text) in [
+            (Field::Inn, "1215107651/121501001"),
+            (Field::Name, "Чайка"),
+            (Field::Email, email),
+            (Field::Office, "7705"),
+        ] {
+            draft.fill(field, text).unwrap();
+        }
+        draft.finish().unwrap()
+    }
+
+    #[test]
+    fn an_address_a_domain_and_a_number_are_told_apart() {
+        for (text, kind, value) in [
+            ("IAM@Mail.ru", "email", "iam@mail.ru"),
+            ("romashka.ru", "domain", "romashka.ru"),
+            ("@Romashka.RU", "domain", "romashka.ru"),
+            ("romashka.ru.", "domain", "romashka.ru"),
+            ("пример.рф", "domain", "пример.рф"),
+            ("ИНН 1215107651", "inn", "1215107651"),
+            ("500100732259", "inn", "500100732259"),
+        ] {
+            let stop = Stop::parse(text).unwrap();
+            assert_eq!((stop.kind(), stop.value()), (kind, value), "{text}");
+            assert_eq!(Stop::stored(kind, value.to_owned()), Some(stop), "{text}");
+        }
+        for (text, error) in [
+            ("mail.ru", StopError::Public("mail.ru".to_owned())),
+            ("1215107652", StopError::Checksum("1215107652".to_owned())),
+            ("ru", StopError::Unreadable),
+            ("", StopError::Unreadable),
+            ("Ромашка", StopError::Unreadable),
+        ] {
+            assert_eq!(Stop::parse(text), Err(error), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_whole_company_is_never_a_public_mail_service() {
+        let inn = Stop::Inn(Inn::parse("1215107651").unwrap());
+        let domain = Stop::Domain("romashka.ru".to_owned());
+        assert_eq!(Stop::company(&to("iam@mail.ru")), None);
+        assert_eq!(Stop::company(&to("i@romashka.ru")), Some(vec![domain.clone()]));
+        assert_eq!(Stop::company(&company("i@romashka.ru")), Some(vec![inn.clone(), domain]));
+        let address = Stop::Email("iam@mail.ru".to_owned());
+        assert_eq!(Stop::company(&company("iam@mail.ru")), Some(vec![inn, address]));
+    }
+
+    #[test]
+    fn a_domain_has_both_its_forms() {
+        let names = Names::of(&to("Info@почта.пример.рф"));
+        assert_eq!(names.emails[0], "info@почта.пример.рф");
+        assert_eq!(names.domains[..3], ["почта.пример.рф", "пример.рф", "рф"]);
+        let stop = Stop::parse("пример.рф").unwrap();
+        let other = stop.other_form().unwrap();
+        assert_eq!(other, "xn--e1afmkfd.xn--p1ai");
+        assert!(names.domains.contains(&other));
+        assert_eq!(Stop::parse(&other).unwrap().other_form().as_deref(), Some("пример.рф"));
+    }
+
+    proptest! {
+        #[test]
+        fn reading_never_panics_and_is_stable(text in "\\PC{0,40}|[a-z0-9.@]{0,20}") {
+            if let Ok(stop) = Stop::parse(&text) {
+                prop_assert_eq!(Stop::parse(stop.value()), Ok(stop.clone()));
+            }
+        }
+
+        #[test]
+        fn an_entry_covers_the_recipient_that_it_was_made_of(local in "[a-z]{1,8}", labels in prop::collection::vec("[a-z]{2,6}", 2..5)) {
+            let recipient = to(&format!("{local}@{}", labels.join(".")));
+            let names = Names::of(&recipient);
+            prop_assert!(names.emails.iter().any(|email| email == Stop::address(&recipient).value()));
+            for stop in Stop::company(&recipient).into_iter().flatten() {
+                prop_assert!(names.domains.iter().any(|domain| domain == stop.value()));
+            }
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! What was put into the queue, counted from the journal, and who was invited before.
+//!
+//! Counted is each confirmation and each repeat, by the person whose word it was; not counted is
+//! one that was taken back before a call was made, and none that the bot itself put back.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::codes::time;
+use super::invitations::load_all;
+use super::{Entry, StoreError, Tx};
+use crate::domain::{
+    Day, Earlier, Email, Limits, Number, PersonId, Provider, Recipient, Usage, hour_before,
+};
+
+/// For how long an invitation is held against a new one.
+const REMEMBERED: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// The most earlier invitations that a screen shows.
+const SHOWN: usize = 3;
+
+impl Tx {
+    /// What a person has queued today and within the last hour, and may.
+    pub async fn usage(
+        &mut self,
+        person: PersonId,
+        limits: &Limits,
+        day: Day,
+        now: Timestamp,
+    ) -> Result<Usage, StoreError> {
+        let hour = hour_before(now).as_millisecond();
+        let (id, today) = (person.get(), day.begins.as_millisecond());
+        let since = today.min(hour);
+        let times = sqlx::query_scalar!(
+            "SELECT j.at FROM journal j
+             WHERE j.actor = ? AND j.action = 'state' AND j.after = 'queued' AND j.at >= ?
+               AND (j.before IS NULL OR j.before NOT IN ('held', 'sending'))
+               AND NOT EXISTS (
+                   SELECT 1 FROM journal t
+                   WHERE t.invitation = j.invitation AND t.id > j.id AND t.action = 'state'
+                     AND t.before IN ('queued', 'held') AND t.after IN ('cancelled', 'unknown')
+                     AND NOT EXISTS (
+                         SELECT 1 FROM journal s
+                         WHERE s.invitation = j.invitation AND s.id > j.id AND s.id < t.id
+                           AND s.action = 'state' AND s.after = 'sending'))
+             ORDER BY j.at DESC",
+            id,
+            since,
+        )
+        .fetch_all(self.conn())
+        .await?;
+        let of_today = times.iter().filter(|&&at| at >= today).count();
+        let lately = times.iter().filter(|&&at| at > hour).map(|&at| time(at));
+        let own = sqlx::query_scalar!(
+            r#"SELECT day_limit AS "limit: u32" FROM people WHERE id = ?"#,
+            id,
+        );
+        let own = own.fetch_optional(self.conn()).await?.flatten();
+        Ok(Usage {
+            today: u32::try_from(of_today).unwrap_or(u32::MAX),
+            day_limit: own.unwrap_or(limits.person_day),
+            lately: lately.collect::<Result<_, _>>()?,
+            hour_limit: limits.person_hour,
+            midnight: day.ends,
+        })
+    }
+
+    /// How many everybody has queued since then through a provider or, where one is given, to a
+    /// domain.
+    pub async fn queued_since(
+        &mut self,
+        since: Timestamp,
+        provider: Option<Provider>,
+        domain: Option<&str>,
+    ) -> Result<u32, StoreError> {
+        let (since, provider) = (since.as_millisecond(), provider.map(Provider::slug));
+        let count = sqlx::query_scalar!(
+            r#"SELECT count(*) AS "count!: u32"
+               FROM journal j JOIN invitations i ON i.number = j.invitation
+               WHERE j.action = 'state' AND j.after = 'queued' AND j.at >= ?1
+                 AND (j.before IS NULL OR j.before NOT IN ('held', 'sending'))
+                 AND (?2 IS NULL OR i.provider = ?2)
+                 AND (?3 IS NULL OR substr(i.email_key, instr(i.email_key, '@') + 1) = ?3)
+                 AND NOT EXISTS (
+                     SELECT 1 FROM journal t
+                     WHERE t.invitation = j.invitation AND t.id > j.id AND t.action = 'state'
+                       AND t.before IN ('queued', 'held') AND t.after IN ('cancelled', 'unknown')
+                       AND NOT EXISTS (
+                           SELECT 1 FROM journal s
+                           WHERE s.invitation = j.invitation AND s.id > j.id AND s.id < t.id
+                             AND s.action = 'state' AND s.after = 'sending'))"#,
+            since,
+            provider,
+            domain,
+        );
+        Ok(count.fetch_one(self.conn()).await?)
+    }
+
+    /// Sets how many a person may send a day: 0 is as many as there are, `None` what the
+    /// configuration says. `false`: nobody of that id is known.
+    pub async fn set_day_limit(
+        &mut self,
+        person: PersonId,
+        limit: Option<u32>,
+        by: PersonId,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let (id, at) = (person.get(), now.as_millisecond());
+        let before = sqlx::query_scalar!(
+            r#"SELECT day_limit AS "limit: u32" FROM people WHERE id = ?"#,
+            id,
+        );
+        let Some(before) = before.fetch_optional(self.conn()).await? else { return Ok(false) };
+        if before == limit {
+            return Ok(true);
+        }
+        sqlx::query!("UPDATE people SET day_limit = ?, changed_at = ? WHERE id = ?", limit, at, id)
+            .execute(self.conn())
+            .await?;
+        let word = |limit: Option<u32>| limit.map(|limit| limit.to_string());
+        let (before, after) = (word(before), word(limit));
+        let entry = Entry {
+            actor: Some(by),
+            action: "limit",
+            subject: person.to_string(),
+            before: before.as_deref(),
+            after: after.as_deref(),
+        };
+        self.journal(entry, now).await?;
+        Ok(true)
+    }
+
+    /// How many a person may send a day by an admin's word; `None`: by the configuration.
+    pub async fn day_limit(&mut self, person: PersonId) -> Result<Option<u32>, StoreError> {
+        let id = person.get();
+        let own = sqlx::query_scalar!(
+            r#"SELECT day_limit AS "limit: u32" FROM people WHERE id = ?"#,
+            id,
+        );
+        Ok(own.fetch_optional(self.conn()).await?.flatten())
+    }
+
+    /// Earlier invitations of the same address, or the same organisation with the same КПП,
+    /// through any provider: those of the last 30 days of which a letter may have gone out or
+    /// will, and those whose organisation was a client already, whenever. Not among them is what
+    /// is in flight to the same recipient of the same provider: that bars a second one anyway.
+    pub async fn earlier(&mut self, to: &Recipient, now: Timestamp) -> Result<Earlier, StoreError> {
+        let since = now.checked_sub(REMEMBERED).unwrap_or(Timestamp::MIN).as_millisecond();
+        let company = to.company();
+        let inn = company.map(|company| company.inn.as_str());
+        let kpp = company.and_then(|company| company.kpp.as_ref()).map(|kpp| kpp.as_str());
+        let key = to.email().key();
+        let other = to.email().other_form().map(|other| other.to_lowercase());
+        let other = other.unwrap_or_else(|| Email::key(to.email()));
+        let (provider, recipient) = (to.provider().slug(), to.key());
+        let numbers = sqlx::query_scalar!(
+            r#"WITH same (number) AS (
+                   SELECT number FROM invitations WHERE email_key = ?1
+                   UNION SELECT number FROM invitations WHERE email_key = ?2
+                   UNION SELECT number FROM invitations WHERE inn = ?3 AND kpp IS ?4)
+               SELECT i.number AS "number!"
+               FROM same CROSS JOIN invitations i ON i.number = same.number
+               WHERE (i.state = 'rejected' AND i.refusal = 'already_client')
+                  OR (i.changed_at >= ?5
+                      AND (i.state IN ('queued', 'held', 'sending', 'accepted', 'unknown',
+                                       'confirmed_sent')
+                           OR EXISTS (SELECT 1 FROM doubts WHERE invitation = i.number)
+                           OR EXISTS (SELECT 1 FROM journal WHERE action = 'embargo' AND id > (
+                                          SELECT min(id) FROM journal
+                                          WHERE invitation = i.number)))
+                      AND NOT (i.state IN ('queued', 'held', 'sending', 'unknown')
+                               AND i.provider = ?6 AND i.recipient_key = ?7))
+               ORDER BY i.number DESC"#,
+            key,
+            other,
+            inn,
+            kpp,
+            since,
+            provider,
+            recipient,
+        )
+        .fetch_all(self.conn())
+        .await?;
+        let newest: Vec<i64> = numbers.iter().copied().take(SHOWN).collect();
+        Ok(Earlier {
+            newest: load_all(self.conn(), &newest).await?,
+            numbers: numbers.into_iter().map(Number).collect(),
+        })
+    }
+}

@@ -1,0 +1,240 @@
+//! Who must not be written to. What the list forbids is held by triggers; here it is kept, asked,
+//! and what waits in the queue is taken out of it.
+
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::codes::{person, time, unreadable};
+use super::{StoreError, Tx};
+use crate::domain::{Names, Number, PersonId, Recipient, Stop, StopEntry};
+
+/// One page of the stop-list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StopPage {
+    /// The newest first.
+    pub entries: Vec<StopEntry>,
+    /// This page, counted from 1: the one asked for, or the last.
+    pub page: u32,
+    /// How many there are, at least 1.
+    pub pages: u32,
+}
+
+/// What became of [`Tx::stop`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stopped {
+    /// The entries that are new; the others stood there already.
+    pub added: Vec<Stop>,
+    /// What waited in the queue, and is held now.
+    pub held: Vec<Number>,
+}
+
+struct Row {
+    id: i64,
+    kind: String,
+    value: String,
+    reason: Option<String>,
+    added_at: i64,
+    added_by: i64,
+    name: Option<String>,
+}
+
+impl TryFrom<Row> for StopEntry {
+    type Error = StoreError;
+
+    fn try_from(row: Row) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: row.id,
+            stop: Stop::stored(&row.kind, row.value).ok_or(unreadable("entry of the stop-list"))?,
+            reason: row.reason,
+            at: time(row.added_at)?,
+            by: person(row.added_by, row.name)?,
+        })
+    }
+}
+
+impl Tx {
+    /// The oldest entry that forbids to write to a recipient.
+    pub async fn stop_for(&mut self, to: &Recipient) -> Result<Option<StopEntry>, StoreError> {
+        let Names { emails, domains, inn } = Names::of(to);
+        let (emails, domains) = (json!(emails).to_string(), json!(domains).to_string());
+        let row = sqlx::query_as!(
+            Row,
+            r#"SELECT s.id AS "id!", s.kind, s.value, s.reason, s.added_at, s.added_by,
+                      p.name AS "name?"
+               FROM stoplist s JOIN people p ON p.id = s.added_by
+               WHERE s.removed_at IS NULL AND (
+                   (s.kind = 'email' AND s.value IN (SELECT value FROM json_each(?1)))
+                   OR (s.kind = 'domain' AND s.value IN (SELECT value FROM json_each(?2)))
+                   OR (s.kind = 'inn' AND s.value = ?3))
+               ORDER BY s.id LIMIT 1"#,
+            emails,
+            domains,
+            inn,
+        );
+        row.fetch_optional(self.conn()).await?.map(StopEntry::try_from).transpose()
+    }
+
+    /// Puts these on the list, and holds what waits for them in the queue: it goes when they are
+    /// off the list again and somebody says so.
+    pub async fn stop(
+        &mut self,
+        stops: &[Stop],
+        reason: Option<&str>,
+        by: PersonId,
+        now: Timestamp,
+    ) -> Result<Stopped, StoreError> {
+        let (person, at) = (by.get(), now.as_millisecond());
+        let reason = reason.filter(|reason| !reason.is_empty());
+        let mut added = Vec::new();
+        for stop in stops {
+            let (kind, value, other) = (stop.kind(), stop.value(), stop.other_form());
+            let done = sqlx::query!(
+                "INSERT INTO stoplist (kind, value, other, reason, added_at, added_by)
+                 VALUES (?, ?, ?, ?, ?, ?)
+                 ON CONFLICT (kind, value) WHERE removed_at IS NULL DO NOTHING",
+                kind,
+                value,
+                other,
+                reason,
+                at,
+                person,
+            )
+            .execute(self.conn())
+            .await?;
+            if done.rows_affected() == 1 {
+                added.push(stop.clone());
+            }
+        }
+        let held = self.hold_stopped(None, now).await?;
+        self.tell_stopped().await?;
+        Ok(Stopped { added, held })
+    }
+
+    /// Takes an entry off the list; `None`: it is off already. What it held stays held until
+    /// somebody lets it go, and its author is told so.
+    pub async fn unstop(
+        &mut self,
+        id: i64,
+        by: PersonId,
+        now: Timestamp,
+    ) -> Result<Option<StopEntry>, StoreError> {
+        let Some(entry) = self.stop_entry(id).await? else { return Ok(None) };
+        let (by, at) = (by.get(), now.as_millisecond());
+        sqlx::query!(
+            "UPDATE stoplist SET removed_at = ?, removed_by = ?
+             WHERE id = ? AND removed_at IS NULL",
+            at,
+            by,
+            id,
+        )
+        .execute(self.conn())
+        .await?;
+        self.tell_stopped().await?;
+        Ok(Some(entry))
+    }
+
+    /// An entry that is on the list.
+    pub async fn stop_entry(&mut self, id: i64) -> Result<Option<StopEntry>, StoreError> {
+        let row = sqlx::query_as!(
+            Row,
+            r#"SELECT s.id AS "id!", s.kind, s.value, s.reason, s.added_at, s.added_by,
+                      p.name AS "name?"
+               FROM stoplist s JOIN people p ON p.id = s.added_by
+               WHERE s.id = ? AND s.removed_at IS NULL"#,
+            id,
+        );
+        row.fetch_optional(self.conn()).await?.map(StopEntry::try_from).transpose()
+    }
+
+    /// One page of the list, counted from 1.
+    pub async fn stoplist(&mut self, page: u32, per_page: u32) -> Result<StopPage, StoreError> {
+        let count = sqlx::query_scalar!(
+            r#"SELECT count(*) AS "count!: u32" FROM stoplist WHERE removed_at IS NULL"#
+        );
+        let pages = count.fetch_one(self.conn()).await?.div_ceil(per_page.max(1)).max(1);
+        let page = page.clamp(1, pages);
+        let skip = (page - 1) * per_page;
+        let rows = sqlx::query_as!(
+            Row,
+            r#"SELECT s.id AS "id!", s.kind, s.value, s.reason, s.added_at, s.added_by,
+                      p.name AS "name?"
+               FROM stoplist s JOIN people p ON p.id = s.added_by
+               WHERE s.removed_at IS NULL ORDER BY s.id DESC LIMIT ? OFFSET ?"#,
+            per_page,
+            skip,
+        )
+        .fetch_all(self.conn())
+        .await?;
+        let entries = rows.into_iter().map(StopEntry::try_from).collect::<Result<_, _>>()?;
+        Ok(StopPage { entries, page, pages })
+    }
+
+    /// How many invitations the list held, and holds no longer.
+    pub async fn held_by_list(&mut self) -> Result<u32, StoreError> {
+        let count = sqlx::query_scalar!(
+            r#"SELECT count(*) AS "count!: u32" FROM invitations i
+               WHERE i.bucket = 'waiting' AND i.state = 'held'
+                 AND NOT EXISTS (SELECT 1 FROM stopped WHERE invitation = i.number)
+                 AND EXISTS (SELECT 1 FROM journal
+                             WHERE invitation = i.number AND action = 'stopped' AND id > (
+                                 SELECT max(id) FROM journal
+                                 WHERE invitation = i.number AND action = 'state'))"#
+        );
+        Ok(count.fetch_one(self.conn()).await?)
+    }
+
+    /// Whether the recipient of an invitation is on the list.
+    pub(super) async fn is_stopped(&mut self, number: Number) -> Result<bool, StoreError> {
+        let stopped = sqlx::query_scalar!(
+            r#"SELECT EXISTS (SELECT 1 FROM stopped WHERE invitation = ?) AS "stopped!: bool""#,
+            number.0,
+        );
+        Ok(stopped.fetch_one(self.conn()).await?)
+    }
+
+    /// Holds what is queued, this one or all, whose recipient is on the list. Held, not cancelled:
+    /// nobody has taken it back, an earlier attempt may be in doubt, and it may go when the entry
+    /// was a mistake.
+    pub(super) async fn hold_stopped(
+        &mut self,
+        only: Option<Number>,
+        now: Timestamp,
+    ) -> Result<Vec<Number>, StoreError> {
+        let (only, at) = (only.map(|number| number.0), now.as_millisecond());
+        let held = sqlx::query_scalar!(
+            r#"UPDATE invitations SET state = 'held', seq = seq + 1, changed_at = ?,
+                   changed_by = NULL
+               WHERE number IN (SELECT number FROM invitations
+                                WHERE bucket = 'waiting' AND state = 'queued')
+                 AND (?2 IS NULL OR number = ?2)
+                 AND EXISTS (SELECT 1 FROM stopped WHERE invitation = number)
+               RETURNING number AS "number!""#,
+            at,
+            only,
+        )
+        .fetch_all(self.conn())
+        .await?;
+        for number in &held {
+            // Why it is held, until its state changes again.
+            sqlx::query!(
+                "INSERT INTO journal (at, action, invitation) VALUES (?, 'stopped', ?)",
+                at,
+                number,
+            )
+            .execute(self.conn())
+            .await?;
+        }
+        Ok(held.into_iter().map(Number).collect())
+    }
+
+    /// What is held is to be told anew: why it waits may have changed.
+    async fn tell_stopped(&mut self) -> Result<(), StoreError> {
+        sqlx::query!(
+            "UPDATE invitations SET told_seq = min(told_seq, seq - 1)
+             WHERE bucket = 'waiting' AND state = 'held'"
+        )
+        .execute(self.conn())
+        .await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,302 @@
+//! The stop-list: what it covers, what it holds, and that nothing goes around it.
+
+use invite_bot::domain::{Number, Outcome, Recipient, State, Stop, Wait};
+use invite_bot::store::{Repeated, Stopped, Submitted};
+use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
+use uuid::Uuid;
+
+use crate::ledger::{
+    ADMIN, BODY, Ledger, OTHER, STAFF, answer, at, chaika, id, not_accepted, now, to,
+};
+
+async fn stop(ledger: &Ledger, text: &str) -> Stopped {
+    let mut tx = ledger.begin().await;
+    let stops = [Stop::parse(text).unwrap()];
+    let stopped = tx.stop(&stops, Some("просили"), id(ADMIN), now()).await.unwrap();
+    tx.commit().await.unwrap();
+    stopped
+}
+
+/// Takes everything off the list; how many of what it held wait.
+async fn unstop(ledger: &Ledger) -> u32 {
+    let mut tx = ledger.begin().await;
+    for entry in tx.stoplist(1, 100).await.unwrap().entries {
+        assert_eq!(tx.unstop(entry.id, id(ADMIN), at(9)).await.unwrap(), Some(entry));
+    }
+    let held = tx.held_by_list().await.unwrap();
+    tx.commit().await.unwrap();
+    held
+}
+
+async fn covers(ledger: &Ledger, recipient: &Recipient) -> bool {
+    let entry = ledger.begin().await.stop_for(recipient).await.unwrap();
+    // What the program finds and what the triggers find is the same.
+    let company = recipient.company();
+    let quoted = |text: Option<&str>| text.map_or("NULL".to_owned(), |text| format!("'{text}'"));
+    let insert = format!(
+        "INSERT INTO invitations (provider, author, draft, email, email_key, inn, kpp, name,
+         recipient_key, guid, not_before, created_at, changed_at) VALUES ('{}', {STAFF}, 999,
+         'x', '{}', {}, {}, {}, '{}', '{}', 0, 0, 0)",
+        recipient.provider().slug(),
+        recipient.email().key(),
+        quoted(company.map(|company| company.inn.as_str())),
+        quoted(company.and_then(|company| company.kpp.as_ref()).map(|kpp| kpp.as_str())),
+        quoted(company.map(|company| company.name.as_str())),
+        // Of its own, so that no other one bars it.
+        Uuid::new_v4(),
+        Uuid::new_v4(),
+    );
+    let mut conn = ledger.connect().await;
+    let mut tx = conn.begin().await.unwrap();
+    let refused = run(&mut tx, &insert).await.err();
+    tx.rollback().await.unwrap();
+    let rule = "its recipient is on the stop-list".to_owned();
+    assert_eq!(refused, entry.is_some().then_some(rule), "{recipient:?}");
+    // And the program says so before it meets the rule.
+    let other = ledger.draft(OTHER).await;
+    let submitted = ledger.confirm(OTHER, other, recipient).await;
+    assert_eq!(submitted == Submitted::Stopped, entry.is_some(), "{recipient:?}");
+    let mut tx = ledger.begin().await;
+    tx.drop_draft(id(OTHER), other).await.unwrap();
+    tx.commit().await.unwrap();
+    entry.is_some()
+}
+
+async fn run(conn: &mut SqliteConnection, sql: &str) -> Result<(), String> {
+    match sqlx::raw_sql(AssertSqlSafe(sql)).execute(conn).await {
+        Ok(_) => Ok(()),
+        Err(error) => Err(error.into_database_error().unwrap().message().to_owned()),
+    }
+}
+
+#[tokio::test]
+async fn an_entry_covers_what_it_says_and_nothing_else() {
+    for (entry, covered, free) in [
+        ("ivan@romashka.ru", vec!["Ivan@Romashka.RU"], vec!["petr@romashka.ru", "ivan@omashka.ru"]),
+        (
+            "romashka.ru",
+            vec!["a@romashka.ru", "a@mail.romashka.ru", "a@x.y.romashka.ru"],
+            vec!["a@xromashka.ru", "a@romashka.ru.com", "romashka.ru@example.com"],
+        ),
+        (
+            "пример.рф",
+            vec!["a@пример.рф", "a@xn--e1afmkfd.xn--p1ai", "a@почта.пример.рф"],
+            vec!["a@другой.рф"],
+        ),
+        ("a@пример.рф", vec!["a@xn--e1afmkfd.xn--p1ai"], vec!["b@пример.рф"]),
+    ] {
+        let ledger = Ledger::new().await;
+        assert_eq!(stop(&ledger, entry).await.added.len(), 1);
+        for email in covered {
+            assert!(covers(&ledger, &to(email)).await, "{entry}: {email}");
+        }
+        for email in free {
+            assert!(!covers(&ledger, &to(email)).await, "{entry}: {email}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_organisation_is_covered_whatever_its_kpp_and_address() {
+    let ledger = Ledger::new().await;
+    stop(&ledger, "1215107651").await;
+    assert!(covers(&ledger, &chaika()).await);
+    assert!(!covers(&ledger, &to("iam@mail.ru")).await);
+    unstop(&ledger).await;
+    assert!(!covers(&ledger, &chaika()).await);
+    stop(&ledger, "1215107651").await;
+    assert!(covers(&ledger, &chaika()).await, "it may be put on again");
+    let again = stop(&ledger, "1215107651").await;
+    assert_eq!(again.added, [], "it stands there once");
+}
+
+#[tokio::test]
+async fn what_waits_is_held_at_once_and_goes_by_a_persons_word_when_it_is_off() {
+    let ledger = Ledger::new().await;
+    let number = ledger.submit_by(STAFF, &to("ivan@romashka.ru")).await;
+    let free = ledger.submit().await;
+    let stopped = stop(&ledger, "romashka.ru").await;
+    assert_eq!(stopped.held, [number]);
+    assert_eq!(ledger.state(number).await, State::Held);
+    assert_eq!(ledger.state(free).await, State::Queued);
+    let found = ledger.begin().await.invitation(number).await.unwrap().unwrap();
+    assert!(found.stopped && found.held_by_list);
+    assert!(!ledger.release(number).await, "not while it is on the list");
+
+    assert_eq!(unstop(&ledger).await, 1);
+    let found = ledger.begin().await.invitation(number).await.unwrap().unwrap();
+    assert!(!found.stopped && found.held_by_list);
+    assert_eq!(found.state, State::Held, "nothing goes by itself");
+    assert!(ledger.release(number).await);
+    assert_eq!(ledger.claim(number).await, 1);
+}
+
+#[tokio::test]
+async fn a_claim_of_what_the_list_forbids_holds_it_instead() {
+    let ledger = Ledger::new().await;
+    let number = ledger.submit_by(STAFF, &to("ivan@romashka.ru")).await;
+    // As in a restored copy, or by other hands.
+    let mut conn = ledger.connect().await;
+    let insert = format!(
+        "INSERT INTO stoplist (kind, value, added_at, added_by)
+         VALUES ('domain', 'romashka.ru', 1, {ADMIN})"
+    );
+    run(&mut conn, &insert).await.unwrap();
+    let mut tx = ledger.begin().await;
+    assert_eq!(tx.claim(number, 1, BODY, now()).await.unwrap(), None);
+    tx.commit().await.unwrap();
+    assert_eq!(ledger.state(number).await, State::Held);
+    let found = ledger.begin().await.invitation(number).await.unwrap().unwrap();
+    assert_eq!((found.last, found.held_by_list), (None, true));
+}
+
+#[tokio::test]
+async fn a_repeat_is_refused_and_a_retry_is_held() {
+    let ledger = Ledger::new().await;
+    let failed = ledger.submit_by(STAFF, &to("ivan@romashka.ru")).await;
+    ledger.call(failed, &not_accepted(Wait::Connect)).await;
+    let doubtful = ledger.submit_by(STAFF, &to("petr@romashka.ru")).await;
+    ledger.call(doubtful, &answer(Outcome::Unknown)).await;
+    let under_way = ledger.submit_by(STAFF, &to("anna@romashka.ru")).await;
+    let n = ledger.claim(under_way).await;
+    stop(&ledger, "romashka.ru").await;
+    for number in [failed, doubtful] {
+        assert_eq!(ledger.repeat(number).await, Repeated::Stopped);
+    }
+    // A call under way ends; what came back to the queue does not go again.
+    ledger.close_at(under_way, n, &not_accepted(Wait::Connect), Some(at(5)), now()).await;
+    assert_eq!(ledger.state(under_way).await, State::Held);
+    unstop(&ledger).await;
+    assert_eq!(ledger.repeat(failed).await, Repeated::Queued);
+}
+
+#[tokio::test]
+async fn what_an_embargo_holds_and_the_list_forbids_stays_held() {
+    let ledger = Ledger::new().await;
+    let number = ledger.submit_by(STAFF, &to("ivan@romashka.ru")).await;
+    let free = ledger.submit().await;
+    let mut conn = ledger.connect().await;
+    let embargo = "INSERT INTO embargoes (since, cause) VALUES (1, 'copied');
+                   INSERT INTO embargoed SELECT 1, number FROM invitations;
+                   UPDATE invitations SET state = 'held', seq = seq + 1";
+    run(&mut conn, embargo).await.unwrap();
+    stop(&ledger, "romashka.ru").await;
+    let mut tx = ledger.begin().await;
+    assert_eq!(tx.lift_embargo(1, id(ADMIN), &[], now()).await.unwrap(), Some(1));
+    tx.commit().await.unwrap();
+    assert_eq!(ledger.state(free).await, State::Queued);
+    assert_eq!(ledger.state(number).await, State::Held);
+    unstop(&ledger).await;
+    assert!(ledger.release(number).await);
+}
+
+#[tokio::test]
+async fn the_list_has_pages_and_its_journal() {
+    let ledger = Ledger::new().await;
+    for n in 0..7 {
+        stop(&ledger, &format!("romashka{n}.ru")).await;
+    }
+    let mut tx = ledger.begin().await;
+    let page = tx.stoplist(9, 5).await.unwrap();
+    assert_eq!((page.page, page.pages, page.entries.len()), (2, 2, 2));
+    drop(tx);
+    unstop(&ledger).await;
+    let mut conn = ledger.connect().await;
+    let rows: Vec<String> = sqlx::query_scalar(
+        "SELECT format('%d %s %s', actor, action, subject) FROM journal
+         WHERE subject LIKE '%romashka0.ru'",
+    )
+    .fetch_all(&mut conn)
+    .await
+    .unwrap();
+    assert_eq!(rows, ["1 stop domain romashka0.ru", "1 unstop domain romashka0.ru"]);
+}
+
+/// The rule that says so, and statements of which the last is refused.
+fn denied(number: Number) -> Vec<(&'static str, String)> {
+    let list = format!(
+        "INSERT INTO stoplist (kind, value, added_at, added_by) VALUES ('email', 'a@b.ru', 1, {ADMIN})"
+    );
+    let of = |kind: &str, value: &str| {
+        list.replace("'email'", &format!("'{kind}'")).replace("'a@b.ru'", &format!("'{value}'"))
+    };
+    let insert = format!(
+        "INSERT INTO invitations (provider, author, draft, email, email_key, recipient_key,
+         guid, not_before, created_at, changed_at) VALUES ('invoicebox', {STAFF}, 999, 'A@b.ru',
+         'a@b.ru', 'a@b.ru', '00000000-0000-4000-8000-000000000000', 0, 0, 0)"
+    );
+    let sbis = format!(
+        "INSERT INTO invitations (provider, author, draft, email, email_key, inn, kpp, name,
+         recipient_key, guid, not_before, created_at, changed_at) VALUES ('sbis', {STAFF}, 998,
+         'x@y.ru', 'x@y.ru', '1215107651', '121501002', 'Чайка', 'k',
+         '00000000-0000-4000-8000-000000000001', 0, 0, 0)"
+    );
+    let attempt = format!(
+        "INSERT INTO attempts (invitation, n, request_sha256, started_at)
+         VALUES ({number}, 1, zeroblob(32), 1)"
+    );
+    let step = |state: &str| {
+        format!(
+            "UPDATE invitations SET state = '{state}', seq = seq + 1, changed_by = {ADMIN}
+             WHERE number = {number}"
+        )
+    };
+    let set = |what: &str| format!("UPDATE stoplist SET {what}");
+    let off = set(&format!("removed_at = 2, removed_by = {ADMIN}"));
+    let then = |steps: &[&str]| steps.join(";");
+    let (rule, once) = ("its recipient is on the stop-list", "an entry is taken off once");
+    vec![
+        (rule, then(&[&list, &insert])),
+        (rule, then(&[&of("domain", "b.ru"), &insert])),
+        (rule, then(&[&of("inn", "1215107651"), &sbis])),
+        (rule, then(&[&of("domain", "mail.ru"), &attempt])),
+        (rule, then(&[&step("held"), &of("domain", "mail.ru"), &step("queued")])),
+        (
+            "an entry begins on the list",
+            list.replace("added_by)", "added_by, removed_at, removed_by)")
+                .replace(&format!("{ADMIN})"), &format!("{ADMIN}, 2, {ADMIN})")),
+        ),
+        (once, then(&[&list, &off, &off])),
+        (once, then(&[&list, &set("id = 7")])),
+        (once, then(&[&list, &set("kind = 'domain'")])),
+        (once, then(&[&list, &set("value = 'b@b.ru'")])),
+        (once, then(&[&list, &set("other = 'b@b.ru'")])),
+        (once, then(&[&list, &set("reason = 'x'")])),
+        (once, then(&[&list, &set("added_at = 2")])),
+        (once, then(&[&list, &set(&format!("added_by = {STAFF}"))])),
+        ("the stop-list is kept", then(&[&list, "DELETE FROM stoplist"])),
+        ("UNIQUE constraint failed", then(&[&list, &list])),
+        ("CHECK constraint failed", of("phone", "1")),
+        ("CHECK constraint failed", of("email", "")),
+        ("CHECK constraint failed", of("inn", "12")),
+        ("CHECK constraint failed", then(&[&list, &set("removed_at = 1")])),
+        ("CHECK constraint failed", "UPDATE people SET day_limit = -1".to_owned()),
+    ]
+}
+
+#[tokio::test]
+async fn what_must_not_happen_is_refused_by_its_own_rule() {
+    let ledger = Ledger::new().await;
+    let number = ledger.submit().await;
+    let mut conn = ledger.connect().await;
+    for (rule, sql) in denied(number) {
+        let mut tx = conn.begin().await.unwrap();
+        let statements: Vec<&str> = sql.split(';').collect();
+        let (last, before) = statements.split_last().unwrap();
+        for statement in before {
+            run(&mut tx, statement).await.unwrap_or_else(|error| panic!("{statement}: {error}"));
+        }
+        let refused = run(&mut tx, last).await.expect_err(last);
+        assert!(refused.contains(rule), "{last}: {refused}");
+        tx.rollback().await.unwrap();
+    }
+}
+
+#[test]
+fn every_rule_of_the_list_is_met_by_a_test() {
+    let schema = include_str!("../../migrations/0008_stop_list_and_limits.sql");
+    let rules = schema.split("RAISE(ABORT, '").skip(1).map(|rest| rest.split('\'').next().unwrap());
+    for rule in rules {
+        assert!(denied(Number(1)).iter().any(|(denied, _)| *denied == rule), "{rule}");
+    }
+}

@@ -1,0 +1,274 @@
+//! The rules of the office: who was invited before, who must not be written to, how much one
+//! person may send.
+
+use invite_bot::domain::{Limits, Provider, RepeatPolicy, Rules};
+
+use crate::harness::{Setup, World};
+use crate::people::{Client, Someone};
+
+/// Fills in an address for Invoicebox; the screen that follows.
+async fn types(who: &Someone, email: &str, part: &str) {
+    who.asks("/invite", "Куда приглашаем").await;
+    who.presses("Invoicebox").await;
+    who.sees("На какой e-mail").await;
+    who.asks(email, part).await;
+}
+
+async fn sent(world: &World, who: &Someone, email: &str) -> i64 {
+    let number = who.invites(&Client::of_invoicebox(email)).await;
+    who.sees_of(number, "принято").await;
+    world.settles().await;
+    number
+}
+
+fn with(limits: Limits) -> Setup {
+    Setup::under(Rules { repeat: RepeatPolicy::Warn, limits })
+}
+
+#[tokio::test]
+async fn a_colleague_is_told_who_invited_the_company_and_may_go_on() {
+    let world = World::new().await;
+    let (anna, boris) = (world.anna(), world.boris());
+    let number = anna.invites(&Client::of_sbis("ivan@romashka.ru")).await;
+    anna.sees_of(number, "принято").await;
+
+    // By the address, through the other provider.
+    types(&boris, "Ivan@Romashka.ru", "Этот адрес уже приглашали").await;
+    let told = boris.sees("Анна").await;
+    assert!(told.text.contains("i***@romashka.ru"), "{}", told.text);
+    assert!(told.text.contains("принято") && !told.text.contains('№'), "{}", told.text);
+    assert!(told.button("Открыть").is_none(), "it is not his");
+    assert!(told.button("Отправить").is_none());
+    assert!(told.button("Написать: Анна").is_some(), "{}", told.transcript());
+    boris.presses_on(&told, "Всё равно").await;
+    boris.sees("Проверьте перед отправкой").await;
+    let number = boris.confirms().await;
+    boris.sees_of(number, "принято").await;
+    world.exactly(1, Provider::Invoicebox);
+
+    // One's own is opened, with its address as it is.
+    types(&boris, "ivan@romashka.ru", "Этот адрес уже приглашали").await;
+    let told = boris.sees("№2 · Invoicebox").await;
+    assert!(told.text.contains("вы · Ivan@romashka.ru"), "{}", told.text);
+    boris.presses_on(&told, "Открыть №2").await;
+    boris.sees("№2 · Invoicebox · принято").await;
+}
+
+#[tokio::test]
+async fn a_button_to_a_persons_chat_that_telegram_refuses_is_left_out() {
+    let world = World::new().await;
+    let (anna, boris) = (world.anna(), world.boris());
+    sent(&world, &anna, "ivan@romashka.ru").await;
+    world.telegram.hides_from_links(&anna.person);
+    types(&boris, "ivan@romashka.ru", "Этот адрес уже приглашали").await;
+    let told = boris.sees_button("Всё равно").await;
+    assert!(told.button("Написать").is_none(), "{}", told.transcript());
+    assert!(!world.takes_refusals().is_empty());
+}
+
+#[tokio::test]
+async fn a_restart_keeps_the_screen_and_an_edit_asks_anew() {
+    let mut world = World::new().await;
+    let (anna, boris) = (world.anna(), world.boris());
+    sent(&world, &anna, "ivan@romashka.ru").await;
+    sent(&world, &anna, "petr@romashka.ru").await;
+    types(&boris, "ivan@romashka.ru", "уже приглашали").await;
+    world.restarts().await;
+    boris.asks("/invite", "незаконченный черновик").await;
+    boris.presses("Продолжить").await;
+    let told = boris.sees("уже приглашали").await;
+    boris.presses_on(&told, "Всё равно").await;
+    let summary = boris.sees("Проверьте перед отправкой").await;
+    boris.presses_on(&summary, "E-mail").await;
+    boris.sees("На какой e-mail").await;
+    boris.asks("petr@romashka.ru", "уже приглашали").await;
+    world.exactly(2, Provider::Invoicebox);
+}
+
+#[tokio::test]
+async fn what_somebody_sent_meanwhile_is_seen_at_the_confirmation() {
+    let world = World::new().await;
+    let (anna, boris) = (world.anna(), world.boris());
+    types(&boris, "ivan@romashka.ru", "Проверьте перед отправкой").await;
+    sent(&world, &anna, "ivan@romashka.ru").await;
+    let toast = boris.presses("Отправить").await;
+    assert!(toast.contains("Не отправлено"), "{toast}");
+    boris.sees("уже приглашали").await;
+    world.exactly(1, Provider::Invoicebox);
+    boris.presses("Всё равно").await;
+    boris.sees("Проверьте перед отправкой").await;
+    let number = boris.confirms().await;
+    boris.sees_of(number, "принято").await;
+}
+
+#[tokio::test]
+async fn where_repeats_are_blocked_an_admin_may_override() {
+    let rules = Rules { repeat: RepeatPolicy::Block, limits: Limits::NONE };
+    let world = World::with(Setup::under(rules)).await;
+    let (anna, boris, oleg) = (world.anna(), world.boris(), world.oleg());
+    oleg.asks("/start", "Здравствуйте").await;
+    sent(&world, &anna, "ivan@romashka.ru").await;
+    types(&boris, "ivan@romashka.ru", "только администратор").await;
+    let told = boris.sees("уже приглашали").await;
+    assert!(told.button("Всё равно").is_none(), "{}", told.transcript());
+    types(&oleg, "ivan@romashka.ru", "уже приглашали").await;
+    oleg.presses("Всё равно").await;
+    oleg.sees("Проверьте перед отправкой").await;
+    let number = oleg.confirms().await;
+    oleg.sees_of(number, "принято").await;
+    world.exactly(2, Provider::Invoicebox);
+}
+
+#[tokio::test]
+async fn who_asked_not_to_be_written_to_is_not() {
+    let world = World::new().await;
+    let (anna, boris, oleg) = (world.anna(), world.boris(), world.oleg());
+    let number = sent(&world, &anna, "ivan@romashka.ru").await;
+    let card = anna.asks(&format!("/status {number}"), "№1 · ").await;
+    anna.presses_on(&card, "Просил не писать").await;
+    anna.sees("Кто просил не писать?").await;
+    anna.presses_on(&card, "Вся компания").await;
+    anna.sees("Внести в стоп-лист: romashka.ru").await;
+    anna.presses_on(&card, "Да, внести").await;
+    anna.sees("Внесено в стоп-лист: romashka.ru").await;
+
+    types(&boris, "petr@mail.romashka.ru", "Сюда просили не писать").await;
+    let told = boris.sees("внёс(ла) Анна").await;
+    assert!(told.button("Отправить").is_none() && told.button("Всё равно").is_none());
+    boris.presses_on(&told, "E-mail").await;
+    boris.sees("На какой e-mail").await;
+    boris.asks("petr@example.com", "Проверьте перед отправкой").await;
+
+    let list = oleg.asks("/stoplist", "romashka.ru и поддомены").await;
+    oleg.presses_on(&list, "Снять 1").await;
+    oleg.sees("Снять со стоп-листа?").await;
+    oleg.presses_on(&list, "Да, снять").await;
+    oleg.sees("Снято со стоп-листа: romashka.ru").await;
+    types(&oleg, "petr@romashka.ru", "Проверьте перед отправкой").await;
+    world.exactly(1, Provider::Invoicebox);
+}
+
+#[tokio::test]
+async fn what_waits_for_somebody_on_the_list_does_not_go() {
+    let world = World::with(Setup::in_earnest()).await;
+    let (anna, oleg) = (world.anna(), world.oleg());
+    oleg.asks("/start", "Здравствуйте").await;
+    world.invoicebox().go_down().await;
+    let number = anna.invites(&Client::of_invoicebox("ivan@romashka.ru")).await;
+    anna.sees_of(number, "Нет связи").await;
+    world.invoicebox().come_up().await.unwrap();
+    oleg.asks("/stoplist ivan@romashka.ru просил по телефону", "Ждали в очереди и не уйдут: №1")
+        .await;
+    anna.sees_of(number, "Получатель в стоп-листе").await;
+    assert_eq!(world.state(number).await, "held");
+    // Nor by a button of hers.
+    let status = anna.sees_of(number, "в стоп-листе").await;
+    let release = world.card_data(number, "release").await;
+    let toast = anna.forges(status.id, &release).await;
+    assert!(toast.contains("в стоп-листе"), "{toast}");
+
+    let list = oleg.asks("/stoplist", "ivan@romashka.ru").await;
+    oleg.presses_on(&list, "Снять 1").await;
+    oleg.sees("Снять со стоп-листа?").await;
+    oleg.presses_on(&list, "Да, снять").await;
+    oleg.sees("Отложенных из-за стоп-листа: 1").await;
+    anna.sees_of(number, "сняли со стоп-листа").await;
+    world.exactly(0, Provider::Invoicebox);
+    anna.presses("▶️ Отправить").await;
+    anna.sees_of(number, "принято").await;
+    world.exactly(1, Provider::Invoicebox);
+}
+
+#[tokio::test]
+async fn the_list_is_heeded_at_the_claim_and_by_repeats() {
+    let world = World::with(Setup::impatient()).await;
+    let anna = world.anna();
+    let unknown = anna.invites(&Client::of_invoicebox("slow@demo.test")).await;
+    anna.sees_of(unknown, "неизвестно").await;
+    let insert = "INSERT INTO stoplist (kind, value, added_at, added_by)
+                  SELECT 'domain', 'demo.test', 0, min(id) FROM people";
+    world.changes(insert).await;
+    let status = anna.sees_of(unknown, "неизвестно").await;
+    let toast = anna.presses_on(&status, "Отправить ещё раз").await;
+    assert!(toast.contains("Получатель в стоп-листе"), "{toast}");
+    let again = jiff::Timestamp::now().as_second().div_euclid(60);
+    let data = world.card_data(unknown, &format!("again-{again}")).await;
+    let toast = anna.forges(status.id, &data).await;
+    assert!(toast.contains("Получатель в стоп-листе"), "{toast}");
+    world.exactly(1, Provider::Invoicebox);
+    // A copy of it is a draft like any other.
+    types(&anna, "other@demo.test", "Сюда просили не писать").await;
+}
+
+#[tokio::test]
+async fn a_day_that_is_used_up_goes_on_at_midnight_and_after_an_admins_word() {
+    let limits = Limits { person_day: 2, ..Limits::NONE };
+    let mut world = World::with(with(limits)).await;
+    let (anna, boris, oleg) = (world.anna(), world.boris(), world.oleg());
+    anna.asks("/start", "Сегодня: отправлено 0 из 2").await;
+    types(&anna, "a@example.com", "Ваш остаток на сегодня, вместе с этим: 2").await;
+    let number = anna.confirms().await;
+    anna.sees_of(number, "принято").await;
+    sent(&world, &anna, "b@example.com").await;
+    anna.asks("/start", "Сегодня: отправлено 2 из 2").await;
+    types(&anna, "c@example.com", "Лимит на сегодня исчерпан: 2").await;
+    let told = anna.sees("черновик сохранён").await;
+    assert!(told.button("Отправить").is_none(), "{}", told.transcript());
+    types(&boris, "d@example.com", "Проверьте перед отправкой").await;
+
+    world.restarts().await;
+    anna.asks("/invite", "незаконченный черновик").await;
+    anna.presses("Продолжить").await;
+    anna.sees("Лимит на сегодня исчерпан").await;
+    // An admin raises it.
+    oleg.asks("/staff 100000002 3", "Сейчас: 3, задан администратором").await;
+    anna.presses("Проверить ещё раз").await;
+    anna.sees("вместе с этим: 1").await;
+    let number = anna.confirms().await;
+    anna.sees_of(number, "принято").await;
+    types(&anna, "e@example.com", "Лимит на сегодня исчерпан: 3").await;
+    // Another day.
+    world
+        .changes(
+            "DROP TRIGGER journal_is_append_only_1;
+             UPDATE journal SET at = at - 86400000;",
+        )
+        .await;
+    anna.presses("Проверить ещё раз").await;
+    anna.sees("вместе с этим: 3").await;
+    world.exactly(3, Provider::Invoicebox);
+}
+
+#[tokio::test]
+async fn an_hour_and_a_domain_have_limits_too() {
+    let limits = Limits { person_hour: 3, domain_day: 2, ..Limits::NONE };
+    let world = World::with(with(limits)).await;
+    let (anna, boris) = (world.anna(), world.boris());
+    sent(&world, &anna, "a@example.com").await;
+    sent(&world, &anna, "b@example.com").await;
+    types(&boris, "c@example.com", "Лимит на этот домен на сегодня исчерпан: 2").await;
+    sent(&world, &anna, "a@mail.ru").await;
+    types(&anna, "b@mail.ru", "Лимит на час исчерпан: 3").await;
+    // Public mail services do not count, and everybody has an hour of his own.
+    boris.asks("/cancel", "Отменено").await;
+    sent(&world, &boris, "b@mail.ru").await;
+    sent(&world, &boris, "c@mail.ru").await;
+    world.exactly(5, Provider::Invoicebox);
+}
+
+#[tokio::test]
+async fn two_who_press_for_the_last_of_a_domain_send_one() {
+    let limits = Limits { domain_day: 1, ..Limits::NONE };
+    let world = World::with(with(limits)).await;
+    let (anna, boris) = (world.anna(), world.boris());
+    types(&anna, "a@example.com", "Проверьте перед отправкой").await;
+    types(&boris, "b@example.com", "Проверьте перед отправкой").await;
+    let presses = [anna.taps("Отправить").await, boris.taps("Отправить").await];
+    let mut queued = 0;
+    for press in presses {
+        queued += usize::from(press.answer().await.unwrap().text.contains("поставлено в очередь"));
+    }
+    assert_eq!(queued, 1);
+    world.becomes(1, "accepted").await;
+    world.exactly(1, Provider::Invoicebox);
+}
