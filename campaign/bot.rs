@@ -192,6 +192,7 @@ pub fn settings(
         ("PROVIDER_TIMEOUT_SECONDS", "2".to_owned()),
         ("INVOICEBOX_RATE_PER_MINUTE", "0".to_owned()),
         ("SBIS_RATE_PER_MINUTE", "0".to_owned()),
+        ("SEND_DELAY_SECONDS", "0".to_owned()),
         ("RUST_LOG", "info".to_owned()),
     ]
 }

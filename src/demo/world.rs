@@ -65,6 +65,8 @@ pub struct Plan {
     pub timeout: Duration,
     /// Calls in flight for each provider.
     pub concurrency: usize,
+    /// The undo window.
+    pub send_delay: Duration,
 }
 
 impl Default for Plan {
@@ -75,6 +77,7 @@ impl Default for Plan {
             policy: Policy::default().scaled(HASTE),
             timeout: TIMEOUT,
             concurrency: 4,
+            send_delay: Duration::from_secs(5),
         }
     }
 }
@@ -135,6 +138,7 @@ impl Ends {
             concurrency: plan.concurrency,
             invoicebox_rate: 0,
             sbis_rate: 0,
+            send_delay: plan.send_delay,
             time_zone: TimeZone::get("Europe/Moscow")?,
             log: LogSettings { filter: "info".to_owned(), format: LogFormat::Text },
         })
@@ -157,8 +161,13 @@ pub struct World {
 impl World {
     /// Starts the demo.
     pub async fn start() -> Result<Self, Failure> {
+        Self::start_with(Plan::default()).await
+    }
+
+    /// The same by another plan.
+    pub async fn start_with(plan: Plan) -> Result<Self, Failure> {
         let ends = Ends::start().await.context("no free port on loopback")?;
-        let (cast, plan) = (Cast::default(), Plan::default());
+        let cast = Cast::default();
         // A bot cannot write to people who never wrote to it.
         for person in [&cast.oleg, &cast.anna] {
             ends.telegram.says(person, "/start");
@@ -247,7 +256,7 @@ async fn serve_the_unreachable(ends: Ends, cast: Cast, down: watch::Sender<bool>
 fn is_tried(message: &Message) -> bool {
     let names_it = message.is_from_bot() && message.text.contains(&format!("{UNREACHABLE}@"));
     let may_be_sent =
-        ["🚀", "✖️ Не отправлять"].iter().any(|label| message.button(label).is_some());
+        ["🚀", "✋", "✖️ Не отправлять"].iter().any(|label| message.button(label).is_some());
     names_it && (may_be_sent || message.text.contains("отправляю"))
 }
 

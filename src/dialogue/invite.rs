@@ -4,8 +4,8 @@
 use jiff::SignedDuration;
 
 use super::press::{DraftAct, Stamp};
-use super::{Deed, Desk, Effect, State, Step, texts};
-use crate::domain::{Draft, Field, Inn, Invitation, Number, Office, OfficeCode, Provider};
+use super::{Deed, Desk, Effect, State, Step, office, team, texts};
+use crate::domain::{Draft, Field, Inn, Invitation, Number, Office, Room};
 
 /// A confirmation older than this asks again.
 const CONFIRMATION_LIFETIME: SignedDuration = SignedDuration::from_mins(15);
@@ -14,7 +14,10 @@ const CONFIRMATION_LIFETIME: SignedDuration = SignedDuration::from_mins(15);
 /// field to ask for although it has a value.
 pub fn begin(desk: &Desk, state: &State, draft: Draft, ask: Option<Field>) -> Step {
     match (state.draft().filter(|draft| !draft.is_empty()), ask) {
-        (Some(unfinished), _) => Step::show(texts::unfinished(unfinished)),
+        (Some(unfinished), _) => {
+            let step = Step::show(texts::unfinished(unfinished));
+            if state.beneath() == state { step } else { step.to(state.beneath().clone()) }
+        }
         (None, Some(field)) => asking(desk, draft, field, true),
         (None, None) => proceed(desk, draft),
     }
@@ -28,9 +31,7 @@ fn proceed(desk: &Desk, mut draft: Draft) -> Step {
             _ => None,
         };
     }
-    if draft.provider == Some(Provider::Sbis) && draft.office.is_none() {
-        draft.office = desk.office.clone().map(Office::Code);
-    }
+    office::settle(desk, &mut draft);
     match draft.missing() {
         Some(field) => asking(desk, draft, field, false),
         None => shown(desk, State::Reviewing { draft }),
@@ -53,9 +54,15 @@ pub fn typed(desk: &Desk, state: &State, text: Option<&str>) -> Step {
         State::Idle => Step::show(texts::hint(desk)),
         State::Asking { field: Field::Provider, .. } => noted(desk, state, texts::PRESS_A_BUTTON),
         State::Reviewing { .. } => noted(desk, state, texts::CONFIRM_OR_EDIT),
+        State::NamingOffice { person, name, after } => {
+            team::named_office(desk, state, *person, name, after, text)
+        }
         State::Asking { draft, field, .. } => {
             let mut draft = draft.clone();
             match draft.fill(*field, text) {
+                Ok(()) if !office::is_allowed(desk, &draft) => {
+                    noted(desk, state, texts::NOT_YOUR_OFFICE)
+                }
                 Ok(()) => proceed(desk, draft),
                 Err(error) => {
                     let zero = Inn::parse_without_zero(text).filter(|_| *field == Field::Inn);
@@ -91,6 +98,9 @@ pub fn pressed(desk: &Desk, state: &State, act: DraftAct, stamp: Option<Stamp>) 
     };
     match (state, act) {
         (State::Idle, _) => Step::toast(texts::STRANGE_PRESS),
+        (State::NamingOffice { person, after, .. }, act) => {
+            team::not_named(desk, *person, after, &act)
+        }
         (_, DraftAct::Resume) => shown(desk, state.clone()),
         (_, DraftAct::Restart) => proceed(desk, Draft::default()),
         (_, DraftAct::Cancel) => Step::show(texts::cancelled()).to(State::Idle),
@@ -98,19 +108,34 @@ pub fn pressed(desk: &Desk, state: &State, act: DraftAct, stamp: Option<Stamp>) 
             answered(desk, draft, *field, *editing, act)
         }
         (State::Reviewing { draft }, DraftAct::Edit(field))
-            if field != Field::Provider && draft.fields().contains(&field) =>
+            if field != Field::Provider
+                && draft.fields().contains(&field)
+                && !(field == Field::Office && office::is_fixed(desk)) =>
         {
             asking(desk, draft.clone(), field, true)
         }
         (State::Reviewing { draft }, DraftAct::Back) => {
-            let last = draft.fields().last().copied().unwrap_or(Field::Provider);
+            let asked = |field: &&Field| **field != Field::Office || !office::is_fixed(desk);
+            let last = draft.fields().iter().rfind(asked).copied().unwrap_or(Field::Provider);
             asking(desk, draft.clone(), last, false)
         }
-        (State::Reviewing { draft }, DraftAct::Send) => {
+        (State::Reviewing { .. }, DraftAct::SendBeyond) if !desk.is_admin() => {
+            Step::toast(texts::STRANGE_PRESS)
+        }
+        (State::Reviewing { draft }, act @ (DraftAct::Send | DraftAct::SendBeyond)) => {
             if desk.now.duration_since(shown_at) > CONFIRMATION_LIFETIME {
                 return shown(desk, state.clone()).and(Effect::Toast(texts::CONFIRM_AGAIN.into()));
             }
+            if !office::is_allowed(desk, draft) {
+                return not_their_office(desk, state);
+            }
             match draft.finish() {
+                Ok(recipient)
+                    if act == DraftAct::SendBeyond
+                        && desk.providers.contains(&recipient.provider()) =>
+                {
+                    Step::deed(Deed::SubmitBeyond(recipient))
+                }
                 Ok(recipient) if desk.providers.contains(&recipient.provider()) => {
                     Step::deed(Deed::Submit(recipient))
                 }
@@ -135,11 +160,13 @@ fn answered(desk: &Desk, draft: &Draft, field: Field, editing: bool, act: DraftA
                 Err(_) => Step::toast(texts::STRANGE_PRESS),
             }
         }
-        (Field::Office, DraftAct::Office(code)) if offered(desk, &draft).contains(&&code) => {
+        (Field::Office, DraftAct::Office(code))
+            if office::offered(desk, &draft).contains(&&code) =>
+        {
             draft.office = Some(Office::Code(code));
             proceed(desk, draft)
         }
-        (Field::Office, DraftAct::WithoutOffice) => {
+        (Field::Office, DraftAct::WithoutOffice) if office::is_free(desk) => {
             draft.office = Some(Office::Without);
             proceed(desk, draft)
         }
@@ -154,19 +181,6 @@ fn answered(desk: &Desk, draft: &Draft, field: Field, editing: bool, act: DraftA
         },
         _ => Step::toast(texts::STRANGE_PRESS),
     }
-}
-
-/// The office codes that a question offers as buttons, never taking one silently: the person's
-/// last and the organisation's.
-pub fn offered<'a>(desk: &'a Desk, draft: &Draft) -> Vec<&'a OfficeCode> {
-    let present = match &draft.office {
-        Some(Office::Code(code)) => Some(code),
-        _ => None,
-    };
-    let mut codes: Vec<_> = desk.last_office.iter().chain(&desk.office).collect();
-    codes.dedup();
-    codes.retain(|code| Some(*code) != present);
-    codes
 }
 
 /// The question before this one, if «Назад» leads anywhere.
@@ -191,7 +205,7 @@ fn stale(desk: &Desk, state: &State) -> Step {
 pub fn again(desk: &Desk, state: &State) -> Step {
     let note = match state {
         State::Idle => return Step::default(),
-        State::Asking { .. } => texts::AGAIN_ASKING,
+        State::Asking { .. } | State::NamingOffice { .. } => texts::AGAIN_ASKING,
         State::Reviewing { .. } if desk.embargo.is_some() => texts::AGAIN_IN_DOUBT,
         State::Reviewing { .. } => texts::AGAIN_REVIEWING,
     };
@@ -201,6 +215,17 @@ pub fn again(desk: &Desk, state: &State) -> Step {
 /// The confirmed recipient is in flight already.
 pub fn in_flight(desk: &Desk, state: &State, number: Option<Number>) -> Step {
     Step::show(texts::in_flight(texts::screen(desk, state), number)).to(state.clone())
+}
+
+/// An admin has changed the office codes of this person since the summary was shown.
+pub fn not_their_office(desk: &Desk, state: &State) -> Step {
+    let draft = state.draft().cloned().unwrap_or_default();
+    proceed(desk, draft).and(Effect::Toast(texts::OFFICE_CHANGED.into()))
+}
+
+/// The confirmed recipient has had enough letters.
+pub fn no_room(desk: &Desk, state: &State, room: Room) -> Step {
+    Step::show(texts::no_room(desk, texts::screen(desk, state), room)).to(state.clone())
 }
 
 /// A button of another draft was pressed: of one that became an invitation, or of none.

@@ -1,7 +1,7 @@
 //! What a press means, and how it is written into a button: at most 64 bytes, never trusted when
 //! it comes back.
 
-use crate::domain::{Bucket, Field, Inn, Number, OfficeCode, PersonId, Provider};
+use crate::domain::{Bucket, Field, Inn, Number, OfficeCode, PersonId, Provider, Role};
 
 /// A press of a button.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,6 +60,8 @@ pub enum DraftAct {
     Back,
     Cancel,
     Send,
+    /// Send although the recipient has had enough letters (admins).
+    SendBeyond,
     /// Show the unfinished draft.
     Resume,
     /// Throw it away and begin a new one.
@@ -82,8 +84,15 @@ pub enum CardAct {
     Repeat(Option<i64>),
     Cancel,
     Release,
+    /// Ask what to repeat: as it is, with one field changed, or through the other provider.
+    Again,
     /// A new draft with the same data.
     Copy,
+    /// A new draft through the other provider.
+    Switch,
+    /// One more attempt, although the recipient has had enough letters (admins); with the minute
+    /// (Unix) of the asking.
+    Beyond(i64),
     /// A new draft with the same data, asking for this field.
     Edit(Field),
 }
@@ -109,12 +118,22 @@ pub enum ListWhat {
 }
 
 /// An act on the allow-list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "each is a button of the list of staff")]
 pub enum StaffAct {
     Page(u32),
     AskRevoke(PersonId),
     Revoke(PersonId),
+    /// The card of a person.
+    Card(PersonId),
+    AskRole(PersonId),
+    Role(PersonId, Role),
+    AskOffice(PersonId),
+    /// The one office code of a person.
+    Office(PersonId, OfficeCode),
+    /// Let the admin type the codes.
+    NameOffice(PersonId),
+    WithoutOffice(PersonId),
 }
 
 impl Press {
@@ -132,9 +151,7 @@ impl Press {
             Self::List(List { what, page }) => format!("l:{page}:{}", encode_what(*what)),
             Self::Filter(what) => format!("f:{}", encode_what(*what)),
             Self::Authors(what) => format!("a:{}", encode_what(*what)),
-            Self::Staff(StaffAct::Page(page)) => format!("s:p:{page}"),
-            Self::Staff(StaffAct::AskRevoke(id)) => format!("s:a:{id}"),
-            Self::Staff(StaffAct::Revoke(id)) => format!("s:r:{id}"),
+            Self::Staff(act) => format!("s:{}", encode_staff(act)),
             Self::Resume(provider) => format!("r:{}", provider.slug()),
             Self::Alone => "alone".to_owned(),
             Self::Lift(id, None) => format!("u:{id}"),
@@ -167,12 +184,7 @@ impl Press {
             }
             "f" => Self::Filter(decode_what(next(), next())?),
             "a" => Self::Authors(decode_what(next(), next())?),
-            "s" => Self::Staff(match (next(), next()) {
-                ("p", page) => StaffAct::Page(page.parse().ok()?),
-                ("a", id) => StaffAct::AskRevoke(id.parse().ok()?),
-                ("r", id) => StaffAct::Revoke(id.parse().ok()?),
-                _ => return None,
-            }),
+            "s" => Self::Staff(decode_staff(next(), next(), next())?),
             "r" => Self::Resume(Provider::from_slug(next())?),
             "u" => Self::Lift(
                 next().parse().ok()?,
@@ -204,12 +216,49 @@ fn field_from(slug: &str) -> Option<Field> {
     FIELDS.iter().find(|(_, known)| *known == slug).map(|(field, _)| *field)
 }
 
-const DRAFT_ACTS: [(DraftAct, &str); 7] = [
+fn encode_staff(act: &StaffAct) -> String {
+    match act {
+        StaffAct::Page(page) => format!("p:{page}"),
+        StaffAct::AskRevoke(id) => format!("a:{id}"),
+        StaffAct::Revoke(id) => format!("r:{id}"),
+        StaffAct::Card(id) => format!("c:{id}"),
+        StaffAct::AskRole(id) => format!("k:{id}"),
+        StaffAct::Role(id, Role::Admin) => format!("k:{id}:admin"),
+        StaffAct::Role(id, Role::Staff) => format!("k:{id}:staff"),
+        StaffAct::AskOffice(id) => format!("o:{id}"),
+        StaffAct::Office(id, code) => format!("o:{id}:{}", code.as_str()),
+        StaffAct::NameOffice(id) => format!("o:{id}:name"),
+        StaffAct::WithoutOffice(id) => format!("o:{id}:none"),
+    }
+}
+
+fn decode_staff(kind: &str, what: &str, rest: &str) -> Option<StaffAct> {
+    if kind == "p" {
+        return Some(StaffAct::Page(what.parse().ok()?));
+    }
+    let id = what.parse().ok()?;
+    Some(match (kind, rest) {
+        ("a", "") => StaffAct::AskRevoke(id),
+        ("r", "") => StaffAct::Revoke(id),
+        ("c", "") => StaffAct::Card(id),
+        ("k", "") => StaffAct::AskRole(id),
+        ("k", "admin") => StaffAct::Role(id, Role::Admin),
+        ("k", "staff") => StaffAct::Role(id, Role::Staff),
+        ("o", "") => StaffAct::AskOffice(id),
+        ("o", "name") => StaffAct::NameOffice(id),
+        ("o", "none") => StaffAct::WithoutOffice(id),
+        ("o", code) => StaffAct::Office(id, OfficeCode::parse(code).ok()?),
+        _ => return None,
+    })
+}
+
+const DRAFT_ACTS: [(DraftAct, &str); 8] = [
     (DraftAct::Keep, "keep"),
     (DraftAct::WithoutOffice, "nooffice"),
     (DraftAct::Back, "back"),
     (DraftAct::Cancel, "cancel"),
     (DraftAct::Send, "send"),
+    (DraftAct::SendBeyond, "beyond"),
     (DraftAct::Resume, "resume"),
     (DraftAct::Restart, "restart"),
 ];
@@ -241,7 +290,7 @@ fn decode_draft(text: &str) -> Option<DraftAct> {
     }
 }
 
-const CARD_ACTS: [(CardAct, &str); 9] = [
+const CARD_ACTS: [(CardAct, &str); 11] = [
     (CardAct::Open, "open"),
     (CardAct::Details, "details"),
     (CardAct::Arrived, "arrived"),
@@ -250,13 +299,16 @@ const CARD_ACTS: [(CardAct, &str); 9] = [
     (CardAct::Repeat(None), "again!"),
     (CardAct::Cancel, "cancel"),
     (CardAct::Release, "release"),
+    (CardAct::Again, "menu"),
     (CardAct::Copy, "copy"),
+    (CardAct::Switch, "switch"),
 ];
 
 fn encode_card(act: CardAct) -> String {
     match act {
         CardAct::Edit(field) => format!("edit-{}", field_slug(field)),
         CardAct::Repeat(Some(minute)) => format!("again-{minute}"),
+        CardAct::Beyond(minute) => format!("beyond-{minute}"),
         plain => CARD_ACTS
             .iter()
             .find(|(known, _)| *known == plain)
@@ -271,6 +323,7 @@ fn decode_card(text: &str) -> Option<CardAct> {
     }
     match text.split_once('-')? {
         ("edit", field) => field_from(field).map(CardAct::Edit),
+        ("beyond", minute) => minute.parse().ok().map(CardAct::Beyond),
         ("again", minute) => minute.parse().ok().map(|minute| CardAct::Repeat(Some(minute))),
         _ => None,
     }
@@ -338,12 +391,22 @@ mod tests {
             prop::sample::select(CARD_ACTS.map(|(act, _)| act).to_vec()),
             field().prop_map(CardAct::Edit),
             any::<i32>().prop_map(|minute| CardAct::Repeat(Some(minute.into()))),
+            any::<i32>().prop_map(|minute| CardAct::Beyond(minute.into())),
         ];
         let person = (1i64..1 << 52).prop_map(|id| PersonId::new(id).unwrap());
         let staff = prop_oneof![
             any::<u32>().prop_map(StaffAct::Page),
             person.clone().prop_map(StaffAct::AskRevoke),
-            person.prop_map(StaffAct::Revoke),
+            person.clone().prop_map(StaffAct::Revoke),
+            person.clone().prop_map(StaffAct::Card),
+            person.clone().prop_map(StaffAct::AskRole),
+            person.clone().prop_map(|id| StaffAct::Role(id, Role::Admin)),
+            person.clone().prop_map(|id| StaffAct::Role(id, Role::Staff)),
+            person.clone().prop_map(StaffAct::AskOffice),
+            (person.clone(), "[0-9]{4,5}")
+                .prop_map(|(id, code)| StaffAct::Office(id, OfficeCode::parse(&code).unwrap())),
+            person.clone().prop_map(StaffAct::NameOffice),
+            person.prop_map(StaffAct::WithoutOffice),
         ];
         prop_oneof![
             prop::sample::select(vec![
@@ -400,6 +463,9 @@ mod tests {
             "u:",
             "u:1:soon",
             "s:r:-5",
+            "s:r:5:now",
+            "s:k:5:king",
+            "s:o:5:12",
             "d:1:1:office-12",
         ] {
             assert_eq!(Press::decode(data), None, "{data}");

@@ -14,6 +14,7 @@ mod office;
 mod organisation;
 mod outcome;
 pub mod requisites;
+mod room;
 mod staff;
 mod text;
 
@@ -30,5 +31,6 @@ pub use name::{CompanyName, NameError};
 pub use office::{OfficeCode, OfficeError};
 pub use organisation::{Branch, Lookup, Organisation, Source, Status, Unavailable};
 pub use outcome::{Answer, FieldFault, Outcome, Wait};
+pub use room::Room;
 pub use staff::{Person, PersonId, Role};
 pub use text::tidy;

@@ -25,6 +25,7 @@ mod pauses;
 mod people;
 mod reminders;
 mod rival;
+mod room;
 mod telling;
 mod trouble;
 mod unsaid;
@@ -38,7 +39,7 @@ use crate::domain::PersonId;
 use disk::Disk;
 
 pub use attempts::{Claim, Due, Waits};
-pub use changes::{NewInvitation, Repeated, Submitted};
+pub use changes::{NewInvitation, Repeated, Submitted, Terms};
 pub use directory::Known;
 pub use drafts::StoredDraft;
 pub use inbox::{Failed, Owed, Received, TRIES, Try, Waiting};

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use invite_bot::dialogue::texts::{COMMANDS, NOT_FOUND, STRANGE_PRESS};
 use invite_bot::dialogue::{CardAct, DraftAct, List, ListWhat, Press, StaffAct};
-use invite_bot::domain::{Bucket, Field, Inn, Number, OfficeCode, PersonId, Provider};
+use invite_bot::domain::{Bucket, Field, Inn, Number, OfficeCode, PersonId, Provider, Role};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -38,6 +38,7 @@ const RESUME: Due = Change(&["journal", "pauses"]);
 const ALONE: Due = Change(&["invitations", "journal", "rival"]);
 const LIFT: Due = Change(&["embargoes", "invitations", "journal"]);
 const PEOPLE: Due = Change(&["journal", "people"]);
+const OFFICES: Due = Change(&["journal", "offices"]);
 /// The answer to a button of what is not the person's own.
 const HIDDEN: Due = Toast(NOT_FOUND);
 /// The answer to a button that only admins have.
@@ -222,6 +223,7 @@ fn draft_buttons() -> Vec<Row> {
         (DraftAct::Resume, At::Summary, DRAFT),
         (DraftAct::Restart, At::Summary, DRAFT),
         (DraftAct::Send, At::Summary, Change(&["drafts", "invitations", "journal"])),
+        (DraftAct::SendBeyond, At::Summary, STRANGE),
         gone,
     ];
     let row = |(act, at, own): (DraftAct, At, Due)| {
@@ -237,7 +239,8 @@ fn draft_buttons() -> Vec<Row> {
 #[rustfmt::skip]
 fn card_buttons() -> Vec<Row> {
     use CardAct::{
-        Arrived, AskRepeat, Cancel, Copy, Details, Edit, Missing, Open, Release, Repeat,
+        Again, Arrived, AskRepeat, Beyond, Cancel, Copy, Details, Edit, Missing, Open, Release,
+        Repeat, Switch,
     };
     vec![
         //                                                             Анна     Борис    an admin
@@ -251,6 +254,11 @@ fn card_buttons() -> Vec<Row> {
         presses("repeat",      |it| it.unknown.to(Repeat(minute())),  [REPEAT,  HIDDEN,  REPEAT]),
         presses("take back",   |it| it.queued.to(Cancel),             [STATE,   HIDDEN,  STATE]),
         presses("release",     |it| it.held.to(Release),              [Answer,  HIDDEN,  STATE]),
+        presses("go beyond",   |it| it.unknown.to(Beyond(minute().unwrap())),
+                                                                      [Answer,  HIDDEN,  REPEAT]),
+        presses("go beyond late", |it| it.unknown.to(Beyond(1)),       [Answer,  HIDDEN,  Answer]),
+        presses("what to repeat", |it| it.accepted.to(Again),          [Answer,  HIDDEN,  Answer]),
+        presses("switch",      |it| it.accepted.to(Switch),           [DRAFT,   HIDDEN,  DRAFT]),
         presses("copy",        |it| it.accepted.to(Copy),             [DRAFT,   HIDDEN,  DRAFT]),
         presses("put right",   |it| it.rejected.to(Edit(Field::Email)), [DRAFT, HIDDEN,  DRAFT]),
         presses("old card",    |it| it.unknown.before().to(Missing),  [Answer,  HIDDEN,  Answer]),
@@ -285,6 +293,16 @@ fn other_buttons() -> Vec<Row> {
                                                                       [STRANGE, STRANGE, Answer]),
         presses("revoke",      |_| Press::Staff(StaffAct::Revoke(person(COLLEAGUE))),
                                                                       [STRANGE, STRANGE, PEOPLE]),
+        presses("card of a person", |_| staff(StaffAct::Card),        [STRANGE, STRANGE, Answer]),
+        presses("ask for a role", |_| staff(StaffAct::AskRole),       [STRANGE, STRANGE, Answer]),
+        presses("give a role", |_| staff(|id| StaffAct::Role(id, Role::Admin)),
+                                                                      [STRANGE, STRANGE, PEOPLE]),
+        presses("ask for an office", |_| staff(StaffAct::AskOffice),  [STRANGE, STRANGE, Answer]),
+        presses("give an office", |_| staff(|id| StaffAct::Office(id, seven())),
+                                                                      [STRANGE, STRANGE, OFFICES]),
+        presses("name an office", |_| staff(StaffAct::NameOffice),    [STRANGE, STRANGE, DRAFT]),
+        presses("take the offices", |_| staff(StaffAct::WithoutOffice),
+                                                                      [STRANGE, STRANGE, OFFICES]),
         presses("resume",      |_| Press::Resume(Provider::Invoicebox),
                                                                       [STRANGE, STRANGE, RESUME]),
         presses("alone",       |_| Press::Alone,                      [STRANGE, STRANGE, ALONE]),
@@ -294,6 +312,15 @@ fn other_buttons() -> Vec<Row> {
         row("no button",       Deed::Forges("bogus"),                 [STRANGE, STRANGE, STRANGE]),
         row("no data",         Deed::Forges(""),                      [STRANGE, STRANGE, STRANGE]),
     ]
+}
+
+/// About the colleague.
+fn staff(act: impl Fn(PersonId) -> StaffAct) -> Press {
+    Press::Staff(act(person(COLLEAGUE)))
+}
+
+fn seven() -> OfficeCode {
+    OfficeCode::parse("7705").unwrap()
 }
 
 fn first_page(what: ListWhat) -> Press {
@@ -322,6 +349,7 @@ fn place_of(press: &Press) -> usize {
             DraftAct::Send => 11,
             DraftAct::Resume => 12,
             DraftAct::Restart => 13,
+            DraftAct::SendBeyond => 36,
         },
         Press::Card(_, _, act) => match act {
             CardAct::Open => 14,
@@ -334,6 +362,9 @@ fn place_of(press: &Press) -> usize {
             CardAct::Release => 21,
             CardAct::Copy => 22,
             CardAct::Edit(_) => 23,
+            CardAct::Again => 37,
+            CardAct::Switch => 38,
+            CardAct::Beyond(_) => 39,
         },
         Press::List(List { what, .. }) => match what {
             ListWhat::All(..) => 24,
@@ -346,6 +377,13 @@ fn place_of(press: &Press) -> usize {
             StaffAct::Page(_) => 29,
             StaffAct::AskRevoke(_) => 30,
             StaffAct::Revoke(_) => 31,
+            StaffAct::Card(_) => 40,
+            StaffAct::AskRole(_) => 41,
+            StaffAct::Role(..) => 42,
+            StaffAct::AskOffice(_) => 43,
+            StaffAct::Office(..) => 44,
+            StaffAct::NameOffice(_) => 45,
+            StaffAct::WithoutOffice(_) => 46,
         },
         Press::Resume(_) => 32,
         Press::Label => 33,
@@ -360,7 +398,7 @@ fn every_button_and_every_command_has_a_row() {
     let rows = rows();
     let pressed = rows.iter().filter_map(|row| row.deed.press(&office));
     let pressed: BTreeSet<usize> = pressed.map(|press| place_of(&press)).collect();
-    assert_eq!(pressed, (0..36).collect());
+    assert_eq!(pressed, (0..47).collect());
     for (command, _) in COMMANDS {
         let typed = format!("/{command}");
         assert!(rows.iter().any(|row| row.name == typed), "{typed}");

@@ -48,7 +48,13 @@ impl Default for Setup {
         let policy = Policy::default().scaled(HASTE);
         Self {
             // Far longer than a stand-in takes, also on a busy machine.
-            plan: Plan { policy, timeout: Duration::from_secs(10), ..Plan::default() },
+            // An undo window of its own has a story that is about it.
+            plan: Plan {
+                policy,
+                timeout: Duration::from_secs(10),
+                send_delay: Duration::ZERO,
+                ..Plan::default()
+            },
             fixed_admin: true,
             listed: vec![(Cast::default().anna, Role::Staff), (boris(), Role::Staff)],
             providers_at: None,

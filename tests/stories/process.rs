@@ -44,6 +44,7 @@ impl Server {
             ("SBIS_ENABLED", "true".to_owned()),
             ("SBIS_API_URL", ends.sbis.url().to_string()),
             ("PROVIDER_TIMEOUT_SECONDS", "2".to_owned()),
+            ("SEND_DELAY_SECONDS", "0".to_owned()),
             ("RUST_LOG", "trace".to_owned()),
         ];
         Self { ends, folder, settings }

@@ -31,6 +31,7 @@ pub fn desk() -> Desk {
         rival: false,
         embargo: None,
         office: None,
+        offices: vec![],
         last_office: None,
         draft: None,
         now: NOW.parse().unwrap(),

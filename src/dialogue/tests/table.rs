@@ -56,6 +56,7 @@ fn name(state: &State) -> String {
             format!("{field:?}?{}", if *editing { " (edit)" } else { "" })
         }
         State::Reviewing { .. } => "Review".to_owned(),
+        State::NamingOffice { .. } => "Codes?".to_owned(),
     }
 }
 

@@ -1,12 +1,13 @@
 //! The screens of one invitation, up to its confirmation.
 
-use super::super::invite::{before, offered};
+use super::super::invite::before;
+use super::super::office::{is_fixed, is_free, offered};
 use super::super::press::{CardAct, DraftAct, Press};
 use super::super::{Button, Desk, Html, Reply, State};
 use super::{button, draft, field as field_name, plural, provider, reply};
 use crate::domain::{
     CompanyName, Draft, Email, EmailError, Field, FieldError, Inn, InnError, Kpp, KppError,
-    NameError, Number, Office, Provider,
+    NameError, Number, Office, Provider, State as Standing,
 };
 
 /// The screen of a state: the question, or the summary.
@@ -14,7 +15,8 @@ pub fn screen(desk: &Desk, state: &State) -> Reply {
     match state {
         State::Idle => super::home(desk, state),
         State::Asking { draft, field, editing } => question(desk, draft, *field, *editing),
-        State::Reviewing { draft } => summary(draft),
+        State::Reviewing { draft } => summary(desk, draft),
+        State::NamingOffice { name, .. } => super::name_office(name),
     }
 }
 
@@ -36,6 +38,9 @@ fn question(desk: &Desk, filled: &Draft, field: Field, editing: bool) -> Reply {
                 false => "ИП Иванов Иван Иванович",
             }),
         Field::Email => Html::new("На какой ").bold("e-mail").text(" отправить приглашение?"),
+        Field::Office if !is_free(desk) => {
+            Html::new("Код ").bold("офиса").text(", за которым закрепится клиент. Выберите из своих.")
+        }
         Field::Office => Html::new("Код ")
             .bold("офиса")
             .text(", за которым закрепится клиент (4 или 5 цифр). Пришлите или выберите."),
@@ -53,8 +58,10 @@ fn question(desk: &Desk, filled: &Draft, field: Field, editing: bool) -> Reply {
             let codes = offered(desk, filled).into_iter();
             let mut row: Vec<Button> =
                 codes.map(|code| draft(code.as_str(), DraftAct::Office(code.clone()))).collect();
-            row.push(draft("Без кода", DraftAct::WithoutOffice));
-            rows.push(row);
+            if is_free(desk) {
+                row.push(draft("Без кода", DraftAct::WithoutOffice));
+            }
+            rows.extend(row.chunks(4).map(<[Button]>::to_vec));
         }
         _ => {}
     }
@@ -120,7 +127,7 @@ fn value(filled: &Draft, field: Field) -> Option<String> {
     }
 }
 
-fn summary(filled: &Draft) -> Reply {
+fn summary(desk: &Desk, filled: &Draft) -> Reply {
     let mut text = Html::new("📋 Проверьте перед отправкой").line().text("Сервис: ");
     text = text.bold(filled.provider.map_or("", provider)).line();
     if let Some(name) = &filled.name {
@@ -153,7 +160,7 @@ fn summary(filled: &Draft) -> Reply {
     let edits: Vec<Button> = filled
         .fields()
         .iter()
-        .filter(|&&known| known != Field::Provider)
+        .filter(|&&known| known != Field::Provider && !(known == Field::Office && is_fixed(desk)))
         .map(|&known| draft(format!("✏️ {}", field_name(known)), DraftAct::Edit(known)))
         .collect();
     let mut rows = vec![vec![draft("🚀 Отправить", DraftAct::Send)]];
@@ -233,9 +240,15 @@ pub fn sending_toast(number: Number) -> String {
     format!("№{number}: поставлено в очередь")
 }
 
-/// The toast of a «Не отправлять» that came too late.
-pub fn too_late_toast(number: Number) -> String {
-    format!("№{number} уже отправляется, остановить нельзя.")
+/// The toast of a «Стоп» that came too late, or for the second time.
+pub fn not_stopped_toast(number: Number, state: Standing) -> String {
+    match state {
+        Standing::Sending => format!("№{number} уже отправляю, остановить нельзя."),
+        Standing::Cancelled => format!("№{number} уже остановлено, не отправляю."),
+        _ => format!(
+            "№{number}: останавливать нечего, оно не ждёт отправки. Итог — на карточке и в /status."
+        ),
+    }
 }
 
 /// The toast of a second press of the same confirmation.
