@@ -103,8 +103,10 @@ impl Phone {
     /// What may come of a deed, as the store could answer.
     fn found(&self, u: &mut Unstructured<'_>, deed: Deed) -> Result<Finding> {
         Ok(match deed {
-            Deed::Submit(_) => match u.int_in_range(0..=2)? {
+            Deed::Submit(_) | Deed::SubmitBeyond(_) => match u.int_in_range(0..=4)? {
                 0 => Finding::Submitted(make::number(u)?),
+                3 => Finding::NoRoom(make::room(u)?),
+                4 => Finding::NotTheirOffice,
                 1 => Finding::InFlight(make::maybe(u, make::number)?),
                 _ => Finding::Stale,
             },
@@ -119,11 +121,17 @@ impl Phone {
                 let what = make::what(u)?;
                 self.listing(u, invite_bot::dialogue::List { what, page: 0 })?
             }
-            Deed::Resolve(..) | Deed::Cancel(..) | Deed::Release(..) | Deed::Repeat(..) => {
-                match u.int_in_range(0..=3)? {
+            Deed::Room(_, act) => Finding::Room(make::invitation(u)?, make::room(u)?, act),
+            Deed::Resolve(..)
+            | Deed::Cancel(..)
+            | Deed::Release(..)
+            | Deed::Repeat(..)
+            | Deed::RepeatBeyond(..) => {
+                match u.int_in_range(0..=4)? {
                     0 => Finding::Done(deed),
                     1 => Finding::Followed(deed),
                     2 => Finding::Stale,
+                    3 => Finding::NoRoomToRepeat(make::invitation(u)?, make::room(u)?),
                     _ => Finding::RepeatInFlight(make::maybe(u, make::number)?),
                 }
             }
@@ -147,6 +155,9 @@ impl Phone {
                 Finding::Staff(StaffPage { people, fixed: vec![], page, pages })
             }
             Deed::Colleague(_) => Finding::Colleague(make::maybe(u, make::person)?),
+            Deed::Employee(_, act) => Finding::Employee(make::maybe(u, make::employee)?, act),
+            Deed::SetRole(..) => Finding::Colleague(None),
+            Deed::SetOffices(..) => Finding::Offices(make::employee(u)?),
             Deed::Authors(what) => Finding::Authors(what, make::several(u, 9, make::person)?),
             Deed::Resume(_) => Finding::Done(deed),
             Deed::Alone if u.arbitrary()? => Finding::NotAlone,
@@ -226,10 +237,25 @@ impl Phone {
 
     fn may(&self, input: &Input, before: &State, step: &Step, deed: &Deed) {
         match deed {
-            Deed::Submit(recipient) => {
-                let Input::Press(Press::Draft(DraftAct::Send), Some(stamp)) = input else {
+            Deed::Submit(recipient) | Deed::SubmitBeyond(recipient) => {
+                let Input::Press(Press::Draft(act), Some(stamp)) = input else {
                     panic!("submitted by {input:?}");
                 };
+                match deed {
+                    Deed::Submit(_) => assert_eq!(*act, DraftAct::Send),
+                    _ => {
+                        assert_eq!(*act, DraftAct::SendBeyond);
+                        assert_eq!(self.desk.role, Role::Admin);
+                    }
+                }
+                let own = recipient.company().and_then(|company| company.office.as_ref());
+                assert!(
+                    recipient.company().is_none()
+                        || self.desk.role == Role::Admin
+                        || self.desk.offices.is_empty()
+                        || own.is_some_and(|code| self.desk.offices.contains(code)),
+                    "an office of somebody else",
+                );
                 let (present, shown_at) = self.desk.draft.expect("a draft");
                 assert_eq!(*stamp, present, "another summary");
                 let age = self.desk.now.duration_since(shown_at);
@@ -242,7 +268,8 @@ impl Phone {
             Deed::Resolve(number, seq, _)
             | Deed::Cancel(number, seq)
             | Deed::Release(number, seq)
-            | Deed::Repeat(number, seq) => {
+            | Deed::Repeat(number, seq)
+            | Deed::RepeatBeyond(number, seq) => {
                 let Input::Found(Finding::Looked(Some((found, _)), act, Some(pressed))) = input
                 else {
                     panic!("{deed:?} by {input:?}");
@@ -254,6 +281,9 @@ impl Phone {
             | Deed::Revoke(_)
             | Deed::Staff(_)
             | Deed::Colleague(_)
+            | Deed::Employee(..)
+            | Deed::SetRole(..)
+            | Deed::SetOffices(..)
             | Deed::Authors(_)
             | Deed::Resume(_)
             | Deed::Alone => assert_eq!(self.desk.role, Role::Admin, "{deed:?}"),
@@ -266,7 +296,7 @@ impl Phone {
                 let minute = self.desk.now.as_second().div_euclid(60);
                 assert!(*asked <= minute && minute - *asked <= 15, "nobody was asked");
             }
-            Deed::MadeFrom(_) | Deed::Look(..) | Deed::List(_) | Deed::Search(_) => {}
+            Deed::MadeFrom(_) | Deed::Look(..) | Deed::Room(..) | Deed::List(_) | Deed::Search(_) => {}
         }
     }
 
@@ -282,7 +312,11 @@ impl Phone {
             }
             _ => {
                 assert!(found.state.may_repeat() && on);
-                let CardAct::Repeat(asked) = act else { panic!("repeated by {act:?}") };
+                let asked = match (act, deed) {
+                    (CardAct::Repeat(asked), Deed::Repeat(..)) => asked,
+                    (CardAct::Beyond(asked), Deed::RepeatBeyond(..)) if admin => Some(asked),
+                    _ => panic!("repeated by {act:?}"),
+                };
                 let minute = self.desk.now.as_second().div_euclid(60);
                 let fresh = asked.is_some_and(|asked| asked <= minute && minute - asked <= 15);
                 assert!(fresh || !found.needs_asking(), "a second letter without a word");

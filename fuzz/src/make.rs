@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 
 use arbitrary::{Result, Unstructured};
 use invite_bot::dialogue::{
-    CardAct, Desk, DraftAct, List, ListWhat, Press, StaffAct, Stamp, State as Conversation,
+    CardAct, Desk, DraftAct, Employee, List, ListWhat, Press, StaffAct, Stamp, State as Conversation,
 };
 use invite_bot::domain::{
     Attempt, AttemptOutcome, Bucket, Company, CompanyName, Doubt, Draft, Email, Embargo, Event,
     Field, Inn, Invitation, Kpp, Number, Office, OfficeCode, Person, PersonId, Provider, Recipient,
-    Refusal, Role, State, Wait, tidy,
+    Refusal, Role, Room, State, Wait, tidy,
 };
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -332,6 +332,7 @@ pub fn desk(u: &mut Unstructured<'_>) -> Result<Desk> {
         embargo: if u.ratio(1, 4)? { Some(embargo(u)?) } else { None },
         providers,
         office: maybe(u, office)?,
+        offices: several(u, 3, office)?,
         last_office: maybe(u, office)?,
         draft: None,
         now: Timestamp::from_second(1_778_758_327).expect("a time of this century"),
@@ -346,6 +347,22 @@ pub fn stamp(u: &mut Unstructured<'_>) -> Result<Stamp> {
     Ok(Stamp { draft: part()?, revision: part()? })
 }
 
+/// Whether one more letter may go.
+pub fn room(u: &mut Unstructured<'_>) -> Result<Room> {
+    Ok(match u.int_in_range(0..=2)? {
+        0 => Room::Free,
+        1 => Room::From(time(u)?),
+        _ => Room::Spent,
+    })
+}
+
+/// A person who has access.
+pub fn employee(u: &mut Unstructured<'_>) -> Result<Employee> {
+    let role = if u.arbitrary()? { Role::Admin } else { Role::Staff };
+    let offices = several(u, Employee::OFFICES_MAX, office)?;
+    Ok(Employee { person: person(u)?, role, offices })
+}
+
 /// Which invitations a list shows.
 pub fn what(u: &mut Unstructured<'_>) -> Result<ListWhat> {
     Ok(match u.int_in_range(0..=3)? {
@@ -357,7 +374,7 @@ pub fn what(u: &mut Unstructured<'_>) -> Result<ListWhat> {
 
 /// What is done with an invitation.
 pub fn card_act(u: &mut Unstructured<'_>) -> Result<CardAct> {
-    Ok(match u.int_in_range(0..=10)? {
+    Ok(match u.int_in_range(0..=13)? {
         0 => CardAct::Open,
         1 => CardAct::Details,
         2 => CardAct::Arrived,
@@ -368,12 +385,15 @@ pub fn card_act(u: &mut Unstructured<'_>) -> Result<CardAct> {
         7 => CardAct::Cancel,
         8 => CardAct::Release,
         9 => CardAct::Copy,
+        10 => CardAct::Again,
+        11 => CardAct::Switch,
+        12 => CardAct::Beyond(u.arbitrary::<i32>()?.into()),
         _ => CardAct::Edit(field(u)?),
     })
 }
 
 fn draft_act(u: &mut Unstructured<'_>) -> Result<DraftAct> {
-    Ok(match u.int_in_range(0..=10)? {
+    Ok(match u.int_in_range(0..=11)? {
         0 => DraftAct::Choose(provider(u)?),
         1 => DraftAct::Inn(inn(u)?),
         2 => DraftAct::Keep,
@@ -384,6 +404,7 @@ fn draft_act(u: &mut Unstructured<'_>) -> Result<DraftAct> {
         7 => DraftAct::Cancel,
         8 => DraftAct::Send,
         9 => DraftAct::Resume,
+        10 => DraftAct::SendBeyond,
         _ => DraftAct::Restart,
     })
 }
@@ -399,9 +420,17 @@ pub fn press(u: &mut Unstructured<'_>) -> Result<Press> {
         7 => Press::List(List { what: what(u)?, page: u.arbitrary()? }),
         8 => Press::Filter(what(u)?),
         9 => Press::Authors(what(u)?),
-        10 => Press::Staff(match u.int_in_range(0..=2)? {
+        10 => Press::Staff(match u.int_in_range(0..=9)? {
             0 => StaffAct::Page(u.arbitrary()?),
             1 => StaffAct::AskRevoke(person_id(u)?),
+            2 => StaffAct::Card(person_id(u)?),
+            3 => StaffAct::AskRole(person_id(u)?),
+            4 => StaffAct::Role(person_id(u)?, Role::Admin),
+            5 => StaffAct::Role(person_id(u)?, Role::Staff),
+            6 => StaffAct::AskOffice(person_id(u)?),
+            7 => StaffAct::Office(person_id(u)?, office(u)?),
+            8 => StaffAct::NameOffice(person_id(u)?),
+            9 => StaffAct::WithoutOffice(person_id(u)?),
             _ => StaffAct::Revoke(person_id(u)?),
         }),
         _ => match u.int_in_range(0..=3)? {

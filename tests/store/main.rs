@@ -18,5 +18,6 @@ mod outgoing;
 mod people;
 mod plans;
 mod reminders;
+mod room;
 mod rules;
 mod status;

@@ -171,7 +171,7 @@ async fn a_person_says_what_became_of_an_interrupted_letter() {
         ДД.ММ ЧЧ:ММ:СС Анна просит отправить ещё раз
         ДД.ММ ЧЧ:ММ:СС попытка 2: принято · HTTP 200 · 0.0 с · запрос UUID
         GUID UUID
-        [📄 Повторить новым]
+        [🔁 Повторить]
         [◀️ К списку]"#]]
     .assert_eq(&anna.card(again).await);
 }
