@@ -250,6 +250,33 @@ fn a_state_that_its_attempt_does_not_say_is_noticed() {
     });
 }
 
+/// The good history, but the repeat certainly did not go; how that left the invitation.
+fn failed_repeat(state: &str) -> impl Fn(&mut Logs) + use<> {
+    let state = state.to_owned();
+    move |logs: &mut Logs| {
+        logs.received.pop();
+        logs.seen.pop();
+        logs.db.attempts[1].outcome = Some("not_accepted".into());
+        logs.db.attempts[1].wait = Some("connect".into());
+        logs.db.journal[5].after = Some(state.clone());
+        logs.db.invitations[0].state = state.clone();
+    }
+}
+
+#[test]
+fn a_repeat_that_did_not_go_leaves_the_doubt_as_it_was() {
+    let i4 = |logs: &Logs| judge(logs).into_iter().filter(|it| it.promise == "I4").count();
+    let mut logs = good();
+    failed_repeat("unknown")(&mut logs);
+    assert_eq!(i4(&logs), 0);
+    breaks("I4", failed_repeat("not_sent"));
+    // Somebody said that no letter came: then nothing is in doubt any more.
+    breaks("I4", |logs| {
+        failed_repeat("unknown")(logs);
+        logs.db.journal.insert(3, row(Some(5), Some("unknown"), "confirmed_not_sent"));
+    });
+}
+
 #[test]
 fn a_screen_that_was_never_true_is_noticed() {
     let shows = |text: &str| {
