@@ -24,21 +24,12 @@ async fn repeats(anna: &Someone, number: i64) -> i64 {
     again
 }
 
-/// Lets everything that was sent lie so many hours further back.
-async fn hours_pass(world: &World, hours: i64) {
-    let ms = hours * 3_600_000;
-    world
-        .changes(&format!(
-            "DROP TRIGGER IF EXISTS attempt_ends_once;
-             UPDATE attempts SET started_at = started_at - {ms}, ended_at = ended_at - {ms};"
-        ))
-        .await;
-}
-
 #[tokio::test]
 async fn a_letter_is_repeated_at_once_then_once_a_day_and_three_times_in_all() {
     let world = World::new().await;
     let anna = world.anna();
+    // So that he has a name.
+    world.oleg().asks("/start", "Здравствуйте").await;
     let client = Client::of_sbis("iam@mail.ru");
     let first = anna.invites(&client).await;
     anna.sees_of(first, "принято").await;
@@ -57,11 +48,11 @@ async fn a_letter_is_repeated_at_once_then_once_a_day_and_three_times_in_all() {
     anna.presses("Отмена").await;
     anna.sees("Отменено").await;
 
-    hours_pass(&world, 25).await;
+    world.hours_pass(25).await;
     let third = repeats(&anna, second).await;
-    hours_pass(&world, 25).await;
+    world.hours_pass(25).await;
     let fourth = repeats(&anna, third).await;
-    hours_pass(&world, 1000).await;
+    world.hours_pass(1000).await;
     let menu = wants_to_repeat(&anna, fourth).await;
     assert!(menu.text.contains("приглашение и 3 повтора: больше нельзя"), "{}", menu.text);
     anna.fills_in(&client).await;

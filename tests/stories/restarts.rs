@@ -191,6 +191,7 @@ async fn the_second_letter_may_be_unknown_again_and_needs_another_consent() {
         anna.sees_of(number, "неизвестно, принят").await;
         anna.forges(card.id, &consent).await;
         world.exactly(calls, Invoicebox);
+        world.hours_pass(25).await;
     }
     assert_eq!(
         world.attempts(number).await,
