@@ -24,7 +24,7 @@ use crate::domain::PersonId;
 use crate::failure::Failure;
 use crate::probe::crash_point;
 use crate::providers::Providers;
-use crate::store::{Store, StoreError};
+use crate::store::{self, Store, StoreError};
 
 /// A draft that nobody came back to is a client's data kept for nothing. The dialogue gives it up
 /// after seven days, with a word to its owner; who does not come back gets none.
@@ -239,7 +239,9 @@ fn refused(error: ConnectError) -> Failure {
 /// Makes sure that nobody else sends from this database. The lock goes with the process, however
 /// it ends.
 fn lock(database: &Path) -> Result<File, Failure> {
-    // One database is one lock, by whatever path it is reached.
+    // One database is one lock, by whatever path it is reached; a link to nothing would have
+    // another name later. What cannot be made is said when it is opened.
+    drop(store::create(database));
     let database = database.canonicalize().unwrap_or_else(|_| database.to_owned());
     let mut name = OsString::from(database);
     name.push(".lock");
@@ -288,6 +290,7 @@ async fn recover(store: &Store, admins: &BTreeSet<PersonId>) -> Result<(), Store
     if !held.is_empty() {
         tracing::warn!(count = held.len(), "invitations of people without access are held");
     }
+    store.leave_outsiders_unsaid(&fixed).await?;
     store.drop_old_drafts(now - DRAFTS_KEPT).await?;
     let mut tx = store.begin().await?;
     let listed = tx.admins().await?;

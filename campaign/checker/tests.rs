@@ -235,6 +235,15 @@ fn unknown_without_a_cause_is_noticed() {
     breaks("I4", |logs| logs.db.attempts[1].outcome = Some("unknown".into()));
     // A stop lets the call end.
     breaks("I4", |logs| logs.lives[0].end = End::Stopped(Some(0)));
+    // Not for ever: on a machine that stands still it is left to the next start.
+    let mut logs = good();
+    logs.lives[0] = life(0, 1_000 + 600 + 5_000, End::Stopped(Some(0)));
+    logs.lives[1].from = 6_700;
+    logs.db.attempts[0].ended_at = Some(6_800);
+    logs.received[1].at = 7_100;
+    logs.db.attempts[1].started_at = 7_000;
+    logs.db.attempts[1].ended_at = Some(7_200);
+    assert_eq!(judge(&logs), []);
     // Nobody even connected.
     breaks("I4", |logs| {
         logs.db.attempts[1].outcome = Some("unknown".into());

@@ -15,7 +15,7 @@ use tokio::time::Instant;
 
 use super::holds::Holds;
 use super::line::{Fault, Line};
-use super::{Context, outbound, overdue, turn};
+use super::{Context, deeds, outbound, overdue, turn};
 use crate::dialogue::{Reply, texts};
 use crate::domain::{Invitation, PersonId, Role, State};
 use crate::probe::crash_point;
@@ -169,11 +169,13 @@ async fn announce(
     reply: &Reply,
     note: impl AsyncFnOnce(&mut Tx) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
-    let (admins, now) = (admins(context).await?, Timestamp::now());
+    let now = Timestamp::now();
     let mut tx = context.store.begin().await?;
-    for admin in admins {
-        if let Ok(letter) = outbound::letter(admin, reply) {
-            tx.keep(admin, None, &letter, now).await?;
+    for (person, role) in deeds::everybody(&mut tx, context).await? {
+        if role == Role::Admin
+            && let Ok(letter) = outbound::letter(person.id, reply)
+        {
+            tx.keep(person.id, None, &letter, now).await?;
         }
     }
     note(&mut tx).await?;

@@ -43,7 +43,7 @@ pub use changes::{NewInvitation, Repeated, Submitted, Terms};
 pub use directory::Known;
 pub use drafts::StoredDraft;
 pub use inbox::{Failed, Owed, Received, TRIES, Try, Waiting};
-pub use open::OpenError;
+pub use open::{OpenError, create};
 pub use outages::Outage;
 pub use pages::{Page, Query, What};
 pub use pauses::Pause;
