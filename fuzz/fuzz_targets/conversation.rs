@@ -126,15 +126,13 @@ impl Phone {
             | Deed::Cancel(..)
             | Deed::Release(..)
             | Deed::Repeat(..)
-            | Deed::RepeatBeyond(..) => {
-                match u.int_in_range(0..=4)? {
-                    0 => Finding::Done(deed),
-                    1 => Finding::Followed(deed),
-                    2 => Finding::Stale,
-                    3 => Finding::NoRoomToRepeat(make::invitation(u)?, make::room(u)?),
-                    _ => Finding::RepeatInFlight(make::maybe(u, make::number)?),
-                }
-            }
+            | Deed::RepeatBeyond(..) => match u.int_in_range(0..=4)? {
+                0 => Finding::Done(deed),
+                1 => Finding::Followed(deed),
+                2 => Finding::Stale,
+                3 => Finding::NoRoomToRepeat(make::invitation(u)?, make::room(u)?),
+                _ => Finding::RepeatInFlight(make::maybe(u, make::number)?),
+            },
             Deed::Allow(person, role) => {
                 let what = [Allowed::Added, Allowed::Changed, Allowed::Same, Allowed::LastAdmin];
                 Finding::Allowed(person, role.unwrap_or(Role::Staff), *u.choose(&what)?)
@@ -296,7 +294,11 @@ impl Phone {
                 let minute = self.desk.now.as_second().div_euclid(60);
                 assert!(*asked <= minute && minute - *asked <= 15, "nobody was asked");
             }
-            Deed::MadeFrom(_) | Deed::Look(..) | Deed::Room(..) | Deed::List(_) | Deed::Search(_) => {}
+            Deed::MadeFrom(_)
+            | Deed::Look(..)
+            | Deed::Room(..)
+            | Deed::List(_)
+            | Deed::Search(_) => {}
         }
     }
 

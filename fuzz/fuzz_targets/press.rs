@@ -21,7 +21,8 @@ fuzz_target!(|bytes: &[u8]| {
             | StaffAct::Card(id)
             | StaffAct::Role(id, _)
             | StaffAct::Office(id, _),
-        ) = press {
+        ) = press
+        {
             assert!((1..1 << 52).contains(&id.get()));
         }
     }

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 
 use arbitrary::{Result, Unstructured};
 use invite_bot::dialogue::{
-    CardAct, Desk, DraftAct, Employee, List, ListWhat, Press, StaffAct, Stamp, State as Conversation,
+    CardAct, Desk, DraftAct, Employee, List, ListWhat, Press, StaffAct, Stamp,
+    State as Conversation,
 };
 use invite_bot::domain::{
     Attempt, AttemptOutcome, Bucket, Company, CompanyName, Doubt, Draft, Email, Embargo, Event,

@@ -80,12 +80,19 @@ pub fn no_room(desk: &Desk, screen: Reply, room: Room) -> Reply {
 /// The same for one more attempt of an invitation. The answer is good for a quarter of an hour
 /// from this minute (Unix).
 pub fn no_room_to_repeat(desk: &Desk, invitation: &Invitation, room: Room, minute: i64) -> Reply {
-    let text = Html::new(format!("⚠️ №{}: ", invitation.number))
+    let mut text = Html::new(format!("⚠️ №{}: ", invitation.number))
         .bold("ещё раз не отправлено")
         .text(". ")
         .text(refusal(desk, room).unwrap_or_default())
         .line()
         .join(&recipient_line(&invitation.recipient));
+    if desk.is_admin() && invitation.needs_asking() {
+        text = text
+            .line()
+            .text("Прежний запрос мог быть принят: клиент может получить ")
+            .bold("второе письмо")
+            .text(".");
+    }
     let mut rows = Vec::new();
     if desk.is_admin() {
         let beyond = card_press(invitation, CardAct::Beyond(minute));
