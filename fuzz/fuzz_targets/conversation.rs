@@ -54,12 +54,27 @@ impl Phone {
             None => self.input(u)?,
         };
         let before = self.state.clone();
-        let step = step(&self.desk, &before, input.clone());
+        let step = self.step(u, &before, &input)?;
         self.is_answered(&input, &before, &step);
         self.may_do(&input, &before, &step);
         self.take(step);
         self.can_leave();
         Ok(())
+    }
+
+    /// A step that asks to know something first is nothing else, and asks once.
+    fn step(&mut self, u: &mut Unstructured<'_>, before: &State, input: &Input) -> Result<Step> {
+        self.desk.known = None;
+        let first = step(&self.desk, before, input.clone());
+        let asks = |effect: &Effect| matches!(effect, Effect::LookUp(_));
+        let Some(Effect::LookUp(inn)) = first.effects.iter().find(|effect| asks(effect)) else {
+            return Ok(first);
+        };
+        assert!(self.desk.directory && first.state.is_none() && first.effects.len() == 1);
+        self.desk.known = Some((inn.clone(), make::lookup(u, inn)?));
+        let second = step(&self.desk, before, input.clone());
+        assert!(!second.effects.iter().any(asks), "asked twice");
+        Ok(second)
     }
 
     fn input(&mut self, u: &mut Unstructured<'_>) -> Result<Input> {
@@ -197,7 +212,7 @@ impl Phone {
                     screen::check(reply);
                 }
                 Effect::Toast(toast) => screen::check_toast(toast),
-                Effect::Do(_) | Effect::Publish(..) => {}
+                Effect::Do(_) | Effect::LookUp(_) | Effect::Publish(..) => {}
             }
         }
         let deeds = step.effects.iter().filter(|effect| matches!(effect, Effect::Do(_))).count();

@@ -179,9 +179,11 @@ fn filling_in(u: &mut Unstructured<'_>) -> Result<()> {
     let question = || texts::screen(&desk, &state);
     let shown = screen::check(&question());
     if let Some(draft) = state.draft().filter(|draft| draft.provider.is_some()) {
+        // The card of an organisation shows its name.
         let asked = matches!(
             &state,
             invite_bot::dialogue::State::Asking { field: invite_bot::domain::Field::Provider, .. }
+                | invite_bot::dialogue::State::Company { .. }
         );
         let name = draft.name.as_ref().filter(|_| !asked);
         assert!(name.is_none_or(|name| shown.contains(name.as_str())), "{shown}");

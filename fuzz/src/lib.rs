@@ -4,4 +4,5 @@
 pub mod answer;
 pub mod make;
 pub mod screen;
+pub mod targets;
 pub mod tax;

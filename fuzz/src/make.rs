@@ -9,9 +9,10 @@ use invite_bot::dialogue::{
     State as Conversation,
 };
 use invite_bot::domain::{
-    Attempt, AttemptOutcome, Bucket, Company, CompanyName, Doubt, Draft, Email, Embargo, Event,
-    Field, Inn, Invitation, Kpp, Number, Office, OfficeCode, Person, PersonId, Provider, Recipient,
-    Refusal, Role, Room, State, Wait, tidy,
+    Attempt, AttemptOutcome, Branch, Bucket, Company, CompanyName, Doubt, Draft, Email, Embargo,
+    Event, Field, Inn, Invitation, Kpp, Looked, Lookup, Number, Office, OfficeCode, Organisation,
+    Person, PersonId, Provider, Recipient, Refusal, Role, Room, Source, State, Status, Unavailable, Wait,
+    tidy,
 };
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -286,14 +287,59 @@ pub fn draft(u: &mut Unstructured<'_>) -> Result<Draft> {
         email: maybe(u, email)?,
         office,
         doubted: several(u, 3, field)?,
+        looked: maybe(u, looked)?,
+    })
+}
+
+/// What came of looking an ИНН up, be it the draft's or another one.
+fn looked(u: &mut Unstructured<'_>) -> Result<Looked> {
+    let inn = inn(u)?;
+    let lookup = lookup(u, &inn)?;
+    Ok(Looked { inn, lookup, by_hand: u.arbitrary()? })
+}
+
+/// What a look-up of this ИНН may come to.
+pub fn lookup(u: &mut Unstructured<'_>, inn: &Inn) -> Result<Lookup> {
+    use Unavailable::{Down, Off, OverQuota, Timeout, WrongKey};
+    Ok(match u.int_in_range(0..=3)? {
+        0 => Lookup::NotFound,
+        1 => Lookup::Unavailable(*u.choose(&[Timeout, OverQuota, WrongKey, Down, Off])?),
+        _ => Lookup::Found(Box::new(organisation(u, inn.clone())?)),
+    })
+}
+
+/// An organisation as a directory may know it.
+fn organisation(u: &mut Unstructured<'_>, inn: Inn) -> Result<Organisation> {
+    use Status::{Active, Bankrupt, Liquidated, Liquidating, Reorganising};
+    let day = |u: &mut Unstructured<'_>| Ok(time(u)?.to_zoned(TimeZone::UTC).date());
+    let status = [Active, Liquidating, Liquidated, Bankrupt, Reorganising];
+    Ok(Organisation {
+        inn,
+        short_name: maybe(u, name)?,
+        full_name: maybe(u, name)?,
+        kpp: maybe(u, kpp)?,
+        address: line(u, 300)?,
+        status: maybe(u, |u| Ok(*u.choose(&status)?))?,
+        ended: maybe(u, day)?,
+        as_of: maybe(u, day)?,
+        branches: several(u, 7, |u| {
+            Ok(Branch { kpp: kpp(u)?, name: maybe(u, name)?, address: line(u, 300)? })
+        })?,
+        more_branches: u.arbitrary()?,
+        source: *u.choose(&[Source::Invoicebox, Source::DaData])?,
     })
 }
 
 /// Where a person stands, with any draft.
 pub fn conversation(u: &mut Unstructured<'_>) -> Result<Conversation> {
-    Ok(match u.int_in_range(0..=4)? {
+    Ok(match u.int_in_range(0..=5)? {
         0 => Conversation::Idle,
         1 => Conversation::Reviewing { draft: draft(u)? },
+        2 => Conversation::Company {
+            draft: draft(u)?,
+            branches: maybe(u, |u| u.int_in_range(0..=3))?,
+            editing: u.arbitrary()?,
+        },
         _ => Conversation::Asking { draft: draft(u)?, field: field(u)?, editing: u.arbitrary()? },
     })
 }
@@ -335,6 +381,11 @@ pub fn desk(u: &mut Unstructured<'_>) -> Result<Desk> {
         office: maybe(u, office)?,
         offices: several(u, 3, office)?,
         last_office: maybe(u, office)?,
+        directory: u.arbitrary()?,
+        known: maybe(u, |u| {
+            let inn = inn(u)?;
+            Ok((inn.clone(), lookup(u, &inn)?))
+        })?,
         draft: None,
         now: Timestamp::from_second(1_778_758_327).expect("a time of this century"),
         zone: TimeZone::get(zone).expect("a zone of the bundled table"),
@@ -394,7 +445,7 @@ pub fn card_act(u: &mut Unstructured<'_>) -> Result<CardAct> {
 }
 
 fn draft_act(u: &mut Unstructured<'_>) -> Result<DraftAct> {
-    Ok(match u.int_in_range(0..=11)? {
+    Ok(match u.int_in_range(0..=15)? {
         0 => DraftAct::Choose(provider(u)?),
         1 => DraftAct::Inn(inn(u)?),
         2 => DraftAct::Keep,
@@ -405,7 +456,11 @@ fn draft_act(u: &mut Unstructured<'_>) -> Result<DraftAct> {
         7 => DraftAct::Cancel,
         8 => DraftAct::Send,
         9 => DraftAct::Resume,
-        10 => DraftAct::SendBeyond,
+        10 => DraftAct::Yes,
+        11 => DraftAct::Branches(u.arbitrary()?),
+        12 => DraftAct::Kpp(kpp(u)?),
+        13 => DraftAct::ByHand,
+        14 => DraftAct::SendBeyond,
         _ => DraftAct::Restart,
     })
 }

@@ -4,7 +4,7 @@
 use jiff::SignedDuration;
 
 use super::press::{DraftAct, Stamp};
-use super::{Deed, Desk, Effect, State, Step, office, team, texts};
+use super::{Deed, Desk, Effect, State, Step, company, office, team, texts};
 use crate::domain::{Draft, Field, Inn, Invitation, Number, Office, Room};
 
 /// A confirmation older than this asks again.
@@ -23,8 +23,9 @@ pub fn begin(desk: &Desk, state: &State, draft: Draft, ask: Option<Field>) -> St
     }
 }
 
-/// Asks for the first missing field, or shows the summary.
-fn proceed(desk: &Desk, mut draft: Draft) -> Step {
+/// Asks for the first missing field, or shows the summary. What the directories know of the ИНН
+/// comes before what they may answer.
+pub fn proceed(desk: &Desk, mut draft: Draft) -> Step {
     if !draft.provider.is_some_and(|provider| desk.providers.contains(&provider)) {
         draft.provider = match desk.providers.as_slice() {
             [only] => Some(*only),
@@ -32,18 +33,23 @@ fn proceed(desk: &Desk, mut draft: Draft) -> Step {
         };
     }
     office::settle(desk, &mut draft);
+    if let Some(inn) = company::unknown(desk, &mut draft) {
+        return Step::effect(Effect::LookUp(inn));
+    }
     match draft.missing() {
+        Some(_) if company::answers(&draft) => company::card(desk, draft),
         Some(field) => asking(desk, draft, field, false),
         None => shown(desk, State::Reviewing { draft }),
     }
 }
 
-fn asking(desk: &Desk, draft: Draft, field: Field, editing: bool) -> Step {
+/// Asks for one field.
+pub fn asking(desk: &Desk, draft: Draft, field: Field, editing: bool) -> Step {
     shown(desk, State::Asking { draft, field, editing })
 }
 
 /// Moves to a state and shows its screen.
-fn shown(desk: &Desk, state: State) -> Step {
+pub fn shown(desk: &Desk, state: State) -> Step {
     Step::show(texts::screen(desk, &state)).to(state)
 }
 
@@ -57,13 +63,17 @@ pub fn typed(desk: &Desk, state: &State, text: Option<&str>) -> Step {
         State::NamingOffice { person, name, after } => {
             team::named_office(desk, state, *person, name, after, text)
         }
+        State::Company { draft, .. } => company::typed(desk, state, draft, text),
         State::Asking { draft, field, .. } => {
             let mut draft = draft.clone();
             match draft.fill(*field, text) {
                 Ok(()) if !office::is_allowed(desk, &draft) => {
                     noted(desk, state, texts::NOT_YOUR_OFFICE)
                 }
-                Ok(()) => proceed(desk, draft),
+                Ok(()) => {
+                    company::told(&mut draft, *field);
+                    proceed(desk, draft)
+                }
                 Err(error) => {
                     let zero = Inn::parse_without_zero(text).filter(|_| *field == Field::Inn);
                     let screen = texts::screen(desk, state);
@@ -79,7 +89,7 @@ pub fn typed(desk: &Desk, state: &State, text: Option<&str>) -> Step {
 }
 
 /// The same screen again, under a word of what was wrong.
-fn noted(desk: &Desk, state: &State, note: impl AsRef<str>) -> Step {
+pub fn noted(desk: &Desk, state: &State, note: impl AsRef<str>) -> Step {
     match state {
         State::Idle => Step::show(texts::hint(desk)),
         _ => Step::show(texts::noted(note, texts::screen(desk, state))).to(state.clone()),
@@ -106,6 +116,9 @@ pub fn pressed(desk: &Desk, state: &State, act: DraftAct, stamp: Option<Stamp>) 
         (_, DraftAct::Cancel) => Step::show(texts::cancelled()).to(State::Idle),
         (State::Asking { draft, field, editing }, act) => {
             answered(desk, draft, *field, *editing, act)
+        }
+        (State::Company { draft, branches, editing }, act) => {
+            company::pressed(desk, draft, *branches, *editing, act)
         }
         (State::Reviewing { draft }, DraftAct::Edit(field))
             if field != Field::Provider
@@ -174,7 +187,9 @@ fn answered(desk: &Desk, draft: &Draft, field: Field, editing: bool, act: DraftA
             draft.keep(field);
             proceed(desk, draft)
         }
+        (Field::Kpp, DraftAct::Branches(page)) => company::branches(desk, draft, page, editing),
         (_, DraftAct::Back) if editing => proceed(desk, draft),
+        (_, DraftAct::Back) if company::is_before(&draft, field) => company::card(desk, draft),
         (_, DraftAct::Back) => match before(desk, &draft, field) {
             Some(previous) => asking(desk, draft, previous, false),
             None => Step::toast(texts::STRANGE_PRESS),
@@ -205,7 +220,9 @@ fn stale(desk: &Desk, state: &State) -> Step {
 pub fn again(desk: &Desk, state: &State) -> Step {
     let note = match state {
         State::Idle => return Step::default(),
-        State::Asking { .. } | State::NamingOffice { .. } => texts::AGAIN_ASKING,
+        State::Asking { .. } | State::Company { .. } | State::NamingOffice { .. } => {
+            texts::AGAIN_ASKING
+        }
         State::Reviewing { .. } if desk.embargo.is_some() => texts::AGAIN_IN_DOUBT,
         State::Reviewing { .. } => texts::AGAIN_REVIEWING,
     };

@@ -4,6 +4,7 @@
 
 mod cards;
 mod command;
+mod company;
 mod finding;
 mod html;
 mod invite;
@@ -22,7 +23,7 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    Draft, Embargo, Field, Inn, Invitation, Number, OfficeCode, Person, PersonId, Provider,
+    Draft, Embargo, Field, Inn, Invitation, Lookup, Number, OfficeCode, Person, PersonId, Provider,
     Recipient, Role, Verdict,
 };
 
@@ -45,6 +46,15 @@ pub enum State {
         /// What is asked.
         field: Field,
         /// The question was reached from the summary, and returns to it.
+        editing: bool,
+    },
+    /// The organisation that was found is shown: is it the one?
+    Company {
+        /// What is known so far; the organisation stands in it.
+        draft: Draft,
+        /// The page of its branches that is shown instead, from 0.
+        branches: Option<u16>,
+        /// The branches were reached from the summary, by way of the КПП.
         editing: bool,
     },
     /// The summary is shown, to be confirmed.
@@ -72,7 +82,9 @@ impl State {
     pub fn draft(&self) -> Option<&Draft> {
         match self {
             Self::Idle => None,
-            Self::Asking { draft, .. } | Self::Reviewing { draft } => Some(draft),
+            Self::Asking { draft, .. }
+            | Self::Company { draft, .. }
+            | Self::Reviewing { draft } => Some(draft),
             Self::NamingOffice { after, .. } => after.draft(),
         }
     }
@@ -118,6 +130,10 @@ pub struct Desk {
     pub offices: Vec<OfficeCode>,
     /// The office code that the person used last.
     pub last_office: Option<OfficeCode>,
+    /// Whether an ИНН can be looked up.
+    pub directory: bool,
+    /// What was looked up for this turn, see [`Effect::LookUp`].
+    pub known: Option<(Inn, Lookup)>,
     /// The draft's present revision and the time it was shown.
     pub draft: Option<(Stamp, Timestamp)>,
     /// The time of this turn.
@@ -258,6 +274,9 @@ pub enum Effect {
     Toast(String),
     /// Do this and come back.
     Do(Deed),
+    /// Look this ИНН up, which takes its time, and take the very same input again with
+    /// [`Desk::known`]. Nothing else of this turn counts.
+    LookUp(Inn),
     /// Tell another person; that nobody hears is no fault.
     Tell(PersonId, Reply),
     /// A person's commands changed: publish them anew, or clear them for `None`.

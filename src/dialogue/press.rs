@@ -1,7 +1,7 @@
 //! What a press means, and how it is written into a button: at most 64 bytes, never trusted when
 //! it comes back.
 
-use crate::domain::{Bucket, Field, Inn, Number, OfficeCode, PersonId, Provider, Role};
+use crate::domain::{Bucket, Field, Inn, Kpp, Number, OfficeCode, PersonId, Provider, Role};
 
 /// A press of a button.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,6 +56,14 @@ pub enum DraftAct {
     Office(OfficeCode),
     /// Send no office code.
     WithoutOffice,
+    /// Take the organisation that was found.
+    Yes,
+    /// Show a page of its branches, from 0.
+    Branches(u16),
+    /// Take the part of it with this КПП.
+    Kpp(Kpp),
+    /// Type what was found by hand.
+    ByHand,
     Edit(Field),
     Back,
     Cancel,
@@ -252,9 +260,11 @@ fn decode_staff(kind: &str, what: &str, rest: &str) -> Option<StaffAct> {
     })
 }
 
-const DRAFT_ACTS: [(DraftAct, &str); 8] = [
+const DRAFT_ACTS: [(DraftAct, &str); 10] = [
     (DraftAct::Keep, "keep"),
     (DraftAct::WithoutOffice, "nooffice"),
+    (DraftAct::Yes, "yes"),
+    (DraftAct::ByHand, "byhand"),
     (DraftAct::Back, "back"),
     (DraftAct::Cancel, "cancel"),
     (DraftAct::Send, "send"),
@@ -268,6 +278,8 @@ fn encode_draft(act: &DraftAct) -> String {
         DraftAct::Choose(provider) => format!("to-{}", provider.slug()),
         DraftAct::Inn(inn) => format!("inn-{}", inn.as_str()),
         DraftAct::Office(code) => format!("office-{}", code.as_str()),
+        DraftAct::Branches(page) => format!("branches-{page}"),
+        DraftAct::Kpp(kpp) => format!("kpp-{}", kpp.as_str()),
         DraftAct::Edit(field) => format!("edit-{}", field_slug(*field)),
         plain => DRAFT_ACTS
             .iter()
@@ -285,6 +297,8 @@ fn decode_draft(text: &str) -> Option<DraftAct> {
         ("to", provider) => Provider::from_slug(provider).map(DraftAct::Choose),
         ("inn", inn) => Inn::parse(inn).ok().map(DraftAct::Inn),
         ("office", code) => OfficeCode::parse(code).ok().map(DraftAct::Office),
+        ("branches", page) => page.parse().ok().map(DraftAct::Branches),
+        ("kpp", kpp) => Kpp::parse(kpp).ok().map(DraftAct::Kpp),
         ("edit", field) => field_from(field).map(DraftAct::Edit),
         _ => None,
     }
@@ -385,6 +399,9 @@ mod tests {
             Just(DraftAct::Inn(
                 Inn::parse("0270000001").unwrap_or_else(|_| Inn::parse("0816000005").unwrap())
             )),
+            any::<u16>().prop_map(DraftAct::Branches),
+            "[0-9]{4}[0-9A-Z]{2}[0-9]{3}"
+                .prop_map(|code| DraftAct::Kpp(Kpp::parse(&code).unwrap())),
             "[0-9]{4,5}".prop_map(|code| DraftAct::Office(OfficeCode::parse(&code).unwrap())),
         ];
         let card = prop_oneof![

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Company, CompanyName, Email, EmailError, Inn, InnError, Kpp, KppError, NameError, OfficeCode,
-    OfficeError, Provider, Recipient,
+    Company, CompanyName, Email, EmailError, Inn, InnError, Kpp, KppError, Looked, Lookup,
+    NameError, OfficeCode, OfficeError, Organisation, Provider, Recipient,
 };
 
 /// What has been collected so far. Filled field by field; [`Draft::finish`] turns a full one
@@ -27,6 +27,9 @@ pub struct Draft {
     /// the organisation before.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub doubted: Vec<Field>,
+    /// What the directories know of the ИНН; what is kept of another one does not count.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub looked: Option<Looked>,
 }
 
 /// The answer to «which office of the partner?».
@@ -101,10 +104,27 @@ impl Draft {
         }
     }
 
-    /// The next question: the first field without a value, or with a doubted one.
+    /// Whether a field has no value, or a doubted one.
+    pub fn is_open(&self, field: Field) -> bool {
+        !self.has(field) || self.doubted.contains(&field)
+    }
+
+    /// The next question: the first field that is open.
     pub fn missing(&self) -> Option<Field> {
-        let open = |field: &Field| !self.has(*field) || self.doubted.contains(field);
-        self.fields().iter().copied().find(open)
+        self.fields().iter().copied().find(|&field| self.is_open(field))
+    }
+
+    /// What came of looking up the ИНН as it is now; `None`: nobody looked.
+    pub fn looked(&self) -> Option<&Looked> {
+        self.looked.as_ref().filter(|looked| self.inn.as_ref() == Some(&looked.inn))
+    }
+
+    /// The organisation, or ИП, that the directories know by this ИНН.
+    pub fn found(&self) -> Option<&Organisation> {
+        match &self.looked()?.lookup {
+            Lookup::Found(found) => Some(found),
+            Lookup::NotFound | Lookup::Unavailable(_) => None,
+        }
     }
 
     /// A field keeps its value.
@@ -190,6 +210,7 @@ impl From<&Recipient> for Draft {
                 email,
                 office: Some(company.office.clone().map_or(Office::Without, Office::Code)),
                 doubted: Vec::new(),
+                looked: None,
             },
         }
     }

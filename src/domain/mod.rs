@@ -29,7 +29,7 @@ pub use invitation::{
 pub use kpp::{Kpp, KppError};
 pub use name::{CompanyName, NameError};
 pub use office::{OfficeCode, OfficeError};
-pub use organisation::{Branch, Lookup, Organisation, Source, Status, Unavailable};
+pub use organisation::{Branch, Looked, Lookup, Organisation, Source, Status, Unavailable};
 pub use outcome::{Answer, FieldFault, Outcome, Wait};
 pub use room::Room;
 pub use staff::{Person, PersonId, Role};

@@ -2,7 +2,7 @@
 //! card can have. Written beside the running bot in one transaction, and told already.
 
 use invite_bot::dialogue::{CardAct, Press, Stamp, State};
-use invite_bot::domain::{Draft, Field, Number, Provider};
+use invite_bot::domain::{Draft, Field, Inn, Looked, Lookup, Number, Provider};
 use jiff::Timestamp;
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{Connection as _, query, query_scalar, raw_sql};
@@ -75,6 +75,10 @@ pub enum At {
     /// The address once more, from the summary.
     EmailAgain,
     Office,
+    /// The organisation was found.
+    Company,
+    /// A page of its branches.
+    Branches,
     Summary,
 }
 
@@ -90,7 +94,16 @@ impl At {
             field,
             editing: self == Self::EmailAgain,
         };
+        let company = |branches| {
+            let inn = Inn::parse("1234567894").unwrap();
+            let mut draft = filled(Provider::Sbis);
+            draft.inn = Some(inn.clone());
+            draft.looked = Some(Looked { inn, lookup: organisation(), by_hand: false });
+            State::Company { draft, branches, editing: false }
+        };
         match self {
+            Self::Company => company(None),
+            Self::Branches => company(Some(0)),
             Self::Idle => State::Idle,
             Self::Provider => {
                 State::Asking { draft: Draft::default(), field: Field::Provider, editing: false }
@@ -101,6 +114,15 @@ impl At {
             Self::Summary => State::Reviewing { draft: filled(Provider::Invoicebox) },
         }
     }
+}
+
+/// One that a directory knows, with a branch.
+fn organisation() -> Lookup {
+    let found = r#"{"found":{"inn":"1234567894","short_name":"ООО Пример","full_name":null,
+        "kpp":"770101001","address":null,"status":"active","ended":null,"as_of":null,
+        "branches":[{"kpp":"540602001","name":null,"address":null}],"more_branches":false,
+        "source":"dadata"}}"#;
+    serde_json::from_str(found).unwrap()
 }
 
 /// Makes the invitations anew. `n` makes the recipients others than before: one in flight bars a

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use invite_bot::dialogue::texts::{COMMANDS, NOT_FOUND, STRANGE_PRESS};
 use invite_bot::dialogue::{CardAct, DraftAct, List, ListWhat, Press, StaffAct};
-use invite_bot::domain::{Bucket, Field, Inn, Number, OfficeCode, PersonId, Provider, Role};
+use invite_bot::domain::{Bucket, Field, Inn, Kpp, Number, OfficeCode, PersonId, Provider, Role};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -217,6 +217,10 @@ fn draft_buttons() -> Vec<Row> {
         (DraftAct::Keep, At::EmailAgain, DRAFT),
         (DraftAct::Office(OfficeCode::parse("7705").unwrap()), At::Office, DRAFT),
         (DraftAct::WithoutOffice, At::Office, DRAFT),
+        (DraftAct::Yes, At::Company, DRAFT),
+        (DraftAct::Branches(1), At::Company, DRAFT),
+        (DraftAct::Kpp(Kpp::parse("540602001").unwrap()), At::Branches, DRAFT),
+        (DraftAct::ByHand, At::Company, DRAFT),
         (DraftAct::Edit(Field::Email), At::Summary, DRAFT),
         (DraftAct::Back, At::Summary, DRAFT),
         (DraftAct::Cancel, At::Summary, DRAFT),
@@ -349,7 +353,11 @@ fn place_of(press: &Press) -> usize {
             DraftAct::Send => 11,
             DraftAct::Resume => 12,
             DraftAct::Restart => 13,
-            DraftAct::SendBeyond => 36,
+            DraftAct::Yes => 36,
+            DraftAct::Branches(_) => 37,
+            DraftAct::Kpp(_) => 38,
+            DraftAct::ByHand => 39,
+            DraftAct::SendBeyond => 47,
         },
         Press::Card(_, _, act) => match act {
             CardAct::Open => 14,
@@ -362,9 +370,9 @@ fn place_of(press: &Press) -> usize {
             CardAct::Release => 21,
             CardAct::Copy => 22,
             CardAct::Edit(_) => 23,
-            CardAct::Again => 37,
-            CardAct::Switch => 38,
-            CardAct::Beyond(_) => 39,
+            CardAct::Again => 48,
+            CardAct::Switch => 49,
+            CardAct::Beyond(_) => 50,
         },
         Press::List(List { what, .. }) => match what {
             ListWhat::All(..) => 24,
@@ -398,7 +406,7 @@ fn every_button_and_every_command_has_a_row() {
     let rows = rows();
     let pressed = rows.iter().filter_map(|row| row.deed.press(&office));
     let pressed: BTreeSet<usize> = pressed.map(|press| place_of(&press)).collect();
-    assert_eq!(pressed, (0..47).collect());
+    assert_eq!(pressed, (0..51).collect());
     for (command, _) in COMMANDS {
         let typed = format!("/{command}");
         assert!(rows.iter().any(|row| row.name == typed), "{typed}");

@@ -11,6 +11,7 @@ mod screen;
 
 mod access;
 mod collisions;
+mod company;
 mod dialogue;
 mod offices;
 mod outcomes;

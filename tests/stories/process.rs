@@ -263,7 +263,7 @@ const INN: &str = "1215107651";
 
 /// Everything that can go wrong, with words in it by which it is known again.
 async fn everything_goes_wrong(server: &Server) {
-    let Ends { telegram, invoicebox, sbis } = &server.ends;
+    let Ends { telegram, invoicebox, sbis, .. } = &server.ends;
     let oleg = server.oleg();
     let anna = Person { last_name: Some(PERSON.to_owned()), ..Person::new(100000002, "Анна") };
     let anna = server.person(anna);

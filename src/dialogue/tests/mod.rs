@@ -1,5 +1,6 @@
 //! The conversation, played without Telegram, SQL or time.
 
+mod company;
 mod player;
 mod properties;
 mod screens;

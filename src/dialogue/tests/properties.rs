@@ -3,12 +3,13 @@
 use proptest::prelude::*;
 
 use super::super::{Input, State};
+use super::company::{BRANCHES, organisation};
 use super::player::{Player, admin_desk, desk, shown};
 use super::screens::every_state;
-use crate::dialogue::{Press, Stamp, texts};
+use crate::dialogue::{Desk, Press, Stamp, texts};
 use crate::domain::{
-    Attempt, AttemptOutcome, Company, CompanyName, Email, Inn, Invitation, Person, Recipient,
-    Refusal, Role, State as Standing,
+    Attempt, AttemptOutcome, Company, CompanyName, Email, Inn, Invitation, Lookup, Person,
+    Recipient, Refusal, Role, State as Standing,
 };
 
 /// The longest message that Telegram takes.
@@ -31,12 +32,15 @@ proptest! {
         lines in prop::collection::vec(prop_oneof![
             nasty(),
             Just("1215107651/121501001".to_owned()),
+            Just("1215107651".to_owned()),
             Just("iam@mail.ru".to_owned()),
             "/[a-z]{3,7}( .{0,20})?",
             "\\[[0-9]\\]",
         ], 1..12)
     ) {
-        let mut player = Player::new(desk());
+        let mut player = Player::new(Desk { directory: true, ..desk() });
+        let found = organisation("1215107651", &BRANCHES);
+        player.directory = vec![(found.inn.clone(), Lookup::Found(Box::new(found)))];
         player.says("/invite");
         for line in lines {
             let digit = line.strip_prefix("[").and_then(|line| line.chars().next()?.to_digit(10));

@@ -5,9 +5,10 @@ use std::fmt::Write;
 use expect_test::expect;
 
 use super::super::{Deed, DraftAct, Effect, Input, Press, State, Step, step};
+use super::company::organisation;
 use super::player::{desk, office};
 use crate::dialogue::{Desk, Stamp};
-use crate::domain::{Draft, Field, Office, Provider};
+use crate::domain::{Draft, Field, Kpp, Looked, Lookup, Office, Provider};
 
 fn draft() -> Draft {
     let mut draft = Draft { provider: Some(Provider::Sbis), ..Draft::default() };
@@ -16,6 +17,16 @@ fn draft() -> Draft {
     draft.fill(Field::Email, "iam@mail.ru").unwrap();
     draft.office = Some(Office::Without);
     draft
+}
+
+/// An organisation with branches was found.
+fn company(branches: Option<u16>) -> State {
+    let mut draft = draft();
+    let inn = draft.inn.clone().unwrap();
+    let found = organisation(inn.as_str(), &[("540602001", ""), ("616302001", "")]);
+    let lookup = Lookup::Found(Box::new(found));
+    draft.looked = Some(Looked { inn, lookup, by_hand: false });
+    State::Company { draft, branches, editing: false }
 }
 
 fn states() -> Vec<(&'static str, State)> {
@@ -27,6 +38,8 @@ fn states() -> Vec<(&'static str, State)> {
         ("Inn?", asking(Field::Inn, false)),
         ("Email?", asking(Field::Email, false)),
         ("Office?", asking(Field::Office, false)),
+        ("Company?", company(None)),
+        ("Branches?", company(Some(0))),
         ("Email? (edit)", asking(Field::Email, true)),
         ("Review", State::Reviewing { draft: draft() }),
     ]
@@ -39,6 +52,12 @@ fn acts() -> Vec<DraftAct> {
         DraftAct::Office(office("7705")),
         DraftAct::Office(office("9999")),
         DraftAct::WithoutOffice,
+        DraftAct::Yes,
+        DraftAct::Branches(0),
+        DraftAct::Kpp(Kpp::parse("540602001").unwrap()),
+        DraftAct::Kpp(Kpp::parse("999901001").unwrap()),
+        DraftAct::ByHand,
+        DraftAct::Edit(Field::Inn),
         DraftAct::Edit(Field::Kpp),
         DraftAct::Edit(Field::Provider),
         DraftAct::Back,
@@ -54,6 +73,9 @@ fn name(state: &State) -> String {
         State::Idle => "Idle".to_owned(),
         State::Asking { field, editing, .. } => {
             format!("{field:?}?{}", if *editing { " (edit)" } else { "" })
+        }
+        State::Company { branches, .. } => {
+            if branches.is_some() { "Branches?" } else { "Company?" }.to_owned()
         }
         State::Reviewing { .. } => "Review".to_owned(),
         State::NamingOffice { .. } => "Codes?".to_owned(),
@@ -82,7 +104,12 @@ fn every_state_against_every_act() {
         write!(table, "{label:<16}").unwrap();
     }
     for act in acts() {
-        write!(table, "\n{:<22}", format!("{act:?}").replace("OfficeCode", "")).unwrap();
+        write!(
+            table,
+            "\n{:<22}",
+            format!("{act:?}").replace("OfficeCode", "").replace("Kpp(Kpp", "Kpp(")
+        )
+        .unwrap();
         for (_, state) in states() {
             let desk = Desk { last_office: Some(office("7705")), ..desk() };
             let desk = Desk { draft: Some((stamp, desk.now)), ..desk };
@@ -92,19 +119,25 @@ fn every_state_against_every_act() {
     }
     let table: String = table.lines().map(|line| format!("{}\n", line.trim_end())).collect();
     expect![[r#"
-                              Idle            Provider?       Inn?            Email?          Office?         Email? (edit)   Review
-        Choose(Invoicebox)    ·               Email?          ·               ·               ·               ·               ·
-        Keep                  ·               ·               Review          Review          Review          Review          ·
-        Office(("7705"))      ·               ·               ·               ·               Review          ·               ·
-        Office(("9999"))      ·               ·               ·               ·               ·               ·               ·
-        WithoutOffice         ·               ·               ·               ·               Review          ·               ·
-        Edit(Kpp)             ·               ·               ·               ·               ·               ·               Kpp? (edit)
-        Edit(Provider)        ·               ·               ·               ·               ·               ·               ·
-        Back                  ·               ·               Provider?       Name?           Email?          Review          Office?
-        Cancel                ·               Idle            Idle            Idle            Idle            Idle            Idle
-        Send                  ·               ·               ·               ·               ·               ·               submit
-        Resume                ·               Provider?       Inn?            Email?          Office?         Email? (edit)   Review
-        Restart               ·               Provider?       Provider?       Provider?       Provider?       Provider?       Provider?
+                              Idle            Provider?       Inn?            Email?          Office?         Company?        Branches?       Email? (edit)   Review
+        Choose(Invoicebox)    ·               Email?          ·               ·               ·               ·               ·               ·               ·
+        Keep                  ·               ·               Review          Review          Review          ·               ·               Review          ·
+        Office(("7705"))      ·               ·               ·               ·               Review          ·               ·               ·               ·
+        Office(("9999"))      ·               ·               ·               ·               ·               ·               ·               ·               ·
+        WithoutOffice         ·               ·               ·               ·               Review          ·               ·               ·               ·
+        Yes                   ·               ·               ·               ·               ·               Review          ·               ·               ·
+        Branches(0)           ·               ·               ·               ·               ·               Branches?       Branches?       ·               ·
+        Kpp(("540602001"))    ·               ·               ·               ·               ·               ·               Review          ·               ·
+        Kpp(("999901001"))    ·               ·               ·               ·               ·               ·               ·               ·               ·
+        ByHand                ·               ·               ·               ·               ·               Kpp?            ·               ·               ·
+        Edit(Inn)             ·               ·               ·               ·               ·               Inn?            ·               ·               Inn? (edit)
+        Edit(Kpp)             ·               ·               ·               ·               ·               ·               Kpp?            ·               Kpp? (edit)
+        Edit(Provider)        ·               ·               ·               ·               ·               ·               ·               ·               ·
+        Back                  ·               ·               Provider?       Name?           Email?          Inn?            Company?        Review          Office?
+        Cancel                ·               Idle            Idle            Idle            Idle            Idle            Idle            Idle            Idle
+        Send                  ·               ·               ·               ·               ·               ·               ·               ·               submit
+        Resume                ·               Provider?       Inn?            Email?          Office?         Company?        Branches?       Email? (edit)   Review
+        Restart               ·               Provider?       Provider?       Provider?       Provider?       Provider?       Provider?       Provider?       Provider?
     "#]].assert_eq(&table);
 }
 

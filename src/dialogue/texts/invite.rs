@@ -15,8 +15,18 @@ pub fn screen(desk: &Desk, state: &State) -> Reply {
     match state {
         State::Idle => super::home(desk, state),
         State::Asking { draft, field, editing } => question(desk, draft, *field, *editing),
+        State::Company { draft, branches, editing } => company(desk, draft, *branches, *editing),
         State::Reviewing { draft } => summary(desk, draft),
         State::NamingOffice { name, .. } => super::name_office(name),
+    }
+}
+
+/// The organisation that was found. A draft without one is read from no database of ours.
+fn company(desk: &Desk, filled: &Draft, branches: Option<u16>, editing: bool) -> Reply {
+    match (filled.found(), branches) {
+        (Some(found), None) => super::company::card(filled, found),
+        (Some(found), Some(page)) => super::company::branches(found, page),
+        (None, _) => question(desk, filled, Field::Inn, editing),
     }
 }
 
@@ -63,6 +73,9 @@ fn question(desk: &Desk, filled: &Draft, field: Field, editing: bool) -> Reply {
             }
             rows.extend(row.chunks(4).map(<[Button]>::to_vec));
         }
+        Field::Kpp => {
+            rows.extend(filled.found().and_then(super::company::others).map(|it| vec![it]))
+        }
         _ => {}
     }
     if let Some(value) = value(filled, field).filter(|_| field != Field::Provider) {
@@ -75,7 +88,10 @@ fn question(desk: &Desk, filled: &Draft, field: Field, editing: bool) -> Reply {
         Some(known) => known.line().line().join(&text),
         None => text,
     };
-    reply(text, rows)
+    match super::company::by_hand(filled, field) {
+        Some(why) => noted(why, reply(text, rows)),
+        None => reply(text, rows),
+    }
 }
 
 fn way_out(back: bool) -> Vec<Button> {
@@ -151,6 +167,9 @@ fn summary(desk: &Desk, filled: &Draft) -> Reply {
     }
     if filled.kpp.as_ref().is_some_and(Kpp::has_letters) {
         text = text.text("⚠️ В КПП есть буквы: так бывает, но СБИС может его не принять.").line();
+    }
+    if let Some(standing) = super::company::standing(filled) {
+        text = text.join(&standing).line();
     }
     let sender = match filled.provider {
         Some(Provider::Sbis) => "Письмо уйдёт адресату от имени СБИС. Отозвать его нельзя.",

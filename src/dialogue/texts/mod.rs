@@ -4,6 +4,7 @@
 mod again;
 mod cards;
 mod common;
+mod company;
 mod embargo;
 mod invite;
 mod lists;
@@ -18,6 +19,7 @@ pub use common::{
     OPEN_BOT, alone, bot_failed, cannot_store, draft_lost, group_only, help, hint, home,
     outage_notice, paused_notice, resumed, rival_notice, stranger, unknown_command,
 };
+pub use company::{INN_LABEL, KPP_LABEL, NO_WORD, YES_WORD};
 pub use embargo::{ask_lift, embargo_notice, lifted};
 pub use invite::{
     at_work_toast, cancelled, field_error, in_flight, lost_zero, not_stopped_toast, noted,

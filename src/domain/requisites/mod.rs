@@ -27,6 +27,12 @@ use super::{CompanyName, Email, FieldError, Inn, Kpp};
 
 pub use clean::normalise;
 
+/// Whether two texts are one name, whatever the quotes, the case and the way in which the legal form
+/// is written, if it is.
+pub fn is_same_name(one: &str, other: &str) -> bool {
+    forms::is_same(&forms::core(one), &forms::core(other))
+}
+
 /// What a message holds. Office codes are never read from text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Requisites {

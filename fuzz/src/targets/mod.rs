@@ -1,0 +1,3 @@
+//! What is looked at, one file for each target.
+
+pub mod directory;
