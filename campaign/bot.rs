@@ -196,6 +196,7 @@ pub fn settings(
         ("PERSON_LIMIT_PER_DAY", "0".to_owned()),
         ("PERSON_LIMIT_PER_HOUR", "0".to_owned()),
         ("DOMAIN_LIMIT_PER_DAY", "0".to_owned()),
+        ("SEND_DELAY_SECONDS", "0".to_owned()),
         ("RUST_LOG", "info".to_owned()),
     ]
 }

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use crate::cli::Admin;
 use crate::config::DatabaseConfig;
-use crate::domain::{PersonId, Role, tidy};
+use crate::domain::{OfficeCode, PersonId, Role, tidy};
 use crate::failure::Failure;
 use crate::store::{Allowed, Revoked, Store, StoreError, Tx};
 
@@ -38,9 +38,12 @@ async fn list(tx: &mut Tx, config: &DatabaseConfig) -> Result<String, Failure> {
     let mut lines = Vec::new();
     for id in ids {
         let name = tx.listed(id).await.map_err(internal)?.and_then(|listed| listed.person.name);
+        let offices = tx.offices(id).await.map_err(internal)?;
+        let offices: Vec<&str> = offices.iter().map(OfficeCode::as_str).collect();
+        let offices = (!offices.is_empty()).then(|| format!("офис {}", offices.join(", ")));
         let by_config = config.admins.contains(&id).then(|| "ADMIN_IDS".to_owned());
         let parts: Vec<String> =
-            [Some(id.to_string()), name, by_config].into_iter().flatten().collect();
+            [Some(id.to_string()), name, offices, by_config].into_iter().flatten().collect();
         lines.push(parts.join(" · "));
     }
     Ok(lines.join("\n"))

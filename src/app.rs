@@ -128,6 +128,7 @@ impl App {
             invoicebox_per_minute: config.invoicebox_rate,
             sbis_per_minute: config.sbis_rate,
         };
+        let policy = Policy { window: config.send_delay, ..policy };
         let delivery = Delivery::new(store.clone(), Arc::new(providers), policy, limits);
         let context = Arc::new(Context::new(
             store.clone(),

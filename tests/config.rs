@@ -59,6 +59,7 @@ fn a_token_and_one_system_are_enough() {
     assert!(config.dadata.is_none());
     assert_eq!(config.office, None);
     assert_eq!(config.provider_timeout, Duration::from_secs(30));
+    assert_eq!(config.send_delay, Duration::from_secs(5));
     assert_eq!((config.concurrency, config.invoicebox_rate, config.sbis_rate), (4, 120, 60));
     assert_eq!(config.time_zone.iana_name(), Some("Europe/Moscow"));
     assert_eq!((config.log.filter.as_str(), config.log.format), ("info", LogFormat::Text));
@@ -83,7 +84,7 @@ fn everything_can_be_set() {
         ("PROVIDER_CONCURRENCY", "1"),
         ("INVOICEBOX_RATE_PER_MINUTE", "0"),
         ("SBIS_RATE_PER_MINUTE", "7"),
-        ("SEND_DELAY_SECONDS", "0"),
+        ("SEND_DELAY_SECONDS", "60"),
         ("TIME_ZONE", "Asia/Vladivostok"),
         ("RUST_LOG", "invite_bot=debug,warn"),
         ("LOG_FORMAT", "json"),
@@ -101,6 +102,7 @@ fn everything_can_be_set() {
     assert_eq!((dadata.url.port(), dadata.token.expose_secret()), (Some(8084), "canary-dadata"));
     assert_eq!(config.office.as_ref().unwrap().as_str(), "0240");
     assert_eq!(config.provider_timeout, Duration::from_secs(2));
+    assert_eq!(config.send_delay, Duration::from_secs(60));
     assert_eq!((config.concurrency, config.invoicebox_rate, config.sbis_rate), (1, 0, 7));
     assert_eq!(config.log.format, LogFormat::Json);
     let debug = format!("{config:?}");
@@ -194,7 +196,7 @@ fn what_cannot_be_meant_is_a_mistake() {
         ("PROVIDER_CONCURRENCY", &["0", "65"]),
         ("INVOICEBOX_RATE_PER_MINUTE", &["-1", "many"]),
         ("SBIS_RATE_PER_MINUTE", &["-1", "many"]),
-        ("SEND_DELAY_SECONDS", &["5", "-1", "none"]),
+        ("SEND_DELAY_SECONDS", &["61", "-1", "none"]),
         ("TIME_ZONE", &["Moscow", "+03:00", "Europe/Nowhere"]),
         ("RUST_LOG", &["invite_bot=loud", "a=b=c"]),
         ("LOG_FORMAT", &["JSON", "xml"]),

@@ -17,8 +17,11 @@ struct Said<'a> {
 
 /// The words of the screens and the states behind them. Longer words come before those that they
 /// begin with.
-const WORDS: [(&str, &[&str]); 15] = [
+const WORDS: [(&str, &[&str]); 18] = [
     ("отправляю", &["queued", "sending"]),
+    ("отправлю через", &["queued"]),
+    ("останавливать нечего", &[]),
+    ("ещё раз не отправлено", &[]),
     ("поставлено в очередь", &["queued"]),
     ("в очереди", &["queued", "held", "sending"]),
     // To take a repeat back leaves the doubt that was before.

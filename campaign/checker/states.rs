@@ -110,7 +110,7 @@ pub fn people_decide(case: &Case<'_>, found: &mut Found) {
         let confirmed = case.logs.pressed.iter().any(|pressed| {
             let data = pressed.data.strip_prefix(&draft);
             pressed.person == author
-                && data.is_some_and(|rest| rest.ends_with(":send"))
+                && data.is_some_and(|rest| rest.ends_with(":send") || rest.ends_with(":beyond"))
                 && super::calls::names(&pressed.text, &invitation.email)
         });
         if !confirmed {
@@ -123,8 +123,10 @@ pub fn people_decide(case: &Case<'_>, found: &mut Found) {
         // Where a letter may be out already, it counts only from somebody who was told so.
         let in_doubt = case.states(number).nth(place) == Some("unknown");
         let given = case.presses_of_cards(consent.person, number).any(|(seq, act, text)| {
-            let informed = act.starts_with("again-") && text.contains("второе письмо");
-            seq == consent.seq.to_string() && (informed || act == "again!" && !in_doubt)
+            let informed = text.contains("второе письмо")
+                && (act.starts_with("again-") || act.starts_with("beyond-"));
+            seq == consent.seq.to_string()
+                && (informed || (act == "again!" || act.starts_with("beyond-")) && !in_doubt)
         });
         if !given {
             add(found, "I2", format!("№{number}: nobody gave that consent"));

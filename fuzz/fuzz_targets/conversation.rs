@@ -118,8 +118,10 @@ impl Phone {
     /// What may come of a deed, as the store could answer.
     fn found(&self, u: &mut Unstructured<'_>, deed: Deed) -> Result<Finding> {
         Ok(match deed {
-            Deed::Submit(_) => match u.int_in_range(0..=2)? {
+            Deed::Submit(_) | Deed::SubmitBeyond(_) => match u.int_in_range(0..=4)? {
                 0 => Finding::Submitted(make::number(u)?),
+                3 => Finding::NoRoom(make::room(u)?),
+                4 => Finding::NotTheirOffice,
                 1 => Finding::InFlight(make::maybe(u, make::number)?),
                 _ => Finding::Stale,
             },
@@ -134,14 +136,18 @@ impl Phone {
                 let what = make::what(u)?;
                 self.listing(u, invite_bot::dialogue::List { what, page: 0 })?
             }
-            Deed::Resolve(..) | Deed::Cancel(..) | Deed::Release(..) | Deed::Repeat(..) => {
-                match u.int_in_range(0..=3)? {
-                    0 => Finding::Done(deed),
-                    1 => Finding::Followed(deed),
-                    2 => Finding::Stale,
-                    _ => Finding::RepeatInFlight(make::maybe(u, make::number)?),
-                }
-            }
+            Deed::Room(_, act) => Finding::Room(make::invitation(u)?, make::room(u)?, act),
+            Deed::Resolve(..)
+            | Deed::Cancel(..)
+            | Deed::Release(..)
+            | Deed::Repeat(..)
+            | Deed::RepeatBeyond(..) => match u.int_in_range(0..=4)? {
+                0 => Finding::Done(deed),
+                1 => Finding::Followed(deed),
+                2 => Finding::Stale,
+                3 => Finding::NoRoomToRepeat(make::invitation(u)?, make::room(u)?),
+                _ => Finding::RepeatInFlight(make::maybe(u, make::number)?),
+            },
             Deed::Allow(person, role) => {
                 let what = [Allowed::Added, Allowed::Changed, Allowed::Same, Allowed::LastAdmin];
                 Finding::Allowed(person, role.unwrap_or(Role::Staff), *u.choose(&what)?)
@@ -162,6 +168,9 @@ impl Phone {
                 Finding::Staff(StaffPage { people, fixed: vec![], page, pages })
             }
             Deed::Colleague(_) => Finding::Colleague(make::maybe(u, make::person)?),
+            Deed::Employee(_, act) => Finding::Employee(make::maybe(u, make::employee)?, act),
+            Deed::SetRole(..) => Finding::Colleague(None),
+            Deed::SetOffices(..) => Finding::Offices(make::employee(u)?),
             Deed::Authors(what) => Finding::Authors(what, make::several(u, 9, make::person)?),
             Deed::Resume(_) => Finding::Done(deed),
             Deed::Alone if u.arbitrary()? => Finding::NotAlone,
@@ -264,10 +273,25 @@ impl Phone {
 
     fn may(&self, input: &Input, before: &State, step: &Step, deed: &Deed) {
         match deed {
-            Deed::Submit(recipient) => {
-                let Input::Press(Press::Draft(DraftAct::Send), Some(stamp)) = input else {
+            Deed::Submit(recipient) | Deed::SubmitBeyond(recipient) => {
+                let Input::Press(Press::Draft(act), Some(stamp)) = input else {
                     panic!("submitted by {input:?}");
                 };
+                match deed {
+                    Deed::Submit(_) => assert_eq!(*act, DraftAct::Send),
+                    _ => {
+                        assert_eq!(*act, DraftAct::SendBeyond);
+                        assert_eq!(self.desk.role, Role::Admin);
+                    }
+                }
+                let own = recipient.company().and_then(|company| company.office.as_ref());
+                assert!(
+                    recipient.company().is_none()
+                        || self.desk.role == Role::Admin
+                        || self.desk.offices.is_empty()
+                        || own.is_some_and(|code| self.desk.offices.contains(code)),
+                    "an office of somebody else",
+                );
                 let (present, shown_at) = self.desk.draft.expect("a draft");
                 assert_eq!(*stamp, present, "another summary");
                 let age = self.desk.now.duration_since(shown_at);
@@ -280,7 +304,8 @@ impl Phone {
             Deed::Resolve(number, seq, _)
             | Deed::Cancel(number, seq)
             | Deed::Release(number, seq)
-            | Deed::Repeat(number, seq) => {
+            | Deed::Repeat(number, seq)
+            | Deed::RepeatBeyond(number, seq) => {
                 let Input::Found(Finding::Looked(Some((found, _)), act, Some(pressed))) = input
                 else {
                     panic!("{deed:?} by {input:?}");
@@ -292,6 +317,9 @@ impl Phone {
             | Deed::Revoke(_)
             | Deed::Staff(_)
             | Deed::Colleague(_)
+            | Deed::Employee(..)
+            | Deed::SetRole(..)
+            | Deed::SetOffices(..)
             | Deed::Authors(_)
             | Deed::Resume(_)
             | Deed::StopList(_)
@@ -312,7 +340,11 @@ impl Phone {
             // By a card of one's own, or typed by an admin.
             Deed::Stop(stops, _) => assert!(!stops.is_empty()),
             Deed::Check(draft, _) => assert!(draft.finish().is_ok()),
-            Deed::MadeFrom(_) | Deed::Look(..) | Deed::List(_) | Deed::Search(_) => {}
+            Deed::MadeFrom(_)
+            | Deed::Look(..)
+            | Deed::Room(..)
+            | Deed::List(_)
+            | Deed::Search(_) => {}
         }
     }
 
@@ -329,7 +361,11 @@ impl Phone {
             }
             _ => {
                 assert!(found.state.may_repeat() && on);
-                let CardAct::Repeat(asked) = act else { panic!("repeated by {act:?}") };
+                let asked = match (act, deed) {
+                    (CardAct::Repeat(asked), Deed::Repeat(..)) => asked,
+                    (CardAct::Beyond(asked), Deed::RepeatBeyond(..)) if admin => Some(asked),
+                    _ => panic!("repeated by {act:?}"),
+                };
                 let minute = self.desk.now.as_second().div_euclid(60);
                 let fresh = asked.is_some_and(|asked| asked <= minute && minute - asked <= 15);
                 assert!(fresh || !found.needs_asking(), "a second letter without a word");

@@ -15,7 +15,14 @@ fuzz_target!(|bytes: &[u8]| {
     if let Some((press, stamp)) = &read {
         assert_eq!(stamp.is_some(), matches!(press, Press::Draft(_)));
         comes_back(press, *stamp);
-        if let Press::Staff(StaffAct::AskRevoke(id) | StaffAct::Revoke(id)) = press {
+        if let Press::Staff(
+            StaffAct::AskRevoke(id)
+            | StaffAct::Revoke(id)
+            | StaffAct::Card(id)
+            | StaffAct::Role(id, _)
+            | StaffAct::Office(id, _),
+        ) = press
+        {
             assert!((1..1 << 52).contains(&id.get()));
         }
     }

@@ -97,7 +97,7 @@ fn staff(u: &mut Unstructured<'_>) -> Result<()> {
     let fixed = some.iter().cycle().take(u.int_in_range(0..=100)?).cloned().collect();
     let pages = u.int_in_range(1..=1000)?;
     let page = StaffPage { people, fixed, page: u.int_in_range(0..=pages - 1)?, pages };
-    let text = screen::check(&texts::staff(&desk, &page));
+    let text = screen::check(&texts::staff(&page));
     for (person, _) in &page.people {
         let begins: String = called(person).chars().take(60).collect();
         assert!(text.contains(&begins) && text.contains(&person.id.to_string()), "{text}");
@@ -199,6 +199,7 @@ fn filling_in(u: &mut Unstructured<'_>) -> Result<()> {
     screen::check(&texts::noted(texts::field_error(&digits), question()));
     screen::check(&texts::lost_zero(question(), &make::inn(u)?));
     screen::check(&texts::in_flight(question(), make::maybe(u, make::number)?));
+    screen::check(&texts::no_room(&desk, question(), make::room(u)?));
     if let Err(InnError::Checksum(digits)) = Inn::parse(&text) {
         screen::check(&texts::status_checksum(&digits));
     }
@@ -212,7 +213,7 @@ fn toasts(u: &mut Unstructured<'_>) -> Result<()> {
     let seq = u.arbitrary()?;
     for toast in [
         texts::sending_toast(number),
-        texts::too_late_toast(number),
+        texts::not_stopped_toast(number, make::invitation(u)?.state),
         texts::at_work_toast(number),
         texts::repeat_in_flight_toast(Some(number)),
         texts::repeat_in_flight_toast(None),

@@ -5,14 +5,14 @@ use std::collections::BTreeSet;
 
 use arbitrary::{Result, Unstructured};
 use invite_bot::dialogue::{
-    Bounds, CardAct, Check, Desk, DraftAct, List, ListWhat, Press, StaffAct, Stamp,
+    Bounds, CardAct, Check, Desk, DraftAct, Employee, List, ListWhat, Press, StaffAct, Stamp,
     State as Conversation, StopAct, StopScope,
 };
 use invite_bot::domain::requisites;
 use invite_bot::domain::{
     Attempt, AttemptOutcome, Branch, Bucket, Company, CompanyName, Doubt, Draft, Earlier, Email,
     Embargo, Event, Field, Full, Inn, Invitation, Kpp, Looked, Lookup, Number, Office, OfficeCode,
-    Organisation, Person, PersonId, Provider, Recipient, Refusal, RepeatPolicy, Role, Source,
+    Organisation, Person, PersonId, Provider, Recipient, Refusal, RepeatPolicy, Role, Room, Source,
     State, Status, Stop, StopEntry, Unavailable, Usage, Used, Wait,
     tidy,
 };
@@ -409,6 +409,7 @@ pub fn desk(u: &mut Unstructured<'_>) -> Result<Desk> {
         embargo: if u.ratio(1, 4)? { Some(embargo(u)?) } else { None },
         providers,
         office: maybe(u, office)?,
+        offices: several(u, 3, office)?,
         last_office: maybe(u, office)?,
         directory: u.arbitrary()?,
         known: maybe(u, |u| {
@@ -475,6 +476,22 @@ pub fn stamp(u: &mut Unstructured<'_>) -> Result<Stamp> {
     Ok(Stamp { draft: part()?, revision: part()? })
 }
 
+/// Whether one more letter may go.
+pub fn room(u: &mut Unstructured<'_>) -> Result<Room> {
+    Ok(match u.int_in_range(0..=2)? {
+        0 => Room::Free,
+        1 => Room::From(time(u)?),
+        _ => Room::Spent,
+    })
+}
+
+/// A person who has access.
+pub fn employee(u: &mut Unstructured<'_>) -> Result<Employee> {
+    let role = if u.arbitrary()? { Role::Admin } else { Role::Staff };
+    let offices = several(u, Employee::OFFICES_MAX, office)?;
+    Ok(Employee { person: person(u)?, role, offices })
+}
+
 /// Which invitations a list shows.
 pub fn what(u: &mut Unstructured<'_>) -> Result<ListWhat> {
     Ok(match u.int_in_range(0..=3)? {
@@ -500,12 +517,16 @@ pub fn card_act(u: &mut Unstructured<'_>) -> Result<CardAct> {
         7 => CardAct::Cancel,
         8 => CardAct::Release,
         9 => CardAct::Copy,
+        10 => CardAct::Again,
+        11 => CardAct::Switch,
+        12 => CardAct::Beyond(u.arbitrary::<i32>()?.into()),
         _ => CardAct::Edit(field(u)?),
     })
 }
 
 fn draft_act(u: &mut Unstructured<'_>) -> Result<DraftAct> {
-    Ok(match u.int_in_range(0..=19)? {
+    Ok(match u.int_in_range(0..=20)? {
+        20 => DraftAct::SendBeyond,
         19 => DraftAct::Anyway(u.arbitrary()?),
         0 => DraftAct::Choose(provider(u)?),
         1 => DraftAct::Inn(inn(u)?),
@@ -540,11 +561,19 @@ pub fn press(u: &mut Unstructured<'_>) -> Result<Press> {
         7 => Press::List(List { what: what(u)?, page: u.arbitrary()? }),
         8 => Press::Filter(what(u)?),
         9 => Press::Authors(what(u)?),
-        10 => Press::Staff(match u.int_in_range(0..=4)? {
-            3 => StaffAct::Limit(person_id(u)?),
-            4 => StaffAct::SetLimit(person_id(u)?, maybe(u, |u| u.arbitrary())?),
+        10 => Press::Staff(match u.int_in_range(0..=11)? {
+            10 => StaffAct::Limit(person_id(u)?),
+            11 => StaffAct::SetLimit(person_id(u)?, maybe(u, |u| u.arbitrary())?),
             0 => StaffAct::Page(u.arbitrary()?),
             1 => StaffAct::AskRevoke(person_id(u)?),
+            2 => StaffAct::Card(person_id(u)?),
+            3 => StaffAct::AskRole(person_id(u)?),
+            4 => StaffAct::Role(person_id(u)?, Role::Admin),
+            5 => StaffAct::Role(person_id(u)?, Role::Staff),
+            6 => StaffAct::AskOffice(person_id(u)?),
+            7 => StaffAct::Office(person_id(u)?, office(u)?),
+            8 => StaffAct::NameOffice(person_id(u)?),
+            9 => StaffAct::WithoutOffice(person_id(u)?),
             _ => StaffAct::Revoke(person_id(u)?),
         }),
         _ => match u.int_in_range(0..=7)? {

@@ -9,7 +9,7 @@ use crate::dialogue::{
     Allowed, Deed, Finding, List, ListWhat, Listing, Revoked, Search, StaffPage,
 };
 use crate::domain::{Bucket, Email, Invitation, Number, Person, PersonId, Recipient, Role};
-use crate::store::{self, NewInvitation, Query, Repeated, StoreError, Submitted, Tx, What};
+use crate::store::{self, NewInvitation, Query, Repeated, StoreError, Submitted, Terms, Tx, What};
 
 /// People on one page of the allow-list.
 const STAFF_PER_PAGE: u32 = 8;
@@ -22,7 +22,8 @@ impl Turn<'_> {
     pub async fn perform(&mut self, deed: Deed) -> Result<Finding, StoreError> {
         let (me, now) = (self.desk.me.id, self.desk.now);
         match deed {
-            Deed::Submit(recipient) => self.submit(&recipient).await,
+            Deed::Submit(recipient) => self.submit(&recipient, false).await,
+            Deed::SubmitBeyond(recipient) => self.submit(&recipient, true).await,
             Deed::MadeFrom(draft) => {
                 let number = self.tx.made_from(draft).await?;
                 Ok(Finding::MadeFrom(self.load(number).await?))
@@ -48,7 +49,15 @@ impl Turn<'_> {
                 self.queued = self.tx.release(number, seq, me, now).await?;
                 self.changed(self.queued, number, deed).await
             }
-            Deed::Repeat(number, seq) => self.repeat(number, seq, deed).await,
+            Deed::Repeat(number, seq) => self.repeat(number, seq, false, deed).await,
+            Deed::RepeatBeyond(number, seq) => self.repeat(number, seq, true, deed).await,
+            Deed::Room(number, act) => match self.load(Some(number)).await? {
+                Some(invitation) => {
+                    let room = self.tx.repeat_room(&invitation.recipient, now).await?;
+                    Ok(Finding::Room(invitation, room, act))
+                }
+                None => Ok(Finding::Stale),
+            },
             Deed::Allow(person, role) => self.allow(person, role).await,
             Deed::Revoke(id) => self.revoke(id).await,
             Deed::Staff(page) => self.staff(page).await,
@@ -56,6 +65,9 @@ impl Turn<'_> {
                 let listed = self.tx.listed(id).await?.filter(|listed| listed.role.is_some());
                 Ok(Finding::Colleague(listed.map(|listed| listed.person)))
             }
+            Deed::Employee(id, act) => Ok(Finding::Employee(self.employee(id).await?, act)),
+            Deed::SetRole(id, role) => self.set_role(id, role).await,
+            Deed::SetOffices(id, codes) => self.set_offices(id, &codes).await,
             Deed::Authors(what) => {
                 let listed = everybody(&mut self.tx, self.context).await?;
                 let people = listed.into_iter().map(|(person, _)| person).take(AUTHORS_MAX);
@@ -96,7 +108,7 @@ impl Turn<'_> {
         }
     }
 
-    async fn submit(&mut self, recipient: &Recipient) -> Result<Finding, StoreError> {
+    async fn submit(&mut self, recipient: &Recipient, beyond: bool) -> Result<Finding, StoreError> {
         let Some(row) = self.row else { return Ok(Finding::Stale) };
         let me = self.desk.me.id;
         let new = NewInvitation {
@@ -106,6 +118,7 @@ impl Turn<'_> {
             guid: Uuid::new_v4(),
             status_message: self.pressed.map(|message| message.0),
             now: self.desk.now,
+            terms: self.terms(beyond),
         };
         match self.tx.submit(new).await? {
             Submitted::Queued(number) => {
@@ -121,6 +134,8 @@ impl Turn<'_> {
             Submitted::InFlight(number) => Ok(Finding::InFlight(self.visible(number).await?)),
             Submitted::Stopped => Ok(Finding::RecipientStopped),
             Submitted::Stale => Ok(Finding::Stale),
+            Submitted::NoRoom(room) => Ok(Finding::NoRoom(room)),
+            Submitted::NotTheirOffice => Ok(Finding::NotTheirOffice),
         }
     }
 
@@ -128,12 +143,14 @@ impl Turn<'_> {
         &mut self,
         number: Number,
         seq: i64,
+        beyond: bool,
         deed: Deed,
     ) -> Result<Finding, StoreError> {
         if let Some(full) = self.bars_repeat(number).await? {
             return Ok(Finding::Full(full));
         }
-        match self.tx.repeat(number, seq, self.desk.me.id, self.desk.now).await? {
+        let (me, now, terms) = (self.desk.me.id, self.desk.now, self.terms(beyond));
+        match self.tx.repeat(number, seq, me, now, terms).await? {
             Repeated::Queued => {
                 self.queued = true;
                 self.changed(true, number, deed).await
@@ -141,7 +158,19 @@ impl Turn<'_> {
             Repeated::Stale => Ok(Finding::Stale),
             Repeated::Stopped => Ok(Finding::RecipientStopped),
             Repeated::InFlight(other) => Ok(Finding::RepeatInFlight(self.visible(other).await?)),
+            Repeated::NoRoom(room) => match self.load(Some(number)).await? {
+                Some(invitation) => Ok(Finding::NoRoomToRepeat(invitation, room)),
+                None => Ok(Finding::Stale),
+            },
         }
+    }
+
+    /// What this person wants to go goes after the undo window. Only an admin goes beyond a rule.
+    fn terms(&self, beyond: bool) -> Terms {
+        let (now, admin) = (self.desk.now, self.desk.role == Role::Admin);
+        let window = self.context.delivery.window();
+        let not_before = now.checked_add(window).unwrap_or(now);
+        Terms { not_before, admin, beyond: beyond && admin }
     }
 
     /// An invitation changed. Its author follows it on the message that was pressed: from now on
@@ -243,7 +272,11 @@ impl Turn<'_> {
         Ok(Finding::Listed(Listing { list, items, pages, more, author }))
     }
 
-    async fn allow(&mut self, person: Person, role: Option<Role>) -> Result<Finding, StoreError> {
+    pub async fn allow(
+        &mut self,
+        person: Person,
+        role: Option<Role>,
+    ) -> Result<Finding, StoreError> {
         let (me, now, fixed) = (self.desk.me.id, self.desk.now, self.desk.fixed_admins.len());
         let before = self.tx.listed(person.id).await?.and_then(|listed| listed.role);
         let role = role.or(before).unwrap_or(Role::Staff);

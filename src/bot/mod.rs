@@ -4,6 +4,7 @@
 
 mod again;
 mod deeds;
+mod employees;
 mod guard;
 mod holds;
 pub mod inbound;

@@ -120,7 +120,7 @@ mod tests {
     }
 
     /// One line for every shape of [`State`] that was ever released: add, never change.
-    const RELEASED: [&str; 9] = [
+    const RELEASED: [&str; 11] = [
         r#"{"at":"asking","draft":{"provider":null,"inn":null,"kpp":null,"name":null,"email":null,"office":null},"field":"provider","editing":false}"#,
         r#"{"at":"asking","draft":{"provider":"sbis","inn":"1215107651","kpp":"121501001","name":null,"email":null,"office":null},"field":"name","editing":false}"#,
         r#"{"at":"reviewing","draft":{"provider":"sbis","inn":"1215107651","kpp":"121501001","name":"Детский сад Чайка","email":"iam@mail.ru","office":{"code":"7705"}}}"#,
@@ -130,6 +130,8 @@ mod tests {
         r#"{"at":"offered","draft":{"provider":null,"inn":"1215107651","kpp":null,"name":null,"email":null,"office":null}}"#,
         r#"{"at":"between","draft":{"provider":"invoicebox","inn":null,"kpp":null,"name":null,"email":"iam@mail.ru","office":null},"pasted":{"provider":null,"inn":"1215107651","kpp":null,"name":null,"email":null,"office":null}}"#,
         r#"{"at":"reviewing","draft":{"provider":"invoicebox","inn":null,"kpp":null,"name":null,"email":"iam@mail.ru","office":null,"known":[12,7]}}"#,
+        r#"{"at":"naming_office","person":1002,"name":"Анна"}"#,
+        r#"{"at":"naming_office","person":1002,"name":"Анна","after":{"at":"reviewing","draft":{"provider":"invoicebox","inn":null,"kpp":null,"name":null,"email":"iam@mail.ru","office":null}}}"#,
     ];
 
     #[test]

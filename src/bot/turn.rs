@@ -236,6 +236,7 @@ impl<'a> Turn<'a> {
         }
         let name = listed.person.name.or_else(|| person.name.clone());
         let admin = deeds::admin(&mut tx, context, person.id).await?;
+        let offices = tx.offices(person.id).await?;
         let pauses = context.store.pauses().await?;
         let outages = context.store.outages().await?;
         let rival = context.store.rival().await?.is_some();
@@ -253,6 +254,7 @@ impl<'a> Turn<'a> {
             rival,
             embargo,
             office: context.office.clone(),
+            offices,
             last_office: listed.office,
             directory: context.directory.is_on(),
             known: None,

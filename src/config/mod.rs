@@ -51,6 +51,8 @@ pub struct Config {
     pub sbis_rate: u32,
     /// What is done about repeats, and how much may be sent.
     pub rules: Rules,
+    /// The undo window: how long after its confirmation an invitation is called for.
+    pub send_delay: Duration,
     /// For what people see and for daily limits.
     pub time_zone: TimeZone,
     /// What is logged, and how.
@@ -128,10 +130,7 @@ impl Config {
         let invoicebox_rate = read.number("INVOICEBOX_RATE_PER_MINUTE", 0..=100_000);
         let sbis_rate = read.number("SBIS_RATE_PER_MINUTE", 0..=100_000);
         let rules = rules(&mut read);
-        let _none = read.parsed("SEND_DELAY_SECONDS", |text| match text.parse() {
-            Ok(0_u32) => Ok(()),
-            _ => Err("0: отправка с задержкой пока не поддерживается".to_owned()),
-        });
+        let send_delay = read.number("SEND_DELAY_SECONDS", 0..=60);
         let time_zone = read.parsed("TIME_ZONE", |name| {
             TimeZone::get(name).map_err(|_| {
                 "название часового пояса из базы IANA, например Europe/Moscow".to_owned()
@@ -153,6 +152,7 @@ impl Config {
                 invoicebox_rate: invoicebox_rate?,
                 sbis_rate: sbis_rate?,
                 rules: rules?,
+                send_delay: Duration::from_secs(send_delay?.into()),
                 time_zone: time_zone?,
                 log: log?,
             })

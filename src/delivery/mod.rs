@@ -85,6 +85,11 @@ impl Delivery {
         self.0.providers.enabled()
     }
 
+    /// How long after a person's word something goes: the undo window.
+    pub fn window(&self) -> Duration {
+        self.0.policy.window
+    }
+
     /// Something was queued, or a provider was resumed: look now.
     pub fn wake(&self) {
         self.0.wake.send_modify(|count| *count = count.wrapping_add(1));
@@ -233,6 +238,9 @@ impl Inner {
             _ = shutdown.wait_for(|&stop| stop) => return Ok(Turn::Wait(NAP)),
             tx = self.store.begin() => tx?,
         };
+        if due.at > now {
+            tx.due_now(invitation.number, invitation.seq, now).await?;
+        }
         let claim = tx.claim(invitation.number, invitation.seq, &body, now).await?;
         let Some(claim) = claim else {
             // A recipient on the stop-list: it is held now, and its author is to be told.

@@ -19,6 +19,8 @@ pub struct Policy {
     pub pause: Duration,
     /// After the first failure of our own database; later ones wait longer.
     pub record: Duration,
+    /// The undo window: between a person's word that something is to go and its call.
+    pub window: Duration,
 }
 
 /// The waits after a provider asked for time.
@@ -45,12 +47,14 @@ impl Default for Policy {
             sbis: Throttle { wait: ten_minutes, longest: ten_minutes, most: 3 },
             pause: seconds(60),
             record: seconds(1),
+            window: Duration::ZERO,
         }
     }
 }
 
 impl Policy {
-    /// The same with every wait multiplied, for the demo and for tests.
+    /// The same with every wait multiplied, for the demo and for tests. The undo window is for
+    /// people, and stays.
     pub fn scaled(&self, factor: f64) -> Self {
         let scale = |wait: Duration| {
             Duration::try_from_secs_f64(wait.as_secs_f64() * factor).unwrap_or(wait)
@@ -66,6 +70,7 @@ impl Policy {
             sbis: throttle(self.sbis),
             pause: scale(self.pause),
             record: scale(self.record),
+            window: self.window,
         }
     }
 
@@ -109,7 +114,7 @@ impl Policy {
         let throttles = [self.invoicebox, self.sbis];
         let throttles = throttles.into_iter().map(|throttle| throttle.longest.max(throttle.wait));
         let waits = self.connect.iter().copied().chain(throttles);
-        waits.max().unwrap_or_default().max(self.pause)
+        waits.max().unwrap_or_default().max(self.pause).max(self.window)
     }
 
     fn throttle(&self, provider: Provider) -> Throttle {

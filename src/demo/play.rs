@@ -2,12 +2,13 @@
 //! played by a person who knows what must come of it. No browser, no key, no account.
 
 use std::io::Write as _;
+use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 
 use super::providers::OUTCOMES;
 use super::telegram::{Message, Person, Telegram};
-use super::world::World;
+use super::world::{Plan, World};
 use crate::domain::Provider;
 use crate::failure::Failure;
 
@@ -53,7 +54,9 @@ const INNS: [&str; 7] =
 
 /// Plays everything, prints the transcript, and fails where an outcome is not the expected one.
 pub async fn play() -> Result<(), Failure> {
-    let world = World::start().await?;
+    // Nobody is there to press «Стоп».
+    let plan = Plan { send_delay: Duration::ZERO, ..Plan::default() };
+    let world = World::start_with(plan).await?;
     let played = scenes(&world).await;
     let transcript = world.ends.telegram.transcript(&world.cast.anna);
     let mut refusals = world.ends.telegram.refusals();

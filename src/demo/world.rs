@@ -74,6 +74,8 @@ pub struct Plan {
     pub concurrency: usize,
     /// What is done about repeats, and how much may be sent.
     pub rules: Rules,
+    /// The undo window.
+    pub send_delay: Duration,
 }
 
 impl Default for Plan {
@@ -90,6 +92,7 @@ impl Default for Plan {
                 limits: Limits { domain_day: 0, ..Rules::default().limits },
                 ..Rules::default()
             },
+            send_delay: Duration::from_secs(5),
         }
     }
 }
@@ -160,6 +163,7 @@ impl Ends {
             invoicebox_rate: 0,
             sbis_rate: 0,
             rules: plan.rules,
+            send_delay: plan.send_delay,
             time_zone: TimeZone::get("Europe/Moscow")?,
             log: LogSettings { filter: "info".to_owned(), format: LogFormat::Text },
         })
@@ -182,8 +186,13 @@ pub struct World {
 impl World {
     /// Starts the demo.
     pub async fn start() -> Result<Self, Failure> {
+        Self::start_with(Plan::default()).await
+    }
+
+    /// The same by another plan.
+    pub async fn start_with(plan: Plan) -> Result<Self, Failure> {
         let ends = Ends::start().await.context("no free port on loopback")?;
-        let (cast, plan) = (Cast::default(), Plan::default());
+        let cast = Cast::default();
         // A bot cannot write to people who never wrote to it.
         for person in [&cast.oleg, &cast.anna] {
             ends.telegram.says(person, "/start");
@@ -272,7 +281,7 @@ async fn serve_the_unreachable(ends: Ends, cast: Cast, down: watch::Sender<bool>
 fn is_tried(message: &Message) -> bool {
     let names_it = message.is_from_bot() && message.text.contains(&format!("{UNREACHABLE}@"));
     let may_be_sent =
-        ["🚀", "✖️ Не отправлять"].iter().any(|label| message.button(label).is_some());
+        ["🚀", "✋", "✖️ Не отправлять"].iter().any(|label| message.button(label).is_some());
     names_it && (may_be_sent || message.text.contains("отправляю"))
 }
 

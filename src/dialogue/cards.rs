@@ -5,7 +5,7 @@ use super::{Deed, Desk, Effect, Listing, Search, State, Step, invite, rules, tex
 use jiff::Timestamp;
 
 use crate::domain::{
-    Draft, Email, Event, Field, Inn, InnError, Invitation, Number, State as Standing, Verdict,
+    Draft, Email, Event, Field, Inn, InnError, Invitation, Number, Room, State as Standing, Verdict,
 };
 
 /// `/status` with what was typed after it.
@@ -57,12 +57,25 @@ pub fn looked(
     let deed = match (act, invitation.state) {
         (CardAct::Open, _) => return Step::show(card()),
         (CardAct::Details, _) => return Step::say(card()),
-        // The result stays where it is; a draft has a message of its own.
-        (CardAct::Copy, state) if state.is_settled() => {
+        (CardAct::Again, state) if state.is_finished() => {
+            return Step::deed(Deed::Room(number, act));
+        }
+        // What was stopped sent nothing.
+        (CardAct::Copy, Standing::Cancelled) => {
             let draft = Draft::from(&invitation.recipient);
             return below(invite::begin(desk, state_of_dialogue, draft, None));
         }
-        (CardAct::Edit(field), Standing::Rejected(_)) => {
+        (CardAct::Copy, state) if state.is_settled() => {
+            return Step::deed(Deed::Room(number, act));
+        }
+        // The result stays where it is; a draft has a message of its own.
+        (CardAct::Switch, state) if state.is_finished() => {
+            let Some(draft) = switched(desk, &invitation) else {
+                return Step::toast(texts::PROVIDER_OFF);
+            };
+            return below(invite::begin(desk, state_of_dialogue, draft, None));
+        }
+        (CardAct::Edit(field), state) if state.is_finished() => {
             let draft = Draft::from(&invitation.recipient);
             let known = draft.fields().contains(&field) && field != Field::Provider;
             return below(invite::begin(desk, state_of_dialogue, draft, known.then_some(field)));
@@ -70,8 +83,8 @@ pub fn looked(
         (CardAct::AskStop | CardAct::ChooseStop(_) | CardAct::Stop(_), _) => {
             return rules::stop(desk, &invitation, act);
         }
-        (CardAct::Cancel, Standing::Sending) => {
-            return Step::toast(texts::too_late_toast(number));
+        (CardAct::Cancel, state) if !matches!(state, Standing::Queued | Standing::Held) => {
+            return Step::toast(texts::not_stopped_toast(number, state));
         }
         _ if seq != Some(now) => None,
         (CardAct::AskRepeat | CardAct::Repeat(_) | CardAct::Release, _) if invitation.stopped => {
@@ -82,7 +95,7 @@ pub fn looked(
         }
         (CardAct::Arrived, Standing::Unknown) => Some(Deed::Resolve(number, now, Verdict::Arrived)),
         (CardAct::Missing, Standing::Unknown) => Some(Deed::Resolve(number, now, Verdict::Missing)),
-        (CardAct::Repeat(_) | CardAct::Release, _)
+        (CardAct::Repeat(_) | CardAct::Beyond(_) | CardAct::Release, _)
             if !desk.providers.contains(&invitation.recipient.provider()) =>
         {
             return Step::toast(texts::PROVIDER_OFF);
@@ -94,6 +107,13 @@ pub fn looked(
                     .and(Effect::Toast(texts::CONFIRM_AGAIN.into()));
             }
             Some(Deed::Repeat(number, now))
+        }
+        (CardAct::Beyond(asked), state) if state.may_repeat() && desk.is_admin() => {
+            if !is_fresh(desk, asked) {
+                return Step::say(texts::ask_repeat(&invitation, minute(desk.now)))
+                    .and(Effect::Toast(texts::CONFIRM_AGAIN.into()));
+            }
+            Some(Deed::RepeatBeyond(number, now))
         }
         (CardAct::Cancel, Standing::Queued | Standing::Held) => Some(Deed::Cancel(number, now)),
         (CardAct::Release, Standing::Held)
@@ -107,6 +127,34 @@ pub fn looked(
         Some(deed) => Step::deed(deed),
         None => Step::show(card()).and(Effect::Toast(texts::STALE.into())),
     }
+}
+
+/// The other provider, if it is on, with what is known of the recipient.
+fn switched(desk: &Desk, invitation: &Invitation) -> Option<Draft> {
+    let other = desk.providers.iter().find(|known| **known != invitation.recipient.provider())?;
+    let email = Some(invitation.recipient.email().clone());
+    Some(Draft { provider: Some(*other), email, ..Draft::default() })
+}
+
+/// Whether one more letter may go to the recipient of an invitation was found out, for an act.
+pub fn room(
+    desk: &Desk,
+    state_of_dialogue: &State,
+    invitation: &Invitation,
+    room: Room,
+    act: CardAct,
+) -> Step {
+    if act == CardAct::Copy && (room == Room::Free || desk.is_admin()) {
+        let draft = Draft::from(&invitation.recipient);
+        return below(invite::begin(desk, state_of_dialogue, draft, None));
+    }
+    let menu = texts::repeat_menu(desk, invitation, room);
+    if act == CardAct::Copy { Step::say(menu) } else { Step::show(menu) }
+}
+
+/// One more attempt would be one letter too many.
+pub fn no_room(desk: &Desk, invitation: &Invitation, room: Room) -> Step {
+    Step::say(texts::no_room_to_repeat(desk, invitation, room, minute(desk.now)))
 }
 
 /// An admin wants to lift an embargo: what that may cost is said first, and the answer is good for
@@ -152,7 +200,10 @@ pub fn done(desk: &Desk, deed: Deed) -> Step {
         Deed::Resolve(number, ..)
         | Deed::Cancel(number, _)
         | Deed::Release(number, _)
-        | Deed::Repeat(number, _) => toast.and(Effect::Do(Deed::Look(number, CardAct::Open, None))),
+        | Deed::Repeat(number, _)
+        | Deed::RepeatBeyond(number, _) => {
+            toast.and(Effect::Do(Deed::Look(number, CardAct::Open, None)))
+        }
         Deed::Resume(provider) => toast.and(Effect::Show(texts::resumed(desk, provider))),
         Deed::Alone => toast.and(Effect::Show(texts::alone(desk))),
         _ => toast,

@@ -1,7 +1,9 @@
 //! What came of a deed, as the conversation hears of it.
 
-use super::{CardAct, Deed, List, ListWhat, PersonLimit, Shown, StopDone, StopList};
-use crate::domain::{Draft, Event, Full, Invitation, Number, Person, Role, StopEntry};
+use super::{CardAct, Deed, List, ListWhat, PersonLimit, Shown, StaffAct, StopDone, StopList};
+use crate::domain::{
+    Draft, Event, Full, Invitation, Number, OfficeCode, Person, Role, Room, StopEntry,
+};
 
 /// What came of a deed.
 #[derive(Clone, Debug)]
@@ -14,6 +16,14 @@ pub enum Finding {
     Stale,
     /// No repeat: another one goes to the same recipient; its number, if this person may see it.
     RepeatInFlight(Option<Number>),
+    /// Not in the queue: that recipient has had enough letters.
+    NoRoom(Room),
+    /// Not in the queue: the person has office codes, and the draft has none of them.
+    NotTheirOffice,
+    /// No repeat: that recipient has had enough letters.
+    NoRoomToRepeat(Invitation, Room),
+    /// Whether one more letter may go to the recipient of this invitation, for this act.
+    Room(Invitation, Room, CardAct),
     /// What was made from that draft, if anything.
     MadeFrom(Option<Invitation>),
     /// The invitation and its history; `None` when there is none.
@@ -32,6 +42,10 @@ pub enum Finding {
     Staff(StaffPage),
     /// One person of the allow-list.
     Colleague(Option<Person>),
+    /// What may be changed of a person who has access, for this act.
+    Employee(Option<Employee>, StaffAct),
+    /// The person has these office codes from now on.
+    Offices(Employee),
     /// Another program was noticed a moment ago: nothing was done.
     NotAlone,
     /// An embargo was lifted, and so many invitations are queued again.
@@ -98,6 +112,22 @@ pub enum Revoked {
     NotListed,
     /// The last admin cannot be removed.
     LastAdmin,
+}
+
+/// A person who has access, and what admins set for each.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Employee {
+    /// Who.
+    pub person: Person,
+    /// What the person may do.
+    pub role: Role,
+    /// The person's СБИС office codes, the main one first.
+    pub offices: Vec<OfficeCode>,
+}
+
+impl Employee {
+    /// The most office codes that one person has.
+    pub const OFFICES_MAX: usize = 10;
 }
 
 /// A page of the allow-list.

@@ -4,8 +4,8 @@
 use jiff::SignedDuration;
 
 use super::press::{DraftAct, Stamp};
-use super::{Deed, Desk, Effect, Shown, State, Step, company, paste, rules, texts};
-use crate::domain::{Draft, Field, Invitation, Number, Office, OfficeCode, Provider};
+use super::{Deed, Desk, Effect, Shown, State, Step, company, office, paste, rules, team, texts};
+use crate::domain::{Draft, Field, Invitation, Number, Office, Room};
 
 /// A confirmation older than this asks again.
 const CONFIRMATION_LIFETIME: SignedDuration = SignedDuration::from_mins(15);
@@ -14,7 +14,10 @@ const CONFIRMATION_LIFETIME: SignedDuration = SignedDuration::from_mins(15);
 /// field to ask for although it has a value.
 pub fn begin(desk: &Desk, state: &State, draft: Draft, ask: Option<Field>) -> Step {
     match (state.draft().filter(|draft| !draft.is_empty()), ask) {
-        (Some(unfinished), _) => Step::show(texts::unfinished(unfinished)),
+        (Some(unfinished), _) => {
+            let step = Step::show(texts::unfinished(unfinished));
+            if state.beneath() == state { step } else { step.to(state.beneath().clone()) }
+        }
         (None, Some(field)) => asking(desk, draft, field, true),
         (None, None) => proceed(desk, draft),
     }
@@ -30,9 +33,7 @@ pub fn proceed(desk: &Desk, mut draft: Draft) -> Step {
             _ => None,
         };
     }
-    if draft.provider == Some(Provider::Sbis) && draft.office.is_none() {
-        draft.office = desk.office.clone().map(Office::Code);
-    }
+    office::settle(desk, &mut draft);
     if let Some(field) = draft.undecided() {
         return asking(desk, draft, field, false);
     }
@@ -60,6 +61,9 @@ pub fn shown(desk: &Desk, state: State) -> Step {
 pub fn typed(desk: &Desk, state: &State, text: Option<&str>) -> Step {
     let Some(text) = text else { return noted(desk, state, texts::ONLY_TEXT) };
     match state {
+        State::NamingOffice { person, name, after } => {
+            team::named_office(desk, state, *person, name, after, text)
+        }
         State::Company { draft, .. } => company::typed(desk, state, draft, text),
         State::Asking { draft, field, editing } if *field != Field::Provider => {
             paste::answer(desk, state, (draft, *field, *editing), text)
@@ -88,6 +92,9 @@ pub fn pressed(desk: &Desk, state: &State, act: DraftAct, stamp: Option<Stamp>) 
     };
     match (state, act) {
         (State::Idle, _) => Step::toast(texts::STRANGE_PRESS),
+        (State::NamingOffice { person, after, .. }, act) => {
+            team::not_named(desk, *person, after, &act)
+        }
         (_, DraftAct::Resume) => shown(desk, state.clone()),
         (_, DraftAct::Restart) => proceed(desk, Draft::default()),
         (_, DraftAct::Cancel) => Step::show(texts::cancelled()).to(State::Idle),
@@ -98,24 +105,41 @@ pub fn pressed(desk: &Desk, state: &State, act: DraftAct, stamp: Option<Stamp>) 
             company::pressed(desk, draft, *branches, *editing, act)
         }
         (State::Reviewing { draft }, DraftAct::Edit(field))
-            if field != Field::Provider && draft.fields().contains(&field) =>
+            if field != Field::Provider
+                && draft.fields().contains(&field)
+                && !(field == Field::Office && office::is_fixed(desk)) =>
         {
             asking(desk, draft.clone(), field, true)
         }
         (State::Reviewing { draft }, DraftAct::Back) => {
-            let last = draft.fields().last().copied().unwrap_or(Field::Provider);
+            let asked = |field: &&Field| **field != Field::Office || !office::is_fixed(desk);
+            let last = draft.fields().iter().rfind(asked).copied().unwrap_or(Field::Provider);
             asking(desk, draft.clone(), last, false)
         }
         (State::Reviewing { draft }, DraftAct::Anyway(named)) => rules::anyway(desk, draft, named),
+        (State::Reviewing { .. }, DraftAct::SendBeyond) if !desk.is_admin() => {
+            Step::toast(texts::STRANGE_PRESS)
+        }
         // What has come between since the summary was shown.
-        (State::Reviewing { draft }, DraftAct::Send) if rules::bar(desk, draft).is_some() => {
+        (State::Reviewing { draft }, DraftAct::Send | DraftAct::SendBeyond)
+            if rules::bar(desk, draft).is_some() =>
+        {
             shown(desk, state.clone()).and(Effect::Toast(texts::NOT_SENT_TOAST.into()))
         }
-        (State::Reviewing { draft }, DraftAct::Send) => {
+        (State::Reviewing { draft }, act @ (DraftAct::Send | DraftAct::SendBeyond)) => {
             if desk.now.duration_since(shown_at) > CONFIRMATION_LIFETIME {
                 return shown(desk, state.clone()).and(Effect::Toast(texts::CONFIRM_AGAIN.into()));
             }
+            if !office::is_allowed(desk, draft) {
+                return not_their_office(desk, state);
+            }
             match draft.finish() {
+                Ok(recipient)
+                    if act == DraftAct::SendBeyond
+                        && desk.providers.contains(&recipient.provider()) =>
+                {
+                    Step::deed(Deed::SubmitBeyond(recipient))
+                }
                 Ok(recipient) if desk.providers.contains(&recipient.provider()) => {
                     Step::deed(Deed::Submit(recipient))
                 }
@@ -143,11 +167,13 @@ fn answered(desk: &Desk, draft: &Draft, field: Field, editing: bool, act: DraftA
                 Err(_) => Step::toast(texts::STRANGE_PRESS),
             }
         }
-        (Field::Office, DraftAct::Office(code)) if offered(desk, &draft).contains(&&code) => {
+        (Field::Office, DraftAct::Office(code))
+            if office::offered(desk, &draft).contains(&&code) =>
+        {
             draft.office = Some(Office::Code(code));
             proceed(desk, draft)
         }
-        (Field::Office, DraftAct::WithoutOffice) => {
+        (Field::Office, DraftAct::WithoutOffice) if office::is_free(desk) => {
             draft.office = Some(Office::Without);
             proceed(desk, draft)
         }
@@ -172,19 +198,6 @@ fn answered(desk: &Desk, draft: &Draft, field: Field, editing: bool, act: DraftA
         },
         _ => Step::toast(texts::STRANGE_PRESS),
     }
-}
-
-/// The office codes that a question offers as buttons, never taking one silently: the person's
-/// last and the organisation's.
-pub fn offered<'a>(desk: &'a Desk, draft: &Draft) -> Vec<&'a OfficeCode> {
-    let present = match &draft.office {
-        Some(Office::Code(code)) => Some(code),
-        _ => None,
-    };
-    let mut codes: Vec<_> = desk.last_office.iter().chain(&desk.office).collect();
-    codes.dedup();
-    codes.retain(|code| Some(*code) != present);
-    codes
 }
 
 /// The question before this one, if «Назад» leads anywhere.
@@ -212,7 +225,8 @@ pub fn again(desk: &Desk, state: &State) -> Step {
         State::Asking { .. }
         | State::Company { .. }
         | State::Offered { .. }
-        | State::Between { .. } => texts::AGAIN_ASKING,
+        | State::Between { .. }
+        | State::NamingOffice { .. } => texts::AGAIN_ASKING,
         State::Reviewing { .. } if desk.embargo.is_some() => texts::AGAIN_IN_DOUBT,
         State::Reviewing { .. } => texts::AGAIN_REVIEWING,
     };
@@ -222,6 +236,17 @@ pub fn again(desk: &Desk, state: &State) -> Step {
 /// The confirmed recipient is in flight already.
 pub fn in_flight(desk: &Desk, state: &State, number: Option<Number>) -> Step {
     Step::show(texts::in_flight(texts::screen(desk, state), number)).to(state.clone())
+}
+
+/// An admin has changed the office codes of this person since the summary was shown.
+pub fn not_their_office(desk: &Desk, state: &State) -> Step {
+    let draft = state.draft().cloned().unwrap_or_default();
+    proceed(desk, draft).and(Effect::Toast(texts::OFFICE_CHANGED.into()))
+}
+
+/// The confirmed recipient has had enough letters.
+pub fn no_room(desk: &Desk, state: &State, room: Room) -> Step {
+    Step::show(texts::no_room(desk, texts::screen(desk, state), room)).to(state.clone())
 }
 
 /// A button of another draft was pressed: of one that became an invitation, or of none.

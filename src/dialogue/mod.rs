@@ -9,6 +9,7 @@ mod finding;
 mod html;
 mod invite;
 mod link;
+mod office;
 mod paste;
 mod press;
 mod rules;
@@ -30,7 +31,7 @@ use crate::domain::{
 };
 
 pub use command::commands;
-pub use finding::{Allowed, Finding, Listing, Revoked, StaffPage};
+pub use finding::{Allowed, Employee, Finding, Listing, Revoked, StaffPage};
 pub use html::Html;
 pub use press::{CardAct, DraftAct, List, ListWhat, Press, StaffAct, Stamp, StopAct, StopScope};
 pub use rules::{Bounds, Check, PersonLimit, Shown, StopDone, StopList};
@@ -79,6 +80,16 @@ pub enum State {
         /// The one that the message begins.
         pasted: Draft,
     },
+    /// An admin is asked for the СБИС office codes of a person.
+    NamingOffice {
+        /// Whose codes.
+        person: PersonId,
+        /// What the person is called.
+        name: String,
+        /// Where the admin stood before, and stands again after.
+        #[serde(default, skip_serializing_if = "State::is_idle")]
+        after: Box<State>,
+    },
 }
 
 impl State {
@@ -93,7 +104,21 @@ impl State {
             | Self::Company { draft, .. }
             | Self::Reviewing { draft }
             | Self::Between { draft, .. } => Some(draft),
+            Self::NamingOffice { after, .. } => after.draft(),
         }
+    }
+
+    /// The same without a question that is about no invitation.
+    pub fn beneath(&self) -> &Self {
+        match self {
+            Self::NamingOffice { after, .. } => after.beneath(),
+            other => other,
+        }
+    }
+
+    #[expect(clippy::borrowed_box, reason = "serde calls it with what the field is")]
+    fn is_idle(this: &Box<Self>) -> bool {
+        **this == Self::Idle
     }
 }
 
@@ -120,6 +145,8 @@ pub struct Desk {
     pub embargo: Option<Embargo>,
     /// The organisation's office code, by configuration.
     pub office: Option<OfficeCode>,
+    /// The office codes that an admin gave the person, the main one first.
+    pub offices: Vec<OfficeCode>,
     /// The office code that the person used last.
     pub last_office: Option<OfficeCode>,
     /// Whether an ИНН can be looked up.
@@ -183,6 +210,8 @@ pub enum About {
 pub enum Deed {
     /// Make the draft at its present revision an invitation.
     Submit(Recipient),
+    /// The same, although that recipient has had enough letters (admins).
+    SubmitBeyond(Recipient),
     /// Find the invitation made from a draft.
     MadeFrom(i64),
     /// Load an invitation with its history, and come back for the act.
@@ -199,6 +228,10 @@ pub enum Deed {
     Release(Number, i64),
     /// One more attempt, by this person's consent.
     Repeat(Number, i64),
+    /// The same, although that recipient has had enough letters (admins).
+    RepeatBeyond(Number, i64),
+    /// Find out whether one more letter may go to the recipient of an invitation, for this act.
+    Room(Number, CardAct),
     /// Put a person on the allow-list; without a role: as staff, or with the role as it is.
     Allow(Person, Option<Role>),
     /// Take a person off it.
@@ -207,6 +240,12 @@ pub enum Deed {
     Staff(u32),
     /// Load one person of it, to ask before revoking.
     Colleague(PersonId),
+    /// Load what an admin may change of a person, for this act.
+    Employee(PersonId, StaffAct),
+    /// Give somebody on the list another role.
+    SetRole(PersonId, Role),
+    /// Give a person these office codes and no others, the main one first.
+    SetOffices(PersonId, Vec<OfficeCode>),
     /// Load everybody on it, to filter by.
     Authors(ListWhat),
     /// Let a paused provider work again.
@@ -325,7 +364,10 @@ impl Step {
 pub fn step(desk: &Desk, state: &State, input: Input) -> Step {
     match input {
         Input::Message { text: Some(text), about } if text.trim_start().starts_with('/') => {
-            command::step(desk, state, &text, about)
+            let beneath = state.beneath();
+            let step = command::step(desk, beneath, &text, about);
+            // A command is no answer: what was asked beside an invitation is asked no more.
+            if beneath == state || step.state.is_some() { step } else { step.to(beneath.clone()) }
         }
         Input::Message { text, .. } => invite::typed(desk, state, text.as_deref()),
         Input::StrangePress => Step::toast(texts::STRANGE_PRESS),
@@ -346,7 +388,7 @@ fn pressed(desk: &Desk, state: &State, press: Press, stamp: Option<Stamp>) -> St
         Press::List(list) => Step::deed(Deed::List(list)),
         Press::Filter(what) => Step::show(texts::filters(desk, what)),
         Press::Authors(what) if desk.is_admin() => Step::deed(Deed::Authors(what)),
-        Press::Staff(act) if desk.is_admin() => team::pressed(desk, act),
+        Press::Staff(act) if desk.is_admin() => team::pressed(desk, &act),
         Press::StopList(act) if desk.is_admin() => rules::stoplist_pressed(act),
         Press::Resume(provider) if desk.is_admin() => Step::deed(Deed::Resume(provider)),
         Press::Alone if desk.is_admin() => Step::deed(Deed::Alone),
@@ -377,7 +419,13 @@ fn found(desk: &Desk, state: &State, finding: Finding) -> Step {
         Finding::Authors(what, people) => Step::show(texts::authors(desk, what, &people)),
         Finding::Allowed(person, role, allowed) => team::allowed(desk, person, role, allowed),
         Finding::Revoked(person, revoked) => team::revoked(desk, &person, &revoked),
-        Finding::Staff(page) => Step::show(texts::staff(desk, &page)),
+        Finding::NoRoom(room) => invite::no_room(desk, state, room),
+        Finding::NoRoomToRepeat(invitation, room) => cards::no_room(desk, &invitation, room),
+        Finding::Room(invitation, room, act) => cards::room(desk, state, &invitation, room, act),
+        Finding::NotTheirOffice => invite::not_their_office(desk, state),
+        Finding::Employee(employee, act) => team::employee(desk, state, employee, &act),
+        Finding::Offices(employee) => team::offices(desk, &employee),
+        Finding::Staff(page) => Step::show(texts::staff(&page)),
         Finding::Colleague(person) => team::colleague(desk, person),
         Finding::Checked(draft, how) => rules::checked(desk, draft, how),
         Finding::Full(full) => Step::toast(texts::full_toast(desk, &full)),

@@ -1,7 +1,7 @@
 //! What a press means, and how it is written into a button: at most 64 bytes, never trusted when
 //! it comes back.
 
-use crate::domain::{Bucket, Field, Inn, Kpp, Number, OfficeCode, PersonId, Provider};
+use crate::domain::{Bucket, Field, Inn, Kpp, Number, OfficeCode, PersonId, Provider, Role};
 
 /// A press of a button.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,6 +82,8 @@ pub enum DraftAct {
     History,
     /// Go on although these were invited before; what tells them from others.
     Anyway(u32),
+    /// Send although the recipient has had enough letters (admins).
+    SendBeyond,
     /// Show the unfinished draft.
     Resume,
     /// Throw it away and begin a new one.
@@ -104,8 +106,15 @@ pub enum CardAct {
     Repeat(Option<i64>),
     Cancel,
     Release,
+    /// Ask what to repeat: as it is, with one field changed, or through the other provider.
+    Again,
     /// A new draft with the same data.
     Copy,
+    /// A new draft through the other provider.
+    Switch,
+    /// One more attempt, although the recipient has had enough letters (admins); with the minute
+    /// (Unix) of the asking.
+    Beyond(i64),
     /// A new draft with the same data, asking for this field.
     Edit(Field),
     /// Ask who is to be put on the stop-list.
@@ -155,7 +164,7 @@ pub enum ListWhat {
 }
 
 /// An act on the allow-list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "each is a button of the list of staff")]
 pub enum StaffAct {
     Page(u32),
@@ -165,6 +174,16 @@ pub enum StaffAct {
     Limit(PersonId),
     /// Set it for a day; `None`: what the configuration says.
     SetLimit(PersonId, Option<u32>),
+    /// The card of a person.
+    Card(PersonId),
+    AskRole(PersonId),
+    Role(PersonId, Role),
+    AskOffice(PersonId),
+    /// The one office code of a person.
+    Office(PersonId, OfficeCode),
+    /// Let the admin type the codes.
+    NameOffice(PersonId),
+    WithoutOffice(PersonId),
 }
 
 impl Press {
@@ -182,13 +201,7 @@ impl Press {
             Self::List(List { what, page }) => format!("l:{page}:{}", encode_what(*what)),
             Self::Filter(what) => format!("f:{}", encode_what(*what)),
             Self::Authors(what) => format!("a:{}", encode_what(*what)),
-            Self::Staff(StaffAct::Page(page)) => format!("s:p:{page}"),
-            Self::Staff(StaffAct::AskRevoke(id)) => format!("s:a:{id}"),
-            Self::Staff(StaffAct::Revoke(id)) => format!("s:r:{id}"),
-            Self::Staff(StaffAct::Limit(id)) => format!("s:l:{id}"),
-            Self::Staff(StaffAct::SetLimit(id, limit)) => {
-                format!("s:d:{id}:{}", limit.map(|limit| limit.to_string()).unwrap_or_default())
-            }
+            Self::Staff(act) => format!("s:{}", encode_staff(act)),
             Self::StopList(StopAct::Page(page)) => format!("x:p:{page}"),
             Self::StopList(StopAct::AskRemove(id)) => format!("x:a:{id}"),
             Self::StopList(StopAct::Remove(id)) => format!("x:r:{id}"),
@@ -225,20 +238,7 @@ impl Press {
             }
             "f" => Self::Filter(decode_what(next(), next())?),
             "a" => Self::Authors(decode_what(next(), next())?),
-            "s" => Self::Staff(match (next(), next()) {
-                ("p", page) => StaffAct::Page(page.parse().ok()?),
-                ("a", id) => StaffAct::AskRevoke(id.parse().ok()?),
-                ("r", id) => StaffAct::Revoke(id.parse().ok()?),
-                ("l", id) => StaffAct::Limit(id.parse().ok()?),
-                ("d", id) => StaffAct::SetLimit(
-                    id.parse().ok()?,
-                    match next() {
-                        "" => None,
-                        limit => Some(limit.parse().ok()?),
-                    },
-                ),
-                _ => return None,
-            }),
+            "s" => Self::Staff(decode_staff(next(), next(), next())?),
             "x" => Self::StopList(match (next(), next()) {
                 ("p", page) => StopAct::Page(page.parse().ok()?),
                 ("a", id) => StopAct::AskRemove(id.parse().ok()?),
@@ -277,7 +277,49 @@ fn field_from(slug: &str) -> Option<Field> {
     FIELDS.iter().find(|(_, known)| *known == slug).map(|(field, _)| *field)
 }
 
-const DRAFT_ACTS: [(DraftAct, &str); 12] = [
+fn encode_staff(act: &StaffAct) -> String {
+    match act {
+        StaffAct::Page(page) => format!("p:{page}"),
+        StaffAct::AskRevoke(id) => format!("a:{id}"),
+        StaffAct::Revoke(id) => format!("r:{id}"),
+        StaffAct::Limit(id) => format!("l:{id}"),
+        StaffAct::SetLimit(id, None) => format!("d:{id}"),
+        StaffAct::SetLimit(id, Some(limit)) => format!("d:{id}:{limit}"),
+        StaffAct::Card(id) => format!("c:{id}"),
+        StaffAct::AskRole(id) => format!("k:{id}"),
+        StaffAct::Role(id, Role::Admin) => format!("k:{id}:admin"),
+        StaffAct::Role(id, Role::Staff) => format!("k:{id}:staff"),
+        StaffAct::AskOffice(id) => format!("o:{id}"),
+        StaffAct::Office(id, code) => format!("o:{id}:{}", code.as_str()),
+        StaffAct::NameOffice(id) => format!("o:{id}:name"),
+        StaffAct::WithoutOffice(id) => format!("o:{id}:none"),
+    }
+}
+
+fn decode_staff(kind: &str, what: &str, rest: &str) -> Option<StaffAct> {
+    if kind == "p" {
+        return Some(StaffAct::Page(what.parse().ok()?));
+    }
+    let id = what.parse().ok()?;
+    Some(match (kind, rest) {
+        ("a", "") => StaffAct::AskRevoke(id),
+        ("r", "") => StaffAct::Revoke(id),
+        ("l", "") => StaffAct::Limit(id),
+        ("d", "") => StaffAct::SetLimit(id, None),
+        ("d", limit) => StaffAct::SetLimit(id, Some(limit.parse().ok()?)),
+        ("c", "") => StaffAct::Card(id),
+        ("k", "") => StaffAct::AskRole(id),
+        ("k", "admin") => StaffAct::Role(id, Role::Admin),
+        ("k", "staff") => StaffAct::Role(id, Role::Staff),
+        ("o", "") => StaffAct::AskOffice(id),
+        ("o", "name") => StaffAct::NameOffice(id),
+        ("o", "none") => StaffAct::WithoutOffice(id),
+        ("o", code) => StaffAct::Office(id, OfficeCode::parse(code).ok()?),
+        _ => return None,
+    })
+}
+
+const DRAFT_ACTS: [(DraftAct, &str); 13] = [
     (DraftAct::Keep, "keep"),
     (DraftAct::WithoutOffice, "nooffice"),
     (DraftAct::Yes, "yes"),
@@ -288,6 +330,7 @@ const DRAFT_ACTS: [(DraftAct, &str); 12] = [
     (DraftAct::Continue, "continue"),
     (DraftAct::Pasted, "pasted"),
     (DraftAct::History, "history"),
+    (DraftAct::SendBeyond, "beyond"),
     (DraftAct::Resume, "resume"),
     (DraftAct::Restart, "restart"),
 ];
@@ -327,7 +370,7 @@ fn decode_draft(text: &str) -> Option<DraftAct> {
     }
 }
 
-const CARD_ACTS: [(CardAct, &str); 14] = [
+const CARD_ACTS: [(CardAct, &str); 16] = [
     (CardAct::Open, "open"),
     (CardAct::Details, "details"),
     (CardAct::Arrived, "arrived"),
@@ -336,18 +379,21 @@ const CARD_ACTS: [(CardAct, &str); 14] = [
     (CardAct::Repeat(None), "again!"),
     (CardAct::Cancel, "cancel"),
     (CardAct::Release, "release"),
+    (CardAct::Again, "menu"),
     (CardAct::Copy, "copy"),
     (CardAct::AskStop, "stop"),
     (CardAct::ChooseStop(StopScope::Address), "stop-address"),
     (CardAct::ChooseStop(StopScope::Company), "stop-company"),
     (CardAct::Stop(StopScope::Address), "stop-address!"),
     (CardAct::Stop(StopScope::Company), "stop-company!"),
+    (CardAct::Switch, "switch"),
 ];
 
 fn encode_card(act: CardAct) -> String {
     match act {
         CardAct::Edit(field) => format!("edit-{}", field_slug(field)),
         CardAct::Repeat(Some(minute)) => format!("again-{minute}"),
+        CardAct::Beyond(minute) => format!("beyond-{minute}"),
         plain => CARD_ACTS
             .iter()
             .find(|(known, _)| *known == plain)
@@ -362,6 +408,7 @@ fn decode_card(text: &str) -> Option<CardAct> {
     }
     match text.split_once('-')? {
         ("edit", field) => field_from(field).map(CardAct::Edit),
+        ("beyond", minute) => minute.parse().ok().map(CardAct::Beyond),
         ("again", minute) => minute.parse().ok().map(|minute| CardAct::Repeat(Some(minute))),
         _ => None,
     }
@@ -434,6 +481,7 @@ mod tests {
             prop::sample::select(CARD_ACTS.map(|(act, _)| act).to_vec()),
             field().prop_map(CardAct::Edit),
             any::<i32>().prop_map(|minute| CardAct::Repeat(Some(minute.into()))),
+            any::<i32>().prop_map(|minute| CardAct::Beyond(minute.into())),
         ];
         let person = (1i64..1 << 52).prop_map(|id| PersonId::new(id).unwrap());
         let staff = prop_oneof![
@@ -443,6 +491,15 @@ mod tests {
             person.clone().prop_map(StaffAct::Limit),
             (person.clone(), prop::option::of(any::<u32>()))
                 .prop_map(|(id, limit)| StaffAct::SetLimit(id, limit)),
+            person.clone().prop_map(StaffAct::Card),
+            person.clone().prop_map(StaffAct::AskRole),
+            person.clone().prop_map(|id| StaffAct::Role(id, Role::Admin)),
+            person.clone().prop_map(|id| StaffAct::Role(id, Role::Staff)),
+            person.clone().prop_map(StaffAct::AskOffice),
+            (person.clone(), "[0-9]{4,5}")
+                .prop_map(|(id, code)| StaffAct::Office(id, OfficeCode::parse(&code).unwrap())),
+            person.clone().prop_map(StaffAct::NameOffice),
+            person.clone().prop_map(StaffAct::WithoutOffice),
         ];
         let list = prop_oneof![
             any::<u32>().prop_map(StopAct::Page),
@@ -510,6 +567,9 @@ mod tests {
             "x:r:",
             "w:0",
             "d:1:1:anyway-",
+            "s:r:5:now",
+            "s:k:5:king",
+            "s:o:5:12",
             "d:1:1:office-12",
             "d:1:1:pick-256",
             "d:1:1:pick-",

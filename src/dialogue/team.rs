@@ -1,8 +1,8 @@
 //! The allow-list, kept by admins from the chat.
 
-use super::press::StaffAct;
-use super::{About, Allowed, Deed, Desk, Effect, Revoked, Step, rules, texts};
-use crate::domain::{Person, PersonId, Role, tidy};
+use super::press::{DraftAct, StaffAct};
+use super::{About, Allowed, Deed, Desk, Effect, Employee, Revoked, State, Step, rules, texts};
+use crate::domain::{OfficeCode, OfficeError, Person, PersonId, Provider, Role, tidy};
 
 /// The longest name that `/allow` takes, in characters.
 const NAME_MAX: usize = 64;
@@ -58,18 +58,96 @@ fn revoking(desk: &Desk, id: PersonId) -> Step {
     Step::deed(Deed::Revoke(id))
 }
 
-/// A button of the list of staff.
-pub fn pressed(desk: &Desk, act: StaffAct) -> Step {
+/// A button of the list of staff, or of a person's card.
+pub fn pressed(desk: &Desk, act: &StaffAct) -> Step {
     match act {
-        StaffAct::Page(page) => Step::deed(Deed::Staff(page)),
-        StaffAct::AskRevoke(id) => Step::deed(Deed::Colleague(id)),
-        StaffAct::Revoke(id) => revoking(desk, id),
-        StaffAct::Limit(id) => Step::deed(Deed::Limit(id)),
+        StaffAct::Page(page) => Step::deed(Deed::Staff(*page)),
+        StaffAct::AskRevoke(id) => Step::deed(Deed::Colleague(*id)),
+        StaffAct::Revoke(id) => revoking(desk, *id),
+        StaffAct::AskRole(id) | StaffAct::Role(id, _) if desk.fixed_admins.contains(id) => {
+            Step::show(texts::fixed_admin(*id))
+        }
+        StaffAct::Role(id, role) => Step::deed(Deed::SetRole(*id, *role)),
+        StaffAct::Office(id, code) => Step::deed(Deed::SetOffices(*id, vec![code.clone()])),
+        StaffAct::WithoutOffice(id) => Step::deed(Deed::SetOffices(*id, Vec::new())),
+        StaffAct::Card(id)
+        | StaffAct::AskRole(id)
+        | StaffAct::AskOffice(id)
+        | StaffAct::NameOffice(id) => Step::deed(Deed::Employee(*id, act.clone())),
+        StaffAct::Limit(id) => Step::deed(Deed::Limit(*id)),
         StaffAct::SetLimit(id, limit) if limit.is_none_or(|limit| limit <= rules::LIMIT_MAX) => {
-            Step::deed(Deed::SetLimit(id, limit))
+            Step::deed(Deed::SetLimit(*id, *limit))
         }
         StaffAct::SetLimit(..) => Step::toast(texts::STRANGE_PRESS),
     }
+}
+
+/// A person was loaded, to be changed.
+pub fn employee(desk: &Desk, state: &State, found: Option<Employee>, act: &StaffAct) -> Step {
+    let Some(employee) = found else {
+        return Step::toast(texts::STALE).and(Effect::Do(Deed::Staff(0)));
+    };
+    match act {
+        StaffAct::AskRole(_) => Step::show(texts::ask_role(&employee)),
+        StaffAct::AskOffice(_) => Step::show(texts::ask_office(desk, &employee)),
+        StaffAct::NameOffice(_) => {
+            let state = State::NamingOffice {
+                person: employee.person.id,
+                name: texts::called(&employee.person),
+                after: Box::new(state.beneath().clone()),
+            };
+            Step::show(texts::screen(desk, &state)).to(state)
+        }
+        _ => Step::show(texts::employee(desk, &employee)),
+    }
+}
+
+/// An admin typed office codes for a person: one, or several with commas between, the main one
+/// first.
+pub fn named_office(
+    desk: &Desk,
+    state: &State,
+    id: PersonId,
+    name: &str,
+    after: &State,
+    text: &str,
+) -> Step {
+    if !desk.is_admin() {
+        return Step::show(texts::hint(desk)).to(after.clone());
+    }
+    let codes: Result<Vec<OfficeCode>, OfficeError> =
+        text.split([',', ';', '\n']).map(OfficeCode::parse).collect();
+    match codes {
+        Ok(codes) if codes.len() <= Employee::OFFICES_MAX => {
+            Step::deed(Deed::SetOffices(id, codes)).to(after.clone())
+        }
+        _ => {
+            let screen = texts::name_office(name);
+            Step::show(texts::noted(texts::OFFICES_WRONG, screen)).to(state.clone())
+        }
+    }
+}
+
+/// A button below the question for office codes.
+pub fn not_named(desk: &Desk, id: PersonId, after: &State, act: &DraftAct) -> Step {
+    match act {
+        DraftAct::Cancel | DraftAct::Back if desk.is_admin() => {
+            Step::deed(Deed::Employee(id, StaffAct::Card(id))).to(after.clone())
+        }
+        DraftAct::Cancel | DraftAct::Back => Step::show(texts::hint(desk)).to(after.clone()),
+        DraftAct::Resume => Step::show(texts::screen(desk, after)).to(after.clone()),
+        _ => Step::toast(texts::STRANGE_PRESS),
+    }
+}
+
+/// A person has these office codes from now on: say so, to that person too.
+pub fn offices(desk: &Desk, employee: &Employee) -> Step {
+    let id = employee.person.id;
+    let told = Step::show(texts::employee(desk, employee)).and(Effect::Toast(texts::SET.into()));
+    if id == desk.me.id {
+        return told;
+    }
+    told.and(Effect::Tell(id, texts::offices_changed(&employee.offices)))
 }
 
 /// The person to be revoked was loaded: ask.
@@ -93,7 +171,11 @@ pub fn allowed(desk: &Desk, person: Person, role: Role, allowed: Allowed) -> Ste
         Allowed::Same | Allowed::LastAdmin => return told,
     };
     let told = if id == desk.me.id { told } else { told.and(Effect::Tell(id, word)) };
-    told.and(Effect::Publish(id, Some(role)))
+    let told = told.and(Effect::Publish(id, Some(role)));
+    if allowed == Allowed::Added && desk.providers.contains(&Provider::Sbis) {
+        return told.and(Effect::Do(Deed::Employee(id, StaffAct::AskOffice(id))));
+    }
+    told
 }
 
 /// A person was taken off the list: say so, to that person too, and clear the commands.

@@ -165,6 +165,11 @@ impl State {
         matches!(self, Self::Accepted | Self::ConfirmedSent | Self::Cancelled | Self::Rejected(_))
     }
 
+    /// Whether it neither waits nor goes: there is a result, which the same again may follow.
+    pub fn is_finished(self) -> bool {
+        self.bucket() != Bucket::Waiting
+    }
+
     /// Whether a person may ask for one more attempt of the same invitation.
     pub fn may_repeat(self) -> bool {
         matches!(
@@ -269,6 +274,16 @@ pub struct Invitation {
 }
 
 impl Invitation {
+    /// Until when a person can stop it: the end of the undo window after somebody's word that it
+    /// is to go. `None`: it goes at once, or waits for another reason.
+    pub fn stoppable_until(&self) -> Option<Timestamp> {
+        let stops = [self.embargoed, self.rival, self.paused];
+        // The bot itself puts it back into the queue after an attempt that was not taken.
+        let asked = self.state == State::Queued && self.changed_by.is_some();
+        let until = self.not_before.filter(|_| asked && !stops.contains(&true))?;
+        (self.left_until.is_none_or(|left| left < until)).then_some(until)
+    }
+
     /// Whether one more attempt may send a second letter, so that a person is asked first.
     pub fn needs_asking(&self) -> bool {
         self.doubtful

@@ -140,10 +140,31 @@ impl Store {
 }
 
 impl Tx {
+    /// The time of a queued invitation is that of a clock which was set back since: it is due now.
+    pub async fn due_now(
+        &mut self,
+        number: Number,
+        seq: i64,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let now = now.as_millisecond();
+        sqlx::query!(
+            "UPDATE invitations SET not_before = ?1
+             WHERE number = ?2 AND seq = ?3 AND state = 'queued' AND not_before > ?1",
+            now,
+            number.0,
+            seq,
+        )
+        .execute(self.conn())
+        .await?;
+        Ok(())
+    }
+
     /// T2: begins an attempt that sends these bytes; `None`: it is not queued at this `seq` any
-    /// more, its provider is paused, left alone or being probed, another program may be sending, or
-    /// an embargo stands; or its recipient is on the stop-list, and then it is held, which wants to
-    /// be committed. A consent that waits is used up. After an outage the attempt is the probe.
+    /// more, its time has not come, its provider is paused, left alone or being probed, another
+    /// program may be sending, or an embargo stands; or its recipient is on the stop-list, and then
+    /// it is held, which wants to be committed. A consent that waits is used up. After an outage the
+    /// attempt is the probe.
     pub async fn claim(
         &mut self,
         number: Number,
@@ -154,12 +175,12 @@ impl Tx {
         let (hash, at, now) = (Sha256::digest(body).to_vec(), now, now.as_millisecond());
         let may_go = sqlx::query_scalar!(
             "SELECT number FROM invitations
-             WHERE number = ? AND seq = ? AND state = 'queued'
+             WHERE number = ?1 AND seq = ?2 AND state = 'queued' AND not_before <= ?3
                AND provider NOT IN (SELECT provider FROM pauses)
                AND NOT EXISTS (SELECT 1 FROM rival)
                AND NOT EXISTS (SELECT 1 FROM embargoes WHERE lifted_at IS NULL)
                AND provider NOT IN (SELECT provider FROM outages
-                                    WHERE until > ? OR probe IS NOT NULL)",
+                                    WHERE until > ?3 OR probe IS NOT NULL)",
             number.0,
             seq,
             now,

@@ -4,8 +4,9 @@
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use super::room::Rule;
 use super::{StoreError, Tx};
-use crate::domain::{Number, PersonId, Recipient, Verdict};
+use crate::domain::{Number, PersonId, Recipient, Room, Verdict};
 
 /// A draft that was confirmed.
 #[derive(Clone, Debug)]
@@ -22,6 +23,26 @@ pub struct NewInvitation<'a> {
     pub status_message: Option<i32>,
     /// When it was confirmed.
     pub now: Timestamp,
+    /// On which terms it goes.
+    pub terms: Terms,
+}
+
+/// On which terms something goes that a person wants to go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Terms {
+    /// It does not go before this: until then it can be stopped.
+    pub not_before: Timestamp,
+    /// An admin wants it: any office code is good.
+    pub admin: bool,
+    /// An admin wants it, who knows that it is one letter more than the rule allows.
+    pub beyond: bool,
+}
+
+impl Terms {
+    /// Without an undo window, for staff.
+    pub fn at_once(now: Timestamp) -> Self {
+        Self { not_before: now, admin: false, beyond: false }
+    }
 }
 
 /// What became of [`Tx::submit`].
@@ -35,6 +56,10 @@ pub enum Submitted {
     Stopped,
     /// Nothing changed: the draft is another one by now, or gone.
     Stale,
+    /// Nothing changed: this recipient has had enough letters.
+    NoRoom(Room),
+    /// Nothing changed: the author has office codes, and this is none of them.
+    NotTheirOffice,
 }
 
 /// What became of [`Tx::repeat`].
@@ -48,6 +73,8 @@ pub enum Repeated {
     InFlight(Number),
     /// Nothing changed: the recipient is on the stop-list.
     Stopped,
+    /// Nothing changed: this recipient has had enough letters.
+    NoRoom(Room),
 }
 
 impl Tx {
@@ -72,8 +99,33 @@ impl Tx {
         if let Some(other) = self.in_flight(provider, &key).await? {
             return Ok(Submitted::InFlight(other));
         }
+        let Terms { admin, beyond, .. } = new.terms;
+        let foreign = self.is_foreign_office(&new).await?;
+        if foreign && !admin {
+            return Ok(Submitted::NotTheirOffice);
+        }
+        let room = self.repeat_room(new.recipient, new.now).await?;
+        if room != Room::Free && !beyond {
+            return Ok(Submitted::NoRoom(room));
+        }
         self.drop_draft(new.author, new.draft).await?;
-        self.insert(&new, provider, &key).await.map(Submitted::Queued)
+        let broken = [(foreign, Rule::Office), (room != Room::Free, Rule::Repeats)];
+        for (_, rule) in broken.iter().filter(|(broken, _)| *broken) {
+            self.except(*rule, new.recipient, new.author, new.now).await?;
+        }
+        let number = self.insert(&new, provider, &key).await?;
+        for (_, rule) in broken.iter().filter(|(broken, _)| *broken) {
+            self.went_beyond(*rule, number, new.author, new.now).await?;
+        }
+        Ok(Submitted::Queued(number))
+    }
+
+    /// Whether the author has office codes, and the invitation has none of them.
+    async fn is_foreign_office(&mut self, new: &NewInvitation<'_>) -> Result<bool, StoreError> {
+        let Some(company) = new.recipient.company() else { return Ok(false) };
+        let own = self.offices(new.author).await?;
+        let is_own = company.office.as_ref().is_some_and(|code| own.contains(code));
+        Ok(!own.is_empty() && !is_own)
     }
 
     async fn insert(
@@ -83,6 +135,7 @@ impl Tx {
         recipient_key: &str,
     ) -> Result<Number, StoreError> {
         let (author, draft, now) = (new.author.get(), new.draft.0, new.now.as_millisecond());
+        let not_before = new.terms.not_before.as_millisecond();
         let (email, email_key) = (new.recipient.email().as_str(), new.recipient.email().key());
         let company = new.recipient.company();
         let inn = company.map(|company| company.inn.as_str());
@@ -107,7 +160,7 @@ impl Tx {
             recipient_key,
             guid,
             new.status_message,
-            now,
+            not_before,
             now,
             now,
             author,
@@ -227,6 +280,7 @@ impl Tx {
         seq: i64,
         by: PersonId,
         now: Timestamp,
+        terms: Terms,
     ) -> Result<Repeated, StoreError> {
         let Some(invitation) = self.invitation(number).await? else {
             return Ok(Repeated::Stale);
@@ -242,7 +296,15 @@ impl Tx {
             Some(other) if other != number => return Ok(Repeated::InFlight(other)),
             _ => {}
         }
-        let (by, now) = (by.get(), now.as_millisecond());
+        let room = self.repeat_room(recipient, now).await?;
+        if room != Room::Free && !terms.beyond {
+            return Ok(Repeated::NoRoom(room));
+        }
+        if room != Room::Free {
+            self.except(Rule::Repeats, recipient, by, now).await?;
+            self.went_beyond(Rule::Repeats, number, by, now).await?;
+        }
+        let (by, now, go) = (by.get(), now.as_millisecond(), terms.not_before.as_millisecond());
         sqlx::query!(
             "INSERT INTO consents (invitation, seq, person, at) VALUES (?, ?, ?, ?)",
             number.0,
@@ -254,8 +316,9 @@ impl Tx {
         .await?;
         sqlx::query!(
             "UPDATE invitations SET state = 'queued', refusal = NULL, seq = seq + 1,
-                 not_before = ?1, changed_at = ?1, changed_by = ?2
-             WHERE number = ?3",
+                 not_before = ?1, changed_at = ?2, changed_by = ?3
+             WHERE number = ?4",
+            go,
             now,
             by,
             number.0,

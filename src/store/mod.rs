@@ -26,6 +26,7 @@ mod pauses;
 mod people;
 mod reminders;
 mod rival;
+mod room;
 mod stoplist;
 mod telling;
 mod trouble;
@@ -40,7 +41,7 @@ use crate::domain::PersonId;
 use disk::Disk;
 
 pub use attempts::{Claim, Due, Waits};
-pub use changes::{NewInvitation, Repeated, Submitted};
+pub use changes::{NewInvitation, Repeated, Submitted, Terms};
 pub use directory::Known;
 pub use drafts::StoredDraft;
 pub use inbox::{Failed, Owed, Received, TRIES, Try, Waiting};

@@ -95,6 +95,18 @@ impl Store {
         let mut conn = self.read().await?;
         listed(&mut conn, id).await
     }
+
+    /// Whether a person is on the allow-list, also where the rest of the row cannot be read.
+    pub async fn is_listed(&self, id: PersonId) -> Result<bool, StoreError> {
+        let mut conn = self.read().await?;
+        let id = id.get();
+        let listed = sqlx::query_scalar!(
+            r#"SELECT EXISTS (SELECT 1 FROM people WHERE id = ? AND role IS NOT NULL)
+                   AS "listed!: bool""#,
+            id,
+        );
+        Ok(listed.fetch_one(&mut *conn).await?)
+    }
 }
 
 impl Tx {

@@ -209,9 +209,11 @@ impl Office {
              WHERE removed_at IS NULL;
              INSERT INTO stoplist (kind, value, added_at, added_by)
              SELECT 'domain', 'stopped.example', 0, min(id) FROM people;
+             DELETE FROM offices;
              UPDATE people SET role = NULL, revoked_at = 0 WHERE id = 5001;
              INSERT INTO people (id, name, role, changed_at) VALUES (5002, 'Коллега', 'staff', 0)
-             ON CONFLICT (id) DO UPDATE SET role = 'staff', revoked_at = NULL;",
+             ON CONFLICT (id) DO UPDATE SET role = 'staff', revoked_at = NULL;
+             INSERT INTO offices (person, place, code) VALUES (5002, 0, '0240');",
         )
         .execute(&mut *tx)
         .await

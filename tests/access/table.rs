@@ -8,7 +8,7 @@ use invite_bot::dialogue::texts::{COMMANDS, NOT_FOUND, STRANGE_PRESS};
 use invite_bot::dialogue::{
     CardAct, DraftAct, List, ListWhat, Press, StaffAct, StopAct, StopScope,
 };
-use invite_bot::domain::{Bucket, Field, Inn, Kpp, Number, OfficeCode, PersonId, Provider};
+use invite_bot::domain::{Bucket, Field, Inn, Kpp, Number, OfficeCode, PersonId, Provider, Role};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -41,6 +41,7 @@ const ALONE: Due = Change(&["invitations", "journal", "rival"]);
 const LIFT: Due = Change(&["embargoes", "invitations", "journal"]);
 const PEOPLE: Due = Change(&["journal", "people"]);
 const STOPS: Due = Change(&["invitations", "journal", "stoplist"]);
+const OFFICES: Due = Change(&["journal", "offices"]);
 /// The answer to a button of what is not the person's own.
 const HIDDEN: Due = Toast(NOT_FOUND);
 /// The answer to a button that only admins have.
@@ -263,6 +264,7 @@ fn draft_buttons() -> Vec<Row> {
         (DraftAct::Choose(Provider::Sbis), At::Offered, DRAFT),
         (DraftAct::History, At::Offered, DRAFT),
         (DraftAct::Send, At::Summary, Change(&["drafts", "invitations", "journal"])),
+        (DraftAct::SendBeyond, At::Summary, STRANGE),
         gone,
     ];
     let row = |(act, at, own): (DraftAct, At, Due)| {
@@ -278,8 +280,8 @@ fn draft_buttons() -> Vec<Row> {
 #[rustfmt::skip]
 fn card_buttons() -> Vec<Row> {
     use CardAct::{
-        Arrived, AskRepeat, AskStop, Cancel, ChooseStop, Copy, Details, Edit, Missing, Open, Release,
-        Repeat, Stop,
+        Again, Arrived, AskRepeat, AskStop, Beyond, Cancel, ChooseStop, Copy, Details, Edit, Missing,
+        Open, Release, Repeat, Stop, Switch,
     };
     vec![
         //                                                             Анна     Борис    an admin
@@ -293,6 +295,11 @@ fn card_buttons() -> Vec<Row> {
         presses("repeat",      |it| it.unknown.to(Repeat(minute())),  [REPEAT,  HIDDEN,  REPEAT]),
         presses("take back",   |it| it.queued.to(Cancel),             [STATE,   HIDDEN,  STATE]),
         presses("release",     |it| it.held.to(Release),              [Answer,  HIDDEN,  STATE]),
+        presses("go beyond",   |it| it.unknown.to(Beyond(minute().unwrap())),
+                                                                      [Answer,  HIDDEN,  REPEAT]),
+        presses("go beyond late", |it| it.unknown.to(Beyond(1)),       [Answer,  HIDDEN,  Answer]),
+        presses("what to repeat", |it| it.accepted.to(Again),          [Answer,  HIDDEN,  Answer]),
+        presses("switch",      |it| it.accepted.to(Switch),           [DRAFT,   HIDDEN,  DRAFT]),
         presses("copy",        |it| it.accepted.to(Copy),             [DRAFT,   HIDDEN,  DRAFT]),
         presses("put right",   |it| it.rejected.to(Edit(Field::Email)), [DRAFT, HIDDEN,  DRAFT]),
         presses("ask to stop", |it| it.accepted.to(AskStop),          [Answer,  HIDDEN,  Answer]),
@@ -344,6 +351,16 @@ fn other_buttons() -> Vec<Row> {
         presses("take off",    |it| Press::StopList(StopAct::Remove(it.stop)),
                                                                       [STRANGE, STRANGE, STOPS]),
         presses("write to",    |_| Press::Write(person(ANNA)),        [Answer,  Answer,  Answer]),
+        presses("card of a person", |_| staff(StaffAct::Card),        [STRANGE, STRANGE, Answer]),
+        presses("ask for a role", |_| staff(StaffAct::AskRole),       [STRANGE, STRANGE, Answer]),
+        presses("give a role", |_| staff(|id| StaffAct::Role(id, Role::Admin)),
+                                                                      [STRANGE, STRANGE, PEOPLE]),
+        presses("ask for an office", |_| staff(StaffAct::AskOffice),  [STRANGE, STRANGE, Answer]),
+        presses("give an office", |_| staff(|id| StaffAct::Office(id, seven())),
+                                                                      [STRANGE, STRANGE, OFFICES]),
+        presses("name an office", |_| staff(StaffAct::NameOffice),    [STRANGE, STRANGE, DRAFT]),
+        presses("take the offices", |_| staff(StaffAct::WithoutOffice),
+                                                                      [STRANGE, STRANGE, OFFICES]),
         presses("resume",      |_| Press::Resume(Provider::Invoicebox),
                                                                       [STRANGE, STRANGE, RESUME]),
         presses("alone",       |_| Press::Alone,                      [STRANGE, STRANGE, ALONE]),
@@ -353,6 +370,15 @@ fn other_buttons() -> Vec<Row> {
         row("no button",       Deed::Forges("bogus"),                 [STRANGE, STRANGE, STRANGE]),
         row("no data",         Deed::Forges(""),                      [STRANGE, STRANGE, STRANGE]),
     ]
+}
+
+/// About the colleague.
+fn staff(act: impl Fn(PersonId) -> StaffAct) -> Press {
+    Press::Staff(act(person(COLLEAGUE)))
+}
+
+fn seven() -> OfficeCode {
+    OfficeCode::parse("7705").unwrap()
 }
 
 fn first_page(what: ListWhat) -> Press {
@@ -390,6 +416,7 @@ fn place_of(press: &Press) -> usize {
             DraftAct::Branches(_) => 53,
             DraftAct::Kpp(_) => 54,
             DraftAct::Anyway(_) => 40,
+            DraftAct::SendBeyond => 55,
         },
         Press::Card(_, _, act) => match act {
             CardAct::Open => 14,
@@ -406,6 +433,9 @@ fn place_of(press: &Press) -> usize {
             CardAct::ChooseStop(StopScope::Address) => 37,
             CardAct::ChooseStop(StopScope::Company) => 38,
             CardAct::Stop(_) => 39,
+            CardAct::Again => 56,
+            CardAct::Switch => 57,
+            CardAct::Beyond(_) => 58,
         },
         Press::List(List { what, .. }) => match what {
             ListWhat::All(..) => 24,
@@ -420,6 +450,13 @@ fn place_of(press: &Press) -> usize {
             StaffAct::Revoke(_) => 31,
             StaffAct::Limit(_) => 41,
             StaffAct::SetLimit(..) => 42,
+            StaffAct::Card(_) => 59,
+            StaffAct::AskRole(_) => 60,
+            StaffAct::Role(..) => 61,
+            StaffAct::AskOffice(_) => 62,
+            StaffAct::Office(..) => 63,
+            StaffAct::NameOffice(_) => 64,
+            StaffAct::WithoutOffice(_) => 65,
         },
         Press::Resume(_) => 32,
         Press::Label => 33,
@@ -440,7 +477,7 @@ fn every_button_and_every_command_has_a_row() {
     let rows = rows();
     let pressed = rows.iter().filter_map(|row| row.deed.press(&office));
     let pressed: BTreeSet<usize> = pressed.map(|press| place_of(&press)).collect();
-    assert_eq!(pressed, (0..55).collect());
+    assert_eq!(pressed, (0..66).collect());
     for (command, _) in COMMANDS {
         let typed = format!("/{command}");
         assert!(rows.iter().any(|row| row.name == typed), "{typed}");

@@ -10,7 +10,7 @@ use invite_bot::domain::{
     Draft, Field, Invitation, Number, PersonId, Provider, Recipient, Role, State,
 };
 use invite_bot::providers::{InvoiceboxSettings, Providers, SbisSettings};
-use invite_bot::store::{NewInvitation, Repeated, Store, Submitted};
+use invite_bot::store::{NewInvitation, Repeated, Store, Submitted, Terms};
 use jiff::Timestamp;
 use serde_json::json;
 use sqlx::sqlite::SqliteConnectOptions;
@@ -139,6 +139,7 @@ impl Office {
             guid: Uuid::new_v4(),
             status_message: None,
             now,
+            terms: Terms::at_once(now),
         };
         let Submitted::Queued(number) = tx.submit(new).await.unwrap() else { unreachable!() };
         tx.commit().await.unwrap();
@@ -149,7 +150,8 @@ impl Office {
     pub async fn repeat(&self, number: Number) {
         let seq = self.invitation(number).await.seq;
         let mut tx = self.store.begin().await.unwrap();
-        let repeated = tx.repeat(number, seq, person(), Timestamp::now()).await.unwrap();
+        let now = Timestamp::now();
+        let repeated = tx.repeat(number, seq, person(), now, Terms::at_once(now)).await.unwrap();
         assert_eq!(repeated, Repeated::Queued);
         tx.commit().await.unwrap();
         self.delivery.wake();

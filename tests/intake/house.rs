@@ -82,6 +82,7 @@ impl House {
             ("INVOICEBOX_TOKEN", "b37c4c689295904ed21eee5d9a48d42e".to_owned()),
             ("INVOICEBOX_PARTNER_ID", "ffffffff-ffff-ffff-ffff-ffffffffffff".to_owned()),
             ("INVOICEBOX_API_URL", self.ends.invoicebox.url().to_string()),
+            ("SEND_DELAY_SECONDS", "0".to_owned()),
         ];
         let bot = Command::new(env!("CARGO_BIN_EXE_invite-bot"))
             .env_clear()

@@ -5,7 +5,7 @@ use invite_bot::domain::{
     Answer as Heard, Invitation, Number, Outcome, PersonId, Provider, Recipient, Refusal, Role,
     Verdict, Wait,
 };
-use invite_bot::store::{Allowed, NewInvitation, Repeated, Revoked, Store, Submitted, Tx};
+use invite_bot::store::{Allowed, NewInvitation, Repeated, Revoked, Store, Submitted, Terms, Tx};
 use jiff::{SignedDuration, Timestamp};
 use sqlx::ConnectOptions as _;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
@@ -33,6 +33,8 @@ pub struct Ledger {
     /// A connection of the test's own, to look at the rows.
     pub conn: SqliteConnection,
     pub now: Timestamp,
+    /// Then a queued one goes before its time, as delivery lets it.
+    clock_was_set_back: bool,
     provider: Provider,
     recipients: [Recipient; 2],
     known: Known,
@@ -77,7 +79,8 @@ impl Ledger {
         let conn = look(&folder).await;
         let provider = recipients[0].provider();
         let (known, shown) = (Known::default(), [None, None]);
-        Self { folder, store, conn, now, provider, recipients, known, shown }
+        let clock_was_set_back = false;
+        Self { folder, store, conn, now, clock_was_set_back, provider, recipients, known, shown }
     }
 
     /// The numbers of the invitations that were made.
@@ -113,6 +116,7 @@ impl Ledger {
     /// By more than a step takes.
     pub fn sets_the_clock_back(&mut self) {
         self.now = self.now.checked_sub(SignedDuration::from_mins(10)).unwrap();
+        self.clock_was_set_back = true;
     }
 
     /// As delivery does it where a pause ends later than it can: the clock was set back.
@@ -211,6 +215,7 @@ impl Ledger {
             guid: Uuid::new_v4(),
             status_message: Some(7),
             now: self.now,
+            terms: self.terms(),
         };
         match tx.submit(new).await.unwrap() {
             Submitted::Queued(number) => {
@@ -220,15 +225,23 @@ impl Ledger {
             Submitted::InFlight(other) => self.in_flight(other),
             Submitted::Stopped => panic!("nothing is on the stop-list"),
             Submitted::Stale => Said::Stale,
+            other => panic!("{other:?}"),
         }
     }
 
+    /// No undo window: that is a wait like others. How often somebody is written to is no rule of
+    /// these, so that they go beyond it.
+    fn terms(&self) -> Terms {
+        Terms { beyond: true, ..Terms::at_once(self.now) }
+    }
+
     async fn repeats(&mut self, tx: &mut Tx, by: usize, what: usize, seq: i64) -> Said {
-        match tx.repeat(self.number(what), seq, person(by), self.now).await.unwrap() {
+        match tx.repeat(self.number(what), seq, person(by), self.now, self.terms()).await.unwrap() {
             Repeated::Queued => Said::Done,
             Repeated::Stopped => panic!("nothing is on the stop-list"),
             Repeated::Stale => Said::Stale,
             Repeated::InFlight(other) => self.in_flight(other),
+            Repeated::NoRoom(room) => panic!("{room:?}"),
         }
     }
 
@@ -250,6 +263,9 @@ impl Ledger {
         };
         let body = body.unwrap_or_else(|| BODIES[self.known.bodies[what]].to_vec());
         let seq = self.seq(tx, what).await;
+        if self.clock_was_set_back {
+            tx.due_now(number, seq, self.now).await.unwrap();
+        }
         done(tx.claim(number, seq, &body, self.now).await.unwrap().is_some())
     }
 

@@ -224,6 +224,7 @@ impl<'a> Site<'a> {
             sbis: throttle,
             pause: 4 * soon,
             record: soon,
+            window: Duration::ZERO,
         };
         let store = self.ledger.store.clone();
         let delivery = Delivery::new(store, self.providers.clone(), policy, LIMITS);

@@ -80,7 +80,12 @@ impl Office {
             zone: zone_where_it_is(12),
             policy: Policy::default().scaled(0.005),
             reminders: Reminders { every: LOOK, ..Reminders::default() },
-            plan: Plan { concurrency: 1, timeout: Duration::from_secs(60), ..Plan::default() },
+            plan: Plan {
+                concurrency: 1,
+                timeout: Duration::from_secs(60),
+                send_delay: Duration::ZERO,
+                ..Plan::default()
+            },
             cast,
             folder,
             app: None,

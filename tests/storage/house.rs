@@ -92,6 +92,7 @@ impl House {
             ("INVOICEBOX_PARTNER_ID", "ffffffff-ffff-ffff-ffff-ffffffffffff".to_owned()),
             ("INVOICEBOX_API_URL", self.ends.invoicebox.url().to_string()),
             ("PROVIDER_TIMEOUT_SECONDS", TIMEOUT.as_secs().to_string()),
+            ("SEND_DELAY_SECONDS", "0".to_owned()),
             ("PATH", "/usr/sbin:/usr/bin:/sbin:/bin".to_owned()),
         ];
         command.args(args).env_clear().envs(settings).current_dir(self.folder.path());

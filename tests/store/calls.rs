@@ -7,8 +7,8 @@ use invite_bot::store::{Revoked, Waits};
 use sha2::{Digest, Sha256};
 
 use crate::ledger::{
-    ADMIN, BODY, Ledger, OTHER, STAFF, accepted, answer, at, chaika, id, not_accepted, now,
-    rejected, to,
+    ADMIN, BODY, Ledger, OTHER, STAFF, accepted, answer, at, at_once, chaika, id, not_accepted,
+    now, rejected, to,
 };
 
 #[tokio::test]
@@ -289,7 +289,7 @@ async fn what_was_unknown_stays_unknown_when_its_repeat_does_not_go() {
         let number = ledger.one_that_is(State::Unknown).await;
         let seq = ledger.seq(number).await;
         let mut tx = ledger.begin().await;
-        tx.repeat(number, seq, id(STAFF), now()).await.unwrap();
+        tx.repeat(number, seq, id(STAFF), now(), at_once()).await.unwrap();
         tx.commit().await.unwrap();
         if given_up {
             let n = ledger.claim(number).await;
@@ -311,7 +311,7 @@ async fn a_repeat_after_no_letter_came_may_end_as_not_sent() {
     let number = ledger.one_that_is(State::ConfirmedNotSent).await;
     let seq = ledger.seq(number).await;
     let mut tx = ledger.begin().await;
-    tx.repeat(number, seq, id(STAFF), now()).await.unwrap();
+    tx.repeat(number, seq, id(STAFF), now(), at_once()).await.unwrap();
     tx.commit().await.unwrap();
     let n = ledger.claim(number).await;
     ledger.close_at(number, n, &not_accepted(Wait::Connect), None, now()).await;

@@ -1,11 +1,12 @@
 //! Confirming, and what people do with an invitation afterwards.
 
 use invite_bot::domain::{AttemptOutcome, Event, Outcome, Refusal, State, Verdict, Wait};
-use invite_bot::store::{NewInvitation, Repeated, StoreError, Submitted};
+use invite_bot::store::{NewInvitation, Repeated, StoreError, Submitted, Terms};
 use uuid::Uuid;
 
 use crate::ledger::{
-    ADMIN, BODY, Ledger, OTHER, STAFF, accepted, answer, at, chaika, id, not_accepted, now, to,
+    ADMIN, BODY, Ledger, OTHER, STAFF, accepted, answer, at, at_once, chaika, id, not_accepted,
+    now, to,
 };
 
 #[tokio::test]
@@ -22,6 +23,7 @@ async fn an_invitation_reads_back_as_it_was_confirmed() {
             guid,
             status_message: Some(5),
             now: at(9),
+            terms: Terms::at_once(at(9)),
         };
         let Submitted::Queued(number) = tx.submit(new).await.unwrap() else { panic!() };
         let read = tx.invitation(number).await.unwrap().unwrap();
@@ -120,7 +122,7 @@ async fn a_press_that_names_an_earlier_point_does_nothing() {
         assert!(!tx.cancel(number, stale, by, now()).await.unwrap());
         assert!(!tx.release(number, stale, by, now()).await.unwrap());
         assert!(!tx.resolve(number, stale, Verdict::Arrived, by, now()).await.unwrap());
-        assert_eq!(tx.repeat(number, stale, by, now()).await.unwrap(), Repeated::Stale);
+        assert_eq!(tx.repeat(number, stale, by, now(), at_once()).await.unwrap(), Repeated::Stale);
         assert_eq!(tx.claim(number, stale, BODY, now()).await.unwrap(), None);
         assert_eq!(tx.invitation(number).await.unwrap().unwrap().state, state);
     }
@@ -161,7 +163,7 @@ async fn one_consent_is_worth_one_repeat() {
     let seq = ledger.seq(number).await;
     assert_eq!(ledger.repeat(number).await, Repeated::Queued);
     let mut tx = ledger.begin().await;
-    assert_eq!(tx.repeat(number, seq, id(STAFF), now()).await.unwrap(), Repeated::Stale);
+    assert_eq!(tx.repeat(number, seq, id(STAFF), now(), at_once()).await.unwrap(), Repeated::Stale);
     drop(tx);
     ledger.call(number, &answer(Outcome::Unknown)).await;
     assert_eq!(ledger.state(number).await, State::Unknown);

@@ -7,7 +7,7 @@ use invite_bot::domain::{
     Answer, Draft, Field, Number, Outcome, PersonId, Provider, Recipient, Refusal, Role, State,
     Verdict, Wait,
 };
-use invite_bot::store::{NewInvitation, Repeated, Store, Submitted, Tx};
+use invite_bot::store::{NewInvitation, Repeated, Store, Submitted, Terms, Tx};
 use jiff::Timestamp;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, SqliteConnection};
@@ -33,6 +33,11 @@ pub fn now() -> Timestamp {
 
 pub fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_700_000_000 + second).unwrap()
+}
+
+/// Without an undo window.
+pub fn at_once() -> Terms {
+    Terms::at_once(now())
 }
 
 pub fn id(id: i64) -> PersonId {
@@ -110,8 +115,15 @@ impl Ledger {
         let guid = Uuid::new_v4();
         let author = id(author);
         let mut tx = self.begin().await;
-        let new =
-            NewInvitation { author, draft, recipient: to, guid, status_message: None, now: now() };
+        let new = NewInvitation {
+            author,
+            draft,
+            recipient: to,
+            guid,
+            status_message: None,
+            now: now(),
+            terms: at_once(),
+        };
         let submitted = tx.submit(new).await.unwrap();
         tx.commit().await.unwrap();
         submitted
@@ -141,6 +153,8 @@ impl Ledger {
     pub async fn claim(&self, number: Number) -> i64 {
         let seq = self.seq(number).await;
         let mut tx = self.begin().await;
+        // Most steps of a test happen at one time, whatever wait there is between them.
+        tx.due_now(number, seq, now()).await.unwrap();
         let claim = tx.claim(number, seq, BODY, now()).await.unwrap().unwrap();
         tx.commit().await.unwrap();
         claim.n
@@ -196,7 +210,7 @@ impl Ledger {
     pub async fn repeat(&self, number: Number) -> Repeated {
         let seq = self.seq(number).await;
         let mut tx = self.begin().await;
-        let repeated = tx.repeat(number, seq, id(STAFF), now()).await.unwrap();
+        let repeated = tx.repeat(number, seq, id(STAFF), now(), at_once()).await.unwrap();
         tx.commit().await.unwrap();
         repeated
     }

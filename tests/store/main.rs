@@ -19,6 +19,7 @@ mod outgoing;
 mod people;
 mod plans;
 mod reminders;
+mod room;
 mod rules;
 mod status;
 mod stoplist;

@@ -48,9 +48,11 @@ impl Default for Setup {
         let policy = Policy::default().scaled(HASTE);
         Self {
             // Far longer than a stand-in takes, also on a busy machine.
+            // An undo window of its own has a story that is about it.
             plan: Plan {
                 policy,
                 timeout: Duration::from_secs(10),
+                send_delay: Duration::ZERO,
                 directories: Vec::new(),
                 rules: Rules { limits: Limits::NONE, ..Rules::default() },
                 ..Plan::default()
@@ -436,6 +438,16 @@ impl World {
     pub async fn drafts_age(&self, minutes: i64) {
         let age = format!("UPDATE drafts SET updated_at = updated_at - {}", minutes * 60_000);
         self.changes(&age).await;
+    }
+
+    /// Lets everything that was sent lie so many hours further back.
+    pub async fn hours_pass(&self, hours: i64) {
+        let ms = hours * 3_600_000;
+        self.changes(&format!(
+            "DROP TRIGGER IF EXISTS attempt_ends_once;
+             UPDATE attempts SET started_at = started_at - {ms}, ended_at = ended_at - {ms};"
+        ))
+        .await;
     }
 
     /// Changes the database behind the bot's back.

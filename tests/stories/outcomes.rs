@@ -356,7 +356,7 @@ async fn an_unreachable_provider_is_tried_six_times_and_then_by_one_tap() {
         ДД.ММ ЧЧ:ММ:СС Анна просит отправить ещё раз
         ДД.ММ ЧЧ:ММ:СС попытка 7: принято · HTTP 200 · 0.0 с · запрос UUID
         GUID UUID
-        [📄 Повторить новым]
+        [🔁 Повторить]
         [🚫 Просил не писать]
         [◀️ К списку]"#]]
     .assert_eq(&anna.card(2).await);

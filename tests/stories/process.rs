@@ -44,6 +44,7 @@ impl Server {
             ("SBIS_ENABLED", "true".to_owned()),
             ("SBIS_API_URL", ends.sbis.url().to_string()),
             ("PROVIDER_TIMEOUT_SECONDS", "2".to_owned()),
+            ("SEND_DELAY_SECONDS", "0".to_owned()),
             ("RUST_LOG", "trace".to_owned()),
         ];
         Self { ends, folder, settings }
@@ -281,7 +282,13 @@ async fn everything_goes_wrong(server: &Server) {
     anna.forges(1, EMAIL).await;
 
     // The provider repeats what it was told, in every way it can fail.
-    let client = |provider| Client { name: NAME.to_owned(), ..Client::of(provider, EMAIL) };
+    // One recipient gets a few letters only: each time it is another one, by much the same name.
+    let mut n = 0;
+    let mut client = |provider| {
+        n += 1;
+        let (kpp, email) = (format!("{}", 121_501_001 + n), format!("{n}.{EMAIL}"));
+        Client { name: NAME.to_owned(), kpp, ..Client::of(provider, &email) }
+    };
     let echo = format!("{EMAIL} {INN} {NAME} {BEARER}");
     let html = format!("<html>{echo}</html>");
     let page = |status| Reply {

@@ -171,7 +171,7 @@ async fn a_person_says_what_became_of_an_interrupted_letter() {
         ДД.ММ ЧЧ:ММ:СС Анна просит отправить ещё раз
         ДД.ММ ЧЧ:ММ:СС попытка 2: принято · HTTP 200 · 0.0 с · запрос UUID
         GUID UUID
-        [📄 Повторить новым]
+        [🔁 Повторить]
         [🚫 Просил не писать]
         [◀️ К списку]"#]]
     .assert_eq(&anna.card(again).await);
@@ -192,6 +192,7 @@ async fn the_second_letter_may_be_unknown_again_and_needs_another_consent() {
         anna.sees_of(number, "неизвестно, принят").await;
         anna.forges(card.id, &consent).await;
         world.exactly(calls, Invoicebox);
+        world.hours_pass(25).await;
     }
     assert_eq!(
         world.attempts(number).await,

@@ -156,7 +156,7 @@ async fn an_invitation_is_found_by_anything_that_names_it() {
         ДД.ММ ЧЧ:ММ:СС Анна подтвердил(а)
         ДД.ММ ЧЧ:ММ:СС попытка 1: принято · HTTP 200 · 0.0 с · запрос UUID
         GUID UUID
-        [📄 Повторить новым]
+        [🔁 Повторить]
         [🚫 Просил не писать]
         [◀️ К списку]"#]]
     .assert_eq(&anna.card(1).await);
@@ -249,7 +249,9 @@ async fn done_well_may_be_done_again_as_a_new_invitation() {
     let number = anna.invites(&Client::of_sbis("iam@mail.ru")).await;
     anna.sees_of(number, "принято").await;
     anna.asks("/status 1", "№1 · СБИС").await;
-    anna.presses("Повторить новым").await;
+    anna.presses("Повторить").await;
+    anna.sees("Повторить №1").await;
+    anna.presses("Как есть").await;
     let summary = anna.insists().await;
     assert!(
         summary.text.contains("Детский сад Чайка") && summary.text.contains("7705"),
@@ -271,7 +273,9 @@ async fn a_copy_does_not_take_the_place_of_an_unfinished_draft() {
     let number = invited(&anna, "iam@mail.ru", "принято").await;
     anna.fills_in(&Client::of_invoicebox("draft@example.com")).await;
     anna.asks(&format!("/status {number}"), "№1 · Invoicebox").await;
-    anna.presses("Повторить новым").await;
+    anna.presses("Повторить").await;
+    anna.sees("Повторить №1").await;
+    anna.presses("Как есть").await;
     anna.sees("Есть незаконченный черновик").await;
     anna.presses("Продолжить").await;
     let summary = anna.sees("Проверьте перед отправкой").await;

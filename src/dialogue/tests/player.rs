@@ -35,6 +35,7 @@ pub fn desk() -> Desk {
         rival: false,
         embargo: None,
         office: None,
+        offices: vec![],
         last_office: None,
         directory: false,
         known: None,

@@ -9,13 +9,14 @@ use uuid::Uuid;
 
 use super::super::press::{CardAct, List, ListWhat};
 use super::super::{
-    Allowed, Deed, Desk, Finding, Input, Listing, Press, Reply, Revoked, StaffPage, State as Step,
-    texts,
+    Allowed, Deed, Desk, Employee, Finding, Input, Listing, Press, Reply, Revoked, StaffPage,
+    State as Step, texts,
 };
 use super::player::{Player, admin_desk, anna, desk, oleg, shown};
 use crate::domain::{
     Attempt, AttemptOutcome, Bucket, Company, CompanyName, Doubt, Email, Embargo, Event, Inn,
-    Invitation, Kpp, Number, OfficeCode, Provider, Recipient, Refusal, Role, State, Verdict, Wait,
+    Invitation, Kpp, Number, OfficeCode, Provider, Recipient, Refusal, Role, Room, State, Verdict,
+    Wait,
 };
 
 fn at(second: i64) -> Timestamp {
@@ -97,6 +98,14 @@ pub fn every_state(recipient: &Recipient) -> Vec<(&'static str, Invitation)> {
     );
     vec![
         ("queued", made(State::Queued, None)),
+        (
+            "queued, to be stopped",
+            Invitation {
+                not_before: Some(at(7)),
+                changed_by: Some(anna()),
+                ..made(State::Queued, None)
+            },
+        ),
         (
             "queued, no connection",
             made(
@@ -320,22 +329,41 @@ fn lists() {
 fn team() {
     let page = |people, page, pages| StaffPage { people, fixed: vec![oleg()], page, pages };
     let staff = vec![(anna(), Role::Staff), (oleg(), Role::Admin)];
-    let admin = admin_desk();
+    let employee = |codes: &[&str]| Employee {
+        person: anna(),
+        role: Role::Staff,
+        offices: codes.iter().map(|code| OfficeCode::parse(code).unwrap()).collect(),
+    };
+    let fixed = Employee { person: oleg(), role: Role::Admin, offices: vec![] };
+    let only_invoicebox = Desk { providers: vec![Provider::Invoicebox], ..admin_desk() };
+    let with_office = Desk { office: OfficeCode::parse("7705").ok(), ..admin_desk() };
     expect_file!["screens/team.txt"].assert_eq(&write_all([
-        ("staff", texts::staff(&admin, &page(staff.clone(), 0, 1))),
-        (
-            "staff, a middle page",
-            texts::staff(&admin, &StaffPage { fixed: vec![], ..page(staff, 1, 3) }),
-        ),
+        ("staff", texts::staff(&page(staff.clone(), 0, 1))),
+        ("staff, a middle page", texts::staff(&StaffPage { fixed: vec![], ..page(staff, 1, 3) })),
         (
             "many admins by configuration",
-            texts::staff(
-                &admin,
-                &StaffPage { fixed: vec![oleg(); 30], ..page(vec![(anna(), Role::Staff)], 0, 1) },
-            ),
+            texts::staff(&StaffPage {
+                fixed: vec![oleg(); 30],
+                ..page(vec![(anna(), Role::Staff)], 0, 1)
+            }),
         ),
-        ("nobody", texts::staff(&admin, &page(vec![], 0, 1))),
+        ("nobody", texts::staff(&page(vec![], 0, 1))),
         ("before revoking", texts::ask_revoke(&anna())),
+        ("a person", texts::employee(&admin_desk(), &employee(&[]))),
+        ("a person with codes", texts::employee(&admin_desk(), &employee(&["7705", "0240"]))),
+        ("an admin by configuration", texts::employee(&admin_desk(), &fixed)),
+        ("without СБИС", texts::employee(&only_invoicebox, &employee(&[]))),
+        ("before a role is given", texts::ask_role(&employee(&[]))),
+        ("before a role is taken", texts::ask_role(&fixed)),
+        ("which office", texts::ask_office(&admin_desk(), &employee(&[]))),
+        (
+            "which office, the organisation has one",
+            texts::ask_office(&with_office, &employee(&["0240"])),
+        ),
+        ("the codes are typed", texts::name_office("Анна К.")),
+        ("to the person, one code", texts::offices_changed(&employee(&["7705"]).offices)),
+        ("to the person, two codes", texts::offices_changed(&employee(&["7705", "0240"]).offices)),
+        ("to the person, no code", texts::offices_changed(&[])),
         ("added", texts::allowed(&anna(), Role::Staff, Allowed::Added)),
         ("added as admin", texts::allowed(&anna(), Role::Admin, Allowed::Added)),
         ("changed", texts::allowed(&anna(), Role::Staff, Allowed::Changed)),
@@ -461,6 +489,54 @@ fn an_embargo_is_lifted_by_an_admin_who_was_just_asked() {
     let mut player = Player::new(admin);
     let found = Finding::Looked(Some((held, vec![])), CardAct::Release, Some(3));
     assert_eq!(player.takes(Input::Found(found)), [], "not one by one while it stands");
+}
+
+#[test]
+fn repeats() {
+    let done = |recipient| invitation(recipient, State::Accepted, None);
+    let unsent = invitation(address(), State::NotSent, None);
+    let unknown = invitation(address(), State::Unknown, None);
+    let own = Desk { offices: vec![OfficeCode::parse("7705").unwrap()], ..desk() };
+    let soon = Room::From(at(3600));
+    let screen = || texts::plain("(сводка)");
+    let nobody = Desk { admin: None, ..desk() };
+    expect_file!["screens/repeats.txt"].assert_eq(&write_all([
+        ("an organisation", texts::repeat_menu(&desk(), &done(company()), Room::Free)),
+        (
+            "an organisation, with one office",
+            texts::repeat_menu(&own, &done(company()), Room::Free),
+        ),
+        ("an address", texts::repeat_menu(&desk(), &done(address()), Room::Free)),
+        ("not sent", texts::repeat_menu(&desk(), &unsent, Room::Free)),
+        ("unknown", texts::repeat_menu(&desk(), &unknown, Room::Free)),
+        ("too soon, staff", texts::repeat_menu(&desk(), &done(company()), soon)),
+        ("too often, admin", texts::repeat_menu(&admin_desk(), &done(company()), Room::Spent)),
+        ("confirmed too soon, staff", texts::no_room(&desk(), screen(), soon)),
+        ("confirmed too often, staff", texts::no_room(&nobody, screen(), Room::Spent)),
+        ("confirmed too soon, admin", texts::no_room(&admin_desk(), screen(), soon)),
+        ("repeated too soon, staff", texts::no_room_to_repeat(&desk(), &unknown, soon, 7)),
+        (
+            "repeated too often, admin",
+            texts::no_room_to_repeat(&admin_desk(), &unknown, Room::Spent, 7),
+        ),
+    ]));
+}
+
+#[test]
+fn nobody_but_an_admin_who_was_just_asked_goes_beyond() {
+    let minute = desk().now.as_second() / 60;
+    let beyond = |desk: Desk, asked| {
+        let unknown = invitation(address(), State::Unknown, None);
+        let mut player = Player::new(desk);
+        let act = CardAct::Beyond(asked);
+        player.takes(Input::Found(Finding::Looked(Some((unknown, vec![])), act, Some(3))))
+    };
+    assert_eq!(beyond(admin_desk(), minute), [Deed::RepeatBeyond(Number(1057), 3)]);
+    assert_eq!(beyond(admin_desk(), minute - 15), [Deed::RepeatBeyond(Number(1057), 3)]);
+    for asked in [i64::MIN, 0, minute - 16, minute + 1, i64::MAX] {
+        assert_eq!(beyond(admin_desk(), asked), [], "{asked}");
+    }
+    assert_eq!(beyond(desk(), minute), []);
 }
 
 #[test]

@@ -100,6 +100,7 @@ fn name(state: &State) -> String {
         State::Reviewing { .. } => "Review".to_owned(),
         State::Offered { .. } => "Offered".to_owned(),
         State::Between { .. } => "Between".to_owned(),
+        State::NamingOffice { .. } => "Codes?".to_owned(),
     }
 }
 

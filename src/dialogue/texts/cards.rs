@@ -53,8 +53,13 @@ pub fn card(desk: &Desk, invitation: &Invitation, history: &[Event]) -> Reply {
     if invitation.state.bucket() == Bucket::Waiting {
         rows.push(vec![button("🔄 Обновить", card_press(invitation, CardAct::Open))]);
     }
-    if invitation.state.is_settled() {
-        rows.push(vec![button("📄 Повторить новым", card_press(invitation, CardAct::Copy))]);
+    if invitation.state.is_finished() {
+        // The same once more has a button of its own where it needs no new invitation.
+        let label = match invitation.state.is_settled() {
+            true => "🔁 Повторить",
+            false => "📄 Повторить иначе",
+        };
+        rows.push(vec![button(label, card_press(invitation, CardAct::Again))]);
     }
     if !invitation.stopped {
         rows.push(vec![button("🚫 Просил не писать", card_press(invitation, CardAct::AskStop))]);
@@ -178,7 +183,7 @@ pub fn done_toast(deed: &Deed) -> String {
         Deed::Resolve(number, _, Verdict::Arrived) => format!("№{number}: отмечено, письмо дошло."),
         Deed::Resolve(number, _, Verdict::Missing) => format!("№{number}: отмечено, письма нет."),
         Deed::Cancel(number, _) => format!("№{number}: не отправляю."),
-        Deed::Release(number, _) | Deed::Repeat(number, _) => {
+        Deed::Release(number, _) | Deed::Repeat(number, _) | Deed::RepeatBeyond(number, _) => {
             format!("№{number}: отправляю. Итог — на карточке и в /status.")
         }
         Deed::Alone => "Отправка возобновлена.".to_owned(),

@@ -1,6 +1,7 @@
 //! The screens of one invitation, up to its confirmation.
 
-use super::super::invite::{before, offered};
+use super::super::invite::before;
+use super::super::office::{is_fixed, is_free, offered};
 use super::super::press::{CardAct, DraftAct, Press};
 use super::super::rules::bar;
 use super::super::{Button, Desk, Html, Reply, State};
@@ -8,7 +9,7 @@ use super::paste::{address, between, choice, offer, open_part};
 use super::{button, draft, field as field_name, plural, provider, reply};
 use crate::domain::{
     CompanyName, Draft, Email, EmailError, Field, FieldError, Inn, InnError, Kpp, KppError,
-    NameError, Number, Office, Provider,
+    NameError, Number, Office, Provider, State as Standing,
 };
 
 /// The screen of a state: the question, or the summary.
@@ -23,6 +24,7 @@ pub fn screen(desk: &Desk, state: &State) -> Reply {
         },
         State::Offered { draft } => offer(desk, draft),
         State::Between { draft, pasted } => between(draft, pasted),
+        State::NamingOffice { name, .. } => super::name_office(name),
     }
 }
 
@@ -38,7 +40,7 @@ fn company(desk: &Desk, filled: &Draft, branches: Option<u16>, editing: bool) ->
 fn question(desk: &Desk, filled: &Draft, field: Field, editing: bool) -> Reply {
     let (text, mut rows) = match filled.choices(field) {
         Some(open) => choice(open),
-        None => (asked(filled, field), ways_to_answer(desk, filled, field)),
+        None => (asked(desk, filled, field), ways_to_answer(desk, filled, field)),
     };
     if let Some(value) = value(filled, field).filter(|_| field != Field::Provider) {
         let label = super::super::html::shorten(&value, 40);
@@ -57,7 +59,7 @@ fn question(desk: &Desk, filled: &Draft, field: Field, editing: bool) -> Reply {
 }
 
 /// The words of a question.
-fn asked(filled: &Draft, field: Field) -> Html {
+fn asked(desk: &Desk, filled: &Draft, field: Field) -> Html {
     match field {
         Field::Provider => Html::new("✉️ Новое приглашение. Куда приглашаем?"),
         Field::Inn => Html::new("Пришлите ")
@@ -74,6 +76,9 @@ fn asked(filled: &Draft, field: Field) -> Html {
                 false => "ИП Иванов Иван Иванович",
             }),
         Field::Email => Html::new("На какой ").bold("e-mail").text(" отправить приглашение?"),
+        Field::Office if !is_free(desk) => {
+            Html::new("Код ").bold("офиса").text(", за которым закрепится клиент. Выберите из своих.")
+        }
         Field::Office => Html::new("Код ")
             .bold("офиса")
             .text(", за которым закрепится клиент (4 или 5 цифр). Пришлите или выберите."),
@@ -95,8 +100,10 @@ fn ways_to_answer(desk: &Desk, filled: &Draft, field: Field) -> Vec<Vec<Button>>
             let codes = offered(desk, filled).into_iter();
             let mut row: Vec<Button> =
                 codes.map(|code| draft(code.as_str(), DraftAct::Office(code.clone()))).collect();
-            row.push(draft("Без кода", DraftAct::WithoutOffice));
-            rows.push(row);
+            if is_free(desk) {
+                row.push(draft("Без кода", DraftAct::WithoutOffice));
+            }
+            rows.extend(row.chunks(4).map(<[Button]>::to_vec));
         }
         Field::Kpp => {
             rows.extend(filled.found().and_then(super::company::others).map(|it| vec![it]))
@@ -201,14 +208,15 @@ fn summary(desk: &Desk, filled: &Draft) -> Reply {
         text = text.line().text(left);
     }
     let mut rows = vec![vec![draft("🚀 Отправить", DraftAct::Send)]];
-    rows.extend(edits(filled).chunks(3).map(<[Button]>::to_vec));
+    rows.extend(edits(desk, filled).chunks(3).map(<[Button]>::to_vec));
     rows.push(way_out(true));
     reply(text, rows)
 }
 
 /// A button for every field that may be changed.
-pub fn edits(filled: &Draft) -> Vec<Button> {
-    let fields = filled.fields().iter().filter(|&&known| known != Field::Provider);
+pub fn edits(desk: &Desk, filled: &Draft) -> Vec<Button> {
+    let may = |known| known != Field::Provider && !(known == Field::Office && is_fixed(desk));
+    let fields = filled.fields().iter().filter(|&&known| may(known));
     let edit = |&known| draft(format!("✏️ {}", field_name(known)), DraftAct::Edit(known));
     fields.map(edit).collect()
 }
@@ -284,9 +292,15 @@ pub fn sending_toast(number: Number) -> String {
     format!("№{number}: поставлено в очередь")
 }
 
-/// The toast of a «Не отправлять» that came too late.
-pub fn too_late_toast(number: Number) -> String {
-    format!("№{number} уже отправляется, остановить нельзя.")
+/// The toast of a «Стоп» that came too late, or for the second time.
+pub fn not_stopped_toast(number: Number, state: Standing) -> String {
+    match state {
+        Standing::Sending => format!("№{number} уже отправляю, остановить нельзя."),
+        Standing::Cancelled => format!("№{number} уже остановлено, не отправляю."),
+        _ => format!(
+            "№{number}: останавливать нечего, оно не ждёт отправки. Итог — на карточке и в /status."
+        ),
+    }
 }
 
 /// The toast of a second press of the same confirmation.

@@ -1,6 +1,7 @@
 //! Every Russian word that people see in Telegram, and every keyboard: functions from values to
 //! what is shown. No decisions beyond wording are made here.
 
+mod again;
 mod cards;
 mod common;
 mod company;
@@ -10,10 +11,12 @@ mod lists;
 mod paste;
 mod reminders;
 mod rules;
+mod staff;
 mod standing;
 mod stoplist;
 mod team;
 
+pub use again::{no_room, no_room_to_repeat, repeat_menu};
 pub use cards::{ask_repeat, card, done_toast};
 pub use common::{
     OPEN_BOT, alone, bot_failed, cannot_store, draft_lost, group_only, help, hint, home,
@@ -22,13 +25,14 @@ pub use common::{
 pub use company::{INN_LABEL, KPP_LABEL, NO_WORD, YES_WORD};
 pub use embargo::{ask_lift, embargo_notice, lifted};
 pub use invite::{
-    at_work_toast, cancelled, field_error, in_flight, lost_zero, noted, nothing_to_cancel,
-    repeat_in_flight_toast, screen, sending_toast, too_late_toast, unfinished,
+    at_work_toast, cancelled, field_error, in_flight, lost_zero, not_stopped_toast, noted,
+    nothing_to_cancel, repeat_in_flight_toast, screen, sending_toast, unfinished,
 };
 pub use lists::{authors, filters, list, not_found, status_checksum, status_usage};
 pub use paste::{bad_link, remarks, taken};
 pub use reminders::{DIGEST_MAX, digest, reminder};
 pub use rules::{full_toast, limit_usage, no_such_person, person_limit};
+pub use staff::{OFFICES_WRONG, SET, ask_office, ask_role, employee, name_office, offices_changed};
 pub use standing::{continued, orphan_card, status_card};
 pub use stoplist::{
     ask_stop, ask_unstop, choose_stop, public_domain, reason_too_long, stop_checksum, stop_list,
@@ -107,6 +111,12 @@ pub const AGAIN_IN_DOUBT: &str = "База данных бота восстан�
 /// The answer to a press that would lift an embargo, when none stands or another one.
 pub const LIFTED_ALREADY: &str =
     "Отправку уже возобновили, или эта кнопка устарела. Как сейчас — в /start.";
+/// Over the question for an office, when the person has others.
+pub const NOT_YOUR_OFFICE: &str =
+    "Этот код офиса вам не назначен. Выберите из своих; назначить другой может администратор.";
+/// The answer to a confirmation with an office that was taken from the person meanwhile.
+pub const OFFICE_CHANGED: &str =
+    "Администратор изменил ваши коды офиса. Ничего не отправлено: проверьте и подтвердите ещё раз.";
 /// Over a question, when it may not have been seen.
 pub const AGAIN_ASKING: &str =
     "Бот перезапускался или Telegram был недоступен. Продолжим с этого места.";
@@ -149,6 +159,11 @@ fn field(field: Field) -> &'static str {
         Field::Email => "E-mail",
         Field::Office => "Офис",
     }
+}
+
+/// The same for the conversation, which keeps it with a question.
+pub fn called(person: &Person) -> String {
+    name(person)
 }
 
 /// What a person is called on a screen.

@@ -27,8 +27,8 @@ pub fn barred(desk: &Desk, filled: &Draft, bar: Bar<'_>) -> Reply {
     }
 }
 
-fn edit_rows(filled: &Draft) -> Vec<Vec<Button>> {
-    edits(filled).chunks(3).map(<[Button]>::to_vec).collect()
+fn edit_rows(desk: &Desk, filled: &Draft) -> Vec<Vec<Button>> {
+    edits(desk, filled).chunks(3).map(<[Button]>::to_vec).collect()
 }
 
 fn stop(desk: &Desk, filled: &Draft, entry: &StopEntry) -> Reply {
@@ -45,7 +45,7 @@ fn stop(desk: &Desk, filled: &Draft, entry: &StopEntry) -> Reply {
         true => text.text("Если это ошибка, снимите запись в /stoplist."),
         false => text.text("Если это ошибка, запись снимает администратор."),
     };
-    let mut rows = edit_rows(filled);
+    let mut rows = edit_rows(desk, filled);
     rows.push(way_out(true));
     reply(text, rows)
 }
@@ -89,7 +89,7 @@ fn earlier(desk: &Desk, filled: &Draft, found: &Earlier) -> Reply {
         text = text.text("Повторное приглашение может отправить только администратор.");
         rows.extend(desk.admin.iter().map(write_to));
     }
-    rows.extend(edit_rows(filled));
+    rows.extend(edit_rows(desk, filled));
     rows.push(way_out(true));
     reply(text, rows)
 }
@@ -145,7 +145,7 @@ fn full_screen(desk: &Desk, filled: &Draft, full: &Full) -> Reply {
         Used::Hour | Used::Domain | Used::Provider(_) => text,
     };
     let mut rows = vec![vec![draft("🔄 Проверить ещё раз", DraftAct::Resume)]];
-    rows.extend(edit_rows(filled));
+    rows.extend(edit_rows(desk, filled));
     rows.push(way_out(true));
     reply(text, rows)
 }

@@ -35,7 +35,9 @@ pub fn status_card(invitation: &Invitation, zone: &TimeZone) -> Reply {
     let goes = matches!(invitation.state, State::Queued | State::Sending)
         && reason(invitation, zone).is_none();
     let mut rows = Vec::new();
-    if !goes {
+    if invitation.stoppable_until().is_some() {
+        rows = acts(invitation, Role::Staff);
+    } else if !goes {
         rows = acts(invitation, Role::Staff);
         rows.push(vec![
             button("🔎 Открыть", card_press(invitation, CardAct::Details)),
@@ -72,9 +74,9 @@ fn standing(invitation: &Invitation, zone: &TimeZone) -> Html {
     match invitation.state {
         State::Queued | State::Held => match reason(invitation, zone) {
             Some(reason) => head("⏳ ", "в очереди").text(". ").join(&reason).line().join(&who),
-            None => sending(invitation),
+            None => sending(invitation, zone),
         },
-        State::Sending => sending(invitation),
+        State::Sending => sending(invitation, zone),
         State::Accepted => match invitation.recipient.provider() {
             Provider::Sbis => signed(head("✅ ", "принято").text(" — поставлено в очередь СБИС"))
                 .line()
@@ -154,10 +156,16 @@ fn standing(invitation: &Invitation, zone: &TimeZone) -> Html {
 }
 
 /// It goes now, or in a moment.
-fn sending(invitation: &Invitation) -> Html {
-    Html::new(format!("⏳ №{}: отправляю…", invitation.number))
-        .line()
-        .join(&recipient_line(&invitation.recipient))
+fn sending(invitation: &Invitation, zone: &TimeZone) -> Html {
+    let number = invitation.number;
+    let text = match invitation.stoppable_until() {
+        Some(until) => {
+            let seconds = until.duration_since(invitation.changed_at).as_secs_f64().ceil();
+            format!("⏳ №{number}: отправлю через {seconds} с, в {}.", clock(until, zone))
+        }
+        None => format!("⏳ №{number}: отправляю…"),
+    };
+    Html::new(text).line().join(&recipient_line(&invitation.recipient))
 }
 
 /// That no letter went, as far as that is known: an earlier attempt may have sent one.
@@ -237,6 +245,9 @@ pub fn reason(invitation: &Invitation, zone: &TimeZone) -> Option<Html> {
                 let why = format!("Сервис отвечает с ошибками, попробую в {at}. {unsent}");
                 return Some(Html::new(why));
             }
+            if invitation.stoppable_until().is_some() {
+                return None;
+            }
             let at = clock(own?, zone);
             match wait(invitation)? {
                 Wait::Connect => {
@@ -271,6 +282,9 @@ pub fn acts(invitation: &Invitation, role: Role) -> Vec<Vec<Button>> {
     let act = |label: &str, act| button(label, card_press(invitation, act));
     let edit = |known: Field| act(&format!("✏️ {}", field(known)), CardAct::Edit(known));
     match invitation.state {
+        State::Queued if invitation.stoppable_until().is_some() => {
+            vec![vec![act("✋ Стоп", CardAct::Cancel)]]
+        }
         State::Queued => vec![vec![act("✖️ Не отправлять", CardAct::Cancel)]],
         State::Held
             if !invitation.embargoed
@@ -305,6 +319,7 @@ pub fn acts(invitation: &Invitation, role: Role) -> Vec<Vec<Button>> {
             }
             Recipient::Sbis(_) => vec![vec![edit(Field::Inn)]],
         },
-        State::Sending | State::Accepted | State::ConfirmedSent | State::Cancelled => vec![],
+        State::Cancelled => vec![vec![act("↩️ Вернуть в черновик", CardAct::Copy)]],
+        State::Sending | State::Accepted | State::ConfirmedSent => vec![],
     }
 }

@@ -6,14 +6,14 @@ use super::super::{Allowed, Button, Html, Reply, Revoked, StaffPage};
 use super::{button, name, reply};
 use crate::domain::{Number, Person, PersonId, Role};
 
-fn role_word(role: Role) -> &'static str {
+pub fn role_word(role: Role) -> &'static str {
     match role {
         Role::Admin => "админ",
         Role::Staff => "сотрудник",
     }
 }
 
-fn to_list() -> Vec<super::Button> {
+pub fn to_list() -> Vec<super::Button> {
     vec![button("👥 Сотрудники", Press::Staff(StaffAct::Page(0))), button("🏠 Начало", Press::Home)]
 }
 
@@ -25,8 +25,8 @@ fn shown(person: &Person) -> String {
     shorten(&name(person), 64)
 }
 
-/// A page of the allow-list with a button to revoke each.
-pub fn staff(desk: &super::super::Desk, page: &StaffPage) -> Reply {
+/// A page of the allow-list with a button for each.
+pub fn staff(page: &StaffPage) -> Reply {
     let mut text = Html::new("👥 ").bold("Сотрудники");
     for person in page.fixed.iter().take(FIXED_MAX) {
         text = text.line().text(format!("👑 {} · ", shown(person))).code(person.id.to_string());
@@ -40,14 +40,17 @@ pub fn staff(desk: &super::super::Desk, page: &StaffPage) -> Reply {
         let sign = if *role == Role::Admin { "👑" } else { "👤" };
         text = text.line().text(format!("{sign} {} · ", shown(person))).code(person.id.to_string());
         text = text.text(format!(" · {}", role_word(*role)));
-        if !desk.fixed_admins.contains(&person.id) {
-            let label = format!("⛔️ Отозвать: {}", shorten(&name(person), 30));
-            rows.push(vec![
-                button(label, Press::Staff(StaffAct::AskRevoke(person.id))),
-                button("🎚 Лимит", Press::Staff(StaffAct::Limit(person.id))),
-            ]);
-        }
     }
+    // One button each: what may be done with a person stands on the person's own card.
+    let fixed = page.fixed.iter().take(FIXED_MAX);
+    let mut people: Vec<&Person> = fixed.chain(page.people.iter().map(|(it, _)| it)).collect();
+    people.dedup_by_key(|person| person.id);
+    let open = |person: &Person| {
+        let label = format!("👤 {}", shorten(&name(person), 30));
+        button(label, Press::Staff(StaffAct::Card(person.id)))
+    };
+    let buttons: Vec<Button> = people.into_iter().map(open).collect();
+    rows.extend(buttons.chunks(2).map(<[Button]>::to_vec));
     if page.people.is_empty() {
         text = text.line().text("Кроме админов по настройке, никого нет.");
     }
@@ -80,7 +83,7 @@ pub fn ask_revoke(person: &Person) -> Reply {
         .text("Доступ закроется сразу, черновик удалится, неотправленные приглашения дождутся вашего решения.");
     let rows = vec![
         vec![button("⛔️ Да, отозвать", Press::Staff(StaffAct::Revoke(person.id)))],
-        vec![button("◀️ Назад", Press::Staff(StaffAct::Page(0)))],
+        vec![button("◀️ Назад", Press::Staff(StaffAct::Card(person.id)))],
     ];
     reply(text, rows)
 }

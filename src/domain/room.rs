@@ -1,0 +1,54 @@
+//! How often one recipient is written to through one provider.
+
+use jiff::{SignedDuration, Timestamp};
+
+/// Whether one more letter may go to a recipient. The first is an invitation, every further one a
+/// repeat.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Room {
+    /// It may.
+    Free,
+    /// Only from then on: the last repeat is not a day old.
+    From(Timestamp),
+    /// Never again: as many repeats went as may.
+    Spent,
+}
+
+impl Room {
+    /// How many repeats one recipient gets. The database has the same number
+    /// (`migrations/`, trigger `repeats_are_few_1`).
+    pub const REPEATS: u32 = 3;
+
+    /// How long after a repeat the next one may go; the same there.
+    pub const PAUSE: SignedDuration = SignedDuration::from_hours(24);
+
+    /// The room that is left after so many letters that went or may have gone, the last of them at
+    /// this time.
+    pub fn after(letters: u32, last: Option<Timestamp>, now: Timestamp) -> Self {
+        let from = last.and_then(|last| last.checked_add(Self::PAUSE).ok());
+        match (letters, from) {
+            (0 | 1, _) => Self::Free,
+            (letters, _) if letters > Self::REPEATS => Self::Spent,
+            (_, Some(from)) if from > now => Self::From(from),
+            _ => Self::Free,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_recipient_gets_a_letter_and_three_repeats_of_which_one_a_day() {
+        let now = Timestamp::from_second(1_700_000_000).unwrap();
+        let ago = |hours: i64| now - SignedDuration::from_hours(hours);
+        let room = |letters, hours| Room::after(letters, Some(ago(hours)), now);
+        assert_eq!(Room::after(0, None, now), Room::Free);
+        assert_eq!(room(1, 0), Room::Free, "the first repeat may go at once");
+        assert_eq!(room(2, 23), Room::From(ago(-1)));
+        assert_eq!((room(2, 24), room(3, 24)), (Room::Free, Room::Free));
+        assert_eq!(room(3, 0), Room::From(ago(-24)));
+        assert_eq!((room(4, 1000), room(9, 0)), (Room::Spent, Room::Spent));
+    }
+}

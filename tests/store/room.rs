@@ -1,0 +1,376 @@
+//! How often a recipient is written to, and whose office code it is: what a confirmation is held
+//! to, by name and by the database itself.
+
+use invite_bot::domain::{Number, OfficeCode, Outcome, Recipient, Room, State, Verdict};
+use invite_bot::store::{NewInvitation, Repeated, Submitted, Terms};
+use jiff::Timestamp;
+use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection};
+use uuid::Uuid;
+
+use crate::ledger::{
+    ADMIN, BODY, Ledger, OTHER, STAFF, accepted, answer, at, chaika, id, now, rejected, to,
+};
+
+const HOUR: i64 = 3600;
+
+/// Confirms at a time, on terms.
+async fn confirm(
+    ledger: &Ledger,
+    author: i64,
+    recipient: &Recipient,
+    now: Timestamp,
+    [admin, beyond]: [bool; 2],
+) -> Submitted {
+    let draft = ledger.draft(author).await;
+    let mut tx = ledger.begin().await;
+    let terms = Terms { admin, beyond, ..Terms::at_once(now) };
+    let (author, guid) = (id(author), Uuid::new_v4());
+    let new = NewInvitation { author, draft, recipient, guid, status_message: None, now, terms };
+    let submitted = tx.submit(new).await.unwrap();
+    if !matches!(submitted, Submitted::Queued(_)) {
+        tx.drop_draft(author, draft).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    submitted
+}
+
+/// A letter of this author at a time, as an admin if need be.
+async fn letter(
+    ledger: &Ledger,
+    recipient: &Recipient,
+    now: Timestamp,
+    outcome: Outcome,
+) -> Number {
+    let submitted = confirm(ledger, ADMIN, recipient, now, [true, true]).await;
+    let Submitted::Queued(number) = submitted else { panic!("{submitted:?}") };
+    let seq = ledger.seq(number).await;
+    let mut tx = ledger.begin().await;
+    let claim = tx.claim(number, seq, BODY, now).await.unwrap().unwrap();
+    tx.close(number, claim.n, &answer(outcome), None, now).await.unwrap();
+    tx.commit().await.unwrap();
+    number
+}
+
+async fn room(ledger: &Ledger, recipient: &Recipient, now: Timestamp) -> Room {
+    ledger.begin().await.repeat_room(recipient, now).await.unwrap()
+}
+
+fn taken() -> Outcome {
+    accepted().outcome
+}
+
+#[tokio::test]
+async fn what_went_or_may_have_gone_counts_and_what_did_not_does_not() {
+    let ledger = Ledger::new().await;
+    for recipient in [to("iam@mail.ru"), chaika()] {
+        assert_eq!(room(&ledger, &recipient, at(0)).await, Room::Free);
+        letter(&ledger, &recipient, at(0), taken()).await;
+        for _ in 0..3 {
+            let refused = rejected(invite_bot::domain::Refusal::Data).outcome;
+            letter(&ledger, &recipient, at(0), refused).await;
+        }
+        assert_eq!(room(&ledger, &recipient, at(1)).await, Room::Free, "the first repeat");
+        let unknown = letter(&ledger, &recipient, at(1), Outcome::Unknown).await;
+        assert_eq!(room(&ledger, &recipient, at(2)).await, Room::From(at(1 + 24 * HOUR)));
+        assert!(ledger.resolve(unknown, Verdict::Missing).await);
+        assert_eq!(room(&ledger, &recipient, at(3)).await, Room::Free, "no letter came of it");
+        let unknown = letter(&ledger, &recipient, at(4), Outcome::Unknown).await;
+        assert!(ledger.resolve(unknown, Verdict::Arrived).await);
+        assert_eq!(room(&ledger, &recipient, at(5)).await, Room::From(at(4 + 24 * HOUR)));
+        assert_eq!(room(&ledger, &recipient, at(4 + 24 * HOUR)).await, Room::Free);
+        for day in 1..=2 {
+            letter(&ledger, &recipient, at(4 + day * 24 * HOUR), taken()).await;
+        }
+        assert_eq!(room(&ledger, &recipient, at(9999 * HOUR)).await, Room::Spent);
+    }
+    assert_eq!(room(&ledger, &to("other@mail.ru"), at(5)).await, Room::Free);
+}
+
+#[tokio::test]
+async fn staff_are_refused_with_their_draft_kept_and_an_admin_goes_beyond_once() {
+    let ledger = Ledger::new().await;
+    let recipient = chaika();
+    for second in 0..2 {
+        letter(&ledger, &recipient, at(second), taken()).await;
+    }
+    let no_room = Submitted::NoRoom(Room::From(at(1 + 24 * HOUR)));
+    assert_eq!(confirm(&ledger, STAFF, &recipient, at(2), [false, false]).await, no_room);
+    assert_eq!(confirm(&ledger, ADMIN, &recipient, at(2), [true, false]).await, no_room);
+    let mut conn = ledger.connect().await;
+    let count = "SELECT count(*) FROM exceptions";
+    let none: i64 = sqlx::query_scalar(count).fetch_one(&mut conn).await.unwrap();
+    assert_eq!(none, 0, "nobody went beyond anything so far");
+    let beyond = confirm(&ledger, ADMIN, &recipient, at(2), [true, true]).await;
+    let Submitted::Queued(number) = beyond else { panic!("{beyond:?}") };
+    let written: String = sqlx::query_scalar(
+        "SELECT format('%d %s %s %s', actor, action, subject, after) FROM journal
+         WHERE action = 'beyond'",
+    )
+    .fetch_one(&mut conn)
+    .await
+    .unwrap();
+    assert_eq!(written, format!("{ADMIN} beyond {number} repeats"));
+    assert!(ledger.cancel(number).await);
+    let again = confirm(&ledger, ADMIN, &recipient, at(3), [true, false]).await;
+    assert_eq!(again, no_room, "it was good for one");
+}
+
+#[tokio::test]
+async fn a_consented_repeat_is_held_to_the_same() {
+    let ledger = Ledger::new().await;
+    let recipient = to("iam@mail.ru");
+    letter(&ledger, &recipient, at(0), taken()).await;
+    let number = letter(&ledger, &recipient, at(1), Outcome::Unknown).await;
+    let seq = ledger.seq(number).await;
+    let terms = |beyond| Terms { beyond, ..Terms::at_once(at(2)) };
+    let mut tx = ledger.begin().await;
+    let refused = tx.repeat(number, seq, id(STAFF), at(2), terms(false)).await.unwrap();
+    assert_eq!(refused, Repeated::NoRoom(Room::From(at(1 + 24 * HOUR))));
+    let beyond = tx.repeat(number, seq, id(ADMIN), at(2), terms(true)).await.unwrap();
+    assert_eq!(beyond, Repeated::Queued);
+}
+
+#[tokio::test]
+async fn a_stop_and_a_claim_at_once_have_one_winner() {
+    let ledger = Ledger::new().await;
+    for _ in 0..8 {
+        let number = ledger.submit().await;
+        let seq = ledger.seq(number).await;
+        let claim = async {
+            let mut tx = ledger.begin().await;
+            let claimed = tx.claim(number, seq, BODY, now()).await.unwrap().is_some();
+            tx.commit().await.unwrap();
+            claimed
+        };
+        let (stopped, claimed) = tokio::join!(ledger.cancel(number), claim);
+        assert_ne!(stopped, claimed);
+        let state = if stopped { State::Cancelled } else { State::Sending };
+        assert_eq!(ledger.state(number).await, state);
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_claimed_before_its_time() {
+    let ledger = Ledger::new().await;
+    let draft = ledger.draft(STAFF).await;
+    let recipient = to("iam@mail.ru");
+    let mut tx = ledger.begin().await;
+    let terms = Terms { not_before: at(5), ..Terms::at_once(at(0)) };
+    let (author, guid, now) = (id(STAFF), Uuid::new_v4(), at(0));
+    let new = NewInvitation {
+        author,
+        draft,
+        recipient: &recipient,
+        guid,
+        status_message: None,
+        now,
+        terms,
+    };
+    let Submitted::Queued(number) = tx.submit(new).await.unwrap() else { panic!() };
+    let read = tx.invitation(number).await.unwrap().unwrap();
+    assert_eq!((read.not_before, read.stoppable_until()), (Some(at(5)), Some(at(5))));
+    assert_eq!(tx.claim(number, 1, BODY, at(4)).await.unwrap(), None);
+    assert!(tx.claim(number, 1, BODY, at(5)).await.unwrap().is_some());
+}
+
+fn codes(codes: &[&str]) -> Vec<OfficeCode> {
+    codes.iter().map(|code| OfficeCode::parse(code).unwrap()).collect()
+}
+
+async fn give(ledger: &Ledger, person: i64, given: &[&str]) -> bool {
+    let mut tx = ledger.begin().await;
+    let changed = tx.set_offices(id(ADMIN), id(person), &codes(given), now()).await.unwrap();
+    tx.commit().await.unwrap();
+    changed
+}
+
+#[tokio::test]
+async fn the_codes_of_a_person_are_kept_in_order_and_every_change_is_written_down() {
+    let ledger = Ledger::new().await;
+    assert!(give(&ledger, STAFF, &["7706", "0240", "7706"]).await);
+    assert_eq!(ledger.begin().await.offices(id(STAFF)).await.unwrap(), codes(&["7706", "0240"]));
+    assert!(!give(&ledger, STAFF, &["7706", "0240"]).await, "the same");
+    assert!(give(&ledger, STAFF, &["0240"]).await);
+    assert!(give(&ledger, STAFF, &[]).await);
+    assert_eq!(ledger.begin().await.offices(id(STAFF)).await.unwrap(), []);
+    let mut conn = ledger.connect().await;
+    let written: Vec<String> = sqlx::query_scalar(
+        "SELECT format('%d: %s → %s', actor, coalesce(before, '—'), coalesce(after, '—'))
+         FROM journal WHERE action = 'office' AND subject = '2' ORDER BY id",
+    )
+    .fetch_all(&mut conn)
+    .await
+    .unwrap();
+    assert_eq!(written, ["1: — → 7706,0240", "1: 7706,0240 → 0240", "1: 0240 → —"]);
+}
+
+#[tokio::test]
+async fn staff_with_codes_invite_with_one_of_them() {
+    let ledger = Ledger::new().await;
+    // The sample goes out with 0240.
+    give(&ledger, STAFF, &["7706"]).await;
+    give(&ledger, OTHER, &["7706", "0240"]).await;
+    give(&ledger, ADMIN, &["7706"]).await;
+    let confirmed = async |author, terms| confirm(&ledger, author, &chaika(), now(), terms).await;
+    assert_eq!(confirmed(STAFF, [false, false]).await, Submitted::NotTheirOffice);
+    assert_eq!(confirmed(STAFF, [false, true]).await, Submitted::NotTheirOffice);
+    for (author, terms) in [(OTHER, [false, false]), (ADMIN, [true, false])] {
+        let Submitted::Queued(number) = confirmed(author, terms).await else { panic!() };
+        assert!(ledger.cancel(number).await);
+    }
+    // Invoicebox knows of no offices.
+    let address = to("iam@mail.ru");
+    let to_invoicebox = confirm(&ledger, STAFF, &address, now(), [false, false]).await;
+    assert!(matches!(to_invoicebox, Submitted::Queued(_)));
+}
+
+async fn run(conn: &mut SqliteConnection, sql: &str) -> Result<(), String> {
+    match sqlx::raw_sql(AssertSqlSafe(sql)).execute(conn).await {
+        Ok(_) => Ok(()),
+        Err(error) => Err(error.into_database_error().unwrap().message().to_owned()),
+    }
+}
+
+/// One more invitation to the sample of the СБИС page, at a second, beside the program.
+fn one_more(author: i64, office: &str, second: i64) -> String {
+    let ms = at(second).as_millisecond();
+    format!(
+        "INSERT INTO invitations (provider, author, draft, email, email_key, inn, kpp, name, office,
+             recipient_key, guid, not_before, created_at, changed_at, changed_by)
+         SELECT 'sbis', {author}, 777, 'iam@mail.ru', 'iam@mail.ru', '1215107651', '121501001',
+             'Чайка', {office}, '1215107651/121501001', '{}', 0, {ms}, {ms}, {author}",
+        Uuid::new_v4()
+    )
+}
+
+fn exception(rule: &str, key: &str, person: i64, second: i64) -> String {
+    let ms = at(second).as_millisecond();
+    format!(
+        "INSERT INTO exceptions (rule, provider, recipient_key, person, at)
+         VALUES ('{rule}', 'sbis', '{key}', {person}, {ms})"
+    )
+}
+
+#[tokio::test]
+async fn the_database_itself_refuses_a_letter_too_many() {
+    let ledger = Ledger::new().await;
+    let rule = "too many letters to one recipient";
+    let key = "1215107651/121501001";
+    let day = 24 * HOUR;
+    letter(&ledger, &chaika(), at(0), taken()).await;
+    let mut conn = ledger.connect().await;
+    let refused = async |conn: &mut SqliteConnection, before: &[String], sql: &str| {
+        let mut tx = conn.begin().await.unwrap();
+        for statement in before {
+            run(&mut tx, statement).await.unwrap();
+        }
+        let done = run(&mut tx, sql).await;
+        tx.rollback().await.unwrap();
+        done.err()
+    };
+    assert_eq!(refused(&mut conn, &[], &one_more(STAFF, "NULL", 1)).await, None, "a first repeat");
+    letter(&ledger, &chaika(), at(1), taken()).await;
+    let too_soon = one_more(STAFF, "NULL", day);
+    assert_eq!(refused(&mut conn, &[], &too_soon).await.as_deref(), Some(rule));
+    assert_eq!(refused(&mut conn, &[], &one_more(STAFF, "NULL", 1 + day)).await, None);
+    // An exception is one person's, for one recipient, of one rule, at one time.
+    for other in [
+        exception("repeats", key, ADMIN, day),
+        exception("repeats", key, STAFF, day - 1),
+        exception("repeats", "1215107651/", STAFF, day),
+        exception("office", key, STAFF, day),
+    ] {
+        assert_eq!(refused(&mut conn, &[other], &too_soon).await.as_deref(), Some(rule));
+    }
+    let good = exception("repeats", key, STAFF, day);
+    assert_eq!(refused(&mut conn, &[good], &too_soon).await, None);
+    // The fourth is the last.
+    for n in 2..=3 {
+        letter(&ledger, &chaika(), at(n * day), taken()).await;
+    }
+    let late = one_more(STAFF, "NULL", 999 * day);
+    assert_eq!(refused(&mut conn, &[], &late).await.as_deref(), Some(rule));
+
+    // The same for one more attempt of an invitation.
+    for (state, outcome) in [("unknown", Outcome::Unknown), ("rejected", refusal())] {
+        let number = letter(&ledger, &chaika(), at(1000 * day), outcome).await;
+        let ms = at(1001 * day).as_millisecond();
+        let consent = format!(
+            "INSERT INTO consents (invitation, seq, person, at)
+             SELECT number, seq, {STAFF}, {ms} FROM invitations WHERE number = {number}"
+        );
+        let again = format!(
+            "UPDATE invitations SET state = 'queued', refusal = NULL, seq = seq + 1,
+                 changed_at = {ms}, changed_by = {STAFF} WHERE number = {number}"
+        );
+        let good = exception("repeats", key, STAFF, 1001 * day);
+        for other in [
+            exception("repeats", key, ADMIN, 1001 * day),
+            exception("repeats", key, STAFF, 1000 * day),
+            exception("repeats", "1215107651/", STAFF, 1001 * day),
+            exception("office", key, STAFF, 1001 * day),
+        ] {
+            let before = [consent.clone(), other];
+            assert_eq!(refused(&mut conn, &before, &again).await.as_deref(), Some(rule), "{state}");
+        }
+        assert_eq!(refused(&mut conn, &[consent, good], &again).await, None, "{state}");
+        if state == "unknown" {
+            assert!(ledger.resolve(number, Verdict::Arrived).await);
+        }
+    }
+}
+
+fn refusal() -> Outcome {
+    rejected(invite_bot::domain::Refusal::Other).outcome
+}
+
+#[tokio::test]
+async fn the_database_itself_refuses_an_office_of_somebody_else() {
+    let ledger = Ledger::new().await;
+    give(&ledger, STAFF, &["7706"]).await;
+    let mut conn = ledger.connect().await;
+    let rule = Some("not an office of its author");
+    let refused = async |conn: &mut SqliteConnection, sql: &str| {
+        let mut tx = conn.begin().await.unwrap();
+        let done = run(&mut tx, sql).await;
+        tx.rollback().await.unwrap();
+        done.err()
+    };
+    assert_eq!(refused(&mut conn, &one_more(STAFF, "'7706'", 0)).await, None);
+    assert_eq!(refused(&mut conn, &one_more(OTHER, "'0240'", 0)).await, None, "who has none");
+    assert_eq!(refused(&mut conn, &one_more(STAFF, "'0240'", 0)).await.as_deref(), rule);
+    assert_eq!(refused(&mut conn, &one_more(STAFF, "NULL", 0)).await.as_deref(), rule);
+    let key = "1215107651/121501001";
+    for (exception, good) in [
+        (exception("office", key, STAFF, 0), true),
+        (exception("repeats", key, STAFF, 0), false),
+        (exception("office", key, OTHER, 0), false),
+        (exception("office", key, STAFF, 1), false),
+        (exception("office", "1215107651/", STAFF, 0), false),
+    ] {
+        let sql = format!("{exception}; {}", one_more(STAFF, "'0240'", 0));
+        assert_eq!(refused(&mut conn, &sql).await.is_none(), good, "{sql}");
+    }
+}
+
+#[tokio::test]
+async fn exceptions_are_kept() {
+    let ledger = Ledger::new().await;
+    let mut conn = ledger.connect().await;
+    run(&mut conn, &exception("office", "x", ADMIN, 0)).await.unwrap();
+    for sql in ["UPDATE exceptions SET at = 1", "DELETE FROM exceptions"] {
+        assert_eq!(run(&mut conn, sql).await.unwrap_err(), "exceptions are kept");
+    }
+    for sql in [
+        exception("none", "x", ADMIN, 0),
+        exception("office", "x", 999, 0),
+        format!("INSERT INTO offices (person, place, code) VALUES ({STAFF}, 10, '7705')"),
+        format!("INSERT INTO offices (person, place, code) VALUES ({STAFF}, 0, '770')"),
+        "INSERT INTO offices (person, place, code) VALUES (999, 0, '7705')".to_owned(),
+        format!(
+            "INSERT INTO offices (person, place, code) VALUES ({STAFF}, 0, '7705'), ({STAFF}, 1, '7705')"
+        ),
+    ] {
+        assert!(run(&mut conn, &sql).await.unwrap_err().contains("constraint failed"), "{sql}");
+    }
+}

@@ -1,0 +1,228 @@
+//! The office code belongs to the person: an admin sets it, and the dialogue does not ask.
+
+use invite_bot::demo::telegram::Message;
+use invite_bot::demo::world::Plan;
+use invite_bot::domain::OfficeCode;
+
+use crate::harness::{Setup, World};
+use crate::people::{Client, Someone};
+
+/// Олег opens the card of Анна.
+async fn opens_the_card(oleg: &Someone) -> Message {
+    let list = oleg.asks("/staff", "Сотрудники").await;
+    oleg.presses_on(&list, "Анна").await;
+    oleg.sees("Код офиса СБИС: ").await
+}
+
+/// Олег gives Анна these codes.
+async fn gives(oleg: &Someone, codes: &str) {
+    let card = opens_the_card(oleg).await;
+    oleg.presses_on(&card, "Код офиса").await;
+    oleg.sees("С одним кодом бот о нём не спрашивает").await;
+    oleg.presses_on(&card, "Ввести").await;
+    oleg.sees("Пришлите код офиса СБИС: Анна").await;
+    oleg.asks(codes, &format!("Код офиса СБИС: {codes}")).await;
+}
+
+async fn a_world() -> (World, Someone, Someone) {
+    let world = World::new().await;
+    let (anna, oleg) = (world.anna(), world.oleg());
+    for person in [&anna, &oleg] {
+        person.asks("/start", "Здравствуйте").await;
+    }
+    (world, anna, oleg)
+}
+
+/// Up to the office, or the summary.
+async fn names_the_company(anna: &Someone) {
+    anna.asks("/invite", "Куда приглашаем").await;
+    anna.presses("СБИС").await;
+    anna.sees("Пришлите ИНН").await;
+    anna.asks("1215107651/121501001", "Пришлите название").await;
+    anna.asks("Детский сад Чайка", "На какой e-mail").await;
+    anna.says("iam@mail.ru");
+}
+
+fn code_sent(world: &World) -> String {
+    let received = world.sbis().received();
+    let requisites = &received.last().unwrap().body["params"]["Реквизиты"]["d"];
+    requisites["КодПартнера"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn one_code_is_shown_and_not_asked_for() {
+    let (world, anna, oleg) = a_world().await;
+    let before = world.journal().await.lines().count();
+    gives(&oleg, "7710").await;
+    anna.sees("Ваш код офиса СБИС теперь: 7710").await;
+    names_the_company(&anna).await;
+    let summary = anna.sees("Проверьте перед отправкой").await;
+    assert!(summary.text.contains("Офис: 7710"), "{}", summary.text);
+    assert!(summary.button("Офис").is_none(), "{}", summary.transcript());
+    anna.presses("Назад").await;
+    anna.sees("На какой e-mail").await;
+    anna.presses("Оставить").await;
+    anna.sees("Проверьте перед отправкой").await;
+    let number = anna.confirms().await;
+    anna.sees_of(number, "принято").await;
+    assert_eq!(code_sent(&world), "7710");
+    let journal = world.journal().await;
+    assert_eq!(journal.lines().nth(before), Some("Олег office 100000002: — → 7710"));
+}
+
+#[tokio::test]
+async fn of_several_codes_exactly_these_are_offered() {
+    let (world, anna, oleg) = a_world().await;
+    gives(&oleg, "7710, 7711").await;
+    names_the_company(&anna).await;
+    let asked = anna.sees("Выберите из своих").await;
+    let labels: Vec<_> = asked.buttons[0].iter().map(|button| button.label.as_str()).collect();
+    assert_eq!(labels, ["7710", "7711"]);
+    assert!(asked.button("Без кода").is_none(), "{}", asked.transcript());
+    anna.asks("9999", "Этот код офиса вам не назначен").await;
+    anna.presses("7711").await;
+    anna.sees("Офис: 7711").await;
+    anna.presses("Офис").await;
+    anna.sees("Выберите из своих").await;
+    anna.asks("7710", "Офис: 7710").await;
+    let number = anna.confirms().await;
+    anna.sees_of(number, "принято").await;
+    assert_eq!(code_sent(&world), "7710");
+}
+
+#[tokio::test]
+async fn without_a_code_of_hers_anna_is_asked_as_ever() {
+    let (world, anna, oleg) = a_world().await;
+    gives(&oleg, "7710").await;
+    let card = opens_the_card(&oleg).await;
+    oleg.presses_on(&card, "Код офиса").await;
+    oleg.sees("С одним кодом").await;
+    oleg.presses_on(&card, "Без кода").await;
+    oleg.sees("Код офиса СБИС: не задан").await;
+    anna.sees("вам больше не назначен").await;
+    let number = anna.invites(&Client::of_sbis("iam@mail.ru")).await;
+    anna.sees_of(number, "принято").await;
+    assert_eq!(code_sent(&world), "7705", "the typed one");
+}
+
+#[tokio::test]
+async fn a_code_that_is_changed_meanwhile_is_not_sent() {
+    let (world, anna, oleg) = a_world().await;
+    gives(&oleg, "7710").await;
+    names_the_company(&anna).await;
+    let summary = anna.sees("Офис: 7710").await;
+    gives(&oleg, "7711").await;
+    let toast = anna.presses_on(&summary, "Отправить").await;
+    assert!(toast.contains("Администратор изменил ваши коды офиса"), "{toast}");
+    anna.sees("Офис: 7711").await;
+    assert_eq!(world.calls(invite_bot::domain::Provider::Sbis), 0);
+    let number = anna.confirms().await;
+    anna.sees_of(number, "принято").await;
+    assert_eq!(code_sent(&world), "7711");
+}
+
+#[tokio::test]
+async fn what_was_sent_with_another_code_is_repeated_with_the_present_one() {
+    let (world, anna, oleg) = a_world().await;
+    let number = anna.invites(&Client::of_sbis("iam@mail.ru")).await;
+    anna.sees_of(number, "принято").await;
+    gives(&oleg, "7710").await;
+    let card = anna.asks("/status 1", "№1 · ").await;
+    anna.presses_on(&card, "Повторить").await;
+    anna.sees("Повторить №1").await;
+    anna.presses("Как есть").await;
+    anna.sees("Офис: 7710").await;
+    let again = anna.confirms().await;
+    anna.sees_of(again, "принято").await;
+    assert_eq!(code_sent(&world), "7710");
+}
+
+#[tokio::test]
+async fn an_admin_with_a_code_may_use_another_and_that_is_written_down() {
+    let (world, _, oleg) = a_world().await;
+    let list = oleg.asks("/staff", "Сотрудники").await;
+    oleg.presses_on(&list, "Олег").await;
+    let card = oleg.sees("по настройке ADMIN_IDS").await;
+    assert!(card.button("Отозвать").is_none() && card.button("Роль").is_none());
+    oleg.presses_on(&card, "Код офиса").await;
+    oleg.sees("С одним кодом").await;
+    oleg.presses_on(&card, "Ввести").await;
+    oleg.sees("Пришлите код офиса").await;
+    oleg.asks("7710", "Код офиса СБИС: 7710").await;
+    names_the_company(&oleg).await;
+    oleg.sees("Офис: 7710").await;
+    oleg.presses("Офис").await;
+    oleg.sees("Код офиса").await;
+    oleg.asks("0042", "Офис: 0042").await;
+    let number = oleg.confirms().await;
+    oleg.sees_of(number, "принято").await;
+    assert_eq!(code_sent(&world), "0042");
+    let journal = world.journal().await;
+    assert!(journal.contains("Олег beyond 1: — → office"), "{journal}");
+}
+
+#[tokio::test]
+async fn a_slip_of_the_admin_changes_nothing_and_the_draft_beneath_survives() {
+    let (world, _, oleg) = a_world().await;
+    oleg.asks("/invite", "Куда приглашаем").await;
+    oleg.presses("Invoicebox").await;
+    oleg.sees("На какой e-mail").await;
+    oleg.asks("draft@example.com", "Проверьте перед отправкой").await;
+    let card = opens_the_card(&oleg).await;
+    oleg.presses_on(&card, "Код офиса").await;
+    oleg.sees("С одним кодом").await;
+    oleg.presses_on(&card, "Ввести").await;
+    oleg.sees("Пришлите код офиса").await;
+    for wrong in ["77", "7705 и 7706", "код", ""] {
+        if !wrong.is_empty() {
+            oleg.asks(wrong, "Код офиса — это 4 или 5 цифр").await;
+        }
+    }
+    oleg.presses("Отмена").await;
+    oleg.sees("Код офиса СБИС: не задан").await;
+    assert_eq!(world.rows("SELECT code FROM offices").await, Vec::<String>::new());
+    let home = oleg.asks("/start", "незаконченный черновик").await;
+    oleg.presses_on(&home, "Продолжить").await;
+    oleg.sees("draft@example.com").await;
+}
+
+#[tokio::test]
+async fn a_command_is_no_code() {
+    let (world, _, oleg) = a_world().await;
+    let card = opens_the_card(&oleg).await;
+    oleg.presses_on(&card, "Код офиса").await;
+    oleg.sees("С одним кодом").await;
+    oleg.presses_on(&card, "Ввести").await;
+    oleg.sees("Пришлите код офиса").await;
+    oleg.asks("/status", "Пока пусто").await;
+    oleg.asks("7705", "Сейчас ничего не заполняется").await;
+    assert_eq!(world.rows("SELECT code FROM offices").await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn who_is_let_in_may_get_a_code_at_once() {
+    let usual = Setup::default();
+    let office = Some(OfficeCode::parse("7705").unwrap());
+    let world = World::with(Setup { plan: Plan { office, ..usual.plan }, ..usual }).await;
+    let oleg = world.oleg();
+    oleg.asks("/start", "Здравствуйте").await;
+    oleg.says("/allow 5005 Вера");
+    oleg.sees("Доступ открыт: Вера").await;
+    let asked = oleg.sees("Код офиса СБИС: Вера").await;
+    oleg.presses_on(&asked, "7705").await;
+    oleg.sees("Код офиса СБИС: 7705").await;
+    assert_eq!(world.rows("SELECT person || ' ' || code FROM offices").await, ["5005 7705"]);
+    world.settles().await;
+    assert_eq!(world.takes_refusals().len(), 2, "she has not written yet");
+}
+
+#[tokio::test]
+async fn a_role_is_changed_on_the_card() {
+    let (_world, anna, oleg) = a_world().await;
+    let card = opens_the_card(&oleg).await;
+    oleg.presses_on(&card, "Роль").await;
+    oleg.sees("Точно сделать админом?").await;
+    oleg.presses_on(&card, "сделать админом").await;
+    oleg.sees("Роль изменена: Анна").await;
+    anna.sees("Ваша роль теперь: админ").await;
+}
