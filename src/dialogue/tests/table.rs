@@ -143,29 +143,30 @@ fn every_state_against_every_act() {
     let table: String = table.lines().map(|line| format!("{}\n", line.trim_end())).collect();
     expect![[r#"
                               Idle            Provider?       Inn?            Email?          Office?         Company?        Branches?       Email? (edit)   Review          Choice?         Offered         Between
-        Choose(Invoicebox)    ·               Email?          ·               ·               ·               ·               ·               ·               ·               ·               Review          ·
-        Keep                  ·               ·               Review          Review          Review          ·               ·               Review          ·               Review          ·               ·
-        Office(("7705"))      ·               ·               ·               ·               Review          ·               ·               ·               ·               ·               ·               ·
+        Choose(Invoicebox)    ·               Email?          ·               ·               ·               ·               ·               ·               ·               ·               check           ·
+        Keep                  ·               ·               check           check           check           ·               ·               check           ·               check           ·               ·
+        Office(("7705"))      ·               ·               ·               ·               check           ·               ·               ·               ·               ·               ·               ·
         Office(("9999"))      ·               ·               ·               ·               ·               ·               ·               ·               ·               ·               ·               ·
-        WithoutOffice         ·               ·               ·               ·               Review          ·               ·               ·               ·               ·               ·               ·
-        Yes                   ·               ·               ·               ·               ·               Review          ·               ·               ·               ·               ·               ·
+        WithoutOffice         ·               ·               ·               ·               check           ·               ·               ·               ·               ·               ·               ·
+        Yes                   ·               ·               ·               ·               ·               check           ·               ·               ·               ·               ·               ·
         Branches(0)           ·               ·               ·               ·               ·               Branches?       Branches?       ·               ·               ·               ·               ·
-        Kpp(("540602001"))    ·               ·               ·               ·               ·               ·               Review          ·               ·               ·               ·               ·
+        Kpp(("540602001"))    ·               ·               ·               ·               ·               ·               check           ·               ·               ·               ·               ·
         Kpp(("999901001"))    ·               ·               ·               ·               ·               ·               ·               ·               ·               ·               ·               ·
         ByHand                ·               ·               ·               ·               ·               Kpp?            ·               ·               ·               Email?          ·               ·
         Edit(Inn)             ·               ·               ·               ·               ·               Inn?            ·               ·               Inn? (edit)     ·               ·               ·
         Edit(Kpp)             ·               ·               ·               ·               ·               ·               Kpp?            ·               Kpp? (edit)     ·               ·               ·
         Edit(Provider)        ·               ·               ·               ·               ·               ·               ·               ·               ·               ·               ·               ·
-        Back                  ·               ·               Provider?       Name?           Email?          Inn?            Company?        Review          Office?         Name?           ·               ·
+        Back                  ·               ·               Provider?       Name?           Email?          Inn?            Company?        check           Office?         Name?           ·               ·
         Cancel                ·               Idle            Idle            Idle            Idle            Idle            Idle            Idle            Idle            Idle            Idle            Idle
         Send                  ·               ·               ·               ·               ·               ·               ·               ·               submit          ·               ·               ·
+        Anyway(1)             ·               ·               ·               ·               ·               ·               ·               ·               Review          ·               ·               ·
         Resume                ·               Provider?       Inn?            Email?          Office?         Company?        Branches?       Email? (edit)   Review          Email?          Offered         Between
         Restart               ·               Provider?       Provider?       Provider?       Provider?       Provider?       Provider?       Provider?       Provider?       Provider?       Provider?       Provider?
-        Pick(1)               ·               ·               ·               ·               ·               ·               ·               ·               ·               Review          ·               ·
+        Pick(1)               ·               ·               ·               ·               ·               ·               ·               ·               ·               check           ·               ·
         Pick(2)               ·               ·               ·               ·               ·               ·               ·               ·               ·               ·               ·               ·
         ByHand                ·               ·               ·               ·               ·               Kpp?            ·               ·               ·               Email?          ·               ·
-        Continue              ·               ·               ·               ·               ·               ·               ·               ·               ·               ·               ·               Review
-        Pasted                ·               ·               ·               ·               ·               ·               ·               ·               ·               ·               ·               Review
+        Continue              ·               ·               ·               ·               ·               ·               ·               ·               ·               ·               ·               check
+        Pasted                ·               ·               ·               ·               ·               ·               ·               ·               ·               ·               ·               check
         History               ·               ·               ·               ·               ·               ·               ·               ·               ·               ·               Offered and look·
     "#]].assert_eq(&table);
 }
