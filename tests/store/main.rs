@@ -19,3 +19,4 @@ mod plans;
 mod reminders;
 mod rules;
 mod status;
+mod values;

@@ -35,7 +35,7 @@ fn is_legal(from: State, to: State) -> bool {
     }
 }
 
-async fn run(conn: &mut SqliteConnection, sql: &str) -> Result<(), String> {
+pub async fn run(conn: &mut SqliteConnection, sql: &str) -> Result<(), String> {
     match sqlx::raw_sql(AssertSqlSafe(sql)).execute(conn).await {
         Ok(_) => Ok(()),
         Err(error) => Err(error.into_database_error().unwrap().message().to_owned()),
