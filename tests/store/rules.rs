@@ -5,7 +5,7 @@ use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
 
 use crate::ledger::{ADMIN, Ledger, OTHER, STAFF};
 
-const STATES: [(State, &str, &str); 12] = [
+pub const STATES: [(State, &str, &str); 12] = [
     (State::Queued, "queued", "NULL"),
     (State::Held, "held", "NULL"),
     (State::Sending, "sending", "NULL"),

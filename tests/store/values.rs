@@ -2,13 +2,15 @@
 //! nothing, texts for numbers. Everything here speaks SQL of its own.
 
 use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
 
 use invite_bot::domain::State;
 use sqlx::{AssertSqlSafe, Connection, Row, SqliteConnection};
 
 use crate::ledger::{ADMIN, Ledger, OTHER, STAFF};
 use crate::plans;
-use crate::rules::run;
+use crate::rules::{self, run};
 
 /// The columns of an invitation that a test wants otherwise, in the order in which they stand.
 struct Invitation {
@@ -289,6 +291,30 @@ async fn every_rule_of_a_value_is_met_by_a_test() {
 }
 
 #[tokio::test]
+async fn the_table_itself_has_a_recipient_in_flight_once() {
+    let ledger = Ledger::new().await;
+    let mut conn = ledger.connect().await;
+    for (state, ..) in rules::STATES {
+        let number = ledger.one_that_is(state).await;
+        let another = |column: &str, value: &str| {
+            format!(
+                "INSERT INTO invitations (provider, author, draft, email, email_key, guid,
+                 not_before, created_at, changed_at, recipient_key{column})
+                 SELECT provider, author, 999, email, email_key,
+                 '00000000-0000-4000-8000-000000000000', 0, 0, 0, recipient_key{value}
+                 FROM invitations WHERE number = {number}"
+            )
+        };
+        let is_in_flight =
+            matches!(state, State::Queued | State::Held | State::Sending | State::Unknown);
+        let done = attempted(&mut conn, &another("", "")).await;
+        assert_eq!(done.is_err(), is_in_flight, "{state:?}: {done:?}");
+        let overridden = attempted(&mut conn, &another(", override_no", ", 1")).await;
+        assert_eq!(overridden, Ok(()), "{state:?}");
+    }
+}
+
+#[tokio::test]
 async fn no_two_requests_have_one_guid() {
     let ledger = Ledger::new().await;
     let mut conn = ledger.connect().await;
@@ -342,17 +368,19 @@ async fn a_text_is_not_taken_for_a_number() {
 async fn every_index_is_one_that_a_query_goes_by() {
     let ledger = Ledger::new().await;
     let mut conn = ledger.connect().await;
-    let indexes = "SELECT name FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL
-         AND sql NOT LIKE 'CREATE UNIQUE%'";
-    let indexes: Vec<String> = sqlx::query_scalar(indexes).fetch_all(&mut conn).await.unwrap();
+    let migrations = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
+    let files = migrations.read_dir().unwrap().map(|file| file.unwrap().path());
+    let sql: String = files.map(|file| fs::read_to_string(file).unwrap()).collect();
+    let made = sql.split("CREATE INDEX ").skip(1).map(|rest| rest.split(' ').next().unwrap());
+    let indexes: BTreeSet<&str> = made.collect();
     let mut used = BTreeSet::new();
     for query in plans::queries() {
         let explain = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {query}"));
         for step in sqlx::query(explain).fetch_all(&mut conn).await.unwrap() {
             let step: String = step.get("detail");
             let words: Vec<&str> = step.split_whitespace().collect();
-            used.extend(indexes.iter().filter(|index| words.contains(&index.as_str())).cloned());
+            used.extend(indexes.iter().copied().filter(|index| words.contains(index)));
         }
     }
-    assert_eq!(used, indexes.into_iter().collect());
+    assert_eq!(used, indexes);
 }
