@@ -352,6 +352,69 @@ async fn nothing_refers_to_what_is_not_there() {
 }
 
 #[tokio::test]
+async fn a_new_row_begins_at_nothing() {
+    let ledger = Ledger::new().await;
+    let mut conn = ledger.connect().await;
+    for sql in [
+        draft(STAFF, 1, "{}"),
+        INVOICEBOX.insert(),
+        update("raw", "'{}'"),
+        "INSERT INTO pauses (provider, since) VALUES ('sbis', 0)".to_owned(),
+        "INSERT INTO outages (provider, since, until) VALUES ('sbis', 0, 0)".to_owned(),
+        "INSERT INTO embargoes (since, cause) VALUES (0, 'older')".to_owned(),
+        "INSERT INTO rival (id, since, seen) VALUES (1, 0, 0)".to_owned(),
+    ] {
+        run(&mut conn, &sql).await.unwrap();
+    }
+    for (columns, table, begins) in [
+        ("show_again", "drafts", "0"),
+        ("override_no || seq || told_seq", "invitations", "010"),
+        ("tries || answered", "inbox", "00"),
+        ("told", "pauses", "0"),
+        ("pauses || told", "outages", "10"),
+        ("told", "embargoes", "0"),
+        ("told", "rival", "0"),
+    ] {
+        let begun = AssertSqlSafe(format!("SELECT CAST({columns} AS TEXT) FROM {table}"));
+        let begun: String = sqlx::query_scalar(begun).fetch_one(&mut conn).await.unwrap();
+        assert_eq!(begun, begins, "{table}");
+    }
+}
+
+#[tokio::test]
+async fn an_id_that_others_may_know_is_never_used_again() {
+    let ledger = Ledger::new().await;
+    let number = ledger.one_that_is(State::Unknown).await;
+    let mut conn = ledger.connect().await;
+    let consent = format!(
+        "INSERT INTO consents (invitation, seq, person, at)
+         SELECT number, seq, {STAFF}, 1 FROM invitations WHERE number = {number}"
+    );
+    for (table, insert) in [
+        ("consents", consent.as_str()),
+        ("journal", "INSERT INTO journal (at, action) VALUES (1, 'none')"),
+        ("embargoes", "INSERT INTO embargoes (since, cause) VALUES (1, 'older')"),
+        ("unsaid", "INSERT INTO unsaid (person, body, made_at) VALUES (1, '{}', 0)"),
+    ] {
+        let mut tx = conn.begin().await.unwrap();
+        let triggers = "SELECT name FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = ?";
+        let triggers: Vec<String> =
+            sqlx::query_scalar(triggers).bind(table).fetch_all(&mut *tx).await.unwrap();
+        for trigger in triggers {
+            run(&mut tx, &format!("DROP TRIGGER {trigger}")).await.unwrap();
+        }
+        let newest = || AssertSqlSafe(format!("SELECT max(id) FROM {table}"));
+        run(&mut tx, insert).await.unwrap();
+        let first: i64 = sqlx::query_scalar(newest()).fetch_one(&mut *tx).await.unwrap();
+        run(&mut tx, &format!("DELETE FROM {table}")).await.unwrap();
+        run(&mut tx, insert).await.unwrap();
+        let second: i64 = sqlx::query_scalar(newest()).fetch_one(&mut *tx).await.unwrap();
+        assert_eq!(second, first + 1, "{table}");
+        tx.rollback().await.unwrap();
+    }
+}
+
+#[tokio::test]
 async fn a_text_is_not_taken_for_a_number() {
     let ledger = Ledger::new().await;
     let mut conn = ledger.connect().await;

@@ -64,7 +64,14 @@ fn refusal(error: &Value, answer: &Answer) -> Option<Outcome> {
         Refusal::AlreadyClient => {
             let whose = ["аккаунт", "лиценз", "организация", "контрагент"];
             assert!(!passes && whose.iter().any(|word| said.contains(word)), "{said}");
-            assert!(!said.contains("не авторизован") || said.contains("платн"), "{said}");
+            let words = said.split(|c: char| !c.is_alphanumeric());
+            let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+            let is_said = |word: &str| word.starts_with("авторизован");
+            let is_denied = |pair: &[&str]| pair[0] == "не" && is_said(pair[1]);
+            let said_so = words.iter().filter(|word| is_said(word)).count();
+            let denied = words.windows(2).filter(|pair| is_denied(pair)).count();
+            let otherwise = said.contains("платн") || said.contains("уже");
+            assert!(said_so > denied || otherwise, "{said}");
         }
         Refusal::Other => {}
     }
