@@ -19,11 +19,12 @@ use tokio::task::JoinSet;
 use crate::bot::{self, ConnectError, Context, Reminder, Reminders, Teller};
 use crate::config::Config;
 use crate::delivery::{Delivery, Limits, Policy};
+use crate::directory::{Directory, Terms};
 use crate::domain::PersonId;
 use crate::failure::Failure;
 use crate::probe::crash_point;
 use crate::providers::Providers;
-use crate::store::{Store, StoreError};
+use crate::store::{self, Store, StoreError};
 
 /// A draft that nobody came back to is a client's data kept for nothing. The dialogue gives it up
 /// after seven days, with a word to its owner; who does not come back gets none.
@@ -117,6 +118,13 @@ impl App {
         recover(&store, &config.admins)
             .await
             .map_err(|error| Failure::start(&config.database, &error))?;
+        let directory = Directory::new(
+            store.clone(),
+            Terms::default(),
+            config.invoicebox.clone(),
+            config.dadata,
+        )
+        .context("no client for the directories")?;
         let providers = Providers::new(config.provider_timeout, config.invoicebox, config.sbis)
             .context("no client for the providers")?;
         let limits = Limits {
@@ -128,6 +136,7 @@ impl App {
         let context = Arc::new(Context::new(
             store.clone(),
             delivery.clone(),
+            directory,
             Arc::new(Notify::new()),
             config.admins,
             config.office,
@@ -229,7 +238,9 @@ fn refused(error: ConnectError) -> Failure {
 /// Makes sure that nobody else sends from this database. The lock goes with the process, however
 /// it ends.
 fn lock(database: &Path) -> Result<File, Failure> {
-    // One database is one lock, by whatever path it is reached.
+    // One database is one lock, by whatever path it is reached; a link to nothing would have
+    // another name later. What cannot be made is said when it is opened.
+    drop(store::create(database));
     let database = database.canonicalize().unwrap_or_else(|_| database.to_owned());
     let mut name = OsString::from(database);
     name.push(".lock");
@@ -278,6 +289,7 @@ async fn recover(store: &Store, admins: &BTreeSet<PersonId>) -> Result<(), Store
     if !held.is_empty() {
         tracing::warn!(count = held.len(), "invitations of people without access are held");
     }
+    store.leave_outsiders_unsaid(&fixed).await?;
     store.drop_old_drafts(now - DRAFTS_KEPT).await?;
     let mut tx = store.begin().await?;
     let listed = tx.admins().await?;

@@ -131,7 +131,10 @@ fn run(command: Command) -> Result<(), Failure> {
             let config =
                 Config::from_env().map_err(|errors| Failure::Config(errors.to_string()))?;
             log::start(&config.log)?;
-            runtime.block_on(app::run(config))
+            let ended = runtime.block_on(app::run(config));
+            // All is closed by now; a look-up of a name that nobody answers would be waited for.
+            runtime.shutdown_background();
+            ended
         }
         Command::Demo(options) => {
             log::start(&LogSettings::quiet())?;

@@ -9,6 +9,7 @@
 //! - floor 1 [`store`]: the SQLite file; the only SQL
 //! - floor 1 [`providers`]: one careful call to Invoicebox or СБИС, and what its answer means
 //! - floor 2 [`delivery`]: from the queue to the provider and back
+//! - floor 2 [`directory`]: what is known of an organisation by its ИНН
 //! - floor 3 [`bot`]: the Telegram shell, alone in naming teloxide
 //! - floor 4 [`app`], [`config`], [`cli`], [`admin`], [`log`], [`failure`]: wiring; the only
 //!   place that sees everything
@@ -22,6 +23,7 @@ pub mod providers;
 pub mod store;
 
 pub mod delivery;
+pub mod directory;
 
 pub mod bot;
 

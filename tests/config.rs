@@ -56,6 +56,7 @@ fn a_token_and_one_system_are_enough() {
     let sbis = config.sbis.unwrap();
     assert_eq!(sbis.url.as_str(), "https://online.sbis.ru/reg/service/");
     assert_eq!(sbis.promotion, None);
+    assert!(config.dadata.is_none());
     assert_eq!(config.office, None);
     assert_eq!(config.provider_timeout, Duration::from_secs(30));
     assert_eq!((config.concurrency, config.invoicebox_rate, config.sbis_rate), (4, 120, 60));
@@ -76,6 +77,8 @@ fn everything_can_be_set() {
         ("SBIS_API_URL", "http://localhost:8083/reg/service/"),
         ("SBIS_PARTNER_CODE", "0240"),
         ("SBIS_PROMOTION_ID", "spring"),
+        ("DADATA_TOKEN", "canary-dadata"),
+        ("DADATA_API_URL", "http://127.0.0.1:8084"),
         ("PROVIDER_TIMEOUT_SECONDS", "2"),
         ("PROVIDER_CONCURRENCY", "1"),
         ("INVOICEBOX_RATE_PER_MINUTE", "0"),
@@ -94,12 +97,24 @@ fn everything_can_be_set() {
     assert_eq!(invoicebox.partner_id.to_string(), PARTNER);
     assert_eq!(invoicebox.url.port(), Some(8082));
     assert_eq!(config.sbis.as_ref().unwrap().promotion.as_deref(), Some("spring"));
+    let dadata = config.dadata.as_ref().unwrap();
+    assert_eq!((dadata.url.port(), dadata.token.expose_secret()), (Some(8084), "canary-dadata"));
     assert_eq!(config.office.as_ref().unwrap().as_str(), "0240");
     assert_eq!(config.provider_timeout, Duration::from_secs(2));
     assert_eq!((config.concurrency, config.invoicebox_rate, config.sbis_rate), (1, 0, 7));
     assert_eq!(config.log.format, LogFormat::Json);
     let debug = format!("{config:?}");
     assert!(!debug.contains("canary"), "a secret is shown: {debug}");
+}
+
+#[test]
+fn a_key_of_dadata_is_all_that_it_needs() {
+    let url = good(&[("DADATA_TOKEN", "canary")]).dadata.unwrap().url;
+    assert_eq!(url.as_str(), "https://suggestions.dadata.ru/");
+    assert!(good(&[("DADATA_API_URL", "https://dadata.example")]).dadata.is_none());
+    refused("DADATA_TOKEN", &[("DADATA_TOKEN", "Token canary")]);
+    refused("DADATA_TOKEN_FILE", &[("DADATA_TOKEN_FILE", "canary")]);
+    refused("DADATA_API_URL", &[("DADATA_API_URL", "http://suggestions.dadata.ru")]);
 }
 
 #[test]

@@ -13,7 +13,7 @@ const FLOORS: &[&[&str]] = &[
     // Nothing in a release: where the campaign reaches in.
     &["probe"],
     &["dialogue", "store", "providers"],
-    &["delivery"],
+    &["delivery", "directory"],
     &["bot"],
     &["admin", "app", "cli", "config", "failure", "log"],
 ];

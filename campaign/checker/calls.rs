@@ -12,7 +12,10 @@ const LATE: i64 = 2_000;
 /// Clocks of one machine, read one after the other.
 const TICK: i64 = 2;
 
-/// Message of an attempt that was closed at a start.
+/// How much longer than a call may last a stop waits for it, in milliseconds.
+const STOP: i64 = 5_000;
+
+/// When an attempt was under way, in milliseconds.
 fn window(attempt: &Attempt) -> (i64, i64) {
     let end = attempt.ended_at.unwrap_or(i64::MAX);
     (attempt.started_at - TICK, end.saturating_add(TICK))
@@ -178,11 +181,11 @@ pub fn outcomes_are_what_was_answered(case: &Case<'_>, found: &mut Found) {
 fn may_be_unknown(logs: &Logs, attempt: &Attempt, request: Option<&Request>) -> bool {
     let (from, to) = window(attempt);
     let mut ends = logs.lives.iter().filter(|life| from <= life.to && life.to <= to).peekable();
-    let ended = ends.peek().is_some();
+    let ended = ends.peek().map(|life| life.to);
     let killed = ends.any(|life| life.end == End::Killed);
-    // A slow machine may make any call last too long. A stop waits for it.
+    // A slow machine may make any call last too long. A stop waits for it, but not for ever.
     let limit = i64::try_from(crate::behaviour::TIMEOUT.as_millis()).unwrap_or(0);
-    let slow = to - from >= limit && !ended;
+    let slow = ended.map_or(to, |ended| ended - STOP) - from >= limit;
     let mut faulty = logs.lives.iter().filter(|life| life.faulty);
     let faulty = faulty.any(|life| from <= life.to && life.from <= to);
     let lost = || {

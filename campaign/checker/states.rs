@@ -47,25 +47,29 @@ fn word(invitation: &Invitation) -> String {
     }
 }
 
-/// I4: each time that an invitation left `sending`, it went where its attempt says.
+/// I4: each time that an invitation left `sending`, it went where its attempt says. While an
+/// earlier attempt is in doubt, a repeat that surely did not go leaves it so.
 pub fn the_last_attempt_decides(case: &Case<'_>, found: &mut Found) {
     for invitation in &case.db().invitations {
-        let states: Vec<&str> = case.states(invitation.number).collect();
-        let ends = states.windows(2).filter_map(|pair| match pair {
-            ["sending", after] => Some(*after),
-            _ => None,
-        });
         let mut attempts = case.attempts(invitation.number);
-        for after in ends {
-            let outcome = attempts.next().and_then(|attempt| attempt.outcome.as_deref());
-            let fits = match after.split(':').next().unwrap_or_default() {
-                "queued" | "not_sent" => outcome == Some("not_accepted"),
-                state => outcome == Some(state),
-            };
-            if !fits {
-                let number = invitation.number;
-                add(found, "I4", format!("№{number}: {after} after an attempt {outcome:?}"));
+        let (mut before, mut in_doubt) = ("", false);
+        for after in case.states(invitation.number) {
+            if before == "sending" {
+                let outcome = attempts.next().and_then(|attempt| attempt.outcome.as_deref());
+                let fits = match after.split(':').next().unwrap_or_default() {
+                    "queued" => outcome == Some("not_accepted"),
+                    "not_sent" => outcome == Some("not_accepted") && !in_doubt,
+                    "unknown" if in_doubt => matches!(outcome, Some("not_accepted" | "unknown")),
+                    state => outcome == Some(state),
+                };
+                if !fits {
+                    let number = invitation.number;
+                    add(found, "I4", format!("№{number}: {after} after an attempt {outcome:?}"));
+                }
+                in_doubt |= outcome == Some("unknown");
             }
+            in_doubt &= after != "confirmed_not_sent";
+            before = after;
         }
         if let Some(attempt) = attempts.next().filter(|it| it.outcome.is_some()) {
             let name = format!("№{} attempt {}", invitation.number, attempt.n);

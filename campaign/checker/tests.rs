@@ -235,6 +235,15 @@ fn unknown_without_a_cause_is_noticed() {
     breaks("I4", |logs| logs.db.attempts[1].outcome = Some("unknown".into()));
     // A stop lets the call end.
     breaks("I4", |logs| logs.lives[0].end = End::Stopped(Some(0)));
+    // Not for ever: on a machine that stands still it is left to the next start.
+    let mut logs = good();
+    logs.lives[0] = life(0, 1_000 + 600 + 5_000, End::Stopped(Some(0)));
+    logs.lives[1].from = 6_700;
+    logs.db.attempts[0].ended_at = Some(6_800);
+    logs.received[1].at = 7_100;
+    logs.db.attempts[1].started_at = 7_000;
+    logs.db.attempts[1].ended_at = Some(7_200);
+    assert_eq!(judge(&logs), []);
     // Nobody even connected.
     breaks("I4", |logs| {
         logs.db.attempts[1].outcome = Some("unknown".into());
@@ -247,6 +256,33 @@ fn a_state_that_its_attempt_does_not_say_is_noticed() {
     breaks("I4", |logs| {
         logs.db.journal[5].after = Some("unknown".into());
         logs.db.invitations[0].state = "unknown".into();
+    });
+}
+
+/// The good history, but the repeat certainly did not go; how that left the invitation.
+fn failed_repeat(state: &str) -> impl Fn(&mut Logs) + use<> {
+    let state = state.to_owned();
+    move |logs: &mut Logs| {
+        logs.received.pop();
+        logs.seen.pop();
+        logs.db.attempts[1].outcome = Some("not_accepted".into());
+        logs.db.attempts[1].wait = Some("connect".into());
+        logs.db.journal[5].after = Some(state.clone());
+        logs.db.invitations[0].state = state.clone();
+    }
+}
+
+#[test]
+fn a_repeat_that_did_not_go_leaves_the_doubt_as_it_was() {
+    let i4 = |logs: &Logs| judge(logs).into_iter().filter(|it| it.promise == "I4").count();
+    let mut logs = good();
+    failed_repeat("unknown")(&mut logs);
+    assert_eq!(i4(&logs), 0);
+    breaks("I4", failed_repeat("not_sent"));
+    // Somebody said that no letter came: then nothing is in doubt any more.
+    breaks("I4", |logs| {
+        failed_repeat("unknown")(logs);
+        logs.db.journal.insert(3, row(Some(5), Some("unknown"), "confirmed_not_sent"));
     });
 }
 

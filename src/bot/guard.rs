@@ -15,7 +15,7 @@ use teloxide::types::UpdateKind;
 
 use super::intake::{Begun, Intake};
 use super::line::Line;
-use super::outbound;
+use super::{Context, inbound, outbound, teller};
 use crate::dialogue::texts;
 
 /// The longest that one update may take.
@@ -52,10 +52,11 @@ async fn run(
 ) {
     let update: Arc<Update> = deps.get();
     let line: Arc<Line> = deps.get();
+    let context: Arc<Arc<Context>> = deps.get();
     let intake: Arc<Arc<Intake>> = deps.get();
     match intake.begin(&update).await {
         Begun::Go => {}
-        Begun::GaveUp => return apologise(&line, &update).await,
+        Begun::GaveUp => return apologise(&line, &context, &update).await,
         Begun::No => return,
     }
     let work = AssertUnwindSafe(tree.dispatch(deps)).catch_unwind();
@@ -69,12 +70,16 @@ async fn run(
         Err(_) => "it took too long".to_owned(),
     };
     if intake.failed(&update, &failure).await {
-        apologise(&line, &update).await;
+        apologise(&line, &context, &update).await;
     }
 }
 
-/// Says that nothing was done. Only in a private chat: a group learns nothing.
-async fn apologise(line: &Line, update: &Update) {
+/// Says that nothing was done, to whom that is no news: a group and a stranger learn nothing.
+async fn apologise(line: &Line, context: &Context, update: &Update) {
+    let Some(person) = update.from().and_then(inbound::person) else { return };
+    if !matches!(teller::is_listed(context, person.id).await, Ok(true)) {
+        return;
+    }
     match &update.kind {
         UpdateKind::CallbackQuery(query) => {
             let person = query.from.id.into();
@@ -89,15 +94,22 @@ async fn apologise(line: &Line, update: &Update) {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
     use std::sync::Mutex;
 
     use futures::StreamExt;
+    use jiff::tz::TimeZone;
     use teloxide::update_listeners::AsUpdateStream;
     use tokio::net::TcpListener;
+    use tokio::sync::Notify;
     use tokio::task::JoinSet;
 
     use super::super::intake::Listener;
     use super::*;
+    use crate::delivery::{Delivery, Limits, Policy};
+    use crate::directory::{Directory, Terms};
+    use crate::domain::PersonId;
+    use crate::providers::Providers;
     use crate::store::{Received, Store};
 
     /// What teloxide's dispatcher does with the updates that the listener hands it, for a tree
@@ -106,6 +118,7 @@ mod tests {
         _folder: tempfile::TempDir,
         store: Store,
         intake: Arc<Intake>,
+        context: Arc<Context>,
         heard: Arc<Mutex<Vec<String>>>,
         /// Where the bot sends to; nobody answers, but apologies can be counted.
         telegram: TcpListener,
@@ -117,7 +130,8 @@ mod tests {
             let store = Store::open(&folder.path().join("test.db")).await.unwrap();
             let telegram = TcpListener::bind("127.0.0.1:0").await.unwrap();
             let intake = Arc::new(Intake::new(store.clone()));
-            Self { _folder: folder, store, intake, heard: Arc::default(), telegram }
+            let context = Arc::new(idle(&store));
+            Self { _folder: folder, store, intake, context, heard: Arc::default(), telegram }
         }
 
         async fn receive(&self, texts: &[(i64, i64, &str)]) {
@@ -166,9 +180,11 @@ mod tests {
             while !self.store.undone().await.unwrap().is_empty() || !work.is_empty() {
                 tokio::select! {
                     Some(Ok(update)) = updates.next() => {
-                        let (tree, line, intake) = (self.tree(), line.clone(), self.intake.clone());
+                        let (tree, line) = (self.tree(), line.clone());
+                        let (context, intake) = (self.context.clone(), self.intake.clone());
                         work.spawn(async move {
-                            let ended = tree.dispatch(dptree::deps![update, line, intake]).await;
+                            let deps = dptree::deps![update, line, context, intake];
+                            let ended = tree.dispatch(deps).await;
                             assert!(matches!(ended, ControlFlow::Break(Ok(()))));
                         });
                     }
@@ -186,6 +202,24 @@ mod tests {
         fn heard(&self) -> Vec<String> {
             self.heard.lock().unwrap().clone()
         }
+    }
+
+    /// A shell in which nothing is sent; who writes from the chats 5 to 8 is on the list.
+    fn idle(store: &Store) -> Context {
+        let providers = Arc::new(Providers::new(LIMIT, None, None).unwrap());
+        let limits = Limits { concurrency: 1, invoicebox_per_minute: 0, sbis_per_minute: 0 };
+        let delivery = Delivery::new(store.clone(), providers, Policy::default(), limits);
+        let directory = Directory::new(store.clone(), Terms::default(), None, None).unwrap();
+        let listed: BTreeSet<_> = (5..=8).filter_map(PersonId::new).collect();
+        let news = Arc::new(Notify::new());
+        Context::new(store.clone(), delivery, directory, news, listed, None, TimeZone::UTC)
+    }
+
+    #[tokio::test]
+    async fn a_stranger_is_not_even_told_that_something_failed() {
+        let bench = Bench::new().await;
+        bench.receive(&[(1, 9, "panic"), (2, 5, "panic")]).await;
+        assert_eq!(bench.runs().await, 1, "to the one who is on the list");
     }
 
     #[tokio::test]

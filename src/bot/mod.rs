@@ -35,6 +35,7 @@ use tokio::sync::{Notify, watch};
 use url::Url;
 
 use crate::delivery::Delivery;
+use crate::directory::Directory;
 use crate::domain::{OfficeCode, PersonId};
 use crate::store::Store;
 use intake::{Intake, Listener};
@@ -76,6 +77,8 @@ pub struct Context {
     pub store: Store,
     /// To be woken when something was queued.
     pub delivery: Delivery,
+    /// What is known of organisations.
+    pub directory: Directory,
     /// Rung when something is to be told.
     pub news: Arc<Notify>,
     /// Rung when something is to be said that was kept.
@@ -95,6 +98,7 @@ impl Context {
     pub fn new(
         store: Store,
         delivery: Delivery,
+        directory: Directory,
         news: Arc<Notify>,
         fixed_admins: BTreeSet<PersonId>,
         office: Option<OfficeCode>,
@@ -102,7 +106,7 @@ impl Context {
     ) -> Self {
         let strangers = strangers::Strangers::default();
         let kept = Notify::new();
-        Self { store, delivery, news, kept, fixed_admins, office, zone, strangers }
+        Self { store, delivery, directory, news, kept, fixed_admins, office, zone, strangers }
     }
 }
 
@@ -112,8 +116,8 @@ const POLL: Duration = Duration::from_secs(10);
 /// The longest wait between two tries to reach Telegram.
 const MAX_BACKOFF: Duration = Duration::from_secs(30);
 
-/// The longest that a stop waits for what is under way with Telegram; what is not done by then is
-/// done after the next start.
+/// The longest that a stop waits for a message under way; what was not told by then is told after
+/// the next start.
 const LAST_WORDS: Duration = Duration::from_millis(1500);
 
 /// Makes the client. Nothing is sent yet.
@@ -164,8 +168,8 @@ pub async fn greet(
     }
 }
 
-/// Takes updates until `shutdown`, then finishes those under way, unless Telegram takes too long:
-/// what took effect and was not shown is shown after the next start.
+/// Takes updates until `shutdown`, then finishes those under way. The caller need not wait for
+/// them: what took effect and was not shown is shown after the next start.
 pub async fn run(
     line: Line,
     context: Arc<Context>,
@@ -191,9 +195,7 @@ pub async fn run(
         polled = intake::poll(&line, &context, &intake, shutdown.clone()) => polled?,
         () = &mut work => return Ok(()),
     }
-    if tokio::time::timeout(LAST_WORDS, work).await.is_err() {
-        tracing::warn!("Telegram does not answer, not every update was finished");
-    }
+    work.await;
     Ok(())
 }
 
@@ -233,6 +235,12 @@ async fn dispatch(
             tokio::time::sleep(Duration::from_secs(1)).await;
         }
     }
+}
+
+/// Waits for the stop, and for as long as a message under way may take after it.
+async fn overdue(mut shutdown: watch::Receiver<bool>) {
+    stopped(&mut shutdown).await;
+    tokio::time::sleep(LAST_WORDS).await;
 }
 
 /// Waits for the stop. Apart, because what `wait_for` returns must not be kept while waiting.

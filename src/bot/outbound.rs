@@ -64,6 +64,24 @@ pub async fn replace(
     }
 }
 
+/// Shows a reply in this place or, where the message is gone or there is none, in a new one; which
+/// message shows it.
+pub async fn show(
+    line: &Line,
+    chat: ChatId,
+    place: Option<MessageId>,
+    reply: &Reply,
+    stamp: Option<Stamp>,
+) -> Result<MessageId, Fault> {
+    if let Some(message) = place {
+        match replace(line, chat, message, reply, stamp).await {
+            Err(Fault::Gone) => {}
+            replaced => return replaced.map(|()| message),
+        }
+    }
+    say(line, chat, reply, stamp).await
+}
+
 /// Takes the buttons off a message that is no longer the present card. That it fails costs
 /// nothing: an old button has no effect.
 pub async fn strip(line: &Line, chat: ChatId, message: MessageId) {

@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use super::holds::Holds;
 use super::line::{Fault, Line};
 use super::teller::{admins, is_listed};
-use super::{Context, LAST_WORDS, outbound};
+use super::{Context, outbound, overdue};
 use crate::dialogue::{Reply, texts};
 use crate::domain::PersonId;
 use crate::store::{self, StoreError};
@@ -82,7 +82,7 @@ impl Reminder {
                 done = self.round(&ending) => if let Err(error) = done {
                     tracing::error!(%error, "cannot read what is to be brought up again");
                 },
-                () = ended(shutdown.clone()) => return,
+                () = overdue(shutdown.clone()) => return,
             }
             tokio::select! {
                 () = tokio::time::sleep(every) => {}
@@ -182,12 +182,6 @@ impl Reminder {
             }
         }
     }
-}
-
-/// Waits for the stop and for as long as a message under way may take after it.
-async fn ended(mut shutdown: watch::Receiver<bool>) {
-    drop(shutdown.wait_for(|stop| *stop).await);
-    tokio::time::sleep(LAST_WORDS).await;
 }
 
 fn before(now: Timestamp, age: Duration) -> Timestamp {

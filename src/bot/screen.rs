@@ -70,17 +70,7 @@ impl Screen<'_> {
     async fn show(&mut self, reply: &Reply, place: Option<MessageId>) -> Result<(), Fault> {
         let chat = ChatId(self.me.get());
         let stamp = self.row.map(|row| row.stamp);
-        let replaced = match place {
-            Some(message) => {
-                outbound::replace(self.line, chat, message, reply, stamp).await.map(|()| message)
-            }
-            None => Err(Fault::Gone),
-        };
-        let shown = match replaced {
-            Err(Fault::Gone) => outbound::say(self.line, chat, reply, stamp).await,
-            result => result,
-        };
-        match shown {
+        match outbound::show(self.line, chat, place, reply, stamp).await {
             Ok(message) => self.remember_card(reply, message).await,
             Err(fault) => {
                 tracing::warn!(person = self.me.get(), %fault, "a screen was not shown");

@@ -15,7 +15,7 @@ use tokio::time::Instant;
 
 use super::holds::Holds;
 use super::line::{Fault, Line};
-use super::{Context, LAST_WORDS, outbound, turn};
+use super::{Context, deeds, outbound, overdue, turn};
 use crate::dialogue::{Reply, texts};
 use crate::domain::{Invitation, PersonId, Role, State};
 use crate::probe::crash_point;
@@ -54,11 +54,7 @@ impl Teller {
     /// Tells until `shutdown` is true, then what there is to tell just then. What fails now, or
     /// takes too long, is told after the next start.
     pub async fn run(self, shutdown: watch::Receiver<bool>) {
-        let mut stop = shutdown.clone();
-        let overdue = async {
-            drop(stop.wait_for(|stop| *stop).await);
-            tokio::time::sleep(LAST_WORDS).await;
-        };
+        let overdue = overdue(shutdown.clone());
         tokio::select! {
             () = self.tell(shutdown) => {}
             () = overdue => tracing::warn!("Telegram does not answer, not everything was told"),
@@ -133,35 +129,24 @@ impl Teller {
     }
 }
 
-/// Tells the admins of an embargo, of each newly paused provider, of each outage that lasts, and of another
-/// program that takes this bot's updates.
+/// Tells the admins what they have to know of the whole bot, once.
 async fn notices(context: &Context) -> Result<(), StoreError> {
     let store = &context.store;
     if let Some(embargo) = store.untold_embargo().await? {
-        let mut tx = keep_for_admins(context, &texts::embargo_notice(&embargo)).await?;
-        tx.embargo_told(embargo.id).await?;
-        tx.commit().await?;
-        context.kept.notify_one();
+        let reply = texts::embargo_notice(&embargo);
+        announce(context, &reply, async |tx| tx.embargo_told(embargo.id).await).await?;
     }
     for pause in store.pauses().await?.into_iter().filter(|pause| !pause.told) {
         let reply = texts::paused_notice(pause.provider, pause.message.as_deref());
-        let mut tx = keep_for_admins(context, &reply).await?;
-        tx.pause_told(pause.provider).await?;
-        tx.commit().await?;
-        context.kept.notify_one();
+        announce(context, &reply, async |tx| tx.pause_told(pause.provider).await).await?;
     }
     let lasts = |outage: &Outage| !outage.told && outage.pauses > PATIENCE;
     for outage in store.outages().await?.into_iter().filter(lasts) {
-        let mut tx = keep_for_admins(context, &texts::outage_notice(outage.provider)).await?;
-        tx.outage_told(outage.provider).await?;
-        tx.commit().await?;
-        context.kept.notify_one();
+        let reply = texts::outage_notice(outage.provider);
+        announce(context, &reply, async |tx| tx.outage_told(outage.provider).await).await?;
     }
     if store.rival().await?.is_some_and(|rival| !rival.told) {
-        let mut tx = keep_for_admins(context, &texts::rival_notice()).await?;
-        tx.rival_told().await?;
-        tx.commit().await?;
-        context.kept.notify_one();
+        announce(context, &texts::rival_notice(), async |tx| tx.rival_told().await).await?;
     }
     Ok(())
 }
@@ -178,16 +163,25 @@ pub async fn is_listed(context: &Context, person: PersonId) -> Result<bool, Stor
     Ok(listed.is_some_and(|listed| listed.role.is_some()) || context.fixed_admins.contains(&person))
 }
 
-/// Begins a transaction in which every admin is to be told this, each of them once.
-async fn keep_for_admins(context: &Context, reply: &Reply) -> Result<Tx, StoreError> {
-    let (admins, now) = (admins(context).await?, Timestamp::now());
+/// Lets every admin be told this, and notes it as told, in one transaction.
+async fn announce(
+    context: &Context,
+    reply: &Reply,
+    note: impl AsyncFnOnce(&mut Tx) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let now = Timestamp::now();
     let mut tx = context.store.begin().await?;
-    for admin in admins {
-        if let Ok(letter) = outbound::letter(admin, reply) {
-            tx.keep(admin, None, &letter, now).await?;
+    for (person, role) in deeds::everybody(&mut tx, context).await? {
+        if role == Role::Admin
+            && let Ok(letter) = outbound::letter(person.id, reply)
+        {
+            tx.keep(person.id, None, &letter, now).await?;
         }
     }
-    Ok(tx)
+    note(&mut tx).await?;
+    tx.commit().await?;
+    context.kept.notify_one();
+    Ok(())
 }
 
 /// Tells an author one after the other, up to the first that Telegram may take later.
@@ -226,17 +220,8 @@ async fn tell(
     let invitation = &untold.invitation;
     let reply = texts::status_card(invitation, &context.zone);
     let chat = ChatId(invitation.author.id.get());
-    let replaced = match untold.status_message.map(MessageId) {
-        Some(message) => {
-            outbound::replace(line, chat, message, &reply, None).await.map(|()| message)
-        }
-        None => Err(Fault::Gone),
-    };
-    let shown = match replaced {
-        Err(Fault::Gone) => outbound::say(line, chat, &reply, None).await,
-        result => result,
-    };
-    match shown {
+    let place = untold.status_message.map(MessageId);
+    match outbound::show(line, chat, place, &reply, None).await {
         Ok(message) => Ok(note(context, untold, message).await),
         Err(fault) if fault.passes() => Err(fault),
         Err(fault) => {
@@ -274,9 +259,6 @@ async fn tell_admins(context: &Context, invitation: &Invitation) -> Result<(), S
         return give_up(context, invitation).await;
     }
     let reply = texts::orphan_card(invitation, &context.zone);
-    let mut tx = keep_for_admins(context, &reply).await?;
-    tx.give_up_telling(invitation.number, invitation.seq).await?;
-    tx.commit().await?;
-    context.kept.notify_one();
-    Ok(())
+    let (number, seq) = (invitation.number, invitation.seq);
+    announce(context, &reply, async |tx| tx.give_up_telling(number, seq).await).await
 }

@@ -18,6 +18,7 @@ use uuid::Uuid;
 use self::reader::Reader;
 pub use self::settings::{SETTINGS, Setting};
 use crate::bot::Telegram;
+use crate::directory::DaDataSettings;
 use crate::domain::{OfficeCode, PersonId};
 use crate::providers::{InvoiceboxSettings, SbisSettings};
 
@@ -34,6 +35,8 @@ pub struct Config {
     pub invoicebox: Option<InvoiceboxSettings>,
     /// СБИС, if it is on. One of the two is.
     pub sbis: Option<SbisSettings>,
+    /// DaData, if it is on. (Invoicebox's directory needs no settings of its own.)
+    pub dadata: Option<DaDataSettings>,
     /// The organisation's own office code.
     pub office: Option<OfficeCode>,
     /// The limit of a whole call to a provider.
@@ -115,6 +118,7 @@ impl Config {
         let office = read.parsed("SBIS_PARTNER_CODE", |text| {
             OfficeCode::parse(text).map_err(|_| "4 или 5 цифр".to_owned())
         });
+        let dadata = dadata(&mut read);
         let timeout = read.number("PROVIDER_TIMEOUT_SECONDS", 2..=120);
         let concurrency = read.number("PROVIDER_CONCURRENCY", 1..=64);
         let invoicebox_rate = read.number("INVOICEBOX_RATE_PER_MINUTE", 0..=100_000);
@@ -136,6 +140,7 @@ impl Config {
                 admins: database.admins,
                 invoicebox,
                 sbis,
+                dadata,
                 office,
                 provider_timeout: Duration::from_secs(timeout?.into()),
                 concurrency: usize::try_from(concurrency?).ok()?,
@@ -216,14 +221,7 @@ fn database(read: &mut Reader<'_>) -> DatabaseConfig {
 }
 
 fn invoicebox(read: &mut Reader<'_>) -> Option<InvoiceboxSettings> {
-    let token = read.secret("INVOICEBOX_TOKEN", |token| {
-        let fits = token.bytes().all(|b| b.is_ascii_graphic());
-        if fits {
-            Ok(())
-        } else {
-            Err("в ключе не должно быть пробелов и русских букв")
-        }
-    });
+    let token = read.secret("INVOICEBOX_TOKEN", api_key);
     let partner_id = read.parsed("INVOICEBOX_PARTNER_ID", |text| {
         Uuid::parse_str(text)
             .map_err(|_| "UUID вида 00000000-0000-0000-0000-000000000000".to_owned())
@@ -236,6 +234,21 @@ fn invoicebox(read: &mut Reader<'_>) -> Option<InvoiceboxSettings> {
         }
     }
     Some(InvoiceboxSettings { url: url?, token: token?, partner_id: partner_id? })
+}
+
+fn dadata(read: &mut Reader<'_>) -> Option<DaDataSettings> {
+    let token = read.secret("DADATA_TOKEN", api_key);
+    let url = read.url("DADATA_API_URL");
+    Some(DaDataSettings { url: url?, token: token? })
+}
+
+/// A key travels in a header.
+fn api_key(key: &str) -> Result<(), &'static str> {
+    if key.bytes().all(|b| b.is_ascii_graphic()) {
+        Ok(())
+    } else {
+        Err("в ключе не должно быть пробелов и русских букв")
+    }
 }
 
 fn sbis(read: &mut Reader<'_>) -> Option<SbisSettings> {

@@ -57,6 +57,11 @@ pub const SETTINGS: &[Setting] = &[
         None,
         "Идентификатор акции СБИС, который уходит с каждым приглашением.",
     ),
+    secret(
+        "DADATA_TOKEN",
+        "Ключ API DaData: по ИНН бот находит и состояние организации, и её филиалы. Без него — только справочник Invoicebox, если он включён.",
+    ),
+    plain("DADATA_API_URL", Some("https://suggestions.dadata.ru"), "Адрес API DaData."),
     plain(
         "PROVIDER_TIMEOUT_SECONDS",
         Some("30"),

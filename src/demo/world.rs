@@ -129,6 +129,7 @@ impl Ends {
             admins: BTreeSet::from([admin]),
             invoicebox,
             sbis,
+            dadata: None,
             office: plan.office.clone(),
             provider_timeout: plan.timeout,
             concurrency: plan.concurrency,

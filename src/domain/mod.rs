@@ -11,6 +11,7 @@ mod invitation;
 mod kpp;
 mod name;
 mod office;
+mod organisation;
 mod outcome;
 pub mod requisites;
 mod staff;
@@ -27,6 +28,7 @@ pub use invitation::{
 pub use kpp::{Kpp, KppError};
 pub use name::{CompanyName, NameError};
 pub use office::{OfficeCode, OfficeError};
+pub use organisation::{Branch, Lookup, Organisation, Source, Status, Unavailable};
 pub use outcome::{Answer, FieldFault, Outcome, Wait};
 pub use staff::{Person, PersonId, Role};
 pub use text::tidy;

@@ -1,19 +1,23 @@
-//! The one careful HTTP client of both providers: at most one complete request a call, and an
-//! answer of limited length. What an answer means is decided in each provider's own file.
+//! The one careful HTTP client, of both providers and of the directories: at most one complete
+//! request a call, and an answer of limited length. What an answer means is decided in the file
+//! of each service.
 
 use std::error::Error;
 use std::io;
 use std::time::Duration;
 
-use reqwest::header::{CONTENT_TYPE, HeaderMap};
+use reqwest::RequestBuilder;
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
 use reqwest::redirect::Policy;
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use url::{Host, Url};
 
 use super::BuildError;
-use crate::domain::{Answer, Outcome, Provider, Wait, tidy};
+use crate::domain::{Answer, Outcome, Wait, tidy};
 
-/// The longest answer that is read, in bytes; the documented ones have a few hundred.
+/// The longest answer of a provider that is read, in bytes; the documented ones have a few
+/// hundred.
 pub const BODY_LIMIT: usize = 64 * 1024;
 
 /// The longest message of a provider that is kept, in characters.
@@ -23,14 +27,17 @@ pub const MESSAGE_LIMIT: usize = 1000;
 /// Saby for the name and version of the system.
 pub const USER_AGENT: &str = concat!("invite-bot/", env!("CARGO_PKG_VERSION"));
 
-/// What a provider answered.
+/// The longest wait that is granted, in seconds, whatever `Retry-After` says.
+const RETRY_AFTER_LIMIT: u64 = 60;
+
+/// What a service answered.
 #[derive(Clone, Debug)]
 pub struct Response {
     /// HTTP status.
     pub status: u16,
     /// The headers.
     pub headers: HeaderMap,
-    /// The body; `None` when it broke off or is longer than 64 KiB.
+    /// The body; `None` when it broke off or is longer than what the client reads.
     pub body: Option<Vec<u8>>,
 }
 
@@ -44,6 +51,15 @@ impl Response {
             || essence.ends_with("+json");
         let body = self.body.as_ref().filter(|_| is_json)?;
         serde_json::from_slice(body).ok()
+    }
+
+    /// `Retry-After` in seconds, at least 1 and at most 60. A date, which
+    /// nobody documents, and anything else that is no number counts as absent.
+    pub fn retry_after(&self) -> Option<Duration> {
+        let text = self.headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+        let is_number = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        let seconds = text.parse().unwrap_or(RETRY_AFTER_LIMIT).clamp(1, RETRY_AFTER_LIMIT);
+        is_number.then(|| Duration::from_secs(seconds))
     }
 
     /// An answer with this status and `X-Request-Id`.
@@ -118,17 +134,24 @@ impl From<Fault> for Answer {
 pub struct Http {
     client: reqwest::Client,
     url: Url,
+    body_limit: usize,
 }
 
 impl Http {
-    /// A client that neither repeats a request nor sends it anywhere else.
+    /// A client that neither repeats a request nor sends it anywhere else, and reads answers of
+    /// at most `body_limit` bytes. `service` is whose address it is, for the error.
     ///
     /// An idle connection is never used again: the other side may close it just as the request
     /// leaves, and then nobody knows whether it arrived. A connect timeout below the whole one
     /// is what tells "no connection" from "no answer".
-    pub fn new(provider: Provider, timeout: Duration, url: Url) -> Result<Self, BuildError> {
+    pub fn new(
+        service: &'static str,
+        timeout: Duration,
+        body_limit: usize,
+        url: Url,
+    ) -> Result<Self, BuildError> {
         if !is_safe(&url) {
-            return Err(BuildError::Address(provider));
+            return Err(BuildError::Address(service));
         }
         let redirects = Policy::none();
         #[cfg(feature = "seeded-bugs")]
@@ -147,23 +170,38 @@ impl Http {
             .timeout(timeout)
             .user_agent(USER_AGENT)
             .build()?;
-        Ok(Self { client, url })
+        Ok(Self { client, url, body_limit })
     }
 
     /// Posts the body once.
     pub async fn post(&self, headers: HeaderMap, body: Vec<u8>) -> Result<Response, Fault> {
-        let request = self.client.post(self.url.clone()).headers(headers).body(body);
+        self.send(self.client.post(self.url.clone()).headers(headers).body(body)).await
+    }
+
+    /// Asks once, with this parameter in the query.
+    pub async fn get(
+        &self,
+        headers: HeaderMap,
+        name: &str,
+        value: &str,
+    ) -> Result<Response, Fault> {
+        let mut url = self.url.clone();
+        url.query_pairs_mut().append_pair(name, value);
+        self.send(self.client.get(url).headers(headers)).await
+    }
+
+    async fn send(&self, request: RequestBuilder) -> Result<Response, Fault> {
         let mut response = request.send().await.map_err(|error| Fault::of(&error))?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let body = read(&mut response).await;
+        let body = read(&mut response, self.body_limit).await;
         Ok(Response { status, headers, body })
     }
 }
 
-async fn read(response: &mut reqwest::Response) -> Option<Vec<u8>> {
+async fn read(response: &mut reqwest::Response, limit: usize) -> Option<Vec<u8>> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.ok()? {
-        if body.len() + chunk.len() > BODY_LIMIT {
+        if body.len() + chunk.len() > limit {
             return None;
         }
         body.extend_from_slice(&chunk);
@@ -171,7 +209,14 @@ async fn read(response: &mut reqwest::Response) -> Option<Vec<u8>> {
     Some(body)
 }
 
-/// Whether a provider may be called at this address: `https`, or `http` on this machine, where
+/// The value of `Authorization` that carries a key; `None` when no header may carry it.
+pub fn authorization(scheme: &str, key: &SecretString) -> Option<HeaderValue> {
+    let mut value = HeaderValue::try_from(format!("{scheme} {}", key.expose_secret())).ok()?;
+    value.set_sensitive(true);
+    Some(value)
+}
+
+/// Whether a service may be called at this address: `https`, or `http` on this machine, where
 /// nobody listens in; no user name or password in it.
 pub fn is_safe(url: &Url) -> bool {
     let bare = url.username().is_empty() && url.password().is_none();
@@ -189,7 +234,7 @@ fn is_loopback_http(url: &Url) -> bool {
     url.scheme() == "http" && is_loopback
 }
 
-/// What a provider says, on one line and at most `limit` characters long; `None` if it says
+/// What a service says, on one line and at most `limit` characters long; `None` if it says
 /// nothing.
 pub fn words(text: &str, limit: usize) -> Option<String> {
     let line: String = tidy(text).chars().take(limit).collect();

@@ -7,18 +7,15 @@
 
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::http::{Http, MESSAGE_LIMIT, Response, words};
+use super::http::{BODY_LIMIT, Http, MESSAGE_LIMIT, Response, authorization, words};
 use super::{BuildError, InvoiceboxSettings};
 use crate::domain::{Answer, Email, FieldFault, Outcome, Provider, Refusal, Wait};
-
-/// The longest wait that is granted, in seconds, whatever `Retry-After` says.
-const RETRY_AFTER_LIMIT: u64 = 60;
 
 /// Calls the one method.
 #[derive(Clone, Debug)]
@@ -45,19 +42,16 @@ impl Client {
             path.pop_if_empty().extend(["v3", "notification", "api", "invite"]);
         }
         let client = Self {
-            http: Http::new(Provider::Invoicebox, timeout, url)?,
+            http: Http::new(Provider::Invoicebox.slug(), timeout, BODY_LIMIT, url)?,
             token: settings.token,
             partner_id: settings.partner_id,
         };
-        client.authorization().ok_or(BuildError::Token)?;
+        client.authorization().ok_or(BuildError::Token(Provider::Invoicebox.slug()))?;
         Ok(client)
     }
 
     fn authorization(&self) -> Option<HeaderValue> {
-        let bearer = format!("Bearer {}", self.token.expose_secret());
-        let mut value = HeaderValue::try_from(bearer).ok()?;
-        value.set_sensitive(true);
-        Some(value)
+        authorization("Bearer", &self.token)
     }
 
     /// The bytes of the request.
@@ -104,7 +98,7 @@ pub fn classify(response: &Response) -> Answer {
         .map(|json| json.get("error").filter(|error| !error.is_null()).unwrap_or(json));
     let wait = |wait, retry_after| Outcome::NotAccepted { wait, retry_after };
     let outcome = match response.status {
-        429 => wait(Wait::Throttled, retry_after(&response.headers)),
+        429 => wait(Wait::Throttled, response.retry_after()),
         408 | 425 | 503 => wait(Wait::Throttled, None),
         200..=299 => match json.as_ref().and_then(reference) {
             Some(reference) => Outcome::Accepted { reference: Some(reference) },
@@ -145,13 +139,4 @@ fn fields(error: &Value) -> Vec<FieldFault> {
     };
     let fields = error.get("fields").and_then(Value::as_array);
     fields.into_iter().flatten().filter_map(fault).take(20).collect()
-}
-
-/// `Retry-After` in seconds, at least 1 and at most [`RETRY_AFTER_LIMIT`]. A date, which nobody
-/// documents, and anything else that is no number counts as absent.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    let is_number = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-    let seconds = text.parse().unwrap_or(RETRY_AFTER_LIMIT).clamp(1, RETRY_AFTER_LIMIT);
-    is_number.then(|| Duration::from_secs(seconds))
 }

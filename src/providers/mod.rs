@@ -7,7 +7,7 @@ pub mod sbis;
 
 use std::time::Duration;
 
-pub use http::{Response, is_safe};
+pub use http::{Fault, Http, Response, authorization, is_safe, words};
 use secrecy::SecretString;
 use url::Url;
 use uuid::Uuid;
@@ -38,11 +38,11 @@ pub struct SbisSettings {
 #[derive(Debug, thiserror::Error)]
 pub enum BuildError {
     /// The address is not one that [`is_safe`].
-    #[error("the address of {0:?} is neither https nor a loopback http address")]
-    Address(Provider),
+    #[error("the address of {0} is neither https nor a loopback http address")]
+    Address(&'static str),
     /// The token has characters that no HTTP header may carry.
-    #[error("the token of Invoicebox cannot be sent in a header")]
-    Token,
+    #[error("the token of {0} cannot be sent in a header")]
+    Token(&'static str),
     /// The TLS of the HTTP client does not start.
     #[error("the HTTP client cannot be made")]
     Client(#[from] reqwest::Error),

@@ -12,7 +12,7 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::http::{Http, MESSAGE_LIMIT, Response, words};
+use super::http::{BODY_LIMIT, Http, MESSAGE_LIMIT, Response, words};
 use super::{BuildError, SbisSettings};
 use crate::domain::{Answer, Company, Kpp, OfficeCode, Outcome, Provider, Refusal, Wait};
 
@@ -67,7 +67,7 @@ fn values<S: Serializer>(fields: &[(&str, &str)], serializer: S) -> Result<S::Ok
 impl Client {
     /// A client with a time limit for a whole call.
     pub fn new(timeout: Duration, settings: SbisSettings) -> Result<Self, BuildError> {
-        let http = Http::new(Provider::Sbis, timeout, settings.url)?;
+        let http = Http::new(Provider::Sbis.slug(), timeout, BODY_LIMIT, settings.url)?;
         Ok(Self { http, promotion: settings.promotion })
     }
 

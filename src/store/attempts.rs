@@ -51,22 +51,26 @@ impl Store {
     pub async fn next_due(&self, provider: Provider) -> Result<Option<Due>, StoreError> {
         let mut conn = self.read().await?;
         let slug = provider.slug();
-        let rows = sqlx::query!(
-            r#"SELECT i.number, i.not_before, i.body, o.until AS "until?",
-                      EXISTS (SELECT 1 FROM attempts
-                              WHERE invitation = i.number AND outcome IN ('accepted', 'unknown'))
-                          AS "may_be_taken!: bool"
-               FROM invitations i LEFT JOIN outages o ON o.provider = i.provider
-               WHERE i.provider = ?1 AND i.state = 'queued' AND o.probe IS NULL
-                 AND NOT EXISTS (SELECT 1 FROM embargoes WHERE lifted_at IS NULL)
-                 AND NOT EXISTS (SELECT 1 FROM pauses WHERE provider = ?1)
-                 AND NOT EXISTS (SELECT 1 FROM rival)
-               ORDER BY i.not_before, i.number LIMIT 10"#,
-            slug,
-        )
-        .fetch_all(&mut *conn)
-        .await?;
-        for row in rows {
+        let (mut not_before, mut number) = (i64::MIN, 0);
+        loop {
+            let row = sqlx::query!(
+                r#"SELECT i.number, i.not_before, i.body, o.until AS "until?",
+                          EXISTS (SELECT 1 FROM attempts
+                                  WHERE invitation = i.number AND outcome IN ('accepted', 'unknown'))
+                              AS "may_be_taken!: bool"
+                   FROM invitations i LEFT JOIN outages o ON o.provider = i.provider
+                   WHERE i.provider = ?1 AND i.state = 'queued' AND o.probe IS NULL
+                     AND (i.not_before, i.number) > (?2, ?3)
+                     AND NOT EXISTS (SELECT 1 FROM embargoes WHERE lifted_at IS NULL)
+                     AND NOT EXISTS (SELECT 1 FROM pauses WHERE provider = ?1)
+                     AND NOT EXISTS (SELECT 1 FROM rival)
+                   ORDER BY i.not_before, i.number LIMIT 1"#,
+                slug,
+                not_before,
+                number,
+            );
+            let Some(row) = row.fetch_optional(&mut *conn).await? else { return Ok(None) };
+            (not_before, number) = (row.not_before, row.number);
             let found = readable(row.number, load(&mut conn, row.number).await)?;
             let Some(invitation) = found else { continue };
             // What a wrong configuration was refused with is not sent again.
@@ -76,7 +80,6 @@ impl Store {
             let at = time(row.until.map_or(row.not_before, |until| until.max(row.not_before)))?;
             return Ok(Some(Due { invitation, at, probe: row.until.is_some(), body }));
         }
-        Ok(None)
     }
 
     /// At start nothing is under way: every call that was is unknown now. That says nothing of

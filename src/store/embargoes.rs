@@ -179,7 +179,16 @@ impl Tx {
         self.journal(entry, now).await
     }
 
+    /// Numbers that somebody may have seen are not given again, so that no old button names
+    /// something else. SQLite counts a table from its first row on only.
     async fn jump_ahead(&mut self, lost: i64) -> Result<(), StoreError> {
+        sqlx::query!(
+            "INSERT INTO sqlite_sequence (name, seq)
+             SELECT value, 0 FROM json_each('[\"invitations\", \"drafts\"]')
+             WHERE value NOT IN (SELECT name FROM sqlite_sequence)"
+        )
+        .execute(self.conn())
+        .await?;
         sqlx::query!(
             "UPDATE sqlite_sequence SET seq = CASE name
                  WHEN 'invitations' THEN max(seq, ?) + ? ELSE seq + ? END

@@ -4,7 +4,7 @@ use sqlx::SqliteConnection;
 use uuid::Uuid;
 
 use super::codes::{journal_state, person, provider, state, time, unreadable};
-use super::{StoreError, Tx};
+use super::{StoreError, Tx, readable};
 use crate::domain::{
     Attempt, AttemptOutcome, Company, CompanyName, Email, Event, Inn, Invitation, Kpp, Number,
     OfficeCode, Provider, Recipient, State, Wait,
@@ -109,7 +109,9 @@ pub(super) async fn load(
                           SELECT 1 FROM embargoed
                           WHERE embargo = b.id AND invitation = i.number))))
                       AS "embargoed!: bool",
-                  EXISTS (SELECT 1 FROM embargoed WHERE invitation = i.number) AS "restored!: bool"
+                  EXISTS (SELECT 1 FROM journal WHERE action = 'embargo' AND id > (
+                      SELECT min(id) FROM journal WHERE invitation = i.number))
+                      AS "restored!: bool"
            FROM invitations i JOIN people a ON a.id = i.author
            LEFT JOIN people c ON c.id = i.changed_by
            WHERE i.number = ?"#,
@@ -129,7 +131,7 @@ pub(super) async fn load_all(
 ) -> Result<Vec<Invitation>, StoreError> {
     let mut invitations = Vec::with_capacity(numbers.len());
     for &number in numbers {
-        invitations.extend(load(conn, number).await?);
+        invitations.extend(readable(number, load(conn, number).await)?);
     }
     Ok(invitations)
 }

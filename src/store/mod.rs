@@ -11,6 +11,7 @@
 mod attempts;
 mod changes;
 mod codes;
+mod directory;
 mod disk;
 mod drafts;
 mod embargoes;
@@ -38,9 +39,10 @@ use disk::Disk;
 
 pub use attempts::{Claim, Due, Waits};
 pub use changes::{NewInvitation, Repeated, Submitted};
+pub use directory::Known;
 pub use drafts::StoredDraft;
 pub use inbox::{Failed, Owed, Received, TRIES, Try, Waiting};
-pub use open::OpenError;
+pub use open::{OpenError, create};
 pub use outages::Outage;
 pub use pages::{Page, Query, What};
 pub use pauses::Pause;

@@ -79,7 +79,8 @@ fn pool() -> SqlitePoolOptions {
         .before_acquire(|conn, _| Box::pin(async move { Ok(!conn.is_in_transaction()) }))
 }
 
-fn create(path: &Path) -> io::Result<()> {
+/// Makes the file of a database, with its folder, where there is none.
+pub fn create(path: &Path) -> io::Result<()> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     }

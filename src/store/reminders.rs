@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::invitations::{load, load_all};
-use super::{Store, StoreError};
+use super::{Store, StoreError, readable};
 use crate::domain::{Invitation, Number, PersonId};
 
 /// An unknown invitation of which its author is to be reminded.
@@ -53,7 +53,7 @@ impl Store {
         .await?;
         let mut due = Vec::with_capacity(rows.len());
         for row in rows {
-            let found = load(&mut conn, row.number).await?;
+            let found = readable(row.number, load(&mut conn, row.number).await)?;
             due.extend(found.map(|invitation| Reminder { invitation, round: row.round }));
         }
         Ok(due)

@@ -16,14 +16,14 @@ pub struct Untold {
 }
 
 impl Store {
-    /// What is to be told, by number, but for these authors.
+    /// What is to be told, but for these authors: the unknown ones first, then by number.
     pub async fn untold(&self, but: &[PersonId], limit: u32) -> Result<Vec<Untold>, StoreError> {
         let but = format!("{:?}", but.iter().map(|id| id.get()).collect::<Vec<_>>());
         let mut conn = self.read().await?;
         let rows = sqlx::query!(
             r#"SELECT number, status_message AS "status_message: i32" FROM invitations
                WHERE told_seq < seq AND author NOT IN (SELECT value FROM json_each(?))
-               ORDER BY number LIMIT ?"#,
+               ORDER BY state <> 'unknown', number LIMIT ?"#,
             but,
             limit,
         )

@@ -45,6 +45,23 @@ impl Tx {
 }
 
 impl Store {
+    /// Drops what was to be said to people who are neither on the list nor among the `admins` by
+    /// configuration any more, but for the farewell of those who were taken off it.
+    pub async fn leave_outsiders_unsaid(&self, admins: &[PersonId]) -> Result<(), StoreError> {
+        let admins = format!("{:?}", admins.iter().map(|id| id.get()).collect::<Vec<_>>());
+        let mut tx = self.begin().await?;
+        sqlx::query!(
+            "DELETE FROM unsaid
+             WHERE person NOT IN (SELECT value FROM json_each(?))
+               AND person NOT IN (SELECT id FROM people
+                                  WHERE role IS NOT NULL OR revoked_at IS NOT NULL)",
+            admins,
+        )
+        .execute(tx.conn())
+        .await?;
+        tx.commit().await
+    }
+
     /// What is still to be said to a person, oldest first.
     pub async fn unsaid(&self, person: PersonId) -> Result<Vec<Unsaid>, StoreError> {
         let person = person.get();

@@ -4,9 +4,11 @@ use std::io::{self, Write};
 use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
+use invite_bot::directory::Terms;
 use invite_bot::domain::Provider;
 use tracing_subscriber::filter::LevelFilter;
 
+use crate::directory::{KEY, Memory, inn};
 use crate::server::{Behaviour, Server, closed_port, http};
 use crate::{TOKEN, body, providers, word};
 
@@ -39,6 +41,20 @@ async fn neither_the_key_nor_the_client_is_ever_logged() {
         Server::start(Behaviour::ReadThenReset).await,
         Server::start(Behaviour::Close).await,
     ];
+    // What DaData says when the key is wrong or the quota of the day is used up.
+    let quotes = format!(
+        r#"{{"family":"CLIENT_ERROR","reason":"Forbidden","message":"Feature 'SUGGESTIONS' disabled for token '{KEY}'. See https://dadata.userecho.com/topics/1834 for help."}}"#
+    );
+    let memory = Memory::new().await;
+    for (status, word) in [(403, "wrong key"), (429, "over quota"), (500, "down")] {
+        let answer = http(status, &[json], quotes.as_bytes());
+        let server = Server::start(Behaviour::Answer(answer)).await;
+        let url = format!("http://127.0.0.1:{}/", server.port);
+        let directory = memory.at(Terms::default(), Some(&url), Some(&url));
+        let lookup = directory.find(&inn("1215107651")).await;
+        assert_eq!(crate::directory::word(&lookup), word);
+        assert!(!format!("{lookup:?} {directory:?}").contains(KEY));
+    }
     let ports = servers.iter().map(|server| server.port).chain([closed_port().await]);
     let mut outcomes = Vec::new();
     for port in ports {
@@ -49,9 +65,15 @@ async fn neither_the_key_nor_the_client_is_ever_logged() {
         }
     }
     assert!(outcomes.contains(&"accepted".to_owned()), "{outcomes:?}");
+    let [closed, read] = [Behaviour::Close, Behaviour::ReadThenClose];
+    for behaviour in [closed, read] {
+        let url = format!("http://127.0.0.1:{}/", Server::start(behaviour).await.port);
+        memory.at(Terms::default(), Some(&url), Some(&url)).find(&inn("1215107651")).await;
+    }
     let log = String::from_utf8(LOG.lock().unwrap().clone()).unwrap();
+    assert!(log.contains("a directory did not answer"), "{log}");
     assert!(log.contains("TRACE") && log.contains("other than the documented false"), "{log}");
-    let secrets = [TOKEN, "iam@mail.ru", "1215107651", "121501001", "Чайка", "4f40fed3"];
+    let secrets = [TOKEN, KEY, "iam@mail.ru", "1215107651", "121501001", "Чайка", "4f40fed3"];
     for secret in secrets {
         let told: Vec<&str> = log.lines().filter(|line| line.contains(secret)).collect();
         assert!(told.is_empty(), "{told:?}");

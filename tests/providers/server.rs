@@ -128,8 +128,9 @@ async fn read_head(stream: &mut (impl AsyncRead + Unpin)) -> Option<Vec<u8>> {
 async fn read_request(stream: &mut (impl AsyncRead + Unpin)) -> Option<Vec<u8>> {
     let mut request = read_head(stream).await?;
     let head = String::from_utf8(request.clone()).ok()?.to_lowercase();
-    let length = head.lines().find_map(|line| line.strip_prefix("content-length: "))?;
-    let mut body = vec![0; length.parse().ok()?];
+    // A question without a body has no length either.
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+    let mut body = vec![0; length.unwrap_or("0").parse().ok()?];
     stream.read_exact(&mut body).await.ok()?;
     request.extend(body);
     Some(request)

@@ -399,3 +399,15 @@ async fn a_clock_that_was_set_back_gives_no_access_back() {
     ledger.close_at(number, 1, &not_accepted(Wait::Connect), Some(at(-590)), at(-599)).await;
     assert_eq!(ledger.state(number).await, State::Held);
 }
+
+#[tokio::test]
+async fn however_many_cannot_be_read_the_next_one_goes() {
+    let ledger = Ledger::new().await;
+    for _ in 0..12 {
+        let lost = ledger.submit().await;
+        ledger.garble(lost).await;
+    }
+    let next = ledger.submit().await;
+    let due = ledger.store.next_due(Provider::Invoicebox).await.unwrap().unwrap();
+    assert_eq!(due.invitation.number, next);
+}

@@ -228,6 +228,17 @@ impl Ledger {
         number
     }
 
+    /// Makes an invitation one that this release cannot read.
+    pub async fn garble(&self, number: Number) {
+        let mut conn = self.connect().await;
+        for sql in [
+            "DROP TRIGGER IF EXISTS invitation_keeps_its_data",
+            &format!("UPDATE invitations SET email = 'nobody' WHERE number = {number}"),
+        ] {
+            sqlx::raw_sql(sqlx::AssertSqlSafe(sql.to_owned())).execute(&mut conn).await.unwrap();
+        }
+    }
+
     async fn hold(&self, number: Number) {
         let mut conn = self.connect().await;
         sqlx::query("UPDATE invitations SET state = 'held', seq = seq + 1 WHERE number = ?")

@@ -8,6 +8,7 @@
 )]
 
 mod calls;
+mod directory;
 mod invitations;
 mod ledger;
 mod mark;

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use invite_bot::domain::{Doubt, Number, Provider, Role, State};
+use invite_bot::domain::{Doubt, Number, Provider, Refusal, Role, State};
 use invite_bot::store::Store;
 
 use crate::ledger::{ADMIN, BODY, Ledger, OTHER, STAFF, at, id, now};
@@ -369,6 +369,42 @@ async fn no_number_is_given_twice_after_a_restore() {
     ledger.starts().await;
     assert!(ledger.submit().await.0 > lost.0 + 900);
     assert!(ledger.draft(OTHER).await.0 > lost_draft);
+}
+
+#[tokio::test]
+async fn no_number_is_given_twice_after_the_database_was_deleted() {
+    let mut ledger = Ledger::running().await;
+    let (lost, lost_draft) = (ledger.submit().await, ledger.draft(OTHER).await.0);
+    ledger.store.close().await;
+    fs::remove_file(&ledger.path).unwrap();
+    assert_eq!(ledger.starts().await, Some(Doubt::Older));
+    let mut tx = ledger.begin().await;
+    for person in [STAFF, OTHER] {
+        tx.allow(None, id(person), None, Role::Staff, 0, now()).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    assert!(ledger.submit().await.0 > lost.0 + 900);
+    assert!(ledger.draft(OTHER).await.0 > lost_draft);
+}
+
+#[tokio::test]
+async fn of_all_that_a_restored_database_holds_a_letter_may_be_out() {
+    let mut ledger = Ledger::running().await;
+    let mut restored = Vec::new();
+    for state in [State::NotSent, State::Rejected(Refusal::Other), State::Held] {
+        restored.push(ledger.one_that_is(state).await);
+    }
+    ledger.store.close().await;
+    fs::remove_file(mark(&ledger.path)).unwrap();
+    ledger.starts().await;
+    assert_eq!(ledger.lifts(ledger.number_of_embargo().await).await, Some(0));
+    let since = ledger.submit().await;
+    let mut tx = ledger.begin().await;
+    for number in restored {
+        let found = tx.invitation(number).await.unwrap().unwrap();
+        assert!(found.restored && found.needs_asking(), "{:?}", found.state);
+    }
+    assert!(!tx.invitation(since).await.unwrap().unwrap().restored);
 }
 
 #[tokio::test]

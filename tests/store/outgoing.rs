@@ -70,6 +70,35 @@ async fn what_was_meant_for_another_role_is_not_said() {
 }
 
 #[tokio::test]
+async fn who_is_no_admin_by_configuration_any_more_hears_nothing_that_was_left() {
+    let ledger = Ledger::new().await;
+    let (configured, former) = (9_001, 9_002);
+    for person in [STAFF, OTHER, configured, former] {
+        ledger.keep(person, None, "1").await;
+    }
+    let mut tx = ledger.begin().await;
+    tx.revoke(None, id(OTHER), 0, now()).await.unwrap();
+    tx.commit().await.unwrap();
+    ledger.keep(OTHER, None, "9").await;
+    ledger.store.leave_outsiders_unsaid(&[id(configured)]).await.unwrap();
+    assert_eq!(ledger.unsaid(former).await, Vec::<String>::new());
+    assert_eq!(ledger.unsaid(configured).await, ["1"]);
+    assert_eq!(ledger.unsaid(STAFF).await, ["1"]);
+    assert_eq!(ledger.unsaid(OTHER).await, ["9"]);
+}
+
+#[tokio::test]
+async fn an_unknown_one_is_told_before_all_others() {
+    let ledger = Ledger::new().await;
+    for _ in 0..3 {
+        ledger.submit().await;
+    }
+    let unknown = ledger.one_that_is(State::Unknown).await;
+    let first = ledger.store.untold(&[], 1).await.unwrap();
+    assert_eq!(first.iter().map(|it| it.invitation.number).collect::<Vec<_>>(), [unknown]);
+}
+
+#[tokio::test]
 async fn authors_who_must_wait_hide_nobody_else() {
     let ledger = Ledger::new().await;
     for _ in 0..3 {

@@ -7,7 +7,7 @@ use sqlx::{AssertSqlSafe, Row, SqliteConnection};
 
 use crate::ledger::Ledger;
 
-const GROWING: [&str; 5] = ["invitations", "attempts", "consents", "journal", "inbox"];
+const GROWING: [&str; 6] = ["invitations", "attempts", "consents", "journal", "inbox", "directory"];
 
 /// The indexes that hold only what is under way.
 const SHORT: [&str; 5] = [

@@ -84,6 +84,17 @@ async fn one_that_became_unknown_again_is_counted_anew() {
 }
 
 #[tokio::test]
+async fn one_that_cannot_be_read_keeps_no_other_from_being_brought_up() {
+    let ledger = Ledger::new().await;
+    let (lost, other) = (ledger.unknown().await, ledger.unknown().await);
+    ledger.garble(lost).await;
+    assert_eq!(ledger.due(15 * MINUTE).await, [(other, 1)]);
+    let doubts = ledger.store.doubts(at(0), 10).await.unwrap();
+    assert_eq!(doubts.oldest.iter().map(|it| it.number).collect::<Vec<_>>(), [other]);
+    assert_eq!(doubts.count, 2);
+}
+
+#[tokio::test]
 async fn a_digest_names_the_oldest_and_counts_all() {
     let ledger = Ledger::new().await;
     let mut unknown = Vec::new();

@@ -171,6 +171,18 @@ async fn a_killed_program_leaves_a_doubt_and_a_free_database() {
 }
 
 #[tokio::test]
+async fn a_second_run_by_another_name_of_the_database_ends_with_75() {
+    let server = Server::new().await;
+    let link = server.folder.path().join("link.db");
+    std::os::unix::fs::symlink(server.folder.path().join("target.db"), &link).unwrap();
+    let by_link = format!("sqlite:{}", link.display());
+    let _bot = server.starts(&[("DATABASE_URL", &by_link)]);
+    server.is_up().await;
+    let mut second = server.starts(&[("DATABASE_URL", &by_link)]);
+    assert_eq!(second.ends().await, Some(75));
+}
+
+#[tokio::test]
 async fn a_second_run_on_the_same_database_ends_with_75_and_the_short_commands_work() {
     let server = Server::new().await;
     let mut bot = server.starts(&[]);

@@ -258,6 +258,7 @@ impl<'a> Poll<'a> {
         }
         if self.swept_at.is_none_or(|at| now.duration_since(at) > SWEEP) {
             self.intake.store.forget_updates(now - MEMORY).await?;
+            self.intake.store.unlearn(now).await?;
             self.swept_at = Some(now);
         }
         Ok(())

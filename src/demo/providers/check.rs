@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, HeaderName, Method, Uri, header};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use crate::domain::Provider;
+use crate::domain::{Inn, Provider, Source};
 
 /// The first difference from the provider's page is the error.
 pub fn request(
@@ -28,6 +28,52 @@ pub fn request(
         Provider::Invoicebox => invoicebox(headers, body),
         Provider::Sbis => sbis(headers, body),
     }
+}
+
+/// The same for a question to a directory: the ИНН that is asked about.
+pub fn question(
+    source: Source,
+    method: &Method,
+    uri: &Uri,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Result<String, String> {
+    let (verb, path, scheme) = match source {
+        Source::Invoicebox => (Method::GET, "/v3/filter/api/counterparty-detail", "Bearer "),
+        Source::DaData => (Method::POST, "/suggestions/api/4_1/rs/findById/party", "Token "),
+    };
+    ensure(*method == verb, "the method is another one")?;
+    ensure(uri.path() == path, "the path is another one")?;
+    let agent = |value: &str| value.strip_prefix("invite-bot/").is_some_and(is_version);
+    ensure(one(headers, header::USER_AGENT).is_some_and(agent), "User-Agent is wrong")?;
+    let json = Some("application/json");
+    ensure(one(headers, header::CONTENT_TYPE) == json, "Content-Type is wrong")?;
+    ensure(one(headers, header::ACCEPT) == json, "Accept is wrong")?;
+    let key = one(headers, header::AUTHORIZATION).and_then(|key| key.strip_prefix(scheme));
+    ensure(key.is_some_and(|key| !key.is_empty()), "Authorization is wrong")?;
+    let inn = match source {
+        Source::Invoicebox => {
+            ensure(body.is_empty(), "there is a body")?;
+            let query = uri.query().and_then(|query| query.strip_prefix("vatNumber="));
+            query.ok_or("the query is not vatNumber alone")?.to_owned()
+        }
+        Source::DaData => {
+            ensure(uri.query().is_none(), "there is a query")?;
+            let asked: FindPartyById = serde_json::from_slice(body).map_err(|it| it.to_string())?;
+            ensure((1..=300).contains(&asked.count), "count is not 1 to 300")?;
+            asked.query
+        }
+    };
+    let is_bare = Inn::parse(&inn).is_ok_and(|parsed| parsed.as_str() == inn);
+    ensure(is_bare, "it is not asked about an ИНН")?;
+    Ok(inn)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FindPartyById {
+    query: String,
+    count: u16,
 }
 
 #[derive(Deserialize)]

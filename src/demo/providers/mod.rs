@@ -1,11 +1,13 @@
-//! Stand-ins of Invoicebox and СБИС on this machine, for the demo and for stories told in
-//! tests. They check strictly that a request is the documented one; they send no letters.
+//! Stand-ins of Invoicebox, СБИС and DaData on this machine, for the demo and for stories told
+//! in tests. They check strictly that a request is the documented one; they send no letters.
 //!
 //! What is documented is written down here a second time, on purpose: a stand-in that shared
 //! its names with the client could not notice a misspelt one.
 
 mod answers;
 mod check;
+mod directory;
+mod organisations;
 
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::io;
@@ -18,6 +20,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
+use axum::routing::any;
 use jiff::Timestamp;
 use serde_json::Value;
 use tokio::net::{TcpListener, TcpSocket};
@@ -25,7 +28,9 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use url::Url;
 
-use crate::domain::Provider;
+pub use self::directory::{Asked, DaDataStandIn, DirectoryStandIn, key_refused, too_many};
+pub use self::organisations::ORGANISATIONS;
+use crate::domain::{Provider, Source};
 
 /// Addresses whose invitations end in a fixed way, and how, for people. Every other address is
 /// accepted.
@@ -124,6 +129,8 @@ impl Scripted {
 pub struct ProviderStandIn {
     address: SocketAddr,
     desk: Arc<Desk>,
+    /// Invoicebox has one, at the same address.
+    directory: Option<DirectoryStandIn>,
     server: Arc<tokio::sync::Mutex<JoinSet<()>>>,
     /// Keeps the port from others while nobody listens there.
     kept: Arc<Mutex<Option<TcpSocket>>>,
@@ -159,6 +166,8 @@ impl ProviderStandIn {
         let stand_in = Self {
             address: listener.local_addr()?,
             desk: Arc::new(desk),
+            directory: (provider == Provider::Invoicebox)
+                .then(|| DirectoryStandIn::new(Source::Invoicebox)),
             server: Arc::default(),
             kept: Arc::default(),
         };
@@ -167,7 +176,11 @@ impl ProviderStandIn {
     }
 
     async fn serve(&self, listener: TcpListener) {
-        let router = Router::new().fallback(receive).with_state(self.desk.clone());
+        let mut router = Router::new().fallback(receive).with_state(self.desk.clone());
+        if let Some(directory) = &self.directory {
+            let answer = any(directory::answer).with_state(directory.clone());
+            router = router.route("/v3/filter/api/counterparty-detail", answer);
+        }
         self.server.lock().await.spawn(async move {
             // It only ends with its task: errors of accepting are waited out inside.
             let _ = axum::serve(listener, router).await;
@@ -185,7 +198,12 @@ impl ProviderStandIn {
         format!("http://{}/{path}", self.address).parse().expect("a socket address is a host")
     }
 
-    /// Every request so far.
+    /// The directory of organisations of Invoicebox; СБИС has none that is asked.
+    pub fn directory(&self) -> Option<&DirectoryStandIn> {
+        self.directory.as_ref()
+    }
+
+    /// Every request so far, without the questions to the directory.
     pub fn received(&self) -> Vec<Received> {
         self.desk.book().received.clone()
     }
@@ -315,12 +333,17 @@ async fn receive(
     let scripted = desk.take(&method, &uri, &headers, &body);
     // The sender lives as long as `desk`.
     let _ = held.wait_for(|held| !held).await;
+    play(scripted, || answers::accepted(desk.provider)).await
+}
+
+/// Gives the answer; `accepted` makes the documented success.
+async fn play(scripted: Scripted, accepted: impl FnOnce() -> Reply) -> Response {
     match scripted {
         Scripted::Answer(reply) => respond(reply),
-        Scripted::Accept => respond(answers::accepted(desk.provider)),
+        Scripted::Accept => respond(accepted()),
         Scripted::AcceptAfter(time) => {
             tokio::time::sleep(time).await;
-            respond(answers::accepted(desk.provider))
+            respond(accepted())
         }
         Scripted::Hang => std::future::pending().await,
         Scripted::Close => {

@@ -212,10 +212,11 @@ pub fn reason(invitation: &Invitation, zone: &TimeZone) -> Option<Html> {
         State::Held => {
             format!("Ждёт решения администратора: у автора отозван доступ. {}", unsent(invitation))
         }
-        State::Queued if invitation.rival => format!(
-            "Отправка остановлена: с токеном бота работает ещё одна программа. Администратор извещён, приглашение ждёт в очереди. {}",
-            unsent(invitation)
-        ),
+        State::Queued if invitation.rival => {
+            return Some(Html::new(
+                "Отправка остановлена: с токеном бота работает ещё одна программа. Администратор извещён, приглашение ждёт в очереди. Сам я его пока не отправляю; но если у той программы есть копия базы, письмо могла отправить она.",
+            ));
+        }
         State::Queued if invitation.paused => format!(
             "Сервис не принимает ключ или адрес. Администратор извещён, приглашение ждёт в очереди. {}",
             unsent(invitation)

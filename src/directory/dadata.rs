@@ -1,0 +1,145 @@
+//! DaData: `POST /suggestions/api/4_1/rs/findById/party`. It knows how an organisation stands,
+//! and its branches.
+//!
+//! Source: dadata.ru, «API: организация по ИНН», and the specification of its suggestions. An
+//! ИНН that is not known is an empty list. The words of its errors are never kept: they quote
+//! the key.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
+use secrecy::SecretString;
+use serde::Serialize;
+use serde_json::Value;
+use url::Url;
+
+use super::read::{address, kpp, name};
+use super::{BODY_LIMIT, Trouble};
+use crate::domain::{Branch, Inn, Organisation, Source, Status};
+use crate::providers::{BuildError, Http, Response, authorization};
+
+/// How many entries are asked for: the organisation and its branches. DaData gives 10 unless
+/// asked for more, and 300 at most.
+const COUNT: usize = 50;
+
+/// How long a directory that asks for time is left alone, unless it names a time itself: its
+/// limit of new connections is counted by the minute.
+const BUSY: Duration = Duration::from_secs(60);
+
+/// What DaData needs to be on.
+#[derive(Clone, Debug)]
+pub struct DaDataSettings {
+    /// Base URL, without the path of the method.
+    pub url: Url,
+    /// The key of the API.
+    pub token: SecretString,
+}
+
+/// Calls the one method.
+#[derive(Debug)]
+pub(super) struct Client {
+    http: Http,
+    token: SecretString,
+}
+
+#[derive(Serialize)]
+struct FindPartyById<'a> {
+    query: &'a str,
+    count: usize,
+}
+
+impl Client {
+    pub(super) fn new(timeout: Duration, settings: DaDataSettings) -> Result<Self, BuildError> {
+        let mut url = settings.url;
+        if let Ok(mut path) = url.path_segments_mut() {
+            path.pop_if_empty();
+            path.extend(["suggestions", "api", "4_1", "rs", "findById", "party"]);
+        }
+        let service = Source::DaData.slug();
+        authorization("Token", &settings.token).ok_or(BuildError::Token(service))?;
+        Ok(Self { http: Http::new(service, timeout, BODY_LIMIT, url)?, token: settings.token })
+    }
+
+    /// One call.
+    pub(super) async fn ask(&self, inn: &Inn) -> Result<Option<Organisation>, Trouble> {
+        let json = HeaderValue::from_static("application/json");
+        let mut headers = HeaderMap::from_iter([(CONTENT_TYPE, json.clone()), (ACCEPT, json)]);
+        headers.extend(authorization("Token", &self.token).map(|key| (AUTHORIZATION, key)));
+        let question = FindPartyById { query: inn.as_str(), count: COUNT };
+        let body = serde_json::to_vec(&question).map_err(|_| Trouble::Down)?;
+        read(inn, &self.http.post(headers, body).await?)
+    }
+}
+
+/// 403 is a wrong key, an account whose e-mail is not confirmed, or a quota of the day that is
+/// used up, in the very same words (`Feature 'SUGGESTIONS' disabled for token '…'`).
+fn read(inn: &Inn, response: &Response) -> Result<Option<Organisation>, Trouble> {
+    match response.status {
+        200..=299 => {}
+        401 => return Err(Trouble::Key),
+        403 => return Err(Trouble::KeyOrQuota),
+        429 => return Err(Trouble::Busy(response.retry_after().unwrap_or(BUSY))),
+        _ => return Err(Trouble::Down),
+    }
+    let json = response.json().ok_or(Trouble::Down)?;
+    let list = json.get("suggestions").and_then(Value::as_array).ok_or(Trouble::Down)?;
+    Ok(organisation(inn, list))
+}
+
+/// Head and branches out of the entries about this ИНН. A person may have been an ИП more than
+/// once: the one that is not over counts.
+fn organisation(inn: &Inn, list: &[Value]) -> Option<Organisation> {
+    let data = list.iter().filter_map(|entry| entry.get("data"));
+    let ours = data.filter(|it| it.get("inn").is_none_or(|other| other == inn.as_str()));
+    let (branches, heads): (Vec<_>, Vec<_>) =
+        ours.partition(|it| it.get("branch_type").is_some_and(|kind| kind == "BRANCH"));
+    let head = heads.iter().find(|it| status(it) != Some(Status::Liquidated)).or(heads.first());
+    if head.is_none() && branches.is_empty() {
+        return None;
+    }
+    let head = head.copied().unwrap_or(&Value::Null);
+    let known = branches.len();
+    let count = head.get("branch_count").and_then(Value::as_u64);
+    let is_organisation = inn.is_organisation();
+    Some(Organisation {
+        inn: inn.clone(),
+        short_name: name(head, "/name/short_with_opf"),
+        full_name: name(head, "/name/full_with_opf"),
+        kpp: kpp(head, "/kpp").filter(|_| is_organisation),
+        address: address(head, "/address/value").filter(|_| is_organisation),
+        status: status(head),
+        ended: date(head, "/state/liquidation_date"),
+        as_of: date(head, "/state/actuality_date"),
+        branches: branches.into_iter().filter_map(branch).collect(),
+        more_branches: count.is_some_and(|count| count > known as u64) || list.len() >= COUNT,
+        source: Source::DaData,
+    })
+}
+
+/// A branch to which something can be sent.
+fn branch(data: &Value) -> Option<Branch> {
+    let is_closed = status(data) == Some(Status::Liquidated);
+    let kpp = kpp(data, "/kpp").filter(|_| !is_closed)?;
+    let name = name(data, "/name/short_with_opf").or_else(|| name(data, "/name/full_with_opf"));
+    Some(Branch { kpp, name, address: address(data, "/address/value") })
+}
+
+fn status(data: &Value) -> Option<Status> {
+    match data.pointer("/state/status")?.as_str()? {
+        "ACTIVE" => Some(Status::Active),
+        "LIQUIDATING" => Some(Status::Liquidating),
+        "LIQUIDATED" => Some(Status::Liquidated),
+        "BANKRUPT" => Some(Status::Bankrupt),
+        "REORGANIZING" => Some(Status::Reorganising),
+        _ => None,
+    }
+}
+
+/// A day, which stands as its midnight in UTC in milliseconds, before 1970 below zero.
+fn date(data: &Value, pointer: &str) -> Option<Date> {
+    let time = Timestamp::from_millisecond(data.pointer(pointer)?.as_i64()?).ok()?;
+    Some(time.to_zoned(TimeZone::UTC).date())
+}

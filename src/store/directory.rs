@@ -1,0 +1,78 @@
+//! What the directories of organisations answered, for as long as it counts.
+
+use jiff::Timestamp;
+
+use super::codes::unreadable;
+use super::{Store, StoreError};
+use crate::domain::{Inn, Organisation, Source};
+
+/// What a directory answered about an ИНН: the organisation, or that it has none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known(pub Option<Organisation>);
+
+impl Store {
+    /// What is still known of an ИНН from this directory. What was written in the future (the
+    /// clock was set back), and what an older release wrote in another way, counts as not known.
+    pub async fn known(
+        &self,
+        source: Source,
+        inn: &Inn,
+        now: Timestamp,
+    ) -> Result<Option<Known>, StoreError> {
+        let (source, inn, now) = (source.slug(), inn.as_str(), now.as_millisecond());
+        let mut conn = self.read().await?;
+        let row = sqlx::query!(
+            "SELECT organisation FROM directory
+             WHERE inn = ?1 AND source = ?2 AND fetched_at <= ?3 AND until > ?3",
+            inn,
+            source,
+            now,
+        )
+        .fetch_optional(&mut *conn)
+        .await?;
+        let Some(row) = row else { return Ok(None) };
+        let Some(json) = row.organisation else { return Ok(Some(Known(None))) };
+        Ok(serde_json::from_str(&json).ok().map(|found| Known(Some(found))))
+    }
+
+    /// Keeps what a directory answered until then, in place of what it answered before.
+    pub async fn learn(
+        &self,
+        source: Source,
+        inn: &Inn,
+        Known(organisation): &Known,
+        until: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let json = organisation.as_ref().map(serde_json::to_string).transpose();
+        let json = json.map_err(|_| unreadable("organisation"))?;
+        let (source, inn, at) = (source.slug(), inn.as_str(), now.as_millisecond());
+        let until = until.as_millisecond();
+        let mut tx = self.begin().await?;
+        sqlx::query!(
+            "INSERT INTO directory (inn, source, organisation, fetched_at, until)
+             VALUES (?, ?, ?, ?, ?)
+             ON CONFLICT (inn, source) DO UPDATE
+             SET organisation = excluded.organisation, fetched_at = excluded.fetched_at,
+                 until = excluded.until",
+            inn,
+            source,
+            json,
+            at,
+            until,
+        )
+        .execute(tx.conn())
+        .await?;
+        tx.commit().await
+    }
+
+    /// Drops whatever has had its time; how many.
+    pub async fn unlearn(&self, now: Timestamp) -> Result<u64, StoreError> {
+        let now = now.as_millisecond();
+        let mut tx = self.begin().await?;
+        let gone =
+            sqlx::query!("DELETE FROM directory WHERE until <= ?", now).execute(tx.conn()).await?;
+        tx.commit().await?;
+        Ok(gone.rows_affected())
+    }
+}
