@@ -75,6 +75,12 @@ fn reminded(rounds: i64) -> String {
     format!("INSERT INTO reminders (invitation, seq, rounds, at) VALUES (№, 1, {rounds}, 0)")
 }
 
+fn asked(inn: &str, source: &str, until: i64) -> String {
+    format!(
+        "INSERT INTO directory (inn, source, fetched_at, until) VALUES ('{inn}', '{source}', 1, {until})"
+    )
+}
+
 fn embargo(columns: &str, values: &str) -> String {
     format!("INSERT INTO embargoes (since, cause, {columns}) VALUES (0, {values})")
 }
@@ -209,6 +215,9 @@ fn senseless() -> Vec<(&'static str, String)> {
             "json_valid(body)",
             "INSERT INTO unsaid (person, body, made_at) VALUES (1, '{', 0)".to_owned(),
         ),
+        ("length(inn) IN (10, 12)", asked("12345678901", "dadata", 1)),
+        ("source IN ('invoicebox', 'dadata')", asked("1215107651", "post", 1)),
+        ("until >= fetched_at", asked("1215107651", "dadata", 0)),
         ("id = 1", "INSERT INTO rival (id, since, seen) VALUES (2, 0, 0)".to_owned()),
         (
             "told IN (0, 1)",
@@ -234,6 +243,8 @@ fn sensible() -> Vec<String> {
         update("raw, tries", "'{}', 3"),
         update("raw, parked_at", "'{}', 1"),
         update("done_at, answered", "1, 1"),
+        asked("1215107651", "invoicebox", 1),
+        asked("500100732259", "dadata", 2),
         outage("invoicebox", 1, 1),
         outage("sbis", 1, 0),
         reminded(1),
