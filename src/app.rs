@@ -118,13 +118,9 @@ impl App {
         recover(&store, &config.admins)
             .await
             .map_err(|error| Failure::start(&config.database, &error))?;
-        let directory = Directory::new(
-            store.clone(),
-            Terms::default(),
-            config.invoicebox.clone(),
-            config.dadata,
-        )
-        .context("no client for the directories")?;
+        let directory =
+            Directory::new(store.clone(), Terms::default(), config.counterparties, config.dadata)
+                .context("no client for the directories")?;
         let providers = Providers::new(config.provider_timeout, config.invoicebox, config.sbis)
             .context("no client for the providers")?;
         let limits = Limits {

@@ -98,6 +98,7 @@ impl Visit {
             telegram: telegram.clone(),
             people: cast().to_vec(),
             addresses: vec![("client@demo.test".to_owned(), "уже клиент".to_owned())],
+            organisations: vec![("2323232323".to_owned(), "ликвидирована".to_owned())],
             panel: Arc::new(move || {
                 let seen = seen.lock().unwrap().clone();
                 Box::pin(async move { seen })
@@ -413,8 +414,9 @@ async fn the_very_bot_sends_an_invitation_from_the_page() {
     says("/invite", "Куда приглашаем").await;
     press("СБИС").await;
     find("//div[@id='log']//*[contains(., 'Пришлите ')]").await;
-    says("1215107651/121501001", "название").await;
-    says("Детский сад Чайка", "На какой").await;
+    says("1215107651", "Это она?").await;
+    press("✅ Да").await;
+    find("//div[@id='log']//*[contains(., 'На какой ')]").await;
     says("accepted@demo.test", "офиса").await;
     says("7705", "Проверьте перед отправкой").await;
     press("🚀 Отправить").await;

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use invite_bot::config::SETTINGS;
-use invite_bot::demo::providers::OUTCOMES;
+use invite_bot::demo::providers::{ORGANISATIONS, OUTCOMES};
 use invite_bot::dialogue::texts::{COMMANDS, STAFF_COMMANDS};
 use invite_bot::failure::EXIT_CODES;
 
@@ -74,6 +74,13 @@ fn readme_has_every_address_of_the_demo() {
     let known: Vec<Vec<String>> =
         OUTCOMES.iter().map(|(address, happens)| vec![code(address), (*happens).into()]).collect();
     assert_eq!(table(README, &["Адрес", "Что произойдёт"]), known);
+}
+
+#[test]
+fn readme_has_every_organisation_of_the_demo() {
+    let known: Vec<Vec<String>> =
+        ORGANISATIONS.iter().map(|(inn, is)| vec![code(inn), (*is).into()]).collect();
+    assert_eq!(table(README, &["ИНН", "Что в реестре"]), known);
 }
 
 #[test]

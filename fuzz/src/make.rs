@@ -7,10 +7,12 @@ use arbitrary::{Result, Unstructured};
 use invite_bot::dialogue::{
     CardAct, Desk, DraftAct, List, ListWhat, Press, StaffAct, Stamp, State as Conversation,
 };
+use invite_bot::domain::requisites;
 use invite_bot::domain::{
-    Attempt, AttemptOutcome, Bucket, Company, CompanyName, Doubt, Draft, Email, Embargo, Event,
-    Field, Inn, Invitation, Kpp, Number, Office, OfficeCode, Person, PersonId, Provider, Recipient,
-    Refusal, Role, State, Wait, tidy,
+    Attempt, AttemptOutcome, Branch, Bucket, Company, CompanyName, Doubt, Draft, Email, Embargo,
+    Event, Field, Inn, Invitation, Kpp, Looked, Lookup, Number, Office, OfficeCode, Organisation,
+    Person, PersonId, Provider, Recipient, Refusal, Role, Source, State, Status, Unavailable, Wait,
+    tidy,
 };
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -277,7 +279,7 @@ pub fn field(u: &mut Unstructured<'_>) -> Result<Field> {
 /// A draft with any fields filled, also such as no dialogue leaves.
 pub fn draft(u: &mut Unstructured<'_>) -> Result<Draft> {
     let office = maybe(u, |u| Ok(maybe(u, office)?.map_or(Office::Without, Office::Code)))?;
-    Ok(Draft {
+    let mut draft = Draft {
         provider: maybe(u, provider)?,
         inn: maybe(u, inn)?,
         kpp: maybe(u, kpp)?,
@@ -285,14 +287,84 @@ pub fn draft(u: &mut Unstructured<'_>) -> Result<Draft> {
         email: maybe(u, email)?,
         office,
         doubted: several(u, 3, field)?,
+        looked: maybe(u, looked)?,
+        open: vec![],
+    };
+    if u.ratio(1, 4)? {
+        draft.take_in(&requisites::read(&card(u)?));
+    }
+    Ok(draft)
+}
+
+/// What came of looking an ИНН up, be it the draft's or another one.
+fn looked(u: &mut Unstructured<'_>) -> Result<Looked> {
+    let inn = inn(u)?;
+    let lookup = lookup(u, &inn)?;
+    Ok(Looked { inn, lookup, by_hand: u.arbitrary()? })
+}
+
+/// What a look-up of this ИНН may come to.
+pub fn lookup(u: &mut Unstructured<'_>, inn: &Inn) -> Result<Lookup> {
+    use Unavailable::{Down, Off, OverQuota, Timeout, WrongKey};
+    Ok(match u.int_in_range(0..=3)? {
+        0 => Lookup::NotFound,
+        1 => Lookup::Unavailable(*u.choose(&[Timeout, OverQuota, WrongKey, Down, Off])?),
+        _ => Lookup::Found(Box::new(organisation(u, inn.clone())?)),
     })
+}
+
+/// An organisation as a directory may know it.
+fn organisation(u: &mut Unstructured<'_>, inn: Inn) -> Result<Organisation> {
+    use Status::{Active, Bankrupt, Liquidated, Liquidating, Reorganising};
+    let day = |u: &mut Unstructured<'_>| Ok(time(u)?.to_zoned(TimeZone::UTC).date());
+    let status = [Active, Liquidating, Liquidated, Bankrupt, Reorganising];
+    Ok(Organisation {
+        inn,
+        short_name: maybe(u, name)?,
+        full_name: maybe(u, name)?,
+        kpp: maybe(u, kpp)?,
+        address: line(u, 300)?,
+        status: maybe(u, |u| Ok(*u.choose(&status)?))?,
+        ended: maybe(u, day)?,
+        as_of: maybe(u, day)?,
+        branches: several(u, 7, |u| {
+            Ok(Branch { kpp: kpp(u)?, name: maybe(u, name)?, address: line(u, 300)? })
+        })?,
+        more_branches: u.arbitrary()?,
+        source: *u.choose(&[Source::Invoicebox, Source::DaData])?,
+    })
+}
+
+/// A message made of the pieces of clients' cards.
+pub fn card(u: &mut Unstructured<'_>) -> Result<String> {
+    let pieces = several(u, 12, |u| {
+        Ok(match u.int_in_range(0..=9)? {
+            0 => format!("ИНН {}", inn(u)?.as_str()),
+            1 => format!("КПП {}", kpp(u)?.as_str()),
+            2 => format!("{}/{}", inn(u)?.as_str(), kpp(u)?.as_str()),
+            3 => inn(u)?.as_str().trim_start_matches('0').to_owned(),
+            4 => email(u)?.as_str().to_owned(),
+            5 => format!("ООО «{}»", name(u)?.as_str()),
+            6 => (*u.choose(&["iam@gmial.com", "iаm@mail.ru", "a@b.ru, c@d.ru"])?).to_owned(),
+            7 => (*u.choose(&["Банк", "р/с", "тел.", "С уважением", "Организация:"])?).to_owned(),
+            _ => text(u, 40)?,
+        })
+    })?;
+    Ok(pieces.join(*u.choose(&["\n", " ", ", ", "\t", " / "])?))
 }
 
 /// Where a person stands, with any draft.
 pub fn conversation(u: &mut Unstructured<'_>) -> Result<Conversation> {
-    Ok(match u.int_in_range(0..=4)? {
+    Ok(match u.int_in_range(0..=7)? {
         0 => Conversation::Idle,
         1 => Conversation::Reviewing { draft: draft(u)? },
+        2 => Conversation::Offered { draft: draft(u)? },
+        3 => Conversation::Between { draft: draft(u)?, pasted: draft(u)? },
+        4 => Conversation::Company {
+            draft: draft(u)?,
+            branches: maybe(u, |u| u.int_in_range(0..=3))?,
+            editing: u.arbitrary()?,
+        },
         _ => Conversation::Asking { draft: draft(u)?, field: field(u)?, editing: u.arbitrary()? },
     })
 }
@@ -333,6 +405,11 @@ pub fn desk(u: &mut Unstructured<'_>) -> Result<Desk> {
         providers,
         office: maybe(u, office)?,
         last_office: maybe(u, office)?,
+        directory: u.arbitrary()?,
+        known: maybe(u, |u| {
+            let inn = inn(u)?;
+            Ok((inn.clone(), lookup(u, &inn)?))
+        })?,
         draft: None,
         now: Timestamp::from_second(1_778_758_327).expect("a time of this century"),
         zone: TimeZone::get(zone).expect("a zone of the bundled table"),
@@ -373,7 +450,7 @@ pub fn card_act(u: &mut Unstructured<'_>) -> Result<CardAct> {
 }
 
 fn draft_act(u: &mut Unstructured<'_>) -> Result<DraftAct> {
-    Ok(match u.int_in_range(0..=10)? {
+    Ok(match u.int_in_range(0..=18)? {
         0 => DraftAct::Choose(provider(u)?),
         1 => DraftAct::Inn(inn(u)?),
         2 => DraftAct::Keep,
@@ -384,7 +461,15 @@ fn draft_act(u: &mut Unstructured<'_>) -> Result<DraftAct> {
         7 => DraftAct::Cancel,
         8 => DraftAct::Send,
         9 => DraftAct::Resume,
-        _ => DraftAct::Restart,
+        10 => DraftAct::Restart,
+        11 => DraftAct::Pick(u.int_in_range(0..=9)?),
+        12 => DraftAct::ByHand,
+        13 => DraftAct::Continue,
+        14 => DraftAct::Pasted,
+        15 => DraftAct::Yes,
+        16 => DraftAct::Branches(u.arbitrary()?),
+        17 => DraftAct::Kpp(kpp(u)?),
+        _ => DraftAct::History,
     })
 }
 

@@ -1,16 +1,18 @@
 //! Reply → request.
 
+use std::convert::Infallible;
 use std::time::Duration;
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use teloxide::payloads::{
-    AnswerCallbackQuery, EditMessageReplyMarkup, EditMessageText, SendMessage,
+    AnswerCallbackQuery, EditMessageReplyMarkup, EditMessageText, SendChatAction, SendMessage,
 };
 use teloxide::prelude::*;
 use teloxide::requests::Payload;
 use teloxide::types::{
-    CallbackQueryId, ChatId, InlineKeyboardButton, InlineKeyboardMarkup, MessageId, ParseMode,
+    CallbackQueryId, ChatAction, ChatId, InlineKeyboardButton, InlineKeyboardMarkup, MessageId,
+    ParseMode,
 };
 
 use super::line::{Fault, Line, json};
@@ -114,6 +116,16 @@ pub async fn redirect(line: &Line, chat: ChatId, reply: &Reply, label: &str, url
 
 /// The longest that what nobody misses may take.
 pub const COSMETIC: Duration = Duration::from_secs(5);
+
+/// How soon an answer needs no sign that it is being made.
+const AT_ONCE: Duration = Duration::from_millis(400);
+
+/// Shows that an answer is being made, unless it comes at once, for as long as this is awaited.
+pub async fn types(line: &Line, chat: ChatId) -> Infallible {
+    tokio::time::sleep(AT_ONCE).await;
+    drop(cosmetic(line, chat, &SendChatAction::new(chat, ChatAction::Typing)).await);
+    std::future::pending().await
+}
 
 /// What nobody misses: it is tried once, and not for long.
 async fn cosmetic<P>(line: &Line, chat: ChatId, request: &P) -> Result<(), Fault>

@@ -54,7 +54,7 @@ impl Screen<'_> {
                     let published = menu::publish(self.line, *person, *role);
                     drop(tokio::time::timeout(outbound::COSMETIC, published).await);
                 }
-                Effect::Toast(_) | Effect::Tell(..) | Effect::Do(_) => {}
+                Effect::Toast(_) | Effect::Tell(..) | Effect::Do(_) | Effect::LookUp(_) => {}
             }
             said.extend(kept.filter(|_| shown.is_ok()));
         }

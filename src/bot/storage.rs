@@ -120,10 +120,15 @@ mod tests {
     }
 
     /// One line for every shape of [`State`] that was ever released: add, never change.
-    const RELEASED: [&str; 3] = [
+    const RELEASED: [&str; 8] = [
         r#"{"at":"asking","draft":{"provider":null,"inn":null,"kpp":null,"name":null,"email":null,"office":null},"field":"provider","editing":false}"#,
         r#"{"at":"asking","draft":{"provider":"sbis","inn":"1215107651","kpp":"121501001","name":null,"email":null,"office":null},"field":"name","editing":false}"#,
         r#"{"at":"reviewing","draft":{"provider":"sbis","inn":"1215107651","kpp":"121501001","name":"Детский сад Чайка","email":"iam@mail.ru","office":{"code":"7705"}}}"#,
+        r#"{"at":"company","draft":{"provider":"sbis","inn":"1215107651","kpp":null,"name":null,"email":null,"office":null,"looked":{"inn":"1215107651","lookup":{"found":{"inn":"1215107651","short_name":"Детский сад Чайка","full_name":null,"kpp":"121501001","address":null,"status":"liquidated","ended":"2024-03-14","as_of":null,"branches":[{"kpp":"540602001","name":null,"address":null}],"more_branches":false,"source":"dadata"}}}},"branches":0,"editing":false}"#,
+        r#"{"at":"asking","draft":{"provider":"sbis","inn":"1215107651","kpp":null,"name":null,"email":null,"office":null,"looked":{"inn":"1215107651","lookup":{"unavailable":"wrong_key"},"by_hand":true}},"field":"kpp","editing":false}"#,
+        r#"{"at":"asking","draft":{"provider":"sbis","inn":null,"kpp":null,"name":null,"email":null,"office":null,"open":[{"party":[{"inn":{"taken":"1215107651"},"kpp":{"taken":"121501001"},"name":"nothing"},{"inn":{"asked":[{"value":"7707083893","doubt":null}]},"kpp":"nothing","name":"nothing"}]},{"email":[{"value":"iam@mail.ru","doubt":{"domain":"iam@mial.ru"}}]}]},"field":"inn","editing":false}"#,
+        r#"{"at":"offered","draft":{"provider":null,"inn":"1215107651","kpp":null,"name":null,"email":null,"office":null}}"#,
+        r#"{"at":"between","draft":{"provider":"invoicebox","inn":null,"kpp":null,"name":null,"email":"iam@mail.ru","office":null},"pasted":{"provider":null,"inn":"1215107651","kpp":null,"name":null,"email":null,"office":null}}"#,
     ];
 
     #[test]

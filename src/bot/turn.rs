@@ -14,7 +14,7 @@ use super::screen::{Screen, is_of_a_draft};
 use super::storage::{Conversation, Row};
 use super::{Context, deeds};
 use crate::dialogue::{Desk, Effect, Input, Stamp, State, step, texts};
-use crate::domain::{Number, Person, PersonId, Role};
+use crate::domain::{Inn, Lookup, Number, Person, PersonId, Role};
 use crate::probe::crash_point;
 use crate::store::{StoreError, Tx};
 
@@ -68,6 +68,10 @@ pub struct Turn<'a> {
 
 /// Takes one input from its transaction to the screen. An error before the commit leaves nothing
 /// behind; after it, something was not shown that is kept or can be made anew.
+///
+/// An ИНН that is to be looked up ends the transaction, and what was looked up begins it anew: no
+/// directory is waited for while it lives, and a crash meanwhile leaves the update to the next
+/// start.
 pub async fn turn(
     line: &Line,
     context: &Arc<Context>,
@@ -75,23 +79,50 @@ pub async fn turn(
     conversation: Conversation,
     input: Input,
 ) -> anyhow::Result<()> {
+    let mut known = None;
+    loop {
+        let (conversation, input) = (conversation.clone(), input.clone());
+        let Some(inn) = attempt(line, context, &origin, conversation, input, known).await? else {
+            return Ok(());
+        };
+        let found = tokio::select! {
+            found = context.directory.find(&inn) => found,
+            never = outbound::types(line, ChatId(origin.person.id.get())) => match never {},
+        };
+        known = Some((inn, found));
+    }
+}
+
+/// The whole turn with what is known, or the ИНН that is to be looked up before anything is done.
+async fn attempt(
+    line: &Line,
+    context: &Arc<Context>,
+    origin: &Origin,
+    conversation: Conversation,
+    input: Input,
+    known: Option<(Inn, Lookup)>,
+) -> anyhow::Result<Option<Inn>> {
     let me = origin.person.id;
     let now = Timestamp::now();
     let mut tx = context.store.begin().await?;
     if let Some(update) = origin.update
         && !tx.take(update, now).await?
     {
-        return Ok(());
+        return Ok(None);
     }
     let old_card = conversation.row.and_then(|row| row.card).map(MessageId);
     let pressed = origin.pressed.as_ref().and_then(|pressed| pressed.message);
     let Some(mut turn) =
         Turn::begin(context, tx, now, &origin.person, conversation, pressed).await?
     else {
-        turn_away(line, &origin).await;
-        return Ok(());
+        turn_away(line, origin).await;
+        return Ok(None);
     };
-    let mut effects = turn.take(input).await?;
+    turn.desk.known = known;
+    let mut effects = match turn.take(input).await? {
+        Taken::Whole(effects) => effects,
+        Taken::Unknown(inn) => return Ok(Some(inn)),
+    };
     if turn.lost {
         effects.insert(0, Effect::Say(texts::draft_lost()));
     }
@@ -148,7 +179,15 @@ pub async fn turn(
         screen.leave(number, MessageId(message)).await;
     }
     screen.strip_old_card().await;
-    Ok(())
+    Ok(None)
+}
+
+/// What came of an input.
+enum Taken {
+    /// All that is to be shown.
+    Whole(Vec<Effect>),
+    /// Nothing, for this ИНН is to be looked up first.
+    Unknown(Inn),
 }
 
 /// Revoked since the router looked.
@@ -214,6 +253,8 @@ impl<'a> Turn<'a> {
             embargo,
             office: context.office.clone(),
             last_office: listed.office,
+            directory: context.directory.is_on(),
+            known: None,
             draft: row.map(|row| (row.stamp, row.shown_at)),
             now,
             zone: context.zone.clone(),
@@ -239,7 +280,7 @@ impl<'a> Turn<'a> {
     }
 
     /// Steps until nothing is left to do; what is left to show comes back.
-    async fn take(&mut self, input: Input) -> Result<Vec<Effect>, StoreError> {
+    async fn take(&mut self, input: Input) -> Result<Taken, StoreError> {
         let mut inputs = VecDeque::from([input]);
         let mut effects = Vec::new();
         while let Some(input) = inputs.pop_front() {
@@ -247,16 +288,17 @@ impl<'a> Turn<'a> {
             if let Some(state) = next.state
                 && !self.store(state).await?
             {
-                return Ok(vec![Effect::Toast(texts::STALE.to_owned())]);
+                return Ok(Taken::Whole(vec![Effect::Toast(texts::STALE.to_owned())]));
             }
             for effect in next.effects {
                 match effect {
+                    Effect::LookUp(inn) => return Ok(Taken::Unknown(inn)),
                     Effect::Do(deed) => inputs.push_back(Input::Found(self.perform(deed).await?)),
                     shown => effects.push(shown),
                 }
             }
         }
-        Ok(effects)
+        Ok(Taken::Whole(effects))
     }
 
     /// Stores a state; `false`: the draft is another one by now.

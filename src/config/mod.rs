@@ -35,7 +35,9 @@ pub struct Config {
     pub invoicebox: Option<InvoiceboxSettings>,
     /// СБИС, if it is on. One of the two is.
     pub sbis: Option<SbisSettings>,
-    /// DaData, if it is on. (Invoicebox's directory needs no settings of its own.)
+    /// Invoicebox's directory of organisations, which is on with Invoicebox.
+    pub counterparties: Option<InvoiceboxSettings>,
+    /// DaData, if it is on.
     pub dadata: Option<DaDataSettings>,
     /// The organisation's own office code.
     pub office: Option<OfficeCode>,
@@ -138,6 +140,7 @@ impl Config {
                 telegram: telegram?,
                 database: database.path,
                 admins: database.admins,
+                counterparties: invoicebox.clone(),
                 invoicebox,
                 sbis,
                 dadata,

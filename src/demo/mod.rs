@@ -45,11 +45,12 @@ pub async fn serve(world: &world::World, port: Option<u16>) -> Result<page::Page
         }
         .boxed()
     });
-    let address = |(address, happens): &(&str, &str)| (address.to_string(), happens.to_string());
+    let sample = |(sample, happens): &(&str, &str)| (sample.to_string(), happens.to_string());
     let setting = page::Setting {
         telegram: world.ends.telegram.clone(),
         people: page::cast().to_vec(),
-        addresses: providers::OUTCOMES.iter().map(address).collect(),
+        addresses: providers::OUTCOMES.iter().map(sample).collect(),
+        organisations: providers::ORGANISATIONS.iter().map(sample).collect(),
         panel,
     };
     let page = page::Page::start(setting, port).await;

@@ -68,6 +68,8 @@ pub struct Setting {
     pub people: Vec<Player>,
     /// Addresses whose invitations end in a fixed way, and how, in Russian.
     pub addresses: Vec<(String, String)>,
+    /// ИНН about which the directories answer in a fixed way, and how.
+    pub organisations: Vec<(String, String)>,
     /// What stands beside the chat.
     pub panel: Panel,
 }
@@ -155,15 +157,15 @@ async fn describe(State(setting): Shared) -> Json<Value> {
             json!({ "id": person.id, "name": person.full_name(), "role": player.role })
         })
         .collect();
-    let addresses: Vec<Value> = setting
-        .addresses
-        .iter()
-        .map(|(address, happens)| json!({ "address": address, "happens": happens }))
-        .collect();
+    let samples = |samples: &[(String, String)]| -> Vec<Value> {
+        let shown = |(sample, happens): &_| json!({ "sample": sample, "happens": happens });
+        samples.iter().map(shown).collect()
+    };
     let telegram = &setting.telegram;
     Json(json!({
         "bot": telegram.bot_username(), "title": telegram.bot_name(),
-        "people": people, "addresses": addresses,
+        "people": people, "addresses": samples(&setting.addresses),
+        "organisations": samples(&setting.organisations),
     }))
 }
 
@@ -293,7 +295,8 @@ mod tests {
         let telegram = Telegram::start().await.unwrap();
         let panel: Panel = Arc::new(|| Box::pin(async { json!({}) }));
         let people = cast().to_vec();
-        let setting = Setting { telegram, people, addresses: Vec::new(), panel };
+        let setting =
+            Setting { telegram, people, addresses: Vec::new(), organisations: Vec::new(), panel };
         let page = Page::start(setting, None).await.unwrap();
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
         for path in ["", "api/setting", "api/wait", "nothing"] {

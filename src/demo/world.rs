@@ -15,14 +15,16 @@ use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use super::page::cast;
-use super::providers::{ProviderStandIn, UNREACHABLE};
+use super::providers::{DaDataStandIn, ProviderStandIn, UNREACHABLE};
 use super::telegram::{Message, Person, Telegram};
 use crate::app::App;
 use crate::bot;
 use crate::config::{Config, LogFormat, LogSettings};
 use crate::delivery::Policy;
+use crate::directory::DaDataSettings;
 use crate::domain::{
-    AttemptOutcome, Event, Invitation, OfficeCode, PersonId, Provider, Refusal, Role, State, Wait,
+    AttemptOutcome, Event, Invitation, OfficeCode, PersonId, Provider, Refusal, Role, Source,
+    State, Wait,
 };
 use crate::failure::Failure;
 use crate::providers::{InvoiceboxSettings, SbisSettings};
@@ -33,6 +35,9 @@ const HASTE: f64 = 0.01;
 
 /// How long the demo waits for a provider's answer.
 const TIMEOUT: Duration = Duration::from_secs(3);
+
+/// Shaped like a key of DaData.
+pub const DADATA_KEY: &str = "9c1185a5c5e9fc54612808977ee8f548b2258d31";
 
 /// The people of the demo.
 #[derive(Clone, Debug)]
@@ -57,6 +62,8 @@ impl Default for Cast {
 pub struct Plan {
     /// Whether each provider is on.
     pub providers: Vec<Provider>,
+    /// Whether each directory of organisations is on; Invoicebox's only with Invoicebox.
+    pub directories: Vec<Source>,
     /// The organisation's office code.
     pub office: Option<OfficeCode>,
     /// The waits of the delivery.
@@ -71,6 +78,7 @@ impl Default for Plan {
     fn default() -> Self {
         Self {
             providers: Provider::ALL.to_vec(),
+            directories: vec![Source::DaData, Source::Invoicebox],
             office: None,
             policy: Policy::default().scaled(HASTE),
             timeout: TIMEOUT,
@@ -88,6 +96,8 @@ pub struct Ends {
     pub invoicebox: ProviderStandIn,
     /// СБИС.
     pub sbis: ProviderStandIn,
+    /// DaData.
+    pub dadata: DaDataStandIn,
 }
 
 impl Ends {
@@ -97,6 +107,7 @@ impl Ends {
             telegram: Telegram::start().await?,
             invoicebox: ProviderStandIn::start(Provider::Invoicebox).await?,
             sbis: ProviderStandIn::start(Provider::Sbis).await?,
+            dadata: DaDataStandIn::start().await?,
         })
     }
 
@@ -118,6 +129,11 @@ impl Ends {
         });
         let sbis =
             on(Provider::Sbis).then(|| SbisSettings { url: self.sbis.url(), promotion: None });
+        let asks = |source| plan.directories.contains(&source);
+        let dadata = asks(Source::DaData).then(|| DaDataSettings {
+            url: self.dadata.url(),
+            token: SecretString::from(DADATA_KEY),
+        });
         let admin = PersonId::new(cast.oleg.id).context("an id of a person is positive")?;
         Ok(Config {
             telegram: bot::Telegram {
@@ -127,9 +143,10 @@ impl Ends {
             },
             database: database.to_owned(),
             admins: BTreeSet::from([admin]),
+            counterparties: invoicebox.clone().filter(|_| asks(Source::Invoicebox)),
             invoicebox,
             sbis,
-            dadata: None,
+            dadata,
             office: plan.office.clone(),
             provider_timeout: plan.timeout,
             concurrency: plan.concurrency,

@@ -1,6 +1,6 @@
 //! What is typed after a slash.
 
-use super::{About, Deed, Desk, Effect, State, Step, cards, invite, team, texts};
+use super::{About, Deed, Desk, Effect, State, Step, cards, invite, link, team, texts};
 use crate::domain::{Draft, Role};
 
 /// The commands that a role has, with what Telegram's menu says of them.
@@ -33,6 +33,8 @@ pub fn step(desk: &Desk, state: &State, text: &str, about: Option<About>) -> Ste
         "allow" => team::allow(desk, rest, about),
         "revoke" => team::revoke(desk, rest, about),
         // A menu cannot be published before a person has written for the first time.
-        _ => Step::show(texts::home(desk, state)).and(Effect::Publish(desk.me.id, Some(desk.role))),
+        _ => link::opened(desk, state, rest.trim())
+            .unwrap_or_else(|| Step::show(texts::home(desk, state)))
+            .and(Effect::Publish(desk.me.id, Some(desk.role))),
     }
 }

@@ -34,6 +34,14 @@ impl Html {
         self
     }
 
+    /// The same, cut so that it takes at most `max` characters of the message after escaping.
+    pub fn code_within(mut self, text: &str, max: usize) -> Self {
+        self.0.push_str("<code>");
+        self.0.push_str(&clip(text, max));
+        self.0.push_str("</code>");
+        self
+    }
+
     /// Adds a link to a person's chat.
     pub fn person(mut self, id: PersonId, name: &str) -> Self {
         self.0.push_str(&format!("<a href=\"tg://user?id={id}\">"));

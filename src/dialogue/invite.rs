@@ -4,8 +4,8 @@
 use jiff::SignedDuration;
 
 use super::press::{DraftAct, Stamp};
-use super::{Deed, Desk, Effect, State, Step, texts};
-use crate::domain::{Draft, Field, Inn, Invitation, Number, Office, OfficeCode, Provider};
+use super::{Deed, Desk, Effect, State, Step, company, paste, texts};
+use crate::domain::{Draft, Field, Invitation, Number, Office, OfficeCode, Provider};
 
 /// A confirmation older than this asks again.
 const CONFIRMATION_LIFETIME: SignedDuration = SignedDuration::from_mins(15);
@@ -20,8 +20,9 @@ pub fn begin(desk: &Desk, state: &State, draft: Draft, ask: Option<Field>) -> St
     }
 }
 
-/// Asks for the first missing field, or shows the summary.
-fn proceed(desk: &Desk, mut draft: Draft) -> Step {
+/// Asks for what a message left open, then for the first missing field, or shows the summary. What
+/// the directories know of the ИНН comes before what they may answer.
+pub fn proceed(desk: &Desk, mut draft: Draft) -> Step {
     if !draft.provider.is_some_and(|provider| desk.providers.contains(&provider)) {
         draft.provider = match desk.providers.as_slice() {
             [only] => Some(*only),
@@ -31,18 +32,26 @@ fn proceed(desk: &Desk, mut draft: Draft) -> Step {
     if draft.provider == Some(Provider::Sbis) && draft.office.is_none() {
         draft.office = desk.office.clone().map(Office::Code);
     }
+    if let Some(field) = draft.undecided() {
+        return asking(desk, draft, field, false);
+    }
+    if let Some(inn) = company::unknown(desk, &mut draft) {
+        return Step::effect(Effect::LookUp(inn));
+    }
     match draft.missing() {
+        Some(_) if company::answers(&draft) => company::card(desk, draft),
         Some(field) => asking(desk, draft, field, false),
         None => shown(desk, State::Reviewing { draft }),
     }
 }
 
-fn asking(desk: &Desk, draft: Draft, field: Field, editing: bool) -> Step {
+/// Asks for this field.
+pub fn asking(desk: &Desk, draft: Draft, field: Field, editing: bool) -> Step {
     shown(desk, State::Asking { draft, field, editing })
 }
 
 /// Moves to a state and shows its screen.
-fn shown(desk: &Desk, state: State) -> Step {
+pub fn shown(desk: &Desk, state: State) -> Step {
     Step::show(texts::screen(desk, &state)).to(state)
 }
 
@@ -50,29 +59,16 @@ fn shown(desk: &Desk, state: State) -> Step {
 pub fn typed(desk: &Desk, state: &State, text: Option<&str>) -> Step {
     let Some(text) = text else { return noted(desk, state, texts::ONLY_TEXT) };
     match state {
-        State::Idle => Step::show(texts::hint(desk)),
-        State::Asking { field: Field::Provider, .. } => noted(desk, state, texts::PRESS_A_BUTTON),
-        State::Reviewing { .. } => noted(desk, state, texts::CONFIRM_OR_EDIT),
-        State::Asking { draft, field, .. } => {
-            let mut draft = draft.clone();
-            match draft.fill(*field, text) {
-                Ok(()) => proceed(desk, draft),
-                Err(error) => {
-                    let zero = Inn::parse_without_zero(text).filter(|_| *field == Field::Inn);
-                    let screen = texts::screen(desk, state);
-                    let screen = match &zero {
-                        Some(inn) => texts::lost_zero(screen, inn),
-                        None => texts::noted(texts::field_error(&error), screen),
-                    };
-                    Step::show(screen).to(state.clone())
-                }
-            }
+        State::Company { draft, .. } => company::typed(desk, state, draft, text),
+        State::Asking { draft, field, editing } if *field != Field::Provider => {
+            paste::answer(desk, state, (draft, *field, *editing), text)
         }
+        _ => paste::message(desk, state, text),
     }
 }
 
 /// The same screen again, under a word of what was wrong.
-fn noted(desk: &Desk, state: &State, note: impl AsRef<str>) -> Step {
+pub fn noted(desk: &Desk, state: &State, note: impl AsRef<str>) -> Step {
     match state {
         State::Idle => Step::show(texts::hint(desk)),
         _ => Step::show(texts::noted(note, texts::screen(desk, state))).to(state.clone()),
@@ -97,6 +93,9 @@ pub fn pressed(desk: &Desk, state: &State, act: DraftAct, stamp: Option<Stamp>) 
         (State::Asking { draft, field, editing }, act) => {
             answered(desk, draft, *field, *editing, act)
         }
+        (State::Company { draft, branches, editing }, act) => {
+            company::pressed(desk, draft, *branches, *editing, act)
+        }
         (State::Reviewing { draft }, DraftAct::Edit(field))
             if field != Field::Provider && draft.fields().contains(&field) =>
         {
@@ -117,7 +116,10 @@ pub fn pressed(desk: &Desk, state: &State, act: DraftAct, stamp: Option<Stamp>) 
                 _ => proceed(desk, draft.clone()),
             }
         }
-        (State::Reviewing { .. }, _) => Step::toast(texts::STRANGE_PRESS),
+        (State::Offered { draft }, act) => paste::offered(desk, draft, act),
+        (State::Between { draft, .. }, DraftAct::Continue) => proceed(desk, draft.clone()),
+        (State::Between { pasted, .. }, DraftAct::Pasted) => proceed(desk, pasted.clone()),
+        (State::Reviewing { .. } | State::Between { .. }, _) => Step::toast(texts::STRANGE_PRESS),
     }
 }
 
@@ -143,11 +145,21 @@ fn answered(desk: &Desk, draft: &Draft, field: Field, editing: bool, act: DraftA
             draft.office = Some(Office::Without);
             proceed(desk, draft)
         }
+        (_, DraftAct::Pick(index)) if draft.pick(field, index.into()) => proceed(desk, draft),
+        (_, DraftAct::ByHand) if draft.choices(field).is_some() => {
+            draft.close(field);
+            asking(desk, draft, field, editing)
+        }
         (_, DraftAct::Keep) if draft.has(field) => {
             draft.keep(field);
             proceed(desk, draft)
         }
-        (_, DraftAct::Back) if editing => proceed(desk, draft),
+        (Field::Kpp, DraftAct::Branches(page)) => company::branches(desk, draft, page, editing),
+        (_, DraftAct::Back) if editing => {
+            draft.close(field);
+            proceed(desk, draft)
+        }
+        (_, DraftAct::Back) if company::is_before(&draft, field) => company::card(desk, draft),
         (_, DraftAct::Back) => match before(desk, &draft, field) {
             Some(previous) => asking(desk, draft, previous, false),
             None => Step::toast(texts::STRANGE_PRESS),
@@ -191,7 +203,10 @@ fn stale(desk: &Desk, state: &State) -> Step {
 pub fn again(desk: &Desk, state: &State) -> Step {
     let note = match state {
         State::Idle => return Step::default(),
-        State::Asking { .. } => texts::AGAIN_ASKING,
+        State::Asking { .. }
+        | State::Company { .. }
+        | State::Offered { .. }
+        | State::Between { .. } => texts::AGAIN_ASKING,
         State::Reviewing { .. } if desk.embargo.is_some() => texts::AGAIN_IN_DOUBT,
         State::Reviewing { .. } => texts::AGAIN_REVIEWING,
     };

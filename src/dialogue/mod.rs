@@ -4,9 +4,12 @@
 
 mod cards;
 mod command;
+mod company;
 mod finding;
 mod html;
 mod invite;
+mod link;
+mod paste;
 mod press;
 mod team;
 pub mod texts;
@@ -21,7 +24,7 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    Draft, Embargo, Field, Inn, Invitation, Number, OfficeCode, Person, PersonId, Provider,
+    Draft, Embargo, Field, Inn, Invitation, Lookup, Number, OfficeCode, Person, PersonId, Provider,
     Recipient, Role, Verdict,
 };
 
@@ -33,6 +36,7 @@ pub use press::{CardAct, DraftAct, List, ListWhat, Press, StaffAct, Stamp};
 /// How far a person is with a draft. Stored as JSON (`drafts.body`), see [`State::VERSION`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "at", rename_all = "snake_case")]
+#[expect(clippy::large_enum_variant, reason = "a value of one turn, never collected")]
 pub enum State {
     /// Nothing is being filled in.
     #[default]
@@ -46,10 +50,32 @@ pub enum State {
         /// The question was reached from the summary, and returns to it.
         editing: bool,
     },
+    /// The organisation that was found is shown: is it the one?
+    Company {
+        /// What is known so far; the organisation stands in it.
+        draft: Draft,
+        /// The page of its branches that is shown instead, from 0.
+        branches: Option<u16>,
+        /// The branches were reached from the summary, by way of the КПП.
+        editing: bool,
+    },
     /// The summary is shown, to be confirmed.
     Reviewing {
         /// What will be sent.
         draft: Draft,
+    },
+    /// One value was sent out of the blue; whether it begins an invitation is asked.
+    Offered {
+        /// With that one value.
+        draft: Draft,
+    },
+    /// A message about another client came into an unfinished draft; which of the two goes on is
+    /// asked.
+    Between {
+        /// The unfinished one.
+        draft: Draft,
+        /// The one that the message begins.
+        pasted: Draft,
     },
 }
 
@@ -57,11 +83,14 @@ impl State {
     /// The version of the JSON shape. A change that an older body does not fit needs a new one.
     pub const VERSION: i64 = 1;
 
-    /// The draft, if there is one.
+    /// The draft, if one was begun.
     pub fn draft(&self) -> Option<&Draft> {
         match self {
-            Self::Idle => None,
-            Self::Asking { draft, .. } | Self::Reviewing { draft } => Some(draft),
+            Self::Idle | Self::Offered { .. } => None,
+            Self::Asking { draft, .. }
+            | Self::Company { draft, .. }
+            | Self::Reviewing { draft }
+            | Self::Between { draft, .. } => Some(draft),
         }
     }
 }
@@ -91,6 +120,10 @@ pub struct Desk {
     pub office: Option<OfficeCode>,
     /// The office code that the person used last.
     pub last_office: Option<OfficeCode>,
+    /// Whether an ИНН can be looked up.
+    pub directory: bool,
+    /// What was looked up for this turn, see [`Effect::LookUp`].
+    pub known: Option<(Inn, Lookup)>,
     /// The draft's present revision and the time it was shown.
     pub draft: Option<(Stamp, Timestamp)>,
     /// The time of this turn.
@@ -219,6 +252,9 @@ pub enum Effect {
     Toast(String),
     /// Do this and come back.
     Do(Deed),
+    /// Look this ИНН up, which takes its time, and take the very same input again with
+    /// [`Desk::known`]. Nothing else of this turn counts.
+    LookUp(Inn),
     /// Tell another person; that nobody hears is no fault.
     Tell(PersonId, Reply),
     /// A person's commands changed: publish them anew, or clear them for `None`.

@@ -1,7 +1,7 @@
 //! What a press means, and how it is written into a button: at most 64 bytes, never trusted when
 //! it comes back.
 
-use crate::domain::{Bucket, Field, Inn, Number, OfficeCode, PersonId, Provider};
+use crate::domain::{Bucket, Field, Inn, Kpp, Number, OfficeCode, PersonId, Provider};
 
 /// A press of a button.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,10 +56,26 @@ pub enum DraftAct {
     Office(OfficeCode),
     /// Send no office code.
     WithoutOffice,
+    /// Take the organisation that was found.
+    Yes,
+    /// Show a page of its branches, from 0.
+    Branches(u16),
+    /// Take the part of it with this КПП.
+    Kpp(Kpp),
     Edit(Field),
     Back,
     Cancel,
     Send,
+    /// Take this one, from 0, of the choices that a message left open.
+    Pick(u8),
+    /// Nothing of what was found or is to be chosen: it is typed.
+    ByHand,
+    /// Go on with the unfinished draft, and drop the message about another client.
+    Continue,
+    /// Drop the unfinished draft, and go on with that message.
+    Pasted,
+    /// Look for earlier invitations with the value that was sent.
+    History,
     /// Show the unfinished draft.
     Resume,
     /// Throw it away and begin a new one.
@@ -204,12 +220,17 @@ fn field_from(slug: &str) -> Option<Field> {
     FIELDS.iter().find(|(_, known)| *known == slug).map(|(field, _)| *field)
 }
 
-const DRAFT_ACTS: [(DraftAct, &str); 7] = [
+const DRAFT_ACTS: [(DraftAct, &str); 12] = [
     (DraftAct::Keep, "keep"),
     (DraftAct::WithoutOffice, "nooffice"),
+    (DraftAct::Yes, "yes"),
     (DraftAct::Back, "back"),
     (DraftAct::Cancel, "cancel"),
     (DraftAct::Send, "send"),
+    (DraftAct::ByHand, "byhand"),
+    (DraftAct::Continue, "continue"),
+    (DraftAct::Pasted, "pasted"),
+    (DraftAct::History, "history"),
     (DraftAct::Resume, "resume"),
     (DraftAct::Restart, "restart"),
 ];
@@ -219,7 +240,10 @@ fn encode_draft(act: &DraftAct) -> String {
         DraftAct::Choose(provider) => format!("to-{}", provider.slug()),
         DraftAct::Inn(inn) => format!("inn-{}", inn.as_str()),
         DraftAct::Office(code) => format!("office-{}", code.as_str()),
+        DraftAct::Branches(page) => format!("branches-{page}"),
+        DraftAct::Kpp(kpp) => format!("kpp-{}", kpp.as_str()),
         DraftAct::Edit(field) => format!("edit-{}", field_slug(*field)),
+        DraftAct::Pick(index) => format!("pick-{index}"),
         plain => DRAFT_ACTS
             .iter()
             .find(|(known, _)| known == plain)
@@ -236,7 +260,10 @@ fn decode_draft(text: &str) -> Option<DraftAct> {
         ("to", provider) => Provider::from_slug(provider).map(DraftAct::Choose),
         ("inn", inn) => Inn::parse(inn).ok().map(DraftAct::Inn),
         ("office", code) => OfficeCode::parse(code).ok().map(DraftAct::Office),
+        ("branches", page) => page.parse().ok().map(DraftAct::Branches),
+        ("kpp", kpp) => Kpp::parse(kpp).ok().map(DraftAct::Kpp),
         ("edit", field) => field_from(field).map(DraftAct::Edit),
+        ("pick", index) => index.parse().ok().map(DraftAct::Pick),
         _ => None,
     }
 }
@@ -329,9 +356,13 @@ mod tests {
             prop::sample::select(DRAFT_ACTS.map(|(act, _)| act).to_vec()),
             provider().prop_map(DraftAct::Choose),
             field().prop_map(DraftAct::Edit),
+            any::<u8>().prop_map(DraftAct::Pick),
             Just(DraftAct::Inn(
                 Inn::parse("0270000001").unwrap_or_else(|_| Inn::parse("0816000005").unwrap())
             )),
+            any::<u16>().prop_map(DraftAct::Branches),
+            "[0-9]{4}[0-9A-Z]{2}[0-9]{3}"
+                .prop_map(|code| DraftAct::Kpp(Kpp::parse(&code).unwrap())),
             "[0-9]{4,5}".prop_map(|code| DraftAct::Office(OfficeCode::parse(&code).unwrap())),
         ];
         let card = prop_oneof![
@@ -401,6 +432,8 @@ mod tests {
             "u:1:soon",
             "s:r:-5",
             "d:1:1:office-12",
+            "d:1:1:pick-256",
+            "d:1:1:pick-",
         ] {
             assert_eq!(Press::decode(data), None, "{data}");
         }

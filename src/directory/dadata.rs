@@ -74,9 +74,12 @@ impl Client {
     }
 }
 
+/// What an answer says of this ИНН; `None`: it is not known. What of it breaks the rules of a value
+/// is missing.
+///
 /// 403 is a wrong key, an account whose e-mail is not confirmed, or a quota of the day that is
 /// used up, in the very same words (`Feature 'SUGGESTIONS' disabled for token '…'`).
-fn read(inn: &Inn, response: &Response) -> Result<Option<Organisation>, Trouble> {
+pub fn read(inn: &Inn, response: &Response) -> Result<Option<Organisation>, Trouble> {
     match response.status {
         200..=299 => {}
         401 => return Err(Trouble::Key),
@@ -113,7 +116,7 @@ fn organisation(inn: &Inn, list: &[Value]) -> Option<Organisation> {
         status: status(head),
         ended: date(head, "/state/liquidation_date"),
         as_of: date(head, "/state/actuality_date"),
-        branches: branches.into_iter().filter_map(branch).collect(),
+        branches: branches.into_iter().filter(|_| is_organisation).filter_map(branch).collect(),
         more_branches: count.is_some_and(|count| count > known as u64) || list.len() >= COUNT,
         source: Source::DaData,
     })

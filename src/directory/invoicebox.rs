@@ -48,7 +48,9 @@ impl Client {
     }
 }
 
-fn read(inn: &Inn, response: &Response) -> Result<Option<Organisation>, Trouble> {
+/// What an answer says of this ИНН; `None`: it is not known. What of it breaks the rules of a value
+/// is missing.
+pub fn read(inn: &Inn, response: &Response) -> Result<Option<Organisation>, Trouble> {
     match response.status {
         200..=299 => {}
         401 | 403 => return Err(Trouble::Key),

@@ -8,8 +8,8 @@
 //! answer is kept for its time under the directory that gave it, so that one that was down is
 //! asked again while the other's answer is known. That a directory was out of reach is not kept.
 
-mod dadata;
-mod invoicebox;
+pub mod dadata;
+pub mod invoicebox;
 mod read;
 
 use std::num::NonZeroU32;
@@ -88,6 +88,11 @@ impl Directory {
             desks.push(Desk::new(Client::Invoicebox(client)));
         }
         Ok(Self { store, terms, desks })
+    }
+
+    /// Whether there is anybody to ask.
+    pub fn is_on(&self) -> bool {
+        !self.desks.is_empty()
     }
 
     /// What is known of this ИНН. The services have [`Terms::limit`] to answer.
@@ -184,7 +189,7 @@ fn settle(answers: Vec<Answer>) -> Lookup {
 
 /// Why a directory did not answer, and what follows for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Trouble {
+pub enum Trouble {
     /// It is slow.
     Timeout,
     /// It cannot be reached, fails, or makes no sense.

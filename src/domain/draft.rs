@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Company, CompanyName, Email, EmailError, Inn, InnError, Kpp, KppError, NameError, OfficeCode,
-    OfficeError, Provider, Recipient,
+    Company, CompanyName, Email, EmailError, Inn, InnError, Kpp, KppError, Looked, Lookup,
+    NameError, OfficeCode, OfficeError, Open, Organisation, Provider, Recipient,
 };
 
 /// What has been collected so far. Filled field by field; [`Draft::finish`] turns a full one
@@ -27,6 +27,12 @@ pub struct Draft {
     /// the organisation before.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub doubted: Vec<Field>,
+    /// What the directories know of the ИНН; what is kept of another one does not count.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub looked: Option<Looked>,
+    /// What a message left open: choices, one of each field at most.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub open: Vec<Open>,
 }
 
 /// The answer to «which office of the partner?».
@@ -101,15 +107,33 @@ impl Draft {
         }
     }
 
-    /// The next question: the first field without a value, or with a doubted one.
+    /// Whether a field has no value, or a doubted one, or choices left open.
+    pub fn is_open(&self, field: Field) -> bool {
+        !self.has(field) || self.doubted.contains(&field) || self.choices(field).is_some()
+    }
+
+    /// The next question: the first field that is open.
     pub fn missing(&self) -> Option<Field> {
-        let open = |field: &Field| !self.has(*field) || self.doubted.contains(field);
-        self.fields().iter().copied().find(open)
+        self.fields().iter().copied().find(|&field| self.is_open(field))
+    }
+
+    /// What came of looking up the ИНН as it is now; `None`: nobody looked.
+    pub fn looked(&self) -> Option<&Looked> {
+        self.looked.as_ref().filter(|looked| self.inn.as_ref() == Some(&looked.inn))
+    }
+
+    /// The organisation, or ИП, that the directories know by this ИНН.
+    pub fn found(&self) -> Option<&Organisation> {
+        match &self.looked()?.lookup {
+            Lookup::Found(found) => Some(found),
+            Lookup::NotFound | Lookup::Unavailable(_) => None,
+        }
     }
 
     /// A field keeps its value.
     pub fn keep(&mut self, field: Field) {
         self.doubted.retain(|&doubted| doubted != field);
+        self.close(field);
     }
 
     /// Takes a typed answer to one field; on an error nothing changes.
@@ -121,18 +145,7 @@ impl Draft {
             Field::Provider => return Err(FieldError::NotTyped),
             Field::Inn => {
                 let (inn, kpp) = Inn::parse_with_kpp(text)?;
-                if self.inn.as_ref().is_some_and(|before| *before != inn) {
-                    self.doubted = vec![Field::Kpp, Field::Name];
-                }
-                if kpp.is_some() {
-                    self.keep(Field::Kpp);
-                }
-                self.kpp = if inn.is_organisation() { kpp.or(self.kpp.take()) } else { None };
-                self.inn = Some(inn);
-                self.doubted.retain(|field| match field {
-                    Field::Kpp => self.kpp.is_some(),
-                    _ => self.name.is_some(),
-                });
+                self.put_inn(inn, kpp);
             }
             Field::Kpp => self.kpp = Some(Kpp::parse(text)?),
             Field::Name => self.name = Some(CompanyName::parse(text)?),
@@ -141,6 +154,26 @@ impl Draft {
         }
         self.keep(field);
         Ok(())
+    }
+
+    /// Takes an ИНН, and the КПП that came along with it.
+    pub(super) fn put_inn(&mut self, inn: Inn, kpp: Option<Kpp>) {
+        if self.inn.as_ref().is_some_and(|before| *before != inn) {
+            self.doubted = vec![Field::Kpp, Field::Name];
+        }
+        if kpp.is_some() {
+            self.keep(Field::Kpp);
+        }
+        if !inn.is_organisation() {
+            self.close(Field::Kpp);
+        }
+        self.kpp = if inn.is_organisation() { kpp.or(self.kpp.take()) } else { None };
+        self.inn = Some(inn);
+        self.keep(Field::Inn);
+        self.doubted.retain(|field| match field {
+            Field::Kpp => self.kpp.is_some(),
+            _ => self.name.is_some(),
+        });
     }
 
     /// The full recipient, or the field that is still missing.
@@ -170,7 +203,11 @@ impl Draft {
 
     /// Whether anything was typed: a draft without it is not worth keeping.
     pub fn is_empty(&self) -> bool {
-        self.inn.is_none() && self.kpp.is_none() && self.name.is_none() && self.email.is_none()
+        self.inn.is_none()
+            && self.kpp.is_none()
+            && self.name.is_none()
+            && self.email.is_none()
+            && self.open.is_empty()
     }
 }
 
@@ -190,6 +227,8 @@ impl From<&Recipient> for Draft {
                 email,
                 office: Some(company.office.clone().map_or(Office::Without, Office::Code)),
                 doubted: Vec::new(),
+                looked: None,
+                open: Vec::new(),
             },
         }
     }

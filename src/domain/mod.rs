@@ -11,6 +11,7 @@ mod invitation;
 mod kpp;
 mod name;
 mod office;
+mod open;
 mod organisation;
 mod outcome;
 pub mod requisites;
@@ -28,7 +29,8 @@ pub use invitation::{
 pub use kpp::{Kpp, KppError};
 pub use name::{CompanyName, NameError};
 pub use office::{OfficeCode, OfficeError};
-pub use organisation::{Branch, Lookup, Organisation, Source, Status, Unavailable};
+pub use open::Open;
+pub use organisation::{Branch, Looked, Lookup, Organisation, Source, Status, Unavailable};
 pub use outcome::{Answer, FieldFault, Outcome, Wait};
 pub use staff::{Person, PersonId, Role};
 pub use text::tidy;

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::inn::Inn;
 use super::kpp::Kpp;
 use super::name::CompanyName;
+use super::requisites::is_same_name;
 
 /// An organisation, or an ИП, as one directory knows it. Whatever the directory does not say, or
 /// says in a way that breaks the rules of the value, is missing.
@@ -33,6 +34,41 @@ pub struct Organisation {
     pub more_branches: bool,
     /// Who says so.
     pub source: Source,
+}
+
+impl Organisation {
+    /// What it is called: short if there is a short name.
+    pub fn name(&self) -> Option<&CompanyName> {
+        self.short_name.as_ref().or(self.full_name.as_ref())
+    }
+
+    /// What that part of it is called to which a КПП belongs.
+    pub fn name_of(&self, kpp: Option<&Kpp>) -> Option<&CompanyName> {
+        let branch = kpp.and_then(|kpp| self.branch(kpp));
+        branch.and_then(|branch| branch.name.as_ref()).or(self.name())
+    }
+
+    /// The branch with this КПП.
+    pub fn branch(&self, kpp: &Kpp) -> Option<&Branch> {
+        self.branches.iter().find(|branch| branch.kpp == *kpp)
+    }
+
+    /// Whether it, or a branch that is listed, has this КПП.
+    pub fn has_kpp(&self, kpp: &Kpp) -> bool {
+        self.kpp.as_ref() == Some(kpp) || self.branch(kpp).is_some()
+    }
+
+    /// Every name of it and of its branches.
+    pub fn names(&self) -> impl Iterator<Item = &CompanyName> {
+        let branches = self.branches.iter().filter_map(|branch| branch.name.as_ref());
+        self.short_name.iter().chain(&self.full_name).chain(branches)
+    }
+
+    /// Whether a name that somebody wrote is one of its names, whatever the quotes, the case and
+    /// the way in which the legal form is written.
+    pub fn is_called(&self, name: &CompanyName) -> bool {
+        self.names().any(|known| is_same_name(known.as_str(), name.as_str()))
+    }
 }
 
 /// A branch: the same ИНН with another КПП.
@@ -83,7 +119,8 @@ impl Source {
 }
 
 /// What a look-up came to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Lookup {
     /// It is known.
     Found(Box<Organisation>),
@@ -93,8 +130,21 @@ pub enum Lookup {
     Unavailable(Unavailable),
 }
 
+/// What a look-up came to for the ИНН of a draft, and what the person makes of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Looked {
+    /// The number that was looked up.
+    pub inn: Inn,
+    /// What came of it.
+    pub lookup: Lookup,
+    /// The person would rather type than take what was found, or types what was not.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_hand: bool,
+}
+
 /// Why a directory did not answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
 pub enum Unavailable {
     /// Not in time.
     #[error("timeout")]
@@ -111,4 +161,44 @@ pub enum Unavailable {
     /// No directory is switched on.
     #[error("off")]
     Off,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn called(name: &str) -> Organisation {
+        Organisation {
+            inn: Inn::parse("1215107651").unwrap(),
+            short_name: Some(CompanyName::parse(name).unwrap()),
+            full_name: None,
+            kpp: None,
+            address: None,
+            status: None,
+            ended: None,
+            as_of: None,
+            branches: vec![],
+            more_branches: false,
+            source: Source::DaData,
+        }
+    }
+
+    #[test]
+    fn the_way_a_name_is_written_makes_no_difference() {
+        let is =
+            |known: &str, typed: &str| called(known).is_called(&CompanyName::parse(typed).unwrap());
+        for typed in [
+            "ООО «Ромашка»",
+            "Ромашка",
+            "РОМАШКА, ооо",
+            "Общество с ограниченной ответственностью \"Ромашка\"",
+        ] {
+            assert!(is("ООО \"РОМАШКА\"", typed), "{typed}");
+        }
+        assert!(is("ООО \"ПЧЁЛКА\"", "Пчелка"));
+        for typed in ["ООО «Ромашка Плюс»", "АО «Ромашка»", "Василёк", "ООО"]
+        {
+            assert!(!is("ООО \"РОМАШКА\"", typed), "{typed}");
+        }
+    }
 }

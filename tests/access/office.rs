@@ -2,7 +2,8 @@
 //! card can have. Written beside the running bot in one transaction, and told already.
 
 use invite_bot::dialogue::{CardAct, Press, Stamp, State};
-use invite_bot::domain::{Draft, Field, Number, Provider};
+use invite_bot::domain::requisites::read;
+use invite_bot::domain::{Draft, Field, Inn, Looked, Lookup, Number, Provider};
 use jiff::Timestamp;
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{Connection as _, query, query_scalar, raw_sql};
@@ -75,7 +76,17 @@ pub enum At {
     /// The address once more, from the summary.
     EmailAgain,
     Office,
+    /// The organisation was found.
+    Company,
+    /// A page of its branches.
+    Branches,
     Summary,
+    /// A message left two addresses open.
+    Choice,
+    /// She sent an address and nothing else.
+    Offered,
+    /// She sent a card of another client.
+    Between,
 }
 
 impl At {
@@ -90,7 +101,16 @@ impl At {
             field,
             editing: self == Self::EmailAgain,
         };
+        let company = |branches| {
+            let inn = Inn::parse("1234567894").unwrap();
+            let mut draft = filled(Provider::Sbis);
+            draft.inn = Some(inn.clone());
+            draft.looked = Some(Looked { inn, lookup: organisation(), by_hand: false });
+            State::Company { draft, branches, editing: false }
+        };
         match self {
+            Self::Company => company(None),
+            Self::Branches => company(Some(0)),
             Self::Idle => State::Idle,
             Self::Provider => {
                 State::Asking { draft: Draft::default(), field: Field::Provider, editing: false }
@@ -99,8 +119,30 @@ impl At {
             Self::Email | Self::EmailAgain => asking(Provider::Invoicebox, Field::Email),
             Self::Office => asking(Provider::Sbis, Field::Office),
             Self::Summary => State::Reviewing { draft: filled(Provider::Invoicebox) },
+            Self::Choice => {
+                let mut draft = filled(Provider::Invoicebox);
+                draft.take_in(&read("a@mail.ru или b@mail.ru"));
+                State::Asking { draft, field: Field::Email, editing: false }
+            }
+            Self::Offered => {
+                State::Offered { draft: Draft { provider: None, ..filled(Provider::Invoicebox) } }
+            }
+            Self::Between => {
+                let (draft, mut pasted) = (filled(Provider::Invoicebox), Draft::default());
+                pasted.fill(Field::Inn, "1215107651").unwrap();
+                State::Between { draft, pasted }
+            }
         }
     }
+}
+
+/// One that a directory knows, with a branch.
+fn organisation() -> Lookup {
+    let found = r#"{"found":{"inn":"1234567894","short_name":"ООО Пример","full_name":null,
+        "kpp":"770101001","address":null,"status":"active","ended":null,"as_of":null,
+        "branches":[{"kpp":"540602001","name":null,"address":null}],"more_branches":false,
+        "source":"dadata"}}"#;
+    serde_json::from_str(found).unwrap()
 }
 
 /// Makes the invitations anew. `n` makes the recipients others than before: one in flight bars a

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use invite_bot::dialogue::texts::{COMMANDS, NOT_FOUND, STRANGE_PRESS};
 use invite_bot::dialogue::{CardAct, DraftAct, List, ListWhat, Press, StaffAct};
-use invite_bot::domain::{Bucket, Field, Inn, Number, OfficeCode, PersonId, Provider};
+use invite_bot::domain::{Bucket, Field, Inn, Kpp, Number, OfficeCode, PersonId, Provider};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -123,6 +123,11 @@ fn commands() -> Vec<Row> {
         //                                        Анна     Борис    an admin
         says("/start",                           [Answer,  Answer,  Answer]),
         says("/start setup_0123456789abcdef",    [Answer,  Answer,  Answer]),
+        says("/start n_1215107651_121501001",    [DRAFT,   DRAFT,   DRAFT]),
+        says("/start n_1215107651_121501001",    [DRAFT,   DRAFT,   DRAFT]).at(At::Summary),
+        says("/start n_1215107652",              [Answer,  Answer,  Answer]),
+        names("/start i_",     link_to_card,     [Answer,  Answer,  Answer]),
+        says("/start i_9999999",                 [Answer,  Answer,  Answer]),
         says("/START@invite_demo_bot",           [Answer,  Answer,  Answer]),
         says("/invite",                          [DRAFT,   DRAFT,   DRAFT]),
         says("/invite iam@mail.ru",              [DRAFT,   DRAFT,   DRAFT]),
@@ -144,6 +149,10 @@ fn commands() -> Vec<Row> {
     ]
 }
 
+fn link_to_card(office: &Office) -> String {
+    format!("/start i_{}", office.accepted.number)
+}
+
 fn status_number(office: &Office) -> String {
     format!("/status {}", office.accepted.number)
 }
@@ -156,18 +165,30 @@ fn status_inn(office: &Office) -> String {
     format!("/status {}", office.secrets[2])
 }
 
+/// A client's card as it is pasted.
+const CARD: &str = "ООО «Лютик», ИНН 2298152449, КПП 229801001, buh@lutik.example";
+
 #[rustfmt::skip]
 fn messages() -> Vec<Row> {
     let long: &'static str = "я".repeat(4096).leak();
     let mut rows = vec![
         //                                        Анна     Борис    an admin
         says("Здравствуйте",                     [Answer,  Answer,  Answer]),
-        says("iam@mail.ru",                      [DRAFT,   Answer,  Answer]).at(At::Email),
-        says("1215107651/121501001",             [DRAFT,   Answer,  Answer]).at(At::Inn),
+        says("iam@mail.ru",                      [DRAFT,   DRAFT,   DRAFT]),
+        says("iam@mail.ru",                      [DRAFT,   DRAFT,   DRAFT]).at(At::Email),
+        says("1215107651/121501001",             [DRAFT,   DRAFT,   DRAFT]).at(At::Inn),
+        says(CARD,                               [DRAFT,   DRAFT,   DRAFT]),
+        says(CARD,                               [DRAFT,   DRAFT,   DRAFT]).at(At::Summary),
+        says(CARD,                               [DRAFT,   DRAFT,   DRAFT]).at(At::Between),
         says("не e-mail",                        [DRAFT,   Answer,  Answer]).at(At::Email),
         says(long,                               [DRAFT,   Answer,  Answer]).at(At::Summary),
     ];
-    for (name, content) in texts_of_others().into_iter().chain(contents()) {
+    for (name, content) in texts_of_others() {
+        let deed = Deed::Sends(content);
+        rows.push(row(name, deed.clone(),        [DRAFT,   DRAFT,   DRAFT]));
+        rows.push(row(name, deed,                [DRAFT,   DRAFT,   DRAFT]).at(At::Email));
+    }
+    for (name, content) in contents() {
         let deed = Deed::Sends(content);
         rows.push(row(name, deed.clone(),        [Answer,  Answer,  Answer]));
         rows.push(row(name, deed,                [DRAFT,   Answer,  Answer]).at(At::Email));
@@ -216,11 +237,22 @@ fn draft_buttons() -> Vec<Row> {
         (DraftAct::Keep, At::EmailAgain, DRAFT),
         (DraftAct::Office(OfficeCode::parse("7705").unwrap()), At::Office, DRAFT),
         (DraftAct::WithoutOffice, At::Office, DRAFT),
+        (DraftAct::Yes, At::Company, DRAFT),
+        (DraftAct::Branches(1), At::Company, DRAFT),
+        (DraftAct::Kpp(Kpp::parse("540602001").unwrap()), At::Branches, DRAFT),
+        (DraftAct::ByHand, At::Company, DRAFT),
         (DraftAct::Edit(Field::Email), At::Summary, DRAFT),
         (DraftAct::Back, At::Summary, DRAFT),
         (DraftAct::Cancel, At::Summary, DRAFT),
         (DraftAct::Resume, At::Summary, DRAFT),
         (DraftAct::Restart, At::Summary, DRAFT),
+        (DraftAct::Pick(1), At::Choice, DRAFT),
+        (DraftAct::Pick(2), At::Choice, Answer),
+        (DraftAct::ByHand, At::Choice, DRAFT),
+        (DraftAct::Continue, At::Between, DRAFT),
+        (DraftAct::Pasted, At::Between, DRAFT),
+        (DraftAct::Choose(Provider::Sbis), At::Offered, DRAFT),
+        (DraftAct::History, At::Offered, DRAFT),
         (DraftAct::Send, At::Summary, Change(&["drafts", "invitations", "journal"])),
         gone,
     ];
@@ -322,6 +354,14 @@ fn place_of(press: &Press) -> usize {
             DraftAct::Send => 11,
             DraftAct::Resume => 12,
             DraftAct::Restart => 13,
+            DraftAct::Pick(_) => 36,
+            DraftAct::ByHand => 37,
+            DraftAct::Continue => 38,
+            DraftAct::Pasted => 39,
+            DraftAct::History => 40,
+            DraftAct::Yes => 41,
+            DraftAct::Branches(_) => 42,
+            DraftAct::Kpp(_) => 43,
         },
         Press::Card(_, _, act) => match act {
             CardAct::Open => 14,
@@ -360,7 +400,7 @@ fn every_button_and_every_command_has_a_row() {
     let rows = rows();
     let pressed = rows.iter().filter_map(|row| row.deed.press(&office));
     let pressed: BTreeSet<usize> = pressed.map(|press| place_of(&press)).collect();
-    assert_eq!(pressed, (0..36).collect());
+    assert_eq!(pressed, (0..44).collect());
     for (command, _) in COMMANDS {
         let typed = format!("/{command}");
         assert!(rows.iter().any(|row| row.name == typed), "{typed}");

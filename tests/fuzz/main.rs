@@ -48,6 +48,8 @@ targets! {
     invoicebox: 20_000 of 2_048,
     sbis: 20_000 of 2_048,
     intake: 20_000 of 4_096,
+    directory: 10_000 of 4_096,
+    paste: 2_000 of 4_096,
     screens: 10_000 of 1_024,
     conversation: 5_000 of 1_024,
 }

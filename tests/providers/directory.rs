@@ -229,6 +229,10 @@ async fn every_organisation_of_the_stand_ins_is_known_as_promised() {
             r#"ООО "ПРИМЕР" / 770101001 + 540602001 + 616302001 / Active"#,
             r#"ООО "ПРИМЕР" / 770101001"#,
         ),
+        (
+            r#"ООО "ПРИМЕР" / 770101001 + 540602001 + 616302001 + 780202001 + 665802001 + 165502001 + 631502001 + 027402001 + 246602001 + 253602001 + 230802001 + 745302001 + 344402001 / Active"#,
+            r#"ООО "ПРИМЕР" / 770101001"#,
+        ),
         (r#"ООО "ПРИМЕР" / 232301001 / Liquidated 2020-03-01"#, r#"ООО "ПРИМЕР" / 232301001"#),
         (r#"ООО "ПРИМЕР" / 781001001 / Liquidating"#, r#"ООО "ПРИМЕР" / 781001001"#),
         (r#"ООО "ПРИМЕР" / 594901001 / Bankrupt"#, r#"ООО "ПРИМЕР" / 594901001"#),
@@ -236,6 +240,7 @@ async fn every_organisation_of_the_stand_ins_is_known_as_promised() {
         ("ИП Пример /  / Active", "ИП Пример / "),
         ("not found", "not found"),
         ("timeout", "timeout"),
+        ("down", "down"),
     ];
     let played = Played::start().await;
     for ((inn, _), (dadata, invoicebox)) in ORGANISATIONS.into_iter().zip(promised) {

@@ -118,7 +118,7 @@ async fn wrong_input_names_the_rule_and_loses_nothing() {
         (
             &[
                 ("12150100", "Здесь 8 знаков, а в КПП их 9"),
-                ("1215АВ001", "цифры или латинские буквы"),
+                ("1215ЖЖ001", "цифры или латинские буквы"),
             ],
             "121501001",
             "Пришлите название",
@@ -131,10 +131,9 @@ async fn wrong_input_names_the_rule_and_loses_nothing() {
         (
             &[
                 ("mail.ru", "нет знака @"),
-                ("a@mail.ru, b@mail.ru", "больше одного адреса"),
                 ("почта@mail.ru", "нелатинские буквы"),
-                ("i am@mail.ru", "пробел"),
-                ("iam@mail", "не похоже на адрес"),
+                ("мой почта@mail.ru", "пробел"),
+                ("iam@local", "не похоже на адрес"),
                 (&long_address, "108 знаков, а можно до 100"),
             ],
             "iam@mail.ru",
@@ -436,7 +435,7 @@ async fn a_sticker_is_no_answer() {
         anna.sends_sticker();
         anna.sees(answer).await
     };
-    sends_a_sticker("Сейчас ничего не заполняется").await;
+    sends_a_sticker("Не вижу здесь ни ИНН").await;
     anna.asks("/invite", "Куда приглашаем").await;
     let told = sends_a_sticker("Понимаю только текст. Ничего не изменено.").await;
     assert!(told.text.contains("Куда приглашаем"), "{}", told.text);
@@ -454,7 +453,7 @@ async fn a_sticker_is_no_answer() {
 async fn text_where_a_button_is_asked_for_gets_a_hint() {
     let world = World::new().await;
     let anna = world.anna();
-    anna.asks("1215107651", "Сейчас ничего не заполняется").await;
+    anna.asks("Добрый день", "Не вижу здесь ни ИНН").await;
     anna.asks("/invite", "Куда приглашаем").await;
     anna.asks("СБИС", "Здесь нужно нажать кнопку").await;
     anna.presses("Invoicebox").await;
@@ -474,7 +473,7 @@ async fn an_unfinished_draft_is_shown_at_the_start() {
     let home = anna.asks("/start", "Есть незаконченный черновик: СБИС · ИНН 1215107651").await;
     expect![[r#"
         Здравствуйте, Анна!
-        Пригласить клиента — /invite, посмотреть отправленное — /status.
+        Пришлите ИНН, e-mail или вставьте реквизиты клиента — начну приглашение. Отправленное — /status.
 
         Есть незаконченный черновик: СБИС · ИНН 1215107651
         [▶️ Продолжить] [🗑 Удалить]
@@ -620,7 +619,7 @@ async fn the_longest_texts_of_people_are_answered() {
         let text: String = format!("{command}{letters}").chars().take(4096).collect();
         anna.asks(&text, "").await;
     }
-    anna.asks(&letters, "Сейчас ничего не заполняется").await;
+    anna.asks(&letters, "Не вижу здесь ни ИНН").await;
     begins_with_sbis(&anna).await;
     anna.asks(&letters, "В ИНН бывают только цифры").await;
     anna.asks(&digits, "Здесь 4096 цифр").await;

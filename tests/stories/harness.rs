@@ -12,10 +12,10 @@ use std::time::Duration;
 use invite_bot::app::App;
 use invite_bot::config::Config;
 use invite_bot::delivery::Policy;
-use invite_bot::demo::providers::{ProviderStandIn, Received};
+use invite_bot::demo::providers::{DirectoryStandIn, ProviderStandIn, Received};
 use invite_bot::demo::telegram::{Message, Person, Press, Refusal, Telegram};
-use invite_bot::demo::world::{Cast, Ends, Plan, allow};
-use invite_bot::domain::{Provider, Role};
+use invite_bot::demo::world::{Cast, DADATA_KEY, Ends, Plan, allow};
+use invite_bot::domain::{Provider, Role, Source};
 use invite_bot::failure::Failure;
 use invite_bot::store::Store;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
@@ -48,7 +48,12 @@ impl Default for Setup {
         let policy = Policy::default().scaled(HASTE);
         Self {
             // Far longer than a stand-in takes, also on a busy machine.
-            plan: Plan { policy, timeout: Duration::from_secs(10), ..Plan::default() },
+            plan: Plan {
+                policy,
+                timeout: Duration::from_secs(10),
+                directories: Vec::new(),
+                ..Plan::default()
+            },
             fixed_admin: true,
             listed: vec![(Cast::default().anna, Role::Staff), (boris(), Role::Staff)],
             providers_at: None,
@@ -68,6 +73,13 @@ impl Setup {
     pub fn only(provider: Provider) -> Self {
         let usual = Self::default();
         Self { plan: Plan { providers: vec![provider], ..usual.plan }, ..usual }
+    }
+
+    /// With both directories of organisations on.
+    pub fn with_directories() -> Self {
+        let usual = Self::default();
+        let directories = vec![Source::DaData, Source::Invoicebox];
+        Self { plan: Plan { directories, ..usual.plan }, ..usual }
     }
 
     /// With Олег as an admin on the allow-list, and none by `ADMIN_IDS`.
@@ -254,6 +266,19 @@ impl World {
 
     pub fn invoicebox(&self) -> &ProviderStandIn {
         &self.ends.invoicebox
+    }
+
+    /// A directory of organisations.
+    pub fn directory(&self, source: Source) -> &DirectoryStandIn {
+        match source {
+            Source::DaData => self.ends.dadata.directory(),
+            Source::Invoicebox => self.ends.invoicebox.directory().unwrap(),
+        }
+    }
+
+    /// How many questions each directory has had: DaData, Invoicebox.
+    pub fn asked(&self) -> [usize; 2] {
+        [Source::DaData, Source::Invoicebox].map(|source| self.directory(source).asked().len())
     }
 
     /// How many requests arrived whole.
@@ -456,6 +481,9 @@ impl World {
         for provider in Provider::ALL {
             faults.extend(self.provider(provider).violations());
         }
+        for source in [Source::DaData, Source::Invoicebox] {
+            faults.extend(self.directory(source).violations());
+        }
         faults.extend(self.log.errors());
         faults.extend(self.indiscretions());
         let presses = self.presses.lock().unwrap();
@@ -479,6 +507,7 @@ impl World {
             secrets.extend(received.flat_map(|it| [it.email, it.inn]).flatten());
         }
         secrets.push(self.telegram.token());
+        secrets.push(DADATA_KEY.to_owned());
         secrets.push("b37c4c689295904ed21eee5d9a48d42e".to_owned());
         // Short ones stand in a log by chance: a number of milliseconds, a name of a state.
         secrets.retain(|secret| secret.chars().count() > 5 && log.contains(secret.as_str()));

@@ -11,9 +11,11 @@ mod screen;
 
 mod access;
 mod collisions;
+mod company;
 mod dialogue;
 mod outcomes;
 mod outgoing;
+mod paste;
 mod presses;
 mod process;
 mod restarts;

@@ -184,7 +184,10 @@ impl Someone {
         }
         if client.provider == Provider::Sbis {
             self.sees("Пришлите ИНН").await;
-            self.asks(&format!("{}/{}", client.inn, client.kpp), "Пришлите название").await;
+            self.says(&format!("{}/{}", client.inn, client.kpp));
+            // Where a directory knows the organisation, the name may be typed all the same.
+            let asked = ["Пришлите название", "Это она?"];
+            self.sees_one("the name", |it| asked.iter().any(|part| it.text.contains(part))).await;
             self.says(&client.name);
         }
         self.sees("На какой e-mail").await;

@@ -54,12 +54,29 @@ impl Phone {
             None => self.input(u)?,
         };
         let before = self.state.clone();
-        let step = step(&self.desk, &before, input.clone());
+        let step = self.step(u, &before, &input)?;
         self.is_answered(&input, &before, &step);
         self.may_do(&input, &before, &step);
         self.take(step);
         self.can_leave();
         Ok(())
+    }
+
+    /// A step that asks to know something first is nothing else, and asks once.
+    fn step(&mut self, u: &mut Unstructured<'_>, before: &State, input: &Input) -> Result<Step> {
+        self.desk.known = None;
+        let first = step(&self.desk, before, input.clone());
+        let asks = |effect: &Effect| matches!(effect, Effect::LookUp(_));
+        let Some(Effect::LookUp(inn)) = first.effects.iter().find(|effect| asks(effect)) else {
+            return Ok(first);
+        };
+        // A menu may be published beside it: nothing of this step is done before the second one.
+        let waits = |effect: &Effect| asks(effect) || matches!(effect, Effect::Publish(..));
+        assert!(self.desk.directory && first.state.is_none() && first.effects.iter().all(waits));
+        self.desk.known = Some((inn.clone(), make::lookup(u, inn)?));
+        let second = step(&self.desk, before, input.clone());
+        assert!(!second.effects.iter().any(asks), "asked twice");
+        Ok(second)
     }
 
     fn input(&mut self, u: &mut Unstructured<'_>) -> Result<Input> {
@@ -188,7 +205,7 @@ impl Phone {
                     screen::check(reply);
                 }
                 Effect::Toast(toast) => screen::check_toast(toast),
-                Effect::Do(_) | Effect::Publish(..) => {}
+                Effect::Do(_) | Effect::LookUp(_) | Effect::Publish(..) => {}
             }
         }
         let deeds = step.effects.iter().filter(|effect| matches!(effect, Effect::Do(_))).count();
@@ -332,7 +349,8 @@ impl Phone {
 
 /// An answer as people give it.
 fn answer(u: &mut Unstructured<'_>) -> Result<String> {
-    Ok(match u.int_in_range(0..=6)? {
+    Ok(match u.int_in_range(0..=8)? {
+        7.. => make::card(u)?,
         0 => make::inn(u)?.as_str().to_owned(),
         1 => format!("{}/{}", make::inn(u)?.as_str(), make::kpp(u)?.as_str()),
         2 => make::kpp(u)?.as_str().to_owned(),
@@ -358,7 +376,9 @@ fn command(u: &mut Unstructured<'_>) -> Result<String> {
         " /invite",
         "/",
     ])?;
-    let rest = match u.int_in_range(0..=4)? {
+    let rest = match u.int_in_range(0..=6)? {
+        5 => format!("n_{}_{}", make::inn(u)?.as_str(), make::kpp(u)?.as_str()),
+        6 => format!("i_{}", make::number(u)?),
         0 => make::text(u, 200)?,
         1 => make::person(u)?.id.to_string(),
         2 => format!("{} {} админ", make::person(u)?.id, make::text(u, 80)?),

@@ -96,7 +96,7 @@ fn is_answered(update: &Update) {
                 screen::check(reply);
             }
             Effect::Toast(toast) => screen::check_toast(toast),
-            Effect::Do(_) | Effect::Publish(..) => {}
+            Effect::Do(_) | Effect::Publish(..) | Effect::LookUp(_) => {}
         }
     }
 }

@@ -2,6 +2,7 @@
 //! `tests/fuzz/` of the bot runs them for a short while with the other tests.
 
 pub mod conversation;
+pub mod directory;
 pub mod draft;
 pub mod email;
 pub mod inn;
@@ -10,6 +11,7 @@ pub mod invoicebox;
 pub mod kpp;
 pub mod name;
 pub mod office;
+pub mod paste;
 pub mod press;
 pub mod sbis;
 pub mod screens;

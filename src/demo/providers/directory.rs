@@ -89,6 +89,7 @@ impl DirectoryStandIn {
             None => match book.script.pop_front() {
                 Some(scripted) => scripted,
                 None if inn == Some(organisations::SLOW) => Scripted::Hang,
+                None if inn == Some(organisations::DOWN) => Scripted::Answer(failed(self.0.source)),
                 None => Scripted::Accept,
             },
         };
@@ -128,6 +129,11 @@ pub fn key_refused(source: Source, key: &str) -> Reply {
             error(source, 403, "Forbidden", "", &says)
         }
     }
+}
+
+/// It cannot answer.
+fn failed(source: Source) -> Reply {
+    error(source, 500, "Internal Server Error", "", "Internal Server Error")
 }
 
 /// Too many questions.

@@ -8,20 +8,25 @@ use super::Reply;
 use crate::domain::Source;
 
 /// ИНН that are answered in a fixed way, and how, for people. No other is known.
-pub const ORGANISATIONS: [(&str, &str); 9] = [
+pub const ORGANISATIONS: [(&str, &str); 11] = [
     ("1215107651", "действующая организация"),
-    ("7701234560", "действующая организация с филиалами"),
+    ("7701234560", "действующая организация с двумя филиалами"),
+    ("1234567894", "действующая организация с 12 филиалами"),
     ("2323232323", "ликвидирована"),
     ("7810000001", "ликвидируется"),
     ("5949000003", "банкрот"),
     ("3257000008", "реорганизуется"),
     ("770000000300", "ИП"),
     ("0816000005", "не найдена"),
-    ("7700000070", "справочники не отвечают"),
+    ("7700000070", "справочники молчат: через 3 секунды заполняем вручную"),
+    ("5555555552", "справочники недоступны: заполняем вручную"),
 ];
 
 /// Neither directory answers about this one.
 pub(super) const SLOW: &str = "7700000070";
+
+/// Both directories fail at this one.
+pub(super) const DOWN: &str = "5555555552";
 
 /// 22 January 2021 and 5 February 2015, as DaData writes days.
 const AS_OF: u64 = 1_611_273_600_000;
@@ -36,9 +41,42 @@ struct Entry {
     full: &'static str,
     status: &'static str,
     address: &'static str,
-    /// КПП, name and state.
-    branches: &'static [(&'static str, &'static str, &'static str)],
+    branches: &'static [Place],
 }
+
+struct Place {
+    kpp: &'static str,
+    name: &'static str,
+    status: &'static str,
+    address: &'static str,
+}
+
+const fn place(kpp: &'static str, name: &'static str, address: &'static str) -> Place {
+    Place { kpp, name, status: "ACTIVE", address }
+}
+
+const TWELVE: [Place; 12] = [
+    place(
+        "540602001",
+        "ФИЛИАЛ \"НОВОСИБИРСКИЙ\" ООО \"ПРИМЕР\"",
+        "г Новосибирск, ул Примерная, д 2",
+    ),
+    place("616302001", "ФИЛИАЛ \"РОСТОВСКИЙ\" ООО \"ПРИМЕР\"", "Ростовская обл, г Ростов-на-Дону"),
+    place(
+        "780202001",
+        "ФИЛИАЛ \"ПЕТЕРБУРГСКИЙ\" ООО \"ПРИМЕР\"",
+        "г Санкт-Петербург, пр-кт Примерный",
+    ),
+    place("665802001", "ФИЛИАЛ \"УРАЛЬСКИЙ\" ООО \"ПРИМЕР\"", "Свердловская обл, г Екатеринбург"),
+    place("165502001", "ФИЛИАЛ \"КАЗАНСКИЙ\" ООО \"ПРИМЕР\"", "Респ Татарстан, г Казань"),
+    place("631502001", "ФИЛИАЛ \"САМАРСКИЙ\" ООО \"ПРИМЕР\"", "г Самара, ул Примерная, д 3"),
+    place("027402001", "ФИЛИАЛ \"УФИМСКИЙ\" ООО \"ПРИМЕР\"", "Респ Башкортостан, г Уфа"),
+    place("246602001", "ФИЛИАЛ \"КРАСНОЯРСКИЙ\" ООО \"ПРИМЕР\"", "Красноярский край, г Красноярск"),
+    place("253602001", "ФИЛИАЛ \"ПРИМОРСКИЙ\" ООО \"ПРИМЕР\"", "Приморский край, г Владивосток"),
+    place("230802001", "ФИЛИАЛ \"КУБАНСКИЙ\" ООО \"ПРИМЕР\"", "Краснодарский край, г Краснодар"),
+    place("745302001", "ФИЛИАЛ \"ЮЖНОУРАЛЬСКИЙ\" ООО \"ПРИМЕР\"", "Челябинская обл, г Челябинск"),
+    place("344402001", "ФИЛИАЛ \"НИЖНЕВОЛЖСКИЙ\" ООО \"ПРИМЕР\"", "Волгоградская обл, г Волгоград"),
+];
 
 const fn plain(inn: &'static str, kpp: &'static str, status: &'static str) -> Entry {
     Entry {
@@ -60,12 +98,20 @@ const ENTRIES: &[Entry] = &[
     },
     Entry {
         branches: &[
-            ("540602001", "СИБИРСКИЙ ФИЛИАЛ ООО \"ПРИМЕР\"", "ACTIVE"),
-            ("616302001", "ЮЖНЫЙ ФИЛИАЛ ООО \"ПРИМЕР\"", "ACTIVE"),
-            ("780202001", "СЕВЕРНЫЙ ФИЛИАЛ ООО \"ПРИМЕР\"", "LIQUIDATED"),
+            place(
+                "540602001",
+                "СИБИРСКИЙ ФИЛИАЛ ООО \"ПРИМЕР\"",
+                "г Новосибирск, ул Примерная, д 2",
+            ),
+            place("616302001", "ЮЖНЫЙ ФИЛИАЛ ООО \"ПРИМЕР\"", "Ростовская обл, г Ростов-на-Дону"),
+            Place {
+                status: "LIQUIDATED",
+                ..place("780202001", "СЕВЕРНЫЙ ФИЛИАЛ ООО \"ПРИМЕР\"", "г Санкт-Петербург")
+            },
         ],
         ..plain("7701234560", "770101001", "ACTIVE")
     },
+    Entry { branches: &TWELVE, ..plain("1234567894", "770101001", "ACTIVE") },
     plain("2323232323", "232301001", "LIQUIDATED"),
     plain("7810000001", "781001001", "LIQUIDATING"),
     plain("5949000003", "594901001", "BANKRUPT"),
@@ -119,7 +165,7 @@ fn counterparty(entry: &Entry) -> Value {
 
 /// The organisation and its branches.
 fn suggestions(entry: &Entry) -> Vec<Value> {
-    let mut head = party(entry, entry.short, entry.status);
+    let mut head = party(entry, entry.short, entry.status, entry.address);
     if let Some(data) = head.pointer_mut("/data").and_then(Value::as_object_mut) {
         match entry.kpp {
             Some(kpp) => {
@@ -134,8 +180,8 @@ fn suggestions(entry: &Entry) -> Vec<Value> {
             }
         }
     }
-    let branch = |(kpp, name, status): &(&str, &str, &str)| {
-        let mut branch = party(entry, name, status);
+    let branch = |Place { kpp, name, status, address }: &Place| {
+        let mut branch = party(entry, name, status, address);
         if let Some(data) = branch.pointer_mut("/data").and_then(Value::as_object_mut) {
             data.insert("kpp".to_owned(), json!(kpp));
             data.insert("branch_type".to_owned(), json!("BRANCH"));
@@ -146,7 +192,7 @@ fn suggestions(entry: &Entry) -> Vec<Value> {
     std::iter::once(head).chain(entry.branches.iter().map(branch)).collect()
 }
 
-fn party(entry: &Entry, name: &str, status: &str) -> Value {
+fn party(entry: &Entry, name: &str, status: &str, address: &str) -> Value {
     let ended = (status == "LIQUIDATED").then_some(ENDED);
     json!({
         "value": name,
@@ -163,7 +209,7 @@ fn party(entry: &Entry, name: &str, status: &str) -> Value {
                 "latin": null, "full": name, "short": name,
             },
             "inn": entry.inn, "ogrn": "1157746078984", "okved": "72.19",
-            "address": {"value": entry.address, "unrestricted_value": entry.address, "data": null},
+            "address": {"value": address, "unrestricted_value": address, "data": null},
             "emails": null, "phones": null,
         },
     })

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::super::{Deed, Desk, Effect, Finding, Input, Press, Reply, Stamp, State, Step, step};
-use crate::domain::{OfficeCode, Person, PersonId, Provider, Role};
+use crate::domain::{Inn, Lookup, OfficeCode, Person, PersonId, Provider, Role};
 
 /// The time of every turn, unless a test lets it pass.
 pub const NOW: &str = "2026-05-14T11:32:07Z";
@@ -32,6 +32,8 @@ pub fn desk() -> Desk {
         embargo: None,
         office: None,
         last_office: None,
+        directory: false,
+        known: None,
         draft: None,
         now: NOW.parse().unwrap(),
         zone: TimeZone::get("Europe/Moscow").unwrap(),
@@ -50,24 +52,32 @@ pub struct Player {
     pub log: String,
     /// The message with buttons shown last, and the stamp it was drawn with.
     pub screen: Option<(Reply, Option<Stamp>)>,
+    /// What the directories know; of every other ИНН they know nothing.
+    pub directory: Vec<(Inn, Lookup)>,
     next_draft: i64,
 }
 
 impl Player {
     pub fn new(desk: Desk) -> Self {
-        Self { desk, state: State::Idle, log: String::new(), screen: None, next_draft: 1 }
+        let (log, directory) = (String::new(), vec![]);
+        Self { desk, state: State::Idle, log, screen: None, directory, next_draft: 1 }
     }
 
     /// `[label]` presses a button of the screen, anything else is typed.
     pub fn plays(desk: Desk, lines: &[&str]) -> Self {
         let mut player = Self::new(desk);
+        player.goes_on(lines);
+        player
+    }
+
+    /// The same from where the person stands.
+    pub fn goes_on(&mut self, lines: &[&str]) {
         for line in lines {
             match line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
-                Some(label) => player.presses(label),
-                None => player.says(line),
+                Some(label) => self.presses(label),
+                None => self.says(line),
             }
         }
-        player
     }
 
     pub fn says(&mut self, text: &str) {
@@ -95,7 +105,7 @@ impl Player {
     }
 
     pub fn takes(&mut self, input: Input) -> Vec<Deed> {
-        let Step { state, effects } = step(&self.desk, &self.state, input);
+        let Step { state, effects } = self.steps(input);
         if let Some(state) = state {
             self.saves(state);
         }
@@ -111,6 +121,7 @@ impl Player {
                     writeln!(self.log, "! {deed:?}").unwrap();
                     deeds.push(deed);
                 }
+                Effect::LookUp(inn) => panic!("{} is looked up twice", inn.as_str()),
                 Effect::Tell(id, reply) => {
                     writeln!(self.log, "to {id}: {}", shown(&reply)).unwrap()
                 }
@@ -118,6 +129,22 @@ impl Player {
             }
         }
         deeds
+    }
+
+    /// A step with what it has to know; nothing else of one that asks for it counts.
+    fn steps(&mut self, input: Input) -> Step {
+        self.desk.known = None;
+        let first = step(&self.desk, &self.state, input.clone());
+        let asked = first.effects.iter().find_map(|effect| match effect {
+            Effect::LookUp(inn) => Some(inn.clone()),
+            _ => None,
+        });
+        let Some(inn) = asked else { return first };
+        writeln!(self.log, "? {}", inn.as_str()).unwrap();
+        let known = self.directory.iter().find(|(known, _)| *known == inn);
+        let known = known.map_or(Lookup::NotFound, |(_, lookup)| lookup.clone());
+        self.desk.known = Some((inn, known));
+        step(&self.desk, &self.state, input)
     }
 
     fn saves(&mut self, state: State) {

@@ -3,12 +3,13 @@
 use proptest::prelude::*;
 
 use super::super::{Input, State};
+use super::company::{BRANCHES, organisation};
 use super::player::{Player, admin_desk, desk, shown};
 use super::screens::every_state;
-use crate::dialogue::{Press, Stamp, texts};
+use crate::dialogue::{Desk, Press, Stamp, texts};
 use crate::domain::{
-    Attempt, AttemptOutcome, Company, CompanyName, Email, Inn, Invitation, Person, Recipient,
-    Refusal, Role, State as Standing,
+    Attempt, AttemptOutcome, Company, CompanyName, Email, Inn, Invitation, Lookup, Person,
+    Recipient, Refusal, Role, State as Standing,
 };
 
 /// The longest message that Telegram takes.
@@ -23,6 +24,28 @@ fn nasty() -> impl Strategy<Value = String> {
     ]
 }
 
+/// Pieces of cards, with names and addresses as long as they may be.
+fn heap() -> impl Strategy<Value = String> {
+    let name = format!("ООО «{}я»", "&".repeat(240));
+    let pieces = prop::sample::select(vec![
+        "ИНН 7898141776 КПП 789801001".to_owned(),
+        "ИНН 2298152449 КПП 12150100".to_owned(),
+        "ИНН 500100732259".to_owned(),
+        "ИНН 7707083893".to_owned(),
+        "ИНН 1215107652".to_owned(),
+        "ИНН 816000005".to_owned(),
+        "КПП 1215АВ001".to_owned(),
+        "iam@gmial.com".to_owned(),
+        "sad@mail.ru".to_owned(),
+        "почта: почта@mail.ru".to_owned(),
+        format!("{}@{}.ru", "&".repeat(60), "d".repeat(36)),
+        "ООО «Pомашка»".to_owned(),
+        name.replace('я', "о"),
+        name,
+    ]);
+    prop::collection::vec(pieces, 1..14).prop_map(|pieces| pieces.join("\n"))
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(100))]
 
@@ -31,12 +54,17 @@ proptest! {
         lines in prop::collection::vec(prop_oneof![
             nasty(),
             Just("1215107651/121501001".to_owned()),
+            Just("1215107651".to_owned()),
             Just("iam@mail.ru".to_owned()),
             "/[a-z]{3,7}( .{0,20})?",
+            "/start [ni]_[0-9_]{0,20}",
+            heap(),
             "\\[[0-9]\\]",
         ], 1..12)
     ) {
-        let mut player = Player::new(desk());
+        let mut player = Player::new(Desk { directory: true, ..desk() });
+        let found = organisation("1215107651", &BRANCHES);
+        player.directory = vec![(found.inn.clone(), Lookup::Found(Box::new(found)))];
         player.says("/invite");
         for line in lines {
             let digit = line.strip_prefix("[").and_then(|line| line.chars().next()?.to_digit(10));

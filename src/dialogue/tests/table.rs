@@ -5,9 +5,11 @@ use std::fmt::Write;
 use expect_test::expect;
 
 use super::super::{Deed, DraftAct, Effect, Input, Press, State, Step, step};
+use super::company::organisation;
 use super::player::{desk, office};
 use crate::dialogue::{Desk, Stamp};
-use crate::domain::{Draft, Field, Office, Provider};
+use crate::domain::requisites::read;
+use crate::domain::{Draft, Field, Kpp, Looked, Lookup, Office, Provider};
 
 fn draft() -> Draft {
     let mut draft = Draft { provider: Some(Provider::Sbis), ..Draft::default() };
@@ -18,17 +20,41 @@ fn draft() -> Draft {
     draft
 }
 
+/// An organisation with branches was found.
+fn company(branches: Option<u16>) -> State {
+    let mut draft = draft();
+    let inn = draft.inn.clone().unwrap();
+    let found = organisation(inn.as_str(), &[("540602001", ""), ("616302001", "")]);
+    let lookup = Lookup::Found(Box::new(found));
+    draft.looked = Some(Looked { inn, lookup, by_hand: false });
+    State::Company { draft, branches, editing: false }
+}
+
+fn address() -> Draft {
+    let mut draft = Draft { provider: Some(Provider::Invoicebox), ..Draft::default() };
+    draft.fill(Field::Email, "iam@mail.ru").unwrap();
+    draft
+}
+
 fn states() -> Vec<(&'static str, State)> {
     let asking = |field, editing| State::Asking { draft: draft(), field, editing };
     let first = State::Asking { draft: Draft::default(), field: Field::Provider, editing: false };
+    let mut open = draft();
+    open.take_in(&read("a@b.ru или c@d.ru"));
+    let choice = State::Asking { draft: open, field: Field::Email, editing: false };
     vec![
         ("Idle", State::Idle),
         ("Provider?", first),
         ("Inn?", asking(Field::Inn, false)),
         ("Email?", asking(Field::Email, false)),
         ("Office?", asking(Field::Office, false)),
+        ("Company?", company(None)),
+        ("Branches?", company(Some(0))),
         ("Email? (edit)", asking(Field::Email, true)),
         ("Review", State::Reviewing { draft: draft() }),
+        ("Choice?", choice),
+        ("Offered", State::Offered { draft: Draft { provider: None, ..address() } }),
+        ("Between", State::Between { draft: draft(), pasted: address() }),
     ]
 }
 
@@ -39,6 +65,12 @@ fn acts() -> Vec<DraftAct> {
         DraftAct::Office(office("7705")),
         DraftAct::Office(office("9999")),
         DraftAct::WithoutOffice,
+        DraftAct::Yes,
+        DraftAct::Branches(0),
+        DraftAct::Kpp(Kpp::parse("540602001").unwrap()),
+        DraftAct::Kpp(Kpp::parse("999901001").unwrap()),
+        DraftAct::ByHand,
+        DraftAct::Edit(Field::Inn),
         DraftAct::Edit(Field::Kpp),
         DraftAct::Edit(Field::Provider),
         DraftAct::Back,
@@ -46,6 +78,12 @@ fn acts() -> Vec<DraftAct> {
         DraftAct::Send,
         DraftAct::Resume,
         DraftAct::Restart,
+        DraftAct::Pick(1),
+        DraftAct::Pick(2),
+        DraftAct::ByHand,
+        DraftAct::Continue,
+        DraftAct::Pasted,
+        DraftAct::History,
     ]
 }
 
@@ -55,7 +93,12 @@ fn name(state: &State) -> String {
         State::Asking { field, editing, .. } => {
             format!("{field:?}?{}", if *editing { " (edit)" } else { "" })
         }
+        State::Company { branches, .. } => {
+            if branches.is_some() { "Branches?" } else { "Company?" }.to_owned()
+        }
         State::Reviewing { .. } => "Review".to_owned(),
+        State::Offered { .. } => "Offered".to_owned(),
+        State::Between { .. } => "Between".to_owned(),
     }
 }
 
@@ -81,7 +124,12 @@ fn every_state_against_every_act() {
         write!(table, "{label:<16}").unwrap();
     }
     for act in acts() {
-        write!(table, "\n{:<22}", format!("{act:?}").replace("OfficeCode", "")).unwrap();
+        write!(
+            table,
+            "\n{:<22}",
+            format!("{act:?}").replace("OfficeCode", "").replace("Kpp(Kpp", "Kpp(")
+        )
+        .unwrap();
         for (_, state) in states() {
             let desk = Desk { last_office: Some(office("7705")), ..desk() };
             let desk = Desk { draft: Some((stamp, desk.now)), ..desk };
@@ -91,19 +139,31 @@ fn every_state_against_every_act() {
     }
     let table: String = table.lines().map(|line| format!("{}\n", line.trim_end())).collect();
     expect![[r#"
-                              Idle            Provider?       Inn?            Email?          Office?         Email? (edit)   Review
-        Choose(Invoicebox)    ·               Email?          ·               ·               ·               ·               ·
-        Keep                  ·               ·               Review          Review          Review          Review          ·
-        Office(("7705"))      ·               ·               ·               ·               Review          ·               ·
-        Office(("9999"))      ·               ·               ·               ·               ·               ·               ·
-        WithoutOffice         ·               ·               ·               ·               Review          ·               ·
-        Edit(Kpp)             ·               ·               ·               ·               ·               ·               Kpp? (edit)
-        Edit(Provider)        ·               ·               ·               ·               ·               ·               ·
-        Back                  ·               ·               Provider?       Name?           Email?          Review          Office?
-        Cancel                ·               Idle            Idle            Idle            Idle            Idle            Idle
-        Send                  ·               ·               ·               ·               ·               ·               submit
-        Resume                ·               Provider?       Inn?            Email?          Office?         Email? (edit)   Review
-        Restart               ·               Provider?       Provider?       Provider?       Provider?       Provider?       Provider?
+                              Idle            Provider?       Inn?            Email?          Office?         Company?        Branches?       Email? (edit)   Review          Choice?         Offered         Between
+        Choose(Invoicebox)    ·               Email?          ·               ·               ·               ·               ·               ·               ·               ·               Review          ·
+        Keep                  ·               ·               Review          Review          Review          ·               ·               Review          ·               Review          ·               ·
+        Office(("7705"))      ·               ·               ·               ·               Review          ·               ·               ·               ·               ·               ·               ·
+        Office(("9999"))      ·               ·               ·               ·               ·               ·               ·               ·               ·               ·               ·               ·
+        WithoutOffice         ·               ·               ·               ·               Review          ·               ·               ·               ·               ·               ·               ·
+        Yes                   ·               ·               ·               ·               ·               Review          ·               ·               ·               ·               ·               ·
+        Branches(0)           ·               ·               ·               ·               ·               Branches?       Branches?       ·               ·               ·               ·               ·
+        Kpp(("540602001"))    ·               ·               ·               ·               ·               ·               Review          ·               ·               ·               ·               ·
+        Kpp(("999901001"))    ·               ·               ·               ·               ·               ·               ·               ·               ·               ·               ·               ·
+        ByHand                ·               ·               ·               ·               ·               Kpp?            ·               ·               ·               Email?          ·               ·
+        Edit(Inn)             ·               ·               ·               ·               ·               Inn?            ·               ·               Inn? (edit)     ·               ·               ·
+        Edit(Kpp)             ·               ·               ·               ·               ·               ·               Kpp?            ·               Kpp? (edit)     ·               ·               ·
+        Edit(Provider)        ·               ·               ·               ·               ·               ·               ·               ·               ·               ·               ·               ·
+        Back                  ·               ·               Provider?       Name?           Email?          Inn?            Company?        Review          Office?         Name?           ·               ·
+        Cancel                ·               Idle            Idle            Idle            Idle            Idle            Idle            Idle            Idle            Idle            Idle            Idle
+        Send                  ·               ·               ·               ·               ·               ·               ·               ·               submit          ·               ·               ·
+        Resume                ·               Provider?       Inn?            Email?          Office?         Company?        Branches?       Email? (edit)   Review          Email?          Offered         Between
+        Restart               ·               Provider?       Provider?       Provider?       Provider?       Provider?       Provider?       Provider?       Provider?       Provider?       Provider?       Provider?
+        Pick(1)               ·               ·               ·               ·               ·               ·               ·               ·               ·               Review          ·               ·
+        Pick(2)               ·               ·               ·               ·               ·               ·               ·               ·               ·               ·               ·               ·
+        ByHand                ·               ·               ·               ·               ·               Kpp?            ·               ·               ·               Email?          ·               ·
+        Continue              ·               ·               ·               ·               ·               ·               ·               ·               ·               ·               ·               Review
+        Pasted                ·               ·               ·               ·               ·               ·               ·               ·               ·               ·               ·               Review
+        History               ·               ·               ·               ·               ·               ·               ·               ·               ·               ·               Offered and look·
     "#]].assert_eq(&table);
 }
 

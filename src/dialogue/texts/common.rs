@@ -61,7 +61,7 @@ pub fn home(desk: &Desk, state: &State) -> Reply {
         None => Html::new("Здравствуйте!"),
     };
     let mut rows = home_rows(desk);
-    text = text.line().text("Пригласить клиента — /invite, посмотреть отправленное — /status.");
+    text = text.line().text("Пришлите ИНН, e-mail или вставьте реквизиты клиента — начну приглашение. Отправленное — /status.");
     if let Some(unfinished) = state.draft().filter(|draft| !draft.is_empty()) {
         text =
             text.line().line().text("Есть незаконченный черновик: ").join(&draft_line(unfinished));
@@ -183,7 +183,7 @@ pub fn resumed(desk: &Desk, resumed: Provider) -> Reply {
 /// The answer to text that nobody asked for.
 pub fn hint(desk: &Desk) -> Reply {
     let text = Html::new(
-        "Сейчас ничего не заполняется. Чтобы пригласить клиента, нажмите «Пригласить»; все команды — /help.",
+        "Не вижу здесь ни ИНН, ни КПП, ни e-mail. Пришлите реквизиты клиента или нажмите «Пригласить»; все команды — /help.",
     );
     reply(text, home_rows(desk))
 }
@@ -197,8 +197,10 @@ pub fn unknown_command(desk: &Desk) -> Reply {
 pub fn help(desk: &Desk) -> Reply {
     let mut text = Html::new("Приглашаю клиентов зарегистрироваться в Invoicebox и СБИС.")
         .line()
-        .text("/invite — новое приглашение. ИНН и КПП можно вместе: ")
-        .code("1215107651/121501001")
+        .text("Пришлите реквизиты одним сообщением, как они есть: из письма, договора, CRM. Например: ")
+        .code("МБДОУ «Чайка», ИНН/КПП 1215107651/121501001, iam@mail.ru")
+        .line()
+        .text("/invite — новое приглашение по вопросам; хватит начать и с одного ИНН или e-mail")
         .line()
         .text("/status — приглашения; /status 12, /status iam@mail.ru или /status 1215107651 — найти")
         .line()

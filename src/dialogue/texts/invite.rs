@@ -3,6 +3,7 @@
 use super::super::invite::{before, offered};
 use super::super::press::{CardAct, DraftAct, Press};
 use super::super::{Button, Desk, Html, Reply, State};
+use super::paste::{address, between, choice, offer, open_part};
 use super::{button, draft, field as field_name, plural, provider, reply};
 use crate::domain::{
     CompanyName, Draft, Email, EmailError, Field, FieldError, Inn, InnError, Kpp, KppError,
@@ -14,17 +15,50 @@ pub fn screen(desk: &Desk, state: &State) -> Reply {
     match state {
         State::Idle => super::home(desk, state),
         State::Asking { draft, field, editing } => question(desk, draft, *field, *editing),
+        State::Company { draft, branches, editing } => company(desk, draft, *branches, *editing),
         State::Reviewing { draft } => summary(draft),
+        State::Offered { draft } => offer(desk, draft),
+        State::Between { draft, pasted } => between(draft, pasted),
+    }
+}
+
+/// The organisation that was found. A draft without one is read from no database of ours.
+fn company(desk: &Desk, filled: &Draft, branches: Option<u16>, editing: bool) -> Reply {
+    match (filled.found(), branches) {
+        (Some(found), None) => super::company::card(filled, found),
+        (Some(found), Some(page)) => super::company::branches(found, page),
+        (None, _) => question(desk, filled, Field::Inn, editing),
     }
 }
 
 fn question(desk: &Desk, filled: &Draft, field: Field, editing: bool) -> Reply {
-    let text = match field {
+    let (text, mut rows) = match filled.choices(field) {
+        Some(open) => choice(open),
+        None => (asked(filled, field), ways_to_answer(desk, filled, field)),
+    };
+    if let Some(value) = value(filled, field).filter(|_| field != Field::Provider) {
+        let label = super::super::html::shorten(&value, 40);
+        rows.push(vec![draft(format!("➡️ Оставить: {label}"), DraftAct::Keep)]);
+    }
+    let back = editing || before(desk, filled, field).is_some();
+    rows.push(way_out(back));
+    let text = match collected(filled, field) {
+        Some(known) => known.line().line().join(&text),
+        None => text,
+    };
+    match super::company::by_hand(filled, field) {
+        Some(why) => noted(why, reply(text, rows)),
+        None => reply(text, rows),
+    }
+}
+
+/// The words of a question.
+fn asked(filled: &Draft, field: Field) -> Html {
+    match field {
         Field::Provider => Html::new("✉️ Новое приглашение. Куда приглашаем?"),
         Field::Inn => Html::new("Пришлите ")
             .bold("ИНН")
-            .text(" (10 или 12 цифр). Можно сразу с КПП: ")
-            .code("1215107651/121501001"),
+            .text(" (10 или 12 цифр) или вставьте реквизиты целиком."),
         Field::Kpp => Html::new("Пришлите ")
             .bold("КПП")
             .text(": 9 знаков. Первые четыре и последние три — цифры, между ними цифры или латинские буквы."),
@@ -39,7 +73,11 @@ fn question(desk: &Desk, filled: &Draft, field: Field, editing: bool) -> Reply {
         Field::Office => Html::new("Код ")
             .bold("офиса")
             .text(", за которым закрепится клиент (4 или 5 цифр). Пришлите или выберите."),
-    };
+    }
+}
+
+/// The buttons that answer a question.
+fn ways_to_answer(desk: &Desk, filled: &Draft, field: Field) -> Vec<Vec<Button>> {
     let mut rows = Vec::new();
     match field {
         Field::Provider => rows.extend(desk.providers.iter().map(|&known| {
@@ -56,19 +94,12 @@ fn question(desk: &Desk, filled: &Draft, field: Field, editing: bool) -> Reply {
             row.push(draft("Без кода", DraftAct::WithoutOffice));
             rows.push(row);
         }
+        Field::Kpp => {
+            rows.extend(filled.found().and_then(super::company::others).map(|it| vec![it]))
+        }
         _ => {}
     }
-    if let Some(value) = value(filled, field).filter(|_| field != Field::Provider) {
-        let label = super::super::html::shorten(&value, 40);
-        rows.push(vec![draft(format!("➡️ Оставить: {label}"), DraftAct::Keep)]);
-    }
-    let back = editing || before(desk, filled, field).is_some();
-    rows.push(way_out(back));
-    let text = match collected(filled, field) {
-        Some(known) => known.line().line().join(&text),
-        None => text,
-    };
-    reply(text, rows)
+    rows
 }
 
 fn way_out(back: bool) -> Vec<Button> {
@@ -78,14 +109,18 @@ fn way_out(back: bool) -> Vec<Button> {
 
 /// What is known already, on one line above a question.
 fn collected(filled: &Draft, asked: Field) -> Option<Html> {
-    if filled.provider.is_none() || asked == Field::Provider {
-        return None;
-    }
-    Some(draft_line(filled))
+    let nothing = filled.provider.is_none() || asked == Field::Provider;
+    // What is open is asked here, or will be.
+    let line = if nothing { draft_line(filled) } else { line(filled, None) };
+    (!(nothing && filled.is_empty())).then_some(line)
 }
 
-/// A draft on one line.
+/// A draft on one line, with what is open in it.
 pub fn draft_line(filled: &Draft) -> Html {
+    line(filled, open_part(filled))
+}
+
+fn line(filled: &Draft, open: Option<String>) -> Html {
     let mut line = Html::default();
     let parts = [
         filled.provider.map(|known| provider(known).to_owned()),
@@ -96,6 +131,7 @@ pub fn draft_line(filled: &Draft) -> Html {
         }),
         filled.kpp.as_ref().map(|kpp| format!("КПП {}", kpp.as_str())),
         filled.email.as_ref().map(|email| email.as_str().to_owned()),
+        open,
     ];
     for (place, part) in parts.into_iter().flatten().enumerate() {
         if place > 0 {
@@ -106,7 +142,8 @@ pub fn draft_line(filled: &Draft) -> Html {
     line
 }
 
-fn value(filled: &Draft, field: Field) -> Option<String> {
+/// The value of a field, as it is shown.
+pub fn value(filled: &Draft, field: Field) -> Option<String> {
     match field {
         Field::Provider => filled.provider.map(|known| provider(known).to_owned()),
         Field::Inn => filled.inn.clone().map(String::from),
@@ -123,10 +160,12 @@ fn value(filled: &Draft, field: Field) -> Option<String> {
 fn summary(filled: &Draft) -> Reply {
     let mut text = Html::new("📋 Проверьте перед отправкой").line().text("Сервис: ");
     text = text.bold(filled.provider.map_or("", provider)).line();
-    if let Some(name) = &filled.name {
+    // What a card brought and the provider does not get is no part of the invitation.
+    let company = filled.provider == Some(Provider::Sbis);
+    if let Some(name) = filled.name.as_ref().filter(|_| company) {
         text = text.text("Компания: ").bold(name.as_str()).line();
     }
-    if let Some(inn) = &filled.inn {
+    if let Some(inn) = filled.inn.as_ref().filter(|_| company) {
         text = text.text("ИНН ").code(inn.as_str());
         text = match &filled.kpp {
             Some(kpp) => text.text(" · КПП ").code(kpp.as_str()),
@@ -135,15 +174,18 @@ fn summary(filled: &Draft) -> Reply {
         text = text.line();
     }
     if let Some(email) = &filled.email {
-        text = text.text("E-mail: ").code(email.as_str()).line();
+        text = text.text("E-mail: ").join(&address(email)).line();
     }
-    match &filled.office {
+    match filled.office.as_ref().filter(|_| company) {
         Some(Office::Code(code)) => text = text.text("Офис: ").bold(code.as_str()).line(),
         Some(Office::Without) => text = text.text("Офис: без кода").line(),
         None => {}
     }
-    if filled.kpp.as_ref().is_some_and(Kpp::has_letters) {
+    if company && filled.kpp.as_ref().is_some_and(Kpp::has_letters) {
         text = text.text("⚠️ В КПП есть буквы: так бывает, но СБИС может его не принять.").line();
+    }
+    if let Some(standing) = super::company::standing(filled) {
+        text = text.join(&standing).line();
     }
     let sender = match filled.provider {
         Some(Provider::Sbis) => "Письмо уйдёт адресату от имени СБИС. Отозвать его нельзя.",

@@ -3,9 +3,11 @@
 
 mod cards;
 mod common;
+mod company;
 mod embargo;
 mod invite;
 mod lists;
+mod paste;
 mod reminders;
 mod standing;
 mod team;
@@ -15,12 +17,14 @@ pub use common::{
     OPEN_BOT, alone, bot_failed, cannot_store, draft_lost, group_only, help, hint, home,
     outage_notice, paused_notice, resumed, rival_notice, stranger, unknown_command,
 };
+pub use company::{INN_LABEL, KPP_LABEL, NO_WORD, YES_WORD};
 pub use embargo::{ask_lift, embargo_notice, lifted};
 pub use invite::{
     at_work_toast, cancelled, field_error, in_flight, lost_zero, noted, nothing_to_cancel,
     repeat_in_flight_toast, screen, sending_toast, too_late_toast, unfinished,
 };
 pub use lists::{authors, filters, list, not_found, status_checksum, status_usage};
+pub use paste::{bad_link, remarks, taken};
 pub use reminders::{DIGEST_MAX, digest, reminder};
 pub use standing::{continued, orphan_card, status_card};
 pub use team::{

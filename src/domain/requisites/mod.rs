@@ -23,9 +23,17 @@ mod quotes;
 mod resolve;
 mod sight;
 
-use super::{CompanyName, Email, FieldError, Inn, Kpp};
+use serde::{Deserialize, Serialize};
+
+use super::{CompanyName, Email, Field, FieldError, Inn, Kpp};
 
 pub use clean::normalise;
+
+/// Whether two texts are one name, whatever the quotes, the case and the way in which the legal form
+/// is written, if it is.
+pub fn is_same_name(one: &str, other: &str) -> bool {
+    forms::is_same(&forms::core(one), &forms::core(other))
+}
 
 /// What a message holds. Office codes are never read from text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -41,7 +49,7 @@ pub struct Requisites {
 }
 
 /// One organisation: what belongs to one ИНН, or what was found without any.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Party {
     /// Its ИНН.
     pub inn: Found<Inn>,
@@ -52,7 +60,8 @@ pub struct Party {
 }
 
 /// What was found for one field.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Found<T> {
     /// Nothing.
     #[default]
@@ -64,7 +73,7 @@ pub enum Found<T> {
 }
 
 /// A value to choose.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Choice<T> {
     /// What would be taken.
     pub value: T,
@@ -73,7 +82,8 @@ pub struct Choice<T> {
 }
 
 /// Why a value differs from what is written; the text as it is written is given.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Doubt {
     /// Letters of the other script that look the same.
     LookAlike(String),
@@ -165,6 +175,18 @@ impl<T> Found<T> {
 }
 
 impl Requisites {
+    /// The fields that something was found for, taken or asked.
+    pub fn fields(&self) -> Vec<Field> {
+        let any = |found: fn(&Party) -> bool| self.parties.iter().any(found);
+        let found = [
+            (Field::Inn, any(|party| !party.inn.is_nothing())),
+            (Field::Kpp, any(|party| !party.kpp.is_nothing())),
+            (Field::Name, any(|party| !party.name.is_nothing())),
+            (Field::Email, !self.email.is_nothing()),
+        ];
+        found.into_iter().filter(|(_, found)| *found).map(|(field, _)| field).collect()
+    }
+
     /// Whether there is nothing in it, not even a remark.
     pub fn is_empty(&self) -> bool {
         self.parties.is_empty() && self.email.is_nothing() && self.remarks.is_empty()

@@ -3,8 +3,8 @@
 use super::forms::{Core, FormKind, form_at, is_same};
 use super::names::Name;
 use super::sight::{Rank, Sighting, Trust, What};
-use super::{Choice, Found, Party, Remark, Requisites};
-use crate::domain::{CompanyName, Email, FieldError, Inn, Kpp};
+use super::{Choice, Doubt, Found, Party, Remark, Requisites};
+use crate::domain::{CompanyName, Email, FieldError, Inn, Kpp, KppError};
 
 /// One ИНН, wherever it stands.
 struct Org {
@@ -27,6 +27,7 @@ struct Title<'a> {
 
 /// Decides on all fields.
 pub(super) fn resolve(seen: &[Sighting]) -> Requisites {
+    let seen = &with_likely_zeros(seen);
     let remarks: Vec<Remark> = seen
         .iter()
         .filter_map(|one| match &one.what {
@@ -47,6 +48,28 @@ pub(super) fn resolve(seen: &[Sighting]) -> Requisites {
     let email = email(seen, parties.len() > 1 || named > 1, &remarks);
     let parties = parties.into_iter().filter(|party| *party != Party::default()).collect();
     Requisites { parties, email, remarks, bare: None }
+}
+
+/// The sightings without КПП of eight digits, unless an ИНН begins with a zero too: a region has
+/// one number in both, so that a zero is lost in both or in neither.
+fn with_likely_zeros(seen: &[Sighting]) -> Vec<Sighting> {
+    let zero = |one: &Sighting| match &one.what {
+        What::Inn { choice, .. } => choice.value.as_str().starts_with('0'),
+        _ => false,
+    };
+    let likely = seen.iter().any(zero);
+    let judged = |one: &Sighting| {
+        let mut one = one.clone();
+        if let What::Kpp { choice: Choice { doubt: Some(Doubt::LostZero(written)), .. }, .. } =
+            &one.what
+            && !likely
+        {
+            let why = FieldError::Kpp(KppError::Length(written.chars().count()));
+            one.what = What::Wrong(Remark { written: written.clone(), why });
+        }
+        one
+    };
+    seen.iter().map(judged).collect()
 }
 
 /// Every ИНН once.
@@ -95,7 +118,9 @@ fn nameless(seen: &[Sighting], titles: &[Title<'_>], broken: bool) -> Party {
 }
 
 fn single(seen: &[Sighting], org: &Org, titles: &[Title<'_>], broken: bool) -> Party {
-    let certain = !broken && !org.bank && org.trust >= Trust::Alone;
+    // Of two companies that are surely named the number may be either's.
+    let sure = titles.iter().filter(|title| !title.bank && title.is_sure()).count();
+    let certain = !broken && !org.bank && org.trust >= Trust::Alone && sure < 2;
     let inn = Found::from_choices(vec![org.choice.clone()], certain);
     let organisation = org.choice.value.is_organisation();
     let bank = org.bank || kpps(seen, false).is_empty() && !has_bank(seen);

@@ -138,8 +138,19 @@ impl Eyes {
         for seen in &field.emails {
             let behind = part(&field.text, seen.span.end - field.from..field.text.len());
             let said = ["писал", "пишет", "wrote"].iter().any(|said| behind.contains(said));
-            let before = fold(tail(part(&field.text, 0..seen.span.start - field.from), 60));
-            let own = [" меня ", " мне ", " мой ", " мою ", " моя ", "менеджер"];
+            let before = tail(part(&field.text, 0..seen.span.start - field.from), 60);
+            let before = format!(" {}", fold(before));
+            let own = [
+                " я ",
+                " меня ",
+                " мне ",
+                " мой ",
+                " мою ",
+                " моя ",
+                " наш ",
+                " наша ",
+                "менеджер",
+            ];
             let own = own.iter().any(|word| before.contains(word));
             let aside = has(Kind::Header) || has(Kind::Bank) || said || own;
             self.see(What::Email { seen: seen.clone(), aside });

@@ -1,0 +1,7 @@
+//! Fuzzes what `invite_bot_fuzz::targets::directory` looks at.
+#![no_main]
+
+use invite_bot_fuzz::targets::directory::look;
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| look(bytes));

@@ -1,0 +1,83 @@
+//! Answers of both directories of organisations: the first line is the ИНН that was asked for, the
+//! rest an answer as for Invoicebox. Whatever is read out of it is valid, about that ИНН, and can
+//! be shown; an ИП keeps its address and its КПП to itself.
+
+use invite_bot::dialogue::{DraftAct, Press, State, texts};
+use invite_bot::directory::{Trouble, dadata, invoicebox};
+use invite_bot::domain::{Draft, Field, Inn, Looked, Lookup, Organisation, Provider, Source, tidy};
+use invite_bot::providers::Response;
+
+use crate::{answer, make, screen};
+
+/// Looks at one input; panics where something does not hold.
+pub fn look(bytes: &[u8]) {
+    let Some(end) = bytes.iter().position(|&byte| byte == b'\n') else { return };
+    let (asked, rest) = (&bytes[..end], &bytes[end + 1..]);
+    let Some(inn) = std::str::from_utf8(asked).ok().and_then(|text| Inn::parse(text).ok()) else {
+        return;
+    };
+    let Some(response) = answer::read(rest) else { return };
+    for (source, said) in [
+        (Source::DaData, dadata::read(&inn, &response)),
+        (Source::Invoicebox, invoicebox::read(&inn, &response)),
+    ] {
+        judged(source, &response, &said);
+        if let Ok(Some(found)) = said {
+            assert_eq!((&found.inn, found.source), (&inn, source));
+            is_well_formed(&found);
+            can_be_shown(found, rest);
+        }
+    }
+}
+
+fn judged(source: Source, response: &Response, said: &Result<Option<Organisation>, Trouble>) {
+    let is_read = (200..300).contains(&response.status) && answer::json(response).is_some();
+    match (response.status, said) {
+        (_, Ok(_)) => assert!(is_read, "{}", response.status),
+        (401, Err(why)) => assert_eq!(*why, Trouble::Key),
+        (403, Err(why)) if source == Source::DaData => assert_eq!(*why, Trouble::KeyOrQuota),
+        (403, Err(why)) => assert_eq!(*why, Trouble::Key),
+        (429, Err(why)) => assert!(matches!(why, Trouble::Busy(_))),
+        (_, Err(why)) => assert_eq!(*why, Trouble::Down),
+    }
+}
+
+fn is_well_formed(found: &Organisation) {
+    let is_line = |text: &String| text.chars().count() <= 300 && tidy(text).trim() == text.trim();
+    let branches = found.branches.iter().map(|branch| &branch.address);
+    assert!(branches.chain([&found.address]).flatten().all(is_line));
+    if !found.inn.is_organisation() {
+        assert!(found.kpp.is_none() && found.address.is_none() && found.branches.is_empty());
+    }
+    let json = serde_json::to_string(found).unwrap();
+    assert_eq!(serde_json::from_str::<Organisation>(&json).unwrap(), *found);
+}
+
+/// The card, every page of branches, the question of the КПП and the summary.
+fn can_be_shown(found: Organisation, bytes: &[u8]) {
+    let mut u = arbitrary::Unstructured::new(bytes);
+    let (Ok(desk), Ok(mut draft)) = (make::desk(&mut u), make::draft(&mut u)) else { return };
+    let inn = found.inn.clone();
+    let lookup = Lookup::Found(Box::new(found));
+    draft.provider = Some(Provider::Sbis);
+    draft.looked = Some(Looked { inn: inn.clone(), lookup, by_hand: false });
+    draft.inn = Some(inn);
+    let show = |state: State| {
+        let reply = texts::screen(&desk, &state);
+        screen::check(&reply);
+        reply
+    };
+    let company =
+        |draft: &Draft, branches| State::Company { draft: draft.clone(), branches, editing: false };
+    let card = show(company(&draft, None));
+    let has =
+        |act: DraftAct| card.rows.iter().flatten().any(|it| it.press == Press::Draft(act.clone()));
+    assert!(has(DraftAct::Yes) && has(DraftAct::Cancel));
+    if has(DraftAct::Branches(0)) {
+        for page in 0..12 {
+            show(company(&draft, Some(page)));
+        }
+    }
+    show(State::Asking { draft: draft.clone(), field: Field::Kpp, editing: false });
+    show(State::Reviewing { draft });
+}

@@ -1,0 +1,813 @@
+//! Pasted requisites, bare values, slips in typed answers, and links, line by line.
+
+use expect_test::{Expect, expect, expect_file};
+
+use super::super::{Deed, DraftAct, Effect, Input, Press, Search, State, step};
+use super::player::{Player, desk, office, shown};
+use crate::dialogue::{CardAct, Desk, texts};
+use crate::domain::requisites::{Choice, Doubt, Remark};
+use crate::domain::{CompanyName, Draft, Email, Field, Number, Open, Provider};
+
+const CARD: &str =
+    "МБДОУ «Чайка»\nИНН/КПП 1215107651/121501001\nЭл. почта: iam@mail.ru\nтел. 8 900 123-45-67";
+const OTHER: &str = "ООО «Лютик», ИНН 2298152449, КПП 229801001, buh@lutik.example";
+const TWO: &str = "Покупатель: ООО «Ромашка» ИНН 7898141776 КПП 789801001\n\
+                   Плательщик: ООО «Лютик» ИНН 2298152449 КПП 229801001\n\
+                   почта info@romashka.example";
+
+fn check(desk: Desk, lines: &[&str], transcript: Expect) {
+    transcript.assert_eq(&Player::plays(desk, lines).log);
+}
+
+fn only(provider: Provider) -> Desk {
+    Desk { providers: vec![provider], office: Some(office("7705")), ..desk() }
+}
+
+/// The screen after these lines.
+fn after(desk: Desk, lines: &[&str]) -> String {
+    shown(&Player::plays(desk, lines).screen.unwrap().0)
+}
+
+#[test]
+fn a_card_and_two_presses_are_an_invitation() {
+    let desk = Desk { office: Some(office("7705")), ..desk() };
+    check(
+        desk,
+        &[CARD, "[СБИС]", "[Отправить]"],
+        expect![[r#"
+        > МБДОУ «Чайка»
+        ИНН/КПП 1215107651/121501001
+        Эл. почта: iam@mail.ru
+        тел. 8 900 123-45-67
+        МБДОУ «Чайка» · ИНН 1215107651 · КПП 121501001 · iam@mail.ru
+
+        ✉️ Новое приглашение. Куда приглашаем?
+        [💳 Invoicebox — нужен только e-mail]
+        [📑 СБИС — компания и e-mail]
+        [✖️ Отмена]
+        > [СБИС]
+        📋 Проверьте перед отправкой
+        Сервис: *СБИС*
+        Компания: *МБДОУ «Чайка»*
+        ИНН `1215107651` · КПП `121501001`
+        E-mail: `iam@mail.ru`
+        Офис: *7705*
+
+        Письмо уйдёт адресату от имени СБИС. Отозвать его нельзя.
+        [🚀 Отправить]
+        [✏️ ИНН] [✏️ КПП] [✏️ Название]
+        [✏️ E-mail] [✏️ Офис]
+        [◀️ Назад] [✖️ Отмена]
+        > [Отправить]
+        ! Submit(Sbis(Company { inn: Inn("1215107651"), kpp: Some(Kpp("121501001")), name: CompanyName("МБДОУ «Чайка»"), email: Email("iam@mail.ru"), office: Some(OfficeCode("7705")) }))
+    "#]],
+    );
+}
+
+#[test]
+fn a_card_for_the_only_provider_goes_right_to_the_summary() {
+    check(
+        only(Provider::Sbis),
+        &[CARD],
+        expect![[r#"
+        > МБДОУ «Чайка»
+        ИНН/КПП 1215107651/121501001
+        Эл. почта: iam@mail.ru
+        тел. 8 900 123-45-67
+        📋 Проверьте перед отправкой
+        Сервис: *СБИС*
+        Компания: *МБДОУ «Чайка»*
+        ИНН `1215107651` · КПП `121501001`
+        E-mail: `iam@mail.ru`
+        Офис: *7705*
+
+        Письмо уйдёт адресату от имени СБИС. Отозвать его нельзя.
+        [🚀 Отправить]
+        [✏️ ИНН] [✏️ КПП] [✏️ Название]
+        [✏️ E-mail] [✏️ Офис]
+        [◀️ Назад] [✖️ Отмена]
+    "#]],
+    );
+}
+
+#[test]
+fn a_card_for_invoicebox_keeps_to_the_address() {
+    check(
+        only(Provider::Invoicebox),
+        &[CARD, "[Отправить]"],
+        expect![[r#"
+        > МБДОУ «Чайка»
+        ИНН/КПП 1215107651/121501001
+        Эл. почта: iam@mail.ru
+        тел. 8 900 123-45-67
+        📋 Проверьте перед отправкой
+        Сервис: *Invoicebox*
+        E-mail: `iam@mail.ru`
+
+        Письмо уйдёт адресату от имени Invoicebox. Отозвать его нельзя.
+        [🚀 Отправить]
+        [✏️ E-mail]
+        [◀️ Назад] [✖️ Отмена]
+        > [Отправить]
+        ! Submit(Invoicebox { email: Email("iam@mail.ru") })
+    "#]],
+    );
+}
+
+#[test]
+fn a_bare_address_is_one_message_and_two_presses() {
+    check(
+        desk(),
+        &["iam@mail.ru", "[Пригласить в Invoicebox]", "[Отправить]"],
+        expect![[r#"
+        > iam@mail.ru
+        `iam@mail.ru` — что делаем?
+        [✉️ Пригласить в Invoicebox]
+        [✉️ Пригласить в СБИС]
+        [🔎 История] [✖️ Отмена]
+        > [Пригласить в Invoicebox]
+        📋 Проверьте перед отправкой
+        Сервис: *Invoicebox*
+        E-mail: `iam@mail.ru`
+
+        Письмо уйдёт адресату от имени Invoicebox. Отозвать его нельзя.
+        [🚀 Отправить]
+        [✏️ E-mail]
+        [◀️ Назад] [✖️ Отмена]
+        > [Отправить]
+        ! Submit(Invoicebox { email: Email("iam@mail.ru") })
+    "#]],
+    );
+}
+
+#[test]
+fn a_bare_number_offers_an_invitation_and_the_history() {
+    check(
+        desk(),
+        &["1215107651", "[История]", "[Пригласить в СБИС]", "[Отмена]", "500100732259"],
+        expect![[r#"
+            > 1215107651
+            ИНН `1215107651` — что делаем?
+            [✉️ Пригласить в СБИС]
+            [🔎 История] [✖️ Отмена]
+            > [История]
+            ИНН `1215107651` — что делаем?
+            [✉️ Пригласить в СБИС]
+            [🔎 История] [✖️ Отмена]
+            ! Search(Inn(Inn("1215107651")))
+            > [Пригласить в СБИС]
+            СБИС · ИНН 1215107651
+
+            Пришлите *КПП*: 9 знаков. Первые четыре и последние три — цифры, между ними цифры или латинские буквы.
+            [◀️ Назад] [✖️ Отмена]
+            > [Отмена]
+            ✖️ Отменено. Ничего не отправлено.
+            [✉️ Пригласить] [🏠 Начало]
+            > 500100732259
+            ИНН `500100732259` (ИП) — что делаем?
+            [✉️ Пригласить в СБИС]
+            [🔎 История] [✖️ Отмена]
+        "#]],
+    );
+}
+
+#[test]
+fn of_two_organisations_a_person_chooses() {
+    check(
+        only(Provider::Sbis),
+        &[TWO, "[2 · ООО «Лютик»]", "[Да]"],
+        expect![[r#"
+        > Покупатель: ООО «Ромашка» ИНН 7898141776 КПП 789801001
+        Плательщик: ООО «Лютик» ИНН 2298152449 КПП 229801001
+        почта info@romashka.example
+        СБИС
+
+        В сообщении несколько организаций. *Кого приглашаем?*
+        1. ООО «Ромашка» · ИНН `7898141776` · КПП `789801001`
+        2. ООО «Лютик» · ИНН `2298152449` · КПП `229801001`
+        [1 · ООО «Ромашка» · 7898141776]
+        [2 · ООО «Лютик» · 2298152449]
+        [✏️ Никого из них, введу сам]
+        [✖️ Отмена]
+        > [2 · ООО «Лютик»]
+        СБИС · ООО «Лютик» · ИНН 2298152449 · КПП 229801001
+
+        Это *e-mail* клиента: `info@romashka.example`?
+        [✅ Да]
+        [✏️ Нет, введу сам]
+        [◀️ Назад] [✖️ Отмена]
+        > [Да]
+        📋 Проверьте перед отправкой
+        Сервис: *СБИС*
+        Компания: *ООО «Лютик»*
+        ИНН `2298152449` · КПП `229801001`
+        E-mail: `info@romashka.example`
+        Офис: *7705*
+
+        Письмо уйдёт адресату от имени СБИС. Отозвать его нельзя.
+        [🚀 Отправить]
+        [✏️ ИНН] [✏️ КПП] [✏️ Название]
+        [✏️ E-mail] [✏️ Офис]
+        [◀️ Назад] [✖️ Отмена]
+    "#]],
+    );
+}
+
+#[test]
+fn nobody_of_them_is_typed_by_hand() {
+    check(
+        only(Provider::Sbis),
+        &[TWO, "[Никого из них]", "1215107651/121501001", "Чайка", "[введу сам]", "iam@mail.ru"],
+        expect![[r#"
+            > Покупатель: ООО «Ромашка» ИНН 7898141776 КПП 789801001
+            Плательщик: ООО «Лютик» ИНН 2298152449 КПП 229801001
+            почта info@romashka.example
+            СБИС
+
+            В сообщении несколько организаций. *Кого приглашаем?*
+            1. ООО «Ромашка» · ИНН `7898141776` · КПП `789801001`
+            2. ООО «Лютик» · ИНН `2298152449` · КПП `229801001`
+            [1 · ООО «Ромашка» · 7898141776]
+            [2 · ООО «Лютик» · 2298152449]
+            [✏️ Никого из них, введу сам]
+            [✖️ Отмена]
+            > [Никого из них]
+            СБИС
+
+            Пришлите *ИНН* (10 или 12 цифр) или вставьте реквизиты целиком.
+            [✖️ Отмена]
+            > 1215107651/121501001
+            СБИС · ИНН 1215107651 · КПП 121501001
+
+            Это *e-mail* клиента: `info@romashka.example`?
+            [✅ Да]
+            [✏️ Нет, введу сам]
+            [◀️ Назад] [✖️ Отмена]
+            > Чайка
+            ⚠️ В адресе нет знака @. Пришлите адрес целиком, например: iam@mail.ru
+
+            СБИС · ИНН 1215107651 · КПП 121501001
+
+            Это *e-mail* клиента: `info@romashka.example`?
+            [✅ Да]
+            [✏️ Нет, введу сам]
+            [◀️ Назад] [✖️ Отмена]
+            > [введу сам]
+            СБИС · ИНН 1215107651 · КПП 121501001
+
+            На какой *e-mail* отправить приглашение?
+            [◀️ Назад] [✖️ Отмена]
+            > iam@mail.ru
+            СБИС · ИНН 1215107651 · КПП 121501001 · iam@mail.ru
+
+            Пришлите *название*, как оно должно стоять в приглашении, например: ООО „Ромашка“
+            [◀️ Назад] [✖️ Отмена]
+        "#]],
+    );
+}
+
+#[test]
+fn two_addresses_are_asked_about_and_one_may_be_typed() {
+    let card = "ООО «Лютик», ИНН 2298152449, КПП 229801001, buh@lutik.example, dir@lutik.example";
+    check(
+        only(Provider::Sbis),
+        &[card, "[2 · dir@lutik.example]"],
+        expect![[r#"
+            > ООО «Лютик», ИНН 2298152449, КПП 229801001, buh@lutik.example, dir@lutik.example
+            СБИС · ООО «Лютик» · ИНН 2298152449 · КПП 229801001
+
+            В сообщении несколько адресов. На какой *e-mail* отправить приглашение?
+            1. `buh@lutik.example`
+            2. `dir@lutik.example`
+            [1 · buh@lutik.example]
+            [2 · dir@lutik.example]
+            [✏️ Ни один, введу сам]
+            [◀️ Назад] [✖️ Отмена]
+            > [2 · dir@lutik.example]
+            📋 Проверьте перед отправкой
+            Сервис: *СБИС*
+            Компания: *ООО «Лютик»*
+            ИНН `2298152449` · КПП `229801001`
+            E-mail: `dir@lutik.example`
+            Офис: *7705*
+
+            Письмо уйдёт адресату от имени СБИС. Отозвать его нельзя.
+            [🚀 Отправить]
+            [✏️ ИНН] [✏️ КПП] [✏️ Название]
+            [✏️ E-mail] [✏️ Офис]
+            [◀️ Назад] [✖️ Отмена]
+        "#]],
+    );
+    let typed = after(only(Provider::Sbis), &[card, "iam@mail.ru"]);
+    assert!(typed.contains("E-mail: `iam@mail.ru`"), "{typed}");
+}
+
+#[test]
+fn what_was_not_taken_is_said_above_the_question() {
+    check(
+        only(Provider::Sbis),
+        &["ООО «Лютик», ИНН 2298152448, КПП 229801001, buh@lutik.example"],
+        expect![[r#"
+            > ООО «Лютик», ИНН 2298152448, КПП 229801001, buh@lutik.example
+            ⚠️ Не взял: ИНН 2298152448 — не сходится контрольная сумма, похоже на опечатку.
+
+            СБИС · ООО «Лютик» · buh@lutik.example
+
+            Это *КПП* клиента: `229801001`?
+            [✅ Да]
+            [✏️ Нет, введу сам]
+            [◀️ Назад] [✖️ Отмена]
+        "#]],
+    );
+}
+
+#[test]
+fn a_message_at_the_summary_replaces_what_it_names() {
+    check(
+        only(Provider::Sbis),
+        &[CARD, "sad@mail.ru", "КПП 773601001", "Спасибо!"],
+        expect![[r#"
+        > МБДОУ «Чайка»
+        ИНН/КПП 1215107651/121501001
+        Эл. почта: iam@mail.ru
+        тел. 8 900 123-45-67
+        📋 Проверьте перед отправкой
+        Сервис: *СБИС*
+        Компания: *МБДОУ «Чайка»*
+        ИНН `1215107651` · КПП `121501001`
+        E-mail: `iam@mail.ru`
+        Офис: *7705*
+
+        Письмо уйдёт адресату от имени СБИС. Отозвать его нельзя.
+        [🚀 Отправить]
+        [✏️ ИНН] [✏️ КПП] [✏️ Название]
+        [✏️ E-mail] [✏️ Офис]
+        [◀️ Назад] [✖️ Отмена]
+        > sad@mail.ru
+        ⚠️ Заменил: E-mail.
+
+        📋 Проверьте перед отправкой
+        Сервис: *СБИС*
+        Компания: *МБДОУ «Чайка»*
+        ИНН `1215107651` · КПП `121501001`
+        E-mail: `sad@mail.ru`
+        Офис: *7705*
+
+        Письмо уйдёт адресату от имени СБИС. Отозвать его нельзя.
+        [🚀 Отправить]
+        [✏️ ИНН] [✏️ КПП] [✏️ Название]
+        [✏️ E-mail] [✏️ Офис]
+        [◀️ Назад] [✖️ Отмена]
+        > КПП 773601001
+        ⚠️ Заменил: КПП.
+
+        📋 Проверьте перед отправкой
+        Сервис: *СБИС*
+        Компания: *МБДОУ «Чайка»*
+        ИНН `1215107651` · КПП `773601001`
+        E-mail: `sad@mail.ru`
+        Офис: *7705*
+
+        Письмо уйдёт адресату от имени СБИС. Отозвать его нельзя.
+        [🚀 Отправить]
+        [✏️ ИНН] [✏️ КПП] [✏️ Название]
+        [✏️ E-mail] [✏️ Офис]
+        [◀️ Назад] [✖️ Отмена]
+        > Спасибо!
+        ⚠️ Ещё ничего не отправлено. Нажмите «Отправить» или кнопку поля, которое нужно исправить.
+
+        📋 Проверьте перед отправкой
+        Сервис: *СБИС*
+        Компания: *МБДОУ «Чайка»*
+        ИНН `1215107651` · КПП `773601001`
+        E-mail: `sad@mail.ru`
+        Офис: *7705*
+
+        Письмо уйдёт адресату от имени СБИС. Отозвать его нельзя.
+        [🚀 Отправить]
+        [✏️ ИНН] [✏️ КПП] [✏️ Название]
+        [✏️ E-mail] [✏️ Офис]
+        [◀️ Назад] [✖️ Отмена]
+    "#]],
+    );
+}
+
+#[test]
+fn a_card_at_any_question_fills_all_it_holds() {
+    for lines in [
+        vec!["/invite", CARD, "[СБИС]"],
+        vec!["/invite", "[СБИС]", CARD],
+        vec!["/invite", "[СБИС]", "1215107651", CARD],
+        vec!["/invite", "[СБИС]", "1215107651/121501001", CARD],
+        vec!["/invite", "[СБИС]", "1215107651/121501001", "Чайка", CARD],
+        vec!["/invite", "[СБИС]", "1215107651/121501001", "Чайка", "a@b.ru", CARD],
+    ] {
+        let screen = after(desk(), &[&lines[..], &["[Без кода]"]].concat());
+        for part in ["*МБДОУ «Чайка»*", "1215107651", "121501001", "`iam@mail.ru`"] {
+            assert!(screen.contains(part), "{lines:?}\n{screen}");
+        }
+        assert!(screen.contains("Проверьте перед отправкой"), "{lines:?}\n{screen}");
+    }
+}
+
+#[test]
+fn a_card_of_another_client_does_not_overwrite_a_draft() {
+    check(
+        only(Provider::Sbis),
+        &[CARD, OTHER, "Спасибо", "[Продолжить черновик]", OTHER, "[Начать с присланного]"],
+        expect![[r#"
+            > МБДОУ «Чайка»
+            ИНН/КПП 1215107651/121501001
+            Эл. почта: iam@mail.ru
+            тел. 8 900 123-45-67
+            📋 Проверьте перед отправкой
+            Сервис: *СБИС*
+            Компания: *МБДОУ «Чайка»*
+            ИНН `1215107651` · КПП `121501001`
+            E-mail: `iam@mail.ru`
+            Офис: *7705*
+
+            Письмо уйдёт адресату от имени СБИС. Отозвать его нельзя.
+            [🚀 Отправить]
+            [✏️ ИНН] [✏️ КПП] [✏️ Название]
+            [✏️ E-mail] [✏️ Офис]
+            [◀️ Назад] [✖️ Отмена]
+            > ООО «Лютик», ИНН 2298152449, КПП 229801001, buh@lutik.example
+            Есть незаконченный черновик: СБИС · МБДОУ «Чайка» · ИНН 1215107651 · КПП 121501001 · iam@mail.ru
+
+            А это о другом клиенте: ООО «Лютик» · ИНН 2298152449 · КПП 229801001 · buh@lutik.example
+            [▶️ Продолжить черновик]
+            [🆕 Начать с присланного]
+            [✖️ Отмена] [🏠 Начало]
+            > Спасибо
+            ⚠️ Здесь нужно нажать кнопку.
+
+            Есть незаконченный черновик: СБИС · МБДОУ «Чайка» · ИНН 1215107651 · КПП 121501001 · iam@mail.ru
+
+            А это о другом клиенте: ООО «Лютик» · ИНН 2298152449 · КПП 229801001 · buh@lutik.example
+            [▶️ Продолжить черновик]
+            [🆕 Начать с присланного]
+            [✖️ Отмена] [🏠 Начало]
+            > [Продолжить черновик]
+            📋 Проверьте перед отправкой
+            Сервис: *СБИС*
+            Компания: *МБДОУ «Чайка»*
+            ИНН `1215107651` · КПП `121501001`
+            E-mail: `iam@mail.ru`
+            Офис: *7705*
+
+            Письмо уйдёт адресату от имени СБИС. Отозвать его нельзя.
+            [🚀 Отправить]
+            [✏️ ИНН] [✏️ КПП] [✏️ Название]
+            [✏️ E-mail] [✏️ Офис]
+            [◀️ Назад] [✖️ Отмена]
+            > ООО «Лютик», ИНН 2298152449, КПП 229801001, buh@lutik.example
+            Есть незаконченный черновик: СБИС · МБДОУ «Чайка» · ИНН 1215107651 · КПП 121501001 · iam@mail.ru
+
+            А это о другом клиенте: ООО «Лютик» · ИНН 2298152449 · КПП 229801001 · buh@lutik.example
+            [▶️ Продолжить черновик]
+            [🆕 Начать с присланного]
+            [✖️ Отмена] [🏠 Начало]
+            > [Начать с присланного]
+            📋 Проверьте перед отправкой
+            Сервис: *СБИС*
+            Компания: *ООО «Лютик»*
+            ИНН `2298152449` · КПП `229801001`
+            E-mail: `buh@lutik.example`
+            Офис: *7705*
+
+            Письмо уйдёт адресату от имени СБИС. Отозвать его нельзя.
+            [🚀 Отправить]
+            [✏️ ИНН] [✏️ КПП] [✏️ Название]
+            [✏️ E-mail] [✏️ Офис]
+            [◀️ Назад] [✖️ Отмена]
+        "#]],
+    );
+}
+
+#[test]
+fn another_number_where_it_is_asked_for_is_an_answer() {
+    let screen = after(only(Provider::Sbis), &[CARD, "[✏️ ИНН]", "2298152449"]);
+    assert!(screen.contains("Пришлите *КПП*"), "{screen}");
+}
+
+#[test]
+fn a_name_with_no_number_beside_it_is_a_name() {
+    let lines = ["/invite", "1215107651/121501001", "ООО «Ромашка» (бывшее ООО «Лютик»)"];
+    let screen = after(only(Provider::Sbis), &lines);
+    assert!(screen.contains("ООО «Ромашка» (бывшее ООО «Лютик»)"), "{screen}");
+    assert!(screen.contains("На какой *e-mail*"), "{screen}");
+}
+
+#[test]
+fn slips_in_typed_answers_are_pointed_out() {
+    check(
+        only(Provider::Sbis),
+        &[
+            "/invite",
+            "1215107651",
+            "1215АВ001",
+            "[Исправить]",
+            "ООО «Pомашка»",
+            "[Исправить]",
+            "info@romаshka.ru",
+            "[Ввести заново]",
+            "iam@gmial.com",
+            "[Оставить как есть]",
+            "[✏️ E-mail]",
+            "iam @mail.ru",
+            "[Исправить]",
+        ],
+        expect![[r#"
+            > /invite
+            СБИС
+
+            Пришлите *ИНН* (10 или 12 цифр) или вставьте реквизиты целиком.
+            [✖️ Отмена]
+            > 1215107651
+            СБИС · ИНН 1215107651
+
+            Пришлите *КПП*: 9 знаков. Первые четыре и последние три — цифры, между ними цифры или латинские буквы.
+            [◀️ Назад] [✖️ Отмена]
+            > 1215АВ001
+            СБИС · ИНН 1215107651
+
+            В КПП есть русские буквы: 1215*А**В*001. Исправить на `1215AB001`?
+            [✅ Исправить]
+            [✏️ Ввести заново]
+            [◀️ Назад] [✖️ Отмена]
+            > [Исправить]
+            СБИС · ИНН 1215107651 · КПП 1215AB001
+
+            Пришлите *название*, как оно должно стоять в приглашении, например: ООО „Ромашка“
+            [◀️ Назад] [✖️ Отмена]
+            > ООО «Pомашка»
+            СБИС · ИНН 1215107651 · КПП 1215AB001
+
+            В названии смешаны русские и латинские буквы: `ООО «Pомашка»`. Исправить на `ООО «Ромашка»`?
+            [✅ Исправить]
+            [➡️ Оставить как есть]
+            [✏️ Ввести заново]
+            [◀️ Назад] [✖️ Отмена]
+            > [Исправить]
+            СБИС · ООО «Ромашка» · ИНН 1215107651 · КПП 1215AB001
+
+            На какой *e-mail* отправить приглашение?
+            [◀️ Назад] [✖️ Отмена]
+            > info@romаshka.ru
+            СБИС · ООО «Ромашка» · ИНН 1215107651 · КПП 1215AB001
+
+            В адресе есть русские буквы: info@rom*а*shka.ru. Исправить на `info@romashka.ru`?
+            [✅ Исправить]
+            [✏️ Ввести заново]
+            [◀️ Назад] [✖️ Отмена]
+            > [Ввести заново]
+            СБИС · ООО «Ромашка» · ИНН 1215107651 · КПП 1215AB001
+
+            На какой *e-mail* отправить приглашение?
+            [◀️ Назад] [✖️ Отмена]
+            > iam@gmial.com
+            СБИС · ООО «Ромашка» · ИНН 1215107651 · КПП 1215AB001
+
+            Похоже на опечатку в адресе: `iam@gmial.com`. Исправить на `iam@gmail.com`?
+            [✅ Исправить]
+            [➡️ Оставить как есть]
+            [✏️ Ввести заново]
+            [◀️ Назад] [✖️ Отмена]
+            > [Оставить как есть]
+            📋 Проверьте перед отправкой
+            Сервис: *СБИС*
+            Компания: *ООО «Ромашка»*
+            ИНН `1215107651` · КПП `1215AB001`
+            E-mail: `iam@gmial.com`
+            Офис: *7705*
+            ⚠️ В КПП есть буквы: так бывает, но СБИС может его не принять.
+
+            Письмо уйдёт адресату от имени СБИС. Отозвать его нельзя.
+            [🚀 Отправить]
+            [✏️ ИНН] [✏️ КПП] [✏️ Название]
+            [✏️ E-mail] [✏️ Офис]
+            [◀️ Назад] [✖️ Отмена]
+            > [✏️ E-mail]
+            СБИС · ООО «Ромашка» · ИНН 1215107651 · КПП 1215AB001 · iam@gmial.com
+
+            На какой *e-mail* отправить приглашение?
+            [➡️ Оставить: iam@gmial.com]
+            [◀️ Назад] [✖️ Отмена]
+            > iam @mail.ru
+            СБИС · ООО «Ромашка» · ИНН 1215107651 · КПП 1215AB001 · iam@gmial.com
+
+            Похоже на опечатку в адресе: `iam @mail.ru`. Исправить на `iam@mail.ru`?
+            [✅ Исправить]
+            [✏️ Ввести заново]
+            [➡️ Оставить: iam@gmial.com]
+            [◀️ Назад] [✖️ Отмена]
+            > [Исправить]
+            📋 Проверьте перед отправкой
+            Сервис: *СБИС*
+            Компания: *ООО «Ромашка»*
+            ИНН `1215107651` · КПП `1215AB001`
+            E-mail: `iam@mail.ru`
+            Офис: *7705*
+            ⚠️ В КПП есть буквы: так бывает, но СБИС может его не принять.
+
+            Письмо уйдёт адресату от имени СБИС. Отозвать его нельзя.
+            [🚀 Отправить]
+            [✏️ ИНН] [✏️ КПП] [✏️ Название]
+            [✏️ E-mail] [✏️ Офис]
+            [◀️ Назад] [✖️ Отмена]
+        "#]],
+    );
+}
+
+#[test]
+fn a_slip_found_while_editing_can_be_left() {
+    let screen = after(only(Provider::Sbis), &[CARD, "[✏️ E-mail]", "iam@gmial.com", "[Назад]"]);
+    assert!(screen.contains("E-mail: `iam@mail.ru`"), "{screen}");
+}
+
+#[test]
+fn a_lost_zero_of_a_code_is_offered_where_the_number_has_one() {
+    let zero = after(only(Provider::Sbis), &["/invite", "0816000005", "81601001"]);
+    assert!(zero.contains("Это `081601001`?"), "{zero}");
+    let none = after(only(Provider::Sbis), &["/invite", "1215107651", "21501001"]);
+    assert!(none.contains("Здесь 8 знаков, а в КПП их 9"), "{none}");
+    let lone = after(only(Provider::Sbis), &["816000005"]);
+    assert!(lone.contains("Это `0816000005`?"), "{lone}");
+}
+
+#[test]
+fn signs_of_other_widths_and_none_are_read() {
+    let lines = ["/invite", "１２１５１０７６５１", "12150\u{200b}1001", "Чайка", "iam@mail.ru."];
+    let screen = after(only(Provider::Sbis), &lines);
+    assert!(
+        screen.contains("ИНН `1215107651` · КПП `121501001`\nE-mail: `iam@mail.ru`"),
+        "{screen}"
+    );
+}
+
+#[test]
+fn a_domain_in_other_letters_is_shown_in_both_forms() {
+    let screen = after(only(Provider::Invoicebox), &["info@пример.рф", "[Пригласить]"]);
+    assert!(screen.contains("`info@пример.рф` (он же `info@xn--e1afmkfd.xn--p1ai`)"), "{screen}");
+}
+
+#[test]
+fn words_begin_nothing() {
+    for words in ["Здравствуйте", "Позвони в ООО «Ромашка»", "8 900 123-45-67", "1057"]
+    {
+        let player = Player::plays(desk(), &[words]);
+        assert_eq!(player.state, State::Idle, "{words}");
+        assert!(player.log.contains("Не вижу здесь ни ИНН"), "{words}");
+    }
+    let wrong = after(desk(), &["1215107652"]);
+    assert!(wrong.contains("не проходит проверку контрольной суммы"), "{wrong}");
+}
+
+#[test]
+fn a_link_opens_a_filled_draft() {
+    check(
+        only(Provider::Sbis),
+        &["/start n_1215107651_121501001"],
+        expect![[r#"
+        > /start n_1215107651_121501001
+        СБИС · ИНН 1215107651 · КПП 121501001
+
+        Пришлите *название*, как оно должно стоять в приглашении, например: ООО „Ромашка“
+        [◀️ Назад] [✖️ Отмена]
+        menu of 1002: Some(Staff)
+    "#]],
+    );
+    for (link, word) in [
+        ("/start n_1215107652", "В ссылке ошибка, черновик по ней не создан. ИНН 1215107652 не"),
+        ("/start n_1215107651_12", "Здесь 2 знака, а в КПП их 9"),
+        ("/start n_", "В ИНН бывают только цифры"),
+    ] {
+        let player = Player::plays(desk(), &[link]);
+        assert_eq!(player.state, State::Idle, "{link}");
+        assert!(player.log.contains(word), "{}", player.log);
+    }
+}
+
+#[test]
+fn a_link_does_not_overwrite_a_draft() {
+    for lines in [
+        ["iam@mail.ru", "[Invoicebox]", "/start n_1215107651"],
+        ["/start n_2298152449", "[СБИС]", "/start n_1215107651"],
+    ] {
+        let mut player = Player::plays(desk(), &lines);
+        assert!(matches!(player.state, State::Between { .. }), "{}", player.log);
+        player.presses("Продолжить черновик");
+        assert!(!player.state.draft().unwrap().inn.iter().any(|it| it.as_str() == "1215107651"));
+    }
+    let same = Player::plays(desk(), &[CARD, "[СБИС]", "/start n_1215107651_121501001"]);
+    assert!(matches!(same.state, State::Asking { field: Field::Office, .. }), "{}", same.log);
+}
+
+#[test]
+fn a_link_to_a_card_asks_for_it_as_status_does() {
+    let deeds = |text: &str| {
+        let input = Input::Message { text: Some(text.to_owned()), about: None };
+        let step = step(&desk(), &State::Idle, input);
+        step.effects.into_iter().find_map(|effect| match effect {
+            Effect::Do(deed) => Some(deed),
+            _ => None,
+        })
+    };
+    assert_eq!(deeds("/start i_12"), Some(Deed::Look(Number(12), CardAct::Open, None)));
+    for bad in ["/start i_0", "/start i_-5", "/start i_x", "/start i_99999999999999999999"] {
+        assert_eq!(deeds(bad), None);
+        assert!(after(desk(), &[bad]).contains("Такого приглашения"), "{bad}");
+    }
+}
+
+#[test]
+fn a_choice_that_was_not_offered_changes_nothing() {
+    let mut player = Player::plays(only(Provider::Sbis), &[TWO]);
+    let (state, stamp) = (player.state.clone(), player.desk.draft.unwrap().0);
+    for act in [
+        DraftAct::Pick(2),
+        DraftAct::Pick(255),
+        DraftAct::Continue,
+        DraftAct::Pasted,
+        DraftAct::History,
+        DraftAct::Send,
+        DraftAct::Choose(Provider::Sbis),
+    ] {
+        player.gives(Press::Draft(act), Some(stamp));
+        assert_eq!(player.state, state);
+    }
+}
+
+#[test]
+fn the_history_is_that_of_the_value() {
+    for (text, search) in [
+        ("Iam@Mail.ru", Search::Email("iam@mail.ru".to_owned())),
+        ("1215107651", Search::Inn(crate::domain::Inn::parse("1215107651").unwrap())),
+    ] {
+        let mut player = Player::plays(desk(), &[text]);
+        let stamp = player.desk.draft.unwrap().0;
+        let deeds = player.takes(Input::Press(Press::Draft(DraftAct::History), Some(stamp)));
+        assert_eq!(deeds, [Deed::Search(search)]);
+    }
+}
+
+#[test]
+fn screens() {
+    let sbis = || only(Provider::Sbis);
+    let names = "ИНН 1215107651, ООО «Ромашка», ООО «Лютик»";
+    let long = format!("ООО «{}» ИНН 1215107651\nИНН 2298152449", "Ромашка ".repeat(25));
+    let screens = [
+        ("an address for Invoicebox alone", only(Provider::Invoicebox), vec!["iam@mail.ru"]),
+        ("an ИП", sbis(), vec!["500100732259"]),
+        ("an address in other letters", desk(), vec!["info@пример.рф"]),
+        ("two organisations before the provider", desk(), vec![TWO]),
+        ("a long name among two", sbis(), vec![&long]),
+        ("two names", sbis(), vec![names]),
+        ("a lost zero", sbis(), vec!["ИНН 816000005"]),
+        (
+            "look-alikes in an address",
+            sbis(),
+            vec!["/invite", "1215107651/121501001", "Чайка", "info@romаshka.ru"],
+        ),
+        ("look-alikes in a КПП", sbis(), vec!["ИНН 1215107651 КПП 1215АВ001"]),
+        ("a letter for a digit", sbis(), vec!["ИНН 1215107651 КПП 1215O1001"]),
+        ("an address where the ИНН is asked for", sbis(), vec!["/invite", "iam@mail.ru"]),
+        (
+            "three wrong values",
+            sbis(),
+            vec!["ИНН 1215107652, КПП 12150100, почта: iam.mail.ru, ООО «Чайка»"],
+        ),
+        ("of the draft before it is decided", desk(), vec![TWO, "/start"]),
+    ];
+    let mut text = String::new();
+    for (name, desk, lines) in screens {
+        text += &format!("==== {name}\n{}\n\n", after(desk, &lines));
+    }
+    expect_file!["screens/paste.txt"].assert_eq(&text);
+}
+
+#[test]
+fn the_longest_values_fit_into_a_message() {
+    let name = |c: char| CompanyName::parse(&format!("{}{c}", "&".repeat(254))).unwrap();
+    let email = Email::parse(&format!("{}@{}.ru", "&".repeat(60), "d".repeat(36))).unwrap();
+    let mut full = Draft { provider: Some(Provider::Sbis), ..Draft::default() };
+    full.fill(Field::Inn, "1215107651/121501001").unwrap();
+    (full.name, full.email) = (Some(name('я')), Some(email.clone()));
+    let choice = |value| Choice { value, doubt: None };
+    let names: Vec<_> = "абвгдежз".chars().map(|c| choice(name(c))).collect();
+    let written = Doubt::LookAlike("&".repeat(255));
+    let proposal = vec![Choice { value: name('я'), doubt: Some(written) }, choice(name('ю'))];
+    let why = crate::domain::EmailError::Malformed;
+    let wrong = Remark { written: "&".repeat(400), why: why.into() };
+    let note = texts::taken(&full, &Draft::default(), &vec![wrong; 9]).unwrap();
+    for names in [names, proposal] {
+        let mut open = full.clone();
+        open.leave_open(Open::Name(names));
+        let asking = State::Asking { draft: open.clone(), field: Field::Name, editing: true };
+        for state in [asking, State::Between { draft: full.clone(), pasted: open }] {
+            let screen = texts::noted(&note, texts::screen(&desk(), &state));
+            assert!(screen.text.length() <= 4096, "{}: {}", screen.text.length(), shown(&screen));
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! The card of an organisation that was found, its branches, and what the directories say of a
+//! draft on other screens.
+
+use super::super::company::{PER_PAGE, choices, taken};
+use super::super::html::shorten;
+use super::super::press::{DraftAct, Press};
+use super::super::{Button, Html, Reply};
+use super::{button, draft as act, reply};
+use crate::domain::{Draft, Field, Kpp, Lookup, Organisation, Status, Unavailable};
+
+/// Typed on the card instead of «✅ Да».
+pub const YES_WORD: &str = "да";
+/// Typed on the card instead of «✏️ Другой ИНН».
+pub const NO_WORD: &str = "нет";
+/// Before an ИНН that is typed on the card, in lower case.
+pub const INN_LABEL: &str = "инн";
+/// Before a КПП that is typed on the card, in lower case.
+pub const KPP_LABEL: &str = "кпп";
+
+/// The longest address, in characters.
+const ADDRESS_MAX: usize = 200;
+/// The longest name in a list of branches.
+const NAME_MAX: usize = 80;
+/// The longest town on a button.
+const TOWN_MAX: usize = 30;
+
+/// The card: what «Да» takes.
+pub fn card(filled: &Draft, found: &Organisation) -> Reply {
+    let taken = taken(filled, None);
+    let is_organisation = found.inn.is_organisation();
+    let sign = if is_organisation { "🏢 " } else { "👤 " };
+    let mut text = Html::new(sign);
+    text = match &taken.name {
+        Some(name) => text.bold(name.as_str()),
+        None => text.text("Названия в реестре нет"),
+    };
+    text = text.line().text("ИНН ").code(found.inn.as_str());
+    text = match taken.kpp.as_ref().filter(|_| is_organisation) {
+        Some(kpp) => text.text(" · КПП ").code(kpp.as_str()),
+        None if is_organisation => text.text(" · КПП в реестре нет"),
+        None => text.text(" (ИП, КПП не нужен)"),
+    };
+    if let Some(address) = address(found, taken.kpp.as_ref()) {
+        text = text.line().text(shorten(address, ADDRESS_MAX));
+    }
+    if let Some(email) = &taken.email {
+        text = text.line().text("E-mail: ").code(email.as_str());
+    }
+    if let Some(standing) = standing(&taken) {
+        text = text.line().join(&standing);
+    }
+    text = text.line().line().text(if is_organisation {
+        "Это она?"
+    } else {
+        "Всё верно?"
+    });
+    let mut first = vec![act("✅ Да", DraftAct::Yes)];
+    first.extend(others(found));
+    let rows = vec![
+        first,
+        vec![
+            act("✏️ Другой ИНН", DraftAct::Edit(Field::Inn)),
+            act("⌨️ Ввести вручную", DraftAct::ByHand),
+        ],
+        vec![act("◀️ Назад", DraftAct::Back), act("✖️ Отмена", DraftAct::Cancel)],
+    ];
+    reply(text, rows)
+}
+
+/// The way to the branches, if there are any.
+pub fn others(found: &Organisation) -> Option<Button> {
+    let count = choices(found).len().checked_sub(1)?;
+    let more = if found.more_branches { "+" } else { "" };
+    Some(act(format!("🏬 Другой филиал ({count}{more})"), DraftAct::Branches(0)))
+}
+
+/// A page of the parts of an organisation.
+pub fn branches(found: &Organisation, page: u16) -> Reply {
+    let all = choices(found);
+    let pages = all.len().div_ceil(PER_PAGE);
+    let mut text = Html::new("🏬 Какой КПП?");
+    if let Some(name) = found.name() {
+        text = Html::new("🏬 ").bold(name.as_str()).line().text("Какой КПП?");
+    }
+    let mut rows = Vec::new();
+    for &kpp in all.iter().skip(usize::from(page) * PER_PAGE).take(PER_PAGE) {
+        let place = town(found, kpp);
+        let label = match &place {
+            Some(place) => format!("{} · КПП {}", shorten(place, TOWN_MAX), kpp.as_str()),
+            None => format!("КПП {}", kpp.as_str()),
+        };
+        rows.push(vec![act(label, DraftAct::Kpp(kpp.clone()))]);
+        let name = found.branch(kpp).and_then(|branch| branch.name.as_ref());
+        text = text.line().code(kpp.as_str()).text(" — ");
+        text = text.text(name.map_or_else(
+            || if found.branch(kpp).is_some() { "филиал" } else { "головная" }.to_owned(),
+            |name| shorten(name.as_str(), NAME_MAX),
+        ));
+    }
+    let last = usize::from(page) + 1 >= pages;
+    if last && found.more_branches {
+        text = text.line().text("Это не все филиалы: другой КПП введите сами.");
+    }
+    if pages > 1 {
+        rows.push(turn(page, pages));
+    }
+    rows.push(vec![act("⌨️ Ввести КПП", DraftAct::Edit(Field::Kpp))]);
+    rows.push(vec![act("◀️ Назад", DraftAct::Back), act("✖️ Отмена", DraftAct::Cancel)]);
+    reply(text, rows)
+}
+
+fn turn(page: u16, pages: usize) -> Vec<Button> {
+    let mut turn = Vec::new();
+    if let Some(previous) = page.checked_sub(1) {
+        turn.push(act("◀️", DraftAct::Branches(previous)));
+    }
+    turn.push(button(format!("{}/{pages}", page + 1), Press::Label));
+    if usize::from(page) + 1 < pages {
+        turn.push(act("▶️", DraftAct::Branches(page + 1)));
+    }
+    turn
+}
+
+/// Where an organisation, or the branch with this КПП, is registered. Of an ИП it is where a person
+/// lives, and is not shown.
+fn address<'a>(found: &'a Organisation, kpp: Option<&Kpp>) -> Option<&'a str> {
+    if !found.inn.is_organisation() {
+        return None;
+    }
+    match kpp.and_then(|kpp| found.branch(kpp)) {
+        Some(branch) => branch.address.as_deref(),
+        None => found.address.as_deref(),
+    }
+}
+
+/// The town of an address as the state register writes one: the part that begins with «г», or the
+/// first.
+fn town(found: &Organisation, kpp: &Kpp) -> Option<String> {
+    let address = address(found, Some(kpp))?;
+    let mut parts = address.split(',').map(str::trim).filter(|part| !part.is_empty());
+    let town = |part: &str| {
+        let name = part.strip_prefix("г.").or_else(|| part.strip_prefix("г "))?.trim();
+        (!name.is_empty()).then(|| name.to_owned())
+    };
+    parts.clone().find_map(town).or_else(|| parts.next().map(str::to_owned))
+}
+
+/// What a person has to know before a letter goes: how the organisation stands, and where the draft
+/// says something else than the directory.
+pub fn standing(filled: &Draft) -> Option<Html> {
+    match &filled.looked()?.lookup {
+        Lookup::Found(found) => {
+            let lines = [flag(found), mismatch(filled, found)];
+            lines.into_iter().flatten().reduce(|text, next| text.line().join(&next))
+        }
+        Lookup::NotFound => {
+            Some(Html::new("ℹ️ Такого ИНН в реестре не нашлось: проверьте, нет ли опечатки."))
+        }
+        Lookup::Unavailable(why) => {
+            Some(Html::new(format!("ℹ️ {}, данные с ним не сверены.", word(*why)?)))
+        }
+    }
+}
+
+fn flag(found: &Organisation) -> Option<Html> {
+    let day = |day: jiff::civil::Date| day.strftime("%d.%m.%Y").to_string();
+    let as_of = found.as_of.map(|it| format!(" (данные на {})", day(it))).unwrap_or_default();
+    let ended = found.ended.map(|it| format!(" {}", day(it)));
+    Some(match (found.status?, found.inn.is_organisation()) {
+        (Status::Active, _) => return None,
+        (Status::Liquidated, true) => Html::new("⛔️ Организация ")
+            .bold("ликвидирована")
+            .text(format!("{}.", ended.unwrap_or(as_of))),
+        (Status::Liquidated, false) => Html::new("⛔️ Деятельность ИП ")
+            .bold("прекращена")
+            .text(format!("{}.", ended.unwrap_or(as_of))),
+        (Status::Liquidating, true) => Html::new(format!("⚠️ В стадии ликвидации{as_of}.")),
+        (Status::Liquidating, false) => Html::new(format!("⚠️ ИП прекращает деятельность{as_of}.")),
+        (Status::Bankrupt, _) => Html::new(format!("⚠️ Идёт банкротство{as_of}.")),
+        (Status::Reorganising, _) => {
+            Html::new(format!("⚠️ Реорганизуется: присоединяется к другой организации{as_of}."))
+        }
+    })
+}
+
+/// The directory says something else. Where it does not list all branches, a КПП may be one of
+/// the others.
+fn mismatch(filled: &Draft, found: &Organisation) -> Option<Html> {
+    let kpp = filled.kpp.as_ref().filter(|_| found.kpp.is_some() && !found.more_branches);
+    let kpp_differs = kpp.is_some_and(|kpp| !found.has_kpp(kpp));
+    let name = filled.name.as_ref().filter(|_| found.name().is_some());
+    let name_differs = name.is_some_and(|name| !found.is_called(name));
+    if !kpp_differs && !name_differs {
+        return None;
+    }
+    let mut text = Html::new("ℹ️ В реестре: ");
+    let known = filled.kpp.as_ref().filter(|kpp| found.has_kpp(kpp)).or(found.kpp.as_ref());
+    if let Some(name) = found.name_of(known) {
+        text = text.text(name.as_str());
+    }
+    Some(match known {
+        Some(kpp) => text.text(", КПП ").code(kpp.as_str()),
+        None => text,
+    })
+}
+
+/// Why a field is typed that a directory might have known; said once.
+pub fn by_hand(filled: &Draft, field: Field) -> Option<String> {
+    let looked = filled.looked()?;
+    if looked.by_hand || !matches!(field, Field::Kpp | Field::Name) {
+        return None;
+    }
+    match &looked.lookup {
+        Lookup::Found(_) => None,
+        Lookup::NotFound => Some(
+            "Такого ИНН в реестре не нашлось — проверьте его или заполните вручную.".to_owned(),
+        ),
+        Lookup::Unavailable(why) => Some(format!("{} — заполним вручную.", word(*why)?)),
+    }
+}
+
+fn word(why: Unavailable) -> Option<&'static str> {
+    match why {
+        Unavailable::Timeout => Some("Реестр не ответил вовремя"),
+        Unavailable::OverQuota => Some("Лимит запросов к реестру исчерпан"),
+        Unavailable::WrongKey => Some("Реестр не принимает ключ"),
+        Unavailable::Down => Some("Реестр недоступен"),
+        Unavailable::Off => None,
+    }
+}

@@ -1,0 +1,331 @@
+//! What is said of a pasted message: what it leaves open, what was not taken from it, and what is
+//! offered for one value alone.
+
+use super::super::html::shorten;
+use super::super::paste::invites;
+use super::super::press::{DraftAct, Press};
+use super::super::{Button, Desk, Html, Reply};
+use super::invite::{draft_line, value};
+use super::{button, draft, field as field_name, plural, provider, reply};
+use crate::domain::requisites::{Choice, Doubt, Party, Remark};
+use crate::domain::{
+    Draft, Email, EmailError, Field, FieldError, Inn, InnError, KppError, Open, Provider,
+};
+
+/// How much of a value is shown where there are several, in characters.
+const VALUE_MAX: usize = 40;
+
+/// How much of a message a value takes that is one of several, and one that is proposed, in
+/// characters after escaping: names may be long, and the draft's own stands above.
+const ITEM_MAX: usize = 150;
+const PROPOSED_MAX: usize = 500;
+
+/// How many remarks are said: more are no card.
+const REMARKS_MAX: usize = 2;
+
+// ------------------------------------------------------------------------------------- choices
+
+/// A value to choose, as it is shown.
+struct Item<'a> {
+    value: String,
+    doubt: Option<&'a Doubt>,
+}
+
+fn items<T>(choices: &[Choice<T>], text: impl Fn(&T) -> &str) -> Vec<Item<'_>> {
+    let item = |choice: &Choice<T>| text(&choice.value).to_owned();
+    choices
+        .iter()
+        .map(|choice| Item { value: item(choice), doubt: choice.doubt.as_ref() })
+        .collect()
+}
+
+/// The question of what a message left open, and its buttons.
+pub fn choice(open: &Open) -> (Html, Vec<Vec<Button>>) {
+    let (items, field) = match open {
+        Open::Party(parties) => return party_choice(parties),
+        Open::Inn(choices) => (items(choices, Inn::as_str), Field::Inn),
+        Open::Kpp(choices) => (items(choices, |kpp| kpp.as_str()), Field::Kpp),
+        Open::Name(choices) => (items(choices, |name| name.as_str()), Field::Name),
+        Open::Email(choices) => (items(choices, Email::as_str), Field::Email),
+    };
+    match items.as_slice() {
+        [Item { value, doubt: Some(doubt) }] => (proposal(field, doubt, value), fixes(doubt, None)),
+        [Item { value, doubt: Some(doubt) }, Item { value: other, doubt: None }] => {
+            (proposal(field, doubt, value), fixes(doubt, Some(other)))
+        }
+        [Item { value, doubt: None }] => {
+            let text = Html::new("Это ").bold(field_word(field)).text(" клиента: ");
+            let text = text.code_within(value, PROPOSED_MAX);
+            (text.text("?"), vec![vec![pick("✅ Да", 0)], vec![by_hand("✏️ Нет, введу сам")]])
+        }
+        several => {
+            let mut text = which(field);
+            let mut rows = Vec::new();
+            for (index, item) in several.iter().enumerate() {
+                text = text.line().text(format!("{}. ", index + 1));
+                text = text.code_within(&item.value, ITEM_MAX);
+                if let Some(doubt) = item.doubt {
+                    text = text.text(" (исправлено из ").code_within(written(doubt), ITEM_MAX);
+                    text = text.text(")");
+                }
+                rows.push(vec![numbered(index, &item.value)]);
+            }
+            rows.push(vec![by_hand("✏️ Ни один, введу сам")]);
+            (text, rows)
+        }
+    }
+}
+
+fn field_word(field: Field) -> &'static str {
+    match field {
+        Field::Name => "название",
+        Field::Email => "e-mail",
+        other => field_name(other),
+    }
+}
+
+/// The question where there are several values.
+fn which(field: Field) -> Html {
+    match field {
+        Field::Email => Html::new("В сообщении несколько адресов. На какой ")
+            .bold("e-mail")
+            .text(" отправить приглашение?"),
+        Field::Name => Html::new("В сообщении несколько названий. Какое ")
+            .bold("название")
+            .text(" поставить в приглашение?"),
+        other => Html::new(format!("В сообщении несколько {}. Какой ", field_name(other)))
+            .bold(field_name(other))
+            .text(" у клиента?"),
+    }
+}
+
+fn pick(label: impl Into<String>, index: usize) -> Button {
+    draft(label, DraftAct::Pick(u8::try_from(index).unwrap_or(u8::MAX)))
+}
+
+fn numbered(index: usize, value: &str) -> Button {
+    pick(format!("{} · {}", index + 1, shorten(value, VALUE_MAX)), index)
+}
+
+fn by_hand(label: &str) -> Button {
+    draft(label, DraftAct::ByHand)
+}
+
+/// As it was written.
+fn written(doubt: &Doubt) -> &str {
+    match doubt {
+        Doubt::LookAlike(text) | Doubt::Domain(text) | Doubt::LostZero(text) => text,
+    }
+}
+
+/// «Did you mean that?»
+fn proposal(field: Field, doubt: &Doubt, meant: &str) -> Html {
+    let place = match field {
+        Field::Email => "адресе",
+        Field::Name => "названии",
+        other => field_name(other),
+    };
+    let text = match doubt {
+        Doubt::LookAlike(written) if field == Field::Name => {
+            Html::new("В названии смешаны русские и латинские буквы: ")
+                .code_within(written, PROPOSED_MAX)
+                .text(".")
+        }
+        Doubt::LookAlike(written) if written.is_ascii() => {
+            Html::new(format!("В {place} ")).code(written).text(" буква похожа на цифру.")
+        }
+        Doubt::LookAlike(written) => {
+            let text = Html::new(format!("В {place} есть русские буквы: "));
+            marked(text, &shorten(written, 100)).text(".")
+        }
+        Doubt::Domain(written) => {
+            Html::new("Похоже на опечатку в адресе: ").code_within(written, PROPOSED_MAX).text(".")
+        }
+        Doubt::LostZero(written) => Html::new(format!("{} ", field_name(field)))
+            .code_within(written, ITEM_MAX)
+            .text(" на знак короче: похоже, потерян ноль в начале."),
+    };
+    let ask =
+        if matches!(doubt, Doubt::LostZero(_)) { " Это " } else { " Исправить на " };
+    text.text(ask).code_within(meant, PROPOSED_MAX).text("?")
+}
+
+/// A text with its letters that are not Latin in bold.
+fn marked(mut html: Html, text: &str) -> Html {
+    for part in text.split_inclusive(|c: char| !c.is_ascii()) {
+        let foreign = part.chars().last().filter(|c| !c.is_ascii());
+        let plain = foreign.map_or(part, |c| part.trim_end_matches(c));
+        html = html.text(plain);
+        let length = part.len() - plain.len();
+        html = match foreign.filter(|_| length > 0) {
+            Some(c) => html.bold(c.to_string()),
+            None => html,
+        };
+    }
+    html
+}
+
+fn fixes(doubt: &Doubt, as_written: Option<&str>) -> Vec<Vec<Button>> {
+    let yes = match doubt {
+        Doubt::LostZero(_) => "✅ Да, это он",
+        _ => "✅ Исправить",
+    };
+    let mut rows = vec![vec![pick(yes, 0)]];
+    if as_written.is_some() {
+        rows.push(vec![pick("➡️ Оставить как есть", 1)]);
+    }
+    rows.push(vec![by_hand("✏️ Ввести заново")]);
+    rows
+}
+
+fn party_choice(parties: &[Party]) -> (Html, Vec<Vec<Button>>) {
+    let mut text = Html::new("В сообщении несколько организаций. ").bold("Кого приглашаем?");
+    let mut rows = Vec::new();
+    for (index, party) in parties.iter().enumerate() {
+        let inns = party.inn.choices().first().map(|choice| &choice.value);
+        let inn = party.inn.taken().or(inns).map_or("", Inn::as_str);
+        let name = party.name.taken().map(|name| shorten(name.as_str(), VALUE_MAX));
+        text = text.line().text(format!("{}. ", index + 1));
+        if let Some(name) = &name {
+            text = text.text(name).text(" · ");
+        }
+        text = text.text("ИНН ").code(inn);
+        if let Some(kpp) = party.kpp.taken() {
+            text = text.text(" · КПП ").code(kpp.as_str());
+        }
+        let label = match name {
+            Some(name) => format!("{} · {}", shorten(&name, 30), inn),
+            None => format!("ИНН {inn}"),
+        };
+        rows.push(vec![numbered(index, &label)]);
+    }
+    rows.push(vec![by_hand("✏️ Никого из них, введу сам")]);
+    (text, rows)
+}
+
+// ------------------------------------------------------------------------------- what was taken
+
+/// What was not taken from a message, and why.
+pub fn remarks(remarks: &[Remark]) -> String {
+    let said = |remark: &Remark| {
+        let written = shorten(&crate::domain::tidy(&remark.written), 30);
+        match &remark.why {
+            FieldError::Inn(error) => format!("ИНН {written} — {}", inn_fault(error)),
+            FieldError::Kpp(KppError::Length(length)) => format!(
+                "КПП {written} — {length} {}, а нужно 9",
+                plural(*length, "знак", "знака", "знаков")
+            ),
+            FieldError::Kpp(KppError::Shape) => {
+                format!("КПП {written} — буквы не на своих местах")
+            }
+            FieldError::Email(EmailError::NoAt) => format!("адрес {written} — нет знака @"),
+            FieldError::Email(EmailError::Foreign) => {
+                format!("адрес {written} — слева от @ нелатинские буквы")
+            }
+            _ => format!("{written} — не похоже на адрес"),
+        }
+    };
+    let all: Vec<String> = remarks.iter().take(REMARKS_MAX).map(said).collect();
+    let more = remarks.len().saturating_sub(REMARKS_MAX);
+    let more = if more > 0 { format!("; и ещё {more}") } else { String::new() };
+    format!("Не взял: {}{more}.", all.join("; "))
+}
+
+fn inn_fault(error: &InnError) -> String {
+    match error {
+        InnError::Checksum(_) => "не сходится контрольная сумма, похоже на опечатку".to_owned(),
+        InnError::Length(length) => {
+            format!("{length} {}, а нужно 10 или 12", plural(*length, "цифра", "цифры", "цифр"))
+        }
+        InnError::Zeros => "одни нули".to_owned(),
+        InnError::NotDigits | InnError::Kpp(_) => "не похоже на ИНН".to_owned(),
+    }
+}
+
+/// One line on what became of a message, where that is not plain from the next screen.
+pub fn taken(before: &Draft, after: &Draft, wrong: &[Remark]) -> Option<String> {
+    // Who invites by an address alone does not care for the numbers of a card.
+    let by_email = after.provider == Some(Provider::Invoicebox);
+    let matters = |remark: &&Remark| !by_email || matches!(remark.why, FieldError::Email(_));
+    let wrong: Vec<Remark> = wrong.iter().filter(matters).cloned().collect();
+    let replaced =
+        |field: &Field| before.has(*field) && value(before, *field) != value(after, *field);
+    let fields = [Field::Inn, Field::Kpp, Field::Name, Field::Email];
+    let fields: Vec<&str> = fields.into_iter().filter(replaced).map(field_name).collect();
+    let mut said = Vec::new();
+    if !wrong.is_empty() {
+        said.push(remarks(&wrong));
+    }
+    if !fields.is_empty() {
+        said.push(format!("Заменил: {}.", fields.join(", ")));
+    }
+    (!said.is_empty()).then(|| said.join(" "))
+}
+
+/// A link to the bot has a number in it that is none.
+pub fn bad_link(error: &FieldError) -> String {
+    format!("В ссылке ошибка, черновик по ней не создан. {}", super::field_error(error))
+}
+
+// -------------------------------------------------------------------------------- what is asked
+
+/// One value was sent out of the blue.
+pub fn offer(desk: &Desk, known: &Draft) -> Reply {
+    let text = match (&known.inn, &known.email) {
+        (Some(inn), _) => Html::new("ИНН ").code(inn.as_str()).text(match inn.is_organisation() {
+            true => "",
+            false => " (ИП)",
+        }),
+        (None, Some(email)) => address(email),
+        (None, None) => Html::default(),
+    };
+    let through = invites(desk, known);
+    let several = desk.providers.len() > 1;
+    let mut rows: Vec<Vec<Button>> = through
+        .into_iter()
+        .map(|known| {
+            let label = match several {
+                true => format!("✉️ Пригласить в {}", provider(known)),
+                false => "✉️ Пригласить".to_owned(),
+            };
+            vec![draft(label, DraftAct::Choose(known))]
+        })
+        .collect();
+    rows.push(vec![draft("🔎 История", DraftAct::History), draft("✖️ Отмена", DraftAct::Cancel)]);
+    reply(text.text(" — что делаем?"), rows)
+}
+
+/// An address, with its other form if it has one.
+pub fn address(email: &Email) -> Html {
+    let text = Html::default().code(email.as_str());
+    match email.other_form() {
+        Some(other) => text.text(" (он же ").code(other).text(")"),
+        None => text,
+    }
+}
+
+/// A message about another client came into an unfinished draft.
+pub fn between(unfinished: &Draft, pasted: &Draft) -> Reply {
+    let text = Html::new("Есть незаконченный черновик: ")
+        .join(&draft_line(unfinished))
+        .line()
+        .line()
+        .text("А это о другом клиенте: ")
+        .join(&draft_line(pasted));
+    let rows = vec![
+        vec![draft("▶️ Продолжить черновик", DraftAct::Continue)],
+        vec![draft("🆕 Начать с присланного", DraftAct::Pasted)],
+        vec![draft("✖️ Отмена", DraftAct::Cancel), button("🏠 Начало", Press::Home)],
+    ];
+    reply(text, rows)
+}
+
+/// What is open in a draft, for its line.
+pub fn open_part(known: &Draft) -> Option<String> {
+    let known = known.open.iter().find(|open| !known.has(open.field()))?;
+    let count = known.count();
+    Some(match known {
+        Open::Party(_) => format!("организаций на выбор: {count}"),
+        other => format!("{}: выбрать", field_name(other.field())),
+    })
+}

@@ -1,0 +1,297 @@
+//! What a message brings into a draft: what is certain is filled in, what is not stays open as
+//! choices for a person. What stands in a message is read in `requisites`; what is asked first, and
+//! in which words, is the dialogue's.
+
+use serde::{Deserialize, Serialize};
+
+use super::requisites::{Choice, Found, Party, Requisites};
+use super::{CompanyName, Draft, Email, Field, Inn, Kpp};
+
+/// Values to choose from; never empty.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[expect(missing_docs, reason = "each is a choice of the value with its name")]
+pub enum Open {
+    /// Whole organisations, of which one is the client.
+    Party(Vec<Party>),
+    Inn(Vec<Choice<Inn>>),
+    Kpp(Vec<Choice<Kpp>>),
+    Name(Vec<Choice<CompanyName>>),
+    Email(Vec<Choice<Email>>),
+}
+
+impl Open {
+    /// So many are offered: more are a list of clients and no card of one.
+    pub const MAX: usize = 6;
+
+    /// The field that the choice fills; a whole organisation stands in the place of its ИНН.
+    pub fn field(&self) -> Field {
+        match self {
+            Self::Party(_) | Self::Inn(_) => Field::Inn,
+            Self::Kpp(_) => Field::Kpp,
+            Self::Name(_) => Field::Name,
+            Self::Email(_) => Field::Email,
+        }
+    }
+
+    /// How many there are to choose from.
+    pub fn count(&self) -> usize {
+        match self {
+            Self::Party(all) => all.len(),
+            Self::Inn(all) => all.len(),
+            Self::Kpp(all) => all.len(),
+            Self::Name(all) => all.len(),
+            Self::Email(all) => all.len(),
+        }
+    }
+
+    /// The numbers among the choices.
+    fn inns(&self) -> Vec<&Inn> {
+        match self {
+            Self::Party(parties) => parties.iter().flat_map(inns).collect(),
+            Self::Inn(choices) => choices.iter().map(|choice| &choice.value).collect(),
+            Self::Kpp(_) | Self::Name(_) | Self::Email(_) => Vec::new(),
+        }
+    }
+
+    fn cut(mut self) -> Self {
+        match &mut self {
+            Self::Party(all) => all.truncate(Self::MAX),
+            Self::Inn(all) => all.truncate(Self::MAX),
+            Self::Kpp(all) => all.truncate(Self::MAX),
+            Self::Name(all) => all.truncate(Self::MAX),
+            Self::Email(all) => all.truncate(Self::MAX),
+        }
+        self
+    }
+}
+
+fn inns(party: &Party) -> impl Iterator<Item = &Inn> {
+    party.inn.taken().into_iter().chain(party.inn.choices().iter().map(|choice| &choice.value))
+}
+
+impl Draft {
+    /// What is open in this field.
+    pub fn choices(&self, field: Field) -> Option<&Open> {
+        self.open.iter().find(|open| open.field() == field)
+    }
+
+    /// The first choice that is to be made, among the fields of this draft.
+    pub fn undecided(&self) -> Option<Field> {
+        self.fields().iter().copied().find(|field| self.choices(*field).is_some())
+    }
+
+    /// Leaves a field to a person's choice; at most [`Open::MAX`] values are kept.
+    pub fn leave_open(&mut self, open: Open) {
+        self.close(open.field());
+        if open.count() > 0 {
+            self.open.push(open.cut());
+        }
+    }
+
+    /// None of the choices of this field is taken.
+    pub fn close(&mut self, field: Field) {
+        self.open.retain(|open| open.field() != field);
+    }
+
+    /// Takes one of the choices of a field; `false` if there is none of that number.
+    pub fn pick(&mut self, field: Field, index: usize) -> bool {
+        let Some(open) = self.choices(field).cloned() else { return false };
+        match open {
+            Open::Party(parties) => match parties.get(index) {
+                Some(party) => {
+                    self.close(field);
+                    self.take_party(party);
+                }
+                None => return false,
+            },
+            Open::Inn(choices) => match choices.get(index) {
+                Some(choice) => self.put_inn(choice.value.clone(), None),
+                None => return false,
+            },
+            Open::Kpp(choices) => match choices.get(index) {
+                Some(choice) => self.kpp = Some(choice.value.clone()),
+                None => return false,
+            },
+            Open::Name(choices) => match choices.get(index) {
+                Some(choice) => self.name = Some(choice.value.clone()),
+                None => return false,
+            },
+            Open::Email(choices) => match choices.get(index) {
+                Some(choice) => self.email = Some(choice.value.clone()),
+                None => return false,
+            },
+        }
+        self.keep(field);
+        true
+    }
+
+    /// Takes in what a message holds: it replaces what it names and leaves the rest as it is.
+    pub fn take_in(&mut self, read: &Requisites) {
+        match read.parties.as_slice() {
+            [] => {}
+            [party] => self.take_party(party),
+            several => self.leave_open(Open::Party(several.to_vec())),
+        }
+        match &read.email {
+            Found::Taken(email) => {
+                self.email = Some(email.clone());
+                self.keep(Field::Email);
+            }
+            Found::Asked(choices) => self.leave_open(Open::Email(choices.clone())),
+            Found::Nothing => {}
+        }
+    }
+
+    fn take_party(&mut self, party: &Party) {
+        match &party.inn {
+            Found::Taken(inn) => self.put_inn(inn.clone(), None),
+            Found::Asked(choices) => self.leave_open(Open::Inn(choices.clone())),
+            Found::Nothing => {}
+        }
+        let organisation = self.inn.as_ref().is_none_or(Inn::is_organisation);
+        match &party.kpp {
+            Found::Taken(kpp) if organisation => {
+                self.kpp = Some(kpp.clone());
+                self.keep(Field::Kpp);
+            }
+            Found::Asked(choices) if organisation => self.leave_open(Open::Kpp(choices.clone())),
+            _ => {}
+        }
+        match &party.name {
+            Found::Taken(name) => {
+                self.name = Some(name.clone());
+                self.keep(Field::Name);
+            }
+            Found::Asked(choices) => self.leave_open(Open::Name(choices.clone())),
+            Found::Nothing => {}
+        }
+    }
+
+    /// Whether a message is about another client than this draft, so that it would overwrite what
+    /// was collected for the first: another ИНН; or an ИНН where none is known yet, and the name or
+    /// the address beside it is another one.
+    pub fn is_of_another(&self, read: &Requisites) -> bool {
+        let mut theirs = read.parties.iter().flat_map(inns);
+        let own: Vec<&Inn> = self
+            .inn
+            .iter()
+            .chain(self.choices(Field::Inn).into_iter().flat_map(Open::inns))
+            .collect();
+        if !own.is_empty() {
+            return theirs.any(|inn| !own.contains(&inn));
+        }
+        if theirs.next().is_none() {
+            return false;
+        }
+        let name = read.parties.first().and_then(|party| party.name.taken());
+        let differs = |own: Option<&str>, their: Option<&str>| {
+            own.zip(their).is_some_and(|(own, their)| own.to_lowercase() != their.to_lowercase())
+        };
+        read.parties.len() > 1 && self.name.is_some()
+            || differs(self.name.as_ref().map(CompanyName::as_str), name.map(CompanyName::as_str))
+            || differs(
+                self.email.as_ref().map(Email::as_str),
+                read.email.taken().map(Email::as_str),
+            )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::requisites::read;
+    use super::super::{Office, Provider};
+    use super::*;
+
+    fn sbis(pasted: &[&str]) -> Draft {
+        let mut draft = Draft { provider: Some(Provider::Sbis), ..Draft::default() };
+        pasted.iter().for_each(|text| draft.take_in(&read(text)));
+        draft
+    }
+
+    const CARD: &str = "МБДОУ «Чайка»\nИНН/КПП 1215107651/121501001\niam@mail.ru";
+
+    #[test]
+    fn a_card_fills_all_that_it_names() {
+        let mut draft = sbis(&[CARD]);
+        assert_eq!((draft.missing(), draft.undecided()), (Some(Field::Office), None));
+        draft.office = Some(Office::Without);
+        draft.take_in(&read("КПП 773601001"));
+        draft.take_in(&read("sad@mail.ru"));
+        assert_eq!(draft.inn.as_ref().unwrap().as_str(), "1215107651");
+        assert_eq!(draft.kpp.as_ref().unwrap().as_str(), "773601001");
+        assert_eq!(draft.email.as_ref().unwrap().as_str(), "sad@mail.ru");
+        assert!(draft.finish().is_ok());
+    }
+
+    #[test]
+    fn what_is_left_open_is_missing_until_it_is_chosen() {
+        let mut draft = sbis(&["ИНН 1215107651 КПП 121501001", "a@b.ru или c@d.ru"]);
+        draft.fill(Field::Name, "Чайка").unwrap();
+        assert_eq!((draft.missing(), draft.undecided()), (Some(Field::Email), Some(Field::Email)));
+        assert_eq!(draft.finish(), Err(Field::Email));
+        assert!(!draft.pick(Field::Email, 2) && !draft.pick(Field::Name, 0));
+        assert!(draft.pick(Field::Email, 1));
+        assert_eq!(draft.email.as_ref().unwrap().as_str(), "c@d.ru");
+        assert_eq!((draft.missing(), draft.open.len()), (Some(Field::Office), 0));
+    }
+
+    #[test]
+    fn a_choice_is_open_although_the_field_has_a_value() {
+        let mut draft = Draft { provider: Some(Provider::Invoicebox), ..Draft::default() };
+        draft.take_in(&read("iam@mail.ru"));
+        assert!(draft.finish().is_ok());
+        draft.take_in(&read("a@b.ru или c@d.ru"));
+        assert_eq!((draft.missing(), draft.finish()), (Some(Field::Email), Err(Field::Email)));
+        draft.keep(Field::Email);
+        assert_eq!(draft.email.as_ref().unwrap().as_str(), "iam@mail.ru");
+        assert!(draft.finish().is_ok());
+    }
+
+    #[test]
+    fn a_typed_answer_ends_the_choice() {
+        let mut draft = sbis(&["a@b.ru или c@d.ru"]);
+        draft.fill(Field::Email, "iam@mail.ru").unwrap();
+        assert_eq!(draft.open, []);
+    }
+
+    #[test]
+    fn of_two_organisations_the_chosen_one_brings_its_own() {
+        let both = "ООО «Ромашка» ИНН 7898141776 КПП 789801001\n\
+                    ООО «Лютик» ИНН 2298152449 КПП 229801001";
+        let mut draft = sbis(&[both]);
+        assert_eq!((draft.undecided(), draft.inn.clone()), (Some(Field::Inn), None));
+        assert!(draft.pick(Field::Inn, 1));
+        assert_eq!(draft.inn.as_ref().unwrap().as_str(), "2298152449");
+        assert_eq!(draft.kpp.as_ref().unwrap().as_str(), "229801001");
+        assert_eq!(draft.name.as_ref().unwrap().as_str(), "ООО «Лютик»");
+    }
+
+    #[test]
+    fn a_choice_that_the_provider_does_not_need_is_not_asked() {
+        let mut draft = sbis(&["ИНН 7898141776, ИНН 2298152449"]);
+        assert_eq!(draft.undecided(), Some(Field::Inn));
+        draft.provider = Some(Provider::Invoicebox);
+        assert_eq!((draft.undecided(), draft.missing()), (None, Some(Field::Email)));
+    }
+
+    #[test]
+    fn another_client_is_told_from_more_of_the_same() {
+        let other = "ООО «Лютик» ИНН 2298152449";
+        for (own, text, is) in [
+            (&[CARD][..], other, true),
+            (&[CARD], "2298152449", true),
+            (&[CARD], "ИНН 1215107651 ИНН 2298152449", true),
+            (&[CARD], CARD, false),
+            (&[CARD], "ООО «Лютик», lutik@mail.ru", false),
+            (&["iam@mail.ru"], CARD, false),
+            (&["sad@mail.ru"], CARD, true),
+            (&["sad@mail.ru"], other, false),
+            (&["ООО «Ромашка»"], other, true),
+            (&["ООО «Лютик»"], other, false),
+            (&[], CARD, false),
+        ] {
+            assert_eq!(sbis(own).is_of_another(&read(text)), is, "{own:?} {text}");
+        }
+    }
+}
