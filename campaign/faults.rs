@@ -24,6 +24,7 @@ const MANNER: Manner = Manner { distracted: 0.0, repetitive: 0.0, impatient: 0.4
 pub async fn answers(world: &mut World, only: Option<&[&str]>) -> anyhow::Result<()> {
     let bot = world.start(None).await?;
     world.keep_order();
+    let patience = world.at_most(PATIENCE);
     let wanted = |known: &&Behaviour| only.is_none_or(|only| only.contains(&known.name));
     let behaviours = BEHAVIOURS.iter().filter(wanted);
     let cases = Provider::ALL.into_iter().flat_map(|it| behaviours.clone().map(move |b| (it, *b)));
@@ -40,7 +41,7 @@ pub async fn answers(world: &mut World, only: Option<&[&str]>) -> anyhow::Result
         people.spawn(async move {
             let mut missed = Vec::new();
             for (provider, behaviour) in share {
-                staff.invite(provider, behaviour, PATIENCE).await;
+                staff.invite(provider, behaviour, patience).await;
                 if !staff.has_arrived() {
                     missed.push(format!("{} never met «{}»", provider.slug(), behaviour.name));
                 }

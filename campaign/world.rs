@@ -227,6 +227,12 @@ impl World {
         Ok(())
     }
 
+    /// How long something may take that usually takes so long at most: in a world with a mistake
+    /// in it, it may never happen.
+    pub fn at_most(&self, usual: Duration) -> Duration {
+        self.make.rest.unwrap_or(usual)
+    }
+
     /// Heals the providers and gives a bot the time to bring everything to rest, then stops it.
     pub async fn come_to_rest(&mut self) -> anyhow::Result<()> {
         self.pause().await;

@@ -1,69 +1,7 @@
-//! Messages with requisites: whatever is taken without a question passes its check by an independent
-//! count and stands in the message after normalisation; a draft that took it in asks, and sends
-//! nothing by itself.
+//! Fuzzes what `invite_bot_fuzz::targets::paste` looks at.
 #![no_main]
 
-use arbitrary::Unstructured;
-use invite_bot::domain::requisites::{Requisites, normalise, read};
-use invite_bot::domain::{Draft, Kpp, Provider, tidy};
-use invite_bot_fuzz::{make, tax};
+use invite_bot_fuzz::targets::paste::look;
 use libfuzzer_sys::fuzz_target;
 
-fuzz_target!(|bytes: &[u8]| {
-    check(&String::from_utf8_lossy(bytes));
-    if let Ok(card) = make::card(&mut Unstructured::new(bytes)) {
-        check(&card);
-    }
-});
-
-fn check(text: &str) {
-    let found = read(text);
-    assert_eq!(found, read(text), "the same every time");
-    stands_in(text, &found);
-    for provider in Provider::ALL {
-        let mut draft = Draft { provider: Some(provider), ..Draft::default() };
-        draft.take_in(&found);
-        assert!(!draft.is_of_another(&found), "of its own message");
-        let stored = serde_json::to_string(&draft).unwrap();
-        assert_eq!(serde_json::from_str::<Draft>(&stored).unwrap(), draft, "stored as it is");
-        let mut left = 0;
-        while let Some(field) = draft.undecided() {
-            assert!(draft.finish().is_err(), "a choice is open");
-            assert!(!draft.pick(field, usize::MAX));
-            assert!(draft.pick(field, 0));
-            left += 1;
-            assert!(left < 9, "choices without an end");
-        }
-    }
-}
-
-/// The text without white space and dashes, which stand inside numbers.
-fn dense(text: &str) -> String {
-    text.chars().filter(|c| !c.is_whitespace() && !"-–‑−().".contains(*c)).collect()
-}
-
-fn stands_in(text: &str, found: &Requisites) {
-    let clean = normalise(text);
-    let dense = dense(&clean).to_uppercase();
-    for party in &found.parties {
-        for inn in
-            party.inn.taken().into_iter().chain(party.inn.choices().iter().map(|it| &it.value))
-        {
-            assert!(tax::is_inn(inn.as_str()));
-        }
-        if let Some(inn) = party.inn.taken() {
-            assert!(dense.contains(inn.as_str()), "{inn:?}");
-            assert!(inn.is_organisation() || party.kpp.is_nothing(), "a person has no КПП");
-        }
-        if let Some(kpp) = party.kpp.taken() {
-            assert!(dense.contains(kpp.as_str()), "{kpp:?}");
-            assert!(Kpp::parse(kpp.as_str()).is_ok());
-        }
-        if let Some(name) = party.name.taken() {
-            assert!(tidy(&clean).contains(name.as_str()), "{name:?}");
-        }
-    }
-    if let Some(email) = found.email.taken() {
-        assert!(clean.to_lowercase().contains(&email.key()), "{email:?}");
-    }
-}
+fuzz_target!(|bytes: &[u8]| look(bytes));

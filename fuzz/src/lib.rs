@@ -1,5 +1,5 @@
-//! What the fuzz targets share: values of the domain made of arbitrary bytes, and what holds for
-//! every screen. The properties themselves stand in `fuzz_targets/`, one file each.
+//! The fuzz targets, and what they share: values of the domain made of arbitrary bytes, and what
+//! holds for every screen. `tests/fuzz/main.rs` of the bot has the same modules.
 
 pub mod answer;
 pub mod make;

@@ -13,8 +13,7 @@ use invite_bot::domain::{
     Attempt, AttemptOutcome, Branch, Bucket, Company, CompanyName, Doubt, Draft, Earlier, Email,
     Embargo, Event, Field, Full, Inn, Invitation, Kpp, Looked, Lookup, Number, Office, OfficeCode,
     Organisation, Person, PersonId, Provider, Recipient, Refusal, RepeatPolicy, Role, Room, Source,
-    State, Status, Stop, StopEntry, Unavailable, Usage, Used, Wait,
-    tidy,
+    State, Status, Stop, StopEntry, Unavailable, Usage, Used, Wait, tidy,
 };
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -503,10 +502,10 @@ pub fn what(u: &mut Unstructured<'_>) -> Result<ListWhat> {
 
 /// What is done with an invitation.
 pub fn card_act(u: &mut Unstructured<'_>) -> Result<CardAct> {
-    Ok(match u.int_in_range(0..=13)? {
-        11 => CardAct::AskStop,
-        12 => CardAct::ChooseStop(*u.choose(&[StopScope::Address, StopScope::Company])?),
-        13 => CardAct::Stop(*u.choose(&[StopScope::Address, StopScope::Company])?),
+    Ok(match u.int_in_range(0..=16)? {
+        13 => CardAct::AskStop,
+        14 => CardAct::ChooseStop(*u.choose(&[StopScope::Address, StopScope::Company])?),
+        15 => CardAct::Stop(*u.choose(&[StopScope::Address, StopScope::Company])?),
         0 => CardAct::Open,
         1 => CardAct::Details,
         2 => CardAct::Arrived,

@@ -299,6 +299,7 @@ pub struct Button {
 
 /// What the shell has to do.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "a few values of one turn")]
 pub enum Effect {
     /// Show this: in place of the message that was pressed or, when something was typed, as a
     /// new message.

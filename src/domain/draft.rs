@@ -267,9 +267,19 @@ mod tests {
     }
 
     #[test]
+    fn a_choice_alone_is_not_worth_keeping() {
+        assert!(Draft { provider: Some(Provider::Sbis), ..Draft::default() }.is_empty());
+        assert!(filled(Provider::Sbis, &CHAIKA[4..]).is_empty(), "an office is a choice");
+        for typed in &CHAIKA[..4] {
+            assert!(!filled(Provider::Sbis, &[*typed]).is_empty(), "{:?}", typed.0);
+        }
+    }
+
+    #[test]
     fn a_person_has_no_kpp_even_after_an_edit() {
         let mut draft = filled(Provider::Sbis, &CHAIKA);
         draft.fill(Field::Inn, "500100732259").unwrap();
+        assert_eq!(draft.doubted, [Field::Name], "no КПП, no doubt about it");
         draft.keep(Field::Name);
         assert_eq!((draft.kpp.clone(), draft.missing()), (None, None));
         draft.fill(Field::Inn, "1215107651").unwrap();

@@ -153,7 +153,9 @@ mod tests {
             ("info@пример.рф", "info@пример.рф"),
             ("info@xn--e1afmkfd.xn--p1ai", "info@xn--e1afmkfd.xn--p1ai"),
         ] {
-            assert_eq!(Email::parse(text).map(String::from), Ok(address.to_owned()), "{text}");
+            let email = Email::parse(text).unwrap();
+            assert_eq!(email.as_str(), address, "{text}");
+            assert_eq!(String::from(email), address);
         }
     }
 
@@ -184,6 +186,13 @@ mod tests {
         ] {
             assert_eq!(Email::parse(text), Err(error), "{text}");
         }
+    }
+
+    #[test]
+    fn a_mailbox_is_one_in_whatever_case_it_is_written() {
+        let key = |text: &str| Email::parse(text).unwrap().key();
+        assert_eq!(key("IAM@Mail.RU"), "iam@mail.ru");
+        assert_ne!(key("iam@mail.ru"), key("i.am@mail.ru"));
     }
 
     #[test]

@@ -44,3 +44,18 @@ pub struct Embargo {
     /// How many invitations wait.
     pub waiting: u32,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_of_the_database_are_read_as_they_were_written() {
+        let words =
+            [(Doubt::Unmarked, "unmarked"), (Doubt::Copied, "copied"), (Doubt::Older, "older")];
+        for (doubt, slug) in words {
+            assert_eq!((doubt.slug(), Doubt::from_slug(slug)), (slug, Some(doubt)));
+        }
+        assert_eq!(Doubt::from_slug("lost"), None);
+    }
+}

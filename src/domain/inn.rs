@@ -173,6 +173,10 @@ mod tests {
         for inn in ["7707083894", "1234567895", "5433198765", "9909001999", "123456789037"] {
             assert_eq!(Inn::parse(inn), Err(InnError::Checksum(inn.to_owned())));
         }
+        // Of twelve digits two are check digits, and one right one is not enough.
+        for inn in ["500100732258", "500100732241"] {
+            assert_eq!(Inn::parse(inn), Err(InnError::Checksum(inn.to_owned())));
+        }
     }
 
     #[test]
@@ -217,6 +221,9 @@ mod tests {
         assert_eq!(pair("1215107651 1215ab001"), "1215107651 1215AB001");
         assert_eq!(pair("121 510 7651"), "1215107651 ");
         assert_eq!(pair("500100732259 / -"), "500100732259 ");
+        // Two numbers side by side are a pair when both are right, else one that is wrong.
+        assert_eq!(Inn::parse_with_kpp("12151 121501001"), Err(InnError::Length(14)));
+        assert_eq!(Inn::parse_with_kpp("1215107651 12150100А"), Err(InnError::NotDigits));
         assert_eq!(
             Inn::parse_with_kpp("1215107651/12150100"),
             Err(InnError::Kpp(KppError::Length(8)))

@@ -354,3 +354,132 @@ pub enum Event {
     /// A call was made.
     Called(Attempt),
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Draft, Field, PersonId};
+
+    fn recipient(provider: Provider, fields: &[(Field, &str)]) -> Recipient {
+        let mut draft = Draft { provider: Some(provider), ..Draft::default() };
+        for (field, text) in fields {
+            draft.fill(*field, text).unwrap();
+        }
+        draft.finish().unwrap()
+    }
+
+    fn company(inn: &str) -> Recipient {
+        recipient(
+            Provider::Sbis,
+            &[
+                (Field::Inn, inn),
+                (Field::Name, "Детский сад Чайка"),
+                (Field::Email, "IAM@mail.ru"),
+                (Field::Office, "0240"),
+            ],
+        )
+    }
+
+    #[test]
+    fn words_of_the_database_are_read_as_they_were_written() {
+        let providers = [(Provider::Invoicebox, "invoicebox"), (Provider::Sbis, "sbis")];
+        for (provider, slug) in providers {
+            assert_eq!((provider.slug(), Provider::from_slug(slug)), (slug, Some(provider)));
+        }
+        let buckets = [
+            (Bucket::Accepted, "accepted"),
+            (Bucket::Refused, "refused"),
+            (Bucket::Client, "client"),
+            (Bucket::NotSent, "not_sent"),
+            (Bucket::Unknown, "unknown"),
+            (Bucket::Waiting, "waiting"),
+        ];
+        for (bucket, slug) in buckets {
+            assert_eq!((bucket.slug(), Bucket::from_slug(slug)), (slug, Some(bucket)));
+        }
+        assert_eq!((Provider::from_slug("post"), Bucket::from_slug("lost")), (None, None));
+    }
+
+    #[test]
+    fn a_recipient_is_known_by_what_makes_it_the_same() {
+        let person = recipient(Provider::Invoicebox, &[(Field::Email, "IAM@mail.ru")]);
+        assert_eq!((person.provider(), person.key()), (Provider::Invoicebox, "iam@mail.ru".into()));
+        assert_eq!((person.email().as_str(), person.company()), ("IAM@mail.ru", None));
+        let organisation = company("1215107651/121501001");
+        assert_eq!(organisation.provider(), Provider::Sbis);
+        assert_eq!(organisation.key(), "1215107651/121501001");
+        assert_eq!(organisation.email().as_str(), "IAM@mail.ru");
+        let name = organisation.company().map(|company| company.name.as_str());
+        assert_eq!(name, Some("Детский сад Чайка"));
+        assert_eq!(company("500100732259").key(), "500100732259/");
+        assert_eq!(Number(17).to_string(), "17");
+    }
+
+    /// Each state: its word, whether it is final, whether it may be repeated, and whether a person
+    /// is asked before that.
+    const STATES: [(State, Bucket, bool, bool, bool); 12] = [
+        (State::Queued, Bucket::Waiting, false, false, false),
+        (State::Held, Bucket::Waiting, false, false, false),
+        (State::Sending, Bucket::Waiting, false, false, false),
+        (State::Accepted, Bucket::Accepted, true, false, false),
+        (State::Rejected(Refusal::Data), Bucket::Refused, true, false, false),
+        (State::Rejected(Refusal::AlreadyClient), Bucket::Client, true, false, false),
+        (State::Rejected(Refusal::Other), Bucket::Refused, true, true, false),
+        (State::NotSent, Bucket::NotSent, false, true, false),
+        (State::Unknown, Bucket::Unknown, false, true, true),
+        (State::ConfirmedSent, Bucket::Accepted, true, false, false),
+        (State::ConfirmedNotSent, Bucket::NotSent, false, true, true),
+        (State::Cancelled, Bucket::NotSent, true, false, false),
+    ];
+
+    #[test]
+    fn a_second_letter_is_asked_about_wherever_there_may_be_a_first() {
+        for (state, bucket, settled, repeats, asks) in STATES {
+            assert_eq!((state.bucket(), state.is_settled()), (bucket, settled), "{state:?}");
+            assert_eq!(state.may_repeat(), repeats, "{state:?}");
+            let invitation = Invitation {
+                number: Number(1),
+                author: Person { id: PersonId::new(1).unwrap(), name: None },
+                recipient: company("500100732259"),
+                guid: Uuid::nil(),
+                state,
+                seq: 1,
+                created_at: Timestamp::UNIX_EPOCH,
+                changed_at: Timestamp::UNIX_EPOCH,
+                changed_by: None,
+                not_before: None,
+                rival: false,
+                paused: false,
+                left_until: None,
+                embargoed: false,
+                restored: false,
+                stopped: false,
+                held_by_list: false,
+                last: None,
+                doubtful: false,
+            };
+            assert_eq!(invitation.needs_asking(), asks, "{state:?}");
+            let doubtful = Invitation { doubtful: true, ..invitation.clone() };
+            let restored = Invitation { restored: true, ..invitation };
+            assert!(doubtful.needs_asking() && restored.needs_asking(), "{state:?}");
+        }
+    }
+
+    #[test]
+    fn an_attempt_keeps_what_its_outcome_was() {
+        for (outcome, kept) in [
+            (Outcome::Accepted { reference: None }, AttemptOutcome::Accepted),
+            (
+                Outcome::Rejected { why: Refusal::Data, fields: Vec::new() },
+                AttemptOutcome::Rejected,
+            ),
+            (
+                Outcome::NotAccepted { wait: Wait::Config, retry_after: None },
+                AttemptOutcome::NotAccepted(Wait::Config),
+            ),
+            (Outcome::Unknown, AttemptOutcome::Unknown),
+        ] {
+            assert_eq!(AttemptOutcome::from(&outcome), kept);
+        }
+    }
+}

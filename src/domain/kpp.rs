@@ -86,6 +86,8 @@ mod tests {
         ] {
             assert_eq!(Kpp::parse(text).unwrap().as_str(), kpp, "{text}");
         }
+        let has_letters = |text: &str| Kpp::parse(text).unwrap().has_letters();
+        assert!(has_letters("1215ab001") && !has_letters("121501001"));
     }
 
     #[test]

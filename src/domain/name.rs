@@ -63,7 +63,9 @@ mod tests {
 
     #[test]
     fn a_name_is_one_line_of_limited_length() {
-        assert_eq!(CompanyName::parse(" ООО\n«Ромашка» ").unwrap().as_str(), "ООО «Ромашка»");
+        let name = CompanyName::parse(" ООО\n«Ромашка» ").unwrap();
+        assert_eq!(name.as_str(), "ООО «Ромашка»");
+        assert_eq!(String::from(name), "ООО «Ромашка»");
         assert_eq!(CompanyName::parse("<b>1 & 2</b>").unwrap().as_str(), "<b>1 & 2</b>");
         assert_eq!(CompanyName::parse(" «» "), Err(NameError::Empty));
         assert!(CompanyName::parse(&"я".repeat(255)).is_ok());

@@ -62,7 +62,9 @@ mod tests {
         for (text, code) in
             [("7705", "7705"), ("офис 0240", "0240"), ("Код офиса: 77 055", "77055")]
         {
-            assert_eq!(OfficeCode::parse(text).unwrap().as_str(), code, "{text}");
+            let read = OfficeCode::parse(text).unwrap();
+            assert_eq!(read.as_str(), code, "{text}");
+            assert_eq!(String::from(read), code);
         }
         for text in ["", "770", "770512", "77O5", "７７０５"] {
             assert_eq!(OfficeCode::parse(text), Err(OfficeError), "{text}");

@@ -80,3 +80,18 @@ pub struct Answer {
     /// kind in English, such as `timeout`. Never a URL, a key or a person's data of ours.
     pub message: Option<String>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_of_the_database_are_read_as_they_were_written() {
+        let words =
+            [(Wait::Connect, "connect"), (Wait::Throttled, "throttled"), (Wait::Config, "config")];
+        for (wait, slug) in words {
+            assert_eq!((wait.slug(), Wait::from_slug(slug)), (slug, Some(wait)));
+        }
+        assert_eq!(Wait::from_slug("patience"), None);
+    }
+}

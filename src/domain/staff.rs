@@ -52,3 +52,21 @@ pub struct Person {
     /// What an admin called the person or, failing that, the first name at Telegram.
     pub name: Option<String>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_one_that_telegram_gives_to_people() {
+        for (number, is_one) in
+            [(-1, false), (0, false), (1, true), ((1 << 52) - 1, true), (1 << 52, false)]
+        {
+            assert_eq!(PersonId::new(number).map(PersonId::get), is_one.then_some(number));
+            let read: Option<PersonId> = number.to_string().parse().ok();
+            assert_eq!(read, PersonId::new(number));
+        }
+        assert_eq!(PersonId::new(501).unwrap().to_string(), "501");
+        assert_eq!("five".parse::<PersonId>(), Err(()));
+    }
+}

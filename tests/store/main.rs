@@ -23,3 +23,4 @@ mod room;
 mod rules;
 mod status;
 mod stoplist;
+mod values;

@@ -22,7 +22,7 @@ const SHORT: [&str; 5] = [
 const NEWEST: &str = "FROM (
                        SELECT number FROM invitations ORDER BY number DESC LIMIT ?)";
 
-fn queries() -> Vec<String> {
+pub fn queries() -> Vec<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(".sqlx");
     let files = folder.read_dir().unwrap().map(|file| file.unwrap().path());
     let query = |path| -> String {

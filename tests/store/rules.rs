@@ -1,11 +1,13 @@
 //! The rules that the database keeps against the program: everything here speaks SQL of its own.
 
+use std::path::Path;
+
 use invite_bot::domain::{Refusal, State};
 use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
 
-use crate::ledger::{ADMIN, Ledger, OTHER, STAFF};
+use crate::ledger::{ADMIN, Ledger, OTHER, STAFF, chaika};
 
-const STATES: [(State, &str, &str); 12] = [
+pub const STATES: [(State, &str, &str); 12] = [
     (State::Queued, "queued", "NULL"),
     (State::Held, "held", "NULL"),
     (State::Sending, "sending", "NULL"),
@@ -35,7 +37,7 @@ fn is_legal(from: State, to: State) -> bool {
     }
 }
 
-async fn run(conn: &mut SqliteConnection, sql: &str) -> Result<(), String> {
+pub async fn run(conn: &mut SqliteConnection, sql: &str) -> Result<(), String> {
     match sqlx::raw_sql(AssertSqlSafe(sql)).execute(conn).await {
         Ok(_) => Ok(()),
         Err(error) => Err(error.into_database_error().unwrap().message().to_owned()),
@@ -193,6 +195,12 @@ fn denied() -> Vec<(&'static str, State, String)> {
             "what was confirmed does not change",
             Unknown,
             then(&[&consent, &step("queued"), &set("body = x'00'")]),
+        ),
+        (
+            // Only a damaged file queues what was accepted.
+            "what was confirmed does not change",
+            Accepted,
+            then(&["DROP TRIGGER invitation_transition", &step("queued"), &set("body = x'00'")]),
         ),
         ("invitations are kept", Queued, "DELETE FROM invitations WHERE number = №".to_owned()),
         ("seq does not follow the state", Queued, set("seq = seq + 1")),
@@ -381,20 +389,148 @@ fn denied() -> Vec<(&'static str, State, String)> {
             format!("INSERT INTO consents (invitation, seq, person, at) VALUES (№, 1, {STAFF}, 1)"),
         ),
         ("UNIQUE constraint failed", Unknown, then(&[&consent, &consent])),
-        ("CHECK constraint failed: told_seq <= seq", Queued, set("told_seq = seq + 1")),
         (
-            "CHECK constraint failed",
-            Sending,
-            then(&[&close("rejected"), &set("state = 'rejected', seq = seq + 1")]),
+            // A doubt about another invitation is none about this one.
+            "the attempt says otherwise",
+            NotSent,
+            then(&[
+                &consent,
+                &step("queued"),
+                &attempt(2, newest),
+                &step("sending"),
+                &failed.replace("= №", "= № AND n = 2"),
+                &step("unknown"),
+            ]),
         ),
     ]
+}
+
+/// The same of what stands around the invitations.
+fn denied_around() -> Vec<(&'static str, State, String)> {
+    use State::{Held, Queued};
+    let update = "INSERT INTO inbox (update_id, chat, received_at, raw) VALUES (1, 1, 1, '{}')";
+    let done = "INSERT INTO inbox (update_id, chat, received_at, done_at) VALUES (1, 1, 1, 1)";
+    let parked = "UPDATE inbox SET parked_at = 1";
+    let attempt = "INSERT INTO attempts (invitation, n, request_sha256, started_at)
+                   VALUES (№, 1, zeroblob(32), 1)";
+    let outage = |until: i64, probe: &str| {
+        format!(
+            "INSERT INTO outages (provider, since, until, probe)
+             VALUES ('invoicebox', 0, {until}, {probe})"
+        )
+    };
+    let (left_alone, probed) = (outage(2, "NULL"), outage(1, "№"));
+    let embargo = "INSERT INTO embargoes (id, since, cause) VALUES (1, 1, 'older')";
+    let holds = "INSERT INTO embargoed (embargo, invitation) VALUES (1, №)";
+    let lifted = format!("UPDATE embargoes SET lifted_at = 1, lifted_by = {ADMIN}");
+    let released = format!(
+        "UPDATE invitations SET state = 'queued', seq = seq + 1, changed_by = {ADMIN}
+         WHERE number = №"
+    );
+    let rival = "INSERT INTO rival (id, since, seen) VALUES (1, 1, 1)";
+    let rows: Vec<(&str, State, Vec<&str>)> = vec![
+        ("an update takes effect once", Queued, vec![done, "UPDATE inbox SET done_at = 2"]),
+        (
+            "an update takes effect once",
+            Queued,
+            vec![done, "UPDATE inbox SET done_at = NULL, raw = '{}'"],
+        ),
+        ("an update takes effect once", Queued, vec![update, "UPDATE inbox SET update_id = 2"]),
+        (
+            "an update takes effect once",
+            Queued,
+            vec![update, parked, "UPDATE inbox SET parked_at = 2"],
+        ),
+        (
+            "an update takes effect once",
+            Queued,
+            vec![update, parked, "UPDATE inbox SET parked_at = NULL"],
+        ),
+        ("its provider is left alone for a while", Queued, vec![&left_alone, attempt]),
+        ("its provider is being probed", Queued, vec![&probed, attempt]),
+        ("an embargo is lifted once", Queued, vec![embargo, &lifted, &lifted]),
+        ("an embargo is lifted once", Queued, vec![embargo, "UPDATE embargoes SET id = 2"]),
+        ("an embargo is lifted once", Queued, vec![embargo, "UPDATE embargoes SET since = 2"]),
+        ("embargoes are kept", Queued, vec![embargo, "DELETE FROM embargoes"]),
+        (
+            "UNIQUE constraint failed",
+            Queued,
+            vec![embargo, "INSERT INTO embargoes (since, cause) VALUES (1, 'older')"],
+        ),
+        ("what an embargo holds is kept", Queued, vec![embargo, holds, "DELETE FROM embargoed"]),
+        (
+            "what an embargo holds is kept",
+            Queued,
+            vec![embargo, holds, "UPDATE embargoed SET embargo = embargo"],
+        ),
+        ("the database is not vouched for", Queued, vec![embargo, attempt]),
+        ("the database is not vouched for", Held, vec![embargo, holds, &released]),
+        ("another program may be sending", Queued, vec![rival, attempt]),
+    ];
+    rows.into_iter().map(|(rule, state, parts)| (rule, state, parts.join(";\n"))).collect()
+}
+
+/// What those rules leave alone: where the invitation № stands, and statements that are all taken.
+fn allowed() -> Vec<(State, Vec<String>)> {
+    use State::{Held, Queued, Unknown};
+    let step = |state: &str| {
+        format!(
+            "UPDATE invitations SET state = '{state}', seq = seq + 1, changed_by = {ADMIN}
+             WHERE number = №"
+        )
+    };
+    let update = "INSERT INTO inbox (update_id, chat, received_at, raw) VALUES (1, 1, 1, '{}')";
+    let attempt = "INSERT INTO attempts (invitation, n, request_sha256, started_at)
+                   VALUES (№, 1, zeroblob(32), 1)";
+    let consent = format!(
+        "INSERT INTO consents (invitation, seq, person, at)
+         SELECT number, seq, {STAFF}, 1 FROM invitations WHERE number = №"
+    );
+    let embargo = "INSERT INTO embargoes (id, since, cause) VALUES (1, 1, 'older')";
+    let lifted = format!("UPDATE embargoes SET lifted_at = 1, lifted_by = {ADMIN}");
+    let rows: Vec<(State, Vec<&str>)> = vec![
+        (Queued, vec![update, "UPDATE inbox SET parked_at = 1", "UPDATE inbox SET tries = 3"]),
+        (
+            Queued,
+            vec![
+                update,
+                "UPDATE inbox SET tries = 1",
+                "UPDATE inbox SET done_at = 1, raw = NULL",
+                "UPDATE inbox SET answered = 1",
+            ],
+        ),
+        (
+            Queued,
+            vec![
+                "INSERT INTO outages (provider, since, until) VALUES ('invoicebox', 0, 1)",
+                attempt,
+            ],
+        ),
+        (
+            Queued,
+            vec![
+                "INSERT INTO outages (provider, since, until, probe) VALUES ('sbis', 0, 9, №)",
+                attempt,
+            ],
+        ),
+        (Queued, vec![embargo, "UPDATE embargoes SET told = 1", &lifted, attempt]),
+        (Held, vec![embargo, "INSERT INTO embargoed (embargo, invitation) VALUES (1, №)", &lifted]),
+    ];
+    let mut rows: Vec<(State, Vec<String>)> = rows
+        .into_iter()
+        .map(|(state, parts)| (state, parts.into_iter().map(str::to_owned).collect()))
+        .collect();
+    rows.push((Held, vec![embargo.to_owned(), step("queued")]));
+    // A repeat that was held is taken back, and what was in doubt is so again.
+    rows.push((Unknown, vec![consent, step("queued"), step("held"), step("unknown")]));
+    rows
 }
 
 #[tokio::test]
 async fn what_must_not_happen_is_refused_by_its_own_rule() {
     let ledger = Ledger::new().await;
     let mut conn = ledger.connect().await;
-    for (rule, state, sql) in denied() {
+    for (rule, state, sql) in denied().into_iter().chain(denied_around()) {
         let number = ledger.one_that_is(state).await;
         let sql = sql.replace('№', &number.to_string());
         let statements: Vec<&str> = sql.split(';').filter(|sql| !sql.trim().is_empty()).collect();
@@ -409,11 +545,62 @@ async fn what_must_not_happen_is_refused_by_its_own_rule() {
     }
 }
 
+#[tokio::test]
+async fn what_the_rules_leave_alone_is_possible() {
+    let ledger = Ledger::new().await;
+    let mut conn = ledger.connect().await;
+    for (state, statements) in allowed() {
+        let number = ledger.one_that_is(state).await.to_string();
+        let mut tx = conn.begin().await.unwrap();
+        for statement in statements {
+            let done = run(&mut tx, &statement.replace('№', &number)).await;
+            assert_eq!(done, Ok(()), "{state:?}: {statement}");
+        }
+        tx.rollback().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_pause_or_an_outage_concerns_its_own_provider_alone() {
+    let ledger = Ledger::new().await;
+    let company = ledger.submit_by(STAFF, &chaika()).await;
+    let number = ledger.submit().await;
+    let mut conn = ledger.connect().await;
+    let mut tx = conn.begin().await.unwrap();
+    for statement in [
+        "INSERT INTO pauses (provider, since) VALUES ('sbis', 0)".to_owned(),
+        format!(
+            "INSERT INTO outages (provider, since, until, probe) VALUES ('sbis', 0, 1, {company})"
+        ),
+        format!(
+            "INSERT INTO attempts (invitation, n, request_sha256, started_at) VALUES ({number}, 1, zeroblob(32), 1)"
+        ),
+        "UPDATE outages SET probe = NULL".to_owned(),
+        "UPDATE attempts SET ended_at = 1, outcome = 'not_accepted', wait = 'connect'".to_owned(),
+        "INSERT INTO outages (provider, since, until) VALUES ('invoicebox', 0, 1)".to_owned(),
+        format!(
+            "INSERT INTO attempts (invitation, n, request_sha256, started_at) VALUES ({number}, 2, zeroblob(32), 1)"
+        ),
+    ] {
+        assert_eq!(run(&mut tx, &statement).await, Ok(()), "{statement}");
+    }
+    let probes: Vec<(String, Option<i64>)> =
+        sqlx::query_as("SELECT provider, probe FROM outages ORDER BY provider")
+            .fetch_all(&mut *tx)
+            .await
+            .unwrap();
+    let expected = [("invoicebox".to_owned(), Some(number.0)), ("sbis".to_owned(), None)];
+    assert_eq!(probes, expected);
+}
+
 #[test]
 fn every_rule_of_the_schema_is_met_by_a_test() {
-    let schema = include_str!("../../migrations/0001_main.sql");
+    let migrations = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
+    let files = migrations.read_dir().unwrap().map(|file| file.unwrap().path());
+    let schema: String = files.map(|file| std::fs::read_to_string(file).unwrap()).collect();
     let rules = schema.split("RAISE(ABORT, '").skip(1).map(|rest| rest.split('\'').next().unwrap());
     for rule in rules {
-        assert!(denied().iter().any(|(denied, ..)| *denied == rule), "{rule}");
+        let denied = denied().into_iter().chain(denied_around());
+        assert!(denied.into_iter().any(|(denied, ..)| denied == rule), "{rule}");
     }
 }

@@ -1,0 +1,460 @@
+//! What a table cannot hold at all, whoever writes it: values without a meaning, references to
+//! nothing, texts for numbers. Everything here speaks SQL of its own.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use invite_bot::domain::State;
+use sqlx::{AssertSqlSafe, Connection, Row, SqliteConnection};
+
+use crate::ledger::{ADMIN, Ledger, OTHER, STAFF};
+use crate::plans;
+use crate::rules::{self, run};
+
+/// The columns of an invitation that a test wants otherwise, in the order in which they stand.
+struct Invitation {
+    provider: &'static str,
+    inn: &'static str,
+    kpp: &'static str,
+    name: &'static str,
+    office: &'static str,
+}
+
+const INVOICEBOX: Invitation =
+    Invitation { provider: "invoicebox", inn: "NULL", kpp: "NULL", name: "NULL", office: "NULL" };
+const COMPANY: Invitation = Invitation {
+    provider: "sbis",
+    inn: "'1215107651'",
+    kpp: "'121501001'",
+    name: "'Чайка'",
+    office: "'0240'",
+};
+const PERSON: Invitation = Invitation { inn: "'500100732259'", kpp: "NULL", ..COMPANY };
+
+impl Invitation {
+    fn insert(&self) -> String {
+        self.insert_with("guid", "'00000000-0000-4000-8000-000000000000'")
+    }
+
+    fn insert_with(&self, column: &str, value: &str) -> String {
+        let Self { provider, inn, kpp, name, office } = self;
+        let guid = if column == "guid" { "" } else { "guid, " };
+        let guid_value =
+            if column == "guid" { "" } else { "'00000000-0000-4000-8000-000000000000', " };
+        format!(
+            "INSERT INTO invitations (provider, author, draft, email, email_key, recipient_key,
+             not_before, created_at, changed_at, inn, kpp, name, office, {guid}{column})
+             VALUES ('{provider}', {STAFF}, 999, 'a@b.ru', 'a@b.ru', 'a@b.ru', 0, 0, 0, {inn},
+             {kpp}, {name}, {office}, {guid_value}{value})"
+        )
+    }
+}
+
+fn draft(person: i64, revision: i64, body: &str) -> String {
+    format!(
+        "INSERT INTO drafts (person, revision, version, body, updated_at)
+         VALUES ({person}, {revision}, 1, '{body}', 0)"
+    )
+}
+
+fn update(columns: &str, values: &str) -> String {
+    format!(
+        "INSERT INTO inbox (update_id, chat, received_at, {columns}) VALUES (1, 1, 1, {values})"
+    )
+}
+
+fn outage(provider: &str, pauses: i64, told: i64) -> String {
+    format!(
+        "INSERT INTO outages (provider, since, until, pauses, told)
+         VALUES ('{provider}', 0, 0, {pauses}, {told})"
+    )
+}
+
+fn reminded(rounds: i64) -> String {
+    format!("INSERT INTO reminders (invitation, seq, rounds, at) VALUES (№, 1, {rounds}, 0)")
+}
+
+fn asked(inn: &str, source: &str, until: i64) -> String {
+    format!(
+        "INSERT INTO directory (inn, source, fetched_at, until) VALUES ('{inn}', '{source}', 1, {until})"
+    )
+}
+
+fn embargo(columns: &str, values: &str) -> String {
+    format!("INSERT INTO embargoes (since, cause, {columns}) VALUES (0, {values})")
+}
+
+fn attempt(columns: &str, values: &str) -> String {
+    format!("INSERT INTO attempts (invitation, started_at, {columns}) VALUES (№, 1, {values})")
+}
+
+/// Without the rules that would refuse an attempt or a change before its values are looked at.
+fn without_rules(sql: &str) -> String {
+    format!("DROP TRIGGER attempt_begins; DROP TRIGGER invitation_transition; {sql}")
+}
+
+/// The rule, and statements of which it refuses the last; № is a queued invitation.
+fn senseless() -> Vec<(&'static str, String)> {
+    let people = |set: &str| format!("UPDATE people SET {set} WHERE id = {STAFF}");
+    let set = |what: &str| format!("UPDATE invitations SET {what} WHERE number = №");
+    let next = |what: &str| without_rules(&set(&format!("seq = seq + 1, {what}")));
+    let paused = |provider: &str, told: i64| {
+        format!("INSERT INTO pauses (provider, since, told) VALUES ('{provider}', 0, {told})")
+    };
+    let inn_and_kpp = "(kpp IS NOT NULL) = (inn IS NOT NULL AND length(inn) = 10)";
+    vec![
+        ("id > 0", "INSERT INTO people (id, changed_at) VALUES (0, 0)".to_owned()),
+        ("name <> ''", people("name = ''")),
+        ("role IN ('admin', 'staff')", people("role = 'owner'")),
+        ("length(office) IN (4, 5)", people("office = '123'")),
+        ("length(office) IN (4, 5)", people("office = '123456'")),
+        ("role IS NULL OR revoked_at IS NULL", people("revoked_at = 1")),
+        ("revision > 0", draft(STAFF, 0, "{}")),
+        ("json_valid(body)", draft(STAFF, 1, "{")),
+        (
+            "show_again IN (0, 1)",
+            format!("{}; UPDATE drafts SET show_again = 2", draft(STAFF, 1, "{}")),
+        ),
+        (
+            "provider IN ('invoicebox', 'sbis')",
+            Invitation { provider: "post", ..INVOICEBOX }.insert(),
+        ),
+        ("length(inn) IN (10, 12)", Invitation { inn: "'12345678901'", ..PERSON }.insert()),
+        ("length(kpp) = 9", Invitation { kpp: "'12345678'", ..COMPANY }.insert()),
+        ("length(office) IN (4, 5)", Invitation { office: "'123'", ..COMPANY }.insert()),
+        ("override_no >= 0", INVOICEBOX.insert_with("override_no", "-1")),
+        ("length(guid) = 36", INVOICEBOX.insert_with("guid", "'0-0-0-0-0'")),
+        ("state IN (", next("state = 'lost'")),
+        (
+            "refusal IN ('data', 'already_client', 'other')",
+            next("state = 'rejected', refusal = 'none'"),
+        ),
+        ("told_seq <= seq", set("told_seq = seq + 1")),
+        ("(state = 'rejected') = (refusal IS NOT NULL)", next("state = 'rejected'")),
+        ("(state = 'rejected') = (refusal IS NOT NULL)", next("state = 'held', refusal = 'data'")),
+        ("(provider = 'sbis') = (inn IS NOT NULL)", Invitation { inn: "NULL", ..PERSON }.insert()),
+        (
+            "(provider = 'sbis') = (inn IS NOT NULL)",
+            Invitation { inn: PERSON.inn, ..INVOICEBOX }.insert(),
+        ),
+        (
+            "(provider = 'sbis') = (name IS NOT NULL)",
+            Invitation { name: "NULL", ..COMPANY }.insert(),
+        ),
+        (
+            "(provider = 'sbis') = (name IS NOT NULL)",
+            Invitation { name: COMPANY.name, ..INVOICEBOX }.insert(),
+        ),
+        (inn_and_kpp, Invitation { kpp: "NULL", ..COMPANY }.insert()),
+        (inn_and_kpp, Invitation { kpp: COMPANY.kpp, ..PERSON }.insert()),
+        (inn_and_kpp, Invitation { kpp: COMPANY.kpp, ..INVOICEBOX }.insert()),
+        (
+            "provider = 'sbis' OR office IS NULL",
+            Invitation { office: "'0240'", ..INVOICEBOX }.insert(),
+        ),
+        ("n > 0", without_rules(&attempt("n, request_sha256", "0, zeroblob(32)"))),
+        ("length(request_sha256) = 32", attempt("n, request_sha256", "1, zeroblob(31)")),
+        (
+            "outcome IN ('accepted', 'rejected', 'not_accepted', 'unknown')",
+            without_rules(&attempt(
+                "n, request_sha256, ended_at, outcome",
+                "1, zeroblob(32), 1, 'lost'",
+            )),
+        ),
+        (
+            "wait IN ('connect', 'throttled', 'config')",
+            without_rules(&attempt(
+                "n, request_sha256, ended_at, outcome, wait",
+                "1, zeroblob(32), 1, 'not_accepted', 'patience'",
+            )),
+        ),
+        (
+            "(outcome IS NULL) = (ended_at IS NULL)",
+            attempt("n, request_sha256, ended_at", "1, zeroblob(32), 1"),
+        ),
+        (
+            "(outcome IS NULL) = (ended_at IS NULL)",
+            without_rules(&attempt("n, request_sha256, outcome", "1, zeroblob(32), 'unknown'")),
+        ),
+        (
+            "(outcome IS 'not_accepted') = (wait IS NOT NULL)",
+            attempt("n, request_sha256, wait", "1, zeroblob(32), 'config'"),
+        ),
+        (
+            "(outcome IS 'not_accepted') = (wait IS NOT NULL)",
+            without_rules(&attempt(
+                "n, request_sha256, ended_at, outcome",
+                "1, zeroblob(32), 1, 'not_accepted'",
+            )),
+        ),
+        ("provider IN ('invoicebox', 'sbis')", paused("post", 0)),
+        ("told IN (0, 1)", paused("sbis", 2)),
+        ("tries BETWEEN 0 AND 3", update("raw, tries", "'{}', -1")),
+        ("tries BETWEEN 0 AND 3", update("raw, tries", "'{}', 4")),
+        ("answered IN (0, 1)", update("done_at, answered", "1, 2")),
+        ("(raw IS NULL) = (done_at IS NOT NULL)", update("raw, done_at", "'{}', 1")),
+        ("(raw IS NULL) = (done_at IS NOT NULL)", update("raw, done_at", "NULL, NULL")),
+        ("done_at IS NULL OR parked_at IS NULL", update("done_at, parked_at", "1, 1")),
+        ("answered = 0 OR done_at IS NOT NULL", update("raw, answered", "'{}', 1")),
+        ("id = 1", "INSERT INTO pulse (id, at) VALUES (2, 0)".to_owned()),
+        ("provider IN ('invoicebox', 'sbis')", outage("post", 1, 0)),
+        ("pauses > 0", outage("sbis", 0, 0)),
+        ("told IN (0, 1)", outage("sbis", 1, 2)),
+        ("rounds BETWEEN 1 AND 3", reminded(0)),
+        ("rounds BETWEEN 1 AND 3", reminded(4)),
+        ("day GLOB", "INSERT INTO digests (person, day) VALUES (1, '2026-5-14')".to_owned()),
+        ("cause IN ('unmarked', 'copied', 'older')", embargo("told", "'lost', 0")),
+        ("told IN (0, 1)", embargo("told", "'older', 2")),
+        ("(lifted_at IS NULL) = (lifted_by IS NULL)", embargo("lifted_at", "'older', 1")),
+        (
+            "(lifted_at IS NULL) = (lifted_by IS NULL)",
+            embargo("lifted_by", &format!("'older', {ADMIN}")),
+        ),
+        (
+            "json_valid(body)",
+            "INSERT INTO unsaid (person, body, made_at) VALUES (1, '{', 0)".to_owned(),
+        ),
+        ("length(inn) IN (10, 12)", asked("12345678901", "dadata", 1)),
+        ("source IN ('invoicebox', 'dadata')", asked("1215107651", "post", 1)),
+        ("until >= fetched_at", asked("1215107651", "dadata", 0)),
+        ("id = 1", "INSERT INTO rival (id, since, seen) VALUES (2, 0, 0)".to_owned()),
+        (
+            "told IN (0, 1)",
+            "INSERT INTO rival (id, since, seen, told) VALUES (1, 0, 0, 2)".to_owned(),
+        ),
+    ]
+}
+
+/// The outermost values that have a meaning.
+fn sensible() -> Vec<String> {
+    vec![
+        "INSERT INTO people (id, changed_at) VALUES (4503599627370495, 0)".to_owned(),
+        format!(
+            "UPDATE people SET role = NULL, revoked_at = 1, office = '12345' WHERE id = {OTHER}"
+        ),
+        draft(STAFF, 1, "{}"),
+        INVOICEBOX.insert(),
+        INVOICEBOX.insert_with("override_no", "1"),
+        COMPANY.insert(),
+        PERSON.insert(),
+        Invitation { office: "'12345'", ..COMPANY }.insert(),
+        Invitation { office: "NULL", ..PERSON }.insert(),
+        update("raw, tries", "'{}', 3"),
+        update("raw, parked_at", "'{}', 1"),
+        update("done_at, answered", "1, 1"),
+        asked("1215107651", "invoicebox", 1),
+        asked("500100732259", "dadata", 2),
+        outage("invoicebox", 1, 1),
+        outage("sbis", 1, 0),
+        reminded(1),
+        reminded(3),
+        embargo("told", "'unmarked', 1"),
+        embargo("lifted_at, lifted_by", &format!("'copied', 1, {ADMIN}")),
+    ]
+}
+
+/// Does all of it and takes it back.
+async fn attempted(conn: &mut SqliteConnection, sql: &str) -> Result<(), String> {
+    let mut tx = conn.begin().await.unwrap();
+    let statements: Vec<&str> = sql.split(';').collect();
+    let (last, before) = statements.split_last().unwrap();
+    for statement in before {
+        run(&mut tx, statement).await.unwrap_or_else(|error| panic!("{statement}: {error}"));
+    }
+    let done = run(&mut tx, last).await;
+    tx.rollback().await.unwrap();
+    done
+}
+
+#[tokio::test]
+async fn a_value_without_a_meaning_is_refused_by_its_own_rule() {
+    let ledger = Ledger::new().await;
+    let number = ledger.one_that_is(State::Queued).await.to_string();
+    let mut conn = ledger.connect().await;
+    for (rule, sql) in senseless() {
+        let refused = attempted(&mut conn, &sql.replace('№', &number)).await.expect_err(&sql);
+        assert!(
+            refused.starts_with(&format!("CHECK constraint failed: {rule}")),
+            "{sql}: {refused}"
+        );
+    }
+    for sql in sensible() {
+        let done = attempted(&mut conn, &sql.replace('№', &number)).await;
+        assert_eq!(done, Ok(()), "{sql}");
+    }
+}
+
+#[tokio::test]
+async fn every_rule_of_a_value_is_met_by_a_test() {
+    let ledger = Ledger::new().await;
+    let mut conn = ledger.connect().await;
+    let tables =
+        "SELECT sql FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE '\\_%' ESCAPE '\\'";
+    let tables: Vec<String> = sqlx::query_scalar(tables).fetch_all(&mut conn).await.unwrap();
+    let rules = tables.iter().flat_map(|sql| sql.split("CHECK (").skip(1));
+    let mut count = 0;
+    for rule in rules {
+        count += 1;
+        assert!(senseless().iter().any(|(met, _)| rule.starts_with(met)), "{rule}");
+    }
+    assert!(count > 40, "{count}");
+}
+
+#[tokio::test]
+async fn the_table_itself_has_a_recipient_in_flight_once() {
+    let ledger = Ledger::new().await;
+    let mut conn = ledger.connect().await;
+    for (state, ..) in rules::STATES {
+        let number = ledger.one_that_is(state).await;
+        let another = |column: &str, value: &str| {
+            format!(
+                "INSERT INTO invitations (provider, author, draft, email, email_key, guid,
+                 not_before, created_at, changed_at, recipient_key{column})
+                 SELECT provider, author, 999, email, email_key,
+                 '00000000-0000-4000-8000-000000000000', 0, 0, 0, recipient_key{value}
+                 FROM invitations WHERE number = {number}"
+            )
+        };
+        let is_in_flight =
+            matches!(state, State::Queued | State::Held | State::Sending | State::Unknown);
+        let done = attempted(&mut conn, &another("", "")).await;
+        assert_eq!(done.is_err(), is_in_flight, "{state:?}: {done:?}");
+        let overridden = attempted(&mut conn, &another(", override_no", ", 1")).await;
+        assert_eq!(overridden, Ok(()), "{state:?}");
+    }
+}
+
+#[tokio::test]
+async fn no_two_requests_have_one_guid() {
+    let ledger = Ledger::new().await;
+    let mut conn = ledger.connect().await;
+    let another = COMPANY.insert().replace("999", "998");
+    let refused = attempted(&mut conn, &format!("{};{another}", INVOICEBOX.insert())).await;
+    assert_eq!(refused, Err("UNIQUE constraint failed: invitations.guid".to_owned()));
+}
+
+#[tokio::test]
+async fn nothing_refers_to_what_is_not_there() {
+    let ledger = Ledger::new().await;
+    let mut conn = ledger.connect().await;
+    let references = "SELECT t.name || '.' || f.\"from\" || ' → ' || f.\"table\" || '.' || f.\"to\"
+         FROM sqlite_schema t, pragma_foreign_key_list(t.name) f WHERE t.type = 'table' ORDER BY 1";
+    let references: Vec<String> =
+        sqlx::query_scalar(references).fetch_all(&mut conn).await.unwrap();
+    let expected = [
+        "attempts.consent → consents.id",
+        "attempts.invitation → invitations.number",
+        "consents.invitation → invitations.number",
+        "consents.person → people.id",
+        "drafts.person → people.id",
+        "embargoed.embargo → embargoes.id",
+        "embargoed.invitation → invitations.number",
+        "embargoes.lifted_by → people.id",
+        "invitations.author → people.id",
+        "invitations.changed_by → people.id",
+        "journal.invitation → invitations.number",
+        "outages.probe → invitations.number",
+        "reminders.invitation → invitations.number",
+    ];
+    assert_eq!(references, expected);
+    let refused = attempted(&mut conn, &draft(999, 1, "{}")).await;
+    assert_eq!(refused, Err("FOREIGN KEY constraint failed".to_owned()));
+}
+
+#[tokio::test]
+async fn a_new_row_begins_at_nothing() {
+    let ledger = Ledger::new().await;
+    let mut conn = ledger.connect().await;
+    for sql in [
+        draft(STAFF, 1, "{}"),
+        INVOICEBOX.insert(),
+        update("raw", "'{}'"),
+        "INSERT INTO pauses (provider, since) VALUES ('sbis', 0)".to_owned(),
+        "INSERT INTO outages (provider, since, until) VALUES ('sbis', 0, 0)".to_owned(),
+        "INSERT INTO embargoes (since, cause) VALUES (0, 'older')".to_owned(),
+        "INSERT INTO rival (id, since, seen) VALUES (1, 0, 0)".to_owned(),
+    ] {
+        run(&mut conn, &sql).await.unwrap();
+    }
+    for (columns, table, begins) in [
+        ("show_again", "drafts", "0"),
+        ("override_no || seq || told_seq", "invitations", "010"),
+        ("tries || answered", "inbox", "00"),
+        ("told", "pauses", "0"),
+        ("pauses || told", "outages", "10"),
+        ("told", "embargoes", "0"),
+        ("told", "rival", "0"),
+    ] {
+        let begun = AssertSqlSafe(format!("SELECT CAST({columns} AS TEXT) FROM {table}"));
+        let begun: String = sqlx::query_scalar(begun).fetch_one(&mut conn).await.unwrap();
+        assert_eq!(begun, begins, "{table}");
+    }
+}
+
+#[tokio::test]
+async fn an_id_that_others_may_know_is_never_used_again() {
+    let ledger = Ledger::new().await;
+    let number = ledger.one_that_is(State::Unknown).await;
+    let mut conn = ledger.connect().await;
+    let consent = format!(
+        "INSERT INTO consents (invitation, seq, person, at)
+         SELECT number, seq, {STAFF}, 1 FROM invitations WHERE number = {number}"
+    );
+    for (table, insert) in [
+        ("consents", consent.as_str()),
+        ("journal", "INSERT INTO journal (at, action) VALUES (1, 'none')"),
+        ("embargoes", "INSERT INTO embargoes (since, cause) VALUES (1, 'older')"),
+        ("unsaid", "INSERT INTO unsaid (person, body, made_at) VALUES (1, '{}', 0)"),
+    ] {
+        let mut tx = conn.begin().await.unwrap();
+        let triggers = "SELECT name FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = ?";
+        let triggers: Vec<String> =
+            sqlx::query_scalar(triggers).bind(table).fetch_all(&mut *tx).await.unwrap();
+        for trigger in triggers {
+            run(&mut tx, &format!("DROP TRIGGER {trigger}")).await.unwrap();
+        }
+        let newest = || AssertSqlSafe(format!("SELECT max(id) FROM {table}"));
+        run(&mut tx, insert).await.unwrap();
+        let first: i64 = sqlx::query_scalar(newest()).fetch_one(&mut *tx).await.unwrap();
+        run(&mut tx, &format!("DELETE FROM {table}")).await.unwrap();
+        run(&mut tx, insert).await.unwrap();
+        let second: i64 = sqlx::query_scalar(newest()).fetch_one(&mut *tx).await.unwrap();
+        assert_eq!(second, first + 1, "{table}");
+        tx.rollback().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_text_is_not_taken_for_a_number() {
+    let ledger = Ledger::new().await;
+    let mut conn = ledger.connect().await;
+    let lax = "SELECT name FROM pragma_table_list
+         WHERE schema = 'main' AND type = 'table' AND NOT strict AND name NOT LIKE '\\_%' ESCAPE '\\'
+             AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'";
+    let lax: Vec<String> = sqlx::query_scalar(lax).fetch_all(&mut conn).await.unwrap();
+    assert_eq!(lax, Vec::<String>::new());
+    let refused = attempted(&mut conn, "UPDATE people SET changed_at = 'now'").await.unwrap_err();
+    assert!(refused.contains("cannot store TEXT"), "{refused}");
+}
+
+#[tokio::test]
+async fn every_index_is_one_that_a_query_goes_by() {
+    let ledger = Ledger::new().await;
+    let mut conn = ledger.connect().await;
+    let migrations = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
+    let files = migrations.read_dir().unwrap().map(|file| file.unwrap().path());
+    let sql: String = files.map(|file| fs::read_to_string(file).unwrap()).collect();
+    let made = sql.split("CREATE INDEX ").skip(1).map(|rest| rest.split(' ').next().unwrap());
+    let indexes: BTreeSet<&str> = made.collect();
+    let mut used = BTreeSet::new();
+    for query in plans::queries() {
+        let explain = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {query}"));
+        for step in sqlx::query(explain).fetch_all(&mut conn).await.unwrap() {
+            let step: String = step.get("detail");
+            let words: Vec<&str> = step.split_whitespace().collect();
+            used.extend(indexes.iter().copied().filter(|index| words.contains(index)));
+        }
+    }
+    assert_eq!(used, indexes);
+}
