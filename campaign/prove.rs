@@ -30,6 +30,8 @@ const LIMIT: Duration = Duration::from_secs(120);
 const UPDATES: &[Task] = &[Task::Updates];
 /// Invitations with and without luck, and of both kinds.
 const SOME: &[Task] = &[Task::Some(&["accept", "close", "500", "422"])];
+/// Days of an office, with an admin who sets limits and puts clients on the stop-list.
+const OFFICE: &[Task] = &[Task::Random(50), Task::Random(50), Task::Random(50), Task::Random(50)];
 
 const fn coded(name: &'static str, tasks: &'static [Task]) -> Bug {
     Bug { name, sabotage: None, before_start: None, tasks }
@@ -162,6 +164,30 @@ const BUGS: &[Bug] = &[
         "CREATE TRIGGER seeded AFTER INSERT ON invitations WHEN NEW.number % 5 = 0 BEGIN
              UPDATE invitations SET state = 'cancelled', seq = seq + 1, changed_by = author
                  WHERE number = NEW.number;
+         END;",
+    ),
+    stored(
+        "undo window skipped",
+        SOME,
+        "CREATE TRIGGER seeded AFTER INSERT ON invitations BEGIN
+             UPDATE invitations SET not_before = created_at WHERE number = NEW.number;
+         END;",
+    ),
+    stored(
+        "stop-list forgotten",
+        OFFICE,
+        "DROP VIEW stopped;
+         CREATE VIEW stopped AS SELECT number AS invitation, 0 AS entry FROM invitations WHERE 0;
+         CREATE TRIGGER seeded AFTER INSERT ON stoplist BEGIN
+             UPDATE stoplist SET removed_at = 0, removed_by = added_by WHERE id = NEW.id;
+         END;
+         DROP TRIGGER stop_removed;",
+    ),
+    stored(
+        "limit of a person forgotten",
+        OFFICE,
+        "CREATE TRIGGER seeded AFTER UPDATE OF day_limit ON people WHEN NEW.day_limit > 0 BEGIN
+             UPDATE people SET day_limit = 0 WHERE id = NEW.id;
          END;",
     ),
 ];

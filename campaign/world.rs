@@ -30,7 +30,7 @@ pub const STAFF: [i64; 6] = [ADMIN, 2, 3, TRAINEE, 5, 6];
 
 /// Somebody who may not send much, and how much.
 const MODEST: i64 = 6;
-const MOST: u32 = 4;
+const MOST: u32 = 2;
 
 /// What a world is made of.
 #[derive(Clone, Default)]

@@ -260,6 +260,30 @@ fn a_state_that_its_attempt_does_not_say_is_noticed() {
     });
 }
 
+/// A change of the rules of the office by the admin.
+fn rule(action: &str, subject: &str, after: &str) -> Entry {
+    Entry {
+        action: action.into(),
+        invitation: None,
+        subject: Some(subject.into()),
+        ..row(Some(1), None, after)
+    }
+}
+
+#[test]
+fn a_rule_of_the_office_that_was_not_kept_is_noticed() {
+    breaks("window", |logs| logs.window = 40);
+    let stop = || rule("stop", "email iam@mail.ru", "");
+    breaks("stop-list", |logs| logs.db.journal.insert(1, stop()));
+    breaks("stop-list", |logs| logs.db.journal.insert(3, stop()));
+    breaks("limit", |logs| logs.db.journal.insert(0, rule("limit", "5", "1")));
+    let mut logs = good();
+    logs.db.journal.insert(0, stop());
+    logs.db.journal.insert(1, rule("unstop", "email iam@mail.ru", ""));
+    logs.db.journal.insert(2, rule("limit", "5", "2"));
+    assert_eq!(judge(&logs), []);
+}
+
 /// The good history, but the repeat certainly did not go; how that left the invitation.
 fn failed_repeat(state: &str) -> impl Fn(&mut Logs) + use<> {
     let state = state.to_owned();
