@@ -21,6 +21,9 @@ use crate::tracer::Tracer;
 /// How much shorter than in earnest the waits of the bot under test are.
 const HASTE: f64 = 0.002;
 
+/// The undo window of the bot under test.
+pub const WINDOW: Duration = Duration::from_millis(40);
+
 /// How long a bot that was asked to stop may take: the shortest limit of a call that a setting
 /// allows, and 5 s.
 const STOPPING: Duration = Duration::from_secs(2 + 5);
@@ -219,6 +222,7 @@ fn play() -> Result<(), Failure> {
     }
     let mut config = Config::from_env().context("the settings are wrong")?;
     config.provider_timeout = TIMEOUT;
+    config.send_delay = WINDOW;
     invite_bot::log::start(&config.log)?;
     let runtime = tokio::runtime::Runtime::new().context("no runtime")?;
     runtime.block_on(async {

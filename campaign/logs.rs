@@ -26,6 +26,8 @@ pub struct Logs {
     pub said: Vec<String>,
     /// People whose last words were followed by nothing.
     pub unanswered: Vec<i64>,
+    /// How long what a person wants to go can still be stopped, milliseconds.
+    pub window: i64,
     /// How long an invitation may wait in the queue before it counts as forgotten, milliseconds.
     pub patience: i64,
 }
@@ -177,6 +179,7 @@ pub struct Consent {
 /// A row of `journal`.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Entry {
+    pub at: i64,
     pub actor: Option<i64>,
     pub action: String,
     pub invitation: Option<i64>,

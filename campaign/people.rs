@@ -189,6 +189,19 @@ impl Office {
         self.telegram.says(admin, &format!("/allow {id}"));
     }
 
+    /// An admin says how much somebody may send a day.
+    pub fn limits(&self, admin: &Person, id: i64, most: u32) {
+        self.telegram.says(admin, &format!("/staff {id} {most}"));
+    }
+
+    /// An admin puts the address of somebody who was invited lately on the stop-list.
+    pub fn stops(&self, admin: &Person, rng: &mut Rng) {
+        let recipients = self.shared().recipients.clone();
+        if let Some(recipient) = rng.choice(recipients.iter().rev().take(6)) {
+            self.telegram.says(admin, &format!("/stoplist {} не писать", recipient.email));
+        }
+    }
+
     fn recipient(&self, rng: &mut Rng, manner: Manner) -> Recipient {
         let mut shared = self.shared();
         let known =

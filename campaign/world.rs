@@ -28,6 +28,10 @@ pub const REST: Duration = Duration::from_secs(60);
 /// Who works in an office; the first is the admin.
 pub const STAFF: [i64; 6] = [ADMIN, 2, 3, TRAINEE, 5, 6];
 
+/// Somebody who may not send much, and how much.
+const MODEST: i64 = 6;
+const MOST: u32 = 4;
+
 /// What a world is made of.
 #[derive(Clone, Default)]
 pub struct Make {
@@ -136,6 +140,10 @@ impl World {
         if self.is_in_earnest() { Duration::from_secs(600 + 60) } else { Duration::ZERO }
     }
 
+    fn window(&self) -> Duration {
+        if self.is_in_earnest() { Duration::ZERO } else { bot::WINDOW }
+    }
+
     fn is_in_earnest(&self) -> bool {
         self.make.program.is_some()
     }
@@ -146,8 +154,21 @@ impl World {
             let staff = Staff::new(self.office.clone(), id, self.rng.u64(..), manner);
             self.staff.spawn(staff.work());
         }
+        self.office.limits(&person(ADMIN), MODEST, MOST);
         self.keep_order();
         self.take_turns();
+        self.stop_letters();
+    }
+
+    /// Lets the admin put a client on the stop-list now and then.
+    fn stop_letters(&mut self) {
+        let (office, mut rng) = (self.office.clone(), Rng::with_seed(self.rng.u64(..)));
+        self.staff.spawn(async move {
+            loop {
+                tokio::time::sleep(Duration::from_millis(rng.u64(300..2_000))).await;
+                office.stops(&person(ADMIN), &mut rng);
+            }
+        });
     }
 
     /// Lets the admin look after pauses.
@@ -280,6 +301,7 @@ impl World {
             poison: self.poison.clone(),
             said: STAFF.iter().flat_map(|id| self.said(*id)).collect(),
             unanswered: STAFF.into_iter().filter(|id| self.is_unanswered(*id)).collect(),
+            window: i64::try_from(self.window().as_millis())?,
             patience: i64::try_from(self.patience().as_millis())?,
         })
     }

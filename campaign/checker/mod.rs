@@ -1,8 +1,9 @@
-//! Judges what a world left behind against the promises I1–I10 of the design: pure functions over
+//! Judges what a world left behind against the promises I1–I10 of the design and the rules of the office: pure functions over
 //! the logs. It knows nothing of the bot's code; what an answer means it has from the campaign's
 //! own table.
 
 mod calls;
+mod office;
 mod screens;
 mod states;
 #[cfg(test)]
@@ -18,7 +19,7 @@ pub use calls::letters;
 /// A promise that was broken.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Violation {
-    /// Which: `I1` to `I10`, or `run` for a process that ended by itself.
+    /// Which: `I1` to `I10`, `run` for a process that ended by itself, or a rule of the office.
     pub promise: &'static str,
     /// What happened.
     pub what: String,
@@ -41,6 +42,9 @@ pub fn judge(logs: &Logs) -> Vec<Violation> {
         states::people_decide,
         states::no_access_no_call,
         states::all_came_to_rest,
+        office::the_window_is_kept,
+        office::the_stop_list_is_kept,
+        office::the_limit_is_kept,
         updates::acknowledged_is_stored,
         updates::stored_takes_effect,
         updates::nothing_takes_effect_twice,

@@ -13,6 +13,7 @@ const GUID: &str = "a3c5a4e2-0000-4000-8000-000000000001";
 
 fn row(actor: Option<i64>, before: Option<&str>, after: &str) -> Entry {
     Entry {
+        at: 900,
         actor,
         action: "state".into(),
         invitation: Some(1),

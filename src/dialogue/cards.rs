@@ -62,7 +62,7 @@ pub fn looked(
         }
         // What was stopped sent nothing.
         (CardAct::Copy, Standing::Cancelled) => {
-            let draft = Draft::from(&invitation.recipient);
+            let draft = draft_of(&invitation);
             return below(invite::begin(desk, state_of_dialogue, draft, None));
         }
         (CardAct::Copy, state) if state.is_settled() => {
@@ -76,7 +76,7 @@ pub fn looked(
             return below(invite::begin(desk, state_of_dialogue, draft, None));
         }
         (CardAct::Edit(field), state) if state.is_finished() => {
-            let draft = Draft::from(&invitation.recipient);
+            let draft = draft_of(&invitation);
             let known = draft.fields().contains(&field) && field != Field::Provider;
             return below(invite::begin(desk, state_of_dialogue, draft, known.then_some(field)));
         }
@@ -132,8 +132,8 @@ pub fn looked(
 /// The other provider, if it is on, with what is known of the recipient.
 fn switched(desk: &Desk, invitation: &Invitation) -> Option<Draft> {
     let other = desk.providers.iter().find(|known| **known != invitation.recipient.provider())?;
-    let email = Some(invitation.recipient.email().clone());
-    Some(Draft { provider: Some(*other), email, ..Draft::default() })
+    let (email, known) = (invitation.recipient.email().clone(), vec![invitation.number.0]);
+    Some(Draft { provider: Some(*other), email: Some(email), known, ..Draft::default() })
 }
 
 /// Whether one more letter may go to the recipient of an invitation was found out, for an act.
@@ -145,7 +145,7 @@ pub fn room(
     act: CardAct,
 ) -> Step {
     if act == CardAct::Copy && (room == Room::Free || desk.is_admin()) {
-        let draft = Draft::from(&invitation.recipient);
+        let draft = draft_of(invitation);
         return below(invite::begin(desk, state_of_dialogue, draft, None));
     }
     let menu = texts::repeat_menu(desk, invitation, room);
@@ -174,6 +174,11 @@ pub fn lift(desk: &Desk, id: i64, asked: Option<i64>) -> Step {
 /// Whether a question that was asked in this minute may still be answered.
 fn is_fresh(desk: &Desk, asked: i64) -> bool {
     minute(desk.now).checked_sub(asked).is_some_and(|age| (0..=15).contains(&age))
+}
+
+/// A new draft with the same data. That this one was sent before is no news to who repeats it.
+fn draft_of(invitation: &Invitation) -> Draft {
+    Draft { known: vec![invitation.number.0], ..Draft::from(&invitation.recipient) }
 }
 
 /// The minute of a time, as a button carries it.

@@ -4,7 +4,7 @@
 
 use super::invite::{asking, noted, proceed, shown};
 use super::press::DraftAct;
-use super::{Deed, Desk, Effect, Search, State, Step, company, rules, texts};
+use super::{Deed, Desk, Effect, Search, State, Step, company, office, rules, texts};
 use crate::domain::requisites::{Choice, Doubt, Found, Party, Requisites, normalise, read};
 use crate::domain::{
     CompanyName, Draft, Email, EmailError, Field, FieldError, Inn, InnError, Kpp, Open, Provider,
@@ -157,6 +157,7 @@ pub fn answer(
     let clean = if field == Field::Name { text.to_owned() } else { normalise(text) };
     match filled.fill(field, &clean) {
         Ok(()) if is_more(field, &read) => take(desk, draft, &read),
+        Ok(()) if !office::is_allowed(desk, &filled) => noted(desk, state, texts::NOT_YOUR_OFFICE),
         Ok(()) => match slip(field, &read) {
             Some(open) => {
                 let mut draft = draft.clone();

@@ -43,7 +43,7 @@ async fn names(anna: &Someone, inn: &str, answer: &str) -> Message {
 async fn sends(world: &World, anna: &Someone) -> Value {
     anna.asks("iam@mail.ru", "Код офиса").await;
     anna.presses("Без кода").await;
-    anna.sees("Проверьте перед отправкой").await;
+    anna.insists().await;
     let number = anna.confirms().await;
     anna.sees_of(number, "принято").await;
     world.sbis().received().last().unwrap().body["params"]["Реквизиты"]["d"].clone()
@@ -71,7 +71,7 @@ async fn an_organisation_costs_its_number_and_one_press() {
 
         СБИС
 
-        Пришлите ИНН (10 или 12 цифр). Можно сразу с КПП: 1215107651/121501001
+        Пришлите ИНН (10 или 12 цифр) или вставьте реквизиты целиком.
 
         > 1215107651
 
@@ -131,7 +131,7 @@ async fn a_liquidated_organisation_is_flagged_before_a_letter_goes() {
     anna.sees("На какой e-mail").await;
     anna.asks("iam@mail.ru", "Код офиса").await;
     anna.presses("Без кода").await;
-    let summary = anna.sees("Проверьте перед отправкой").await;
+    let summary = anna.insists().await;
     assert!(summary.text.contains("⛔️ Организация ликвидирована 01.03.2020."), "{}", summary.text);
 }
 
@@ -335,7 +335,9 @@ async fn a_repeat_is_checked_and_costs_no_press_more() {
     world.settles().await;
     anna.asks("/status 1", "№1 · ").await;
     anna.presses("Повторить").await;
-    let summary = anna.sees("Проверьте перед отправкой").await;
+    anna.sees("Повторить №1").await;
+    anna.presses("Как есть").await;
+    let summary = anna.insists().await;
     expect![[r#"
         📋 Проверьте перед отправкой
         Сервис: СБИС

@@ -56,13 +56,13 @@ async fn one_code_is_shown_and_not_asked_for() {
     gives(&oleg, "7710").await;
     anna.sees("Ваш код офиса СБИС теперь: 7710").await;
     names_the_company(&anna).await;
-    let summary = anna.sees("Проверьте перед отправкой").await;
+    let summary = anna.insists().await;
     assert!(summary.text.contains("Офис: 7710"), "{}", summary.text);
     assert!(summary.button("Офис").is_none(), "{}", summary.transcript());
     anna.presses("Назад").await;
     anna.sees("На какой e-mail").await;
     anna.presses("Оставить").await;
-    anna.sees("Проверьте перед отправкой").await;
+    anna.insists().await;
     let number = anna.confirms().await;
     anna.sees_of(number, "принято").await;
     assert_eq!(code_sent(&world), "7710");
@@ -195,7 +195,7 @@ async fn a_command_is_no_code() {
     oleg.presses_on(&card, "Ввести").await;
     oleg.sees("Пришлите код офиса").await;
     oleg.asks("/status", "Пока пусто").await;
-    oleg.asks("7705", "Сейчас ничего не заполняется").await;
+    oleg.asks("7705", "Не вижу здесь ни ИНН").await;
     assert_eq!(world.rows("SELECT code FROM offices").await, Vec::<String>::new());
 }
 

@@ -18,7 +18,7 @@ async fn wants_to_repeat(anna: &Someone, number: i64) -> invite_bot::demo::teleg
 async fn repeats(anna: &Someone, number: i64) -> i64 {
     let menu = wants_to_repeat(anna, number).await;
     anna.presses_on(&menu, "Как есть").await;
-    anna.sees("Проверьте перед отправкой").await;
+    anna.insists().await;
     let again = anna.confirms().await;
     anna.sees_of(again, "принято").await;
     again
@@ -156,7 +156,7 @@ async fn through_the_other_provider_only_what_is_missing_is_asked() {
     anna.sees_of(number, "принято").await;
     let menu = wants_to_repeat(&anna, number).await;
     anna.presses_on(&menu, "Через Invoicebox").await;
-    let summary = anna.sees("Проверьте перед отправкой").await;
+    let summary = anna.insists().await;
     assert!(summary.text.contains("Invoicebox") && summary.text.contains("iam@mail.ru"));
     let second = anna.confirms().await;
     anna.sees_of(second, "принято").await;
@@ -166,7 +166,8 @@ async fn through_the_other_provider_only_what_is_missing_is_asked() {
     anna.sees("Пришлите ИНН").await;
     anna.asks("1215107651/121501001", "Пришлите название").await;
     anna.asks("Детский сад Чайка", "Код офиса").await;
-    let summary = anna.asks("7705", "Проверьте перед отправкой").await;
+    anna.says("7705");
+    let summary = anna.insists().await;
     assert!(summary.text.contains("iam@mail.ru"), "the address is known: {}", summary.text);
 }
 

@@ -226,11 +226,14 @@ impl Phone {
 
     fn is_answered(&self, input: &Input, before: &State, step: &Step) {
         let wants_nothing = match input {
-            Input::Press(Press::Label, _) => true,
+            Input::Press(Press::Label | Press::Write(_), _) => true,
             Input::Again => *before == State::Idle,
             _ => false,
         };
-        assert!(wants_nothing || !step.effects.is_empty(), "silence");
+        assert!(
+            wants_nothing || !step.effects.is_empty(),
+            "silence after {input:?}, at {before:?}"
+        );
         for effect in &step.effects {
             match effect {
                 Effect::Show(reply) | Effect::Say(reply) | Effect::Tell(_, reply) => {

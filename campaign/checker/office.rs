@@ -1,0 +1,104 @@
+//! The rules of the office: the undo window, the stop-list and the limit of a person.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Case, Found, add};
+use crate::logs::Entry;
+
+/// An hour, in milliseconds.
+const HOUR: i64 = 3_600_000;
+
+/// The changes of the states of all invitations, oldest first.
+fn changes<'a>(case: &Case<'a>) -> impl Iterator<Item = (i64, &'a Entry)> {
+    let states = case.db().journal.iter().filter(|row| row.action == "state");
+    states.filter_map(|row| Some((row.invitation?, row)))
+}
+
+/// Whether a person wanted it to go just then: what an admin lets go of is not waited for.
+fn is_a_wish(row: &Entry) -> bool {
+    row.after.as_deref() == Some("queued")
+        && row.actor.is_some()
+        && row.before.as_deref() != Some("held")
+}
+
+/// Nothing goes before the time has passed in which it could be stopped.
+pub fn the_window_is_kept(case: &Case<'_>, found: &mut Found) {
+    let mut wished: BTreeMap<i64, i64> = BTreeMap::new();
+    let mut begun: BTreeMap<i64, usize> = BTreeMap::new();
+    for (number, row) in changes(case) {
+        if is_a_wish(row) {
+            wished.insert(number, row.at);
+        }
+        if row.after.as_deref() != Some("sending") {
+            continue;
+        }
+        let place = begun.entry(number).or_default();
+        let attempt = case.attempts(number).nth(*place);
+        *place += 1;
+        let early = |from: &i64| row.at < from + case.logs.window;
+        if wished.remove(&number).is_some_and(|from| early(&from)) {
+            let n = attempt.map_or(0, |attempt| attempt.n);
+            add(found, "window", format!("№{number} attempt {n} could not be stopped"));
+        }
+    }
+}
+
+/// Nothing is begun for an address while it stands on the stop-list.
+pub fn the_stop_list_is_kept(case: &Case<'_>, found: &mut Found) {
+    let mut stopped: BTreeSet<&str> = BTreeSet::new();
+    for row in &case.db().journal {
+        let address = row.subject.as_deref().and_then(|it| it.strip_prefix("email "));
+        match (row.action.as_str(), address, row.invitation) {
+            ("stop", Some(address), _) => drop(stopped.insert(address)),
+            ("unstop", Some(address), _) => drop(stopped.remove(address)),
+            ("state", _, Some(number)) => {
+                let goes = matches!(row.after.as_deref(), Some("sending"))
+                    || (is_a_wish(row) || row.before.as_deref() == Some("held"))
+                        && row.after.as_deref() == Some("queued");
+                let email = case.invitation(number).map(|it| it.email.to_lowercase());
+                if goes && email.is_some_and(|email| stopped.contains(email.as_str())) {
+                    let after = row.after.as_deref().unwrap_or_default();
+                    add(found, "stop-list", format!("№{number} is {after} all the same"));
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Nobody puts more into the queue in a day than an admin allows; what is taken back before it
+/// went does not count. Days are those of Moscow.
+pub fn the_limit_is_kept(case: &Case<'_>, found: &mut Found) {
+    let mut limits: BTreeMap<i64, i64> = BTreeMap::new();
+    let mut used: BTreeMap<(i64, i64), i64> = BTreeMap::new();
+    let mut queued: BTreeMap<i64, (i64, i64)> = BTreeMap::new();
+    for row in &case.db().journal {
+        let subject = row.subject.as_deref().and_then(|it| it.parse::<i64>().ok());
+        if let ("limit", Some(person)) = (row.action.as_str(), subject) {
+            match row.after.as_deref().and_then(|it| it.parse().ok()).filter(|limit| *limit > 0) {
+                Some(limit) => drop(limits.insert(person, limit)),
+                None => drop(limits.remove(&person)),
+            }
+        }
+        let ("state", Some(number)) = (row.action.as_str(), row.invitation) else { continue };
+        let before = queued.remove(&number);
+        match (row.after.as_deref(), row.actor, before) {
+            (Some("queued"), Some(person), _) if is_a_wish(row) => {
+                let key = (person, (row.at + 3 * HOUR) / (24 * HOUR));
+                let count = used.entry(key).or_default();
+                *count += 1;
+                queued.insert(number, key);
+                if limits.get(&person).is_some_and(|limit| *count > *limit) {
+                    add(found, "limit", format!("№{number} is one too many for {person}"));
+                }
+            }
+            // Taken back before it went.
+            (Some("cancelled" | "unknown"), Some(_), Some(key)) => {
+                *used.entry(key).or_default() -= 1;
+            }
+            // It waits still.
+            (Some("held"), _, Some(key)) => drop(queued.insert(number, key)),
+            _ => {}
+        }
+    }
+}
