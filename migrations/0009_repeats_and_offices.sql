@@ -24,8 +24,6 @@ CREATE TABLE exceptions (
     at            INTEGER NOT NULL
 ) STRICT;
 
-CREATE INDEX exceptions_by_recipient ON exceptions (provider, recipient_key, at);
-
 -- Everything that was ever sent to a recipient, settled or not.
 CREATE INDEX invitations_by_recipient ON invitations (provider, recipient_key);
 

@@ -1,7 +1,7 @@
 //! How often a recipient is written to, and whose office code it is: what a confirmation is held
 //! to, by name and by the database itself.
 
-use invite_bot::domain::{Number, OfficeCode, Outcome, Recipient, Room, State, Verdict};
+use invite_bot::domain::{Number, OfficeCode, Outcome, Recipient, Refusal, Room, State, Verdict};
 use invite_bot::store::{NewInvitation, Repeated, Submitted, Terms};
 use jiff::Timestamp;
 use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection};
@@ -351,6 +351,70 @@ async fn the_database_itself_refuses_an_office_of_somebody_else() {
         let sql = format!("{exception}; {}", one_more(STAFF, "'0240'", 0));
         assert_eq!(refused(&mut conn, &sql).await.is_none(), good, "{sql}");
     }
+}
+
+/// A letter more to the recipient of №, from confirmation to acceptance.
+fn letter_more(draft: i64) -> Vec<String> {
+    let newest = "(SELECT max(number) FROM invitations)";
+    let step =
+        |set: &str| format!("UPDATE invitations SET {set}, seq = seq + 1 WHERE number = {newest}");
+    vec![
+        confirmed_more(draft),
+        format!(
+            "INSERT INTO attempts (invitation, n, request_sha256, started_at)
+             SELECT number, 1, zeroblob(32), created_at FROM invitations WHERE number = {newest}"
+        ),
+        step("state = 'sending', body = x'00'"),
+        format!(
+            "UPDATE attempts SET ended_at = started_at, outcome = 'accepted'
+             WHERE invitation = {newest}"
+        ),
+        step("state = 'accepted'"),
+    ]
+}
+
+/// One more confirmed to the recipient of №, at the same time.
+fn confirmed_more(draft: i64) -> String {
+    format!(
+        "INSERT INTO invitations (provider, author, draft, email, email_key, recipient_key,
+             override_no, guid, not_before, created_at, changed_at)
+         SELECT provider, author, {draft}, email, email_key, recipient_key, 1,
+             '00000000-0000-4000-8000-000000000{draft}', 0, changed_at, changed_at
+         FROM invitations WHERE number = №"
+    )
+}
+
+/// The rule that says so, where the invitation № stands, and statements of which the last is
+/// refused.
+pub fn denied() -> Vec<(&'static str, State, String)> {
+    let (few, kept) = ("too many letters to one recipient", "exceptions are kept");
+    let theirs = "not an office of its author";
+    let consent = format!(
+        "INSERT INTO consents (invitation, seq, person, at)
+         SELECT number, seq, {STAFF}, 1 FROM invitations WHERE number = №"
+    );
+    let again = format!(
+        "UPDATE invitations SET state = 'queued', refusal = NULL, seq = seq + 1,
+             changed_by = {STAFF} WHERE number = №"
+    );
+    let repeat = || vec![consent.clone(), again.clone()];
+    let (one, two) = (letter_more(999), [letter_more(999), letter_more(998)].concat());
+    let code = format!("INSERT INTO offices (person, place, code) VALUES ({STAFF}, 0, '7706')");
+    let exception = || exception("office", "x", ADMIN, 0);
+    let rows = vec![
+        // The letter of № itself is one of the two.
+        (few, State::Accepted, [one.clone(), vec![confirmed_more(997)]].concat()),
+        (few, State::ConfirmedSent, [one.clone(), vec![confirmed_more(997)]].concat()),
+        (few, State::Unknown, [one, repeat()].concat()),
+        (few, State::NotSent, [two.clone(), repeat()].concat()),
+        (few, State::ConfirmedNotSent, [two.clone(), repeat()].concat()),
+        (few, State::Rejected(Refusal::Other), [two, repeat()].concat()),
+        (theirs, State::Queued, vec![code.clone(), one_more(STAFF, "'0240'", 0)]),
+        (theirs, State::Queued, vec![code, one_more(STAFF, "NULL", 0)]),
+        (kept, State::Queued, vec![exception(), "UPDATE exceptions SET at = at".to_owned()]),
+        (kept, State::Queued, vec![exception(), "DELETE FROM exceptions".to_owned()]),
+    ];
+    rows.into_iter().map(|(rule, state, parts)| (rule, state, parts.join(";\n"))).collect()
 }
 
 #[tokio::test]

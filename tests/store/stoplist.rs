@@ -1,6 +1,6 @@
 //! The stop-list: what it covers, what it holds, and that nothing goes around it.
 
-use invite_bot::domain::{Number, Outcome, Recipient, State, Stop, Wait};
+use invite_bot::domain::{Outcome, Recipient, State, Stop, Wait};
 use invite_bot::store::{Repeated, Stopped, Submitted};
 use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
 use uuid::Uuid;
@@ -212,8 +212,9 @@ async fn the_list_has_pages_and_its_journal() {
     assert_eq!(rows, ["1 stop domain romashka0.ru", "1 unstop domain romashka0.ru"]);
 }
 
-/// The rule that says so, and statements of which the last is refused.
-fn denied(number: Number) -> Vec<(&'static str, String)> {
+/// The rule that says so, where the invitation № stands, and statements of which the last is
+/// refused.
+pub fn denied() -> Vec<(&'static str, State, String)> {
     let list = format!(
         "INSERT INTO stoplist (kind, value, added_at, added_by) VALUES ('email', 'a@b.ru', 1, {ADMIN})"
     );
@@ -231,25 +232,23 @@ fn denied(number: Number) -> Vec<(&'static str, String)> {
          'x@y.ru', 'x@y.ru', '1215107651', '121501002', 'Чайка', 'k',
          '00000000-0000-4000-8000-000000000001', 0, 0, 0)"
     );
-    let attempt = format!(
-        "INSERT INTO attempts (invitation, n, request_sha256, started_at)
-         VALUES ({number}, 1, zeroblob(32), 1)"
-    );
+    let attempt = "INSERT INTO attempts (invitation, n, request_sha256, started_at)
+         VALUES (№, 1, zeroblob(32), 1)";
     let step = |state: &str| {
         format!(
             "UPDATE invitations SET state = '{state}', seq = seq + 1, changed_by = {ADMIN}
-             WHERE number = {number}"
+             WHERE number = №"
         )
     };
     let set = |what: &str| format!("UPDATE stoplist SET {what}");
     let off = set(&format!("removed_at = 2, removed_by = {ADMIN}"));
     let then = |steps: &[&str]| steps.join(";");
     let (rule, once) = ("its recipient is on the stop-list", "an entry is taken off once");
-    vec![
+    let rows = vec![
         (rule, then(&[&list, &insert])),
         (rule, then(&[&of("domain", "b.ru"), &insert])),
         (rule, then(&[&of("inn", "1215107651"), &sbis])),
-        (rule, then(&[&of("domain", "mail.ru"), &attempt])),
+        (rule, then(&[&of("domain", "mail.ru"), attempt])),
         (rule, then(&[&step("held"), &of("domain", "mail.ru"), &step("queued")])),
         (
             "an entry begins on the list",
@@ -266,37 +265,6 @@ fn denied(number: Number) -> Vec<(&'static str, String)> {
         (once, then(&[&list, &set(&format!("added_by = {STAFF}"))])),
         ("the stop-list is kept", then(&[&list, "DELETE FROM stoplist"])),
         ("UNIQUE constraint failed", then(&[&list, &list])),
-        ("CHECK constraint failed", of("phone", "1")),
-        ("CHECK constraint failed", of("email", "")),
-        ("CHECK constraint failed", of("inn", "12")),
-        ("CHECK constraint failed", then(&[&list, &set("removed_at = 1")])),
-        ("CHECK constraint failed", "UPDATE people SET day_limit = -1".to_owned()),
-    ]
-}
-
-#[tokio::test]
-async fn what_must_not_happen_is_refused_by_its_own_rule() {
-    let ledger = Ledger::new().await;
-    let number = ledger.submit().await;
-    let mut conn = ledger.connect().await;
-    for (rule, sql) in denied(number) {
-        let mut tx = conn.begin().await.unwrap();
-        let statements: Vec<&str> = sql.split(';').collect();
-        let (last, before) = statements.split_last().unwrap();
-        for statement in before {
-            run(&mut tx, statement).await.unwrap_or_else(|error| panic!("{statement}: {error}"));
-        }
-        let refused = run(&mut tx, last).await.expect_err(last);
-        assert!(refused.contains(rule), "{last}: {refused}");
-        tx.rollback().await.unwrap();
-    }
-}
-
-#[test]
-fn every_rule_of_the_list_is_met_by_a_test() {
-    let schema = include_str!("../../migrations/0008_stop_list_and_limits.sql");
-    let rules = schema.split("RAISE(ABORT, '").skip(1).map(|rest| rest.split('\'').next().unwrap());
-    for rule in rules {
-        assert!(denied(Number(1)).iter().any(|(denied, _)| *denied == rule), "{rule}");
-    }
+    ];
+    rows.into_iter().map(|(rule, sql)| (rule, State::Queued, sql)).collect()
 }

@@ -81,6 +81,29 @@ fn asked(inn: &str, source: &str, until: i64) -> String {
     )
 }
 
+fn stop(kind: &str, value: &str, other: &str, reason: &str) -> String {
+    format!(
+        "INSERT INTO stoplist (kind, value, other, reason, added_at, added_by)
+         VALUES ('{kind}', '{value}', {other}, {reason}, 1, {ADMIN})"
+    )
+}
+
+/// An entry of the stop-list, and then this of it.
+fn stopped_and(set: &str) -> String {
+    format!("{}; UPDATE stoplist SET {set}", stop("inn", "1215107651", "NULL", "NULL"))
+}
+
+fn office(person: i64, place: i64, code: &str) -> String {
+    format!("INSERT INTO offices (person, place, code) VALUES ({person}, {place}, '{code}')")
+}
+
+fn exception(rule: &str, provider: &str, person: i64) -> String {
+    format!(
+        "INSERT INTO exceptions (rule, provider, recipient_key, person, at)
+         VALUES ('{rule}', '{provider}', 'a@b.ru', {person}, 1)"
+    )
+}
+
 fn embargo(columns: &str, values: &str) -> String {
     format!("INSERT INTO embargoes (since, cause, {columns}) VALUES (0, {values})")
 }
@@ -102,6 +125,8 @@ fn senseless() -> Vec<(&'static str, String)> {
     let paused = |provider: &str, told: i64| {
         format!("INSERT INTO pauses (provider, since, told) VALUES ('{provider}', 0, {told})")
     };
+    let off_by_whom = "(removed_at IS NULL) = (removed_by IS NULL)";
+    let an_inn = "kind <> 'inn' OR (length(value) IN (10, 12) AND other IS NULL)";
     let inn_and_kpp = "(kpp IS NOT NULL) = (inn IS NOT NULL AND length(inn) = 10)";
     vec![
         ("id > 0", "INSERT INTO people (id, changed_at) VALUES (0, 0)".to_owned()),
@@ -218,6 +243,21 @@ fn senseless() -> Vec<(&'static str, String)> {
         ("length(inn) IN (10, 12)", asked("12345678901", "dadata", 1)),
         ("source IN ('invoicebox', 'dadata')", asked("1215107651", "post", 1)),
         ("until >= fetched_at", asked("1215107651", "dadata", 0)),
+        ("kind IN ('email', 'domain', 'inn')", stop("phone", "1", "NULL", "NULL")),
+        ("value <> ''", stop("email", "", "NULL", "NULL")),
+        ("other <> value", stop("domain", "b.ru", "'b.ru'", "NULL")),
+        ("reason <> ''", stop("domain", "b.ru", "NULL", "''")),
+        (off_by_whom, stopped_and("removed_at = 2")),
+        (off_by_whom, stopped_and(&format!("removed_by = {ADMIN}"))),
+        (an_inn, stop("inn", "12345678901", "NULL", "NULL")),
+        (an_inn, stop("inn", "1215107651", "'1215107652'", "NULL")),
+        ("day_limit >= 0", people("day_limit = -1")),
+        ("place BETWEEN 0 AND 9", office(STAFF, -1, "0240")),
+        ("place BETWEEN 0 AND 9", office(STAFF, 10, "0240")),
+        ("length(code) IN (4, 5)", office(STAFF, 0, "024")),
+        ("length(code) IN (4, 5)", office(STAFF, 0, "024000")),
+        ("rule IN ('repeats', 'office')", exception("stop", "sbis", ADMIN)),
+        ("provider IN ('invoicebox', 'sbis')", exception("repeats", "post", ADMIN)),
         ("id = 1", "INSERT INTO rival (id, since, seen) VALUES (2, 0, 0)".to_owned()),
         (
             "told IN (0, 1)",
@@ -245,6 +285,15 @@ fn sensible() -> Vec<String> {
         update("done_at, answered", "1, 1"),
         asked("1215107651", "invoicebox", 1),
         asked("500100732259", "dadata", 2),
+        stop("email", "a@b.ru", "NULL", "NULL"),
+        stop("domain", "xn--e1afmkfd.xn--p1ai", "'пример.рф'", "'просили'"),
+        stop("inn", "500100732259", "NULL", "NULL"),
+        stopped_and(&format!("removed_at = 2, removed_by = {ADMIN}")),
+        format!("UPDATE people SET day_limit = 0 WHERE id = {STAFF}"),
+        office(STAFF, 0, "0240"),
+        office(STAFF, 9, "02400"),
+        exception("repeats", "invoicebox", ADMIN),
+        exception("office", "sbis", ADMIN),
         outage("invoicebox", 1, 1),
         outage("sbis", 1, 0),
         reminded(1),
@@ -351,15 +400,27 @@ async fn nothing_refers_to_what_is_not_there() {
         "embargoed.embargo → embargoes.id",
         "embargoed.invitation → invitations.number",
         "embargoes.lifted_by → people.id",
+        "exceptions.person → people.id",
         "invitations.author → people.id",
         "invitations.changed_by → people.id",
         "journal.invitation → invitations.number",
+        "offices.person → people.id",
         "outages.probe → invitations.number",
         "reminders.invitation → invitations.number",
+        "stoplist.added_by → people.id",
+        "stoplist.removed_by → people.id",
     ];
     assert_eq!(references, expected);
-    let refused = attempted(&mut conn, &draft(999, 1, "{}")).await;
-    assert_eq!(refused, Err("FOREIGN KEY constraint failed".to_owned()));
+    for sql in [
+        draft(999, 1, "{}"),
+        office(999, 0, "0240"),
+        exception("office", "sbis", 999),
+        stop("email", "a@b.ru", "NULL", "NULL").replace(&format!("1, {ADMIN})"), "1, 999)"),
+        stopped_and("removed_at = 2, removed_by = 999"),
+    ] {
+        let refused = attempted(&mut conn, &sql).await;
+        assert_eq!(refused, Err("FOREIGN KEY constraint failed".to_owned()), "{sql}");
+    }
 }
 
 #[tokio::test]
@@ -401,8 +462,12 @@ async fn an_id_that_others_may_know_is_never_used_again() {
         "INSERT INTO consents (invitation, seq, person, at)
          SELECT number, seq, {STAFF}, 1 FROM invitations WHERE number = {number}"
     );
+    let (stop, exception) =
+        (stop("email", "a@b.ru", "NULL", "NULL"), exception("office", "sbis", ADMIN));
     for (table, insert) in [
-        ("consents", consent.as_str()),
+        ("stoplist", stop.as_str()),
+        ("exceptions", &exception),
+        ("consents", &consent),
         ("journal", "INSERT INTO journal (at, action) VALUES (1, 'none')"),
         ("embargoes", "INSERT INTO embargoes (since, cause) VALUES (1, 'older')"),
         ("unsaid", "INSERT INTO unsaid (person, body, made_at) VALUES (1, '{}', 0)"),
