@@ -8,6 +8,7 @@ use std::io::Write as _;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -78,17 +79,28 @@ pub async fn run(config: Config) -> Result<(), Failure> {
 pub struct Signals {
     term: Signal,
     int: Signal,
+    /// Whether one came already: tokio loses one that comes while it begins to listen.
+    came: Arc<AtomicBool>,
 }
 
 impl Signals {
     /// Listens from now on.
     pub fn new() -> Result<Self, Failure> {
-        let on = |kind| signal(kind).context("cannot listen to signals");
-        Ok(Self { term: on(SignalKind::terminate())?, int: on(SignalKind::interrupt())? })
+        let came = Arc::new(AtomicBool::new(false));
+        let on = |kind: SignalKind| {
+            signal_hook::flag::register(kind.as_raw_value(), came.clone())
+                .and_then(|_| signal(kind))
+                .context("cannot listen to signals")
+        };
+        let (term, int) = (on(SignalKind::terminate())?, on(SignalKind::interrupt())?);
+        Ok(Self { term, int, came })
     }
 
     /// Waits for one.
     pub async fn next(&mut self) {
+        if self.came.load(Ordering::Relaxed) {
+            return;
+        }
         tokio::select! {
             _ = self.term.recv() => {}
             _ = self.int.recv() => {}

@@ -96,7 +96,7 @@ impl Turn<'_> {
                 Ok(Finding::Lifted(count))
             }
             Deed::Check(draft, how) => {
-                self.check(draft.finish().ok().as_ref()).await?;
+                self.check(&draft).await?;
                 Ok(Finding::Checked(draft, how))
             }
             Deed::Stop(stops, reason) => self.stop(stops, reason.as_deref()).await,

@@ -7,7 +7,7 @@ use super::Context;
 use super::turn::Turn;
 use crate::dialogue::{Bounds, Check, Finding, PersonLimit, State, StopDone, StopList};
 use crate::domain::{
-    Day, Full, Number, Person, PersonId, Recipient, Stop, Usage, Used, counted_domain,
+    Day, Draft, Full, Number, Person, PersonId, Recipient, Stop, Usage, Used, counted_domain,
 };
 use crate::store::{StoreError, Tx};
 
@@ -24,13 +24,9 @@ pub async fn bounds(
 ) -> Result<Bounds, StoreError> {
     let day = Day::of(now, &context.zone);
     let usage = tx.usage(me, &context.rules.limits, day, now).await?;
-    let recipient = match state {
-        State::Reviewing { draft } => draft.finish().ok(),
+    let check = match state {
+        State::Reviewing { draft } => check(tx, context, &usage, draft, now).await?,
         _ => None,
-    };
-    let check = match recipient {
-        Some(recipient) => Some(check(tx, context, &usage, &recipient, now).await?),
-        None => None,
     };
     Ok(Bounds { repeat: context.rules.repeat, usage, check })
 }
@@ -39,14 +35,15 @@ async fn check(
     tx: &mut Tx,
     context: &Context,
     usage: &Usage,
-    to: &Recipient,
+    draft: &Draft,
     now: Timestamp,
-) -> Result<Check, StoreError> {
-    Ok(Check {
-        stop: tx.stop_for(to).await?,
-        earlier: tx.earlier(to, now).await?,
-        full: full(tx, context, usage, to, now).await?,
-    })
+) -> Result<Option<Check>, StoreError> {
+    let Ok(to) = draft.finish() else { return Ok(None) };
+    Ok(Some(Check {
+        stop: tx.stop_for(&to, draft.inn.as_ref()).await?,
+        earlier: tx.earlier(&to, now).await?,
+        full: full(tx, context, usage, &to, now).await?,
+    }))
 }
 
 /// The first limit that is used up for a letter to this recipient.
@@ -76,13 +73,11 @@ async fn full(
 }
 
 impl Turn<'_> {
-    /// Looks what stands against a recipient, for the screen that follows.
-    pub async fn check(&mut self, to: Option<&Recipient>) -> Result<(), StoreError> {
+    /// Looks what stands against a draft, for the screen that follows.
+    pub async fn check(&mut self, draft: &Draft) -> Result<(), StoreError> {
         let (usage, now) = (&self.desk.bounds.usage, self.desk.now);
-        self.desk.bounds.check = match to {
-            Some(to) => Some(check(&mut self.tx, self.context, usage, to, now).await?),
-            None => None,
-        };
+        let check = check(&mut self.tx, self.context, usage, draft, now).await?;
+        self.desk.bounds.check = check;
         Ok(())
     }
 

@@ -91,7 +91,7 @@ impl Tx {
         if draft.fetch_optional(self.conn()).await?.is_none() {
             return Ok(Submitted::Stale);
         }
-        if self.stop_for(new.recipient).await?.is_some() {
+        if self.stop_for(new.recipient, None).await?.is_some() {
             return Ok(Submitted::Stopped);
         }
         let provider = new.recipient.provider().slug();

@@ -29,7 +29,7 @@ async fn unstop(ledger: &Ledger) -> u32 {
 }
 
 async fn covers(ledger: &Ledger, recipient: &Recipient) -> bool {
-    let entry = ledger.begin().await.stop_for(recipient).await.unwrap();
+    let entry = ledger.begin().await.stop_for(recipient, None).await.unwrap();
     // What the program finds and what the triggers find is the same.
     let company = recipient.company();
     let quoted = |text: Option<&str>| text.map_or("NULL".to_owned(), |text| format!("'{text}'"));

@@ -120,6 +120,18 @@ async fn where_repeats_are_blocked_an_admin_may_override() {
 }
 
 #[tokio::test]
+async fn a_company_on_the_list_is_not_written_to_by_a_card_for_invoicebox_either() {
+    let world = World::new().await;
+    let (anna, oleg) = (world.anna(), world.oleg());
+    oleg.asks("/stoplist 1215107651", "Внесено в стоп-лист").await;
+    let card = "ООО «Чайка» ИНН 1215107651 КПП 121501001 other@example.com";
+    anna.asks(card, "Куда приглашаем").await;
+    anna.presses("Invoicebox").await;
+    anna.sees("Сюда просили не писать").await;
+    world.exactly(0, Provider::Invoicebox);
+}
+
+#[tokio::test]
 async fn who_asked_not_to_be_written_to_is_not() {
     let world = World::new().await;
     let (anna, boris, oleg) = (world.anna(), world.boris(), world.oleg());
