@@ -22,7 +22,7 @@ use crate::logs::Request;
 
 /// Where Invoicebox is asked about organisations, which invites nobody and is not written down.
 /// It knows none, so that everything is typed.
-const DIRECTORY: &str = "/v3/filter/api/counterparty-detail";
+pub const DIRECTORY: &str = "/v3/filter/api/counterparty-detail";
 
 /// What befalls a connection before its request is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
