@@ -105,6 +105,22 @@ END;
 -- configuration says.
 ALTER TABLE people ADD COLUMN day_limit INTEGER CHECK (day_limit >= 0);
 
+-- What counts against the limits: what a person confirmed or repeated, unless it was taken back
+-- before it went.
+CREATE VIEW counted AS
+SELECT j.at, j.actor, j.invitation
+FROM journal j
+WHERE j.action = 'state' AND j.after = 'queued'
+  AND (j.before IS NULL OR j.before NOT IN ('held', 'sending'))
+  AND NOT EXISTS (
+      SELECT 1 FROM journal t
+      WHERE t.invitation = j.invitation AND t.id > j.id AND t.action = 'state'
+        AND t.before IN ('queued', 'held') AND t.after IN ('cancelled', 'unknown')
+        AND NOT EXISTS (
+            SELECT 1 FROM journal s
+            WHERE s.invitation = j.invitation AND s.id > j.id AND s.id < t.id
+              AND s.action = 'state' AND s.after = 'sending'));
+
 -- What was put into the queue, by whom and when: what limits are counted from.
 CREATE INDEX journal_queued ON journal (actor, at) WHERE action = 'state' AND after = 'queued';
 CREATE INDEX journal_queued_by_all ON journal (at) WHERE action = 'state' AND after = 'queued';

@@ -31,18 +31,7 @@ impl Tx {
         let (id, today) = (person.get(), day.begins.as_millisecond());
         let since = today.min(hour);
         let times = sqlx::query_scalar!(
-            "SELECT j.at FROM journal j
-             WHERE j.actor = ? AND j.action = 'state' AND j.after = 'queued' AND j.at >= ?
-               AND (j.before IS NULL OR j.before NOT IN ('held', 'sending'))
-               AND NOT EXISTS (
-                   SELECT 1 FROM journal t
-                   WHERE t.invitation = j.invitation AND t.id > j.id AND t.action = 'state'
-                     AND t.before IN ('queued', 'held') AND t.after IN ('cancelled', 'unknown')
-                     AND NOT EXISTS (
-                         SELECT 1 FROM journal s
-                         WHERE s.invitation = j.invitation AND s.id > j.id AND s.id < t.id
-                           AND s.action = 'state' AND s.after = 'sending'))
-             ORDER BY j.at DESC",
+            r#"SELECT at AS "at!: i64" FROM counted WHERE actor = ? AND at >= ? ORDER BY at DESC"#,
             id,
             since,
         )
@@ -75,19 +64,10 @@ impl Tx {
         let (since, provider) = (since.as_millisecond(), provider.map(Provider::slug));
         let count = sqlx::query_scalar!(
             r#"SELECT count(*) AS "count!: u32"
-               FROM journal j JOIN invitations i ON i.number = j.invitation
-               WHERE j.action = 'state' AND j.after = 'queued' AND j.at >= ?1
-                 AND (j.before IS NULL OR j.before NOT IN ('held', 'sending'))
+               FROM counted c JOIN invitations i ON i.number = c.invitation
+               WHERE c.at >= ?1
                  AND (?2 IS NULL OR i.provider = ?2)
-                 AND (?3 IS NULL OR substr(i.email_key, instr(i.email_key, '@') + 1) = ?3)
-                 AND NOT EXISTS (
-                     SELECT 1 FROM journal t
-                     WHERE t.invitation = j.invitation AND t.id > j.id AND t.action = 'state'
-                       AND t.before IN ('queued', 'held') AND t.after IN ('cancelled', 'unknown')
-                       AND NOT EXISTS (
-                           SELECT 1 FROM journal s
-                           WHERE s.invitation = j.invitation AND s.id > j.id AND s.id < t.id
-                             AND s.action = 'state' AND s.after = 'sending'))"#,
+                 AND (?3 IS NULL OR substr(i.email_key, instr(i.email_key, '@') + 1) = ?3)"#,
             since,
             provider,
             domain,
