@@ -24,21 +24,14 @@ fn is_a_wish(row: &Entry) -> bool {
 /// Nothing goes before the time has passed in which it could be stopped.
 pub fn the_window_is_kept(case: &Case<'_>, found: &mut Found) {
     let mut wished: BTreeMap<i64, i64> = BTreeMap::new();
-    let mut begun: BTreeMap<i64, usize> = BTreeMap::new();
     for (number, row) in changes(case) {
         if is_a_wish(row) {
             wished.insert(number, row.at);
         }
-        if row.after.as_deref() != Some("sending") {
-            continue;
-        }
-        let place = begun.entry(number).or_default();
-        let attempt = case.attempts(number).nth(*place);
-        *place += 1;
-        let early = |from: &i64| row.at < from + case.logs.window;
-        if wished.remove(&number).is_some_and(|from| early(&from)) {
-            let n = attempt.map_or(0, |attempt| attempt.n);
-            add(found, "window", format!("№{number} attempt {n} could not be stopped"));
+        let goes = row.after.as_deref() == Some("sending");
+        let early = |from: i64| row.at < from + case.logs.window;
+        if goes && wished.remove(&number).is_some_and(early) {
+            add(found, "window", format!("№{number} could not be stopped"));
         }
     }
 }
