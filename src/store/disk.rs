@@ -76,11 +76,6 @@ impl Store {
         // The sender lives as long as `self`.
         drop(failed.wait_for(|failed| *failed).await);
     }
-
-    /// Whether the disk has failed.
-    pub fn has_failed(&self) -> bool {
-        *self.disk.failed.borrow()
-    }
 }
 
 fn is_failed_sync(error: &sqlx::Error) -> bool {
