@@ -39,9 +39,11 @@ async fn check(
     now: Timestamp,
 ) -> Result<Option<Check>, StoreError> {
     let Ok(to) = draft.finish() else { return Ok(None) };
+    // What a card brought counts, although Invoicebox does not ask for it.
+    let known = draft.inn.as_ref().map(|inn| (inn, draft.kpp.as_ref()));
     Ok(Some(Check {
         stop: tx.stop_for(&to, draft.inn.as_ref()).await?,
-        earlier: tx.earlier(&to, now).await?,
+        earlier: tx.earlier(&to, known, now).await?,
         full: full(tx, context, usage, &to, now).await?,
     }))
 }

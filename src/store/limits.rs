@@ -9,7 +9,8 @@ use super::codes::time;
 use super::invitations::load_all;
 use super::{Entry, StoreError, Tx};
 use crate::domain::{
-    Day, Earlier, Email, Limits, Number, PersonId, Provider, Recipient, Usage, hour_before,
+    Day, Earlier, Email, Inn, Kpp, Limits, Number, PersonId, Provider, Recipient, Usage,
+    hour_before,
 };
 
 /// For how long an invitation is held against a new one.
@@ -123,11 +124,19 @@ impl Tx {
     /// through any provider: those of the last 30 days of which a letter may have gone out or
     /// will, and those whose organisation was a client already, whenever. Not among them is what
     /// is in flight to the same recipient of the same provider: that bars a second one anyway.
-    pub async fn earlier(&mut self, to: &Recipient, now: Timestamp) -> Result<Earlier, StoreError> {
+    ///
+    /// The organisation is that of the recipient or, where the provider asks for an address alone,
+    /// the `known` one. Where its КПП is not known, any is the same.
+    pub async fn earlier(
+        &mut self,
+        to: &Recipient,
+        known: Option<(&Inn, Option<&Kpp>)>,
+        now: Timestamp,
+    ) -> Result<Earlier, StoreError> {
         let since = now.checked_sub(REMEMBERED).unwrap_or(Timestamp::MIN).as_millisecond();
-        let company = to.company();
-        let inn = company.map(|company| company.inn.as_str());
-        let kpp = company.and_then(|company| company.kpp.as_ref()).map(|kpp| kpp.as_str());
+        let company = to.company().map(|company| (&company.inn, company.kpp.as_ref())).or(known);
+        let inn = company.map(|(inn, _)| inn.as_str());
+        let kpp = company.and_then(|(_, kpp)| kpp).map(Kpp::as_str);
         let key = to.email().key();
         let other = to.email().other_form().map(|other| other.to_lowercase());
         let other = other.unwrap_or_else(|| Email::key(to.email()));
@@ -136,7 +145,7 @@ impl Tx {
             r#"WITH same (number) AS (
                    SELECT number FROM invitations WHERE email_key = ?1
                    UNION SELECT number FROM invitations WHERE email_key = ?2
-                   UNION SELECT number FROM invitations WHERE inn = ?3 AND kpp IS ?4)
+                   UNION SELECT number FROM invitations WHERE inn = ?3 AND (?4 IS NULL OR kpp = ?4))
                SELECT i.number AS "number!"
                FROM same CROSS JOIN invitations i ON i.number = same.number
                WHERE (i.state = 'rejected' AND i.refusal = 'already_client')

@@ -114,7 +114,7 @@ async fn everybody_together_is_counted_by_provider_and_by_domain() {
 }
 
 async fn earlier(ledger: &Ledger, recipient: &Recipient, now: Timestamp) -> Vec<Number> {
-    ledger.begin().await.earlier(recipient, now).await.unwrap().numbers
+    ledger.begin().await.earlier(recipient, None, now).await.unwrap().numbers
 }
 
 #[tokio::test]
@@ -166,6 +166,10 @@ async fn in_flight_to_the_very_same_recipient_is_left_to_the_unique_index() {
     assert_eq!(earlier(&ledger, &to("IAM@mail.ru"), now()).await, [number]);
 }
 
+fn kpp_of(code: &str) -> Option<invite_bot::domain::Kpp> {
+    invite_bot::domain::Kpp::parse(code).ok()
+}
+
 #[tokio::test]
 async fn an_organisation_is_the_same_with_the_same_kpp() {
     let ledger = Ledger::new().await;
@@ -175,9 +179,20 @@ async fn an_organisation_is_the_same_with_the_same_kpp() {
     let email = to("other@example.com").email().clone();
     let same = invite_bot::domain::Company { email, ..company };
     assert_eq!(earlier(&ledger, &Recipient::Sbis(same.clone()), now()).await, [number]);
-    let kpp = invite_bot::domain::Kpp::parse("773601001").ok();
-    let branch = Recipient::Sbis(invite_bot::domain::Company { kpp, ..same });
+    let kpp = kpp_of("773601001");
+    let branch = Recipient::Sbis(invite_bot::domain::Company { kpp, ..same.clone() });
     assert_eq!(earlier(&ledger, &branch, now()).await, []);
+    // By what a card brought, where the provider asks for an address alone.
+    let inn = &same.inn;
+    let anybody = to("elsewhere@example.com");
+    let mut by = async |kpp: Option<&invite_bot::domain::Kpp>| {
+        let found = ledger.begin().await.earlier(&anybody, Some((inn, kpp)), now()).await;
+        found.unwrap().numbers
+    };
+    assert_eq!(by(same.kpp.as_ref()).await, [number]);
+    assert_eq!(by(None).await, [number], "which part of it is not known");
+    assert_eq!(by(kpp_of("773601001").as_ref()).await, []);
+    assert_eq!(earlier(&ledger, &anybody, now()).await, []);
     // A doubt that was never cleared up is remembered whatever came after.
     let doubtful = ledger.submit_by(STAFF, &to("x@y.ru")).await;
     ledger.call(doubtful, &answer(Outcome::Unknown)).await;

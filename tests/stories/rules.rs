@@ -55,6 +55,32 @@ async fn a_colleague_is_told_who_invited_the_company_and_may_go_on() {
 }
 
 #[tokio::test]
+async fn a_card_for_invoicebox_tells_of_the_company_whatever_the_address() {
+    let world = World::new().await;
+    let (anna, boris) = (world.anna(), world.boris());
+    let number = anna.invites(&Client::of_sbis("ivan@romashka.ru")).await;
+    anna.sees_of(number, "принято").await;
+    let card = "ООО «Чайка» ИНН 1215107651 КПП 121501001 other@example.com";
+    boris.asks(card, "Куда приглашаем").await;
+    boris.presses("Invoicebox").await;
+    let told = boris.sees("Эту компанию уже приглашали").await;
+    assert!(told.text.contains("i***@romashka.ru"), "{}", told.text);
+    assert!(told.button("Отправить").is_none());
+    boris.presses_on(&told, "Всё равно").await;
+    boris.sees("Проверьте перед отправкой").await;
+
+    // And the other way: the address got a letter of Invoicebox, and СБИС is to invite it.
+    let number = boris.confirms().await;
+    boris.sees_of(number, "принято").await;
+    let card = "ООО «Лютик» ИНН 2298152449 КПП 229801001 other@example.com";
+    anna.asks(card, "Куда приглашаем").await;
+    anna.presses("СБИС").await;
+    anna.presses("Без кода").await;
+    anna.sees("Этот адрес уже приглашали").await;
+    world.exactly(1, Provider::Invoicebox);
+}
+
+#[tokio::test]
 async fn a_button_to_a_persons_chat_that_telegram_refuses_is_left_out() {
     let world = World::new().await;
     let (anna, boris) = (world.anna(), world.boris());
