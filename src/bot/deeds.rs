@@ -131,7 +131,7 @@ impl Turn<'_> {
                 (self.queued, self.changed) = (true, true);
                 Ok(Finding::Submitted(number))
             }
-            Submitted::InFlight(number) => Ok(Finding::InFlight(self.visible(number).await?)),
+            Submitted::InFlight(_) => Ok(Finding::InFlight),
             Submitted::Stopped => Ok(Finding::RecipientStopped),
             Submitted::Stale => Ok(Finding::Stale),
             Submitted::NoRoom(room) => Ok(Finding::NoRoom(room)),

@@ -43,6 +43,7 @@ async fn check(
     let known = draft.inn.as_ref().map(|inn| (inn, draft.kpp.as_ref()));
     Ok(Some(Check {
         stop: tx.stop_for(&to, draft.inn.as_ref()).await?,
+        in_flight: tx.barring(&to).await?,
         earlier: tx.earlier(&to, known, now).await?,
         full: full(tx, context, usage, &to, now).await?,
     }))

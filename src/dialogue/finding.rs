@@ -10,8 +10,8 @@ use crate::domain::{
 pub enum Finding {
     /// It is in the queue.
     Submitted(Number),
-    /// The same recipient is in flight already; the one that is, if this person may see it.
-    InFlight(Option<Number>),
+    /// Not in the queue: the same recipient is in flight already.
+    InFlight,
     /// The state had moved on before.
     Stale,
     /// No repeat: another one goes to the same recipient; its number, if this person may see it.

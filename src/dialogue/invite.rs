@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 
 use super::press::{DraftAct, Stamp};
 use super::{Deed, Desk, Effect, Shown, State, Step, company, office, paste, rules, team, texts};
-use crate::domain::{Draft, Field, Invitation, Number, Office, Room};
+use crate::domain::{Draft, Field, Invitation, Office, Room};
 
 /// A confirmation older than this asks again.
 const CONFIRMATION_LIFETIME: SignedDuration = SignedDuration::from_mins(15);
@@ -233,9 +233,10 @@ pub fn again(desk: &Desk, state: &State) -> Step {
     Step::say(texts::noted(note, texts::screen(desk, state))).to(state.clone())
 }
 
-/// The confirmed recipient is in flight already.
-pub fn in_flight(desk: &Desk, state: &State, number: Option<Number>) -> Step {
-    Step::show(texts::in_flight(texts::screen(desk, state), number)).to(state.clone())
+/// The confirmed recipient is in flight already: the screen says which it is.
+pub fn in_flight(state: &State) -> Step {
+    let draft = state.draft().cloned().unwrap_or_default();
+    Step::toast(texts::NOT_SENT_TOAST).and(Effect::Do(Deed::Check(draft, Shown::default())))
 }
 
 /// An admin has changed the office codes of this person since the summary was shown.

@@ -407,7 +407,7 @@ fn pressed(desk: &Desk, state: &State, press: Press, stamp: Option<Stamp>) -> St
 fn found(desk: &Desk, state: &State, finding: Finding) -> Step {
     match finding {
         Finding::Submitted(number) => Step::toast(texts::sending_toast(number)),
-        Finding::InFlight(number) => invite::in_flight(desk, state, number),
+        Finding::InFlight => invite::in_flight(state),
         Finding::MadeFrom(invitation) => invite::made_from(desk, state, invitation),
         Finding::Stale => Step::toast(texts::STALE),
         Finding::NotAlone => Step::toast(texts::NOT_ALONE),

@@ -31,6 +31,8 @@ pub struct Bounds {
 pub struct Check {
     /// Its recipient must not be written to.
     pub stop: Option<StopEntry>,
+    /// An invitation of the same recipient through the same provider bars a second one.
+    pub in_flight: Option<Invitation>,
     /// The same recipient was invited before.
     pub earlier: Earlier,
     /// A limit is used up.
@@ -51,6 +53,8 @@ pub struct Shown {
 pub enum Bar<'a> {
     /// Its recipient is on the stop-list.
     Stop(&'a StopEntry),
+    /// Another invitation goes to its recipient, or may have gone.
+    InFlight(&'a Invitation),
     /// Somebody invited the same recipient, and this person has not gone on knowingly.
     Earlier(&'a Earlier),
     /// A limit is used up.
@@ -97,6 +101,9 @@ pub fn bar<'a>(desk: &'a Desk, draft: &Draft) -> Option<Bar<'a>> {
     let check = desk.bounds.check.as_ref()?;
     if let Some(entry) = &check.stop {
         return Some(Bar::Stop(entry));
+    }
+    if let Some(other) = &check.in_flight {
+        return Some(Bar::InFlight(other));
     }
     if check.earlier.numbers.iter().any(|number| !draft.known.contains(&number.0)) {
         return Some(Bar::Earlier(&check.earlier));

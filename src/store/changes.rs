@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::room::Rule;
 use super::{StoreError, Tx};
-use crate::domain::{Number, PersonId, Recipient, Room, Verdict};
+use crate::domain::{Invitation, Number, PersonId, Recipient, Room, Verdict};
 
 /// A draft that was confirmed.
 #[derive(Clone, Debug)]
@@ -168,6 +168,15 @@ impl Tx {
         .fetch_one(self.conn())
         .await?;
         Ok(Number(number))
+    }
+
+    /// The invitation to this recipient through its provider that bars a second one: it waits, is
+    /// being sent, or nobody knows what became of it.
+    pub async fn barring(&mut self, to: &Recipient) -> Result<Option<Invitation>, StoreError> {
+        match self.in_flight(to.provider().slug(), &to.key()).await? {
+            Some(number) => self.invitation(number).await,
+            None => Ok(None),
+        }
     }
 
     /// The invitation to this recipient that is not settled. The unique index allows one at

@@ -36,9 +36,10 @@ async fn one_address_gets_one_letter_whoever_presses() {
     let of_boris = Client::of_invoicebox("IAM@MAIL.RU");
     let (first, second) = both_press(&world, (&anna, &of_anna), (&boris, &of_boris)).await;
 
-    let told = second.sees("сейчас приглашает ваш коллега").await;
-    assert!(told.text.contains("письмо не отправлено"), "{}", told.text);
-    assert!(told.text.contains("Проверьте перед отправкой"), "the draft is kept: {}", told.text);
+    let told = second.sees("У этого получателя уже есть приглашение").await;
+    assert!(told.text.contains("черновик сохранён"), "{}", told.text);
+    assert!(told.button("Отправить").is_none(), "{}", told.transcript());
+    assert!(told.button("Открыть").is_none(), "it is a colleague's: {}", told.transcript());
     world.exactly(1, Invoicebox);
 
     second.presses_on(&told, "E-mail").await;
@@ -60,14 +61,13 @@ async fn one_organisation_gets_one_letter_whatever_the_address() {
     let of_anna = Client::of_sbis("director@example.com");
     let of_boris = Client::of_sbis("accountant@example.com");
     let (first, second) = both_press(&world, (&anna, &of_anna), (&boris, &of_boris)).await;
-    second.sees("сейчас приглашает ваш коллега").await;
+    second.sees("У этого получателя уже есть приглашение").await;
     world.sbis().release();
     first.sees_of(1, "принято").await;
     world.exactly(1, Sbis);
 
     // Once the first is settled, the second may go: the same draft, after one more look.
-    let toast = second.presses("Отправить").await;
-    assert!(toast.contains("Не отправлено"), "{toast}");
+    second.presses("Проверить ещё раз").await;
     second.sees("Эту компанию уже приглашали").await;
     second.presses("Всё равно").await;
     second.sees("Проверьте перед отправкой").await;
@@ -112,9 +112,11 @@ async fn ones_own_unsettled_letter_is_named_and_one_tap_away() {
     let anna = world.anna();
     let number = anna.invites(&Client::of_invoicebox("slow@demo.test")).await;
     let unknown = anna.sees_of(number, "неизвестно").await;
-    anna.fills_in(&Client::of_invoicebox("slow@demo.test")).await;
-    anna.presses("Отправить").await;
-    let told = anna.sees("уже есть приглашение №1").await;
+    anna.asks("/invite", "Куда приглашаем").await;
+    anna.presses("Invoicebox").await;
+    anna.sees("На какой e-mail").await;
+    let told = anna.asks("slow@demo.test", "У этого получателя уже есть приглашение").await;
+    assert!(told.button("Отправить").is_none(), "{}", told.transcript());
     world.exactly(1, Invoicebox);
     anna.presses_on(&told, "Открыть №1").await;
     let card = anna.sees("№1 · Invoicebox · неизвестно").await;
@@ -122,7 +124,9 @@ async fn ones_own_unsettled_letter_is_named_and_one_tap_away() {
 
     // Settled by a person, it no longer bars the way.
     anna.presses_on(&unknown, "Письма нет").await;
-    anna.presses_on(&told, "🚀 Отправить").await;
+    anna.presses_on(&told, "Проверить ещё раз").await;
+    let summary = anna.sees("Проверьте перед отправкой").await;
+    anna.presses_on(&summary, "🚀 Отправить").await;
     world.invoicebox().wait_received(2).await;
     anna.sees_of(2, "неизвестно").await;
 }
@@ -133,9 +137,12 @@ async fn an_admin_sees_which_letter_of_a_colleague_is_in_the_way() {
     let (anna, oleg) = (world.anna(), world.oleg());
     world.sbis().hold();
     anna.invites(&Client::of_sbis("iam@mail.ru")).await;
-    oleg.fills_in(&Client::of_sbis("other@example.com")).await;
-    oleg.presses("Отправить").await;
-    oleg.sees("уже есть приглашение №1").await;
+    let card = "ООО «Чайка» ИНН 1215107651 КПП 121501001 other@example.com";
+    oleg.asks(card, "Куда приглашаем").await;
+    oleg.presses("СБИС").await;
+    oleg.sees("Код офиса").await;
+    oleg.presses("Без кода").await;
+    oleg.sees("У этого получателя уже есть приглашение").await;
     oleg.presses("Открыть №1").await;
     oleg.sees("Автор: Анна").await;
     world.sbis().release();

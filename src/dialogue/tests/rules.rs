@@ -14,7 +14,7 @@ use super::player::{NOW, Player, admin_desk, anna, desk, oleg, shown, usage};
 use super::screens::accepted;
 use crate::domain::{
     Earlier, Email, Full, Invitation, Number, Person, PersonId, Provider, Recipient, RepeatPolicy,
-    Stop, StopEntry, Used,
+    State as Standing, Stop, StopEntry, Used,
 };
 
 const TO_SUMMARY: [&str; 3] = ["/invite", "[Invoicebox]", "ivan@romashka.ru"];
@@ -104,6 +104,15 @@ fn every_screen_of_the_rules() {
     note("an admin looks", &screen(&meets(admin_desk(), colleague())));
     note("blocked", &screen(&meets(blocking(desk()), colleague())));
     note("blocked, an admin", &screen(&meets(blocking(admin_desk()), colleague())));
+    let under_way = |author, state| Check {
+        in_flight: Some(Invitation { state, ..sent(1042, author) }),
+        ..Check::default()
+    };
+    let unknown = || under_way(pyotr(), Standing::Unknown);
+    note("in flight, a colleague's", &screen(&meets(desk(), unknown())));
+    note("in flight, an admin looks", &screen(&meets(admin_desk(), unknown())));
+    let queued = under_way(anna(), Standing::Queued);
+    note("in flight, one's own", &screen(&meets(desk(), queued)));
     let stopped = Check { stop: Some(entry()), ..Check::default() };
     note("on the stop-list", &screen(&meets(desk(), stopped.clone())));
     note("on the stop-list, an admin", &screen(&meets(admin_desk(), stopped)));
@@ -227,11 +236,13 @@ fn a_blocked_repeat_is_an_admins_alone() {
 }
 
 #[test]
-fn neither_the_stop_list_nor_a_limit_is_gone_on_over() {
+fn neither_the_stop_list_nor_a_limit_nor_one_in_flight_is_gone_on_over() {
     let full = Full { used: Used::Day, limit: 50, until: now() };
     for check in [
         Check { stop: Some(entry()), ..earlier(vec![sent(1, pyotr())]) },
         Check { full: Some(full), ..Check::default() },
+        Check { in_flight: Some(sent(7, anna())), ..Check::default() },
+        Check { in_flight: Some(sent(7, pyotr())), ..earlier(vec![sent(1, pyotr())]) },
     ] {
         for desk in [desk(), admin_desk()] {
             let mut person = meets(desk, check.clone());

@@ -5,7 +5,7 @@ use expect_test::{Expect, expect};
 use super::super::{Finding, Input};
 use super::player::{Player, desk, office};
 use crate::dialogue::Desk;
-use crate::domain::{Number, Provider};
+use crate::domain::{Invitation, Number, Provider, State as Standing};
 
 fn check(desk: Desk, lines: &[&str], transcript: Expect) {
     transcript.assert_eq(&Player::plays(desk, lines).log);
@@ -971,28 +971,18 @@ fn the_same_recipient_in_flight_is_not_sent_again() {
     let mut player =
         Player::plays(desk(), &["/invite", "[Invoicebox]", "iam@mail.ru", "[Отправить]"]);
     player.log.clear();
-    player.finds(Finding::InFlight(Some(Number(57))));
-    player.finds(Finding::InFlight(None));
+    let other = Invitation { state: Standing::Unknown, ..super::screens::accepted() };
+    player.check.in_flight = Some(other);
+    player.finds(Finding::InFlight);
     expect![[r#"
-        ⚠️ Этому получателю уже есть приглашение №57, и его итог ещё не известен. Второе не создано, письмо не отправлено. Дождитесь итога №57 или отметьте, что с ним стало.
+        (Не отправлено: посмотрите, что изменилось.)
+        ⏳ *У этого получателя уже есть приглашение, и его итог ещё не известен*
+        №1057 · СБИС · 14.05 · вы · iam@mail.ru · *неизвестно*
 
-        📋 Проверьте перед отправкой
-        Сервис: *Invoicebox*
-        E-mail: `iam@mail.ru`
-
-        Письмо уйдёт адресату от имени Invoicebox. Отозвать его нельзя.
-        [🔎 Открыть №57]
-        [🚀 Отправить]
-        [✏️ E-mail]
-        [◀️ Назад] [✖️ Отмена]
-        ⚠️ Этого получателя сейчас приглашает ваш коллега. Второе приглашение не создано, письмо не отправлено. Подробности — у администратора.
-
-        📋 Проверьте перед отправкой
-        Сервис: *Invoicebox*
-        E-mail: `iam@mail.ru`
-
-        Письмо уйдёт адресату от имени Invoicebox. Отозвать его нельзя.
-        [🚀 Отправить]
+        Сейчас: Invoicebox · iam@mail.ru
+        Второе через тот же сервис отправить нельзя, черновик сохранён. Уточните у клиента и отметьте на карточке, дошло ли письмо.
+        [🔎 Открыть №1057]
+        [🔄 Проверить ещё раз]
         [✏️ E-mail]
         [◀️ Назад] [✖️ Отмена]
     "#]].assert_eq(&player.log);

@@ -2,7 +2,7 @@
 
 use super::super::invite::before;
 use super::super::office::{is_fixed, is_free, offered};
-use super::super::press::{CardAct, DraftAct, Press};
+use super::super::press::{DraftAct, Press};
 use super::super::rules::bar;
 use super::super::{Button, Desk, Html, Reply, State};
 use super::paste::{address, between, choice, offer, open_part};
@@ -208,17 +208,22 @@ fn summary(desk: &Desk, filled: &Draft) -> Reply {
         text = text.line().text(left);
     }
     let mut rows = vec![vec![draft("🚀 Отправить", DraftAct::Send)]];
-    rows.extend(edits(desk, filled).chunks(3).map(<[Button]>::to_vec));
+    rows.extend(edits(desk, filled));
     rows.push(way_out(true));
     reply(text, rows)
 }
 
 /// A button for every field that may be changed.
-pub fn edits(desk: &Desk, filled: &Draft) -> Vec<Button> {
+pub fn edits(desk: &Desk, filled: &Draft) -> Vec<Vec<Button>> {
+    edits_of(desk, filled, filled.fields())
+}
+
+/// The same for these fields alone.
+pub fn edits_of(desk: &Desk, filled: &Draft, wanted: &[Field]) -> Vec<Vec<Button>> {
     let may = |known| known != Field::Provider && !(known == Field::Office && is_fixed(desk));
-    let fields = filled.fields().iter().filter(|&&known| may(known));
+    let fields = filled.fields().iter().filter(|&&known| may(known) && wanted.contains(&known));
     let edit = |&known| draft(format!("✏️ {}", field_name(known)), DraftAct::Edit(known));
-    fields.map(edit).collect()
+    fields.map(edit).collect::<Vec<_>>().chunks(3).map(<[Button]>::to_vec).collect()
 }
 
 /// A screen under a word of what was wrong.
@@ -237,23 +242,6 @@ pub fn lost_zero(screen: Reply, inn: &Inn) -> Reply {
     let mut reply = noted(note, screen);
     let yes = draft(format!("Да, это {}", inn.as_str()), DraftAct::Inn(inn.clone()));
     reply.rows.insert(0, vec![yes]);
-    reply
-}
-
-/// The summary again: the same recipient is in flight already.
-pub fn in_flight(screen: Reply, number: Option<Number>) -> Reply {
-    let note = match number {
-        Some(number) => format!(
-            "Этому получателю уже есть приглашение №{number}, и его итог ещё не известен. Второе не создано, письмо не отправлено. Дождитесь итога №{number} или отметьте, что с ним стало."
-        ),
-        None => "Этого получателя сейчас приглашает ваш коллега. Второе приглашение не создано, письмо не отправлено. Подробности — у администратора.".to_owned(),
-    };
-    let mut reply = noted(note, screen);
-    if let Some(number) = number {
-        let open =
-            button(format!("🔎 Открыть №{number}"), Press::Card(number, 0, CardAct::Details));
-        reply.rows.insert(0, vec![open]);
-    }
     reply
 }
 

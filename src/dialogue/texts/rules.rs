@@ -7,10 +7,12 @@ use super::super::html::shorten;
 use super::super::press::{CardAct, DraftAct, Press, StaffAct};
 use super::super::rules::{Bar, PersonLimit, may_go_on, print};
 use super::super::{Button, Desk, Html, Reply};
-use super::invite::{draft_line, edits, way_out};
+use super::invite::{draft_line, edits, edits_of, way_out};
 use super::standing::word;
 use super::{button, clock, day_and_time, draft, name, provider, reply};
-use crate::domain::{Draft, Earlier, Email, Full, Invitation, Person, StopEntry, Usage, Used};
+use crate::domain::{
+    Draft, Earlier, Email, Field, Full, Invitation, Person, Provider, State, StopEntry, Usage, Used,
+};
 
 /// From here on it is said in advance how many are left.
 const FEW: u32 = 5;
@@ -22,13 +24,10 @@ const LIMITS: [u32; 4] = [10, 20, 50, 100];
 pub fn barred(desk: &Desk, filled: &Draft, bar: Bar<'_>) -> Reply {
     match bar {
         Bar::Stop(entry) => stop(desk, filled, entry),
+        Bar::InFlight(other) => in_flight(desk, filled, other),
         Bar::Earlier(found) => earlier(desk, filled, found),
         Bar::Full(full) => full_screen(desk, filled, &full),
     }
-}
-
-fn edit_rows(desk: &Desk, filled: &Draft) -> Vec<Vec<Button>> {
-    edits(desk, filled).chunks(3).map(<[Button]>::to_vec).collect()
 }
 
 fn stop(desk: &Desk, filled: &Draft, entry: &StopEntry) -> Reply {
@@ -45,9 +44,49 @@ fn stop(desk: &Desk, filled: &Draft, entry: &StopEntry) -> Reply {
         true => text.text("Если это ошибка, снимите запись в /stoplist."),
         false => text.text("Если это ошибка, запись снимает администратор."),
     };
-    let mut rows = edit_rows(desk, filled);
+    let mut rows = edits(desk, filled);
     rows.push(way_out(true));
     reply(text, rows)
+}
+
+fn in_flight(desk: &Desk, filled: &Draft, other: &Invitation) -> Reply {
+    let mut text = Html::new("⏳ ")
+        .bold("У этого получателя уже есть приглашение, и его итог ещё не известен")
+        .line()
+        .join(&earlier_line(desk, other))
+        .line()
+        .line()
+        .text("Сейчас: ")
+        .join(&draft_line(filled))
+        .line()
+        .text("Второе через тот же сервис отправить нельзя, черновик сохранён. ");
+    let mut rows = Vec::new();
+    if desk.may_see(other) {
+        text = text.text(match other.state {
+            State::Unknown => "Уточните у клиента и отметьте на карточке, дошло ли письмо.",
+            _ => "Дождитесь итога; что ещё не ушло, можно отменить на карточке.",
+        });
+        rows.push(open(other));
+    } else {
+        text = text.text("Подробности знают коллега и администратор.");
+    }
+    if other.author.id != desk.me.id {
+        rows.push(write_to(&other.author));
+    }
+    rows.push(vec![draft("🔄 Проверить ещё раз", DraftAct::Resume)]);
+    // What makes it another recipient.
+    let key: &[Field] = match filled.provider {
+        Some(Provider::Sbis) => &[Field::Inn, Field::Kpp],
+        _ => &[Field::Email],
+    };
+    rows.extend(edits_of(desk, filled, key));
+    rows.push(way_out(true));
+    reply(text, rows)
+}
+
+fn open(invitation: &Invitation) -> Vec<Button> {
+    let number = invitation.number;
+    vec![button(format!("🔎 Открыть №{number}"), Press::Card(number, 0, CardAct::Details))]
 }
 
 fn earlier(desk: &Desk, filled: &Draft, found: &Earlier) -> Reply {
@@ -67,12 +106,7 @@ fn earlier(desk: &Desk, filled: &Draft, found: &Earlier) -> Reply {
     }
     text = text.line().line().text("Сейчас: ").join(&draft_line(filled)).line();
     let mut rows = Vec::new();
-    let open = found.newest.iter().filter(|invitation| desk.may_see(invitation));
-    let open = open.map(|invitation| {
-        let number = invitation.number;
-        button(format!("🔎 Открыть №{number}"), Press::Card(number, 0, CardAct::Details))
-    });
-    rows.extend(open.map(|button| vec![button]));
+    rows.extend(found.newest.iter().filter(|known| desk.may_see(known)).map(open));
     let mut colleagues: Vec<&Person> = Vec::new();
     for invitation in &found.newest {
         let author = &invitation.author;
@@ -89,7 +123,7 @@ fn earlier(desk: &Desk, filled: &Draft, found: &Earlier) -> Reply {
         text = text.text("Повторное приглашение может отправить только администратор.");
         rows.extend(desk.admin.iter().map(write_to));
     }
-    rows.extend(edit_rows(desk, filled));
+    rows.extend(edits(desk, filled));
     rows.push(way_out(true));
     reply(text, rows)
 }
@@ -145,7 +179,7 @@ fn full_screen(desk: &Desk, filled: &Draft, full: &Full) -> Reply {
         Used::Hour | Used::Domain | Used::Provider(_) => text,
     };
     let mut rows = vec![vec![draft("🔄 Проверить ещё раз", DraftAct::Resume)]];
-    rows.extend(edit_rows(desk, filled));
+    rows.extend(edits(desk, filled));
     rows.push(way_out(true));
     reply(text, rows)
 }
