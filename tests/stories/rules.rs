@@ -243,12 +243,12 @@ async fn a_day_that_is_used_up_goes_on_at_midnight_and_after_an_admins_word() {
     let limits = Limits { person_day: 2, ..Limits::NONE };
     let mut world = World::with(with(limits)).await;
     let (anna, boris, oleg) = (world.anna(), world.boris(), world.oleg());
-    anna.asks("/start", "Сегодня: отправлено 0 из 2").await;
+    anna.asks("/start", "Сегодня подтверждено: 0 из 2").await;
     types(&anna, "a@example.com", "Ваш остаток на сегодня, вместе с этим: 2").await;
     let number = anna.confirms().await;
     anna.sees_of(number, "принято").await;
     sent(&world, &anna, "b@example.com").await;
-    anna.asks("/start", "Сегодня: отправлено 2 из 2").await;
+    anna.asks("/start", "Сегодня подтверждено: 2 из 2, лимит исчерпан").await;
     types(&anna, "c@example.com", "Лимит на сегодня исчерпан: 2").await;
     let told = anna.sees("черновик сохранён").await;
     assert!(told.button("Отправить").is_none(), "{}", told.transcript());
@@ -258,7 +258,11 @@ async fn a_day_that_is_used_up_goes_on_at_midnight_and_after_an_admins_word() {
     anna.asks("/invite", "незаконченный черновик").await;
     anna.presses("Продолжить").await;
     anna.sees("Лимит на сегодня исчерпан").await;
-    // An admin raises it.
+    // An admin lowers it, and raises it.
+    oleg.asks("/staff 100000002 1", "Сегодня подтверждено: 2, лимит 1 исчерпан").await;
+    anna.asks("/start", "Сегодня подтверждено: 2, лимит 1 исчерпан").await;
+    anna.presses("Продолжить").await;
+    anna.sees("Лимит на сегодня исчерпан: 1, подтверждено уже 2").await;
     oleg.asks("/staff 100000002 3", "Сейчас: 3, задан администратором").await;
     anna.presses("Проверить ещё раз").await;
     anna.sees("вместе с этим: 1").await;

@@ -14,7 +14,7 @@ use super::player::{NOW, Player, admin_desk, anna, desk, oleg, shown, usage};
 use super::screens::accepted;
 use crate::domain::{
     Earlier, Email, Full, Invitation, Number, Person, PersonId, Provider, Recipient, RepeatPolicy,
-    State as Standing, Stop, StopEntry, Used,
+    State as Standing, Stop, StopEntry, Usage, Used,
 };
 
 const TO_SUMMARY: [&str; 3] = ["/invite", "[Invoicebox]", "ivan@romashka.ru"];
@@ -129,6 +129,12 @@ fn every_screen_of_the_rules() {
         note(title, &screen(&meets(desk(), check)));
         note("its toast", &texts::full_toast(&desk(), &full));
     }
+    let lowered = Usage { day_limit: 1, ..usage(3) };
+    let full = Full { used: Used::Day, limit: 1, until: midnight };
+    let late = Desk { bounds: Bounds { usage: lowered.clone(), ..desk().bounds }, ..desk() };
+    let check = Check { full: Some(full), ..Check::default() };
+    note("a limit that was lowered", &screen(&meets(late.clone(), check)));
+    note("its toast", &texts::full_toast(&late, &full));
     let with = |usage| Desk { bounds: Bounds { usage, ..desk().bounds }, ..desk() };
     note("four are left today", &screen(&meets(with(usage(46)), Check::default())));
     let mut hour = usage(4);
@@ -165,6 +171,10 @@ fn every_screen_of_the_rules() {
     let limit = |own| PersonLimit { person: pyotr(), own, usage: usage(4) };
     note("the limit of a person", &shown(&texts::person_limit(&limit(None))));
     note("set by an admin", &shown(&texts::person_limit(&limit(Some(50)))));
+    let today = |usage| PersonLimit { usage, ..limit(Some(1)) };
+    note("lowered", &shown(&texts::person_limit(&today(lowered))));
+    note("reached", &shown(&texts::person_limit(&today(Usage { day_limit: 4, ..usage(4) }))));
+    note("without any", &shown(&texts::person_limit(&today(Usage { day_limit: 0, ..usage(4) }))));
     note("no limit", &shown(&texts::limit_usage()));
     note("nobody", &shown(&texts::no_such_person()));
     expect_file!["screens/rules.txt"].assert_eq(&log);

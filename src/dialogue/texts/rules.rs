@@ -166,7 +166,7 @@ fn masked(email: &Email) -> String {
 fn full_screen(desk: &Desk, filled: &Draft, full: &Full) -> Reply {
     let until = until(desk, full.until);
     let text = Html::new("⏳ ")
-        .bold(full_words(full))
+        .bold(full_words(&desk.bounds.usage, full))
         .line()
         .join(&draft_line(filled))
         .line()
@@ -184,9 +184,12 @@ fn full_screen(desk: &Desk, filled: &Draft, full: &Full) -> Reply {
     reply(text, rows)
 }
 
-fn full_words(full: &Full) -> String {
+fn full_words(usage: &Usage, full: &Full) -> String {
     let limit = full.limit;
     match full.used {
+        Used::Day if usage.today > limit => {
+            format!("Лимит на сегодня исчерпан: {limit}, подтверждено уже {}", usage.today)
+        }
         Used::Day => format!("Лимит на сегодня исчерпан: {limit}"),
         Used::Hour => format!("Лимит на час исчерпан: {limit}"),
         Used::Domain => format!("Лимит на этот домен на сегодня исчерпан: {limit}"),
@@ -208,14 +211,17 @@ fn until(desk: &Desk, at: Timestamp) -> String {
 /// The toast of a repeat that a limit bars.
 pub fn full_toast(desk: &Desk, full: &Full) -> String {
     let until = until(desk, full.until);
-    format!("{}. Не отправляю. Можно {until}.", full_words(full))
+    format!("{}. Не отправляю. Можно {until}.", full_words(&desk.bounds.usage, full))
 }
 
-/// How much was sent today, for the first screen.
+/// How much a person asked for today. Counted is what was confirmed, whatever came of it.
 pub fn today(usage: &Usage) -> String {
-    match usage.day_limit {
-        0 => format!("Сегодня: отправлено {}", usage.today),
-        limit => format!("Сегодня: отправлено {} из {limit}", usage.today),
+    let Usage { today, day_limit: limit, .. } = *usage;
+    match limit {
+        0 => format!("Сегодня подтверждено: {today}"),
+        _ if today < limit => format!("Сегодня подтверждено: {today} из {limit}"),
+        _ if today == limit => format!("Сегодня подтверждено: {today} из {limit}, лимит исчерпан"),
+        _ => format!("Сегодня подтверждено: {today}, лимит {limit} исчерпан"),
     }
 }
 
