@@ -6,9 +6,9 @@ use uuid::Uuid;
 use super::Context;
 use super::turn::Turn;
 use crate::dialogue::{
-    Allowed, Deed, Finding, List, ListWhat, Listing, Revoked, Search, StaffPage,
+    Allowed, CardAct, Deed, Finding, List, ListWhat, Listing, Revoked, Search, StaffPage,
 };
-use crate::domain::{Bucket, Email, Invitation, Number, Person, PersonId, Recipient, Role};
+use crate::domain::{Bucket, Email, Invitation, Names, Number, Person, PersonId, Recipient, Role};
 use crate::store::{self, NewInvitation, Query, Repeated, StoreError, Submitted, Terms, Tx, What};
 
 /// People on one page of the allow-list.
@@ -51,13 +51,7 @@ impl Turn<'_> {
             }
             Deed::Repeat(number, seq) => self.repeat(number, seq, false, deed).await,
             Deed::RepeatBeyond(number, seq) => self.repeat(number, seq, true, deed).await,
-            Deed::Room(number, act) => match self.load(Some(number)).await? {
-                Some(invitation) => {
-                    let room = self.tx.repeat_room(&invitation.recipient, now).await?;
-                    Ok(Finding::Room(invitation, room, act))
-                }
-                None => Ok(Finding::Stale),
-            },
+            Deed::Room(number, act) => self.room(number, act).await,
             Deed::Allow(person, role) => self.allow(person, role).await,
             Deed::Revoke(id) => self.revoke(id).await,
             Deed::Staff(page) => self.staff(page).await,
@@ -163,6 +157,16 @@ impl Turn<'_> {
                 None => Ok(Finding::Stale),
             },
         }
+    }
+
+    /// Whether one more letter may go to the recipient of an invitation: the stop-list comes first.
+    async fn room(&mut self, number: Number, act: CardAct) -> Result<Finding, StoreError> {
+        let Some(invitation) = self.load(Some(number)).await? else { return Ok(Finding::Stale) };
+        if let Some(entry) = self.tx.stop_for(Names::of(&invitation.recipient)).await? {
+            return Ok(Finding::RepeatStopped(invitation, entry, act));
+        }
+        let room = self.tx.repeat_room(&invitation.recipient, self.desk.now).await?;
+        Ok(Finding::Room(invitation, room, act))
     }
 
     /// What this person wants to go goes after the undo window. Only an admin goes beyond a rule.

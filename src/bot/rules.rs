@@ -7,7 +7,7 @@ use super::Context;
 use super::turn::Turn;
 use crate::dialogue::{Bounds, Check, Finding, PersonLimit, State, StopDone, StopList};
 use crate::domain::{
-    Day, Draft, Full, Number, Person, PersonId, Recipient, Stop, Usage, Used, counted_domain,
+    Day, Draft, Full, Names, Number, Person, PersonId, Recipient, Stop, Usage, Used, counted_domain,
 };
 use crate::store::{StoreError, Tx};
 
@@ -42,7 +42,7 @@ async fn check(
     // What a card brought counts, although Invoicebox does not ask for it.
     let known = draft.inn.as_ref().map(|inn| (inn, draft.kpp.as_ref()));
     Ok(Some(Check {
-        stop: tx.stop_for(&to, draft.inn.as_ref()).await?,
+        stop: tx.stop_for(Names::known(draft.email.as_ref(), draft.inn.as_ref())).await?,
         in_flight: tx.barring(&to).await?,
         earlier: tx.earlier(&to, known, now).await?,
         full: full(tx, context, usage, &to, now).await?,

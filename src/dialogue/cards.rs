@@ -5,7 +5,8 @@ use super::{Deed, Desk, Effect, Listing, Search, State, Step, invite, rules, tex
 use jiff::Timestamp;
 
 use crate::domain::{
-    Draft, Email, Event, Field, Inn, InnError, Invitation, Number, Room, State as Standing, Verdict,
+    Draft, Email, Event, Field, Inn, InnError, Invitation, Number, Room, State as Standing,
+    StopEntry, Verdict,
 };
 
 /// `/status` with what was typed after it.
@@ -150,6 +151,17 @@ pub fn room(
     }
     let menu = texts::repeat_menu(desk, invitation, room);
     if act == CardAct::Copy { Step::say(menu) } else { Step::show(menu) }
+}
+
+/// No letter may go to the recipient of an invitation.
+pub fn repeat_stopped(
+    desk: &Desk,
+    invitation: &Invitation,
+    entry: &StopEntry,
+    act: CardAct,
+) -> Step {
+    let told = texts::repeat_stopped(desk, invitation, entry);
+    if act == CardAct::Copy { Step::say(told) } else { Step::show(told) }
 }
 
 /// One more attempt would be one letter too many.

@@ -24,6 +24,8 @@ pub enum Finding {
     NoRoomToRepeat(Invitation, Room),
     /// Whether one more letter may go to the recipient of this invitation, for this act.
     Room(Invitation, Room, CardAct),
+    /// None may: the recipient of this invitation is on the stop-list.
+    RepeatStopped(Invitation, StopEntry, CardAct),
     /// What was made from that draft, if anything.
     MadeFrom(Option<Invitation>),
     /// The invitation and its history; `None` when there is none.

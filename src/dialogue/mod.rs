@@ -423,6 +423,9 @@ fn found(desk: &Desk, state: &State, finding: Finding) -> Step {
         Finding::NoRoom(room) => invite::no_room(desk, state, room),
         Finding::NoRoomToRepeat(invitation, room) => cards::no_room(desk, &invitation, room),
         Finding::Room(invitation, room, act) => cards::room(desk, state, &invitation, room, act),
+        Finding::RepeatStopped(invitation, entry, act) => {
+            cards::repeat_stopped(desk, &invitation, &entry, act)
+        }
         Finding::NotTheirOffice => invite::not_their_office(desk, state),
         Finding::Employee(employee, act) => team::employee(desk, state, employee, &act),
         Finding::Offices(employee) => team::offices(desk, &employee),

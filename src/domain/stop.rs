@@ -151,12 +151,18 @@ pub struct Names {
 impl Names {
     /// Those of a recipient.
     pub fn of(recipient: &Recipient) -> Self {
-        let email = recipient.email();
-        let other = email.other_form().map(|other| other.to_lowercase());
-        let emails: Vec<String> = [email.key()].into_iter().chain(other).collect();
+        Self::known(Some(recipient.email()), recipient.company().map(|company| &company.inn))
+    }
+
+    /// Those of what is known of a recipient so far.
+    pub fn known(email: Option<&Email>, inn: Option<&Inn>) -> Self {
+        let forms = |email: &Email| {
+            let other = email.other_form().map(|other| other.to_lowercase());
+            [email.key()].into_iter().chain(other)
+        };
+        let emails: Vec<String> = email.into_iter().flat_map(forms).collect();
         let domains = emails.iter().flat_map(|email| parents(domain_of(email))).collect();
-        let inn = recipient.company().map(|company| company.inn.as_str().to_owned());
-        Self { emails, domains, inn }
+        Self { emails, domains, inn: inn.map(|inn| inn.as_str().to_owned()) }
     }
 }
 
@@ -173,6 +179,13 @@ pub struct StopEntry {
     pub at: Timestamp,
     /// By whom.
     pub by: Person,
+}
+
+impl StopEntry {
+    /// Whether it is about mailboxes alone: the same company may be written to elsewhere.
+    pub fn is_mail(&self) -> bool {
+        !matches!(self.stop, Stop::Inn(_))
+    }
 }
 
 /// The domain of an address.

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::codes::{person, time, unreadable};
 use super::{StoreError, Tx};
-use crate::domain::{Inn, Names, Number, PersonId, Recipient, Stop, StopEntry};
+use crate::domain::{Names, Number, PersonId, Stop, StopEntry};
 
 /// One page of the stop-list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,15 +53,9 @@ impl TryFrom<Row> for StopEntry {
 }
 
 impl Tx {
-    /// The oldest entry that forbids to write to a recipient. `known` is an ИНН that the recipient
-    /// itself does not carry: Invoicebox asks for an address alone.
-    pub async fn stop_for(
-        &mut self,
-        to: &Recipient,
-        known: Option<&Inn>,
-    ) -> Result<Option<StopEntry>, StoreError> {
-        let Names { emails, domains, inn } = Names::of(to);
-        let inn = inn.or(known.map(|inn| inn.as_str().to_owned()));
+    /// The oldest entry that forbids to write to whoever has these names.
+    pub async fn stop_for(&mut self, names: Names) -> Result<Option<StopEntry>, StoreError> {
+        let Names { emails, domains, inn } = names;
         let (emails, domains) = (json!(emails).to_string(), json!(domains).to_string());
         let row = sqlx::query_as!(
             Row,

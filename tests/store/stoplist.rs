@@ -1,6 +1,6 @@
 //! The stop-list: what it covers, what it holds, and that nothing goes around it.
 
-use invite_bot::domain::{Outcome, Recipient, State, Stop, Wait};
+use invite_bot::domain::{Names, Outcome, Recipient, State, Stop, Wait};
 use invite_bot::store::{Repeated, Stopped, Submitted};
 use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
 use uuid::Uuid;
@@ -29,7 +29,7 @@ async fn unstop(ledger: &Ledger) -> u32 {
 }
 
 async fn covers(ledger: &Ledger, recipient: &Recipient) -> bool {
-    let entry = ledger.begin().await.stop_for(recipient, None).await.unwrap();
+    let entry = ledger.begin().await.stop_for(Names::of(recipient)).await.unwrap();
     // What the program finds and what the triggers find is the same.
     let company = recipient.company();
     let quoted = |text: Option<&str>| text.map_or("NULL".to_owned(), |text| format!("'{text}'"));

@@ -170,6 +170,14 @@ async fn who_asked_not_to_be_written_to_is_not() {
     anna.presses_on(&card, "Да, внести").await;
     anna.sees("Внесено в стоп-лист: romashka.ru").await;
 
+    let card = anna.asks(&format!("/status {number}"), "№1 · ").await;
+    anna.presses_on(&card, "Повторить").await;
+    let told = anna.sees("Сюда просили не писать").await;
+    assert!(told.button("Как есть").is_none() && told.button("Через").is_none(), "{}", told.text);
+    let data = world.card_data(number, "copy").await;
+    anna.forges(told.id, &data).await;
+    anna.sees("Сюда просили не писать").await;
+
     types(&boris, "petr@mail.romashka.ru", "Сюда просили не писать").await;
     let told = boris.sees("внёс(ла) Анна").await;
     assert!(told.button("Отправить").is_none() && told.button("Всё равно").is_none());

@@ -15,8 +15,8 @@ use super::super::{
 use super::player::{Player, admin_desk, anna, desk, oleg, shown};
 use crate::domain::{
     Attempt, AttemptOutcome, Bucket, Company, CompanyName, Doubt, Email, Embargo, Event, Inn,
-    Invitation, Kpp, Number, OfficeCode, Provider, Recipient, Refusal, Role, Room, State, Verdict,
-    Wait,
+    Invitation, Kpp, Number, OfficeCode, Provider, Recipient, Refusal, Role, Room, State, Stop,
+    StopEntry, Verdict, Wait,
 };
 
 fn at(second: i64) -> Timestamp {
@@ -500,6 +500,11 @@ fn repeats() {
     let soon = Room::From(at(3600));
     let screen = || texts::plain("(сводка)");
     let nobody = Desk { admin: None, ..desk() };
+    let stopped = |desk: &Desk, text| {
+        let stop = Stop::parse(text).unwrap();
+        let entry = StopEntry { id: 3, stop, reason: None, at: at(0), by: oleg() };
+        texts::repeat_stopped(desk, &done(company()), &entry)
+    };
     expect_file!["screens/repeats.txt"].assert_eq(&write_all([
         ("an organisation", texts::repeat_menu(&desk(), &done(company()), Room::Free)),
         (
@@ -509,6 +514,8 @@ fn repeats() {
         ("an address", texts::repeat_menu(&desk(), &done(address()), Room::Free)),
         ("not sent", texts::repeat_menu(&desk(), &unsent, Room::Free)),
         ("unknown", texts::repeat_menu(&desk(), &unknown, Room::Free)),
+        ("on the stop-list, staff", stopped(&desk(), "romashka.ru")),
+        ("on the stop-list by its number, admin", stopped(&admin_desk(), "1215107651")),
         ("too soon, staff", texts::repeat_menu(&desk(), &done(company()), soon)),
         ("too often, admin", texts::repeat_menu(&admin_desk(), &done(company()), Room::Spent)),
         ("confirmed too soon, staff", texts::no_room(&desk(), screen(), soon)),

@@ -3,8 +3,9 @@
 use super::super::press::{CardAct, DraftAct};
 use super::super::{Button, Desk, Html, Reply};
 use super::standing::{card_press, recipient_line};
+use super::stoplist::{entry_line, to_list, who_takes_off};
 use super::{button, day_and_time, draft, field, name, noted, plural, provider, reply};
-use crate::domain::{Draft, Field, Invitation, Room};
+use crate::domain::{Draft, Field, Invitation, Room, StopEntry};
 
 /// «Повторить» asks what: the same, the same but for one field, or through the other provider.
 pub fn repeat_menu(desk: &Desk, invitation: &Invitation, room: Room) -> Reply {
@@ -38,6 +39,32 @@ pub fn repeat_menu(desk: &Desk, invitation: &Invitation, room: Room) -> Reply {
         rows.push(vec![act(&format!("🔀 Через {}", provider(*other)), CardAct::Switch)]);
     }
     rows.push(vec![act("◀️ Назад", CardAct::Open)]);
+    reply(text, rows)
+}
+
+/// «Повторить» where the recipient asked not to be written to: another address may be free.
+pub fn repeat_stopped(desk: &Desk, invitation: &Invitation, entry: &StopEntry) -> Reply {
+    let text = Html::new(format!("🔁 Повторить №{} · ", invitation.number))
+        .text(provider(invitation.recipient.provider()))
+        .line()
+        .join(&recipient_line(&invitation.recipient))
+        .line()
+        .line()
+        .text("🚫 ")
+        .bold("Сюда просили не писать")
+        .line()
+        .join(&entry_line(desk, entry))
+        .line()
+        .text(who_takes_off(desk));
+    let mut rows = Vec::new();
+    if entry.is_mail() {
+        let edit = card_press(invitation, CardAct::Edit(Field::Email));
+        rows.push(vec![button(format!("✏️ {}", field(Field::Email)), edit)]);
+    }
+    if desk.is_admin() {
+        rows.push(vec![to_list()]);
+    }
+    rows.push(vec![button("◀️ Назад", card_press(invitation, CardAct::Open))]);
     reply(text, rows)
 }
 

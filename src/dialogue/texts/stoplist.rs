@@ -8,7 +8,8 @@ use super::standing::card_press;
 use super::{button, name, reply};
 use crate::domain::{Invitation, Stop, StopEntry};
 
-fn to_list() -> Button {
+/// To the stop-list.
+pub fn to_list() -> Button {
     button("🚫 Стоп-лист", Press::StopList(StopAct::Page(0)))
 }
 
@@ -43,6 +44,14 @@ pub fn entry_line(desk: &Desk, entry: &StopEntry) -> Html {
     match &entry.reason {
         Some(reason) => text.text(". Причина: ").quote(reason, 200),
         None => text.text("."),
+    }
+}
+
+/// Who may take an entry off.
+pub fn who_takes_off(desk: &Desk) -> &'static str {
+    match desk.is_admin() {
+        true => "Если это ошибка, уберите запись из стоп-листа.",
+        false => "Если это ошибка, запись уберёт администратор.",
     }
 }
 
