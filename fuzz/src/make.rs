@@ -458,6 +458,7 @@ pub fn check(u: &mut Unstructured<'_>) -> Result<Check> {
     let numbers = newest.iter().map(|invitation| invitation.number).collect();
     Ok(Check {
         stop: if u.ratio(1, 6)? { Some(stop_entry(u)?) } else { None },
+        in_flight: if u.ratio(1, 6)? { Some(invitation(u)?) } else { None },
         earlier: Earlier { newest, numbers },
         full: if u.ratio(1, 6)? { Some(full(u)?) } else { None },
     })

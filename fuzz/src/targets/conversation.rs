@@ -124,7 +124,7 @@ impl Phone {
                 0 => Finding::Submitted(make::number(u)?),
                 3 => Finding::NoRoom(make::room(u)?),
                 4 => Finding::NotTheirOffice,
-                1 => Finding::InFlight(make::maybe(u, make::number)?),
+                1 => Finding::InFlight,
                 _ => Finding::Stale,
             },
             Deed::MadeFrom(_) => Finding::MadeFrom(self.one(u)?),
