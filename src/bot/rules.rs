@@ -25,7 +25,7 @@ pub async fn bounds(
     let day = Day::of(now, &context.zone);
     let usage = tx.usage(me, &context.rules.limits, day, now).await?;
     let check = match state {
-        State::Reviewing { draft } => check(tx, context, &usage, draft, now).await?,
+        State::Reviewing { draft } => Some(check(tx, context, &usage, draft, now).await?),
         _ => None,
     };
     Ok(Bounds { repeat: context.rules.repeat, usage, check })
@@ -37,16 +37,18 @@ async fn check(
     usage: &Usage,
     draft: &Draft,
     now: Timestamp,
-) -> Result<Option<Check>, StoreError> {
-    let Ok(to) = draft.finish() else { return Ok(None) };
+) -> Result<Check, StoreError> {
+    let stop = tx.stop_for(Names::known(draft.email.as_ref(), draft.inn.as_ref())).await?;
+    // Whether anybody must not be written to is known before all is.
+    let Ok(to) = draft.finish() else { return Ok(Check { stop, ..Check::default() }) };
     // What a card brought counts, although Invoicebox does not ask for it.
     let known = draft.inn.as_ref().map(|inn| (inn, draft.kpp.as_ref()));
-    Ok(Some(Check {
-        stop: tx.stop_for(Names::known(draft.email.as_ref(), draft.inn.as_ref())).await?,
+    Ok(Check {
+        stop,
         in_flight: tx.barring(&to).await?,
         earlier: tx.earlier(&to, known, now).await?,
         full: full(tx, context, usage, &to, now).await?,
-    }))
+    })
 }
 
 /// The first limit that is used up for a letter to this recipient.
@@ -80,7 +82,7 @@ impl Turn<'_> {
     pub async fn check(&mut self, draft: &Draft) -> Result<(), StoreError> {
         let (usage, now) = (&self.desk.bounds.usage, self.desk.now);
         let check = check(&mut self.tx, self.context, usage, draft, now).await?;
-        self.desk.bounds.check = check;
+        self.desk.bounds.check = Some(check);
         Ok(())
     }
 

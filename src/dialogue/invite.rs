@@ -23,9 +23,8 @@ pub fn begin(desk: &Desk, state: &State, draft: Draft, ask: Option<Field>) -> St
     }
 }
 
-/// Asks for what a message left open, then for the first missing field, or looks what stands
-/// against the full draft and shows the summary. What the directories know of the ИНН comes before
-/// what they may answer.
+/// Asks for what a message left open, then looks what stands against the draft and goes [`on`].
+/// What the directories know of the ИНН comes before what they may answer.
 pub fn proceed(desk: &Desk, mut draft: Draft) -> Step {
     if !draft.provider.is_some_and(|provider| desk.providers.contains(&provider)) {
         draft.provider = match desk.providers.as_slice() {
@@ -40,10 +39,31 @@ pub fn proceed(desk: &Desk, mut draft: Draft) -> Step {
     if let Some(inn) = company::unknown(desk, &mut draft) {
         return Step::effect(Effect::LookUp(inn));
     }
+    match draft.inn.is_some() || draft.email.is_some() {
+        true => Step::deed(Deed::Check(draft, Shown::default())),
+        false => on(desk, draft),
+    }
+}
+
+/// Asks for the first missing field, or shows the summary.
+pub fn on(desk: &Desk, draft: Draft) -> Step {
     match draft.missing() {
         Some(_) if company::answers(&draft) => company::card(desk, draft),
         Some(field) => asking(desk, draft, field, false),
-        None => Step::deed(Deed::Check(draft, Shown::default())),
+        None => shown(desk, State::Reviewing { draft }),
+    }
+}
+
+/// A draft that was stopped before it was full is asked on as soon as nothing stops it any more.
+pub fn present(desk: &Desk, state: &State) -> State {
+    match state {
+        State::Reviewing { draft } => match draft.missing() {
+            Some(field) if rules::bar(desk, draft).is_none() => {
+                State::Asking { draft: draft.clone(), field, editing: false }
+            }
+            _ => state.clone(),
+        },
+        _ => state.clone(),
     }
 }
 
@@ -106,7 +126,7 @@ pub fn pressed(desk: &Desk, state: &State, act: DraftAct, stamp: Option<Stamp>) 
         }
         (State::Reviewing { draft }, DraftAct::Edit(field))
             if field != Field::Provider
-                && draft.fields().contains(&field)
+                && (draft.fields().contains(&field) || field == Field::Email)
                 && !(field == Field::Office && office::is_fixed(desk)) =>
         {
             asking(desk, draft.clone(), field, true)

@@ -363,6 +363,7 @@ impl Step {
 /// The whole conversation: from where a person stands and what happened, to what follows.
 /// Total: every input has an answer.
 pub fn step(desk: &Desk, state: &State, input: Input) -> Step {
+    let state = &invite::present(desk, state);
     match input {
         Input::Message { text: Some(text), about } if text.trim_start().starts_with('/') => {
             let beneath = state.beneath();

@@ -3,7 +3,7 @@
 //! and the limits are kept by admins from the chat.
 
 use super::press::{CardAct, StopAct, StopScope};
-use super::{Deed, Desk, Effect, State, Step, texts};
+use super::{Deed, Desk, Effect, State, Step, cards, invite, texts};
 use crate::domain::{
     Draft, Earlier, Full, Invitation, Number, Person, PersonId, RepeatPolicy, Stop, StopEntry,
     StopError, Usage, tidy,
@@ -149,15 +149,19 @@ pub fn anyway(desk: &Desk, draft: &Draft, named: u32) -> Step {
     }
 }
 
-/// What was found out stands in `desk` now: the summary, or what stands against it.
+/// What was found out stands in `desk` now: whoever must not be written to is asked about no
+/// further; else the next question, the summary, or what stands against it.
 pub fn checked(desk: &Desk, draft: Draft, Shown { below, note }: Shown) -> Step {
-    let state = State::Reviewing { draft };
-    let screen = texts::screen(desk, &state);
-    let screen = match note {
-        Some(note) => texts::noted(note, screen),
-        None => screen,
+    let mut step = match bar(desk, &draft) {
+        Some(Bar::Stop(_)) => invite::shown(desk, State::Reviewing { draft }),
+        _ => invite::on(desk, draft),
     };
-    if below { Step::say(screen).to(state) } else { Step::show(screen).to(state) }
+    for effect in &mut step.effects {
+        if let (Effect::Show(screen), Some(note)) = (effect, &note) {
+            *screen = texts::noted(note, screen.clone());
+        }
+    }
+    if below { cards::below(step) } else { step }
 }
 
 // ------------------------------------------------------------------------------ the stop-list

@@ -185,7 +185,7 @@ async fn an_organisation_is_the_same_with_the_same_kpp() {
     // By what a card brought, where the provider asks for an address alone.
     let inn = &same.inn;
     let anybody = to("elsewhere@example.com");
-    let mut by = async |kpp: Option<&invite_bot::domain::Kpp>| {
+    let by = async |kpp: Option<&invite_bot::domain::Kpp>| {
         let found = ledger.begin().await.earlier(&anybody, Some((inn, kpp)), now()).await;
         found.unwrap().numbers
     };

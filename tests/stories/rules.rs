@@ -151,9 +151,28 @@ async fn a_company_on_the_list_is_not_written_to_by_a_card_for_invoicebox_either
     let (anna, oleg) = (world.anna(), world.oleg());
     oleg.asks("/stoplist 1215107651", "Внесено в стоп-лист").await;
     let card = "ООО «Чайка» ИНН 1215107651 КПП 121501001 other@example.com";
-    anna.asks(card, "Куда приглашаем").await;
-    anna.presses("Invoicebox").await;
-    anna.sees("Сюда просили не писать").await;
+    let told = anna.asks(card, "Сюда просили не писать").await;
+    assert!(told.button("E-mail").is_none(), "it does not help: {}", told.transcript());
+    assert!(told.button("Стоп-лист").is_none(), "it is for admins: {}", told.transcript());
+    anna.presses("Отмена").await;
+    anna.sees("Отменено").await;
+
+    // Before anything more is asked, and until an admin takes it off.
+    anna.asks("/invite", "Куда приглашаем").await;
+    anna.presses("СБИС").await;
+    anna.sees("Пришлите ИНН").await;
+    anna.asks("1215107651", "Сюда просили не писать").await;
+    let told = oleg.asks("1215107651", "ИНН 1215107651").await;
+    oleg.presses_on(&told, "Пригласить").await;
+    let told = oleg.sees("Сюда просили не писать").await;
+    oleg.presses_on(&told, "Стоп-лист").await;
+    let list = oleg.sees("1. ИНН 1215107651").await;
+    oleg.presses_on(&list, "Снять 1").await;
+    oleg.presses("Да, снять").await;
+    oleg.sees("Снято").await;
+    anna.asks("/invite", "незаконченный черновик").await;
+    anna.presses("Продолжить").await;
+    anna.sees("Пришлите КПП").await;
     world.exactly(0, Provider::Invoicebox);
 }
 

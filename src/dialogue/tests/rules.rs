@@ -17,6 +17,7 @@ use crate::domain::{
     State as Standing, Stop, StopEntry, Usage, Used,
 };
 
+const CARD: &str = "ООО «Ромашка» ИНН 1215107651 КПП 121501001 ivan@romashka.ru";
 const TO_SUMMARY: [&str; 3] = ["/invite", "[Invoicebox]", "ivan@romashka.ru"];
 
 fn now() -> Timestamp {
@@ -48,6 +49,11 @@ fn entry() -> StopEntry {
         at: now(),
         by: oleg(),
     }
+}
+
+fn stopped_by(text: &str) -> Check {
+    let stop = Some(StopEntry { stop: Stop::parse(text).unwrap(), ..entry() });
+    Check { stop, ..Check::default() }
 }
 
 /// Somebody who fills everything in, with this in the way.
@@ -115,7 +121,14 @@ fn every_screen_of_the_rules() {
     note("in flight, one's own", &screen(&meets(desk(), queued)));
     let stopped = Check { stop: Some(entry()), ..Check::default() };
     note("on the stop-list", &screen(&meets(desk(), stopped.clone())));
-    note("on the stop-list, an admin", &screen(&meets(admin_desk(), stopped)));
+    note("on the stop-list, an admin", &screen(&meets(admin_desk(), stopped.clone())));
+    for (who, desk) in [("staff", desk()), ("an admin", admin_desk())] {
+        note(&format!("by its ИНН, {who}"), &screen(&meets(desk, stopped_by("1215107651"))));
+    }
+    let mut early = Player::new(desk());
+    early.check = stopped;
+    early.says(CARD);
+    note("before anything is asked", &screen(&early));
     let at = |text: &str| text.parse::<Timestamp>().unwrap();
     let (soon, midnight) = (at("2026-05-14T11:52:00Z"), at("2026-05-14T21:00:00Z"));
     for (title, used, until) in [
@@ -270,6 +283,45 @@ fn neither_the_stop_list_nor_a_limit_nor_one_in_flight_is_gone_on_over() {
             assert!(confirms(&mut person), "{}", screen(&person));
         }
     }
+}
+
+#[test]
+fn whoever_is_on_the_list_is_asked_about_no_further() {
+    for (check, lines) in [
+        (stopped_by("1215107651"), vec!["/invite", "[СБИС]", "1215107651"]),
+        (stopped_by("1215107651"), vec!["1215107651", "[Пригласить]"]),
+        (stopped_by("1215107651"), vec![CARD]),
+        (stopped_by("romashka.ru"), vec![CARD]),
+        (stopped_by("romashka.ru"), vec!["/invite", "[СБИС]", CARD]),
+    ] {
+        let mut anna = Player::new(desk());
+        anna.check = check;
+        anna.goes_on(&lines);
+        assert!(screen(&anna).contains("Сюда просили не писать"), "{lines:?}: {}", anna.log);
+        anna.says("Лютик");
+        assert!(screen(&anna).contains("Сюда просили не писать"), "{lines:?}: {}", anna.log);
+        // The same after a restart; and once it is off the list, the questions go on.
+        anna.desk.bounds.check = Some(anna.check.clone());
+        anna.takes(Input::Again);
+        assert!(screen(&anna).contains("Сюда просили не писать"), "{lines:?}: {}", anna.log);
+        now_finds(&mut anna, Check::default());
+        anna.takes(Input::Again);
+        let asks = ["Куда приглашаем", "Пришлите *КПП*", "Код *офиса*"];
+        assert!(asks.iter().any(|asks| screen(&anna).contains(asks)), "{lines:?}: {}", anna.log);
+    }
+}
+
+#[test]
+fn another_address_frees_a_card_whose_address_is_on_the_list() {
+    let mut anna = Player::new(desk());
+    anna.check = stopped_by("romashka.ru");
+    anna.says(CARD);
+    anna.desk.bounds.check = Some(anna.check.clone());
+    anna.presses("E-mail");
+    anna.check = Check::default();
+    anna.says("ivan@example.com");
+    assert!(screen(&anna).contains("Куда приглашаем"), "{}", anna.log);
+    assert!(screen(&anna).contains("ivan@example.com"), "{}", anna.log);
 }
 
 #[test]

@@ -18,9 +18,10 @@ pub fn screen(desk: &Desk, state: &State) -> Reply {
         State::Idle => super::home(desk, state),
         State::Asking { draft, field, editing } => question(desk, draft, *field, *editing),
         State::Company { draft, branches, editing } => company(desk, draft, *branches, *editing),
-        State::Reviewing { draft } => match bar(desk, draft) {
-            Some(bar) => super::rules::barred(desk, draft, bar),
-            None => summary(desk, draft),
+        State::Reviewing { draft } => match (bar(desk, draft), draft.missing()) {
+            (Some(bar), _) => super::rules::barred(desk, draft, bar),
+            (None, Some(field)) => question(desk, draft, field, false),
+            (None, None) => summary(desk, draft),
         },
         State::Offered { draft } => offer(desk, draft),
         State::Between { draft, pasted } => between(draft, pasted),

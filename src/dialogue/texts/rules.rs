@@ -9,7 +9,8 @@ use super::super::rules::{Bar, PersonLimit, may_go_on, print};
 use super::super::{Button, Desk, Html, Reply};
 use super::invite::{draft_line, edits, edits_of, way_out};
 use super::standing::word;
-use super::{button, clock, day_and_time, draft, name, provider, reply};
+use super::stoplist::{entry_line, to_list, who_takes_off};
+use super::{button, clock, day_and_time, draft, field, name, provider, reply};
 use crate::domain::{
     Draft, Earlier, Email, Field, Full, Invitation, Person, Provider, State, StopEntry, Usage, Used,
 };
@@ -37,15 +38,19 @@ fn stop(desk: &Desk, filled: &Draft, entry: &StopEntry) -> Reply {
         .join(&draft_line(filled))
         .line()
         .line()
-        .join(&super::stoplist::entry_line(desk, entry))
+        .join(&entry_line(desk, entry))
         .line()
-        .text("Приглашение не создано, письмо не отправлено. ");
-    let text = match desk.is_admin() {
-        true => text.text("Если это ошибка, снимите запись в /stoplist."),
-        false => text.text("Если это ошибка, запись снимает администратор."),
-    };
-    let mut rows = edits(desk, filled);
-    rows.push(way_out(true));
+        .text("Приглашение не создано, письмо не отправлено. ")
+        .text(who_takes_off(desk));
+    let mut rows = Vec::new();
+    // No other value helps where it is the company that asked.
+    if entry.is_mail() {
+        rows.push(vec![draft(format!("✏️ {}", field(Field::Email)), DraftAct::Edit(Field::Email))]);
+    }
+    if desk.is_admin() {
+        rows.push(vec![to_list()]);
+    }
+    rows.push(way_out(false));
     reply(text, rows)
 }
 
