@@ -93,7 +93,7 @@ impl Turn<'_> {
                 self.check(&draft).await?;
                 Ok(Finding::Checked(draft, how))
             }
-            Deed::Stop(stops, reason) => self.stop(stops, reason.as_deref()).await,
+            Deed::Stop(stops, reason, card) => self.stop(stops, reason.as_deref(), card).await,
             Deed::StopList(page) => self.stop_list(page).await,
             Deed::StopEntry(id) => Ok(Finding::StopEntry(self.tx.stop_entry(id).await?)),
             Deed::Unstop(id) => self.unstop(id).await,

@@ -98,6 +98,7 @@ impl Turn<'_> {
         &mut self,
         stops: Vec<Stop>,
         reason: Option<&str>,
+        card: Option<Number>,
     ) -> Result<Finding, StoreError> {
         let (me, now) = (self.desk.me.id, self.desk.now);
         let stopped = self.tx.stop(&stops, reason, me, now).await?;
@@ -107,7 +108,7 @@ impl Turn<'_> {
             held.extend(self.visible(number).await?);
         }
         let (new, held_count) = (!stopped.added.is_empty(), stopped.held.len());
-        Ok(Finding::Stopped(StopDone { stops, new, held, held_count }))
+        Ok(Finding::Stopped(StopDone { stops, card, new, held, held_count }))
     }
 
     /// A page of the stop-list.

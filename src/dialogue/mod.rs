@@ -256,8 +256,8 @@ pub enum Deed {
     Lift(i64),
     /// Look what stands against a full draft, and come back with it for the summary.
     Check(Draft, Shown),
-    /// Put these on the stop-list, for this reason.
-    Stop(Vec<Stop>, Option<String>),
+    /// Put these on the stop-list, for this reason; from the card of an invitation, if that it was.
+    Stop(Vec<Stop>, Option<String>, Option<Number>),
     /// Load a page of the stop-list.
     StopList(u32),
     /// Load one entry of it, to ask before it is taken off.

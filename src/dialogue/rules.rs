@@ -77,6 +77,8 @@ pub struct PersonLimit {
 pub struct StopDone {
     /// All of it.
     pub stops: Vec<Stop>,
+    /// From the card of this invitation.
+    pub card: Option<Number>,
     /// Whether anything is new.
     pub new: bool,
     /// What waited in the queue, and is held now; as many of them as this person may see.
@@ -180,10 +182,10 @@ pub fn stop(desk: &Desk, invitation: &Invitation, act: CardAct) -> Step {
             None => Step::toast(texts::STRANGE_PRESS),
         },
         CardAct::Stop(scope) => match stops(scope) {
-            Some(stops) => Step::deed(Deed::Stop(stops, None)),
+            Some(stops) => Step::deed(Deed::Stop(stops, None, Some(invitation.number))),
             None => Step::toast(texts::STRANGE_PRESS),
         },
-        _ => Step::show(texts::choose_stop(invitation, Stop::company(recipient).is_some())),
+        _ => Step::show(texts::choose_stop(invitation, Stop::company(recipient).as_deref())),
     }
 }
 
@@ -200,7 +202,7 @@ pub fn stoplist(text: &str) -> Step {
     }
     let reason = (!reason.is_empty()).then(|| reason.to_owned());
     match Stop::parse(value) {
-        Ok(stop) => Step::deed(Deed::Stop(vec![stop], reason)),
+        Ok(stop) => Step::deed(Deed::Stop(vec![stop], reason, None)),
         Err(StopError::Public(domain)) => Step::show(texts::public_domain(&domain)),
         Err(StopError::Checksum(digits)) => Step::show(texts::stop_checksum(&digits)),
         Err(StopError::Unreadable) => Step::show(texts::stop_usage()),

@@ -167,9 +167,9 @@ async fn a_company_on_the_list_is_not_written_to_by_a_card_for_invoicebox_either
     let told = oleg.sees("Сюда просили не писать").await;
     oleg.presses_on(&told, "Стоп-лист").await;
     let list = oleg.sees("1. ИНН 1215107651").await;
-    oleg.presses_on(&list, "Снять 1").await;
-    oleg.presses("Да, снять").await;
-    oleg.sees("Снято").await;
+    oleg.presses_on(&list, "Убрать 1").await;
+    oleg.presses("Да, убрать").await;
+    oleg.sees("Убрано из стоп-листа").await;
     anna.asks("/invite", "незаконченный черновик").await;
     anna.presses("Продолжить").await;
     anna.sees("Пришлите КПП").await;
@@ -183,11 +183,14 @@ async fn who_asked_not_to_be_written_to_is_not() {
     let number = sent(&world, &anna, "ivan@romashka.ru").await;
     let card = anna.asks(&format!("/status {number}"), "№1 · ").await;
     anna.presses_on(&card, "Просил не писать").await;
-    anna.sees("Кто просил не писать?").await;
+    let whom = anna.sees("Кто просил не писать?").await;
+    assert!(whom.text.contains("Вся компания — это romashka.ru и поддомены"), "{}", whom.text);
     anna.presses_on(&card, "Вся компания").await;
     anna.sees("Внести в стоп-лист: romashka.ru").await;
     anna.presses_on(&card, "Да, внести").await;
     anna.sees("Внесено в стоп-лист: romashka.ru").await;
+    anna.presses_on(&card, "К карточке №1").await;
+    anna.sees("Получатель в стоп-листе").await;
 
     let card = anna.asks(&format!("/status {number}"), "№1 · ").await;
     anna.presses_on(&card, "Повторить").await;
@@ -205,10 +208,10 @@ async fn who_asked_not_to_be_written_to_is_not() {
     boris.asks("petr@example.com", "Проверьте перед отправкой").await;
 
     let list = oleg.asks("/stoplist", "romashka.ru и поддомены").await;
-    oleg.presses_on(&list, "Снять 1").await;
-    oleg.sees("Снять со стоп-листа?").await;
-    oleg.presses_on(&list, "Да, снять").await;
-    oleg.sees("Снято со стоп-листа: romashka.ru").await;
+    oleg.presses_on(&list, "Убрать 1").await;
+    oleg.sees("Убрать из стоп-листа?").await;
+    oleg.presses_on(&list, "Да, убрать").await;
+    oleg.sees("Убрано из стоп-листа: romashka.ru").await;
     types(&oleg, "petr@romashka.ru", "Проверьте перед отправкой").await;
     world.exactly(1, Provider::Invoicebox);
 }
@@ -233,11 +236,11 @@ async fn what_waits_for_somebody_on_the_list_does_not_go() {
     assert!(toast.contains("в стоп-листе"), "{toast}");
 
     let list = oleg.asks("/stoplist", "ivan@romashka.ru").await;
-    oleg.presses_on(&list, "Снять 1").await;
-    oleg.sees("Снять со стоп-листа?").await;
-    oleg.presses_on(&list, "Да, снять").await;
+    oleg.presses_on(&list, "Убрать 1").await;
+    oleg.sees("Убрать из стоп-листа?").await;
+    oleg.presses_on(&list, "Да, убрать").await;
     oleg.sees("Отложенных из-за стоп-листа: 1").await;
-    anna.sees_of(number, "сняли со стоп-листа").await;
+    anna.sees_of(number, "убрали из стоп-листа").await;
     world.exactly(0, Provider::Invoicebox);
     anna.presses("▶️ Отправить").await;
     anna.sees_of(number, "принято").await;

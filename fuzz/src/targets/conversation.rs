@@ -179,7 +179,8 @@ impl Phone {
             Deed::Alone => Finding::Done(deed),
             Deed::Lift(_) => Finding::Lifted(u.arbitrary()?),
             Deed::Check(draft, below) => Finding::Checked(draft, below),
-            Deed::Stop(stops, _) => Finding::Stopped(StopDone {
+            Deed::Stop(stops, _, card) => Finding::Stopped(StopDone {
+                card,
                 stops,
                 new: u.arbitrary()?,
                 held: make::several(u, 3, make::number)?,
@@ -343,7 +344,7 @@ impl Phone {
                 assert!(*asked <= minute && minute - *asked <= 15, "nobody was asked");
             }
             // By a card of one's own, or typed by an admin.
-            Deed::Stop(stops, _) => assert!(!stops.is_empty()),
+            Deed::Stop(stops, ..) => assert!(!stops.is_empty()),
             Deed::Check(draft, _) => assert!(draft.finish().is_ok()),
             Deed::MadeFrom(_)
             | Deed::Look(..)

@@ -156,14 +156,20 @@ fn every_screen_of_the_rules() {
 
     let card = sent(1057, anna());
     let stops = Stop::company(&card.recipient).unwrap();
-    note("who asked not to be written to", &shown(&texts::choose_stop(&card, true)));
-    note("only the address is known", &shown(&texts::choose_stop(&card, false)));
+    note("who asked not to be written to", &shown(&texts::choose_stop(&card, Some(&stops))));
+    note("only the address is known", &shown(&texts::choose_stop(&card, None)));
     let ask = |desk: &Desk| shown(&texts::ask_stop(desk, &card, StopScope::Company, &stops));
     note("asks once more", &ask(&desk()));
     note("asks an admin once more", &ask(&admin_desk()));
-    let done = StopDone { stops, new: true, held: vec![Number(5), Number(7)], held_count: 3 };
+    let done = StopDone {
+        stops,
+        card: Some(Number(1057)),
+        new: true,
+        held: vec![Number(5), Number(7)],
+        held_count: 3,
+    };
     note("stopped", &shown(&texts::stopped(&desk(), &done)));
-    let nothing = StopDone { new: false, held: vec![], held_count: 0, ..done };
+    let nothing = StopDone { card: None, new: false, held: vec![], held_count: 0, ..done };
     note("stopped already", &shown(&texts::stopped(&admin_desk(), &nothing)));
     let by_address =
         StopEntry { stop: Stop::parse("iam@mail.ru").unwrap(), reason: None, ..entry() };
@@ -341,10 +347,11 @@ fn a_card_asks_twice_before_it_stops_anything() {
     assert!(!player.log.contains('!'), "{}", player.log);
     player.finds(card(CardAct::ChooseStop(StopScope::Company)));
     assert!(!player.log.contains('!'), "{}", player.log);
+    let number = Some(Number(1057));
     let deeds = player.takes(Input::Found(card(CardAct::Stop(StopScope::Company))));
-    assert_eq!(deeds, [Deed::Stop(vec![Stop::Domain("romashka.ru".to_owned())], None)]);
+    assert_eq!(deeds, [Deed::Stop(vec![Stop::Domain("romashka.ru".to_owned())], None, number)]);
     let deeds = player.takes(Input::Found(card(CardAct::Stop(StopScope::Address))));
-    assert_eq!(deeds, [Deed::Stop(vec![Stop::Email("ivan@romashka.ru".to_owned())], None)]);
+    assert_eq!(deeds, [Deed::Stop(vec![Stop::Email("ivan@romashka.ru".to_owned())], None, number)]);
 }
 
 #[test]
@@ -367,9 +374,9 @@ fn an_admin_types_entries_and_limits() {
     assert_eq!(deed("/stoplist"), [Deed::StopList(0)]);
     assert_eq!(
         deed("/stoplist romashka.ru просили не писать"),
-        [Deed::Stop(vec![domain.clone()], reason)]
+        [Deed::Stop(vec![domain.clone()], reason, None)]
     );
-    assert_eq!(deed("/stoplist @Romashka.RU"), [Deed::Stop(vec![domain], None)]);
+    assert_eq!(deed("/stoplist @Romashka.RU"), [Deed::Stop(vec![domain], None, None)]);
     let id = pyotr().id;
     assert_eq!(deed("/staff"), [Deed::Staff(0)]);
     assert_eq!(deed("/staff 1020"), [Deed::Limit(id)]);

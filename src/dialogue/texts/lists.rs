@@ -88,7 +88,7 @@ fn list_line(desk: &Desk, invitation: &Invitation) -> Html {
     if invitation.state == State::Held {
         line = line.text(match (invitation.stopped, invitation.held_by_list) {
             (true, _) => " (стоп-лист)",
-            (false, true) => " (снят со стоп-листа)",
+            (false, true) => " (убран из стоп-листа)",
             (false, false) => " (ждёт админа)",
         });
     }

@@ -218,11 +218,11 @@ pub fn reason(invitation: &Invitation, zone: &TimeZone) -> Option<Html> {
             return Some(super::embargo::reason(invitation));
         }
         State::Held if invitation.stopped => format!(
-            "Получатель в стоп-листе, приглашение не уйдёт. Снять запись может администратор. {}",
+            "Получатель в стоп-листе, приглашение не уйдёт. Убрать запись может администратор. {}",
             unsent(invitation)
         ),
         State::Held if invitation.held_by_list => {
-            format!("Ждёт вашего слова: получателя сняли со стоп-листа. {}", unsent(invitation))
+            format!("Ждёт вашего слова: получателя убрали из стоп-листа. {}", unsent(invitation))
         }
         State::Held => {
             format!("Ждёт решения администратора: у автора отозван доступ. {}", unsent(invitation))

@@ -55,15 +55,17 @@ pub fn who_takes_off(desk: &Desk) -> &'static str {
     }
 }
 
-/// Who is it that asked? `company`: whether more than the address is known.
-pub fn choose_stop(invitation: &Invitation, company: bool) -> Reply {
-    let text = Html::new("🚫 ").bold("Кто просил не писать?").line().text(
+/// Who is it that asked? `company`: what stands for all of it, where more than the address is
+/// known.
+pub fn choose_stop(invitation: &Invitation, company: Option<&[Stop]>) -> Reply {
+    let mut text = Html::new("🚫 ").bold("Кто просил не писать?").line().text(
         "Приглашения туда не уйдут больше ни у кого: ни новые, ни повторы, ни те, что в очереди.",
     );
     let to = |label: &str, scope| button(label, card_press(invitation, CardAct::ChooseStop(scope)));
     let address = format!("✉️ {}", shorten(invitation.recipient.email().as_str(), 40));
     let mut rows = vec![vec![to(&address, StopScope::Address)]];
-    if company {
+    if let Some(company) = company {
+        text = text.line().text("Вся компания — это ").join(&all(company)).text(".");
         rows.push(vec![to("🏢 Вся компания", StopScope::Company)]);
     }
     rows.push(vec![button("◀️ Назад", card_press(invitation, CardAct::Open))]);
@@ -74,8 +76,8 @@ pub fn choose_stop(invitation: &Invitation, company: bool) -> Reply {
 pub fn ask_stop(desk: &Desk, invitation: &Invitation, scope: StopScope, stops: &[Stop]) -> Reply {
     let text = Html::new("🚫 Внести в стоп-лист: ").join(&all(stops)).text("?");
     let text = match desk.is_admin() {
-        true => text.line().text("Снять запись можно в /stoplist."),
-        false => text.line().text("Снять запись сможет только администратор."),
+        true => text.line().text("Убрать запись можно будет в /stoplist."),
+        false => text.line().text("Убрать запись сможет только администратор."),
     };
     let rows = vec![
         vec![button("🚫 Да, внести", card_press(invitation, CardAct::Stop(scope)))],
@@ -105,8 +107,13 @@ pub fn stopped(desk: &Desk, done: &StopDone) -> Reply {
     if let Some(others) = done.held_count.checked_sub(done.held.len()).filter(|&n| n > 0) {
         text = text.line().text(format!("Ждали в очереди у коллег и не уйдут: {others}."));
     }
+    let card = done.card.map(|number| {
+        let card = Press::Card(number, 0, CardAct::Open);
+        vec![button(format!("🔎 К карточке №{number}"), card)]
+    });
     let home = button("🏠 Начало", Press::Home);
-    reply(text, vec![if desk.is_admin() { vec![to_list(), home] } else { vec![home] }])
+    let rest = if desk.is_admin() { vec![to_list(), home] } else { vec![home] };
+    reply(text, card.into_iter().chain([rest]).collect())
 }
 
 /// A page of the list.
@@ -117,7 +124,7 @@ pub fn stop_list(desk: &Desk, list: &StopList) -> Reply {
         let place = place + 1;
         text = text.line().text(format!("{place}. ")).join(&entry_line(desk, entry));
         take_off.push(button(
-            format!("✖️ Снять {place}"),
+            format!("✖️ Убрать {place}"),
             Press::StopList(StopAct::AskRemove(entry.id)),
         ));
     }
@@ -145,13 +152,13 @@ pub fn stop_list(desk: &Desk, list: &StopList) -> Reply {
 
 /// Before an entry is taken off.
 pub fn ask_unstop(desk: &Desk, entry: &StopEntry) -> Reply {
-    let text = Html::new("Снять со стоп-листа?")
+    let text = Html::new("Убрать из стоп-листа?")
         .line()
         .join(&entry_line(desk, entry))
         .line()
         .text("Приглашать туда снова смогут все.");
     let rows = vec![
-        vec![button("✅ Да, снять", Press::StopList(StopAct::Remove(entry.id)))],
+        vec![button("✅ Да, убрать", Press::StopList(StopAct::Remove(entry.id)))],
         vec![button("◀️ Назад", Press::StopList(StopAct::Page(0)))],
     ];
     reply(text, rows)
@@ -159,7 +166,7 @@ pub fn ask_unstop(desk: &Desk, entry: &StopEntry) -> Reply {
 
 /// It is off the list, and so many that it held wait for a word.
 pub fn unstopped(entry: &StopEntry, held: u32) -> Reply {
-    let mut text = Html::new("✅ Снято со стоп-листа: ").join(&shown(&entry.stop)).text(".");
+    let mut text = Html::new("✅ Убрано из стоп-листа: ").join(&shown(&entry.stop)).text(".");
     if held > 0 {
         text = text.line().text(format!(
             "Отложенных из-за стоп-листа: {held}. Само ничего не уйдёт: отправить или отменить их можно на карточках."
