@@ -489,7 +489,8 @@ pub fn room(u: &mut Unstructured<'_>) -> Result<Room> {
 pub fn employee(u: &mut Unstructured<'_>) -> Result<Employee> {
     let role = if u.arbitrary()? { Role::Admin } else { Role::Staff };
     let offices = several(u, Employee::OFFICES_MAX, office)?;
-    Ok(Employee { person: person(u)?, role, offices })
+    let (limit, usage) = (u.arbitrary()?, usage(u)?);
+    Ok(Employee { person: person(u)?, role, offices, limit, usage })
 }
 
 /// Which invitations a list shows.
@@ -562,7 +563,7 @@ pub fn press(u: &mut Unstructured<'_>) -> Result<Press> {
         8 => Press::Filter(what(u)?),
         9 => Press::Authors(what(u)?),
         10 => Press::Staff(match u.int_in_range(0..=11)? {
-            10 => StaffAct::Limit(person_id(u)?),
+            10 => StaffAct::Card(person_id(u)?),
             11 => StaffAct::SetLimit(person_id(u)?, maybe(u, |u| u.arbitrary())?),
             0 => StaffAct::Page(u.arbitrary()?),
             1 => StaffAct::AskRevoke(person_id(u)?),
@@ -572,7 +573,7 @@ pub fn press(u: &mut Unstructured<'_>) -> Result<Press> {
             5 => StaffAct::Role(person_id(u)?, Role::Staff),
             6 => StaffAct::AskOffice(person_id(u)?),
             7 => StaffAct::Office(person_id(u)?, office(u)?),
-            8 => StaffAct::NameOffice(person_id(u)?),
+            8 => StaffAct::Limit(person_id(u)?),
             9 => StaffAct::WithoutOffice(person_id(u)?),
             _ => StaffAct::Revoke(person_id(u)?),
         }),

@@ -97,7 +97,6 @@ impl Turn<'_> {
             Deed::StopList(page) => self.stop_list(page).await,
             Deed::StopEntry(id) => Ok(Finding::StopEntry(self.tx.stop_entry(id).await?)),
             Deed::Unstop(id) => self.unstop(id).await,
-            Deed::Limit(id) => self.limit(id).await,
             Deed::SetLimit(id, limit) => self.set_limit(id, limit).await,
         }
     }

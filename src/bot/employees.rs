@@ -1,8 +1,9 @@
-//! The deeds of admins on people that are no matter of access alone: office codes, roles.
+//! The deeds of admins on people that are no matter of access alone: office codes, roles. Limits
+//! are in `rules`.
 
 use super::turn::Turn;
 use crate::dialogue::{Employee, Finding};
-use crate::domain::{OfficeCode, Person, PersonId, Role};
+use crate::domain::{Day, OfficeCode, Person, PersonId, Role};
 use crate::store::StoreError;
 
 impl Turn<'_> {
@@ -15,7 +16,11 @@ impl Turn<'_> {
         };
         let person = listed.map_or(Person { id, name: None }, |listed| listed.person);
         let offices = self.tx.offices(id).await?;
-        Ok(Some(Employee { person, role, offices }))
+        let now = self.desk.now;
+        let day = Day::of(now, &self.context.zone);
+        let usage = self.tx.usage(id, &self.context.rules.limits, day, now).await?;
+        let limit = self.tx.day_limit(id).await?;
+        Ok(Some(Employee { person, role, offices, limit, usage }))
     }
 
     /// Gives another role to somebody who has one.

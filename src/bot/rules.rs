@@ -5,9 +5,9 @@ use jiff::Timestamp;
 
 use super::Context;
 use super::turn::Turn;
-use crate::dialogue::{Bounds, Check, Finding, PersonLimit, State, StopDone, StopList};
+use crate::dialogue::{Bounds, Check, Employee, Finding, State, StopDone, StopList};
 use crate::domain::{
-    Day, Draft, Full, Names, Number, Person, PersonId, Recipient, Stop, Usage, Used, counted_domain,
+    Day, Draft, Full, Names, Number, PersonId, Recipient, Stop, Usage, Used, counted_domain,
 };
 use crate::store::{StoreError, Tx};
 
@@ -127,33 +127,22 @@ impl Turn<'_> {
         Ok(Finding::Unstopped(entry, held))
     }
 
-    /// How much a person may send.
-    pub async fn limit(&mut self, id: PersonId) -> Result<Finding, StoreError> {
-        let now = self.desk.now;
-        let day = Day::of(now, &self.context.zone);
-        let Some(person) = self.known(id).await? else { return Ok(Finding::Limit(None)) };
-        let usage = self.tx.usage(id, &self.context.rules.limits, day, now).await?;
-        let own = self.tx.day_limit(id).await?;
-        Ok(Finding::Limit(Some(PersonLimit { person, own, usage })))
-    }
-
-    /// Sets how much a person may send a day.
+    /// Sets how much somebody who has access may send a day.
     pub async fn set_limit(
         &mut self,
         id: PersonId,
         limit: Option<u32>,
     ) -> Result<Finding, StoreError> {
         let (me, now) = (self.desk.me.id, self.desk.now);
-        if self.known(id).await?.is_some() {
-            self.tx.set_day_limit(id, limit, me, now).await?;
-        }
-        self.limit(id).await
-    }
-
-    /// A person who may use the bot.
-    async fn known(&mut self, id: PersonId) -> Result<Option<Person>, StoreError> {
-        let fixed = self.desk.fixed_admins.contains(&id);
-        let listed = self.tx.listed(id).await?;
-        Ok(listed.filter(|listed| fixed || listed.role.is_some()).map(|listed| listed.person))
+        let Some(before) = self.employee(id).await? else {
+            return Ok(Finding::LimitSet(None, false));
+        };
+        // An admin by configuration may never have written.
+        self.tx.meet(id, "", now).await?;
+        self.tx.set_day_limit(id, limit, me, now).await?;
+        let after = self.employee(id).await?;
+        let limit = |it: &Employee| it.usage.day_limit;
+        let changed = after.as_ref().map(limit) != Some(limit(&before));
+        Ok(Finding::LimitSet(after, changed))
     }
 }

@@ -52,9 +52,15 @@ impl Conversation {
             card: stored.card,
         };
         let fresh = now.duration_since(stored.updated_at) <= DRAFT_LIFETIME;
-        let state = (stored.version == State::VERSION && fresh)
+        let state: Option<State> = (stored.version == State::VERSION)
             .then(|| serde_json::from_str(&stored.body).ok())
             .flatten();
+        let state = match state {
+            Some(state) if fresh => Some(state),
+            // Nothing is lost with a question that is about no invitation.
+            Some(state) if state.draft().is_none() => Some(State::Idle),
+            _ => None,
+        };
         Self { lost: state.is_none(), state: state.unwrap_or_default(), row: Some(row) }
     }
 }
@@ -120,7 +126,7 @@ mod tests {
     }
 
     /// One line for every shape of [`State`] that was ever released: add, never change.
-    const RELEASED: [&str; 11] = [
+    const RELEASED: [&str; 13] = [
         r#"{"at":"asking","draft":{"provider":null,"inn":null,"kpp":null,"name":null,"email":null,"office":null},"field":"provider","editing":false}"#,
         r#"{"at":"asking","draft":{"provider":"sbis","inn":"1215107651","kpp":"121501001","name":null,"email":null,"office":null},"field":"name","editing":false}"#,
         r#"{"at":"reviewing","draft":{"provider":"sbis","inn":"1215107651","kpp":"121501001","name":"Детский сад Чайка","email":"iam@mail.ru","office":{"code":"7705"}}}"#,
@@ -131,6 +137,8 @@ mod tests {
         r#"{"at":"between","draft":{"provider":"invoicebox","inn":null,"kpp":null,"name":null,"email":"iam@mail.ru","office":null},"pasted":{"provider":null,"inn":"1215107651","kpp":null,"name":null,"email":null,"office":null}}"#,
         r#"{"at":"reviewing","draft":{"provider":"invoicebox","inn":null,"kpp":null,"name":null,"email":"iam@mail.ru","office":null,"known":[12,7]}}"#,
         r#"{"at":"naming_office","person":1002,"name":"Анна"}"#,
+        r#"{"at":"naming_limit","person":1002,"name":"Анна"}"#,
+        r#"{"at":"naming_limit","person":1002,"name":"Анна","after":{"at":"offered","draft":{"provider":null,"inn":"1215107651","kpp":null,"name":null,"email":null,"office":null}}}"#,
         r#"{"at":"naming_office","person":1002,"name":"Анна","after":{"at":"reviewing","draft":{"provider":"invoicebox","inn":null,"kpp":null,"name":null,"email":"iam@mail.ru","office":null}}}"#,
     ];
 
@@ -157,5 +165,14 @@ mod tests {
             let read = Conversation::read(&stored, now);
             assert!(read.lost && read.state == State::Idle && read.row.is_some());
         }
+        let old = now - DRAFT_LIFETIME - SignedDuration::from_secs(1);
+        let asked = Conversation::read(
+            &stored(1, r#"{"at":"naming_limit","person":1,"name":"А"}"#, old),
+            now,
+        );
+        assert!(
+            !asked.lost && asked.state == State::Idle && asked.row.is_some(),
+            "nothing is lost"
+        );
     }
 }

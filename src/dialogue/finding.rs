@@ -1,8 +1,8 @@
 //! What came of a deed, as the conversation hears of it.
 
-use super::{CardAct, Deed, List, ListWhat, PersonLimit, Shown, StaffAct, StopDone, StopList};
+use super::{CardAct, Deed, List, ListWhat, Shown, StaffAct, StopDone, StopList};
 use crate::domain::{
-    Draft, Event, Full, Invitation, Number, OfficeCode, Person, Role, Room, StopEntry,
+    Draft, Event, Full, Invitation, Number, OfficeCode, Person, Role, Room, StopEntry, Usage,
 };
 
 /// What came of a deed.
@@ -68,8 +68,9 @@ pub enum Finding {
     StopEntry(Option<StopEntry>),
     /// This entry was taken off, and so many invitations wait for a word.
     Unstopped(StopEntry, u32),
-    /// How much a person may send; `None`: nobody of that id is known.
-    Limit(Option<PersonLimit>),
+    /// The limit of a person was set, and whether it is another one now; `None`: nobody of that id
+    /// has access.
+    LimitSet(Option<Employee>, bool),
 }
 
 /// A page of the log, as it was asked for.
@@ -125,6 +126,10 @@ pub struct Employee {
     pub role: Role,
     /// The person's СБИС office codes, the main one first.
     pub offices: Vec<OfficeCode>,
+    /// The limit of a day that an admin has set; 0 is as many as there are.
+    pub limit: Option<u32>,
+    /// What the person has sent, and may.
+    pub usage: Usage,
 }
 
 impl Employee {

@@ -81,8 +81,11 @@ pub fn shown(desk: &Desk, state: State) -> Step {
 pub fn typed(desk: &Desk, state: &State, text: Option<&str>) -> Step {
     let Some(text) = text else { return noted(desk, state, texts::ONLY_TEXT) };
     match state {
-        State::NamingOffice { person, name, after } => {
-            team::named_office(desk, state, *person, name, after, text)
+        State::NamingLimit { person, after, .. } => {
+            team::named_limit(desk, state, *person, after, text)
+        }
+        State::NamingOffice { person, after, .. } => {
+            team::named_office(desk, state, *person, after, text)
         }
         State::Company { draft, .. } => company::typed(desk, state, draft, text),
         State::Asking { draft, field, editing } if *field != Field::Provider => {
@@ -112,9 +115,10 @@ pub fn pressed(desk: &Desk, state: &State, act: DraftAct, stamp: Option<Stamp>) 
     };
     match (state, act) {
         (State::Idle, _) => Step::toast(texts::STRANGE_PRESS),
-        (State::NamingOffice { person, after, .. }, act) => {
-            team::not_named(desk, *person, after, &act)
-        }
+        (
+            State::NamingLimit { person, after, .. } | State::NamingOffice { person, after, .. },
+            act,
+        ) => team::not_named(desk, *person, after, &act),
         (_, DraftAct::Resume) => shown(desk, state.clone()),
         (_, DraftAct::Restart) => proceed(desk, Draft::default()),
         (_, DraftAct::Cancel) => Step::show(texts::cancelled()).to(State::Idle),
@@ -246,6 +250,7 @@ pub fn again(desk: &Desk, state: &State) -> Step {
         | State::Company { .. }
         | State::Offered { .. }
         | State::Between { .. }
+        | State::NamingLimit { .. }
         | State::NamingOffice { .. } => texts::AGAIN_ASKING,
         State::Reviewing { .. } if desk.embargo.is_some() => texts::AGAIN_IN_DOUBT,
         State::Reviewing { .. } => texts::AGAIN_REVIEWING,

@@ -34,7 +34,7 @@ pub use command::commands;
 pub use finding::{Allowed, Employee, Finding, Listing, Revoked, StaffPage};
 pub use html::Html;
 pub use press::{CardAct, DraftAct, List, ListWhat, Press, StaffAct, Stamp, StopAct, StopScope};
-pub use rules::{Bounds, Check, PersonLimit, Shown, StopDone, StopList};
+pub use rules::{Bounds, Check, Shown, StopDone, StopList};
 
 /// How far a person is with a draft. Stored as JSON (`drafts.body`), see [`State::VERSION`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,7 +80,17 @@ pub enum State {
         /// The one that the message begins.
         pasted: Draft,
     },
-    /// An admin is asked for the СБИС office codes of a person.
+    /// An admin may answer with the limit of a day of a person.
+    NamingLimit {
+        /// Whose limit.
+        person: PersonId,
+        /// What the person is called.
+        name: String,
+        /// Where the admin stood before, and stands again after.
+        #[serde(default, skip_serializing_if = "State::is_idle")]
+        after: Box<State>,
+    },
+    /// An admin may answer with the СБИС office codes of a person.
     NamingOffice {
         /// Whose codes.
         person: PersonId,
@@ -104,14 +114,14 @@ impl State {
             | Self::Company { draft, .. }
             | Self::Reviewing { draft }
             | Self::Between { draft, .. } => Some(draft),
-            Self::NamingOffice { after, .. } => after.draft(),
+            Self::NamingLimit { after, .. } | Self::NamingOffice { after, .. } => after.draft(),
         }
     }
 
     /// The same without a question that is about no invitation.
     pub fn beneath(&self) -> &Self {
         match self {
-            Self::NamingOffice { after, .. } => after.beneath(),
+            Self::NamingLimit { after, .. } | Self::NamingOffice { after, .. } => after.beneath(),
             other => other,
         }
     }
@@ -264,8 +274,6 @@ pub enum Deed {
     StopEntry(i64),
     /// Take an entry off it.
     Unstop(i64),
-    /// Load how much a person may send.
-    Limit(PersonId),
     /// Set how much a person may send a day; `None`: what the configuration says.
     SetLimit(PersonId, Option<u32>),
 }
@@ -366,17 +374,24 @@ pub fn step(desk: &Desk, state: &State, input: Input) -> Step {
     let state = &invite::present(desk, state);
     match input {
         Input::Message { text: Some(text), about } if text.trim_start().starts_with('/') => {
-            let beneath = state.beneath();
-            let step = command::step(desk, beneath, &text, about);
-            // A command is no answer: what was asked beside an invitation is asked no more.
-            if beneath == state || step.state.is_some() { step } else { step.to(beneath.clone()) }
+            aside(state, command::step(desk, state.beneath(), &text, about))
         }
         Input::Message { text, .. } => invite::typed(desk, state, text.as_deref()),
         Input::StrangePress => Step::toast(texts::STRANGE_PRESS),
-        Input::Press(press, stamp) => pressed(desk, state, press, stamp),
+        Input::Press(press @ (Press::Draft(_) | Press::Label | Press::Write(_)), stamp) => {
+            pressed(desk, state, press, stamp)
+        }
+        Input::Press(press, stamp) => aside(state, pressed(desk, state.beneath(), press, stamp)),
         Input::Again => invite::again(desk, state),
         Input::Found(finding) => found(desk, state, finding),
     }
+}
+
+/// A command, or a button of another screen, is no answer: what was asked beside an invitation is
+/// asked no more.
+fn aside(state: &State, step: Step) -> Step {
+    let beneath = state.beneath();
+    if beneath == state || step.state.is_some() { step } else { step.to(beneath.clone()) }
 }
 
 fn pressed(desk: &Desk, state: &State, press: Press, stamp: Option<Stamp>) -> Step {
@@ -439,6 +454,6 @@ fn found(desk: &Desk, state: &State, finding: Finding) -> Step {
         Finding::StopList(page) => Step::show(texts::stop_list(desk, &page)),
         Finding::StopEntry(entry) => rules::entry(desk, entry),
         Finding::Unstopped(entry, held) => Step::show(texts::unstopped(&entry, held)),
-        Finding::Limit(found) => rules::limit_of(found),
+        Finding::LimitSet(employee, changed) => team::limit_set(desk, employee, changed),
     }
 }

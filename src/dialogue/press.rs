@@ -188,8 +188,6 @@ pub enum StaffAct {
     AskOffice(PersonId),
     /// The one office code of a person.
     Office(PersonId, OfficeCode),
-    /// Let the admin type the codes.
-    NameOffice(PersonId),
     WithoutOffice(PersonId),
 }
 
@@ -328,7 +326,6 @@ mod tests {
             person.clone().prop_map(StaffAct::AskOffice),
             (person.clone(), "[0-9]{4,5}")
                 .prop_map(|(id, code)| StaffAct::Office(id, OfficeCode::parse(&code).unwrap())),
-            person.clone().prop_map(StaffAct::NameOffice),
             person.clone().prop_map(StaffAct::WithoutOffice),
         ];
         let list = prop_oneof![

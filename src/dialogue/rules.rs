@@ -2,11 +2,11 @@
 //! the stop-list, what was sent to the same recipient before, and how much may be sent. The list
 //! and the limits are kept by admins from the chat.
 
-use super::press::{CardAct, StopAct, StopScope};
+use super::press::{CardAct, StaffAct, StopAct, StopScope};
 use super::{Deed, Desk, Effect, State, Step, cards, invite, texts};
 use crate::domain::{
-    Draft, Earlier, Full, Invitation, Number, Person, PersonId, RepeatPolicy, Stop, StopEntry,
-    StopError, Usage, tidy,
+    Draft, Earlier, Full, Invitation, Number, PersonId, RepeatPolicy, Stop, StopEntry, StopError,
+    Usage, tidy,
 };
 
 /// The most that may be set as a limit of a day.
@@ -59,17 +59,6 @@ pub enum Bar<'a> {
     Earlier(&'a Earlier),
     /// A limit is used up.
     Full(Full),
-}
-
-/// A person and the limit of a day, by an admin's word or, for `None`, by configuration.
-#[derive(Clone, Debug)]
-pub struct PersonLimit {
-    /// Who.
-    pub person: Person,
-    /// The limit that an admin has set; 0 is as many as there are.
-    pub own: Option<u32>,
-    /// What the person has sent, and may.
-    pub usage: Usage,
 }
 
 /// What came of putting something on the stop-list.
@@ -235,8 +224,8 @@ pub fn limit(text: &str) -> Option<Step> {
     let mut words = text.split(' ');
     let person: PersonId = words.next()?.parse().ok()?;
     Some(match (words.next(), words.next()) {
-        (None, _) => Step::deed(Deed::Limit(person)),
-        (Some(word), None) => match word.parse::<u32>().ok().filter(|&limit| limit <= LIMIT_MAX) {
+        (None, _) => Step::deed(Deed::Employee(person, StaffAct::Limit(person))),
+        (Some(word), None) => match limit_in(word) {
             Some(limit) => Step::deed(Deed::SetLimit(person, Some(limit))),
             None => Step::show(texts::limit_usage()),
         },
@@ -244,10 +233,7 @@ pub fn limit(text: &str) -> Option<Step> {
     })
 }
 
-/// The limit of a person was loaded or set: it is shown, with ways to change it.
-pub fn limit_of(found: Option<PersonLimit>) -> Step {
-    match found {
-        Some(found) => Step::show(texts::person_limit(&found)),
-        None => Step::show(texts::no_such_person()),
-    }
+/// What was typed for a limit of a day; `None`: it is none.
+pub fn limit_in(text: &str) -> Option<u32> {
+    text.trim().parse().ok().filter(|&limit| limit <= LIMIT_MAX)
 }

@@ -1,8 +1,11 @@
 //! The allow-list, kept by admins from the chat.
 
 use super::press::{DraftAct, StaffAct};
-use super::{About, Allowed, Deed, Desk, Effect, Employee, Revoked, State, Step, rules, texts};
-use crate::domain::{OfficeCode, OfficeError, Person, PersonId, Provider, Role, tidy};
+use super::{
+    About, Allowed, Deed, Desk, Effect, Employee, Revoked, State, Step, invite, rules, texts,
+};
+use crate::domain::requisites::read;
+use crate::domain::{Field, OfficeCode, OfficeError, Person, PersonId, Provider, Role, tidy};
 
 /// The longest name that `/allow` takes, in characters.
 const NAME_MAX: usize = 64;
@@ -73,8 +76,7 @@ pub fn pressed(desk: &Desk, act: &StaffAct) -> Step {
         StaffAct::Card(id)
         | StaffAct::AskRole(id)
         | StaffAct::AskOffice(id)
-        | StaffAct::NameOffice(id) => Step::deed(Deed::Employee(*id, act.clone())),
-        StaffAct::Limit(id) => Step::deed(Deed::Limit(*id)),
+        | StaffAct::Limit(id) => Step::deed(Deed::Employee(*id, act.clone())),
         StaffAct::SetLimit(id, limit) if limit.is_none_or(|limit| limit <= rules::LIMIT_MAX) => {
             Step::deed(Deed::SetLimit(*id, *limit))
         }
@@ -85,50 +87,64 @@ pub fn pressed(desk: &Desk, act: &StaffAct) -> Step {
 /// A person was loaded, to be changed.
 pub fn employee(desk: &Desk, state: &State, found: Option<Employee>, act: &StaffAct) -> Step {
     let Some(employee) = found else {
-        return Step::toast(texts::STALE).and(Effect::Do(Deed::Staff(0)));
+        return match act {
+            StaffAct::Limit(_) => Step::show(texts::no_such_person()),
+            _ => Step::toast(texts::STALE).and(Effect::Do(Deed::Staff(0))),
+        };
     };
+    let (person, name) = (employee.person.id, texts::called(&employee.person));
+    let after = Box::new(state.beneath().clone());
     match act {
         StaffAct::AskRole(_) => Step::show(texts::ask_role(&employee)),
-        StaffAct::AskOffice(_) => Step::show(texts::ask_office(desk, &employee)),
-        StaffAct::NameOffice(_) => {
-            let state = State::NamingOffice {
-                person: employee.person.id,
-                name: texts::called(&employee.person),
-                after: Box::new(state.beneath().clone()),
-            };
-            Step::show(texts::screen(desk, &state)).to(state)
-        }
+        // Both screens have buttons, and take what is typed.
+        StaffAct::AskOffice(_) => Step::show(texts::ask_office(desk, &employee))
+            .to(State::NamingOffice { person, name, after }),
+        StaffAct::Limit(_) => Step::show(texts::person_limit(&employee)).to(State::NamingLimit {
+            person,
+            name,
+            after,
+        }),
         _ => Step::show(texts::employee(desk, &employee)),
     }
 }
 
-/// An admin typed office codes for a person: one, or several with commas between, the main one
-/// first.
-pub fn named_office(
-    desk: &Desk,
-    state: &State,
-    id: PersonId,
-    name: &str,
-    after: &State,
-    text: &str,
-) -> Step {
-    if !desk.is_admin() {
-        return Step::show(texts::hint(desk)).to(after.clone());
-    }
-    let codes: Result<Vec<OfficeCode>, OfficeError> =
-        text.split([',', ';', '\n']).map(OfficeCode::parse).collect();
-    match codes {
-        Ok(codes) if codes.len() <= Employee::OFFICES_MAX => {
-            Step::deed(Deed::SetOffices(id, codes)).to(after.clone())
+/// An admin typed something where the limit of a person may be.
+pub fn named_limit(desk: &Desk, state: &State, id: PersonId, after: &State, text: &str) -> Step {
+    match rules::limit_in(text) {
+        Some(limit) if desk.is_admin() => {
+            Step::deed(Deed::SetLimit(id, Some(limit))).to(after.clone())
         }
-        _ => {
-            let screen = texts::name_office(name);
-            Step::show(texts::noted(texts::OFFICES_WRONG, screen)).to(state.clone())
-        }
+        _ => not_an_answer(desk, state, after, text, texts::LIMIT_WRONG),
     }
 }
 
-/// A button below the question for office codes.
+/// What an admin typed answers no question about a person: the requisites of a client belong to
+/// an invitation, anything else is a slip.
+fn not_an_answer(desk: &Desk, state: &State, after: &State, text: &str, slip: &str) -> Step {
+    if !desk.is_admin() {
+        return Step::show(texts::hint(desk)).to(after.clone());
+    }
+    if read(text).fields().iter().all(|field| *field == Field::Name) {
+        return Step::show(texts::noted(slip, texts::screen(desk, state))).to(state.clone());
+    }
+    let step = invite::typed(desk, after, Some(text));
+    if step.state.is_some() { step } else { step.to(after.clone()) }
+}
+
+/// An admin typed office codes for a person: one, or several with commas between, the main one
+/// first.
+pub fn named_office(desk: &Desk, state: &State, id: PersonId, after: &State, text: &str) -> Step {
+    let codes: Result<Vec<OfficeCode>, OfficeError> =
+        text.split([',', ';', '\n']).map(OfficeCode::parse).collect();
+    match codes {
+        Ok(codes) if desk.is_admin() && codes.len() <= Employee::OFFICES_MAX => {
+            Step::deed(Deed::SetOffices(id, codes)).to(after.clone())
+        }
+        _ => not_an_answer(desk, state, after, text, texts::OFFICES_WRONG),
+    }
+}
+
+/// A button below a question about a person.
 pub fn not_named(desk: &Desk, id: PersonId, after: &State, act: &DraftAct) -> Step {
     match act {
         DraftAct::Cancel | DraftAct::Back if desk.is_admin() => {
@@ -143,11 +159,22 @@ pub fn not_named(desk: &Desk, id: PersonId, after: &State, act: &DraftAct) -> St
 /// A person has these office codes from now on: say so, to that person too.
 pub fn offices(desk: &Desk, employee: &Employee) -> Step {
     let id = employee.person.id;
-    let told = Step::show(texts::employee(desk, employee)).and(Effect::Toast(texts::SET.into()));
+    let told = Step::show(texts::set(texts::employee(desk, employee)));
     if id == desk.me.id {
         return told;
     }
     told.and(Effect::Tell(id, texts::offices_changed(&employee.offices)))
+}
+
+/// A person may send so much from now on: say so, to that person too.
+pub fn limit_set(desk: &Desk, employee: Option<Employee>, changed: bool) -> Step {
+    let Some(employee) = employee else { return Step::show(texts::no_such_person()) };
+    let id = employee.person.id;
+    let told = Step::show(texts::set(texts::employee(desk, &employee)));
+    match changed && id != desk.me.id {
+        true => told.and(Effect::Tell(id, texts::limit_changed(&employee.usage))),
+        false => told,
+    }
 }
 
 /// The person to be revoked was loaded: ask.

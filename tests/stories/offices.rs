@@ -19,8 +19,6 @@ async fn gives(oleg: &Someone, codes: &str) {
     let card = opens_the_card(oleg).await;
     oleg.presses_on(&card, "Код офиса").await;
     oleg.sees("С одним кодом бот о нём не спрашивает").await;
-    oleg.presses_on(&card, "Ввести").await;
-    oleg.sees("Пришлите код офиса СБИС: Анна").await;
     oleg.asks(codes, &format!("Код офиса СБИС: {codes}")).await;
 }
 
@@ -146,8 +144,6 @@ async fn an_admin_with_a_code_may_use_another_and_that_is_written_down() {
     assert!(card.button("Отозвать").is_none() && card.button("Роль").is_none());
     oleg.presses_on(&card, "Код офиса").await;
     oleg.sees("С одним кодом").await;
-    oleg.presses_on(&card, "Ввести").await;
-    oleg.sees("Пришлите код офиса").await;
     oleg.asks("7710", "Код офиса СБИС: 7710").await;
     names_the_company(&oleg).await;
     oleg.sees("Офис: 7710").await;
@@ -171,8 +167,6 @@ async fn a_slip_of_the_admin_changes_nothing_and_the_draft_beneath_survives() {
     let card = opens_the_card(&oleg).await;
     oleg.presses_on(&card, "Код офиса").await;
     oleg.sees("С одним кодом").await;
-    oleg.presses_on(&card, "Ввести").await;
-    oleg.sees("Пришлите код офиса").await;
     for wrong in ["77", "7705 и 7706", "код", ""] {
         if !wrong.is_empty() {
             oleg.asks(wrong, "Код офиса — это 4 или 5 цифр").await;
@@ -192,11 +186,65 @@ async fn a_command_is_no_code() {
     let card = opens_the_card(&oleg).await;
     oleg.presses_on(&card, "Код офиса").await;
     oleg.sees("С одним кодом").await;
-    oleg.presses_on(&card, "Ввести").await;
-    oleg.sees("Пришлите код офиса").await;
     oleg.asks("/status", "Пока пусто").await;
     oleg.asks("7705", "Не вижу здесь ни ИНН").await;
     assert_eq!(world.rows("SELECT code FROM offices").await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_button_of_another_screen_ends_the_question() {
+    let (world, _, oleg) = a_world().await;
+    for (question, asked) in [("Код офиса", "С одним кодом"), ("Лимит", "пришлите число")]
+    {
+        let card = opens_the_card(&oleg).await;
+        oleg.presses_on(&card, question).await;
+        oleg.sees(asked).await;
+        oleg.presses_on(&card, "К карточке").await;
+        oleg.sees("Лимит в день: нет (как в настройках)").await;
+        oleg.asks("7705", "Не вижу здесь ни ИНН").await;
+    }
+    let changed = "SELECT id FROM people WHERE day_limit IS NOT NULL";
+    assert_eq!(world.rows(changed).await, Vec::<String>::new());
+    assert_eq!(world.rows("SELECT code FROM offices").await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_limit_is_typed_on_its_screen_and_the_person_is_told() {
+    let (world, anna, oleg) = a_world().await;
+    let card = opens_the_card(&oleg).await;
+    assert!(card.text.contains("Сегодня подтверждено: 0"), "{}", card.text);
+    oleg.presses_on(&card, "Лимит").await;
+    oleg.sees("Выберите или пришлите число").await;
+    oleg.asks("много", "Лимит — целое число").await;
+    let card = oleg.asks("3", "Записано").await;
+    assert!(card.text.contains("Лимит в день: 3 (задан администратором)"), "{}", card.text);
+    assert!(card.text.contains("Сегодня подтверждено: 0 из 3"), "{}", card.text);
+    anna.sees("Ваш лимит приглашений в день теперь: 3").await;
+    // What is typed next is no limit any more.
+    oleg.asks("4", "Не вижу здесь ни ИНН").await;
+    // By a button, on the card itself.
+    oleg.presses_on(&card, "Лимит").await;
+    oleg.sees("Выберите или пришлите число").await;
+    oleg.presses_on(&card, "Без лимита").await;
+    let redrawn = oleg.sees("Лимит в день: нет (задан администратором)").await;
+    assert!(redrawn.id == card.id && redrawn.text.contains("Записано"), "{}", redrawn.text);
+    anna.sees("У вас больше нет лимита").await;
+    let limits = "SELECT day_limit || '' FROM people WHERE id = 100000002";
+    assert_eq!(world.rows(limits).await, ["0"]);
+}
+
+#[tokio::test]
+async fn a_card_of_a_client_is_no_answer_about_a_person() {
+    let (world, _, oleg) = a_world().await;
+    let card = opens_the_card(&oleg).await;
+    oleg.presses_on(&card, "Лимит").await;
+    oleg.sees("пришлите число").await;
+    oleg.asks("ООО «Лютик» ИНН 2298152449 КПП 229801001 buh@example.com", "Куда приглашаем").await;
+    oleg.presses("Invoicebox").await;
+    oleg.sees("Проверьте перед отправкой").await;
+    oleg.asks("5", "Ещё ничего не отправлено").await;
+    let changed = "SELECT id FROM people WHERE day_limit IS NOT NULL";
+    assert_eq!(world.rows(changed).await, Vec::<String>::new());
 }
 
 #[tokio::test]

@@ -293,7 +293,7 @@ async fn a_day_that_is_used_up_goes_on_at_midnight_and_after_an_admins_word() {
     anna.asks("/start", "Сегодня подтверждено: 2, лимит 1 исчерпан").await;
     anna.presses("Продолжить").await;
     anna.sees("Лимит на сегодня исчерпан: 1, подтверждено уже 2").await;
-    oleg.asks("/staff 100000002 3", "Сейчас: 3, задан администратором").await;
+    oleg.asks("/staff 100000002 3", "Лимит в день: 3 (задан администратором)").await;
     anna.presses("Проверить ещё раз").await;
     anna.sees("вместе с этим: 1").await;
     let number = anna.confirms().await;

@@ -5,8 +5,8 @@
 
 use arbitrary::{Result, Unstructured};
 use invite_bot::dialogue::{
-    About, Allowed, CardAct, Deed, Desk, DraftAct, Effect, Finding, Input, Listing, PersonLimit,
-    Press, Reply, Revoked, StaffPage, Stamp, State, Step, StopDone, StopList, step,
+    About, Allowed, CardAct, Deed, Desk, DraftAct, Effect, Finding, Input, Listing, Press, Reply,
+    Revoked, StaffPage, Stamp, State, Step, StopDone, StopList, step,
 };
 use invite_bot::domain::{Invitation, Role, State as Standing};
 use jiff::SignedDuration;
@@ -194,14 +194,9 @@ impl Phone {
             Deed::StopEntry(_) => Finding::StopEntry(make::maybe(u, make::stop_entry)?),
             Deed::Unstop(_) if u.arbitrary()? => Finding::Stale,
             Deed::Unstop(_) => Finding::Unstopped(make::stop_entry(u)?, u.arbitrary()?),
-            Deed::Limit(_) | Deed::SetLimit(..) => Finding::Limit(match u.arbitrary()? {
-                true => None,
-                false => Some(PersonLimit {
-                    person: make::person(u)?,
-                    own: u.arbitrary()?,
-                    usage: make::usage(u)?,
-                }),
-            }),
+            Deed::SetLimit(..) => {
+                Finding::LimitSet(make::maybe(u, make::employee)?, u.arbitrary()?)
+            }
         })
     }
 
@@ -331,7 +326,6 @@ impl Phone {
             | Deed::StopList(_)
             | Deed::StopEntry(_)
             | Deed::Unstop(_)
-            | Deed::Limit(_)
             | Deed::SetLimit(..)
             | Deed::Alone => assert_eq!(self.desk.role, Role::Admin, "{deed:?}"),
             Deed::Lift(id) => {

@@ -34,7 +34,6 @@ pub(super) fn encode_staff(act: &StaffAct) -> String {
         StaffAct::Role(id, Role::Staff) => format!("k:{id}:staff"),
         StaffAct::AskOffice(id) => format!("o:{id}"),
         StaffAct::Office(id, code) => format!("o:{id}:{}", code.as_str()),
-        StaffAct::NameOffice(id) => format!("o:{id}:name"),
         StaffAct::WithoutOffice(id) => format!("o:{id}:none"),
     }
 }
@@ -55,7 +54,6 @@ pub(super) fn decode_staff(kind: &str, what: &str, rest: &str) -> Option<StaffAc
         ("k", "admin") => StaffAct::Role(id, Role::Admin),
         ("k", "staff") => StaffAct::Role(id, Role::Staff),
         ("o", "") => StaffAct::AskOffice(id),
-        ("o", "name") => StaffAct::NameOffice(id),
         ("o", "none") => StaffAct::WithoutOffice(id),
         ("o", code) => StaffAct::Office(id, OfficeCode::parse(code).ok()?),
         _ => return None,

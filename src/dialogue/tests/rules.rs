@@ -8,13 +8,14 @@ use jiff::Timestamp;
 use super::super::press::{CardAct, StopScope};
 use super::super::rules::print;
 use super::super::{
-    Bounds, Check, Deed, Desk, Finding, Input, PersonLimit, Press, State, StopDone, StopList, texts,
+    Bounds, Check, Deed, Desk, Employee, Finding, Input, Press, StaffAct, State, StopDone,
+    StopList, texts,
 };
 use super::player::{NOW, Player, admin_desk, anna, desk, oleg, shown, usage};
 use super::screens::accepted;
 use crate::domain::{
     Earlier, Email, Full, Invitation, Number, Person, PersonId, Provider, Recipient, RepeatPolicy,
-    State as Standing, Stop, StopEntry, Usage, Used,
+    Role, State as Standing, Stop, StopEntry, Usage, Used,
 };
 
 const CARD: &str = "ООО «Ромашка» ИНН 1215107651 КПП 121501001 ivan@romashka.ru";
@@ -187,13 +188,23 @@ fn every_screen_of_the_rules() {
     }
     let long = format!("/stoplist romashka.ru {}", "я".repeat(201));
     note("too long a reason", &screen(&Player::plays(admin_desk(), &[&long])));
-    let limit = |own| PersonLimit { person: pyotr(), own, usage: usage(4) };
+    let limit = |limit| Employee {
+        person: pyotr(),
+        role: Role::Staff,
+        offices: vec![],
+        limit,
+        usage: usage(4),
+    };
     note("the limit of a person", &shown(&texts::person_limit(&limit(None))));
     note("set by an admin", &shown(&texts::person_limit(&limit(Some(50)))));
-    let today = |usage| PersonLimit { usage, ..limit(Some(1)) };
+    let today = |usage| Employee { usage, ..limit(Some(1)) };
     note("lowered", &shown(&texts::person_limit(&today(lowered))));
     note("reached", &shown(&texts::person_limit(&today(Usage { day_limit: 4, ..usage(4) }))));
     note("without any", &shown(&texts::person_limit(&today(Usage { day_limit: 0, ..usage(4) }))));
+    note("asked again", &shown(&texts::name_limit("Пётр С.")));
+    note("to the person", &shown(&texts::limit_changed(&usage(4))));
+    let free = Usage { day_limit: 0, ..usage(4) };
+    note("to the person, without any", &shown(&texts::limit_changed(&free)));
     note("no limit", &shown(&texts::limit_usage()));
     note("nobody", &shown(&texts::no_such_person()));
     expect_file!["screens/rules.txt"].assert_eq(&log);
@@ -379,7 +390,7 @@ fn an_admin_types_entries_and_limits() {
     assert_eq!(deed("/stoplist @Romashka.RU"), [Deed::Stop(vec![domain], None, None)]);
     let id = pyotr().id;
     assert_eq!(deed("/staff"), [Deed::Staff(0)]);
-    assert_eq!(deed("/staff 1020"), [Deed::Limit(id)]);
+    assert_eq!(deed("/staff 1020"), [Deed::Employee(id, StaffAct::Limit(id))]);
     assert_eq!(deed("/staff 1020 30"), [Deed::SetLimit(id, Some(30))]);
     assert_eq!(deed("/staff 1020 0"), [Deed::SetLimit(id, Some(0))]);
     for words in ["/staff 1020 -1", "/staff 1020 много", "/staff 1020 10001", "/staff 1020 3 0"]

@@ -12,7 +12,7 @@ use super::super::{
     Allowed, Deed, Desk, Employee, Finding, Input, Listing, Press, Reply, Revoked, StaffPage,
     State as Step, texts,
 };
-use super::player::{Player, admin_desk, anna, desk, oleg, shown};
+use super::player::{Player, admin_desk, anna, desk, oleg, shown, usage};
 use crate::domain::{
     Attempt, AttemptOutcome, Bucket, Company, CompanyName, Doubt, Email, Embargo, Event, Inn,
     Invitation, Kpp, Number, OfficeCode, Provider, Recipient, Refusal, Role, Room, State, Stop,
@@ -330,11 +330,13 @@ fn team() {
     let page = |people, page, pages| StaffPage { people, fixed: vec![oleg()], page, pages };
     let staff = vec![(anna(), Role::Staff), (oleg(), Role::Admin)];
     let employee = |codes: &[&str]| Employee {
+        limit: None,
+        usage: usage(4),
         person: anna(),
         role: Role::Staff,
         offices: codes.iter().map(|code| OfficeCode::parse(code).unwrap()).collect(),
     };
-    let fixed = Employee { person: oleg(), role: Role::Admin, offices: vec![] };
+    let fixed = Employee { person: oleg(), role: Role::Admin, ..employee(&[]) };
     let only_invoicebox = Desk { providers: vec![Provider::Invoicebox], ..admin_desk() };
     let with_office = Desk { office: OfficeCode::parse("7705").ok(), ..admin_desk() };
     expect_file!["screens/team.txt"].assert_eq(&write_all([

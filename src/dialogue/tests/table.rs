@@ -101,6 +101,7 @@ fn name(state: &State) -> String {
         State::Offered { .. } => "Offered".to_owned(),
         State::Between { .. } => "Between".to_owned(),
         State::NamingOffice { .. } => "Codes?".to_owned(),
+        State::NamingLimit { .. } => "Limit?".to_owned(),
     }
 }
 

@@ -25,6 +25,7 @@ pub fn screen(desk: &Desk, state: &State) -> Reply {
         },
         State::Offered { draft } => offer(desk, draft),
         State::Between { draft, pasted } => between(draft, pasted),
+        State::NamingLimit { name, .. } => super::name_limit(name),
         State::NamingOffice { name, .. } => super::name_office(name),
     }
 }

@@ -31,8 +31,10 @@ pub use invite::{
 pub use lists::{authors, filters, list, not_found, status_checksum, status_usage};
 pub use paste::{bad_link, remarks, taken};
 pub use reminders::{DIGEST_MAX, digest, reminder};
-pub use rules::{full_toast, limit_usage, no_such_person, person_limit};
-pub use staff::{OFFICES_WRONG, SET, ask_office, ask_role, employee, name_office, offices_changed};
+pub use rules::{
+    LIMIT_WRONG, full_toast, limit_changed, limit_usage, name_limit, no_such_person, person_limit,
+};
+pub use staff::{OFFICES_WRONG, ask_office, ask_role, employee, name_office, offices_changed, set};
 pub use standing::{continued, orphan_card, status_card};
 pub use stoplist::{
     ask_stop, ask_unstop, choose_stop, public_domain, reason_too_long, stop_checksum, stop_list,

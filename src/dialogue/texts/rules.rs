@@ -5,8 +5,8 @@ use jiff::tz::TimeZone;
 
 use super::super::html::shorten;
 use super::super::press::{CardAct, DraftAct, Press, StaffAct};
-use super::super::rules::{Bar, PersonLimit, may_go_on, print};
-use super::super::{Button, Desk, Html, Reply};
+use super::super::rules::{Bar, may_go_on, print};
+use super::super::{Button, Desk, Employee, Html, Reply};
 use super::invite::{draft_line, edits, edits_of, way_out};
 use super::standing::word;
 use super::stoplist::{entry_line, to_list, who_takes_off};
@@ -242,39 +242,68 @@ pub fn left(usage: &Usage) -> Option<String> {
     Some(format!("Ваш остаток {span}, вместе с этим: {left}"))
 }
 
-/// How much a person may send a day, and ways to change it.
-pub fn person_limit(found: &PersonLimit) -> Reply {
-    let PersonLimit { person, own, usage } = found;
-    let mut text = Html::new("🎚 ")
-        .bold("Лимит в день: ")
-        .text(shorten(&name(person), 64))
+/// What is wrong with a typed limit.
+pub const LIMIT_WRONG: &str = "Лимит — целое число до 10000; 0 — без лимита.";
+
+/// The limit of a day, and whose word it is.
+pub fn limit_words(employee: &Employee) -> String {
+    let limit = match employee.usage.day_limit {
+        0 => "нет".to_owned(),
+        limit => limit.to_string(),
+    };
+    let whose = match employee.limit {
+        Some(_) => "задан администратором",
+        None => "как в настройках",
+    };
+    format!("{limit} ({whose})")
+}
+
+/// How much a person may send a day, and ways to change it: what is typed is one of them.
+pub fn person_limit(employee: &Employee) -> Reply {
+    let id = employee.person.id;
+    let text = Html::new("🎚 Лимит в день: ")
+        .bold(shorten(&name(&employee.person), 64))
         .text(", id ")
-        .code(person.id.to_string())
+        .code(id.to_string())
         .line()
-        .text(match usage.day_limit {
-            0 => "Без лимита".to_owned(),
-            limit => format!("Сейчас: {limit}"),
-        })
-        .text(if own.is_some() {
-            ", задан администратором."
-        } else {
-            ", как в настройках."
-        });
-    text = text.line().text(today(usage)).line().text("Другое число: ");
-    text = text.code(format!("/staff {} 30", person.id));
+        .text(format!("Сейчас: {}", limit_words(employee)))
+        .line()
+        .text(today(&employee.usage))
+        .line()
+        .text("Выберите или пришлите число; 0 — без лимита.");
     let set = |label: String, limit| {
-        let mark = if limit == *own { "✓ " } else { "" };
-        button(format!("{mark}{label}"), Press::Staff(StaffAct::SetLimit(person.id, limit)))
+        let mark = if limit == employee.limit { "✓ " } else { "" };
+        button(format!("{mark}{label}"), Press::Staff(StaffAct::SetLimit(id, limit)))
     };
     let rows = vec![
         LIMITS.iter().map(|&limit| set(limit.to_string(), Some(limit))).collect(),
         vec![set("Без лимита".to_owned(), Some(0)), set("Как в настройках".to_owned(), None)],
         vec![
+            button("👤 К карточке", Press::Staff(StaffAct::Card(id))),
             button("◀️ Сотрудники", Press::Staff(StaffAct::Page(0))),
-            button("🏠 Начало", Press::Home),
         ],
     ];
     reply(text, rows)
+}
+
+/// The question for a limit.
+pub fn name_limit(name: &str) -> Reply {
+    let text = Html::new("Пришлите ")
+        .bold("лимит в день")
+        .text(": ")
+        .text(shorten(name, 64))
+        .line()
+        .text("Целое число до 10000; 0 — без лимита.");
+    reply(text, vec![vec![draft("✖️ Отмена", DraftAct::Cancel)]])
+}
+
+/// What a person gets whose limit was changed.
+pub fn limit_changed(usage: &Usage) -> Reply {
+    let text = match usage.day_limit {
+        0 => "У вас больше нет лимита приглашений в день.".to_owned(),
+        limit => format!("Ваш лимит приглашений в день теперь: {limit}."),
+    };
+    reply(Html::new(text).line().text(today(usage)), vec![])
 }
 
 /// `/staff` with a number that is no limit.

@@ -2,12 +2,15 @@
 
 use super::super::press::{DraftAct, Press, StaffAct};
 use super::super::{Button, Desk, Employee, Html, Reply};
+use super::rules::{limit_words, today};
 use super::team::role_word;
 use super::{button, draft, name, reply};
 use crate::domain::{OfficeCode, Provider, Role};
 
-/// The toast of what was set.
-pub const SET: &str = "Записано.";
+/// The card of a person on which something was set.
+pub fn set(card: Reply) -> Reply {
+    Reply { text: Html::new("✅ Записано.").line().line().join(&card.text), ..card }
+}
 
 /// Over the question for office codes, when they cannot be read.
 pub const OFFICES_WRONG: &str = "Код офиса — это 4 или 5 цифр, например 7705. Если кодов несколько, пришлите их через запятую, не больше десяти.";
@@ -35,6 +38,8 @@ pub fn employee(desk: &Desk, employee: &Employee) -> Reply {
         text = text.line().text("Код офиса СБИС: ").join(&codes(&employee.offices));
         rows.push(vec![act("🏷 Код офиса", StaffAct::AskOffice(id))]);
     }
+    text = text.line().text(format!("Лимит в день: {}", limit_words(employee)));
+    text = text.line().text(today(&employee.usage));
     rows.push(vec![act("🎚 Лимит", StaffAct::Limit(id))]);
     if !fixed {
         rows.push(vec![act("👤 Роль", StaffAct::AskRole(id))]);
@@ -88,14 +93,18 @@ pub fn ask_office(desk: &Desk, employee: &Employee) -> Reply {
         .text(match &desk.office {
             Some(code) => format!("ставит код организации, {}.", code.as_str()),
             None => "спрашивает каждый раз.".to_owned(),
-        });
+        })
+        .line()
+        .text("Пришлите код, 4 или 5 цифр; несколько — через запятую, основной первым.");
     let mut row = Vec::new();
     if let Some(code) = desk.office.as_ref().filter(|code| employee.offices != [(*code).clone()]) {
         row.push(act(code.as_str(), StaffAct::Office(id, code.clone())));
     }
-    row.push(act("⌨️ Ввести", StaffAct::NameOffice(id)));
-    row.push(act("Без кода", StaffAct::WithoutOffice(id)));
-    reply(text, vec![row, vec![act("👤 К карточке", StaffAct::Card(id))]])
+    if !employee.offices.is_empty() {
+        row.push(act("Без кода", StaffAct::WithoutOffice(id)));
+    }
+    let rows = [row, vec![act("👤 К карточке", StaffAct::Card(id))]];
+    reply(text, rows.into_iter().filter(|row| !row.is_empty()).collect())
 }
 
 /// The question for the codes.
