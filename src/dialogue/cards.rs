@@ -1,12 +1,12 @@
 //! `/status`: the list, the card of one invitation, and what a person does with it.
 
 use super::press::{CardAct, List, ListWhat};
-use super::{Deed, Desk, Effect, Listing, Search, State, Step, invite, rules, texts};
+use super::{Deed, Desk, Effect, Listing, Reply, Search, State, Step, invite, rules, texts};
 use jiff::Timestamp;
 
 use crate::domain::{
-    Draft, Email, Event, Field, Inn, InnError, Invitation, Number, Room, State as Standing,
-    StopEntry, Verdict,
+    Draft, Email, Event, Field, Inn, InnError, Invitation, Number, Recipient, Room,
+    State as Standing, StopEntry, Verdict,
 };
 
 /// `/status` with what was typed after it.
@@ -29,12 +29,30 @@ pub fn status(text: &str) -> Step {
 }
 
 /// A page was loaded. A search that found one invitation shows its card.
-pub fn listed(desk: &Desk, listing: Listing) -> Step {
+pub fn listed(desk: &Desk, state: &State, listing: Listing) -> Step {
+    let list = || texts::list(desk, &listing);
     match (listing.list.what, listing.items.as_slice()) {
         (ListWhat::SameEmail(_) | ListWhat::SameInn(_), [only]) if listing.list.page == 0 => {
             Step::deed(Deed::Look(only.number, CardAct::Open, None))
         }
-        _ => Step::show(texts::list(desk, &listing)),
+        (ListWhat::SameEmail(_) | ListWhat::SameInn(_), items) => {
+            Step::show(with_offer(desk, state, items, list()))
+        }
+        _ => Step::show(list()),
+    }
+}
+
+/// Whoever looks at the history of the one value that was sent out of the blue may invite by it.
+fn with_offer(desk: &Desk, state: &State, found: &[Invitation], screen: Reply) -> Reply {
+    let State::Offered { draft } = state else { return screen };
+    let same = |recipient: &Recipient| match (&draft.inn, &draft.email) {
+        (Some(inn), _) => recipient.company().is_some_and(|company| company.inn == *inn),
+        (None, Some(email)) => recipient.email().key() == email.key(),
+        (None, None) => false,
+    };
+    match found.iter().all(|found| same(&found.recipient)) {
+        true => texts::with_offer(desk, draft, screen),
+        false => screen,
     }
 }
 
@@ -56,7 +74,10 @@ pub fn looked(
     let card = || texts::card(desk, &invitation, &history);
     let (number, now) = (invitation.number, invitation.seq);
     let deed = match (act, invitation.state) {
-        (CardAct::Open, _) => return Step::show(card()),
+        (CardAct::Open, _) => {
+            let found = std::slice::from_ref(&invitation);
+            return Step::show(with_offer(desk, state_of_dialogue, found, card()));
+        }
         (CardAct::Details, _) => return Step::say(card()),
         (CardAct::Again, state) if state.is_finished() => {
             return Step::deed(Deed::Room(number, act));

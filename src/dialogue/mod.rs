@@ -429,7 +429,7 @@ fn found(desk: &Desk, state: &State, finding: Finding) -> Step {
         Finding::NotAlone => Step::toast(texts::NOT_ALONE),
         Finding::RepeatInFlight(number) => Step::toast(texts::repeat_in_flight_toast(number)),
         Finding::Looked(invitation, act, seq) => cards::looked(desk, state, invitation, act, seq),
-        Finding::Listed(listing) => cards::listed(desk, listing),
+        Finding::Listed(listing) => cards::listed(desk, state, listing),
         Finding::Done(deed) => cards::done(desk, deed),
         Finding::Followed(deed) => Step::toast(texts::done_toast(&deed)),
         Finding::Lifted(count) => Step::show(texts::lifted(desk, count)),

@@ -82,9 +82,8 @@ pub fn offered(desk: &Desk, draft: &Draft, act: DraftAct) -> Step {
                 (None, Some(email)) => Search::Email(email.key()),
                 (None, None) => return Step::toast(texts::STRANGE_PRESS),
             };
-            // What is found takes the place of the offer, which is made once more below it.
-            let state = State::Offered { draft: draft.clone() };
-            Step::say(texts::screen(desk, &state)).to(state).and(Effect::Do(Deed::Search(search)))
+            // What is found takes the place of the offer, and makes it too.
+            Step::deed(Deed::Search(search)).to(State::Offered { draft: draft.clone() })
         }
         _ => Step::toast(texts::STRANGE_PRESS),
     }

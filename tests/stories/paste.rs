@@ -208,14 +208,28 @@ async fn a_link_opens_a_card_to_its_author_and_to_nobody_else() {
 }
 
 #[tokio::test]
-async fn the_history_of_a_value_leaves_the_offer_below_it() {
+async fn the_history_of_a_value_takes_the_place_of_the_offer_and_makes_it_too() {
     let world = World::with(with_office(&[Invoicebox, Sbis])).await;
     let anna = world.anna();
     let number = anna.invites(&Client::of_invoicebox("iam@mail.ru")).await;
     anna.sees_of(number, "принято").await;
-    anna.asks("iam@mail.ru", "что делаем").await;
-    anna.presses("История").await;
-    anna.sees(&format!("№{number} · Invoicebox")).await;
-    anna.presses("Пригласить в СБИС").await;
-    anna.sees("Пришлите ИНН").await;
+    let offer = anna.asks("iam@mail.ru", "что делаем").await;
+    anna.presses_on(&offer, "История").await;
+    let card = anna.sees(&format!("№{number} · Invoicebox")).await;
+    assert_eq!(card.id, offer.id, "one screen");
+    anna.presses_on(&card, "Пригласить в СБИС").await;
+    let asked = anna.sees("Пришлите ИНН").await;
+    assert_eq!(asked.id, offer.id, "one screen still");
+    anna.presses("Отмена").await;
+    anna.sees("Отменено").await;
+
+    // Nothing was found, and the offer stands; what is looked for otherwise has none.
+    let offer = anna.asks("1215107651", "что делаем").await;
+    anna.presses_on(&offer, "История").await;
+    let nothing = anna.sees("Ничего не найдено").await;
+    assert_eq!(nothing.id, offer.id, "one screen");
+    let other = anna.asks(&format!("/status {number}"), "№1 · ").await;
+    assert!(other.button("Пригласить").is_none(), "{}", other.transcript());
+    anna.presses_on(&nothing, "Пригласить в СБИС").await;
+    anna.sees("Пришлите КПП").await;
 }

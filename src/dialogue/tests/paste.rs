@@ -2,7 +2,9 @@
 
 use expect_test::{Expect, expect, expect_file};
 
-use super::super::{Deed, DraftAct, Effect, Input, Press, Search, State, step};
+use super::super::{
+    Deed, DraftAct, Effect, Finding, Input, List, ListWhat, Listing, Press, Search, State, step,
+};
 use super::player::{Player, desk, office, shown};
 use crate::dialogue::{CardAct, Desk, texts};
 use crate::domain::requisites::{Choice, Doubt, Remark, Requisites};
@@ -144,17 +146,12 @@ fn a_bare_address_is_one_message_and_two_presses() {
 fn a_bare_number_offers_an_invitation_and_the_history() {
     check(
         desk(),
-        &["1215107651", "[История]", "[Пригласить в СБИС]", "[Отмена]", "500100732259"],
+        &["1215107651", "[Пригласить в СБИС]", "[Отмена]", "500100732259"],
         expect![[r#"
             > 1215107651
             ИНН `1215107651` — что делаем?
             [✉️ Пригласить в СБИС]
             [🔎 История] [✖️ Отмена]
-            > [История]
-            ИНН `1215107651` — что делаем?
-            [✉️ Пригласить в СБИС]
-            [🔎 История] [✖️ Отмена]
-            ! Search(Inn(Inn("1215107651")))
             > [Пригласить в СБИС]
             СБИС · ИНН 1215107651
 
@@ -169,6 +166,21 @@ fn a_bare_number_offers_an_invitation_and_the_history() {
             [🔎 История] [✖️ Отмена]
         "#]],
     );
+}
+
+#[test]
+fn the_history_of_a_bare_number_is_a_screen_to_invite_from() {
+    let mut player = Player::plays(desk(), &["1215107651", "[История]"]);
+    assert!(player.log.contains("! Search(Inn"), "{}", player.log);
+    let what = ListWhat::SameInn(Number(0));
+    let list = List { what, page: 0 };
+    let nothing = Listing { list, items: vec![], pages: 1, more: false, author: None };
+    player.finds(Finding::Listed(nothing));
+    let found = shown(&player.screen.as_ref().unwrap().0);
+    assert!(found.contains("Ничего не найдено") && !found.contains("[✉️ Пригласить]"), "{found}");
+    player.presses("Пригласить в СБИС");
+    let asked = shown(&player.screen.as_ref().unwrap().0);
+    assert!(asked.contains("Пришлите *КПП*"), "{asked}");
 }
 
 #[test]

@@ -271,6 +271,10 @@ fn cards() {
     let (_, own) = every_state(&address()).swap_remove(8);
     writeln!(text, "==== to the author\n{}", shown(&texts::card(&desk(), &own, &history(&own))))
         .unwrap();
+    let accepted = attempt(Some(AttemptOutcome::Accepted), Some(200), None);
+    let sent = invitation(company(), State::Accepted, Some(accepted));
+    let card = texts::card(&desk(), &sent, &history(&sent));
+    writeln!(text, "\n==== to the author, accepted\n{}", shown(&card)).unwrap();
     writeln!(
         text,
         "\n==== before a second letter\n{}",

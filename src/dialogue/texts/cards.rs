@@ -1,7 +1,5 @@
 //! The card of one invitation with its history.
 
-use jiff::tz::TimeZone;
-
 use super::super::html::shorten;
 use super::super::press::{CardAct, List, ListWhat, Press};
 use super::super::{Deed, Desk, Html, Reply};
@@ -37,7 +35,7 @@ pub fn card(desk: &Desk, invitation: &Invitation, history: &[Event]) -> Reply {
     if invitation.author.id != desk.me.id {
         text = text.line().text("Автор: ").text(name(&invitation.author));
     }
-    text = text.line().join(&history_lines(history, &desk.zone));
+    text = text.line().join(&history_lines(desk, history));
     if (invitation.state == State::Held || invitation.embargoed)
         && let Some(why) = reason(invitation, &desk.zone)
     {
@@ -46,14 +44,15 @@ pub fn card(desk: &Desk, invitation: &Invitation, history: &[Event]) -> Reply {
     if invitation.stopped && invitation.state != State::Held {
         text = text.line().text("🚫 Получатель в стоп-листе.");
     }
-    if recipient.provider() == Provider::Sbis {
-        text = text.line().text("GUID ").code(invitation.guid.to_string());
+    if recipient.provider() == Provider::Sbis && desk.is_admin() {
+        text = text.line().text("GUID приглашения для СБИС: ").code(invitation.guid.to_string());
     }
     let mut rows = acts(invitation, desk.role);
     if invitation.state.bucket() == Bucket::Waiting {
         rows.push(vec![button("🔄 Обновить", card_press(invitation, CardAct::Open))]);
     }
-    if invitation.state.is_finished() {
+    // What was taken back goes on as a draft, in which all may be changed.
+    if invitation.state.is_finished() && invitation.state != State::Cancelled {
         // The same once more has a button of its own where it needs no new invitation.
         let label = match invitation.state.is_settled() {
             true => "🔁 Повторить",
@@ -72,8 +71,8 @@ pub fn card(desk: &Desk, invitation: &Invitation, history: &[Event]) -> Reply {
 }
 
 /// The newest lines of the history that a message has room for.
-fn history_lines(history: &[Event], zone: &TimeZone) -> Html {
-    let lines: Vec<Html> = history.iter().filter_map(|event| event_line(event, zone)).collect();
+fn history_lines(desk: &Desk, history: &[Event]) -> Html {
+    let lines: Vec<Html> = history.iter().filter_map(|event| event_line(desk, event)).collect();
     let mut room = HISTORY_MAX;
     let fits = |line: &&Html| {
         room = room.saturating_sub(line.length() + 1);
@@ -88,7 +87,8 @@ fn history_lines(history: &[Event], zone: &TimeZone) -> Html {
 }
 
 /// One line of the history, or nothing where another line says it.
-fn event_line(event: &Event, zone: &TimeZone) -> Option<Html> {
+fn event_line(desk: &Desk, event: &Event) -> Option<Html> {
+    let zone = &desk.zone;
     match event {
         Event::Changed { at, by, from, to } => {
             let who = by.as_ref().map_or_else(String::new, name);
@@ -109,11 +109,11 @@ fn event_line(event: &Event, zone: &TimeZone) -> Option<Html> {
             };
             Some(Html::new(to_the_second(*at, zone)).text(" ").text(what))
         }
-        Event::Called(attempt) => Some(attempt_line(attempt, zone)),
+        Event::Called(attempt) => Some(attempt_line(desk, attempt)),
     }
 }
 
-fn attempt_line(attempt: &Attempt, zone: &TimeZone) -> Html {
+fn attempt_line(desk: &Desk, attempt: &Attempt) -> Html {
     let result = match attempt.outcome {
         None => "идёт",
         Some(AttemptOutcome::Accepted) => "принято",
@@ -130,20 +130,10 @@ fn attempt_line(attempt: &Attempt, zone: &TimeZone) -> Html {
         }
         Some(AttemptOutcome::Unknown) => "неизвестно, принят ли запрос",
     };
-    let mut line = Html::new(to_the_second(attempt.started_at, zone))
+    let mut line = Html::new(to_the_second(attempt.started_at, &desk.zone))
         .text(format!(" попытка {}: {result}", attempt.n));
-    if let Some(status) = attempt.http_status {
-        line = line.text(format!(" · HTTP {status}"));
-    }
-    if let Some(ended) = attempt.ended_at {
-        let took = ended.duration_since(attempt.started_at).as_secs_f64();
-        line = line.text(format!(" · {took:.1} с"));
-    }
-    if let Some(reference) = &attempt.reference {
-        line = line.text(" · id ").code(shorten(reference, 64));
-    }
-    if let Some(id) = &attempt.request_id {
-        line = line.text(" · запрос ").code(shorten(id, 64));
+    if desk.is_admin() {
+        line = line.join(&details(attempt));
     }
     if let (
         Some(message),
@@ -151,6 +141,28 @@ fn attempt_line(attempt: &Attempt, zone: &TimeZone) -> Html {
     ) = (&attempt.message, attempt.outcome)
     {
         line = line.text(" · ").quote(message, 160);
+    }
+    line
+}
+
+/// What the provider's support is asked with, and what a slow line is seen by: an admin's matter.
+fn details(attempt: &Attempt) -> Html {
+    let mut line = Html::default();
+    let took = attempt.ended_at.map(|ended| {
+        let took = ended.duration_since(attempt.started_at).as_secs_f64();
+        format!("{took:.1} с").replace('.', ",")
+    });
+    line = match (attempt.http_status, took) {
+        (Some(status), Some(took)) => line.text(format!(" · ответ HTTP {status} за {took}")),
+        (Some(status), None) => line.text(format!(" · ответ HTTP {status}")),
+        (None, Some(took)) => line.text(format!(" · {took}")),
+        (None, None) => line,
+    };
+    if let Some(reference) = &attempt.reference {
+        line = line.text(" · номер у сервиса ").code(shorten(reference, 64));
+    }
+    if let Some(id) = &attempt.request_id {
+        line = line.text(" · номер запроса ").code(shorten(id, 64));
     }
     line
 }

@@ -83,7 +83,11 @@ fn asked(desk: &Desk, filled: &Draft, field: Field) -> Html {
         }
         Field::Office => Html::new("Код ")
             .bold("офиса")
-            .text(", за которым закрепится клиент (4 или 5 цифр). Пришлите или выберите."),
+            .text(", за которым закрепится клиент (4 или 5 цифр). ")
+            .text(match offered(desk, filled).is_empty() {
+                true => "Пришлите его или нажмите «Без кода».",
+                false => "Пришлите или выберите.",
+            }),
     }
 }
 
@@ -227,6 +231,16 @@ pub fn edits_of(desk: &Desk, filled: &Draft, wanted: &[Field]) -> Vec<Vec<Button
     let fields = filled.fields().iter().filter(|&&known| may(known) && wanted.contains(&known));
     let edit = |&known| draft(format!("✏️ {}", field_name(known)), DraftAct::Edit(known));
     fields.map(edit).collect::<Vec<_>>().chunks(3).map(<[Button]>::to_vec).collect()
+}
+
+/// What was found of one value, and what it may be invited through.
+pub fn with_offer(desk: &Desk, known: &Draft, found: Reply) -> Reply {
+    let invites = |row: &Vec<Button>| {
+        row.iter().any(|button| matches!(button.press, Press::Draft(DraftAct::Choose(_))))
+    };
+    let rest = found.rows.into_iter().filter(|row| row.iter().all(|it| it.press != Press::Invite));
+    let rows = offer(desk, known).rows.into_iter().filter(invites).chain(rest).collect();
+    reply(found.text, rows)
 }
 
 /// A screen under a word of what was wrong.

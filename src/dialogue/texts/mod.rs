@@ -26,7 +26,7 @@ pub use company::{INN_LABEL, KPP_LABEL, NO_WORD, YES_WORD};
 pub use embargo::{ask_lift, embargo_notice, lifted};
 pub use invite::{
     at_work_toast, cancelled, field_error, lost_zero, not_stopped_toast, noted, nothing_to_cancel,
-    repeat_in_flight_toast, screen, sending_toast, unfinished,
+    repeat_in_flight_toast, screen, sending_toast, unfinished, with_offer,
 };
 pub use lists::{authors, filters, list, not_found, status_checksum, status_usage};
 pub use paste::{bad_link, remarks, taken};

@@ -149,7 +149,8 @@ fn earlier_line(desk: &Desk, invitation: &Invitation) -> Html {
     parts.push(provider(invitation.recipient.provider()).to_owned());
     parts.push(date(invitation.changed_at, desk.now, &desk.zone));
     parts.push(if own { "вы".to_owned() } else { shorten(&name(&invitation.author), 30) });
-    parts.push(if own { email.as_str().to_owned() } else { masked(email) });
+    // Whoever may open the card sees the address there.
+    parts.push(if desk.may_see(invitation) { email.as_str().to_owned() } else { masked(email) });
     Html::new(parts.join(" · ")).text(" · ").bold(word(invitation.state.bucket()))
 }
 

@@ -81,7 +81,7 @@ fn standing(invitation: &Invitation, zone: &TimeZone) -> Html {
             Provider::Sbis => signed(head("✅ ", "принято").text(" — поставлено в очередь СБИС"))
                 .line()
                 .text("Письмо уходит из очереди в течение минуты."),
-            Provider::Invoicebox => signed(head("✅ ", "принято").text(" Инвойсбоксом"))
+            Provider::Invoicebox => signed(head("✅ ", "принято").text(" сервисом Invoicebox"))
                 .line()
                 .text("Письмо отправляет Invoicebox; дошло ли оно, сервис не сообщает."),
         },
