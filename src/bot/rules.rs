@@ -24,7 +24,8 @@ pub async fn bounds(
 ) -> Result<Bounds, StoreError> {
     let day = Day::of(now, &context.zone);
     let usage = tx.usage(me, &context.rules.limits, day, now).await?;
-    let check = match state {
+    // A question about a person may stand before the draft.
+    let check = match state.beneath() {
         State::Reviewing { draft } => Some(check(tx, context, &usage, draft, now).await?),
         _ => None,
     };

@@ -151,7 +151,11 @@ pub fn not_named(desk: &Desk, id: PersonId, after: &State, act: &DraftAct) -> St
             Step::deed(Deed::Employee(id, StaffAct::Card(id))).to(after.clone())
         }
         DraftAct::Cancel | DraftAct::Back => Step::show(texts::hint(desk)).to(after.clone()),
-        DraftAct::Resume => Step::show(texts::screen(desk, after)).to(after.clone()),
+        // What stands against a draft is looked up before it is shown.
+        DraftAct::Resume => match after {
+            State::Reviewing { draft } => invite::proceed(desk, draft.clone()),
+            _ => Step::show(texts::screen(desk, after)).to(after.clone()),
+        },
         _ => Step::toast(texts::STRANGE_PRESS),
     }
 }
