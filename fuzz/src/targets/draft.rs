@@ -24,7 +24,9 @@ pub fn look(bytes: &[u8]) {
         let desk = make::desk(&mut Unstructured::new(body.as_bytes())).unwrap();
         holds_nobody(&desk, &state);
         let too_old = now - DRAFT_LIFETIME - SignedDuration::from_secs(1);
-        assert_eq!(read(version, &body, too_old, now), None);
+        // Nothing is lost with a question that is about no invitation.
+        let left = state.draft().is_none().then_some(State::Idle);
+        assert_eq!(read(version, &body, too_old, now), left);
     }
     let mut u = Unstructured::new(body.as_bytes());
     let (Ok(state), Ok(desk)) = (make::conversation(&mut u), make::desk(&mut u)) else { return };
