@@ -40,5 +40,5 @@ pub use organisation::{Branch, Looked, Lookup, Organisation, Source, Status, Una
 pub use outcome::{Answer, FieldFault, Outcome, Wait};
 pub use room::Room;
 pub use staff::{Person, PersonId, Role};
-pub use stop::{Names, Stop, StopEntry, StopError};
+pub use stop::{Stop, StopEntry, StopError};
 pub use text::tidy;

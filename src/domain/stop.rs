@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::email::decoded;
 use super::{Email, Inn, InnError, Person, Recipient};
 
 /// What stands on the stop-list.
@@ -9,7 +10,7 @@ use super::{Email, Inn, InnError, Person, Recipient};
 pub enum Stop {
     /// One mailbox, as [`Email::key`] has it.
     Email(String),
-    /// Every mailbox of this domain and of all below it; in lower case.
+    /// Every mailbox of this domain and of all below it; as the key of an address has it.
     Domain(String),
     /// An organisation, whatever the КПП.
     Inn(Inn),
@@ -113,16 +114,21 @@ impl Stop {
         }
     }
 
-    /// The same with its domain in the other form, if there are two.
+    /// The same with its domain as people read it, if that is another than [`Stop::value`].
     pub fn other_form(&self) -> Option<String> {
-        let other = |email: &str| Email::parse(email).ok()?.other_form();
         match self {
-            Self::Email(key) => other(key).map(|other| other.to_lowercase()),
-            Self::Domain(domain) => {
-                other(&format!("a@{domain}")).map(|other| domain_of(&other).to_lowercase())
+            Self::Email(key) => {
+                let (local, domain) = key.split_once('@')?;
+                decoded(domain).map(|domain| format!("{local}@{domain}"))
             }
+            Self::Domain(domain) => decoded(domain),
             Self::Inn(_) => None,
         }
+    }
+
+    /// The address, the domain or the ИНН as people read it.
+    pub fn shown(&self) -> String {
+        self.other_form().unwrap_or_else(|| self.value().to_owned())
     }
 
     /// What an entry was stored as.
@@ -133,30 +139,6 @@ impl Stop {
             "inn" => Inn::parse(&value).ok().map(Self::Inn),
             _ => None,
         }
-    }
-}
-
-/// What may stand on the list against a recipient: the address, the domain with all above it,
-/// each in both forms, and the ИНН.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Names {
-    /// Keys of the mailbox.
-    pub emails: Vec<String>,
-    /// Domains.
-    pub domains: Vec<String>,
-    /// The ИНН.
-    pub inn: Option<String>,
-}
-
-impl Names {
-    /// Those of a recipient.
-    pub fn of(recipient: &Recipient) -> Self {
-        let email = recipient.email();
-        let other = email.other_form().map(|other| other.to_lowercase());
-        let emails: Vec<String> = [email.key()].into_iter().chain(other).collect();
-        let domains = emails.iter().flat_map(|email| parents(domain_of(email))).collect();
-        let inn = recipient.company().map(|company| company.inn.as_str().to_owned());
-        Self { emails, domains, inn }
     }
 }
 
@@ -183,12 +165,6 @@ pub(super) fn domain_of(email: &str) -> &str {
 /// Whether anybody may have a mailbox at this domain.
 pub(super) fn is_public(domain: &str) -> bool {
     PUBLIC.contains(&domain)
-}
-
-/// A domain and all above it.
-fn parents(domain: &str) -> Vec<String> {
-    let cuts = domain.match_indices('.').filter_map(|(at, _)| domain.get(at + 1..));
-    [domain].into_iter().chain(cuts).map(str::to_owned).collect()
 }
 
 #[cfg(test)]
@@ -222,7 +198,8 @@ mod tests {
             ("romashka.ru", "domain", "romashka.ru"),
             ("@Romashka.RU", "domain", "romashka.ru"),
             ("romashka.ru.", "domain", "romashka.ru"),
-            ("пример.рф", "domain", "пример.рф"),
+            ("пример.рф", "domain", "xn--e1afmkfd.xn--p1ai"),
+            ("I@Пример.рф", "email", "i@xn--e1afmkfd.xn--p1ai"),
             ("ИНН 1215107651", "inn", "1215107651"),
             ("500100732259", "inn", "500100732259"),
         ] {
@@ -253,15 +230,18 @@ mod tests {
     }
 
     #[test]
-    fn a_domain_has_both_its_forms() {
-        let names = Names::of(&to("Info@почта.пример.рф"));
-        assert_eq!(names.emails[0], "info@почта.пример.рф");
-        assert_eq!(names.domains[..3], ["почта.пример.рф", "пример.рф", "рф"]);
-        let stop = Stop::parse("пример.рф").unwrap();
-        let other = stop.other_form().unwrap();
-        assert_eq!(other, "xn--e1afmkfd.xn--p1ai");
-        assert!(names.domains.contains(&other));
-        assert_eq!(Stop::parse(&other).unwrap().other_form().as_deref(), Some("пример.рф"));
+    fn an_entry_is_one_in_whatever_letters_its_domain_is_written() {
+        for one in ["пример.рф", "xn--e1afmkfd.xn--p1ai", "ПРИМЕР.РФ"] {
+            let stop = Stop::parse(one).unwrap();
+            assert_eq!(stop, Stop::Domain("xn--e1afmkfd.xn--p1ai".to_owned()), "{one}");
+            assert_eq!(stop.other_form().as_deref(), Some("пример.рф"));
+            let address = Stop::parse(&format!("i@{one}")).unwrap();
+            assert_eq!(address, Stop::address(&to("I@Пример.рф")), "{one}");
+            assert_eq!(address.other_form().as_deref(), Some("i@пример.рф"));
+        }
+        assert_eq!(Stop::parse("раи\u{306}он.рф"), Stop::parse("район.рф"));
+        assert_eq!(Stop::parse("romashka.ru").unwrap().other_form(), None);
+        assert_eq!(Stop::parse("i@romashka.ru").unwrap().other_form(), None);
     }
 
     proptest! {
@@ -275,10 +255,10 @@ mod tests {
         #[test]
         fn an_entry_covers_the_recipient_that_it_was_made_of(local in "[a-z]{1,8}", labels in prop::collection::vec("[a-z]{2,6}", 2..5)) {
             let recipient = to(&format!("{local}@{}", labels.join(".")));
-            let names = Names::of(&recipient);
-            prop_assert!(names.emails.iter().any(|email| email == Stop::address(&recipient).value()));
+            let key = recipient.email().key();
+            prop_assert_eq!(Stop::address(&recipient), Stop::Email(key.clone()));
             for stop in Stop::company(&recipient).into_iter().flatten() {
-                prop_assert!(names.domains.iter().any(|domain| domain == stop.value()));
+                prop_assert_eq!(stop.value(), domain_of(&key));
             }
         }
     }

@@ -2,10 +2,12 @@
 
 use std::os::unix::fs::PermissionsExt;
 
-use invite_bot::store::{OpenError, Store};
-use sqlx::Connection;
+use invite_bot::domain::Number;
+use invite_bot::store::{OpenError, Store, Submitted};
+use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
+use uuid::Uuid;
 
-use crate::ledger::{Ledger, STAFF, id};
+use crate::ledger::{ADMIN, Ledger, OTHER, STAFF, at, id, now, to};
 
 #[tokio::test]
 async fn the_file_is_made_with_its_folder_and_for_its_owner_only() {
@@ -105,4 +107,63 @@ async fn the_sqlite_inside_is_one_that_does_not_corrupt_the_log() {
         sqlx::query_scalar("SELECT sqlite_version()").fetch_one(&mut conn).await.unwrap();
     let parts: Vec<u32> = version.split('.').map(|part| part.parse().unwrap()).collect();
     assert!(parts >= vec![3, 51, 3], "{version}");
+}
+
+/// As an earlier release wrote it: the address as it was typed.
+async fn as_it_was(conn: &mut SqliteConnection, draft: i64, email: &str) -> i64 {
+    let insert = format!(
+        "INSERT INTO invitations (provider, author, draft, email, email_key, recipient_key, guid,
+         not_before, created_at, changed_at) VALUES ('invoicebox', {STAFF}, {draft}, '{email}',
+         '{email}', '{email}', '{}', 0, {now}, {now}) RETURNING number",
+        Uuid::new_v4(),
+        now = now().as_millisecond(),
+    );
+    sqlx::query_scalar(AssertSqlSafe(insert)).fetch_one(conn).await.unwrap()
+}
+
+async fn keys(conn: &mut SqliteConnection) -> Vec<(String, String, String)> {
+    sqlx::query_as("SELECT email, email_key, recipient_key FROM invitations ORDER BY number")
+        .fetch_all(conn)
+        .await
+        .unwrap()
+}
+
+#[tokio::test]
+async fn the_keys_of_an_earlier_release_are_put_right() {
+    let (read, coded) = ("i@пример.рф", "i@xn--e1afmkfd.xn--p1ai");
+    let odd = "i@1א.ru";
+    let mut ledger = Ledger::new().await;
+    let mut conn = ledger.connect().await;
+    let number = Number(as_it_was(&mut conn, 998, read).await);
+    as_it_was(&mut conn, 999, odd).await;
+    ledger.store.close().await;
+    ledger.store = Store::open(&ledger.path).await.unwrap();
+    let row = |email: &str, key: &str| (email.to_owned(), key.to_owned(), key.to_owned());
+    assert_eq!(keys(&mut conn).await, [row(read, coded), row(odd, odd)]);
+    let draft = ledger.draft(OTHER).await;
+    assert_eq!(ledger.confirm(OTHER, draft, &to(coded)).await, Submitted::InFlight(number));
+    let (mut tx, day) = (ledger.begin().await, at(-9));
+    assert_eq!(tx.queued_since(day, None, Some("xn--e1afmkfd.xn--p1ai")).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn of_two_in_flight_to_one_mailbox_one_keeps_its_key_until_the_other_is_settled() {
+    let (read, coded) = ("i@пример.рф", "i@xn--e1afmkfd.xn--p1ai");
+    let ledger = Ledger::new().await;
+    let mut conn = ledger.connect().await;
+    for (draft, email) in [(997, read), (998, "i@xn--e1afmkfd.рф"), (999, coded)] {
+        as_it_was(&mut conn, draft, email).await;
+    }
+    ledger.store.close().await;
+    let again = Store::open(&ledger.path).await.unwrap();
+    let row = |email: &str, key: &str| (email.to_owned(), coded.to_owned(), key.to_owned());
+    let (first, second, third) =
+        (row(read, read), row("i@xn--e1afmkfd.рф", "i@xn--e1afmkfd.рф"), row(coded, coded));
+    assert_eq!(keys(&mut conn).await, [first, second.clone(), third.clone()]);
+    let mut tx = again.begin().await.unwrap();
+    assert!(tx.cancel(Number(3), 1, id(ADMIN), now()).await.unwrap());
+    tx.commit().await.unwrap();
+    again.close().await;
+    Store::open(&ledger.path).await.unwrap().close().await;
+    assert_eq!(keys(&mut conn).await, [row(read, coded), second, third]);
 }

@@ -83,7 +83,10 @@ async fn an_entry_covers_what_it_says_and_nothing_else() {
             vec!["a@пример.рф", "a@xn--e1afmkfd.xn--p1ai", "a@почта.пример.рф"],
             vec!["a@другой.рф"],
         ),
+        ("xn--e1afmkfd.xn--p1ai", vec!["a@пример.рф", "a@почта.xn--e1afmkfd.рф"], vec![]),
         ("a@пример.рф", vec!["a@xn--e1afmkfd.xn--p1ai"], vec!["b@пример.рф"]),
+        ("район.рф", vec!["i@раи\u{306}он.рф", "i@РАЙОН.рф"], vec!["i@раион.рф"]),
+        ("раи\u{306}он.рф", vec!["i@район.рф"], vec![]),
     ] {
         let ledger = Ledger::new().await;
         assert_eq!(stop(&ledger, entry).await.added.len(), 1);
@@ -210,6 +213,28 @@ async fn the_list_has_pages_and_its_journal() {
     .await
     .unwrap();
     assert_eq!(rows, ["1 stop domain romashka0.ru", "1 unstop domain romashka0.ru"]);
+}
+
+#[tokio::test]
+async fn an_entry_that_an_earlier_release_stored_covers_the_same() {
+    for (kind, value, other) in [
+        ("domain", "пример.рф", "'xn--e1afmkfd.xn--p1ai'"),
+        ("domain", "xn--e1afmkfd.xn--p1ai", "'пример.рф'"),
+        ("email", "a@пример.рф", "'a@xn--e1afmkfd.xn--p1ai'"),
+        ("domain", "рф", "'xn--p1ai'"),
+    ] {
+        let ledger = Ledger::new().await;
+        let mut conn = ledger.connect().await;
+        let insert = format!(
+            "INSERT INTO stoplist (kind, value, other, added_at, added_by)
+             VALUES ('{kind}', '{value}', {other}, 1, {ADMIN})"
+        );
+        run(&mut conn, &insert).await.unwrap();
+        for email in ["a@пример.рф", "a@xn--e1afmkfd.xn--p1ai"] {
+            assert!(covers(&ledger, &to(email)).await, "{value}: {email}");
+        }
+        assert!(!covers(&ledger, &to("a@другой.рус")).await, "{value}");
+    }
 }
 
 /// The rule that says so, where the invitation № stands, and statements of which the last is

@@ -13,7 +13,7 @@ fn to_list() -> Button {
 }
 
 fn shown(stop: &Stop) -> Html {
-    let value = shorten(stop.value(), 100);
+    let value = shorten(&stop.shown(), 100);
     match stop {
         Stop::Email(_) => Html::default().code(value),
         Stop::Domain(_) => Html::default().code(value).text(" и поддомены"),
