@@ -10,6 +10,7 @@ mod inn;
 mod invitation;
 mod kpp;
 mod limits;
+mod mail;
 mod name;
 mod office;
 mod open;
