@@ -41,6 +41,7 @@ const CLOSING: Duration = Duration::from_millis(500);
 /// The bot, running.
 pub struct App {
     store: Store,
+    delivery: Delivery,
     /// Updates are taken and invitations claimed until this is true.
     stop: watch::Sender<bool>,
     /// What there is to tell is told until this is true.
@@ -156,7 +157,8 @@ impl App {
         let (mut taking, mut sending, mut telling) =
             (JoinSet::new(), JoinSet::new(), JoinSet::new());
         let (stopped, hushed) = (stop.subscribe(), hush.subscribe());
-        sending.spawn(async move { delivery.run(stopped).await });
+        let sender = delivery.clone();
+        sending.spawn(async move { sender.run(stopped).await });
         telling.spawn(Teller::new(line.clone(), context.clone()).run(hushed.clone()));
         telling.spawn(Reminder::new(line.clone(), context.clone(), reminders).run(hushed));
         let stopped = stop.subscribe();
@@ -167,7 +169,7 @@ impl App {
             }
             Ok(())
         });
-        Ok(Self { store, stop, hush, taking, sending, telling, _lock: lock })
+        Ok(Self { store, delivery, stop, hush, taking, sending, telling, _lock: lock })
     }
 
     /// The database, to look into.
@@ -179,6 +181,7 @@ impl App {
     pub async fn ended(&mut self) -> Result<(), Failure> {
         tokio::select! {
             () = self.store.failed() => Err(Failure::Disk),
+            () = self.delivery.failed() => Err(anyhow::anyhow!("an outcome was lost").into()),
             ended = self.taking.join_next() => match ended {
                 Some(Ok(Err(failure))) => Err(failure),
                 Some(Err(panicked)) => Err(anyhow::Error::from(panicked).into()),

@@ -71,7 +71,7 @@ pub struct LogSettings {
 impl LogSettings {
     /// For a command that talks on the terminal itself: only what is wrong.
     pub fn quiet() -> Self {
-        Self { filter: "warn".to_owned(), format: LogFormat::Text }
+        Self { filter: "error".to_owned(), format: LogFormat::Text }
     }
 }
 

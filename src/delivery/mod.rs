@@ -24,7 +24,7 @@ use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use jiff::Timestamp;
 use tokio::sync::watch;
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 
 pub use policy::{Policy, Throttle};
 
@@ -58,6 +58,8 @@ struct Inner {
     wake: watch::Sender<u64>,
     /// Counts the changes that were written down: each claim, each outcome.
     changed: watch::Sender<u64>,
+    /// An outcome will not be recorded while this program runs.
+    failed: watch::Sender<bool>,
 }
 
 /// The longest that a loop sleeps: a clock that was set forward is noticed then.
@@ -77,7 +79,8 @@ impl Delivery {
     /// Sends what is queued in the store to the providers.
     pub fn new(store: Store, providers: Arc<Providers>, policy: Policy, limits: Limits) -> Self {
         let (wake, changed) = (watch::Sender::new(0), watch::Sender::new(0));
-        Self(Arc::new(Inner { store, providers, policy, limits, wake, changed }))
+        let failed = watch::Sender::new(false);
+        Self(Arc::new(Inner { store, providers, policy, limits, wake, changed, failed }))
     }
 
     /// The providers that are on.
@@ -98,6 +101,13 @@ impl Delivery {
     /// Changes with every claim and every outcome that is written down.
     pub fn changed(&self) -> watch::Receiver<u64> {
         self.0.changed.subscribe()
+    }
+
+    /// Ends when a mistake of ours has kept an outcome from being recorded: the program has to stop,
+    /// so that its next start tells the author that nobody knows.
+    pub async fn failed(&self) {
+        // An error is a sender that is gone, and this one is not.
+        _ = self.0.failed.subscribe().wait_for(|&failed| failed).await;
     }
 
     /// Sends until `shutdown` is true or its sender is gone, then lets the calls under way end,
@@ -155,24 +165,17 @@ async fn serve(
             // An error is a sender that is gone; the loop's condition sees it too.
             _ = shutdown.wait_for(|&stop| stop) => {}
             _ = wake.changed() => {}
-            Some(ended) = calls.join_next() => report(provider, ended),
+            Some(ended) = calls.join_next() => inner.heed(provider, ended),
             () = tokio::time::sleep(wait.min(NAP)) => {}
         }
     }
     while let Some(ended) = calls.join_next().await {
-        report(provider, ended);
+        inner.heed(provider, ended);
     }
 }
 
 fn is_stopping(shutdown: &watch::Receiver<bool>) -> bool {
     *shutdown.borrow() || shutdown.has_changed().is_err()
-}
-
-/// The panic of a call is caught; what is left is one while recording.
-fn report(provider: Provider, ended: Result<(), tokio::task::JoinError>) {
-    if let Err(error) = ended {
-        tracing::error!(provider = provider.slug(), %error, "an outcome was lost");
-    }
 }
 
 /// What a loop does next.
@@ -347,6 +350,15 @@ impl Inner {
         self.tell();
     }
 
+    /// The panic of a call is caught; what is left is one while recording. Then the invitation is
+    /// `sending` and no task owns it: only a start finds that out.
+    fn heed(&self, provider: Provider, ended: Result<(), JoinError>) {
+        if let Err(error) = ended {
+            tracing::error!(provider = provider.slug(), %error, "an outcome was not recorded");
+            self.failed.send_replace(true);
+        }
+    }
+
     fn tell(&self) {
         self.changed.send_modify(|count| *count = count.wrapping_add(1));
     }
@@ -394,5 +406,22 @@ mod tests {
         let call = async || -> Answer { panic!("a mistake") };
         let answer = caught(call()).await;
         assert_eq!(answer.outcome, Outcome::Unknown);
+    }
+
+    #[tokio::test]
+    async fn an_outcome_that_a_mistake_kept_from_the_database_ends_the_program() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("invite-bot.db")).await.unwrap();
+        let providers = Providers::new(Duration::from_secs(1), None, None).unwrap();
+        let limits = Limits { concurrency: 1, invoicebox_per_minute: 0, sbis_per_minute: 0 };
+        let delivery = Delivery::new(store, Arc::new(providers), Policy::default(), limits);
+        let mut calls = JoinSet::new();
+        let mut recorded = async |call: fn()| {
+            calls.spawn(async move { call() });
+            delivery.0.heed(Provider::Sbis, calls.join_next().await.unwrap());
+            delivery.failed().now_or_never().is_some()
+        };
+        assert!(!recorded(|| {}).await);
+        assert!(recorded(|| panic!("a mistake")).await);
     }
 }

@@ -52,13 +52,13 @@ const KNOWN: &str = "1215107651";
 const INNS: [&str; 7] =
     [KNOWN, "7707083893", "7736050003", "7605016030", "7707049388", "7708503727", "7706107510"];
 
-/// Plays everything, prints the transcript, and fails where an outcome is not the expected one.
+/// Plays everything, prints each confirmation and what came of it as it happens, and fails where an
+/// outcome is not the expected one.
 pub async fn play() -> Result<(), Failure> {
     // Nobody is there to press «Стоп».
     let plan = Plan { send_delay: Duration::ZERO, ..Plan::default() };
     let world = World::start_with(plan).await?;
     let played = scenes(&world).await;
-    let transcript = world.ends.telegram.transcript(&world.cast.anna);
     let mut refusals = world.ends.telegram.refusals();
     // An edit that changes nothing is a success: «отправляю…» is said of two states.
     refusals.retain(|refusal| !refusal.description.contains("message is not modified"));
@@ -67,17 +67,17 @@ pub async fn play() -> Result<(), Failure> {
     violations.extend(world.ends.dadata.directory().violations());
     violations.extend(world.ends.invoicebox.directory().into_iter().flat_map(|it| it.violations()));
     world.stop().await;
-    let mut out = std::io::stdout().lock();
-    let printed = writeln!(out, "{transcript}");
-    printed.context("cannot print")?;
     played?;
     if !refusals.is_empty() || !violations.is_empty() {
         let refused = format!("{refusals:?} {violations:?}");
         return Err(anyhow::anyhow!("requests were refused: {refused}").into());
     }
-    writeln!(out, "Сыграно приглашений: {}, все итоги — как ожидались.", SCENES.len())
-        .context("cannot print")?;
+    say(&format!("Сыграно приглашений: {}, все итоги — как ожидались.", SCENES.len()))?;
     Ok(())
+}
+
+fn say(text: &str) -> anyhow::Result<()> {
+    writeln!(std::io::stdout(), "{text}\n").context("cannot print")
 }
 
 async fn scenes(world: &World) -> anyhow::Result<()> {
@@ -89,15 +89,18 @@ async fn scenes(world: &World) -> anyhow::Result<()> {
         let known = OUTCOMES.iter().find(|(address, _)| address.starts_with(scene.address));
         let (address, _) = known.context("the addresses of the demo name every scene")?;
         let inn = INNS.get(place % INNS.len()).context("there are enough ИНН")?;
-        confirm(world, scene, address, inn).await?;
+        say(&format!("—— {} из {} ——", place + 1, SCENES.len()))?;
+        let summary = confirm(world, scene, address, inn).await?;
+        say(&format!("{}\n\n> [Отправить]", summary.transcript()))?;
         let result = settled(world, scene, address).await.with_context(|| {
             format!("{:?} {address}: expected «{}»", scene.provider, scene.expected)
         })?;
         ensure!(result.text.contains("№"), "a result without its number: {}", result.text);
+        say(&result.transcript())?;
     }
     telegram.says(&anna, "/status");
-    telegram.waits_for(&anna, "Мои приглашения").await?;
-    Ok(())
+    let list = telegram.waits_for(&anna, "Мои приглашения").await?;
+    say(&format!("> /status\n\n{}", list.transcript()))
 }
 
 /// Anna at her telephone.
@@ -118,7 +121,7 @@ impl Telegrammer {
     }
 
     /// Goes on to the summary although the other provider has invited the address before.
-    async fn insists(&self, summary: &str) -> anyhow::Result<()> {
+    async fn insists(&self, summary: &str) -> anyhow::Result<Message> {
         const ANYWAY: &str = "Всё равно";
         let last = |chat: &[Message]| {
             let last = chat.last().filter(|last| last.is_from_bot())?;
@@ -126,10 +129,11 @@ impl Telegrammer {
             is_next.then(|| last.clone())
         };
         let seen = self.telegram.until(&self.anna, summary, last).await?;
-        if seen.button(ANYWAY).is_some() {
-            self.presses(ANYWAY, summary).await?;
+        if seen.button(ANYWAY).is_none() {
+            return Ok(seen);
         }
-        Ok(())
+        self.telegram.presses(&self.anna, ANYWAY).await?;
+        Ok(self.telegram.waits_for(&self.anna, summary).await?)
     }
 
     async fn presses(&self, label: &str, answer: &str) -> anyhow::Result<()> {
@@ -139,8 +143,13 @@ impl Telegrammer {
     }
 }
 
-/// Fills everything in and presses «Отправить».
-async fn confirm(world: &World, scene: &Scene, address: &str, inn: &str) -> anyhow::Result<()> {
+/// Fills everything in and presses «Отправить» under the summary.
+async fn confirm(
+    world: &World,
+    scene: &Scene,
+    address: &str,
+    inn: &str,
+) -> anyhow::Result<Message> {
     let anna = Telegrammer::of(world);
     anna.says("/invite", "Куда приглашаем").await?;
     match scene.provider {
@@ -164,12 +173,12 @@ async fn confirm(world: &World, scene: &Scene, address: &str, inn: &str) -> anyh
             anna.telegram.says(&anna.anna, "7705");
         }
     }
-    anna.insists(summary).await?;
+    let summary = anna.insists(summary).await?;
     if scene.address == "unreachable" {
         world.is_down(true).await;
     }
     anna.telegram.presses(&anna.anna, "Отправить").await?.answer().await?;
-    Ok(())
+    Ok(summary)
 }
 
 /// Waits for the result; where the key is refused, the admin resumes.

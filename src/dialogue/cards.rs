@@ -132,8 +132,8 @@ pub fn looked(
 /// The other provider, if it is on, with what is known of the recipient.
 fn switched(desk: &Desk, invitation: &Invitation) -> Option<Draft> {
     let other = desk.providers.iter().find(|known| **known != invitation.recipient.provider())?;
-    let (email, known) = (invitation.recipient.email().clone(), vec![invitation.number.0]);
-    Some(Draft { provider: Some(*other), email: Some(email), known, ..Draft::default() })
+    // The ИНН stays known: the stop-list and what was sent before are about the client.
+    Some(Draft { provider: Some(*other), office: None, ..draft_of(invitation) })
 }
 
 /// Whether one more letter may go to the recipient of an invitation was found out, for an act.

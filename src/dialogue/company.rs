@@ -4,7 +4,8 @@
 use super::invite::{asking, noted, proceed, shown};
 use super::press::DraftAct;
 use super::{Desk, State, Step, paste, texts};
-use crate::domain::{CompanyName, Draft, Field, Inn, Kpp, Looked, Organisation, Provider};
+use crate::domain::requisites::{Choice, Found, Party, read};
+use crate::domain::{CompanyName, Draft, Field, Inn, Kpp, Looked, Open, Organisation, Provider};
 
 /// Branches on a page.
 pub const PER_PAGE: usize = 5;
@@ -100,35 +101,52 @@ fn by_hand(draft: &mut Draft, is: bool) {
     }
 }
 
+/// What the draft says otherwise than the directory, of what is settled. Where not all branches are
+/// listed, a КПП may be one of the others.
+pub fn differing(draft: &Draft) -> Vec<Field> {
+    let Some(found) = draft.found() else { return Vec::new() };
+    let kpp = draft.kpp.as_ref().filter(|_| found.kpp.is_some() && !found.more_branches);
+    let name = draft.name.as_ref().filter(|_| found.name().is_some());
+    let kpp = kpp.filter(|kpp| !found.has_kpp(kpp)).map(|_| Field::Kpp);
+    let name = name.filter(|name| !found.is_called(name)).map(|_| Field::Name);
+    kpp.into_iter().chain(name).filter(|&field| !draft.is_open(field)).collect()
+}
+
+/// What the draft would be with the organisation as the directory knows it.
+pub fn taken(draft: &Draft) -> Draft {
+    let mut open = draft.clone();
+    open.doubted.extend(differing(draft));
+    filled(&open, None)
+}
+
 /// What the draft would be with the organisation, or the part of it with this КПП. What the
 /// person wrote stays.
-pub fn taken(draft: &Draft, kpp: Option<Kpp>) -> Draft {
-    let mut taken = draft.clone();
-    let Some(found) = draft.found() else { return taken };
-    by_hand(&mut taken, false);
+fn filled(draft: &Draft, kpp: Option<Kpp>) -> Draft {
+    let mut filled = draft.clone();
+    let Some(found) = draft.found() else { return filled };
+    by_hand(&mut filled, false);
     let kpp = kpp.or_else(|| found.kpp.clone().filter(|_| draft.is_open(Field::Kpp)));
     if let Some(kpp) = kpp.filter(|_| found.inn.is_organisation()) {
-        taken.kpp = Some(kpp);
-        taken.keep(Field::Kpp);
+        filled.kpp = Some(kpp);
+        filled.keep(Field::Kpp);
     }
     let is_theirs = |name: &CompanyName| found.names().any(|known| known == name);
-    let name = found.name_of(taken.kpp.as_ref());
+    let name = found.name_of(filled.kpp.as_ref());
     if (draft.is_open(Field::Name) || draft.name.as_ref().is_some_and(is_theirs))
         && let Some(name) = name
     {
-        taken.name = Some(name.clone());
-        taken.keep(Field::Name);
+        filled.name = Some(name.clone());
+        filled.keep(Field::Name);
     }
-    taken
+    filled
 }
 
 /// Goes on with the organisation; where it has no КПП itself, a branch is to be chosen.
-fn take(desk: &Desk, draft: &Draft) -> Step {
-    let taken = taken(draft, None);
-    let stuck = taken.missing() == Some(Field::Kpp);
-    match taken.found() {
-        Some(found) if stuck && !choices(found).is_empty() => branches(desk, taken, 0, false),
-        _ => proceed(desk, taken),
+fn go_on(desk: &Desk, filled: Draft) -> Step {
+    let stuck = filled.missing() == Some(Field::Kpp);
+    match filled.found() {
+        Some(found) if stuck && !choices(found).is_empty() => branches(desk, filled, 0, false),
+        _ => proceed(desk, filled),
     }
 }
 
@@ -143,10 +161,13 @@ pub fn pressed(
     let Some(found) = draft.found() else { return proceed(desk, draft.clone()) };
     let is_card = page.is_none();
     match act {
-        DraftAct::Yes if is_card => take(desk, draft),
+        DraftAct::Yes if is_card => go_on(desk, taken(draft)),
+        DraftAct::Keep if is_card && !differing(draft).is_empty() => {
+            go_on(desk, filled(draft, None))
+        }
         DraftAct::Branches(page) => branches(desk, draft.clone(), page, editing),
         DraftAct::Kpp(kpp) if !is_card && found.has_kpp(&kpp) => {
-            proceed(desk, taken(draft, Some(kpp)))
+            proceed(desk, filled(draft, Some(kpp)))
         }
         DraftAct::ByHand if is_card => {
             let mut draft = draft.clone();
@@ -157,9 +178,9 @@ pub fn pressed(
             asking(desk, draft, open.unwrap_or(first), false)
         }
         DraftAct::Edit(Field::Kpp) if !is_card => {
-            let mut taken = Draft { kpp: draft.kpp.clone(), ..taken(draft, None) };
-            taken.doubted.extend(draft.doubted.iter().filter(|&&it| it == Field::Kpp));
-            asking(desk, taken, Field::Kpp, editing)
+            let mut filled = Draft { kpp: draft.kpp.clone(), ..filled(draft, None) };
+            filled.doubted.extend(draft.doubted.iter().filter(|&&it| it == Field::Kpp));
+            asking(desk, filled, Field::Kpp, editing)
         }
         DraftAct::Edit(Field::Inn) if is_card => asking(desk, draft.clone(), Field::Inn, false),
         DraftAct::Back if is_card => asking(desk, draft.clone(), Field::Inn, false),
@@ -169,23 +190,58 @@ pub fn pressed(
     }
 }
 
-/// Something was typed instead of a press: another ИНН, a КПП or a name, each of which is taken,
-/// and with the latter two the organisation.
+/// Something was typed instead of a press. A КПП or a name is taken with the organisation, an
+/// address beside it; what may be about another client, or mistyped, is asked as everywhere.
 pub fn typed(desk: &Desk, state: &State, draft: &Draft, text: &str) -> Step {
     match text.trim().to_lowercase().as_str() {
-        texts::YES_WORD => return take(desk, draft),
+        texts::YES_WORD if differing(draft).is_empty() => return go_on(desk, taken(draft)),
+        texts::YES_WORD => return noted(desk, state, texts::PRESS_A_BUTTON),
         texts::NO_WORD => return asking(desk, draft.clone(), Field::Inn, false),
         _ => {}
     }
-    if let Some(step) = paste::card(desk, draft, text) {
-        return step;
+    let read = read(text);
+    match (read.fields().as_slice(), read.parties.as_slice()) {
+        ([], _) => one_answer(desk, state, draft, text),
+        ([Field::Kpp], [Party { kpp: Found::Taken(kpp), .. }]) => {
+            go_on(desk, filled(draft, Some(kpp.clone())))
+        }
+        ([Field::Name], [Party { name: Found::Taken(name), .. }]) if read.remarks.is_empty() => {
+            go_on(desk, filled(&Draft { name: Some(name.clone()), ..draft.clone() }, None))
+        }
+        ([Field::Inn], [Party { inn: Found::Taken(inn), .. }]) if is_number_alone(draft) => {
+            proceed(desk, Draft { inn: Some(inn.clone()), ..draft.clone() })
+        }
+        ([Field::Email], _) => {
+            let mut filled = draft.clone();
+            filled.take_in(&read);
+            match filled.undecided() {
+                Some(_) => proceed(desk, filled),
+                None => shown(desk, with(state, filled)),
+            }
+        }
+        _ => paste::take(desk, draft, &read),
     }
+}
+
+/// Whether nothing would be left to another client but the number, which is corrected.
+fn is_number_alone(draft: &Draft) -> bool {
+    [Field::Kpp, Field::Name, Field::Email].iter().all(|&field| !draft.has(field))
+}
+
+/// What no reader of requisites knows: a bare КПП, a value that breaks its rules, or words. Words
+/// may be a name, or said to the bot.
+fn one_answer(desk: &Desk, state: &State, draft: &Draft, text: &str) -> Step {
     let field = meant(draft, text);
-    let mut filled = draft.clone();
-    match (filled.fill(field, text), field) {
-        (Ok(()), Field::Inn) => proceed(desk, filled),
-        (Ok(()), Field::Kpp | Field::Name) => take(desk, &filled),
-        (Ok(()), _) => shown(desk, with(state, filled)),
+    let mut typed = draft.clone();
+    match (typed.fill(field, text), field) {
+        (Ok(()), Field::Name) => {
+            let mut taken = taken(draft);
+            let choices = typed.name.into_iter().map(|value| Choice { value, doubt: None });
+            taken.leave_open(Open::Name(choices.collect()));
+            proceed(desk, taken)
+        }
+        (Ok(()), Field::Kpp) => go_on(desk, filled(&typed, None)),
+        (Ok(()), _) => proceed(desk, typed),
         (Err(error), _) => noted(desk, state, texts::field_error(&error)),
     }
 }

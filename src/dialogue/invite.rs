@@ -10,10 +10,13 @@ use crate::domain::{Draft, Field, Invitation, Number, Office, Room};
 /// A confirmation older than this asks again.
 const CONFIRMATION_LIFETIME: SignedDuration = SignedDuration::from_mins(15);
 
-/// Begins with what is known already, unless an unfinished draft would be lost. `ask` names a
-/// field to ask for although it has a value.
+/// Begins with what is known already; an unfinished draft is not lost, a person chooses which of
+/// the two goes on. `ask` names a field to ask for although it has a value.
 pub fn begin(desk: &Desk, state: &State, draft: Draft, ask: Option<Field>) -> Step {
     match (state.draft().filter(|draft| !draft.is_empty()), ask) {
+        (Some(unfinished), _) if !draft.is_empty() => {
+            shown(desk, State::Between { draft: unfinished.clone(), pasted: draft })
+        }
         (Some(unfinished), _) => {
             let step = Step::show(texts::unfinished(unfinished));
             if state.beneath() == state { step } else { step.to(state.beneath().clone()) }
@@ -115,6 +118,9 @@ pub fn pressed(desk: &Desk, state: &State, act: DraftAct, stamp: Option<Stamp>) 
             let asked = |field: &&Field| **field != Field::Office || !office::is_fixed(desk);
             let last = draft.fields().iter().rfind(asked).copied().unwrap_or(Field::Provider);
             asking(desk, draft.clone(), last, false)
+        }
+        (State::Reviewing { draft }, DraftAct::Yes) if !company::differing(draft).is_empty() => {
+            proceed(desk, company::taken(draft))
         }
         (State::Reviewing { draft }, DraftAct::Anyway(named)) => rules::anyway(desk, draft, named),
         (State::Reviewing { .. }, DraftAct::SendBeyond) if !desk.is_admin() => {

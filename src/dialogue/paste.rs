@@ -51,13 +51,16 @@ fn out_of_the_blue(desk: &Desk, state: &State, text: &str, read: &Requisites) ->
         draft.leave_open(lost_zero(inn, text));
         return proceed(desk, draft);
     }
-    let wrong = match Inn::parse(&normalise(text)) {
+    let clean = normalise(text);
+    let wrong = match Inn::parse(&clean) {
         Err(error @ InnError::Checksum(_)) => texts::field_error(&FieldError::Inn(error)),
+        Err(InnError::Length(_)) if Kpp::parse(&clean).is_ok() => texts::KPP_ALONE.to_owned(),
+        Err(error @ InnError::Length(8..=13)) => texts::field_error(&FieldError::Inn(error)),
         _ if !read.remarks.is_empty() => texts::remarks(&read.remarks),
         _ => return noted(desk, state, texts::PRESS_A_BUTTON),
     };
     match state {
-        State::Idle => Step::show(texts::noted(wrong, texts::hint(desk))),
+        State::Idle => Step::show(texts::noted(wrong, texts::send_again(desk))),
         _ => noted(desk, state, wrong),
     }
 }
@@ -95,20 +98,14 @@ pub fn invites(desk: &Desk, draft: &Draft) -> Vec<Provider> {
     }
 }
 
-/// Takes a message that holds several fields; `None`: it does not.
-pub fn card(desk: &Desk, draft: &Draft, text: &str) -> Option<Step> {
-    let read = read(text);
-    (read.fields().len() > 1).then(|| take(desk, draft, &read))
-}
-
 /// Takes a message into a draft, unless it is about another client.
-fn take(desk: &Desk, draft: &Draft, read: &Requisites) -> Step {
+pub fn take(desk: &Desk, draft: &Draft, read: &Requisites) -> Step {
     if draft.is_of_another(read) {
         return between(desk, draft, read);
     }
     let mut filled = draft.clone();
     filled.take_in(read);
-    let note = texts::taken(draft, &filled, &read.remarks);
+    let note = texts::taken(draft, &filled, read);
     under(note, proceed(desk, filled))
 }
 
@@ -116,7 +113,7 @@ fn take(desk: &Desk, draft: &Draft, read: &Requisites) -> Step {
 fn between(desk: &Desk, draft: &Draft, read: &Requisites) -> Step {
     let mut pasted = Draft::default();
     pasted.take_in(read);
-    let note = texts::taken(&pasted, &pasted, &read.remarks);
+    let note = texts::taken(&pasted, &pasted, read);
     under(note, shown(desk, State::Between { draft: draft.clone(), pasted }))
 }
 
@@ -214,13 +211,22 @@ fn is_better(field: Field, error: &FieldError, read: &Requisites) -> bool {
 /// What a good answer should be asked about: letters of two scripts, a slip in a known domain.
 fn slip(field: Field, read: &Requisites) -> Option<Open> {
     match field {
-        Field::Email if doubtful(&read.email) => Some(Open::Email(read.email.choices().to_vec())),
+        Field::Email if is_uncertain(read.email.choices()) => {
+            Some(Open::Email(read.email.choices().to_vec()))
+        }
         Field::Name => {
             let [Party { name, .. }] = read.parties.as_slice() else { return None };
             doubtful::<CompanyName>(name).then(|| Open::Name(name.choices().to_vec()))
         }
         _ => None,
     }
+}
+
+/// Whether an address that was typed alone is asked about: a top level that is rarely seen is no
+/// reason.
+fn is_uncertain(choices: &[Choice<Email>]) -> bool {
+    let odd = |one: &Choice<Email>| one.doubt.is_some() || !one.value.as_str().is_ascii();
+    choices.len() > 1 || choices.iter().any(odd)
 }
 
 fn doubtful<T>(found: &Found<T>) -> bool {

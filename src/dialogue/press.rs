@@ -61,13 +61,13 @@ pub enum DraftAct {
     Choose(Provider),
     /// Take the typed ИНН with the zero that it lost.
     Inn(Inn),
-    /// Keep the value that the field has.
+    /// Keep the value that the field has, or what was written otherwise than the directory has it.
     Keep,
     /// Take this office code.
     Office(OfficeCode),
     /// Send no office code.
     WithoutOffice,
-    /// Take the organisation that was found.
+    /// Take what the directory knows of the organisation.
     Yes,
     /// Show a page of its branches, from 0.
     Branches(u16),

@@ -98,7 +98,8 @@ pub fn bar<'a>(desk: &'a Desk, draft: &Draft) -> Option<Bar<'a>> {
     if let Some(entry) = &check.stop {
         return Some(Bar::Stop(entry));
     }
-    if check.earlier.numbers.iter().any(|number| !draft.known.contains(&number.0)) {
+    let known = |number: &Number| draft.known.contains(&number.0) && may_go_on(desk);
+    if !check.earlier.numbers.iter().all(known) {
         return Some(Bar::Earlier(&check.earlier));
     }
     check.full.map(Bar::Full)

@@ -149,6 +149,8 @@ impl Draft {
             Field::Inn => {
                 let (inn, kpp) = Inn::parse_with_kpp(text)?;
                 self.put_inn(inn, kpp);
+                // Who types it once more wants it to be looked up once more.
+                self.looked.take_if(|known| matches!(known.lookup, Lookup::Unavailable(_)));
             }
             Field::Kpp => self.kpp = Some(Kpp::parse(text)?),
             Field::Name => self.name = Some(CompanyName::parse(text)?),
@@ -163,6 +165,9 @@ impl Draft {
     pub(super) fn put_inn(&mut self, inn: Inn, kpp: Option<Kpp>) {
         if self.inn.as_ref().is_some_and(|before| *before != inn) {
             self.doubted = vec![Field::Kpp, Field::Name];
+            // What there was to choose from belonged to the first, too.
+            self.close(Field::Kpp);
+            self.close(Field::Name);
         }
         if kpp.is_some() {
             self.keep(Field::Kpp);

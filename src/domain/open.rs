@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::requisites::{Choice, Found, Party, Requisites};
-use super::{CompanyName, Draft, Email, Field, Inn, Kpp};
+use super::{CompanyName, Draft, Email, Field, Inn, Kpp, Provider};
 
 /// Values to choose from; never empty.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,9 +76,14 @@ impl Draft {
         self.open.iter().find(|open| open.field() == field)
     }
 
-    /// The first choice that is to be made, among the fields of this draft.
+    /// The first choice that is to be made, among the fields of this draft. Every invitation has an
+    /// address, through whomever it goes; whose it is, is asked of one client.
     pub fn undecided(&self) -> Option<Field> {
-        self.fields().iter().copied().find(|field| self.choices(*field).is_some())
+        let fields = match self.provider {
+            None if self.choices(Field::Inn).is_none() => &[Field::Email],
+            _ => self.fields(),
+        };
+        fields.iter().copied().find(|field| self.choices(*field).is_some())
     }
 
     /// Leaves a field to a person's choice; at most [`Open::MAX`] values are kept.
@@ -170,7 +175,7 @@ impl Draft {
 
     /// Whether a message is about another client than this draft, so that it would overwrite what
     /// was collected for the first: another ИНН; or an ИНН where none is known yet, and the name or
-    /// the address beside it is another one.
+    /// the address beside it is another one, or the draft is an address and the message has none.
     pub fn is_of_another(&self, read: &Requisites) -> bool {
         let mut theirs = read.parties.iter().flat_map(inns);
         let own: Vec<&Inn> = self
@@ -188,7 +193,9 @@ impl Draft {
         let differs = |own: Option<&str>, their: Option<&str>| {
             own.zip(their).is_some_and(|(own, their)| own.to_lowercase() != their.to_lowercase())
         };
+        let is_address = self.provider == Some(Provider::Invoicebox) && self.email.is_some();
         read.parties.len() > 1 && self.name.is_some()
+            || is_address && read.email.is_nothing()
             || differs(self.name.as_ref().map(CompanyName::as_str), name.map(CompanyName::as_str))
             || differs(
                 self.email.as_ref().map(Email::as_str),

@@ -326,7 +326,7 @@ async fn a_repeat_is_checked_and_costs_no_press_more() {
     let other =
         Client { name: "ООО „Ромашка“".to_owned(), ..Client::of_sbis("iam@mail.ru") };
     let other = Client { inn: LIQUIDATED.to_owned(), ..other };
-    names(&anna, &format!("{}/{}", other.inn, other.kpp), "Это она?").await;
+    names(&anna, &format!("{}/{}", other.inn, other.kpp), "Что поставить в приглашение?").await;
     anna.presses("Ввести вручную").await;
     anna.sees("Пришлите название").await;
     anna.asks(&other.name, "На какой e-mail").await;
@@ -346,10 +346,11 @@ async fn a_repeat_is_checked_and_costs_no_press_more() {
         E-mail: iam@mail.ru
         Офис: без кода
         ⛔️ Организация ликвидирована 01.03.2020.
-        ℹ️ В реестре: ООО "ПРИМЕР", КПП 232301001
+        ⚠️ В реестре иначе: название ООО "ПРИМЕР", КПП 232301001.
 
         Письмо уйдёт адресату от имени СБИС. Отозвать его нельзя.
         [🚀 Отправить]
+        [🏢 Взять из реестра]
         [✏️ ИНН] [✏️ КПП] [✏️ Название]
         [✏️ E-mail] [✏️ Офис]
         [◀️ Назад] [✖️ Отмена]"#]]

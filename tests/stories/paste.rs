@@ -154,12 +154,12 @@ async fn a_card_of_another_client_leaves_the_draft_alone_until_anna_says() {
     let anna = world.anna();
     anna.asks("ИНН 1215107651 КПП 121501001", "Пришлите название").await;
     let card = "ООО «Лютик», ИНН 2298152449, КПП 229801001, buh@lutik.example";
-    anna.asks(card, "А это о другом клиенте").await;
+    anna.asks(card, "А это другое приглашение").await;
     anna.presses("Продолжить черновик").await;
     let asked = anna.sees("Пришлите название").await;
     assert!(asked.text.contains("ИНН 1215107651"), "{}", asked.text);
-    let old = anna.asks(card, "А это о другом клиенте").await;
-    anna.presses("Начать с присланного").await;
+    let old = anna.asks(card, "А это другое приглашение").await;
+    anna.presses("Перейти к другому").await;
     let summary = anna.sees("Проверьте перед отправкой").await;
     assert!(summary.text.contains("2298152449"), "{}", summary.text);
     // The same press once more, from an old card, does nothing.

@@ -172,6 +172,23 @@ async fn through_the_other_provider_only_what_is_missing_is_asked() {
 }
 
 #[tokio::test]
+async fn a_repeat_and_an_unfinished_draft_are_both_kept_until_one_is_chosen() {
+    let world = World::new().await;
+    let anna = world.anna();
+    let number = anna.invites(&Client::of_sbis("iam@mail.ru")).await;
+    anna.sees_of(number, "принято").await;
+    anna.asks("/invite", "Куда приглашаем").await;
+    anna.presses("Invoicebox").await;
+    anna.asks("other@example.com", "Проверьте перед отправкой").await;
+    let menu = wants_to_repeat(&anna, number).await;
+    anna.presses_on(&menu, "Как есть").await;
+    let asked = anna.sees("А это другое приглашение").await;
+    assert!(asked.text.contains("other@example.com") && asked.text.contains("iam@mail.ru"));
+    anna.presses("Перейти к другому").await;
+    anna.sees("Детский сад Чайка").await;
+}
+
+#[tokio::test]
 async fn one_field_is_changed_and_the_rest_stays() {
     let world = World::new().await;
     let anna = world.anna();

@@ -120,6 +120,38 @@ async fn where_repeats_are_blocked_an_admin_may_override() {
 }
 
 #[tokio::test]
+async fn where_repeats_are_blocked_ones_own_card_is_no_way_around() {
+    let rules = Rules { repeat: RepeatPolicy::Block, limits: Limits::NONE };
+    let world = World::with(Setup::under(rules)).await;
+    let (anna, oleg) = (world.anna(), world.oleg());
+    oleg.asks("/start", "Здравствуйте").await;
+    let number = sent(&world, &anna, "ivan@romashka.ru").await;
+    let card = anna.asks(&format!("/status {number}"), "№1 · ").await;
+    anna.presses_on(&card, "Повторить").await;
+    anna.sees("Повторить №1").await;
+    anna.presses_on(&card, "Как есть").await;
+    let told = anna.sees("только администратор").await;
+    assert!(told.button("Отправить").is_none(), "{}", told.transcript());
+    world.exactly(1, Provider::Invoicebox);
+}
+
+#[tokio::test]
+async fn a_company_on_the_list_is_not_written_to_through_the_other_provider() {
+    let world = World::new().await;
+    let (anna, oleg) = (world.anna(), world.oleg());
+    let number = anna.invites(&Client::of_sbis("iam@mail.ru")).await;
+    anna.sees_of(number, "принято").await;
+    let card = anna.asks(&format!("/status {number}"), "№1 · ").await;
+    anna.presses_on(&card, "Повторить").await;
+    let menu = anna.sees("Повторить").await;
+    oleg.asks("/stoplist 1215107651", "Внесено в стоп-лист").await;
+    anna.presses_on(&menu, "Через Invoicebox").await;
+    let told = anna.sees("Сюда просили не писать").await;
+    assert!(told.button("Отправить").is_none(), "{}", told.transcript());
+    world.exactly(0, Provider::Invoicebox);
+}
+
+#[tokio::test]
 async fn a_company_on_the_list_is_not_written_to_by_a_card_for_invoicebox_either() {
     let world = World::new().await;
     let (anna, oleg) = (world.anna(), world.oleg());

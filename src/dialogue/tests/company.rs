@@ -217,7 +217,13 @@ fn a_kpp_can_always_be_typed() {
 fn what_is_typed_on_the_card_is_taken() {
     let organisation = organisation("1215107651", &[]);
     for (typed, field) in [
-        ("Ромашка Плюс", "СБИС · Ромашка Плюс · ИНН 1215107651 · КПП 121501001"),
+        ("ООО «Плюс»", "СБИС · ООО «Плюс» · ИНН 1215107651 · КПП 121501001"),
+        ("Ромашка Плюс", "Это *название* клиента: `Ромашка Плюс`?"),
+        ("не то", "[➡️ Оставить: ООО \"РОМАШКА\"]"),
+        ("нет, кпп 540602001", "СБИС · ООО \"РОМАШКА\" · ИНН 1215107651 · КПП 540602001"),
+        ("не та, ИНН 7707083893", "Такого ИНН в реестре не нашлось"),
+        ("iam@gmial.com", "Похоже на опечатку в адресе"),
+        ("iam@mаil.ru", "есть русские буквы"),
         ("КПП 540602001", "СБИС · ООО \"РОМАШКА\" · ИНН 1215107651 · КПП 540602001"),
         ("да", "СБИС · ООО \"РОМАШКА\" · ИНН 1215107651 · КПП 121501001"),
         ("iam@mail.ru", "E-mail: `iam@mail.ru`\n\nЭто она?"),
@@ -226,7 +232,7 @@ fn what_is_typed_on_the_card_is_taken() {
         ("1215107652", "ИНН 1215107652 не проходит проверку"),
         ("ИНН 1215107652", "ИНН 1215107652 не проходит проверку"),
         ("12345", "Здесь 5 знаков, а в КПП их 9"),
-        ("iam@mail", "Это не похоже на адрес"),
+        ("iam@mail", "Исправить на `iam@mail.ru`?"),
         ("«»", "Здесь 2 знака, а в КПП их 9"),
     ] {
         let mut player = found(organisation.clone());
@@ -234,6 +240,28 @@ fn what_is_typed_on_the_card_is_taken() {
         let screen = shown(&player.screen.as_ref().unwrap().0).replace("&quot;", "\"");
         assert!(screen.contains(field), "{typed}:\n{screen}");
     }
+}
+
+#[test]
+fn another_number_on_the_card_takes_nothing_of_the_first_client_along() {
+    let mut player = found(organisation("1215107651", &[]));
+    player.goes_on(&["/invite", "[СБИС]", "ИНН 1215107651, iam@mail.ru", "7707083893"]);
+    let screen = shown(&player.screen.as_ref().unwrap().0);
+    assert!(screen.contains("А это другое приглашение: ИНН 7707083893\n"), "{screen}");
+    player.goes_on(&["[Перейти к другому]"]);
+    let draft = player.state.draft().unwrap();
+    assert_eq!((draft.inn.clone(), &draft.email), (Some(inn("7707083893")), &None));
+}
+
+#[test]
+fn what_was_not_found_because_nobody_answered_is_looked_up_when_it_is_typed_again() {
+    let mut player = knowing(Lookup::Unavailable(Unavailable::Timeout));
+    player.goes_on(&["/invite", "[СБИС]", "1215107651"]);
+    player.directory =
+        vec![(inn("1215107651"), Lookup::Found(Box::new(organisation("1215107651", &[]))))];
+    player.goes_on(&["[Назад]", "1215107651"]);
+    let screen = shown(&player.screen.as_ref().unwrap().0);
+    assert!(screen.contains("Это она?"), "{screen}");
 }
 
 #[test]
@@ -588,8 +616,8 @@ fn what_is_known_already_is_checked_and_costs_no_press() {
         Ромашка, 121501001: ["? 1215107651"]
         ООО «Ромашка», 631502001: ["? 1215107651"]
         Филиал 6315 ООО Ромашка, 631502001: ["? 1215107651"]
-        ООО «Василёк», 121501001: ["? 1215107651", "ℹ\u{fe0f} В реестре: ООО &quot;РОМАШКА&quot;, КПП `121501001`"]
-        ООО «Ромашка», 999901001: ["? 1215107651", "ℹ\u{fe0f} В реестре: ООО &quot;РОМАШКА&quot;, КПП `121501001`"]
+        ООО «Василёк», 121501001: ["? 1215107651", "⚠\u{fe0f} В реестре иначе: название *ООО &quot;РОМАШКА&quot;*."]
+        ООО «Ромашка», 999901001: ["? 1215107651", "⚠\u{fe0f} В реестре иначе: КПП `121501001`."]
     "#]].assert_eq(&log);
     // Where not all branches are listed, a КПП may be one of the others.
     let mut player = found(Organisation { more_branches: true, ..organisation });
@@ -598,6 +626,60 @@ fn what_is_known_already_is_checked_and_costs_no_press() {
     player.state = State::Asking { draft, field: crate::domain::Field::Email, editing: false };
     player.says("iam@mail.ru");
     assert!(!player.log.contains("реестре"), "{}", player.log);
+}
+
+#[test]
+fn what_was_sent_otherwise_is_set_against_the_registry() {
+    let card = ["ИНН 1215107651, ООО «Василёк», iam@mail.ru"];
+    let mut log = String::new();
+    for lines in [&["[Как в реестре]"][..], &["[Оставить моё]", "[Взять из реестра]"], &["да"]]
+    {
+        let mut player = found(organisation("1215107651", &BRANCHES));
+        player.goes_on(&["/invite", "[СБИС]"]);
+        player.goes_on(&card);
+        if log.is_empty() {
+            log.push_str(&shown(&player.screen.as_ref().unwrap().0));
+            log.push('\n');
+        }
+        for line in lines {
+            player.goes_on(&[line]);
+            let summary = shown(&player.screen.as_ref().unwrap().0);
+            let words = ["Компания", "КПП", "реестр"];
+            let lines = summary.lines().filter(|it| words.iter().any(|word| it.contains(word)));
+            log.push_str(&format!("> {line}\n{}\n", lines.collect::<Vec<_>>().join("\n")));
+        }
+    }
+    expect![[r#"
+        🏢 *ООО &quot;РОМАШКА&quot;*
+        ИНН `1215107651` · КПП `121501001`
+        Респ Марий Эл, г Йошкар-Ола, ул Примерная, д 1
+        E-mail: `iam@mail.ru`
+        ⚠️ У вас иначе: название *ООО «Василёк»*.
+
+        Что поставить в приглашение?
+        [✅ Как в реестре] [➡️ Оставить моё]
+        [🏬 Другой филиал (6)]
+        [✏️ Другой ИНН] [⌨️ Ввести вручную]
+        [◀️ Назад] [✖️ Отмена]
+        > [Как в реестре]
+        Компания: *ООО &quot;РОМАШКА&quot;*
+        ИНН `1215107651` · КПП `121501001`
+        [✏️ ИНН] [✏️ КПП] [✏️ Название]
+        > [Оставить моё]
+        Компания: *ООО «Василёк»*
+        ИНН `1215107651` · КПП `121501001`
+        ⚠️ В реестре иначе: название *ООО &quot;РОМАШКА&quot;*.
+        [🏢 Взять из реестра]
+        [✏️ ИНН] [✏️ КПП] [✏️ Название]
+        > [Взять из реестра]
+        Компания: *ООО &quot;РОМАШКА&quot;*
+        ИНН `1215107651` · КПП `121501001`
+        [✏️ ИНН] [✏️ КПП] [✏️ Название]
+        > да
+        ИНН `1215107651` · КПП `121501001`
+        [✅ Как в реестре] [➡️ Оставить моё]
+    "#]]
+    .assert_eq(&log);
 }
 
 #[test]

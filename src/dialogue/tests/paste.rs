@@ -5,7 +5,7 @@ use expect_test::{Expect, expect, expect_file};
 use super::super::{Deed, DraftAct, Effect, Input, Press, Search, State, step};
 use super::player::{Player, desk, office, shown};
 use crate::dialogue::{CardAct, Desk, texts};
-use crate::domain::requisites::{Choice, Doubt, Remark};
+use crate::domain::requisites::{Choice, Doubt, Remark, Requisites};
 use crate::domain::{CompanyName, Draft, Email, Field, Number, Open, Provider};
 
 const CARD: &str =
@@ -414,7 +414,7 @@ fn a_card_at_any_question_fills_all_it_holds() {
 fn a_card_of_another_client_does_not_overwrite_a_draft() {
     check(
         only(Provider::Sbis),
-        &[CARD, OTHER, "Спасибо", "[Продолжить черновик]", OTHER, "[Начать с присланного]"],
+        &[CARD, OTHER, "Спасибо", "[Продолжить черновик]", OTHER, "[Перейти к другому]"],
         expect![[r#"
             > МБДОУ «Чайка»
             ИНН/КПП 1215107651/121501001
@@ -435,18 +435,18 @@ fn a_card_of_another_client_does_not_overwrite_a_draft() {
             > ООО «Лютик», ИНН 2298152449, КПП 229801001, buh@lutik.example
             Есть незаконченный черновик: СБИС · МБДОУ «Чайка» · ИНН 1215107651 · КПП 121501001 · iam@mail.ru
 
-            А это о другом клиенте: ООО «Лютик» · ИНН 2298152449 · КПП 229801001 · buh@lutik.example
+            А это другое приглашение: ООО «Лютик» · ИНН 2298152449 · КПП 229801001 · buh@lutik.example
             [▶️ Продолжить черновик]
-            [🆕 Начать с присланного]
+            [🆕 Перейти к другому]
             [✖️ Отмена] [🏠 Начало]
             > Спасибо
             ⚠️ Здесь нужно нажать кнопку.
 
             Есть незаконченный черновик: СБИС · МБДОУ «Чайка» · ИНН 1215107651 · КПП 121501001 · iam@mail.ru
 
-            А это о другом клиенте: ООО «Лютик» · ИНН 2298152449 · КПП 229801001 · buh@lutik.example
+            А это другое приглашение: ООО «Лютик» · ИНН 2298152449 · КПП 229801001 · buh@lutik.example
             [▶️ Продолжить черновик]
-            [🆕 Начать с присланного]
+            [🆕 Перейти к другому]
             [✖️ Отмена] [🏠 Начало]
             > [Продолжить черновик]
             📋 Проверьте перед отправкой
@@ -464,11 +464,11 @@ fn a_card_of_another_client_does_not_overwrite_a_draft() {
             > ООО «Лютик», ИНН 2298152449, КПП 229801001, buh@lutik.example
             Есть незаконченный черновик: СБИС · МБДОУ «Чайка» · ИНН 1215107651 · КПП 121501001 · iam@mail.ru
 
-            А это о другом клиенте: ООО «Лютик» · ИНН 2298152449 · КПП 229801001 · buh@lutik.example
+            А это другое приглашение: ООО «Лютик» · ИНН 2298152449 · КПП 229801001 · buh@lutik.example
             [▶️ Продолжить черновик]
-            [🆕 Начать с присланного]
+            [🆕 Перейти к другому]
             [✖️ Отмена] [🏠 Начало]
-            > [Начать с присланного]
+            > [Перейти к другому]
             📋 Проверьте перед отправкой
             Сервис: *СБИС*
             Компания: *ООО «Лютик»*
@@ -800,7 +800,8 @@ fn the_longest_values_fit_into_a_message() {
     let proposal = vec![Choice { value: name('я'), doubt: Some(written) }, choice(name('ю'))];
     let why = crate::domain::EmailError::Malformed;
     let wrong = Remark { written: "&".repeat(400), why: why.into() };
-    let note = texts::taken(&full, &Draft::default(), &vec![wrong; 9]).unwrap();
+    let read = Requisites { remarks: vec![wrong; 9], ..Requisites::default() };
+    let note = texts::taken(&full, &Draft::default(), &read).unwrap();
     for names in [names, proposal] {
         let mut open = full.clone();
         open.leave_open(Open::Name(names));
@@ -810,4 +811,48 @@ fn the_longest_values_fit_into_a_message() {
             assert!(screen.text.length() <= 4096, "{}: {}", screen.text.length(), shown(&screen));
         }
     }
+}
+
+#[test]
+fn an_address_and_another_clients_card_are_not_one_invitation() {
+    let mut player = Player::plays(desk(), &["/invite", "[Invoicebox]", "iam@mail.ru"]);
+    player.goes_on(&["ООО «Ромашка», ИНН/КПП 7898141776/789801001"]);
+    let screen = shown(&player.screen.as_ref().unwrap().0);
+    assert!(screen.contains("А это другое приглашение: ООО «Ромашка»"), "{screen}");
+    // Before there is an address, what will not be sent is said.
+    let mut player = Player::plays(desk(), &["/invite", "[Invoicebox]", "7898141776"]);
+    let screen = shown(&player.screen.as_ref().unwrap().0);
+    assert!(screen.contains("в Invoicebox ничего не передаётся, нужен e-mail"), "{screen}");
+    player.says("iam@mail.ru");
+    assert!(matches!(player.state, State::Reviewing { .. }));
+}
+
+#[test]
+fn an_address_that_is_asked_about_is_asked_about_before_the_service() {
+    let player = Player::plays(desk(), &["пригласите iam@gmial.com"]);
+    let screen = shown(&player.screen.as_ref().unwrap().0);
+    assert!(screen.contains("Похоже на опечатку в адресе: `iam@gmial.com`"), "{screen}");
+}
+
+#[test]
+fn what_is_wrong_is_said_without_denying_that_it_was_seen() {
+    for (typed, said) in [
+        ("1215107652", "ИНН 1215107652 не проходит проверку"),
+        ("540602001", "Похоже на КПП"),
+        ("12151076511", "Здесь 11 цифр"),
+    ] {
+        let player = Player::plays(desk(), &[typed]);
+        let screen = shown(&player.screen.as_ref().unwrap().0);
+        assert!(screen.contains(said) && !screen.contains("Не вижу"), "{typed}:\n{screen}");
+    }
+}
+
+#[test]
+fn more_organisations_than_can_be_chosen_from_are_counted() {
+    let inns = ["7898141776", "2298152449", "1215107651", "7707083893", "7736050003", "7813604178"];
+    let mut lines: Vec<String> = inns.iter().map(|inn| format!("ООО «Э{inn}» ИНН {inn}")).collect();
+    lines.push("ООО «Седьмая» ИНН 5027318424".to_owned());
+    let player = Player::plays(only(Provider::Sbis), &[&lines.join("\n")]);
+    let screen = shown(&player.screen.as_ref().unwrap().0);
+    assert!(screen.contains("В сообщении 7 организаций, здесь первые 6"), "{screen}");
 }

@@ -144,7 +144,7 @@ fn every_state_against_every_act() {
     expect![[r#"
                               Idle            Provider?       Inn?            Email?          Office?         Company?        Branches?       Email? (edit)   Review          Choice?         Offered         Between
         Choose(Invoicebox)    ·               Email?          ·               ·               ·               ·               ·               ·               ·               ·               check           ·
-        Keep                  ·               ·               check           check           check           ·               ·               check           ·               check           ·               ·
+        Keep                  ·               ·               check           check           check           check           ·               check           ·               check           ·               ·
         Office(("7705"))      ·               ·               ·               ·               check           ·               ·               ·               ·               ·               ·               ·
         Office(("9999"))      ·               ·               ·               ·               ·               ·               ·               ·               ·               ·               ·               ·
         WithoutOffice         ·               ·               ·               ·               check           ·               ·               ·               ·               ·               ·               ·

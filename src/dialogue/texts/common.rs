@@ -192,6 +192,12 @@ pub fn hint(desk: &Desk) -> Reply {
     reply(text, home_rows(desk))
 }
 
+/// What can be done after something was not taken.
+pub fn send_again(desk: &Desk) -> Reply {
+    let text = "Ничего не создано. Пришлите ещё раз или нажмите «Пригласить».";
+    reply(Html::new(text), home_rows(desk))
+}
+
 /// The answer to a command that is not there, or not for this person.
 pub fn unknown_command(desk: &Desk) -> Reply {
     reply(Html::new("Такой команды нет. Ничего не сделано. Все команды — /help."), home_rows(desk))

@@ -1,7 +1,7 @@
 //! The card of an organisation that was found, its branches, and what the directories say of a
 //! draft on other screens.
 
-use super::super::company::{PER_PAGE, choices, taken};
+use super::super::company::{PER_PAGE, choices, differing, taken};
 use super::super::html::shorten;
 use super::super::press::{DraftAct, Press};
 use super::super::{Button, Html, Reply};
@@ -24,9 +24,9 @@ const NAME_MAX: usize = 80;
 /// The longest town on a button.
 const TOWN_MAX: usize = 30;
 
-/// The card: what «Да» takes.
+/// The card: what «Да» takes, and under it what the person wrote otherwise.
 pub fn card(filled: &Draft, found: &Organisation) -> Reply {
-    let taken = taken(filled, None);
+    let taken = taken(filled);
     let is_organisation = found.inn.is_organisation();
     let sign = if is_organisation { "🏢 " } else { "👤 " };
     let mut text = Html::new(sign);
@@ -46,25 +46,46 @@ pub fn card(filled: &Draft, found: &Organisation) -> Reply {
     if let Some(email) = &taken.email {
         text = text.line().text("E-mail: ").code(email.as_str());
     }
-    if let Some(standing) = standing(&taken) {
-        text = text.line().join(&standing);
+    if let Some(flag) = flag(found) {
+        text = text.line().join(&flag);
     }
-    text = text.line().line().text(if is_organisation {
-        "Это она?"
-    } else {
-        "Всё верно?"
+    let differing = differing(filled);
+    if !differing.is_empty() {
+        text = text.line().text("⚠️ У вас иначе: ").join(&values(&differing, filled)).text(".");
+    }
+    text = text.line().line().text(match (differing.is_empty(), is_organisation) {
+        (false, _) => "Что поставить в приглашение?",
+        (true, true) => "Это она?",
+        (true, false) => "Всё верно?",
     });
-    let mut first = vec![act("✅ Да", DraftAct::Yes)];
-    first.extend(others(found));
-    let rows = vec![
-        first,
-        vec![
-            act("✏️ Другой ИНН", DraftAct::Edit(Field::Inn)),
-            act("⌨️ Ввести вручную", DraftAct::ByHand),
-        ],
-        vec![act("◀️ Назад", DraftAct::Back), act("✖️ Отмена", DraftAct::Cancel)],
-    ];
+    let mut rows = match differing.is_empty() {
+        true => vec![vec![act("✅ Да", DraftAct::Yes)]],
+        false => vec![vec![
+            act("✅ Как в реестре", DraftAct::Yes),
+            act("➡️ Оставить моё", DraftAct::Keep),
+        ]],
+    };
+    match (others(found), rows.first_mut()) {
+        (Some(others), Some(first)) if differing.is_empty() => first.push(others),
+        (Some(others), _) => rows.push(vec![others]),
+        (None, _) => {}
+    }
+    rows.push(vec![
+        act("✏️ Другой ИНН", DraftAct::Edit(Field::Inn)),
+        act("⌨️ Ввести вручную", DraftAct::ByHand),
+    ]);
+    rows.push(vec![act("◀️ Назад", DraftAct::Back), act("✖️ Отмена", DraftAct::Cancel)]);
     reply(text, rows)
+}
+
+/// These fields of a draft.
+fn values(fields: &[Field], filled: &Draft) -> Html {
+    let name = filled.name.as_ref().filter(|_| fields.contains(&Field::Name));
+    let kpp = filled.kpp.as_ref().filter(|_| fields.contains(&Field::Kpp));
+    let name = name.map(|name| Html::new("название ").bold(name.as_str()));
+    let kpp = kpp.map(|kpp| Html::new("КПП ").code(kpp.as_str()));
+    let parts = name.into_iter().chain(kpp);
+    parts.reduce(|text, next| text.text(", ").join(&next)).unwrap_or_default()
 }
 
 /// The way to the branches, if there are any.
@@ -150,7 +171,7 @@ fn town(found: &Organisation, kpp: &Kpp) -> Option<String> {
 pub fn standing(filled: &Draft) -> Option<Html> {
     match &filled.looked()?.lookup {
         Lookup::Found(found) => {
-            let lines = [flag(found), mismatch(filled, found)];
+            let lines = [flag(found), mismatch(filled)];
             lines.into_iter().flatten().reduce(|text, next| text.line().join(&next))
         }
         Lookup::NotFound => {
@@ -183,25 +204,16 @@ fn flag(found: &Organisation) -> Option<Html> {
     })
 }
 
-/// The directory says something else. Where it does not list all branches, a КПП may be one of
-/// the others.
-fn mismatch(filled: &Draft, found: &Organisation) -> Option<Html> {
-    let kpp = filled.kpp.as_ref().filter(|_| found.kpp.is_some() && !found.more_branches);
-    let kpp_differs = kpp.is_some_and(|kpp| !found.has_kpp(kpp));
-    let name = filled.name.as_ref().filter(|_| found.name().is_some());
-    let name_differs = name.is_some_and(|name| !found.is_called(name));
-    if !kpp_differs && !name_differs {
-        return None;
-    }
-    let mut text = Html::new("ℹ️ В реестре: ");
-    let known = filled.kpp.as_ref().filter(|kpp| found.has_kpp(kpp)).or(found.kpp.as_ref());
-    if let Some(name) = found.name_of(known) {
-        text = text.text(name.as_str());
-    }
-    Some(match known {
-        Some(kpp) => text.text(", КПП ").code(kpp.as_str()),
-        None => text,
-    })
+/// The directory says something else.
+fn mismatch(filled: &Draft) -> Option<Html> {
+    let differing = differing(filled);
+    let text = Html::new("⚠️ В реестре иначе: ").join(&values(&differing, &taken(filled)));
+    (!differing.is_empty()).then(|| text.text("."))
+}
+
+/// The way to what the directory says, where the draft says something else.
+pub fn from_registry(filled: &Draft) -> Option<Button> {
+    (!differing(filled).is_empty()).then(|| act("🏢 Взять из реестра", DraftAct::Yes))
 }
 
 /// Why a field is typed that a directory might have known; said once.

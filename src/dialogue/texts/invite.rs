@@ -208,6 +208,7 @@ fn summary(desk: &Desk, filled: &Draft) -> Reply {
         text = text.line().text(left);
     }
     let mut rows = vec![vec![draft("🚀 Отправить", DraftAct::Send)]];
+    rows.extend(super::company::from_registry(filled).map(|button| vec![button]));
     rows.extend(edits(desk, filled).chunks(3).map(<[Button]>::to_vec));
     rows.push(way_out(true));
     reply(text, rows)

@@ -20,7 +20,7 @@ pub use again::{no_room, no_room_to_repeat, repeat_menu};
 pub use cards::{ask_repeat, card, done_toast};
 pub use common::{
     OPEN_BOT, alone, bot_failed, cannot_store, draft_lost, group_only, help, hint, home,
-    outage_notice, paused_notice, resumed, rival_notice, stranger, unknown_command,
+    outage_notice, paused_notice, resumed, rival_notice, send_again, stranger, unknown_command,
 };
 pub use company::{INN_LABEL, KPP_LABEL, NO_WORD, YES_WORD};
 pub use embargo::{ask_lift, embargo_notice, lifted};
@@ -99,6 +99,9 @@ pub const STAFF_WORD: &str = "сотрудник";
 pub const CONFIRM_AGAIN: &str = "Прошло больше 15 минут. Проверьте ещё раз и подтвердите.";
 /// Over a screen, when something other than text came.
 pub const ONLY_TEXT: &str = "Понимаю только текст. Ничего не изменено.";
+/// The answer to nine digits alone.
+pub const KPP_ALONE: &str =
+    "Похоже на КПП, а по нему одному клиента не найти: пришлите ИНН, можно вместе с КПП.";
 /// Over a question that is answered by a button.
 pub const PRESS_A_BUTTON: &str = "Здесь нужно нажать кнопку.";
 /// Over the summary, when something was typed.

@@ -7,7 +7,7 @@ use super::super::press::{DraftAct, Press};
 use super::super::{Button, Desk, Html, Reply};
 use super::invite::{draft_line, value};
 use super::{button, draft, field as field_name, plural, provider, reply};
-use crate::domain::requisites::{Choice, Doubt, Party, Remark};
+use crate::domain::requisites::{Choice, Doubt, Party, Remark, Requisites};
 use crate::domain::{
     Draft, Email, EmailError, Field, FieldError, Inn, InnError, KppError, Open, Provider,
 };
@@ -243,11 +243,11 @@ fn inn_fault(error: &InnError) -> String {
 }
 
 /// One line on what became of a message, where that is not plain from the next screen.
-pub fn taken(before: &Draft, after: &Draft, wrong: &[Remark]) -> Option<String> {
+pub fn taken(before: &Draft, after: &Draft, read: &Requisites) -> Option<String> {
     // Who invites by an address alone does not care for the numbers of a card.
     let by_email = after.provider == Some(Provider::Invoicebox);
     let matters = |remark: &&Remark| !by_email || matches!(remark.why, FieldError::Email(_));
-    let wrong: Vec<Remark> = wrong.iter().filter(matters).cloned().collect();
+    let wrong: Vec<Remark> = read.remarks.iter().filter(matters).cloned().collect();
     let replaced =
         |field: &Field| before.has(*field) && value(before, *field) != value(after, *field);
     let fields = [Field::Inn, Field::Kpp, Field::Name, Field::Email];
@@ -258,6 +258,16 @@ pub fn taken(before: &Draft, after: &Draft, wrong: &[Remark]) -> Option<String> 
     }
     if !fields.is_empty() {
         said.push(format!("Заменил: {}.", fields.join(", ")));
+    }
+    if read.parties.len() > Open::MAX {
+        said.push(format!(
+            "В сообщении {} организаций, здесь первые {}: остальных пришлите отдельно.",
+            read.parties.len(),
+            Open::MAX
+        ));
+    }
+    if by_email && !read.parties.is_empty() && read.email.is_nothing() {
+        said.push("Из реквизитов в Invoicebox ничего не передаётся, нужен e-mail.".to_owned());
     }
     (!said.is_empty()).then(|| said.join(" "))
 }
@@ -304,17 +314,17 @@ pub fn address(email: &Email) -> Html {
     }
 }
 
-/// A message about another client came into an unfinished draft.
+/// A message about another client, or a copy of an invitation, came into an unfinished draft.
 pub fn between(unfinished: &Draft, pasted: &Draft) -> Reply {
     let text = Html::new("Есть незаконченный черновик: ")
         .join(&draft_line(unfinished))
         .line()
         .line()
-        .text("А это о другом клиенте: ")
+        .text("А это другое приглашение: ")
         .join(&draft_line(pasted));
     let rows = vec![
         vec![draft("▶️ Продолжить черновик", DraftAct::Continue)],
-        vec![draft("🆕 Начать с присланного", DraftAct::Pasted)],
+        vec![draft("🆕 Перейти к другому", DraftAct::Pasted)],
         vec![draft("✖️ Отмена", DraftAct::Cancel), button("🏠 Начало", Press::Home)],
     ];
     reply(text, rows)

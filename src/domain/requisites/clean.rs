@@ -7,7 +7,7 @@ use crate::domain::text::is_invisible;
 
 /// The text that values are read from: full-width characters are ordinary ones, every space but
 /// a tab is a plain one, every line end is `\n`, two apostrophes are a quotation mark, what cannot
-/// be seen is gone.
+/// be seen is gone, and a space stands between a long number and the label that it touches.
 ///
 /// Every value that [`super::read`] offers without a doubt is a part of this text, runs of white
 /// space being one space in a name and nothing in a number, where dashes go as well.
@@ -33,7 +33,48 @@ pub fn normalise(text: &str) -> String {
         before = c;
     }
     // Two apostrophes are how a quotation mark is typed where there is no key for it.
-    clean.replace("''", "\"")
+    parted(&clean.replace("''", "\""))
+}
+
+/// Labels of numbers, and forms of a name, that lose the space beside a number when a table is
+/// copied: «ИНН1215107651КПП121501001ООО».
+const LABELS: [&str; 5] = ["инн", "кпп", "огрн", "огрнип", "бик"];
+const FORMS: [&str; 6] = ["ооо", "оао", "зао", "пао", "ао", "ип"];
+
+/// From so many digits on a number is no part of a name or of a КПП with letters.
+const LONG: usize = 8;
+
+/// The text with a space where a label or a form touches a long number; addresses stay as they are.
+fn parted(text: &str) -> String {
+    let mut parted = String::with_capacity(text.len());
+    for word in text.split_inclusive(char::is_whitespace) {
+        if word.contains('@') {
+            parted.push_str(word);
+            continue;
+        }
+        let kind = |c: char| (c.is_ascii_digit(), c.is_alphabetic());
+        let chars: Vec<(usize, char)> = word.char_indices().collect();
+        let runs: Vec<&str> = chars
+            .chunk_by(|(_, a), (_, b)| kind(*a) == kind(*b))
+            .filter_map(|run| Some((run.first()?.0, run.last()?)))
+            .map(|(from, (last, c))| part(word, from..last + c.len_utf8()))
+            .collect();
+        let is_long = |run: &&str| run.len() >= LONG && run.bytes().all(|b| b.is_ascii_digit());
+        for (at, run) in runs.iter().enumerate() {
+            let before = at.checked_sub(1).and_then(|before| runs.get(before)).is_some_and(is_long);
+            let behind = runs.get(at + 1).is_some_and(is_long);
+            let folded = fold(run);
+            let label = LABELS.contains(&folded.as_str());
+            if before && (label || FORMS.contains(&folded.as_str())) {
+                parted.push(' ');
+            }
+            parted.push_str(run);
+            if behind && label {
+                parted.push(' ');
+            }
+        }
+    }
+    parted
 }
 
 /// The Latin letter that a Cyrillic one is taken for.

@@ -71,9 +71,22 @@ fn seen(line: &str, after: usize, at: Range<usize>) -> Option<Seen> {
         seen.remark = Some(Remark { written: format!("{local}@{domain}"), why });
         seen.choices.clear();
     }
+    let own = behind_a_number(local).map(|own| format!("{own}@{domain}"));
+    if let Some(value) = own.and_then(|own| Email::parse(&own).ok()).filter(|_| seen.sure) {
+        seen.sure = false;
+        seen.choices.insert(0, Choice { value, doubt: None });
+    }
     seen.sure &= !apart && !is_odd(line, &seen.span);
     // «телеграм @name» is no address.
     (!apart || !seen.choices.is_empty()).then_some(seen)
+}
+
+/// What stands behind a number that touches it, as the telephone before an address in a table
+/// that was copied without its spaces.
+fn behind_a_number(local: &str) -> Option<&str> {
+    let own = local.trim_start_matches(|c: char| c.is_ascii_digit() || c == '-');
+    let digits = part(local, 0..local.len() - own.len()).bytes().filter(u8::is_ascii_digit).count();
+    (digits > 4 && own.starts_with(char::is_alphabetic)).then_some(own)
 }
 
 /// How many bytes at the end of a text are such characters.
@@ -232,5 +245,8 @@ mod tests {
             assert_eq!(first(line), (iam.clone(), false), "{line}");
         }
         assert_eq!(first("i***m@mail.ru").0, None);
+        for line in ["123-45-67iam@mail.ru", "КПП 121501001iam@mail.ru"] {
+            assert_eq!(first(line), (iam.clone(), false), "{line}");
+        }
     }
 }

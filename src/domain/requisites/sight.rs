@@ -125,9 +125,11 @@ impl Eyes {
         self.table = field.table;
         let has = |kind| field.labels.contains(&kind);
         let kind = field.labels.last().copied();
+        // Nobody writes to a bank: where an address stands, a client's requisites go on.
+        let client = has(Kind::Inn) && !field.emails.is_empty();
         if has(Kind::Bank) || has(Kind::BankCode) {
             self.bank = true;
-        } else if field.labels.iter().any(names_a_party) {
+        } else if client || field.labels.iter().any(names_a_party) {
             self.bank = false;
         }
         let spans = self.look_for_names(field, kind);
@@ -140,18 +142,8 @@ impl Eyes {
             let said = ["писал", "пишет", "wrote"].iter().any(|said| behind.contains(said));
             let before = tail(part(&field.text, 0..seen.span.start - field.from), 60);
             let before = format!(" {}", fold(before));
-            let own = [
-                " я ",
-                " меня ",
-                " мне ",
-                " мой ",
-                " мою ",
-                " моя ",
-                " наш ",
-                " наша ",
-                "менеджер",
-            ];
-            let own = own.iter().any(|word| before.contains(word));
+            let own = " я , меня , мне , мой , мою , моя , наш , наша ,менеджер";
+            let own = own.split(',').any(|word| before.contains(word));
             let aside = has(Kind::Header) || has(Kind::Bank) || said || own;
             self.see(What::Email { seen: seen.clone(), aside });
         }
@@ -164,6 +156,7 @@ impl Eyes {
         if let (true, Some((_, name))) = (numbered, guess) {
             self.see(What::Name { name, rank: Rank::Guess });
         }
+        self.bank &= field.emails.is_empty();
         if field.labels.is_empty() && field.emails.is_empty() && spans.is_empty() {
             let name = guess_name(&field.text).filter(|_| labels(&field.text).is_empty());
             self.guess = name.map(|name| (field.line, name));
