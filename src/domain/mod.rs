@@ -11,6 +11,7 @@ mod invitation;
 mod kpp;
 mod limits;
 mod mail;
+mod misspelt;
 mod name;
 mod office;
 mod open;
@@ -34,6 +35,7 @@ pub use kpp::{Kpp, KppError};
 pub use limits::{
     Day, Earlier, Full, Limits, RepeatPolicy, Rules, Usage, Used, counted_domain, hour_before,
 };
+pub use misspelt::Misspelt;
 pub use name::{CompanyName, NameError};
 pub use office::{OfficeCode, OfficeError};
 pub use open::Open;

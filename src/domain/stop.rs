@@ -4,7 +4,9 @@ use jiff::Timestamp;
 
 use super::email::decoded;
 use super::mail::is_public;
-use super::{Email, Inn, InnError, Person, Recipient};
+use super::misspelt::is_mixed;
+use super::requisites::normalise;
+use super::{Email, Inn, InnError, Misspelt, Person, Recipient, tidy};
 
 /// What stands on the stop-list.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -23,6 +25,9 @@ pub enum StopError {
     /// Mailboxes of everybody are at this domain.
     #[error("is a domain of a public mail service")]
     Public(String),
+    /// It was probably meant otherwise.
+    #[error("was probably meant otherwise")]
+    Misspelt(Misspelt),
     /// Ten or twelve digits that are no ИНН.
     #[error("has a wrong check digit")]
     Checksum(String),
@@ -33,8 +38,22 @@ pub enum StopError {
 
 impl Stop {
     /// Reads what an admin typed: an address, a domain with or without an `@` before it, an ИНН.
+    /// What was probably meant otherwise is none of them.
     pub fn parse(text: &str) -> Result<Self, StopError> {
-        let text = super::tidy(text);
+        let plain = tidy(&normalise(text));
+        let name = match Email::parse(&plain) {
+            Ok(email) => email.into(),
+            Err(_) => bare_domain(&plain).to_owned(),
+        };
+        match Misspelt::find(&name) {
+            Some(misspelt) => Err(StopError::Misspelt(misspelt)),
+            None => Self::exactly(text),
+        }
+    }
+
+    /// Reads it as it is written, by somebody who insists.
+    pub fn exactly(text: &str) -> Result<Self, StopError> {
+        let text = tidy(&normalise(text));
         match Inn::parse(&text) {
             Ok(inn) => return Ok(Self::Inn(inn)),
             Err(InnError::Checksum(digits)) => return Err(StopError::Checksum(digits)),
@@ -43,8 +62,7 @@ impl Stop {
         if let Ok(email) = Email::parse(&text) {
             return Ok(Self::Email(email.key()));
         }
-        let domain = text.trim_start_matches('@').trim_end_matches('.');
-        let domain = match Email::parse(&format!("a@{domain}")) {
+        let domain = match Email::parse(&format!("a@{}", bare_domain(&text))) {
             Ok(email) => domain_of(&email.key()).to_owned(),
             Err(_) => return Err(StopError::Unreadable),
         };
@@ -102,9 +120,10 @@ impl Stop {
         }
     }
 
-    /// The address, the domain or the ИНН as people read it.
+    /// The address, the domain or the ИНН as people read it; a look-alike as servers know it.
     pub fn shown(&self) -> String {
-        self.other_form().unwrap_or_else(|| self.value().to_owned())
+        let readable = self.other_form().filter(|name| !is_mixed(domain_of(name)));
+        readable.unwrap_or_else(|| self.value().to_owned())
     }
 
     /// What an entry was stored as.
@@ -131,6 +150,11 @@ pub struct StopEntry {
     pub at: Timestamp,
     /// By whom.
     pub by: Person,
+}
+
+/// Without the signs that people write around a domain.
+fn bare_domain(text: &str) -> &str {
+    text.trim_start_matches('@').trim_end_matches('.')
 }
 
 /// The domain of an address.
@@ -185,8 +209,37 @@ mod tests {
             ("", StopError::Unreadable),
             ("Ромашка", StopError::Unreadable),
         ] {
-            assert_eq!(Stop::parse(text), Err(error), "{text}");
+            assert_eq!(Stop::parse(text), Err(error.clone()), "{text}");
+            assert_eq!(Stop::exactly(text), Err(error), "{text}");
         }
+    }
+
+    #[test]
+    fn an_entry_is_read_without_what_nobody_sees() {
+        let domain = Ok(Stop::Domain("romashka.ru".to_owned()));
+        for text in
+            ["ｒｏｍａｓｈｋａ．ｒｕ", "roma\u{200b}shka.ru", "\u{feff}@romashka\u{2060}.ru."]
+        {
+            assert_eq!(Stop::parse(text), domain, "{text}");
+        }
+        assert_eq!(Stop::parse("ｉ＠mail.ru"), Ok(Stop::Email("i@mail.ru".to_owned())));
+    }
+
+    #[test]
+    fn what_was_probably_meant_otherwise_is_read_only_for_who_insists() {
+        for (text, value) in [
+            ("i@gmial.com", "i@gmial.com"),
+            ("gmial.com", "gmial.com"),
+            ("rom\u{430}shka.ru", "xn--romshka-4fg.ru"),
+            ("<I@gmial.com>", "i@gmial.com"),
+        ] {
+            assert!(matches!(Stop::parse(text), Err(StopError::Misspelt(_))), "{text}");
+            assert_eq!(Stop::exactly(text).unwrap().value(), value, "{text}");
+        }
+        let alike = Stop::exactly("rom\u{430}shka.ru").unwrap();
+        assert_eq!(alike.shown(), alike.value(), "nobody sees the Cyrillic letter");
+        assert_eq!(Stop::parse("i@пример.рф").unwrap().shown(), "i@пример.рф");
+        assert_eq!(Stop::parse("romashka.ru").unwrap().shown(), "romashka.ru");
     }
 
     #[test]

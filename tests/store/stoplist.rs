@@ -222,6 +222,7 @@ async fn an_entry_that_an_earlier_release_stored_covers_the_same() {
         ("domain", "xn--e1afmkfd.xn--p1ai", "'пример.рф'"),
         ("email", "a@пример.рф", "'a@xn--e1afmkfd.xn--p1ai'"),
         ("domain", "рф", "'xn--p1ai'"),
+        ("domain", "пример．рф", "'xn--e1afmkfd.xn--p1ai'"),
     ] {
         let ledger = Ledger::new().await;
         let mut conn = ledger.connect().await;
