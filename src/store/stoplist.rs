@@ -2,6 +2,7 @@
 //! and what waits in the queue is taken out of it.
 
 use jiff::Timestamp;
+use serde_json::json;
 
 use super::codes::{person, time, unreadable};
 use super::{StoreError, Tx};
@@ -93,13 +94,14 @@ impl Tx {
     ) -> Result<Stopped, StoreError> {
         let (person, at) = (by.get(), now.as_millisecond());
         let reason = reason.filter(|reason| !reason.is_empty());
-        let mut added = Vec::new();
+        let (mut added, mut entries) = (Vec::new(), Vec::new());
         for stop in stops {
             let (kind, value, other) = (stop.kind(), stop.value(), stop.other_form());
-            let done = sqlx::query!(
-                "INSERT INTO stoplist (kind, value, other, reason, added_at, added_by)
-                 VALUES (?, ?, ?, ?, ?, ?)
-                 ON CONFLICT (kind, value) WHERE removed_at IS NULL DO NOTHING",
+            let entry = sqlx::query_scalar!(
+                r#"INSERT INTO stoplist (kind, value, other, reason, added_at, added_by)
+                   VALUES (?, ?, ?, ?, ?, ?)
+                   ON CONFLICT (kind, value) WHERE removed_at IS NULL DO NOTHING
+                   RETURNING id AS "id!""#,
                 kind,
                 value,
                 other,
@@ -107,14 +109,15 @@ impl Tx {
                 at,
                 person,
             )
-            .execute(self.conn())
+            .fetch_optional(self.conn())
             .await?;
-            if done.rows_affected() == 1 {
+            if let Some(entry) = entry {
                 added.push(stop.clone());
+                entries.push(entry);
             }
         }
         let held = self.hold_stopped(None, now).await?;
-        self.tell_stopped().await?;
+        self.tell_stopped_by(&entries).await?;
         Ok(Stopped { added, held })
     }
 
@@ -127,6 +130,7 @@ impl Tx {
         now: Timestamp,
     ) -> Result<Option<StopEntry>, StoreError> {
         let Some(entry) = self.stop_entry(id).await? else { return Ok(None) };
+        self.tell_stopped_by(&[id]).await?;
         let (by, at) = (by.get(), now.as_millisecond());
         sqlx::query!(
             "UPDATE stoplist SET removed_at = ?, removed_by = ?
@@ -137,7 +141,6 @@ impl Tx {
         )
         .execute(self.conn())
         .await?;
-        self.tell_stopped().await?;
         Ok(Some(entry))
     }
 
@@ -235,11 +238,18 @@ impl Tx {
         Ok(held.into_iter().map(Number).collect())
     }
 
-    /// What is held is to be told anew: why it waits may have changed.
-    async fn tell_stopped(&mut self) -> Result<(), StoreError> {
+    /// What is held, and stopped by these entries alone, is to be told anew: with them why it waits
+    /// changes.
+    async fn tell_stopped_by(&mut self, entries: &[i64]) -> Result<(), StoreError> {
+        let entries = json!(entries).to_string();
         sqlx::query!(
             "UPDATE invitations SET told_seq = min(told_seq, seq - 1)
-             WHERE bucket = 'waiting' AND state = 'held'"
+             WHERE bucket = 'waiting' AND state = 'held'
+               AND EXISTS (SELECT 1 FROM stopped WHERE invitation = number
+                           AND entry IN (SELECT value FROM json_each(?1)))
+               AND NOT EXISTS (SELECT 1 FROM stopped WHERE invitation = number
+                               AND entry NOT IN (SELECT value FROM json_each(?1)))",
+            entries,
         )
         .execute(self.conn())
         .await?;

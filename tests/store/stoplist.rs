@@ -1,6 +1,6 @@
 //! The stop-list: what it covers, what it holds, and that nothing goes around it.
 
-use invite_bot::domain::{Outcome, Recipient, State, Stop, Wait};
+use invite_bot::domain::{Number, Outcome, Recipient, State, Stop, Wait};
 use invite_bot::store::{Repeated, Stopped, Submitted};
 use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
 use uuid::Uuid;
@@ -191,6 +191,54 @@ async fn what_an_embargo_holds_and_the_list_forbids_stays_held() {
     assert_eq!(ledger.state(number).await, State::Held);
     unstop(&ledger).await;
     assert!(ledger.release(number).await);
+}
+
+/// What is to be told; all of it is told then.
+async fn told(ledger: &Ledger) -> Vec<Number> {
+    let untold = ledger.store.untold(&[], 10).await.unwrap();
+    for one in &untold {
+        let invitation = &one.invitation;
+        let (number, seq, old) = (invitation.number, invitation.seq, one.status_message);
+        ledger.store.told(number, seq, old, old.unwrap_or(7)).await.unwrap();
+    }
+    untold.into_iter().map(|one| one.invitation.number).collect()
+}
+
+#[tokio::test]
+async fn what_a_change_of_the_list_does_not_concern_is_not_told_again() {
+    let ledger = Ledger::new().await;
+    let stopped = ledger.submit_by(STAFF, &to("ivan@romashka.ru")).await;
+    let other = ledger.submit_by(STAFF, &to("petr@example.com")).await;
+    let mut conn = ledger.connect().await;
+    // As after a revocation.
+    let hold =
+        format!("UPDATE invitations SET state = 'held', seq = seq + 1 WHERE number = {}", other.0);
+    run(&mut conn, &hold).await.unwrap();
+    assert_eq!(told(&ledger).await, [stopped, other]);
+
+    stop(&ledger, "romashka.ru").await;
+    assert_eq!(told(&ledger).await, [stopped]);
+    for entry in ["romashka.ru", "ivan@romashka.ru", "vasilek.ru"] {
+        stop(&ledger, entry).await;
+        assert_eq!(told(&ledger).await, [], "{entry}");
+    }
+    // Now why the other one waits has changed.
+    stop(&ledger, "example.com").await;
+    assert_eq!(told(&ledger).await, [other]);
+
+    for (entry, changed) in [
+        ("romashka.ru", vec![]),
+        ("vasilek.ru", vec![]),
+        ("ivan@romashka.ru", vec![stopped]),
+        ("example.com", vec![other]),
+    ] {
+        let mut tx = ledger.begin().await;
+        let all = tx.stoplist(1, 10).await.unwrap().entries;
+        let entry_id = all.iter().find(|one| one.stop.value() == entry).unwrap().id;
+        tx.unstop(entry_id, id(ADMIN), at(9)).await.unwrap().unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(told(&ledger).await, changed, "{entry}");
+    }
 }
 
 #[tokio::test]
