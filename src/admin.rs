@@ -3,6 +3,7 @@
 
 use jiff::Timestamp;
 
+use crate::app;
 use crate::cli::Admin;
 use crate::config::DatabaseConfig;
 use crate::domain::{OfficeCode, PersonId, Role, tidy};
@@ -14,8 +15,11 @@ const NAME_MAX: usize = 100;
 
 /// Does what is asked, and says what is so now.
 pub async fn answer(config: &DatabaseConfig, asked: Admin) -> Result<String, Failure> {
-    let store =
-        Store::open(&config.path).await.map_err(|error| Failure::database(&config.path, &error))?;
+    let store = match app::is_running(&config.path) {
+        true => Store::open_beside(&config.path).await,
+        false => Store::open(&config.path).await,
+    };
+    let store = store.map_err(|error| Failure::database(&config.path, &error))?;
     let mut tx = store.begin().await.map_err(internal)?;
     let answer = match asked {
         Admin::List => list(&mut tx, config).await,

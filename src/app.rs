@@ -248,6 +248,11 @@ fn refused(error: ConnectError) -> Failure {
     }
 }
 
+/// Whether a bot works on this database.
+pub fn is_running(database: &Path) -> bool {
+    matches!(lock(database), Err(Failure::AlreadyRunning))
+}
+
 /// Makes sure that nobody else sends from this database. The lock goes with the process, however
 /// it ends.
 fn lock(database: &Path) -> Result<File, Failure> {

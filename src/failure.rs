@@ -36,6 +36,10 @@ impl Failure {
             OpenError::NewerSchema(_) => {
                 "с ней работала более новая версия программы, верните её".to_owned()
             }
+            OpenError::OtherSchema(_) => {
+                "с ней работает бот другой версии. Остановите его или возьмите программу той же версии"
+                    .to_owned()
+            }
             OpenError::OldSqlite(version) => {
                 format!("программа собрана с SQLite {version}, а нужна 3.51.3 или новее")
             }

@@ -9,6 +9,8 @@ use std::process::Command;
 use invite_bot::config::SETTINGS;
 use invite_bot::domain::Role;
 use invite_bot::store::Store;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions as _, Connection as _};
 use tempfile::TempDir;
 
 /// What a command printed, and how it ended.
@@ -151,6 +153,27 @@ fn the_first_admin_is_made_on_an_empty_server() {
     assert!(server.folder().join("data/invite-bot.db").is_file());
     assert!(server.admin(&["add", "7001"]).contains("уже"));
     assert_eq!(server.admin(&["list"]), "7001 · Анна Петрова\n", "the name stays");
+}
+
+#[test]
+fn beside_a_running_bot_of_another_release_nothing_is_done() {
+    let server = Server::new();
+    server.admin(&["add", "7001"]);
+    let database = server.folder().join("data/invite-bot.db");
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let mut conn = SqliteConnectOptions::new().filename(&database).connect().await.unwrap();
+        let older = "DELETE FROM _sqlx_migrations
+                     WHERE version = (SELECT max(version) FROM _sqlx_migrations)";
+        sqlx::query(older).execute(&mut conn).await.unwrap();
+        conn.close().await.unwrap();
+    });
+    // As the running bot holds it.
+    let lock = fs::File::create(server.folder().join("data/invite-bot.db.lock")).unwrap();
+    lock.try_lock().unwrap();
+    let ended = server.run(&["admin", "add", "7002"], &[]);
+    assert_eq!((ended.code, ended.out.as_str()), (Some(69), ""), "{}", ended.err);
+    assert!(ended.err.contains("бот другой версии"), "{}", ended.err);
 }
 
 #[test]

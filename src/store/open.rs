@@ -35,6 +35,9 @@ pub enum OpenError {
     /// A newer release of the program has used it.
     #[error("it was used by a newer release of this program (schema {0}); install that one again")]
     NewerSchema(i64),
+    /// The bot that works on it is of another release than this program.
+    #[error("the bot that works on it is of another release (schema {0})")]
+    OtherSchema(i64),
     /// The high-water mark beside it can be neither read nor written.
     #[error("its high-water mark fails: {0}")]
     Mark(#[source] io::Error),
@@ -53,11 +56,7 @@ impl Store {
     /// Opens the database and brings its schema up to date; makes the file, for its owner only,
     /// and its folder when they are missing.
     pub async fn open(path: &Path) -> Result<Self, OpenError> {
-        create(path).map_err(OpenError::Create)?;
-        let one = pool().min_connections(1).max_connections(1);
-        let writer = one.idle_timeout(None).max_lifetime(None).connect_with(options(path)).await?;
-        check(&writer).await?;
-        write_through(&writer, path).await?;
+        let writer = writer(path).await?;
         crash_point!("before M");
         MIGRATIONS.run(&writer).await.map_err(|error| match error {
             MigrateError::VersionMissing(version) => OpenError::NewerSchema(version),
@@ -65,11 +64,38 @@ impl Store {
         })?;
         keys::put_right(&writer).await?;
         crash_point!("after M");
+        Self::with(writer, path).await
+    }
+
+    /// Opens the database of a running bot, whose schema stays as that one knows it.
+    pub async fn open_beside(path: &Path) -> Result<Self, OpenError> {
+        let writer = writer(path).await?;
+        let newest = MIGRATIONS.iter().map(|migration| migration.version).max();
+        let applied: Option<i64> = sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations")
+            .fetch_one(&writer)
+            .await?;
+        match applied {
+            Some(applied) if Some(applied) != newest => Err(OpenError::OtherSchema(applied)),
+            _ => Self::with(writer, path).await,
+        }
+    }
+
+    async fn with(writer: SqlitePool, path: &Path) -> Result<Self, OpenError> {
         // Only now: a read-only connection can make neither the file nor its write-ahead log.
         let readers = pool().max_connections(4);
         let reader = readers.connect_with(options(path).read_only(true)).await?;
         Ok(Self { writer, reader, disk: Disk::default(), mark: None })
     }
+}
+
+/// The one connection that writes, to a database that was looked through.
+async fn writer(path: &Path) -> Result<SqlitePool, OpenError> {
+    create(path).map_err(OpenError::Create)?;
+    let one = pool().min_connections(1).max_connections(1);
+    let writer = one.idle_timeout(None).max_lifetime(None).connect_with(options(path)).await?;
+    check(&writer).await?;
+    write_through(&writer, path).await?;
+    Ok(writer)
 }
 
 /// A pool that drops a connection which believes to be within a transaction when nobody holds one.

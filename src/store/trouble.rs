@@ -71,7 +71,9 @@ impl OpenError {
             Self::Migrate(MigrateError::ExecuteMigration(error, _)) => Trouble::of_sqlite(error),
             Self::Failed(error) => error.trouble(),
             Self::Damaged(_) => Trouble::Damaged,
-            Self::Migrate(_) | Self::NewerSchema(_) | Self::OldSqlite(_) => Trouble::Other,
+            Self::Migrate(_) | Self::NewerSchema(_) | Self::OtherSchema(_) | Self::OldSqlite(_) => {
+                Trouble::Other
+            }
         }
     }
 }

@@ -71,6 +71,22 @@ async fn a_file_of_a_newer_release_is_refused() {
 }
 
 #[tokio::test]
+async fn a_command_of_another_release_leaves_the_schema_of_a_running_bot() {
+    let ledger = Ledger::new().await;
+    Store::open_beside(&ledger.path).await.unwrap().close().await;
+    let mut conn = ledger.connect().await;
+    let older = "DELETE FROM _sqlx_migrations
+                 WHERE version = (SELECT max(version) FROM _sqlx_migrations)";
+    sqlx::query(older).execute(&mut conn).await.unwrap();
+    let applied = "SELECT count(*) FROM _sqlx_migrations";
+    let before: i64 = sqlx::query_scalar(applied).fetch_one(&mut conn).await.unwrap();
+    let error = Store::open_beside(&ledger.path).await.unwrap_err();
+    assert!(matches!(error, OpenError::OtherSchema(_)), "{error}");
+    let after: i64 = sqlx::query_scalar(applied).fetch_one(&mut conn).await.unwrap();
+    assert_eq!(before, after);
+}
+
+#[tokio::test]
 async fn what_is_no_database_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("invite-bot.db");
