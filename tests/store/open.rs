@@ -4,7 +4,8 @@ use std::os::unix::fs::PermissionsExt;
 
 use invite_bot::domain::Number;
 use invite_bot::store::{OpenError, Store, Submitted};
-use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, SqliteConnection};
 use uuid::Uuid;
 
 use crate::ledger::{ADMIN, Ledger, OTHER, STAFF, at, id, now, to};
@@ -182,4 +183,56 @@ async fn of_two_in_flight_to_one_mailbox_one_keeps_its_key_until_the_other_is_se
     again.close().await;
     Store::open(&ledger.path).await.unwrap().close().await;
     assert_eq!(keys(&mut conn).await, [row(read, coded), second, third]);
+}
+
+#[tokio::test]
+async fn the_stop_list_of_an_earlier_release_goes_by_keys() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("invite-bot.db");
+    let options = SqliteConnectOptions::new().filename(&path).create_if_missing(true);
+    let mut conn = options.connect().await.unwrap();
+    let mut earlier = sqlx::migrate!();
+    earlier.migrations.to_mut().retain(|migration| migration.version < 11);
+    earlier.run(&mut conn).await.unwrap();
+    let (read, coded) = ("пример.рф", "xn--e1afmkfd.xn--p1ai");
+    let add = |rows: &[(&str, &str)]| {
+        let row = |(value, other): &(&str, &str)| format!("('domain', '{value}', {other}, 1, 1)");
+        let rows: Vec<String> = rows.iter().map(row).collect();
+        let rows = rows.join(", ");
+        format!("INSERT INTO stoplist (kind, value, other, added_at, added_by) VALUES {rows}")
+    };
+    let people = "INSERT INTO people (id, changed_at) VALUES (1, 0)";
+    let other = format!("'{read}'");
+    let stops = add(&[
+        ("район.рф", "'xn--80asmdh.xn--p1ai'"),
+        ("romashka.ru", "NULL"),
+        ("1א.ru", "NULL"),
+        (coded, &other),
+        (read, &format!("'{coded}'")),
+    ]);
+    for sql in [people, &stops] {
+        sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut conn).await.unwrap();
+    }
+    conn.close().await.unwrap();
+    let store = Store::open(&path).await.unwrap();
+    let mut conn = SqliteConnectOptions::new().filename(&path).connect().await.unwrap();
+    let rows: Vec<(String, Option<String>)> =
+        sqlx::query_as("SELECT value, other FROM stoplist ORDER BY id")
+            .fetch_all(&mut conn)
+            .await
+            .unwrap();
+    let row = |value: &str, other: Option<&str>| (value.to_owned(), other.map(str::to_owned));
+    let expected = [
+        row("xn--80asmdh.xn--p1ai", Some("район.рф")),
+        row("romashka.ru", None),
+        row("1א.ru", None),
+        row(coded, Some(read)),
+        row(read, Some(coded)),
+    ];
+    assert_eq!(rows, expected, "what stands on the list twice already stays");
+    for email in ["i@район.рф", "i@пример.рф", "i@xn--80asmdh.xn--p1ai", "i@1א.ru"]
+    {
+        let stop = store.begin().await.unwrap().stop_for(&to(email), None).await.unwrap();
+        assert!(stop.is_some(), "{email}");
+    }
 }

@@ -171,6 +171,12 @@ fn denied() -> Vec<(&'static str, State, String)> {
     );
     // As an earlier release wrote it.
     let idn = elsewhere.replace("b@b.ru", "a@пример.рф");
+    let sbis = format!(
+        "INSERT INTO invitations (provider, author, draft, email, email_key, inn, kpp, name,
+         recipient_key, guid, not_before, created_at, changed_at) VALUES ('sbis', {OTHER}, 998,
+         'b@b.ru', 'b@b.ru', '1215107651', '121501002', 'Чайка', '1215107651/121501002',
+         '00000000-0000-4000-8000-000000000001', 0, 0, 0);"
+    );
     let set_idn = |what: &str| format!("UPDATE invitations SET {what} WHERE draft = 998");
     let put_right =
         set_idn("email_key = 'a@xn--e1afmkfd.xn--p1ai', recipient_key = 'a@xn--e1afmkfd.xn--p1ai'");
@@ -215,6 +221,11 @@ fn denied() -> Vec<(&'static str, State, String)> {
             "what was confirmed does not change",
             Queued,
             then(&[&idn, &put_right, &set_idn("recipient_key = 'a@пример.рф'")]),
+        ),
+        (
+            "what was confirmed does not change",
+            Queued,
+            then(&[&sbis, &set_idn("recipient_key = email_key")]),
         ),
         ("what was confirmed does not change", Queued, set("override_no = 1")),
         ("what was confirmed does not change", Queued, set(&format!("author = {OTHER}"))),
