@@ -33,11 +33,12 @@ CREATE INDEX invitations_unkeyed ON invitations (number)
     WHERE email_key || recipient_key GLOB '*[^ -~]*';
 
 -- From now on `value` is the key, and `other` is what people read. An entry of earlier releases
--- has both, so they change places; where the key stands on the list by itself, that one holds.
+-- has both, so they change places; where there is but one, or the key stands on the list by
+-- itself, it stays as it is.
 DROP TRIGGER stop_is_taken_off_once;
 
 UPDATE OR IGNORE stoplist SET value = other, other = value
-WHERE value GLOB '*[^ -~]*' AND other NOT GLOB '*[^ -~]*';
+WHERE value GLOB '*[^ -~]*';
 
 CREATE TRIGGER stop_is_taken_off_once BEFORE UPDATE ON stoplist
 WHEN OLD.removed_at IS NOT NULL OR NEW.id <> OLD.id OR NEW.kind <> OLD.kind
