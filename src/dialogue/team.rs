@@ -1,7 +1,9 @@
 //! The allow-list, kept by admins from the chat.
 
 use super::press::{DraftAct, StaffAct};
-use super::{About, Allowed, Deed, Desk, Effect, Employee, Revoked, State, Step, rules, texts};
+use super::{
+    About, Allowed, Deed, Desk, Effect, Employee, Revoked, State, Step, invite, rules, texts,
+};
 use crate::domain::{OfficeCode, OfficeError, Person, PersonId, Provider, Role, tidy};
 
 /// The longest name that `/allow` takes, in characters.
@@ -135,7 +137,11 @@ pub fn not_named(desk: &Desk, id: PersonId, after: &State, act: &DraftAct) -> St
             Step::deed(Deed::Employee(id, StaffAct::Card(id))).to(after.clone())
         }
         DraftAct::Cancel | DraftAct::Back => Step::show(texts::hint(desk)).to(after.clone()),
-        DraftAct::Resume => Step::show(texts::screen(desk, after)).to(after.clone()),
+        // What stands against a draft is looked up before it is shown.
+        DraftAct::Resume => match after {
+            State::Reviewing { draft } => invite::proceed(desk, draft.clone()),
+            _ => Step::show(texts::screen(desk, after)).to(after.clone()),
+        },
         _ => Step::toast(texts::STRANGE_PRESS),
     }
 }

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use expect_test::expect_file;
 use jiff::Timestamp;
 
-use super::super::press::{CardAct, StopScope};
+use super::super::press::{CardAct, DraftAct, StopScope};
 use super::super::rules::print;
 use super::super::{
     Bounds, Check, Deed, Desk, Finding, Input, PersonLimit, Press, State, StopDone, StopList, texts,
@@ -327,4 +327,17 @@ fn an_admin_types_entries_and_limits() {
         anna.says(words);
     }
     assert!(!anna.log.contains('!'), "{}", anna.log);
+}
+
+#[test]
+fn a_draft_is_not_shown_again_without_what_stands_against_it() {
+    let check = Check { stop: Some(entry()), ..Check::default() };
+    let mut player = meets(admin_desk(), check);
+    let after = Box::new(player.state.clone());
+    player.state = State::NamingOffice { person: anna().id, name: "Анна".into(), after };
+    // Nothing is under review in this state.
+    player.desk.bounds.check = None;
+    let stamp = player.desk.draft.map(|(stamp, _)| stamp);
+    player.gives(Press::Draft(DraftAct::Resume), stamp);
+    assert!(screen(&player).contains("Сюда просили не писать"), "{}", player.log);
 }
