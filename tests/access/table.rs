@@ -40,7 +40,7 @@ const RESUME: Due = Change(&["journal", "pauses"]);
 const ALONE: Due = Change(&["invitations", "journal", "rival"]);
 const LIFT: Due = Change(&["embargoes", "invitations", "journal"]);
 const PEOPLE: Due = Change(&["journal", "people"]);
-const STOPS: Due = Change(&["invitations", "journal", "stoplist"]);
+const STOPS: Due = Change(&["journal", "stoplist"]);
 const OFFICES: Due = Change(&["journal", "offices"]);
 /// The answer to a button of what is not the person's own.
 const HIDDEN: Due = Toast(NOT_FOUND);
