@@ -240,3 +240,26 @@ pub fn words(text: &str, limit: usize) -> Option<String> {
     let line: String = tidy(text).chars().take(limit).collect();
     (!line.is_empty()).then_some(line)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_or_a_password_in_an_address_is_refused() {
+        let safe = |url: &str| is_safe(&Url::parse(url).unwrap());
+        for url in
+            ["https://api.example/", "http://localhost:80/", "http://127.0.0.1/", "http://[::1]/"]
+        {
+            assert!(safe(url), "{url}");
+        }
+        for url in [
+            "http://api.example/",
+            "https://user@api.example/",
+            "https://:secret@api.example/",
+            "https://user:secret@api.example/",
+        ] {
+            assert!(!safe(url), "{url}");
+        }
+    }
+}
