@@ -42,8 +42,10 @@ const RUSSIAN_IN: &[&str] = &[
     "src/domain/email.rs",
     "src/domain/inn.rs",
     "src/domain/kpp.rs",
+    "src/domain/misspelt.rs",
     "src/domain/office.rs",
     "src/domain/requisites/",
+    "src/domain/text.rs",
 ];
 
 /// Names that have no other spelling.

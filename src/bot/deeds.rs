@@ -8,7 +8,7 @@ use super::turn::Turn;
 use crate::dialogue::{
     Allowed, CardAct, Deed, Finding, List, ListWhat, Listing, Revoked, Search, StaffPage,
 };
-use crate::domain::{Bucket, Email, Invitation, Names, Number, Person, PersonId, Recipient, Role};
+use crate::domain::{Bucket, Email, Invitation, Number, Person, PersonId, Recipient, Role};
 use crate::store::{self, NewInvitation, Query, Repeated, StoreError, Submitted, Terms, Tx, What};
 
 /// People on one page of the allow-list.
@@ -161,7 +161,8 @@ impl Turn<'_> {
     /// Whether one more letter may go to the recipient of an invitation: the stop-list comes first.
     async fn room(&mut self, number: Number, act: CardAct) -> Result<Finding, StoreError> {
         let Some(invitation) = self.load(Some(number)).await? else { return Ok(Finding::Stale) };
-        if let Some(entry) = self.tx.stop_for(Names::of(&invitation.recipient)).await? {
+        let to = &invitation.recipient;
+        if let Some(entry) = self.tx.stop_for(Some(to.email()), to.inn()).await? {
             return Ok(Finding::RepeatStopped(invitation, entry, act));
         }
         let room = self.tx.repeat_room(&invitation.recipient, self.desk.now).await?;

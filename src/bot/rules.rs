@@ -7,7 +7,7 @@ use super::Context;
 use super::turn::Turn;
 use crate::dialogue::{Bounds, Check, Employee, Finding, State, StopDone, StopList};
 use crate::domain::{
-    Day, Draft, Full, Names, Number, PersonId, Recipient, Stop, Usage, Used, counted_domain,
+    Day, Draft, Full, Number, PersonId, Recipient, Stop, Usage, Used, counted_domain,
 };
 use crate::store::{StoreError, Tx};
 
@@ -39,7 +39,7 @@ async fn check(
     draft: &Draft,
     now: Timestamp,
 ) -> Result<Check, StoreError> {
-    let stop = tx.stop_for(Names::known(draft.email.as_ref(), draft.inn.as_ref())).await?;
+    let stop = tx.stop_for(draft.email.as_ref(), draft.inn.as_ref()).await?;
     // Whether anybody must not be written to is known before all is.
     let Ok(to) = draft.finish() else { return Ok(Check { stop, ..Check::default() }) };
     // What a card brought counts, although Invoicebox does not ask for it.

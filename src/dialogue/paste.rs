@@ -250,7 +250,7 @@ fn mended(draft: &Draft, field: Field, error: &FieldError, text: &str) -> Option
             let joined: String = text.chars().filter(|c| !c.is_whitespace()).collect();
             let read = read(&joined);
             let doubt = Some(Doubt::Domain(tidy(text)));
-            let whole = |email: &Email| email.key() == joined.to_lowercase();
+            let whole = |email: &Email| email.as_str().to_lowercase() == joined.to_lowercase();
             let value = read.email.taken().filter(|email| whole(email))?.clone();
             Some(Open::Email(vec![Choice { value, doubt }]))
         }

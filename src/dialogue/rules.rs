@@ -179,21 +179,31 @@ pub fn stop(desk: &Desk, invitation: &Invitation, act: CardAct) -> Step {
     }
 }
 
-/// `/stoplist`: its first page, or a new entry with a reason after it.
+/// `/stoplist`: its first page, or a new entry with a reason after it. A word before the entry says
+/// that it is no slip.
 pub fn stoplist(text: &str) -> Step {
     let text = tidy(text);
     if text.is_empty() {
         return Step::deed(Deed::StopList(0));
     }
-    let (value, reason) = text.split_once(' ').unwrap_or((&text, ""));
-    let reason = reason.trim();
+    let first = |text: &str| {
+        let (word, rest) = text.split_once(' ').unwrap_or((text, ""));
+        (word.to_owned(), rest.to_owned())
+    };
+    let (word, rest) = first(&text);
+    let sure = word.to_lowercase() == texts::SURE;
+    let (value, reason) = if sure { first(&rest) } else { (word, rest) };
     if reason.chars().count() > REASON_MAX {
         return Step::show(texts::reason_too_long(REASON_MAX));
     }
     let reason = (!reason.is_empty()).then(|| reason.to_owned());
-    match Stop::parse(value) {
+    match if sure { Stop::exactly(&value) } else { Stop::parse(&value) } {
         Ok(stop) => Step::deed(Deed::Stop(vec![stop], reason, None)),
         Err(StopError::Public(domain)) => Step::show(texts::public_domain(&domain)),
+        Err(StopError::Misspelt(name)) => {
+            let stands = Stop::exactly(&name.written).is_ok();
+            Step::show(texts::stop_misspelt(&name, reason.as_deref(), stands))
+        }
         Err(StopError::Checksum(digits)) => Step::show(texts::stop_checksum(&digits)),
         Err(StopError::Unreadable) => Step::show(texts::stop_usage()),
     }

@@ -100,16 +100,33 @@ impl Email {
     pub fn other_form(&self) -> Option<String> {
         let (local, domain) = self.0.split_once('@')?;
         let other = match domain.is_ascii() {
-            true => url::quirks::domain_to_unicode(domain),
-            false => url::quirks::domain_to_ascii(domain),
+            true => decoded(domain),
+            false => Some(encoded(domain)).filter(|other| other != domain),
         };
-        (!other.is_empty() && other != domain).then(|| format!("{local}@{other}"))
+        other.map(|other| format!("{local}@{other}"))
     }
 
-    /// What two spellings of one mailbox have in common: the address in lower case.
+    /// What all spellings of one mailbox have in common: the address in lower case, its domain as
+    /// servers know it.
     pub fn key(&self) -> String {
-        self.0.to_lowercase()
+        match self.0.split_once('@') {
+            Some((local, domain)) => format!("{}@{}", local.to_lowercase(), encoded(domain)),
+            None => self.0.to_lowercase(),
+        }
     }
+}
+
+/// A domain as servers know it, in ASCII: its letters composed, in lower case and encoded, as IDNA
+/// has it. One that IDNA refuses is in lower case only.
+fn encoded(domain: &str) -> String {
+    let encoded = url::quirks::domain_to_ascii(domain);
+    if encoded.is_empty() { domain.to_lowercase() } else { encoded }
+}
+
+/// A domain as people read it, if that is not how it is written.
+pub(super) fn decoded(domain: &str) -> Option<String> {
+    let decoded = url::quirks::domain_to_unicode(domain);
+    (!decoded.is_empty() && decoded != domain).then_some(decoded)
 }
 
 /// A part of a domain: letters, digits and hyphens, none of them at an end. Other scripts are left
@@ -193,6 +210,20 @@ mod tests {
         let key = |text: &str| Email::parse(text).unwrap().key();
         assert_eq!(key("IAM@Mail.RU"), "iam@mail.ru");
         assert_ne!(key("iam@mail.ru"), key("i.am@mail.ru"));
+    }
+
+    #[test]
+    fn a_mailbox_is_one_in_whatever_letters_its_domain_is_written() {
+        let key = |text: &str| Email::parse(text).unwrap().key();
+        for one in ["i@пример.рф", "I@ПРИМЕР.рф", "i@xn--e1afmkfd.xn--p1ai", "i@xn--e1afmkfd.рф"]
+        {
+            assert_eq!(key(one), "i@xn--e1afmkfd.xn--p1ai", "{one}");
+        }
+        assert_eq!(key("i@раи\u{306}он.рф"), key("i@район.рф"), "composed and decomposed");
+        assert_eq!(key("i@ｒomashka.ru"), "i@romashka.ru", "a full-width letter");
+        // What IDNA refuses.
+        assert_eq!(key("I@xn--zzzzzzzzzzz.ru"), "i@xn--zzzzzzzzzzz.ru");
+        assert_eq!(key("I@1א.ru"), "i@1א.ru");
     }
 
     #[test]

@@ -86,8 +86,13 @@ impl Recipient {
         }
     }
 
-    /// What makes two invitations of one provider go to the same recipient: the e-mail in lower
-    /// case for Invoicebox, `ИНН/КПП` for СБИС.
+    /// The ИНН, if the provider asks for one.
+    pub fn inn(&self) -> Option<&Inn> {
+        self.company().map(|company| &company.inn)
+    }
+
+    /// What makes two invitations of one provider go to the same recipient: the key
+    /// of the e-mail for Invoicebox, `ИНН/КПП` for СБИС.
     pub fn key(&self) -> String {
         match self {
             Self::Invoicebox { email } => email.key(),

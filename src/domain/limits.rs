@@ -4,7 +4,8 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
 
-use super::stop::{domain_of, is_public};
+use super::mail::is_public;
+use super::stop::domain_of;
 use super::{Invitation, Number, Provider, Recipient};
 
 /// What the office has decided, by configuration.

@@ -10,6 +10,8 @@ mod inn;
 mod invitation;
 mod kpp;
 mod limits;
+mod mail;
+mod misspelt;
 mod name;
 mod office;
 mod open;
@@ -33,6 +35,7 @@ pub use kpp::{Kpp, KppError};
 pub use limits::{
     Day, Earlier, Full, Limits, RepeatPolicy, Rules, Usage, Used, counted_domain, hour_before,
 };
+pub use misspelt::Misspelt;
 pub use name::{CompanyName, NameError};
 pub use office::{OfficeCode, OfficeError};
 pub use open::Open;
@@ -40,5 +43,5 @@ pub use organisation::{Branch, Looked, Lookup, Organisation, Source, Status, Una
 pub use outcome::{Answer, FieldFault, Outcome, Wait};
 pub use room::Room;
 pub use staff::{Person, PersonId, Role};
-pub use stop::{Names, Stop, StopEntry, StopError};
+pub use stop::{Stop, StopEntry, StopError};
 pub use text::tidy;

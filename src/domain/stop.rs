@@ -2,14 +2,18 @@
 
 use jiff::Timestamp;
 
-use super::{Email, Inn, InnError, Person, Recipient};
+use super::email::decoded;
+use super::mail::is_public;
+use super::misspelt::is_mixed;
+use super::requisites::normalise;
+use super::{Email, Inn, InnError, Misspelt, Person, Recipient, tidy};
 
 /// What stands on the stop-list.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Stop {
     /// One mailbox, as [`Email::key`] has it.
     Email(String),
-    /// Every mailbox of this domain and of all below it; in lower case.
+    /// Every mailbox of this domain and of all below it; as the key of an address has it.
     Domain(String),
     /// An organisation, whatever the КПП.
     Inn(Inn),
@@ -21,6 +25,9 @@ pub enum StopError {
     /// Mailboxes of everybody are at this domain.
     #[error("is a domain of a public mail service")]
     Public(String),
+    /// It was probably meant otherwise.
+    #[error("was probably meant otherwise")]
+    Misspelt(Misspelt),
     /// Ten or twelve digits that are no ИНН.
     #[error("has a wrong check digit")]
     Checksum(String),
@@ -29,35 +36,24 @@ pub enum StopError {
     Unreadable,
 }
 
-/// Mail services at which anybody may have a mailbox: their domains say nothing of a company.
-const PUBLIC: [&str; 21] = [
-    "mail.ru",
-    "bk.ru",
-    "inbox.ru",
-    "list.ru",
-    "internet.ru",
-    "vk.com",
-    "yandex.ru",
-    "yandex.com",
-    "ya.ru",
-    "narod.ru",
-    "gmail.com",
-    "googlemail.com",
-    "rambler.ru",
-    "lenta.ru",
-    "outlook.com",
-    "hotmail.com",
-    "live.com",
-    "icloud.com",
-    "me.com",
-    "yahoo.com",
-    "proton.me",
-];
-
 impl Stop {
     /// Reads what an admin typed: an address, a domain with or without an `@` before it, an ИНН.
+    /// What was probably meant otherwise is none of them.
     pub fn parse(text: &str) -> Result<Self, StopError> {
-        let text = super::tidy(text);
+        let plain = tidy(&normalise(text));
+        let name = match Email::parse(&plain) {
+            Ok(email) => email.into(),
+            Err(_) => bare_domain(&plain).to_owned(),
+        };
+        match Misspelt::find(&name) {
+            Some(misspelt) => Err(StopError::Misspelt(misspelt)),
+            None => Self::exactly(text),
+        }
+    }
+
+    /// Reads it as it is written, by somebody who insists.
+    pub fn exactly(text: &str) -> Result<Self, StopError> {
+        let text = tidy(&normalise(text));
         match Inn::parse(&text) {
             Ok(inn) => return Ok(Self::Inn(inn)),
             Err(InnError::Checksum(digits)) => return Err(StopError::Checksum(digits)),
@@ -66,8 +62,7 @@ impl Stop {
         if let Ok(email) = Email::parse(&text) {
             return Ok(Self::Email(email.key()));
         }
-        let domain = text.trim_start_matches('@').trim_end_matches('.');
-        let domain = match Email::parse(&format!("a@{domain}")) {
+        let domain = match Email::parse(&format!("a@{}", bare_domain(&text))) {
             Ok(email) => domain_of(&email.key()).to_owned(),
             Err(_) => return Err(StopError::Unreadable),
         };
@@ -113,16 +108,22 @@ impl Stop {
         }
     }
 
-    /// The same with its domain in the other form, if there are two.
+    /// The same with its domain as people read it, if that is another than [`Stop::value`].
     pub fn other_form(&self) -> Option<String> {
-        let other = |email: &str| Email::parse(email).ok()?.other_form();
         match self {
-            Self::Email(key) => other(key).map(|other| other.to_lowercase()),
-            Self::Domain(domain) => {
-                other(&format!("a@{domain}")).map(|other| domain_of(&other).to_lowercase())
+            Self::Email(key) => {
+                let (local, domain) = key.split_once('@')?;
+                decoded(domain).map(|domain| format!("{local}@{domain}"))
             }
+            Self::Domain(domain) => decoded(domain),
             Self::Inn(_) => None,
         }
+    }
+
+    /// The address, the domain or the ИНН as people read it; a look-alike as servers know it.
+    pub fn shown(&self) -> String {
+        let readable = self.other_form().filter(|name| !is_mixed(domain_of(name)));
+        readable.unwrap_or_else(|| self.value().to_owned())
     }
 
     /// What an entry was stored as.
@@ -133,36 +134,6 @@ impl Stop {
             "inn" => Inn::parse(&value).ok().map(Self::Inn),
             _ => None,
         }
-    }
-}
-
-/// What may stand on the list against a recipient: the address, the domain with all above it,
-/// each in both forms, and the ИНН.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Names {
-    /// Keys of the mailbox.
-    pub emails: Vec<String>,
-    /// Domains.
-    pub domains: Vec<String>,
-    /// The ИНН.
-    pub inn: Option<String>,
-}
-
-impl Names {
-    /// Those of a recipient.
-    pub fn of(recipient: &Recipient) -> Self {
-        Self::known(Some(recipient.email()), recipient.company().map(|company| &company.inn))
-    }
-
-    /// Those of what is known of a recipient so far.
-    pub fn known(email: Option<&Email>, inn: Option<&Inn>) -> Self {
-        let forms = |email: &Email| {
-            let other = email.other_form().map(|other| other.to_lowercase());
-            [email.key()].into_iter().chain(other)
-        };
-        let emails: Vec<String> = email.into_iter().flat_map(forms).collect();
-        let domains = emails.iter().flat_map(|email| parents(domain_of(email))).collect();
-        Self { emails, domains, inn: inn.map(|inn| inn.as_str().to_owned()) }
     }
 }
 
@@ -188,20 +159,14 @@ impl StopEntry {
     }
 }
 
+/// Without the signs that people write around a domain.
+fn bare_domain(text: &str) -> &str {
+    text.trim_start_matches('@').trim_end_matches('.')
+}
+
 /// The domain of an address.
 pub(super) fn domain_of(email: &str) -> &str {
     email.rsplit_once('@').map_or(email, |(_, domain)| domain)
-}
-
-/// Whether anybody may have a mailbox at this domain.
-pub(super) fn is_public(domain: &str) -> bool {
-    PUBLIC.contains(&domain)
-}
-
-/// A domain and all above it.
-fn parents(domain: &str) -> Vec<String> {
-    let cuts = domain.match_indices('.').filter_map(|(at, _)| domain.get(at + 1..));
-    [domain].into_iter().chain(cuts).map(str::to_owned).collect()
 }
 
 #[cfg(test)]
@@ -235,7 +200,8 @@ mod tests {
             ("romashka.ru", "domain", "romashka.ru"),
             ("@Romashka.RU", "domain", "romashka.ru"),
             ("romashka.ru.", "domain", "romashka.ru"),
-            ("пример.рф", "domain", "пример.рф"),
+            ("пример.рф", "domain", "xn--e1afmkfd.xn--p1ai"),
+            ("I@Пример.рф", "email", "i@xn--e1afmkfd.xn--p1ai"),
             ("ИНН 1215107651", "inn", "1215107651"),
             ("500100732259", "inn", "500100732259"),
         ] {
@@ -250,15 +216,46 @@ mod tests {
             ("", StopError::Unreadable),
             ("Ромашка", StopError::Unreadable),
         ] {
-            assert_eq!(Stop::parse(text), Err(error), "{text}");
+            assert_eq!(Stop::parse(text), Err(error.clone()), "{text}");
+            assert_eq!(Stop::exactly(text), Err(error), "{text}");
         }
+    }
+
+    #[test]
+    fn an_entry_is_read_without_what_nobody_sees() {
+        let domain = Ok(Stop::Domain("romashka.ru".to_owned()));
+        for text in
+            ["ｒｏｍａｓｈｋａ．ｒｕ", "roma\u{200b}shka.ru", "\u{feff}@romashka\u{2060}.ru."]
+        {
+            assert_eq!(Stop::parse(text), domain, "{text}");
+        }
+        assert_eq!(Stop::parse("ｉ＠mail.ru"), Ok(Stop::Email("i@mail.ru".to_owned())));
+    }
+
+    #[test]
+    fn what_was_probably_meant_otherwise_is_read_only_for_who_insists() {
+        for (text, value) in [
+            ("i@gmial.com", "i@gmial.com"),
+            ("gmial.com", "gmial.com"),
+            ("rom\u{430}shka.ru", "xn--romshka-4fg.ru"),
+            ("<I@gmial.com>", "i@gmial.com"),
+        ] {
+            assert!(matches!(Stop::parse(text), Err(StopError::Misspelt(_))), "{text}");
+            assert_eq!(Stop::exactly(text).unwrap().value(), value, "{text}");
+        }
+        let alike = Stop::exactly("rom\u{430}shka.ru").unwrap();
+        assert_eq!(alike.shown(), alike.value(), "nobody sees the Cyrillic letter");
+        assert_eq!(Stop::parse("i@пример.рф").unwrap().shown(), "i@пример.рф");
+        assert_eq!(Stop::parse("romashka.ru").unwrap().shown(), "romashka.ru");
     }
 
     #[test]
     fn a_whole_company_is_never_a_public_mail_service() {
         let inn = Stop::Inn(Inn::parse("1215107651").unwrap());
         let domain = Stop::Domain("romashka.ru".to_owned());
-        assert_eq!(Stop::company(&to("iam@mail.ru")), None);
+        for public in ["iam@mail.ru", "i@yandex.by", "i@gmx.com", "i@hotmail.co.uk"] {
+            assert_eq!(Stop::company(&to(public)), None, "{public}");
+        }
         assert_eq!(Stop::company(&to("i@romashka.ru")), Some(vec![domain.clone()]));
         assert_eq!(Stop::company(&company("i@romashka.ru")), Some(vec![inn.clone(), domain]));
         let address = Stop::Email("iam@mail.ru".to_owned());
@@ -266,15 +263,18 @@ mod tests {
     }
 
     #[test]
-    fn a_domain_has_both_its_forms() {
-        let names = Names::of(&to("Info@почта.пример.рф"));
-        assert_eq!(names.emails[0], "info@почта.пример.рф");
-        assert_eq!(names.domains[..3], ["почта.пример.рф", "пример.рф", "рф"]);
-        let stop = Stop::parse("пример.рф").unwrap();
-        let other = stop.other_form().unwrap();
-        assert_eq!(other, "xn--e1afmkfd.xn--p1ai");
-        assert!(names.domains.contains(&other));
-        assert_eq!(Stop::parse(&other).unwrap().other_form().as_deref(), Some("пример.рф"));
+    fn an_entry_is_one_in_whatever_letters_its_domain_is_written() {
+        for one in ["пример.рф", "xn--e1afmkfd.xn--p1ai", "ПРИМЕР.РФ"] {
+            let stop = Stop::parse(one).unwrap();
+            assert_eq!(stop, Stop::Domain("xn--e1afmkfd.xn--p1ai".to_owned()), "{one}");
+            assert_eq!(stop.other_form().as_deref(), Some("пример.рф"));
+            let address = Stop::parse(&format!("i@{one}")).unwrap();
+            assert_eq!(address, Stop::address(&to("I@Пример.рф")), "{one}");
+            assert_eq!(address.other_form().as_deref(), Some("i@пример.рф"));
+        }
+        assert_eq!(Stop::parse("раи\u{306}он.рф"), Stop::parse("район.рф"));
+        assert_eq!(Stop::parse("romashka.ru").unwrap().other_form(), None);
+        assert_eq!(Stop::parse("i@romashka.ru").unwrap().other_form(), None);
     }
 
     proptest! {
@@ -288,10 +288,10 @@ mod tests {
         #[test]
         fn an_entry_covers_the_recipient_that_it_was_made_of(local in "[a-z]{1,8}", labels in prop::collection::vec("[a-z]{2,6}", 2..5)) {
             let recipient = to(&format!("{local}@{}", labels.join(".")));
-            let names = Names::of(&recipient);
-            prop_assert!(names.emails.iter().any(|email| email == Stop::address(&recipient).value()));
+            let key = recipient.email().key();
+            prop_assert_eq!(Stop::address(&recipient), Stop::Email(key.clone()));
             for stop in Stop::company(&recipient).into_iter().flatten() {
-                prop_assert!(names.domains.iter().any(|domain| domain == stop.value()));
+                prop_assert_eq!(stop.value(), domain_of(&key));
             }
         }
     }

@@ -2,11 +2,19 @@
 
 /// Makes one line of what was pasted: every run of white space (NBSP and line ends included) is
 /// one space, the ends are trimmed, and what cannot be seen (control characters, zero-width
-/// characters, marks that turn the direction of the text) is dropped.
+/// characters, marks that turn the direction of the text) is dropped; й and ё are one character.
 pub fn tidy(text: &str) -> String {
     let visible: String = text.chars().filter(|&c| c.is_whitespace() || !is_invisible(c)).collect();
-    visible.split_whitespace().collect::<Vec<_>>().join(" ")
+    let line = visible.split_whitespace().collect::<Vec<_>>().join(" ");
+    MARKED.iter().fold(line, |line, (apart, letter)| match line.contains(apart) {
+        true => line.replace(apart, letter),
+        false => line,
+    })
 }
+
+/// Russian letters that some programs take apart into another letter and a mark.
+const MARKED: [(&str, &str); 4] =
+    [("и\u{306}", "й"), ("И\u{306}", "Й"), ("е\u{308}", "ё"), ("Е\u{308}", "Ё")];
 
 /// Control, zero-width, bidirectional and byte-order marks: in a name or an address they are
 /// either an accident of copying or a trick.
@@ -58,6 +66,15 @@ mod tests {
             "ООО «Ромашка» № 1"
         );
         assert_eq!(tidy("👨\u{200d}👩"), "👨\u{200d}👩");
+    }
+
+    #[test]
+    fn a_letter_that_was_taken_apart_is_one_again() {
+        assert_eq!(
+            tidy("Чаи\u{306}ка, И\u{306}ошкар, е\u{308}лка, Е\u{308}ж"),
+            "Чайка, Йошкар, ёлка, Ёж"
+        );
+        assert_eq!(tidy("и\u{200b}\u{306}"), "й", "whatever stands between them unseen");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::room::Rule;
 use super::{StoreError, Tx};
-use crate::domain::{Invitation, Names, Number, PersonId, Recipient, Room, Verdict};
+use crate::domain::{Invitation, Number, PersonId, Recipient, Room, Verdict};
 
 /// A draft that was confirmed.
 #[derive(Clone, Debug)]
@@ -91,7 +91,7 @@ impl Tx {
         if draft.fetch_optional(self.conn()).await?.is_none() {
             return Ok(Submitted::Stale);
         }
-        if self.stop_for(Names::of(new.recipient)).await?.is_some() {
+        if self.stop_for(Some(new.recipient.email()), new.recipient.inn()).await?.is_some() {
             return Ok(Submitted::Stopped);
         }
         let provider = new.recipient.provider().slug();

@@ -9,8 +9,7 @@ use super::codes::time;
 use super::invitations::load_all;
 use super::{Entry, StoreError, Tx};
 use crate::domain::{
-    Day, Earlier, Email, Inn, Kpp, Limits, Number, PersonId, Provider, Recipient, Usage,
-    hour_before,
+    Day, Earlier, Inn, Kpp, Limits, Number, PersonId, Provider, Recipient, Usage, hour_before,
 };
 
 /// For how long an invitation is held against a new one.
@@ -138,18 +137,15 @@ impl Tx {
         let inn = company.map(|(inn, _)| inn.as_str());
         let kpp = company.and_then(|(_, kpp)| kpp).map(Kpp::as_str);
         let key = to.email().key();
-        let other = to.email().other_form().map(|other| other.to_lowercase());
-        let other = other.unwrap_or_else(|| Email::key(to.email()));
         let (provider, recipient) = (to.provider().slug(), to.key());
         let numbers = sqlx::query_scalar!(
             r#"WITH same (number) AS (
                    SELECT number FROM invitations WHERE email_key = ?1
-                   UNION SELECT number FROM invitations WHERE email_key = ?2
-                   UNION SELECT number FROM invitations WHERE inn = ?3 AND (?4 IS NULL OR kpp = ?4))
+                   UNION SELECT number FROM invitations WHERE inn = ?2 AND (?3 IS NULL OR kpp = ?3))
                SELECT i.number AS "number!"
                FROM same CROSS JOIN invitations i ON i.number = same.number
                WHERE (i.state = 'rejected' AND i.refusal = 'already_client')
-                  OR (i.changed_at >= ?5
+                  OR (i.changed_at >= ?4
                       AND (i.state IN ('queued', 'held', 'sending', 'accepted', 'unknown',
                                        'confirmed_sent')
                            OR EXISTS (SELECT 1 FROM doubts WHERE invitation = i.number)
@@ -157,10 +153,9 @@ impl Tx {
                                           SELECT min(id) FROM journal
                                           WHERE invitation = i.number)))
                       AND NOT (i.state IN ('queued', 'held', 'sending', 'unknown')
-                               AND i.provider = ?6 AND i.recipient_key = ?7))
+                               AND i.provider = ?5 AND i.recipient_key = ?6))
                ORDER BY i.number DESC"#,
             key,
-            other,
             inn,
             kpp,
             since,

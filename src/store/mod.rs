@@ -17,6 +17,7 @@ mod drafts;
 mod embargoes;
 mod inbox;
 mod invitations;
+mod keys;
 mod limits;
 mod mark;
 mod open;

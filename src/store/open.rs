@@ -11,7 +11,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{Connection as _, SqlitePool};
 
 use super::disk::{Disk, write_through};
-use super::{Store, StoreError};
+use super::{Store, StoreError, keys};
 use crate::probe::crash_point;
 
 static MIGRATIONS: Migrator = sqlx::migrate!();
@@ -62,6 +62,7 @@ impl Store {
             MigrateError::VersionMissing(version) => OpenError::NewerSchema(version),
             error => OpenError::Migrate(error),
         })?;
+        keys::put_right(&writer).await?;
         crash_point!("after M");
         Self::with(writer, path).await
     }

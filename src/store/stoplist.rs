@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::codes::{person, time, unreadable};
 use super::{StoreError, Tx};
-use crate::domain::{Names, Number, PersonId, Stop, StopEntry};
+use crate::domain::{Email, Inn, Number, PersonId, Stop, StopEntry};
 
 /// One page of the stop-list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,22 +53,30 @@ impl TryFrom<Row> for StopEntry {
 }
 
 impl Tx {
-    /// The oldest entry that forbids to write to whoever has these names.
-    pub async fn stop_for(&mut self, names: Names) -> Result<Option<StopEntry>, StoreError> {
-        let Names { emails, domains, inn } = names;
-        let (emails, domains) = (json!(emails).to_string(), json!(domains).to_string());
+    /// The oldest entry that forbids to write to whoever has this address or this ИНН, as far as
+    /// they are known; found as the view `stopped` finds it, so that no trigger refuses what this
+    /// lets pass.
+    pub async fn stop_for(
+        &mut self,
+        email: Option<&Email>,
+        inn: Option<&Inn>,
+    ) -> Result<Option<StopEntry>, StoreError> {
+        let (key, inn) = (email.map(Email::key), inn.map(Inn::as_str));
         let row = sqlx::query_as!(
             Row,
             r#"SELECT s.id AS "id!", s.kind, s.value, s.reason, s.added_at, s.added_by,
                       p.name AS "name?"
                FROM stoplist s JOIN people p ON p.id = s.added_by
                WHERE s.removed_at IS NULL AND (
-                   (s.kind = 'email' AND s.value IN (SELECT value FROM json_each(?1)))
-                   OR (s.kind = 'domain' AND s.value IN (SELECT value FROM json_each(?2)))
-                   OR (s.kind = 'inn' AND s.value = ?3))
+                   (s.kind = 'inn' AND s.value = ?2)
+                   OR (s.kind = 'email' AND (s.value = ?1 OR s.other = ?1))
+                   OR (s.kind = 'domain' AND (
+                       substr('.' || substr(?1, instr(?1, '@') + 1), -length('.' || s.value))
+                           = '.' || s.value
+                       OR substr('.' || substr(?1, instr(?1, '@') + 1), -length('.' || s.other))
+                           = '.' || s.other)))
                ORDER BY s.id LIMIT 1"#,
-            emails,
-            domains,
+            key,
             inn,
         );
         row.fetch_optional(self.conn()).await?.map(StopEntry::try_from).transpose()
@@ -85,13 +93,14 @@ impl Tx {
     ) -> Result<Stopped, StoreError> {
         let (person, at) = (by.get(), now.as_millisecond());
         let reason = reason.filter(|reason| !reason.is_empty());
-        let mut added = Vec::new();
+        let (mut added, mut entries) = (Vec::new(), Vec::new());
         for stop in stops {
             let (kind, value, other) = (stop.kind(), stop.value(), stop.other_form());
-            let done = sqlx::query!(
-                "INSERT INTO stoplist (kind, value, other, reason, added_at, added_by)
-                 VALUES (?, ?, ?, ?, ?, ?)
-                 ON CONFLICT (kind, value) WHERE removed_at IS NULL DO NOTHING",
+            let entry = sqlx::query_scalar!(
+                r#"INSERT INTO stoplist (kind, value, other, reason, added_at, added_by)
+                   VALUES (?, ?, ?, ?, ?, ?)
+                   ON CONFLICT (kind, value) WHERE removed_at IS NULL DO NOTHING
+                   RETURNING id AS "id!""#,
                 kind,
                 value,
                 other,
@@ -99,14 +108,15 @@ impl Tx {
                 at,
                 person,
             )
-            .execute(self.conn())
+            .fetch_optional(self.conn())
             .await?;
-            if done.rows_affected() == 1 {
+            if let Some(entry) = entry {
                 added.push(stop.clone());
+                entries.push(entry);
             }
         }
         let held = self.hold_stopped(None, now).await?;
-        self.tell_stopped().await?;
+        self.tell_stopped_by(&entries).await?;
         Ok(Stopped { added, held })
     }
 
@@ -119,6 +129,7 @@ impl Tx {
         now: Timestamp,
     ) -> Result<Option<StopEntry>, StoreError> {
         let Some(entry) = self.stop_entry(id).await? else { return Ok(None) };
+        self.tell_stopped_by(&[id]).await?;
         let (by, at) = (by.get(), now.as_millisecond());
         sqlx::query!(
             "UPDATE stoplist SET removed_at = ?, removed_by = ?
@@ -129,7 +140,6 @@ impl Tx {
         )
         .execute(self.conn())
         .await?;
-        self.tell_stopped().await?;
         Ok(Some(entry))
     }
 
@@ -227,11 +237,18 @@ impl Tx {
         Ok(held.into_iter().map(Number).collect())
     }
 
-    /// What is held is to be told anew: why it waits may have changed.
-    async fn tell_stopped(&mut self) -> Result<(), StoreError> {
+    /// What is held, and stopped by these entries alone, is to be told anew: with them why it waits
+    /// changes.
+    async fn tell_stopped_by(&mut self, entries: &[i64]) -> Result<(), StoreError> {
+        let entries = json!(entries).to_string();
         sqlx::query!(
             "UPDATE invitations SET told_seq = min(told_seq, seq - 1)
-             WHERE bucket = 'waiting' AND state = 'held'"
+             WHERE bucket = 'waiting' AND state = 'held'
+               AND EXISTS (SELECT 1 FROM stopped WHERE invitation = number
+                           AND entry IN (SELECT value FROM json_each(?1)))
+               AND NOT EXISTS (SELECT 1 FROM stopped WHERE invitation = number
+                               AND entry NOT IN (SELECT value FROM json_each(?1)))",
+            entries,
         )
         .execute(self.conn())
         .await?;

@@ -42,7 +42,7 @@ const LIFT: Due = Change(&["embargoes", "invitations", "journal"]);
 const PEOPLE: Due = Change(&["journal", "people"]);
 /// And which offices are hers is asked.
 const NEW: Due = Change(&["drafts", "journal", "people"]);
-const STOPS: Due = Change(&["invitations", "journal", "stoplist"]);
+const STOPS: Due = Change(&["journal", "stoplist"]);
 const OFFICES: Due = Change(&["journal", "offices"]);
 /// The answer to a button of what is not the person's own.
 const HIDDEN: Due = Toast(NOT_FOUND);

@@ -1,6 +1,6 @@
 //! The stop-list: what it covers, what it holds, and that nothing goes around it.
 
-use invite_bot::domain::{Names, Outcome, Recipient, State, Stop, Wait};
+use invite_bot::domain::{Number, Outcome, Recipient, State, Stop, Wait};
 use invite_bot::store::{Repeated, Stopped, Submitted};
 use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
 use uuid::Uuid;
@@ -29,7 +29,8 @@ async fn unstop(ledger: &Ledger) -> u32 {
 }
 
 async fn covers(ledger: &Ledger, recipient: &Recipient) -> bool {
-    let entry = ledger.begin().await.stop_for(Names::of(recipient)).await.unwrap();
+    let entry =
+        ledger.begin().await.stop_for(Some(recipient.email()), recipient.inn()).await.unwrap();
     // What the program finds and what the triggers find is the same.
     let company = recipient.company();
     let quoted = |text: Option<&str>| text.map_or("NULL".to_owned(), |text| format!("'{text}'"));
@@ -83,7 +84,10 @@ async fn an_entry_covers_what_it_says_and_nothing_else() {
             vec!["a@пример.рф", "a@xn--e1afmkfd.xn--p1ai", "a@почта.пример.рф"],
             vec!["a@другой.рф"],
         ),
+        ("xn--e1afmkfd.xn--p1ai", vec!["a@пример.рф", "a@почта.xn--e1afmkfd.рф"], vec![]),
         ("a@пример.рф", vec!["a@xn--e1afmkfd.xn--p1ai"], vec!["b@пример.рф"]),
+        ("район.рф", vec!["i@раи\u{306}он.рф", "i@РАЙОН.рф"], vec!["i@раион.рф"]),
+        ("раи\u{306}он.рф", vec!["i@район.рф"], vec![]),
     ] {
         let ledger = Ledger::new().await;
         assert_eq!(stop(&ledger, entry).await.added.len(), 1);
@@ -190,6 +194,54 @@ async fn what_an_embargo_holds_and_the_list_forbids_stays_held() {
     assert!(ledger.release(number).await);
 }
 
+/// What is to be told; all of it is told then.
+async fn told(ledger: &Ledger) -> Vec<Number> {
+    let untold = ledger.store.untold(&[], 10).await.unwrap();
+    for one in &untold {
+        let invitation = &one.invitation;
+        let (number, seq, old) = (invitation.number, invitation.seq, one.status_message);
+        ledger.store.told(number, seq, old, old.unwrap_or(7)).await.unwrap();
+    }
+    untold.into_iter().map(|one| one.invitation.number).collect()
+}
+
+#[tokio::test]
+async fn what_a_change_of_the_list_does_not_concern_is_not_told_again() {
+    let ledger = Ledger::new().await;
+    let stopped = ledger.submit_by(STAFF, &to("ivan@romashka.ru")).await;
+    let other = ledger.submit_by(STAFF, &to("petr@example.com")).await;
+    let mut conn = ledger.connect().await;
+    // As after a revocation.
+    let hold =
+        format!("UPDATE invitations SET state = 'held', seq = seq + 1 WHERE number = {}", other.0);
+    run(&mut conn, &hold).await.unwrap();
+    assert_eq!(told(&ledger).await, [stopped, other]);
+
+    stop(&ledger, "romashka.ru").await;
+    assert_eq!(told(&ledger).await, [stopped]);
+    for entry in ["romashka.ru", "ivan@romashka.ru", "vasilek.ru"] {
+        stop(&ledger, entry).await;
+        assert_eq!(told(&ledger).await, [], "{entry}");
+    }
+    // Now why the other one waits has changed.
+    stop(&ledger, "example.com").await;
+    assert_eq!(told(&ledger).await, [other]);
+
+    for (entry, changed) in [
+        ("romashka.ru", vec![]),
+        ("vasilek.ru", vec![]),
+        ("ivan@romashka.ru", vec![stopped]),
+        ("example.com", vec![other]),
+    ] {
+        let mut tx = ledger.begin().await;
+        let all = tx.stoplist(1, 10).await.unwrap().entries;
+        let entry_id = all.iter().find(|one| one.stop.value() == entry).unwrap().id;
+        tx.unstop(entry_id, id(ADMIN), at(9)).await.unwrap().unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(told(&ledger).await, changed, "{entry}");
+    }
+}
+
 #[tokio::test]
 async fn the_list_has_pages_and_its_journal() {
     let ledger = Ledger::new().await;
@@ -210,6 +262,29 @@ async fn the_list_has_pages_and_its_journal() {
     .await
     .unwrap();
     assert_eq!(rows, ["1 stop domain romashka0.ru", "1 unstop domain romashka0.ru"]);
+}
+
+#[tokio::test]
+async fn an_entry_that_an_earlier_release_stored_covers_the_same() {
+    for (kind, value, other) in [
+        ("domain", "пример.рф", "'xn--e1afmkfd.xn--p1ai'"),
+        ("domain", "xn--e1afmkfd.xn--p1ai", "'пример.рф'"),
+        ("email", "a@пример.рф", "'a@xn--e1afmkfd.xn--p1ai'"),
+        ("domain", "рф", "'xn--p1ai'"),
+        ("domain", "пример．рф", "'xn--e1afmkfd.xn--p1ai'"),
+    ] {
+        let ledger = Ledger::new().await;
+        let mut conn = ledger.connect().await;
+        let insert = format!(
+            "INSERT INTO stoplist (kind, value, other, added_at, added_by)
+             VALUES ('{kind}', '{value}', {other}, 1, {ADMIN})"
+        );
+        run(&mut conn, &insert).await.unwrap();
+        for email in ["a@пример.рф", "a@xn--e1afmkfd.xn--p1ai"] {
+            assert!(covers(&ledger, &to(email)).await, "{value}: {email}");
+        }
+        assert!(!covers(&ledger, &to("a@другой.рус")).await, "{value}");
+    }
 }
 
 /// The rule that says so, where the invitation № stands, and statements of which the last is

@@ -186,7 +186,7 @@ impl Someone {
             self.sees("Пришлите ИНН").await;
             self.says(&format!("{}/{}", client.inn, client.kpp));
             // Where a directory knows the organisation, the name may be typed all the same.
-            let asked = ["Пришлите название", "Это она?"];
+            let asked = ["Пришлите название", "Это она?", "Что поставить в приглашение?"];
             self.sees_one("the name", |it| asked.iter().any(|part| it.text.contains(part))).await;
             self.says(&client.name);
         }

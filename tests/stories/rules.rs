@@ -376,3 +376,66 @@ async fn two_who_press_for_the_last_of_a_domain_send_one() {
     world.becomes(1, "accepted").await;
     world.exactly(1, Provider::Invoicebox);
 }
+
+#[tokio::test]
+async fn two_ways_to_write_a_domain_are_one_recipient() {
+    let limits = Limits { domain_day: 1, ..Limits::NONE };
+    let world = World::with(with(limits)).await;
+    let (anna, boris, oleg) = (world.anna(), world.boris(), world.oleg());
+    let coded = Client::of_invoicebox("i@xn--e1afmkfd.xn--p1ai");
+    boris.fills_in(&coded).await;
+    world.invoicebox().hold();
+    let number = anna.invites(&Client::of_invoicebox("i@пример.рф")).await;
+    world.invoicebox().wait_received(1).await;
+    boris.presses("Отправить").await;
+    boris.sees("Лимит на этот домен на сегодня исчерпан: 1").await;
+    oleg.asks("/status i@xn--e1afmkfd.xn--p1ai", "№1 · ").await;
+    oleg.asks("/status i@пример.рф", "№1 · ").await;
+    world.invoicebox().release();
+    anna.sees_of(number, "принято").await;
+    world.exactly(1, Provider::Invoicebox);
+
+    // Without a limit, in flight.
+    let world = World::new().await;
+    let (anna, boris, oleg) = (world.anna(), world.boris(), world.oleg());
+    boris.fills_in(&coded).await;
+    world.invoicebox().hold();
+    let number = anna.invites(&Client::of_invoicebox("i@пример.рф")).await;
+    world.invoicebox().wait_received(1).await;
+    boris.presses("Отправить").await;
+    boris.sees("сейчас приглашает ваш коллега").await;
+    world.invoicebox().release();
+    anna.sees_of(number, "принято").await;
+    oleg.asks("/stoplist xn--e1afmkfd.xn--p1ai", "Внесено в стоп-лист: пример.рф").await;
+    oleg.asks("/stoplist пример.рф", "Уже в стоп-листе: пример.рф").await;
+    boris.presses("Отправить").await;
+    boris.sees("Сюда просили не писать").await;
+    world.exactly(1, Provider::Invoicebox);
+}
+
+#[tokio::test]
+async fn a_misspelt_entry_is_not_put_on_the_list_unless_an_admin_insists() {
+    let world = World::new().await;
+    let oleg = world.oleg();
+    oleg.asks("/stoplist romаshka.ru", "Латинские и русские буквы вперемешку").await;
+    oleg.asks("/stoplist i@gmial.com", "Похоже на опечатку").await;
+    oleg.asks("/stoplist", "Пока пусто").await;
+    oleg.asks("/stoplist точно i@gmial.com", "Внесено в стоп-лист: i@gmial.com").await;
+    oleg.asks("/stoplist ｒｏｍａｓｈｋａ.ｒｕ", "Внесено в стоп-лист: romashka.ru").await;
+    types(&oleg, "i@romashka.ru", "Сюда просили не писать").await;
+}
+
+#[tokio::test]
+async fn whatever_form_an_entry_has_it_bars_by_its_own_screen() {
+    let world = World::new().await;
+    let (anna, oleg) = (world.anna(), world.oleg());
+    oleg.asks("/start", "Здравствуйте").await;
+    types(&anna, "ivan@romashka.ru", "Проверьте перед отправкой").await;
+    // As an earlier release took it.
+    let insert = "INSERT INTO stoplist (kind, value, other, added_at, added_by)
+                  SELECT 'domain', 'ｒomashka.ru', 'romashka.ru', 0, min(id) FROM people";
+    world.changes(insert).await;
+    anna.presses("Отправить").await;
+    anna.sees("Сюда просили не писать").await;
+    world.exactly(0, Provider::Invoicebox);
+}

@@ -183,7 +183,18 @@ fn every_screen_of_the_rules() {
     note("asks before it is taken off", &shown(&texts::ask_unstop(&admin_desk(), &entry())));
     note("taken off", &shown(&texts::unstopped(&by_address, 0)));
     note("taken off, some wait", &shown(&texts::unstopped(&entry(), 2)));
-    for words in ["/stoplist mail.ru", "/stoplist 1215107652", "/stoplist Ромашка"] {
+    for words in [
+        "/stoplist mail.ru",
+        "/stoplist 1215107652",
+        "/stoplist Ромашка",
+        "/stoplist romаshka.ru просили не писать",
+        "/stoplist romashka.рф",
+        "/stoplist иван@romashka.ru",
+        "/stoplist i@gmаil.com",
+        "/stoplist i@gmial.com звонили",
+        "/stoplist gmial.com",
+        "/stoplist точно",
+    ] {
         note(words, &screen(&Player::plays(admin_desk(), &[words])));
     }
     let long = format!("/stoplist romashka.ru {}", "я".repeat(201));
@@ -387,7 +398,12 @@ fn an_admin_types_entries_and_limits() {
         deed("/stoplist romashka.ru просили не писать"),
         [Deed::Stop(vec![domain.clone()], reason, None)]
     );
-    assert_eq!(deed("/stoplist @Romashka.RU"), [Deed::Stop(vec![domain], None, None)]);
+    assert_eq!(deed("/stoplist @Romashka.RU"), [Deed::Stop(vec![domain.clone()], None, None)]);
+    assert_eq!(deed("/stoplist точно romashka.ru"), [Deed::Stop(vec![domain], None, None)]);
+    let slip = Stop::Email("i@gmial.com".to_owned());
+    let reason = Some("звонили".to_owned());
+    assert_eq!(deed("/stoplist i@gmial.com звонили"), []);
+    assert_eq!(deed("/stoplist Точно i@gmial.com звонили"), [Deed::Stop(vec![slip], reason, None)]);
     let id = pyotr().id;
     assert_eq!(deed("/staff"), [Deed::Staff(0)]);
     assert_eq!(deed("/staff 1020"), [Deed::Employee(id, StaffAct::Limit(id))]);

@@ -37,8 +37,8 @@ pub use rules::{
 pub use staff::{OFFICES_WRONG, ask_office, ask_role, employee, name_office, offices_changed, set};
 pub use standing::{continued, orphan_card, status_card};
 pub use stoplist::{
-    ask_stop, ask_unstop, choose_stop, public_domain, reason_too_long, stop_checksum, stop_list,
-    stop_usage, stopped, unstopped,
+    SURE, ask_stop, ask_unstop, choose_stop, public_domain, reason_too_long, stop_checksum,
+    stop_list, stop_misspelt, stop_usage, stopped, unstopped,
 };
 pub use team::{
     allow_usage, allowed, ask_revoke, author_hidden, farewell, fixed_admin, name_too_long,

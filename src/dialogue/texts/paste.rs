@@ -151,7 +151,7 @@ fn proposal(field: Field, doubt: &Doubt, meant: &str) -> Html {
 }
 
 /// A text with its letters that are not Latin in bold.
-fn marked(mut html: Html, text: &str) -> Html {
+pub(super) fn marked(mut html: Html, text: &str) -> Html {
     for part in text.split_inclusive(|c: char| !c.is_ascii()) {
         let foreign = part.chars().last().filter(|c| !c.is_ascii());
         let plain = foreign.map_or(part, |c| part.trim_end_matches(c));

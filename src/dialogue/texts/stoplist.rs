@@ -4,9 +4,10 @@ use super::super::html::shorten;
 use super::super::press::{CardAct, Press, StopAct, StopScope};
 use super::super::rules::{StopDone, StopList};
 use super::super::{Button, Desk, Html, Reply};
+use super::paste::marked;
 use super::standing::card_press;
 use super::{button, name, reply};
-use crate::domain::{Invitation, Stop, StopEntry};
+use crate::domain::{Invitation, Misspelt, Stop, StopEntry};
 
 /// To the stop-list.
 pub fn to_list() -> Button {
@@ -14,7 +15,7 @@ pub fn to_list() -> Button {
 }
 
 fn shown(stop: &Stop) -> Html {
-    let value = shorten(stop.value(), 100);
+    let value = shorten(&stop.shown(), 100);
     match stop {
         Stop::Email(_) => Html::default().code(value),
         Stop::Domain(_) => Html::default().code(value).text(" и поддомены"),
@@ -182,6 +183,52 @@ pub fn public_domain(domain: &str) -> Reply {
         .text(" — общий почтовый домен: запрет закрыл бы всех, у кого там почта. Ничего не внесено. Пришлите адрес целиком: ")
         .code(format!("/stoplist i@{}", shorten(domain, 100)));
     reply(text, vec![vec![to_list()]])
+}
+
+/// A name that was probably meant otherwise. `stands`: it may be put on the list as it is, if
+/// somebody insists.
+pub fn stop_misspelt(name: &Misspelt, reason: Option<&str>, stands: bool) -> Reply {
+    let command = |words: &str| match reason {
+        Some(reason) => format!("/stoplist {words} {reason}"),
+        None => format!("/stoplist {words}"),
+    };
+    let written = shorten(&name.written, 100);
+    let text = match (name.cyrillic.is_empty(), &name.meant) {
+        (true, meant) => {
+            let meant = shorten(meant.as_deref().unwrap_or_default(), 100);
+            Html::new("Похоже на опечатку: ").code(written).text(" вместо ").code(meant)
+        }
+        (false, _) => marked(Html::new("Латинские и русские буквы вперемешку: "), &written)
+            .text(format!(". Русские здесь: {}", spaced(&name.cyrillic))),
+    };
+    let mut text = text.text(". Ничего не внесено.");
+    if let Some(meant) = &name.meant {
+        let meant = shorten(meant, 100);
+        text = match name.public {
+            true => text
+                .line()
+                .code(&meant)
+                .text(" — общий почтовый домен, нужен адрес целиком. Пришлите: ")
+                .code(command(&format!("i@{meant}"))),
+            false => text.line().text("Пришлите: ").code(command(&meant)),
+        };
+    } else {
+        text = text.line().text("Проверьте буквы и пришлите ещё раз.");
+    }
+    if stands {
+        let exactly = format!("{SURE} {}", shorten(&name.written, 100));
+        text = text.line().text("Если всё верно: ").code(command(&exactly));
+    }
+    reply(text, vec![vec![to_list()]])
+}
+
+/// The word before a name that is put on the list as it is written.
+pub const SURE: &str = "точно";
+
+/// Letters, a comma between them.
+fn spaced(letters: &str) -> String {
+    let letters: Vec<String> = letters.chars().map(String::from).collect();
+    letters.join(", ")
 }
 
 /// `/stoplist` with a number that looks like an ИНН and is none.

@@ -140,7 +140,7 @@ fn cyrillic_like(c: char) -> Option<char> {
 }
 
 /// The text with every look-alike in Latin; `None` if something else is not ASCII.
-pub(super) fn in_latin(text: &str) -> Option<String> {
+pub(in crate::domain) fn in_latin(text: &str) -> Option<String> {
     let latin = |c: char| latin_like(c).or(c.is_ascii().then_some(c));
     text.chars().map(latin).collect()
 }
@@ -173,7 +173,7 @@ pub(super) fn in_cyrillic(text: &str) -> Option<String> {
     text.chars().map(cyrillic).collect()
 }
 
-pub(super) fn is_cyrillic(c: char) -> bool {
+pub(in crate::domain) fn is_cyrillic(c: char) -> bool {
     ('\u{400}'..='\u{52f}').contains(&c)
 }
 

@@ -28,6 +28,7 @@ use serde::{Deserialize, Serialize};
 use super::{CompanyName, Email, Field, FieldError, Inn, Kpp};
 
 pub use clean::normalise;
+pub(super) use clean::{in_latin, is_cyrillic};
 
 /// Whether two texts are one name, whatever the quotes, the case and the way in which the legal form
 /// is written, if it is.
