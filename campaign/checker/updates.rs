@@ -56,7 +56,12 @@ pub fn nothing_takes_effect_twice(case: &Case<'_>, found: &mut Found) {
     }
     for pressed in &case.logs.pressed {
         let wish = match pressed.data.split_once(':') {
-            Some(("s", rest)) => rest.strip_prefix("r:").map(|id| ("revoke", id)),
+            // «Отозвать», and another role: `s:r:6`, `s:k:6:admin`.
+            Some(("s", rest)) => match rest.split(':').collect::<Vec<_>>().as_slice() {
+                ["r", id] => Some(("revoke", *id)),
+                ["k", id, _] => Some(("allow", *id)),
+                _ => None,
+            },
             Some(("r", provider)) => Some(("resume", provider)),
             _ => None,
         };
