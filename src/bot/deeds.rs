@@ -127,7 +127,7 @@ impl Turn<'_> {
             Submitted::InFlight(_) => Ok(Finding::InFlight),
             Submitted::Stopped => Ok(Finding::RecipientStopped),
             Submitted::Stale => Ok(Finding::Stale),
-            Submitted::NoRoom(room) => Ok(Finding::NoRoom(room)),
+            Submitted::NoRoom(_) => Ok(Finding::NoRoom),
             Submitted::NotTheirOffice => Ok(Finding::NotTheirOffice),
         }
     }

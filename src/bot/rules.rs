@@ -49,6 +49,7 @@ async fn check(
         in_flight: tx.barring(&to).await?,
         earlier: tx.earlier(&to, known, now).await?,
         full: full(tx, context, usage, &to, now).await?,
+        room: tx.repeat_room(&to, now).await?,
     })
 }
 

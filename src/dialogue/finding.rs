@@ -17,7 +17,7 @@ pub enum Finding {
     /// No repeat: another one goes to the same recipient; its number, if this person may see it.
     RepeatInFlight(Option<Number>),
     /// Not in the queue: that recipient has had enough letters.
-    NoRoom(Room),
+    NoRoom,
     /// Not in the queue: the person has office codes, and the draft has none of them.
     NotTheirOffice,
     /// No repeat: that recipient has had enough letters.

@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 
 use super::press::{DraftAct, Stamp};
 use super::{Deed, Desk, Effect, Shown, State, Step, company, office, paste, rules, team, texts};
-use crate::domain::{Draft, Field, Invitation, Office, Room};
+use crate::domain::{Draft, Field, Invitation, Office};
 
 /// A confirmation older than this asks again.
 const CONFIRMATION_LIFETIME: SignedDuration = SignedDuration::from_mins(15);
@@ -276,9 +276,11 @@ pub fn not_their_office(desk: &Desk, state: &State) -> Step {
     proceed(desk, draft).and(Effect::Toast(texts::OFFICE_CHANGED.into()))
 }
 
-/// The confirmed recipient has had enough letters.
-pub fn no_room(desk: &Desk, state: &State, room: Room) -> Step {
-    Step::show(texts::no_room(desk, texts::screen(desk, state), room)).to(state.clone())
+/// The confirmed recipient has had enough letters by now: the summary says so.
+pub fn no_room(state: &State) -> Step {
+    let draft = state.draft().cloned().unwrap_or_default();
+    Step::deed(Deed::Check(draft, Shown::default()))
+        .and(Effect::Toast(texts::NOT_SENT_TOAST.into()))
 }
 
 /// A button of another draft was pressed: of one that became an invitation, or of none.

@@ -436,7 +436,7 @@ fn found(desk: &Desk, state: &State, finding: Finding) -> Step {
         Finding::Authors(what, people) => Step::show(texts::authors(desk, what, &people)),
         Finding::Allowed(person, role, allowed) => team::allowed(desk, person, role, allowed),
         Finding::Revoked(person, revoked) => team::revoked(desk, &person, &revoked),
-        Finding::NoRoom(room) => invite::no_room(desk, state, room),
+        Finding::NoRoom => invite::no_room(state),
         Finding::NoRoomToRepeat(invitation, room) => cards::no_room(desk, &invitation, room),
         Finding::Room(invitation, room, act) => cards::room(desk, state, &invitation, room, act),
         Finding::RepeatStopped(invitation, entry, act) => {

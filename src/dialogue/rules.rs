@@ -5,8 +5,8 @@
 use super::press::{CardAct, StaffAct, StopAct, StopScope};
 use super::{Deed, Desk, Effect, State, Step, cards, invite, texts};
 use crate::domain::{
-    Draft, Earlier, Full, Invitation, Number, PersonId, RepeatPolicy, Stop, StopEntry, StopError,
-    Usage, tidy,
+    Draft, Earlier, Full, Invitation, Number, PersonId, RepeatPolicy, Room, Stop, StopEntry,
+    StopError, Usage, tidy,
 };
 
 /// The most that may be set as a limit of a day.
@@ -37,6 +37,8 @@ pub struct Check {
     pub earlier: Earlier,
     /// A limit is used up.
     pub full: Option<Full>,
+    /// Whether its recipient has had enough letters.
+    pub room: Room,
 }
 
 /// How a draft is shown once it was checked.

@@ -4,9 +4,10 @@ use jiff::{SignedDuration, Timestamp};
 
 /// Whether one more letter may go to a recipient. The first is an invitation, every further one a
 /// repeat.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Room {
     /// It may.
+    #[default]
     Free,
     /// Only from then on: the last repeat is not a day old.
     From(Timestamp),

@@ -122,7 +122,7 @@ impl Phone {
         Ok(match deed {
             Deed::Submit(_) | Deed::SubmitBeyond(_) => match u.int_in_range(0..=4)? {
                 0 => Finding::Submitted(make::number(u)?),
-                3 => Finding::NoRoom(make::room(u)?),
+                3 => Finding::NoRoom,
                 4 => Finding::NotTheirOffice,
                 1 => Finding::InFlight,
                 _ => Finding::Stale,

@@ -199,7 +199,6 @@ fn filling_in(u: &mut Unstructured<'_>) -> Result<()> {
     let digits = FieldError::Inn(InnError::Checksum(make::inn(u)?.as_str().to_owned()));
     screen::check(&texts::noted(texts::field_error(&digits), question()));
     screen::check(&texts::lost_zero(question(), &make::inn(u)?));
-    screen::check(&texts::no_room(&desk, question(), make::room(u)?));
     if let Err(InnError::Checksum(digits)) = Inn::parse(&text) {
         screen::check(&texts::status_checksum(&digits));
     }

@@ -15,7 +15,7 @@ use super::player::{NOW, Player, admin_desk, anna, desk, oleg, shown, usage};
 use super::screens::accepted;
 use crate::domain::{
     Earlier, Email, Full, Invitation, Number, Person, PersonId, Provider, Recipient, RepeatPolicy,
-    Role, State as Standing, Stop, StopEntry, Usage, Used,
+    Role, Room, State as Standing, Stop, StopEntry, Usage, Used,
 };
 
 const CARD: &str = "ООО «Ромашка» ИНН 1215107651 КПП 121501001 ivan@romashka.ru";
@@ -149,6 +149,11 @@ fn every_screen_of_the_rules() {
     let check = Check { full: Some(full), ..Check::default() };
     note("a limit that was lowered", &screen(&meets(late.clone(), check)));
     note("its toast", &texts::full_toast(&late, &full));
+    let enough = |room| Check { room, ..Check::default() };
+    let nobody = Desk { admin: None, ..desk() };
+    note("a repeat went today", &screen(&meets(desk(), enough(Room::From(soon)))));
+    note("three repeats went", &screen(&meets(nobody, enough(Room::Spent))));
+    note("a repeat went today, an admin", &screen(&meets(admin_desk(), enough(Room::From(soon)))));
     let with = |usage| Desk { bounds: Bounds { usage, ..desk().bounds }, ..desk() };
     note("four are left today", &screen(&meets(with(usage(46)), Check::default())));
     let mut hour = usage(4);

@@ -504,8 +504,6 @@ fn repeats() {
     let unknown = invitation(address(), State::Unknown, None);
     let own = Desk { offices: vec![OfficeCode::parse("7705").unwrap()], ..desk() };
     let soon = Room::From(at(3600));
-    let screen = || texts::plain("(сводка)");
-    let nobody = Desk { admin: None, ..desk() };
     let stopped = |desk: &Desk, text| {
         let stop = Stop::parse(text).unwrap();
         let entry = StopEntry { id: 3, stop, reason: None, at: at(0), by: oleg() };
@@ -524,9 +522,6 @@ fn repeats() {
         ("on the stop-list by its number, admin", stopped(&admin_desk(), "1215107651")),
         ("too soon, staff", texts::repeat_menu(&desk(), &done(company()), soon)),
         ("too often, admin", texts::repeat_menu(&admin_desk(), &done(company()), Room::Spent)),
-        ("confirmed too soon, staff", texts::no_room(&desk(), screen(), soon)),
-        ("confirmed too often, staff", texts::no_room(&nobody, screen(), Room::Spent)),
-        ("confirmed too soon, admin", texts::no_room(&admin_desk(), screen(), soon)),
         ("repeated too soon, staff", texts::no_room_to_repeat(&desk(), &unknown, soon, 7)),
         (
             "repeated too often, admin",

@@ -4,7 +4,7 @@ use super::super::press::{CardAct, DraftAct};
 use super::super::{Button, Desk, Html, Reply};
 use super::standing::{card_press, recipient_line};
 use super::stoplist::{entry_line, to_list, who_takes_off};
-use super::{button, day_and_time, draft, field, name, noted, plural, provider, reply};
+use super::{button, day_and_time, draft, field, name, plural, provider, reply};
 use crate::domain::{Draft, Field, Invitation, Room, StopEntry};
 
 /// «Повторить» asks what: the same, the same but for one field, or through the other provider.
@@ -69,7 +69,7 @@ pub fn repeat_stopped(desk: &Desk, invitation: &Invitation, entry: &StopEntry) -
 }
 
 /// Why no more letters go to a recipient, from when they may, and who may send one all the same.
-fn refusal(desk: &Desk, room: Room) -> Option<String> {
+pub(super) fn refusal(desk: &Desk, room: Room) -> Option<String> {
     let why = match room {
         Room::Free => return None,
         Room::From(at) => format!(
@@ -94,14 +94,14 @@ fn refusal(desk: &Desk, room: Room) -> Option<String> {
     Some(format!("{why} {who}"))
 }
 
-/// The summary again: the recipient has had enough letters.
-pub fn no_room(desk: &Desk, screen: Reply, room: Room) -> Reply {
-    let Some(why) = refusal(desk, room) else { return screen };
-    let mut reply = noted(format!("Ничего не отправлено. {why}"), screen);
-    if desk.is_admin() {
-        reply.rows.insert(0, vec![draft("⚠️ Отправить сверх правила", DraftAct::SendBeyond)]);
+/// What confirms a draft: nothing, where the recipient has had enough letters and the person is no
+/// admin.
+pub fn confirm(desk: &Desk, room: Room) -> Option<Button> {
+    match room {
+        Room::Free => Some(draft("🚀 Отправить", DraftAct::Send)),
+        _ if desk.is_admin() => Some(draft("⚠️ Отправить сверх правила", DraftAct::SendBeyond)),
+        _ => None,
     }
-    reply
 }
 
 /// The same for one more attempt of an invitation. The answer is good for a quarter of an hour

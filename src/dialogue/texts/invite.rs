@@ -5,6 +5,7 @@ use super::super::office::{is_fixed, is_free, offered};
 use super::super::press::{DraftAct, Press};
 use super::super::rules::bar;
 use super::super::{Button, Desk, Html, Reply, State};
+use super::again::{confirm, refusal};
 use super::paste::{address, between, choice, offer, open_part};
 use super::{button, draft, field as field_name, plural, provider, reply};
 use crate::domain::{
@@ -213,7 +214,11 @@ fn summary(desk: &Desk, filled: &Draft) -> Reply {
     if let Some(left) = super::rules::left(&desk.bounds.usage) {
         text = text.line().text(left);
     }
-    let mut rows = vec![vec![draft("🚀 Отправить", DraftAct::Send)]];
+    let room = desk.bounds.check.as_ref().map(|check| check.room).unwrap_or_default();
+    if let Some(why) = refusal(desk, room) {
+        text = text.line().line().text("⚠️ ").text(why);
+    }
+    let mut rows: Vec<Vec<Button>> = confirm(desk, room).map(|one| vec![one]).into_iter().collect();
     rows.extend(super::company::from_registry(filled).map(|button| vec![button]));
     rows.extend(edits(desk, filled));
     rows.push(way_out(true));

@@ -16,7 +16,7 @@ mod standing;
 mod stoplist;
 mod team;
 
-pub use again::{no_room, no_room_to_repeat, repeat_menu, repeat_stopped};
+pub use again::{no_room_to_repeat, repeat_menu, repeat_stopped};
 pub use cards::{ask_repeat, card, done_toast};
 pub use common::{
     OPEN_BOT, alone, bot_failed, cannot_store, draft_lost, group_only, help, hint, home,
