@@ -15,9 +15,10 @@ const NAME_MAX: usize = 100;
 
 /// Does what is asked, and says what is so now.
 pub async fn answer(config: &DatabaseConfig, asked: Admin) -> Result<String, Failure> {
-    let store = match app::is_running(&config.path) {
-        true => Store::open_beside(&config.path).await,
-        false => Store::open(&config.path).await,
+    // While it is held no bot of another release begins between the look and the work.
+    let (store, _lock) = match app::idle(&config.path) {
+        Err(Failure::AlreadyRunning) => (Store::open_beside(&config.path).await, None),
+        lock => (Store::open(&config.path).await, lock.ok().flatten()),
     };
     let store = store.map_err(|error| Failure::database(&config.path, &error))?;
     let mut tx = store.begin().await.map_err(internal)?;

@@ -123,7 +123,7 @@ impl App {
         reminders: Reminders,
     ) -> Result<Self, Failure> {
         let line = bot::client(&config.telegram).map_err(refused)?;
-        let lock = lock(&config.database)?;
+        let lock = lock(&config.database).await?;
         let store = Store::open(&config.database)
             .await
             .map_err(|error| Failure::database(&config.database, &error))?;
@@ -248,21 +248,16 @@ fn refused(error: ConnectError) -> Failure {
     }
 }
 
-/// Whether a bot works on this database.
-pub fn is_running(database: &Path) -> bool {
-    matches!(lock(database), Err(Failure::AlreadyRunning))
-}
+/// How often, and after what, a lock is tried: a short command may hold it for a moment.
+const LOCK_TRIES: u32 = 5;
+const LOCK_WAIT: Duration = Duration::from_millis(50);
 
 /// Makes sure that nobody else sends from this database. The lock goes with the process, however
 /// it ends.
-fn lock(database: &Path) -> Result<File, Failure> {
-    // One database is one lock, by whatever path it is reached; a link to nothing would have
-    // another name later. What cannot be made is said when it is opened.
+async fn lock(database: &Path) -> Result<File, Failure> {
+    // What cannot be made is said when it is opened.
     drop(store::create(database));
-    let database = database.canonicalize().unwrap_or_else(|_| database.to_owned());
-    let mut name = OsString::from(database);
-    name.push(".lock");
-    let path = PathBuf::from(name);
+    let path = lock_of(database);
     let open = || {
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
@@ -270,11 +265,38 @@ fn lock(database: &Path) -> Result<File, Failure> {
         File::options().create(true).truncate(false).write(true).mode(0o600).open(&path)
     };
     let file = open().map_err(|error| Failure::lock_file(&path, &error))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(Failure::AlreadyRunning),
-        Err(TryLockError::Error(error)) => Err(Failure::lock_file(&path, &error)),
+    for _ in 1..LOCK_TRIES {
+        if file.try_lock().is_ok() {
+            return Ok(file);
+        }
+        tokio::time::sleep(LOCK_WAIT).await;
     }
+    taken(&file, &path).map(|()| file)
+}
+
+/// Holds the lock for a short command: nobody runs while it is held. `None`: no bot was ever run on
+/// this database, and the file is left to the user who will.
+pub fn idle(database: &Path) -> Result<Option<File>, Failure> {
+    let path = lock_of(database);
+    let Ok(file) = File::options().write(true).open(&path) else { return Ok(None) };
+    taken(&file, &path).map(|()| Some(file))
+}
+
+fn taken(file: &File, path: &Path) -> Result<(), Failure> {
+    match file.try_lock() {
+        Ok(()) => Ok(()),
+        Err(TryLockError::WouldBlock) => Err(Failure::AlreadyRunning),
+        Err(TryLockError::Error(error)) => Err(Failure::lock_file(path, &error)),
+    }
+}
+
+/// One database is one lock, by whatever path it is reached; a link to nothing would have another
+/// name later.
+fn lock_of(database: &Path) -> PathBuf {
+    let database = database.canonicalize().unwrap_or_else(|_| database.to_owned());
+    let mut name = OsString::from(database);
+    name.push(".lock");
+    PathBuf::from(name)
 }
 
 /// Before anything is changed: what is done with a database makes it look newer than it is.

@@ -354,7 +354,8 @@ impl Inner {
     /// `sending` and no task owns it: only a start finds that out.
     fn heed(&self, provider: Provider, ended: Result<(), JoinError>) {
         if let Err(error) = ended {
-            tracing::error!(provider = provider.slug(), %error, "an outcome was not recorded");
+            let panicked = error.is_panic();
+            tracing::error!(provider = provider.slug(), panicked, "an outcome was not recorded");
             self.failed.send_replace(true);
         }
     }

@@ -202,22 +202,19 @@ pub fn typed(desk: &Desk, state: &State, draft: &Draft, text: &str) -> Step {
     let read = read(text);
     match (read.fields().as_slice(), read.parties.as_slice()) {
         ([], _) => one_answer(desk, state, draft, text),
+        // What is wrong beside it is told where all of a message is taken.
+        _ if !read.remarks.is_empty() => paste::take(desk, draft, &read),
+        ([Field::Kpp], _) if !draft.fields().contains(&Field::Kpp) => {
+            noted(desk, state, texts::NO_KPP)
+        }
         ([Field::Kpp], [Party { kpp: Found::Taken(kpp), .. }]) => {
             go_on(desk, filled(draft, Some(kpp.clone())))
         }
-        ([Field::Name], [Party { name: Found::Taken(name), .. }]) if read.remarks.is_empty() => {
+        ([Field::Name], [Party { name: Found::Taken(name), .. }]) => {
             go_on(desk, filled(&Draft { name: Some(name.clone()), ..draft.clone() }, None))
         }
         ([Field::Inn], [Party { inn: Found::Taken(inn), .. }]) if is_number_alone(draft) => {
             proceed(desk, Draft { inn: Some(inn.clone()), ..draft.clone() })
-        }
-        ([Field::Email], _) => {
-            let mut filled = draft.clone();
-            filled.take_in(&read);
-            match filled.undecided() {
-                Some(_) => proceed(desk, filled),
-                None => shown(desk, with(state, filled)),
-            }
         }
         _ => paste::take(desk, draft, &read),
     }
@@ -235,10 +232,10 @@ fn one_answer(desk: &Desk, state: &State, draft: &Draft, text: &str) -> Step {
     let mut typed = draft.clone();
     match (typed.fill(field, text), field) {
         (Ok(()), Field::Name) => {
-            let mut taken = taken(draft);
+            let mut filled = filled(draft, None);
             let choices = typed.name.into_iter().map(|value| Choice { value, doubt: None });
-            taken.leave_open(Open::Name(choices.collect()));
-            proceed(desk, taken)
+            filled.leave_open(Open::Name(choices.collect()));
+            proceed(desk, filled)
         }
         (Ok(()), Field::Kpp) => go_on(desk, filled(&typed, None)),
         (Ok(()), _) => proceed(desk, typed),
@@ -262,14 +259,5 @@ fn meant(draft: &Draft, text: &str) -> Field {
         if organisation && !matches!(digits, 10 | 12) { Field::Kpp } else { Field::Inn }
     } else {
         Field::Name
-    }
-}
-
-fn with(state: &State, draft: Draft) -> State {
-    match state {
-        State::Company { branches, editing, .. } => {
-            State::Company { draft, branches: *branches, editing: *editing }
-        }
-        other => other.clone(),
     }
 }

@@ -14,8 +14,14 @@ const CONFIRMATION_LIFETIME: SignedDuration = SignedDuration::from_mins(15);
 /// the two goes on. `ask` names a field to ask for although it has a value.
 pub fn begin(desk: &Desk, state: &State, draft: Draft, ask: Option<Field>) -> Step {
     match (state.draft().filter(|draft| !draft.is_empty()), ask) {
-        (Some(unfinished), _) if !draft.is_empty() => {
-            shown(desk, State::Between { draft: unfinished.clone(), pasted: draft })
+        // One such choice at a time: neither of its drafts is dropped for a third.
+        (Some(_), _) if matches!(state, State::Between { .. }) && !draft.is_empty() => {
+            noted(desk, state, texts::PRESS_A_BUTTON)
+        }
+        (Some(unfinished), ask) if !draft.is_empty() => {
+            let mut pasted = draft;
+            pasted.doubted.extend(ask);
+            shown(desk, State::Between { draft: unfinished.clone(), pasted })
         }
         (Some(unfinished), _) => {
             let step = Step::show(texts::unfinished(unfinished));

@@ -371,7 +371,19 @@ impl Step {
 /// The whole conversation: from where a person stands and what happened, to what follows.
 /// Total: every input has an answer.
 pub fn step(desk: &Desk, state: &State, input: Input) -> Step {
-    let state = &invite::present(desk, state);
+    let present = &invite::present(desk, state);
+    // The question was not seen yet: what is pressed or typed is no answer to it.
+    let is_answer = match &input {
+        Input::Message { text, .. } => {
+            !text.as_ref().is_some_and(|text| text.trim_start().starts_with('/'))
+        }
+        Input::Press(Press::Draft(act), _) => !matches!(act, DraftAct::Cancel),
+        _ => false,
+    };
+    if present != state && is_answer {
+        return invite::shown(desk, present.clone());
+    }
+    let state = present;
     match input {
         Input::Message { text: Some(text), about } if text.trim_start().starts_with('/') => {
             aside(state, command::step(desk, state.beneath(), &text, about))

@@ -108,11 +108,12 @@ pub fn employee(desk: &Desk, state: &State, found: Option<Employee>, act: &Staff
     }
 }
 
-/// An admin typed something where the limit of a person may be.
+/// An admin typed something where the limit of a person may be. Until the next press or command a
+/// second number corrects the first, and is no answer to what the draft beneath asks.
 pub fn named_limit(desk: &Desk, state: &State, id: PersonId, after: &State, text: &str) -> Step {
     match rules::limit_in(text) {
         Some(limit) if desk.is_admin() => {
-            Step::deed(Deed::SetLimit(id, Some(limit))).to(after.clone())
+            Step::deed(Deed::SetLimit(id, Some(limit))).to(state.clone())
         }
         _ => not_an_answer(desk, state, after, text, texts::LIMIT_WRONG),
     }
@@ -138,7 +139,7 @@ pub fn named_office(desk: &Desk, state: &State, id: PersonId, after: &State, tex
         text.split([',', ';', '\n']).map(OfficeCode::parse).collect();
     match codes {
         Ok(codes) if desk.is_admin() && codes.len() <= Employee::OFFICES_MAX => {
-            Step::deed(Deed::SetOffices(id, codes)).to(after.clone())
+            Step::deed(Deed::SetOffices(id, codes)).to(state.clone())
         }
         _ => not_an_answer(desk, state, after, text, texts::OFFICES_WRONG),
     }

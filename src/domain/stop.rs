@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::email::decoded;
 use super::mail::is_public;
 use super::misspelt::is_mixed;
-use super::requisites::normalise;
+use super::requisites::legible;
 use super::{Email, Inn, InnError, Misspelt, Person, Recipient, tidy};
 
 /// What stands on the stop-list.
@@ -40,7 +40,7 @@ impl Stop {
     /// Reads what an admin typed: an address, a domain with or without an `@` before it, an ИНН.
     /// What was probably meant otherwise is none of them.
     pub fn parse(text: &str) -> Result<Self, StopError> {
-        let plain = tidy(&normalise(text));
+        let plain = tidy(&legible(text));
         let name = match Email::parse(&plain) {
             Ok(email) => email.into(),
             Err(_) => bare_domain(&plain).to_owned(),
@@ -53,7 +53,7 @@ impl Stop {
 
     /// Reads it as it is written, by somebody who insists.
     pub fn exactly(text: &str) -> Result<Self, StopError> {
-        let text = tidy(&normalise(text));
+        let text = tidy(&legible(text));
         match Inn::parse(&text) {
             Ok(inn) => return Ok(Self::Inn(inn)),
             Err(InnError::Checksum(digits)) => return Err(StopError::Checksum(digits)),

@@ -243,6 +243,25 @@ fn what_is_typed_on_the_card_is_taken() {
 }
 
 #[test]
+fn what_is_wrong_beside_an_answer_on_the_card_is_said() {
+    let mut player = found(organisation("1215107651", &[]));
+    player.goes_on(&["/invite", "[СБИС]", "ИНН 1215107651, iam@mail.ru"]);
+    player.says("ИНН 1215107652, i@lutik.ru");
+    let screen = shown(&player.screen.as_ref().unwrap().0);
+    assert!(screen.contains("Не взял: ИНН 1215107652"), "{screen}");
+    assert!(screen.contains("Заменил: E-mail"), "{screen}");
+    // Words are about the name: a КПП of the person's own stays.
+    let mut player = found(organisation("1215107651", &[]));
+    player.goes_on(&["/invite", "[СБИС]", "ИНН 1215107651 КПП 999901001", "Василёк", "[Да]"]);
+    assert_eq!(player.state.draft().unwrap().kpp.as_ref().unwrap().as_str(), "999901001");
+    // An ИП has none.
+    let mut player = found(person("500100732259"));
+    player.goes_on(&["/invite", "[СБИС]", "500100732259", "КПП 121501001"]);
+    let screen = shown(&player.screen.as_ref().unwrap().0);
+    assert!(screen.contains("КПП у него нет") && screen.contains("Всё верно?"), "{screen}");
+}
+
+#[test]
 fn another_number_on_the_card_takes_nothing_of_the_first_client_along() {
     let mut player = found(organisation("1215107651", &[]));
     player.goes_on(&["/invite", "[СБИС]", "ИНН 1215107651, iam@mail.ru", "7707083893"]);

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use expect_test::expect_file;
 use jiff::Timestamp;
 
+use super::super::invite;
 use super::super::press::{CardAct, DraftAct, StopScope};
 use super::super::rules::print;
 use super::super::{
@@ -14,8 +15,8 @@ use super::super::{
 use super::player::{NOW, Player, admin_desk, anna, desk, oleg, shown, usage};
 use super::screens::accepted;
 use crate::domain::{
-    Earlier, Email, Full, Invitation, Number, Person, PersonId, Provider, Recipient, RepeatPolicy,
-    Role, Room, State as Standing, Stop, StopEntry, Usage, Used,
+    Draft, Earlier, Email, Field, Full, Invitation, Number, Person, PersonId, Provider, Recipient,
+    RepeatPolicy, Role, Room, State as Standing, Stop, StopEntry, Usage, Used,
 };
 
 const CARD: &str = "ООО «Ромашка» ИНН 1215107651 КПП 121501001 ivan@romashka.ru";
@@ -436,4 +437,30 @@ fn a_draft_is_not_shown_again_without_what_stands_against_it() {
     let stamp = player.desk.draft.map(|(stamp, _)| stamp);
     player.gives(Press::Draft(DraftAct::Resume), stamp);
     assert!(screen(&player).contains("Сюда просили не писать"), "{}", player.log);
+}
+
+#[test]
+fn a_copy_beside_an_unfinished_draft_is_still_asked_for_the_field_that_was_to_change() {
+    let player = meets(desk(), Check::default());
+    let copy = Draft::from(&sent(5, anna()).recipient);
+    let step = invite::begin(&player.desk, &player.state, copy, Some(Field::Email));
+    let Some(State::Between { draft, pasted }) = step.state else { panic!("no choice") };
+    assert_eq!((draft.missing(), pasted.missing()), (None, Some(Field::Email)));
+    // A third one drops neither of the two.
+    let between = State::Between { draft, pasted: pasted.clone() };
+    let step = invite::begin(&player.desk, &between, pasted, None);
+    assert_eq!(step.state, Some(between));
+}
+
+#[test]
+fn where_an_entry_is_gone_the_question_is_shown_before_it_is_answered() {
+    let check = Check { stop: Some(entry()), ..Check::default() };
+    let mut player = Player::new(desk());
+    player.check = check;
+    player.goes_on(&["/invite", "[СБИС]", "ИНН 1215107651, ivan@romashka.ru"]);
+    assert!(screen(&player).contains("Сюда просили не писать"), "{}", player.log);
+    now_finds(&mut player, Check::default());
+    player.says("убрали?");
+    assert!(screen(&player).contains("Пришлите *КПП*"), "{}", player.log);
+    assert_eq!(player.state.draft().unwrap().name, None);
 }

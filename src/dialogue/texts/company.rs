@@ -204,16 +204,21 @@ fn flag(found: &Organisation) -> Option<Html> {
     })
 }
 
+/// What differs, of what the provider is told.
+fn told(filled: &Draft) -> Vec<Field> {
+    differing(filled).into_iter().filter(|field| filled.fields().contains(field)).collect()
+}
+
 /// The directory says something else.
 fn mismatch(filled: &Draft) -> Option<Html> {
-    let differing = differing(filled);
+    let differing = told(filled);
     let text = Html::new("⚠️ В реестре иначе: ").join(&values(&differing, &taken(filled)));
     (!differing.is_empty()).then(|| text.text("."))
 }
 
 /// The way to what the directory says, where the draft says something else.
 pub fn from_registry(filled: &Draft) -> Option<Button> {
-    (!differing(filled).is_empty()).then(|| act("🏢 Взять из реестра", DraftAct::Yes))
+    (!told(filled).is_empty()).then(|| act("🏢 Взять из реестра", DraftAct::Yes))
 }
 
 /// Why a field is typed that a directory might have known; said once.

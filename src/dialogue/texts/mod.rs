@@ -104,6 +104,8 @@ pub const ONLY_TEXT: &str = "Понимаю только текст. Ничег�
 /// The answer to nine digits alone.
 pub const KPP_ALONE: &str =
     "Похоже на КПП, а по нему одному клиента не найти: пришлите ИНН, можно вместе с КПП.";
+/// The answer to a КПП on the card of an ИП.
+pub const NO_KPP: &str = "Это ИП, КПП у него нет. Ничего не изменено.";
 /// Over a question that is answered by a button.
 pub const PRESS_A_BUTTON: &str = "Здесь нужно нажать кнопку.";
 /// Over the summary, when something was typed.

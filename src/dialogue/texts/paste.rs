@@ -266,7 +266,7 @@ pub fn taken(before: &Draft, after: &Draft, read: &Requisites) -> Option<String>
             Open::MAX
         ));
     }
-    if by_email && !read.parties.is_empty() && read.email.is_nothing() {
+    if by_email && !read.parties.is_empty() && after.email.is_none() && read.email.is_nothing() {
         said.push("Из реквизитов в Invoicebox ничего не передаётся, нужен e-mail.".to_owned());
     }
     (!said.is_empty()).then(|| said.join(" "))

@@ -47,11 +47,17 @@ fn stop(desk: &Desk, filled: &Draft, entry: &StopEntry) -> Reply {
     if entry.is_mail() {
         rows.push(vec![draft(format!("✏️ {}", field(Field::Email)), DraftAct::Edit(Field::Email))]);
     }
+    rows.push(again());
     if desk.is_admin() {
         rows.push(vec![to_list()]);
     }
     rows.push(way_out(false));
     reply(text, rows)
+}
+
+/// What stood against a draft may be gone.
+fn again() -> Vec<Button> {
+    vec![draft("🔄 Проверить ещё раз", DraftAct::Resume)]
 }
 
 fn in_flight(desk: &Desk, filled: &Draft, other: &Invitation) -> Reply {
@@ -78,7 +84,7 @@ fn in_flight(desk: &Desk, filled: &Draft, other: &Invitation) -> Reply {
     if other.author.id != desk.me.id {
         rows.push(write_to(&other.author));
     }
-    rows.push(vec![draft("🔄 Проверить ещё раз", DraftAct::Resume)]);
+    rows.push(again());
     // What makes it another recipient.
     let key: &[Field] = match filled.provider {
         Some(Provider::Sbis) => &[Field::Inn, Field::Kpp],

@@ -209,7 +209,7 @@ pub fn stop_misspelt(name: &Misspelt, reason: Option<&str>, stands: bool) -> Rep
                 .line()
                 .code(&meant)
                 .text(" — общий почтовый домен, нужен адрес целиком. Пришлите: ")
-                .code(command(&format!("i@{meant}"))),
+                .code(command(&format!("адрес@{meant}"))),
             false => text.line().text("Пришлите: ").code(command(&meant)),
         };
     } else {

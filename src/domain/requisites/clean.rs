@@ -12,6 +12,11 @@ use crate::domain::text::is_invisible;
 /// Every value that [`super::read`] offers without a doubt is a part of this text, runs of white
 /// space being one space in a name and nothing in a number, where dashes go as well.
 pub fn normalise(text: &str) -> String {
+    parted(&legible(text))
+}
+
+/// The same for one value, in which nothing can have lost a space.
+pub fn legible(text: &str) -> String {
     let mut clean = String::with_capacity(text.len());
     let mut before = ' ';
     for c in text.chars() {
@@ -33,7 +38,7 @@ pub fn normalise(text: &str) -> String {
         before = c;
     }
     // Two apostrophes are how a quotation mark is typed where there is no key for it.
-    parted(&clean.replace("''", "\""))
+    clean.replace("''", "\"")
 }
 
 /// Labels of numbers, and forms of a name, that lose the space beside a number when a table is

@@ -27,8 +27,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{CompanyName, Email, Field, FieldError, Inn, Kpp};
 
-pub use clean::normalise;
 pub(super) use clean::{in_latin, is_cyrillic};
+pub use clean::{legible, normalise};
 
 /// Whether two texts are one name, whatever the quotes, the case and the way in which the legal form
 /// is written, if it is.
