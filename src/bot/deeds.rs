@@ -46,7 +46,8 @@ impl Turn<'_> {
                 self.changed(done, number, deed).await
             }
             Deed::Release(number, seq) => {
-                self.queued = self.tx.release(number, seq, me, now).await?;
+                let not_before = self.terms(false).not_before;
+                self.queued = self.tx.release(number, seq, me, not_before, now).await?;
                 self.changed(self.queued, number, deed).await
             }
             Deed::Repeat(number, seq) => self.repeat(number, seq, false, deed).await,

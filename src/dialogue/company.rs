@@ -228,14 +228,17 @@ fn is_number_alone(draft: &Draft) -> bool {
 /// What no reader of requisites knows: a bare КПП, a value that breaks its rules, or words. Words
 /// may be a name, or said to the bot.
 fn one_answer(desk: &Desk, state: &State, draft: &Draft, text: &str) -> Step {
+    if !draft.fields().contains(&Field::Kpp) && Kpp::parse(text).is_ok() {
+        return noted(desk, state, texts::NO_KPP);
+    }
     let field = meant(draft, text);
     let mut typed = draft.clone();
     match (typed.fill(field, text), field) {
         (Ok(()), Field::Name) => {
-            let mut filled = filled(draft, None);
+            let mut asked = draft.clone();
             let choices = typed.name.into_iter().map(|value| Choice { value, doubt: None });
-            filled.leave_open(Open::Name(choices.collect()));
-            proceed(desk, filled)
+            asked.leave_open(Open::Name(choices.collect()));
+            proceed(desk, asked)
         }
         (Ok(()), Field::Kpp) => go_on(desk, filled(&typed, None)),
         (Ok(()), _) => proceed(desk, typed),

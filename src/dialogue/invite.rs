@@ -190,7 +190,7 @@ pub fn pressed(desk: &Desk, state: &State, act: DraftAct, stamp: Option<Stamp>) 
 }
 
 /// A button of a question was pressed.
-fn answered(desk: &Desk, draft: &Draft, field: Field, editing: bool, act: DraftAct) -> Step {
+pub fn answered(desk: &Desk, draft: &Draft, field: Field, editing: bool, act: DraftAct) -> Step {
     let mut draft = draft.clone();
     match (field, act) {
         (Field::Provider, DraftAct::Choose(provider)) if desk.providers.contains(&provider) => {
@@ -216,7 +216,10 @@ fn answered(desk: &Desk, draft: &Draft, field: Field, editing: bool, act: DraftA
         (_, DraftAct::Pick(index)) if draft.pick(field, index.into()) => proceed(desk, draft),
         (_, DraftAct::ByHand) if draft.choices(field).is_some() => {
             draft.close(field);
-            asking(desk, draft, field, editing)
+            match draft.fields().contains(&field) {
+                true => asking(desk, draft, field, editing),
+                false => proceed(desk, draft),
+            }
         }
         (_, DraftAct::Keep) if draft.has(field) => {
             draft.keep(field);

@@ -4,7 +4,7 @@
 
 use super::invite::{asking, noted, proceed, shown};
 use super::press::DraftAct;
-use super::{Deed, Desk, Effect, Search, State, Step, company, office, rules, texts};
+use super::{Deed, Desk, Effect, Search, State, Step, company, invite, office, rules, texts};
 use crate::domain::requisites::{Choice, Doubt, Found, Party, Requisites, normalise, read};
 use crate::domain::{
     CompanyName, Draft, Email, EmailError, Field, FieldError, Inn, InnError, Kpp, Open, Provider,
@@ -149,6 +149,21 @@ pub fn answer(
 ) -> Step {
     let read = read(text);
     let mut filled = draft.clone();
+    if field == Field::Name {
+        match (text.trim().to_lowercase().as_str(), draft.choices(field)) {
+            (texts::YES_WORD, Some(open)) if open.count() == 1 => {
+                return invite::answered(desk, draft, field, editing, DraftAct::Pick(0));
+            }
+            (texts::NO_WORD, Some(_)) => {
+                return invite::answered(desk, draft, field, editing, DraftAct::ByHand);
+            }
+            (texts::YES_WORD | texts::NO_WORD, _) => return noted(desk, state, texts::NO_NAME),
+            (words, _) if is_number(words) => {
+                return noted(desk, state, texts::NO_NAME);
+            }
+            _ => {}
+        }
+    }
     // A name may have signs of its own.
     let clean = if field == Field::Name { text.to_owned() } else { normalise(text) };
     match filled.fill(field, &clean) {
@@ -182,6 +197,10 @@ pub fn answer(
             noted(desk, state, texts::field_error(&error))
         }
     }
+}
+
+fn is_number(words: &str) -> bool {
+    words.contains(char::is_numeric) && !words.contains(char::is_alphabetic)
 }
 
 /// Whether a good answer to one question is a card all the same: nearly everything may be a name,

@@ -5,7 +5,7 @@
 use super::press::{CardAct, StaffAct, StopAct, StopScope};
 use super::{Deed, Desk, Effect, State, Step, cards, invite, texts};
 use crate::domain::{
-    Draft, Earlier, Full, Invitation, Number, PersonId, RepeatPolicy, Room, Stop, StopEntry,
+    Draft, Earlier, Full, Inn, Invitation, Number, PersonId, RepeatPolicy, Room, Stop, StopEntry,
     StopError, Usage, tidy,
 };
 
@@ -184,6 +184,7 @@ pub fn stop(desk: &Desk, invitation: &Invitation, act: CardAct) -> Step {
 /// `/stoplist`: its first page, or a new entry with a reason after it. A word before the entry says
 /// that it is no slip.
 pub fn stoplist(text: &str) -> Step {
+    let several = text.trim().contains('\n');
     let text = tidy(text);
     if text.is_empty() {
         return Step::deed(Deed::StopList(0));
@@ -195,6 +196,12 @@ pub fn stoplist(text: &str) -> Step {
     let (word, rest) = first(&text);
     let sure = word.to_lowercase() == texts::SURE;
     let (value, reason) = if sure { first(&rest) } else { (word, rest) };
+    // What is entered in part would be taken for entered.
+    let next = reason.split(' ').next().unwrap_or_default();
+    let is_entry = |word: &str| word.contains(['@', '.']) && Stop::exactly(word).is_ok();
+    if several || value.ends_with([',', ';']) || is_entry(next) || Inn::parse(next).is_ok() {
+        return Step::show(texts::one_stop_at_a_time());
+    }
     if reason.chars().count() > REASON_MAX {
         return Step::show(texts::reason_too_long(REASON_MAX));
     }

@@ -77,10 +77,12 @@ impl Draft {
     }
 
     /// The first choice that is to be made, among the fields of this draft. Every invitation has an
-    /// address, through whomever it goes; whose it is, is asked of one client.
+    /// address, through whomever it goes; and who the client is must be known also where only the
+    /// address is sent: the stop-list and what was sent before are about the client.
     pub fn undecided(&self) -> Option<Field> {
         let fields = match self.provider {
             None if self.choices(Field::Inn).is_none() => &[Field::Email],
+            Some(Provider::Invoicebox) => &[Field::Inn, Field::Email][..],
             _ => self.fields(),
         };
         fields.iter().copied().find(|field| self.choices(*field).is_some())
@@ -275,11 +277,14 @@ mod tests {
     }
 
     #[test]
-    fn a_choice_that_the_provider_does_not_need_is_not_asked() {
+    fn who_the_client_is_is_asked_for_every_provider_and_the_rest_where_it_is_sent() {
         let mut draft = sbis(&["ИНН 7898141776, ИНН 2298152449"]);
-        assert_eq!(draft.undecided(), Some(Field::Inn));
+        let name = |name| Choice { value: CompanyName::parse(name).unwrap(), doubt: None };
+        draft.leave_open(Open::Name(vec![name("Ромашка"), name("Лютик")]));
         draft.provider = Some(Provider::Invoicebox);
-        assert_eq!((draft.undecided(), draft.missing()), (None, Some(Field::Email)));
+        assert_eq!((draft.undecided(), draft.missing()), (Some(Field::Inn), Some(Field::Email)));
+        assert!(draft.pick(Field::Inn, 1));
+        assert_eq!(draft.undecided(), None, "no name is sent");
     }
 
     #[test]

@@ -159,9 +159,12 @@ impl StopEntry {
     }
 }
 
-/// Without the signs that people write around a domain.
+/// Without what people write around a domain: its `@`, or the rest of the address of a site.
 fn bare_domain(text: &str) -> &str {
-    text.trim_start_matches('@').trim_end_matches('.')
+    let name = text.split_once("://").map_or(text, |(_, rest)| rest);
+    let name = name.split('/').next().unwrap_or(name);
+    let name = name.strip_prefix("www.").filter(|name| name.contains('.')).unwrap_or(name);
+    name.trim_start_matches('@').trim_end_matches('.')
 }
 
 /// The domain of an address.

@@ -262,18 +262,19 @@ impl Tx {
         Ok(done.rows_affected() == 1)
     }
 
-    /// Lets a held one go; `false`: it is not at this `seq` any more, not held, or its recipient is
+    /// Lets a held one go, not before the undo window has passed; `false`: it is not at this `seq` any more, not held, or its recipient is
     /// on the stop-list.
     pub async fn release(
         &mut self,
         number: Number,
         seq: i64,
         by: PersonId,
+        not_before: Timestamp,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        let (by, now) = (by.get(), now.as_millisecond());
+        let (by, not_before, now) = (by.get(), not_before.as_millisecond(), now.as_millisecond());
         let done = sqlx::query!(
-            "UPDATE invitations SET state = 'queued', seq = seq + 1, not_before = ?1,
+            "UPDATE invitations SET state = 'queued', seq = seq + 1, not_before = ?5,
                  changed_at = ?1, changed_by = ?2
              WHERE number = ?3 AND seq = ?4 AND state = 'held'
                AND NOT EXISTS (SELECT 1 FROM stopped WHERE invitation = ?3)",
@@ -281,6 +282,7 @@ impl Tx {
             by,
             number.0,
             seq,
+            not_before,
         )
         .execute(self.conn())
         .await?;

@@ -167,7 +167,7 @@ impl Ledger {
         done(
             match action {
                 Action::Cancel { by, .. } => tx.cancel(number, seq, person(by), now).await,
-                Action::Release(_) => tx.release(number, seq, person(1), now).await,
+                Action::Release(_) => tx.release(number, seq, person(1), now, now).await,
                 Action::Arrived { by, .. } => {
                     tx.resolve(number, seq, Verdict::Arrived, person(by), now).await
                 }

@@ -120,7 +120,7 @@ async fn a_press_that_names_an_earlier_point_does_nothing() {
         let mut tx = ledger.begin().await;
         let by = id(ADMIN);
         assert!(!tx.cancel(number, stale, by, now()).await.unwrap());
-        assert!(!tx.release(number, stale, by, now()).await.unwrap());
+        assert!(!tx.release(number, stale, by, now(), now()).await.unwrap());
         assert!(!tx.resolve(number, stale, Verdict::Arrived, by, now()).await.unwrap());
         assert_eq!(tx.repeat(number, stale, by, now(), at_once()).await.unwrap(), Repeated::Stale);
         assert_eq!(tx.claim(number, stale, BODY, now()).await.unwrap(), None);

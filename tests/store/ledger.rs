@@ -202,7 +202,7 @@ impl Ledger {
     pub async fn release(&self, number: Number) -> bool {
         let seq = self.seq(number).await;
         let mut tx = self.begin().await;
-        let done = tx.release(number, seq, id(ADMIN), now()).await.unwrap();
+        let done = tx.release(number, seq, id(ADMIN), now(), now()).await.unwrap();
         tx.commit().await.unwrap();
         done
     }

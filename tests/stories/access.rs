@@ -45,7 +45,7 @@ async fn an_invitation_of_somebody_revoked_waits_for_an_admin() {
 
     let card = oleg.asks("/status 1", "№1 · Invoicebox · в очереди").await;
     assert!(card.text.contains("Автор: Анна"), "{}", card.text);
-    assert!(card.text.contains("доступ автора отозван"), "{}", card.text);
+    assert!(card.text.contains("доступ автора отзывали"), "{}", card.text);
     world.exactly(0, Invoicebox);
     assert_eq!(
         oleg.presses_on(&card, "▶️ Отправить").await,

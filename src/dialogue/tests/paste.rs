@@ -868,3 +868,41 @@ fn more_organisations_than_can_be_chosen_from_are_counted() {
     let screen = shown(&player.screen.as_ref().unwrap().0);
     assert!(screen.contains("В сообщении 7 организаций, здесь первые 6"), "{screen}");
 }
+
+#[test]
+fn who_the_client_is_must_be_known_where_only_the_address_is_sent() {
+    let two = "ООО А ИНН 7701234560 КПП 770101001\nООО Б ИНН 1215107651 КПП 121501001\na@b.ru";
+    let lines = ["/invite", "[Invoicebox]", two, "[2 · ООО Б]", "[Да]"];
+    let player = Player::plays(desk(), &lines);
+    let State::Reviewing { draft } = &player.state else { panic!("{}", player.log) };
+    assert_eq!(draft.inn.as_ref().unwrap().as_str(), "1215107651");
+    let mut player = Player::plays(desk(), &["/invite", "[Invoicebox]", "ИНН 816000005, a@b.ru"]);
+    let screen = shown(&player.screen.as_ref().unwrap().0);
+    assert!(screen.contains("потерян ноль"), "{screen}");
+    // Whoever would rather not say goes on with the address alone.
+    player.presses("Ввести заново");
+    assert!(matches!(&player.state, State::Reviewing { draft } if draft.inn.is_none()));
+}
+
+#[test]
+fn yes_no_and_numbers_are_no_names() {
+    let lines = ["/invite", "[СБИС]", "1215107651/121501001"];
+    for typed in ["нет", "Да", "555501002", "121501002/1"] {
+        let mut player = Player::plays(desk(), &lines);
+        player.says(typed);
+        let screen = shown(&player.screen.as_ref().unwrap().0);
+        assert!(screen.contains("Это не похоже на название"), "{typed}:\n{screen}");
+        assert_eq!(player.state.draft().unwrap().name, None);
+    }
+    let asked = |answer: &str| {
+        let mut player = Player::plays(desk(), &lines);
+        let name = CompanyName::parse("Чайка").unwrap();
+        let State::Asking { draft, .. } = &mut player.state else { panic!("{}", player.log) };
+        draft.leave_open(Open::Name(vec![Choice { value: name, doubt: None }]));
+        player.says(answer);
+        player.state.draft().unwrap().clone()
+    };
+    assert_eq!(asked("да").name.unwrap().as_str(), "Чайка");
+    let refused = asked("нет");
+    assert!(refused.name.is_none() && refused.choices(Field::Name).is_none());
+}

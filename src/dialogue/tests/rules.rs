@@ -464,3 +464,22 @@ fn where_an_entry_is_gone_the_question_is_shown_before_it_is_answered() {
     assert!(screen(&player).contains("Пришлите *КПП*"), "{}", player.log);
     assert_eq!(player.state.draft().unwrap().name, None);
 }
+
+#[test]
+fn of_several_entries_none_is_entered() {
+    for text in [
+        "boss@stop.ru, boss2@stop.ru",
+        "boss@stop.ru boss2@stop.ru",
+        "one@multi.ru\ntwo@multi.ru",
+        "stop.ru; multi.ru",
+        "stop.ru 7707083893",
+    ] {
+        let mut player = Player::new(admin_desk());
+        player.says(&format!("/stoplist {text}"));
+        assert!(!player.log.contains("! Stop"), "{}", player.log);
+        assert!(screen(&player).contains("по одной записи"), "{}", player.log);
+    }
+    let mut player = Player::new(admin_desk());
+    player.says("/stoplist https://www.saite.ru/contacts просили по телефону");
+    assert!(player.log.contains(r#"! Stop([Domain("saite.ru")], Some("просили"#), "{}", player.log);
+}

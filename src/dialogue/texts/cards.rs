@@ -99,7 +99,7 @@ fn event_line(desk: &Desk, event: &Event) -> Option<Html> {
                 (_, State::ConfirmedNotSent) => format!("{who}: письма нет"),
                 (_, State::Cancelled) => format!("{who} отменил(а)"),
                 (_, State::Held) if by.is_some() => {
-                    "доступ автора отозван, ждёт решения администратора".to_owned()
+                    "доступ автора отзывали, ждёт решения администратора".to_owned()
                 }
                 (_, State::Held) => "отложено, ждёт решения администратора".to_owned(),
                 (_, State::NotSent) => "не отправлено: попытки закончились".to_owned(),

@@ -37,8 +37,8 @@ pub use rules::{
 pub use staff::{OFFICES_WRONG, ask_office, ask_role, employee, name_office, offices_changed, set};
 pub use standing::{continued, orphan_card, status_card};
 pub use stoplist::{
-    SURE, ask_stop, ask_unstop, choose_stop, public_domain, reason_too_long, stop_checksum,
-    stop_list, stop_misspelt, stop_usage, stopped, unstopped,
+    SURE, ask_stop, ask_unstop, choose_stop, one_stop_at_a_time, public_domain, reason_too_long,
+    stop_checksum, stop_list, stop_misspelt, stop_usage, stopped, unstopped,
 };
 pub use team::{
     allow_usage, allowed, ask_revoke, author_hidden, farewell, fixed_admin, name_too_long,
@@ -104,6 +104,8 @@ pub const ONLY_TEXT: &str = "Понимаю только текст. Ничег�
 /// The answer to nine digits alone.
 pub const KPP_ALONE: &str =
     "Похоже на КПП, а по нему одному клиента не найти: пришлите ИНН, можно вместе с КПП.";
+/// The answer to what is surely no name of a company.
+pub const NO_NAME: &str = "Это не похоже на название. Ничего не изменено.";
 /// The answer to a КПП on the card of an ИП.
 pub const NO_KPP: &str = "Это ИП, КПП у него нет. Ничего не изменено.";
 /// Over a question that is answered by a button.

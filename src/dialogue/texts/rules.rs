@@ -323,6 +323,7 @@ pub fn limit_usage() -> Reply {
 
 /// `/staff` with the id of nobody.
 pub fn no_such_person() -> Reply {
-    let text = Html::new("Человека с таким id я не знаю. Ничего не изменено.");
+    let text =
+        Html::new("У человека с таким id нет доступа. Ничего не изменено. Дать доступ: /allow.");
     reply(text, vec![vec![button("👥 Сотрудники", Press::Staff(StaffAct::Page(0)))]])
 }

@@ -225,7 +225,7 @@ pub fn reason(invitation: &Invitation, zone: &TimeZone) -> Option<Html> {
             format!("Ждёт вашего слова: получателя убрали из стоп-листа. {}", unsent(invitation))
         }
         State::Held => {
-            format!("Ждёт решения администратора: у автора отозван доступ. {}", unsent(invitation))
+            format!("Ждёт решения администратора: доступ автора отзывали. {}", unsent(invitation))
         }
         State::Queued if invitation.rival => {
             return Some(Html::new(

@@ -239,6 +239,12 @@ pub fn stop_checksum(digits: &str) -> Reply {
     reply(text, vec![vec![to_list()]])
 }
 
+/// `/stoplist` with several entries.
+pub fn one_stop_at_a_time() -> Reply {
+    let text = "Внести можно по одной записи за раз: адрес, домен или ИНН, за ним причина в той же строке. Ничего не внесено.";
+    reply(Html::new(text), vec![vec![to_list()]])
+}
+
 /// What `/stoplist` takes.
 pub fn stop_usage() -> Reply {
     let text = Html::new("Кому не писать? Нужен e-mail, домен или ИНН, после него можно причину: ")

@@ -84,7 +84,7 @@ fn seen(line: &str, after: usize, at: Range<usize>) -> Option<Seen> {
 /// What stands behind a number that touches it, as the telephone before an address in a table
 /// that was copied without its spaces.
 fn behind_a_number(local: &str) -> Option<&str> {
-    let own = local.trim_start_matches(|c: char| c.is_ascii_digit() || c == '-');
+    let own = local.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '-' | '+'));
     let digits = part(local, 0..local.len() - own.len()).bytes().filter(u8::is_ascii_digit).count();
     (digits > 4 && own.starts_with(char::is_alphabetic)).then_some(own)
 }
@@ -245,7 +245,8 @@ mod tests {
             assert_eq!(first(line), (iam.clone(), false), "{line}");
         }
         assert_eq!(first("i***m@mail.ru").0, None);
-        for line in ["123-45-67iam@mail.ru", "КПП 121501001iam@mail.ru"] {
+        for line in ["123-45-67iam@mail.ru", "КПП 121501001iam@mail.ru", "+79161234567iam@mail.ru"]
+        {
             assert_eq!(first(line), (iam.clone(), false), "{line}");
         }
     }
