@@ -461,6 +461,7 @@ pub fn check(u: &mut Unstructured<'_>) -> Result<Check> {
         in_flight: if u.ratio(1, 6)? { Some(invitation(u)?) } else { None },
         earlier: Earlier { newest, numbers },
         full: if u.ratio(1, 6)? { Some(full(u)?) } else { None },
+        room: if u.ratio(1, 4)? { room(u)? } else { Room::Free },
     })
 }
 

@@ -115,9 +115,10 @@ impl Draft {
         !self.has(field) || self.doubted.contains(&field) || self.choices(field).is_some()
     }
 
-    /// The next question: the first field that is open.
+    /// The next question: what is to be chosen, then the first field that is open.
     pub fn missing(&self) -> Option<Field> {
-        self.fields().iter().copied().find(|&field| self.is_open(field))
+        let open = || self.fields().iter().copied().find(|&field| self.is_open(field));
+        self.undecided().or_else(open)
     }
 
     /// What came of looking up the ИНН as it is now; `None`: nobody looked.

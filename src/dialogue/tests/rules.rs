@@ -16,7 +16,7 @@ use super::player::{NOW, Player, admin_desk, anna, desk, oleg, shown, usage};
 use super::screens::accepted;
 use crate::domain::{
     Draft, Earlier, Email, Field, Full, Invitation, Number, Person, PersonId, Provider, Recipient,
-    RepeatPolicy, Role, Room, State as Standing, Stop, StopEntry, Usage, Used,
+    Refusal, RepeatPolicy, Role, Room, State as Standing, Stop, StopEntry, Usage, Used,
 };
 
 const CARD: &str = "ООО «Ромашка» ИНН 1215107651 КПП 121501001 ivan@romashka.ru";
@@ -110,6 +110,9 @@ fn every_screen_of_the_rules() {
     note("a colleague invited", &screen(&meets(desk(), colleague())));
     note("several, one's own among them", &screen(&meets(desk(), many)));
     note("an admin looks", &screen(&meets(admin_desk(), colleague())));
+    let client =
+        Invitation { state: Standing::Rejected(Refusal::AlreadyClient), ..sent(1042, pyotr()) };
+    note("a client already", &screen(&meets(desk(), earlier(vec![client]))));
     note("blocked", &screen(&meets(blocking(desk()), colleague())));
     note("blocked, an admin", &screen(&meets(blocking(admin_desk()), colleague())));
     let under_way = |author, state| Check {

@@ -12,7 +12,8 @@ use super::standing::word;
 use super::stoplist::{entry_line, to_list, who_takes_off};
 use super::{button, clock, day_and_time, draft, field, name, provider, reply};
 use crate::domain::{
-    Draft, Earlier, Email, Field, Full, Invitation, Person, Provider, State, StopEntry, Usage, Used,
+    Bucket, Draft, Earlier, Email, Field, Full, Invitation, Person, Provider, State, StopEntry,
+    Usage, Used,
 };
 
 /// From here on it is said in advance how many are left.
@@ -104,9 +105,14 @@ fn earlier(desk: &Desk, filled: &Draft, found: &Earlier) -> Reply {
     let same = |known: &Invitation| {
         known.recipient.company().is_some_and(|company| Some(&company.inn) == filled.inn.as_ref())
     };
-    let head = match found.newest.iter().any(same) {
-        true => "Эту компанию уже приглашали",
-        false => "Этот адрес уже приглашали",
+    // No letter went to who is a client already.
+    let client = |known: &Invitation| known.state.bucket() == Bucket::Client;
+    let is_client = found.numbers.len() == found.newest.len() && found.newest.iter().all(client);
+    let head = match (is_client, found.newest.iter().any(same)) {
+        (true, true) => "Эта компания уже клиент",
+        (true, false) => "По этому адресу уже есть клиент",
+        (false, true) => "Эту компанию уже приглашали",
+        (false, false) => "Этот адрес уже приглашали",
     };
     let mut text = Html::new("⚠️ ").bold(head);
     for invitation in &found.newest {
@@ -127,7 +133,10 @@ fn earlier(desk: &Desk, filled: &Draft, found: &Earlier) -> Reply {
     }
     rows.extend(colleagues.into_iter().map(write_to));
     if may_go_on(desk) {
-        text = text.text("Если продолжить, клиент может получить второе письмо.");
+        text = text.text(match is_client {
+            true => "Если продолжить, сервис может отказать ещё раз.",
+            false => "Если продолжить, клиент может получить второе письмо.",
+        });
         let anyway = DraftAct::Anyway(print(&found.numbers));
         rows.push(vec![draft("➡️ Всё равно продолжить", anyway)]);
     } else {
