@@ -169,7 +169,7 @@ impl House {
         let card = self.fills_in(person, email).await;
         let press = self.telegram.presses_on(person, card.id, "Отправить").await.unwrap();
         press.answer().await.unwrap();
-        self.telegram.waits_for(person, "принято Инвойсбоксом").await.unwrap();
+        self.telegram.waits_for(person, "принято сервисом Invoicebox").await.unwrap();
     }
 
     /// How many messages of the bot a person has that contain this.

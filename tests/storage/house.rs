@@ -234,7 +234,7 @@ impl House {
     /// Up to the good end.
     pub async fn invites(&self, email: &str) {
         self.confirms(email).await;
-        self.telegram.waits_for(&self.anna, "принято Инвойсбоксом").await.unwrap();
+        self.telegram.waits_for(&self.anna, "принято сервисом Invoicebox").await.unwrap();
     }
 
     /// Waits until the bot shows this to Анна, in whatever message.
