@@ -289,6 +289,7 @@ pub fn draft(u: &mut Unstructured<'_>) -> Result<Draft> {
         name: maybe(u, name)?,
         email: maybe(u, email)?,
         office,
+        own_office: u.arbitrary()?,
         doubted: several(u, 3, field)?,
         looked: maybe(u, looked)?,
         open: vec![],

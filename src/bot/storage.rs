@@ -126,7 +126,7 @@ mod tests {
     }
 
     /// One line for every shape of [`State`] that was ever released: add, never change.
-    const RELEASED: [&str; 13] = [
+    const RELEASED: [&str; 14] = [
         r#"{"at":"asking","draft":{"provider":null,"inn":null,"kpp":null,"name":null,"email":null,"office":null},"field":"provider","editing":false}"#,
         r#"{"at":"asking","draft":{"provider":"sbis","inn":"1215107651","kpp":"121501001","name":null,"email":null,"office":null},"field":"name","editing":false}"#,
         r#"{"at":"reviewing","draft":{"provider":"sbis","inn":"1215107651","kpp":"121501001","name":"Детский сад Чайка","email":"iam@mail.ru","office":{"code":"7705"}}}"#,
@@ -136,6 +136,7 @@ mod tests {
         r#"{"at":"offered","draft":{"provider":null,"inn":"1215107651","kpp":null,"name":null,"email":null,"office":null}}"#,
         r#"{"at":"between","draft":{"provider":"invoicebox","inn":null,"kpp":null,"name":null,"email":"iam@mail.ru","office":null},"pasted":{"provider":null,"inn":"1215107651","kpp":null,"name":null,"email":null,"office":null}}"#,
         r#"{"at":"reviewing","draft":{"provider":"invoicebox","inn":null,"kpp":null,"name":null,"email":"iam@mail.ru","office":null,"known":[12,7]}}"#,
+        r#"{"at":"reviewing","draft":{"provider":"sbis","inn":"1215107651","kpp":"121501001","name":"Детский сад Чайка","email":"iam@mail.ru","office":{"code":"7705"},"own_office":true}}"#,
         r#"{"at":"naming_office","person":1002,"name":"Анна"}"#,
         r#"{"at":"naming_limit","person":1002,"name":"Анна"}"#,
         r#"{"at":"naming_limit","person":1002,"name":"Анна","after":{"at":"offered","draft":{"provider":null,"inn":"1215107651","kpp":null,"name":null,"email":null,"office":null}}}"#,

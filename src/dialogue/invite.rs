@@ -206,11 +206,11 @@ pub fn answered(desk: &Desk, draft: &Draft, field: Field, editing: bool, act: Dr
         (Field::Office, DraftAct::Office(code))
             if office::offered(desk, &draft).contains(&&code) =>
         {
-            draft.office = Some(Office::Code(code));
+            draft.put_office(Office::Code(code));
             proceed(desk, draft)
         }
         (Field::Office, DraftAct::WithoutOffice) if office::is_free(desk) => {
-            draft.office = Some(Office::Without);
+            draft.put_office(Office::Without);
             proceed(desk, draft)
         }
         (_, DraftAct::Pick(index)) if draft.pick(field, index.into()) => proceed(desk, draft),

@@ -5,13 +5,14 @@ use super::Desk;
 use crate::domain::{Draft, Office, OfficeCode, Provider};
 
 /// Whether this person may send with what stands in the draft. Staff with codes have one of them;
-/// an admin may use any.
+/// an admin may use any. A code that was taken because it was the person's own must still be.
 pub fn is_allowed(desk: &Desk, draft: &Draft) -> bool {
     let own = |office: &Office| match office {
         Office::Code(code) => desk.offices.contains(code),
         Office::Without => false,
     };
-    draft.provider != Some(Provider::Sbis) || is_free(desk) || draft.office.as_ref().is_none_or(own)
+    let any = is_free(desk) && !draft.own_office;
+    draft.provider != Some(Provider::Sbis) || any || draft.office.as_ref().is_none_or(own)
 }
 
 /// Whether this person may answer with any code, or with none.
@@ -36,6 +37,7 @@ pub fn settle(desk: &Desk, draft: &mut Draft) {
             _ => None,
         };
         draft.office = code.cloned().map(Office::Code);
+        draft.own_office = draft.office.is_some() && !desk.offices.is_empty();
     }
 }
 

@@ -23,6 +23,10 @@ pub struct Draft {
     pub email: Option<Email>,
     /// СБИС only; `None` until it was asked or taken from the configuration.
     pub office: Option<Office>,
+    /// The office is one of the person's own codes, taken without a question: it goes where an
+    /// admin takes the code away.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub own_office: bool,
     /// What has a value and is asked for all the same: the ИНН has changed, and these belonged to
     /// the organisation before.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -156,10 +160,16 @@ impl Draft {
             Field::Kpp => self.kpp = Some(Kpp::parse(text)?),
             Field::Name => self.name = Some(CompanyName::parse(text)?),
             Field::Email => self.email = Some(Email::parse(text)?),
-            Field::Office => self.office = Some(Office::Code(OfficeCode::parse(text)?)),
+            Field::Office => self.put_office(Office::Code(OfficeCode::parse(text)?)),
         }
         self.keep(field);
         Ok(())
+    }
+
+    /// Takes the office that the person has chosen.
+    pub fn put_office(&mut self, office: Office) {
+        self.office = Some(office);
+        self.own_office = false;
     }
 
     /// Takes an ИНН, and the КПП that came along with it.

@@ -120,6 +120,23 @@ async fn a_code_that_is_changed_meanwhile_is_not_sent() {
 }
 
 #[tokio::test]
+async fn a_code_that_is_taken_away_meanwhile_is_not_sent() {
+    let (world, anna, oleg) = a_world().await;
+    gives(&oleg, "7710").await;
+    names_the_company(&anna).await;
+    let summary = anna.sees("Офис: 7710").await;
+    let card = opens_the_card(&oleg).await;
+    oleg.presses_on(&card, "Код офиса").await;
+    oleg.sees("С одним кодом").await;
+    oleg.presses_on(&card, "Без кода").await;
+    oleg.sees("Код офиса СБИС: не задан").await;
+    let toast = anna.presses_on(&summary, "Отправить").await;
+    assert!(toast.contains("Администратор изменил ваши коды офиса"), "{toast}");
+    anna.sees("Код офиса").await;
+    assert_eq!(world.calls(invite_bot::domain::Provider::Sbis), 0);
+}
+
+#[tokio::test]
 async fn what_was_sent_with_another_code_is_repeated_with_the_present_one() {
     let (world, anna, oleg) = a_world().await;
     let number = anna.invites(&Client::of_sbis("iam@mail.ru")).await;
