@@ -362,6 +362,12 @@ impl Step {
         self
     }
 
+    /// Moves there, unless it moves already, or has to know something first.
+    fn or_to(self, state: &State) -> Self {
+        let asks = self.effects.iter().any(|effect| matches!(effect, Effect::LookUp(_)));
+        if self.state.is_some() || asks { self } else { self.to(state.clone()) }
+    }
+
     fn and(mut self, effect: Effect) -> Self {
         self.effects.push(effect);
         self
@@ -403,7 +409,7 @@ pub fn step(desk: &Desk, state: &State, input: Input) -> Step {
 /// asked no more.
 fn aside(state: &State, step: Step) -> Step {
     let beneath = state.beneath();
-    if beneath == state || step.state.is_some() { step } else { step.to(beneath.clone()) }
+    if beneath == state { step } else { step.or_to(beneath) }
 }
 
 fn pressed(desk: &Desk, state: &State, press: Press, stamp: Option<Stamp>) -> Step {

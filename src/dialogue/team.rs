@@ -128,8 +128,7 @@ fn not_an_answer(desk: &Desk, state: &State, after: &State, text: &str, slip: &s
     if read(text).fields().iter().all(|field| *field == Field::Name) {
         return Step::show(texts::noted(slip, texts::screen(desk, state))).to(state.clone());
     }
-    let step = invite::typed(desk, after, Some(text));
-    if step.state.is_some() { step } else { step.to(after.clone()) }
+    invite::typed(desk, after, Some(text)).or_to(after)
 }
 
 /// An admin typed office codes for a person: one, or several with commas between, the main one
