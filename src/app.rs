@@ -266,10 +266,10 @@ async fn lock(database: &Path) -> Result<File, Failure> {
     };
     let file = open().map_err(|error| Failure::lock_file(&path, &error))?;
     for _ in 1..LOCK_TRIES {
-        if file.try_lock().is_ok() {
-            return Ok(file);
+        match taken(&file, &path) {
+            Err(Failure::AlreadyRunning) => tokio::time::sleep(LOCK_WAIT).await,
+            done => return done.map(|()| file),
         }
-        tokio::time::sleep(LOCK_WAIT).await;
     }
     taken(&file, &path).map(|()| file)
 }

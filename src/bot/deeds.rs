@@ -166,7 +166,7 @@ impl Turn<'_> {
         if let Some(entry) = self.tx.stop_for(Some(to.email()), to.inn()).await? {
             return Ok(Finding::RepeatStopped(invitation, entry, act));
         }
-        let room = self.tx.repeat_room(&invitation.recipient, self.desk.now).await?;
+        let room = self.tx.repeat_room(to, self.desk.now).await?;
         Ok(Finding::Room(invitation, room, act))
     }
 

@@ -170,8 +170,7 @@ pub fn room(
         let draft = draft_of(invitation);
         return below(invite::begin(desk, state_of_dialogue, draft, None));
     }
-    let menu = texts::repeat_menu(desk, invitation, room);
-    if act == CardAct::Copy { Step::say(menu) } else { Step::show(menu) }
+    placed(texts::repeat_menu(desk, invitation, room), act)
 }
 
 /// No letter may go to the recipient of an invitation.
@@ -181,8 +180,12 @@ pub fn repeat_stopped(
     entry: &StopEntry,
     act: CardAct,
 ) -> Step {
-    let told = texts::repeat_stopped(desk, invitation, entry);
-    if act == CardAct::Copy { Step::say(told) } else { Step::show(told) }
+    placed(texts::repeat_stopped(desk, invitation, entry), act)
+}
+
+/// Below the menu where «Как есть» was pressed, else in place of the card.
+fn placed(screen: Reply, act: CardAct) -> Step {
+    if act == CardAct::Copy { Step::say(screen) } else { Step::show(screen) }
 }
 
 /// One more attempt would be one letter too many.

@@ -63,17 +63,12 @@ pub fn on(desk: &Desk, draft: Draft) -> Step {
     }
 }
 
-/// A draft that was stopped before it was full is asked on as soon as nothing stops it any more.
-pub fn present(desk: &Desk, state: &State) -> State {
-    match state {
-        State::Reviewing { draft } => match draft.missing() {
-            Some(field) if rules::bar(desk, draft).is_none() => {
-                State::Asking { draft: draft.clone(), field, editing: false }
-            }
-            _ => state.clone(),
-        },
-        _ => state.clone(),
-    }
+/// A draft that was stopped before it was full is asked on as soon as nothing stops it any more:
+/// the question that is due then.
+pub fn asked_on(desk: &Desk, state: &State) -> Option<State> {
+    let State::Reviewing { draft } = state else { return None };
+    let field = draft.missing().filter(|_| rules::bar(desk, draft).is_none())?;
+    Some(State::Asking { draft: draft.clone(), field, editing: false })
 }
 
 /// Asks for this field.
@@ -273,8 +268,8 @@ pub fn again(desk: &Desk, state: &State) -> Step {
     Step::say(texts::noted(note, texts::screen(desk, state))).to(state.clone())
 }
 
-/// The confirmed recipient is in flight already: the screen says which it is.
-pub fn in_flight(state: &State) -> Step {
+/// What was confirmed is not in the queue: the screen says what stands against it by now.
+pub fn not_queued(state: &State) -> Step {
     let draft = state.draft().cloned().unwrap_or_default();
     Step::toast(texts::NOT_SENT_TOAST).and(Effect::Do(Deed::Check(draft, Shown::default())))
 }
@@ -283,13 +278,6 @@ pub fn in_flight(state: &State) -> Step {
 pub fn not_their_office(desk: &Desk, state: &State) -> Step {
     let draft = state.draft().cloned().unwrap_or_default();
     proceed(desk, draft).and(Effect::Toast(texts::OFFICE_CHANGED.into()))
-}
-
-/// The confirmed recipient has had enough letters by now: the summary says so.
-pub fn no_room(state: &State) -> Step {
-    let draft = state.draft().cloned().unwrap_or_default();
-    Step::deed(Deed::Check(draft, Shown::default()))
-        .and(Effect::Toast(texts::NOT_SENT_TOAST.into()))
 }
 
 /// A button of another draft was pressed: of one that became an invitation, or of none.

@@ -377,21 +377,17 @@ impl Step {
 /// The whole conversation: from where a person stands and what happened, to what follows.
 /// Total: every input has an answer.
 pub fn step(desk: &Desk, state: &State, input: Input) -> Step {
-    let present = &invite::present(desk, state);
-    // The question was not seen yet: what is pressed or typed is no answer to it.
-    let is_answer = match &input {
-        Input::Message { text, .. } => {
-            !text.as_ref().is_some_and(|text| text.trim_start().starts_with('/'))
-        }
-        Input::Press(Press::Draft(act), _) => !matches!(act, DraftAct::Cancel),
-        _ => false,
-    };
-    if present != state && is_answer {
-        return invite::shown(desk, present.clone());
+    if let Some(asked) = invite::asked_on(desk, state) {
+        // The question was not seen yet: what is pressed or typed is no answer to it.
+        let is_answer = match &input {
+            Input::Message { text, .. } => !text.as_deref().is_some_and(is_command),
+            Input::Press(Press::Draft(act), _) => *act != DraftAct::Cancel,
+            _ => false,
+        };
+        return if is_answer { invite::shown(desk, asked) } else { step(desk, &asked, input) };
     }
-    let state = present;
     match input {
-        Input::Message { text: Some(text), about } if text.trim_start().starts_with('/') => {
+        Input::Message { text: Some(text), about } if is_command(&text) => {
             aside(state, command::step(desk, state.beneath(), &text, about))
         }
         Input::Message { text, .. } => invite::typed(desk, state, text.as_deref()),
@@ -403,6 +399,10 @@ pub fn step(desk: &Desk, state: &State, input: Input) -> Step {
         Input::Again => invite::again(desk, state),
         Input::Found(finding) => found(desk, state, finding),
     }
+}
+
+fn is_command(text: &str) -> bool {
+    text.trim_start().starts_with('/')
 }
 
 /// A command, or a button of another screen, is no answer: what was asked beside an invitation is
@@ -441,7 +441,7 @@ fn pressed(desk: &Desk, state: &State, press: Press, stamp: Option<Stamp>) -> St
 fn found(desk: &Desk, state: &State, finding: Finding) -> Step {
     match finding {
         Finding::Submitted(number) => Step::toast(texts::sending_toast(number)),
-        Finding::InFlight => invite::in_flight(state),
+        Finding::InFlight | Finding::NoRoom => invite::not_queued(state),
         Finding::MadeFrom(invitation) => invite::made_from(desk, state, invitation),
         Finding::Stale => Step::toast(texts::STALE),
         Finding::NotAlone => Step::toast(texts::NOT_ALONE),
@@ -454,7 +454,6 @@ fn found(desk: &Desk, state: &State, finding: Finding) -> Step {
         Finding::Authors(what, people) => Step::show(texts::authors(desk, what, &people)),
         Finding::Allowed(person, role, allowed) => team::allowed(desk, person, role, allowed),
         Finding::Revoked(person, revoked) => team::revoked(desk, &person, &revoked),
-        Finding::NoRoom => invite::no_room(state),
         Finding::NoRoomToRepeat(invitation, room) => cards::no_room(desk, &invitation, room),
         Finding::Room(invitation, room, act) => cards::room(desk, state, &invitation, room, act),
         Finding::RepeatStopped(invitation, entry, act) => {

@@ -125,7 +125,7 @@ pub fn linked(desk: &Desk, state: &State, read: &Requisites) -> Step {
 }
 
 /// A step with a note above its screen.
-fn under(note: Option<String>, mut step: Step) -> Step {
+pub fn under(note: Option<String>, mut step: Step) -> Step {
     let Some(note) = note else { return step };
     for effect in &mut step.effects {
         match effect {
@@ -149,20 +149,10 @@ pub fn answer(
 ) -> Step {
     let read = read(text);
     let mut filled = draft.clone();
-    if field == Field::Name {
-        match (text.trim().to_lowercase().as_str(), draft.choices(field)) {
-            (texts::YES_WORD, Some(open)) if open.count() == 1 => {
-                return invite::answered(desk, draft, field, editing, DraftAct::Pick(0));
-            }
-            (texts::NO_WORD, Some(_)) => {
-                return invite::answered(desk, draft, field, editing, DraftAct::ByHand);
-            }
-            (texts::YES_WORD | texts::NO_WORD, _) => return noted(desk, state, texts::NO_NAME),
-            (words, _) if is_number(words) => {
-                return noted(desk, state, texts::NO_NAME);
-            }
-            _ => {}
-        }
+    if field == Field::Name
+        && let Some(step) = no_name(desk, state, (draft, editing), text)
+    {
+        return step;
     }
     // A name may have signs of its own.
     let clean = if field == Field::Name { text.to_owned() } else { normalise(text) };
@@ -199,8 +189,26 @@ pub fn answer(
     }
 }
 
-fn is_number(words: &str) -> bool {
-    words.contains(char::is_numeric) && !words.contains(char::is_alphabetic)
+/// What is surely no name: «да» and «нет», which answer a choice if there is one, and numbers.
+fn no_name(
+    desk: &Desk,
+    state: &State,
+    (draft, editing): (&Draft, bool),
+    text: &str,
+) -> Option<Step> {
+    let chosen = |act| invite::answered(desk, draft, Field::Name, editing, act);
+    let word = text.trim().to_lowercase();
+    match (word.as_str(), draft.choices(Field::Name)) {
+        (texts::YES_WORD, Some(open)) if open.count() == 1 => Some(chosen(DraftAct::Pick(0))),
+        (texts::NO_WORD, Some(_)) => Some(chosen(DraftAct::ByHand)),
+        (texts::YES_WORD | texts::NO_WORD, _) => Some(noted(desk, state, texts::NO_NAME)),
+        (word, _) if is_number(word) => Some(noted(desk, state, texts::NO_NAME)),
+        _ => None,
+    }
+}
+
+fn is_number(word: &str) -> bool {
+    word.contains(char::is_numeric) && !word.contains(char::is_alphabetic)
 }
 
 /// Whether a good answer to one question is a card all the same: nearly everything may be a name,

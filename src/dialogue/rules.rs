@@ -3,7 +3,7 @@
 //! and the limits are kept by admins from the chat.
 
 use super::press::{CardAct, StaffAct, StopAct, StopScope};
-use super::{Deed, Desk, Effect, State, Step, cards, invite, texts};
+use super::{Deed, Desk, Effect, State, Step, cards, invite, paste, texts};
 use crate::domain::{
     Draft, Earlier, Full, Inn, Invitation, Number, PersonId, RepeatPolicy, Room, Stop, StopEntry,
     StopError, Usage, tidy,
@@ -146,15 +146,11 @@ pub fn anyway(desk: &Desk, draft: &Draft, named: u32) -> Step {
 /// What was found out stands in `desk` now: whoever must not be written to is asked about no
 /// further; else the next question, the summary, or what stands against it.
 pub fn checked(desk: &Desk, draft: Draft, Shown { below, note }: Shown) -> Step {
-    let mut step = match bar(desk, &draft) {
+    let step = match bar(desk, &draft) {
         Some(Bar::Stop(_)) => invite::shown(desk, State::Reviewing { draft }),
         _ => invite::on(desk, draft),
     };
-    for effect in &mut step.effects {
-        if let (Effect::Show(screen), Some(note)) = (effect, &note) {
-            *screen = texts::noted(note, screen.clone());
-        }
-    }
+    let step = paste::under(note, step);
     if below { cards::below(step) } else { step }
 }
 

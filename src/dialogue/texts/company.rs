@@ -58,17 +58,14 @@ pub fn card(filled: &Draft, found: &Organisation) -> Reply {
         (true, true) => "Это она?",
         (true, false) => "Всё верно?",
     });
-    let mut rows = match differing.is_empty() {
-        true => vec![vec![act("✅ Да", DraftAct::Yes)]],
-        false => vec![vec![
-            act("✅ Как в реестре", DraftAct::Yes),
-            act("➡️ Оставить моё", DraftAct::Keep),
-        ]],
-    };
-    match (others(found), rows.first_mut()) {
-        (Some(others), Some(first)) if differing.is_empty() => first.push(others),
-        (Some(others), _) => rows.push(vec![others]),
-        (None, _) => {}
+    let others = others(found);
+    let mut rows: Vec<Vec<Button>> = Vec::new();
+    if differing.is_empty() {
+        rows.push([act("✅ Да", DraftAct::Yes)].into_iter().chain(others).collect());
+    } else {
+        let registry = act("✅ Как в реестре", DraftAct::Yes);
+        rows.push(vec![registry, act("➡️ Оставить моё", DraftAct::Keep)]);
+        rows.extend(others.map(|others| vec![others]));
     }
     rows.push(vec![
         act("✏️ Другой ИНН", DraftAct::Edit(Field::Inn)),

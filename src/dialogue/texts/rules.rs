@@ -199,7 +199,7 @@ fn full_screen(desk: &Desk, filled: &Draft, full: &Full) -> Reply {
         Used::Day => text.text(" Лимит меняют в /staff."),
         Used::Hour | Used::Domain | Used::Provider(_) => text,
     };
-    let mut rows = vec![vec![draft("🔄 Проверить ещё раз", DraftAct::Resume)]];
+    let mut rows = vec![again()];
     rows.extend(edits(desk, filled));
     rows.push(way_out(true));
     reply(text, rows)
