@@ -30,7 +30,7 @@ impl Misspelt {
         }
         let own = local.filter(|local| local.contains(is_cyrillic));
         let cyrillic = distinct(&[own.unwrap_or_default(), &mixed(domain)].concat());
-        let latin = in_latin(&in_latin_zone(domain));
+        let latin = in_latin(in_latin_zone(domain).as_deref().unwrap_or(domain));
         let known = latin.as_deref().and_then(slip);
         if cyrillic.is_empty() && known.is_none() {
             return None;
@@ -80,12 +80,12 @@ fn distinct(text: &str) -> String {
     letters
 }
 
-/// With the zone in Latin where it was typed as it sounds.
-fn in_latin_zone(domain: &str) -> String {
-    match domain.rsplit_once('.') {
-        Some((name, "ру")) => format!("{name}.ru"),
-        Some((name, "ком")) => format!("{name}.com"),
-        _ => domain.to_owned(),
+/// The domain with its zone in Latin, if that was typed as it sounds.
+pub(super) fn in_latin_zone(domain: &str) -> Option<String> {
+    match domain.rsplit_once('.')? {
+        (name, "ру") => Some(format!("{name}.ru")),
+        (name, "ком") => Some(format!("{name}.com")),
+        _ => None,
     }
 }
 

@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::clean::{NEAR, head, in_latin, is_cyrillic, part, tail};
 use super::{Choice, Doubt, Remark};
 use crate::domain::mail::slip;
+use crate::domain::misspelt::in_latin_zone;
 use crate::domain::{Email, EmailError, FieldError};
 
 /// Something with an `@` in it.
@@ -155,10 +156,8 @@ fn plain_domain(written: &str) -> String {
     if let Some((name, _)) = domain.split_once("www.").filter(|(name, _)| name.contains('.')) {
         domain = name.to_owned();
     }
-    for (cyrillic, latin) in [(".ру", ".ru"), (".ком", ".com")] {
-        if let Some(name) = domain.strip_suffix(cyrillic).filter(|name| name.is_ascii()) {
-            domain = format!("{name}{latin}");
-        }
+    if let Some(latin) = in_latin_zone(&domain).filter(|latin| latin.is_ascii()) {
+        domain = latin;
     }
     if domain == written.to_lowercase() { written.to_owned() } else { domain }
 }
