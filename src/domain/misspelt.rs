@@ -106,6 +106,7 @@ mod tests {
             ("i@gmаil.com", "а", Some("i@gmail.com")),
             ("i@gmiаl.com", "а", Some("i@gmail.com")),
             ("romashka.ру", "ру", Some("romashka.ru")),
+            ("romashka.ком", "ком", Some("romashka.com")),
             ("romashka.рф", "рф", None),
             ("mail.сахар.com", "сахр", Some("mail.caxap.com")),
         ] {

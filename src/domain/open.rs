@@ -258,6 +258,25 @@ mod tests {
     }
 
     #[test]
+    fn nothing_to_choose_from_is_no_choice() {
+        let mut draft = sbis(&["a@b.ru или c@d.ru"]);
+        draft.leave_open(Open::Email(vec![]));
+        assert_eq!(draft.open, []);
+    }
+
+    #[test]
+    fn a_person_is_given_no_kpp() {
+        for text in ["КПП 121501001", "КПП 121501001 или КПП 540602001"] {
+            let kept = |inn| {
+                let draft = sbis(&[inn, text]);
+                (draft.kpp.is_some(), draft.choices(Field::Kpp).is_some())
+            };
+            assert_eq!(kept("ИНН 500100732259"), (false, false), "{text}");
+            assert_ne!(kept("ИНН 1215107651"), (false, false), "{text}");
+        }
+    }
+
+    #[test]
     fn a_typed_answer_ends_the_choice() {
         let mut draft = sbis(&["a@b.ru или c@d.ru"]);
         draft.fill(Field::Email, "iam@mail.ru").unwrap();
@@ -290,6 +309,8 @@ mod tests {
     #[test]
     fn another_client_is_told_from_more_of_the_same() {
         let other = "ООО «Лютик» ИНН 2298152449";
+        let either = "ИНН 7898141776, ИНН 2298152449";
+        let both = "ООО «Ромашка» ИНН 7898141776\nООО «Лютик» ИНН 2298152449";
         for (own, text, is) in [
             (&[CARD][..], other, true),
             (&[CARD], "2298152449", true),
@@ -299,6 +320,9 @@ mod tests {
             (&["iam@mail.ru"], CARD, false),
             (&["sad@mail.ru"], CARD, true),
             (&["sad@mail.ru"], other, false),
+            (&[either], CARD, true),
+            (&[either], other, false),
+            (&["ООО «Ромашка»"], both, true),
             (&["ООО «Ромашка»"], other, true),
             (&["ООО «Лютик»"], other, false),
             (&[], CARD, false),

@@ -184,6 +184,14 @@ mod tests {
     }
 
     #[test]
+    fn each_source_has_a_name_of_its_own() {
+        assert_eq!(
+            [Source::Invoicebox, Source::DaData].map(Source::slug),
+            ["invoicebox", "dadata"]
+        );
+    }
+
+    #[test]
     fn the_way_a_name_is_written_makes_no_difference() {
         let is =
             |known: &str, typed: &str| called(known).is_called(&CompanyName::parse(typed).unwrap());

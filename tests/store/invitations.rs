@@ -1,6 +1,8 @@
 //! Confirming, and what people do with an invitation afterwards.
 
-use invite_bot::domain::{AttemptOutcome, Event, Outcome, Refusal, State, Verdict, Wait};
+use invite_bot::domain::{
+    AttemptOutcome, Event, Outcome, Recipient, Refusal, State, Verdict, Wait,
+};
 use invite_bot::store::{NewInvitation, Repeated, StoreError, Submitted, Terms};
 use uuid::Uuid;
 
@@ -53,6 +55,36 @@ async fn a_double_press_submits_once() {
 }
 
 #[tokio::test]
+async fn the_one_that_bars_a_second_to_its_recipient_is_known_until_it_is_settled() {
+    let ledger = Ledger::new().await;
+    let recipient = to("iam@mail.ru");
+    let barring = async |to: Recipient| {
+        let barring = ledger.begin().await.barring(&to).await.unwrap();
+        barring.map(|invitation| invitation.number)
+    };
+    assert_eq!(barring(recipient.clone()).await, None);
+    let number = ledger.submit_by(STAFF, &recipient).await;
+    assert_eq!(barring(to("IAM@MAIL.RU")).await, Some(number));
+    assert_eq!((barring(to("sad@mail.ru")).await, barring(chaika()).await), (None, None));
+    assert!(ledger.cancel(number).await);
+    assert_eq!(barring(recipient).await, None);
+}
+
+#[tokio::test]
+async fn a_status_message_may_move_and_is_its_authors_alone() {
+    let ledger = Ledger::new().await;
+    let number = ledger.submit_by(STAFF, &to("iam@mail.ru")).await;
+    let mut tx = ledger.begin().await;
+    assert!(!tx.is_status_message(id(STAFF), 70).await.unwrap());
+    assert_eq!(tx.adopt_status_message(number, 70).await.unwrap(), None, "the first");
+    assert_eq!(tx.adopt_status_message(number, 70).await.unwrap(), None, "where it is");
+    assert!(tx.is_status_message(id(STAFF), 70).await.unwrap());
+    assert!(!tx.is_status_message(id(OTHER), 70).await.unwrap());
+    assert_eq!(tx.adopt_status_message(number, 71).await.unwrap(), Some(70), "left behind");
+    assert!(!tx.is_status_message(id(STAFF), 70).await.unwrap());
+}
+
+#[tokio::test]
 async fn a_stale_card_or_another_persons_draft_submits_nothing() {
     let ledger = Ledger::new().await;
     let first = ledger.draft(STAFF).await;
@@ -82,7 +114,9 @@ async fn two_people_at_once_put_one_recipient_in_flight_once() {
         };
         assert_eq!(number, same);
         let mut tx = ledger.begin().await;
-        assert!(tx.draft(id(OTHER)).await.unwrap().is_some(), "what was typed is kept");
+        let kept = tx.draft(id(OTHER)).await.unwrap().expect("what was typed is kept");
+        assert_eq!((kept.id, kept.revision), other);
+        assert_eq!(ledger.store.draft(id(OTHER)).await.unwrap(), Some(kept));
         tx.drop_draft(id(OTHER), other).await.unwrap();
         tx.commit().await.unwrap();
     }
