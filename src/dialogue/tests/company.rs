@@ -4,6 +4,7 @@ use expect_test::{Expect, expect};
 
 use super::super::{Press, State};
 use super::player::{Player, desk, shown};
+use super::table::name as state_name;
 use crate::dialogue::{Desk, DraftAct, Input};
 use crate::domain::{
     Branch, CompanyName, Inn, Kpp, Lookup, Organisation, Source, Status, Unavailable,
@@ -232,6 +233,11 @@ fn what_is_typed_on_the_card_is_taken() {
         ("1215107652", "ИНН 1215107652 не проходит проверку"),
         ("ИНН 1215107652", "ИНН 1215107652 не проходит проверку"),
         ("12345", "Здесь 5 знаков, а в КПП их 9"),
+        ("кпп 12345", "Здесь 5 знаков, а в КПП их 9"),
+        ("5406AB001", "СБИС · ООО \"РОМАШКА\" · ИНН 1215107651 · КПП 5406AB001"),
+        ("КПП 540602001, ИНН 1215107652", "Не взял: ИНН 1215107652"),
+        ("КПП 540602001, почта: iam.mail.ru", "Не взял: адрес iam.mail.ru"),
+        ("ООО «Плюс», почта: iam.mail.ru", "Не взял: адрес iam.mail.ru"),
         ("iam@mail", "Исправить на `iam@mail.ru`?"),
         ("«»", "Здесь 2 знака, а в КПП их 9"),
     ] {
@@ -945,4 +951,127 @@ fn what_no_screen_has_does_nothing() {
     let stamp = player.desk.draft.map(|(it, _)| it);
     player.gives(Press::Draft(DraftAct::Branches(u16::MAX)), stamp);
     assert!(matches!(player.state, State::Company { branches: Some(1), .. }));
+}
+
+/// Where the person is, and the screen.
+fn stands(player: &Player) -> String {
+    let screen = shown(&player.screen.as_ref().unwrap().0).replace("&quot;", "\"");
+    let said = screen.lines().take_while(|line| !line.starts_with('[')).filter(|it| !it.is_empty());
+    format!("{}: {}", state_name(&player.state), said.collect::<Vec<_>>().join(" / "))
+}
+
+#[test]
+fn back_leads_to_the_card_from_the_questions_behind_it_alone() {
+    let head = organisation("1215107651", &[]);
+    let bare = Organisation { kpp: None, ..head.clone() };
+    let nameless = Organisation { short_name: None, full_name: None, ..head.clone() };
+    let mute = Organisation { kpp: None, ..nameless.clone() };
+    let office_asked = Desk { office: None, ..with_directory() };
+    let mut log = String::new();
+    for (what, organisation, lines) in [
+        ("another ИНН", head.clone(), &["1215107651", "[Другой ИНН]"][..]),
+        ("the address", head.clone(), &["1215107651", "[Да]"]),
+        ("the office", head.clone(), &["1215107651", "[Да]", "iam@mail.ru"]),
+        ("by hand, the КПП", head.clone(), &["1215107651", "[Ввести вручную]"]),
+        ("by hand, the name", head.clone(), &["1215107651", "[Ввести вручную]", "540602001"]),
+        ("by hand, the address", head, &["1215107651", "[Ввести вручную]", "540602001", "Василёк"]),
+        ("no КПП", bare.clone(), &["1215107651", "[Да]"]),
+        ("no КПП, the address", bare, &["1215107651", "[Да]", "121501001"]),
+        ("no name", nameless, &["1215107651", "[Да]"]),
+        ("nothing", mute, &["1215107651", "121501001"]),
+        ("an ИП, the name by hand", person("500100732259"), &["500100732259", "[Ввести вручную]"]),
+    ] {
+        let mut player = found(organisation);
+        player.desk = office_asked.clone();
+        player.goes_on(&["/invite", "[СБИС]"]);
+        player.goes_on(lines);
+        let from = stands(&player);
+        player.presses("Назад");
+        log.push_str(&format!("== {what}\n{from}\n{}\n", stands(&player)));
+    }
+    expect![[r#"
+        == another ИНН
+        Inn?: СБИС · ИНН 1215107651 / Пришлите *ИНН* (10 или 12 цифр) или вставьте реквизиты целиком.
+        Provider?: СБИС · ИНН 1215107651 / ✉️ Новое приглашение. Куда приглашаем?
+        == the address
+        Email?: СБИС · ООО "РОМАШКА" · ИНН 1215107651 · КПП 121501001 / На какой *e-mail* отправить приглашение?
+        Company?: 🏢 *ООО "РОМАШКА"* / ИНН `1215107651` · КПП `121501001` / Респ Марий Эл, г Йошкар-Ола, ул Примерная, д 1 / Это она?
+        == the office
+        Office?: СБИС · ООО "РОМАШКА" · ИНН 1215107651 · КПП 121501001 · iam@mail.ru / Код *офиса*, за которым закрепится клиент (4 или 5 цифр). Пришлите его или нажмите «Без кода».
+        Email?: СБИС · ООО "РОМАШКА" · ИНН 1215107651 · КПП 121501001 · iam@mail.ru / На какой *e-mail* отправить приглашение?
+        == by hand, the КПП
+        Kpp?: СБИС · ИНН 1215107651 / Пришлите *КПП*: 9 знаков. Первые четыре и последние три — цифры, между ними цифры или латинские буквы.
+        Company?: 🏢 *ООО "РОМАШКА"* / ИНН `1215107651` · КПП `121501001` / Респ Марий Эл, г Йошкар-Ола, ул Примерная, д 1 / Это она?
+        == by hand, the name
+        Name?: СБИС · ИНН 1215107651 · КПП 540602001 / Пришлите *название*, как оно должно стоять в приглашении, например: ООО „Ромашка“
+        Kpp?: СБИС · ИНН 1215107651 · КПП 540602001 / Пришлите *КПП*: 9 знаков. Первые четыре и последние три — цифры, между ними цифры или латинские буквы.
+        == by hand, the address
+        Email?: СБИС · Василёк · ИНН 1215107651 · КПП 540602001 / На какой *e-mail* отправить приглашение?
+        Name?: СБИС · Василёк · ИНН 1215107651 · КПП 540602001 / Пришлите *название*, как оно должно стоять в приглашении, например: ООО „Ромашка“
+        == no КПП
+        Kpp?: СБИС · ООО "РОМАШКА" · ИНН 1215107651 / Пришлите *КПП*: 9 знаков. Первые четыре и последние три — цифры, между ними цифры или латинские буквы.
+        Company?: 🏢 *ООО "РОМАШКА"* / ИНН `1215107651` · КПП в реестре нет / Респ Марий Эл, г Йошкар-Ола, ул Примерная, д 1 / Это она?
+        == no КПП, the address
+        Email?: СБИС · ООО "РОМАШКА" · ИНН 1215107651 · КПП 121501001 / На какой *e-mail* отправить приглашение?
+        Company?: 🏢 *ООО "РОМАШКА"* / ИНН `1215107651` · КПП `121501001` / Респ Марий Эл, г Йошкар-Ола, ул Примерная, д 1 / Это она?
+        == no name
+        Name?: СБИС · ИНН 1215107651 · КПП 121501001 / Пришлите *название*, как оно должно стоять в приглашении, например: ООО „Ромашка“
+        Company?: 🏢 Названия в реестре нет / ИНН `1215107651` · КПП `121501001` / Респ Марий Эл, г Йошкар-Ола, ул Примерная, д 1 / Это она?
+        == nothing
+        Name?: СБИС · ИНН 1215107651 · КПП 121501001 / Пришлите *название*, как оно должно стоять в приглашении, например: ООО „Ромашка“
+        Kpp?: СБИС · ИНН 1215107651 · КПП 121501001 / Пришлите *КПП*: 9 знаков. Первые четыре и последние три — цифры, между ними цифры или латинские буквы.
+        == an ИП, the name by hand
+        Name?: СБИС · ИНН 500100732259 (ИП, КПП не нужен) / Пришлите *название*, как оно должно стоять в приглашении, например: ИП Иванов Иван Иванович
+        Company?: 👤 *ИП Иванов Иван Иванович* / ИНН `500100732259` (ИП, КПП не нужен) / Всё верно?
+    "#]].assert_eq(&log);
+}
+
+#[test]
+fn what_the_directory_says_too_is_not_doubted_because_the_number_was_wrong() {
+    let mut log = String::new();
+    for (kpp, called) in [
+        ("121501001", "ООО «Ромашка»"),
+        ("121501001", "Василёк"),
+        ("999901001", "ООО «Ромашка»"),
+        ("999901001", "Василёк"),
+    ] {
+        let mut player = found(organisation("1215107651", &[]));
+        // The first number is nobody's.
+        player.goes_on(&["/invite", "[СБИС]", "7707083893", kpp, called, "iam@mail.ru"]);
+        player.goes_on(&["[✏️ ИНН]", "1215107651"]);
+        let doubted = &player.state.draft().unwrap().doubted;
+        log.push_str(&format!("{kpp}, {called}: {doubted:?}\n{}\n", stands(&player)));
+    }
+    expect![[r#"
+        121501001, ООО «Ромашка»: []
+        Review: 📋 Проверьте перед отправкой / Сервис: *СБИС* / Компания: *ООО «Ромашка»* / ИНН `1215107651` · КПП `121501001` / E-mail: `iam@mail.ru` / Офис: *7705* / Письмо уйдёт адресату от имени СБИС. Отозвать его нельзя.
+        121501001, Василёк: [Name]
+        Company?: 🏢 *ООО "РОМАШКА"* / ИНН `1215107651` · КПП `121501001` / Респ Марий Эл, г Йошкар-Ола, ул Примерная, д 1 / E-mail: `iam@mail.ru` / Это она?
+        999901001, ООО «Ромашка»: [Kpp]
+        Company?: 🏢 *ООО «Ромашка»* / ИНН `1215107651` · КПП `121501001` / Респ Марий Эл, г Йошкар-Ола, ул Примерная, д 1 / E-mail: `iam@mail.ru` / Это она?
+        999901001, Василёк: [Kpp, Name]
+        Company?: 🏢 *ООО "РОМАШКА"* / ИНН `1215107651` · КПП `121501001` / Респ Марий Эл, г Йошкар-Ола, ул Примерная, д 1 / E-mail: `iam@mail.ru` / Это она?
+    "#]].assert_eq(&log);
+}
+
+#[test]
+fn the_kpp_of_another_client_is_not_kept_where_a_branch_is_to_be_typed() {
+    let mut player = found(organisation("1215107651", &BRANCHES));
+    player.goes_on(&["/invite", "[СБИС]", "7707083893/773601001", "Василёк"]);
+    player.goes_on(&["[Назад]", "[Назад]", "[Назад]", "1215107651"]);
+    player.log.clear();
+    player.goes_on(&["[Другой филиал]", "[Ввести КПП]"]);
+    let draft = player.state.draft().unwrap();
+    assert_eq!(draft.kpp.as_ref().unwrap().as_str(), "773601001");
+    assert!(draft.is_open(crate::domain::Field::Kpp) && draft.finish().is_err());
+    // Nor is that of the head taken before it is chosen.
+    let mut player = found(organisation("1215107651", &BRANCHES));
+    player.goes_on(&["/invite", "[СБИС]", "1215107651", "[Другой филиал]", "[Ввести КПП]"]);
+    assert_eq!(player.state.draft().unwrap().kpp, None);
+    expect![[r#"
+        СБИС · ООО &quot;РОМАШКА&quot; · ИНН 1215107651
+
+        Пришлите *КПП*: 9 знаков. Первые четыре и последние три — цифры, между ними цифры или латинские буквы.
+        [🏬 Другой филиал (6)]
+        [◀️ Назад] [✖️ Отмена]"#]].assert_eq(&shown(&player.screen.as_ref().unwrap().0));
 }

@@ -1,6 +1,7 @@
 //! The conversation, played without Telegram, SQL or time.
 
 mod company;
+mod invite;
 mod paste;
 mod player;
 mod properties;

@@ -1,14 +1,18 @@
 //! Pasted requisites, bare values, slips in typed answers, and links, line by line.
 
+use std::fmt::Write;
+
 use expect_test::{Expect, expect, expect_file};
 
 use super::super::{
-    Deed, DraftAct, Effect, Finding, Input, List, ListWhat, Listing, Press, Search, State, step,
+    Check, Deed, DraftAct, Effect, Finding, Input, List, ListWhat, Listing, Press, Search, State,
+    step,
 };
-use super::player::{Player, desk, office, shown};
+use super::player::{Player, desk, office, oleg, shown};
+use super::table::name;
 use crate::dialogue::{CardAct, Desk, texts};
 use crate::domain::requisites::{Choice, Doubt, Remark, Requisites};
-use crate::domain::{CompanyName, Draft, Email, Field, Number, Open, Provider};
+use crate::domain::{CompanyName, Draft, Email, Field, Number, Open, Provider, Stop, StopEntry};
 
 const CARD: &str =
     "МБДОУ «Чайка»\nИНН/КПП 1215107651/121501001\nЭл. почта: iam@mail.ru\nтел. 8 900 123-45-67";
@@ -894,15 +898,239 @@ fn yes_no_and_numbers_are_no_names() {
         assert!(screen.contains("Это не похоже на название"), "{typed}:\n{screen}");
         assert_eq!(player.state.draft().unwrap().name, None);
     }
-    let asked = |answer: &str| {
+    let asked = |names: &[&str], answer: &str| {
         let mut player = Player::plays(desk(), &lines);
-        let name = CompanyName::parse("Чайка").unwrap();
+        let choice = |name: &&str| Choice { value: CompanyName::parse(name).unwrap(), doubt: None };
         let State::Asking { draft, .. } = &mut player.state else { panic!("{}", player.log) };
-        draft.leave_open(Open::Name(vec![Choice { value: name, doubt: None }]));
+        draft.leave_open(Open::Name(names.iter().map(choice).collect()));
         player.says(answer);
         player.state.draft().unwrap().clone()
     };
-    assert_eq!(asked("да").name.unwrap().as_str(), "Чайка");
-    let refused = asked("нет");
-    assert!(refused.name.is_none() && refused.choices(Field::Name).is_none());
+    assert_eq!(asked(&["Чайка"], "да").name.unwrap().as_str(), "Чайка");
+    for (names, answer, open) in [
+        (&["Чайка"][..], "нет", None),
+        (&["Чайка", "Сойка"], "да", Some(2)),
+        (&["Чайка", "Сойка"], "нет", None),
+    ] {
+        let draft = asked(names, answer);
+        assert_eq!((draft.choices(Field::Name).map(Open::count), draft.name), (open, None));
+    }
+}
+
+/// Where a person is after these lines, and the first words that are said.
+fn where_and_what(player: &Player) -> String {
+    let screen = shown(&player.screen.as_ref().unwrap().0);
+    format!("{}: {}", name(&player.state), screen.lines().next().unwrap_or_default())
+}
+
+#[test]
+fn what_is_typed_where_a_button_is_to_be_pressed() {
+    let third = "ООО «Тюльпан», ИНН 7813604178, t@tulip.example";
+    let typed = [
+        "Спасибо",
+        "ООО «Тюльпан»",
+        "ИНН 1215107652",
+        "ООО «Тюльпан», ИНН 1215107652",
+        "почта: iam.mail.ru",
+        "816000005",
+        "540602001",
+        third,
+    ];
+    let stop = StopEntry {
+        id: 3,
+        stop: Stop::parse("1215107651").unwrap(),
+        reason: None,
+        at: desk().now,
+        by: oleg(),
+    };
+    let stopped = Check { stop: Some(stop), ..Check::default() };
+    let mut text = String::new();
+    for (lines, check) in [
+        (&[][..], Check::default()),
+        (&["1215107651"][..], Check::default()),
+        (&["/invite"][..], Check::default()),
+        (&[CARD, "[СБИС]", "[Без кода]"], Check::default()),
+        (&[CARD], stopped),
+        (&[CARD, "[СБИС]", OTHER], Check::default()),
+    ] {
+        let mut player = Player::new(desk());
+        player.check = check;
+        player.goes_on(lines);
+        match player.screen {
+            Some(_) => writeln!(text, "== {}", where_and_what(&player)).unwrap(),
+            None => writeln!(text, "== {}", name(&player.state)).unwrap(),
+        }
+        let (state, screen) = (player.state.clone(), player.screen.clone());
+        let stamp = player.desk.draft;
+        for typed in typed {
+            (player.state, player.screen, player.desk.draft) =
+                (state.clone(), screen.clone(), stamp);
+            player.says(typed);
+            writeln!(text, "> {typed}\n{}", where_and_what(&player)).unwrap();
+        }
+    }
+    expect![[r#"
+        == Idle
+        > Спасибо
+        Idle: Не вижу здесь ни ИНН, ни КПП, ни e-mail. Пришлите реквизиты клиента или нажмите «Пригласить»; все команды — /help.
+        > ООО «Тюльпан»
+        Idle: Не вижу здесь ни ИНН, ни КПП, ни e-mail. Пришлите реквизиты клиента или нажмите «Пригласить»; все команды — /help.
+        > ИНН 1215107652
+        Idle: ⚠️ ИНН 1215107652 не проходит проверку контрольной суммы: похоже, опечатка в одной цифре. Пришлите ещё раз.
+        > ООО «Тюльпан», ИНН 1215107652
+        Provider?: ⚠️ Не взял: ИНН 1215107652 — не сходится контрольная сумма, похоже на опечатку.
+        > почта: iam.mail.ru
+        Idle: ⚠️ Не взял: адрес iam.mail.ru — нет знака @.
+        > 816000005
+        Provider?: ИНН: выбрать
+        > 540602001
+        Idle: ⚠️ Похоже на КПП, а по нему одному клиента не найти: пришлите ИНН, можно вместе с КПП.
+        > ООО «Тюльпан», ИНН 7813604178, t@tulip.example
+        Provider?: ООО «Тюльпан» · ИНН 7813604178 · t@tulip.example
+        == Offered: ИНН `1215107651` — что делаем?
+        > Спасибо
+        Offered: ⚠️ Здесь нужно нажать кнопку.
+        > ООО «Тюльпан»
+        Offered: ⚠️ Здесь нужно нажать кнопку.
+        > ИНН 1215107652
+        Offered: ⚠️ ИНН 1215107652 не проходит проверку контрольной суммы: похоже, опечатка в одной цифре. Пришлите ещё раз.
+        > ООО «Тюльпан», ИНН 1215107652
+        Provider?: ⚠️ Не взял: ИНН 1215107652 — не сходится контрольная сумма, похоже на опечатку.
+        > почта: iam.mail.ru
+        Offered: ⚠️ Не взял: адрес iam.mail.ru — нет знака @.
+        > 816000005
+        Provider?: ИНН: выбрать
+        > 540602001
+        Offered: ⚠️ Похоже на КПП, а по нему одному клиента не найти: пришлите ИНН, можно вместе с КПП.
+        > ООО «Тюльпан», ИНН 7813604178, t@tulip.example
+        Provider?: ООО «Тюльпан» · ИНН 7813604178 · t@tulip.example
+        == Provider?: ✉️ Новое приглашение. Куда приглашаем?
+        > Спасибо
+        Provider?: ⚠️ Здесь нужно нажать кнопку.
+        > ООО «Тюльпан»
+        Provider?: ⚠️ Здесь нужно нажать кнопку.
+        > ИНН 1215107652
+        Provider?: ⚠️ Не взял: ИНН 1215107652 — не сходится контрольная сумма, похоже на опечатку.
+        > ООО «Тюльпан», ИНН 1215107652
+        Provider?: ⚠️ Не взял: ИНН 1215107652 — не сходится контрольная сумма, похоже на опечатку.
+        > почта: iam.mail.ru
+        Provider?: ⚠️ Не взял: адрес iam.mail.ru — нет знака @.
+        > 816000005
+        Provider?: ⚠️ Здесь нужно нажать кнопку.
+        > 540602001
+        Provider?: ⚠️ Здесь нужно нажать кнопку.
+        > ООО «Тюльпан», ИНН 7813604178, t@tulip.example
+        Provider?: ООО «Тюльпан» · ИНН 7813604178 · t@tulip.example
+        == Review: 📋 Проверьте перед отправкой
+        > Спасибо
+        Review: ⚠️ Ещё ничего не отправлено. Нажмите «Отправить» или кнопку поля, которое нужно исправить.
+        > ООО «Тюльпан»
+        Review: ⚠️ Ещё ничего не отправлено. Нажмите «Отправить» или кнопку поля, которое нужно исправить.
+        > ИНН 1215107652
+        Review: ⚠️ Не взял: ИНН 1215107652 — не сходится контрольная сумма, похоже на опечатку.
+        > ООО «Тюльпан», ИНН 1215107652
+        Review: ⚠️ Не взял: ИНН 1215107652 — не сходится контрольная сумма, похоже на опечатку. Заменил: Название.
+        > почта: iam.mail.ru
+        Review: ⚠️ Не взял: адрес iam.mail.ru — нет знака @.
+        > 816000005
+        Review: ⚠️ Ещё ничего не отправлено. Нажмите «Отправить» или кнопку поля, которое нужно исправить.
+        > 540602001
+        Review: ⚠️ Ещё ничего не отправлено. Нажмите «Отправить» или кнопку поля, которое нужно исправить.
+        > ООО «Тюльпан», ИНН 7813604178, t@tulip.example
+        Between: Есть незаконченный черновик: СБИС · МБДОУ «Чайка» · ИНН 1215107651 · КПП 121501001 · iam@mail.ru
+        == Review: 🚫 *Сюда просили не писать*
+        > Спасибо
+        Review: ⚠️ Здесь нужно нажать кнопку.
+        > ООО «Тюльпан»
+        Review: ⚠️ Здесь нужно нажать кнопку.
+        > ИНН 1215107652
+        Review: ⚠️ Не взял: ИНН 1215107652 — не сходится контрольная сумма, похоже на опечатку.
+        > ООО «Тюльпан», ИНН 1215107652
+        Review: ⚠️ Не взял: ИНН 1215107652 — не сходится контрольная сумма, похоже на опечатку. Заменил: Название.
+        > почта: iam.mail.ru
+        Review: ⚠️ Не взял: адрес iam.mail.ru — нет знака @.
+        > 816000005
+        Review: ⚠️ Здесь нужно нажать кнопку.
+        > 540602001
+        Review: ⚠️ Здесь нужно нажать кнопку.
+        > ООО «Тюльпан», ИНН 7813604178, t@tulip.example
+        Between: Есть незаконченный черновик: МБДОУ «Чайка» · ИНН 1215107651 · КПП 121501001 · iam@mail.ru
+        == Between: Есть незаконченный черновик: СБИС · МБДОУ «Чайка» · ИНН 1215107651 · КПП 121501001 · iam@mail.ru
+        > Спасибо
+        Between: ⚠️ Здесь нужно нажать кнопку.
+        > ООО «Тюльпан»
+        Between: ⚠️ Здесь нужно нажать кнопку.
+        > ИНН 1215107652
+        Between: ⚠️ Не взял: ИНН 1215107652 — не сходится контрольная сумма, похоже на опечатку.
+        > ООО «Тюльпан», ИНН 1215107652
+        Between: ⚠️ Не взял: ИНН 1215107652 — не сходится контрольная сумма, похоже на опечатку.
+        > почта: iam.mail.ru
+        Between: ⚠️ Не взял: адрес iam.mail.ru — нет знака @.
+        > 816000005
+        Between: ⚠️ Здесь нужно нажать кнопку.
+        > 540602001
+        Between: ⚠️ Здесь нужно нажать кнопку.
+        > ООО «Тюльпан», ИНН 7813604178, t@tulip.example
+        Between: Есть незаконченный черновик: СБИС · МБДОУ «Чайка» · ИНН 1215107651 · КПП 121501001 · iam@mail.ru
+    "#]].assert_eq(&text);
+}
+
+#[test]
+fn what_is_typed_where_a_value_is_asked_for() {
+    let own = Desk { offices: vec![office("7705"), office("0240")], ..desk() };
+    let to = |field: Field| match field {
+        Field::Inn => &["/invite", "[СБИС]"][..],
+        Field::Kpp => &["/invite", "[СБИС]", "1215107651"],
+        Field::Name => &["/invite", "[СБИС]", "1215107651/121501001"],
+        Field::Email => &["/invite", "[СБИС]", "1215107651/121501001", "Чайка"],
+        _ => &["/invite", "[СБИС]", "1215107651/121501001", "Чайка", "iam@mail.ru"],
+    };
+    let mut text = String::new();
+    for (field, typed) in [
+        // Signs of other widths and breaks are read in numbers; a name is taken as it stands.
+        (Field::Kpp, "КПП１２１５０１００１"),
+        (Field::Name, "ООО12345678 ''Чайка''"),
+        // Anything may stand before an address in brackets.
+        (Field::Email, "Чайка <iam@mail.ru>"),
+        (Field::Email, "ИНН 1215107651 <iam@mail.ru>"),
+        (Field::Email, "ИНН 2298152449 <iam@mail.ru>"),
+        (Field::Email, "КПП 540602001 <iam@mail.ru>"),
+        (Field::Email, "sad@mail.ru <iam@mail.ru>"),
+        // A top level that is rarely seen is no reason to ask, other letters are.
+        (Field::Email, "iam@mail.ninja"),
+        (Field::Email, "iam@чайка.ниндзя"),
+        (Field::Office, "7705"),
+        (Field::Office, "9999"),
+    ] {
+        let player = Player::plays(own.clone(), &[to(field), &[typed]].concat());
+        let screen = shown(&player.screen.as_ref().unwrap().0);
+        let said =
+            screen.lines().take_while(|line| !line.starts_with('[')).filter(|it| !it.is_empty());
+        let said = said.collect::<Vec<_>>().join(" / ");
+        writeln!(text, "{field:?}? {typed}\n{}: {said}", name(&player.state)).unwrap();
+    }
+    expect![[r#"
+        Kpp? КПП１２１５０１００１
+        Name?: СБИС · ИНН 1215107651 · КПП 121501001 / Пришлите *название*, как оно должно стоять в приглашении, например: ООО „Ромашка“
+        Name? ООО12345678 ''Чайка''
+        Email?: СБИС · ООО12345678 ''Чайка'' · ИНН 1215107651 · КПП 121501001 / На какой *e-mail* отправить приглашение?
+        Email? Чайка <iam@mail.ru>
+        Office?: СБИС · Чайка · ИНН 1215107651 · КПП 121501001 · iam@mail.ru / Код *офиса*, за которым закрепится клиент. Выберите из своих.
+        Email? ИНН 1215107651 <iam@mail.ru>
+        Office?: СБИС · Чайка · ИНН 1215107651 · КПП 121501001 · iam@mail.ru / Код *офиса*, за которым закрепится клиент. Выберите из своих.
+        Email? ИНН 2298152449 <iam@mail.ru>
+        Between: Есть незаконченный черновик: СБИС · Чайка · ИНН 1215107651 · КПП 121501001 / А это другое приглашение: ИНН 2298152449 · iam@mail.ru
+        Email? КПП 540602001 <iam@mail.ru>
+        Office?: ⚠️ Заменил: КПП. / СБИС · Чайка · ИНН 1215107651 · КПП 540602001 · iam@mail.ru / Код *офиса*, за которым закрепится клиент. Выберите из своих.
+        Email? sad@mail.ru <iam@mail.ru>
+        Email?: СБИС · Чайка · ИНН 1215107651 · КПП 121501001 / В сообщении несколько адресов. На какой *e-mail* отправить приглашение? / 1. `sad@mail.ru` / 2. `iam@mail.ru`
+        Email? iam@mail.ninja
+        Office?: СБИС · Чайка · ИНН 1215107651 · КПП 121501001 · iam@mail.ninja / Код *офиса*, за которым закрепится клиент. Выберите из своих.
+        Email? iam@чайка.ниндзя
+        Email?: СБИС · Чайка · ИНН 1215107651 · КПП 121501001 / Это *e-mail* клиента: `iam@чайка.ниндзя`?
+        Office? 7705
+        Review: 📋 Проверьте перед отправкой / Сервис: *СБИС* / Компания: *Чайка* / ИНН `1215107651` · КПП `121501001` / E-mail: `iam@mail.ru` / Офис: *7705* / Письмо уйдёт адресату от имени СБИС. Отозвать его нельзя.
+        Office? 9999
+        Office?: ⚠️ Этот код офиса вам не назначен. Выберите из своих; назначить другой может администратор. / СБИС · Чайка · ИНН 1215107651 · КПП 121501001 · iam@mail.ru / Код *офиса*, за которым закрепится клиент. Выберите из своих.
+    "#]].assert_eq(&text);
 }

@@ -88,7 +88,7 @@ fn acts() -> Vec<DraftAct> {
     ]
 }
 
-fn name(state: &State) -> String {
+pub fn name(state: &State) -> String {
     match state {
         State::Idle => "Idle".to_owned(),
         State::Asking { field, editing, .. } => {
