@@ -9,7 +9,6 @@
 
 mod crowd;
 mod house;
-mod inbox;
 mod kills;
 mod muddle;
 mod poison;

@@ -9,6 +9,7 @@
 
 mod calls;
 mod directory;
+mod inbox;
 mod invitations;
 mod ledger;
 mod limits;

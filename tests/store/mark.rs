@@ -270,6 +270,12 @@ async fn under_an_embargo_nothing_goes_until_an_admin_lifts_it_once() {
     let seq = ledger.seq(after).await;
     let claim = ledger.begin().await.claim(after, seq, BODY, now()).await.unwrap();
     assert!(claim.is_none());
+    ledger.store.told(after, seq, None, 70).await.unwrap();
+    let untold = async |ledger: &Ledger| {
+        let untold = ledger.store.untold(&[], 10).await.unwrap();
+        untold.iter().any(|owed| owed.invitation.number == after)
+    };
+    assert!(!untold(&ledger).await);
     let mut conn = ledger.connect().await;
     for illegal in [
         format!(
@@ -302,6 +308,7 @@ async fn under_an_embargo_nothing_goes_until_an_admin_lifts_it_once() {
     assert_eq!(ledger.state(before).await, State::Queued);
     assert_eq!(ledger.state(held).await, State::Held, "of an author without access");
     assert_eq!(ledger.state(sending).await, State::Unknown);
+    assert!(untold(&ledger).await, "what it waits for is another thing now");
     ledger.claim(before).await;
     ledger.claim(after).await;
 
