@@ -17,6 +17,7 @@ use super::intake::{Begun, Intake};
 use super::line::Line;
 use super::{Context, inbound, outbound, teller};
 use crate::dialogue::texts;
+use crate::store::StoreError;
 
 /// The longest that one update may take.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -65,13 +66,20 @@ async fn run(
         Ok(Ok(ControlFlow::Break(Ok(())) | ControlFlow::Continue(_))) => {
             return intake.done(&update).await;
         }
-        Ok(Ok(ControlFlow::Break(Err(error)))) => format!("{error:#}"),
+        Ok(Ok(ControlFlow::Break(Err(error)))) => match error.chain().find_map(of_the_disk) {
+            Some(error) => return intake.broken_off(&update, error),
+            None => format!("{error:#}"),
+        },
         Ok(Err(_)) => "it panicked".to_owned(),
         Err(_) => "it took too long".to_owned(),
     };
     if intake.failed(&update, &failure).await {
         apologise(&line, &context, &update).await;
     }
+}
+
+fn of_the_disk<'a>(cause: &'a (dyn std::error::Error + 'static)) -> Option<&'a StoreError> {
+    cause.downcast_ref::<StoreError>().filter(|error| error.is_of_the_disk())
 }
 
 /// Says that nothing was done, to whom that is no news: a group and a stranger learn nothing.
@@ -95,7 +103,9 @@ async fn apologise(line: &Line, context: &Context, update: &Update) {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
+    use std::io;
     use std::sync::Mutex;
+    use std::sync::atomic::{AtomicI32, Ordering};
 
     use futures::StreamExt;
     use jiff::tz::TimeZone;
@@ -120,6 +130,8 @@ mod tests {
         intake: Arc<Intake>,
         context: Arc<Context>,
         heard: Arc<Mutex<Vec<String>>>,
+        /// How often there will be no room on the disk to do what «write» asks for.
+        no_room: Arc<AtomicI32>,
         /// Where the bot sends to; nobody answers, but apologies can be counted.
         telegram: TcpListener,
     }
@@ -131,7 +143,8 @@ mod tests {
             let telegram = TcpListener::bind("127.0.0.1:0").await.unwrap();
             let intake = Arc::new(Intake::new(store.clone()));
             let context = Arc::new(idle(&store));
-            Self { _folder: folder, store, intake, context, heard: Arc::default(), telegram }
+            let (heard, no_room) = (Arc::default(), Arc::default());
+            Self { _folder: folder, store, intake, context, heard, no_room, telegram }
         }
 
         async fn receive(&self, texts: &[(i64, i64, &str)]) {
@@ -152,9 +165,9 @@ mod tests {
         }
 
         fn tree(&self) -> UpdateHandler<anyhow::Error> {
-            let heard = self.heard.clone();
+            let (heard, room) = (self.heard.clone(), self.no_room.clone());
             let tree = Update::filter_message().endpoint(move |message: Message| {
-                let heard = heard.clone();
+                let (heard, room) = (heard.clone(), room.clone());
                 async move {
                     let text = message.text().unwrap().to_owned();
                     heard.lock().unwrap().push(text.clone());
@@ -162,6 +175,10 @@ mod tests {
                         "panic" => panic!("on purpose"),
                         "fail" => anyhow::bail!("on purpose"),
                         "hang" => std::future::pending().await,
+                        "write" if room.fetch_sub(1, Ordering::Relaxed) > 0 => {
+                            let full = io::Error::from(io::ErrorKind::StorageFull);
+                            Err(anyhow::Error::new(StoreError::Mark(full)).context("a turn"))
+                        }
                         _ => Ok(()),
                     }
                 }
@@ -237,6 +254,15 @@ mod tests {
         assert!(other <= 3, "another chat does not wait: {heard:?}");
         let after = heard.iter().position(|text| text == "after").unwrap();
         assert!(after >= 8, "in its own chat the order is kept: {heard:?}");
+    }
+
+    #[tokio::test]
+    async fn an_update_outlasts_a_disk_on_which_there_is_no_room() {
+        let bench = Bench::new().await;
+        bench.no_room.store(5, Ordering::Relaxed);
+        bench.receive(&[(1, 5, "write"), (2, 5, "after")]).await;
+        assert_eq!(bench.runs().await, 0, "nothing was given up");
+        assert_eq!(bench.heard().join(" "), "write write write write write write after");
     }
 
     #[tokio::test]

@@ -254,6 +254,7 @@ impl From<&Recipient> for Draft {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::requisites::Choice;
 
     fn filled(provider: Provider, answers: &[(Field, &str)]) -> Draft {
         let mut draft = Draft { provider: Some(provider), ..Draft::default() };
@@ -300,6 +301,17 @@ mod tests {
         assert_eq!((draft.kpp.clone(), draft.missing()), (None, None));
         draft.fill(Field::Inn, "1215107651").unwrap();
         assert_eq!(draft.missing(), Some(Field::Kpp));
+    }
+
+    #[test]
+    fn a_choice_of_kpp_is_open_until_it_is_a_person() {
+        let mut draft = Draft { provider: Some(Provider::Sbis), ..Draft::default() };
+        let choice = |kpp| Choice { value: Kpp::parse(kpp).unwrap(), doubt: None };
+        draft.leave_open(Open::Kpp(["121501001", "540602001"].map(choice).to_vec()));
+        draft.fill(Field::Inn, "1215107651").unwrap();
+        assert!(draft.choices(Field::Kpp).is_some(), "no other organisation than before");
+        draft.fill(Field::Inn, "500100732259").unwrap();
+        assert!(draft.choices(Field::Kpp).is_none());
     }
 
     #[test]

@@ -416,6 +416,7 @@ mod tests {
         assert_eq!(organisation.email().as_str(), "IAM@mail.ru");
         let name = organisation.company().map(|company| company.name.as_str());
         assert_eq!(name, Some("Детский сад Чайка"));
+        assert_eq!((person.inn(), organisation.inn().map(Inn::as_str)), (None, Some("1215107651")));
         assert_eq!(company("500100732259").key(), "500100732259/");
         assert_eq!(Number(17).to_string(), "17");
     }
@@ -437,32 +438,60 @@ mod tests {
         (State::Cancelled, Bucket::NotSent, true, false, false),
     ];
 
+    fn invitation(state: State) -> Invitation {
+        Invitation {
+            number: Number(1),
+            author: Person { id: PersonId::new(1).unwrap(), name: None },
+            recipient: company("500100732259"),
+            guid: Uuid::nil(),
+            state,
+            seq: 1,
+            created_at: Timestamp::UNIX_EPOCH,
+            changed_at: Timestamp::UNIX_EPOCH,
+            changed_by: None,
+            not_before: None,
+            rival: false,
+            paused: false,
+            left_until: None,
+            embargoed: false,
+            restored: false,
+            stopped: false,
+            held_by_list: false,
+            last: None,
+            doubtful: false,
+        }
+    }
+
+    #[test]
+    fn what_waits_for_its_undo_window_alone_can_be_stopped_until_it_ends() {
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let asked = Invitation {
+            changed_by: Some(Person { id: PersonId::new(1).unwrap(), name: None }),
+            not_before: Some(at(5)),
+            ..invitation(State::Queued)
+        };
+        let left = |left_until| Invitation { left_until, ..asked.clone() }.stoppable_until();
+        assert_eq!(left(None), Some(at(5)));
+        assert_eq!(left(Some(at(4))), Some(at(5)), "its provider is asked again before that");
+        assert_eq!((left(Some(at(5))), left(Some(at(6)))), (None, None));
+        for other in [
+            Invitation { embargoed: true, ..asked.clone() },
+            Invitation { rival: true, ..asked.clone() },
+            Invitation { paused: true, ..asked.clone() },
+            Invitation { changed_by: None, ..asked.clone() },
+            Invitation { not_before: None, ..asked.clone() },
+            Invitation { state: State::Held, ..asked },
+        ] {
+            assert_eq!(other.stoppable_until(), None, "{other:?}");
+        }
+    }
+
     #[test]
     fn a_second_letter_is_asked_about_wherever_there_may_be_a_first() {
         for (state, bucket, settled, repeats, asks) in STATES {
             assert_eq!((state.bucket(), state.is_settled()), (bucket, settled), "{state:?}");
             assert_eq!(state.may_repeat(), repeats, "{state:?}");
-            let invitation = Invitation {
-                number: Number(1),
-                author: Person { id: PersonId::new(1).unwrap(), name: None },
-                recipient: company("500100732259"),
-                guid: Uuid::nil(),
-                state,
-                seq: 1,
-                created_at: Timestamp::UNIX_EPOCH,
-                changed_at: Timestamp::UNIX_EPOCH,
-                changed_by: None,
-                not_before: None,
-                rival: false,
-                paused: false,
-                left_until: None,
-                embargoed: false,
-                restored: false,
-                stopped: false,
-                held_by_list: false,
-                last: None,
-                doubtful: false,
-            };
+            let invitation = invitation(state);
             assert_eq!(invitation.needs_asking(), asks, "{state:?}");
             let doubtful = Invitation { doubtful: true, ..invitation.clone() };
             let restored = Invitation { restored: true, ..invitation };

@@ -208,6 +208,12 @@ mod tests {
     }
 
     #[test]
+    fn each_provider_has_a_limit_of_its_own() {
+        let limits = Limits { invoicebox_day: 200, sbis_day: 300, ..Limits::NONE };
+        assert_eq!(Provider::ALL.map(|provider| limits.provider_day(provider)), [200, 300]);
+    }
+
+    #[test]
     fn no_limit_is_never_used_up() {
         let many = usage(1000, 0, vec![at("2026-05-14T11:00:00Z"); 1000], 0);
         assert_eq!((many.left(), many.full()), (None, None));

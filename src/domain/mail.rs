@@ -132,6 +132,14 @@ fn one_step(known: &str, typed: &str) -> bool {
 mod tests {
     use super::*;
 
+    #[test]
+    fn two_letters_are_a_slip_only_where_they_are_exchanged() {
+        assert_eq!(slip("yadnex.ru"), Some("yandex.ru"));
+        for other in ["yaxnex.ru", "yadxex.ru", "yaxyex.ru"] {
+            assert_eq!(slip(other), None, "{other}");
+        }
+    }
+
     fn all() -> impl Iterator<Item = String> {
         let families = FAMILIES
             .iter()

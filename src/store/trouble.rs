@@ -23,14 +23,15 @@ pub enum Trouble {
     Other,
 }
 
+/// The lower byte of SQLite's result code (<https://sqlite.org/rescode.html>).
+fn primary_code(error: &sqlx::Error) -> Option<u32> {
+    let code: u32 = error.as_database_error()?.code()?.parse().ok()?;
+    Some(code & 0xff)
+}
+
 impl Trouble {
-    /// By the lower byte of SQLite's result code (<https://sqlite.org/rescode.html>).
     fn of_sqlite(error: &sqlx::Error) -> Self {
-        let code = match error {
-            sqlx::Error::Database(error) => error.code(),
-            _ => None,
-        };
-        match code.and_then(|code| code.parse::<u32>().ok()).map(|code| code & 0xff) {
+        match primary_code(error) {
             Some(5 | 6) => Self::Busy,
             Some(8) => Self::ReadOnly,
             Some(11) => Self::Damaged,
@@ -58,6 +59,22 @@ impl StoreError {
             Self::Unreadable { .. } | Self::Disk => Trouble::Other,
         }
     }
+
+    /// Whether nothing is wrong with what was to be done: the disk, or another program's lock, was
+    /// in the way, and later it may succeed.
+    pub fn is_of_the_disk(&self) -> bool {
+        match self {
+            // SQLITE_BUSY, _LOCKED, _READONLY, _IOERR, _FULL, _CANTOPEN.
+            Self::Database(error @ sqlx::Error::Database(_)) => {
+                matches!(primary_code(error), Some(5 | 6 | 8 | 10 | 13 | 14))
+            }
+            Self::Database(error) => {
+                matches!(error, sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut)
+            }
+            Self::Mark(_) | Self::Disk => true,
+            Self::Unreadable { .. } => false,
+        }
+    }
 }
 
 impl OpenError {
@@ -75,5 +92,43 @@ impl OpenError {
                 Trouble::Other
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use sqlx::sqlite::SqliteConnectOptions;
+    use sqlx::{ConnectOptions as _, SqliteConnection};
+
+    use super::*;
+
+    async fn fails(conn: &mut SqliteConnection, sql: &'static str) -> StoreError {
+        StoreError::Database(sqlx::raw_sql(sql).execute(conn).await.unwrap_err())
+    }
+
+    #[tokio::test]
+    async fn the_disk_is_told_from_what_was_to_be_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let options = SqliteConnectOptions::new()
+            .filename(folder.path().join("test.db"))
+            .create_if_missing(true)
+            .busy_timeout(Duration::ZERO);
+        let mut conn = options.connect().await.unwrap();
+        let table =
+            "CREATE TABLE t (x UNIQUE); INSERT INTO t VALUES (1); PRAGMA max_page_count = 4";
+        sqlx::raw_sql(table).execute(&mut conn).await.unwrap();
+
+        assert!(!fails(&mut conn, "INSERT INTO t VALUES (1)").await.is_of_the_disk());
+        assert!(!fails(&mut conn, "nonsense").await.is_of_the_disk());
+        let full = fails(&mut conn, "INSERT INTO t VALUES (zeroblob(99999))").await;
+        assert!(full.is_of_the_disk(), "{full}");
+        let mut other = options.connect().await.unwrap();
+        sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut other).await.unwrap();
+        let busy = fails(&mut conn, "INSERT INTO t VALUES (2)").await;
+        assert!(busy.is_of_the_disk(), "{busy}");
+        assert!(!StoreError::Unreadable { what: "name" }.is_of_the_disk());
+        assert!(StoreError::Disk.is_of_the_disk());
     }
 }

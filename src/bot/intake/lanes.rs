@@ -20,6 +20,8 @@ pub struct Lanes {
     held: BTreeSet<(Instant, i64)>,
     /// Which updates are worked on, and their chats.
     running: HashMap<i64, i64>,
+    /// Updates whose try was broken off, and goes on.
+    broken_off: BTreeSet<i64>,
 }
 
 /// One chat. It is kept as long as it has something to do.
@@ -64,6 +66,7 @@ impl Lanes {
 
     /// The work on an update has ended; its chat goes to the back of those that wait.
     pub fn finish(&mut self, update: i64) {
+        self.broken_off.remove(&update);
         if let Some(chat) = self.running.remove(&update) {
             self.free(chat);
         }
@@ -76,6 +79,17 @@ impl Lanes {
             lane.waiting.push_front(update);
         }
         self.held.insert((at, chat));
+    }
+
+    /// The same, and the work done again is no try of its own.
+    pub fn break_off(&mut self, update: i64, at: Instant) {
+        self.broken_off.insert(update);
+        self.put_back(update, at);
+    }
+
+    /// Whether the work on an update is a try that was broken off before.
+    pub fn goes_on(&mut self, update: i64) -> bool {
+        self.broken_off.remove(&update)
     }
 
     /// Takes a chat in which there is nothing to do, so that nothing is begun there.

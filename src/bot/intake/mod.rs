@@ -1,6 +1,7 @@
 //! What stands between Telegram and the handlers (T0): updates are stored before they are
-//! acknowledged, handed over one of each chat at a time, and tried again when they fail. teloxide's
-//! own listener acknowledges an update before it is handled, and lets one chat stop all others.
+//! acknowledged, handed over one of each chat at a time, and tried again when they fail: three
+//! times, or for as long as it is the disk that fails. teloxide's own listener acknowledges an
+//! update before it is handled, and lets one chat stop all others.
 
 mod lanes;
 mod poll;
@@ -138,6 +139,14 @@ impl Intake {
     /// Counts a try of an update that was handed over.
     pub async fn begin(&self, update: &Update) -> Begun {
         let id = id(update);
+        let mut is_counted = false;
+        self.lanes.send_if_modified(|lanes| {
+            is_counted = lanes.goes_on(id);
+            false
+        });
+        if is_counted {
+            return Begun::Go;
+        }
         match self.store.begin_try(id, Timestamp::now()).await {
             Ok(Try::Go) => {
                 crash_point!("after try");
@@ -186,6 +195,14 @@ impl Intake {
             Err(error) => self.later(id, &error),
         }
         false
+    }
+
+    /// The database could not be written over an update, which is no fault of the update: it waits,
+    /// however often that happens.
+    pub fn broken_off(&self, update: &Update, error: &StoreError) {
+        let id = id(update);
+        tracing::error!(update = id, %error, "an update must wait");
+        self.lanes.send_modify(|lanes| lanes.break_off(id, Instant::now() + PAUSE));
     }
 
     /// Takes a person's chat if there is nothing to do in it; nothing is begun there until
