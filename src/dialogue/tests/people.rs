@@ -9,6 +9,7 @@ use super::super::{
     Allowed, Bounds, Check, Desk, Employee, Finding, Input, Press, Revoked, Shown, StaffPage,
     Stamp, State, StopDone, StopList, office, step,
 };
+use super::doors::{codes_over, limit_over, says};
 use super::player::{admin_desk, anna, desk, office as code, oleg, usage};
 use super::screens::accepted;
 use super::told::{grouped, told};
@@ -16,10 +17,6 @@ use crate::domain::{
     Draft, Earlier, Email, Field, Full, Number, Office, Provider, Recipient, RepeatPolicy, Role,
     Stop, StopEntry, Used,
 };
-
-fn says(text: &str) -> Input {
-    Input::Message { text: Some(text.to_owned()), about: None }
-}
 
 fn address() -> Draft {
     Draft::from(&Recipient::Invoicebox { email: Email::parse("iam@mail.ru").unwrap() })
@@ -36,18 +33,6 @@ fn employee() -> Employee {
         offices: vec![code("7705"), code("0240")],
         limit: Some(30),
         usage: usage(4),
-    }
-}
-
-fn limit_over(after: State) -> State {
-    State::NamingLimit {
-        person: anna().id, name: "Анна К.".to_owned(), after: Box::new(after)
-    }
-}
-
-fn codes_over(after: State) -> State {
-    State::NamingOffice {
-        person: anna().id, name: "Анна К.".to_owned(), after: Box::new(after)
     }
 }
 
