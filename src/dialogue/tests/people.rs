@@ -52,7 +52,6 @@ fn askers() -> [(&'static str, Desk); 2] {
 
 #[test]
 fn what_is_typed_and_pressed_below_a_question_about_a_person() {
-    let eleven = "1000,1001,1002,1003,1004,1005,1006,1007,1008,1009,1010";
     let stamp = Stamp { draft: 1, revision: 1 };
     let act = |act| (format!("{act:?}"), Input::Press(Press::Draft(act), Some(stamp)));
     let texts = [
@@ -65,8 +64,8 @@ fn what_is_typed_and_pressed_below_a_question_about_a_person() {
         "7705",
         "7705, 0240;1234",
         "7705,,0240",
-        &eleven[..49],
-        eleven,
+        "1000,1001,1002,1003,1004,1005,1006,1007,1008,1009",
+        "1000,1001,1002,1003,1004,1005,1006,1007,1008,1009,1010",
         "i@chaika.ru",
         "1215107651",
     ];
@@ -80,13 +79,13 @@ fn what_is_typed_and_pressed_below_a_question_about_a_person() {
         DraftAct::Keep,
     ];
     let mut table = String::new();
-    let questions: [(&str, fn(State) -> State); 2] = [("limit", limit_over), ("codes", codes_over)];
     for (name, input) in typed.into_iter().chain(pressed.map(act)) {
         let mut rows = vec![];
-        for (question, over) in questions {
+        for question in ["limit", "codes"] {
             for (who, desk) in askers() {
                 let desk = Desk { draft: Some((stamp, desk.now)), ..desk };
                 for (place, after) in beneath() {
+                    let over = if question == "limit" { limit_over } else { codes_over };
                     let before = over(after.clone());
                     let mut step = step(&desk, &before, input.clone());
                     let word = match step.state.take() {
