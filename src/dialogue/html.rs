@@ -140,6 +140,28 @@ mod tests {
         assert_eq!(html.as_str(), "a&lt;b&gt;&amp;&quot;<b>&lt;/b&gt;</b>„&lt;i&gt;x“");
     }
 
+    #[test]
+    fn a_text_is_put_together_of_what_may_stand_in_it() {
+        let id = PersonId::new(501).unwrap();
+        let html = Html::new("a").bold("b").code("c>").line().person(id, "<d>");
+        let whole = "a<b>b</b><code>c&gt;</code>\n<a href=\"tg://user?id=501\">&lt;d&gt;</a>";
+        assert_eq!(html.as_str(), whole);
+        assert_eq!(Html::new("<").join(&html).as_str(), format!("&lt;{whole}"));
+        assert_eq!((Html::new("я👍").length(), Html::default().length()), (3, 0));
+    }
+
+    /// The last character that fits is given up for the sign that something was cut.
+    #[test]
+    fn what_is_too_long_is_cut_where_it_must_be() {
+        let code = |text, max| Html::default().code_within(text, max).as_str().to_owned();
+        assert_eq!(code("abc", 4), "<code>abc</code>");
+        assert_eq!(code("abc", 3), "<code>ab…</code>");
+        assert_eq!(code("a<c", 7), "<code>a&lt;c</code>");
+        assert_eq!(code("a<c", 6), "<code>a&lt;…</code>");
+        assert_eq!(code("a<c", 5), "<code>a…</code>");
+        assert_eq!((shorten("абв", 3), shorten("абвг", 3)), ("абв".into(), "аб…".into()));
+    }
+
     proptest! {
         #[test]
         fn a_quote_keeps_to_its_length(text in "[<&a-я👍\u{202e} ]{0,80}", max in 1usize..60) {

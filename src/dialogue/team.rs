@@ -122,13 +122,13 @@ pub fn named_limit(desk: &Desk, state: &State, id: PersonId, after: &State, text
 /// What an admin typed answers no question about a person: the requisites of a client belong to
 /// an invitation, anything else is a slip.
 fn not_an_answer(desk: &Desk, state: &State, after: &State, text: &str, slip: &str) -> Step {
-    if !desk.is_admin() {
-        return Step::show(texts::hint(desk)).to(after.clone());
+    match read(text).fields().iter().all(|field| *field == Field::Name) {
+        true if desk.is_admin() => {
+            Step::show(texts::noted(slip, texts::screen(desk, state))).to(state.clone())
+        }
+        true => Step::show(texts::hint(desk)).to(after.clone()),
+        false => invite::typed(desk, after, Some(text)).or_to(after),
     }
-    if read(text).fields().iter().all(|field| *field == Field::Name) {
-        return Step::show(texts::noted(slip, texts::screen(desk, state))).to(state.clone());
-    }
-    invite::typed(desk, after, Some(text)).or_to(after)
 }
 
 /// An admin typed office codes for a person: one, or several with commas between, the main one
@@ -150,9 +150,9 @@ pub fn not_named(desk: &Desk, id: PersonId, after: &State, act: &DraftAct) -> St
         DraftAct::Cancel | DraftAct::Back if desk.is_admin() => {
             Step::deed(Deed::Employee(id, StaffAct::Card(id))).to(after.clone())
         }
-        DraftAct::Cancel | DraftAct::Back => Step::show(texts::hint(desk)).to(after.clone()),
-        // What stands against a draft is looked up before it is shown.
-        DraftAct::Resume => match after {
+        // Who is no admin any more is asked about nobody. What stands against a draft is looked up
+        // before it is shown.
+        DraftAct::Cancel | DraftAct::Back | DraftAct::Resume => match after {
             State::Reviewing { draft } => invite::proceed(desk, draft.clone()),
             _ => Step::show(texts::screen(desk, after)).to(after.clone()),
         },
