@@ -1,7 +1,9 @@
 //! The inbox in the database.
 
-use invite_bot::store::{Failed, Received, Store, Try, Waiting};
+use invite_bot::store::{Failed, Owed, Received, Store, Try, Waiting};
 use jiff::{SignedDuration, Timestamp};
+
+use crate::ledger::{Ledger, OTHER, STAFF, at, id};
 
 fn one(update: i64, chat: i64) -> Received {
     Received { update, chat, raw: format!(r#"{{"update_id":{update}}}"#) }
@@ -63,6 +65,7 @@ async fn an_update_takes_effect_with_its_transaction_and_once() {
     assert_eq!(store.begin_try(1, now()).await.unwrap(), Try::Over);
     assert_eq!(store.try_failed(1, now()).await.unwrap(), Failed::Applied);
     assert!(!take(&store, 2).await, "one that was never received");
+    assert!(store.is_stored(1).await.unwrap() && !store.is_stored(2).await.unwrap());
 }
 
 #[tokio::test]
@@ -93,6 +96,50 @@ async fn old_ids_are_forgotten_and_what_is_undone_is_not() {
     assert_eq!(store.forget_updates(border).await.unwrap(), 2);
     assert_eq!(store.undone().await.unwrap(), [Waiting { update: 3, chat: 7 }]);
     assert!(!take(&store, 4).await, "a recent id is kept");
+}
+
+#[tokio::test]
+async fn what_a_person_was_not_shown_is_owed_until_it_is() {
+    let ledger = Ledger::new().await;
+    let store = &ledger.store;
+    let (staff, other) = (id(STAFF), id(OTHER));
+    let nothing = Owed::default();
+    let (answer, card) = (Owed { answer: true, card: false }, Owed { answer: false, card: true });
+    store.receive(&[one(1, STAFF), one(2, OTHER), one(3, -5), one(4, 7)], now()).await.unwrap();
+    for update in [1, 3, 4] {
+        assert!(take(store, update).await);
+    }
+    store.answered(4, now()).await.unwrap();
+    assert_eq!(store.people_owed().await.unwrap(), [staff], "a group is nobody");
+    assert_eq!(
+        (store.owed(staff).await.unwrap(), store.owed(other).await.unwrap()),
+        (answer, nothing)
+    );
+    store.paid(staff).await.unwrap();
+    assert_eq!(store.people_owed().await.unwrap(), []);
+    assert_eq!(store.owed(staff).await.unwrap(), nothing);
+
+    ledger.draft(OTHER).await;
+    store.beat(now(), false).await.unwrap();
+    assert_eq!(store.owed(other).await.unwrap(), nothing, "Telegram was away for a moment only");
+    store.beat(now(), true).await.unwrap();
+    assert_eq!(
+        (store.owed(staff).await.unwrap(), store.owed(other).await.unwrap()),
+        (nothing, card)
+    );
+    assert_eq!(store.people_owed().await.unwrap(), [other]);
+    store.paid(other).await.unwrap();
+    assert_eq!(store.people_owed().await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn when_telegram_answered_last_is_kept() {
+    let (_folder, store) = inbox().await;
+    assert_eq!(store.pulse().await.unwrap(), None);
+    for at in [at(5), at(9)] {
+        store.beat(at, false).await.unwrap();
+        assert_eq!(store.pulse().await.unwrap(), Some(at));
+    }
 }
 
 #[tokio::test]
