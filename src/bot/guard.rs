@@ -1,6 +1,7 @@
 //! One guard around the handler tree. A panic in a teloxide handler ends the worker of its chat
 //! and, with the chat's next update, the whole dispatcher; a handler that never ends blocks its
-//! chat. Here both cost one try of one update; after the last the person is told.
+//! chat. Here both cost one try of one update; after the last the person is told. A disk that fails
+//! costs none.
 
 use std::ops::ControlFlow;
 use std::panic::AssertUnwindSafe;
@@ -58,6 +59,7 @@ async fn run(
     match intake.begin(&update).await {
         Begun::Go => {}
         Begun::GaveUp => return apologise(&line, &context, &update).await,
+        Begun::MustWait => return put_off(&line, &context, &update).await,
         Begun::No => return,
     }
     let work = AssertUnwindSafe(tree.dispatch(deps)).catch_unwind();
@@ -66,10 +68,14 @@ async fn run(
         Ok(Ok(ControlFlow::Break(Ok(())) | ControlFlow::Continue(_))) => {
             return intake.done(&update).await;
         }
-        Ok(Ok(ControlFlow::Break(Err(error)))) => match error.chain().find_map(of_the_disk) {
-            Some(error) => return intake.broken_off(&update, error),
-            None => format!("{error:#}"),
-        },
+        Ok(Ok(ControlFlow::Break(Err(error)))) => {
+            let disk = error.chain().find_map(of_the_disk);
+            match disk.map(|error| intake.broken_off(&update, error)) {
+                Some(true) => return put_off(&line, &context, &update).await,
+                Some(false) => return,
+                None => format!("{error:#}"),
+            }
+        }
         Ok(Err(_)) => "it panicked".to_owned(),
         Err(_) => "it took too long".to_owned(),
     };
@@ -79,18 +85,15 @@ async fn run(
 }
 
 fn of_the_disk<'a>(cause: &'a (dyn std::error::Error + 'static)) -> Option<&'a StoreError> {
-    cause.downcast_ref::<StoreError>().filter(|error| error.is_of_the_disk())
+    let shared = || cause.downcast_ref::<Arc<StoreError>>().map(AsRef::as_ref);
+    cause.downcast_ref().or_else(shared).filter(|error: &&StoreError| error.is_of_the_disk())
 }
 
-/// Says that nothing was done, to whom that is no news: a group and a stranger learn nothing.
+/// Says that nothing was done.
 async fn apologise(line: &Line, context: &Context, update: &Update) {
-    let Some(person) = update.from().and_then(inbound::person) else { return };
-    if !matches!(teller::is_listed(context, person.id).await, Ok(true)) {
-        return;
-    }
+    let Some(person) = listed(context, update).await else { return };
     match &update.kind {
         UpdateKind::CallbackQuery(query) => {
-            let person = query.from.id.into();
             outbound::answer(line, person, &query.id, Some(texts::FAILED_TOAST)).await;
         }
         UpdateKind::Message(message) if message.chat.is_private() => {
@@ -98,6 +101,22 @@ async fn apologise(line: &Line, context: &Context, update: &Update) {
         }
         _ => {}
     }
+}
+
+/// Says that nothing was done yet.
+async fn put_off(line: &Line, context: &Context, update: &Update) {
+    if update.chat().is_some_and(|chat| chat.is_private())
+        && let Some(person) = listed(context, update).await
+    {
+        outbound::say(line, person, &texts::cannot_store(), None).await.ok();
+    }
+}
+
+/// The private chat of whom an update comes from. Who is not on the list learns nothing.
+async fn listed(context: &Context, update: &Update) -> Option<ChatId> {
+    let person = update.from().and_then(inbound::person)?;
+    let is_listed = matches!(teller::is_listed(context, person.id).await, Ok(true));
+    is_listed.then_some(ChatId(person.id.get()))
 }
 
 #[cfg(test)]
@@ -259,10 +278,11 @@ mod tests {
     #[tokio::test]
     async fn an_update_outlasts_a_disk_on_which_there_is_no_room() {
         let bench = Bench::new().await;
-        bench.no_room.store(5, Ordering::Relaxed);
+        bench.no_room.store(4, Ordering::Relaxed);
         bench.receive(&[(1, 5, "write"), (2, 5, "after")]).await;
-        assert_eq!(bench.runs().await, 0, "nothing was given up");
-        assert_eq!(bench.heard().join(" "), "write write write write write write after");
+        assert_eq!(bench.runs().await, 1, "who waits for long is told so once");
+        assert_eq!(bench.heard().join(" "), "write write write write write after");
+        assert!(bench.store.raw_update(1).await.unwrap().is_none(), "nothing was given up");
     }
 
     #[tokio::test]

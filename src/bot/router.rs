@@ -13,6 +13,7 @@ use super::turn::{self, Origin, Pressed};
 use super::{Context, guard, inbound, intake, outbound};
 use crate::dialogue::texts;
 use crate::domain::{Person, PersonId};
+use crate::store::StoreError;
 
 /// Who speaks, and whether the person may.
 #[derive(Clone, Debug)]
@@ -20,7 +21,7 @@ enum Access {
     Granted(Person),
     Stranger(PersonId),
     /// The list cannot be read just now.
-    Unknown,
+    Unknown(Arc<StoreError>),
     /// Not a person in a private chat: a group, a channel, another bot.
     Elsewhere,
 }
@@ -77,7 +78,7 @@ async fn access(
         Ok(_) => Access::Stranger(person.id),
         Err(error) => {
             tracing::error!("the allow-list cannot be read: {error}");
-            Access::Unknown
+            Access::Unknown(Arc::new(error))
         }
     }
 }
@@ -135,10 +136,18 @@ async fn on_foreign_message(
                 outbound::redirect(&line, chat, &reply, texts::OPEN_BOT, me.tme_url()).await;
             }
         }
-        Access::Unknown => anyhow::bail!("the allow-list cannot be read"),
-        Access::Granted(_) => anyhow::bail!("the draft cannot be read"),
+        Access::Unknown(error) => return Err(error.into()),
+        Access::Granted(person) => return Err(unread_draft(&context, &person).await),
     }
     Ok(())
+}
+
+/// Why the draft of somebody on the list could not be read: teloxide does not say.
+async fn unread_draft(context: &Context, person: &Person) -> anyhow::Error {
+    match context.store.draft(person.id).await {
+        Err(error) => error.into(),
+        Ok(_) => anyhow::anyhow!("the draft could not be read"),
+    }
 }
 
 /// Whether a text in a group is a command for this bot.
@@ -148,12 +157,17 @@ fn is_for(text: &str, bot: &str) -> bool {
     command.starts_with('/') && to.is_none_or(|name| name.eq_ignore_ascii_case(bot))
 }
 
-async fn on_foreign_press(line: Line, query: CallbackQuery, access: Access) -> anyhow::Result<()> {
+async fn on_foreign_press(
+    line: Line,
+    context: Arc<Context>,
+    query: CallbackQuery,
+    access: Access,
+) -> anyhow::Result<()> {
     let toast = match access {
         Access::Elsewhere => texts::GROUP_TOAST,
         Access::Stranger(_) => texts::STRANGER_TOAST,
-        Access::Unknown => anyhow::bail!("the allow-list cannot be read"),
-        Access::Granted(_) => anyhow::bail!("the draft cannot be read"),
+        Access::Unknown(error) => return Err(error.into()),
+        Access::Granted(person) => return Err(unread_draft(&context, &person).await),
     };
     outbound::answer(&line, query.from.id.into(), &query.id, Some(toast)).await;
     Ok(())

@@ -109,7 +109,9 @@ pub fn looked(
             return Step::toast(texts::not_stopped_toast(number, state));
         }
         _ if seq != Some(now) => None,
-        (CardAct::AskRepeat | CardAct::Repeat(_) | CardAct::Release, _) if invitation.stopped => {
+        (CardAct::AskRepeat | CardAct::Repeat(_) | CardAct::Beyond(_) | CardAct::Release, _)
+            if invitation.stopped =>
+        {
             return Step::toast(texts::STOPPED_TOAST);
         }
         (CardAct::AskRepeat, state) if state.may_repeat() => {

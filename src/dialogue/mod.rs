@@ -386,6 +386,12 @@ pub fn step(desk: &Desk, state: &State, input: Input) -> Step {
         };
         return if is_answer { invite::shown(desk, asked) } else { step(desk, &asked, input) };
     }
+    if let (false, Input::Message { .. } | Input::Again) = (desk.is_admin(), &input)
+        && state.beneath() != state
+    {
+        // Who is no admin any more is asked about nobody.
+        return step(desk, state.beneath(), input).or_to(state.beneath());
+    }
     match input {
         Input::Message { text: Some(text), about } if is_command(&text) => {
             aside(state, command::step(desk, state.beneath(), &text, about))

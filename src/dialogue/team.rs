@@ -112,9 +112,7 @@ pub fn employee(desk: &Desk, state: &State, found: Option<Employee>, act: &Staff
 /// second number corrects the first, and is no answer to what the draft beneath asks.
 pub fn named_limit(desk: &Desk, state: &State, id: PersonId, after: &State, text: &str) -> Step {
     match rules::limit_in(text) {
-        Some(limit) if desk.is_admin() => {
-            Step::deed(Deed::SetLimit(id, Some(limit))).to(state.clone())
-        }
+        Some(limit) => Step::deed(Deed::SetLimit(id, Some(limit))).to(state.clone()),
         _ => not_an_answer(desk, state, after, text, texts::LIMIT_WRONG),
     }
 }
@@ -122,13 +120,10 @@ pub fn named_limit(desk: &Desk, state: &State, id: PersonId, after: &State, text
 /// What an admin typed answers no question about a person: the requisites of a client belong to
 /// an invitation, anything else is a slip.
 fn not_an_answer(desk: &Desk, state: &State, after: &State, text: &str, slip: &str) -> Step {
-    match read(text).fields().iter().all(|field| *field == Field::Name) {
-        true if desk.is_admin() => {
-            Step::show(texts::noted(slip, texts::screen(desk, state))).to(state.clone())
-        }
-        true => Step::show(texts::hint(desk)).to(after.clone()),
-        false => invite::typed(desk, after, Some(text)).or_to(after),
+    if read(text).fields().iter().all(|field| *field == Field::Name) {
+        return Step::show(texts::noted(slip, texts::screen(desk, state))).to(state.clone());
     }
+    invite::typed(desk, after, Some(text)).or_to(after)
 }
 
 /// An admin typed office codes for a person: one, or several with commas between, the main one
@@ -137,7 +132,7 @@ pub fn named_office(desk: &Desk, state: &State, id: PersonId, after: &State, tex
     let codes: Result<Vec<OfficeCode>, OfficeError> =
         text.split([',', ';', '\n']).map(OfficeCode::parse).collect();
     match codes {
-        Ok(codes) if desk.is_admin() && codes.len() <= Employee::OFFICES_MAX => {
+        Ok(codes) if codes.len() <= Employee::OFFICES_MAX => {
             Step::deed(Deed::SetOffices(id, codes)).to(state.clone())
         }
         _ => not_an_answer(desk, state, after, text, texts::OFFICES_WRONG),
@@ -150,8 +145,7 @@ pub fn not_named(desk: &Desk, id: PersonId, after: &State, act: &DraftAct) -> St
         DraftAct::Cancel | DraftAct::Back if desk.is_admin() => {
             Step::deed(Deed::Employee(id, StaffAct::Card(id))).to(after.clone())
         }
-        // Who is no admin any more is asked about nobody. What stands against a draft is looked up
-        // before it is shown.
+        // What stands against a draft is looked up before it is shown.
         DraftAct::Cancel | DraftAct::Back | DraftAct::Resume => match after {
             State::Reviewing { draft } => invite::proceed(desk, draft.clone()),
             _ => Step::show(texts::screen(desk, after)).to(after.clone()),

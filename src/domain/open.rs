@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::requisites::{Choice, Found, Party, Requisites};
-use super::{CompanyName, Draft, Email, Field, Inn, Kpp, Provider};
+use super::{CompanyName, Draft, Email, Field, FieldError, Inn, Kpp, Provider};
 
 /// Values to choose from; never empty.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -176,8 +176,9 @@ impl Draft {
     }
 
     /// Whether a message is about another client than this draft, so that it would overwrite what
-    /// was collected for the first: another ИНН; or an ИНН where none is known yet, and the name or
-    /// the address beside it is another one, or the draft is an address and the message has none.
+    /// was collected for the first: another ИНН; or an ИНН where none is known yet, or that is none,
+    /// and the name or the address beside it is another one; or the draft is an address and the
+    /// message, with an ИНН, has none.
     pub fn is_of_another(&self, read: &Requisites) -> bool {
         let mut theirs = read.parties.iter().flat_map(inns);
         let own: Vec<&Inn> = self
@@ -185,20 +186,27 @@ impl Draft {
             .iter()
             .chain(self.choices(Field::Inn).into_iter().flat_map(Open::inns))
             .collect();
+        let misread = read.remarks.iter().any(|remark| matches!(remark.why, FieldError::Inn(_)));
         if !own.is_empty() {
-            return theirs.any(|inn| !own.contains(&inn));
+            return theirs.any(|inn| !own.contains(&inn))
+                || misread && self.is_called_otherwise(read);
         }
         if theirs.next().is_none() {
-            return false;
+            return misread && self.is_called_otherwise(read);
         }
+        let is_address = self.provider == Some(Provider::Invoicebox) && self.email.is_some();
+        read.parties.len() > 1 && self.name.is_some()
+            || is_address && read.email.is_nothing()
+            || self.is_called_otherwise(read)
+    }
+
+    /// Whether a message has another name or another address.
+    fn is_called_otherwise(&self, read: &Requisites) -> bool {
         let name = read.parties.first().and_then(|party| party.name.taken());
         let differs = |own: Option<&str>, their: Option<&str>| {
             own.zip(their).is_some_and(|(own, their)| own.to_lowercase() != their.to_lowercase())
         };
-        let is_address = self.provider == Some(Provider::Invoicebox) && self.email.is_some();
-        read.parties.len() > 1 && self.name.is_some()
-            || is_address && read.email.is_nothing()
-            || differs(self.name.as_ref().map(CompanyName::as_str), name.map(CompanyName::as_str))
+        differs(self.name.as_ref().map(CompanyName::as_str), name.map(CompanyName::as_str))
             || differs(
                 self.email.as_ref().map(Email::as_str),
                 read.email.taken().map(Email::as_str),
@@ -324,6 +332,12 @@ mod tests {
             (&[either], other, false),
             (&["ООО «Ромашка»"], both, true),
             (&["ООО «Ромашка»"], other, true),
+            (&[CARD], "ООО «Лютик» ИНН 2298152448", true),
+            (&[CARD], "ИНН 1215107652, lutik@mail.ru", true),
+            (&[CARD], "МБДОУ «Чайка» ИНН 1215107652", false),
+            (&[CARD], "ИНН 2298152448", false),
+            (&["ООО «Ромашка»"], "ООО «Лютик» ИНН 2298152448", true),
+            (&["ООО «Ромашка»"], "ООО «Ромашка» ИНН 2298152448", false),
             (&["ООО «Лютик»"], other, false),
             (&[], CARD, false),
         ] {

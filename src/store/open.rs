@@ -20,6 +20,10 @@ static MIGRATIONS: Migrator = sqlx::migrate!();
 /// mode that has more than one connection, which is ours (<https://sqlite.org/wal.html>).
 const OLDEST_SQLITE: [u32; 3] = [3, 51, 3];
 
+/// The longest that anybody waits for a connection: shorter than a handler may take, so that a
+/// database which is busy for long is told from a handler that hangs.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 /// Why the database cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
@@ -108,6 +112,7 @@ async fn writer(path: &Path) -> Result<SqlitePool, OpenError> {
 /// then an error, and the connection would begin no other one for ever.
 fn pool() -> SqlitePoolOptions {
     SqlitePoolOptions::new()
+        .acquire_timeout(PATIENCE)
         .before_acquire(|conn, _| Box::pin(async move { Ok(!conn.is_in_transaction()) }))
 }
 

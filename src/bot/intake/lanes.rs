@@ -20,7 +20,9 @@ pub struct Lanes {
     held: BTreeSet<(Instant, i64)>,
     /// Which updates are worked on, and their chats.
     running: HashMap<i64, i64>,
-    /// Updates whose try was broken off, and goes on.
+    /// How often an update has waited for the disk.
+    delays: HashMap<i64, u32>,
+    /// Updates whose present try was broken off.
     broken_off: BTreeSet<i64>,
 }
 
@@ -66,14 +68,28 @@ impl Lanes {
 
     /// The work on an update has ended; its chat goes to the back of those that wait.
     pub fn finish(&mut self, update: i64) {
+        self.delays.remove(&update);
         self.broken_off.remove(&update);
         if let Some(chat) = self.running.remove(&update) {
             self.free(chat);
         }
     }
 
-    /// The work on an update is to be done again, before anything else in its chat.
+    /// The work on an update is to be tried again, before anything else in its chat.
     pub fn put_back(&mut self, update: i64, at: Instant) {
+        self.broken_off.remove(&update);
+        self.hold(update, at);
+    }
+
+    /// The work on an update waits for the disk; how often it did.
+    pub fn delay(&mut self, update: i64, at: Instant) -> u32 {
+        self.hold(update, at);
+        let times = self.delays.entry(update).or_default();
+        *times += 1;
+        *times
+    }
+
+    fn hold(&mut self, update: i64, at: Instant) {
         let Some(chat) = self.running.remove(&update) else { return };
         if let Some(lane) = self.chats.get_mut(&chat) {
             lane.waiting.push_front(update);
@@ -81,15 +97,14 @@ impl Lanes {
         self.held.insert((at, chat));
     }
 
-    /// The same, and the work done again is no try of its own.
-    pub fn break_off(&mut self, update: i64, at: Instant) {
+    /// The try that an update is at is not over: it goes on when the update comes again.
+    pub fn break_off(&mut self, update: i64) {
         self.broken_off.insert(update);
-        self.put_back(update, at);
     }
 
-    /// Whether the work on an update is a try that was broken off before.
-    pub fn goes_on(&mut self, update: i64) -> bool {
-        self.broken_off.remove(&update)
+    /// Whether the work on an update goes on with a try that was broken off.
+    pub fn goes_on(&self, update: i64) -> bool {
+        self.broken_off.contains(&update)
     }
 
     /// Takes a chat in which there is nothing to do, so that nothing is begun there.

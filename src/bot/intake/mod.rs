@@ -44,6 +44,8 @@ pub enum Begun {
     Go,
     /// It may not, and the person is to be told that nothing was done.
     GaveUp,
+    /// It may not now, and the person is to be told that it takes a while.
+    MustWait,
     /// It may not.
     No,
 }
@@ -129,22 +131,17 @@ impl Intake {
                 tracing::error!(update = id, "an update cannot be read, it is parked");
                 match self.store.park(id, Timestamp::now()).await {
                     Ok(()) => self.finish(id),
-                    Err(error) => self.later(id, &error),
+                    Err(error) => drop(self.later(id, &error)),
                 }
                 None
             }
         }
     }
 
-    /// Counts a try of an update that was handed over.
+    /// Counts a try of an update that was handed over, unless it is one that goes on.
     pub async fn begin(&self, update: &Update) -> Begun {
         let id = id(update);
-        let mut is_counted = false;
-        self.lanes.send_if_modified(|lanes| {
-            is_counted = lanes.goes_on(id);
-            false
-        });
-        if is_counted {
+        if self.lanes.borrow().goes_on(id) {
             return Begun::Go;
         }
         match self.store.begin_try(id, Timestamp::now()).await {
@@ -158,7 +155,8 @@ impl Intake {
                 self.finish(id);
                 return Begun::GaveUp;
             }
-            Err(error) => self.later(id, &error),
+            Err(error) if self.later(id, &error) => return Begun::MustWait,
+            Err(_) => {}
         }
         Begun::No
     }
@@ -192,17 +190,17 @@ impl Intake {
                 self.finish(id);
                 return true;
             }
-            Err(error) => self.later(id, &error),
+            Err(error) => drop(self.later(id, &error)),
         }
         false
     }
 
-    /// The database could not be written over an update, which is no fault of the update: it waits,
-    /// however often that happens.
-    pub fn broken_off(&self, update: &Update, error: &StoreError) {
+    /// The database could not be read or written over an update, which is no fault of the update:
+    /// the try goes on later, however often that happens. Whether the person is to be told.
+    pub fn broken_off(&self, update: &Update, error: &StoreError) -> bool {
         let id = id(update);
-        tracing::error!(update = id, %error, "an update must wait");
-        self.lanes.send_modify(|lanes| lanes.break_off(id, Instant::now() + PAUSE));
+        self.lanes.send_modify(|lanes| lanes.break_off(id));
+        self.later(id, error)
     }
 
     /// Takes a person's chat if there is nothing to do in it; nothing is begun there until
@@ -229,10 +227,13 @@ impl Intake {
         self.lanes.send_modify(|lanes| lanes.put_back(id, Instant::now() + PAUSE));
     }
 
-    /// Without the database nothing can be begun, and nothing is counted.
-    fn later(&self, id: i64, error: &StoreError) {
+    /// Without the database nothing can be begun, and nothing is counted. Whether it has been so for
+    /// long enough to tell the person, which is done once.
+    fn later(&self, id: i64, error: &StoreError) -> bool {
         tracing::error!(update = id, %error, "an update must wait");
-        self.put_back(id);
+        let mut times = 0;
+        self.lanes.send_modify(|lanes| times = lanes.delay(id, Instant::now() + PAUSE));
+        times == 2
     }
 }
 

@@ -252,9 +252,9 @@ fn what_is_typed_on_the_card_is_taken() {
 fn what_is_wrong_beside_an_answer_on_the_card_is_said() {
     let mut player = found(organisation("1215107651", &[]));
     player.goes_on(&["/invite", "[СБИС]", "ИНН 1215107651, iam@mail.ru"]);
-    player.says("ИНН 1215107652, i@lutik.ru");
+    player.says("КПП 12150100, i@lutik.ru");
     let screen = shown(&player.screen.as_ref().unwrap().0);
-    assert!(screen.contains("Не взял: ИНН 1215107652"), "{screen}");
+    assert!(screen.contains("Не взял: КПП 12150100"), "{screen}");
     assert!(screen.contains("Заменил: E-mail"), "{screen}");
     // Words are about the name: a КПП of the person's own stays.
     let mut player = found(organisation("1215107651", &[]));
