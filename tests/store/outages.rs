@@ -205,14 +205,62 @@ async fn who_was_just_told_before_a_pause_is_told_again() {
 
 #[tokio::test]
 async fn who_queues_after_the_pause_waits_for_no_time() {
+    for began in [-61, -60] {
+        let ledger = Ledger::new().await;
+        let first = ledger.submit().await;
+        ledger.call(first, &answer(Outcome::Unknown)).await;
+        ledger.troubled(first, began).await;
+        let probe = ledger.submit().await;
+        let due = ledger.store.next_due(Provider::Invoicebox).await.unwrap().unwrap();
+        assert_eq!((due.invitation.number, due.at), (probe, now()));
+        assert_eq!((due.probe, due.invitation.left_until), (true, None));
+    }
+}
+
+#[tokio::test]
+async fn an_outage_is_told_of_and_its_beginning_and_end_are_in_the_journal() {
+    let ledger = Ledger::new().await;
+    let (first, probe) = (ledger.submit().await, ledger.submit().await);
+    ledger.call(first, &answer(Outcome::Unknown)).await;
+    ledger.troubled(first, 0).await;
+    let told = async |provider| {
+        let mut tx = ledger.begin().await;
+        tx.outage_told(provider).await.unwrap();
+        tx.commit().await.unwrap();
+        ledger.store.outages().await.unwrap()[0].told
+    };
+    assert!(!told(Provider::Sbis).await);
+    assert!(told(Provider::Invoicebox).await);
+
+    assert!(ledger.claim_at(probe, 60).await);
+    ledger.close(probe, 1, &accepted()).await;
+    for (answered, second) in [(first, 61), (probe, 62), (probe, 63)] {
+        ledger.answered(answered, second).await;
+    }
+    let rows: Vec<(String, String)> = sqlx::query_as(
+        "SELECT action, subject FROM journal WHERE action LIKE 'outage%' ORDER BY id",
+    )
+    .fetch_all(&mut ledger.connect().await)
+    .await
+    .unwrap();
+    let row = |action: &str| (action.to_owned(), "invoicebox".to_owned());
+    assert_eq!(rows, [row("outage"), row("outage_over")]);
+}
+
+#[tokio::test]
+async fn a_clock_that_was_set_back_does_not_lengthen_a_pause() {
     let ledger = Ledger::new().await;
     let first = ledger.submit().await;
     ledger.call(first, &answer(Outcome::Unknown)).await;
-    ledger.troubled(first, -61).await;
-    let probe = ledger.submit().await;
-    let due = ledger.store.next_due(Provider::Invoicebox).await.unwrap().unwrap();
-    assert_eq!((due.invitation.number, due.at), (probe, now()));
-    assert_eq!((due.probe, due.invitation.left_until), (true, None));
+    ledger.troubled(first, 0).await;
+    for (provider, second, until) in [
+        (Provider::Sbis, -3600, 60),
+        (Provider::Invoicebox, 90, 60),
+        (Provider::Invoicebox, -5, -5),
+    ] {
+        ledger.store.probe_now(provider, at(second)).await.unwrap();
+        assert_eq!(ledger.outage().await, Some((until, 1)));
+    }
 }
 
 #[tokio::test]

@@ -23,6 +23,25 @@ async fn a_stranger_is_nobody_until_an_admin_says_so() {
 }
 
 #[tokio::test]
+async fn who_is_on_the_list_is_known_outside_of_a_transaction() {
+    let ledger = Ledger::new().await;
+    let store = &ledger.store;
+    let mut tx = ledger.begin().await;
+    tx.meet(id(NEW), "Новенький", now()).await.unwrap();
+    let new = tx.listed(id(NEW)).await.unwrap();
+    let staff = tx.listed(id(STAFF)).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(
+        (store.listed(id(NEW)).await.unwrap(), store.listed(id(STAFF)).await.unwrap()),
+        (new, staff)
+    );
+    assert_eq!(store.listed(id(NEW + 1)).await.unwrap(), None);
+    assert!(store.is_listed(id(STAFF)).await.unwrap());
+    assert!(!store.is_listed(id(NEW)).await.unwrap(), "met, and not listed");
+    assert!(!store.is_listed(id(NEW + 1)).await.unwrap());
+}
+
+#[tokio::test]
 async fn a_second_allow_changes_what_it_names_and_nothing_else() {
     let ledger = Ledger::new().await;
     let mut tx = ledger.begin().await;
@@ -103,6 +122,10 @@ async fn the_journal_says_who_changed_the_list() {
     let actor = Some(id(ADMIN));
     tx.allow(actor, id(NEW), Some("Новенький"), Role::Staff, 0, now()).await.unwrap();
     tx.allow(actor, id(NEW), None, Role::Admin, 0, now()).await.unwrap();
+    // Nothing new is nothing to be written down.
+    for name in [None, Some(""), Some("Новенький")] {
+        tx.allow(actor, id(NEW), name, Role::Admin, 0, now()).await.unwrap();
+    }
     tx.revoke(None, id(NEW), 0, now()).await.unwrap();
     tx.commit().await.unwrap();
     type Row = (Option<i64>, String, Option<String>, Option<String>);
