@@ -6,7 +6,8 @@
 //! such failure is the last thing that this process does with the file: no transaction begins any
 //! more, and the program ends without closing it, which would sync once more. SQLite would keep
 //! the failure of a checkpoint that it makes by itself to itself, so checkpoints are made here.
-//! Syncs are made nowhere else: a transaction that outgrows the cache stays in memory (`open`).
+//! A transaction that outgrows the cache stays in memory, so that nothing of it is synced before
+//! its commit (`open`).
 //! A write that fails is another thing: the transaction is undone and may be tried again.
 //!
 //! What the next process finds in the write-ahead log may be in the memory of the system only:
