@@ -131,7 +131,9 @@ impl Intake {
                 tracing::error!(update = id, "an update cannot be read, it is parked");
                 match self.store.park(id, Timestamp::now()).await {
                     Ok(()) => self.finish(id),
-                    Err(error) => drop(self.later(id, &error)),
+                    Err(error) => {
+                        self.later(id, &error);
+                    }
                 }
                 None
             }
@@ -190,7 +192,9 @@ impl Intake {
                 self.finish(id);
                 return true;
             }
-            Err(error) => drop(self.later(id, &error)),
+            Err(error) => {
+                self.later(id, &error);
+            }
         }
         false
     }
