@@ -190,6 +190,10 @@ async fn the_codes_of_a_person_are_kept_in_order_and_every_change_is_written_dow
     assert!(give(&ledger, STAFF, &["7706", "0240", "7706"]).await);
     assert_eq!(ledger.begin().await.offices(id(STAFF)).await.unwrap(), codes(&["7706", "0240"]));
     assert!(!give(&ledger, STAFF, &["7706", "0240"]).await, "the same");
+    let many: Vec<String> = (1000..1012).map(|code| code.to_string()).collect();
+    let many: Vec<&str> = many.iter().map(String::as_str).collect();
+    assert!(give(&ledger, OTHER, &many).await);
+    assert_eq!(ledger.begin().await.offices(id(OTHER)).await.unwrap(), codes(&many[..10]));
     assert!(give(&ledger, STAFF, &["0240"]).await);
     assert!(give(&ledger, STAFF, &[]).await);
     assert_eq!(ledger.begin().await.offices(id(STAFF)).await.unwrap(), []);

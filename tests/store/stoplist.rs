@@ -251,6 +251,12 @@ async fn the_list_has_pages_and_its_journal() {
     let mut tx = ledger.begin().await;
     let page = tx.stoplist(9, 5).await.unwrap();
     assert_eq!((page.page, page.pages, page.entries.len()), (2, 2, 2));
+    let reasons = page.entries.iter().map(|entry| entry.reason.as_deref());
+    assert!(reasons.eq([Some("просили"); 2]));
+    let mail = [Stop::parse("iam@romashka.ru").unwrap()];
+    tx.stop(&mail, Some(""), id(ADMIN), now()).await.unwrap();
+    let newest = tx.stoplist(0, 5).await.unwrap().entries.swap_remove(0);
+    assert_eq!((newest.stop, newest.reason), (mail[0].clone(), None));
     drop(tx);
     unstop(&ledger).await;
     let mut conn = ledger.connect().await;
