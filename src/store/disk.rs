@@ -167,6 +167,8 @@ mod tests {
             store.disk.heed(fails::<()>(code)).unwrap_err();
             store.begin().await.unwrap().commit().await.unwrap();
         }
+        let failed = tokio::time::timeout(std::time::Duration::from_millis(20), store.failed());
+        assert!(failed.await.is_err(), "the disk is sound");
         store.disk.heed(fails::<()>(1034)).unwrap_err();
         assert!(matches!(store.begin().await, Err(StoreError::Disk)));
         store.failed().await;
@@ -200,6 +202,8 @@ mod tests {
         let before = std::fs::read(&log).unwrap();
         rewrite(&log).unwrap();
         assert_eq!(std::fs::read(&log).unwrap(), before);
+        rewrite(&folder.path().join("missing.db-wal")).unwrap();
+        assert!(rewrite(folder.path()).is_err(), "a folder is no log");
         let taken_up = Store::open(&folder.path().join("dead.db")).await.unwrap();
         assert_eq!(taken_up.pulse().await.unwrap(), store.pulse().await.unwrap());
     }

@@ -252,6 +252,17 @@ async fn a_deleted_or_broken_mark_is_a_doubt_and_one_of_another_database_too() {
 }
 
 #[tokio::test]
+async fn a_mark_that_cannot_be_read_is_no_mark_that_is_missing() {
+    let ledger = Ledger::running().await;
+    ledger.store.close().await;
+    let mark = mark(&ledger.path);
+    fs::remove_file(&mark).unwrap();
+    std::os::unix::fs::symlink(&mark, &mark).unwrap();
+    let store = Store::open(&ledger.path).await.unwrap();
+    assert!(store.keep_mark(&ledger.path, now()).await.is_err());
+}
+
+#[tokio::test]
 async fn under_an_embargo_nothing_goes_until_an_admin_lifts_it_once() {
     let mut ledger = Ledger::running().await;
     let before = ledger.submit().await;
