@@ -172,6 +172,8 @@ fn is_sound(version: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::FileExt;
+
     use super::*;
 
     #[test]
@@ -225,6 +227,29 @@ mod tests {
             assert!(size() > before, "{table}");
             writer.close().await.unwrap();
         }
+    }
+
+    #[tokio::test]
+    async fn a_connection_whose_transaction_ended_by_itself_is_not_used_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("test.db")).await.unwrap();
+        let mut ended = store.writer.begin_with("BEGIN IMMEDIATE").await.unwrap();
+        sqlx::raw_sql("ROLLBACK").execute(&mut *ended).await.unwrap();
+        ended.rollback().await.unwrap_err();
+        store.begin().await.unwrap().commit().await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_damaged_file_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("test.db");
+        let store = Store::open(&path).await.unwrap();
+        let root = "SELECT rootpage FROM sqlite_schema WHERE name = 'journal'";
+        let root: u64 = sqlx::query_scalar(root).fetch_one(&store.reader).await.unwrap();
+        store.close().await;
+        let file = std::fs::OpenOptions::new().write(true).open(&path).unwrap();
+        file.write_all_at(&[0xff; 4096], (root - 1) * 4096).unwrap();
+        assert!(Store::open(&path).await.is_err());
     }
 
     #[tokio::test]
