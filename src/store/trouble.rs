@@ -97,10 +97,11 @@ impl OpenError {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::FileExt as _;
     use std::time::Duration;
 
     use sqlx::sqlite::SqliteConnectOptions;
-    use sqlx::{ConnectOptions as _, SqliteConnection};
+    use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection};
 
     use super::*;
 
@@ -128,7 +129,39 @@ mod tests {
         sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut other).await.unwrap();
         let busy = fails(&mut conn, "INSERT INTO t VALUES (2)").await;
         assert!(busy.is_of_the_disk(), "{busy}");
+        assert_eq!((full.trouble(), busy.trouble()), (Trouble::Full, Trouble::Busy));
         assert!(!StoreError::Unreadable { what: "name" }.is_of_the_disk());
         assert!(StoreError::Disk.is_of_the_disk());
+    }
+
+    #[tokio::test]
+    async fn an_operator_is_told_what_is_the_matter() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("test.db");
+        let options = SqliteConnectOptions::new().filename(&path).create_if_missing(true);
+        let mut conn = options.connect().await.unwrap();
+        let table = "CREATE TABLE t (x); INSERT INTO t VALUES (1); PRAGMA query_only = 1";
+        sqlx::raw_sql(table).execute(&mut conn).await.unwrap();
+        let refused = fails(&mut conn, "INSERT INTO t VALUES (2)").await;
+        assert_eq!(refused.trouble(), Trouble::ReadOnly, "{refused}");
+        assert_eq!(fails(&mut conn, "nonsense").await.trouble(), Trouble::Other);
+        conn.close().await.unwrap();
+        // The table's page, then the head of the file.
+        for (at, trouble) in [(4096, Trouble::Damaged), (0, Trouble::NoDatabase)] {
+            let file = std::fs::OpenOptions::new().write(true).open(&path).unwrap();
+            file.write_all_at(&[0xff; 4096], at).unwrap();
+            let mut conn = options.connect().await.unwrap();
+            let damaged = fails(&mut conn, "SELECT * FROM t").await;
+            assert_eq!(damaged.trouble(), trouble, "{damaged}");
+        }
+        for (kind, trouble) in [
+            (io::ErrorKind::StorageFull, Trouble::Full),
+            (io::ErrorKind::QuotaExceeded, Trouble::Full),
+            (io::ErrorKind::PermissionDenied, Trouble::ReadOnly),
+            (io::ErrorKind::ReadOnlyFilesystem, Trouble::ReadOnly),
+            (io::ErrorKind::NotFound, Trouble::Other),
+        ] {
+            assert_eq!(StoreError::Mark(kind.into()).trouble(), trouble);
+        }
     }
 }

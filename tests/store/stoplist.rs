@@ -258,7 +258,7 @@ async fn the_list_has_pages_and_its_journal() {
     let newest = tx.stoplist(0, 5).await.unwrap().entries.swap_remove(0);
     assert_eq!((newest.stop, newest.reason), (mail[0].clone(), None));
     drop(tx);
-    unstop(&ledger).await;
+    assert_eq!(unstop(&ledger).await, 0, "nothing waited");
     let mut conn = ledger.connect().await;
     let rows: Vec<String> = sqlx::query_scalar(
         "SELECT format('%d %s %s', actor, action, subject) FROM journal
