@@ -386,11 +386,13 @@ pub fn step(desk: &Desk, state: &State, input: Input) -> Step {
         };
         return if is_answer { invite::shown(desk, asked) } else { step(desk, &asked, input) };
     }
-    if let (false, Input::Message { .. } | Input::Again) = (desk.is_admin(), &input)
-        && state.beneath() != state
+    let is_asked_about_somebody = state.beneath() != state;
+    if is_asked_about_somebody
+        && !desk.is_admin()
+        && matches!(input, Input::Message { .. } | Input::Again)
     {
         // Who is no admin any more is asked about nobody.
-        return step(desk, state.beneath(), input).or_to(state.beneath());
+        return aside(state, step(desk, state.beneath(), input));
     }
     match input {
         Input::Message { text: Some(text), about } if is_command(&text) => {

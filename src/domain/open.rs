@@ -187,12 +187,14 @@ impl Draft {
             .chain(self.choices(Field::Inn).into_iter().flat_map(Open::inns))
             .collect();
         let misread = read.remarks.iter().any(|remark| matches!(remark.why, FieldError::Inn(_)));
+        if misread && self.is_called_otherwise(read) {
+            return true;
+        }
         if !own.is_empty() {
-            return theirs.any(|inn| !own.contains(&inn))
-                || misread && self.is_called_otherwise(read);
+            return theirs.any(|inn| !own.contains(&inn));
         }
         if theirs.next().is_none() {
-            return misread && self.is_called_otherwise(read);
+            return false;
         }
         let is_address = self.provider == Some(Provider::Invoicebox) && self.email.is_some();
         read.parties.len() > 1 && self.name.is_some()

@@ -354,9 +354,7 @@ fn a_command_about_whom_a_message_is_from() {
 /// A draft that was stopped before it was full, and is stopped no more: its question was not seen.
 #[test]
 fn a_question_that_was_not_seen_is_shown_before_it_is_answered() {
-    let mut draft = Draft { provider: Some(Provider::Sbis), ..Draft::default() };
-    draft.fill(Field::Inn, "1215107651/121501001").unwrap();
-    let state = State::Reviewing { draft };
+    let state = State::Reviewing { draft: draft() };
     let stamp = Stamp { draft: 1, revision: 1 };
     let desk = Desk { draft: Some((stamp, desk().now)), ..desk() };
     let act = |act| Input::Press(Press::Draft(act), Some(stamp));
