@@ -5,10 +5,12 @@
 //!
 //! - floor 0 [`domain`]: values and rules; no I/O, no async, no clock
 //! - above it [`probe`]: where the reliability campaign reaches in; nothing in a release
-//! - floor 1 [`dialogue`]: the conversation, pure: `step`, the screens, every Russian word
+//! - floor 1 [`dialogue`]: one draft, from the first value to the confirmed summary; pure
+//! - floor 1 [`screens`]: every word and keyboard of the chat; pure
 //! - floor 1 [`store`]: the SQLite file; the only SQL
 //! - floor 1 [`providers`]: one careful call to Invoicebox or СБИС, and what its answer means
 //! - floor 2 [`delivery`]: from the queue to the provider and back
+//! - floor 2 [`handlers`]: what the bot does, one file for each feature; nothing of Telegram
 //! - floor 2 [`directory`]: what is known of an organisation by its ИНН
 //! - floor 3 [`bot`]: the Telegram shell, alone in naming teloxide
 //! - floor 4 [`app`], [`config`], [`cli`], [`admin`], [`log`], [`failure`]: wiring; the only
@@ -20,10 +22,12 @@ pub mod probe;
 
 pub mod dialogue;
 pub mod providers;
+pub mod screens;
 pub mod store;
 
 pub mod delivery;
 pub mod directory;
+pub mod handlers;
 
 pub mod bot;
 

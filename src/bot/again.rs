@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::FutureExt;
+use teloxide::types::ChatId;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -14,11 +15,11 @@ use tokio::time::Instant;
 use super::holds::Holds;
 use super::intake::Intake;
 use super::line::{Fault, Line};
-use super::storage::Conversation;
-use super::turn::{Origin, turn};
-use super::{Context, outbound, stopped};
-use crate::dialogue::{Input, State};
+use super::turn::{Origin, draw, read_stored, turn};
+use super::{Context, outbound, stopped, viewer};
+use crate::dialogue::session::Stage;
 use crate::domain::{Person, PersonId};
+use crate::handlers::{Input, Letter};
 
 /// How often it is looked whether anything is owed.
 const NAP: Duration = Duration::from_secs(30);
@@ -117,20 +118,31 @@ fn note(person: PersonId, paid: anyhow::Result<()>, holds: &mut Holds) {
 
 async fn pay(line: &Line, context: &Arc<Context>, person: PersonId) -> anyhow::Result<()> {
     let owed = context.store.owed(person).await?;
+    let viewer = viewer(context, person).await?;
     for unsaid in context.store.unsaid(person).await? {
-        match outbound::post(line, person, &unsaid.body).await {
-            Err(fault) if fault.passes() => return Err(fault.into()),
-            Err(fault) => tracing::info!(person = person.get(), %fault, "a person was not told"),
-            Ok(()) => {}
+        let letter: Option<Letter> = serde_json::from_str(&unsaid.body).ok();
+        let screen = match &letter {
+            Some(letter) => draw(context, &viewer, letter).await?,
+            None => None,
+        };
+        if let Some(screen) = screen {
+            match outbound::say(line, ChatId(person.get()), &screen, None).await {
+                Err(fault) if fault.passes() => return Err(fault.into()),
+                Err(fault) => {
+                    tracing::info!(person = person.get(), %fault, "a person was not told");
+                }
+                Ok(_) => {}
+            }
         }
         context.store.said(unsaid.id).await?;
     }
-    let conversation = Conversation::load(&context.store, person).await?;
-    let confirms = matches!(conversation.state, State::Reviewing { .. });
-    if (owed.answer && conversation.state != State::Idle) || (owed.card && confirms) {
-        let origin =
-            Origin { person: Person { id: person, name: None }, update: None, pressed: None };
-        turn(line, context, origin, conversation, Input::Again).await?;
+    let person = Person { id: person, name: None };
+    let stored = read_stored(context, &person).await?;
+    let confirms = matches!(stored.session.draft, Some(Stage::Reviewing { .. }));
+    let origin = Origin { person, update: None, pressed: None };
+    let person = origin.person.id;
+    if (owed.answer && !stored.session.is_empty()) || (owed.card && confirms) {
+        turn(line, context, origin, stored, Input::ShowAgain).await?;
     }
     Ok(context.store.paid(person).await?)
 }

@@ -17,7 +17,7 @@ use teloxide::types::UpdateKind;
 use super::intake::{Begun, Intake};
 use super::line::Line;
 use super::{Context, inbound, outbound, teller};
-use crate::dialogue::texts;
+use crate::screens::{self, home};
 use crate::store::StoreError;
 
 /// The longest that one update may take.
@@ -94,10 +94,10 @@ async fn apologise(line: &Line, context: &Context, update: &Update) {
     let Some(person) = listed(context, update).await else { return };
     match &update.kind {
         UpdateKind::CallbackQuery(query) => {
-            outbound::answer(line, person, &query.id, Some(texts::FAILED_TOAST)).await;
+            outbound::answer(line, person, &query.id, Some(screens::FAILED_TOAST)).await;
         }
         UpdateKind::Message(message) if message.chat.is_private() => {
-            outbound::say(line, message.chat.id, &texts::bot_failed(), None).await.ok();
+            outbound::say(line, message.chat.id, &home::bot_failed(), None).await.ok();
         }
         _ => {}
     }
@@ -108,7 +108,7 @@ async fn put_off(line: &Line, context: &Context, update: &Update) {
     if update.chat().is_some_and(|chat| chat.is_private())
         && let Some(person) = listed(context, update).await
     {
-        outbound::say(line, person, &texts::cannot_store(), None).await.ok();
+        outbound::say(line, person, &home::cannot_store(), None).await.ok();
     }
 }
 

@@ -1,9 +1,10 @@
-//! Update → input of the dialogue.
+//! Update → input of a handler.
 
 use teloxide::types::{Message, MessageOrigin, User};
 
-use crate::dialogue::{About, Input, Press};
 use crate::domain::{Person, PersonId};
+use crate::handlers::{About, Input};
+use crate::screens::press::Press;
 
 /// A message of a person on the list.
 pub fn message(message: &Message) -> Input {
@@ -14,8 +15,8 @@ pub fn message(message: &Message) -> Input {
 /// A press.
 pub fn press(data: Option<&str>) -> Input {
     match data.and_then(Press::decode) {
-        Some((press, stamp)) => Input::Press(press, stamp),
-        None => Input::StrangePress,
+        Some((press, revision)) => Input::Press(press, revision),
+        None => Input::UnknownPress,
     }
 }
 

@@ -7,17 +7,18 @@ use teloxide::types::{BotCommand, BotCommandScope, ChatId, Recipient};
 
 use super::Context;
 use super::line::{Fault, Line};
-use crate::dialogue::{commands, texts};
 use crate::domain::{PersonId, Role};
+use crate::handlers::commands;
+use crate::screens;
 
 /// Publishes every menu; one whose time has not come is waited for. A person who never wrote to
 /// the bot is no fault: the menu follows with the next start of the bot or change of the role.
 pub async fn publish_all(line: &Line, context: &Context) {
-    let strangers = SetMyCommands::new(menu(&texts::STRANGER_COMMANDS));
+    let strangers = SetMyCommands::new(menu(&screens::STRANGER_COMMANDS));
     if let Err(fault) = line.call(&strangers).await {
         tracing::warn!(%fault, "the menu was not published");
     }
-    let listed = match super::turn::everybody(context).await {
+    let listed = match super::everybody(context).await {
         Ok(listed) => listed,
         Err(error) => return tracing::error!("the menus were not published: {error:#}"),
     };

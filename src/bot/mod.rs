@@ -1,10 +1,8 @@
 //! Floor 3: the Telegram shell, alone in naming teloxide. It turns updates into inputs of the
-//! dialogue, does its deeds in one transaction, and shows what it says. What is asked and said is
-//! decided in [`crate::dialogue`], never here.
+//! handlers, has their changes written, and shows what they reply. What is decided and said is
+//! decided in [`crate::handlers`], never here.
 
 mod again;
-mod deeds;
-mod employees;
 mod guard;
 mod holds;
 pub mod inbound;
@@ -14,8 +12,6 @@ mod menu;
 mod outbound;
 mod reminder;
 mod router;
-mod rules;
-mod screen;
 pub mod storage;
 mod strangers;
 mod teller;
@@ -26,6 +22,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use secrecy::{ExposeSecret, SecretString};
 use teloxide::Bot;
@@ -37,9 +34,11 @@ use tokio::sync::{Notify, watch};
 use url::Url;
 
 use crate::delivery::Delivery;
+use crate::dialogue::facts::Setup;
 use crate::directory::Directory;
-use crate::domain::{OfficeCode, PersonId, Rules};
-use crate::store::Store;
+use crate::domain::{OfficeCode, Person, PersonId, Role, Rules, Viewer};
+use crate::handlers;
+use crate::store::{Store, StoreError};
 use intake::{Intake, Listener};
 use line::Fault;
 
@@ -47,6 +46,16 @@ pub use intake::{batch, readable};
 pub use line::Line;
 pub use reminder::{Reminder, Reminders};
 pub use teller::Teller;
+
+/// For whom something is drawn that is not the answer to an update.
+async fn viewer(context: &Context, person: PersonId) -> Result<Viewer, StoreError> {
+    let listed = context.store.listed(person).await?;
+    let fixed = context.setup.fixed_admins.contains(&person);
+    let role = listed.as_ref().and_then(|listed| listed.role);
+    let me = listed.map_or(Person { id: person, name: None }, |listed| listed.person);
+    let role = if fixed { Role::Admin } else { role.unwrap_or(Role::Staff) };
+    Ok(Viewer { me, role, zone: context.zone.clone(), now: Timestamp::now() })
+}
 
 /// How to reach the Bot API.
 #[derive(Clone, Debug)]
@@ -85,14 +94,10 @@ pub struct Context {
     pub news: Arc<Notify>,
     /// Rung when something is to be said that was kept.
     pub kept: Notify,
-    /// Who is an admin by configuration.
-    pub fixed_admins: BTreeSet<PersonId>,
-    /// The organisation's office code.
-    pub office: Option<OfficeCode>,
+    /// What the configuration says to the handlers.
+    pub setup: Setup,
     /// In which times are shown.
     pub zone: TimeZone,
-    /// What the office has decided of repeats and limits.
-    pub rules: Rules,
     /// Who asked without being on the list.
     pub strangers: strangers::Strangers,
 }
@@ -110,21 +115,25 @@ impl Context {
         zone: TimeZone,
         rules: Rules,
     ) -> Self {
+        let setup = Setup {
+            fixed_admins,
+            providers: delivery.enabled(),
+            office,
+            directory: directory.is_on(),
+            rules,
+            undo_window: delivery.window(),
+        };
         let strangers = strangers::Strangers::default();
         let kept = Notify::new();
-        Self {
-            store,
-            delivery,
-            directory,
-            news,
-            kept,
-            fixed_admins,
-            office,
-            zone,
-            rules,
-            strangers,
-        }
+        Self { store, delivery, directory, news, kept, setup, zone, strangers }
     }
+}
+
+/// Everybody who may use the bot.
+pub async fn everybody(context: &Context) -> Result<Vec<(PersonId, Role)>, StoreError> {
+    let mut reader = context.store.reader().await?;
+    let listed = handlers::session::everybody(&mut reader, &context.setup).await?;
+    Ok(listed.into_iter().map(|(person, role)| (person.id, role)).collect())
 }
 
 /// How long one long poll lasts.
@@ -224,7 +233,7 @@ async fn dispatch(
     mut shutdown: watch::Receiver<bool>,
 ) {
     while !*shutdown.borrow() {
-        let storage = Arc::new(storage::Drafts::new(context.store.clone()));
+        let storage = Arc::new(storage::Sessions::new(context.store.clone()));
         let mut dispatcher = Dispatcher::builder(line.bot().clone(), router::schema())
             .dependencies(dptree::deps![line.patient(), context.clone(), intake.clone(), storage])
             // teloxide would log the whole update, with a client's data in it.

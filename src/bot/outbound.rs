@@ -1,4 +1,4 @@
-//! Reply → request.
+//! Screen → request.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -16,8 +16,9 @@ use teloxide::types::{
 };
 
 use super::line::{Fault, Line, json};
-use crate::dialogue::{Button, Press, Reply, Stamp};
-use crate::domain::PersonId;
+use crate::dialogue::session::DraftRevision;
+use crate::screens::press::Press;
+use crate::screens::{Button, Screen};
 
 /// As much of Telegram's answer as is needed.
 #[derive(Deserialize)]
@@ -25,28 +26,17 @@ struct Sent {
     message_id: i32,
 }
 
-/// The request that sends a reply, to be kept.
-pub fn letter(person: PersonId, reply: &Reply) -> Result<String, Fault> {
-    json(&message(ChatId(person.get()), reply, None))
-}
-
-/// Sends what was kept.
-pub async fn post(line: &Line, person: PersonId, letter: &str) -> Result<(), Fault> {
-    let chat = ChatId(person.get());
-    line.tell::<IgnoredAny>(chat, SendMessage::NAME, letter).await.map(drop)
-}
-
 /// Sends a new message.
 pub async fn say(
     line: &Line,
     chat: ChatId,
-    reply: &Reply,
-    stamp: Option<Stamp>,
+    screen: &Screen,
+    revision: Option<DraftRevision>,
 ) -> Result<MessageId, Fault> {
-    let body = json(&message(chat, reply, stamp))?;
+    let body = json(&message(chat, screen, revision))?;
     let sent: Sent = match line.tell(chat, SendMessage::NAME, &body).await {
-        Err(fault) if is_link_refused(&fault) && has_links(reply) => {
-            let body = json(&message(chat, &without_links(reply), stamp))?;
+        Err(fault) if is_link_refused(&fault) && has_links(screen) => {
+            let body = json(&message(chat, &without_links(screen), revision))?;
             line.tell(chat, SendMessage::NAME, &body).await?
         }
         sent => sent?,
@@ -54,23 +44,23 @@ pub async fn say(
     Ok(MessageId(sent.message_id))
 }
 
-/// Puts a reply in place of a message. That it shows the same already is success.
+/// Puts a screen in place of a message. That it shows the same already is success.
 pub async fn replace(
     line: &Line,
     chat: ChatId,
     message: MessageId,
-    reply: &Reply,
-    stamp: Option<Stamp>,
+    screen: &Screen,
+    revision: Option<DraftRevision>,
 ) -> Result<(), Fault> {
-    let request = |reply: &Reply| {
-        EditMessageText::new(chat, message, reply.text.as_str())
+    let request = |screen: &Screen| {
+        EditMessageText::new(chat, message, screen.text.as_str())
             .parse_mode(ParseMode::Html)
-            .reply_markup(keyboard(reply, stamp))
+            .reply_markup(keyboard(screen, revision))
     };
-    let body = json(&request(reply))?;
+    let body = json(&request(screen))?;
     let told = match line.tell::<IgnoredAny>(chat, EditMessageText::NAME, &body).await {
-        Err(fault) if is_link_refused(&fault) && has_links(reply) => {
-            let body = json(&request(&without_links(reply)))?;
+        Err(fault) if is_link_refused(&fault) && has_links(screen) => {
+            let body = json(&request(&without_links(screen)))?;
             line.tell::<IgnoredAny>(chat, EditMessageText::NAME, &body).await
         }
         told => told,
@@ -81,22 +71,22 @@ pub async fn replace(
     }
 }
 
-/// Shows a reply in this place or, where the message is gone or there is none, in a new one; which
+/// Shows a screen in this place or, where the message is gone or there is none, in a new one; which
 /// message shows it.
 pub async fn show(
     line: &Line,
     chat: ChatId,
     place: Option<MessageId>,
-    reply: &Reply,
-    stamp: Option<Stamp>,
+    screen: &Screen,
+    revision: Option<DraftRevision>,
 ) -> Result<MessageId, Fault> {
     if let Some(message) = place {
-        match replace(line, chat, message, reply, stamp).await {
+        match replace(line, chat, message, screen, revision).await {
             Err(Fault::Gone) => {}
             replaced => return replaced.map(|()| message),
         }
     }
-    say(line, chat, reply, stamp).await
+    say(line, chat, screen, revision).await
 }
 
 /// Takes the buttons off a message that is no longer the present card. That it fails costs
@@ -121,9 +111,9 @@ pub async fn answer(line: &Line, person: ChatId, query: &CallbackQueryId, toast:
 }
 
 /// Answers in a group: nothing but the way to the private chat.
-pub async fn redirect(line: &Line, chat: ChatId, reply: &Reply, label: &str, url: url::Url) {
+pub async fn redirect(line: &Line, chat: ChatId, screen: &Screen, label: &str, url: url::Url) {
     let keyboard = InlineKeyboardMarkup::new([[InlineKeyboardButton::url(label, url)]]);
-    let request = SendMessage::new(chat, reply.text.as_str()).reply_markup(keyboard);
+    let request = SendMessage::new(chat, screen.text.as_str()).reply_markup(keyboard);
     if let Err(fault) = cosmetic(line, chat, &request).await {
         tracing::debug!(%fault, "a group was not answered");
     }
@@ -152,10 +142,10 @@ where
     tokio::time::timeout(COSMETIC, told).await.unwrap_or(Err(Fault::Network("timeout"))).map(drop)
 }
 
-fn message(chat: ChatId, reply: &Reply, stamp: Option<Stamp>) -> SendMessage {
-    SendMessage::new(chat, reply.text.as_str())
+fn message(chat: ChatId, screen: &Screen, revision: Option<DraftRevision>) -> SendMessage {
+    SendMessage::new(chat, screen.text.as_str())
         .parse_mode(ParseMode::Html)
-        .reply_markup(keyboard(reply, stamp))
+        .reply_markup(keyboard(screen, revision))
 }
 
 /// Telegram makes no button to the chat with a person who does not allow that, or whom the bot has
@@ -176,26 +166,26 @@ fn chat_with(button: &Button) -> Option<url::Url> {
     }
 }
 
-fn has_links(reply: &Reply) -> bool {
-    reply.rows.iter().flatten().any(is_link)
+fn has_links(screen: &Screen) -> bool {
+    screen.rows.iter().flatten().any(is_link)
 }
 
 /// The same screen without buttons to people's chats.
-fn without_links(reply: &Reply) -> Reply {
-    let mut reply = reply.clone();
-    for row in &mut reply.rows {
+fn without_links(screen: &Screen) -> Screen {
+    let mut screen = screen.clone();
+    for row in &mut screen.rows {
         row.retain(|button| !is_link(button));
     }
-    reply.rows.retain(|row| !row.is_empty());
-    reply
+    screen.rows.retain(|row| !row.is_empty());
+    screen
 }
 
-fn keyboard(reply: &Reply, stamp: Option<Stamp>) -> InlineKeyboardMarkup {
+fn keyboard(screen: &Screen, revision: Option<DraftRevision>) -> InlineKeyboardMarkup {
     let button = |button: &Button| match (&button.press, chat_with(button)) {
         (Press::Write(_), Some(url)) => InlineKeyboardButton::url(button.label.clone(), url),
-        (press, _) => InlineKeyboardButton::callback(button.label.clone(), press.encode(stamp)),
+        (press, _) => InlineKeyboardButton::callback(button.label.clone(), press.encode(revision)),
     };
     InlineKeyboardMarkup::new(
-        reply.rows.iter().map(|row| row.iter().map(button).collect::<Vec<_>>()),
+        screen.rows.iter().map(|row| row.iter().map(button).collect::<Vec<_>>()),
     )
 }

@@ -15,8 +15,8 @@ use super::holds::Holds;
 use super::line::{Fault, Line};
 use super::teller::{admins, is_listed};
 use super::{Context, outbound, overdue};
-use crate::dialogue::{Reply, texts};
 use crate::domain::PersonId;
+use crate::screens::{Screen, reminders as screens};
 use crate::store::{self, StoreError};
 
 /// When unknown invitations are brought up again.
@@ -111,7 +111,7 @@ impl Reminder {
         let author = invitation.author.id;
         let to_author = is_listed(&self.context, author).await?;
         let people = if to_author { vec![author] } else { admins(&self.context).await? };
-        let reply = texts::reminder(invitation, to_author, &self.context.zone);
+        let reply = screens::reminder(invitation, to_author, &self.context.zone);
         let mut said = Vec::new();
         for person in people {
             said.push(self.say(person, &reply).await);
@@ -136,8 +136,8 @@ impl Reminder {
         if local.time() < self.when.digest_at || self.digested == Some(day) {
             return Ok(());
         }
-        let doubts = self.context.store.doubts(since, texts::DIGEST_MAX).await?;
-        let reply = texts::digest(&doubts.oldest, doubts.count, now);
+        let doubts = self.context.store.doubts(since, screens::DIGEST_MAX).await?;
+        let reply = screens::digest(&doubts.oldest, doubts.count, now);
         let mut later = false;
         for admin in admins(&self.context).await? {
             if *shutdown.borrow() {
@@ -161,11 +161,11 @@ impl Reminder {
         Ok(())
     }
 
-    async fn say(&mut self, person: PersonId, reply: &Reply) -> Said {
+    async fn say(&mut self, person: PersonId, screen: &Screen) -> Said {
         if self.holds.held(Instant::now()).contains(&person) {
             return Said::Later;
         }
-        match outbound::say(&self.line, ChatId(person.get()), reply, None).await {
+        match outbound::say(&self.line, ChatId(person.get()), screen, None).await {
             Ok(_) => {
                 self.holds.lift(person);
                 Said::Heard

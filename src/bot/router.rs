@@ -8,11 +8,12 @@ use teloxide::prelude::*;
 use teloxide::types::{MaybeInaccessibleMessage, Me};
 
 use super::line::Line;
-use super::storage::{Conversation, Drafts};
+use super::storage::Sessions;
 use super::turn::{self, Origin, Pressed};
 use super::{Context, guard, inbound, intake, outbound};
-use crate::dialogue::texts;
 use crate::domain::{Person, PersonId};
+use crate::handlers::Stored;
+use crate::screens::{self, home};
 use crate::store::StoreError;
 
 /// Who speaks, and whether the person may.
@@ -35,7 +36,7 @@ pub fn schema() -> UpdateHandler<anyhow::Error> {
         })
         .branch(
             dptree::filter(granted)
-                .chain(dialogue::enter::<Update, Drafts, Conversation, _>())
+                .chain(dialogue::enter::<Update, Sessions, Stored, _>())
                 .endpoint(on_message),
         )
         .branch(dptree::endpoint(on_foreign_message));
@@ -49,7 +50,7 @@ pub fn schema() -> UpdateHandler<anyhow::Error> {
         })
         .branch(
             dptree::filter(granted)
-                .chain(dialogue::enter::<Update, Drafts, Conversation, _>())
+                .chain(dialogue::enter::<Update, Sessions, Stored, _>())
                 .endpoint(on_press),
         )
         .branch(dptree::endpoint(on_foreign_press));
@@ -70,7 +71,7 @@ async fn access(
     let Some(person) = person.filter(|person| person.id.get() == chat) else {
         return Access::Elsewhere;
     };
-    if context.fixed_admins.contains(&person.id) {
+    if context.setup.fixed_admins.contains(&person.id) {
         return Access::Granted(person);
     }
     match context.store.listed(person.id).await {
@@ -89,11 +90,11 @@ async fn on_message(
     update: Update,
     message: Message,
     access: Access,
-    conversation: Conversation,
+    stored: Stored,
 ) -> anyhow::Result<()> {
     let Access::Granted(person) = access else { return Ok(()) };
     let origin = Origin { person, update: Some(intake::id(&update)), pressed: None };
-    turn::turn(&line, &context, origin, conversation, inbound::message(&message)).await
+    turn::turn(&line, &context, origin, stored, inbound::message(&message)).await
 }
 
 async fn on_press(
@@ -102,14 +103,14 @@ async fn on_press(
     update: Update,
     query: CallbackQuery,
     access: Access,
-    conversation: Conversation,
+    stored: Stored,
 ) -> anyhow::Result<()> {
     let Access::Granted(person) = access else { return Ok(()) };
     let message = query.message.as_ref().map(MaybeInaccessibleMessage::id);
     let input = inbound::press(query.data.as_deref());
     let pressed = Some(Pressed { query: query.id, message });
     let origin = Origin { person, update: Some(intake::id(&update)), pressed };
-    turn::turn(&line, &context, origin, conversation, input).await
+    turn::turn(&line, &context, origin, stored, input).await
 }
 
 /// A stranger gets one neutral answer, a group the way to the private chat, the rest nothing.
@@ -124,7 +125,7 @@ async fn on_foreign_message(
         Access::Stranger(id) => {
             tracing::info!(person = id.get(), "a message of somebody who is not on the list");
             if context.strangers.may_answer(id.get(), Instant::now()) {
-                outbound::say(&line, message.chat.id, &texts::stranger(), None).await.ok();
+                outbound::say(&line, message.chat.id, &home::stranger(), None).await.ok();
             }
         }
         Access::Elsewhere => {
@@ -132,8 +133,8 @@ async fn on_foreign_message(
             let command = message.text().is_some_and(|text| is_for(text, me.username()));
             let chat = message.chat.id;
             if is_group && command && context.strangers.may_answer(chat.0, Instant::now()) {
-                let reply = texts::group_only();
-                outbound::redirect(&line, chat, &reply, texts::OPEN_BOT, me.tme_url()).await;
+                let reply = home::group_only();
+                outbound::redirect(&line, chat, &reply, home::OPEN_BOT, me.tme_url()).await;
             }
         }
         Access::Unknown(error) => return Err(error.into()),
@@ -164,8 +165,8 @@ async fn on_foreign_press(
     access: Access,
 ) -> anyhow::Result<()> {
     let toast = match access {
-        Access::Elsewhere => texts::GROUP_TOAST,
-        Access::Stranger(_) => texts::STRANGER_TOAST,
+        Access::Elsewhere => screens::GROUP_TOAST,
+        Access::Stranger(_) => screens::STRANGER_TOAST,
         Access::Unknown(error) => return Err(error.into()),
         Access::Granted(person) => return Err(unread_draft(&context, &person).await),
     };

@@ -15,10 +15,11 @@ use tokio::time::Instant;
 
 use super::holds::Holds;
 use super::line::{Fault, Line};
-use super::{Context, deeds, outbound, overdue, turn};
-use crate::dialogue::{Reply, texts};
+use super::{Context, everybody, outbound, overdue};
 use crate::domain::{Invitation, PersonId, Role, State};
+use crate::handlers::{self, Letter};
 use crate::probe::crash_point;
+use crate::screens::{Screen, holds, home, status};
 use crate::store::{Outage, StoreError, Tx, Untold};
 
 /// How many authors are told at once; one gets one message after the other.
@@ -133,49 +134,50 @@ impl Teller {
 async fn notices(context: &Context) -> Result<(), StoreError> {
     let store = &context.store;
     if let Some(embargo) = store.untold_embargo().await? {
-        let reply = texts::embargo_notice(&embargo);
+        let reply = holds::embargo_notice(&embargo);
         announce(context, &reply, async |tx| tx.embargo_told(embargo.id).await).await?;
     }
     for pause in store.pauses().await?.into_iter().filter(|pause| !pause.told) {
-        let reply = texts::paused_notice(pause.provider, pause.message.as_deref());
+        let reply = home::paused_notice(pause.provider, pause.message.as_deref());
         announce(context, &reply, async |tx| tx.pause_told(pause.provider).await).await?;
     }
     let lasts = |outage: &Outage| !outage.told && outage.pauses > PATIENCE;
     for outage in store.outages().await?.into_iter().filter(lasts) {
-        let reply = texts::outage_notice(outage.provider);
+        let reply = home::outage_notice(outage.provider);
         announce(context, &reply, async |tx| tx.outage_told(outage.provider).await).await?;
     }
     if store.rival().await?.is_some_and(|rival| !rival.told) {
-        announce(context, &texts::rival_notice(), async |tx| tx.rival_told().await).await?;
+        announce(context, &home::rival_notice(), async |tx| tx.rival_told().await).await?;
     }
     Ok(())
 }
 
 /// Who is an admin now, by configuration or on the list.
 pub async fn admins(context: &Context) -> Result<Vec<PersonId>, StoreError> {
-    let everybody = turn::everybody(context).await?;
+    let everybody = everybody(context).await?;
     Ok(everybody.into_iter().filter(|(_, role)| *role == Role::Admin).map(|(id, _)| id).collect())
 }
 
 /// Whether a person may learn anything: on the list, or an admin by configuration.
 pub async fn is_listed(context: &Context, person: PersonId) -> Result<bool, StoreError> {
     let listed = context.store.is_listed(person).await?;
-    Ok(listed || context.fixed_admins.contains(&person))
+    Ok(listed || context.setup.fixed_admins.contains(&person))
 }
 
 /// Lets every admin be told this, and notes it as told, in one transaction.
 async fn announce(
     context: &Context,
-    reply: &Reply,
+    screen: &Screen,
     note: impl AsyncFnOnce(&mut Tx) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
     let now = Timestamp::now();
+    let body = serde_json::to_string(&Letter::Screen(screen.clone()));
     let mut tx = context.store.begin().await?;
-    for (person, role) in deeds::everybody(&mut tx, context).await? {
+    for (person, role) in handlers::session::everybody(&mut tx, &context.setup).await? {
         if role == Role::Admin
-            && let Ok(letter) = outbound::letter(person.id, reply)
+            && let Ok(body) = &body
         {
-            tx.keep(person.id, None, &letter, now).await?;
+            tx.keep(person.id, None, body, now).await?;
         }
     }
     note(&mut tx).await?;
@@ -218,7 +220,7 @@ async fn tell(
         untold
     };
     let invitation = &untold.invitation;
-    let reply = texts::status_card(invitation, &context.zone);
+    let reply = status::status_card(invitation, &context.zone);
     let chat = ChatId(invitation.author.id.get());
     let place = untold.status_message.map(MessageId);
     match outbound::show(line, chat, place, &reply, None).await {
@@ -258,7 +260,7 @@ async fn tell_admins(context: &Context, invitation: &Invitation) -> Result<(), S
     if !to_decide {
         return give_up(context, invitation).await;
     }
-    let reply = texts::orphan_card(invitation, &context.zone);
+    let reply = status::orphan_card(invitation, &context.zone);
     let (number, seq) = (invitation.number, invitation.seq);
     announce(context, &reply, async |tx| tx.give_up_telling(number, seq).await).await
 }

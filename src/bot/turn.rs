@@ -1,22 +1,21 @@
-//! One turn: an input goes through the dialogue, everything it changes is committed in one
-//! transaction, and only then is anything shown. Nothing is ever shown that was not committed.
+//! One turn: a handler decides on what was read, everything it changes is written at once, and only
+//! then is anything shown.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use teloxide::prelude::*;
 use teloxide::types::{CallbackQueryId, MessageId};
 
-use super::line::Line;
-use super::outbound;
-use super::screen::{Screen, is_of_a_draft};
-use super::storage::{Conversation, Row};
-use super::{Context, deeds, rules};
-use crate::dialogue::{Desk, Effect, Input, Stamp, State, step, texts};
-use crate::domain::{Inn, Lookup, Number, Person, PersonId, Role};
+use super::line::{Fault, Line};
+use super::{Context, menu, outbound};
+use crate::dialogue::facts::Holds;
+use crate::dialogue::session::DraftRevision;
+use crate::domain::{Inn, Lookup, Number, Person, Viewer};
+use crate::handlers::{Input, Letter, Outcome, Plan, Shown, Stored, Toast, Turn, handle, load};
 use crate::probe::crash_point;
-use crate::store::{StoreError, Tx};
+use crate::screens::{self, Screen, home};
+use crate::store::{Applied, Change, Refusal, Refused, StoreError};
 
 /// Where an input came from.
 #[derive(Debug)]
@@ -38,329 +37,370 @@ pub struct Pressed {
     pub message: Option<MessageId>,
 }
 
-/// What a turn works on until it is committed.
-pub struct Turn<'a> {
-    /// The shell.
-    pub context: &'a Context,
-    /// The one transaction.
-    pub tx: Tx,
-    /// What the dialogue may know.
-    pub desk: Desk,
-    /// Where the person stands.
-    pub state: State,
-    /// The draft's row.
-    pub row: Option<Row>,
-    /// The message that was pressed.
-    pub pressed: Option<MessageId>,
-    /// Whether the queue has something new.
-    pub queued: bool,
-    /// Whether an invitation changed, so that its author is to be told.
-    pub changed: bool,
-    /// Whether the draft's screen is a new one.
-    saved: bool,
-    /// Whether there was a draft that could not be kept.
-    lost: bool,
-    /// Whether another person is to be told something.
-    told: bool,
-    /// The message that showed an invitation until this turn gave it another one.
-    pub left: Option<(Number, i32)>,
+impl Origin {
+    fn chat(&self) -> ChatId {
+        ChatId(self.person.id.get())
+    }
+
+    fn message(&self) -> Option<MessageId> {
+        self.pressed.as_ref().and_then(|pressed| pressed.message)
+    }
 }
 
-/// Takes one input from its transaction to the screen. An error before the commit leaves nothing
-/// behind; after it, something was not shown that is kept or can be made anew.
+/// What a turn has decided, and what it needs to show it.
+struct Decision {
+    plan: Plan,
+    viewer: Viewer,
+    /// Where a screen is shown; `None`: in a new message.
+    place: Option<MessageId>,
+    now: Timestamp,
+}
+
+enum Decided {
+    Yes(Box<Decision>),
+    /// This ИНН is to be looked up first.
+    LookUp(Inn),
+    /// The person is not on the list any more.
+    TurnedAway,
+}
+
+/// Takes one input from what is read to the screen. An error before something is written leaves
+/// nothing behind; after it, something was not shown that is kept or can be made anew.
 ///
-/// An ИНН that is to be looked up ends the transaction, and what was looked up begins it anew: no
-/// directory is waited for while it lives, and a crash meanwhile leaves the update to the next
-/// start.
+/// What a directory says is asked for outside of every transaction, and the input taken anew with
+/// it. What was overtaken before it was written is decided once more on fresh facts.
 pub async fn turn(
     line: &Line,
     context: &Arc<Context>,
     origin: Origin,
-    conversation: Conversation,
+    mut stored: Stored,
     input: Input,
 ) -> anyhow::Result<()> {
-    let mut known = None;
+    let mut organisation = None;
+    let mut decided_anew = false;
     loop {
-        let (conversation, input) = (conversation.clone(), input.clone());
-        let Some(inn) = attempt(line, context, &origin, conversation, input, known).await? else {
-            return Ok(());
+        let decision = match decide(context, &origin, &stored, &input, organisation.clone()).await?
+        {
+            Decided::Yes(decision) => decision,
+            Decided::LookUp(inn) => {
+                let found = tokio::select! {
+                    found = context.directory.find(&inn) => found,
+                    never = outbound::types(line, origin.chat()) => match never {},
+                };
+                organisation = Some((inn, found));
+                continue;
+            }
+            Decided::TurnedAway => {
+                turn_away(line, &origin).await;
+                return Ok(());
+            }
         };
-        let found = tokio::select! {
-            found = context.directory.find(&inn) => found,
-            never = outbound::types(line, ChatId(origin.person.id.get())) => match never {},
-        };
-        known = Some((inn, found));
+        match write(line, context, &origin, &decision).await {
+            Ok(applied) => {
+                return Shower { line, context, origin: &origin, stored: &stored, applied }
+                    .show(*decision)
+                    .await;
+            }
+            Err(Refused::Overtaken(Refusal::Update)) => return Ok(()),
+            Err(Refused::Overtaken(_)) if !decided_anew => decided_anew = true,
+            Err(Refused::Overtaken(Refusal::Role)) => {
+                turn_away(line, &origin).await;
+                return Ok(());
+            }
+            Err(Refused::Overtaken(_)) => {
+                let plan =
+                    Plan { toast: Some(Toast::Text(screens::STALE.into())), ..Plan::default() };
+                let decision = Decision { plan, ..*decision };
+                let applied = match write(line, context, &origin, &decision).await {
+                    Err(Refused::Overtaken(_)) => return Ok(()),
+                    written => written?,
+                };
+                return Shower { line, context, origin: &origin, stored: &stored, applied }
+                    .show(decision)
+                    .await;
+            }
+            Err(Refused::Store(error)) => return Err(error.into()),
+        }
+        stored = read_stored(context, &origin.person).await?;
     }
 }
 
-/// The whole turn with what is known, or the ИНН that is to be looked up before anything is done.
-async fn attempt(
-    line: &Line,
+/// Where a person stands now.
+pub async fn read_stored(context: &Context, person: &Person) -> Result<Stored, StoreError> {
+    let stored = context.store.draft(person.id).await?;
+    Ok(stored.map(|stored| Stored::read(&stored, Timestamp::now())).unwrap_or_default())
+}
+
+async fn decide(
     context: &Arc<Context>,
     origin: &Origin,
-    conversation: Conversation,
-    input: Input,
-    known: Option<(Inn, Lookup)>,
-) -> anyhow::Result<Option<Inn>> {
-    let me = origin.person.id;
+    stored: &Stored,
+    input: &Input,
+    organisation: Option<(Inn, Lookup)>,
+) -> Result<Decided, StoreError> {
     let now = Timestamp::now();
-    let mut tx = context.store.begin().await?;
-    if let Some(update) = origin.update
-        && !tx.take(update, now).await?
+    let holds = holds(context).await?;
+    let mut reader = context.store.reader().await?;
+    let (setup, zone) = (&context.setup, &context.zone);
+    let loaded = load(&mut reader, setup, zone, &origin.person, holds, stored, now).await?;
+    let Some((mut facts, mut changes)) = loaded else { return Ok(Decided::TurnedAway) };
+    facts.known.organisation = organisation;
+    if stored.lost
+        && let Some((of, _)) = facts.shown.take()
     {
-        return Ok(None);
+        let was = (of.draft, of.revision);
+        changes.push(Change::DropSession { person: origin.person.id, was });
     }
-    let old_card = conversation.row.and_then(|row| row.card).map(MessageId);
-    let pressed = origin.pressed.as_ref().and_then(|pressed| pressed.message);
-    let Some(mut turn) =
-        Turn::begin(context, tx, now, &origin.person, conversation, pressed).await?
-    else {
-        turn_away(line, origin).await;
-        return Ok(None);
-    };
-    turn.desk.known = known;
-    let mut effects = match turn.take(input).await? {
-        Taken::Whole(effects) => effects,
-        Taken::Unknown(inn) => return Ok(Some(inn)),
-    };
-    if turn.lost {
-        effects.insert(0, Effect::Say(texts::draft_lost()));
-    }
+    let viewer = facts.viewer.clone();
+    let message = origin.message();
     // A status message belongs to the teller: what is shown there now comes below it.
-    let place = match pressed {
-        Some(message) if turn.tx.is_status_message(me, message.0).await? => None,
+    let place = match message {
+        Some(message) if reader.is_status_message(viewer.me.id, message.0).await? => None,
         other => other,
     };
-    if origin.pressed.is_none() {
-        // What would have been a toast, after something typed.
-        for effect in &mut effects {
-            if let Effect::Toast(text) = effect {
-                *effect = Effect::Say(texts::plain(text));
-            }
+    let pressed = message.map(|message| message.0);
+    let mut turn = Turn { facts, session: &stored.session, reader: &mut reader, pressed };
+    let mut plan = match handle(&mut turn, input.clone()).await? {
+        Outcome::Done(plan) => plan,
+        Outcome::LookUp(inn) => return Ok(Decided::LookUp(inn)),
+    };
+    if stored.lost {
+        plan.shown.insert(0, Shown::Below(Letter::Screen(home::draft_lost())));
+    }
+    // What would have been a toast, after something typed.
+    if origin.pressed.is_none()
+        && let Some(Toast::Text(text)) = plan.toast.take()
+    {
+        plan.shown.push(Shown::Below(Letter::Screen(screens::plain(&text))));
+    }
+    changes.append(&mut plan.changes);
+    plan.changes = changes;
+    Ok(Decided::Yes(Box::new(Decision { plan, viewer, place, now })))
+}
+
+/// Why nothing is sent now.
+async fn holds(context: &Context) -> Result<Holds, StoreError> {
+    let store = &context.store;
+    let outages = store.outages().await?.into_iter();
+    Ok(Holds {
+        paused: store.pauses().await?.into_iter().map(|pause| pause.provider).collect(),
+        outages: outages.map(|outage| (outage.provider, outage.until)).collect(),
+        rival: store.rival().await?.is_some(),
+        embargo: store.embargo().await?,
+    })
+}
+
+/// Writes what was decided, with the mark of the update and with what is to be said, so that it is
+/// said at last whatever becomes of Telegram or the program. The screens of a draft are not kept:
+/// they are drawn anew from the draft as it is then.
+async fn write(
+    line: &Line,
+    context: &Context,
+    origin: &Origin,
+    Decision { plan, now, .. }: &Decision,
+) -> Result<Applied, Refused> {
+    let me = origin.person.id;
+    let mut changes: Vec<Change> = origin.update.map(Change::TakeUpdate).into_iter().collect();
+    changes.extend(plan.changes.iter().cloned());
+    let own = plan.shown.iter().map(Shown::letter).filter(|letter| !letter.is_of_a_draft());
+    let own = own.map(|letter| (me, origin.update, letter));
+    let others = plan.told.iter().map(|(person, letter)| (*person, None, letter));
+    for (person, answers, letter) in own.chain(others) {
+        if let Ok(body) = serde_json::to_string(letter) {
+            changes.push(Change::Enqueue { person, answers, body });
         }
     }
-    let mut kept = Vec::with_capacity(effects.len());
-    for effect in &effects {
-        kept.push(turn.keep(effect, origin.update).await?);
-    }
-    let Turn { tx, row, queued, changed, saved, left, told, .. } = turn;
     #[cfg(feature = "seeded-bugs")]
     if crate::probe::bugs::seeded("told before committed")
         && let Some(pressed) = &origin.pressed
-        && let [Effect::Toast(toast)] = effects.as_slice()
+        && let (Some(Toast::Text(toast)), true) = (&plan.toast, plan.shown.is_empty())
     {
-        outbound::answer(line, ChatId(me.get()), &pressed.query, Some(toast)).await;
+        outbound::answer(line, origin.chat(), &pressed.query, Some(toast)).await;
     }
-    if queued {
+    #[cfg(not(feature = "seeded-bugs"))]
+    let _ = line;
+    if plan.queues() {
         crash_point!("before T1");
     }
-    tx.commit().await?;
-    if queued {
+    let applied = context.store.apply(me, *now, &changes).await?;
+    if plan.queues() {
         crash_point!("after T1");
         context.delivery.wake();
     }
-    if changed {
-        context.news.notify_one();
-    }
-    let mut screen = Screen { line, context, me, pressed, place, row, saved, old_card };
-    if let Some(pressed) = &origin.pressed {
-        let toast = effects.iter().rev().find_map(|effect| match effect {
-            Effect::Toast(text) => Some(text.as_str()),
-            _ => None,
-        });
-        outbound::answer(line, ChatId(me.get()), &pressed.query, toast).await;
-    }
-    let shown = screen.show_all(&effects, &kept, origin.update.is_none()).await;
-    if told || shown.is_err() {
-        context.kept.notify_one();
-    }
-    shown?;
-    if let Some((number, message)) = left {
-        screen.leave(number, MessageId(message)).await;
-    }
-    screen.strip_old_card().await;
-    Ok(None)
-}
-
-/// What came of an input.
-enum Taken {
-    /// All that is to be shown.
-    Whole(Vec<Effect>),
-    /// Nothing, for this ИНН is to be looked up first.
-    Unknown(Inn),
+    context.news.notify_one();
+    Ok(applied)
 }
 
 /// Revoked since the router looked.
-async fn turn_away(line: &Line, Origin { person, update, pressed }: &Origin) {
-    let chat = ChatId(person.id.get());
-    match pressed {
+async fn turn_away(line: &Line, origin: &Origin) {
+    match &origin.pressed {
         Some(pressed) => {
-            outbound::answer(line, chat, &pressed.query, Some(texts::STRANGER_TOAST)).await;
+            let toast = Some(screens::STRANGER_TOAST);
+            outbound::answer(line, origin.chat(), &pressed.query, toast).await;
         }
-        None if update.is_some() => {
-            drop(outbound::say(line, chat, &texts::stranger(), None).await);
+        None if origin.update.is_some() => {
+            drop(outbound::say(line, origin.chat(), &home::stranger(), None).await);
         }
         None => {}
     }
 }
 
-/// Everybody on the list, with the names known: admins by configuration first.
-pub async fn everybody(context: &Context) -> Result<Vec<(PersonId, Role)>, StoreError> {
-    let mut tx = context.store.begin().await?;
-    let listed = deeds::everybody(&mut tx, context).await?;
-    Ok(listed.into_iter().map(|(person, role)| (person.id, role)).collect())
+/// Shows what came of a turn in the chat of the person who speaks.
+struct Shower<'a> {
+    line: &'a Line,
+    context: &'a Arc<Context>,
+    origin: &'a Origin,
+    /// Where the person stood before.
+    stored: &'a Stored,
+    applied: Applied,
 }
 
-impl<'a> Turn<'a> {
-    /// Looks at the list once more, in the transaction; `None`: not on it.
-    async fn begin(
-        context: &'a Context,
-        mut tx: Tx,
-        now: Timestamp,
-        person: &Person,
-        conversation: Conversation,
-        pressed: Option<MessageId>,
-    ) -> Result<Option<Self>, StoreError> {
-        let fixed = context.fixed_admins.contains(&person.id);
-        if fixed {
-            tx.meet(person.id, person.name.as_deref().unwrap_or_default(), now).await?;
+impl Shower<'_> {
+    async fn show(&self, decision: Decision) -> anyhow::Result<()> {
+        let Decision { plan, viewer, place, .. } = decision;
+        if let Some(pressed) = &self.origin.pressed {
+            let toast = match (&plan.toast, self.applied.submitted) {
+                (Some(Toast::Text(text)), _) => Some(text.clone()),
+                (Some(Toast::Submitted), Some(number)) => {
+                    Some(screens::draft::sending_toast(number))
+                }
+                _ => None,
+            };
+            let chat = self.origin.chat();
+            outbound::answer(self.line, chat, &pressed.query, toast.as_deref()).await;
         }
-        let Some(listed) = tx.listed(person.id).await? else { return Ok(None) };
-        let role = match (fixed, listed.role) {
-            (true, _) => Role::Admin,
-            (false, Some(role)) => role,
-            (false, None) => return Ok(None),
-        };
-        if listed.person.name.is_none() {
-            tx.meet(person.id, person.name.as_deref().unwrap_or_default(), now).await?;
+        let shown = self.show_all(&plan, &viewer, place).await;
+        if !plan.told.is_empty() || shown.is_err() {
+            self.context.kept.notify_one();
         }
-        let name = listed.person.name.or_else(|| person.name.clone());
-        let admin = deeds::admin(&mut tx, context, person.id).await?;
-        let offices = tx.offices(person.id).await?;
-        let pauses = context.store.pauses().await?;
-        let outages = context.store.outages().await?;
-        let rival = context.store.rival().await?.is_some();
-        let embargo = context.store.embargo().await?;
-        let Conversation { state, row, lost } = conversation;
-        let bounds = rules::bounds(&mut tx, context, person.id, &state, now).await?;
-        let desk = Desk {
-            me: Person { id: person.id, name },
-            role,
-            admin,
-            fixed_admins: context.fixed_admins.clone(),
-            providers: context.delivery.enabled(),
-            paused: pauses.into_iter().map(|pause| pause.provider).collect(),
-            outages: outages.into_iter().map(|outage| (outage.provider, outage.until)).collect(),
-            rival,
-            embargo,
-            office: context.office.clone(),
-            offices,
-            last_office: listed.office,
-            directory: context.directory.is_on(),
-            known: None,
-            bounds,
-            draft: row.map(|row| (row.stamp, row.shown_at)),
-            now,
-            zone: context.zone.clone(),
-        };
-        let mut turn = Self {
-            context,
-            tx,
-            desk,
-            state,
-            row,
-            pressed,
-            queued: false,
-            changed: false,
-            saved: false,
-            lost,
-            told: false,
-            left: None,
-        };
-        if lost {
-            turn.store(State::Idle).await?;
+        let shows_draft = shown?;
+        for (person, role) in &plan.menus {
+            let published = menu::publish(self.line, *person, *role);
+            drop(tokio::time::timeout(outbound::COSMETIC, published).await);
         }
-        Ok(Some(turn))
+        if let Some((number, message)) = plan.left {
+            self.leave(number, MessageId(message)).await;
+        }
+        self.strip_old_card(&plan, shows_draft).await;
+        Ok(())
     }
 
-    /// Steps until nothing is left to do; what is left to show comes back.
-    async fn take(&mut self, input: Input) -> Result<Taken, StoreError> {
-        let mut inputs = VecDeque::from([input]);
-        let mut effects = Vec::new();
-        while let Some(input) = inputs.pop_front() {
-            let next = step(&self.desk, &self.state, input);
-            if let Some(state) = next.state
-                && !self.store(state).await?
-            {
-                return Ok(Taken::Whole(vec![Effect::Toast(texts::STALE.to_owned())]));
-            }
-            for effect in next.effects {
-                match effect {
-                    Effect::LookUp(inn) => return Ok(Taken::Unknown(inn)),
-                    Effect::Do(deed) => inputs.push_back(Input::Found(self.perform(deed).await?)),
-                    shown => effects.push(shown),
+    /// Shows what is to be shown here, in order, up to the first that Telegram may take later: the
+    /// rest stays kept. Which message shows the draft now.
+    async fn show_all(
+        &self,
+        plan: &Plan,
+        viewer: &Viewer,
+        place: Option<MessageId>,
+    ) -> anyhow::Result<Option<MessageId>> {
+        let mut kept = self.applied.enqueued.iter();
+        let (mut said, mut failed, mut shows_draft) = (Vec::new(), None, None);
+        for shown in &plan.shown {
+            let letter = shown.letter();
+            let kept = if letter.is_of_a_draft() { None } else { kept.next() };
+            let place = match shown {
+                Shown::Here(_) => place,
+                Shown::Below(_) => None,
+            };
+            match self.show_one(letter, viewer, place).await {
+                Ok(message) => {
+                    said.extend(kept.copied());
+                    shows_draft = message.or(shows_draft);
+                }
+                Err(fault) => {
+                    failed = Some(fault);
+                    break;
                 }
             }
         }
-        Ok(Taken::Whole(effects))
-    }
-
-    /// Stores a state; `false`: the draft is another one by now.
-    pub async fn store(&mut self, state: State) -> Result<bool, StoreError> {
-        let me = self.desk.me.id;
-        let expected = self.row.map(|Row { stamp, .. }| (stamp.draft, stamp.revision));
-        if state == State::Idle {
-            if let Some(expected) = expected
-                && !self.tx.drop_draft(me, expected).await?
-            {
-                return Ok(false);
+        // What answers an update goes with it.
+        if self.origin.update.is_none() || failed.is_some() {
+            for id in said {
+                self.context.store.said(id).await?;
             }
-            self.forget_draft();
-            return Ok(true);
         }
-        let Ok(body) = serde_json::to_string(&state) else { return Ok(false) };
-        let now = self.desk.now;
-        let saved = self.tx.save_draft(me, expected, State::VERSION, &body, now).await?;
-        let Some((draft, revision)) = saved else { return Ok(false) };
-        let stamp = Stamp { draft, revision };
-        let card = self.row.and_then(|row| row.card);
-        self.row = Some(Row { stamp, shown_at: now, card });
-        self.desk.draft = Some((stamp, now));
-        self.state = state;
-        self.saved = true;
-        Ok(true)
-    }
-
-    /// Keeps what is to be said until it is, so that it is said at last whatever becomes of
-    /// Telegram or the program; the id of what is to be shown here and now. The screens of a draft
-    /// are not kept: they are made anew from the draft as it is then.
-    async fn keep(
-        &mut self,
-        effect: &Effect,
-        update: Option<i64>,
-    ) -> Result<Option<i64>, StoreError> {
-        let (person, reply, answers) = match effect {
-            Effect::Tell(person, reply) => (*person, reply, None),
-            Effect::Show(reply) | Effect::Say(reply) if !is_of_a_draft(reply) => {
-                (self.desk.me.id, reply, update)
-            }
-            _ => return Ok(None),
-        };
-        let Ok(letter) = outbound::letter(person, reply) else { return Ok(None) };
-        let id = self.tx.keep(person, answers, &letter, self.desk.now).await?;
-        match effect {
-            Effect::Tell(..) => {
-                self.told = true;
-                Ok(None)
-            }
-            _ => Ok(Some(id)),
+        match failed {
+            Some(fault) => Err(fault.into()),
+            None => Ok(shows_draft),
         }
     }
 
-    /// The draft's row is gone.
-    pub fn forget_draft(&mut self) {
-        self.row = None;
-        self.desk.draft = None;
-        self.state = State::Idle;
+    /// Shows one message; which one it is, if it shows the draft. An error is a fault that passes.
+    async fn show_one(
+        &self,
+        letter: &Letter,
+        viewer: &Viewer,
+        place: Option<MessageId>,
+    ) -> Result<Option<MessageId>, Fault> {
+        let Some(screen) = draw(self.context, viewer, letter).await? else { return Ok(None) };
+        let revision = self.revision();
+        match outbound::show(self.line, self.origin.chat(), place, &screen, revision).await {
+            Ok(message) => {
+                self.remember_card(&screen, message).await;
+                Ok(Some(message))
+            }
+            Err(fault) => {
+                tracing::warn!(person = viewer.me.id.get(), %fault, "a screen was not shown");
+                if fault.passes() { Err(fault) } else { Ok(None) }
+            }
+        }
     }
+
+    /// The draft's revision now.
+    fn revision(&self) -> Option<DraftRevision> {
+        let saved = self.applied.draft.map(|(draft, revision)| DraftRevision { draft, revision });
+        saved.or(self.stored.shown.map(|(revision, _)| revision))
+    }
+
+    /// The message shows the draft now, if it has the draft's buttons and the draft moved.
+    async fn remember_card(&self, screen: &Screen, message: MessageId) {
+        if let (true, Some((draft, _))) = (screen.is_of_a_draft(), self.applied.draft) {
+            let me = self.origin.person.id;
+            if let Err(error) = self.context.store.set_card(me, draft, message.0).await {
+                tracing::warn!(%error, "the card of a draft was not noted");
+            }
+        }
+    }
+
+    /// A message that showed an invitation says that another one does now.
+    async fn leave(&self, number: Number, message: MessageId) {
+        let screen = screens::status::continued(number);
+        let chat = self.origin.chat();
+        if let Err(fault) = outbound::replace(self.line, chat, message, &screen, None).await {
+            tracing::debug!(number = number.0, %fault, "an old status message was left as it is");
+        }
+    }
+
+    /// A card that is no longer the present one loses its buttons, unless it was pressed, or shows
+    /// something else by now.
+    async fn strip_old_card(&self, plan: &Plan, shown: Option<MessageId>) {
+        let moved = self.stored.shown.is_none()
+            || plan.changes.iter().any(|change| {
+                matches!(
+                    change,
+                    Change::SaveSession { .. } | Change::DropSession { .. } | Change::Submit { .. }
+                )
+            });
+        let old = self.stored.card.map(MessageId);
+        let old = old.filter(|card| moved && Some(*card) != self.origin.message());
+        if let Some(card) = old.filter(|card| Some(*card) != shown) {
+            outbound::strip(self.line, self.origin.chat(), card).await;
+        }
+    }
+}
+
+/// Draws a message for a person. That the database cannot be read passes.
+pub async fn draw(
+    context: &Context,
+    viewer: &Viewer,
+    letter: &Letter,
+) -> Result<Option<Screen>, Fault> {
+    let drawn = async {
+        let mut reader = context.store.reader().await?;
+        letter.draw(&mut reader, viewer).await
+    };
+    drawn.await.map_err(|error: StoreError| {
+        tracing::error!(%error, "a message cannot be drawn");
+        Fault::Network("the database failed")
+    })
 }

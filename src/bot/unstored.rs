@@ -8,8 +8,8 @@ use teloxide::types::ChatId;
 
 use super::line::Line;
 use super::{Context, outbound, teller};
-use crate::dialogue::texts;
 use crate::domain::PersonId;
+use crate::screens::home;
 
 /// The longest that the poll is held up.
 const LIMIT: Duration = Duration::from_secs(5);
@@ -32,7 +32,7 @@ impl Unstored {
                 // Then nobody can be told apart, and silence is safe.
                 Err(_) => return None,
             }
-            let reply = texts::cannot_store();
+            let reply = home::cannot_store();
             let said = outbound::say(line, ChatId(chat), &reply, None);
             match tokio::time::timeout(LIMIT, said).await {
                 Ok(Err(fault)) if fault.passes() => None,

@@ -138,6 +138,55 @@ impl Draft {
         }
     }
 
+    /// Whether the person fills in by hand what a directory might have known.
+    pub fn set_by_hand(&mut self, is: bool) {
+        if let Some(looked) = &mut self.looked {
+            looked.by_hand = is;
+        }
+    }
+
+    /// What the draft says otherwise than the directory, of what is settled. Where not all branches
+    /// are listed, a КПП may be one of the others.
+    pub fn differing(&self) -> Vec<Field> {
+        let Some(found) = self.found() else { return Vec::new() };
+        let kpp = self.kpp.as_ref().filter(|_| found.kpp.is_some() && !found.more_branches);
+        let name = self.name.as_ref().filter(|_| found.name().is_some());
+        let kpp = kpp.filter(|kpp| !found.has_kpp(kpp)).map(|_| Field::Kpp);
+        let name = name.filter(|name| !found.is_called(name)).map(|_| Field::Name);
+        kpp.into_iter().chain(name).filter(|&field| !self.is_open(field)).collect()
+    }
+
+    /// What the draft would be with the organisation as the directory knows it.
+    #[must_use]
+    pub fn as_registered(&self) -> Self {
+        let mut open = self.clone();
+        open.doubted.extend(self.differing());
+        open.filled_by_registry(None)
+    }
+
+    /// What the draft would be with the organisation, or its branch with this КПП. What the person
+    /// wrote stays.
+    #[must_use]
+    pub fn filled_by_registry(&self, kpp: Option<Kpp>) -> Self {
+        let mut filled = self.clone();
+        let Some(found) = self.found() else { return filled };
+        filled.set_by_hand(false);
+        let kpp = kpp.or_else(|| found.kpp.clone().filter(|_| self.is_open(Field::Kpp)));
+        if let Some(kpp) = kpp.filter(|_| found.inn.is_organisation()) {
+            filled.kpp = Some(kpp);
+            filled.keep(Field::Kpp);
+        }
+        let is_theirs = |name: &CompanyName| found.names().any(|known| known == name);
+        let name = found.name_of(filled.kpp.as_ref());
+        if (self.is_open(Field::Name) || self.name.as_ref().is_some_and(is_theirs))
+            && let Some(name) = name
+        {
+            filled.name = Some(name.clone());
+            filled.keep(Field::Name);
+        }
+        filled
+    }
+
     /// A field keeps its value.
     pub fn keep(&mut self, field: Field) {
         self.doubted.retain(|&doubted| doubted != field);

@@ -22,6 +22,7 @@ mod room;
 mod staff;
 mod stop;
 mod text;
+mod typed;
 
 pub use draft::{Draft, Field, FieldError, Office};
 pub use email::{Email, EmailError};
@@ -42,6 +43,7 @@ pub use open::Open;
 pub use organisation::{Branch, Looked, Lookup, Organisation, Source, Status, Unavailable};
 pub use outcome::{Answer, FieldFault, Outcome, Wait};
 pub use room::Room;
-pub use staff::{Person, PersonId, Role};
+pub use staff::{Permission, Person, PersonId, Role, Viewer};
 pub use stop::{Stop, StopEntry, StopError};
 pub use text::tidy;
+pub use typed::{is_no, is_yes};

@@ -58,6 +58,18 @@ impl Organisation {
         self.kpp.as_ref() == Some(kpp) || self.branch(kpp).is_some()
     }
 
+    /// Its КПП to choose from, the head's first, once each: none, unless there are branches.
+    pub fn kpps(&self) -> Vec<&Kpp> {
+        let branches = self.branches.iter().map(|branch| &branch.kpp);
+        let mut kpps: Vec<&Kpp> = Vec::new();
+        for kpp in self.kpp.iter().chain(branches) {
+            if !kpps.contains(&kpp) {
+                kpps.push(kpp);
+            }
+        }
+        if self.branches.is_empty() || !self.inn.is_organisation() { Vec::new() } else { kpps }
+    }
+
     /// Every name of it and of its branches.
     pub fn names(&self) -> impl Iterator<Item = &CompanyName> {
         let branches = self.branches.iter().filter_map(|branch| branch.name.as_ref());

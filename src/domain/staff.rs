@@ -1,6 +1,10 @@
-//! Who may use the bot.
+//! Who may use the bot, and for what.
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
+
+use super::Invitation;
 
 /// A person's numeric id at Telegram. Names and @usernames change hands; only this counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -42,6 +46,62 @@ pub enum Role {
     Admin,
     /// Invites, and sees the own invitations.
     Staff,
+}
+
+/// What not everybody on the allow-list may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Permission {
+    /// See the invitations of colleagues, and decide on them.
+    SeeAll,
+    /// See what only a provider's support asks for.
+    SeeDetails,
+    /// Keep the allow-list, limits and office codes.
+    ManageStaff,
+    /// Keep the stop-list.
+    ManageStopList,
+    /// Let sending go on after a hold.
+    Resume,
+    /// Send although a rule of the office is against it.
+    OverrideRules,
+}
+
+impl Role {
+    /// Whether this role may do that.
+    pub fn may(self, permission: Permission) -> bool {
+        use Permission::{ManageStaff, ManageStopList, OverrideRules, Resume, SeeAll, SeeDetails};
+        match (self, permission) {
+            (
+                Self::Admin,
+                SeeAll | SeeDetails | ManageStaff | ManageStopList | Resume | OverrideRules,
+            ) => true,
+            (Self::Staff, _) => false,
+        }
+    }
+}
+
+/// For whom, and when, something is decided or drawn.
+#[derive(Clone, Debug)]
+pub struct Viewer {
+    /// The person; on the allow-list.
+    pub me: Person,
+    /// What the person may do.
+    pub role: Role,
+    /// In which times are shown.
+    pub zone: TimeZone,
+    /// The time of this turn.
+    pub now: Timestamp,
+}
+
+impl Viewer {
+    /// Whether the person may do that.
+    pub fn may(&self, permission: Permission) -> bool {
+        self.role.may(permission)
+    }
+
+    /// Whether the person may see all of an invitation: the own ones, or everybody's.
+    pub fn may_see(&self, invitation: &Invitation) -> bool {
+        self.may(Permission::SeeAll) || invitation.author.id == self.me.id
+    }
 }
 
 /// A person as the bot knows him: the id counts, the name is for show.

@@ -1,12 +1,12 @@
 //! The card of one invitation with its history.
 
-use super::super::html::shorten;
-use super::super::press::{CardAct, List, ListWhat, Press};
-use super::super::{Deed, Desk, Html, Reply};
-use super::standing::{STOPPED, acts, card_press, reason, word};
-use super::{button, name, provider, reply, to_the_second};
+use super::html::{Html, shorten};
+use super::press::{CardAct, List, Press};
+use super::status::{STOPPED, acts, card_press, reason, word};
+use super::{Screen, button, name, provider, screen, to_the_second};
 use crate::domain::{
-    Attempt, AttemptOutcome, Bucket, Event, Invitation, Provider, State, Verdict, Wait,
+    Attempt, AttemptOutcome, Bucket, Event, Invitation, Number, Permission, Provider, State,
+    Viewer, Wait,
 };
 
 /// How much of a card its history takes, in characters after escaping: the rest of a message is
@@ -14,7 +14,7 @@ use crate::domain::{
 const HISTORY_MAX: usize = 1800;
 
 /// The card of an invitation with its history.
-pub fn card(desk: &Desk, invitation: &Invitation, history: &[Event]) -> Reply {
+pub fn card(viewer: &Viewer, invitation: &Invitation, history: &[Event]) -> Screen {
     let recipient = &invitation.recipient;
     let mut text = Html::default()
         .bold(format!("№{}", invitation.number))
@@ -32,22 +32,22 @@ pub fn card(desk: &Desk, invitation: &Invitation, history: &[Event]) -> Reply {
     if let Some(office) = recipient.company().and_then(|company| company.office.as_ref()) {
         text = text.text(" · офис ").text(office.as_str());
     }
-    if invitation.author.id != desk.me.id {
+    if invitation.author.id != viewer.me.id {
         text = text.line().text("Автор: ").text(name(&invitation.author));
     }
-    text = text.line().join(&history_lines(desk, history));
+    text = text.line().join(&history_lines(viewer, history));
     if (invitation.state == State::Held || invitation.embargoed)
-        && let Some(why) = reason(invitation, &desk.zone)
+        && let Some(why) = reason(invitation, &viewer.zone)
     {
         text = text.line().text("⏸ ").join(&why);
     }
     if invitation.stopped && invitation.state != State::Held {
         text = text.line().text("🚫 Получатель в стоп-листе.");
     }
-    if recipient.provider() == Provider::Sbis && desk.is_admin() {
+    if recipient.provider() == Provider::Sbis && viewer.may(Permission::SeeDetails) {
         text = text.line().text("GUID приглашения для СБИС: ").code(invitation.guid.to_string());
     }
-    let mut rows = acts(invitation, desk.role);
+    let mut rows = acts(invitation, viewer.role);
     if invitation.state.bucket() == Bucket::Waiting {
         rows.push(vec![button("🔄 Обновить", card_press(invitation, CardAct::Open))]);
     }
@@ -58,21 +58,18 @@ pub fn card(desk: &Desk, invitation: &Invitation, history: &[Event]) -> Reply {
             true => "🔁 Повторить",
             false => "📄 Повторить иначе",
         };
-        rows.push(vec![button(label, card_press(invitation, CardAct::Again))]);
+        rows.push(vec![button(label, card_press(invitation, CardAct::ResendMenu))]);
     }
     if !invitation.stopped {
         rows.push(vec![button("🚫 Просил не писать", card_press(invitation, CardAct::AskStop))]);
     }
-    rows.push(vec![button(
-        "◀️ К списку",
-        Press::List(List { what: ListWhat::All(None, None), page: 0 }),
-    )]);
-    reply(text, rows)
+    rows.push(vec![button("◀️ К списку", Press::List(List::ALL))]);
+    screen(text, rows)
 }
 
 /// The newest lines of the history that a message has room for.
-fn history_lines(desk: &Desk, history: &[Event]) -> Html {
-    let lines: Vec<Html> = history.iter().filter_map(|event| event_line(desk, event)).collect();
+fn history_lines(viewer: &Viewer, history: &[Event]) -> Html {
+    let lines: Vec<Html> = history.iter().filter_map(|event| event_line(viewer, event)).collect();
     let mut room = HISTORY_MAX;
     let fits = |line: &&Html| {
         room = room.saturating_sub(line.length() + 1);
@@ -87,8 +84,8 @@ fn history_lines(desk: &Desk, history: &[Event]) -> Html {
 }
 
 /// One line of the history, or nothing where another line says it.
-fn event_line(desk: &Desk, event: &Event) -> Option<Html> {
-    let zone = &desk.zone;
+fn event_line(viewer: &Viewer, event: &Event) -> Option<Html> {
+    let zone = &viewer.zone;
     match event {
         Event::Changed { at, by, from, to } => {
             let who = by.as_ref().map_or_else(String::new, name);
@@ -109,11 +106,11 @@ fn event_line(desk: &Desk, event: &Event) -> Option<Html> {
             };
             Some(Html::new(to_the_second(*at, zone)).text(" ").text(what))
         }
-        Event::Called(attempt) => Some(attempt_line(desk, attempt)),
+        Event::Called(attempt) => Some(attempt_line(viewer, attempt)),
     }
 }
 
-fn attempt_line(desk: &Desk, attempt: &Attempt) -> Html {
+fn attempt_line(viewer: &Viewer, attempt: &Attempt) -> Html {
     let result = match attempt.outcome {
         None => "идёт",
         Some(AttemptOutcome::Accepted) => "принято",
@@ -130,9 +127,9 @@ fn attempt_line(desk: &Desk, attempt: &Attempt) -> Html {
         }
         Some(AttemptOutcome::Unknown) => "неизвестно, принят ли запрос",
     };
-    let mut line = Html::new(to_the_second(attempt.started_at, &desk.zone))
+    let mut line = Html::new(to_the_second(attempt.started_at, &viewer.zone))
         .text(format!(" попытка {}: {result}", attempt.n));
-    if desk.is_admin() {
+    if viewer.may(Permission::SeeDetails) {
         line = line.join(&details(attempt));
     }
     if let (
@@ -169,7 +166,7 @@ fn details(attempt: &Attempt) -> Html {
 
 /// «Отправить ещё раз» asks once more, naming the address and the risk.
 /// The answer is good for a quarter of an hour from this minute (Unix).
-pub fn ask_repeat(invitation: &Invitation, minute: i64) -> Reply {
+pub fn ask_repeat(invitation: &Invitation, minute: i64) -> Screen {
     let text = Html::new("🔁 №")
         .text(invitation.number.to_string())
         .text(": отправить ещё раз на ")
@@ -182,24 +179,19 @@ pub fn ask_repeat(invitation: &Invitation, minute: i64) -> Reply {
     let rows = vec![
         vec![button(
             "🔁 Да, отправить ещё раз",
-            card_press(invitation, CardAct::Repeat(Some(minute))),
+            card_press(invitation, CardAct::Resend(Some(minute))),
         )],
         vec![button("◀️ Назад", card_press(invitation, CardAct::Open))],
     ];
-    reply(text, rows)
+    screen(text, rows)
 }
 
-/// The toast of a deed on an invitation.
-pub fn done_toast(deed: &Deed) -> String {
-    match deed {
-        Deed::Resolve(number, _, Verdict::Arrived) => format!("№{number}: отмечено, письмо дошло."),
-        Deed::Resolve(number, _, Verdict::Missing) => format!("№{number}: отмечено, письма нет."),
-        Deed::Cancel(number, _) => format!("№{number}: не отправляю."),
-        Deed::Release(number, _) | Deed::Repeat(number, _) | Deed::RepeatBeyond(number, _) => {
-            format!("№{number}: отправляю. Итог — на карточке и в /status.")
-        }
-        Deed::Alone => "Отправка возобновлена.".to_owned(),
-        Deed::Resume(known) => format!("{}: отправка возобновлена.", provider(*known)),
-        _ => "Готово.".to_owned(),
+/// The toast of what was done with an invitation.
+pub fn done_toast(act: CardAct, number: Number) -> String {
+    match act {
+        CardAct::Arrived => format!("№{number}: отмечено, письмо дошло."),
+        CardAct::Missing => format!("№{number}: отмечено, письма нет."),
+        CardAct::Cancel => format!("№{number}: не отправляю."),
+        _ => format!("№{number}: отправляю. Итог — на карточке и в /status."),
     }
 }

@@ -1,68 +1,147 @@
 //! The screens of one invitation, up to its confirmation.
 
-use super::super::invite::before;
-use super::super::office::{is_fixed, is_free, offered};
-use super::super::press::{DraftAct, Press};
-use super::super::rules::bar;
-use super::super::{Button, Desk, Html, Reply, State};
-use super::again::{confirm, refusal};
+use super::home;
+use super::html::{Html, shorten};
+use super::organisation as registry;
 use super::paste::{address, between, choice, offer, open_part};
-use super::{button, draft, field as field_name, plural, provider, reply};
+use super::policy::{blocked, left};
+use super::press::Press;
+use super::resend::{confirm, refusal};
+use super::{Button, Screen, button, draft, field as field_name, plural, provider, screen};
+use crate::dialogue::facts::Facts;
+use crate::dialogue::session::{DraftAct, Session, Stage};
+use crate::dialogue::{Note, Toast, View};
 use crate::domain::{
     CompanyName, Draft, Email, EmailError, Field, FieldError, Inn, InnError, Kpp, KppError,
     NameError, Number, Office, Provider, State as Standing,
 };
 
-/// The screen of a state: the question, or the summary.
-pub fn screen(desk: &Desk, state: &State) -> Reply {
-    match state {
-        State::Idle => super::home(desk, state),
-        State::Asking { draft, field, editing } => question(desk, draft, *field, *editing),
-        State::Company { draft, branches, editing } => company(desk, draft, *branches, *editing),
-        State::Reviewing { draft } => match (bar(desk, draft), draft.missing()) {
-            (Some(bar), _) => super::rules::barred(desk, draft, bar),
-            (None, Some(field)) => question(desk, draft, field, false),
-            (None, None) => summary(desk, draft),
+/// What a step of the dialogue shows; `session` is the one that follows.
+pub fn view(facts: &Facts, session: &Session, view: &View, note: Option<&Note>) -> Screen {
+    let shown = match view {
+        View::Draft => match &session.draft {
+            Some(it) => stage(facts, it),
+            None => home::home(facts, session),
         },
-        State::Offered { draft } => offer(desk, draft),
-        State::Between { draft, pasted } => between(draft, pasted),
-        State::NamingLimit { name, .. } => super::name_limit(name),
-        State::NamingOffice { name, .. } => super::name_office(name),
+        View::Home => home::home(facts, session),
+        View::Hint => home::hint(&facts.viewer),
+        View::SendAgain => home::send_again(&facts.viewer),
+        View::Cancelled => cancelled(),
+        View::NothingToCancel => nothing_to_cancel(),
+        View::Unfinished(draft) => unfinished(draft),
+    };
+    match note {
+        None => shown,
+        Some(Note::LostZero(inn)) => lost_zero(shown, inn),
+        Some(note) => noted(words(note), shown),
+    }
+}
+
+/// The question, the summary, or what stands in its place.
+pub fn stage(facts: &Facts, stage: &Stage) -> Screen {
+    match stage {
+        Stage::Asking { draft, field, editing } => question(facts, draft, *field, *editing),
+        Stage::Organisation { draft, branches, editing } => {
+            organisation(facts, draft, *branches, *editing)
+        }
+        Stage::Reviewing { draft } => match (facts.first_blocker(draft), draft.missing()) {
+            (Some(blocker), _) => blocked(facts, draft, blocker),
+            (None, Some(field)) => question(facts, draft, field, false),
+            (None, None) => summary(facts, draft),
+        },
+        Stage::Offered { draft } => offer(facts, draft),
+        Stage::Between { draft, pasted } => between(draft, pasted),
+    }
+}
+
+fn words(note: &Note) -> String {
+    let fixed = match note {
+        Note::OnlyText => ONLY_TEXT,
+        Note::PressAButton => PRESS_A_BUTTON,
+        Note::ConfirmOrEdit => {
+            "Ещё ничего не отправлено. Нажмите «Отправить» или кнопку поля, которое нужно исправить."
+        }
+        Note::NotAName => "Это не похоже на название. Ничего не изменено.",
+        Note::NoKppForPerson => "Это ИП, КПП у него нет. Ничего не изменено.",
+        Note::NotYourOffice => {
+            "Этот код офиса вам не назначен. Выберите из своих; назначить другой может администратор."
+        }
+        Note::KppAlone => {
+            "Похоже на КПП, а по нему одному клиента не найти: пришлите ИНН, можно вместе с КПП."
+        }
+        Note::AskedAgain => ASKED_AGAIN,
+        Note::ReviewedAgain => {
+            "Бот перезапускался или Telegram был недоступен: нажатие могло не дойти. Ничего не отправлено. Проверьте и подтвердите ещё раз."
+        }
+        Note::ReviewedInDoubt => {
+            "База данных бота восстановлена из копии или перенесена: это приглашение могло уже уйти раньше. Посмотрите переписку выше, проверьте и подтвердите ещё раз, только если его не было."
+        }
+        Note::FieldError(error) => return field_error(error),
+        Note::BadLink(error) => {
+            return format!("В ссылке ошибка, черновик по ней не создан. {}", field_error(error));
+        }
+        Note::Remarks(remarks) => return super::paste::remarks(remarks),
+        Note::Taken(taken) => return super::paste::taken(taken),
+        Note::LostZero(inn) => return lost_zero_words(inn),
+    };
+    fixed.to_owned()
+}
+
+/// Over a screen, when something other than text came.
+pub const ONLY_TEXT: &str = "Понимаю только текст. Ничего не изменено.";
+
+/// Over a question, when it may not have been seen.
+pub const ASKED_AGAIN: &str =
+    "Бот перезапускался или Telegram был недоступен. Продолжим с этого места.";
+
+/// Over a question that is answered by a button.
+const PRESS_A_BUTTON: &str = "Здесь нужно нажать кнопку.";
+
+/// The answer to a press of a draft's button.
+pub fn toast(toast: Toast) -> String {
+    match toast {
+        Toast::UnknownPress => super::UNKNOWN_PRESS.to_owned(),
+        Toast::Stale => super::STALE.to_owned(),
+        Toast::StaleFresh => "Карточка устарела, вот свежая.".to_owned(),
+        Toast::NotSent => "Не отправлено: посмотрите, что изменилось.".to_owned(),
+        Toast::ConfirmAgain => super::CONFIRM_AGAIN.to_owned(),
+        Toast::OfficeChanged => "Администратор изменил ваши коды офиса. Ничего не отправлено: проверьте и подтвердите ещё раз.".to_owned(),
+        Toast::AtWork(number) => format!("№{number} уже в работе, второй раз не отправляю."),
     }
 }
 
 /// The organisation that was found. A draft without one is read from no database of ours.
-fn company(desk: &Desk, filled: &Draft, branches: Option<u16>, editing: bool) -> Reply {
+fn organisation(facts: &Facts, filled: &Draft, branches: Option<u16>, editing: bool) -> Screen {
     match (filled.found(), branches) {
-        (Some(found), None) => super::company::card(filled, found),
-        (Some(found), Some(page)) => super::company::branches(found, page),
-        (None, _) => question(desk, filled, Field::Inn, editing),
+        (Some(found), None) => registry::card(filled, found),
+        (Some(found), Some(page)) => registry::branches(found, page),
+        (None, _) => question(facts, filled, Field::Inn, editing),
     }
 }
 
-fn question(desk: &Desk, filled: &Draft, field: Field, editing: bool) -> Reply {
+fn question(facts: &Facts, filled: &Draft, field: Field, editing: bool) -> Screen {
     let (text, mut rows) = match filled.choices(field) {
         Some(open) => choice(open),
-        None => (asked(desk, filled, field), ways_to_answer(desk, filled, field)),
+        None => (asked(facts, filled, field), ways_to_answer(facts, filled, field)),
     };
     if let Some(value) = value(filled, field).filter(|_| field != Field::Provider) {
-        let label = super::super::html::shorten(&value, 40);
+        let label = shorten(&value, 40);
         rows.push(vec![draft(format!("➡️ Оставить: {label}"), DraftAct::Keep)]);
     }
-    let back = editing || before(desk, filled, field).is_some();
+    let back = editing || facts.field_before(filled, field).is_some();
     rows.push(way_out(back));
     let text = match collected(filled, field) {
         Some(known) => known.line().line().join(&text),
         None => text,
     };
-    match super::company::by_hand(filled, field) {
-        Some(why) => noted(why, reply(text, rows)),
-        None => reply(text, rows),
+    match registry::by_hand(filled, field) {
+        Some(why) => noted(why, screen(text, rows)),
+        None => screen(text, rows),
     }
 }
 
 /// The words of a question.
-fn asked(desk: &Desk, filled: &Draft, field: Field) -> Html {
+fn asked(facts: &Facts, filled: &Draft, field: Field) -> Html {
     match field {
         Field::Provider => Html::new("✉️ Новое приглашение. Куда приглашаем?"),
         Field::Inn => Html::new("Пришлите ")
@@ -79,13 +158,13 @@ fn asked(desk: &Desk, filled: &Draft, field: Field) -> Html {
                 false => "ИП Иванов Иван Иванович",
             }),
         Field::Email => Html::new("На какой ").bold("e-mail").text(" отправить приглашение?"),
-        Field::Office if !is_free(desk) => {
+        Field::Office if !facts.is_office_free() => {
             Html::new("Код ").bold("офиса").text(", за которым закрепится клиент. Выберите из своих.")
         }
         Field::Office => Html::new("Код ")
             .bold("офиса")
             .text(", за которым закрепится клиент (4 или 5 цифр). ")
-            .text(match offered(desk, filled).is_empty() {
+            .text(match facts.offered_offices(filled).is_empty() {
                 true => "Пришлите его или нажмите «Без кода».",
                 false => "Пришлите или выберите.",
             }),
@@ -93,10 +172,10 @@ fn asked(desk: &Desk, filled: &Draft, field: Field) -> Html {
 }
 
 /// The buttons that answer a question.
-fn ways_to_answer(desk: &Desk, filled: &Draft, field: Field) -> Vec<Vec<Button>> {
+fn ways_to_answer(facts: &Facts, filled: &Draft, field: Field) -> Vec<Vec<Button>> {
     let mut rows = Vec::new();
     match field {
-        Field::Provider => rows.extend(desk.providers.iter().map(|&known| {
+        Field::Provider => rows.extend(facts.setup.providers.iter().map(|&known| {
             let label = match known {
                 Provider::Invoicebox => "💳 Invoicebox — нужен только e-mail",
                 Provider::Sbis => "📑 СБИС — компания и e-mail",
@@ -104,17 +183,15 @@ fn ways_to_answer(desk: &Desk, filled: &Draft, field: Field) -> Vec<Vec<Button>>
             vec![draft(label, DraftAct::Choose(known))]
         })),
         Field::Office => {
-            let codes = offered(desk, filled).into_iter();
+            let codes = facts.offered_offices(filled).into_iter();
             let mut row: Vec<Button> =
                 codes.map(|code| draft(code.as_str(), DraftAct::Office(code.clone()))).collect();
-            if is_free(desk) {
+            if facts.is_office_free() {
                 row.push(draft("Без кода", DraftAct::WithoutOffice));
             }
             rows.extend(row.chunks(4).map(<[Button]>::to_vec));
         }
-        Field::Kpp => {
-            rows.extend(filled.found().and_then(super::company::others).map(|it| vec![it]))
-        }
+        Field::Kpp => rows.extend(filled.found().and_then(registry::others).map(|it| vec![it])),
         _ => {}
     }
     rows
@@ -176,7 +253,7 @@ pub fn value(filled: &Draft, field: Field) -> Option<String> {
     }
 }
 
-fn summary(desk: &Desk, filled: &Draft) -> Reply {
+fn summary(facts: &Facts, filled: &Draft) -> Screen {
     let mut text = Html::new("📋 Проверьте перед отправкой").line().text("Сервис: ");
     text = text.bold(filled.provider.map_or("", provider)).line();
     // What a card brought and the provider does not get is no part of the invitation.
@@ -203,7 +280,7 @@ fn summary(desk: &Desk, filled: &Draft) -> Reply {
     if company && filled.kpp.as_ref().is_some_and(Kpp::has_letters) {
         text = text.text("⚠️ В КПП есть буквы: так бывает, но СБИС может его не принять.").line();
     }
-    if let Some(standing) = super::company::standing(filled) {
+    if let Some(standing) = registry::standing(filled) {
         text = text.join(&standing).line();
     }
     let sender = match filled.provider {
@@ -211,87 +288,92 @@ fn summary(desk: &Desk, filled: &Draft) -> Reply {
         _ => "Письмо уйдёт адресату от имени Invoicebox. Отозвать его нельзя.",
     };
     text = text.line().text(sender);
-    if let Some(left) = super::rules::left(&desk.bounds.usage) {
+    if let Some(left) = left(&facts.usage) {
         text = text.line().text(left);
     }
-    let room = desk.bounds.check.as_ref().map(|check| check.room).unwrap_or_default();
-    if let Some(why) = refusal(desk, room) {
+    let quota = facts.checked(filled).map(|check| check.quota).unwrap_or_default();
+    if let Some(why) = refusal(facts, quota) {
         text = text.line().line().text("⚠️ ").text(why);
     }
-    let mut rows: Vec<Vec<Button>> = confirm(desk, room).map(|one| vec![one]).into_iter().collect();
-    rows.extend(super::company::from_registry(filled).map(|button| vec![button]));
-    rows.extend(edits(desk, filled));
+    let mut rows: Vec<Vec<Button>> =
+        confirm(facts, quota).map(|one| vec![one]).into_iter().collect();
+    rows.extend(registry::from_registry(filled).map(|button| vec![button]));
+    rows.extend(edits(facts, filled));
     rows.push(way_out(true));
-    reply(text, rows)
+    screen(text, rows)
 }
 
 /// A button for every field that may be changed.
-pub fn edits(desk: &Desk, filled: &Draft) -> Vec<Vec<Button>> {
-    edits_of(desk, filled, filled.fields())
+pub fn edits(facts: &Facts, filled: &Draft) -> Vec<Vec<Button>> {
+    edits_of(facts, filled, filled.fields())
 }
 
 /// The same for these fields alone.
-pub fn edits_of(desk: &Desk, filled: &Draft, wanted: &[Field]) -> Vec<Vec<Button>> {
-    let may = |known| known != Field::Provider && !(known == Field::Office && is_fixed(desk));
+pub fn edits_of(facts: &Facts, filled: &Draft, wanted: &[Field]) -> Vec<Vec<Button>> {
+    let may =
+        |known| known != Field::Provider && !(known == Field::Office && facts.is_office_fixed());
     let fields = filled.fields().iter().filter(|&&known| may(known) && wanted.contains(&known));
     let edit = |&known| draft(format!("✏️ {}", field_name(known)), DraftAct::Edit(known));
     fields.map(edit).collect::<Vec<_>>().chunks(3).map(<[Button]>::to_vec).collect()
 }
 
 /// What was found of one value, and what it may be invited through.
-pub fn with_offer(desk: &Desk, known: &Draft, found: Reply) -> Reply {
+pub fn with_offer(facts: &Facts, known: &Draft, found: Screen) -> Screen {
     let invites = |row: &Vec<Button>| {
         row.iter().any(|button| matches!(button.press, Press::Draft(DraftAct::Choose(_))))
     };
     let rest = found.rows.into_iter().filter(|row| row.iter().all(|it| it.press != Press::Invite));
-    let rows = offer(desk, known).rows.into_iter().filter(invites).chain(rest).collect();
-    reply(found.text, rows)
+    let rows = offer(facts, known).rows.into_iter().filter(invites).chain(rest).collect();
+    screen(found.text, rows)
 }
 
 /// A screen under a word of what was wrong.
-pub fn noted(note: impl AsRef<str>, screen: Reply) -> Reply {
+pub fn noted(note: impl AsRef<str>, screen: Screen) -> Screen {
     let text = Html::new("⚠️ ").text(note).line().line().join(&screen.text);
-    reply(text, screen.rows)
+    Screen { text, rows: screen.rows }
 }
 
 /// The question again: the number has lost a zero, so it seems.
-pub fn lost_zero(screen: Reply, inn: &Inn) -> Reply {
+fn lost_zero(question: Screen, inn: &Inn) -> Screen {
+    let mut asked = noted(lost_zero_words(inn), question);
+    let yes = draft(format!("Да, это {}", inn.as_str()), DraftAct::Inn(inn.clone()));
+    asked.rows.insert(0, vec![yes]);
+    asked
+}
+
+fn lost_zero_words(inn: &Inn) -> String {
     let typed = inn.as_str().chars().count() - 1;
-    let note = format!(
+    format!(
         "Здесь {typed} цифр, а в ИНН их 10 (организация) или 12 (ИП). Если он начинался с нуля: {}?",
         inn.as_str()
-    );
-    let mut reply = noted(note, screen);
-    let yes = draft(format!("Да, это {}", inn.as_str()), DraftAct::Inn(inn.clone()));
-    reply.rows.insert(0, vec![yes]);
-    reply
+    )
 }
 
 /// A new invitation was asked for while another draft is unfinished.
-pub fn unfinished(draft_: &Draft) -> Reply {
+pub fn unfinished(draft_: &Draft) -> Screen {
     let text = Html::new("Есть незаконченный черновик: ").join(&draft_line(draft_));
     let rows = vec![
         vec![draft("▶️ Продолжить", DraftAct::Resume)],
         vec![draft("🆕 Начать заново", DraftAct::Restart), draft("🗑 Удалить", DraftAct::Cancel)],
     ];
-    reply(text, rows)
+    screen(text, rows)
 }
 
 /// The draft was thrown away.
-pub fn cancelled() -> Reply {
+pub fn cancelled() -> Screen {
     let text = Html::new("✖️ Отменено. Ничего не отправлено.");
-    reply(
+    screen(
         text,
         vec![vec![button("✉️ Пригласить", Press::Invite), button("🏠 Начало", Press::Home)]],
     )
 }
 
 /// `/cancel` without a draft.
-pub fn nothing_to_cancel() -> Reply {
+pub fn nothing_to_cancel() -> Screen {
     let text = Html::new(
         "Отменять нечего: черновика нет. Отправленное не отзывается, его видно в /status.",
     );
-    reply(
+    screen(
         text,
         vec![vec![button("✉️ Пригласить", Press::Invite), button("🏠 Начало", Press::Home)]],
     )
@@ -311,11 +393,6 @@ pub fn not_stopped_toast(number: Number, state: Standing) -> String {
             "№{number}: останавливать нечего, оно не ждёт отправки. Итог — на карточке и в /status."
         ),
     }
-}
-
-/// The toast of a second press of the same confirmation.
-pub fn at_work_toast(number: Number) -> String {
-    format!("№{number} уже в работе, второй раз не отправляю.")
 }
 
 /// The toast of a repeat that cannot be: another one goes to the same recipient.
@@ -349,7 +426,7 @@ pub fn field_error(error: &FieldError) -> String {
             "Код офиса — это 4 или 5 цифр, например 7705. Пришлите ещё раз или нажмите «Без кода»."
                 .to_owned()
         }
-        FieldError::NotTyped => super::PRESS_A_BUTTON.to_owned(),
+        FieldError::NotTyped => PRESS_A_BUTTON.to_owned(),
     }
 }
 

@@ -1,10 +1,10 @@
 //! What is said while nothing is sent, because the database may be older than what was done with
 //! it.
 
-use super::super::press::{List, ListWhat, Press};
-use super::super::{Button, Desk, Html, Reply};
-use super::{button, day_and_time, name, plural, reply};
-use crate::domain::{Bucket, Doubt, Embargo, Invitation, State};
+use super::html::Html;
+use super::press::{List, ListWhat, Press};
+use super::{Button, Screen, button, day_and_time, name, plural, screen};
+use crate::domain::{Bucket, Doubt, Embargo, Invitation, Permission, State, Viewer};
 
 /// In place of «no letter went», which nobody knows.
 pub const EARLIER: &str =
@@ -32,7 +32,7 @@ fn invitations(count: u32) -> String {
 }
 
 /// What admins are told, once.
-pub fn embargo_notice(embargo: &Embargo) -> Reply {
+pub fn embargo_notice(embargo: &Embargo) -> Screen {
     let text = Html::new("⏸ ")
         .bold("Отправка остановлена")
         .text(format!(". База данных под сомнением: {}. ", cause(embargo.cause)))
@@ -47,12 +47,12 @@ pub fn embargo_notice(embargo: &Embargo) -> Reply {
         .text("2. Чего отправлять не нужно, отмените на карточках.")
         .line()
         .text("3. Возобновите отправку.");
-    reply(text, ways_out(embargo))
+    screen(text, ways_out(embargo))
 }
 
 /// What an admin may do about it.
 pub fn ways_out(embargo: &Embargo) -> Vec<Vec<Button>> {
-    let waiting = List { what: ListWhat::All(Some(Bucket::Waiting), None), page: 0 };
+    let waiting = List::of(ListWhat::All(Some(Bucket::Waiting), None));
     vec![
         vec![button(format!("🔎 Что ждёт ({})", embargo.waiting), Press::List(waiting))],
         vec![button("▶️ Возобновить отправку", Press::Lift(embargo.id, None))],
@@ -60,14 +60,14 @@ pub fn ways_out(embargo: &Embargo) -> Vec<Vec<Button>> {
 }
 
 /// How it stands, for the first screen.
-pub fn standing(desk: &Desk, embargo: &Embargo) -> Html {
+pub fn standing(viewer: &Viewer, embargo: &Embargo) -> Html {
     let text = Html::new("⏸ Отправка остановлена: база данных под сомнением. ");
-    if !desk.is_admin() {
+    if !viewer.may(Permission::Resume) {
         return text.text("Приглашения ждут решения администратора.");
     }
     text.text(format!(
         "С {}: {}. Ждут вашего решения: {}.",
-        day_and_time(embargo.since, &desk.zone),
+        day_and_time(embargo.since, &viewer.zone),
         cause(embargo.cause),
         invitations(embargo.waiting),
     ))
@@ -75,7 +75,7 @@ pub fn standing(desk: &Desk, embargo: &Embargo) -> Html {
 
 /// Asks whether what waits is to be sent. The answer is good for a quarter of an hour from this
 /// minute (Unix).
-pub fn ask_lift(desk: &Desk, embargo: &Embargo, minute: i64) -> Reply {
+pub fn ask_lift(viewer: &Viewer, embargo: &Embargo, minute: i64) -> Screen {
     let text = Html::new("▶️ ").bold("Возобновить отправку?").line();
     let text = match embargo.waiting {
         0 => text.text("Сейчас ничего не ждёт; новые приглашения будут уходить сразу."),
@@ -83,7 +83,7 @@ pub fn ask_lift(desk: &Desk, embargo: &Embargo, minute: i64) -> Reply {
             .text(format!("Ждут: {}, и уйдут все. ", invitations(waiting)))
             .text(format!(
                 "Те, что подтвердили до {}, могли уже уйти: тогда клиент получит ",
-                day_and_time(embargo.since, &desk.zone),
+                day_and_time(embargo.since, &viewer.zone),
             ))
             .bold("второе письмо")
             .text(". Отозвать его нельзя. Лишние сначала отмените на карточках."),
@@ -94,21 +94,21 @@ pub fn ask_lift(desk: &Desk, embargo: &Embargo, minute: i64) -> Reply {
     rows.truncate(1);
     rows.insert(0, vec![yes]);
     rows.push(vec![button("◀️ Назад", Press::Home)]);
-    reply(text, rows)
+    screen(text, rows)
 }
 
 /// It was lifted.
-pub fn lifted(desk: &Desk, count: u64) -> Reply {
+pub fn lifted(viewer: &Viewer, count: u64) -> Screen {
     let text = Html::new("▶️ ").bold("Отправка возобновлена").text(format!(
         ", {}, {}. ",
-        name(&desk.me),
-        day_and_time(desk.now, &desk.zone),
+        name(&viewer.me),
+        day_and_time(viewer.now, &viewer.zone),
     ));
     let text = match count {
         0 => text.text("Из того, что ждало решения, отправлять нечего."),
         count => text.text(format!("Снова в очереди: {count}. Итоги — у авторов и в /status.")),
     };
-    reply(text, vec![vec![button("🏠 Начало", Press::Home)]])
+    screen(text, vec![vec![button("🏠 Начало", Press::Home)]])
 }
 
 /// Why one waits. It must not say that no letter went: nobody knows.

@@ -1,20 +1,21 @@
 //! The first screen, help, hints, and what those outside are told.
 
-use super::super::press::{DraftAct, List, ListWhat, Press, StaffAct, StopAct};
-use super::super::{Desk, Html, Reply, State};
-use super::embargo;
-use super::invite::draft_line;
-use super::{button, clock, draft, name, provider, reply};
-use crate::domain::{Bucket, Provider, Role};
+use super::draft::draft_line;
+use super::html::Html;
+use super::press::{List, ListWhat, Press, StaffAct, StopAct};
+use super::{Button, Screen, button, clock, draft, holds, name, policy, provider, screen};
+use crate::dialogue::facts::Facts;
+use crate::dialogue::session::{DraftAct, Session};
+use crate::domain::{Bucket, Permission, Provider, Viewer};
 
 /// What a stranger gets, whatever was sent.
-pub fn stranger() -> Reply {
-    reply(Html::new("🔒 Это рабочий бот. Доступ выдаёт администратор."), vec![])
+pub fn stranger() -> Screen {
+    screen(Html::new("🔒 Это рабочий бот. Доступ выдаёт администратор."), vec![])
 }
 
 /// What a group gets.
-pub fn group_only() -> Reply {
-    reply(Html::new("Работаю только в личных сообщениях."), vec![])
+pub fn group_only() -> Screen {
+    screen(Html::new("Работаю только в личных сообщениях."), vec![])
 }
 
 /// The label of the button that opens the private chat from a group.
@@ -22,33 +23,30 @@ pub const OPEN_BOT: &str = "Открыть бота";
 
 /// What a person gets when the bot failed inside. Strangers may get it too: it says nothing of
 /// what the bot is for.
-pub fn bot_failed() -> Reply {
+pub fn bot_failed() -> Screen {
     let text = Html::new("Не получилось ответить: внутренняя ошибка. ").text(
         "Прежде чем повторять, проверьте, что уже сделано: ничего из записанного не пропало.",
     );
-    reply(text, vec![])
+    screen(text, vec![])
 }
 
 /// What a person gets whose message can neither be stored nor handled now.
-pub fn cannot_store() -> Reply {
+pub fn cannot_store() -> Screen {
     let text = Html::new(
         "⚠️ Сейчас я ничего не могу записать: на сервере нет места, или база данных занята. ",
     )
     .text("Ваше сообщение ещё не обработано, по нему ничего не отправлено. ")
     .text("Как только запишу, отвечу; нажатие кнопки может пропасть, тогда нажмите ещё раз.");
-    reply(text, vec![])
+    screen(text, vec![])
 }
 
-fn home_row() -> Vec<super::Button> {
-    vec![
-        button("✉️ Пригласить", Press::Invite),
-        button("🔎 Статус", Press::List(List { what: ListWhat::All(None, None), page: 0 })),
-    ]
+fn home_row() -> Vec<Button> {
+    vec![button("✉️ Пригласить", Press::Invite), button("🔎 Статус", Press::List(List::ALL))]
 }
 
-fn home_rows(desk: &Desk) -> Vec<Vec<super::Button>> {
+fn home_rows(viewer: &Viewer) -> Vec<Vec<Button>> {
     let mut rows = vec![home_row()];
-    if desk.is_admin() {
+    if viewer.may(Permission::ManageStaff) {
         rows.push(vec![
             button("👥 Сотрудники", Press::Staff(StaffAct::Page(0))),
             button("🚫 Стоп-лист", Press::StopList(StopAct::Page(0))),
@@ -58,15 +56,15 @@ fn home_rows(desk: &Desk) -> Vec<Vec<super::Button>> {
 }
 
 /// The first screen.
-pub fn home(desk: &Desk, state: &State) -> Reply {
-    let mut text = match &desk.me.name {
+pub fn home(facts: &Facts, session: &Session) -> Screen {
+    let mut text = match &facts.viewer.me.name {
         Some(name) => Html::new("Здравствуйте, ").text(name).text("!"),
         None => Html::new("Здравствуйте!"),
     };
-    let mut rows = home_rows(desk);
+    let mut rows = home_rows(&facts.viewer);
     text = text.line().text("Пришлите ИНН, e-mail или вставьте реквизиты клиента — начну приглашение. Отправленное — /status.");
-    text = text.line().text(super::rules::today(&desk.bounds.usage));
-    if let Some(unfinished) = state.draft().filter(|draft| !draft.is_empty()) {
+    text = text.line().text(policy::today(&facts.usage));
+    if let Some(unfinished) = session.begun().filter(|draft| !draft.is_empty()) {
         text =
             text.line().line().text("Есть незаконченный черновик: ").join(&draft_line(unfinished));
         rows.insert(
@@ -74,43 +72,45 @@ pub fn home(desk: &Desk, state: &State) -> Reply {
             vec![draft("▶️ Продолжить", DraftAct::Resume), draft("🗑 Удалить", DraftAct::Cancel)],
         );
     }
-    for (troubled, until) in desk.outages.iter().filter(|_| desk.is_admin()) {
+    for (troubled, until) in
+        facts.holds.outages.iter().filter(|_| facts.viewer.may(Permission::Resume))
+    {
         text = text.line().line().text("⏳ ").text(provider(*troubled));
-        text = text.text(" отвечает с ошибками. ").text(if *until > desk.now {
-            format!("Попробую в {}, приглашения ждут в очереди.", clock(*until, &desk.zone))
+        text = text.text(" отвечает с ошибками. ").text(if *until > facts.viewer.now {
+            format!("Попробую в {}, приглашения ждут в очереди.", clock(*until, &facts.viewer.zone))
         } else {
             "Проверю следующим приглашением, остальные подождут его ответа.".to_owned()
         });
     }
-    for paused in &desk.paused {
+    for paused in &facts.holds.paused {
         text = text.line().line().text("⏸ ").text(provider(*paused));
         text =
             text.text(" на паузе: сервис не принимает ключ или адрес. Приглашения ждут в очереди.");
-        if desk.is_admin() {
+        if facts.viewer.may(Permission::Resume) {
             rows.push(vec![resume(*paused)]);
         }
     }
-    if desk.rival {
+    if facts.holds.rival {
         text = text.line().line().text("⏸ Отправка остановлена: с токеном бота работает ещё одна программа. Приглашения ждут в очереди.");
-        if desk.is_admin() {
+        if facts.viewer.may(Permission::Resume) {
             rows.push(vec![go_on()]);
         }
     }
-    if let Some(embargo) = &desk.embargo {
-        text = text.line().line().join(&embargo::standing(desk, embargo));
-        if desk.is_admin() {
-            rows.extend(embargo::ways_out(embargo));
+    if let Some(embargo) = &facts.holds.embargo {
+        text = text.line().line().join(&holds::standing(&facts.viewer, embargo));
+        if facts.viewer.may(Permission::Resume) {
+            rows.extend(holds::ways_out(embargo));
         }
     }
-    reply(text, rows)
+    screen(text, rows)
 }
 
-fn go_on() -> super::Button {
+fn go_on() -> Button {
     button("▶️ Другой нет, продолжить отправку", Press::Alone)
 }
 
 /// What admins are told, once, when another program takes this bot's updates.
-pub fn rival_notice() -> Reply {
+pub fn rival_notice() -> Screen {
     let text = Html::new("⏸ ")
         .bold("Отправка остановлена")
         .text(": с токеном этого бота работает ещё одна программа, и часть сообщений и нажатий достаётся ей. ")
@@ -121,26 +121,26 @@ pub fn rival_notice() -> Reply {
         .line()
         .text("Если у неё была копия базы, ожидающие приглашения могла отправить и она. Проверьте их и снимите те, что ушли. ")
         .text("Потом нажмите «Другой нет, продолжить отправку»: сам я отправку не возобновлю.");
-    let waiting = Press::List(List { what: ListWhat::All(Some(Bucket::Waiting), None), page: 0 });
-    reply(text, vec![vec![button("⏳ Что ждёт в очереди", waiting)], vec![go_on()]])
+    let waiting = Press::List(List::of(ListWhat::All(Some(Bucket::Waiting), None)));
+    screen(text, vec![vec![button("⏳ Что ждёт в очереди", waiting)], vec![go_on()]])
 }
 
 /// This bot is alone, as an admin says.
-pub fn alone(desk: &Desk) -> Reply {
+pub fn alone(viewer: &Viewer) -> (Screen, String) {
     let text = Html::new("▶️ ").bold("Отправка возобновлена").text(format!(
         ": {}, {}.",
-        name(&desk.me),
-        super::day_and_time(desk.now, &desk.zone)
+        name(&viewer.me),
+        super::day_and_time(viewer.now, &viewer.zone)
     ));
-    reply(text, home_rows(desk))
+    (screen(text, home_rows(viewer)), "Отправка возобновлена.".to_owned())
 }
 
-fn resume(paused: Provider) -> super::Button {
+fn resume(paused: Provider) -> Button {
     button(format!("▶️ Возобновить {}", provider(paused)), Press::Resume(paused))
 }
 
 /// What admins are told, once, when a provider refuses the key.
-pub fn paused_notice(paused: Provider, message: Option<&str>) -> Reply {
+pub fn paused_notice(paused: Provider, message: Option<&str>) -> Screen {
     let mut text = Html::new("⏸ ")
         .bold(provider(paused))
         .text(" не принимает ключ или адрес. Отправка через него остановлена, приглашения ждут в очереди, ничего не потеряно.");
@@ -154,11 +154,11 @@ pub fn paused_notice(paused: Provider, message: Option<&str>) -> Reply {
     text = text.line().text("Проверьте ").text(setting).text(
         ", при необходимости исправьте их и перезапустите бота, затем нажмите «Возобновить».",
     );
-    reply(text, vec![vec![resume(paused)]])
+    screen(text, vec![vec![resume(paused)]])
 }
 
 /// What admins are told, once, when a provider goes on answering with errors.
-pub fn outage_notice(troubled: Provider) -> Reply {
+pub fn outage_notice(troubled: Provider) -> Screen {
     let text = Html::new("⏳ ")
         .bold(provider(troubled))
         .text(" больше 15 минут отвечает с ошибками или не отвечает. ")
@@ -166,45 +166,48 @@ pub fn outage_notice(troubled: Provider) -> Reply {
         .text("Когда сервис ответит как должно, продолжу сам.")
         .line()
         .text("Каждая неудачная проба может оставить одно приглашение неизвестным: их авторам я пишу.");
-    reply(text, vec![vec![button("⚠️ Все неизвестные", all_unknown())]])
+    screen(text, vec![vec![button("⚠️ Все неизвестные", all_unknown())]])
 }
 
 /// Everything that is unknown, as a page of the log.
 pub fn all_unknown() -> Press {
-    Press::List(List { what: ListWhat::All(Some(Bucket::Unknown), None), page: 0 })
+    Press::List(List::of(ListWhat::All(Some(Bucket::Unknown), None)))
 }
 
 /// A provider works again.
-pub fn resumed(desk: &Desk, resumed: Provider) -> Reply {
+pub fn resumed(viewer: &Viewer, resumed: Provider) -> (Screen, String) {
     let text = Html::new("▶️ ").bold(provider(resumed)).text(format!(
         ": отправка возобновлена, {}, {}.",
-        name(&desk.me),
-        super::day_and_time(desk.now, &desk.zone)
+        name(&viewer.me),
+        super::day_and_time(viewer.now, &viewer.zone)
     ));
-    reply(text, home_rows(desk))
+    (screen(text, home_rows(viewer)), format!("{}: отправка возобновлена.", provider(resumed)))
 }
 
 /// The answer to text that nobody asked for.
-pub fn hint(desk: &Desk) -> Reply {
+pub fn hint(viewer: &Viewer) -> Screen {
     let text = Html::new(
         "Не вижу здесь ни ИНН, ни КПП, ни e-mail. Пришлите реквизиты клиента или нажмите «Пригласить»; все команды — /help.",
     );
-    reply(text, home_rows(desk))
+    screen(text, home_rows(viewer))
 }
 
 /// What can be done after something was not taken.
-pub fn send_again(desk: &Desk) -> Reply {
+pub fn send_again(viewer: &Viewer) -> Screen {
     let text = "Ничего не создано. Пришлите ещё раз или нажмите «Пригласить».";
-    reply(Html::new(text), home_rows(desk))
+    screen(Html::new(text), home_rows(viewer))
 }
 
 /// The answer to a command that is not there, or not for this person.
-pub fn unknown_command(desk: &Desk) -> Reply {
-    reply(Html::new("Такой команды нет. Ничего не сделано. Все команды — /help."), home_rows(desk))
+pub fn unknown_command(viewer: &Viewer) -> Screen {
+    screen(
+        Html::new("Такой команды нет. Ничего не сделано. Все команды — /help."),
+        home_rows(viewer),
+    )
 }
 
 /// `/help`, by role.
-pub fn help(desk: &Desk) -> Reply {
+pub fn help(facts: &Facts) -> Screen {
     let mut text = Html::new("Приглашаю клиентов зарегистрироваться в Invoicebox и СБИС.")
         .line()
         .text("Пришлите реквизиты одним сообщением, как они есть: из письма, договора, CRM. Например: ")
@@ -219,7 +222,7 @@ pub fn help(desk: &Desk) -> Reply {
         .text("Принято — сервис взял запрос и отправит письмо; дошло ли оно, сервисы не сообщают.")
         .line()
         .text("Неизвестно — ответа не было, письмо могло уйти: уточните у клиента и отметьте на карточке. Сам я не повторяю.");
-    if desk.role == Role::Admin {
+    if facts.viewer.may(Permission::ManageStaff) {
         text = text
             .line()
             .text("/staff — кто имеет доступ; /staff 123456789 30 — лимит в день")
@@ -231,21 +234,21 @@ pub fn help(desk: &Desk) -> Reply {
             .text("/stoplist romashka.ru — никому туда не писать; /stoplist — весь стоп-лист");
     } else {
         text = text.line().text("Вопросы — администратору");
-        text = match &desk.admin {
+        text = match &facts.admin {
             Some(admin) => text.text(": ").person(admin.id, &name(admin)),
             None => text.text("."),
         };
     }
-    if let Some(me) = desk.me.name.as_ref().map(|_| name(&desk.me)) {
-        text = text.line().text("Вы: ").text(me).text(", id ").code(desk.me.id.to_string());
+    if let Some(me) = facts.viewer.me.name.as_ref().map(|_| name(&facts.viewer.me)) {
+        text = text.line().text("Вы: ").text(me).text(", id ").code(facts.viewer.me.id.to_string());
     }
-    reply(text, home_rows(desk))
+    screen(text, home_rows(&facts.viewer))
 }
 
 /// The draft could not be kept: it is too old, or an older release wrote it in another shape.
-pub fn draft_lost() -> Reply {
+pub fn draft_lost() -> Screen {
     let text = Html::new(
         "Незаконченный черновик устарел и удалён. По нему ничего не отправлялось. Начните заново: /invite",
     );
-    reply(text, vec![])
+    screen(text, vec![])
 }

@@ -1,9 +1,12 @@
 //! Text for Telegram's HTML. Everything put into it is escaped; markup comes from methods only.
 
+use serde::{Deserialize, Serialize};
+
 use crate::domain::PersonId;
 
 /// A text that Telegram shows literally, whatever stands in it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct Html(String);
 
 impl Html {

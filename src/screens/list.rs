@@ -1,20 +1,34 @@
 //! The list of invitations and its filters.
 
-use super::super::html::shorten;
-use super::super::press::{CardAct, List, ListWhat, Press};
-use super::super::{Button, Desk, Html, Listing, Reply};
-use super::standing::{card_press, word};
-use super::{button, day, name, provider, reply};
-use crate::domain::{Bucket, Invitation, Person, Role, State};
+use super::html::{Html, shorten};
+use super::press::{CardAct, List, ListWhat, Press};
+use super::status::{card_press, word};
+use super::{Button, Screen, button, day, name, provider, screen};
+use crate::domain::{Bucket, Invitation, Permission, Person, State, Viewer};
+
+/// A page of the log, as it was asked for.
+#[derive(Clone, Debug)]
+pub struct Listing {
+    /// What it shows, with the page it really is.
+    pub list: List,
+    /// The newest first.
+    pub items: Vec<Invitation>,
+    /// How many pages there are, at least.
+    pub pages: u32,
+    /// Whether there are more pages than were counted.
+    pub more: bool,
+    /// The person it is limited to by an admin's choice.
+    pub author: Option<Person>,
+}
 
 /// A page of the log.
-pub fn list(desk: &Desk, listing: &Listing) -> Reply {
+pub fn list(viewer: &Viewer, listing: &Listing) -> Screen {
     let List { what, page } = listing.list;
-    let title = match (what, desk.role, &listing.author) {
+    let title = match (what, viewer.may(Permission::SeeAll), &listing.author) {
         (ListWhat::SameEmail(_) | ListWhat::SameInn(_), ..) => "🔎 Найдено".to_owned(),
         (_, _, Some(author)) => format!("🔎 Приглашения: {}", name(author)),
-        (_, Role::Admin, None) => "🔎 Все приглашения".to_owned(),
-        (_, Role::Staff, None) => "🔎 Мои приглашения".to_owned(),
+        (_, true, None) => "🔎 Все приглашения".to_owned(),
+        (_, false, None) => "🔎 Мои приглашения".to_owned(),
     };
     let filter = match what {
         ListWhat::All(bucket, _) => Some(bucket.map_or("все", word)),
@@ -30,16 +44,13 @@ pub fn list(desk: &Desk, listing: &Listing) -> Reply {
         };
         let mut rows = vec![vec![button("✉️ Пригласить", Press::Invite)]];
         if filter.is_some_and(|filter| filter != "все") || listing.author.is_some() {
-            rows.push(vec![button(
-                "Показать все",
-                Press::List(List { what: ListWhat::All(None, None), page: 0 }),
-            )]);
+            rows.push(vec![button("Показать все", Press::List(List::ALL))]);
         }
-        return reply(text, rows);
+        return screen(text, rows);
     }
     let mut text = Html::new(title);
     for (place, invitation) in listing.items.iter().enumerate() {
-        text = text.line().text(format!("{}. ", place + 1)).join(&list_line(desk, invitation));
+        text = text.line().text(format!("{}. ", place + 1)).join(&list_line(viewer, invitation));
     }
     let numbers = listing.items.iter().enumerate().map(|(place, invitation)| {
         button((place + 1).to_string(), card_press(invitation, CardAct::Open))
@@ -60,7 +71,7 @@ pub fn list(desk: &Desk, listing: &Listing) -> Reply {
     }
     if let Some(filter) = filter {
         let mut row = vec![button(format!("Фильтр: {filter} ▾"), Press::Filter(what))];
-        if desk.role == Role::Admin {
+        if viewer.may(Permission::SeeAll) {
             let author = listing.author.as_ref().map_or_else(|| "все".to_owned(), name);
             row.push(button(
                 format!("Сотрудник: {} ▾", shorten(&author, 20)),
@@ -70,10 +81,10 @@ pub fn list(desk: &Desk, listing: &Listing) -> Reply {
         rows.push(row);
     }
     rows.push(vec![button("✉️ Пригласить", Press::Invite), button("🏠 Начало", Press::Home)]);
-    reply(text, rows)
+    screen(text, rows)
 }
 
-fn list_line(desk: &Desk, invitation: &Invitation) -> Html {
+fn list_line(viewer: &Viewer, invitation: &Invitation) -> Html {
     let recipient = &invitation.recipient;
     let who = match recipient.company() {
         Some(company) => shorten(company.name.as_str(), 40),
@@ -82,7 +93,7 @@ fn list_line(desk: &Desk, invitation: &Invitation) -> Html {
     let mut line = Html::new(format!("№{} {who} · ", invitation.number))
         .text(provider(recipient.provider()))
         .text(" · ")
-        .text(day(invitation.created_at, &desk.zone))
+        .text(day(invitation.created_at, &viewer.zone))
         .text(" · ")
         .text(word(invitation.state.bucket()));
     if invitation.state == State::Held {
@@ -92,76 +103,74 @@ fn list_line(desk: &Desk, invitation: &Invitation) -> Html {
             (false, false) => " (ждёт админа)",
         });
     }
-    if desk.role == Role::Admin && invitation.author.id != desk.me.id {
+    if viewer.may(Permission::SeeAll) && invitation.author.id != viewer.me.id {
         line = line.text(" · ").text(shorten(&name(&invitation.author), 24));
     }
     line
 }
 
 /// The choice of a result word.
-pub fn filters(desk: &Desk, what: ListWhat) -> Reply {
+pub fn filters(viewer: &Viewer, what: ListWhat) -> Screen {
     let (present, author) = match what {
-        ListWhat::All(present, author) => (present, author.filter(|_| desk.role == Role::Admin)),
+        ListWhat::All(present, author) => {
+            (present, author.filter(|_| viewer.may(Permission::SeeAll)))
+        }
         _ => (None, None),
     };
     let choice = |label: &str, bucket| {
         let mark = if bucket == present { "✓ " } else { "" };
-        button(
-            format!("{mark}{label}"),
-            Press::List(List { what: ListWhat::All(bucket, author), page: 0 }),
-        )
+        button(format!("{mark}{label}"), Press::List(List::of(ListWhat::All(bucket, author))))
     };
     let mut buttons = vec![choice("все", None)];
     buttons.extend(Bucket::ALL.into_iter().map(|bucket| choice(word(bucket), Some(bucket))));
     let mut rows: Vec<Vec<Button>> = buttons.chunks(2).map(<[Button]>::to_vec).collect();
     rows.push(vec![button("◀️ К списку", Press::List(List { what, page: 0 }))]);
-    reply(Html::new("Какие показать?"), rows)
+    screen(Html::new("Какие показать?"), rows)
 }
 
 /// The choice of an author, for admins.
-pub fn authors(desk: &Desk, what: ListWhat, people: &[Person]) -> Reply {
+pub fn authors(viewer: &Viewer, what: ListWhat, people: &[Person]) -> Screen {
     let bucket = match what {
         ListWhat::All(bucket, _) => bucket,
         _ => None,
     };
-    let choice = |label: String, author| {
-        button(label, Press::List(List { what: ListWhat::All(bucket, author), page: 0 }))
-    };
+    let choice =
+        |label: String, author| button(label, Press::List(List::of(ListWhat::All(bucket, author))));
     let mut buttons = vec![choice("все".to_owned(), None)];
     buttons.extend(people.iter().map(|person| {
-        let own = if person.id == desk.me.id { " (я)" } else { "" };
+        let own = if person.id == viewer.me.id { " (я)" } else { "" };
         choice(format!("{}{own}", shorten(&name(person), 30)), Some(person.id))
     }));
     let mut rows: Vec<Vec<Button>> = buttons.chunks(2).map(<[Button]>::to_vec).collect();
     rows.push(vec![button("◀️ К списку", Press::List(List { what, page: 0 }))]);
-    reply(Html::new("Чьи приглашения показать?"), rows)
+    screen(Html::new("Чьи приглашения показать?"), rows)
 }
 
 /// A number that is not there, or not the person's own.
-pub fn not_found() -> Reply {
+pub fn not_found() -> Screen {
     let text =
         Html::new("Такого приглашения нет. Ищу по номеру, e-mail и ИНН среди тех, что вам видны.");
-    let all = Press::List(List { what: ListWhat::All(None, None), page: 0 });
-    reply(text, vec![vec![button("🔎 Показать все", all)]])
+    let all = Press::List(List::ALL);
+    screen(text, vec![vec![button("🔎 Показать все", all)]])
 }
 
 /// `/status` with a number that looks like an ИНН and is none.
-pub fn status_checksum(digits: &str) -> Reply {
+pub fn status_checksum(digits: &str) -> Screen {
     let text = Html::new(format!(
         "ИНН {digits} не проходит проверку контрольной суммы: похоже, опечатка в одной цифре. Пришлите /status ещё раз."
     ));
-    let all = Press::List(List { what: ListWhat::All(None, None), page: 0 });
-    reply(text, vec![vec![button("🔎 Показать все", all)]])
+    let all = Press::List(List::ALL);
+    screen(text, vec![vec![button("🔎 Показать все", all)]])
 }
 
 /// What `/status` takes.
-pub fn status_usage() -> Reply {
+pub fn status_usage() -> Screen {
     let text = Html::new("Не понял, что искать. Можно номер, ИНН или e-mail: ")
         .code("/status 12")
         .text(", ")
         .code("/status 1215107651")
         .text(", ")
         .code("/status iam@mail.ru");
-    let all = Press::List(List { what: ListWhat::All(None, None), page: 0 });
-    reply(text, vec![vec![button("🔎 Показать все", all)]])
+    let all = Press::List(List::ALL);
+    screen(text, vec![vec![button("🔎 Показать все", all)]])
 }

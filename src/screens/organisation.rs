@@ -1,21 +1,11 @@
 //! The card of an organisation that was found, its branches, and what the directories say of a
 //! draft on other screens.
 
-use super::super::company::{PER_PAGE, choices, differing, taken};
-use super::super::html::shorten;
-use super::super::press::{DraftAct, Press};
-use super::super::{Button, Html, Reply};
-use super::{button, draft as act, reply};
+use super::html::{Html, shorten};
+use super::press::Press;
+use super::{Button, Screen, button, draft as act, screen};
+use crate::dialogue::session::{BRANCHES_PER_PAGE, DraftAct};
 use crate::domain::{Draft, Field, Kpp, Lookup, Organisation, Status, Unavailable};
-
-/// Typed on the card instead of «✅ Да».
-pub const YES_WORD: &str = "да";
-/// Typed on the card instead of «✏️ Другой ИНН».
-pub const NO_WORD: &str = "нет";
-/// Before an ИНН that is typed on the card, in lower case.
-pub const INN_LABEL: &str = "инн";
-/// Before a КПП that is typed on the card, in lower case.
-pub const KPP_LABEL: &str = "кпп";
 
 /// The longest address, in characters.
 const ADDRESS_MAX: usize = 200;
@@ -25,8 +15,8 @@ const NAME_MAX: usize = 80;
 const TOWN_MAX: usize = 30;
 
 /// The card: what «Да» takes, and under it what the person wrote otherwise.
-pub fn card(filled: &Draft, found: &Organisation) -> Reply {
-    let taken = taken(filled);
+pub fn card(filled: &Draft, found: &Organisation) -> Screen {
+    let taken = filled.as_registered();
     let is_organisation = found.inn.is_organisation();
     let sign = if is_organisation { "🏢 " } else { "👤 " };
     let mut text = Html::new(sign);
@@ -49,7 +39,7 @@ pub fn card(filled: &Draft, found: &Organisation) -> Reply {
     if let Some(flag) = flag(found) {
         text = text.line().join(&flag);
     }
-    let differing = differing(filled);
+    let differing = filled.differing();
     if !differing.is_empty() {
         text = text.line().text("⚠️ У вас иначе: ").join(&values(&differing, filled)).text(".");
     }
@@ -72,7 +62,7 @@ pub fn card(filled: &Draft, found: &Organisation) -> Reply {
         act("⌨️ Ввести вручную", DraftAct::ByHand),
     ]);
     rows.push(vec![act("◀️ Назад", DraftAct::Back), act("✖️ Отмена", DraftAct::Cancel)]);
-    reply(text, rows)
+    screen(text, rows)
 }
 
 /// These fields of a draft.
@@ -87,21 +77,21 @@ fn values(fields: &[Field], filled: &Draft) -> Html {
 
 /// The way to the branches, if there are any.
 pub fn others(found: &Organisation) -> Option<Button> {
-    let count = choices(found).len().checked_sub(1)?;
+    let count = found.kpps().len().checked_sub(1)?;
     let more = if found.more_branches { "+" } else { "" };
     Some(act(format!("🏬 Другой филиал ({count}{more})"), DraftAct::Branches(0)))
 }
 
 /// A page of the parts of an organisation.
-pub fn branches(found: &Organisation, page: u16) -> Reply {
-    let all = choices(found);
-    let pages = all.len().div_ceil(PER_PAGE);
+pub fn branches(found: &Organisation, page: u16) -> Screen {
+    let all = found.kpps();
+    let pages = all.len().div_ceil(BRANCHES_PER_PAGE);
     let mut text = Html::new("🏬 Какой КПП?");
     if let Some(name) = found.name() {
         text = Html::new("🏬 ").bold(name.as_str()).line().text("Какой КПП?");
     }
     let mut rows = Vec::new();
-    for &kpp in all.iter().skip(usize::from(page) * PER_PAGE).take(PER_PAGE) {
+    for &kpp in all.iter().skip(usize::from(page) * BRANCHES_PER_PAGE).take(BRANCHES_PER_PAGE) {
         let place = town(found, kpp);
         let label = match &place {
             Some(place) => format!("{} · КПП {}", shorten(place, TOWN_MAX), kpp.as_str()),
@@ -124,7 +114,7 @@ pub fn branches(found: &Organisation, page: u16) -> Reply {
     }
     rows.push(vec![act("⌨️ Ввести КПП", DraftAct::Edit(Field::Kpp))]);
     rows.push(vec![act("◀️ Назад", DraftAct::Back), act("✖️ Отмена", DraftAct::Cancel)]);
-    reply(text, rows)
+    screen(text, rows)
 }
 
 fn turn(page: u16, pages: usize) -> Vec<Button> {
@@ -203,13 +193,13 @@ fn flag(found: &Organisation) -> Option<Html> {
 
 /// What differs, of what the provider is told.
 fn told(filled: &Draft) -> Vec<Field> {
-    differing(filled).into_iter().filter(|field| filled.fields().contains(field)).collect()
+    filled.differing().into_iter().filter(|field| filled.fields().contains(field)).collect()
 }
 
 /// The directory says something else.
 fn mismatch(filled: &Draft) -> Option<Html> {
     let differing = told(filled);
-    let text = Html::new("⚠️ В реестре иначе: ").join(&values(&differing, &taken(filled)));
+    let text = Html::new("⚠️ В реестре иначе: ").join(&values(&differing, &filled.as_registered()));
     (!differing.is_empty()).then(|| text.text("."))
 }
 

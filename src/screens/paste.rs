@@ -1,16 +1,15 @@
 //! What is said of a pasted message: what it leaves open, what was not taken from it, and what is
 //! offered for one value alone.
 
-use super::super::html::shorten;
-use super::super::paste::invites;
-use super::super::press::{DraftAct, Press};
-use super::super::{Button, Desk, Html, Reply};
-use super::invite::{draft_line, value};
-use super::{button, draft, field as field_name, plural, provider, reply};
-use crate::domain::requisites::{Choice, Doubt, Party, Remark, Requisites};
-use crate::domain::{
-    Draft, Email, EmailError, Field, FieldError, Inn, InnError, KppError, Open, Provider,
-};
+use super::draft::draft_line;
+use super::html::{Html, shorten};
+use super::press::Press;
+use super::{Button, Screen, button, draft, field as field_name, plural, provider, screen};
+use crate::dialogue::Taken;
+use crate::dialogue::facts::Facts;
+use crate::dialogue::session::DraftAct;
+use crate::domain::requisites::{Choice, Doubt, Party, Remark};
+use crate::domain::{Draft, Email, EmailError, Field, FieldError, Inn, InnError, KppError, Open};
 
 /// How much of a value is shown where there are several, in characters.
 const VALUE_MAX: usize = 40;
@@ -242,45 +241,32 @@ fn inn_fault(error: &InnError) -> String {
     }
 }
 
-/// One line on what became of a message, where that is not plain from the next screen.
-pub fn taken(before: &Draft, after: &Draft, read: &Requisites) -> Option<String> {
-    // Who invites by an address alone does not care for the numbers of a card.
-    let by_email = after.provider == Some(Provider::Invoicebox);
-    let matters = |remark: &&Remark| !by_email || matches!(remark.why, FieldError::Email(_));
-    let wrong: Vec<Remark> = read.remarks.iter().filter(matters).cloned().collect();
-    let replaced =
-        |field: &Field| before.has(*field) && value(before, *field) != value(after, *field);
-    let fields = [Field::Inn, Field::Kpp, Field::Name, Field::Email];
-    let fields: Vec<&str> = fields.into_iter().filter(replaced).map(field_name).collect();
+/// One line on what became of a message.
+pub fn taken(taken: &Taken) -> String {
     let mut said = Vec::new();
-    if !wrong.is_empty() {
-        said.push(remarks(&wrong));
+    if !taken.wrong.is_empty() {
+        said.push(remarks(&taken.wrong));
     }
-    if !fields.is_empty() {
+    if !taken.replaced.is_empty() {
+        let fields: Vec<&str> = taken.replaced.iter().copied().map(field_name).collect();
         said.push(format!("Заменил: {}.", fields.join(", ")));
     }
-    if read.parties.len() > Open::MAX {
+    if let Some(count) = taken.parties {
         said.push(format!(
-            "В сообщении {} организаций, здесь первые {}: остальных пришлите отдельно.",
-            read.parties.len(),
+            "В сообщении {count} организаций, здесь первые {}: остальных пришлите отдельно.",
             Open::MAX
         ));
     }
-    if by_email && !read.parties.is_empty() && after.email.is_none() && read.email.is_nothing() {
+    if taken.wants_email {
         said.push("Из реквизитов в Invoicebox ничего не передаётся, нужен e-mail.".to_owned());
     }
-    (!said.is_empty()).then(|| said.join(" "))
-}
-
-/// A link to the bot has a number in it that is none.
-pub fn bad_link(error: &FieldError) -> String {
-    format!("В ссылке ошибка, черновик по ней не создан. {}", super::field_error(error))
+    said.join(" ")
 }
 
 // -------------------------------------------------------------------------------- what is asked
 
 /// One value was sent out of the blue.
-pub fn offer(desk: &Desk, known: &Draft) -> Reply {
+pub fn offer(facts: &Facts, known: &Draft) -> Screen {
     let text = match (&known.inn, &known.email) {
         (Some(inn), _) => Html::new("ИНН ").code(inn.as_str()).text(match inn.is_organisation() {
             true => "",
@@ -289,8 +275,8 @@ pub fn offer(desk: &Desk, known: &Draft) -> Reply {
         (None, Some(email)) => address(email),
         (None, None) => Html::default(),
     };
-    let through = invites(desk, known);
-    let several = desk.providers.len() > 1;
+    let through = facts.providers_for(known);
+    let several = facts.setup.providers.len() > 1;
     let mut rows: Vec<Vec<Button>> = through
         .into_iter()
         .map(|known| {
@@ -302,7 +288,7 @@ pub fn offer(desk: &Desk, known: &Draft) -> Reply {
         })
         .collect();
     rows.push(vec![draft("🔎 История", DraftAct::History), draft("✖️ Отмена", DraftAct::Cancel)]);
-    reply(text.text(" — что делаем?"), rows)
+    screen(text.text(" — что делаем?"), rows)
 }
 
 /// An address, with its other form if it has one.
@@ -315,7 +301,7 @@ pub fn address(email: &Email) -> Html {
 }
 
 /// A message about another client, or a copy of an invitation, came into an unfinished draft.
-pub fn between(unfinished: &Draft, pasted: &Draft) -> Reply {
+pub fn between(unfinished: &Draft, pasted: &Draft) -> Screen {
     let text = Html::new("Есть незаконченный черновик: ")
         .join(&draft_line(unfinished))
         .line()
@@ -327,7 +313,7 @@ pub fn between(unfinished: &Draft, pasted: &Draft) -> Reply {
         vec![draft("🆕 Перейти к другому", DraftAct::Pasted)],
         vec![draft("✖️ Отмена", DraftAct::Cancel), button("🏠 Начало", Press::Home)],
     ];
-    reply(text, rows)
+    screen(text, rows)
 }
 
 /// What is open in a draft, for its line.

@@ -1,15 +1,29 @@
 //! The card of a person who has access, and what an admin sets there.
 
-use super::super::press::{DraftAct, Press, StaffAct};
-use super::super::{Button, Desk, Employee, Html, Reply};
-use super::rules::{limit_words, today};
-use super::team::role_word;
-use super::{button, draft, name, reply};
-use crate::domain::{OfficeCode, Provider, Role};
+use super::html::{Html, shorten};
+use super::policy::today;
+use super::press::{Press, StaffAct};
+use super::staff::role_word;
+use super::{Button, Screen, button, name, screen};
+use crate::dialogue::facts::Setup;
+use crate::domain::{OfficeCode, Person, Provider, Role, Usage};
+
+/// A person who has access, and what admins set for each.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Employee {
+    pub person: Person,
+    pub role: Role,
+    /// The person's СБИС office codes, the main one first.
+    pub offices: Vec<OfficeCode>,
+    /// The limit of a day that an admin has set; 0 is as many as there are.
+    pub limit: Option<u32>,
+    /// What the person has sent, and may.
+    pub usage: Usage,
+}
 
 /// The card of a person on which something was set.
-pub fn set(card: Reply) -> Reply {
-    Reply { text: Html::new("✅ Записано.").line().line().join(&card.text), ..card }
+pub fn set(card: Screen) -> Screen {
+    Screen { text: Html::new("✅ Записано.").line().line().join(&card.text), ..card }
 }
 
 /// Over the question for office codes, when they cannot be read.
@@ -20,9 +34,9 @@ fn act(label: impl Into<String>, act: StaffAct) -> Button {
 }
 
 /// The card of a person.
-pub fn employee(desk: &Desk, employee: &Employee) -> Reply {
+pub fn employee(setup: &Setup, employee: &Employee) -> Screen {
     let id = employee.person.id;
-    let fixed = desk.fixed_admins.contains(&id);
+    let fixed = setup.fixed_admins.contains(&id);
     let mut text = Html::new("👤 ")
         .bold(name(&employee.person))
         .text(" · id ")
@@ -34,19 +48,19 @@ pub fn employee(desk: &Desk, employee: &Employee) -> Reply {
     }
     let mut rows = Vec::new();
     // What is set for each person, one button and one line for each thing.
-    if desk.providers.contains(&Provider::Sbis) {
+    if setup.providers.contains(&Provider::Sbis) {
         text = text.line().text("Код офиса СБИС: ").join(&codes(&employee.offices));
         rows.push(vec![act("🏷 Код офиса", StaffAct::AskOffice(id))]);
     }
     text = text.line().text(format!("Лимит в день: {}", limit_words(employee)));
     text = text.line().text(today(&employee.usage));
-    rows.push(vec![act("🎚 Лимит", StaffAct::Limit(id))]);
+    rows.push(vec![act("🎚 Лимит", StaffAct::AskLimit(id))]);
     if !fixed {
         rows.push(vec![act("👤 Роль", StaffAct::AskRole(id))]);
         rows.push(vec![act("⛔️ Отозвать доступ", StaffAct::AskRevoke(id))]);
     }
     rows.push(vec![act("◀️ К списку", StaffAct::Page(0))]);
-    reply(text, rows)
+    screen(text, rows)
 }
 
 fn codes(codes: &[OfficeCode]) -> Html {
@@ -60,7 +74,7 @@ fn codes(codes: &[OfficeCode]) -> Html {
 }
 
 /// Before a role is changed.
-pub fn ask_role(employee: &Employee) -> Reply {
+pub fn ask_role(employee: &Employee) -> Screen {
     let id = employee.person.id;
     let text = Html::new("Сейчас ")
         .bold(name(&employee.person))
@@ -70,18 +84,18 @@ pub fn ask_role(employee: &Employee) -> Reply {
     let (text, yes) = match employee.role {
         Role::Staff => (
             text.line().text("Точно сделать админом? Админ видит всех клиентов и выдаёт доступ."),
-            act("👑 Да, сделать админом", StaffAct::Role(id, Role::Admin)),
+            act("👑 Да, сделать админом", StaffAct::SetRole(id, Role::Admin)),
         ),
         Role::Admin => (
             text.line().text("Сделать сотрудником? Останутся только свои приглашения."),
-            act("👤 Да, сделать сотрудником", StaffAct::Role(id, Role::Staff)),
+            act("👤 Да, сделать сотрудником", StaffAct::SetRole(id, Role::Staff)),
         ),
     };
-    reply(text, vec![vec![yes], vec![act("◀️ Назад", StaffAct::Card(id))]])
+    screen(text, vec![vec![yes], vec![act("◀️ Назад", StaffAct::Card(id))]])
 }
 
 /// With which office codes a person invites.
-pub fn ask_office(desk: &Desk, employee: &Employee) -> Reply {
+pub fn ask_office(setup: &Setup, employee: &Employee) -> Screen {
     let id = employee.person.id;
     let text = Html::new("🏷 Код офиса СБИС: ")
         .bold(name(&employee.person))
@@ -90,42 +104,124 @@ pub fn ask_office(desk: &Desk, employee: &Employee) -> Reply {
         .join(&codes(&employee.offices))
         .line()
         .text("С одним кодом бот о нём не спрашивает, из нескольких даёт выбрать, без кода ")
-        .text(match &desk.office {
+        .text(match &setup.office {
             Some(code) => format!("ставит код организации, {}.", code.as_str()),
             None => "спрашивает каждый раз.".to_owned(),
         })
         .line()
         .text("Пришлите код, 4 или 5 цифр; несколько — через запятую, основной первым.");
     let mut row = Vec::new();
-    if let Some(code) = desk.office.as_ref().filter(|code| employee.offices != [(*code).clone()]) {
-        row.push(act(code.as_str(), StaffAct::Office(id, code.clone())));
+    if let Some(code) = setup.office.as_ref().filter(|code| employee.offices != [(*code).clone()]) {
+        row.push(act(code.as_str(), StaffAct::SetOffice(id, Some(code.clone()))));
     }
     if !employee.offices.is_empty() {
-        row.push(act("Без кода", StaffAct::WithoutOffice(id)));
+        row.push(act("Без кода", StaffAct::SetOffice(id, None)));
     }
     let rows = [row, vec![act("👤 К карточке", StaffAct::Card(id))]];
-    reply(text, rows.into_iter().filter(|row| !row.is_empty()).collect())
+    screen(text, rows.into_iter().filter(|row| !row.is_empty()).collect())
 }
 
 /// The question for the codes.
-pub fn name_office(name: &str) -> Reply {
+pub fn name_office(employee: &Employee) -> Screen {
     let text = Html::new("Пришлите ")
         .bold("код офиса СБИС")
         .text(": ")
-        .text(name)
+        .text(name(&employee.person))
         .line()
         .text("Это 4 или 5 цифр. Если кодов несколько — через запятую, основной первым: ")
         .code("7705, 7706");
-    reply(text, vec![vec![draft("✖️ Отмена", DraftAct::Cancel)]])
+    screen(text, vec![vec![act("✖️ Отмена", StaffAct::Card(employee.person.id))]])
 }
 
 /// What a person gets whose codes were changed.
-pub fn offices_changed(codes: &[OfficeCode]) -> Reply {
+pub fn offices_changed(codes: &[OfficeCode]) -> Screen {
     let text = match codes {
         [] => Html::new("Код офиса СБИС вам больше не назначен."),
         [_] => Html::new("Ваш код офиса СБИС теперь: "),
         _ => Html::new("Ваши коды офиса СБИС теперь: "),
     };
     let text = if codes.is_empty() { text } else { text.join(&self::codes(codes)).text(".") };
-    reply(text, vec![])
+    screen(text, vec![])
+}
+
+/// The values that a limit is set to by a button.
+const LIMITS: [u32; 4] = [10, 20, 50, 100];
+
+/// What is wrong with a typed limit.
+pub const LIMIT_WRONG: &str = "Лимит — целое число до 10000; 0 — без лимита.";
+
+/// The limit of a day, and whose word it is.
+pub fn limit_words(employee: &Employee) -> String {
+    let limit = match employee.usage.day_limit {
+        0 => "нет".to_owned(),
+        limit => limit.to_string(),
+    };
+    let whose = match employee.limit {
+        Some(_) => "задан администратором",
+        None => "как в настройках",
+    };
+    format!("{limit} ({whose})")
+}
+
+/// How much a person may send a day, and ways to change it: what is typed is one of them.
+pub fn person_limit(employee: &Employee) -> Screen {
+    let id = employee.person.id;
+    let text = Html::new("🎚 Лимит в день: ")
+        .bold(shorten(&name(&employee.person), 64))
+        .text(", id ")
+        .code(id.to_string())
+        .line()
+        .text(format!("Сейчас: {}", limit_words(employee)))
+        .line()
+        .text(today(&employee.usage))
+        .line()
+        .text("Выберите или пришлите число; 0 — без лимита.");
+    let set = |label: String, limit| {
+        let mark = if limit == employee.limit { "✓ " } else { "" };
+        button(format!("{mark}{label}"), Press::Staff(StaffAct::SetLimit(id, limit)))
+    };
+    let rows = vec![
+        LIMITS.iter().map(|&limit| set(limit.to_string(), Some(limit))).collect(),
+        vec![set("Без лимита".to_owned(), Some(0)), set("Как в настройках".to_owned(), None)],
+        vec![
+            button("👤 К карточке", Press::Staff(StaffAct::Card(id))),
+            button("◀️ Сотрудники", Press::Staff(StaffAct::Page(0))),
+        ],
+    ];
+    screen(text, rows)
+}
+
+/// The question for a limit.
+pub fn name_limit(employee: &Employee) -> Screen {
+    let text = Html::new("Пришлите ")
+        .bold("лимит в день")
+        .text(": ")
+        .text(shorten(&name(&employee.person), 64))
+        .line()
+        .text("Целое число до 10000; 0 — без лимита.");
+    screen(text, vec![vec![act("✖️ Отмена", StaffAct::Card(employee.person.id))]])
+}
+
+/// What a person gets whose limit was changed.
+pub fn limit_changed(usage: &Usage) -> Screen {
+    let text = match usage.day_limit {
+        0 => "У вас больше нет лимита приглашений в день.".to_owned(),
+        limit => format!("Ваш лимит приглашений в день теперь: {limit}."),
+    };
+    screen(Html::new(text).line().text(today(usage)), vec![])
+}
+
+/// `/staff` with a number that is no limit.
+pub fn limit_usage() -> Screen {
+    let text = Html::new("Лимит — целое число до 10000, 0 — без лимита: ")
+        .code("/staff 123456789 30")
+        .text(". Ничего не изменено.");
+    screen(text, vec![vec![button("👥 Сотрудники", Press::Staff(StaffAct::Page(0)))]])
+}
+
+/// `/staff` with the id of nobody.
+pub fn no_such_person() -> Screen {
+    let text =
+        Html::new("У человека с таким id нет доступа. Ничего не изменено. Дать доступ: /allow.");
+    screen(text, vec![vec![button("👥 Сотрудники", Press::Staff(StaffAct::Page(0)))]])
 }

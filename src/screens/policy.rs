@@ -3,57 +3,54 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::super::html::shorten;
-use super::super::press::{CardAct, DraftAct, Press, StaffAct};
-use super::super::rules::{Bar, may_go_on, print};
-use super::super::{Button, Desk, Employee, Html, Reply};
-use super::invite::{draft_line, edits, edits_of, way_out};
-use super::standing::word;
+use super::draft::{draft_line, edits, edits_of, way_out};
+use super::html::{Html, shorten};
+use super::press::{CardAct, Press};
+use super::status::word;
 use super::stoplist::{entry_line, to_list, who_takes_off};
-use super::{button, clock, day_and_time, draft, field, name, provider, reply};
+use super::{Button, Screen, button, clock, day_and_time, draft, field, name, provider, screen};
+use crate::dialogue::facts::{Blocker, Facts, fingerprint};
+use crate::dialogue::session::DraftAct;
 use crate::domain::{
-    Bucket, Draft, Earlier, Email, Field, Full, Invitation, Person, Provider, State, StopEntry,
-    Usage, Used,
+    Bucket, Draft, Earlier, Email, Field, Full, Invitation, Permission, Person, Provider, State,
+    StopEntry, Usage, Used, Viewer,
 };
 
 /// From here on it is said in advance how many are left.
 const FEW: u32 = 5;
 
-/// The values that a limit is set to by a button.
-const LIMITS: [u32; 4] = [10, 20, 50, 100];
-
 /// The screen in place of the summary.
-pub fn barred(desk: &Desk, filled: &Draft, bar: Bar<'_>) -> Reply {
-    match bar {
-        Bar::Stop(entry) => stop(desk, filled, entry),
-        Bar::InFlight(other) => in_flight(desk, filled, other),
-        Bar::Earlier(found) => earlier(desk, filled, found),
-        Bar::Full(full) => full_screen(desk, filled, &full),
+pub fn blocked(facts: &Facts, filled: &Draft, blocker: Blocker<'_>) -> Screen {
+    match blocker {
+        Blocker::Stop(entry) => stop(facts, filled, entry),
+        Blocker::InFlight(other) => in_flight(facts, filled, other),
+        Blocker::Earlier(found) => earlier(facts, filled, found),
+        Blocker::Full(full) => full_screen(facts, filled, &full),
     }
 }
 
-fn stop(desk: &Desk, filled: &Draft, entry: &StopEntry) -> Reply {
+fn stop(facts: &Facts, filled: &Draft, entry: &StopEntry) -> Screen {
     let text = Html::new("🚫 ")
         .bold("Сюда просили не писать")
         .line()
         .join(&draft_line(filled))
         .line()
         .line()
-        .join(&entry_line(desk, entry))
+        .join(&entry_line(&facts.viewer, entry))
         .line()
         .text("Приглашение не создано, письмо не отправлено. ")
-        .text(who_takes_off(desk));
+        .text(who_takes_off(&facts.viewer));
     let mut rows = Vec::new();
     // No other value helps where it is the company that asked.
     if entry.is_mail() {
         rows.push(vec![draft(format!("✏️ {}", field(Field::Email)), DraftAct::Edit(Field::Email))]);
     }
     rows.push(again());
-    if desk.is_admin() {
+    if facts.viewer.may(Permission::ManageStopList) {
         rows.push(vec![to_list()]);
     }
     rows.push(way_out(false));
-    reply(text, rows)
+    screen(text, rows)
 }
 
 /// What stood against a draft may be gone.
@@ -61,11 +58,11 @@ fn again() -> Vec<Button> {
     vec![draft("🔄 Проверить ещё раз", DraftAct::Resume)]
 }
 
-fn in_flight(desk: &Desk, filled: &Draft, other: &Invitation) -> Reply {
+fn in_flight(facts: &Facts, filled: &Draft, other: &Invitation) -> Screen {
     let mut text = Html::new("⏳ ")
         .bold("У этого получателя уже есть приглашение, и его итог ещё не известен")
         .line()
-        .join(&earlier_line(desk, other))
+        .join(&earlier_line(facts, other))
         .line()
         .line()
         .text("Сейчас: ")
@@ -73,7 +70,7 @@ fn in_flight(desk: &Desk, filled: &Draft, other: &Invitation) -> Reply {
         .line()
         .text("Второе через тот же сервис отправить нельзя, черновик сохранён. ");
     let mut rows = Vec::new();
-    if desk.may_see(other) {
+    if facts.viewer.may_see(other) {
         text = text.text(match other.state {
             State::Unknown => "Уточните у клиента и отметьте на карточке, дошло ли письмо.",
             _ => "Дождитесь итога; что ещё не ушло, можно отменить на карточке.",
@@ -82,7 +79,7 @@ fn in_flight(desk: &Desk, filled: &Draft, other: &Invitation) -> Reply {
     } else {
         text = text.text("Подробности знают коллега и администратор.");
     }
-    if other.author.id != desk.me.id {
+    if other.author.id != facts.viewer.me.id {
         rows.push(write_to(&other.author));
     }
     rows.push(again());
@@ -91,9 +88,9 @@ fn in_flight(desk: &Desk, filled: &Draft, other: &Invitation) -> Reply {
         Some(Provider::Sbis) => &[Field::Inn, Field::Kpp],
         _ => &[Field::Email],
     };
-    rows.extend(edits_of(desk, filled, key));
+    rows.extend(edits_of(facts, filled, key));
     rows.push(way_out(true));
-    reply(text, rows)
+    screen(text, rows)
 }
 
 fn open(invitation: &Invitation) -> Vec<Button> {
@@ -101,7 +98,7 @@ fn open(invitation: &Invitation) -> Vec<Button> {
     vec![button(format!("🔎 Открыть №{number}"), Press::Card(number, 0, CardAct::Details))]
 }
 
-fn earlier(desk: &Desk, filled: &Draft, found: &Earlier) -> Reply {
+fn earlier(facts: &Facts, filled: &Draft, found: &Earlier) -> Screen {
     let same = |known: &Invitation| {
         known.recipient.company().is_some_and(|company| Some(&company.inn) == filled.inn.as_ref())
     };
@@ -116,36 +113,37 @@ fn earlier(desk: &Desk, filled: &Draft, found: &Earlier) -> Reply {
     };
     let mut text = Html::new("⚠️ ").bold(head);
     for invitation in &found.newest {
-        text = text.line().join(&earlier_line(desk, invitation));
+        text = text.line().join(&earlier_line(facts, invitation));
     }
     if let Some(more) = found.numbers.len().checked_sub(found.newest.len()).filter(|&n| n > 0) {
         text = text.line().text(format!("… и раньше: {more}"));
     }
     text = text.line().line().text("Сейчас: ").join(&draft_line(filled)).line();
     let mut rows = Vec::new();
-    rows.extend(found.newest.iter().filter(|known| desk.may_see(known)).map(open));
+    rows.extend(found.newest.iter().filter(|known| facts.viewer.may_see(known)).map(open));
     let mut colleagues: Vec<&Person> = Vec::new();
     for invitation in &found.newest {
         let author = &invitation.author;
-        if author.id != desk.me.id && !colleagues.iter().any(|known| known.id == author.id) {
+        if author.id != facts.viewer.me.id && !colleagues.iter().any(|known| known.id == author.id)
+        {
             colleagues.push(author);
         }
     }
     rows.extend(colleagues.into_iter().map(write_to));
-    if may_go_on(desk) {
+    if facts.may_go_on() {
         text = text.text(match is_client {
             true => "Если продолжить, сервис может отказать ещё раз.",
             false => "Если продолжить, клиент может получить второе письмо.",
         });
-        let anyway = DraftAct::Anyway(print(&found.numbers));
+        let anyway = DraftAct::Anyway(fingerprint(&found.numbers));
         rows.push(vec![draft("➡️ Всё равно продолжить", anyway)]);
     } else {
         text = text.text("Повторное приглашение может отправить только администратор.");
-        rows.extend(desk.admin.iter().map(write_to));
+        rows.extend(facts.admin.iter().map(write_to));
     }
-    rows.extend(edits(desk, filled));
+    rows.extend(edits(facts, filled));
     rows.push(way_out(true));
-    reply(text, rows)
+    screen(text, rows)
 }
 
 fn write_to(person: &Person) -> Vec<Button> {
@@ -154,18 +152,22 @@ fn write_to(person: &Person) -> Vec<Button> {
 }
 
 /// Of a colleague's invitation only who, when and what came of it.
-fn earlier_line(desk: &Desk, invitation: &Invitation) -> Html {
+fn earlier_line(facts: &Facts, invitation: &Invitation) -> Html {
     let email = invitation.recipient.email();
-    let own = invitation.author.id == desk.me.id;
+    let own = invitation.author.id == facts.viewer.me.id;
     let mut parts = Vec::new();
-    if desk.may_see(invitation) {
+    if facts.viewer.may_see(invitation) {
         parts.push(format!("№{}", invitation.number));
     }
     parts.push(provider(invitation.recipient.provider()).to_owned());
-    parts.push(date(invitation.changed_at, desk.now, &desk.zone));
+    parts.push(date(invitation.changed_at, facts.viewer.now, &facts.viewer.zone));
     parts.push(if own { "вы".to_owned() } else { shorten(&name(&invitation.author), 30) });
     // Whoever may open the card sees the address there.
-    parts.push(if desk.may_see(invitation) { email.as_str().to_owned() } else { masked(email) });
+    parts.push(if facts.viewer.may_see(invitation) {
+        email.as_str().to_owned()
+    } else {
+        masked(email)
+    });
     Html::new(parts.join(" · ")).text(" · ").bold(word(invitation.state.bucket()))
 }
 
@@ -184,10 +186,10 @@ fn masked(email: &Email) -> String {
     shorten(&format!("{}***@{domain}", first.map(String::from).unwrap_or_default()), 60)
 }
 
-fn full_screen(desk: &Desk, filled: &Draft, full: &Full) -> Reply {
-    let until = until(desk, full.until);
+fn full_screen(facts: &Facts, filled: &Draft, full: &Full) -> Screen {
+    let until = until(&facts.viewer, full.until);
     let text = Html::new("⏳ ")
-        .bold(full_words(&desk.bounds.usage, full))
+        .bold(full_words(&facts.usage, full))
         .line()
         .join(&draft_line(filled))
         .line()
@@ -195,14 +197,16 @@ fn full_screen(desk: &Desk, filled: &Draft, full: &Full) -> Reply {
         .text("Приглашение не отправлено, черновик сохранён. ")
         .text(format!("Продолжить можно {until}."));
     let text = match full.used {
-        Used::Day if !desk.is_admin() => text.text(" Лимит меняет администратор."),
+        Used::Day if !facts.viewer.may(Permission::ManageStaff) => {
+            text.text(" Лимит меняет администратор.")
+        }
         Used::Day => text.text(" Лимит меняют в /staff."),
         Used::Hour | Used::Domain | Used::Provider(_) => text,
     };
     let mut rows = vec![again()];
-    rows.extend(edits(desk, filled));
+    rows.extend(edits(facts, filled));
     rows.push(way_out(true));
-    reply(text, rows)
+    screen(text, rows)
 }
 
 fn full_words(usage: &Usage, full: &Full) -> String {
@@ -221,18 +225,18 @@ fn full_words(usage: &Usage, full: &Full) -> String {
 }
 
 /// «в 15:42:10», or with the day.
-fn until(desk: &Desk, at: Timestamp) -> String {
-    let date = |at: Timestamp| at.to_zoned(desk.zone.clone()).date();
-    match date(at) == date(desk.now) {
-        true => format!("в {}", clock(at, &desk.zone)),
-        false => format!("с {}", day_and_time(at, &desk.zone)),
+fn until(viewer: &Viewer, at: Timestamp) -> String {
+    let date = |at: Timestamp| at.to_zoned(viewer.zone.clone()).date();
+    match date(at) == date(viewer.now) {
+        true => format!("в {}", clock(at, &viewer.zone)),
+        false => format!("с {}", day_and_time(at, &viewer.zone)),
     }
 }
 
 /// The toast of a repeat that a limit bars.
-pub fn full_toast(desk: &Desk, full: &Full) -> String {
-    let until = until(desk, full.until);
-    format!("{}. Не отправляю. Можно {until}.", full_words(&desk.bounds.usage, full))
+pub fn full_toast(facts: &Facts, full: &Full) -> String {
+    let until = until(&facts.viewer, full.until);
+    format!("{}. Не отправляю. Можно {until}.", full_words(&facts.usage, full))
 }
 
 /// How much a person asked for today. Counted is what was confirmed, whatever came of it.
@@ -256,83 +260,4 @@ pub fn left(usage: &Usage) -> Option<String> {
         "на этот час"
     };
     Some(format!("Ваш остаток {span}, вместе с этим: {left}"))
-}
-
-/// What is wrong with a typed limit.
-pub const LIMIT_WRONG: &str = "Лимит — целое число до 10000; 0 — без лимита.";
-
-/// The limit of a day, and whose word it is.
-pub fn limit_words(employee: &Employee) -> String {
-    let limit = match employee.usage.day_limit {
-        0 => "нет".to_owned(),
-        limit => limit.to_string(),
-    };
-    let whose = match employee.limit {
-        Some(_) => "задан администратором",
-        None => "как в настройках",
-    };
-    format!("{limit} ({whose})")
-}
-
-/// How much a person may send a day, and ways to change it: what is typed is one of them.
-pub fn person_limit(employee: &Employee) -> Reply {
-    let id = employee.person.id;
-    let text = Html::new("🎚 Лимит в день: ")
-        .bold(shorten(&name(&employee.person), 64))
-        .text(", id ")
-        .code(id.to_string())
-        .line()
-        .text(format!("Сейчас: {}", limit_words(employee)))
-        .line()
-        .text(today(&employee.usage))
-        .line()
-        .text("Выберите или пришлите число; 0 — без лимита.");
-    let set = |label: String, limit| {
-        let mark = if limit == employee.limit { "✓ " } else { "" };
-        button(format!("{mark}{label}"), Press::Staff(StaffAct::SetLimit(id, limit)))
-    };
-    let rows = vec![
-        LIMITS.iter().map(|&limit| set(limit.to_string(), Some(limit))).collect(),
-        vec![set("Без лимита".to_owned(), Some(0)), set("Как в настройках".to_owned(), None)],
-        vec![
-            button("👤 К карточке", Press::Staff(StaffAct::Card(id))),
-            button("◀️ Сотрудники", Press::Staff(StaffAct::Page(0))),
-        ],
-    ];
-    reply(text, rows)
-}
-
-/// The question for a limit.
-pub fn name_limit(name: &str) -> Reply {
-    let text = Html::new("Пришлите ")
-        .bold("лимит в день")
-        .text(": ")
-        .text(shorten(name, 64))
-        .line()
-        .text("Целое число до 10000; 0 — без лимита.");
-    reply(text, vec![vec![draft("✖️ Отмена", DraftAct::Cancel)]])
-}
-
-/// What a person gets whose limit was changed.
-pub fn limit_changed(usage: &Usage) -> Reply {
-    let text = match usage.day_limit {
-        0 => "У вас больше нет лимита приглашений в день.".to_owned(),
-        limit => format!("Ваш лимит приглашений в день теперь: {limit}."),
-    };
-    reply(Html::new(text).line().text(today(usage)), vec![])
-}
-
-/// `/staff` with a number that is no limit.
-pub fn limit_usage() -> Reply {
-    let text = Html::new("Лимит — целое число до 10000, 0 — без лимита: ")
-        .code("/staff 123456789 30")
-        .text(". Ничего не изменено.");
-    reply(text, vec![vec![button("👥 Сотрудники", Press::Staff(StaffAct::Page(0)))]])
-}
-
-/// `/staff` with the id of nobody.
-pub fn no_such_person() -> Reply {
-    let text =
-        Html::new("У человека с таким id нет доступа. Ничего не изменено. Дать доступ: /allow.");
-    reply(text, vec![vec![button("👥 Сотрудники", Press::Staff(StaffAct::Page(0)))]])
 }

@@ -1,17 +1,16 @@
 //! What a press means, and how it is written into a button: at most 64 bytes, never trusted when
 //! it comes back.
 
-use crate::domain::{Bucket, Field, Inn, Kpp, Number, OfficeCode, PersonId, Provider, Role};
+use serde::{Deserialize, Serialize};
 
-mod slugs;
+use crate::dialogue::session::{DraftAct, DraftRevision};
+use crate::domain::{Bucket, Field, Number, OfficeCode, PersonId, Provider, Role};
 
-use slugs::{
-    decode_card, decode_draft, decode_staff, decode_what, encode_card, encode_draft, encode_staff,
-    encode_what,
-};
+use super::wire::{Words, Write, wire};
 
-/// A press of a button.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A press of a button; in JSON as in a button's data.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub enum Press {
     /// The first screen.
     Home,
@@ -19,87 +18,32 @@ pub enum Press {
     Invite,
     /// A new invitation, below a status card that stays.
     Another,
-    /// An act on the draft; written with the draft's [`Stamp`].
+    /// A button of the draft; written with its [`DraftRevision`].
     Draft(DraftAct),
-    /// An act on an invitation at the given `seq`.
+    /// A button of an invitation's card that was drawn at this `seq`.
     Card(Number, i64, CardAct),
     /// A page of the log.
     List(List),
     /// The choice of a filter for the log.
     Filter(ListWhat),
-    /// The choice of an author for the log (admins).
+    /// The choice of an author for the log.
     Authors(ListWhat),
-    /// An act on the allow-list (admins).
     Staff(StaffAct),
-    /// An act on the stop-list (admins).
     StopList(StopAct),
     /// Nothing that comes back: the button leads to the chat with a person.
     Write(PersonId),
-    /// Let a paused provider work again (admins).
+    /// Let a paused provider work again.
     Resume(Provider),
-    /// This bot is the only one with its token: sending goes on (admins).
+    /// This bot is the only one with its token: sending goes on.
     Alone,
-    /// Lift this embargo (admins): ask first or, with the minute (Unix) of the asking, do it.
+    /// Lift this embargo: ask first or, with the minute (Unix) of the asking, do it.
     Lift(i64, Option<i64>),
     /// Nothing: the button is a label.
     Label,
 }
 
-/// Which draft, at which revision, a button was drawn for.
+/// A button of an invitation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Stamp {
-    /// `drafts.id`.
-    pub draft: i64,
-    /// `drafts.revision`.
-    pub revision: i64,
-}
-
-/// An act on a draft.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "each is a button of a step of the dialogue")]
-pub enum DraftAct {
-    Choose(Provider),
-    /// Take the typed ИНН with the zero that it lost.
-    Inn(Inn),
-    /// Keep the value that the field has, or what was written otherwise than the directory has it.
-    Keep,
-    /// Take this office code.
-    Office(OfficeCode),
-    /// Send no office code.
-    WithoutOffice,
-    /// Take what the directory knows of the organisation.
-    Yes,
-    /// Show a page of its branches, from 0.
-    Branches(u16),
-    /// Take the part of it with this КПП.
-    Kpp(Kpp),
-    Edit(Field),
-    Back,
-    Cancel,
-    Send,
-    /// Take this one, from 0, of the choices that a message left open.
-    Pick(u8),
-    /// Nothing of what was found or is to be chosen: it is typed.
-    ByHand,
-    /// Go on with the unfinished draft, and drop the message about another client.
-    Continue,
-    /// Drop the unfinished draft, and go on with that message.
-    Pasted,
-    /// Look for earlier invitations with the value that was sent.
-    History,
-    /// Go on although these were invited before; what tells them from others.
-    Anyway(u32),
-    /// Send although the recipient has had enough letters (admins).
-    SendBeyond,
-    /// Show the unfinished draft.
-    Resume,
-    /// Throw it away and begin a new one.
-    Restart,
-}
-
-/// An act on an invitation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "each is a button of a card")]
 pub enum CardAct {
     /// The card in place of a list.
     Open,
@@ -108,20 +52,20 @@ pub enum CardAct {
     Arrived,
     Missing,
     /// Ask whether a second letter may go.
-    AskRepeat,
+    AskResend,
     /// One more attempt; where it may send a second letter, with the minute (Unix) of the asking.
-    Repeat(Option<i64>),
+    Resend(Option<i64>),
     Cancel,
     Release,
     /// Ask what to repeat: as it is, with one field changed, or through the other provider.
-    Again,
+    ResendMenu,
     /// A new draft with the same data.
     Copy,
     /// A new draft through the other provider.
     Switch,
-    /// One more attempt, although the recipient has had enough letters (admins); with the minute
-    /// (Unix) of the asking.
-    Beyond(i64),
+    /// One more attempt, although the recipient has had enough letters; with the minute (Unix) of
+    /// the asking.
+    ResendOverLimit(i64),
     /// A new draft with the same data, asking for this field.
     Edit(Field),
     /// Ask who is to be put on the stop-list.
@@ -141,9 +85,8 @@ pub enum StopScope {
     Company,
 }
 
-/// An act on the stop-list.
+/// A button of the stop-list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "each is a button of the stop-list")]
 pub enum StopAct {
     Page(u32),
     AskRemove(i64),
@@ -153,16 +96,25 @@ pub enum StopAct {
 /// A page of the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct List {
-    /// Which invitations.
     pub what: ListWhat,
     /// From 0.
     pub page: u32,
 }
 
+impl List {
+    /// The first page.
+    pub fn of(what: ListWhat) -> Self {
+        Self { what, page: 0 }
+    }
+
+    /// Everything that the person may see.
+    pub const ALL: Self = Self { what: ListWhat::All(None, None), page: 0 };
+}
+
 /// Which invitations a list shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ListWhat {
-    /// All that the person may see; limited to a result word and, for an admin, to an author.
+    /// All that the person may see; limited to a result word and to an author.
     All(Option<Bucket>, Option<PersonId>),
     /// Those to the same address as this one.
     SameEmail(Number),
@@ -170,104 +122,163 @@ pub enum ListWhat {
     SameInn(Number),
 }
 
-/// An act on the allow-list.
+/// A button of the allow-list, or of a person's card.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "each is a button of the list of staff")]
 pub enum StaffAct {
     Page(u32),
     AskRevoke(PersonId),
     Revoke(PersonId),
-    /// Show how much the person may send.
-    Limit(PersonId),
-    /// Set it for a day; `None`: what the configuration says.
+    AskLimit(PersonId),
+    /// How much the person may send a day; `None`: what the configuration says.
     SetLimit(PersonId, Option<u32>),
     /// The card of a person.
     Card(PersonId),
     AskRole(PersonId),
-    Role(PersonId, Role),
+    SetRole(PersonId, Role),
     AskOffice(PersonId),
-    /// The one office code of a person.
-    Office(PersonId, OfficeCode),
-    WithoutOffice(PersonId),
+    /// The one office code of a person; `None`: no code.
+    SetOffice(PersonId, Option<OfficeCode>),
+}
+
+wire! { Press {
+    Home = "h",
+    Invite = "n",
+    Another = "n+",
+    Draft(act) = "d",
+    Card(number, seq, act) = "c",
+    List(list) = "l",
+    Filter(what) = "f",
+    Authors(what) = "a",
+    Staff(act) = "s",
+    StopList(act) = "x",
+    Write(person) = "w",
+    Resume(provider) = "r",
+    Alone = "alone",
+    Lift(id, asked) = "u",
+    Label = "-",
+}}
+
+wire! { CardAct {
+    Open = "open",
+    Details = "details",
+    Arrived = "arrived",
+    Missing = "missing",
+    AskResend = "ask",
+    Resend(asked) = "resend",
+    Cancel = "cancel",
+    Release = "release",
+    ResendMenu = "menu",
+    Copy = "copy",
+    Switch = "switch",
+    ResendOverLimit(asked) = "over",
+    Edit(field) = "edit",
+    AskStop = "stop?",
+    ChooseStop(scope) = "stop??",
+    Stop(scope) = "stop",
+}}
+
+wire! { StopScope { Address = "address", Company = "company" } }
+
+wire! { StopAct { Page(page) = "p", AskRemove(id) = "a", Remove(id) = "r" } }
+
+wire! { ListWhat { All(bucket, author) = "all", SameEmail(number) = "email", SameInn(number) = "inn" } }
+
+wire! { StaffAct {
+    Page(page) = "p",
+    AskRevoke(id) = "r?",
+    Revoke(id) = "r",
+    AskLimit(id) = "l?",
+    SetLimit(id, limit) = "l",
+    Card(id) = "c",
+    AskRole(id) = "k?",
+    SetRole(id, role) = "k",
+    AskOffice(id) = "o?",
+    SetOffice(id, code) = "o",
+}}
+
+wire! { DraftAct {
+    Choose(provider) = "to",
+    Inn(inn) = "inn",
+    Keep = "keep",
+    Office(code) = "office",
+    WithoutOffice = "nooffice",
+    Yes = "yes",
+    Branches(page) = "branches",
+    Kpp(kpp) = "kpp",
+    Edit(field) = "edit",
+    Back = "back",
+    Cancel = "cancel",
+    Send = "send",
+    Pick(index) = "pick",
+    ByHand = "byhand",
+    Continue = "continue",
+    Pasted = "pasted",
+    History = "history",
+    Anyway(named) = "anyway",
+    SendOverLimit = "over",
+    Resume = "resume",
+    Restart = "restart",
+}}
+
+impl Write for List {
+    fn write(&self, to: &mut String) {
+        self.page.write(to);
+        self.what.write(to);
+    }
+
+    fn read(from: &mut Words<'_>) -> Option<Self> {
+        Some(Self { page: Write::read(from)?, what: Write::read(from)? })
+    }
+}
+
+impl From<Press> for String {
+    fn from(press: Press) -> Self {
+        press.encode(None)
+    }
+}
+
+impl TryFrom<String> for Press {
+    type Error = &'static str;
+
+    fn try_from(data: String) -> Result<Self, Self::Error> {
+        Press::decode(&data).map(|(press, _)| press).ok_or("no data of a button")
+    }
 }
 
 impl Press {
     /// The data of the button, at most 64 bytes.
-    pub fn encode(&self, stamp: Option<Stamp>) -> String {
-        match self {
-            Self::Home => "h".to_owned(),
-            Self::Invite => "n".to_owned(),
-            Self::Another => "n+".to_owned(),
-            Self::Draft(act) => {
-                let Stamp { draft, revision } = stamp.unwrap_or(Stamp { draft: 0, revision: 0 });
-                format!("d:{draft}:{revision}:{}", encode_draft(act))
-            }
-            Self::Card(number, seq, act) => format!("c:{number}:{seq}:{}", encode_card(*act)),
-            Self::List(List { what, page }) => format!("l:{page}:{}", encode_what(*what)),
-            Self::Filter(what) => format!("f:{}", encode_what(*what)),
-            Self::Authors(what) => format!("a:{}", encode_what(*what)),
-            Self::Staff(act) => format!("s:{}", encode_staff(act)),
-            Self::StopList(StopAct::Page(page)) => format!("x:p:{page}"),
-            Self::StopList(StopAct::AskRemove(id)) => format!("x:a:{id}"),
-            Self::StopList(StopAct::Remove(id)) => format!("x:r:{id}"),
-            Self::Write(id) => format!("w:{id}"),
-            Self::Resume(provider) => format!("r:{}", provider.slug()),
-            Self::Alone => "alone".to_owned(),
-            Self::Lift(id, None) => format!("u:{id}"),
-            Self::Lift(id, Some(minute)) => format!("u:{id}:{minute}"),
-            Self::Label => "-".to_owned(),
+    pub fn encode(&self, revision: Option<DraftRevision>) -> String {
+        let mut data = String::new();
+        if let Self::Draft(_) = self {
+            let DraftRevision { draft, revision } =
+                revision.unwrap_or(DraftRevision { draft: 0, revision: 0 });
+            data = format!("{draft}:{revision}:");
         }
+        self.write(&mut data);
+        data.pop();
+        data
     }
 
     /// Reads the data of a button; `None` for what no screen makes.
-    pub fn decode(data: &str) -> Option<(Self, Option<Stamp>)> {
-        let (kind, rest) = data.split_once(':').unwrap_or((data, ""));
-        let mut parts = rest.splitn(3, ':');
-        let mut next = || parts.next().unwrap_or_default();
-        let press = match kind {
-            "h" => Self::Home,
-            "n" => Self::Invite,
-            "n+" => Self::Another,
-            "alone" => Self::Alone,
-            "-" => Self::Label,
-            "d" => {
-                let stamp = Stamp { draft: next().parse().ok()?, revision: next().parse().ok()? };
-                return Some((Self::Draft(decode_draft(next())?), Some(stamp)));
-            }
-            "c" => {
-                let number = Number(next().parse().ok()?);
-                Self::Card(number, next().parse().ok()?, decode_card(next())?)
-            }
-            "l" => {
-                Self::List(List { page: next().parse().ok()?, what: decode_what(next(), next())? })
-            }
-            "f" => Self::Filter(decode_what(next(), next())?),
-            "a" => Self::Authors(decode_what(next(), next())?),
-            "s" => Self::Staff(decode_staff(next(), next(), next())?),
-            "x" => Self::StopList(match (next(), next()) {
-                ("p", page) => StopAct::Page(page.parse().ok()?),
-                ("a", id) => StopAct::AskRemove(id.parse().ok()?),
-                ("r", id) => StopAct::Remove(id.parse().ok()?),
-                _ => return None,
-            }),
-            "w" => Self::Write(next().parse().ok()?),
-            "r" => Self::Resume(Provider::from_slug(next())?),
-            "u" => Self::Lift(
-                next().parse().ok()?,
-                match next() {
-                    "" => None,
-                    minute => Some(minute.parse().ok()?),
-                },
-            ),
-            _ => return None,
-        };
-        Some((press, None))
+    pub fn decode(data: &str) -> Option<(Self, Option<DraftRevision>)> {
+        let mut words = Words::new(data);
+        let revision =
+            match data.starts_with(|c: char| c.is_ascii_digit() || c == '-') && data != "-" {
+                true => Some(DraftRevision {
+                    draft: Write::read(&mut words)?,
+                    revision: Write::read(&mut words)?,
+                }),
+                false => None,
+            };
+        let press = Self::read(&mut words)?;
+        let is_whole =
+            words.next().is_none() && matches!(press, Self::Draft(_)) == revision.is_some();
+        is_whole.then_some((press, revision))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::slugs::{CARD_ACTS, DRAFT_ACTS, FIELDS};
     use proptest::prelude::*;
 
     use super::*;

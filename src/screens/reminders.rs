@@ -3,12 +3,11 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::super::html::shorten;
-use super::super::press::CardAct;
-use super::super::{Html, Reply};
-use super::common::all_unknown;
-use super::standing::{acts, card_press, recipient_line};
-use super::{button, day_and_time, name, plural, reply};
+use super::home::all_unknown;
+use super::html::{Html, shorten};
+use super::press::CardAct;
+use super::status::{acts, card_press, recipient_line};
+use super::{Screen, button, day_and_time, name, plural, screen};
 use crate::domain::{Email, Invitation, Role};
 
 /// The most invitations that a digest names.
@@ -18,7 +17,7 @@ pub const DIGEST_MAX: u32 = 20;
 const A_ROW: usize = 4;
 
 /// An unknown one once more, to its author; or to an admin, when the author is off the list.
-pub fn reminder(invitation: &Invitation, to_author: bool, zone: &TimeZone) -> Reply {
+pub fn reminder(invitation: &Invitation, to_author: bool, zone: &TimeZone) -> Screen {
     let mut text = Html::new("⏰ ")
         .text(format!("№{}: всё ещё ", invitation.number))
         .bold("неизвестно")
@@ -32,12 +31,12 @@ pub fn reminder(invitation: &Invitation, to_author: bool, zone: &TimeZone) -> Re
         let author = name(&invitation.author);
         text = text.line().text(format!("Автор: {author}, доступ отозван"));
     }
-    reply(text, acts(invitation, Role::Staff))
+    screen(text, acts(invitation, Role::Staff))
 }
 
 /// What has been unknown for more than a day, to admins: the oldest of `count`, each with a way
 /// to open it.
-pub fn digest(oldest: &[Invitation], count: u32, now: Timestamp) -> Reply {
+pub fn digest(oldest: &[Invitation], count: u32, now: Timestamp) -> Screen {
     let mut text = Html::new("📋 ").bold("Неизвестные старше суток").text(format!(": {count}"));
     for invitation in oldest {
         text = text.line().text(format!(
@@ -61,7 +60,7 @@ pub fn digest(oldest: &[Invitation], count: u32, now: Timestamp) -> Reply {
     let mut rows: Vec<Vec<_>> =
         oldest.chunks(A_ROW).map(|row| row.iter().map(open).collect()).collect();
     rows.push(vec![button("⚠️ Все неизвестные", all_unknown())]);
-    reply(text, rows)
+    screen(text, rows)
 }
 
 /// An address that its sender recognises and nobody else learns: `i…@mail.ru`.

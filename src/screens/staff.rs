@@ -1,9 +1,8 @@
 //! The allow-list.
 
-use super::super::html::shorten;
-use super::super::press::{CardAct, Press, StaffAct};
-use super::super::{Allowed, Button, Html, Reply, Revoked, StaffPage};
-use super::{button, name, reply};
+use super::html::{Html, shorten};
+use super::press::{CardAct, Press, StaffAct};
+use super::{Button, Screen, button, name, screen};
 use crate::domain::{Number, Person, PersonId, Role};
 
 pub fn role_word(role: Role) -> &'static str {
@@ -13,7 +12,7 @@ pub fn role_word(role: Role) -> &'static str {
     }
 }
 
-pub fn to_list() -> Vec<super::Button> {
+pub fn to_list() -> Vec<Button> {
     vec![button("👥 Сотрудники", Press::Staff(StaffAct::Page(0))), button("🏠 Начало", Press::Home)]
 }
 
@@ -25,8 +24,49 @@ fn shown(person: &Person) -> String {
     shorten(&name(person), 64)
 }
 
+/// What `/allow` did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Allowed {
+    /// The person is new on the list.
+    Added,
+    /// The person was on it with another role.
+    Changed,
+    /// Nothing changed.
+    Same,
+    /// The last admin stays one.
+    LastAdmin,
+}
+
+/// What `/revoke` did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Revoked {
+    Done {
+        /// The person's invitations that wait for an admin's word now.
+        held: Vec<Number>,
+        /// The newest of those whose outcome is unknown.
+        unknown: Vec<Number>,
+    },
+    /// The person was not on the list.
+    NotListed,
+    /// The last admin cannot be removed.
+    LastAdmin,
+}
+
+/// A page of the allow-list.
+#[derive(Clone, Debug)]
+pub struct StaffPage {
+    /// By name.
+    pub people: Vec<(Person, Role)>,
+    /// Who is an admin by configuration, on the first page.
+    pub fixed: Vec<Person>,
+    /// From 0.
+    pub page: u32,
+    /// At least 1.
+    pub pages: u32,
+}
+
 /// A page of the allow-list with a button for each.
-pub fn staff(page: &StaffPage) -> Reply {
+pub fn staff(page: &StaffPage) -> Screen {
     let mut text = Html::new("👥 ").bold("Сотрудники");
     for person in page.fixed.iter().take(FIXED_MAX) {
         text = text.line().text(format!("👑 {} · ", shown(person))).code(person.id.to_string());
@@ -69,11 +109,11 @@ pub fn staff(page: &StaffPage) -> Reply {
         rows.push(turn);
     }
     rows.push(vec![button("🏠 Начало", Press::Home)]);
-    reply(text, rows)
+    screen(text, rows)
 }
 
 /// Before a person is taken off the list by a button.
-pub fn ask_revoke(person: &Person) -> Reply {
+pub fn ask_revoke(person: &Person) -> Screen {
     let text = Html::new("Отозвать доступ: ")
         .bold(name(person))
         .text(", id ")
@@ -85,18 +125,18 @@ pub fn ask_revoke(person: &Person) -> Reply {
         vec![button("⛔️ Да, отозвать", Press::Staff(StaffAct::Revoke(person.id)))],
         vec![button("◀️ Назад", Press::Staff(StaffAct::Card(person.id)))],
     ];
-    reply(text, rows)
+    screen(text, rows)
 }
 
 /// What `/allow` did.
-pub fn allowed(person: &Person, role: Role, allowed: Allowed) -> Reply {
+pub fn allowed(person: &Person, role: Role, allowed: Allowed) -> Screen {
     let who = name(person);
     let text = match allowed {
         Allowed::Added => Html::new("✅ Доступ открыт: ").bold(who),
         Allowed::Changed => Html::new("✅ Роль изменена: ").bold(who),
         Allowed::Same => Html::new("Доступ уже есть: ").bold(who),
         Allowed::LastAdmin => {
-            return reply(
+            return screen(
                 Html::new("Это последний админ: роль не изменена. Сначала назначьте другого: ")
                     .code("/allow 123456789 админ"),
                 vec![to_list()],
@@ -115,28 +155,28 @@ pub fn allowed(person: &Person, role: Role, allowed: Allowed) -> Reply {
         text =
             text.line().text("Если человек ещё не писал боту, пусть откроет его и нажмёт /start.");
     }
-    reply(text, vec![to_list()])
+    screen(text, vec![to_list()])
 }
 
 /// What a person who was just allowed gets.
-pub fn welcome(role: Role) -> Reply {
+pub fn welcome(role: Role) -> Screen {
     let text =
         Html::new("✅ Вам открыт доступ, роль: ").text(role_word(role)).text(". Начать — /start");
-    reply(text, vec![])
+    screen(text, vec![])
 }
 
 /// What a person gets whose role was changed.
-pub fn role_changed(role: Role) -> Reply {
-    reply(Html::new("Ваша роль теперь: ").text(role_word(role)).text(". Команды — /help"), vec![])
+pub fn role_changed(role: Role) -> Screen {
+    screen(Html::new("Ваша роль теперь: ").text(role_word(role)).text(". Команды — /help"), vec![])
 }
 
 /// What a person who was just revoked gets.
-pub fn farewell() -> Reply {
-    reply(Html::new("🔒 Доступ закрыт. Вопросы — администратору."), vec![])
+pub fn farewell() -> Screen {
+    screen(Html::new("🔒 Доступ закрыт. Вопросы — администратору."), vec![])
 }
 
 /// What `/revoke` did.
-pub fn revoked(person: &Person, revoked: &Revoked) -> Reply {
+pub fn revoked(person: &Person, revoked: &Revoked) -> Screen {
     let who = |text: Html| match &person.name {
         Some(name) => text.bold(name).text(", id ").code(person.id.to_string()),
         None => text.text("id ").code(person.id.to_string()),
@@ -158,17 +198,17 @@ pub fn revoked(person: &Person, revoked: &Revoked) -> Reply {
             let buttons: Vec<Button> = held.iter().chain(unknown).take(8).map(open).collect();
             let mut rows: Vec<Vec<Button>> = buttons.chunks(4).map(<[Button]>::to_vec).collect();
             rows.push(to_list());
-            reply(text, rows)
+            screen(text, rows)
         }
         Revoked::NotListed => {
             let text = who(Html::new("Нет среди сотрудников: ")).text(". Ничего не изменено.");
-            reply(text, vec![to_list()])
+            screen(text, vec![to_list()])
         }
         Revoked::LastAdmin => {
             let text =
                 Html::new("Это последний админ: его нельзя убрать. Сначала назначьте другого: ")
                     .code("/allow 123456789 админ");
-            reply(text, vec![to_list()])
+            screen(text, vec![to_list()])
         }
     }
 }
@@ -180,44 +220,44 @@ fn listed(numbers: &[Number]) -> String {
 }
 
 /// An admin by configuration is not revoked from the chat.
-pub fn fixed_admin(id: PersonId) -> Reply {
+pub fn fixed_admin(id: PersonId) -> Screen {
     let text = Html::new("id ")
         .code(id.to_string())
         .text(
             " стоит в настройке ADMIN_IDS и остаётся админом, пока стоит там. Ничего не изменено. ",
         )
         .text("Уберите его из ADMIN_IDS и перезапустите бота.");
-    reply(text, vec![to_list()])
+    screen(text, vec![to_list()])
 }
 
 /// What `/allow` takes.
-pub fn allow_usage() -> Reply {
+pub fn allow_usage() -> Screen {
     let text = Html::new("Кому дать доступ? Нужен числовой id: ")
         .code("/allow 123456789 Анна")
         .text(" (в конце можно добавить роль: «админ» или «сотрудник»). Или ответьте командой /allow на пересланное от человека сообщение или на его контакт. ")
         .text("Имена и @username не подходят: их меняют.");
-    reply(text, vec![to_list()])
+    screen(text, vec![to_list()])
 }
 
 /// What `/revoke` takes.
-pub fn revoke_usage() -> Reply {
+pub fn revoke_usage() -> Screen {
     let text = Html::new("У кого отозвать доступ? Нужен числовой id: ")
         .code("/revoke 123456789")
         .text(". Или выберите в списке.");
-    reply(text, vec![to_list()])
+    screen(text, vec![to_list()])
 }
 
 /// `/allow` as a reply to a message whose author Telegram hides.
-pub fn author_hidden() -> Reply {
+pub fn author_hidden() -> Screen {
     let text = Html::new("Telegram скрыл автора этого сообщения, доступ не выдан. ")
         .text("Попросите человека прислать свой числовой id и наберите ")
         .code("/allow 123456789 Анна");
-    reply(text, vec![to_list()])
+    screen(text, vec![to_list()])
 }
 
 /// `/allow` with too long a name.
-pub fn name_too_long(max: usize) -> Reply {
+pub fn name_too_long(max: usize) -> Screen {
     let text =
         format!("Имя слишком длинное: можно до {max} знаков. Доступ не выдан, пришлите короче.");
-    reply(Html::new(text), vec![to_list()])
+    screen(Html::new(text), vec![to_list()])
 }

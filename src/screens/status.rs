@@ -3,13 +3,12 @@
 
 use jiff::tz::TimeZone;
 
-use super::super::html::shorten;
-use super::super::press::{CardAct, Press};
-use super::super::{Button, Html, Reply};
-use super::{button, clock, day_and_time, field, name, provider, reply};
+use super::html::{Html, shorten};
+use super::press::{CardAct, Press};
+use super::{Button, Screen, button, clock, day_and_time, field, holds, name, provider, screen};
 use crate::domain::{
-    AttemptOutcome, Bucket, Field, Invitation, Number, Provider, Recipient, Refusal, Role, State,
-    Wait,
+    AttemptOutcome, Bucket, Field, Invitation, Number, Permission, Provider, Recipient, Refusal,
+    Role, State, Wait,
 };
 
 /// How much of a provider's words a card shows, in characters after escaping.
@@ -31,7 +30,7 @@ pub fn word(bucket: Bucket) -> &'static str {
 }
 
 /// The one message that shows an author how an invitation stands, from «отправляю…» on.
-pub fn status_card(invitation: &Invitation, zone: &TimeZone) -> Reply {
+pub fn status_card(invitation: &Invitation, zone: &TimeZone) -> Screen {
     let goes = matches!(invitation.state, State::Queued | State::Sending)
         && reason(invitation, zone).is_none();
     let mut rows = Vec::new();
@@ -44,22 +43,22 @@ pub fn status_card(invitation: &Invitation, zone: &TimeZone) -> Reply {
             button("➕ Ещё одно", Press::Another),
         ]);
     }
-    reply(standing(invitation, zone), rows)
+    screen(standing(invitation, zone), rows)
 }
 
 /// What admins are told of an invitation whose author is off the list.
-pub fn orphan_card(invitation: &Invitation, zone: &TimeZone) -> Reply {
+pub fn orphan_card(invitation: &Invitation, zone: &TimeZone) -> Screen {
     let text = standing(invitation, zone)
         .line()
         .text(format!("Автор без доступа: {}. Решать вам.", name(&invitation.author)));
     let mut rows = acts(invitation, Role::Admin);
     rows.push(vec![button("🔎 Открыть", card_press(invitation, CardAct::Details))]);
-    reply(text, rows)
+    screen(text, rows)
 }
 
 /// What a status message says after another one has taken its place.
-pub fn continued(number: Number) -> Reply {
-    reply(Html::new(format!("№{number}: как обстоят дела, видно ниже и в /status.")), vec![])
+pub fn continued(number: Number) -> Screen {
+    screen(Html::new(format!("№{number}: как обстоят дела, видно ниже и в /status.")), vec![])
 }
 
 /// Where it stands, what that means, and what to do.
@@ -95,7 +94,7 @@ fn standing(invitation: &Invitation, zone: &TimeZone) -> Html {
         .text("Можно отправить ещё раз."),
         State::Cancelled => {
             let html = signed(head("✖️ ", "не отправлено").text(" — отменил(а) ").text(by()));
-            if invitation.restored { html.line().text(super::embargo::EARLIER) } else { html }
+            if invitation.restored { html.line().text(holds::EARLIER) } else { html }
         }
         State::Rejected(Refusal::AlreadyClient) => refused(
             head("ℹ️ ", "уже клиент")
@@ -171,7 +170,7 @@ fn sending(invitation: &Invitation, zone: &TimeZone) -> Html {
 /// That no letter went, as far as that is known: an earlier attempt may have sent one.
 fn unsent(invitation: &Invitation) -> &'static str {
     if invitation.restored {
-        super::embargo::EARLIER
+        holds::EARLIER
     } else if invitation.doubtful {
         "Этой попыткой письмо не отправлялось, но прежняя осталась неизвестной: то письмо могло уйти."
     } else {
@@ -215,7 +214,7 @@ fn wait(invitation: &Invitation) -> Option<Wait> {
 pub fn reason(invitation: &Invitation, zone: &TimeZone) -> Option<Html> {
     let why = match invitation.state {
         State::Held | State::Queued if invitation.embargoed => {
-            return Some(super::embargo::reason(invitation));
+            return Some(holds::reason(invitation));
         }
         State::Held if invitation.stopped => format!(
             "Получатель в стоп-листе, приглашение не уйдёт. Убрать запись может администратор. {}",
@@ -289,7 +288,7 @@ pub fn acts(invitation: &Invitation, role: Role) -> Vec<Vec<Button>> {
         State::Held
             if !invitation.embargoed
                 && !invitation.stopped
-                && (role == Role::Admin || invitation.held_by_list) =>
+                && (role.may(Permission::SeeAll) || invitation.held_by_list) =>
         {
             vec![vec![
                 act("▶️ Отправить", CardAct::Release),
@@ -299,13 +298,13 @@ pub fn acts(invitation: &Invitation, role: Role) -> Vec<Vec<Button>> {
         State::Held => vec![vec![act("✖️ Не отправлять", CardAct::Cancel)]],
         State::Unknown => vec![
             vec![act("✅ Письмо дошло", CardAct::Arrived), act("📭 Письма нет", CardAct::Missing)],
-            vec![act("🔁 Отправить ещё раз", CardAct::AskRepeat)],
+            vec![act("🔁 Отправить ещё раз", CardAct::AskResend)],
         ],
-        State::ConfirmedNotSent => vec![vec![act("🔁 Отправить ещё раз", CardAct::AskRepeat)]],
+        State::ConfirmedNotSent => vec![vec![act("🔁 Отправить ещё раз", CardAct::AskResend)]],
         State::NotSent | State::Rejected(Refusal::Other) => {
             let again = match invitation.needs_asking() {
-                true => CardAct::AskRepeat,
-                false => CardAct::Repeat(None),
+                true => CardAct::AskResend,
+                false => CardAct::Resend(None),
             };
             vec![vec![act("🔁 Попробовать ещё раз", again)]]
         }

@@ -1,13 +1,36 @@
 //! The stop-list: who asked not to be written to.
 
-use super::super::html::shorten;
-use super::super::press::{CardAct, Press, StopAct, StopScope};
-use super::super::rules::{StopDone, StopList};
-use super::super::{Button, Desk, Html, Reply};
+use super::html::{Html, shorten};
 use super::paste::marked;
-use super::standing::card_press;
-use super::{button, name, reply};
-use crate::domain::{Invitation, Misspelt, Stop, StopEntry};
+use super::press::{CardAct, Press, StopAct, StopScope};
+use super::status::card_press;
+use super::{Button, Screen, button, name, screen};
+use crate::domain::{Invitation, Misspelt, Number, Permission, Stop, StopEntry, Viewer};
+
+/// What came of putting something on the stop-list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StopDone {
+    pub stops: Vec<Stop>,
+    /// From the card of this invitation.
+    pub card: Option<Number>,
+    /// Whether anything is new.
+    pub new: bool,
+    /// What waited in the queue, and is held now; as many of them as this person may see.
+    pub held: Vec<Number>,
+    /// How many that are in all.
+    pub held_count: usize,
+}
+
+/// A page of the stop-list.
+#[derive(Clone, Debug)]
+pub struct StopPage {
+    /// The newest first.
+    pub entries: Vec<StopEntry>,
+    /// From 0.
+    pub page: u32,
+    /// At least 1.
+    pub pages: u32,
+}
 
 /// To the stop-list.
 pub fn to_list() -> Button {
@@ -35,8 +58,8 @@ fn all(stops: &[Stop]) -> Html {
 }
 
 /// Who put it there, when and why.
-pub fn entry_line(desk: &Desk, entry: &StopEntry) -> Html {
-    let date = entry.at.to_zoned(desk.zone.clone()).strftime("%d.%m.%Y").to_string();
+pub fn entry_line(viewer: &Viewer, entry: &StopEntry) -> Html {
+    let date = entry.at.to_zoned(viewer.zone.clone()).strftime("%d.%m.%Y").to_string();
     let text = shown(&entry.stop)
         .text(" — в стоп-листе с ")
         .text(date)
@@ -49,8 +72,8 @@ pub fn entry_line(desk: &Desk, entry: &StopEntry) -> Html {
 }
 
 /// Who may take an entry off.
-pub fn who_takes_off(desk: &Desk) -> &'static str {
-    match desk.is_admin() {
+pub fn who_takes_off(viewer: &Viewer) -> &'static str {
+    match viewer.may(Permission::ManageStopList) {
         true => "Если это ошибка, уберите запись из стоп-листа.",
         false => "Если это ошибка, запись уберёт администратор.",
     }
@@ -58,7 +81,7 @@ pub fn who_takes_off(desk: &Desk) -> &'static str {
 
 /// Who is it that asked? `company`: what stands for all of it, where more than the address is
 /// known.
-pub fn choose_stop(invitation: &Invitation, company: Option<&[Stop]>) -> Reply {
+pub fn choose_stop(invitation: &Invitation, company: Option<&[Stop]>) -> Screen {
     let mut text = Html::new("🚫 ").bold("Кто просил не писать?").line().text(
         "Приглашения туда не уйдут больше ни у кого: ни новые, ни повторы, ни те, что в очереди.",
     );
@@ -70,13 +93,18 @@ pub fn choose_stop(invitation: &Invitation, company: Option<&[Stop]>) -> Reply {
         rows.push(vec![to("🏢 Вся компания", StopScope::Company)]);
     }
     rows.push(vec![button("◀️ Назад", card_press(invitation, CardAct::Open))]);
-    reply(text, rows)
+    screen(text, rows)
 }
 
 /// Asks once more, naming what goes on the list.
-pub fn ask_stop(desk: &Desk, invitation: &Invitation, scope: StopScope, stops: &[Stop]) -> Reply {
+pub fn ask_stop(
+    viewer: &Viewer,
+    invitation: &Invitation,
+    scope: StopScope,
+    stops: &[Stop],
+) -> Screen {
     let text = Html::new("🚫 Внести в стоп-лист: ").join(&all(stops)).text("?");
-    let text = match desk.is_admin() {
+    let text = match viewer.may(Permission::ManageStopList) {
         true => text.line().text("Убрать запись можно будет в /stoplist."),
         false => text.line().text("Убрать запись сможет только администратор."),
     };
@@ -84,14 +112,14 @@ pub fn ask_stop(desk: &Desk, invitation: &Invitation, scope: StopScope, stops: &
         vec![button("🚫 Да, внести", card_press(invitation, CardAct::Stop(scope)))],
         vec![button("◀️ Назад", card_press(invitation, CardAct::Open))],
     ];
-    reply(text, rows)
+    screen(text, rows)
 }
 
 /// How many numbers are named at most.
 const NAMED: usize = 20;
 
 /// It stands on the list.
-pub fn stopped(desk: &Desk, done: &StopDone) -> Reply {
+pub fn stopped(viewer: &Viewer, done: &StopDone) -> Screen {
     let head = if done.new {
         "🚫 Внесено в стоп-лист: "
     } else {
@@ -113,17 +141,18 @@ pub fn stopped(desk: &Desk, done: &StopDone) -> Reply {
         vec![button(format!("🔎 К карточке №{number}"), card)]
     });
     let home = button("🏠 Начало", Press::Home);
-    let rest = if desk.is_admin() { vec![to_list(), home] } else { vec![home] };
-    reply(text, card.into_iter().chain([rest]).collect())
+    let rest =
+        if viewer.may(Permission::ManageStopList) { vec![to_list(), home] } else { vec![home] };
+    screen(text, card.into_iter().chain([rest]).collect())
 }
 
 /// A page of the list.
-pub fn stop_list(desk: &Desk, list: &StopList) -> Reply {
+pub fn stop_list(viewer: &Viewer, list: &StopPage) -> Screen {
     let mut text = Html::new("🚫 ").bold("Стоп-лист");
     let mut take_off = Vec::new();
     for (place, entry) in list.entries.iter().enumerate() {
         let place = place + 1;
-        text = text.line().text(format!("{place}. ")).join(&entry_line(desk, entry));
+        text = text.line().text(format!("{place}. ")).join(&entry_line(viewer, entry));
         take_off.push(button(
             format!("✖️ Убрать {place}"),
             Press::StopList(StopAct::AskRemove(entry.id)),
@@ -148,46 +177,46 @@ pub fn stop_list(desk: &Desk, list: &StopList) -> Reply {
         rows.push(turn);
     }
     rows.push(vec![button("🏠 Начало", Press::Home)]);
-    reply(text, rows)
+    screen(text, rows)
 }
 
 /// Before an entry is taken off.
-pub fn ask_unstop(desk: &Desk, entry: &StopEntry) -> Reply {
+pub fn ask_unstop(viewer: &Viewer, entry: &StopEntry) -> Screen {
     let text = Html::new("Убрать из стоп-листа?")
         .line()
-        .join(&entry_line(desk, entry))
+        .join(&entry_line(viewer, entry))
         .line()
         .text("Приглашать туда снова смогут все.");
     let rows = vec![
         vec![button("✅ Да, убрать", Press::StopList(StopAct::Remove(entry.id)))],
         vec![button("◀️ Назад", Press::StopList(StopAct::Page(0)))],
     ];
-    reply(text, rows)
+    screen(text, rows)
 }
 
 /// It is off the list, and so many that it held wait for a word.
-pub fn unstopped(entry: &StopEntry, held: u32) -> Reply {
+pub fn unstopped(entry: &StopEntry, held: u32) -> Screen {
     let mut text = Html::new("✅ Убрано из стоп-листа: ").join(&shown(&entry.stop)).text(".");
     if held > 0 {
         text = text.line().text(format!(
             "Отложенных из-за стоп-листа: {held}. Само ничего не уйдёт: отправить или отменить их можно на карточках."
         ));
     }
-    reply(text, vec![vec![to_list(), button("🏠 Начало", Press::Home)]])
+    screen(text, vec![vec![to_list(), button("🏠 Начало", Press::Home)]])
 }
 
 /// A domain at which anybody may have a mailbox.
-pub fn public_domain(domain: &str) -> Reply {
+pub fn public_domain(domain: &str) -> Screen {
     let text = Html::default()
         .code(shorten(domain, 100))
         .text(" — общий почтовый домен: запрет закрыл бы всех, у кого там почта. Ничего не внесено. Пришлите адрес целиком: ")
         .code(format!("/stoplist i@{}", shorten(domain, 100)));
-    reply(text, vec![vec![to_list()]])
+    screen(text, vec![vec![to_list()]])
 }
 
 /// A name that was probably meant otherwise. `stands`: it may be put on the list as it is, if
 /// somebody insists.
-pub fn stop_misspelt(name: &Misspelt, reason: Option<&str>, stands: bool) -> Reply {
+pub fn stop_misspelt(name: &Misspelt, reason: Option<&str>, stands: bool) -> Screen {
     let command = |words: &str| match reason {
         Some(reason) => format!("/stoplist {words} {reason}"),
         None => format!("/stoplist {words}"),
@@ -219,7 +248,7 @@ pub fn stop_misspelt(name: &Misspelt, reason: Option<&str>, stands: bool) -> Rep
         let exactly = format!("{SURE} {}", shorten(&name.written, 100));
         text = text.line().text("Если всё верно: ").code(command(&exactly));
     }
-    reply(text, vec![vec![to_list()]])
+    screen(text, vec![vec![to_list()]])
 }
 
 /// The word before a name that is put on the list as it is written.
@@ -232,21 +261,21 @@ fn spaced(letters: &str) -> String {
 }
 
 /// `/stoplist` with a number that looks like an ИНН and is none.
-pub fn stop_checksum(digits: &str) -> Reply {
+pub fn stop_checksum(digits: &str) -> Screen {
     let text = Html::new(format!(
         "ИНН {digits} не проходит проверку контрольной суммы: похоже, опечатка. Ничего не внесено."
     ));
-    reply(text, vec![vec![to_list()]])
+    screen(text, vec![vec![to_list()]])
 }
 
 /// `/stoplist` with several entries.
-pub fn one_stop_at_a_time() -> Reply {
+pub fn one_stop_at_a_time() -> Screen {
     let text = "Внести можно по одной записи за раз: адрес, домен или ИНН, за ним причина в той же строке. Ничего не внесено.";
-    reply(Html::new(text), vec![vec![to_list()]])
+    screen(Html::new(text), vec![vec![to_list()]])
 }
 
 /// What `/stoplist` takes.
-pub fn stop_usage() -> Reply {
+pub fn stop_usage() -> Screen {
     let text = Html::new("Кому не писать? Нужен e-mail, домен или ИНН, после него можно причину: ")
         .code("/stoplist i@romashka.ru")
         .text(", ")
@@ -254,11 +283,11 @@ pub fn stop_usage() -> Reply {
         .text(", ")
         .code("/stoplist 1215107651")
         .text(". Ничего не внесено.");
-    reply(text, vec![vec![to_list()]])
+    screen(text, vec![vec![to_list()]])
 }
 
 /// `/stoplist` with too long a reason.
-pub fn reason_too_long(max: usize) -> Reply {
+pub fn reason_too_long(max: usize) -> Screen {
     let text = format!("Причина слишком длинная: можно до {max} знаков. Ничего не внесено.");
-    reply(Html::new(text), vec![vec![to_list()]])
+    screen(Html::new(text), vec![vec![to_list()]])
 }

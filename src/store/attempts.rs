@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 
 use super::codes::{provider as parse_provider, state_slugs, time};
 use super::invitations::load;
-use super::{Store, StoreError, Tx, readable};
+use super::{Reader, Store, StoreError, Tx, readable};
 use crate::domain::{
     Answer, AttemptOutcome, FieldFault, Invitation, Number, Outcome, PersonId, Provider, State,
     Wait,
@@ -139,7 +139,7 @@ impl Store {
     }
 }
 
-impl Tx {
+impl Reader {
     /// The time of a queued invitation is that of a clock which was set back since: it is due now.
     pub async fn due_now(
         &mut self,
@@ -159,7 +159,9 @@ impl Tx {
         .await?;
         Ok(())
     }
+}
 
+impl Tx {
     /// T2: begins an attempt that sends these bytes; `None`: it is not queued at this `seq` any
     /// more, its time has not come, its provider is paused, left alone or being probed, another
     /// program may be sending, or an embargo stands; or its recipient is on the stop-list, and then

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::room::Rule;
-use super::{StoreError, Tx};
+use super::{Reader, StoreError, Tx};
 use crate::domain::{Invitation, Number, PersonId, Recipient, Room, Verdict};
 
 /// A draft that was confirmed.
@@ -75,6 +75,71 @@ pub enum Repeated {
     Stopped,
     /// Nothing changed: this recipient has had enough letters.
     NoRoom(Room),
+}
+
+impl Reader {
+    /// The invitation to this recipient through its provider that bars a second one: it waits, is
+    /// being sent, or nobody knows what became of it.
+    pub async fn barring(&mut self, to: &Recipient) -> Result<Option<Invitation>, StoreError> {
+        match self.in_flight(to.provider().slug(), &to.key()).await? {
+            Some(number) => self.invitation(number).await,
+            None => Ok(None),
+        }
+    }
+
+    /// The invitation to this recipient that is not settled. The unique index allows one at
+    /// most, and one of an earlier release may stand beside it under another key (`keys`); in a
+    /// write transaction the answer stays true.
+    async fn in_flight(&mut self, provider: &str, key: &str) -> Result<Option<Number>, StoreError> {
+        let number = sqlx::query_scalar!(
+            r#"SELECT number AS "number!" FROM invitations
+               WHERE provider = ?1 AND recipient_key = ?2 AND override_no = 0
+                 AND state IN ('queued', 'held', 'sending', 'unknown')
+               UNION ALL
+               SELECT number FROM invitations
+               WHERE provider = 'invoicebox' AND ?1 = provider AND email_key = ?2
+                 AND state IN ('queued', 'held', 'sending', 'unknown')
+               LIMIT 1"#,
+            provider,
+            key,
+        )
+        .fetch_optional(self.conn())
+        .await?;
+        Ok(number.map(Number))
+    }
+
+    /// The invitation that was made from a draft.
+    pub async fn made_from(&mut self, draft: i64) -> Result<Option<Number>, StoreError> {
+        let number = sqlx::query_scalar!("SELECT number FROM invitations WHERE draft = ?", draft)
+            .fetch_optional(self.conn())
+            .await?;
+        Ok(number.map(Number))
+    }
+
+    /// The message that shows how an invitation stands.
+    pub async fn status_message(&mut self, number: Number) -> Result<Option<i32>, StoreError> {
+        let message = sqlx::query_scalar!(
+            r#"SELECT status_message AS "message: i32" FROM invitations WHERE number = ?"#,
+            number.0,
+        );
+        Ok(message.fetch_optional(self.conn()).await?.flatten())
+    }
+
+    /// Whether a message in an author's chat shows how an invitation stands.
+    pub async fn is_status_message(
+        &mut self,
+        author: PersonId,
+        message: i32,
+    ) -> Result<bool, StoreError> {
+        let author = author.get();
+        let shows = sqlx::query_scalar!(
+            r#"SELECT EXISTS (SELECT 1 FROM invitations WHERE author = ? AND status_message = ?)
+                   AS "shows!: bool""#,
+            author,
+            message,
+        );
+        Ok(shows.fetch_one(self.conn()).await?)
+    }
 }
 
 impl Tx {
@@ -168,44 +233,6 @@ impl Tx {
         .fetch_one(self.conn())
         .await?;
         Ok(Number(number))
-    }
-
-    /// The invitation to this recipient through its provider that bars a second one: it waits, is
-    /// being sent, or nobody knows what became of it.
-    pub async fn barring(&mut self, to: &Recipient) -> Result<Option<Invitation>, StoreError> {
-        match self.in_flight(to.provider().slug(), &to.key()).await? {
-            Some(number) => self.invitation(number).await,
-            None => Ok(None),
-        }
-    }
-
-    /// The invitation to this recipient that is not settled. The unique index allows one at
-    /// most, and one of an earlier release may stand beside it under another key (`keys`); in a
-    /// write transaction the answer stays true.
-    async fn in_flight(&mut self, provider: &str, key: &str) -> Result<Option<Number>, StoreError> {
-        let number = sqlx::query_scalar!(
-            r#"SELECT number AS "number!" FROM invitations
-               WHERE provider = ?1 AND recipient_key = ?2 AND override_no = 0
-                 AND state IN ('queued', 'held', 'sending', 'unknown')
-               UNION ALL
-               SELECT number FROM invitations
-               WHERE provider = 'invoicebox' AND ?1 = provider AND email_key = ?2
-                 AND state IN ('queued', 'held', 'sending', 'unknown')
-               LIMIT 1"#,
-            provider,
-            key,
-        )
-        .fetch_optional(self.conn())
-        .await?;
-        Ok(number.map(Number))
-    }
-
-    /// The invitation that was made from a draft.
-    pub async fn made_from(&mut self, draft: i64) -> Result<Option<Number>, StoreError> {
-        let number = sqlx::query_scalar!("SELECT number FROM invitations WHERE draft = ?", draft)
-            .fetch_optional(self.conn())
-            .await?;
-        Ok(number.map(Number))
     }
 
     /// A person's word on an unknown one; `false`: it is not at this `seq` any more, or not
@@ -366,21 +393,5 @@ impl Tx {
         .execute(self.conn())
         .await?;
         Ok(old.flatten().filter(|&old| old != message))
-    }
-
-    /// Whether a message in an author's chat shows how an invitation stands.
-    pub async fn is_status_message(
-        &mut self,
-        author: PersonId,
-        message: i32,
-    ) -> Result<bool, StoreError> {
-        let author = author.get();
-        let shows = sqlx::query_scalar!(
-            r#"SELECT EXISTS (SELECT 1 FROM invitations WHERE author = ? AND status_message = ?)
-                   AS "shows!: bool""#,
-            author,
-            message,
-        );
-        Ok(shows.fetch_one(self.conn()).await?)
     }
 }

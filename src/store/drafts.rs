@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use sqlx::SqliteConnection;
 
 use super::codes::time;
-use super::{Store, StoreError, Tx};
+use super::{Reader, Store, StoreError, Tx};
 use crate::domain::PersonId;
 
 /// A draft as it is stored.
@@ -49,12 +49,14 @@ async fn draft(
     .transpose()
 }
 
-impl Tx {
+impl Reader {
     /// A person's draft.
     pub async fn draft(&mut self, person: PersonId) -> Result<Option<StoredDraft>, StoreError> {
         draft(self.conn(), person).await
     }
+}
 
+impl Tx {
     /// Stores a person's draft: a new one (`expected` is `None`), or the next revision of the
     /// one with this id and revision. The answer is its id and revision, or `None` when the
     /// draft is another one by now.

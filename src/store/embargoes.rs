@@ -10,7 +10,7 @@ use sqlx::SqliteConnection;
 
 use super::codes::{time, unreadable};
 use super::mark::{Last, Mark};
-use super::{Entry, OpenError, Store, StoreError, Tx};
+use super::{Entry, OpenError, Reader, Store, StoreError, Tx};
 use crate::domain::{Doubt, Embargo, PersonId};
 
 /// How far the numbers of invitations jump ahead when an embargo begins: a message from the time
@@ -83,6 +83,29 @@ impl Store {
             Some(_) => standing(&mut conn).await,
             None => Ok(None),
         }
+    }
+}
+
+impl Reader {
+    /// How many invitations are queued again when an embargo is lifted. `admins` are those by
+    /// configuration.
+    pub async fn held_by_embargo(
+        &mut self,
+        id: i64,
+        admins: &[PersonId],
+    ) -> Result<u64, StoreError> {
+        let admins = format!("{:?}", admins.iter().map(|id| id.get()).collect::<Vec<_>>());
+        let count = sqlx::query_scalar!(
+            r#"SELECT count(*) AS "count!: i64" FROM invitations
+               WHERE number IN (SELECT invitation FROM embargoed WHERE embargo = ?1)
+                 AND state = 'held'
+                 AND NOT EXISTS (SELECT 1 FROM stopped s WHERE s.invitation = number)
+                 AND author IN (SELECT id FROM people WHERE role IS NOT NULL
+                                UNION SELECT value FROM json_each(?2))"#,
+            id,
+            admins,
+        );
+        Ok(count.fetch_one(self.conn()).await?.unsigned_abs())
     }
 }
 

@@ -4,7 +4,7 @@ use sqlx::SqliteConnection;
 use uuid::Uuid;
 
 use super::codes::{journal_state, person, provider, state, time, unreadable};
-use super::{StoreError, Tx, readable};
+use super::{Reader, StoreError, readable};
 use crate::domain::{
     Attempt, AttemptOutcome, Company, CompanyName, Email, Event, Inn, Invitation, Kpp, Number,
     OfficeCode, Provider, Recipient, State, Wait,
@@ -54,7 +54,7 @@ struct AttemptRow {
 /// The newest events of a history that are read.
 const EVENTS: usize = 30;
 
-impl Tx {
+impl Reader {
     /// An invitation by its number.
     pub async fn invitation(&mut self, number: Number) -> Result<Option<Invitation>, StoreError> {
         load(self.conn(), number.0).await

@@ -7,9 +7,10 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::codes::time;
 use super::invitations::load_all;
-use super::{Entry, StoreError, Tx};
+use super::{Entry, Reader, StoreError, Tx};
 use crate::domain::{
-    Day, Earlier, Inn, Kpp, Limits, Number, PersonId, Provider, Recipient, Usage, hour_before,
+    Day, Earlier, Full, Inn, Kpp, Limits, Number, PersonId, Provider, Recipient, Usage, Used,
+    counted_domain, hour_before,
 };
 
 /// For how long an invitation is held against a new one.
@@ -18,7 +19,43 @@ const REMEMBERED: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// The most earlier invitations that a screen shows.
 const SHOWN: usize = 3;
 
-impl Tx {
+/// How much may be sent on this day.
+#[derive(Clone, Copy, Debug)]
+pub struct Quotas {
+    pub limits: Limits,
+    pub day: Day,
+}
+
+impl Reader {
+    /// The first limit that is used up for a letter of this person to this recipient.
+    pub async fn exhausted(
+        &mut self,
+        person: PersonId,
+        to: &Recipient,
+        Quotas { limits, day }: &Quotas,
+        now: Timestamp,
+    ) -> Result<Option<Full>, StoreError> {
+        if let Some(full) = self.usage(person, limits, *day, now).await?.full() {
+            return Ok(Some(full));
+        }
+        let domain = counted_domain(to).filter(|_| limits.domain_day > 0);
+        if let Some(domain) = domain
+            && self.queued_since(day.begins, None, Some(&domain)).await? >= limits.domain_day
+        {
+            return Ok(Some(Full {
+                used: Used::Domain,
+                limit: limits.domain_day,
+                until: day.ends,
+            }));
+        }
+        let provider = to.provider();
+        let limit = limits.provider_day(provider);
+        if limit > 0 && self.queued_since(day.begins, Some(provider), None).await? >= limit {
+            return Ok(Some(Full { used: Used::Provider(provider), limit, until: day.ends }));
+        }
+        Ok(None)
+    }
+
     /// What a person has queued today and within the last hour, and may.
     pub async fn usage(
         &mut self,
@@ -73,40 +110,6 @@ impl Tx {
             domain,
         );
         Ok(count.fetch_one(self.conn()).await?)
-    }
-
-    /// Sets how many a person may send a day: 0 is as many as there are, `None` what the
-    /// configuration says. `false`: nobody of that id is known.
-    pub async fn set_day_limit(
-        &mut self,
-        person: PersonId,
-        limit: Option<u32>,
-        by: PersonId,
-        now: Timestamp,
-    ) -> Result<bool, StoreError> {
-        let (id, at) = (person.get(), now.as_millisecond());
-        let before = sqlx::query_scalar!(
-            r#"SELECT day_limit AS "limit: u32" FROM people WHERE id = ?"#,
-            id,
-        );
-        let Some(before) = before.fetch_optional(self.conn()).await? else { return Ok(false) };
-        if before == limit {
-            return Ok(true);
-        }
-        sqlx::query!("UPDATE people SET day_limit = ?, changed_at = ? WHERE id = ?", limit, at, id)
-            .execute(self.conn())
-            .await?;
-        let word = |limit: Option<u32>| limit.map(|limit| limit.to_string());
-        let (before, after) = (word(before), word(limit));
-        let entry = Entry {
-            actor: Some(by),
-            action: "limit",
-            subject: person.to_string(),
-            before: before.as_deref(),
-            after: after.as_deref(),
-        };
-        self.journal(entry, now).await?;
-        Ok(true)
     }
 
     /// How many a person may send a day by an admin's word; `None`: by the configuration.
@@ -169,5 +172,41 @@ impl Tx {
             newest: load_all(self.conn(), &newest).await?,
             numbers: numbers.into_iter().map(Number).collect(),
         })
+    }
+}
+
+impl Tx {
+    /// Sets how many a person may send a day: 0 is as many as there are, `None` what the
+    /// configuration says. `false`: nobody of that id is known.
+    pub async fn set_day_limit(
+        &mut self,
+        person: PersonId,
+        limit: Option<u32>,
+        by: PersonId,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let (id, at) = (person.get(), now.as_millisecond());
+        let before = sqlx::query_scalar!(
+            r#"SELECT day_limit AS "limit: u32" FROM people WHERE id = ?"#,
+            id,
+        );
+        let Some(before) = before.fetch_optional(self.conn()).await? else { return Ok(false) };
+        if before == limit {
+            return Ok(true);
+        }
+        sqlx::query!("UPDATE people SET day_limit = ?, changed_at = ? WHERE id = ?", limit, at, id)
+            .execute(self.conn())
+            .await?;
+        let word = |limit: Option<u32>| limit.map(|limit| limit.to_string());
+        let (before, after) = (word(before), word(limit));
+        let entry = Entry {
+            actor: Some(by),
+            action: "limit",
+            subject: person.to_string(),
+            before: before.as_deref(),
+            after: after.as_deref(),
+        };
+        self.journal(entry, now).await?;
+        Ok(true)
     }
 }

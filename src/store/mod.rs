@@ -8,6 +8,7 @@
 //! One writer connection and a small read-only pool; every write transaction begins immediately,
 //! so that writers queue up instead of failing.
 
+mod apply;
 mod attempts;
 mod changes;
 mod codes;
@@ -34,6 +35,7 @@ mod trouble;
 mod unsaid;
 
 use std::io;
+use std::ops::{Deref, DerefMut};
 
 use jiff::Timestamp;
 use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction};
@@ -41,11 +43,13 @@ use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction};
 use crate::domain::PersonId;
 use disk::Disk;
 
+pub use apply::{Applied, Change, Refusal, Refused};
 pub use attempts::{Claim, Due, Waits};
 pub use changes::{NewInvitation, Repeated, Submitted, Terms};
 pub use directory::Known;
 pub use drafts::StoredDraft;
 pub use inbox::{Failed, Owed, Received, TRIES, Try, Waiting};
+pub use limits::Quotas;
 pub use open::{OpenError, create};
 pub use outages::Outage;
 pub use pages::{Page, Query, What};
@@ -70,13 +74,20 @@ pub struct Store {
     mark: Option<Mark>,
 }
 
+/// A view of the database that does not change while it is read. Nothing but the database is
+/// awaited while it lives: the log cannot be begun anew meanwhile.
+#[derive(Debug)]
+pub struct Reader {
+    inner: Transaction<'static, Sqlite>,
+}
+
 /// One write transaction. Nothing of it exists until [`Tx::commit`]; dropped, it is rolled back.
 ///
 /// There is one writer: whoever holds a `Tx` keeps all other writers waiting, so nothing but the
 /// database is awaited while it lives.
 #[derive(Debug)]
 pub struct Tx {
-    inner: Transaction<'static, Sqlite>,
+    inner: Reader,
     disk: Disk,
     mark: Option<Mark>,
 }
@@ -106,7 +117,7 @@ impl Store {
     /// Begins a write transaction; waits for the one before it.
     pub async fn begin(&self) -> Result<Tx, StoreError> {
         self.disk.ready(&self.writer).await?;
-        let inner = self.writer.begin_with("BEGIN IMMEDIATE").await?;
+        let inner = Reader { inner: self.writer.begin_with("BEGIN IMMEDIATE").await? };
         Ok(Tx { inner, disk: self.disk.clone(), mark: self.mark.clone() })
     }
 
@@ -114,6 +125,11 @@ impl Store {
     pub async fn close(&self) {
         self.reader.close().await;
         self.writer.close().await;
+    }
+
+    /// Begins to read.
+    pub async fn reader(&self) -> Result<Reader, StoreError> {
+        Ok(Reader { inner: self.reader.begin().await? })
     }
 
     /// A view of the database that does not change while it is read.
@@ -142,7 +158,7 @@ impl Tx {
             Some(mark) => Some((mark, self.last().await?)),
             None => None,
         };
-        self.disk.heed(self.inner.commit().await)?;
+        self.disk.heed(self.inner.inner.commit().await)?;
         self.disk.committed();
         if let Some((mark, last)) = mark
             && let Err(error) = mark.raise(last).await
@@ -150,10 +166,6 @@ impl Tx {
             tracing::error!("the high-water mark beside the database cannot be written: {error}");
         }
         Ok(())
-    }
-
-    fn conn(&mut self) -> &mut SqliteConnection {
-        &mut self.inner
     }
 
     /// Writes down who did something that is not a change of an invitation's state; those the
@@ -174,6 +186,27 @@ impl Tx {
         .execute(self.conn())
         .await?;
         Ok(())
+    }
+}
+
+impl Reader {
+    fn conn(&mut self) -> &mut SqliteConnection {
+        &mut self.inner
+    }
+}
+
+/// What a transaction writes it reads, too.
+impl Deref for Tx {
+    type Target = Reader;
+
+    fn deref(&self) -> &Reader {
+        &self.inner
+    }
+}
+
+impl DerefMut for Tx {
+    fn deref_mut(&mut self) -> &mut Reader {
+        &mut self.inner
     }
 }
 

@@ -4,7 +4,7 @@ use sqlx::SqliteConnection;
 
 use super::codes::unreadable;
 use super::invitations::load_all;
-use super::{StoreError, Tx};
+use super::{Reader, StoreError};
 use crate::domain::{Bucket, Inn, Invitation, PersonId};
 
 /// What to look for.
@@ -51,7 +51,7 @@ impl Page {
     pub const MOST: u32 = 100;
 }
 
-impl Tx {
+impl Reader {
     /// One page of the log.
     pub async fn page(&mut self, query: &Query) -> Result<Page, StoreError> {
         let found = find(self.conn(), query).await?;

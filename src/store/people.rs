@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use sqlx::SqliteConnection;
 
 use super::codes::{person, role, role_slug, unreadable};
-use super::{Entry, Store, StoreError, Tx};
+use super::{Entry, Reader, Store, StoreError, Tx};
 use crate::domain::{Number, OfficeCode, Person, PersonId, Role};
 
 /// A person the bot knows.
@@ -109,12 +109,58 @@ impl Store {
     }
 }
 
-impl Tx {
+impl Reader {
+    /// What a person has queued, by number: it is held when the access is taken away.
+    pub async fn queued_by(&mut self, author: PersonId) -> Result<Vec<Number>, StoreError> {
+        let author = author.get();
+        let numbers = sqlx::query_scalar!(
+            r#"SELECT number AS "number!" FROM invitations
+               WHERE author = ? AND bucket = 'waiting' AND state = 'queued' ORDER BY number"#,
+            author,
+        );
+        Ok(numbers.fetch_all(self.conn()).await?.into_iter().map(Number).collect())
+    }
+
     /// What is known of a person; `None`: never listed and never met.
     pub async fn listed(&mut self, id: PersonId) -> Result<Option<Listed>, StoreError> {
         listed(self.conn(), id).await
     }
 
+    /// One page of the allow-list by name, counted from 1.
+    pub async fn staff(&mut self, page: u32, per_page: u32) -> Result<StaffPage, StoreError> {
+        let count = sqlx::query_scalar!(
+            r#"SELECT count(*) AS "count!: u32" FROM people WHERE role IS NOT NULL"#
+        )
+        .fetch_one(self.conn())
+        .await?;
+        let pages = count.div_ceil(per_page.max(1)).max(1);
+        let page = page.clamp(1, pages);
+        let skip = (page - 1) * per_page;
+        let rows = sqlx::query_as!(
+            Row,
+            "SELECT id, name, role, office FROM people WHERE role IS NOT NULL
+             ORDER BY name, id LIMIT ? OFFSET ?",
+            per_page,
+            skip,
+        )
+        .fetch_all(self.conn())
+        .await?;
+        let people = rows.into_iter().map(Listed::try_from).collect::<Result<_, _>>()?;
+        Ok(StaffPage { people, page, pages })
+    }
+
+    /// The admins on the allow-list; those by configuration are not among them.
+    pub async fn admins(&mut self) -> Result<Vec<PersonId>, StoreError> {
+        sqlx::query_scalar!("SELECT id FROM people WHERE role = 'admin' ORDER BY id")
+            .fetch_all(self.conn())
+            .await?
+            .into_iter()
+            .map(|id| PersonId::new(id).ok_or(unreadable("person's id")))
+            .collect()
+    }
+}
+
+impl Tx {
     /// Notes a person who may use the bot; fills a name that is missing and changes none.
     pub async fn meet(
         &mut self,
@@ -236,40 +282,9 @@ impl Tx {
         let subject = id.to_string();
         let before = Some(role_slug(before));
         self.journal(Entry { actor, action: "revoke", subject, before, after: None }, now).await?;
-        Ok(Revoked::Done { held: held.into_iter().map(Number).collect() })
-    }
-
-    /// One page of the allow-list by name, counted from 1.
-    pub async fn staff(&mut self, page: u32, per_page: u32) -> Result<StaffPage, StoreError> {
-        let count = sqlx::query_scalar!(
-            r#"SELECT count(*) AS "count!: u32" FROM people WHERE role IS NOT NULL"#
-        )
-        .fetch_one(self.conn())
-        .await?;
-        let pages = count.div_ceil(per_page.max(1)).max(1);
-        let page = page.clamp(1, pages);
-        let skip = (page - 1) * per_page;
-        let rows = sqlx::query_as!(
-            Row,
-            "SELECT id, name, role, office FROM people WHERE role IS NOT NULL
-             ORDER BY name, id LIMIT ? OFFSET ?",
-            per_page,
-            skip,
-        )
-        .fetch_all(self.conn())
-        .await?;
-        let people = rows.into_iter().map(Listed::try_from).collect::<Result<_, _>>()?;
-        Ok(StaffPage { people, page, pages })
-    }
-
-    /// The admins on the allow-list; those by configuration are not among them.
-    pub async fn admins(&mut self) -> Result<Vec<PersonId>, StoreError> {
-        sqlx::query_scalar!("SELECT id FROM people WHERE role = 'admin' ORDER BY id")
-            .fetch_all(self.conn())
-            .await?
-            .into_iter()
-            .map(|id| PersonId::new(id).ok_or(unreadable("person's id")))
-            .collect()
+        let mut held: Vec<Number> = held.into_iter().map(Number).collect();
+        held.sort_unstable();
+        Ok(Revoked::Done { held })
     }
 
     /// Remembers the office code a person used, to offer it next time.

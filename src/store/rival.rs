@@ -3,7 +3,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Entry, Store, StoreError, Tx};
+use super::{Entry, Reader, Store, StoreError, Tx};
 use crate::domain::{PersonId, Provider};
 
 /// Nobody may say that this bot is alone before so long after the other was noticed last.
@@ -47,6 +47,19 @@ impl Store {
         }
         tx.commit().await?;
         Ok(newly)
+    }
+}
+
+impl Reader {
+    /// Whether an admin may say that this bot is alone: the other was not noticed just now.
+    pub async fn may_be_alone(&mut self, now: Timestamp) -> Result<bool, StoreError> {
+        let (at, quiet) = (now.as_millisecond(), (now - QUIET).as_millisecond());
+        let noisy = sqlx::query_scalar!(
+            r#"SELECT EXISTS (SELECT 1 FROM rival WHERE seen > ? AND seen <= ?) AS "is!: bool""#,
+            quiet,
+            at,
+        );
+        Ok(!noisy.fetch_one(self.conn()).await?)
     }
 }
 

@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 
 use super::codes::{time, unreadable};
-use super::{Entry, StoreError, Tx};
+use super::{Entry, Reader, StoreError, Tx};
 use crate::domain::{Number, OfficeCode, PersonId, Recipient, Room};
 
 /// The most codes that one person has.
@@ -26,7 +26,7 @@ impl Rule {
     }
 }
 
-impl Tx {
+impl Reader {
     /// Whether one more letter may go to this recipient through its provider, by whatever path:
     /// what was sent and what may have been counts, what surely was not does not.
     pub async fn repeat_room(
@@ -45,6 +45,19 @@ impl Tx {
         Ok(Room::after(letters.count, letters.last.map(time).transpose()?, now))
     }
 
+    /// The office codes that an admin gave a person, the main one first.
+    pub async fn offices(&mut self, id: PersonId) -> Result<Vec<OfficeCode>, StoreError> {
+        let id = id.get();
+        sqlx::query_scalar!("SELECT code FROM offices WHERE person = ? ORDER BY place", id)
+            .fetch_all(self.conn())
+            .await?
+            .iter()
+            .map(|code| OfficeCode::parse(code).map_err(|_| unreadable("office code")))
+            .collect()
+    }
+}
+
+impl Tx {
     /// An admin goes beyond a rule, this once: to be written before what it allows.
     pub(super) async fn except(
         &mut self,
@@ -81,17 +94,6 @@ impl Tx {
         let entry =
             Entry { actor, action: "beyond", subject, before: None, after: Some(rule.slug()) };
         self.journal(entry, now).await
-    }
-
-    /// The office codes that an admin gave a person, the main one first.
-    pub async fn offices(&mut self, id: PersonId) -> Result<Vec<OfficeCode>, StoreError> {
-        let id = id.get();
-        sqlx::query_scalar!("SELECT code FROM offices WHERE person = ? ORDER BY place", id)
-            .fetch_all(self.conn())
-            .await?
-            .iter()
-            .map(|code| OfficeCode::parse(code).map_err(|_| unreadable("office code")))
-            .collect()
     }
 
     /// Gives a person whom the bot knows these office codes and no others, the main one first; at

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::codes::{person, time, unreadable};
-use super::{StoreError, Tx};
+use super::{Reader, StoreError, Tx};
 use crate::domain::{Email, Inn, Number, PersonId, Stop, StopEntry};
 
 /// One page of the stop-list.
@@ -52,7 +52,7 @@ impl TryFrom<Row> for StopEntry {
     }
 }
 
-impl Tx {
+impl Reader {
     /// The oldest entry that forbids to write to whoever has this address or this ИНН, as far as
     /// they are known; found as the view `stopped` finds it, so that no trigger refuses what this
     /// lets pass.
@@ -82,6 +82,100 @@ impl Tx {
         row.fetch_optional(self.conn()).await?.map(StopEntry::try_from).transpose()
     }
 
+    /// An entry that is on the list.
+    pub async fn stop_entry(&mut self, id: i64) -> Result<Option<StopEntry>, StoreError> {
+        let row = sqlx::query_as!(
+            Row,
+            r#"SELECT s.id AS "id!", s.kind, s.value, s.reason, s.added_at, s.added_by,
+                      p.name AS "name?"
+               FROM stoplist s JOIN people p ON p.id = s.added_by
+               WHERE s.id = ? AND s.removed_at IS NULL"#,
+            id,
+        );
+        row.fetch_optional(self.conn()).await?.map(StopEntry::try_from).transpose()
+    }
+
+    /// One page of the list, counted from 1.
+    pub async fn stoplist(&mut self, page: u32, per_page: u32) -> Result<StopPage, StoreError> {
+        let count = sqlx::query_scalar!(
+            r#"SELECT count(*) AS "count!: u32" FROM stoplist WHERE removed_at IS NULL"#
+        );
+        let pages = count.fetch_one(self.conn()).await?.div_ceil(per_page.max(1)).max(1);
+        let page = page.clamp(1, pages);
+        let skip = (page - 1) * per_page;
+        let rows = sqlx::query_as!(
+            Row,
+            r#"SELECT s.id AS "id!", s.kind, s.value, s.reason, s.added_at, s.added_by,
+                      p.name AS "name?"
+               FROM stoplist s JOIN people p ON p.id = s.added_by
+               WHERE s.removed_at IS NULL ORDER BY s.id DESC LIMIT ? OFFSET ?"#,
+            per_page,
+            skip,
+        )
+        .fetch_all(self.conn())
+        .await?;
+        let entries = rows.into_iter().map(StopEntry::try_from).collect::<Result<_, _>>()?;
+        Ok(StopPage { entries, page, pages })
+    }
+
+    /// Whether this very entry is on the list.
+    pub async fn is_listed_as(&mut self, stop: &Stop) -> Result<bool, StoreError> {
+        let (kind, value) = (stop.kind(), stop.value());
+        let listed = sqlx::query_scalar!(
+            r#"SELECT EXISTS (SELECT 1 FROM stoplist
+                              WHERE kind = ? AND value = ? AND removed_at IS NULL) AS "is!: bool""#,
+            kind,
+            value,
+        );
+        Ok(listed.fetch_one(self.conn()).await?)
+    }
+
+    /// What is queued, and would be held once these are on the list; as the view `stopped` finds
+    /// it, by their numbers.
+    pub async fn queued_to(&mut self, stops: &[Stop]) -> Result<Vec<Number>, StoreError> {
+        let stops: Vec<_> = stops
+            .iter()
+            .map(|stop| json!({"kind": stop.kind(), "value": stop.value(), "other": stop.other_form()}))
+            .collect();
+        let stops = json!(stops).to_string();
+        let numbers = sqlx::query_scalar!(
+            r#"SELECT i.number AS "number!" FROM invitations i
+               WHERE i.bucket = 'waiting' AND i.state = 'queued' AND (
+                   EXISTS (SELECT 1 FROM stopped WHERE invitation = i.number)
+                   OR EXISTS (
+                       SELECT 1 FROM json_each(?1) s,
+                           (SELECT substr(i.email_key, instr(i.email_key, '@') + 1) AS domain)
+                       WHERE (s.value ->> 'kind' = 'inn' AND s.value ->> 'value' = i.inn)
+                          OR (s.value ->> 'kind' = 'email'
+                              AND i.email_key IN (s.value ->> 'value', s.value ->> 'other'))
+                          OR (s.value ->> 'kind' = 'domain' AND (
+                              substr('.' || domain, -length('.' || (s.value ->> 'value')))
+                                  = '.' || (s.value ->> 'value')
+                              OR substr('.' || domain, -length('.' || (s.value ->> 'other')))
+                                  = '.' || (s.value ->> 'other')))))
+               ORDER BY i.number"#,
+            stops,
+        );
+        Ok(numbers.fetch_all(self.conn()).await?.into_iter().map(Number).collect())
+    }
+
+    /// How many invitations the list held, and holds no longer once this entry is off.
+    pub async fn held_by_list(&mut self, without: i64) -> Result<u32, StoreError> {
+        let count = sqlx::query_scalar!(
+            r#"SELECT count(*) AS "count!: u32" FROM invitations i
+               WHERE i.bucket = 'waiting' AND i.state = 'held'
+                 AND NOT EXISTS (SELECT 1 FROM stopped WHERE invitation = i.number AND entry <> ?)
+                 AND EXISTS (SELECT 1 FROM journal
+                             WHERE invitation = i.number AND action = 'stopped' AND id > (
+                                 SELECT max(id) FROM journal
+                                 WHERE invitation = i.number AND action = 'state'))"#,
+            without,
+        );
+        Ok(count.fetch_one(self.conn()).await?)
+    }
+}
+
+impl Tx {
     /// Puts these on the list, and holds what waits for them in the queue: it goes when they are
     /// off the list again and somebody says so.
     pub async fn stop(
@@ -143,56 +237,6 @@ impl Tx {
         Ok(Some(entry))
     }
 
-    /// An entry that is on the list.
-    pub async fn stop_entry(&mut self, id: i64) -> Result<Option<StopEntry>, StoreError> {
-        let row = sqlx::query_as!(
-            Row,
-            r#"SELECT s.id AS "id!", s.kind, s.value, s.reason, s.added_at, s.added_by,
-                      p.name AS "name?"
-               FROM stoplist s JOIN people p ON p.id = s.added_by
-               WHERE s.id = ? AND s.removed_at IS NULL"#,
-            id,
-        );
-        row.fetch_optional(self.conn()).await?.map(StopEntry::try_from).transpose()
-    }
-
-    /// One page of the list, counted from 1.
-    pub async fn stoplist(&mut self, page: u32, per_page: u32) -> Result<StopPage, StoreError> {
-        let count = sqlx::query_scalar!(
-            r#"SELECT count(*) AS "count!: u32" FROM stoplist WHERE removed_at IS NULL"#
-        );
-        let pages = count.fetch_one(self.conn()).await?.div_ceil(per_page.max(1)).max(1);
-        let page = page.clamp(1, pages);
-        let skip = (page - 1) * per_page;
-        let rows = sqlx::query_as!(
-            Row,
-            r#"SELECT s.id AS "id!", s.kind, s.value, s.reason, s.added_at, s.added_by,
-                      p.name AS "name?"
-               FROM stoplist s JOIN people p ON p.id = s.added_by
-               WHERE s.removed_at IS NULL ORDER BY s.id DESC LIMIT ? OFFSET ?"#,
-            per_page,
-            skip,
-        )
-        .fetch_all(self.conn())
-        .await?;
-        let entries = rows.into_iter().map(StopEntry::try_from).collect::<Result<_, _>>()?;
-        Ok(StopPage { entries, page, pages })
-    }
-
-    /// How many invitations the list held, and holds no longer.
-    pub async fn held_by_list(&mut self) -> Result<u32, StoreError> {
-        let count = sqlx::query_scalar!(
-            r#"SELECT count(*) AS "count!: u32" FROM invitations i
-               WHERE i.bucket = 'waiting' AND i.state = 'held'
-                 AND NOT EXISTS (SELECT 1 FROM stopped WHERE invitation = i.number)
-                 AND EXISTS (SELECT 1 FROM journal
-                             WHERE invitation = i.number AND action = 'stopped' AND id > (
-                                 SELECT max(id) FROM journal
-                                 WHERE invitation = i.number AND action = 'state'))"#
-        );
-        Ok(count.fetch_one(self.conn()).await?)
-    }
-
     /// Whether the recipient of an invitation is on the list.
     pub(super) async fn is_stopped(&mut self, number: Number) -> Result<bool, StoreError> {
         let stopped = sqlx::query_scalar!(
@@ -234,7 +278,9 @@ impl Tx {
             .execute(self.conn())
             .await?;
         }
-        Ok(held.into_iter().map(Number).collect())
+        let mut held: Vec<Number> = held.into_iter().map(Number).collect();
+        held.sort_unstable();
+        Ok(held)
     }
 
     /// What is held, and stopped by these entries alone, is to be told anew: with them why it waits

@@ -1,0 +1,204 @@
+//! Single answers: something typed where one value is asked for, or a button of the question. A
+//! slip is pointed out, never corrected in silence.
+
+use super::facts::Facts;
+use super::next::{asking, proceed};
+use super::session::{DraftAct, Stage};
+use super::{Note, Step, Stepped, Toast, noted, organisation, paste};
+use crate::domain::requisites::{Choice, Doubt, Found, Party, Requisites, normalise, read};
+use crate::domain::{
+    CompanyName, Draft, Email, EmailError, Field, FieldError, Inn, InnError, Kpp, Office, Open,
+    is_no, is_yes, tidy,
+};
+
+/// The question that is asked.
+#[derive(Clone, Copy)]
+pub struct Question<'a> {
+    pub draft: &'a Draft,
+    pub field: Field,
+    pub editing: bool,
+}
+
+/// Something typed where one value is asked for.
+pub fn typed(facts: &Facts, stage: &Stage, question: Question<'_>, text: &str) -> Stepped {
+    let Question { draft, field, editing } = question;
+    let read = read(text);
+    let mut filled = draft.clone();
+    if field == Field::Name
+        && let Some(step) = not_a_name(facts, stage, question, text)
+    {
+        return step;
+    }
+    let slip = |open| {
+        let mut draft = draft.clone();
+        draft.leave_open(open);
+        Ok(asking(draft, field, editing))
+    };
+    let say = |note| Ok(noted(Some(stage), note));
+    // A name may have signs of its own.
+    let clean = if field == Field::Name { text.to_owned() } else { normalise(text) };
+    match filled.fill(field, &clean) {
+        Ok(()) if is_more(field, &read) => paste::take(facts, draft, &read),
+        Ok(()) if !facts.is_office_allowed(&filled) => say(Note::NotYourOffice),
+        Ok(()) => match doubted(field, &read) {
+            Some(open) => slip(open),
+            None => {
+                // Why it had to be typed is not said again.
+                if filled.found().is_none() && field == Field::Kpp {
+                    filled.set_by_hand(true);
+                }
+                proceed(facts, filled)
+            }
+        },
+        Err(error) => {
+            if field == Field::Inn
+                && let Some(inn) = Inn::parse_without_zero(&clean)
+            {
+                return say(Note::LostZero(inn));
+            }
+            if is_better(field, &error, &read) {
+                return paste::take(facts, draft, &read);
+            }
+            match mended(draft, field, &error, &clean) {
+                Some(open) => slip(open),
+                None => say(Note::FieldError(error)),
+            }
+        }
+    }
+}
+
+/// A button of a question was pressed.
+pub fn pressed(facts: &Facts, question: Question<'_>, act: DraftAct) -> Stepped {
+    let Question { draft, field, editing } = question;
+    let mut draft = draft.clone();
+    match (field, act) {
+        (Field::Provider, DraftAct::Choose(provider))
+            if facts.setup.providers.contains(&provider) =>
+        {
+            draft.provider = Some(provider);
+        }
+        (Field::Inn, DraftAct::Inn(inn))
+            if inn.as_str().starts_with('0') && draft.fill(Field::Inn, inn.as_str()).is_ok() => {}
+        (Field::Office, DraftAct::Office(code))
+            if facts.offered_offices(&draft).contains(&&code) =>
+        {
+            draft.put_office(Office::Code(code));
+        }
+        (Field::Office, DraftAct::WithoutOffice) if facts.is_office_free() => {
+            draft.put_office(Office::Without);
+        }
+        (_, DraftAct::Pick(index)) if draft.pick(field, index.into()) => {}
+        (_, DraftAct::ByHand) if draft.choices(field).is_some() => {
+            draft.close(field);
+            if draft.fields().contains(&field) {
+                return Ok(asking(draft, field, editing));
+            }
+        }
+        (_, DraftAct::Keep) if draft.has(field) => draft.keep(field),
+        (Field::Kpp, DraftAct::Branches(page)) => {
+            return Ok(organisation::branches(draft, page, editing));
+        }
+        (_, DraftAct::Back) if editing => draft.close(field),
+        (_, DraftAct::Back) if organisation::is_before(&draft, field) => {
+            return Ok(organisation::card(draft));
+        }
+        (_, DraftAct::Back) => {
+            return Ok(match facts.field_before(&draft, field) {
+                Some(previous) => asking(draft, previous, false),
+                None => Step::toast(Toast::UnknownPress),
+            });
+        }
+        _ => return Ok(Step::toast(Toast::UnknownPress)),
+    }
+    proceed(facts, draft)
+}
+
+/// What is surely no name: «да» and «нет», which answer a choice if there is one, and numbers.
+fn not_a_name(facts: &Facts, stage: &Stage, question: Question<'_>, text: &str) -> Option<Stepped> {
+    let word = text.trim();
+    let is_number = word.contains(char::is_numeric) && !word.contains(char::is_alphabetic);
+    match question.draft.choices(Field::Name) {
+        Some(open) if is_yes(word) && open.count() == 1 => {
+            Some(pressed(facts, question, DraftAct::Pick(0)))
+        }
+        Some(_) if is_no(word) => Some(pressed(facts, question, DraftAct::ByHand)),
+        _ if is_yes(word) || is_no(word) || is_number => {
+            Some(Ok(noted(Some(stage), Note::NotAName)))
+        }
+        _ => None,
+    }
+}
+
+/// Whether a good answer to one question is a card all the same: nearly everything may be a name,
+/// and anything may stand before an address in brackets.
+fn is_more(field: Field, read: &Requisites) -> bool {
+    let fields = read.fields();
+    match field {
+        Field::Name => paste::holds(read),
+        Field::Email => fields.iter().any(|found| matches!(found, Field::Inn | Field::Kpp)),
+        _ => false,
+    }
+}
+
+/// Whether something stands in a message that is no answer to the question.
+fn is_better(field: Field, error: &FieldError, read: &Requisites) -> bool {
+    let fields = read.fields();
+    let only = fields.iter().all(|found| *found == field);
+    match error {
+        _ if fields.is_empty() => false,
+        // The ИНН is right and the КПП beside it wrong; a space inside an address is mended below.
+        FieldError::Inn(InnError::Kpp(_)) | FieldError::Email(EmailError::Space) => !only,
+        _ => true,
+    }
+}
+
+/// What a good answer should be asked about: letters of two scripts, a slip in a known domain.
+fn doubted(field: Field, read: &Requisites) -> Option<Open> {
+    match field {
+        Field::Email if is_uncertain(read.email.choices()) => {
+            Some(Open::Email(read.email.choices().to_vec()))
+        }
+        Field::Name => {
+            let [Party { name, .. }] = read.parties.as_slice() else { return None };
+            has_doubt::<CompanyName>(name).then(|| Open::Name(name.choices().to_vec()))
+        }
+        _ => None,
+    }
+}
+
+/// Whether an address that was typed alone is asked about: a top level that is rarely seen is no
+/// reason.
+fn is_uncertain(choices: &[Choice<Email>]) -> bool {
+    let odd = |one: &Choice<Email>| one.doubt.is_some() || !one.value.as_str().is_ascii();
+    choices.len() > 1 || choices.iter().any(odd)
+}
+
+fn has_doubt<T>(found: &Found<T>) -> bool {
+    found.choices().iter().any(|choice| choice.doubt.is_some())
+}
+
+/// What was meant by an answer that is no value.
+fn mended(draft: &Draft, field: Field, error: &FieldError, text: &str) -> Option<Open> {
+    match (field, error) {
+        (Field::Kpp, _) => {
+            // A region has one number in both: a zero was lost here if the ИНН begins with one.
+            let zero = draft.inn.as_ref().is_some_and(|inn| inn.as_str().starts_with('0'));
+            if let Some(value) = Kpp::parse(&format!("0{}", text.trim())).ok().filter(|_| zero) {
+                let doubt = Some(Doubt::LostZero(tidy(text)));
+                return Some(Open::Kpp(vec![Choice { value, doubt }]));
+            }
+            let read = read(&format!("КПП {text}"));
+            let [Party { kpp, .. }] = read.parties.as_slice() else { return None };
+            has_doubt(kpp).then(|| Open::Kpp(kpp.choices().to_vec()))
+        }
+        (Field::Email, FieldError::Email(EmailError::Space)) => {
+            let joined: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+            let read = read(&joined);
+            let doubt = Some(Doubt::Domain(tidy(text)));
+            let whole = |email: &Email| email.as_str().to_lowercase() == joined.to_lowercase();
+            let value = read.email.taken().filter(|email| whole(email))?.clone();
+            Some(Open::Email(vec![Choice { value, doubt }]))
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,178 @@
+//! The organisation behind an ИНН: whether it has to be looked up, and the card of what was found.
+
+use super::facts::Facts;
+use super::next::{asking, proceed};
+use super::session::{BRANCHES_PER_PAGE, DraftAct, Stage};
+use super::{Note, Step, Stepped, Toast, noted, paste};
+use crate::domain::requisites::{Choice, Found, Party, read};
+use crate::domain::{Draft, Field, Inn, Kpp, Looked, Open, Organisation, Provider, is_no, is_yes};
+
+/// The ИНН that is to be looked up before anything else is asked; `None`: the draft holds all that
+/// is known, or nobody would know. СБИС alone wants an organisation.
+pub fn unknown(facts: &Facts, draft: &mut Draft) -> Option<Inn> {
+    let of_sbis = draft.provider == Some(Provider::Sbis) && facts.setup.directory;
+    let wanted = draft.inn.clone().filter(|_| of_sbis && draft.looked().is_none())?;
+    let known = facts.known.organisation.as_ref().filter(|(inn, _)| *inn == wanted);
+    let Some((inn, lookup)) = known.cloned() else { return Some(wanted) };
+    draft.looked = Some(Looked { inn, lookup, by_hand: false });
+    // What the directory says too belongs to this ИНН, whatever the ИНН was before.
+    if let Some(found) = draft.found() {
+        let kpp = draft.kpp.as_ref().is_some_and(|kpp| found.has_kpp(kpp));
+        let name = draft.name.as_ref().is_some_and(|name| found.is_called(name));
+        for (field, _) in [(Field::Kpp, kpp), (Field::Name, name)].iter().filter(|it| it.1) {
+            draft.keep(*field);
+        }
+    }
+    None
+}
+
+/// Whether what was found answers a question that is still open, and may.
+pub fn answers(draft: &Draft) -> bool {
+    let Some(found) = draft.found() else { return false };
+    let by_hand = draft.looked().is_some_and(|looked| looked.by_hand);
+    let has_kpp = found.inn.is_organisation() && has_any_kpp(found);
+    let kpp = draft.is_open(Field::Kpp) && has_kpp;
+    let name = draft.is_open(Field::Name) && found.name().is_some();
+    !by_hand && (kpp || name)
+}
+
+fn has_any_kpp(found: &Organisation) -> bool {
+    found.kpp.is_some() || !found.branches.is_empty()
+}
+
+/// Whether «Назад» leads from the question of this field to the card.
+pub fn is_before(draft: &Draft, field: Field) -> bool {
+    let (Some(found), Some(looked)) = (draft.found(), draft.looked()) else { return false };
+    let first = if found.inn.is_organisation() { Field::Kpp } else { Field::Name };
+    let past_the_card = matches!(field, Field::Kpp | Field::Name | Field::Email);
+    (field == first || (past_the_card && !looked.by_hand))
+        && (has_any_kpp(found) || found.name().is_some())
+}
+
+/// The card of the organisation.
+pub fn card(mut draft: Draft) -> Step {
+    draft.set_by_hand(false);
+    Step::at(Stage::Organisation { draft, branches: None, editing: false })
+}
+
+/// A page of its branches, of which each has its КПП.
+pub fn branches(draft: Draft, page: u16, editing: bool) -> Step {
+    let pages = draft.found().map_or(0, |found| found.kpps().len().div_ceil(BRANCHES_PER_PAGE));
+    match u16::try_from(pages).ok().and_then(|pages| pages.checked_sub(1)) {
+        Some(last) => {
+            Step::at(Stage::Organisation { draft, branches: Some(page.min(last)), editing })
+        }
+        None => Step::toast(Toast::UnknownPress),
+    }
+}
+
+/// Goes on with the organisation; where it has no КПП itself, a branch is to be chosen.
+fn go_on(facts: &Facts, filled: Draft) -> Stepped {
+    let stuck = filled.missing() == Some(Field::Kpp);
+    match filled.found() {
+        Some(found) if stuck && !found.kpps().is_empty() => Ok(branches(filled, 0, false)),
+        _ => proceed(facts, filled),
+    }
+}
+
+/// A button of the card, or of a page of branches.
+pub fn pressed(
+    facts: &Facts,
+    draft: &Draft,
+    page: Option<u16>,
+    editing: bool,
+    act: DraftAct,
+) -> Stepped {
+    let Some(found) = draft.found() else { return proceed(facts, draft.clone()) };
+    let is_card = page.is_none();
+    Ok(match act {
+        DraftAct::Yes if is_card => return go_on(facts, draft.as_registered()),
+        DraftAct::Keep if is_card && !draft.differing().is_empty() => {
+            return go_on(facts, draft.filled_by_registry(None));
+        }
+        DraftAct::Branches(page) => branches(draft.clone(), page, editing),
+        DraftAct::Kpp(kpp) if !is_card && found.has_kpp(&kpp) => {
+            return proceed(facts, draft.filled_by_registry(Some(kpp)));
+        }
+        DraftAct::ByHand if is_card => {
+            let mut draft = draft.clone();
+            draft.set_by_hand(true);
+            let open = draft.missing().filter(|it| matches!(it, Field::Kpp | Field::Name));
+            let organisation = draft.fields().contains(&Field::Kpp);
+            let first = if organisation { Field::Kpp } else { Field::Name };
+            asking(draft, open.unwrap_or(first), false)
+        }
+        DraftAct::Edit(Field::Kpp) if !is_card => {
+            let filled = draft.filled_by_registry(None);
+            let mut filled = Draft { kpp: draft.kpp.clone(), ..filled };
+            filled.doubted.extend(draft.doubted.iter().filter(|&&it| it == Field::Kpp));
+            asking(filled, Field::Kpp, editing)
+        }
+        DraftAct::Edit(Field::Inn) | DraftAct::Back if is_card => {
+            asking(draft.clone(), Field::Inn, false)
+        }
+        DraftAct::Back if editing => asking(draft.clone(), Field::Kpp, true),
+        DraftAct::Back => card(draft.clone()),
+        _ => Step::toast(Toast::UnknownPress),
+    })
+}
+
+/// Something was typed instead of a press. A КПП or a name is taken with the organisation, an
+/// address beside it; what may be about another client, or mistyped, is asked as everywhere.
+pub fn typed(facts: &Facts, stage: &Stage, draft: &Draft, text: &str) -> Stepped {
+    if is_yes(text) {
+        return match draft.differing().is_empty() {
+            true => go_on(facts, draft.as_registered()),
+            false => Ok(noted(Some(stage), Note::PressAButton)),
+        };
+    }
+    if is_no(text) {
+        return Ok(asking(draft.clone(), Field::Inn, false));
+    }
+    let read = read(text);
+    match (read.fields().as_slice(), read.parties.as_slice()) {
+        ([], _) => one_answer(facts, stage, draft, text),
+        // What is wrong beside it is told where all of a message is taken.
+        _ if !read.remarks.is_empty() => paste::take(facts, draft, &read),
+        ([Field::Kpp], _) if !draft.fields().contains(&Field::Kpp) => {
+            Ok(noted(Some(stage), Note::NoKppForPerson))
+        }
+        ([Field::Kpp], [Party { kpp: Found::Taken(kpp), .. }]) => {
+            go_on(facts, draft.filled_by_registry(Some(kpp.clone())))
+        }
+        ([Field::Name], [Party { name: Found::Taken(name), .. }]) => {
+            let named = Draft { name: Some(name.clone()), ..draft.clone() };
+            go_on(facts, named.filled_by_registry(None))
+        }
+        ([Field::Inn], [Party { inn: Found::Taken(inn), .. }]) if is_number_alone(draft) => {
+            proceed(facts, Draft { inn: Some(inn.clone()), ..draft.clone() })
+        }
+        _ => paste::take(facts, draft, &read),
+    }
+}
+
+/// Whether nothing would be left to another client but the number, which is corrected.
+fn is_number_alone(draft: &Draft) -> bool {
+    [Field::Kpp, Field::Name, Field::Email].iter().all(|&field| !draft.has(field))
+}
+
+/// What no reader of requisites knows: a bare КПП, a value that breaks its rules, or words. Words
+/// may be a name, or said to the bot.
+fn one_answer(facts: &Facts, stage: &Stage, draft: &Draft, text: &str) -> Stepped {
+    if !draft.fields().contains(&Field::Kpp) && Kpp::parse(text).is_ok() {
+        return Ok(noted(Some(stage), Note::NoKppForPerson));
+    }
+    let field = draft.field_meant(text);
+    let mut typed = draft.clone();
+    match (typed.fill(field, text), field) {
+        (Ok(()), Field::Name) => {
+            let mut asked = draft.clone();
+            let choices = typed.name.into_iter().map(|value| Choice { value, doubt: None });
+            asked.leave_open(Open::Name(choices.collect()));
+            proceed(facts, asked)
+        }
+        (Ok(()), Field::Kpp) => go_on(facts, typed.filled_by_registry(None)),
+        (Ok(()), _) => proceed(facts, typed),
+        (Err(error), _) => Ok(noted(Some(stage), Note::FieldError(error))),
+    }
+}

@@ -1,0 +1,212 @@
+//! The whole of the dialogue: from where a draft is and what happened, to what follows.
+
+use jiff::SignedDuration;
+
+use super::answers::Question;
+use super::facts::{Blocker, Facts, Need, fingerprint};
+use super::next::{asked_on, asking, begin, proceed};
+use super::session::{DraftAct, DraftRevision, Session, Stage};
+use super::{
+    Effect, Input, Note, Search, Step, Stepped, Toast, View, answers, noted, organisation, paste,
+};
+use crate::domain::{Draft, Field, Permission};
+
+/// A confirmation older than this asks again.
+const CONFIRMATION_LIFETIME: SignedDuration = SignedDuration::from_mins(15);
+
+/// Takes one input. Total: every input has an answer, or something has to be known first.
+pub fn step(facts: &Facts, session: &Session, input: Input) -> Stepped {
+    if let Some(Stage::Reviewing { draft }) = &session.draft {
+        facts.check(draft)?;
+    }
+    if let Some(asked) = session.draft.as_ref().and_then(|stage| asked_on(facts, stage)) {
+        // The question was not seen yet: what is pressed or typed is no answer to it.
+        let is_answer = match &input {
+            Input::Text(_) => true,
+            Input::Press(act, _) => *act != DraftAct::Cancel,
+            _ => false,
+        };
+        return match is_answer {
+            true => Ok(Step::at(asked)),
+            false => step(facts, &Session::at(asked), input),
+        };
+    }
+    let stage = session.draft.as_ref();
+    match input {
+        Input::Text(None) => Ok(noted(stage, Note::OnlyText)),
+        Input::Text(Some(text)) => typed(facts, stage, &text),
+        Input::Press(act, revision) => pressed(facts, session, act, revision),
+        Input::Begin { draft, ask, below } => Ok(begin(facts, session, draft, ask)?.below(below)),
+        Input::Link(Ok(read)) => paste::linked(facts, session, &read),
+        Input::Link(Err(error)) => {
+            let note = Note::BadLink(error);
+            Ok(match stage {
+                None => Step::view(View::Home).under(note),
+                Some(_) => noted(stage, note),
+            })
+        }
+        Input::Cancel => Ok(match stage {
+            None => Step::view(View::NothingToCancel),
+            Some(_) => Step::view(View::Cancelled).to(Session::default()),
+        }),
+        Input::ShowAgain => Ok(shown_again(facts, stage)),
+    }
+}
+
+fn typed(facts: &Facts, stage: Option<&Stage>, text: &str) -> Stepped {
+    match stage {
+        Some(stage @ Stage::Organisation { draft, .. }) => {
+            organisation::typed(facts, stage, draft, text)
+        }
+        Some(stage @ Stage::Asking { draft, field, editing }) if *field != Field::Provider => {
+            let question = Question { draft, field: *field, editing: *editing };
+            answers::typed(facts, stage, question, text)
+        }
+        _ => paste::message(facts, stage, text),
+    }
+}
+
+/// A button of a draft was pressed. What is not on the present screen has no effect.
+fn pressed(facts: &Facts, session: &Session, act: DraftAct, of: DraftRevision) -> Stepped {
+    let shown_at = match &facts.shown {
+        Some((present, shown_at)) if *present == of => *shown_at,
+        Some((present, _)) if present.draft == of.draft => return Ok(stale(session)),
+        _ => return made_from(facts, session, of.draft),
+    };
+    let Some(stage) = &session.draft else { return Ok(Step::toast(Toast::UnknownPress)) };
+    match (stage, act) {
+        (_, DraftAct::Resume) => Ok(Step::at(stage.clone())),
+        (_, DraftAct::Restart) => proceed(facts, Draft::default()),
+        (_, DraftAct::Cancel) => Ok(Step::view(View::Cancelled).to(Session::default())),
+        (Stage::Asking { draft, field, editing }, act) => {
+            answers::pressed(facts, Question { draft, field: *field, editing: *editing }, act)
+        }
+        (Stage::Organisation { draft, branches, editing }, act) => {
+            organisation::pressed(facts, draft, *branches, *editing, act)
+        }
+        (Stage::Reviewing { draft }, act @ (DraftAct::Send | DraftAct::SendOverLimit)) => {
+            let late = facts.viewer.now.duration_since(shown_at) > CONFIRMATION_LIFETIME;
+            confirmed(facts, draft, act == DraftAct::SendOverLimit, late)
+        }
+        (Stage::Reviewing { draft }, act) => reviewed(facts, draft, act),
+        (Stage::Offered { draft }, act) => offered(facts, draft, act),
+        (Stage::Between { draft, .. }, DraftAct::Continue) => proceed(facts, draft.clone()),
+        (Stage::Between { pasted, .. }, DraftAct::Pasted) => proceed(facts, pasted.clone()),
+        (Stage::Between { .. }, _) => Ok(Step::toast(Toast::UnknownPress)),
+    }
+}
+
+/// A button of the summary, or of what stands in its place.
+fn reviewed(facts: &Facts, draft: &Draft, act: DraftAct) -> Stepped {
+    match act {
+        DraftAct::Edit(field)
+            if field != Field::Provider
+                && (draft.fields().contains(&field) || field == Field::Email)
+                && !(field == Field::Office && facts.is_office_fixed()) =>
+        {
+            Ok(asking(draft.clone(), field, true))
+        }
+        DraftAct::Back => {
+            let asked = |field: &&Field| **field != Field::Office || !facts.is_office_fixed();
+            let last = draft.fields().iter().rfind(asked).copied().unwrap_or(Field::Provider);
+            Ok(asking(draft.clone(), last, false))
+        }
+        DraftAct::Yes if !draft.differing().is_empty() => proceed(facts, draft.as_registered()),
+        DraftAct::Anyway(named) => Ok(anyway(facts, draft, named)),
+        _ => Ok(Step::toast(Toast::UnknownPress)),
+    }
+}
+
+/// «Отправить»: what has come between since the summary was shown is said first.
+fn confirmed(facts: &Facts, draft: &Draft, over_limit: bool, late: bool) -> Stepped {
+    let again = || Step::at(Stage::Reviewing { draft: draft.clone() });
+    if over_limit && !facts.viewer.may(Permission::OverrideRules) {
+        return Ok(Step::toast(Toast::UnknownPress));
+    }
+    if facts.first_blocker(draft).is_some() {
+        return Ok(again().with_toast(Toast::NotSent));
+    }
+    if late {
+        return Ok(again().with_toast(Toast::ConfirmAgain));
+    }
+    if !facts.is_office_allowed(draft) {
+        return Ok(proceed(facts, draft.clone())?.with_toast(Toast::OfficeChanged));
+    }
+    match draft.finish() {
+        Ok(to) if facts.setup.providers.contains(&to.provider()) => {
+            Ok(Step::effect(Effect::Submit { to, override_limit: over_limit }))
+        }
+        _ => proceed(facts, draft.clone()),
+    }
+}
+
+/// «Всё равно»: good for exactly the invitations that the screen named.
+fn anyway(facts: &Facts, draft: &Draft, named: u32) -> Step {
+    let mut draft = draft.clone();
+    let mut toast = None;
+    match facts.first_blocker(&draft) {
+        Some(Blocker::Earlier(_)) if !facts.may_go_on() => {
+            return Step::toast(Toast::UnknownPress);
+        }
+        Some(Blocker::Earlier(earlier)) if fingerprint(&earlier.numbers) == named => {
+            draft.known = earlier.numbers.iter().map(|number| number.0).collect();
+        }
+        Some(Blocker::Earlier(_)) => toast = Some(Toast::StaleFresh),
+        // Nothing stands against it any more.
+        _ => {}
+    }
+    Step { toast, ..Step::at(Stage::Reviewing { draft }) }
+}
+
+/// A button under the one value that was sent.
+fn offered(facts: &Facts, draft: &Draft, act: DraftAct) -> Stepped {
+    match act {
+        DraftAct::Choose(provider) if facts.providers_for(draft).contains(&provider) => {
+            proceed(facts, Draft { provider: Some(provider), ..draft.clone() })
+        }
+        DraftAct::History => {
+            let search = match (&draft.inn, &draft.email) {
+                (Some(inn), _) => Search::Inn(inn.clone()),
+                (None, Some(email)) => Search::email(email),
+                (None, None) => return Ok(Step::toast(Toast::UnknownPress)),
+            };
+            // What is found takes the place of the offer, and makes it too.
+            let stays = Session::at(Stage::Offered { draft: draft.clone() });
+            Ok(Step::effect(Effect::Search(search)).to(stays))
+        }
+        _ => Ok(Step::toast(Toast::UnknownPress)),
+    }
+}
+
+/// The present screen again, as a new message: the card that was pressed is an old one.
+fn stale(session: &Session) -> Step {
+    match &session.draft {
+        None => Step::toast(Toast::Stale),
+        Some(stage) => Step::at(stage.clone()).below(true).with_toast(Toast::StaleFresh),
+    }
+}
+
+/// A button of another draft was pressed: of one that became an invitation, or of none.
+fn made_from(facts: &Facts, session: &Session, draft: i64) -> Stepped {
+    let made = match &facts.known.made_from {
+        Some((known, made)) if *known == draft => made.as_ref(),
+        _ => return Err(Need::MadeFrom(draft)),
+    };
+    Ok(match made.filter(|made| made.author.id == facts.viewer.me.id) {
+        // The status message says the rest.
+        Some(made) => Step::toast(Toast::AtWork(made.number)),
+        None if session.draft.is_none() => Step::view(View::Home).with_toast(Toast::Stale),
+        None => stale(session),
+    })
+}
+
+/// The draft's screen as a new message, after it or a press may have been lost.
+fn shown_again(facts: &Facts, stage: Option<&Stage>) -> Step {
+    let Some(stage) = stage else { return Step::default() };
+    let note = match stage {
+        Stage::Reviewing { .. } if facts.holds.embargo.is_some() => Note::ReviewedInDoubt,
+        Stage::Reviewing { .. } => Note::ReviewedAgain,
+        _ => Note::AskedAgain,
+    };
+    Step::at(stage.clone()).below(true).under(note)
+}

@@ -1,0 +1,35 @@
+//! What people type where a button or one value is asked for.
+
+use super::{Draft, Field, Inn, Kpp};
+
+/// «да», typed instead of a press.
+pub fn is_yes(text: &str) -> bool {
+    text.trim().to_lowercase() == "да"
+}
+
+/// «нет», typed instead of a press.
+pub fn is_no(text: &str) -> bool {
+    text.trim().to_lowercase() == "нет"
+}
+
+impl Draft {
+    /// Which field a text is for: by its shape, and by its label.
+    pub fn field_meant(&self, text: &str) -> Field {
+        let organisation = self.fields().contains(&Field::Kpp);
+        let begins = |label: &str| text.trim().to_lowercase().starts_with(label);
+        let digits = text.chars().filter(char::is_ascii_digit).count();
+        if text.contains('@') {
+            Field::Email
+        } else if organisation && (Kpp::parse(text).is_ok() || begins("кпп")) {
+            Field::Kpp
+        } else if Inn::parse_with_kpp(text).is_ok() || begins("инн") {
+            Field::Inn
+        } else if text.contains(char::is_alphabetic) {
+            Field::Name
+        } else if organisation && !matches!(digits, 10 | 12) {
+            Field::Kpp
+        } else {
+            Field::Inn
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! One invitation: drives the dialogue, finds out what it needs, and submits what is confirmed.
+
+use uuid::Uuid;
+
+use super::{Letter, Outcome, Plan, Shown, Toast, Turn, policy, session, status};
+use crate::dialogue::facts::Need;
+use crate::dialogue::{Effect, Input, step};
+use crate::domain::requisites::{Found, Party, Requisites};
+use crate::domain::{FieldError, Inn, Kpp};
+use crate::screens::draft;
+use crate::store::{Change, StoreError};
+
+/// Takes one input of the dialogue.
+pub async fn take(turn: &mut Turn<'_>, input: Input) -> Result<Outcome, StoreError> {
+    let step = loop {
+        match step(&turn.facts, turn.session, input.clone()) {
+            Ok(step) => break step,
+            Err(Need::Organisation(inn)) => return Ok(Outcome::LookUp(inn)),
+            Err(Need::Policy(draft)) => {
+                let check = policy::check(turn.reader, &turn.facts, &draft).await?;
+                turn.facts.known.checks.push((*draft, check));
+            }
+            Err(Need::MadeFrom(id)) => {
+                let made = match turn.reader.made_from(id).await? {
+                    Some(number) => turn.reader.invitation(number).await?,
+                    None => None,
+                };
+                turn.facts.known.made_from = Some((id, made));
+            }
+        }
+    };
+    let after = step.session.as_ref().unwrap_or(turn.session);
+    let mut plan = match &step.effect {
+        None => Plan::default(),
+        Some(Effect::Submit { to, override_limit }) => {
+            let Some((shown, _)) = turn.facts.shown else { return Ok(Plan::default().into()) };
+            let mut plan = Plan::change(Change::Submit {
+                draft: (shown.draft, shown.revision),
+                to: to.clone(),
+                guid: Uuid::new_v4(),
+                status_message: turn.pressed,
+                terms: policy::terms(&turn.facts, *override_limit),
+                quotas: policy::of(&turn.facts),
+            });
+            plan.toast = Some(Toast::Submitted);
+            plan
+        }
+        Some(Effect::Search(search)) => {
+            let mut searched = Turn {
+                facts: turn.facts.clone(),
+                session: after,
+                reader: turn.reader,
+                pressed: turn.pressed,
+            };
+            status::search(&mut searched, search).await?
+        }
+    };
+    if let Some(view) = &step.view {
+        let screen = draft::view(&turn.facts, after, view, step.note.as_ref());
+        let letter = Letter::Screen(screen);
+        plan.shown.push(if step.below { Shown::Below(letter) } else { Shown::Here(letter) });
+    }
+    if let Some(toast) = step.toast {
+        plan.toast = Some(Toast::Text(draft::toast(toast)));
+    }
+    if let Some(after) = &step.session {
+        plan.changes.extend(session::saved(&turn.facts, after));
+    }
+    Ok(plan.into())
+}
+
+/// What a link of a CRM brings, `<ИНН>` or `<ИНН>_<КПП>`; its numbers are checked like typed ones.
+pub fn linked(numbers: &str) -> Result<Requisites, FieldError> {
+    let (inn, kpp) = match numbers.split_once('_') {
+        Some((inn, kpp)) if !kpp.is_empty() => (inn, Some(kpp)),
+        Some((inn, _)) => (inn, None),
+        None => (numbers, None),
+    };
+    let inn = Inn::parse(inn)?;
+    let kpp = match kpp.filter(|_| inn.is_organisation()) {
+        Some(kpp) => Found::Taken(Kpp::parse(kpp)?),
+        None => Found::Nothing,
+    };
+    let party = Party { inn: Found::Taken(inn), kpp, name: Found::Nothing };
+    Ok(Requisites { parties: vec![party], ..Requisites::default() })
+}

@@ -1,0 +1,338 @@
+//! Floor 2: what the bot does, one file for each feature. A handler reads, decides, and returns
+//! what is to be shown and the [`Change`]s that make it so; it never writes, and knows nothing of
+//! Telegram.
+
+mod holds;
+mod invite;
+pub mod policy;
+pub mod session;
+mod staff;
+mod status;
+mod stoplist;
+
+use serde::{Deserialize, Serialize};
+
+use crate::dialogue;
+use crate::dialogue::facts::Facts;
+use crate::dialogue::session::{DraftRevision, Session};
+use crate::domain::{Draft, Inn, Number, Permission, Person, PersonId, Role, Viewer};
+use crate::screens::press::Press;
+use crate::screens::{self, Screen, home};
+use crate::store::{Change, Reader, StoreError};
+
+pub use session::{Stored, load};
+
+/// What a person did.
+#[derive(Clone, Debug)]
+pub enum Input {
+    /// A message; `text` is `None` for a sticker, a photo, a file.
+    Message {
+        text: Option<String>,
+        about: Option<About>,
+    },
+    Press(Press, Option<DraftRevision>),
+    /// A press whose data no screen makes.
+    UnknownPress,
+    /// The draft's screen is to be shown once more: it or a press may be lost.
+    ShowAgain,
+}
+
+/// The person behind a forwarded message or a shared contact that a message replies to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum About {
+    Person(Person),
+    /// Telegram hides the id.
+    Hidden,
+}
+
+/// What a handler works with.
+pub struct Turn<'a> {
+    pub facts: Facts,
+    pub session: &'a Session,
+    pub reader: &'a mut Reader,
+    /// The message that was pressed.
+    pub pressed: Option<i32>,
+}
+
+/// What a handler came to.
+#[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "a value of one turn")]
+pub enum Outcome {
+    Done(Plan),
+    /// This ИНН is to be looked up, which takes its time, and the input taken again with
+    /// [`dialogue::facts::Known::organisation`].
+    LookUp(Inn),
+}
+
+/// What is to be written, and what is shown once it is.
+#[derive(Debug, Default)]
+pub struct Plan {
+    pub changes: Vec<Change>,
+    pub shown: Vec<Shown>,
+    pub toast: Option<Toast>,
+    /// What other people are told.
+    pub told: Vec<(PersonId, Letter)>,
+    /// Whose commands changed; `None`: the person has none any more.
+    pub menus: Vec<(PersonId, Option<Role>)>,
+    /// The message that showed an invitation until another one does.
+    pub left: Option<(Number, i32)>,
+}
+
+/// A message, and where it is shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// In place of the message that was pressed or, when something was typed, as a new one.
+    Here(Letter),
+    /// As a new message in any case.
+    Below(Letter),
+}
+
+impl Shown {
+    pub fn letter(&self) -> &Letter {
+        match self {
+            Self::Here(letter) | Self::Below(letter) => letter,
+        }
+    }
+}
+
+/// A message as a value, which is drawn when it is sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Letter {
+    Screen(Screen),
+    /// The card of an invitation as it stands then.
+    Card(i64),
+}
+
+impl Letter {
+    /// Whether it has buttons of a draft: then it is drawn anew from the draft, and never kept.
+    pub fn is_of_a_draft(&self) -> bool {
+        matches!(self, Self::Screen(screen) if screen.is_of_a_draft())
+    }
+
+    /// Draws it for a person; `None`: there is nothing to be shown any more.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn draw(
+        &self,
+        reader: &mut Reader,
+        viewer: &Viewer,
+    ) -> Result<Option<Screen>, StoreError> {
+        match self {
+            Self::Screen(screen) => Ok(Some(screen.clone())),
+            Self::Card(number) => status::drawn_for(reader, viewer, Number(*number)).await,
+        }
+    }
+}
+
+/// The answer to a press in a few words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Toast {
+    Text(String),
+    /// With the number of the invitation that was made.
+    Submitted,
+}
+
+impl Plan {
+    fn show(screen: Screen) -> Self {
+        Self { shown: vec![Shown::Here(Letter::Screen(screen))], ..Self::default() }
+    }
+
+    fn say(screen: Screen) -> Self {
+        Self { shown: vec![Shown::Below(Letter::Screen(screen))], ..Self::default() }
+    }
+
+    fn toast(text: impl Into<String>) -> Self {
+        Self::default().with_toast(text)
+    }
+
+    fn change(change: Change) -> Self {
+        Self::default().with(change)
+    }
+
+    fn with(mut self, change: Change) -> Self {
+        self.changes.push(change);
+        self
+    }
+
+    fn with_toast(mut self, text: impl Into<String>) -> Self {
+        self.toast = Some(Toast::Text(text.into()));
+        self
+    }
+
+    fn tell(mut self, person: PersonId, screen: Screen) -> Self {
+        self.told.push((person, Letter::Screen(screen)));
+        self
+    }
+
+    fn menu(mut self, person: PersonId, role: Option<Role>) -> Self {
+        self.menus.push((person, role));
+        self
+    }
+
+    /// Whether something new is in the queue.
+    pub fn queues(&self) -> bool {
+        self.changes.iter().any(|change| {
+            matches!(
+                change,
+                Change::Submit { .. }
+                    | Change::Release { .. }
+                    | Change::Resend { .. }
+                    | Change::Resume(_)
+                    | Change::ConfirmAlone
+                    | Change::LiftEmbargo { .. }
+            )
+        })
+    }
+}
+
+impl From<Plan> for Outcome {
+    fn from(plan: Plan) -> Self {
+        Self::Done(plan)
+    }
+}
+
+/// Takes one input.
+///
+/// # Errors
+/// The database failed.
+pub async fn handle(turn: &mut Turn<'_>, input: Input) -> Result<Outcome, StoreError> {
+    let Some(prompt) = turn.session.prompt.clone() else { return route(turn, input).await };
+    let is_theirs = turn.facts.viewer.may(Permission::ManageStaff);
+    if is_theirs && let Some(plan) = staff::prompted(turn, &prompt, &input).await? {
+        return Ok(plan.into());
+    }
+    if let Input::Press(Press::Label | Press::Write(_), _) = input {
+        return Ok(Plan::default().into());
+    }
+    // A command, a button of another screen, or what does not fit: the prompt is over.
+    let without = Session { prompt: None, ..turn.session.clone() };
+    let mut inner = Turn {
+        facts: turn.facts.clone(),
+        session: &without,
+        reader: turn.reader,
+        pressed: turn.pressed,
+    };
+    let mut outcome = route(&mut inner, input).await?;
+    if let Outcome::Done(plan) = &mut outcome
+        && !plan.changes.iter().any(session::is_of_session)
+    {
+        plan.changes.extend(session::saved(&turn.facts, &without));
+    }
+    Ok(outcome)
+}
+
+async fn route(turn: &mut Turn<'_>, input: Input) -> Result<Outcome, StoreError> {
+    let plan = match input {
+        Input::Message { text: Some(text), about } if text.trim_start().starts_with('/') => {
+            return command(turn, &text, about).await;
+        }
+        Input::Message { text, .. } => {
+            return invite::take(turn, dialogue::Input::Text(text)).await;
+        }
+        Input::ShowAgain => return invite::take(turn, dialogue::Input::ShowAgain).await,
+        Input::UnknownPress => Plan::toast(screens::UNKNOWN_PRESS),
+        Input::Press(press, revision) => return pressed(turn, press, revision).await,
+    };
+    Ok(plan.into())
+}
+
+async fn pressed(
+    turn: &mut Turn<'_>,
+    press: Press,
+    revision: Option<DraftRevision>,
+) -> Result<Outcome, StoreError> {
+    let viewer = &turn.facts.viewer;
+    let allowed = match press {
+        Press::Authors(_) => viewer.may(Permission::SeeAll),
+        Press::Staff(_) => viewer.may(Permission::ManageStaff),
+        Press::StopList(_) => viewer.may(Permission::ManageStopList),
+        Press::Resume(_) | Press::Alone | Press::Lift(..) => viewer.may(Permission::Resume),
+        _ => true,
+    };
+    if !allowed {
+        return Ok(Plan::toast(screens::UNKNOWN_PRESS).into());
+    }
+    let plan = match press {
+        Press::Home => Plan::show(home::home(&turn.facts, turn.session)),
+        Press::Invite | Press::Another => {
+            // The status card of the one before stays what it is.
+            let below = press == Press::Another;
+            return begin(turn, Draft::default(), below).await;
+        }
+        Press::Draft(act) => match revision {
+            Some(revision) => {
+                return invite::take(turn, dialogue::Input::Press(act, revision)).await;
+            }
+            None => Plan::toast(screens::UNKNOWN_PRESS),
+        },
+        Press::Card(number, seq, act) => return status::card(turn, number, act, Some(seq)).await,
+        Press::List(list) => status::list(turn, list).await?,
+        Press::Filter(what) => Plan::show(screens::list::filters(&turn.facts.viewer, what)),
+        Press::Authors(what) => status::authors(turn, what).await?,
+        Press::Staff(act) => staff::pressed(turn, act).await?,
+        Press::StopList(act) => stoplist::pressed(turn, act).await?,
+        Press::Resume(provider) => holds::resume(turn, provider),
+        Press::Alone => holds::confirm_alone(turn).await?,
+        Press::Lift(id, asked) => holds::lift(turn, id, asked).await?,
+        Press::Label | Press::Write(_) => Plan::default(),
+    };
+    Ok(plan.into())
+}
+
+async fn begin(turn: &mut Turn<'_>, draft: Draft, below: bool) -> Result<Outcome, StoreError> {
+    invite::take(turn, dialogue::Input::Begin { draft, ask: None, below }).await
+}
+
+/// The commands that a role has, with what Telegram's menu says of them.
+pub fn commands(role: Role) -> &'static [(&'static str, &'static str)] {
+    match role.may(Permission::ManageStaff) {
+        true => &screens::COMMANDS,
+        false => screens::COMMANDS.split_at(screens::STAFF_COMMANDS).0,
+    }
+}
+
+/// One command. Case, the bot's name after `@` and the kind of white space do not matter. A
+/// command that the person's role has not is unknown.
+async fn command(
+    turn: &mut Turn<'_>,
+    text: &str,
+    about: Option<About>,
+) -> Result<Outcome, StoreError> {
+    let text = text.trim_start();
+    let (name, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
+    let name = name.split('@').next().unwrap_or(name).trim_start_matches('/').to_lowercase();
+    if !commands(turn.facts.viewer.role).iter().any(|(known, _)| *known == name) {
+        return Ok(Plan::show(home::unknown_command(&turn.facts.viewer)).into());
+    }
+    let plan = match name.as_str() {
+        "invite" => return begin(turn, Draft::default(), false).await,
+        "status" => return status::command(turn, rest).await,
+        "cancel" => return invite::take(turn, dialogue::Input::Cancel).await,
+        "help" => Plan::show(home::help(&turn.facts)),
+        "staff" => staff::command(turn, rest).await?,
+        "stoplist" => stoplist::command(turn, rest).await?,
+        "allow" => staff::allow_command(turn, rest, about).await?,
+        "revoke" => staff::revoke_command(turn, rest, about).await?,
+        _ => return start(turn, rest.trim()).await,
+    };
+    Ok(plan.into())
+}
+
+/// `/start`, perhaps with what a link brings. A menu cannot be published before a person has
+/// written for the first time.
+async fn start(turn: &mut Turn<'_>, word: &str) -> Result<Outcome, StoreError> {
+    let mut outcome = match word.split_once('_') {
+        Some(("n", numbers)) => {
+            let link = dialogue::Input::Link(invite::linked(numbers));
+            invite::take(turn, link).await?
+        }
+        Some(("i", number)) => status::linked(turn, number).await?,
+        _ => Plan::show(home::home(&turn.facts, turn.session)).into(),
+    };
+    if let Outcome::Done(plan) = &mut outcome {
+        plan.menus.push((turn.facts.viewer.me.id, Some(turn.facts.viewer.role)));
+    }
+    Ok(outcome)
+}

@@ -1,0 +1,144 @@
+//! Where a person stands: what every turn reads first, and how a session is stored.
+
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::dialogue::facts::{Facts, Holds, Known, Setup};
+use crate::dialogue::session::{DraftRevision, Session};
+use crate::domain::{Day, Person, PersonId, Role, Viewer};
+use crate::store::{Change, Quotas, Reader, StoreError, StoredDraft};
+
+/// How long an unfinished draft is kept.
+pub const DRAFT_LIFETIME: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// A session as it is stored.
+#[derive(Clone, Debug, Default)]
+pub struct Stored {
+    pub session: Session,
+    /// The row it came from, and when its screen was shown.
+    pub shown: Option<(DraftRevision, Timestamp)>,
+    /// The message that shows it.
+    pub card: Option<i32>,
+    /// There is a row that cannot be read, or is too old: the person is told.
+    pub lost: bool,
+}
+
+impl Stored {
+    /// What a stored session is worth at this time.
+    pub fn read(stored: &StoredDraft, now: Timestamp) -> Self {
+        let revision = DraftRevision { draft: stored.id, revision: stored.revision };
+        let fresh = now.duration_since(stored.updated_at) <= DRAFT_LIFETIME;
+        let session: Option<Session> = (stored.version == Session::VERSION)
+            .then(|| serde_json::from_str(&stored.body).ok())
+            .flatten();
+        let session = match session {
+            Some(session) if fresh => Some(session),
+            // Nothing is lost with a question that is about no invitation.
+            Some(session) if session.begun().is_none() => Some(Session::default()),
+            _ => None,
+        };
+        Self {
+            lost: session.is_none(),
+            session: session.unwrap_or_default(),
+            shown: Some((revision, stored.updated_at)),
+            card: stored.card,
+        }
+    }
+}
+
+/// What a turn of this person knows; `None`: the person may not use the bot. `name` is the one at
+/// Telegram.
+///
+/// # Errors
+/// The database failed.
+pub async fn load(
+    reader: &mut Reader,
+    setup: &Setup,
+    zone: &TimeZone,
+    person: &Person,
+    holds: Holds,
+    stored: &Stored,
+    now: Timestamp,
+) -> Result<Option<(Facts, Vec<Change>)>, StoreError> {
+    let listed = reader.listed(person.id).await?;
+    let fixed = setup.fixed_admins.contains(&person.id);
+    let role = listed.as_ref().and_then(|listed| listed.role);
+    let role = if fixed { Some(Role::Admin) } else { role };
+    let Some(role) = role else { return Ok(None) };
+    let mut changes = vec![Change::RequireRole(person.id, (!fixed).then_some(role))];
+    let known = listed.as_ref().and_then(|listed| listed.person.name.clone());
+    if known.is_none() && (fixed || person.name.is_some()) {
+        changes.push(Change::Meet(person.clone()));
+    }
+    let me = Person { id: person.id, name: known.or_else(|| person.name.clone()) };
+    let quotas = quotas(setup, zone, now);
+    let facts = Facts {
+        viewer: Viewer { me, role, zone: zone.clone(), now },
+        setup: setup.clone(),
+        admin: admin(reader, setup, person.id).await?,
+        holds,
+        offices: reader.offices(person.id).await?,
+        last_office: listed.and_then(|listed| listed.office),
+        usage: reader.usage(person.id, &quotas.limits, quotas.day, now).await?,
+        shown: stored.shown,
+        known: Known::default(),
+    };
+    Ok(Some((facts, changes)))
+}
+
+/// How much may be sent today.
+pub fn quotas(setup: &Setup, zone: &TimeZone, now: Timestamp) -> Quotas {
+    Quotas { limits: setup.rules.limits, day: Day::of(now, zone) }
+}
+
+/// An admin to turn to, other than this person.
+async fn admin(
+    reader: &mut Reader,
+    setup: &Setup,
+    me: PersonId,
+) -> Result<Option<Person>, StoreError> {
+    let listed = reader.admins().await?;
+    let mut all = setup.fixed_admins.iter().copied().chain(listed);
+    let Some(id) = all.find(|&id| id != me) else { return Ok(None) };
+    Ok(Some(named(reader, id).await?))
+}
+
+/// A person with the name that is known.
+pub async fn named(reader: &mut Reader, id: PersonId) -> Result<Person, StoreError> {
+    let known = reader.listed(id).await?.map(|listed| listed.person);
+    Ok(known.unwrap_or(Person { id, name: None }))
+}
+
+/// Everybody on the list: admins by configuration first, then by name.
+pub async fn everybody(
+    reader: &mut Reader,
+    setup: &Setup,
+) -> Result<Vec<(Person, Role)>, StoreError> {
+    let mut all = Vec::new();
+    for &id in &setup.fixed_admins {
+        all.push((named(reader, id).await?, Role::Admin));
+    }
+    let listed = reader.staff(1, u32::from(u16::MAX)).await?.people.into_iter();
+    let listed = listed.filter(|listed| !setup.fixed_admins.contains(&listed.person.id));
+    all.extend(listed.filter_map(|listed| Some((listed.person, listed.role?))));
+    Ok(all)
+}
+
+/// The change that stores a session; none where nothing was stored and there is nothing to.
+pub fn saved(facts: &Facts, session: &Session) -> Option<Change> {
+    let person = facts.viewer.me.id;
+    let was = facts.shown.map(|(of, _)| (of.draft, of.revision));
+    if session.is_empty() {
+        return was.map(|was| Change::DropSession { person, was });
+    }
+    let body = serde_json::to_string(session).ok()?;
+    Some(Change::SaveSession { person, was, version: Session::VERSION, body })
+}
+
+/// Whether a change leaves another session, or none.
+pub fn is_of_session(change: &Change) -> bool {
+    matches!(
+        change,
+        Change::SaveSession { .. } | Change::DropSession { .. } | Change::Submit { .. }
+    )
+}

@@ -1,0 +1,129 @@
+//! The stop-list: who asked not to be written to.
+
+use super::{Plan, Turn};
+use crate::domain::{Inn, Invitation, Number, Stop, StopError, tidy};
+use crate::screens::press::{CardAct, StopAct, StopScope};
+use crate::screens::stoplist::{self as screens, StopDone, StopPage};
+use crate::screens::{STALE, STOPPED_TOAST, UNKNOWN_PRESS};
+use crate::store::{Change, StoreError};
+
+/// Entries on one page.
+const PER_PAGE: u32 = 5;
+
+/// The longest reason, in characters.
+const REASON_MAX: usize = 200;
+
+/// `/stoplist`: its first page, or a new entry with a reason after it. A word before the entry says
+/// that it is no slip.
+pub async fn command(turn: &mut Turn<'_>, text: &str) -> Result<Plan, StoreError> {
+    let several = text.trim().contains('\n');
+    let text = tidy(text);
+    if text.is_empty() {
+        return page(turn, 0).await;
+    }
+    let first = |text: &str| {
+        let (word, rest) = text.split_once(' ').unwrap_or((text, ""));
+        (word.to_owned(), rest.to_owned())
+    };
+    let (word, rest) = first(&text);
+    let sure = word.to_lowercase() == screens::SURE;
+    let (value, reason) = if sure { first(&rest) } else { (word, rest) };
+    // What is entered in part would be taken for entered.
+    let next = reason.split(' ').next().unwrap_or_default();
+    let is_entry = |word: &str| word.contains(['@', '.']) && Stop::exactly(word).is_ok();
+    if several || value.ends_with([',', ';']) || is_entry(next) || Inn::parse(next).is_ok() {
+        return Ok(Plan::show(screens::one_stop_at_a_time()));
+    }
+    if reason.chars().count() > REASON_MAX {
+        return Ok(Plan::show(screens::reason_too_long(REASON_MAX)));
+    }
+    let reason = (!reason.is_empty()).then(|| reason.to_owned());
+    Ok(Plan::show(match if sure { Stop::exactly(&value) } else { Stop::parse(&value) } {
+        Ok(entry) => return stop(turn, vec![entry], reason, None).await,
+        Err(StopError::Public(domain)) => screens::public_domain(&domain),
+        Err(StopError::Misspelt(name)) => {
+            let stands = Stop::exactly(&name.written).is_ok();
+            screens::stop_misspelt(&name, reason.as_deref(), stands)
+        }
+        Err(StopError::Checksum(digits)) => screens::stop_checksum(&digits),
+        Err(StopError::Unreadable) => screens::stop_usage(),
+    }))
+}
+
+/// A button of the list.
+pub async fn pressed(turn: &mut Turn<'_>, act: StopAct) -> Result<Plan, StoreError> {
+    let id = match act {
+        StopAct::Page(number) => return page(turn, number).await,
+        StopAct::AskRemove(id) | StopAct::Remove(id) => id,
+    };
+    let Some(entry) = turn.reader.stop_entry(id).await? else {
+        return Ok(match act {
+            StopAct::Remove(_) => Plan::toast(STALE),
+            _ => page(turn, 0).await?.with_toast(STALE),
+        });
+    };
+    if matches!(act, StopAct::AskRemove(_)) {
+        return Ok(Plan::show(screens::ask_unstop(&turn.facts.viewer, &entry)));
+    }
+    let held = turn.reader.held_by_list(id).await?;
+    Ok(Plan::show(screens::unstopped(&entry, held)).with(Change::Unstop { entry: id }))
+}
+
+async fn page(turn: &mut Turn<'_>, number: u32) -> Result<Plan, StoreError> {
+    let found = turn.reader.stoplist(number.saturating_add(1), PER_PAGE).await?;
+    let page = found.page.saturating_sub(1);
+    let shown = StopPage { entries: found.entries, page, pages: found.pages };
+    Ok(Plan::show(screens::stop_list(&turn.facts.viewer, &shown)))
+}
+
+/// A button of a card: who asked not to be written to is put on the list, after two questions.
+pub async fn from_card(
+    turn: &mut Turn<'_>,
+    invitation: &Invitation,
+    act: CardAct,
+) -> Result<Plan, StoreError> {
+    let recipient = &invitation.recipient;
+    let stops = |scope| match scope {
+        StopScope::Address => Some(vec![Stop::address(recipient)]),
+        StopScope::Company => Stop::company(recipient),
+    };
+    let (scope, sure) = match act {
+        _ if invitation.stopped => return Ok(Plan::toast(STOPPED_TOAST)),
+        CardAct::ChooseStop(scope) => (scope, false),
+        CardAct::Stop(scope) => (scope, true),
+        _ => {
+            let company = Stop::company(recipient);
+            return Ok(Plan::show(screens::choose_stop(invitation, company.as_deref())));
+        }
+    };
+    match stops(scope) {
+        None => Ok(Plan::toast(UNKNOWN_PRESS)),
+        Some(stops) if sure => stop(turn, stops, None, Some(invitation.number)).await,
+        Some(stops) => {
+            Ok(Plan::show(screens::ask_stop(&turn.facts.viewer, invitation, scope, &stops)))
+        }
+    }
+}
+
+/// Puts these on the list; from the card of an invitation, if that it was.
+async fn stop(
+    turn: &mut Turn<'_>,
+    stops: Vec<Stop>,
+    reason: Option<String>,
+    card: Option<Number>,
+) -> Result<Plan, StoreError> {
+    let mut new = false;
+    for stop in &stops {
+        new |= !turn.reader.is_listed_as(stop).await?;
+    }
+    let holds = turn.reader.queued_to(&stops).await?;
+    let mut held = Vec::new();
+    for &number in &holds {
+        let found = turn.reader.invitation(number).await?;
+        held.extend(found.filter(|it| turn.facts.viewer.may_see(it)).map(|it| it.number));
+    }
+    let held_count = holds.len();
+    let done = StopDone { stops: stops.clone(), card, new, held, held_count };
+    let plan = Plan::show(screens::stopped(&turn.facts.viewer, &done));
+    Ok(plan.with(Change::Stop { stops, reason, holds }))
+}

@@ -1,0 +1,110 @@
+//! How a value is written into the data of a button: words with colons between them.
+
+use std::str::Split;
+
+use crate::domain::{Bucket, Field, Inn, Kpp, Number, OfficeCode, PersonId, Provider, Role};
+
+/// The words of a button's data, one after the other.
+pub struct Words<'a>(Split<'a, char>);
+
+impl<'a> Words<'a> {
+    pub fn new(data: &'a str) -> Self {
+        Self(data.split(':'))
+    }
+
+    pub fn next(&mut self) -> Option<&'a str> {
+        self.0.next()
+    }
+}
+
+/// A value that stands in the data of a button; every word ends with a colon.
+pub trait Write: Sized {
+    fn write(&self, to: &mut String);
+    fn read(from: &mut Words<'_>) -> Option<Self>;
+}
+
+/// Writes the variants of an enum, each with its word and its fields after it.
+macro_rules! wire {
+    ($name:ident { $( $variant:ident $(($($field:ident),+))? = $word:literal ),+ $(,)? }) => {
+        impl $crate::screens::wire::Write for $name {
+            fn write(&self, to: &mut String) {
+                match self {
+                    $( Self::$variant $(($($field),+))? => {
+                        to.push_str(concat!($word, ":"));
+                        $($( $crate::screens::wire::Write::write($field, to); )+)?
+                    } )+
+                }
+            }
+
+            fn read(from: &mut $crate::screens::wire::Words<'_>) -> Option<Self> {
+                Some(match from.next()? {
+                    $( $word => {
+                        $($( let $field = $crate::screens::wire::Write::read(from)?; )+)?
+                        Self::$variant $(($($field),+))?
+                    } )+
+                    _ => return None,
+                })
+            }
+        }
+    };
+}
+pub(super) use wire;
+
+/// Writes a type by the word that `$as_word` makes of it and `$from_word` reads.
+macro_rules! word {
+    ($name:ty, $as_word:expr, $from_word:expr) => {
+        impl Write for $name {
+            fn write(&self, to: &mut String) {
+                let as_word: fn(&Self) -> String = $as_word;
+                to.push_str(&as_word(self));
+                to.push(':');
+            }
+
+            fn read(from: &mut Words<'_>) -> Option<Self> {
+                let from_word: fn(&str) -> Option<Self> = $from_word;
+                from_word(from.next()?)
+            }
+        }
+    };
+}
+
+word!(i64, ToString::to_string, |word| word.parse().ok());
+word!(u32, ToString::to_string, |word| word.parse().ok());
+word!(u16, ToString::to_string, |word| word.parse().ok());
+word!(u8, ToString::to_string, |word| word.parse().ok());
+word!(Number, ToString::to_string, |word| word.parse().ok().map(Number));
+word!(PersonId, ToString::to_string, |word| word.parse().ok());
+word!(Provider, |it| it.slug().to_owned(), Provider::from_slug);
+word!(Bucket, |it| it.slug().to_owned(), Bucket::from_slug);
+word!(Inn, |it| it.as_str().to_owned(), |word| Inn::parse(word).ok());
+word!(Kpp, |it| it.as_str().to_owned(), |word| Kpp::parse(word).ok());
+word!(OfficeCode, |it| it.as_str().to_owned(), |word| OfficeCode::parse(word).ok());
+
+wire! { Role { Admin = "admin", Staff = "staff" } }
+
+wire! { Field {
+    Provider = "provider",
+    Inn = "inn",
+    Kpp = "kpp",
+    Name = "name",
+    Email = "email",
+    Office = "office",
+}}
+
+impl<T: Write> Write for Option<T> {
+    fn write(&self, to: &mut String) {
+        match self {
+            Some(value) => value.write(to),
+            None => to.push(':'),
+        }
+    }
+
+    fn read(from: &mut Words<'_>) -> Option<Self> {
+        let mut ahead = Words(from.0.clone());
+        if ahead.next()?.is_empty() {
+            *from = ahead;
+            return Some(None);
+        }
+        T::read(from).map(Some)
+    }
+}
