@@ -11,7 +11,7 @@ use crate::domain::{
 };
 use crate::screens::list::{self as lists, Listing};
 use crate::screens::press::{CardAct, List, ListWhat};
-use crate::screens::{self, Screen, card as cards, draft, policy as limits, resend};
+use crate::screens::{self, Screen, card as cards, draft, policy as limits, resend, status};
 use crate::store::{Change, Query, Reader, StoreError, What};
 
 /// The most authors to choose from; Telegram allows 100 buttons.
@@ -154,14 +154,9 @@ pub async fn card(
         }
         .into());
     };
-    if let Some(draft) = copied(turn, &invitation, act).await? {
-        return match draft {
-            Ok((draft, ask)) => {
-                // The result stays where it is; a draft has a message of its own.
-                invite::take(turn, Input::Begin { draft, ask, below: true }).await
-            }
-            Err(plan) => Ok(plan.into()),
-        };
+    // A press counts if the card as it stands offers it.
+    if !status::offers(&invitation, turn.facts.viewer.role, act) {
+        return Ok(refused(turn, &invitation, act).await?.into());
     }
     let plan = match act {
         CardAct::Open => {
@@ -169,14 +164,23 @@ pub async fn card(
             Plan::show(with_offer(turn, std::slice::from_ref(&invitation), screen))
         }
         CardAct::Details => Plan::say(drawn(turn, &invitation).await?),
-        CardAct::ResendMenu if invitation.state.is_finished() => menu(turn, &invitation).await?,
+        CardAct::ResendMenu => menu(turn, &invitation).await?,
+        CardAct::Copy | CardAct::Switch | CardAct::Edit(_) => {
+            return match copied(turn, &invitation, act).await? {
+                Ok((draft, ask)) => {
+                    // The result stays where it is; a draft has a message of its own.
+                    invite::take(turn, Input::Begin { draft, ask, below: true }).await
+                }
+                Err(plan) => Ok(plan.into()),
+            };
+        }
         CardAct::AskStop | CardAct::ChooseStop(_) | CardAct::Stop(_) => {
             stoplist::from_card(turn, &invitation, act).await?
         }
-        CardAct::Cancel if !matches!(invitation.state, State::Queued | State::Held) => {
-            Plan::toast(draft::not_stopped_toast(number, invitation.state))
+        // What sends a letter is good for the point at which it was offered.
+        CardAct::Release | CardAct::Resend(None) if seq != Some(invitation.seq) => {
+            stale(turn, &invitation).await?
         }
-        _ if seq != Some(invitation.seq) => stale(turn, &invitation).await?,
         _ => decided(turn, &invitation, act).await?,
     };
     Ok(plan.into())
@@ -203,21 +207,50 @@ async fn stale(turn: &mut Turn<'_>, invitation: &Invitation) -> Result<Plan, Sto
     Ok(Plan::show(drawn(turn, invitation).await?).with_toast(screens::STALE))
 }
 
-/// The new draft that an act begins, and the field that is asked for; or why none begins. `None`:
-/// the act begins none.
+/// A press that the card does not offer any more.
+async fn refused(
+    turn: &mut Turn<'_>,
+    invitation: &Invitation,
+    act: CardAct,
+) -> Result<Plan, StoreError> {
+    match act {
+        CardAct::Cancel => {
+            Ok(Plan::toast(draft::not_stopped_toast(invitation.number, invitation.state)))
+        }
+        CardAct::AskStop | CardAct::ChooseStop(_) | CardAct::Stop(_) | CardAct::Release
+            if invitation.stopped =>
+        {
+            Ok(Plan::toast(screens::STOPPED_TOAST))
+        }
+        _ => stale(turn, invitation).await,
+    }
+}
+
+/// The new draft that an act begins, and the field that is asked for; or why none begins.
 async fn copied(
     turn: &mut Turn<'_>,
     invitation: &Invitation,
     act: CardAct,
-) -> Result<Option<Result<(Draft, Option<Field>), Plan>>, StoreError> {
+) -> Result<Result<(Draft, Option<Field>), Plan>, StoreError> {
     // That this one was sent before is no news to who repeats it.
     let known = vec![invitation.number.0];
     let draft = Draft { known, ..Draft::from(&invitation.recipient) };
     let own = invitation.recipient.provider();
-    Ok(Some(match (act, invitation.state) {
+    Ok(match act {
+        CardAct::Edit(field) => {
+            let known = draft.fields().contains(&field) && field != Field::Provider;
+            Ok((draft, known.then_some(field)))
+        }
+        CardAct::Switch => {
+            match turn.facts.setup.providers.iter().find(|other| **other != own) {
+                // The ИНН stays known: the stop-list and what was sent before are about the client.
+                Some(other) => Ok((Draft { provider: Some(*other), office: None, ..draft }, None)),
+                None => Err(Plan::toast(screens::PROVIDER_OFF)),
+            }
+        }
         // What was stopped sent nothing.
-        (CardAct::Copy, State::Cancelled) => Ok((draft, None)),
-        (CardAct::Copy, state) if state.is_settled() => {
+        _ if invitation.state == State::Cancelled => Ok((draft, None)),
+        _ => {
             let may_override = turn.facts.viewer.may(Permission::OverrideRules);
             match barred(turn, invitation).await? {
                 Ok(quota) if quota == Room::Free || may_override => Ok((draft, None)),
@@ -225,19 +258,7 @@ async fn copied(
                 Err(screen) => Err(Plan::say(screen)),
             }
         }
-        (CardAct::Switch, state) if state.is_finished() => {
-            match turn.facts.setup.providers.iter().find(|other| **other != own) {
-                // The ИНН stays known: the stop-list and what was sent before are about the client.
-                Some(other) => Ok((Draft { provider: Some(*other), office: None, ..draft }, None)),
-                None => Err(Plan::toast(screens::PROVIDER_OFF)),
-            }
-        }
-        (CardAct::Edit(field), state) if state.is_finished() => {
-            let known = draft.fields().contains(&field) && field != Field::Provider;
-            Ok((draft, known.then_some(field)))
-        }
-        _ => return Ok(None),
-    }))
+    })
 }
 
 /// Whether one more letter may go to the recipient of an invitation, or the screen of the
@@ -261,63 +282,48 @@ async fn menu(turn: &mut Turn<'_>, invitation: &Invitation) -> Result<Plan, Stor
     }))
 }
 
-/// An act on an invitation as it stands.
+/// An act that the invitation offers as it stands.
 async fn decided(
     turn: &mut Turn<'_>,
     invitation: &Invitation,
     act: CardAct,
 ) -> Result<Plan, StoreError> {
     let (number, seq) = (invitation.number, invitation.seq);
-    let asks = matches!(
-        act,
-        CardAct::AskResend | CardAct::Resend(_) | CardAct::ResendOverLimit(_) | CardAct::Release
-    );
-    if asks && invitation.stopped {
+    let sends = !matches!(act, CardAct::Arrived | CardAct::Missing | CardAct::Cancel);
+    if sends && invitation.stopped {
         return Ok(Plan::toast(screens::STOPPED_TOAST));
     }
-    let may_repeat = invitation.state.may_repeat();
     let now = minute(turn.facts.viewer.now);
     let ask = || Plan::say(cards::ask_repeat(invitation, now));
-    if act == CardAct::AskResend && may_repeat {
+    if act == CardAct::AskResend {
         return Ok(ask());
     }
-    if asks && !turn.facts.setup.providers.contains(&invitation.recipient.provider()) {
+    if sends && !turn.facts.setup.providers.contains(&invitation.recipient.provider()) {
         return Ok(Plan::toast(screens::PROVIDER_OFF));
     }
-    let change = match (act, invitation.state) {
-        (CardAct::Arrived, State::Unknown) => {
-            Change::Resolve { number, seq, verdict: Verdict::Arrived }
-        }
-        (CardAct::Missing, State::Unknown) => {
-            Change::Resolve { number, seq, verdict: Verdict::Missing }
-        }
-        (CardAct::Cancel, State::Queued | State::Held) => Change::Cancel { number, seq },
-        (CardAct::Release, State::Held) if may_release(&turn.facts.viewer, invitation) => {
+    let fresh = |asked| is_fresh(&turn.facts.viewer, asked);
+    let change = match act {
+        CardAct::Arrived => Change::Resolve { number, seq, verdict: Verdict::Arrived },
+        CardAct::Missing => Change::Resolve { number, seq, verdict: Verdict::Missing },
+        CardAct::Cancel => Change::Cancel { number, seq },
+        CardAct::Release => {
             let not_before = policy::terms(&turn.facts, false).not_before;
             Change::Release { number, seq, not_before }
         }
-        (CardAct::Resend(asked), _) if may_repeat => {
-            let fresh = asked.is_some_and(|asked| is_fresh(&turn.facts.viewer, asked));
-            if !fresh && invitation.needs_asking() {
-                return Ok(ask().with_toast(screens::CONFIRM_AGAIN));
-            }
-            return resent(turn, invitation, false).await;
+        CardAct::Resend(asked) if invitation.needs_asking() && !asked.is_some_and(fresh) => {
+            return Ok(ask().with_toast(screens::CONFIRM_AGAIN));
         }
-        (CardAct::ResendOverLimit(asked), _)
-            if may_repeat && turn.facts.viewer.may(Permission::OverrideRules) =>
-        {
-            if !is_fresh(&turn.facts.viewer, asked) {
-                return Ok(ask().with_toast(screens::CONFIRM_AGAIN));
-            }
-            return resent(turn, invitation, true).await;
+        CardAct::Resend(_) => return resent(turn, invitation, false).await,
+        CardAct::ResendOverLimit(_) if !turn.facts.viewer.may(Permission::OverrideRules) => {
+            return stale(turn, invitation).await;
         }
+        CardAct::ResendOverLimit(asked) if !fresh(asked) => {
+            return Ok(ask().with_toast(screens::CONFIRM_AGAIN));
+        }
+        CardAct::ResendOverLimit(_) => return resent(turn, invitation, true).await,
         _ => return stale(turn, invitation).await,
     };
     done(turn, invitation, act, change).await
-}
-
-fn may_release(viewer: &Viewer, invitation: &Invitation) -> bool {
-    !invitation.embargoed && (viewer.may(Permission::SeeAll) || invitation.held_by_list)
 }
 
 /// One more attempt.

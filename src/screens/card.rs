@@ -2,11 +2,10 @@
 
 use super::html::{Html, shorten};
 use super::press::{CardAct, List, Press};
-use super::status::{STOPPED, acts, card_press, reason, word};
+use super::status::{STOPPED, acts, card_press, label, more_actions, reason, word};
 use super::{Screen, button, name, provider, screen, to_the_second};
 use crate::domain::{
-    Attempt, AttemptOutcome, Bucket, Event, Invitation, Number, Permission, Provider, State,
-    Viewer, Wait,
+    Attempt, AttemptOutcome, Event, Invitation, Number, Permission, Provider, State, Viewer, Wait,
 };
 
 /// How much of a card its history takes, in characters after escaping: the rest of a message is
@@ -48,21 +47,11 @@ pub fn card(viewer: &Viewer, invitation: &Invitation, history: &[Event]) -> Scre
         text = text.line().text("GUID приглашения для СБИС: ").code(invitation.guid.to_string());
     }
     let mut rows = acts(invitation, viewer.role);
-    if invitation.state.bucket() == Bucket::Waiting {
-        rows.push(vec![button("🔄 Обновить", card_press(invitation, CardAct::Open))]);
-    }
-    // What was taken back goes on as a draft, in which all may be changed.
-    if invitation.state.is_finished() && invitation.state != State::Cancelled {
-        // The same once more has a button of its own where it needs no new invitation.
-        let label = match invitation.state.is_settled() {
-            true => "🔁 Повторить",
-            false => "📄 Повторить иначе",
-        };
-        rows.push(vec![button(label, card_press(invitation, CardAct::ResendMenu))]);
-    }
-    if !invitation.stopped {
-        rows.push(vec![button("🚫 Просил не писать", card_press(invitation, CardAct::AskStop))]);
-    }
+    rows.extend(
+        more_actions(invitation)
+            .into_iter()
+            .map(|act| vec![button(label(invitation, act), card_press(invitation, act))]),
+    );
     rows.push(vec![button("◀️ К списку", Press::List(List::ALL))]);
     screen(text, rows)
 }

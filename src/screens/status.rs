@@ -276,49 +276,99 @@ pub fn card_press(invitation: &Invitation, act: CardAct) -> Press {
     Press::Card(invitation.number, invitation.seq, act)
 }
 
-/// What may be done with an invitation as it stands.
-pub fn acts(invitation: &Invitation, role: Role) -> Vec<Vec<Button>> {
-    let act = |label: &str, act| button(label, card_press(invitation, act));
-    let edit = |known: Field| act(&format!("✏️ {}", field(known)), CardAct::Edit(known));
+/// What may be done with an invitation as it stands: the one table from which its buttons are
+/// drawn and by which a press of them is admitted.
+pub fn actions(invitation: &Invitation, role: Role) -> Vec<Vec<CardAct>> {
+    use CardAct::{Arrived, AskResend, Cancel, Copy, Edit, Missing, Release, Resend};
+    let may_release = !invitation.embargoed
+        && !invitation.stopped
+        && (role.may(Permission::SeeAll) || invitation.held_by_list);
     match invitation.state {
-        State::Queued if invitation.stoppable_until().is_some() => {
-            vec![vec![act("✋ Стоп", CardAct::Cancel)]]
-        }
-        State::Queued => vec![vec![act("✖️ Не отправлять", CardAct::Cancel)]],
-        State::Held
-            if !invitation.embargoed
-                && !invitation.stopped
-                && (role.may(Permission::SeeAll) || invitation.held_by_list) =>
-        {
-            vec![vec![
-                act("▶️ Отправить", CardAct::Release),
-                act("✖️ Не отправлять", CardAct::Cancel),
-            ]]
-        }
-        State::Held => vec![vec![act("✖️ Не отправлять", CardAct::Cancel)]],
-        State::Unknown => vec![
-            vec![act("✅ Письмо дошло", CardAct::Arrived), act("📭 Письма нет", CardAct::Missing)],
-            vec![act("🔁 Отправить ещё раз", CardAct::AskResend)],
-        ],
-        State::ConfirmedNotSent => vec![vec![act("🔁 Отправить ещё раз", CardAct::AskResend)]],
+        State::Held if may_release => vec![vec![Release, Cancel]],
+        State::Queued | State::Held => vec![vec![Cancel]],
+        State::Unknown => vec![vec![Arrived, Missing], vec![AskResend]],
+        State::ConfirmedNotSent => vec![vec![AskResend]],
         State::NotSent | State::Rejected(Refusal::Other) => {
-            let again = match invitation.needs_asking() {
-                true => CardAct::AskResend,
-                false => CardAct::Resend(None),
-            };
-            vec![vec![act("🔁 Попробовать ещё раз", again)]]
+            vec![vec![if invitation.needs_asking() { AskResend } else { Resend(None) }]]
         }
-        State::Rejected(Refusal::AlreadyClient) => {
-            vec![vec![act("✏️ Другой ИНН", CardAct::Edit(Field::Inn))]]
-        }
+        State::Rejected(Refusal::AlreadyClient) => vec![vec![Edit(Field::Inn)]],
         State::Rejected(Refusal::Data) => match &invitation.recipient {
-            Recipient::Invoicebox { .. } => vec![vec![edit(Field::Email)]],
+            Recipient::Invoicebox { .. } => vec![vec![Edit(Field::Email)]],
             Recipient::Sbis(company) if company.kpp.is_some() => {
-                vec![vec![edit(Field::Kpp), edit(Field::Inn)]]
+                vec![vec![Edit(Field::Kpp), Edit(Field::Inn)]]
             }
-            Recipient::Sbis(_) => vec![vec![edit(Field::Inn)]],
+            Recipient::Sbis(_) => vec![vec![Edit(Field::Inn)]],
         },
-        State::Cancelled => vec![vec![act("↩️ Вернуть в черновик", CardAct::Copy)]],
+        State::Cancelled => vec![vec![Copy]],
         State::Sending | State::Accepted | State::ConfirmedSent => vec![],
     }
+}
+
+/// What a card offers beside its [`actions`].
+pub fn more_actions(invitation: &Invitation) -> Vec<CardAct> {
+    let mut more = Vec::new();
+    if invitation.state.bucket() == Bucket::Waiting {
+        more.push(CardAct::Open);
+    }
+    // What was taken back goes on as a draft, in which all may be changed.
+    if invitation.state.is_finished() && invitation.state != State::Cancelled {
+        more.push(CardAct::ResendMenu);
+    }
+    if !invitation.stopped {
+        more.push(CardAct::AskStop);
+    }
+    more
+}
+
+/// Whether the card offers this as it stands, itself or behind a question that it leads to.
+pub fn offers(invitation: &Invitation, role: Role, act: CardAct) -> bool {
+    let actions = actions(invitation, role);
+    let mut offered = actions.into_iter().flatten().chain(more_actions(invitation));
+    let behind = match act {
+        CardAct::Open | CardAct::Details => return true,
+        CardAct::Resend(_) | CardAct::ResendOverLimit(_) | CardAct::AskResend => {
+            return invitation.state.may_repeat();
+        }
+        CardAct::ChooseStop(_) | CardAct::Stop(_) => CardAct::AskStop,
+        CardAct::Copy | CardAct::Switch | CardAct::Edit(_) => CardAct::ResendMenu,
+        other => other,
+    };
+    offered.any(|it| it == act || it == behind)
+}
+
+/// The buttons of [`actions`].
+pub fn acts(invitation: &Invitation, role: Role) -> Vec<Vec<Button>> {
+    let draw = |act: CardAct| button(label(invitation, act), card_press(invitation, act));
+    actions(invitation, role).into_iter().map(|row| row.into_iter().map(draw).collect()).collect()
+}
+
+/// What stands on a button of a card.
+pub fn label(invitation: &Invitation, act: CardAct) -> String {
+    let word = match act {
+        CardAct::Cancel if invitation.stoppable_until().is_some() => "✋ Стоп",
+        CardAct::Cancel => "✖️ Не отправлять",
+        CardAct::Release => "▶️ Отправить",
+        CardAct::Arrived => "✅ Письмо дошло",
+        CardAct::Missing => "📭 Письма нет",
+        CardAct::AskResend | CardAct::Resend(_)
+            if matches!(invitation.state, State::NotSent | State::Rejected(_)) =>
+        {
+            "🔁 Попробовать ещё раз"
+        }
+        CardAct::AskResend | CardAct::Resend(_) => "🔁 Отправить ещё раз",
+        CardAct::Edit(Field::Inn)
+            if invitation.state == State::Rejected(Refusal::AlreadyClient) =>
+        {
+            "✏️ Другой ИНН"
+        }
+        CardAct::Edit(known) => return format!("✏️ {}", field(known)),
+        CardAct::Copy => "↩️ Вернуть в черновик",
+        CardAct::Open => "🔄 Обновить",
+        // The same once more has a button of its own where it needs no new invitation.
+        CardAct::ResendMenu if invitation.state.is_settled() => "🔁 Повторить",
+        CardAct::ResendMenu => "📄 Повторить иначе",
+        CardAct::AskStop => "🚫 Просил не писать",
+        _ => "🔎 Открыть",
+    };
+    word.to_owned()
 }
