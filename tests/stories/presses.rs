@@ -253,10 +253,10 @@ async fn an_act_that_the_state_does_not_allow_has_no_effect() {
     let queued = invited("key@demo.test", "Администратор извещён").await;
     let before = world.everything().await;
     for ((number, card), acts) in [
-        (&accepted, &["again", "again!", "arrived", "missing", "cancel", "release"][..]),
-        (&refused, &["again", "again!", "arrived", "missing", "cancel", "release"]),
+        (&accepted, &["ask", "resend:", "arrived", "missing", "cancel", "release"][..]),
+        (&refused, &["ask", "resend:", "arrived", "missing", "cancel", "release"]),
         (&unknown, &["cancel", "release"]),
-        (&queued, &["again", "again!", "arrived", "missing", "release"]),
+        (&queued, &["ask", "resend:", "arrived", "missing", "release"]),
     ] {
         for act in acts {
             let toast = anna.forges(card.id, &world.card_data(*number, act).await).await;
@@ -282,7 +282,7 @@ async fn a_button_that_was_overtaken_has_no_effect() {
         anna.forges(unknown.id, &data(&unknown, label)).await;
     }
     // The consent to a repeat was drawn for another moment, too.
-    let before = data(&unknown, "Отправить ещё раз").replace("again", "again!");
+    let before = data(&unknown, "Отправить ещё раз").replace("ask", "resend:");
     anna.forges(unknown.id, &before).await;
     assert_eq!(world.state(number).await, "confirmed_not_sent");
     world.exactly(1, Invoicebox);

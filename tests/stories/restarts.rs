@@ -208,10 +208,10 @@ async fn an_old_question_of_a_second_letter_is_asked_again() {
     anna.presses_on(&card, "Отправить ещё раз").await;
     let question = anna.sees("второе письмо").await;
     let yes = data(&question, "Да, отправить");
-    let (head, minute) = yes.rsplit_once('-').unwrap();
+    let (head, minute) = yes.rsplit_once(':').unwrap();
     let minute: i64 = minute.parse().unwrap();
     for stale in
-        [format!("{head}-{}", minute - 16), format!("{head}-{}", minute + 2), format!("{head}!")]
+        [format!("{head}:{}", minute - 16), format!("{head}:{}", minute + 2), format!("{head}:")]
     {
         let toast = anna.forges(question.id, &stale).await;
         assert!(toast.contains("Прошло больше 15 минут"), "{stale}: {toast}");

@@ -292,7 +292,7 @@ async fn the_list_is_heeded_at_the_claim_and_by_repeats() {
     let toast = anna.presses_on(&status, "Отправить ещё раз").await;
     assert!(toast.contains("Получатель в стоп-листе"), "{toast}");
     let again = jiff::Timestamp::now().as_second().div_euclid(60);
-    let data = world.card_data(unknown, &format!("again-{again}")).await;
+    let data = world.card_data(unknown, &format!("resend:{again}")).await;
     let toast = anna.forges(status.id, &data).await;
     assert!(toast.contains("Получатель в стоп-листе"), "{toast}");
     world.exactly(1, Provider::Invoicebox);
