@@ -246,34 +246,38 @@ impl TryFrom<String> for Press {
 }
 
 impl Press {
-    /// The data of the button, at most 64 bytes.
+    /// The data of the button, at most 64 bytes. A button of a draft names the revision.
     pub fn encode(&self, revision: Option<DraftRevision>) -> String {
         let mut data = String::new();
-        if let Self::Draft(_) = self {
-            let DraftRevision { draft, revision } =
-                revision.unwrap_or(DraftRevision { draft: 0, revision: 0 });
-            data = format!("{draft}:{revision}:");
+        match self {
+            Self::Draft(act) => {
+                let DraftRevision { draft, revision } =
+                    revision.unwrap_or(DraftRevision { draft: 0, revision: 0 });
+                data = format!("d:{draft}:{revision}:");
+                act.write(&mut data);
+            }
+            other => other.write(&mut data),
         }
-        self.write(&mut data);
         data.pop();
         data
     }
 
     /// Reads the data of a button; `None` for what no screen makes.
     pub fn decode(data: &str) -> Option<(Self, Option<DraftRevision>)> {
-        let mut words = Words::new(data);
-        let revision =
-            match data.starts_with(|c: char| c.is_ascii_digit() || c == '-') && data != "-" {
-                true => Some(DraftRevision {
-                    draft: Write::read(&mut words)?,
-                    revision: Write::read(&mut words)?,
-                }),
-                false => None,
-            };
-        let press = Self::read(&mut words)?;
-        let is_whole =
-            words.next().is_none() && matches!(press, Self::Draft(_)) == revision.is_some();
-        is_whole.then_some((press, revision))
+        let read = match data.strip_prefix("d:") {
+            Some(rest) => {
+                let mut words = Words::new(rest);
+                let (draft, revision) = (Write::read(&mut words)?, Write::read(&mut words)?);
+                let press = Self::Draft(Write::read(&mut words)?);
+                (press, Some(DraftRevision { draft, revision }), words)
+            }
+            None => {
+                let mut words = Words::new(data);
+                (Self::read(&mut words)?, None, words)
+            }
+        };
+        let (press, revision, mut words) = read;
+        words.next().is_none().then_some((press, revision))
     }
 }
 

@@ -191,7 +191,7 @@ async fn invented_data_are_answered_and_do_nothing() {
         "c:1",
         "c:1:1:boom",
         "c:0:0:open",
-        "c:-1:1:again!",
+        "c:-1:1:resend:",
         "c:9223372036854775807:1:cancel",
         "l:0:secret",
         "l:-1:all",

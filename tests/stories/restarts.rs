@@ -183,7 +183,7 @@ async fn the_second_letter_may_be_unknown_again_and_needs_another_consent() {
     let number = anna.invites(&Client::of_invoicebox("slow@demo.test")).await;
     for calls in 2..4 {
         let card = anna.sees_of(number, "неизвестно, принят").await;
-        let consent = data(&card, "Отправить ещё раз").replace("again", "again!");
+        let consent = data(&card, "Отправить ещё раз").replace("ask", "resend:");
         anna.presses_on(&card, "Отправить ещё раз").await;
         anna.sees("второе письмо").await;
         anna.presses("Да, отправить").await;
