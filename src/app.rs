@@ -17,7 +17,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 
-use crate::bot::{self, ConnectError, Context, Reminder, Reminders, Teller};
+use crate::bot::{self, ConnectError, Context, Outbox, Reminder, Reminders};
 use crate::config::Config;
 use crate::delivery::{Delivery, Limits, Policy};
 use crate::directory::{Directory, Terms};
@@ -159,8 +159,8 @@ impl App {
         let (stopped, hushed) = (stop.subscribe(), hush.subscribe());
         let sender = delivery.clone();
         sending.spawn(async move { sender.run(stopped).await });
-        telling.spawn(Teller::new(line.clone(), context.clone()).run(hushed.clone()));
-        telling.spawn(Reminder::new(line.clone(), context.clone(), reminders).run(hushed));
+        telling.spawn(Outbox::new(line.clone(), context.clone()).run(hushed.clone()));
+        telling.spawn(Reminder::new(context.clone(), reminders).run(hushed));
         let stopped = stop.subscribe();
         taking.spawn(async move {
             if let Some(username) = bot::greet(&line, stopped.clone()).await.map_err(refused)? {

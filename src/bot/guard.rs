@@ -16,7 +16,7 @@ use teloxide::types::UpdateKind;
 
 use super::intake::{Begun, Intake};
 use super::line::Line;
-use super::{Context, inbound, outbound, teller};
+use super::{Context, inbound, outbound, outbox};
 use crate::screens::{self, home};
 use crate::store::StoreError;
 
@@ -115,7 +115,7 @@ async fn put_off(line: &Line, context: &Context, update: &Update) {
 /// The private chat of whom an update comes from. Who is not on the list learns nothing.
 async fn listed(context: &Context, update: &Update) -> Option<ChatId> {
     let person = update.from().and_then(inbound::person)?;
-    let is_listed = matches!(teller::is_listed(context, person.id).await, Ok(true));
+    let is_listed = matches!(outbox::is_listed(context, person.id).await, Ok(true));
     is_listed.then_some(ChatId(person.id.get()))
 }
 

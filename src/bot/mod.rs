@@ -2,19 +2,18 @@
 //! handlers, has their changes written, and shows what they reply. What is decided and said is
 //! decided in [`crate::handlers`], never here.
 
-mod again;
+mod backoff;
 mod guard;
-mod holds;
 pub mod inbound;
 mod intake;
 mod line;
 mod menu;
 mod outbound;
+mod outbox;
 mod reminder;
 mod router;
 pub mod storage;
 mod strangers;
-mod teller;
 mod turn;
 mod unstored;
 
@@ -44,8 +43,8 @@ use line::Fault;
 
 pub use intake::{batch, readable};
 pub use line::Line;
+pub use outbox::Outbox;
 pub use reminder::{Reminder, Reminders};
-pub use teller::Teller;
 
 /// For whom something is drawn that is not the answer to an update.
 async fn viewer(context: &Context, person: PersonId) -> Result<Viewer, StoreError> {
@@ -92,8 +91,8 @@ pub struct Context {
     pub directory: Directory,
     /// Rung when something is to be told.
     pub news: Arc<Notify>,
-    /// Rung when something is to be said that was kept.
-    pub kept: Notify,
+    /// What was received, and not handled yet.
+    pub intake: Arc<Intake>,
     /// What the configuration says to the handlers.
     pub setup: Setup,
     /// In which times are shown.
@@ -124,8 +123,8 @@ impl Context {
             undo_window: delivery.window(),
         };
         let strangers = strangers::Strangers::default();
-        let kept = Notify::new();
-        Self { store, delivery, directory, news, kept, setup, zone, strangers }
+        let intake = Arc::new(Intake::new(store.clone()));
+        Self { store, delivery, directory, news, intake, setup, zone, strangers }
     }
 }
 
@@ -201,7 +200,7 @@ pub async fn run(
     context: Arc<Context>,
     shutdown: watch::Receiver<bool>,
 ) -> Result<(), ConnectError> {
-    let intake = Arc::new(Intake::new(context.store.clone()));
+    let intake = context.intake.clone();
     let menus = async {
         let mut shutdown = shutdown.clone();
         tokio::select! {
@@ -210,11 +209,7 @@ pub async fn run(
         }
     };
     let work = async {
-        futures::join!(
-            dispatch(&line, &context, &intake, shutdown.clone()),
-            again::run(&line, &context, &intake, shutdown.clone()),
-            menus,
-        );
+        futures::join!(dispatch(&line, &context, &intake, shutdown.clone()), menus,);
     };
     tokio::pin!(work);
     tokio::select! {

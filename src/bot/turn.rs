@@ -271,7 +271,7 @@ impl Shower<'_> {
         }
         let shown = self.show_all(&plan, &viewer, place).await;
         if !plan.told.is_empty() || shown.is_err() {
-            self.context.kept.notify_one();
+            self.context.news.notify_one();
         }
         let shows_draft = shown?;
         for (person, role) in &plan.menus {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use teloxide::types::ChatId;
 
 use super::line::Line;
-use super::{Context, outbound, teller};
+use super::{Context, outbound, outbox};
 use crate::domain::PersonId;
 use crate::screens::home;
 
@@ -26,7 +26,7 @@ impl Unstored {
             chats.iter().copied().filter(|chat| !self.0.contains(chat)).collect();
         let said = futures::future::join_all(new.into_iter().map(async |chat| {
             let Some(person) = PersonId::new(chat) else { return Some(chat) };
-            match teller::is_listed(context, person).await {
+            match outbox::is_listed(context, person).await {
                 Ok(true) => {}
                 Ok(false) => return Some(chat),
                 // Then nobody can be told apart, and silence is safe.

@@ -10,14 +10,15 @@ mod staff;
 mod status;
 mod stoplist;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::dialogue;
 use crate::dialogue::facts::Facts;
 use crate::dialogue::session::{DraftRevision, Session};
-use crate::domain::{Draft, Inn, Number, Permission, Person, PersonId, Role, Viewer};
+use crate::domain::{Draft, Inn, Number, Permission, Person, PersonId, Role, State, Viewer};
 use crate::screens::press::Press;
-use crate::screens::{self, Screen, home};
+use crate::screens::{self, Screen, home, reminders};
 use crate::store::{Change, Reader, StoreError};
 
 pub use session::{Stored, load};
@@ -102,6 +103,16 @@ pub enum Letter {
     Screen(Screen),
     /// The card of an invitation as it stands then.
     Card(i64),
+    /// An invitation is still unknown, if it is at this `seq`.
+    Reminder {
+        number: i64,
+        seq: i64,
+        to_author: bool,
+    },
+    /// Everything that has been unknown since then (Unix milliseconds), or longer.
+    Digest {
+        since: i64,
+    },
 }
 
 impl Letter {
@@ -122,6 +133,17 @@ impl Letter {
         match self {
             Self::Screen(screen) => Ok(Some(screen.clone())),
             Self::Card(number) => status::drawn_for(reader, viewer, Number(*number)).await,
+            Self::Reminder { number, seq, to_author } => {
+                let found = reader.invitation(Number(*number)).await?;
+                let found = found.filter(|it| it.seq == *seq && it.state == State::Unknown);
+                Ok(found.map(|it| reminders::reminder(&it, *to_author, &viewer.zone)))
+            }
+            Self::Digest { since } => {
+                let Ok(since) = Timestamp::from_millisecond(*since) else { return Ok(None) };
+                let doubts = reader.doubts(since, reminders::DIGEST_MAX).await?;
+                let digest = || reminders::digest(&doubts.oldest, doubts.count, viewer.now);
+                Ok((doubts.count > 0).then(digest))
+            }
         }
     }
 }

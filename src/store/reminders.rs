@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::invitations::{load, load_all};
-use super::{Store, StoreError, readable};
+use super::{Reader, Store, StoreError, Tx, readable};
 use crate::domain::{Invitation, Number, PersonId};
 
 /// An unknown invitation of which its author is to be reminded.
@@ -59,50 +59,9 @@ impl Store {
         Ok(due)
     }
 
-    /// Notes that a reminder was sent, and with it those before it.
-    pub async fn reminded(
-        &self,
-        number: Number,
-        seq: i64,
-        round: u32,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let mut tx = self.begin().await?;
-        let now = now.as_millisecond();
-        sqlx::query!(
-            "INSERT INTO reminders (invitation, seq, rounds, at) VALUES (?, ?, ?, ?)
-             ON CONFLICT (invitation, seq) DO UPDATE SET
-                 rounds = max(rounds, excluded.rounds), at = excluded.at",
-            number.0,
-            seq,
-            round,
-            now,
-        )
-        .execute(tx.conn())
-        .await?;
-        tx.commit().await
-    }
-
-    /// What has been unknown since a time or longer.
+    /// The same outside of a view of its own.
     pub async fn doubts(&self, since: Timestamp, limit: u32) -> Result<Doubts, StoreError> {
-        let mut conn = self.read().await?;
-        let since = since.as_millisecond();
-        let oldest = sqlx::query_scalar!(
-            "SELECT number FROM invitations WHERE state = 'unknown' AND changed_at <= ?
-             ORDER BY changed_at, number LIMIT ?",
-            since,
-            limit,
-        )
-        .fetch_all(&mut *conn)
-        .await?;
-        let count = sqlx::query_scalar!(
-            r#"SELECT count(*) AS "count!: u32" FROM invitations
-               WHERE state = 'unknown' AND changed_at <= ?"#,
-            since,
-        )
-        .fetch_one(&mut *conn)
-        .await?;
-        Ok(Doubts { oldest: load_all(&mut conn, &oldest).await?, count })
+        self.reader().await?.doubts(since, limit).await
     }
 
     /// Whether an admin got the digest of a day.
@@ -116,10 +75,57 @@ impl Store {
         );
         Ok(found.fetch_optional(&mut *conn).await?.is_some())
     }
+}
+
+impl Reader {
+    /// What has been unknown since a time or longer.
+    pub async fn doubts(&mut self, since: Timestamp, limit: u32) -> Result<Doubts, StoreError> {
+        let since = since.as_millisecond();
+        let oldest = sqlx::query_scalar!(
+            "SELECT number FROM invitations WHERE state = 'unknown' AND changed_at <= ?
+             ORDER BY changed_at, number LIMIT ?",
+            since,
+            limit,
+        )
+        .fetch_all(self.conn())
+        .await?;
+        let count = sqlx::query_scalar!(
+            r#"SELECT count(*) AS "count!: u32" FROM invitations
+               WHERE state = 'unknown' AND changed_at <= ?"#,
+            since,
+        )
+        .fetch_one(self.conn())
+        .await?;
+        Ok(Doubts { oldest: load_all(self.conn(), &oldest).await?, count })
+    }
+}
+
+impl Tx {
+    /// Notes that a reminder is enqueued, and with it those before it.
+    pub async fn reminded(
+        &mut self,
+        number: Number,
+        seq: i64,
+        round: u32,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let now = now.as_millisecond();
+        sqlx::query!(
+            "INSERT INTO reminders (invitation, seq, rounds, at) VALUES (?, ?, ?, ?)
+             ON CONFLICT (invitation, seq) DO UPDATE SET
+                 rounds = max(rounds, excluded.rounds), at = excluded.at",
+            number.0,
+            seq,
+            round,
+            now,
+        )
+        .execute(self.conn())
+        .await?;
+        Ok(())
+    }
 
     /// Notes that an admin got the digest of a day, or that there was nothing to say.
-    pub async fn digested(&self, admin: PersonId, day: Date) -> Result<(), StoreError> {
-        let mut tx = self.begin().await?;
+    pub async fn digested(&mut self, admin: PersonId, day: Date) -> Result<(), StoreError> {
         let (admin, day) = (admin.get(), day.to_string());
         sqlx::query!(
             "INSERT INTO digests (person, day) VALUES (?, ?)
@@ -127,8 +133,8 @@ impl Store {
             admin,
             day,
         )
-        .execute(tx.conn())
+        .execute(self.conn())
         .await?;
-        tx.commit().await
+        Ok(())
     }
 }

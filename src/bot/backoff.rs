@@ -12,7 +12,7 @@ use crate::domain::PersonId;
 
 /// The people who must wait.
 #[derive(Debug, Default)]
-pub struct Holds(HashMap<PersonId, Hold>);
+pub struct Backoff(HashMap<PersonId, Hold>);
 
 #[derive(Debug)]
 struct Hold {
@@ -21,9 +21,9 @@ struct Hold {
     backoff: Duration,
 }
 
-impl Holds {
+impl Backoff {
     /// Something was not said to a person, for this reason.
-    pub fn put(&mut self, person: PersonId, fault: &Fault, now: Instant) {
+    pub fn wait(&mut self, person: PersonId, fault: &Fault, now: Instant) {
         let backoff = self.0.get(&person).map_or(Duration::from_secs(1), |hold| hold.backoff);
         let wait = match fault {
             Fault::Wait(exactly) => *exactly,
@@ -34,7 +34,7 @@ impl Holds {
     }
 
     /// Something was said to a person.
-    pub fn lift(&mut self, person: PersonId) {
+    pub fn reset(&mut self, person: PersonId) {
         self.0.remove(&person);
     }
 
@@ -44,7 +44,7 @@ impl Holds {
     }
 
     /// Who must wait now.
-    pub fn held(&self, now: Instant) -> Vec<PersonId> {
+    pub fn waiting(&self, now: Instant) -> Vec<PersonId> {
         self.0.iter().filter(|(_, hold)| hold.until > now).map(|(person, _)| *person).collect()
     }
 
@@ -62,19 +62,19 @@ mod tests {
     fn a_wait_is_what_telegram_names_else_it_doubles_up_to_half_a_minute() {
         let anna = PersonId::new(5).unwrap();
         let (now, second) = (Instant::now(), Duration::from_secs(1));
-        let mut holds = Holds::default();
+        let mut backoff = Backoff::default();
         for seconds in [1, 2, 4, 8, 16, 30, 30] {
-            holds.put(anna, &Fault::Network("x"), now);
-            assert_eq!(holds.next(now), Some(seconds * second));
+            backoff.wait(anna, &Fault::Network("x"), now);
+            assert_eq!(backoff.next(now), Some(seconds * second));
         }
-        holds.put(anna, &Fault::Wait(77 * second), now);
-        assert_eq!((holds.next(now), holds.held(now)), (Some(77 * second), vec![anna]));
+        backoff.wait(anna, &Fault::Wait(77 * second), now);
+        assert_eq!((backoff.next(now), backoff.waiting(now)), (Some(77 * second), vec![anna]));
         let now = now + 77 * second;
-        assert_eq!((holds.next(now), holds.held(now)), (None, vec![]));
-        holds.put(anna, &Fault::Network("x"), now);
-        assert_eq!(holds.next(now), Some(30 * second), "nothing was said meanwhile");
-        holds.lift(anna);
-        holds.put(anna, &Fault::Network("x"), now);
-        assert_eq!(holds.next(now), Some(second));
+        assert_eq!((backoff.next(now), backoff.waiting(now)), (None, vec![]));
+        backoff.wait(anna, &Fault::Network("x"), now);
+        assert_eq!(backoff.next(now), Some(30 * second), "nothing was said meanwhile");
+        backoff.reset(anna);
+        backoff.wait(anna, &Fault::Network("x"), now);
+        assert_eq!(backoff.next(now), Some(second));
     }
 }

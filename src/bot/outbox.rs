@@ -1,0 +1,358 @@
+//! The one loop that sends what is not the answer to an update: messages that were enqueued, how
+//! invitations stand (T5), screens that may not have been seen. What there is to send stands in the
+//! database, so that it is sent after a restart, too; of each person one message after the other.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::FutureExt;
+use jiff::Timestamp;
+use teloxide::types::{ChatId, MessageId};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+use super::backoff::Backoff;
+use super::line::{Fault, Line};
+use super::turn::{Origin, draw, read_stored, turn};
+use super::{Context, everybody, outbound, overdue, viewer};
+use crate::dialogue::session::Stage;
+use crate::domain::{Invitation, Person, PersonId, Role, State};
+use crate::handlers::{self, Input, Letter};
+use crate::probe::crash_point;
+use crate::screens::{Screen, holds, home, status};
+use crate::store::{Outage, StoreError, Tx, Untold};
+
+/// How many people are told at once.
+const AT_ONCE: usize = 16;
+
+/// How many invitations are loaded at once.
+const ROUND: u32 = 200;
+
+/// How long to sleep when nothing is to be sent.
+const NAP: Duration = Duration::from_secs(30);
+
+/// The same while somebody's chat is busy.
+const SHORT_NAP: Duration = Duration::from_secs(1);
+
+/// How many times in a row a provider is left alone before the admins hear of it: 15 minutes.
+const PATIENCE: u32 = 15;
+
+/// Sends what is pending.
+pub struct Outbox {
+    line: Line,
+    context: Arc<Context>,
+    /// To whom something is being sent just now.
+    busy: BTreeSet<PersonId>,
+    work: JoinSet<(PersonId, anyhow::Result<()>)>,
+    backoff: Backoff,
+    /// Whether the updates that people sent meanwhile are known: they come first.
+    caught_up: bool,
+}
+
+/// What is pending for one person.
+#[derive(Default)]
+struct Pending {
+    /// Invitations whose message does not show how they stand.
+    invitations: Vec<Untold>,
+    /// The person's chat was taken for messages and for the draft's screen.
+    chat: bool,
+}
+
+impl Outbox {
+    /// An outbox that sends with this line.
+    pub fn new(line: Line, context: Arc<Context>) -> Self {
+        Self {
+            line,
+            context,
+            busy: BTreeSet::new(),
+            work: JoinSet::new(),
+            backoff: Backoff::default(),
+            caught_up: false,
+        }
+    }
+
+    /// Sends until `shutdown` is true, then what is pending just then. What fails now, or takes too
+    /// long, is sent after the next start.
+    pub async fn run(self, shutdown: watch::Receiver<bool>) {
+        let overdue = overdue(shutdown.clone());
+        tokio::select! {
+            () = self.send(shutdown) => {}
+            () = overdue => tracing::warn!("Telegram does not answer, not everything was told"),
+        }
+    }
+
+    async fn send(mut self, mut shutdown: watch::Receiver<bool>) {
+        let mut changed = self.context.delivery.changed();
+        let context = self.context.clone();
+        let catching_up = Instant::now() + NAP;
+        loop {
+            changed.mark_unchanged();
+            let wait = self.begin().await;
+            tokio::select! {
+                Some(Ok((person, sent))) = self.work.join_next() => self.note(person, sent),
+                () = context.news.notified() => {}
+                _ = changed.changed() => {}
+                () = context.intake.back.notified() => {
+                    self.caught_up = true;
+                    self.backoff.lift_all();
+                }
+                () = tokio::time::sleep(wait) => self.caught_up |= Instant::now() >= catching_up,
+                () = super::stopped(&mut shutdown) => break,
+            }
+        }
+        self.begin().await;
+        while let Some(Ok((person, sent))) = self.work.join_next().await {
+            self.note(person, sent);
+            self.begin().await;
+        }
+    }
+
+    /// Begins to send to everybody who need not wait; how long until somebody else need not.
+    async fn begin(&mut self) -> Duration {
+        if let Err(error) = notices(&self.context).await {
+            tracing::error!(%error, "the admins cannot be told");
+        }
+        let mut nap = NAP;
+        while self.work.len() < AT_ONCE {
+            let excluding: Vec<PersonId> =
+                self.busy.iter().copied().chain(self.backoff.waiting(Instant::now())).collect();
+            let (pending, all) = match self.pending(&excluding).await {
+                Ok(pending) => pending,
+                Err(error) => {
+                    tracing::error!(%error, "what is pending cannot be read");
+                    break;
+                }
+            };
+            if !all {
+                nap = SHORT_NAP;
+            }
+            if pending.is_empty() {
+                break;
+            }
+            for (person, pending) in pending {
+                let (line, context) = (self.line.clone(), self.context.clone());
+                self.busy.insert(person);
+                self.work.spawn(async move {
+                    let sent = AssertUnwindSafe(flush(&line, &context, person, &pending));
+                    let sent = sent.catch_unwind().await;
+                    if pending.chat {
+                        context.intake.release(person);
+                    }
+                    (person, sent.unwrap_or_else(|_| Err(anyhow::anyhow!("it panicked"))))
+                });
+            }
+        }
+        self.backoff.next(Instant::now()).unwrap_or(nap).min(nap)
+    }
+
+    /// What is pending, but for these people; `false`: somebody's chat is busy. What a person wrote
+    /// comes before what is enqueued.
+    async fn pending(
+        &self,
+        excluding: &[PersonId],
+    ) -> Result<(BTreeMap<PersonId, Pending>, bool), StoreError> {
+        let store = &self.context.store;
+        let (mut pending, mut all) = (BTreeMap::<PersonId, Pending>::new(), true);
+        for untold in store.untold(excluding, ROUND).await? {
+            pending.entry(untold.invitation.author.id).or_default().invitations.push(untold);
+        }
+        if !self.caught_up {
+            return Ok((pending, true));
+        }
+        for person in store.people_owed().await? {
+            if excluding.contains(&person) || pending.len() >= AT_ONCE {
+                continue;
+            }
+            if self.context.intake.claim(person) {
+                pending.entry(person).or_default().chat = true;
+            } else {
+                all = false;
+            }
+        }
+        Ok((pending, all))
+    }
+
+    fn note(&mut self, person: PersonId, sent: anyhow::Result<()>) {
+        self.busy.remove(&person);
+        match sent {
+            Ok(()) => self.backoff.reset(person),
+            Err(error) => {
+                tracing::warn!(person = person.get(), "something is still pending: {error:#}");
+                let unknown = Fault::Network("something failed");
+                let fault = error.downcast_ref().unwrap_or(&unknown);
+                self.backoff.wait(person, fault, Instant::now());
+            }
+        }
+    }
+}
+
+/// Sends what is pending for a person, up to the first that Telegram may take later.
+async fn flush(
+    line: &Line,
+    context: &Arc<Context>,
+    person: PersonId,
+    pending: &Pending,
+) -> anyhow::Result<()> {
+    for untold in &pending.invitations {
+        let told = match is_listed(context, person).await {
+            Ok(true) => notify(line, context, untold).await?,
+            Ok(false) => notify_admins(context, &untold.invitation).await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = told {
+            let number = untold.invitation.number.0;
+            tracing::error!(number, %error, "it was not noted as told");
+            return Err(Fault::Network("nothing can be noted").into());
+        }
+    }
+    if pending.chat { flush_chat(line, context, person).await } else { Ok(()) }
+}
+
+/// Messages that were enqueued, the screen of a draft whose update was not answered, and an open
+/// confirmation after a silence, in which presses may have been lost.
+async fn flush_chat(line: &Line, context: &Arc<Context>, id: PersonId) -> anyhow::Result<()> {
+    let owed = context.store.owed(id).await?;
+    let viewer = viewer(context, id).await?;
+    for unsaid in context.store.unsaid(id).await? {
+        let letter: Option<Letter> = serde_json::from_str(&unsaid.body).ok();
+        let screen = match &letter {
+            Some(letter) => draw(context, &viewer, letter).await?,
+            None => None,
+        };
+        if let Some(screen) = screen {
+            match outbound::say(line, ChatId(id.get()), &screen, None).await {
+                Err(fault) if fault.passes() => return Err(fault.into()),
+                Err(fault) => tracing::info!(person = id.get(), %fault, "a person was not told"),
+                Ok(_) => {}
+            }
+        }
+        context.store.said(unsaid.id).await?;
+    }
+    let person = Person { id, name: None };
+    let stored = read_stored(context, &person).await?;
+    let confirms = matches!(stored.session.draft, Some(Stage::Reviewing { .. }));
+    if (owed.answer && !stored.session.is_empty()) || (owed.card && confirms) {
+        let origin = Origin { person, update: None, pressed: None };
+        turn(line, context, origin, stored, Input::ShowAgain).await?;
+    }
+    Ok(context.store.paid(id).await?)
+}
+
+/// Whether a person may learn anything: on the list, or an admin by configuration.
+pub async fn is_listed(context: &Context, person: PersonId) -> Result<bool, StoreError> {
+    let listed = context.store.is_listed(person).await?;
+    Ok(listed || context.setup.fixed_admins.contains(&person))
+}
+
+/// Who is an admin now, by configuration or on the list.
+pub async fn admins(context: &Context) -> Result<Vec<PersonId>, StoreError> {
+    let everybody = everybody(context).await?;
+    Ok(everybody.into_iter().filter(|(_, role)| *role == Role::Admin).map(|(id, _)| id).collect())
+}
+
+/// Tells the admins what they have to know of the whole bot, once.
+async fn notices(context: &Context) -> Result<(), StoreError> {
+    let store = &context.store;
+    if let Some(embargo) = store.untold_embargo().await? {
+        let screen = holds::embargo_notice(&embargo);
+        announce(context, &screen, async |tx| tx.embargo_told(embargo.id).await).await?;
+    }
+    for pause in store.pauses().await?.into_iter().filter(|pause| !pause.told) {
+        let screen = home::paused_notice(pause.provider, pause.message.as_deref());
+        announce(context, &screen, async |tx| tx.pause_told(pause.provider).await).await?;
+    }
+    let lasts = |outage: &Outage| !outage.told && outage.pauses > PATIENCE;
+    for outage in store.outages().await?.into_iter().filter(lasts) {
+        let screen = home::outage_notice(outage.provider);
+        announce(context, &screen, async |tx| tx.outage_told(outage.provider).await).await?;
+    }
+    if store.rival().await?.is_some_and(|rival| !rival.told) {
+        announce(context, &home::rival_notice(), async |tx| tx.rival_told().await).await?;
+    }
+    Ok(())
+}
+
+/// Lets every admin be told this, and notes it as told, in one transaction.
+async fn announce(
+    context: &Context,
+    screen: &Screen,
+    note: impl AsyncFnOnce(&mut Tx) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let now = Timestamp::now();
+    let body = serde_json::to_string(&Letter::Screen(screen.clone()));
+    let mut tx = context.store.begin().await?;
+    for (person, role) in handlers::session::everybody(&mut tx, &context.setup).await? {
+        if role == Role::Admin
+            && let Ok(body) = &body
+        {
+            tx.keep(person.id, None, body, now).await?;
+        }
+    }
+    note(&mut tx).await?;
+    tx.commit().await
+}
+
+/// Shows one invitation as it stands, and notes it. What Telegram may take later is a fault.
+async fn notify(
+    line: &Line,
+    context: &Context,
+    untold: &Untold,
+) -> Result<Result<(), StoreError>, Fault> {
+    #[cfg(feature = "seeded-bugs")]
+    let untold = &{
+        let mut untold = untold.clone();
+        crate::probe::bugs::misstate(&mut untold.invitation);
+        untold
+    };
+    let invitation = &untold.invitation;
+    let screen = status::status_card(invitation, &context.zone);
+    let chat = ChatId(invitation.author.id.get());
+    let place = untold.status_message.map(MessageId);
+    match outbound::show(line, chat, place, &screen, None).await {
+        Ok(message) => Ok(note_told(context, untold, message).await),
+        Err(fault) if fault.passes() => Err(fault),
+        Err(fault) => {
+            if fault != Fault::Deaf {
+                tracing::error!(number = invitation.number.0, %fault, "an author is not told");
+            }
+            Ok(give_up(context, invitation).await)
+        }
+    }
+}
+
+async fn note_told(
+    context: &Context,
+    untold: &Untold,
+    message: MessageId,
+) -> Result<(), StoreError> {
+    let (invitation, old) = (&untold.invitation, untold.status_message);
+    crash_point!("before T5");
+    context.store.told(invitation.number, invitation.seq, old, message.0).await?;
+    crash_point!("after T5");
+    context.store.tell_again_if_outdated(invitation).await
+}
+
+async fn give_up(context: &Context, invitation: &Invitation) -> Result<(), StoreError> {
+    let mut tx = context.store.begin().await?;
+    tx.give_up_telling(invitation.number, invitation.seq).await?;
+    tx.commit().await
+}
+
+/// An author who is off the list learns nothing more; where somebody has to decide, admins do.
+/// What an admin held knowingly, that admin knows.
+async fn notify_admins(context: &Context, invitation: &Invitation) -> Result<(), StoreError> {
+    let to_decide = match invitation.state {
+        State::Held => invitation.changed_by.is_none(),
+        State::Unknown | State::NotSent | State::Rejected(_) => true,
+        _ => false,
+    };
+    if !to_decide {
+        return give_up(context, invitation).await;
+    }
+    let screen = status::orphan_card(invitation, &context.zone);
+    let (number, seq) = (invitation.number, invitation.seq);
+    announce(context, &screen, async |tx| tx.give_up_telling(number, seq).await).await
+}
