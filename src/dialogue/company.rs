@@ -200,7 +200,7 @@ pub fn typed(desk: &Desk, state: &State, draft: &Draft, text: &str) -> Step {
         _ => {}
     }
     let read = read(text);
-    match (read.fields().as_slice(), read.parties.as_slice()) {
+    match (Field::found_in(&read).as_slice(), read.parties.as_slice()) {
         ([], _) => one_answer(desk, state, draft, text),
         // What is wrong beside it is told where all of a message is taken.
         _ if !read.remarks.is_empty() => paste::take(desk, draft, &read),

@@ -32,7 +32,7 @@ pub fn message(desk: &Desk, state: &State, text: &str) -> Step {
 /// Whether there is more in a message than words: a name alone is one, unless it is told that a
 /// number beside it is wrong.
 fn holds(read: &Requisites) -> bool {
-    let fields = read.fields();
+    let fields = Field::found_in(read);
     fields.iter().any(|field| *field != Field::Name)
         || (!fields.is_empty() && !read.remarks.is_empty())
 }
@@ -214,7 +214,7 @@ fn is_number(word: &str) -> bool {
 /// Whether a good answer to one question is a card all the same: nearly everything may be a name,
 /// and anything may stand before an address in brackets.
 fn is_more(field: Field, read: &Requisites) -> bool {
-    let fields = read.fields();
+    let fields = Field::found_in(read);
     match field {
         Field::Name => holds(read),
         Field::Email => fields.iter().any(|found| matches!(found, Field::Inn | Field::Kpp)),
@@ -224,7 +224,7 @@ fn is_more(field: Field, read: &Requisites) -> bool {
 
 /// Whether something stands in a message that is no answer to the question.
 fn is_better(field: Field, error: &FieldError, read: &Requisites) -> bool {
-    let fields = read.fields();
+    let fields = Field::found_in(read);
     let only = fields.iter().all(|found| *found == field);
     match error {
         _ if fields.is_empty() => false,

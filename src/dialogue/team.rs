@@ -120,7 +120,7 @@ pub fn named_limit(desk: &Desk, state: &State, id: PersonId, after: &State, text
 /// What an admin typed answers no question about a person: the requisites of a client belong to
 /// an invitation, anything else is a slip.
 fn not_an_answer(desk: &Desk, state: &State, after: &State, text: &str, slip: &str) -> Step {
-    if read(text).fields().iter().all(|field| *field == Field::Name) {
+    if Field::found_in(&read(text)).iter().all(|field| *field == Field::Name) {
         return Step::show(texts::noted(slip, texts::screen(desk, state))).to(state.clone());
     }
     invite::typed(desk, after, Some(text)).or_to(after)

@@ -1,8 +1,8 @@
 //! A name for the stop-list that was probably meant otherwise: letters of the other script, a slip
 //! in the domain of a mail service. What stands on a card is not asked here (`requisites`).
 
+use super::letters::{in_latin, is_cyrillic};
 use super::mail::{is_public, slip};
-use super::requisites::{in_latin, is_cyrillic};
 
 /// An address or a domain that was probably meant otherwise.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -9,6 +9,7 @@ mod embargo;
 mod inn;
 mod invitation;
 mod kpp;
+mod letters;
 mod limits;
 mod mail;
 mod misspelt;

@@ -7,7 +7,7 @@ use super::super::press::{DraftAct, Press};
 use super::super::{Button, Desk, Html, Reply};
 use super::invite::{draft_line, value};
 use super::{button, draft, field as field_name, plural, provider, reply};
-use crate::domain::requisites::{Choice, Doubt, Party, Remark, Requisites};
+use crate::domain::requisites::{Choice, Doubt, Party, Remark, Requisites, ValueError};
 use crate::domain::{
     Draft, Email, EmailError, Field, FieldError, Inn, InnError, KppError, Open, Provider,
 };
@@ -210,16 +210,16 @@ pub fn remarks(remarks: &[Remark]) -> String {
     let said = |remark: &Remark| {
         let written = shorten(&crate::domain::tidy(&remark.written), 30);
         match &remark.why {
-            FieldError::Inn(error) => format!("ИНН {written} — {}", inn_fault(error)),
-            FieldError::Kpp(KppError::Length(length)) => format!(
+            ValueError::Inn(error) => format!("ИНН {written} — {}", inn_fault(error)),
+            ValueError::Kpp(KppError::Length(length)) => format!(
                 "КПП {written} — {length} {}, а нужно 9",
                 plural(*length, "знак", "знака", "знаков")
             ),
-            FieldError::Kpp(KppError::Shape) => {
+            ValueError::Kpp(KppError::Shape) => {
                 format!("КПП {written} — буквы не на своих местах")
             }
-            FieldError::Email(EmailError::NoAt) => format!("адрес {written} — нет знака @"),
-            FieldError::Email(EmailError::Foreign) => {
+            ValueError::Email(EmailError::NoAt) => format!("адрес {written} — нет знака @"),
+            ValueError::Email(EmailError::Foreign) => {
                 format!("адрес {written} — слева от @ нелатинские буквы")
             }
             _ => format!("{written} — не похоже на адрес"),
@@ -246,7 +246,7 @@ fn inn_fault(error: &InnError) -> String {
 pub fn taken(before: &Draft, after: &Draft, read: &Requisites) -> Option<String> {
     // Who invites by an address alone does not care for the numbers of a card.
     let by_email = after.provider == Some(Provider::Invoicebox);
-    let matters = |remark: &&Remark| !by_email || matches!(remark.why, FieldError::Email(_));
+    let matters = |remark: &&Remark| !by_email || matches!(remark.why, ValueError::Email(_));
     let wrong: Vec<Remark> = read.remarks.iter().filter(matters).cloned().collect();
     let replaced =
         |field: &Field| before.has(*field) && value(before, *field) != value(after, *field);

@@ -1,9 +1,9 @@
 //! Which number belongs to which label, where several of both stand together.
 
-use super::clean::fold;
 use super::labels::Kind;
 use super::numbers::Number;
-use crate::domain::Inn;
+use crate::domain::inn::Inn;
+use crate::domain::letters::fold;
 
 /// Words between the label «ИНН» and its number that change nothing.
 const BETWEEN: &str = " организации клиента компании получателя плательщика заказчика покупателя юр \

@@ -2,11 +2,12 @@
 
 use std::ops::Range;
 
-use super::clean::{NEAR, head, in_latin, is_cyrillic, part, tail};
-use super::{Choice, Doubt, Remark};
+use super::clean::{NEAR, head, part, tail};
+use super::found::{Choice, Doubt, Remark, ValueError};
+use crate::domain::email::{Email, EmailError};
+use crate::domain::letters::{in_latin, is_cyrillic};
 use crate::domain::mail::slip;
 use crate::domain::misspelt::in_latin_zone;
-use crate::domain::{Email, EmailError, FieldError};
 
 /// Something with an `@` in it.
 #[derive(Clone, Debug)]
@@ -68,7 +69,7 @@ fn seen(line: &str, after: usize, at: Range<usize>) -> Option<Seen> {
     let domain = written.trim_end_matches(['.', '-', ',']);
     let mut seen = judge(local, domain, span);
     if is_masked(part(line, 0..seen.span.start)) {
-        let why = FieldError::Email(EmailError::Malformed);
+        let why = ValueError::Email(EmailError::Malformed);
         seen.remark = Some(Remark { written: format!("{local}@{domain}"), why });
         seen.choices.clear();
     }
@@ -141,7 +142,7 @@ fn judge(local: &str, written: &str, span: Range<usize>) -> Seen {
         sure = is_top_known(&domain);
     }
     let remark = Email::parse(&as_written).err().filter(|_| choices.is_empty());
-    let remark = remark.map(|error| Remark { written: as_written, why: FieldError::Email(error) });
+    let remark = remark.map(|error| Remark { written: as_written, why: ValueError::Email(error) });
     Seen { span, sure, choices, remark }
 }
 

@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
-use super::clean::{fold, is_cyrillic, part};
+use super::clean::part;
+use crate::domain::letters::{fold, is_cyrillic};
 
 /// Abbreviations, as in the classifier of legal forms and as institutions write them.
 const SHORT: &str = " ООО ОАО ЗАО ПАО НАО АО ИП НКО АНО НОЧУ ЧОУ НОУ ЧУ ДОУ ГБУ МБУ МАУ МКУ МУ ГУ ГКУ \

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use super::clean::{fold, head, part};
+use super::clean::{head, part};
+use crate::domain::letters::fold;
 
 /// What a label says of its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

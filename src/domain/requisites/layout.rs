@@ -1,12 +1,13 @@
 //! A message as pieces of text with their labels: lines, cells, tables, one value under its
 //! label or beside it.
 
-use super::clean::{blanked, fold, part};
+use super::clean::{blanked, part};
 use super::emails::{self, Seen};
 use super::forms::{FormKind, form_at};
 use super::labels::{Kind, labels};
 use super::numbers::links;
 use super::quotes::is_open;
+use crate::domain::letters::fold;
 
 /// A piece of a message, in reading order.
 #[derive(Clone, Debug)]

@@ -2,13 +2,14 @@
 
 use std::ops::Range;
 
-use super::clean::{MARK, NEAR, fold, head, in_cyrillic, part, tail, unmixed};
+use super::clean::{MARK, NEAR, head, part, tail};
 use super::forms::{Core, Form, FormKind, core, first_word, form_at, is_latin};
+use super::found::{Choice, Doubt};
 use super::labels::Kind;
 use super::people::person;
 use super::quotes::{close, is_open, quotes};
-use super::{Choice, Doubt};
-use crate::domain::CompanyName;
+use crate::domain::letters::{fold, in_cyrillic, unmixed};
+use crate::domain::name::CompanyName;
 
 /// A name that was found.
 #[derive(Clone, Debug)]

@@ -1,6 +1,7 @@
 //! A person's name behind «ИП».
 
-use super::clean::{fold, head, part};
+use super::clean::{head, part};
+use crate::domain::letters::fold;
 
 /// The length of the name that a text begins with, and whether its end is certain. A surname
 /// with initials, or with a name and a patronymic; `lower` if capitals cannot be relied upon.

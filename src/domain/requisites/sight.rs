@@ -1,14 +1,17 @@
 //! What is seen in each piece of a message, one after another; nothing is decided here.
 
-use super::clean::{MARK, fold, in_latin, is_cyrillic, part, tail};
+use super::clean::{MARK, part, tail};
 use super::deal::{another, deal, fits, is_plain_between, takes_a_number};
 use super::emails::Seen;
+use super::found::{Choice, Doubt, Remark, ValueError};
 use super::labels::{Kind, labels};
 use super::layout::{Field, Piece};
 use super::names::{Name, guess as guess_name, labelled, names};
 use super::numbers::{Form, Number, numbers};
-use super::{Choice, Doubt, Remark};
-use crate::domain::{FieldError, Inn, Kpp};
+use crate::domain::email::EmailError;
+use crate::domain::inn::Inn;
+use crate::domain::kpp::{Kpp, KppError};
+use crate::domain::letters::{fold, in_latin, is_cyrillic};
 
 /// Something that was seen, and where.
 #[derive(Clone, Debug)]
@@ -207,7 +210,7 @@ impl Eyes {
         let written = field.text.trim_matches(is_edge);
         let latin = written.chars().filter(char::is_ascii_alphabetic).count() > 2;
         if latin && !written.contains([' ', MARK]) {
-            let why = FieldError::Email(crate::domain::EmailError::NoAt);
+            let why = ValueError::Email(EmailError::NoAt);
             self.see(What::Wrong(Remark { written: written.to_owned(), why }));
         }
     }
@@ -281,7 +284,7 @@ impl Eyes {
                     self.see(What::Inn { choice: Choice { value: inn, doubt }, trust });
                 }
                 None if meant => {
-                    let why = FieldError::Inn(error);
+                    let why = ValueError::Inn(error);
                     self.see(What::Wrong(Remark { written: digits.clone(), why }));
                 }
                 None => {}
@@ -306,7 +309,7 @@ impl Eyes {
                     self.see(What::Kpp { choice: Choice { value: kpp, doubt }, sure: false });
                 }
                 _ => {
-                    let why = FieldError::Kpp(error);
+                    let why = ValueError::Kpp(error);
                     self.see(What::Wrong(Remark { written: digits.clone(), why }));
                 }
             },
@@ -328,7 +331,7 @@ impl Eyes {
         let Some(code) = code else { return false };
         let latin = in_latin(&code.to_uppercase()).and_then(|code| Kpp::parse(&code).ok());
         let Some(value) = latin else {
-            let why = FieldError::Kpp(crate::domain::KppError::Shape);
+            let why = ValueError::Kpp(KppError::Shape);
             self.see(What::Wrong(Remark { written: code.to_owned(), why }));
             return true;
         };
