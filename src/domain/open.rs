@@ -2,10 +2,10 @@
 //! choices for a person. What stands in a message is read in `requisites`; what is asked first, and
 //! in which words, is the dialogue's.
 
+use requisites::{Choice, CompanyName, Email, Found, Inn, Kpp, Party, Requisites, ValueError};
 use serde::{Deserialize, Serialize};
 
-use super::requisites::{Choice, Found, Party, Requisites, ValueError};
-use super::{CompanyName, Draft, Email, Field, Inn, Kpp, Provider};
+use super::{Draft, Field, Provider};
 
 /// Values to choose from; never empty.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -232,9 +232,9 @@ impl Draft {
 
 #[cfg(test)]
 mod tests {
-    use super::super::requisites::read;
     use super::super::{Office, Provider};
     use super::*;
+    use requisites::read;
 
     fn sbis(pasted: &[&str]) -> Draft {
         let mut draft = Draft { provider: Some(Provider::Sbis), ..Draft::default() };

@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::email::{Email, EmailError};
-use crate::domain::inn::{Inn, InnError};
-use crate::domain::kpp::{Kpp, KppError};
-use crate::domain::name::CompanyName;
+use crate::email::{Email, EmailError};
+use crate::inn::{Inn, InnError};
+use crate::kpp::{Kpp, KppError};
+use crate::name::CompanyName;
 
 /// What a message holds. Office codes are never read from text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -117,7 +117,7 @@ impl<T> Found<T> {
     }
 
     /// The value if it is certain, else the question; nothing where there is no choice.
-    pub(super) fn from_choices(choices: Vec<Choice<T>>, certain: bool) -> Self {
+    pub(crate) fn from_choices(choices: Vec<Choice<T>>, certain: bool) -> Self {
         match <[Choice<T>; 1]>::try_from(choices) {
             Ok([Choice { value, doubt: None }]) if certain => Self::Taken(value),
             Ok(one) => Self::Asked(one.into()),

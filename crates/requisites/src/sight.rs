@@ -1,21 +1,21 @@
 //! What is seen in each piece of a message, one after another; nothing is decided here.
 
-use super::clean::{MARK, part, tail};
-use super::deal::{another, deal, fits, is_plain_between, takes_a_number};
-use super::emails::Seen;
-use super::found::{Choice, Doubt, Remark, ValueError};
-use super::labels::{Kind, labels};
-use super::layout::{Field, Piece};
-use super::names::{Name, guess as guess_name, labelled, names};
-use super::numbers::{Form, Number, numbers};
-use crate::domain::email::EmailError;
-use crate::domain::inn::Inn;
-use crate::domain::kpp::{Kpp, KppError};
-use crate::domain::letters::{fold, in_latin, is_cyrillic};
+use crate::clean::{MARK, part, tail};
+use crate::deal::{another, deal, fits, is_plain_between, takes_a_number};
+use crate::email::EmailError;
+use crate::emails::Seen;
+use crate::found::{Choice, Doubt, Remark, ValueError};
+use crate::inn::Inn;
+use crate::kpp::{Kpp, KppError};
+use crate::labels::{Kind, labels};
+use crate::layout::{Field, Piece};
+use crate::letters::{fold, in_latin, is_cyrillic};
+use crate::names::{Name, guess as guess_name, labelled, names};
+use crate::numbers::{Form, Number, numbers};
 
 /// Something that was seen, and where.
 #[derive(Clone, Debug)]
-pub(super) struct Sighting {
+pub(crate) struct Sighting {
     pub line: usize,
     /// It stands below «С уважением».
     pub signature: bool,
@@ -27,7 +27,7 @@ pub(super) struct Sighting {
 }
 
 #[derive(Clone, Debug)]
-pub(super) enum What {
+pub(crate) enum What {
     Inn {
         choice: Choice<Inn>,
         trust: Trust,
@@ -50,7 +50,7 @@ pub(super) enum What {
 
 /// How well a number is known for an ИНН.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Trust {
+pub(crate) enum Trust {
     /// It passes the checksum and might be anything else.
     Weak,
     /// It has a line or cell of its own, and looks like a telephone.
@@ -63,7 +63,7 @@ pub(super) enum Trust {
 
 /// What a label says of a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Rank {
+pub(crate) enum Rank {
     Full,
     Short,
     Labelled,
@@ -76,7 +76,7 @@ pub(super) enum Rank {
 }
 
 /// All that is seen in the pieces.
-pub(super) fn sightings(pieces: &[Piece]) -> Vec<Sighting> {
+pub(crate) fn sightings(pieces: &[Piece]) -> Vec<Sighting> {
     let mut eyes = Eyes::default();
     for piece in pieces {
         match piece {

@@ -10,7 +10,7 @@
 use std::fs;
 use std::path::Path;
 
-use invite_bot::domain::requisites::{Bare, Choice, Found, Party, Requisites, ValueError, read};
+use requisites::{Bare, Choice, Found, Party, Requisites, ValueError, read};
 
 /// One message and what it should be read as.
 pub struct Card {
@@ -29,7 +29,7 @@ enum Mark {
 }
 
 pub fn cards() -> Vec<Card> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/requisites/cards");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus/cards");
     let mut files: Vec<_> =
         fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
     files.sort();

@@ -3,14 +3,14 @@
 
 use std::ops::Range;
 
-use crate::domain::letters::fold;
-use crate::domain::text::is_invisible;
+use crate::letters::fold;
+use crate::text::is_invisible;
 
 /// The text that values are read from: full-width characters are ordinary ones, every space but
 /// a tab is a plain one, every line end is `\n`, two apostrophes are a quotation mark, what cannot
 /// be seen is gone, and a space stands between a long number and the label that it touches.
 ///
-/// Every value that [`super::read`] offers without a doubt is a part of this text, runs of white
+/// Every value that [`crate::read`] offers without a doubt is a part of this text, runs of white
 /// space being one space in a name and nothing in a number, where dashes go as well.
 pub fn normalise(text: &str) -> String {
     parted(&legible(text))
@@ -84,7 +84,7 @@ fn parted(text: &str) -> String {
 }
 
 /// The text with these parts overwritten, byte for byte, by a mark that nothing reads.
-pub(super) fn blanked(text: &str, parts: &[Range<usize>]) -> String {
+pub(crate) fn blanked(text: &str, parts: &[Range<usize>]) -> String {
     let mut blank = text.to_owned();
     for part in parts {
         if text.get(part.clone()).is_some() {
@@ -95,23 +95,23 @@ pub(super) fn blanked(text: &str, parts: &[Range<usize>]) -> String {
 }
 
 /// Stands where something has been read already.
-pub(super) const MARK: char = '\u{1}';
+pub(crate) const MARK: char = '\u{1}';
 
 /// The beginning of a text, of so many bytes at most: what is looked for stands near, and the
 /// cost of a message stays in proportion to its length.
-pub(super) fn head(text: &str, length: usize) -> &str {
+pub(crate) fn head(text: &str, length: usize) -> &str {
     part(text, 0..text.floor_char_boundary(length))
 }
 
 /// The end of a text, likewise.
-pub(super) fn tail(text: &str, length: usize) -> &str {
+pub(crate) fn tail(text: &str, length: usize) -> &str {
     part(text, text.ceil_char_boundary(text.len().saturating_sub(length))..text.len())
 }
 
 /// No name, address or label is longer, in bytes.
-pub(super) const NEAR: usize = 600;
+pub(crate) const NEAR: usize = 600;
 
 /// A part of a text; empty where the range is none of it.
-pub(super) fn part(text: &str, range: Range<usize>) -> &str {
+pub(crate) fn part(text: &str, range: Range<usize>) -> &str {
     text.get(range).unwrap_or_default()
 }

@@ -7,8 +7,17 @@
 //!
 //! How it works, and where: the text is normalised ([`normalise`]); cut into lines, cells and
 //! labelled pieces (`layout`, `labels`); each piece is read for addresses, numbers and names
-//! (`emails`, `numbers`, `deal`, `names`) into a list of sightings (`sight`); and what they mean together is
-//! decided in one place (`resolve`).
+//! (`emails`, `numbers`, `deal`, `names`) into a list of sightings (`sight`); and what they mean
+//! together is decided in one place (`resolve`). The values have modules of their own, [`inn`],
+//! [`kpp`], [`name`] and [`email`], with what reads one of them that was typed alone.
+
+pub mod email;
+pub mod inn;
+pub mod kpp;
+pub mod mail;
+pub mod misspelt;
+pub mod name;
+pub mod text;
 
 mod clean;
 mod deal;
@@ -17,6 +26,7 @@ mod forms;
 mod found;
 mod labels;
 mod layout;
+mod letters;
 mod names;
 mod numbers;
 mod people;
@@ -24,11 +34,14 @@ mod quotes;
 mod resolve;
 mod sight;
 
-use super::email::Email;
-use super::inn::Inn;
-
 pub use clean::{legible, normalise};
+pub use email::{Email, EmailError};
 pub use found::{Bare, Choice, Doubt, Found, Party, Remark, Requisites, ValueError};
+pub use inn::{Inn, InnError};
+pub use kpp::{Kpp, KppError};
+pub use misspelt::Misspelt;
+pub use name::{CompanyName, NameError};
+pub use text::tidy;
 
 /// Whether two texts are one name, whatever the quotes, the case and the way in which the legal form
 /// is written, if it is.

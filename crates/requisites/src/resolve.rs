@@ -1,13 +1,13 @@
 //! What the sightings mean together: who is the client, what belongs to it, what is to be asked.
 
-use super::forms::{Core, FormKind, form_at, is_same};
-use super::found::{Choice, Doubt, Found, Party, Remark, Requisites, ValueError};
-use super::names::Name;
-use super::sight::{Rank, Sighting, Trust, What};
-use crate::domain::email::Email;
-use crate::domain::inn::Inn;
-use crate::domain::kpp::{Kpp, KppError};
-use crate::domain::name::CompanyName;
+use crate::email::Email;
+use crate::forms::{Core, FormKind, form_at, is_same};
+use crate::found::{Choice, Doubt, Found, Party, Remark, Requisites, ValueError};
+use crate::inn::Inn;
+use crate::kpp::{Kpp, KppError};
+use crate::name::CompanyName;
+use crate::names::Name;
+use crate::sight::{Rank, Sighting, Trust, What};
 
 /// One ИНН, wherever it stands.
 struct Org {
@@ -29,7 +29,7 @@ struct Title<'a> {
 }
 
 /// Decides on all fields.
-pub(super) fn resolve(seen: &[Sighting]) -> Requisites {
+pub(crate) fn resolve(seen: &[Sighting]) -> Requisites {
     let seen = &with_likely_zeros(seen);
     let remarks: Vec<Remark> = seen
         .iter()

@@ -2,16 +2,16 @@
 
 use std::ops::Range;
 
-use super::clean::{NEAR, head, part, tail};
-use super::found::{Choice, Doubt, Remark, ValueError};
-use crate::domain::email::{Email, EmailError};
-use crate::domain::letters::{in_latin, is_cyrillic};
-use crate::domain::mail::slip;
-use crate::domain::misspelt::in_latin_zone;
+use crate::clean::{NEAR, head, part, tail};
+use crate::email::{Email, EmailError};
+use crate::found::{Choice, Doubt, Remark, ValueError};
+use crate::letters::{in_latin, is_cyrillic};
+use crate::mail::slip;
+use crate::misspelt::in_latin_zone;
 
 /// Something with an `@` in it.
 #[derive(Clone, Debug)]
-pub(super) struct Seen {
+pub(crate) struct Seen {
     pub span: Range<usize>,
     /// What it may mean, the likeliest first; empty where it is no address.
     pub choices: Vec<Choice<Email>>,
@@ -28,7 +28,7 @@ const ATS: [&str; 6] = ["@", "(at)", "[at]", "(собака)", "[собака]",
 const MAX_EMAILS: usize = 40;
 
 /// The addresses of a line, from left to right.
-pub(super) fn emails(line: &str) -> Vec<Seen> {
+pub(crate) fn emails(line: &str) -> Vec<Seen> {
     let mut found: Vec<Seen> = Vec::new();
     let ats = ATS.iter().flat_map(|at| line.match_indices(at));
     let mut ats: Vec<Range<usize>> = ats.map(|(at, sign)| at..at + sign.len()).collect();

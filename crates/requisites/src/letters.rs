@@ -63,14 +63,14 @@ fn cyrillic_like(c: char) -> Option<char> {
 }
 
 /// The text with every look-alike in Latin; `None` if something else is not ASCII.
-pub(super) fn in_latin(text: &str) -> Option<String> {
+pub(crate) fn in_latin(text: &str) -> Option<String> {
     let latin = |c: char| latin_like(c).or(c.is_ascii().then_some(c));
     text.chars().map(latin).collect()
 }
 
 /// The text with every word that mixes the scripts in the one that most of its letters have;
 /// `None` if there is no such word, or it cannot be mended.
-pub(super) fn unmixed(text: &str) -> Option<String> {
+pub(crate) fn unmixed(text: &str) -> Option<String> {
     let mut mended = String::with_capacity(text.len());
     let mut changed = false;
     for word in text.split_inclusive(|c: char| !c.is_alphanumeric()) {
@@ -91,12 +91,12 @@ pub(super) fn unmixed(text: &str) -> Option<String> {
 }
 
 /// The text with every Latin letter as the Cyrillic one it looks like; `None` if one has none.
-pub(super) fn in_cyrillic(text: &str) -> Option<String> {
+pub(crate) fn in_cyrillic(text: &str) -> Option<String> {
     let cyrillic = |c: char| cyrillic_like(c).or((!c.is_ascii_alphabetic()).then_some(c));
     text.chars().map(cyrillic).collect()
 }
 
-pub(super) fn is_cyrillic(c: char) -> bool {
+pub(crate) fn is_cyrillic(c: char) -> bool {
     ('\u{400}'..='\u{52f}').contains(&c)
 }
 
@@ -104,7 +104,7 @@ pub(super) fn is_cyrillic(c: char) -> bool {
 ///
 /// A word that has Cyrillic letters already is taken by the shape of its letters, «ИHH» with a
 /// Latin H for «ИНН»; one in Latin alone by its lower case, `INN` for `inn`.
-pub(super) fn fold(word: &str) -> String {
+pub(crate) fn fold(word: &str) -> String {
     let shapes = word.chars().any(is_cyrillic);
     let cyrillic = |c: char| cyrillic_like(c).unwrap_or(c);
     let lower = |c: char| c.to_lowercase().next().unwrap_or(c);
