@@ -3,6 +3,7 @@
 //! THE MAP. The floors, in reading order from the bottom; a module names only what lies on the
 //! floors beneath its own (`tests/tidy.rs` holds it):
 //!
+//! - beneath them [`requisites`]: a crate that reads what people paste, and knows nothing of the bot
 //! - floor 0 [`domain`]: values and rules; no I/O, no async, no clock
 //! - above it [`probe`]: where the reliability campaign reaches in; nothing in a release
 //! - floor 1 [`dialogue`]: one draft, from the first value to the confirmed summary; pure

@@ -193,10 +193,12 @@ fn the_diagram_of_states_is_the_trigger() {
     assert_eq!(around, last.into_iter().chain([first]).collect());
 }
 
-/// The files and folders below `src`, two levels deep: `bot/`, `bot/turn.rs`, `main.rs`.
+/// The files and folders below `src`, two levels deep, and the crates: `bot/`, `bot/turn.rs`,
+/// `main.rs`, `crates/requisites/`.
 fn modules() -> BTreeSet<String> {
     let src = root().join("src");
-    let mut found = BTreeSet::new();
+    let crates = entries(&root().join("crates"));
+    let mut found: BTreeSet<_> = crates.iter().map(|path| shown(&root(), path)).collect();
     for path in entries(&src) {
         found.insert(shown(&src, &path));
         if path.is_dir() {

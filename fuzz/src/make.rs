@@ -8,7 +8,6 @@ use invite_bot::dialogue::{
     Bounds, CardAct, Check, Desk, DraftAct, Employee, List, ListWhat, Press, StaffAct, Stamp,
     State as Conversation, StopAct, StopScope,
 };
-use invite_bot::domain::requisites;
 use invite_bot::domain::{
     Attempt, AttemptOutcome, Branch, Bucket, Company, CompanyName, Doubt, Draft, Earlier, Email,
     Embargo, Event, Field, Full, Inn, Invitation, Kpp, Looked, Lookup, Number, Office, OfficeCode,

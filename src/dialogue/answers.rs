@@ -132,7 +132,7 @@ fn not_a_name(facts: &Facts, stage: &Stage, question: Question<'_>, text: &str) 
 /// Whether a good answer to one question is a card all the same: nearly everything may be a name,
 /// and anything may stand before an address in brackets.
 fn is_more(field: Field, read: &Requisites) -> bool {
-    let fields = read.fields();
+    let fields = Field::found_in(read);
     match field {
         Field::Name => paste::holds(read),
         Field::Email => fields.iter().any(|found| matches!(found, Field::Inn | Field::Kpp)),
@@ -142,7 +142,7 @@ fn is_more(field: Field, read: &Requisites) -> bool {
 
 /// Whether something stands in a message that is no answer to the question.
 fn is_better(field: Field, error: &FieldError, read: &Requisites) -> bool {
-    let fields = read.fields();
+    let fields = Field::found_in(read);
     let only = fields.iter().all(|found| *found == field);
     match error {
         _ if fields.is_empty() => false,

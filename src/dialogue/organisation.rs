@@ -130,7 +130,7 @@ pub fn typed(facts: &Facts, stage: &Stage, draft: &Draft, text: &str) -> Stepped
         return Ok(asking(draft.clone(), Field::Inn, false));
     }
     let read = read(text);
-    match (read.fields().as_slice(), read.parties.as_slice()) {
+    match (Field::found_in(&read).as_slice(), read.parties.as_slice()) {
         ([], _) => one_answer(facts, stage, draft, text),
         // What is wrong beside it is told where all of a message is taken.
         _ if !read.remarks.is_empty() => paste::take(facts, draft, &read),

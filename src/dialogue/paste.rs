@@ -5,7 +5,9 @@ use super::facts::Facts;
 use super::next::proceed;
 use super::session::{Session, Stage};
 use super::{Note, Step, Stepped, Taken, View, noted};
-use crate::domain::requisites::{Choice, Doubt, Remark, Requisites, normalise, read};
+use crate::domain::requisites::{
+    Choice, Doubt, Remark, Requisites, ValueError, normalise, read,
+};
 use crate::domain::{Draft, Field, FieldError, Inn, InnError, Kpp, Open, Provider, tidy};
 
 /// A message where no single value is asked for.
@@ -29,7 +31,7 @@ pub fn message(facts: &Facts, stage: Option<&Stage>, text: &str) -> Stepped {
 /// Whether there is more in a message than words: a name alone is one, unless it is told that a
 /// number beside it is wrong.
 pub fn holds(read: &Requisites) -> bool {
-    let fields = read.fields();
+    let fields = Field::found_in(read);
     fields.iter().any(|field| *field != Field::Name)
         || (!fields.is_empty() && !read.remarks.is_empty())
 }
@@ -97,7 +99,7 @@ pub fn linked(facts: &Facts, session: &Session, read: &Requisites) -> Stepped {
 fn taken(before: &Draft, after: &Draft, read: &Requisites) -> Option<Note> {
     // Who invites by an address alone does not care for the numbers of a card.
     let by_email = after.provider == Some(Provider::Invoicebox);
-    let matters = |it: &&Remark| !by_email || matches!(it.why, FieldError::Email(_));
+    let matters = |it: &&Remark| !by_email || matches!(it.why, ValueError::Email(_));
     let fields = [Field::Inn, Field::Kpp, Field::Name, Field::Email];
     let differs = |field: &Field| match field {
         Field::Inn => before.inn != after.inn,

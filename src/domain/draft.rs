@@ -303,7 +303,7 @@ impl From<&Recipient> for Draft {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::requisites::Choice;
+    use requisites::Choice;
 
     fn filled(provider: Provider, answers: &[(Field, &str)]) -> Draft {
         let mut draft = Draft { provider: Some(provider), ..Draft::default() };

@@ -2,9 +2,9 @@
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
+use requisites::mail::is_public;
 use serde::{Deserialize, Serialize};
 
-use super::mail::is_public;
 use super::stop::domain_of;
 use super::{Invitation, Number, Provider, Recipient};
 

@@ -1,8 +1,7 @@
 //! The code of a partner's office, to which Saby assigns the client.
 
+use requisites::text::{strip_code_label, tidy};
 use serde::{Deserialize, Serialize};
-
-use super::text::{strip_code_label, tidy};
 
 /// An office code: 4 or 5 digits, kept as text because leading zeros live.
 ///

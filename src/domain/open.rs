@@ -2,10 +2,10 @@
 //! choices for a person. What stands in a message is read in `requisites`; what is asked first, and
 //! in which words, is the dialogue's.
 
+use requisites::{Choice, CompanyName, Email, Found, Inn, Kpp, Party, Requisites, ValueError};
 use serde::{Deserialize, Serialize};
 
-use super::requisites::{Choice, Found, Party, Requisites};
-use super::{CompanyName, Draft, Email, Field, FieldError, Inn, Kpp, Provider};
+use super::{Draft, Field, Provider};
 
 /// Values to choose from; never empty.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,6 +68,20 @@ impl Open {
 
 fn inns(party: &Party) -> impl Iterator<Item = &Inn> {
     party.inn.taken().into_iter().chain(party.inn.choices().iter().map(|choice| &choice.value))
+}
+
+impl Field {
+    /// The fields that something was found for in a message, taken or asked.
+    pub fn found_in(read: &Requisites) -> Vec<Self> {
+        let any = |found: fn(&Party) -> bool| read.parties.iter().any(found);
+        let found = [
+            (Self::Inn, any(|party| !party.inn.is_nothing())),
+            (Self::Kpp, any(|party| !party.kpp.is_nothing())),
+            (Self::Name, any(|party| !party.name.is_nothing())),
+            (Self::Email, !read.email.is_nothing()),
+        ];
+        found.into_iter().filter(|(_, found)| *found).map(|(field, _)| field).collect()
+    }
 }
 
 impl Draft {
@@ -186,7 +200,7 @@ impl Draft {
             .iter()
             .chain(self.choices(Field::Inn).into_iter().flat_map(Open::inns))
             .collect();
-        let misread = read.remarks.iter().any(|remark| matches!(remark.why, FieldError::Inn(_)));
+        let misread = read.remarks.iter().any(|remark| matches!(remark.why, ValueError::Inn(_)));
         if misread && self.is_called_otherwise(read) {
             return true;
         }
@@ -218,9 +232,9 @@ impl Draft {
 
 #[cfg(test)]
 mod tests {
-    use super::super::requisites::read;
     use super::super::{Office, Provider};
     use super::*;
+    use requisites::read;
 
     fn sbis(pasted: &[&str]) -> Draft {
         let mut draft = Draft { provider: Some(Provider::Sbis), ..Draft::default() };

@@ -1,12 +1,8 @@
 //! What a directory knows of an organisation, and why it may not say.
 
 use jiff::civil::Date;
+use requisites::{CompanyName, Inn, Kpp, is_same_name};
 use serde::{Deserialize, Serialize};
-
-use super::inn::Inn;
-use super::kpp::Kpp;
-use super::name::CompanyName;
-use super::requisites::is_same_name;
 
 /// An organisation, or an ИП, as one directory knows it. Whatever the directory does not say, or
 /// says in a way that breaks the rules of the value, is missing.

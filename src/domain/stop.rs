@@ -1,11 +1,11 @@
 //! Who must not be written to: an address, a domain, an organisation.
 
 use jiff::Timestamp;
+use requisites::email::decoded;
+use requisites::legible;
+use requisites::mail::is_public;
+use requisites::misspelt::is_mixed;
 
-use super::email::decoded;
-use super::mail::is_public;
-use super::misspelt::is_mixed;
-use super::requisites::legible;
 use super::{Email, Inn, InnError, Misspelt, Person, Recipient, tidy};
 
 /// What stands on the stop-list.

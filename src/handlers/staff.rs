@@ -338,7 +338,7 @@ pub async fn prompted(
         (_, None) => draft::ONLY_TEXT,
     };
     // The requisites of a client belong to an invitation, anything else is a slip.
-    if text.is_some_and(|text| read(text).fields().iter().any(|field| *field != Field::Name)) {
+    if text.is_some_and(|text| Field::found_in(&read(text)).iter().any(|field| *field != Field::Name)) {
         return Ok(None);
     }
     let Some(employee) = employee(turn, id).await? else { return Ok(None) };

@@ -8,8 +8,8 @@ use super::{Button, Screen, button, draft, field as field_name, plural, provider
 use crate::dialogue::Taken;
 use crate::dialogue::facts::Facts;
 use crate::dialogue::session::DraftAct;
-use crate::domain::requisites::{Choice, Doubt, Party, Remark};
-use crate::domain::{Draft, Email, EmailError, Field, FieldError, Inn, InnError, KppError, Open};
+use crate::domain::requisites::{Choice, Doubt, Party, Remark, ValueError};
+use crate::domain::{Draft, Email, EmailError, Field, Inn, InnError, KppError, Open};
 
 /// How much of a value is shown where there are several, in characters.
 const VALUE_MAX: usize = 40;
@@ -209,16 +209,16 @@ pub fn remarks(remarks: &[Remark]) -> String {
     let said = |remark: &Remark| {
         let written = shorten(&crate::domain::tidy(&remark.written), 30);
         match &remark.why {
-            FieldError::Inn(error) => format!("ИНН {written} — {}", inn_fault(error)),
-            FieldError::Kpp(KppError::Length(length)) => format!(
+            ValueError::Inn(error) => format!("ИНН {written} — {}", inn_fault(error)),
+            ValueError::Kpp(KppError::Length(length)) => format!(
                 "КПП {written} — {length} {}, а нужно 9",
                 plural(*length, "знак", "знака", "знаков")
             ),
-            FieldError::Kpp(KppError::Shape) => {
+            ValueError::Kpp(KppError::Shape) => {
                 format!("КПП {written} — буквы не на своих местах")
             }
-            FieldError::Email(EmailError::NoAt) => format!("адрес {written} — нет знака @"),
-            FieldError::Email(EmailError::Foreign) => {
+            ValueError::Email(EmailError::NoAt) => format!("адрес {written} — нет знака @"),
+            ValueError::Email(EmailError::Foreign) => {
                 format!("адрес {written} — слева от @ нелатинские буквы")
             }
             _ => format!("{written} — не похоже на адрес"),

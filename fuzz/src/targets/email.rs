@@ -1,7 +1,7 @@
 //! Addresses as people paste them: what is taken is one plain address of the text, which no mail
 //! header and no JSON can be broken with.
 
-use invite_bot::domain::{Email, EmailError, tidy};
+use requisites::{Email, EmailError, tidy};
 
 /// Looks at one input; panics where something does not hold.
 pub fn look(bytes: &[u8]) {

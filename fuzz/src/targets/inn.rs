@@ -1,7 +1,7 @@
 //! ИНН as people type it: what is taken is one by an independent count of its check digits and
 //! stands in the text; what is refused is refused for the reason that is named.
 
-use invite_bot::domain::{Inn, InnError, Kpp};
+use requisites::{Inn, InnError, Kpp};
 
 use crate::tax;
 

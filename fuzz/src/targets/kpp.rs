@@ -1,7 +1,7 @@
 //! КПП as people type it: what is taken has the shape of one and stands in the text, what has the
 //! shape is taken.
 
-use invite_bot::domain::{Kpp, KppError};
+use requisites::{Kpp, KppError};
 
 /// Looks at one input; panics where something does not hold.
 pub fn look(bytes: &[u8]) {

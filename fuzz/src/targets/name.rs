@@ -1,7 +1,7 @@
 //! Names of organisations as people paste them: what is taken is one visible line of limited
 //! length, made of the words of the text.
 
-use invite_bot::domain::{CompanyName, NameError, tidy};
+use requisites::{CompanyName, NameError, tidy};
 
 /// Looks at one input; panics where something does not hold.
 pub fn look(bytes: &[u8]) {

@@ -3,8 +3,8 @@
 //! nothing by itself.
 
 use arbitrary::Unstructured;
-use invite_bot::domain::requisites::{Requisites, normalise, read};
-use invite_bot::domain::{Draft, Kpp, Provider, tidy};
+use invite_bot::domain::{Draft, Provider};
+use requisites::{Kpp, Requisites, normalise, read, tidy};
 
 use crate::{make, tax};
 

@@ -2,16 +2,16 @@
 
 use std::ops::Range;
 
-use super::clean::{NEAR, head};
+use crate::clean::{NEAR, head};
 
 /// Whether quotes may open with this mark.
-pub(super) fn is_open(c: char) -> bool {
+pub(crate) fn is_open(c: char) -> bool {
     matches!(c, '«' | '„' | '“' | '"')
 }
 
 /// The length of what stands in the quotes that open at the beginning of a text, and whether as
 /// many close as open. «Торговый дом «Ромашка» ends with one mark by habit. `None` if none closes.
-pub(super) fn close(text: &str) -> Option<(usize, bool)> {
+pub(crate) fn close(text: &str) -> Option<(usize, bool)> {
     let open = text.chars().next()?;
     let mut depth = 0_i32;
     let mut last = None;
@@ -58,7 +58,7 @@ fn closing(c: char) -> bool {
 }
 
 /// What stands in quotes in a text, the marks included.
-pub(super) fn quotes(text: &str) -> Vec<Range<usize>> {
+pub(crate) fn quotes(text: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut from = 0;
     while let Some(rest) = text.get(from..)

@@ -3,9 +3,8 @@
 use std::fs;
 use std::time::{Duration, SystemTime};
 
-use invite_bot::domain::requisites::{Found, Requisites, normalise, read};
-use invite_bot::domain::{Inn, tidy};
 use proptest::prelude::*;
+use requisites::{Found, Inn, Requisites, normalise, read, tidy};
 
 use super::cards::{Card, cards};
 

@@ -20,7 +20,7 @@ const MARKED: [(&str, &str); 4] =
 /// either an accident of copying or a trick.
 ///
 /// ZERO WIDTH JOINER stays: emoji are made with it.
-pub(super) fn is_invisible(c: char) -> bool {
+pub(crate) fn is_invisible(c: char) -> bool {
     c.is_control()
         || matches!(c,
             '\u{00AD}' | '\u{061C}' | '\u{180E}' | '\u{200B}' | '\u{200C}' | '\u{200E}' | '\u{200F}'
@@ -29,12 +29,12 @@ pub(super) fn is_invisible(c: char) -> bool {
 
 /// Drops a label that stands before a value, such as «E-mail:», whatever its case. White space
 /// or a sign must stand between them: `mail.ru` and `mail2@…` are no labels.
-pub(super) fn strip_label<'a>(text: &'a str, labels: &[&str]) -> &'a str {
+pub(crate) fn strip_label<'a>(text: &'a str, labels: &[&str]) -> &'a str {
     strip(text, labels, is_separator)
 }
 
 /// The same for a value of digits, which may follow without a space: «ИНН1215107651».
-pub(super) fn strip_code_label<'a>(text: &'a str, labels: &[&str]) -> &'a str {
+pub fn strip_code_label<'a>(text: &'a str, labels: &[&str]) -> &'a str {
     strip(text, labels, |c| is_separator(c) || c.is_ascii_digit())
 }
 

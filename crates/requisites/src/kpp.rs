@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::text::{strip_code_label, tidy};
+use crate::text::{strip_code_label, tidy};
 
 /// A well-formed КПП: 4 digits of the tax office, 2 characters of the reason (a digit or a
 /// capital Latin letter each), 3 digits of the serial number. It has no check digit.

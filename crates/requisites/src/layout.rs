@@ -1,16 +1,17 @@
 //! A message as pieces of text with their labels: lines, cells, tables, one value under its
 //! label or beside it.
 
-use super::clean::{blanked, fold, part};
-use super::emails::{self, Seen};
-use super::forms::{FormKind, form_at};
-use super::labels::{Kind, labels};
-use super::numbers::links;
-use super::quotes::is_open;
+use crate::clean::{blanked, part};
+use crate::emails::{self, Seen};
+use crate::forms::{FormKind, form_at};
+use crate::labels::{Kind, labels};
+use crate::letters::fold;
+use crate::numbers::links;
+use crate::quotes::is_open;
 
 /// A piece of a message, in reading order.
 #[derive(Clone, Debug)]
-pub(super) enum Piece {
+pub(crate) enum Piece {
     Text(Field),
     /// An empty line.
     Gap,
@@ -20,7 +21,7 @@ pub(super) enum Piece {
 
 /// A piece of text on one line, between labels or the edges of a cell.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Field {
+pub(crate) struct Field {
     /// What labels say of it; several where they stand together, «ИНН/КПП».
     pub labels: Vec<Kind>,
     /// The labels stood alone, in their own line or cell.
@@ -38,7 +39,7 @@ pub(super) struct Field {
 }
 
 /// The pieces of a normalised text.
-pub(super) fn pieces(text: &str) -> Vec<Piece> {
+pub(crate) fn pieces(text: &str) -> Vec<Piece> {
     let lines = joined(text);
     let rows: Vec<Vec<&str>> = lines.iter().map(|line| cells(line)).collect();
     let mut reader = Reader::default();

@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
-use super::clean::{fold, is_cyrillic, part};
+use crate::clean::part;
+use crate::letters::{fold, is_cyrillic};
 
 /// Abbreviations, as in the classifier of legal forms and as institutions write them.
 const SHORT: &str = " ООО ОАО ЗАО ПАО НАО АО ИП НКО АНО НОЧУ ЧОУ НОУ ЧУ ДОУ ГБУ МБУ МАУ МКУ МУ ГУ ГКУ \
@@ -58,7 +59,7 @@ const INSTITUTIONS: [&str; 17] = [
 
 /// A legal form in a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Form {
+pub(crate) struct Form {
     /// Its length in bytes.
     pub length: usize,
     pub kind: FormKind,
@@ -66,7 +67,7 @@ pub(super) struct Form {
 
 /// What may be expected behind a form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum FormKind {
+pub(crate) enum FormKind {
     /// A person's name.
     Person,
     /// The name of a company, in quotes or not.
@@ -76,7 +77,7 @@ pub(super) enum FormKind {
 }
 
 /// The form that a text begins with. What follows it is not looked at.
-pub(super) fn form_at(text: &str) -> Option<Form> {
+pub(crate) fn form_at(text: &str) -> Option<Form> {
     let word = first_word(text);
     // The longest, «негосударственное», and some more.
     if word.is_empty() || word.len() > 50 {
@@ -128,19 +129,19 @@ fn full_at(text: &str, first: &str) -> Option<usize> {
 }
 
 /// The letters that a text begins with.
-pub(super) fn first_word(text: &str) -> &str {
+pub(crate) fn first_word(text: &str) -> &str {
     let length = text.chars().take_while(|c| c.is_alphabetic()).map(char::len_utf8).sum();
     part(text, 0..length)
 }
 
 /// Whether the form is written in Latin letters, or in both: `OOO`.
-pub(super) fn is_latin(form: &str) -> bool {
+pub(crate) fn is_latin(form: &str) -> bool {
     form.chars().any(|c| c.is_ascii_alphabetic()) && !form.chars().all(is_cyrillic)
 }
 
 /// What two spellings of one name have in common.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Core {
+pub(crate) struct Core {
     /// The words without the form and the quotes, as they are compared.
     pub words: Vec<String>,
     /// The form in short, if it has a short one.
@@ -148,7 +149,7 @@ pub(super) struct Core {
 }
 
 /// The core of a name.
-pub(super) fn core(name: &str) -> Core {
+pub(crate) fn core(name: &str) -> Core {
     let mut core = Core::default();
     let mut rest = name;
     while let Some(start) = rest.find(char::is_alphanumeric) {
@@ -183,7 +184,7 @@ fn in_short(form: &str) -> Option<String> {
 
 /// Whether two cores are one name: the same words, or a person's with initials, and no two
 /// forms; «ООО …» and «АО …» of one name are two companies.
-pub(super) fn is_same(one: &Core, other: &Core) -> bool {
+pub(crate) fn is_same(one: &Core, other: &Core) -> bool {
     let fits = |(a, b): (&String, &String)| {
         let initial = |short: &str, long: &str| {
             short.chars().count() == 1 && long.chars().next() == short.chars().next()

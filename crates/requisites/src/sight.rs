@@ -1,18 +1,21 @@
 //! What is seen in each piece of a message, one after another; nothing is decided here.
 
-use super::clean::{MARK, fold, in_latin, is_cyrillic, part, tail};
-use super::deal::{another, deal, fits, is_plain_between, takes_a_number};
-use super::emails::Seen;
-use super::labels::{Kind, labels};
-use super::layout::{Field, Piece};
-use super::names::{Name, guess as guess_name, labelled, names};
-use super::numbers::{Form, Number, numbers};
-use super::{Choice, Doubt, Remark};
-use crate::domain::{FieldError, Inn, Kpp};
+use crate::clean::{MARK, part, tail};
+use crate::deal::{another, deal, fits, is_plain_between, takes_a_number};
+use crate::email::EmailError;
+use crate::emails::Seen;
+use crate::found::{Choice, Doubt, Remark, ValueError};
+use crate::inn::Inn;
+use crate::kpp::{Kpp, KppError};
+use crate::labels::{Kind, labels};
+use crate::layout::{Field, Piece};
+use crate::letters::{fold, in_latin, is_cyrillic};
+use crate::names::{Name, guess as guess_name, labelled, names};
+use crate::numbers::{Form, Number, numbers};
 
 /// Something that was seen, and where.
 #[derive(Clone, Debug)]
-pub(super) struct Sighting {
+pub(crate) struct Sighting {
     pub line: usize,
     /// It stands below «С уважением».
     pub signature: bool,
@@ -24,7 +27,7 @@ pub(super) struct Sighting {
 }
 
 #[derive(Clone, Debug)]
-pub(super) enum What {
+pub(crate) enum What {
     Inn {
         choice: Choice<Inn>,
         trust: Trust,
@@ -47,7 +50,7 @@ pub(super) enum What {
 
 /// How well a number is known for an ИНН.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Trust {
+pub(crate) enum Trust {
     /// It passes the checksum and might be anything else.
     Weak,
     /// It has a line or cell of its own, and looks like a telephone.
@@ -60,7 +63,7 @@ pub(super) enum Trust {
 
 /// What a label says of a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Rank {
+pub(crate) enum Rank {
     Full,
     Short,
     Labelled,
@@ -73,7 +76,7 @@ pub(super) enum Rank {
 }
 
 /// All that is seen in the pieces.
-pub(super) fn sightings(pieces: &[Piece]) -> Vec<Sighting> {
+pub(crate) fn sightings(pieces: &[Piece]) -> Vec<Sighting> {
     let mut eyes = Eyes::default();
     for piece in pieces {
         match piece {
@@ -207,7 +210,7 @@ impl Eyes {
         let written = field.text.trim_matches(is_edge);
         let latin = written.chars().filter(char::is_ascii_alphabetic).count() > 2;
         if latin && !written.contains([' ', MARK]) {
-            let why = FieldError::Email(crate::domain::EmailError::NoAt);
+            let why = ValueError::Email(EmailError::NoAt);
             self.see(What::Wrong(Remark { written: written.to_owned(), why }));
         }
     }
@@ -281,7 +284,7 @@ impl Eyes {
                     self.see(What::Inn { choice: Choice { value: inn, doubt }, trust });
                 }
                 None if meant => {
-                    let why = FieldError::Inn(error);
+                    let why = ValueError::Inn(error);
                     self.see(What::Wrong(Remark { written: digits.clone(), why }));
                 }
                 None => {}
@@ -306,7 +309,7 @@ impl Eyes {
                     self.see(What::Kpp { choice: Choice { value: kpp, doubt }, sure: false });
                 }
                 _ => {
-                    let why = FieldError::Kpp(error);
+                    let why = ValueError::Kpp(error);
                     self.see(What::Wrong(Remark { written: digits.clone(), why }));
                 }
             },
@@ -328,7 +331,7 @@ impl Eyes {
         let Some(code) = code else { return false };
         let latin = in_latin(&code.to_uppercase()).and_then(|code| Kpp::parse(&code).ok());
         let Some(value) = latin else {
-            let why = FieldError::Kpp(crate::domain::KppError::Shape);
+            let why = ValueError::Kpp(KppError::Shape);
             self.see(What::Wrong(Remark { written: code.to_owned(), why }));
             return true;
         };

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::text::{strip_code_label, tidy};
-use super::{Kpp, KppError};
+use crate::kpp::{Kpp, KppError};
+use crate::text::{strip_code_label, tidy};
 
 /// A valid ИНН: 10 digits of an organisation or 12 of a person (an ИП among them), with right
 /// check digits. Leading zeros are part of it.

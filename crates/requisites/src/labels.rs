@@ -4,11 +4,12 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use super::clean::{fold, head, part};
+use crate::clean::{head, part};
+use crate::letters::fold;
 
 /// What a label says of its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     Inn,
     Kpp,
     Email,
@@ -45,7 +46,7 @@ impl Kind {
 
 /// A label in a line.
 #[derive(Clone, Debug)]
-pub(super) struct Label {
+pub(crate) struct Label {
     pub kind: Kind,
     /// Where it stands.
     pub span: Range<usize>,
@@ -159,7 +160,7 @@ struct Word {
 }
 
 /// The labels of a line, from left to right.
-pub(super) fn labels(line: &str) -> Vec<Label> {
+pub(crate) fn labels(line: &str) -> Vec<Label> {
     let words = words(line);
     let quoted = quoted(line);
     let mut quoted = quoted.iter().peekable();

@@ -10,8 +10,7 @@
 use std::fs;
 use std::path::Path;
 
-use invite_bot::domain::FieldError;
-use invite_bot::domain::requisites::{Bare, Choice, Found, Party, Requisites, read};
+use requisites::{Bare, Choice, Found, Party, Requisites, ValueError, read};
 
 /// One message and what it should be read as.
 pub struct Card {
@@ -30,7 +29,7 @@ enum Mark {
 }
 
 pub fn cards() -> Vec<Card> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/requisites/cards");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus/cards");
     let mut files: Vec<_> =
         fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
     files.sort();
@@ -145,10 +144,9 @@ fn faults(card: &Card, read: &Requisites) -> Vec<String> {
         .remarks
         .iter()
         .map(|remark| match remark.why {
-            FieldError::Inn(_) => "inn".to_owned(),
-            FieldError::Kpp(_) => "kpp".to_owned(),
-            FieldError::Email(_) => "email".to_owned(),
-            _ => "other".to_owned(),
+            ValueError::Inn(_) => "inn".to_owned(),
+            ValueError::Kpp(_) => "kpp".to_owned(),
+            ValueError::Email(_) => "email".to_owned(),
         })
         .collect();
     told.dedup();

@@ -81,7 +81,7 @@ const SLIPS: [(&str, &str); 8] = [
 ];
 
 /// Whether anybody may have a mailbox at this domain, which is in lower case.
-pub(super) fn is_public(domain: &str) -> bool {
+pub fn is_public(domain: &str) -> bool {
     let of_a_family = || {
         let (name, zone) = domain.split_once('.')?;
         let (_, zones) = FAMILIES.iter().find(|(family, _)| *family == name)?;
@@ -93,7 +93,7 @@ pub(super) fn is_public(domain: &str) -> bool {
 }
 
 /// The well-known domain that was probably meant: one letter more, less, other or exchanged.
-pub(super) fn slip(domain: &str) -> Option<&'static str> {
+pub(crate) fn slip(domain: &str) -> Option<&'static str> {
     let domain = domain.to_lowercase();
     if is_public(&domain) || REAL.contains(&domain.as_str()) {
         return None;
@@ -191,7 +191,7 @@ mod tests {
         let names: Vec<String> = all().collect();
         for (place, name) in names.iter().enumerate() {
             assert!(!names[..place].contains(name), "{name}");
-            let email = crate::domain::Email::parse(&format!("i@{name}")).unwrap();
+            let email = crate::email::Email::parse(&format!("i@{name}")).unwrap();
             assert_eq!(email.key(), format!("i@{name}"));
         }
     }

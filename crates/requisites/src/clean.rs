@@ -1,15 +1,16 @@
-//! What a message is normalised to before it is read, and letters of one script that look like
-//! those of the other. No rule of any field is here.
+//! What a message is normalised to before it is read, and how parts of it are cut out. No rule of
+//! any field is here.
 
 use std::ops::Range;
 
-use crate::domain::text::is_invisible;
+use crate::letters::fold;
+use crate::text::is_invisible;
 
 /// The text that values are read from: full-width characters are ordinary ones, every space but
 /// a tab is a plain one, every line end is `\n`, two apostrophes are a quotation mark, what cannot
 /// be seen is gone, and a space stands between a long number and the label that it touches.
 ///
-/// Every value that [`super::read`] offers without a doubt is a part of this text, runs of white
+/// Every value that [`crate::read`] offers without a doubt is a part of this text, runs of white
 /// space being one space in a name and nothing in a number, where dashes go as well.
 pub fn normalise(text: &str) -> String {
     parted(&legible(text))
@@ -82,123 +83,8 @@ fn parted(text: &str) -> String {
     parted
 }
 
-/// The Latin letter that a Cyrillic one is taken for.
-fn latin_like(c: char) -> Option<char> {
-    Some(match c {
-        'а' => 'a',
-        'е' => 'e',
-        'о' => 'o',
-        'р' => 'p',
-        'с' => 'c',
-        'у' => 'y',
-        'х' => 'x',
-        'к' => 'k',
-        'м' => 'm',
-        'т' => 't',
-        'і' => 'i',
-        'І' => 'I',
-        'А' => 'A',
-        'В' => 'B',
-        'Е' => 'E',
-        'К' => 'K',
-        'М' => 'M',
-        'Н' => 'H',
-        'О' => 'O',
-        'Р' => 'P',
-        'С' => 'C',
-        'Т' => 'T',
-        'У' => 'Y',
-        'Х' => 'X',
-        _ => return None,
-    })
-}
-
-/// The Cyrillic letter that a Latin one is taken for.
-fn cyrillic_like(c: char) -> Option<char> {
-    Some(match c {
-        'a' => 'а',
-        'e' => 'е',
-        'o' => 'о',
-        'p' => 'р',
-        'c' => 'с',
-        'y' => 'у',
-        'x' => 'х',
-        'k' => 'к',
-        'm' => 'м',
-        't' => 'т',
-        'i' => 'і',
-        'I' => 'І',
-        'A' => 'А',
-        'B' => 'В',
-        'E' => 'Е',
-        'K' => 'К',
-        'M' => 'М',
-        'H' => 'Н',
-        'O' => 'О',
-        'P' => 'Р',
-        'C' => 'С',
-        'T' => 'Т',
-        'Y' => 'У',
-        'X' => 'Х',
-        _ => return None,
-    })
-}
-
-/// The text with every look-alike in Latin; `None` if something else is not ASCII.
-pub(in crate::domain) fn in_latin(text: &str) -> Option<String> {
-    let latin = |c: char| latin_like(c).or(c.is_ascii().then_some(c));
-    text.chars().map(latin).collect()
-}
-
-/// The text with every word that mixes the scripts in the one that most of its letters have;
-/// `None` if there is no such word, or it cannot be mended.
-pub(super) fn unmixed(text: &str) -> Option<String> {
-    let mut mended = String::with_capacity(text.len());
-    let mut changed = false;
-    for word in text.split_inclusive(|c: char| !c.is_alphanumeric()) {
-        let latin = word.chars().filter(char::is_ascii_alphabetic).count();
-        let cyrillic = word.chars().filter(|c| is_cyrillic(*c)).count();
-        if latin == 0 || cyrillic == 0 {
-            mended.push_str(word);
-            continue;
-        }
-        changed = true;
-        if latin > cyrillic {
-            mended.push_str(&in_latin(word)?);
-        } else {
-            mended.push_str(&in_cyrillic(word)?);
-        }
-    }
-    changed.then_some(mended)
-}
-
-/// The text with every Latin letter as the Cyrillic one it looks like; `None` if one has none.
-pub(super) fn in_cyrillic(text: &str) -> Option<String> {
-    let cyrillic = |c: char| cyrillic_like(c).or((!c.is_ascii_alphabetic()).then_some(c));
-    text.chars().map(cyrillic).collect()
-}
-
-pub(in crate::domain) fn is_cyrillic(c: char) -> bool {
-    ('\u{400}'..='\u{52f}').contains(&c)
-}
-
-/// A word as it is compared: lower case, Latin look-alikes in Cyrillic, ё as е.
-///
-/// A word that has Cyrillic letters already is taken by the shape of its letters, «ИHH» with a
-/// Latin H for «ИНН»; one in Latin alone by its lower case, `INN` for `inn`.
-pub(super) fn fold(word: &str) -> String {
-    let shapes = word.chars().any(is_cyrillic);
-    let cyrillic = |c: char| cyrillic_like(c).unwrap_or(c);
-    let lower = |c: char| c.to_lowercase().next().unwrap_or(c);
-    let fold = |c: char| match if shapes { lower(cyrillic(c)) } else { cyrillic(lower(c)) } {
-        'ё' => 'е',
-        c => c,
-    };
-    word.chars().map(fold).collect()
-}
-
 /// The text with these parts overwritten, byte for byte, by a mark that nothing reads.
-pub(super) fn blanked(text: &str, parts: &[Range<usize>]) -> String {
+pub(crate) fn blanked(text: &str, parts: &[Range<usize>]) -> String {
     let mut blank = text.to_owned();
     for part in parts {
         if text.get(part.clone()).is_some() {
@@ -209,23 +95,23 @@ pub(super) fn blanked(text: &str, parts: &[Range<usize>]) -> String {
 }
 
 /// Stands where something has been read already.
-pub(super) const MARK: char = '\u{1}';
+pub(crate) const MARK: char = '\u{1}';
 
 /// The beginning of a text, of so many bytes at most: what is looked for stands near, and the
 /// cost of a message stays in proportion to its length.
-pub(super) fn head(text: &str, length: usize) -> &str {
+pub(crate) fn head(text: &str, length: usize) -> &str {
     part(text, 0..text.floor_char_boundary(length))
 }
 
 /// The end of a text, likewise.
-pub(super) fn tail(text: &str, length: usize) -> &str {
+pub(crate) fn tail(text: &str, length: usize) -> &str {
     part(text, text.ceil_char_boundary(text.len().saturating_sub(length))..text.len())
 }
 
 /// No name, address or label is longer, in bytes.
-pub(super) const NEAR: usize = 600;
+pub(crate) const NEAR: usize = 600;
 
 /// A part of a text; empty where the range is none of it.
-pub(super) fn part(text: &str, range: Range<usize>) -> &str {
+pub(crate) fn part(text: &str, range: Range<usize>) -> &str {
     text.get(range).unwrap_or_default()
 }

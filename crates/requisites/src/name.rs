@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::text::tidy;
+use crate::text::tidy;
 
 /// A name of 1 to [`CompanyName::MAX`] characters on one line, with a letter or a digit in it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

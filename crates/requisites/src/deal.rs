@@ -1,9 +1,9 @@
 //! Which number belongs to which label, where several of both stand together.
 
-use super::clean::fold;
-use super::labels::Kind;
-use super::numbers::Number;
-use crate::domain::Inn;
+use crate::inn::Inn;
+use crate::labels::Kind;
+use crate::letters::fold;
+use crate::numbers::Number;
 
 /// Words between the label «ИНН» and its number that change nothing.
 const BETWEEN: &str = " организации клиента компании получателя плательщика заказчика покупателя юр \
@@ -11,7 +11,7 @@ const BETWEEN: &str = " организации клиента компании �
     поставщика продавца при наличии цифр или для счета договора у нас нашей вашей фирмы ";
 
 /// Whether what stands between the label «ИНН» and its number leaves no doubt that it is its own.
-pub(super) fn is_plain_between(before: &str) -> bool {
+pub(crate) fn is_plain_between(before: &str) -> bool {
     let between = before.split(|c: char| c.is_ascii_digit()).next_back().unwrap_or_default();
     let known = |word: &str| {
         let word = fold(word);
@@ -21,13 +21,13 @@ pub(super) fn is_plain_between(before: &str) -> bool {
 }
 
 /// Whether the value of a label is a number.
-pub(super) fn takes_a_number(kind: Kind) -> bool {
+pub(crate) fn takes_a_number(kind: Kind) -> bool {
     use Kind::{Account, BankCode, Inn, Kpp, Other, Person, Phone};
     matches!(kind, Inn | Kpp | Account | BankCode | Phone | Other | Person)
 }
 
 /// Whether a number may be what a label says, by its length.
-pub(super) fn fits(kind: Kind, digits: &str) -> bool {
+pub(crate) fn fits(kind: Kind, digits: &str) -> bool {
     match kind {
         Kind::Inn => matches!(digits.len(), 10 | 12),
         Kind::Kpp => digits.len() == 9,
@@ -37,7 +37,7 @@ pub(super) fn fits(kind: Kind, digits: &str) -> bool {
 
 /// Which number each label gets: one after another where there are enough, else the first whose
 /// length is right. A label alone gets the first number whatever its length.
-pub(super) fn deal(labels: &[Kind], numbers: &[Number]) -> Vec<Option<usize>> {
+pub(crate) fn deal(labels: &[Kind], numbers: &[Number]) -> Vec<Option<usize>> {
     if numbers.len() >= labels.len() {
         return (0..labels.len()).map(Some).collect();
     }
@@ -51,7 +51,7 @@ pub(super) fn deal(labels: &[Kind], numbers: &[Number]) -> Vec<Option<usize>> {
 }
 
 /// One more КПП behind a КПП, or ИНН behind an ИНН, with nothing but a sign between.
-pub(super) fn another(last: Option<Kind>, before: &str, number: &Number) -> Option<Kind> {
+pub(crate) fn another(last: Option<Kind>, before: &str, number: &Number) -> Option<Kind> {
     let sign = before.trim_end().ends_with(['/', ',', ';', '\\']);
     let fits = match last? {
         Kind::Kpp => number.digits.len() == 9,

@@ -1,10 +1,13 @@
 //! What the sightings mean together: who is the client, what belongs to it, what is to be asked.
 
-use super::forms::{Core, FormKind, form_at, is_same};
-use super::names::Name;
-use super::sight::{Rank, Sighting, Trust, What};
-use super::{Choice, Doubt, Found, Party, Remark, Requisites};
-use crate::domain::{CompanyName, Email, FieldError, Inn, Kpp, KppError};
+use crate::email::Email;
+use crate::forms::{Core, FormKind, form_at, is_same};
+use crate::found::{Choice, Doubt, Found, Party, Remark, Requisites, ValueError};
+use crate::inn::Inn;
+use crate::kpp::{Kpp, KppError};
+use crate::name::CompanyName;
+use crate::names::Name;
+use crate::sight::{Rank, Sighting, Trust, What};
 
 /// One ИНН, wherever it stands.
 struct Org {
@@ -26,7 +29,7 @@ struct Title<'a> {
 }
 
 /// Decides on all fields.
-pub(super) fn resolve(seen: &[Sighting]) -> Requisites {
+pub(crate) fn resolve(seen: &[Sighting]) -> Requisites {
     let seen = &with_likely_zeros(seen);
     let remarks: Vec<Remark> = seen
         .iter()
@@ -35,7 +38,7 @@ pub(super) fn resolve(seen: &[Sighting]) -> Requisites {
             _ => None,
         })
         .collect();
-    let broken = remarks.iter().any(|remark| matches!(remark.why, FieldError::Inn(_)));
+    let broken = remarks.iter().any(|remark| matches!(remark.why, ValueError::Inn(_)));
     let titles = titles(seen);
     let named = titles.iter().filter(|title| !title.bank && !title.is_person()).count();
     let all = orgs(seen);
@@ -64,7 +67,7 @@ fn with_likely_zeros(seen: &[Sighting]) -> Vec<Sighting> {
             &one.what
             && !likely
         {
-            let why = FieldError::Kpp(KppError::Length(written.chars().count()));
+            let why = ValueError::Kpp(KppError::Length(written.chars().count()));
             one.what = What::Wrong(Remark { written: written.clone(), why });
         }
         one
@@ -155,7 +158,7 @@ fn kpps(seen: &[Sighting], bank: bool) -> Vec<Choice<Kpp>> {
 fn all_sure(seen: &[Sighting]) -> bool {
     seen.iter().filter(|one| !one.bank).all(|one| match &one.what {
         What::Kpp { sure, .. } => *sure,
-        What::Wrong(remark) => !matches!(remark.why, FieldError::Kpp(_)),
+        What::Wrong(remark) => !matches!(remark.why, ValueError::Kpp(_)),
         _ => true,
     })
 }
@@ -327,6 +330,6 @@ fn email(seen: &[Sighting], shared: bool, remarks: &[Remark]) -> Found<Email> {
             choices.extend(seen.choices.iter().cloned());
         }
     }
-    certain &= sure && !remarks.iter().any(|remark| matches!(remark.why, FieldError::Email(_)));
+    certain &= sure && !remarks.iter().any(|remark| matches!(remark.why, ValueError::Email(_)));
     Found::from_choices(choices, certain)
 }

@@ -2,15 +2,16 @@
 
 use std::ops::Range;
 
-use super::clean::{NEAR, head, in_latin, is_cyrillic, part, tail};
-use super::{Choice, Doubt, Remark};
-use crate::domain::mail::slip;
-use crate::domain::misspelt::in_latin_zone;
-use crate::domain::{Email, EmailError, FieldError};
+use crate::clean::{NEAR, head, part, tail};
+use crate::email::{Email, EmailError};
+use crate::found::{Choice, Doubt, Remark, ValueError};
+use crate::letters::{in_latin, is_cyrillic};
+use crate::mail::slip;
+use crate::misspelt::in_latin_zone;
 
 /// Something with an `@` in it.
 #[derive(Clone, Debug)]
-pub(super) struct Seen {
+pub(crate) struct Seen {
     pub span: Range<usize>,
     /// What it may mean, the likeliest first; empty where it is no address.
     pub choices: Vec<Choice<Email>>,
@@ -27,7 +28,7 @@ const ATS: [&str; 6] = ["@", "(at)", "[at]", "(собака)", "[собака]",
 const MAX_EMAILS: usize = 40;
 
 /// The addresses of a line, from left to right.
-pub(super) fn emails(line: &str) -> Vec<Seen> {
+pub(crate) fn emails(line: &str) -> Vec<Seen> {
     let mut found: Vec<Seen> = Vec::new();
     let ats = ATS.iter().flat_map(|at| line.match_indices(at));
     let mut ats: Vec<Range<usize>> = ats.map(|(at, sign)| at..at + sign.len()).collect();
@@ -68,7 +69,7 @@ fn seen(line: &str, after: usize, at: Range<usize>) -> Option<Seen> {
     let domain = written.trim_end_matches(['.', '-', ',']);
     let mut seen = judge(local, domain, span);
     if is_masked(part(line, 0..seen.span.start)) {
-        let why = FieldError::Email(EmailError::Malformed);
+        let why = ValueError::Email(EmailError::Malformed);
         seen.remark = Some(Remark { written: format!("{local}@{domain}"), why });
         seen.choices.clear();
     }
@@ -141,7 +142,7 @@ fn judge(local: &str, written: &str, span: Range<usize>) -> Seen {
         sure = is_top_known(&domain);
     }
     let remark = Email::parse(&as_written).err().filter(|_| choices.is_empty());
-    let remark = remark.map(|error| Remark { written: as_written, why: FieldError::Email(error) });
+    let remark = remark.map(|error| Remark { written: as_written, why: ValueError::Email(error) });
     Seen { span, sure, choices, remark }
 }
 

@@ -1,8 +1,8 @@
-//! A name for the stop-list that was probably meant otherwise: letters of the other script, a slip
-//! in the domain of a mail service. What stands on a card is not asked here (`requisites`).
+//! An address or a domain, typed alone, that was probably meant otherwise: letters of the other
+//! script, a slip in the domain of a mail service. What stands in a message is read in `emails`.
 
-use super::mail::{is_public, slip};
-use super::requisites::{in_latin, is_cyrillic};
+use crate::letters::{in_latin, is_cyrillic};
+use crate::mail::{is_public, slip};
 
 /// An address or a domain that was probably meant otherwise.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,7 +50,7 @@ impl Misspelt {
 /// Whether the letters of a domain are of two scripts in a way in which no domain is: within one
 /// part, or under a zone of the other script. A whole part in Cyrillic under a Latin zone may be
 /// meant, unless it may be read as Latin.
-pub(super) fn is_mixed(domain: &str) -> bool {
+pub fn is_mixed(domain: &str) -> bool {
     !mixed(domain).is_empty()
 }
 
@@ -81,7 +81,7 @@ fn distinct(text: &str) -> String {
 }
 
 /// The domain with its zone in Latin, if that was typed as it sounds.
-pub(super) fn in_latin_zone(domain: &str) -> Option<String> {
+pub(crate) fn in_latin_zone(domain: &str) -> Option<String> {
     match domain.rsplit_once('.')? {
         (name, "ру") => Some(format!("{name}.ru")),
         (name, "ком") => Some(format!("{name}.com")),

@@ -1,10 +1,11 @@
 //! A person's name behind «ИП».
 
-use super::clean::{fold, head, part};
+use crate::clean::{head, part};
+use crate::letters::fold;
 
 /// The length of the name that a text begins with, and whether its end is certain. A surname
 /// with initials, or with a name and a patronymic; `lower` if capitals cannot be relied upon.
-pub(super) fn person(text: &str, lower: bool) -> Option<(usize, bool)> {
+pub(crate) fn person(text: &str, lower: bool) -> Option<(usize, bool)> {
     let mut at = 0;
     for title in ["глава", "Глава", "ГЛАВА", "КФХ", "К(Ф)Х"] {
         if part(text, at..text.len()).starts_with(title) {

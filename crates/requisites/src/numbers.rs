@@ -2,11 +2,11 @@
 
 use std::ops::Range;
 
-use super::clean::part;
+use crate::clean::part;
 
 /// A number, its groups of digits put together.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Number {
+pub(crate) struct Number {
     pub span: Range<usize>,
     pub digits: String,
     pub form: Form,
@@ -16,7 +16,7 @@ pub(super) struct Number {
 
 /// How a number is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Form {
+pub(crate) enum Form {
     /// Its digits stand together.
     Plain,
     /// In groups, «121 510 7651», or after «№»: so are telephones and orders written as well.
@@ -34,7 +34,7 @@ struct Chunk {
 const OWN: usize = 8;
 
 /// The numbers of a line, from left to right.
-pub(super) fn numbers(line: &str) -> Vec<Number> {
+pub(crate) fn numbers(line: &str) -> Vec<Number> {
     let chunks = chunks(line);
     let mut numbers = Vec::new();
     let mut group = 0;
@@ -162,7 +162,7 @@ fn is_numbered(before: &str) -> bool {
 }
 
 /// The pieces of a line that are addresses of the web: their digits are no numbers.
-pub(super) fn links(line: &str) -> Vec<Range<usize>> {
+pub(crate) fn links(line: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut from = 0;
     for word in line.split_inclusive(char::is_whitespace) {

@@ -3,7 +3,7 @@
 use email_address::{EmailAddress, Options};
 use serde::{Deserialize, Serialize};
 
-use super::text::{strip_label, tidy};
+use crate::text::{strip_label, tidy};
 
 /// An e-mail address: RFC 5321 without its curiosities (quotes, comments, literal addresses), at
 /// most [`Email::MAX`] characters, a Latin part before the `@`, a domain with a top level of two
@@ -124,7 +124,7 @@ fn encoded(domain: &str) -> String {
 }
 
 /// A domain as people read it, if that is not how it is written.
-pub(super) fn decoded(domain: &str) -> Option<String> {
+pub fn decoded(domain: &str) -> Option<String> {
     let decoded = url::quirks::domain_to_unicode(domain);
     (!decoded.is_empty() && decoded != domain).then_some(decoded)
 }

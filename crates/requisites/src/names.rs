@@ -2,17 +2,18 @@
 
 use std::ops::Range;
 
-use super::clean::{MARK, NEAR, fold, head, in_cyrillic, part, tail, unmixed};
-use super::forms::{Core, Form, FormKind, core, first_word, form_at, is_latin};
-use super::labels::Kind;
-use super::people::person;
-use super::quotes::{close, is_open, quotes};
-use super::{Choice, Doubt};
-use crate::domain::CompanyName;
+use crate::clean::{MARK, NEAR, head, part, tail};
+use crate::forms::{Core, Form, FormKind, core, first_word, form_at, is_latin};
+use crate::found::{Choice, Doubt};
+use crate::labels::Kind;
+use crate::letters::{fold, in_cyrillic, unmixed};
+use crate::name::CompanyName;
+use crate::people::person;
+use crate::quotes::{close, is_open, quotes};
 
 /// A name that was found.
 #[derive(Clone, Debug)]
-pub(super) struct Name {
+pub(crate) struct Name {
     pub span: Range<usize>,
     /// What it may be, the likeliest first; never empty.
     pub choices: Vec<Choice<CompanyName>>,
@@ -25,7 +26,7 @@ pub(super) struct Name {
 }
 
 /// What may be a name for all that can be seen: a few words with a capital, and nothing else.
-pub(super) fn guess(text: &str) -> Option<Name> {
+pub(crate) fn guess(text: &str) -> Option<Name> {
     let start = text.len() - text.trim_start_matches(is_edge).len();
     let words = text.trim_matches(is_edge);
     let plain = words.chars().all(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '№' | '.'));
@@ -54,7 +55,7 @@ struct End {
 
 /// The names in a piece of text that has no label of a name; `whole` if the piece goes on to the
 /// end of its line.
-pub(super) fn names(text: &str, whole: bool) -> Vec<Name> {
+pub(crate) fn names(text: &str, whole: bool) -> Vec<Name> {
     let mut found = formed(text, whole);
     let loose: Vec<Name> = quotes(text)
         .into_iter()
@@ -71,7 +72,7 @@ pub(super) fn names(text: &str, whole: bool) -> Vec<Name> {
 
 /// The names that a label gives. Without a legal form the value is certain only where the label
 /// speaks of an organisation; «Клиент» stands before people too, «Наименование» before goods.
-pub(super) fn labelled(text: &str, label: Kind) -> Vec<Name> {
+pub(crate) fn labelled(text: &str, label: Kind) -> Vec<Name> {
     let side = matches!(label, Kind::Side | Kind::Person);
     let trimmed = text.trim_start_matches(is_edge);
     let start = text.len() - trimmed.len();

@@ -1,0 +1,116 @@
+//! Letters of one script that look like those of the other.
+
+/// The Latin letter that a Cyrillic one is taken for.
+fn latin_like(c: char) -> Option<char> {
+    Some(match c {
+        'а' => 'a',
+        'е' => 'e',
+        'о' => 'o',
+        'р' => 'p',
+        'с' => 'c',
+        'у' => 'y',
+        'х' => 'x',
+        'к' => 'k',
+        'м' => 'm',
+        'т' => 't',
+        'і' => 'i',
+        'І' => 'I',
+        'А' => 'A',
+        'В' => 'B',
+        'Е' => 'E',
+        'К' => 'K',
+        'М' => 'M',
+        'Н' => 'H',
+        'О' => 'O',
+        'Р' => 'P',
+        'С' => 'C',
+        'Т' => 'T',
+        'У' => 'Y',
+        'Х' => 'X',
+        _ => return None,
+    })
+}
+
+/// The Cyrillic letter that a Latin one is taken for.
+fn cyrillic_like(c: char) -> Option<char> {
+    Some(match c {
+        'a' => 'а',
+        'e' => 'е',
+        'o' => 'о',
+        'p' => 'р',
+        'c' => 'с',
+        'y' => 'у',
+        'x' => 'х',
+        'k' => 'к',
+        'm' => 'м',
+        't' => 'т',
+        'i' => 'і',
+        'I' => 'І',
+        'A' => 'А',
+        'B' => 'В',
+        'E' => 'Е',
+        'K' => 'К',
+        'M' => 'М',
+        'H' => 'Н',
+        'O' => 'О',
+        'P' => 'Р',
+        'C' => 'С',
+        'T' => 'Т',
+        'Y' => 'У',
+        'X' => 'Х',
+        _ => return None,
+    })
+}
+
+/// The text with every look-alike in Latin; `None` if something else is not ASCII.
+pub(crate) fn in_latin(text: &str) -> Option<String> {
+    let latin = |c: char| latin_like(c).or(c.is_ascii().then_some(c));
+    text.chars().map(latin).collect()
+}
+
+/// The text with every word that mixes the scripts in the one that most of its letters have;
+/// `None` if there is no such word, or it cannot be mended.
+pub(crate) fn unmixed(text: &str) -> Option<String> {
+    let mut mended = String::with_capacity(text.len());
+    let mut changed = false;
+    for word in text.split_inclusive(|c: char| !c.is_alphanumeric()) {
+        let latin = word.chars().filter(char::is_ascii_alphabetic).count();
+        let cyrillic = word.chars().filter(|c| is_cyrillic(*c)).count();
+        if latin == 0 || cyrillic == 0 {
+            mended.push_str(word);
+            continue;
+        }
+        changed = true;
+        if latin > cyrillic {
+            mended.push_str(&in_latin(word)?);
+        } else {
+            mended.push_str(&in_cyrillic(word)?);
+        }
+    }
+    changed.then_some(mended)
+}
+
+/// The text with every Latin letter as the Cyrillic one it looks like; `None` if one has none.
+pub(crate) fn in_cyrillic(text: &str) -> Option<String> {
+    let cyrillic = |c: char| cyrillic_like(c).or((!c.is_ascii_alphabetic()).then_some(c));
+    text.chars().map(cyrillic).collect()
+}
+
+pub(crate) fn is_cyrillic(c: char) -> bool {
+    ('\u{400}'..='\u{52f}').contains(&c)
+}
+
+/// A word as it is compared: lower case, Latin look-alikes in Cyrillic, ё as е.
+///
+/// A word that has Cyrillic letters already is taken by the shape of its letters, «ИHH» with a
+/// Latin H for «ИНН»; one in Latin alone by its lower case, `INN` for `inn`.
+pub(crate) fn fold(word: &str) -> String {
+    let shapes = word.chars().any(is_cyrillic);
+    let cyrillic = |c: char| cyrillic_like(c).unwrap_or(c);
+    let lower = |c: char| c.to_lowercase().next().unwrap_or(c);
+    let fold = |c: char| match if shapes { lower(cyrillic(c)) } else { cyrillic(lower(c)) } {
+        'ё' => 'е',
+        c => c,
+    };
+    word.chars().map(fold).collect()
+}
