@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 
 use crate::app;
-use crate::cli::Admin;
+use crate::args::Admin;
 use crate::config::DatabaseConfig;
 use crate::domain::{OfficeCode, PersonId, Role, tidy};
 use crate::failure::Failure;

@@ -7,10 +7,10 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use clap::error::{ContextKind, ErrorKind};
-use clap::{ArgAction, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use clap::{ArgAction, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
+use crate::args::{Admin, Demo, TEMPLATE};
 use crate::config::{Config, DatabaseConfig, LogSettings, SETTINGS, Setting};
-use crate::domain::PersonId;
 use crate::failure::{EXIT_CODES, Failure};
 use crate::{admin, app, demo, log};
 
@@ -56,50 +56,6 @@ enum Command {
     )]
     Admin(Admin),
 }
-
-/// How the demonstration is shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Args)]
-#[command(next_help_heading = "Параметры")]
-pub struct Demo {
-    /// Сыграть показательный разговор в терминале и выйти
-    #[arg(long)]
-    pub play: bool,
-    /// Порт страницы; без него свободный порт выбирается сам
-    #[arg(long, value_name = "ПОРТ")]
-    pub port: Option<u16>,
-}
-
-/// What is asked about admins.
-#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
-pub enum Admin {
-    /// Показать администраторов
-    #[command(help_template = TEMPLATE, override_usage = "invite-bot admin list")]
-    List,
-    /// Сделать человека администратором
-    #[command(help_template = TEMPLATE, override_usage = "invite-bot admin add <id> [имя]", next_help_heading = "Параметры")]
-    Add {
-        /// Telegram id, число
-        #[arg(value_name = "id", value_parser = person)]
-        id: PersonId,
-        /// Имя, как его показывать; можно в несколько слов
-        #[arg(value_name = "имя")]
-        name: Vec<String>,
-    },
-    /// Лишить администратора доступа
-    #[command(help_template = TEMPLATE, override_usage = "invite-bot admin remove <id>", next_help_heading = "Параметры")]
-    Remove {
-        /// Telegram id, число
-        #[arg(value_name = "id", value_parser = person)]
-        id: PersonId,
-    },
-}
-
-const TEMPLATE: &str = "\
-{about}
-
-Использование: {usage}
-
-{all-args}{after-help}";
 
 /// Does what the arguments ask, and says on stderr why it could not.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
@@ -148,10 +104,6 @@ fn run(command: Command) -> Result<(), Failure> {
             Ok(())
         }
     }
-}
-
-fn person(text: &str) -> Result<PersonId, &'static str> {
-    text.parse().map_err(|()| "нужен числовой Telegram id")
 }
 
 /// clap explains in English; the operator reads Russian.

@@ -34,6 +34,7 @@ pub mod bot;
 
 pub mod admin;
 pub mod app;
+pub mod args;
 pub mod cli;
 pub mod config;
 pub mod failure;

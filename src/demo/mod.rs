@@ -15,7 +15,7 @@ use futures::FutureExt as _;
 use serde_json::json;
 
 use crate::app;
-use crate::cli::Demo;
+use crate::args::Demo;
 use crate::failure::Failure;
 
 /// Shows the bot without Telegram and without providers: on a page, or played in the terminal.

@@ -2,9 +2,9 @@
 //! slip is pointed out, never corrected in silence.
 
 use super::facts::Facts;
-use super::next::{asking, proceed};
+use super::next::{asking, branches, card, is_card_before, proceed};
 use super::session::{DraftAct, Stage};
-use super::{Note, Step, Stepped, Toast, noted, organisation, paste};
+use super::{Note, Step, Stepped, Toast, noted, paste};
 use crate::domain::requisites::{Choice, Doubt, Found, Party, Requisites, normalise, read};
 use crate::domain::{
     CompanyName, Draft, Email, EmailError, Field, FieldError, Inn, InnError, Kpp, Office, Open,
@@ -96,11 +96,11 @@ pub fn pressed(facts: &Facts, question: Question<'_>, act: DraftAct) -> Stepped 
         }
         (_, DraftAct::Keep) if draft.has(field) => draft.keep(field),
         (Field::Kpp, DraftAct::Branches(page)) => {
-            return Ok(organisation::branches(draft, page, editing));
+            return Ok(branches(draft, page, editing));
         }
         (_, DraftAct::Back) if editing => draft.close(field),
-        (_, DraftAct::Back) if organisation::is_before(&draft, field) => {
-            return Ok(organisation::card(draft));
+        (_, DraftAct::Back) if is_card_before(&draft, field) => {
+            return Ok(card(draft));
         }
         (_, DraftAct::Back) => {
             return Ok(match facts.field_before(&draft, field) {

@@ -1,9 +1,9 @@
 //! What is asked next: the first missing field, or the summary, or what stands against it.
 
 use super::facts::{Blocker, Facts, Need};
-use super::session::{Session, Stage};
-use super::{Note, Step, Stepped, View, noted, organisation};
-use crate::domain::{Draft, Field, Office, Provider};
+use super::session::{BRANCHES_PER_PAGE, Session, Stage};
+use super::{Note, Step, Stepped, Toast, View, noted};
+use crate::domain::{Draft, Field, Inn, Looked, Office, Organisation, Provider};
 
 /// Begins with what is known already; an unfinished draft is not lost, a person chooses which of
 /// the two goes on. `ask` names a field to ask for although it has a value.
@@ -40,7 +40,7 @@ pub fn proceed(facts: &Facts, mut draft: Draft) -> Stepped {
     if let Some(field) = draft.undecided() {
         return Ok(asking(draft, field, false));
     }
-    if let Some(inn) = organisation::unknown(facts, &mut draft) {
+    if let Some(inn) = unknown(facts, &mut draft) {
         return Err(Need::Organisation(inn));
     }
     if draft.inn.is_some() || draft.email.is_some() {
@@ -48,7 +48,7 @@ pub fn proceed(facts: &Facts, mut draft: Draft) -> Stepped {
     }
     Ok(match (facts.first_blocker(&draft), draft.missing()) {
         (Some(Blocker::Stop(_)), _) | (_, None) => Step::at(Stage::Reviewing { draft }),
-        (_, Some(_)) if organisation::answers(&draft) => organisation::card(draft),
+        (_, Some(_)) if registry_answers(&draft) => card(draft),
         (_, Some(field)) => asking(draft, field, false),
     })
 }
@@ -77,5 +77,64 @@ fn settle_office(facts: &Facts, draft: &mut Draft) {
         };
         draft.office = code.cloned().map(Office::Code);
         draft.own_office = draft.office.is_some() && !facts.offices.is_empty();
+    }
+}
+
+/// The ИНН that is to be looked up before anything else is asked; `None`: the draft holds all that
+/// is known, or nobody would know. СБИС alone wants an organisation.
+fn unknown(facts: &Facts, draft: &mut Draft) -> Option<Inn> {
+    let of_sbis = draft.provider == Some(Provider::Sbis) && facts.setup.directory;
+    let wanted = draft.inn.clone().filter(|_| of_sbis && draft.looked().is_none())?;
+    let known = facts.known.organisation.as_ref().filter(|(inn, _)| *inn == wanted);
+    let Some((inn, lookup)) = known.cloned() else { return Some(wanted) };
+    draft.looked = Some(Looked { inn, lookup, by_hand: false });
+    // What the directory says too belongs to this ИНН, whatever the ИНН was before.
+    if let Some(found) = draft.found() {
+        let kpp = draft.kpp.as_ref().is_some_and(|kpp| found.has_kpp(kpp));
+        let name = draft.name.as_ref().is_some_and(|name| found.is_called(name));
+        for (field, _) in [(Field::Kpp, kpp), (Field::Name, name)].iter().filter(|it| it.1) {
+            draft.keep(*field);
+        }
+    }
+    None
+}
+
+/// Whether what was found answers a question that is still open, and may.
+fn registry_answers(draft: &Draft) -> bool {
+    let Some(found) = draft.found() else { return false };
+    let by_hand = draft.looked().is_some_and(|looked| looked.by_hand);
+    let has_kpp = found.inn.is_organisation() && has_any_kpp(found);
+    let kpp = draft.is_open(Field::Kpp) && has_kpp;
+    let name = draft.is_open(Field::Name) && found.name().is_some();
+    !by_hand && (kpp || name)
+}
+
+fn has_any_kpp(found: &Organisation) -> bool {
+    found.kpp.is_some() || !found.branches.is_empty()
+}
+
+/// Whether «Назад» leads from the question of this field to the card.
+pub fn is_card_before(draft: &Draft, field: Field) -> bool {
+    let (Some(found), Some(looked)) = (draft.found(), draft.looked()) else { return false };
+    let first = if found.inn.is_organisation() { Field::Kpp } else { Field::Name };
+    let past_the_card = matches!(field, Field::Kpp | Field::Name | Field::Email);
+    (field == first || (past_the_card && !looked.by_hand))
+        && (has_any_kpp(found) || found.name().is_some())
+}
+
+/// The card of the organisation.
+pub fn card(mut draft: Draft) -> Step {
+    draft.set_by_hand(false);
+    Step::at(Stage::Organisation { draft, branches: None, editing: false })
+}
+
+/// A page of its branches, of which each has its КПП.
+pub fn branches(draft: Draft, page: u16, editing: bool) -> Step {
+    let pages = draft.found().map_or(0, |found| found.kpps().len().div_ceil(BRANCHES_PER_PAGE));
+    match u16::try_from(pages).ok().and_then(|pages| pages.checked_sub(1)) {
+        Some(last) => {
+            Step::at(Stage::Organisation { draft, branches: Some(page.min(last)), editing })
+        }
+        None => Step::toast(Toast::UnknownPress),
     }
 }

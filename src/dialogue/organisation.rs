@@ -1,70 +1,11 @@
-//! The organisation behind an ИНН: whether it has to be looked up, and the card of what was found.
+//! The card of the organisation behind an ИНН, and its branches: what is pressed or typed there.
 
 use super::facts::Facts;
-use super::next::{asking, proceed};
-use super::session::{BRANCHES_PER_PAGE, DraftAct, Stage};
+use super::next::{asking, branches, card, proceed};
+use super::session::{DraftAct, Stage};
 use super::{Note, Step, Stepped, Toast, noted, paste};
 use crate::domain::requisites::{Choice, Found, Party, read};
-use crate::domain::{Draft, Field, Inn, Kpp, Looked, Open, Organisation, Provider, is_no, is_yes};
-
-/// The ИНН that is to be looked up before anything else is asked; `None`: the draft holds all that
-/// is known, or nobody would know. СБИС alone wants an organisation.
-pub fn unknown(facts: &Facts, draft: &mut Draft) -> Option<Inn> {
-    let of_sbis = draft.provider == Some(Provider::Sbis) && facts.setup.directory;
-    let wanted = draft.inn.clone().filter(|_| of_sbis && draft.looked().is_none())?;
-    let known = facts.known.organisation.as_ref().filter(|(inn, _)| *inn == wanted);
-    let Some((inn, lookup)) = known.cloned() else { return Some(wanted) };
-    draft.looked = Some(Looked { inn, lookup, by_hand: false });
-    // What the directory says too belongs to this ИНН, whatever the ИНН was before.
-    if let Some(found) = draft.found() {
-        let kpp = draft.kpp.as_ref().is_some_and(|kpp| found.has_kpp(kpp));
-        let name = draft.name.as_ref().is_some_and(|name| found.is_called(name));
-        for (field, _) in [(Field::Kpp, kpp), (Field::Name, name)].iter().filter(|it| it.1) {
-            draft.keep(*field);
-        }
-    }
-    None
-}
-
-/// Whether what was found answers a question that is still open, and may.
-pub fn answers(draft: &Draft) -> bool {
-    let Some(found) = draft.found() else { return false };
-    let by_hand = draft.looked().is_some_and(|looked| looked.by_hand);
-    let has_kpp = found.inn.is_organisation() && has_any_kpp(found);
-    let kpp = draft.is_open(Field::Kpp) && has_kpp;
-    let name = draft.is_open(Field::Name) && found.name().is_some();
-    !by_hand && (kpp || name)
-}
-
-fn has_any_kpp(found: &Organisation) -> bool {
-    found.kpp.is_some() || !found.branches.is_empty()
-}
-
-/// Whether «Назад» leads from the question of this field to the card.
-pub fn is_before(draft: &Draft, field: Field) -> bool {
-    let (Some(found), Some(looked)) = (draft.found(), draft.looked()) else { return false };
-    let first = if found.inn.is_organisation() { Field::Kpp } else { Field::Name };
-    let past_the_card = matches!(field, Field::Kpp | Field::Name | Field::Email);
-    (field == first || (past_the_card && !looked.by_hand))
-        && (has_any_kpp(found) || found.name().is_some())
-}
-
-/// The card of the organisation.
-pub fn card(mut draft: Draft) -> Step {
-    draft.set_by_hand(false);
-    Step::at(Stage::Organisation { draft, branches: None, editing: false })
-}
-
-/// A page of its branches, of which each has its КПП.
-pub fn branches(draft: Draft, page: u16, editing: bool) -> Step {
-    let pages = draft.found().map_or(0, |found| found.kpps().len().div_ceil(BRANCHES_PER_PAGE));
-    match u16::try_from(pages).ok().and_then(|pages| pages.checked_sub(1)) {
-        Some(last) => {
-            Step::at(Stage::Organisation { draft, branches: Some(page.min(last)), editing })
-        }
-        None => Step::toast(Toast::UnknownPress),
-    }
-}
+use crate::domain::{Draft, Field, Kpp, Open, is_no, is_yes};
 
 /// Goes on with the organisation; where it has no КПП itself, a branch is to be chosen.
 fn go_on(facts: &Facts, filled: Draft) -> Stepped {

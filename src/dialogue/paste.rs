@@ -5,9 +5,7 @@ use super::facts::Facts;
 use super::next::proceed;
 use super::session::{Session, Stage};
 use super::{Note, Step, Stepped, Taken, View, noted};
-use crate::domain::requisites::{
-    Choice, Doubt, Remark, Requisites, ValueError, normalise, read,
-};
+use crate::domain::requisites::{Choice, Doubt, Remark, Requisites, ValueError, normalise, read};
 use crate::domain::{Draft, Field, FieldError, Inn, InnError, Kpp, Open, Provider, tidy};
 
 /// A message where no single value is asked for.

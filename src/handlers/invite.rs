@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::{Letter, Outcome, Plan, Shown, Toast, Turn, policy, session, status};
+use super::{Letter, Outcome, Plan, Shown, Toast, Turn, list, policy, session};
 use crate::dialogue::facts::Need;
 use crate::dialogue::{Effect, Input, step};
 use crate::domain::requisites::{Found, Party, Requisites};
@@ -52,7 +52,7 @@ pub async fn take(turn: &mut Turn<'_>, input: Input) -> Result<Outcome, StoreErr
                 reader: turn.reader,
                 pressed: turn.pressed,
             };
-            status::search(&mut searched, search).await?
+            list::search(&mut searched, search).await?
         }
     };
     if let Some(view) = &step.view {

@@ -4,6 +4,7 @@
 
 mod holds;
 mod invite;
+mod list;
 pub mod policy;
 pub mod session;
 mod staff;
@@ -290,9 +291,9 @@ async fn pressed(
             None => Plan::toast(screens::UNKNOWN_PRESS),
         },
         Press::Card(number, seq, act) => return status::card(turn, number, act, Some(seq)).await,
-        Press::List(list) => status::list(turn, list).await?,
+        Press::List(page) => list::list(turn, page).await?,
         Press::Filter(what) => Plan::show(screens::list::filters(&turn.facts.viewer, what)),
-        Press::Authors(what) => status::authors(turn, what).await?,
+        Press::Authors(what) => list::authors(turn, what).await?,
         Press::Staff(act) => staff::pressed(turn, act).await?,
         Press::StopList(act) => stoplist::pressed(turn, act).await?,
         Press::Resume(provider) => holds::resume(turn, provider),

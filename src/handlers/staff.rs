@@ -10,7 +10,7 @@ use crate::domain::{
 use crate::screens::person::{self as person_screens, Employee};
 use crate::screens::press::StaffAct;
 use crate::screens::staff::{self as screens, Allowed, Revoked, StaffPage};
-use crate::screens::{ADMIN_WORD, STAFF_WORD, STALE, UNKNOWN_PRESS, draft};
+use crate::screens::{ADMIN_WORD, STAFF_WORD, STALE, UNKNOWN_PRESS, draft, parts};
 use crate::store::{Change, Query, StoreError, What};
 
 /// The longest name that `/allow` takes, in characters.
@@ -338,7 +338,9 @@ pub async fn prompted(
         (_, None) => draft::ONLY_TEXT,
     };
     // The requisites of a client belong to an invitation, anything else is a slip.
-    if text.is_some_and(|text| Field::found_in(&read(text)).iter().any(|field| *field != Field::Name)) {
+    if text
+        .is_some_and(|text| Field::found_in(&read(text)).iter().any(|field| *field != Field::Name))
+    {
         return Ok(None);
     }
     let Some(employee) = employee(turn, id).await? else { return Ok(None) };
@@ -346,7 +348,7 @@ pub async fn prompted(
         PromptAbout::DayLimit => person_screens::name_limit(&employee),
         PromptAbout::Offices => person_screens::name_office(&employee),
     };
-    let letter = Letter::Screen(draft::noted(slip, screen));
+    let letter = Letter::Screen(parts::noted(slip, screen));
     let shown = match input {
         Input::ShowAgain => Shown::Below(letter),
         _ => Shown::Here(letter),

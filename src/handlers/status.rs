@@ -2,35 +2,31 @@
 
 use jiff::Timestamp;
 
-use super::session::{everybody, named};
-use super::{Letter, Outcome, Plan, Shown, Turn, invite, policy, stoplist};
+use super::{Letter, Outcome, Plan, Shown, Turn, invite, list, policy, stoplist};
 use crate::dialogue::{Input, Search};
 use crate::domain::{
-    Draft, Email, Field, Inn, InnError, Invitation, Number, Permission, PersonId, Recipient, Room,
-    State, Verdict, Viewer,
+    Draft, Email, Field, Inn, InnError, Invitation, Number, Permission, Room, State, Verdict,
+    Viewer,
 };
-use crate::screens::list::{self as lists, Listing};
-use crate::screens::press::{CardAct, List, ListWhat};
+use crate::screens::list as lists;
+use crate::screens::press::{CardAct, List};
 use crate::screens::{self, Screen, card as cards, draft, policy as limits, resend, status};
-use crate::store::{Change, Query, Reader, StoreError, What};
-
-/// The most authors to choose from; Telegram allows 100 buttons.
-const AUTHORS_MAX: usize = 90;
+use crate::store::{Change, Reader, StoreError};
 
 /// `/status` with what was typed after it.
 pub async fn command(turn: &mut Turn<'_>, text: &str) -> Result<Outcome, StoreError> {
     let text = text.trim();
     let digits = text.trim_start_matches(['№', '#', 'N', 'n']).trim_start();
     let plan = if text.is_empty() {
-        list(turn, List::ALL).await?
+        list::list(turn, List::ALL).await?
     } else if let Ok(inn) = Inn::parse(text) {
-        search(turn, &Search::Inn(inn)).await?
+        list::search(turn, &Search::Inn(inn)).await?
     } else if let Err(InnError::Checksum(digits)) = Inn::parse(text) {
         Plan::show(lists::status_checksum(&digits))
     } else if let Some(number) = digits.parse().ok().filter(|&number: &i64| number > 0) {
         return card(turn, Number(number), CardAct::Open, None).await;
     } else if let Ok(email) = Email::parse(text) {
-        search(turn, &Search::email(&email)).await?
+        list::search(turn, &Search::email(&email)).await?
     } else {
         Plan::show(lists::status_usage())
     };
@@ -43,100 +39,6 @@ pub async fn linked(turn: &mut Turn<'_>, number: &str) -> Result<Outcome, StoreE
         Ok(number @ 1..) => card(turn, Number(number), CardAct::Open, None).await,
         _ => Ok(Plan::show(lists::not_found()).into()),
     }
-}
-
-/// A page of the log.
-pub async fn list(turn: &mut Turn<'_>, list: List) -> Result<Plan, StoreError> {
-    let (what, by) = match list.what {
-        ListWhat::All(bucket, author) => (bucket.map_or(What::All, What::Bucket), author),
-        ListWhat::SameEmail(number) | ListWhat::SameInn(number) => {
-            let anchor = turn.reader.invitation(number).await?;
-            let Some(anchor) = anchor.filter(|anchor| turn.facts.viewer.may_see(anchor)) else {
-                return Ok(Plan::toast(screens::STALE));
-            };
-            match (list.what, anchor.recipient.inn()) {
-                (ListWhat::SameInn(_), Some(inn)) => (What::SameInn(inn.clone()), None),
-                _ => (What::SameEmail(anchor.recipient.email().key()), None),
-            }
-        }
-    };
-    let listing = page(turn, list, what, by).await?;
-    listed(turn, &listing).await
-}
-
-/// Earlier invitations with one value.
-pub async fn search(turn: &mut Turn<'_>, search: &Search) -> Result<Plan, StoreError> {
-    let (anchor, what): (fn(Number) -> ListWhat, _) = match search {
-        Search::Email(key) => (ListWhat::SameEmail, What::SameEmail(key.clone())),
-        Search::Inn(inn) => (ListWhat::SameInn, What::SameInn(inn.clone())),
-    };
-    let mut listing = page(turn, List::of(anchor(Number(0))), what, None).await?;
-    // The pages of a search are named by its newest invitation: an address may be longer than a
-    // button can hold.
-    if let Some(newest) = listing.items.first() {
-        listing.list.what = anchor(newest.number);
-    }
-    listed(turn, &listing).await
-}
-
-/// Staff see their own whatever they ask for; who sees all may choose an author.
-async fn page(
-    turn: &mut Turn<'_>,
-    list: List,
-    what: What,
-    by: Option<PersonId>,
-) -> Result<Listing, StoreError> {
-    let sees_all = turn.facts.viewer.may(Permission::SeeAll);
-    let by = by.filter(|_| sees_all);
-    let only = if sees_all { by } else { Some(turn.facts.viewer.me.id) };
-    let query = Query { author: only, what, page: list.page.saturating_add(1) };
-    let page = turn.reader.page(&query).await?;
-    let author = match by {
-        Some(id) => Some(named(turn.reader, id).await?),
-        None => None,
-    };
-    let list = List { page: page.page.saturating_sub(1), ..list };
-    Ok(Listing { list, items: page.items, pages: page.pages, more: page.capped, author })
-}
-
-/// A search that found one invitation shows its card.
-async fn listed(turn: &mut Turn<'_>, listing: &Listing) -> Result<Plan, StoreError> {
-    let of_search = matches!(listing.list.what, ListWhat::SameEmail(_) | ListWhat::SameInn(_));
-    let screen = match listing.items.as_slice() {
-        [only] if of_search && listing.list.page == 0 => {
-            let history = turn.reader.history(only.number).await?;
-            cards::card(&turn.facts.viewer, only, &history)
-        }
-        _ => lists::list(&turn.facts.viewer, listing),
-    };
-    Ok(Plan::show(match of_search {
-        true => with_offer(turn, &listing.items, screen),
-        false => screen,
-    }))
-}
-
-/// Whoever looks at the history of the one value that was sent out of the blue may invite by it.
-fn with_offer(turn: &Turn<'_>, found: &[Invitation], screen: Screen) -> Screen {
-    let Some(crate::dialogue::session::Stage::Offered { draft: known }) = &turn.session.draft
-    else {
-        return screen;
-    };
-    let same = |recipient: &Recipient| match (&known.inn, &known.email) {
-        (Some(inn), _) => recipient.inn() == Some(inn),
-        (None, Some(email)) => recipient.email().key() == email.key(),
-        (None, None) => false,
-    };
-    match found.iter().all(|found| same(&found.recipient)) {
-        true => draft::with_offer(&turn.facts, known, screen),
-        false => screen,
-    }
-}
-
-/// The choice of an author.
-pub async fn authors(turn: &mut Turn<'_>, what: ListWhat) -> Result<Plan, StoreError> {
-    let people = everybody(turn.reader, &turn.facts.setup).await?.into_iter();
-    let people: Vec<_> = people.map(|(person, _)| person).take(AUTHORS_MAX).collect();
-    Ok(Plan::show(lists::authors(&turn.facts.viewer, what, &people)))
 }
 
 /// A button of an invitation; `seq` is what it was drawn for, `None` when nothing was pressed.
@@ -161,7 +63,7 @@ pub async fn card(
     let plan = match act {
         CardAct::Open => {
             let screen = drawn(turn, &invitation).await?;
-            Plan::show(with_offer(turn, std::slice::from_ref(&invitation), screen))
+            Plan::show(list::with_offer(turn, std::slice::from_ref(&invitation), screen))
         }
         CardAct::Details => Plan::say(drawn(turn, &invitation).await?),
         CardAct::ResendMenu => menu(turn, &invitation).await?,

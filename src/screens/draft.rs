@@ -3,11 +3,12 @@
 use super::home;
 use super::html::{Html, shorten};
 use super::organisation as registry;
-use super::paste::{address, between, choice, offer, open_part};
+use super::parts::{address, draft_line, edits, line, noted, value, way_out};
+use super::paste::{between, choice, offer};
 use super::policy::{blocked, left};
 use super::press::Press;
 use super::resend::{confirm, refusal};
-use super::{Button, Screen, button, draft, field as field_name, plural, provider, screen};
+use super::{Button, Screen, button, draft, plural, provider, screen};
 use crate::dialogue::facts::Facts;
 use crate::dialogue::session::{DraftAct, Session, Stage};
 use crate::dialogue::{Note, Toast, View};
@@ -197,60 +198,12 @@ fn ways_to_answer(facts: &Facts, filled: &Draft, field: Field) -> Vec<Vec<Button
     rows
 }
 
-/// The way back, and the way out.
-pub fn way_out(back: bool) -> Vec<Button> {
-    let cancel = draft("✖️ Отмена", DraftAct::Cancel);
-    if back { vec![draft("◀️ Назад", DraftAct::Back), cancel] } else { vec![cancel] }
-}
-
 /// What is known already, on one line above a question.
 fn collected(filled: &Draft, asked: Field) -> Option<Html> {
     let nothing = filled.provider.is_none() || asked == Field::Provider;
     // What is open is asked here, or will be.
     let line = if nothing { draft_line(filled) } else { line(filled, None) };
     (!(nothing && filled.is_empty())).then_some(line)
-}
-
-/// A draft on one line, with what is open in it.
-pub fn draft_line(filled: &Draft) -> Html {
-    line(filled, open_part(filled))
-}
-
-fn line(filled: &Draft, open: Option<String>) -> Html {
-    let mut line = Html::default();
-    let parts = [
-        filled.provider.map(|known| provider(known).to_owned()),
-        filled.name.as_ref().map(|name| name.as_str().to_owned()),
-        filled.inn.as_ref().map(|inn| match inn.is_organisation() {
-            true => format!("ИНН {}", inn.as_str()),
-            false => format!("ИНН {} (ИП, КПП не нужен)", inn.as_str()),
-        }),
-        filled.kpp.as_ref().map(|kpp| format!("КПП {}", kpp.as_str())),
-        filled.email.as_ref().map(|email| email.as_str().to_owned()),
-        open,
-    ];
-    for (place, part) in parts.into_iter().flatten().enumerate() {
-        if place > 0 {
-            line = line.text(" · ");
-        }
-        line = line.text(part);
-    }
-    line
-}
-
-/// The value of a field, as it is shown.
-pub fn value(filled: &Draft, field: Field) -> Option<String> {
-    match field {
-        Field::Provider => filled.provider.map(|known| provider(known).to_owned()),
-        Field::Inn => filled.inn.clone().map(String::from),
-        Field::Kpp => filled.kpp.clone().map(String::from),
-        Field::Name => filled.name.clone().map(String::from),
-        Field::Email => filled.email.clone().map(String::from),
-        Field::Office => filled.office.as_ref().map(|office| match office {
-            Office::Code(code) => code.as_str().to_owned(),
-            Office::Without => "без кода".to_owned(),
-        }),
-    }
 }
 
 fn summary(facts: &Facts, filled: &Draft) -> Screen {
@@ -303,20 +256,6 @@ fn summary(facts: &Facts, filled: &Draft) -> Screen {
     screen(text, rows)
 }
 
-/// A button for every field that may be changed.
-pub fn edits(facts: &Facts, filled: &Draft) -> Vec<Vec<Button>> {
-    edits_of(facts, filled, filled.fields())
-}
-
-/// The same for these fields alone.
-pub fn edits_of(facts: &Facts, filled: &Draft, wanted: &[Field]) -> Vec<Vec<Button>> {
-    let may =
-        |known| known != Field::Provider && !(known == Field::Office && facts.is_office_fixed());
-    let fields = filled.fields().iter().filter(|&&known| may(known) && wanted.contains(&known));
-    let edit = |&known| draft(format!("✏️ {}", field_name(known)), DraftAct::Edit(known));
-    fields.map(edit).collect::<Vec<_>>().chunks(3).map(<[Button]>::to_vec).collect()
-}
-
 /// What was found of one value, and what it may be invited through.
 pub fn with_offer(facts: &Facts, known: &Draft, found: Screen) -> Screen {
     let invites = |row: &Vec<Button>| {
@@ -325,12 +264,6 @@ pub fn with_offer(facts: &Facts, known: &Draft, found: Screen) -> Screen {
     let rest = found.rows.into_iter().filter(|row| row.iter().all(|it| it.press != Press::Invite));
     let rows = offer(facts, known).rows.into_iter().filter(invites).chain(rest).collect();
     screen(found.text, rows)
-}
-
-/// A screen under a word of what was wrong.
-pub fn noted(note: impl AsRef<str>, screen: Screen) -> Screen {
-    let text = Html::new("⚠️ ").text(note).line().line().join(&screen.text);
-    Screen { text, rows: screen.rows }
 }
 
 /// The question again: the number has lost a zero, so it seems.

@@ -1,7 +1,7 @@
 //! The first screen, help, hints, and what those outside are told.
 
-use super::draft::draft_line;
 use super::html::Html;
+use super::parts::draft_line;
 use super::press::{List, ListWhat, Press, StaffAct, StopAct};
 use super::{Button, Screen, button, clock, draft, holds, name, policy, provider, screen};
 use crate::dialogue::facts::Facts;

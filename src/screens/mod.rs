@@ -8,6 +8,7 @@ pub mod home;
 pub mod html;
 pub mod list;
 pub mod organisation;
+pub mod parts;
 mod paste;
 pub mod person;
 pub mod policy;

@@ -1,8 +1,8 @@
 //! What is said of a pasted message: what it leaves open, what was not taken from it, and what is
 //! offered for one value alone.
 
-use super::draft::draft_line;
 use super::html::{Html, shorten};
+use super::parts::{address, draft_line, marked};
 use super::press::Press;
 use super::{Button, Screen, button, draft, field as field_name, plural, provider, screen};
 use crate::dialogue::Taken;
@@ -149,21 +149,6 @@ fn proposal(field: Field, doubt: &Doubt, meant: &str) -> Html {
     text.text(ask).code_within(meant, PROPOSED_MAX).text("?")
 }
 
-/// A text with its letters that are not Latin in bold.
-pub(super) fn marked(mut html: Html, text: &str) -> Html {
-    for part in text.split_inclusive(|c: char| !c.is_ascii()) {
-        let foreign = part.chars().last().filter(|c| !c.is_ascii());
-        let plain = foreign.map_or(part, |c| part.trim_end_matches(c));
-        html = html.text(plain);
-        let length = part.len() - plain.len();
-        html = match foreign.filter(|_| length > 0) {
-            Some(c) => html.bold(c.to_string()),
-            None => html,
-        };
-    }
-    html
-}
-
 fn fixes(doubt: &Doubt, as_written: Option<&str>) -> Vec<Vec<Button>> {
     let yes = match doubt {
         Doubt::LostZero(_) => "✅ Да, это он",
@@ -291,15 +276,6 @@ pub fn offer(facts: &Facts, known: &Draft) -> Screen {
     screen(text.text(" — что делаем?"), rows)
 }
 
-/// An address, with its other form if it has one.
-pub fn address(email: &Email) -> Html {
-    let text = Html::default().code(email.as_str());
-    match email.other_form() {
-        Some(other) => text.text(" (он же ").code(other).text(")"),
-        None => text,
-    }
-}
-
 /// A message about another client, or a copy of an invitation, came into an unfinished draft.
 pub fn between(unfinished: &Draft, pasted: &Draft) -> Screen {
     let text = Html::new("Есть незаконченный черновик: ")
@@ -314,14 +290,4 @@ pub fn between(unfinished: &Draft, pasted: &Draft) -> Screen {
         vec![draft("✖️ Отмена", DraftAct::Cancel), button("🏠 Начало", Press::Home)],
     ];
     screen(text, rows)
-}
-
-/// What is open in a draft, for its line.
-pub fn open_part(known: &Draft) -> Option<String> {
-    let known = known.open.iter().find(|open| !known.has(open.field()))?;
-    let count = known.count();
-    Some(match known {
-        Open::Party(_) => format!("организаций на выбор: {count}"),
-        other => format!("{}: выбрать", field_name(other.field())),
-    })
 }

@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::draft::{draft_line, edits, edits_of, way_out};
 use super::html::{Html, shorten};
+use super::parts::{draft_line, edits, edits_of, way_out};
 use super::press::{CardAct, Press};
 use super::status::word;
 use super::stoplist::{entry_line, to_list, who_takes_off};

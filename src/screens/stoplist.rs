@@ -1,7 +1,7 @@
 //! The stop-list: who asked not to be written to.
 
 use super::html::{Html, shorten};
-use super::paste::marked;
+use super::parts::marked;
 use super::press::{CardAct, Press, StopAct, StopScope};
 use super::status::card_press;
 use super::{Button, Screen, button, name, screen};

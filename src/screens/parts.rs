@@ -1,0 +1,109 @@
+//! Parts that several screens share: a draft on one line, the ways to edit it and out of it.
+
+use super::html::Html;
+use super::{Button, Screen, draft, field as field_name, provider};
+use crate::dialogue::facts::Facts;
+use crate::dialogue::session::DraftAct;
+use crate::domain::{Draft, Email, Field, Office, Open};
+
+/// The way back, and the way out.
+pub fn way_out(back: bool) -> Vec<Button> {
+    let cancel = draft("✖️ Отмена", DraftAct::Cancel);
+    if back { vec![draft("◀️ Назад", DraftAct::Back), cancel] } else { vec![cancel] }
+}
+
+/// A draft on one line, with what is open in it.
+pub fn draft_line(filled: &Draft) -> Html {
+    line(filled, open_part(filled))
+}
+
+pub fn line(filled: &Draft, open: Option<String>) -> Html {
+    let mut line = Html::default();
+    let parts = [
+        filled.provider.map(|known| provider(known).to_owned()),
+        filled.name.as_ref().map(|name| name.as_str().to_owned()),
+        filled.inn.as_ref().map(|inn| match inn.is_organisation() {
+            true => format!("ИНН {}", inn.as_str()),
+            false => format!("ИНН {} (ИП, КПП не нужен)", inn.as_str()),
+        }),
+        filled.kpp.as_ref().map(|kpp| format!("КПП {}", kpp.as_str())),
+        filled.email.as_ref().map(|email| email.as_str().to_owned()),
+        open,
+    ];
+    for (place, part) in parts.into_iter().flatten().enumerate() {
+        if place > 0 {
+            line = line.text(" · ");
+        }
+        line = line.text(part);
+    }
+    line
+}
+
+/// The value of a field, as it is shown.
+pub fn value(filled: &Draft, field: Field) -> Option<String> {
+    match field {
+        Field::Provider => filled.provider.map(|known| provider(known).to_owned()),
+        Field::Inn => filled.inn.clone().map(String::from),
+        Field::Kpp => filled.kpp.clone().map(String::from),
+        Field::Name => filled.name.clone().map(String::from),
+        Field::Email => filled.email.clone().map(String::from),
+        Field::Office => filled.office.as_ref().map(|office| match office {
+            Office::Code(code) => code.as_str().to_owned(),
+            Office::Without => "без кода".to_owned(),
+        }),
+    }
+}
+
+/// A button for every field that may be changed.
+pub fn edits(facts: &Facts, filled: &Draft) -> Vec<Vec<Button>> {
+    edits_of(facts, filled, filled.fields())
+}
+
+/// The same for these fields alone.
+pub fn edits_of(facts: &Facts, filled: &Draft, wanted: &[Field]) -> Vec<Vec<Button>> {
+    let may =
+        |known| known != Field::Provider && !(known == Field::Office && facts.is_office_fixed());
+    let fields = filled.fields().iter().filter(|&&known| may(known) && wanted.contains(&known));
+    let edit = |&known| draft(format!("✏️ {}", field_name(known)), DraftAct::Edit(known));
+    fields.map(edit).collect::<Vec<_>>().chunks(3).map(<[Button]>::to_vec).collect()
+}
+
+/// A screen under a word of what was wrong.
+pub fn noted(note: impl AsRef<str>, screen: Screen) -> Screen {
+    let text = Html::new("⚠️ ").text(note).line().line().join(&screen.text);
+    Screen { text, rows: screen.rows }
+}
+
+/// A text with its letters that are not Latin in bold.
+pub fn marked(mut html: Html, text: &str) -> Html {
+    for part in text.split_inclusive(|c: char| !c.is_ascii()) {
+        let foreign = part.chars().last().filter(|c| !c.is_ascii());
+        let plain = foreign.map_or(part, |c| part.trim_end_matches(c));
+        html = html.text(plain);
+        let length = part.len() - plain.len();
+        html = match foreign.filter(|_| length > 0) {
+            Some(c) => html.bold(c.to_string()),
+            None => html,
+        };
+    }
+    html
+}
+
+/// An address, with its other form if it has one.
+pub fn address(email: &Email) -> Html {
+    let text = Html::default().code(email.as_str());
+    match email.other_form() {
+        Some(other) => text.text(" (он же ").code(other).text(")"),
+        None => text,
+    }
+}
+
+/// What is open in a draft, for its line.
+pub fn open_part(known: &Draft) -> Option<String> {
+    let known = known.open.iter().find(|open| !known.has(open.field()))?;
+    let count = known.count();
+    Some(match known {
+        Open::Party(_) => format!("организаций на выбор: {count}"),
+        other => format!("{}: выбрать", field_name(other.field())),
+    })
+}
