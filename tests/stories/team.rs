@@ -50,6 +50,7 @@ async fn somebody_who_never_wrote_may_be_allowed_beforehand() {
     oleg.asks("/allow 1020 Пётр", "Доступ открыт: Пётр").await;
     // Nobody hears there yet, which is no failure.
     oleg.asks("/help", "/allow").await;
+    world.settles().await;
     let refused = world.takes_refusals();
     assert_eq!(refused, ["SendMessage: 400 Bad Request: chat not found"]);
     let new = world.person(pyotr());
