@@ -8,7 +8,7 @@ use super::paste::{between, choice, offer};
 use super::policy::{blocked, left};
 use super::press::Press;
 use super::resend::{confirm, refusal};
-use super::{Button, Screen, button, draft, plural, provider, screen};
+use super::{Button, Screen, button, draft_button, plural, provider, screen};
 use crate::dialogue::facts::Facts;
 use crate::dialogue::session::{DraftAct, Session, Stage};
 use crate::dialogue::{Note, Toast, View};
@@ -127,7 +127,7 @@ fn question(facts: &Facts, filled: &Draft, field: Field, editing: bool) -> Scree
     };
     if let Some(value) = value(filled, field).filter(|_| field != Field::Provider) {
         let label = shorten(&value, 40);
-        rows.push(vec![draft(format!("➡️ Оставить: {label}"), DraftAct::Keep)]);
+        rows.push(vec![draft_button(format!("➡️ Оставить: {label}"), DraftAct::Keep)]);
     }
     let back = editing || facts.field_before(filled, field).is_some();
     rows.push(way_out(back));
@@ -179,14 +179,15 @@ fn ways_to_answer(facts: &Facts, filled: &Draft, field: Field) -> Vec<Vec<Button
                 Provider::Invoicebox => "💳 Invoicebox — нужен только e-mail",
                 Provider::Sbis => "📑 СБИС — компания и e-mail",
             };
-            vec![draft(label, DraftAct::Choose(known))]
+            vec![draft_button(label, DraftAct::Choose(known))]
         })),
         Field::Office => {
             let codes = facts.offered_offices(filled).into_iter();
-            let mut row: Vec<Button> =
-                codes.map(|code| draft(code.as_str(), DraftAct::Office(code.clone()))).collect();
+            let mut row: Vec<Button> = codes
+                .map(|code| draft_button(code.as_str(), DraftAct::Office(code.clone())))
+                .collect();
             if facts.is_office_free() {
-                row.push(draft("Без кода", DraftAct::WithoutOffice));
+                row.push(draft_button("Без кода", DraftAct::WithoutOffice));
             }
             rows.extend(row.chunks(4).map(<[Button]>::to_vec));
         }
@@ -267,7 +268,7 @@ pub fn with_offer(facts: &Facts, known: &Draft, found: Screen) -> Screen {
 /// The question again: the number has lost a zero, so it seems.
 fn lost_zero(question: Screen, inn: &Inn) -> Screen {
     let mut asked = noted(lost_zero_words(inn), question);
-    let yes = draft(format!("Да, это {}", inn.as_str()), DraftAct::Inn(inn.clone()));
+    let yes = draft_button(format!("Да, это {}", inn.as_str()), DraftAct::Inn(inn.clone()));
     asked.rows.insert(0, vec![yes]);
     asked
 }
@@ -284,8 +285,11 @@ fn lost_zero_words(inn: &Inn) -> String {
 pub fn unfinished(draft_: &Draft) -> Screen {
     let text = html!("Есть незаконченный черновик: {}", draft_line(draft_));
     let rows = vec![
-        vec![draft("▶️ Продолжить", DraftAct::Resume)],
-        vec![draft("🆕 Начать заново", DraftAct::Restart), draft("🗑 Удалить", DraftAct::Cancel)],
+        vec![draft_button("▶️ Продолжить", DraftAct::Resume)],
+        vec![
+            draft_button("🆕 Начать заново", DraftAct::Restart),
+            draft_button("🗑 Удалить", DraftAct::Cancel),
+        ],
     ];
     screen(text, rows)
 }

@@ -3,7 +3,7 @@
 use super::html::{html, person, quote};
 use super::parts::draft_line;
 use super::press::{List, ListWhat, Press, StaffAct, StopAct};
-use super::{Button, Screen, button, clock, draft, holds, name, policy, provider, screen};
+use super::{Button, Screen, button, clock, draft_button, holds, name, policy, provider, screen};
 use crate::dialogue::facts::Facts;
 use crate::dialogue::session::{DraftAct, Session};
 use crate::domain::{Bucket, Permission, Provider, Viewer};
@@ -69,7 +69,10 @@ pub fn home(facts: &Facts, session: &Session) -> Screen {
         text = html!("{}\n\nЕсть незаконченный черновик: {}", text, draft_line(unfinished));
         rows.insert(
             0,
-            vec![draft("▶️ Продолжить", DraftAct::Resume), draft("🗑 Удалить", DraftAct::Cancel)],
+            vec![
+                draft_button("▶️ Продолжить", DraftAct::Resume),
+                draft_button("🗑 Удалить", DraftAct::Cancel),
+            ],
         );
     }
     for (troubled, until) in

@@ -114,7 +114,7 @@ fn button(label: impl Into<String>, press: Press) -> Button {
     Button { label: label.into(), press }
 }
 
-fn draft(label: impl Into<String>, act: DraftAct) -> Button {
+fn draft_button(label: impl Into<String>, act: DraftAct) -> Button {
     button(label, Press::Draft(act))
 }
 

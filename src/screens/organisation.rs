@@ -3,7 +3,7 @@
 
 use super::html::{Html, html, shorten};
 use super::press::Press;
-use super::{Button, Screen, button, draft as act, screen};
+use super::{Button, Screen, button, draft_button as act, screen};
 use crate::dialogue::session::{BRANCHES_PER_PAGE, DraftAct};
 use crate::domain::{Draft, Field, Kpp, Lookup, Organisation, Status, Unavailable};
 

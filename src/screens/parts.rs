@@ -1,15 +1,19 @@
 //! Parts that several screens share: a draft on one line, the ways to edit it and out of it.
 
 use super::html::{Html, html};
-use super::{Button, Screen, draft, field as field_name, provider};
+use super::{Button, Screen, draft_button, field as field_name, provider};
 use crate::dialogue::facts::Facts;
 use crate::dialogue::session::DraftAct;
 use crate::domain::{Draft, Email, Field, Office, Open};
 
 /// The way back, and the way out.
 pub fn way_out(back: bool) -> Vec<Button> {
-    let cancel = draft("✖️ Отмена", DraftAct::Cancel);
-    if back { vec![draft("◀️ Назад", DraftAct::Back), cancel] } else { vec![cancel] }
+    let cancel = draft_button("✖️ Отмена", DraftAct::Cancel);
+    if back {
+        vec![draft_button("◀️ Назад", DraftAct::Back), cancel]
+    } else {
+        vec![cancel]
+    }
 }
 
 /// A draft on one line, with what is open in it.
@@ -64,7 +68,7 @@ pub fn edits_of(facts: &Facts, filled: &Draft, wanted: &[Field]) -> Vec<Vec<Butt
     let may =
         |known| known != Field::Provider && !(known == Field::Office && facts.is_office_fixed());
     let fields = filled.fields().iter().filter(|&&known| may(known) && wanted.contains(&known));
-    let edit = |&known| draft(format!("✏️ {}", field_name(known)), DraftAct::Edit(known));
+    let edit = |&known| draft_button(format!("✏️ {}", field_name(known)), DraftAct::Edit(known));
     fields.map(edit).collect::<Vec<_>>().chunks(3).map(<[Button]>::to_vec).collect()
 }
 

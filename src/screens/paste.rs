@@ -4,7 +4,7 @@
 use super::html::{Html, clip, html, shorten};
 use super::parts::{address, draft_line, marked};
 use super::press::Press;
-use super::{Button, Screen, button, draft, field as field_name, plural, provider, screen};
+use super::{Button, Screen, button, draft_button, field as field_name, plural, provider, screen};
 use crate::dialogue::Taken;
 use crate::dialogue::facts::Facts;
 use crate::dialogue::session::DraftAct;
@@ -105,7 +105,7 @@ fn which(field: Field) -> Html {
 }
 
 fn pick(label: impl Into<String>, index: usize) -> Button {
-    draft(label, DraftAct::Pick(u8::try_from(index).unwrap_or(u8::MAX)))
+    draft_button(label, DraftAct::Pick(u8::try_from(index).unwrap_or(u8::MAX)))
 }
 
 fn numbered(index: usize, value: &str) -> Button {
@@ -113,7 +113,7 @@ fn numbered(index: usize, value: &str) -> Button {
 }
 
 fn by_hand(label: &str) -> Button {
-    draft(label, DraftAct::ByHand)
+    draft_button(label, DraftAct::ByHand)
 }
 
 /// As it was written.
@@ -281,10 +281,13 @@ pub fn offer(facts: &Facts, known: &Draft) -> Screen {
                 true => format!("✉️ Пригласить в {}", provider(known)),
                 false => "✉️ Пригласить".to_owned(),
             };
-            vec![draft(label, DraftAct::Choose(known))]
+            vec![draft_button(label, DraftAct::Choose(known))]
         })
         .collect();
-    rows.push(vec![draft("🔎 История", DraftAct::History), draft("✖️ Отмена", DraftAct::Cancel)]);
+    rows.push(vec![
+        draft_button("🔎 История", DraftAct::History),
+        draft_button("✖️ Отмена", DraftAct::Cancel),
+    ]);
     screen(html!("{} — что делаем?", text), rows)
 }
 
@@ -296,9 +299,9 @@ pub fn between(unfinished: &Draft, pasted: &Draft) -> Screen {
         draft_line(pasted)
     );
     let rows = vec![
-        vec![draft("▶️ Продолжить черновик", DraftAct::Continue)],
-        vec![draft("🆕 Перейти к другому", DraftAct::Pasted)],
-        vec![draft("✖️ Отмена", DraftAct::Cancel), button("🏠 Начало", Press::Home)],
+        vec![draft_button("▶️ Продолжить черновик", DraftAct::Continue)],
+        vec![draft_button("🆕 Перейти к другому", DraftAct::Pasted)],
+        vec![draft_button("✖️ Отмена", DraftAct::Cancel), button("🏠 Начало", Press::Home)],
     ];
     screen(text, rows)
 }

@@ -8,7 +8,9 @@ use super::parts::{draft_line, edits, edits_of, way_out};
 use super::press::{CardAct, Press};
 use super::status::word;
 use super::stoplist::{entry_line, to_list, who_takes_off};
-use super::{Button, Screen, button, clock, day_and_time, draft, field, name, provider, screen};
+use super::{
+    Button, Screen, button, clock, day_and_time, draft_button, field, name, provider, screen,
+};
 use crate::dialogue::facts::{Blocker, Facts, fingerprint};
 use crate::dialogue::session::DraftAct;
 use crate::domain::{
@@ -39,7 +41,10 @@ fn stop(facts: &Facts, filled: &Draft, entry: &StopEntry) -> Screen {
     let mut rows = Vec::new();
     // No other value helps where it is the company that asked.
     if entry.is_mail() {
-        rows.push(vec![draft(format!("✏️ {}", field(Field::Email)), DraftAct::Edit(Field::Email))]);
+        rows.push(vec![draft_button(
+            format!("✏️ {}", field(Field::Email)),
+            DraftAct::Edit(Field::Email),
+        )]);
     }
     rows.push(again());
     if facts.viewer.may(Permission::ManageStopList) {
@@ -51,7 +56,7 @@ fn stop(facts: &Facts, filled: &Draft, entry: &StopEntry) -> Screen {
 
 /// What stood against a draft may be gone.
 fn again() -> Vec<Button> {
-    vec![draft("🔄 Проверить ещё раз", DraftAct::Resume)]
+    vec![draft_button("🔄 Проверить ещё раз", DraftAct::Resume)]
 }
 
 fn in_flight(facts: &Facts, filled: &Draft, other: &Invitation) -> Screen {
@@ -135,7 +140,7 @@ fn earlier(facts: &Facts, filled: &Draft, found: &Earlier) -> Screen {
             }
         );
         let anyway = DraftAct::Anyway(fingerprint(&found.numbers));
-        rows.push(vec![draft("➡️ Всё равно продолжить", anyway)]);
+        rows.push(vec![draft_button("➡️ Всё равно продолжить", anyway)]);
     } else {
         text = html!("{}Повторное приглашение может отправить только администратор.", text);
         rows.extend(facts.admin.iter().map(write_to));

@@ -4,7 +4,9 @@ use super::html::html;
 use super::press::CardAct;
 use super::status::{card_press, recipient_line};
 use super::stoplist::{entry_line, to_list, who_takes_off};
-use super::{Button, Screen, button, day_and_time, draft, field, name, plural, provider, screen};
+use super::{
+    Button, Screen, button, day_and_time, draft_button, field, name, plural, provider, screen,
+};
 use crate::dialogue::facts::Facts;
 use crate::dialogue::session::DraftAct;
 use crate::domain::{Draft, Field, Invitation, Permission, Room, StopEntry};
@@ -99,9 +101,9 @@ pub(super) fn refusal(facts: &Facts, quota: Room) -> Option<String> {
 /// admin.
 pub fn confirm(facts: &Facts, quota: Room) -> Option<Button> {
     match quota {
-        Room::Free => Some(draft("🚀 Отправить", DraftAct::Send)),
+        Room::Free => Some(draft_button("🚀 Отправить", DraftAct::Send)),
         _ if facts.viewer.may(Permission::OverrideRules) => {
-            Some(draft("⚠️ Отправить сверх правила", DraftAct::SendOverLimit))
+            Some(draft_button("⚠️ Отправить сверх правила", DraftAct::SendOverLimit))
         }
         _ => None,
     }
