@@ -1,4 +1,4 @@
-//! The line to Telegram: one request, and what came of it as a [`Fault`] by kind. A chat that
+//! The line to Telegram: one request, and what came of it as a [`TelegramError`] by kind. A chat that
 //! Telegram asks to leave alone is left alone for exactly that time, whoever wants to write there,
 //! and no other chat with it. teloxide's own sending is not used: it sleeps for 10 s inside every
 //! request that meets a 5xx, and its `Throttle` holds up every chat for one.
@@ -24,19 +24,19 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Why a request to Telegram came to nothing.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Fault {
+pub enum TelegramError {
     /// Telegram asks to leave this chat alone for so long.
     #[error("Telegram asks to wait {:.1} s", .0.as_secs_f64())]
     Wait(Duration),
     /// Nobody hears there: blocked, deleted, never written.
     #[error("nobody hears there")]
-    Deaf,
+    Unreachable,
     /// The message to be edited is not there any more.
     #[error("the message is gone")]
-    Gone,
+    MessageGone,
     /// The message shows this already.
     #[error("nothing was to be changed")]
-    Same,
+    NotModified,
     /// The token is refused.
     #[error("the token is refused")]
     Token,
@@ -51,7 +51,7 @@ pub enum Fault {
     Refused(String),
 }
 
-impl Fault {
+impl TelegramError {
     /// Whether the same request may succeed later.
     pub fn passes(&self) -> bool {
         matches!(self, Self::Wait(_) | Self::Token | Self::Conflict | Self::Network(_))
@@ -60,14 +60,14 @@ impl Fault {
 
 /// The line. A clone is the same one.
 #[derive(Clone, Debug)]
-pub struct Line {
+pub struct TelegramClient {
     bot: Bot,
     /// Until when each chat is left alone.
     held: Arc<Mutex<HashMap<ChatId, Instant>>>,
     patience: Duration,
 }
 
-impl Line {
+impl TelegramClient {
     /// A line with this bot's client, token and server.
     pub fn new(bot: Bot) -> Self {
         Self { bot, held: Arc::default(), patience: Duration::ZERO }
@@ -85,7 +85,7 @@ impl Line {
     }
 
     /// A request that concerns no chat.
-    pub async fn call<P>(&self, request: &P) -> Result<P::Output, Fault>
+    pub async fn call<P>(&self, request: &P) -> Result<P::Output, TelegramError>
     where
         P: Payload<Output: DeserializeOwned> + Serialize,
     {
@@ -93,7 +93,7 @@ impl Line {
     }
 
     /// A request that a person sees something of.
-    pub async fn tell<T>(&self, chat: ChatId, method: &str, body: &str) -> Result<T, Fault>
+    pub async fn tell<T>(&self, chat: ChatId, method: &str, body: &str) -> Result<T, TelegramError>
     where
         T: DeserializeOwned,
     {
@@ -103,12 +103,12 @@ impl Line {
             let free = match self.held(chat).filter(|free| *free > now) {
                 Some(free) => free,
                 None => match self.ask(method, body.to_owned(), LIMIT).await {
-                    Err(Fault::Wait(wait)) => self.hold(chat, wait, Instant::now()),
+                    Err(TelegramError::Wait(wait)) => self.hold(chat, wait, Instant::now()),
                     done => return done,
                 },
             };
             if free > give_up {
-                return Err(Fault::Wait(free.saturating_duration_since(Instant::now())));
+                return Err(TelegramError::Wait(free.saturating_duration_since(Instant::now())));
             }
             tokio::time::sleep_until(free).await;
         }
@@ -125,7 +125,7 @@ impl Line {
     }
 
     /// One request.
-    async fn ask<T>(&self, method: &str, body: String, limit: Duration) -> Result<T, Fault>
+    async fn ask<T>(&self, method: &str, body: String, limit: Duration) -> Result<T, TelegramError>
     where
         T: DeserializeOwned,
     {
@@ -133,7 +133,12 @@ impl Line {
     }
 
     /// One request; the answer as it came, to be read.
-    pub async fn post(&self, method: &str, body: String, limit: Duration) -> Result<String, Fault> {
+    pub async fn post(
+        &self,
+        method: &str,
+        body: String,
+        limit: Duration,
+    ) -> Result<String, TelegramError> {
         let mut url = self.bot.api_url();
         if let Ok(mut path) = url.path_segments_mut() {
             path.push(&format!("bot{}", self.bot.token())).push(method);
@@ -144,15 +149,16 @@ impl Line {
         let status = answer.status();
         let body = answer.text().await.map_err(|error| lost(&error))?;
         if status.is_server_error() {
-            return Err(Fault::Network("server error"));
+            return Err(TelegramError::Network("server error"));
         }
         Ok(body)
     }
 }
 
 /// A request as it goes to Telegram.
-pub fn json<P: Serialize>(request: &P) -> Result<String, Fault> {
-    serde_json::to_string(request).map_err(|_| Fault::Refused("it cannot be written".to_owned()))
+pub fn json<P: Serialize>(request: &P) -> Result<String, TelegramError> {
+    serde_json::to_string(request)
+        .map_err(|_| TelegramError::Refused("it cannot be written".to_owned()))
 }
 
 /// Telegram's answer.
@@ -175,8 +181,8 @@ struct Parameters {
 ///
 /// # Errors
 /// What Telegram refused, or that this is no answer of its.
-pub fn read<T: DeserializeOwned>(body: &str) -> Result<T, Fault> {
-    let nonsense = Fault::Network("not what Telegram answers");
+pub fn read<T: DeserializeOwned>(body: &str) -> Result<T, TelegramError> {
+    let nonsense = TelegramError::Network("not what Telegram answers");
     match serde_json::from_str::<Answer<T>>(body) {
         Ok(Answer { ok: true, result, .. }) => result.ok_or(nonsense),
         Ok(refused) => Err(refusal(refused)),
@@ -184,31 +190,31 @@ pub fn read<T: DeserializeOwned>(body: &str) -> Result<T, Fault> {
     }
 }
 
-fn refusal<T>(answer: Answer<T>) -> Fault {
+fn refusal<T>(answer: Answer<T>) -> TelegramError {
     let retry_after = answer.parameters.and_then(|parameters| parameters.retry_after);
     match (answer.error_code, retry_after, answer.description) {
         // None at all would be asked again without a pause.
-        (_, Some(seconds), _) => Fault::Wait(Duration::from_secs(seconds.max(1).into())),
-        (429, ..) => Fault::Network("it asks to wait, and not how long"),
-        (409, ..) => Fault::Conflict,
-        (401, ..) => Fault::Token,
+        (_, Some(seconds), _) => TelegramError::Wait(Duration::from_secs(seconds.max(1).into())),
+        (429, ..) => TelegramError::Network("it asks to wait, and not how long"),
+        (409, ..) => TelegramError::Conflict,
+        (401, ..) => TelegramError::Token,
         (_, _, Some(error)) => api(&error),
-        (..) => Fault::Network("a refusal without a reason"),
+        (..) => TelegramError::Network("a refusal without a reason"),
     }
 }
 
 /// The kind of an error of teloxide's own asking: its texts may hold the token or a whole answer.
-pub fn by_teloxide(error: &RequestError) -> Fault {
+pub fn by_teloxide(error: &RequestError) -> TelegramError {
     match error {
         RequestError::Network(error) => lost(error),
         RequestError::Api(error) => api(error),
-        RequestError::RetryAfter(seconds) => Fault::Wait(seconds.duration()),
-        _ => Fault::Network("not what Telegram answers"),
+        RequestError::RetryAfter(seconds) => TelegramError::Wait(seconds.duration()),
+        _ => TelegramError::Network("not what Telegram answers"),
     }
 }
 
-fn lost(error: &reqwest::Error) -> Fault {
-    Fault::Network(if error.is_timeout() {
+fn lost(error: &reqwest::Error) -> TelegramError {
+    TelegramError::Network(if error.is_timeout() {
         "timeout"
     } else if error.is_connect() {
         "no connection"
@@ -218,38 +224,38 @@ fn lost(error: &reqwest::Error) -> Fault {
 }
 
 /// The kind of a refusal. Some of Telegram's texts are not those that teloxide expects.
-fn api(error: &ApiError) -> Fault {
+fn api(error: &ApiError) -> TelegramError {
     match error {
-        ApiError::InvalidToken => Fault::Token,
-        ApiError::TerminatedByOtherGetUpdates => Fault::Conflict,
-        ApiError::MessageNotModified => Fault::Same,
+        ApiError::InvalidToken => TelegramError::Token,
+        ApiError::TerminatedByOtherGetUpdates => TelegramError::Conflict,
+        ApiError::MessageNotModified => TelegramError::NotModified,
         ApiError::BotBlocked
         | ApiError::ChatNotFound
         | ApiError::UserNotFound
         | ApiError::UserDeactivated
         | ApiError::CantInitiateConversation
-        | ApiError::CantTalkWithBots => Fault::Deaf,
+        | ApiError::CantTalkWithBots => TelegramError::Unreachable,
         ApiError::MessageToEditNotFound
         | ApiError::MessageCantBeEdited
-        | ApiError::MessageIdInvalid => Fault::Gone,
+        | ApiError::MessageIdInvalid => TelegramError::MessageGone,
         ApiError::Unknown(text) => unknown(text),
-        known => Fault::Refused(known.to_string()),
+        known => TelegramError::Refused(known.to_string()),
     }
 }
 
-fn unknown(text: &str) -> Fault {
+fn unknown(text: &str) -> TelegramError {
     const DEAF: [&str; 4] =
         ["initiate conversation", "chat not found", "PEER_ID_INVALID", "Forbidden"];
     const BUSY: [&str; 2] = ["Internal Server Error", "Bad Gateway"];
     let has = |known: &&str| text.contains(*known);
     if DEAF.iter().any(has) {
-        Fault::Deaf
+        TelegramError::Unreachable
     } else if text.contains("message is not modified") {
-        Fault::Same
+        TelegramError::NotModified
     } else if BUSY.iter().any(has) {
-        Fault::Network("server error")
+        TelegramError::Network("server error")
     } else {
-        Fault::Refused(text.chars().take(120).collect())
+        TelegramError::Refused(text.chars().take(120).collect())
     }
 }
 
@@ -257,65 +263,78 @@ fn unknown(text: &str) -> Fault {
 mod tests {
     use super::*;
 
-    fn refused(code: u16, says: &str) -> Fault {
+    fn refused(code: u16, says: &str) -> TelegramError {
         let body = format!(r#"{{"ok":false,"error_code":{code},"description":"{says}"}}"#);
         read::<bool>(&body).unwrap_err()
     }
 
     #[test]
     fn telegrams_own_texts_are_told_apart() {
-        assert_eq!(refused(401, "Unauthorized"), Fault::Token);
-        assert_eq!(refused(404, "Not Found"), Fault::Token);
-        assert_eq!(refused(409, "Conflict: can't use getUpdates method"), Fault::Conflict);
-        assert_eq!(refused(403, "Forbidden: bot was blocked by the user"), Fault::Deaf);
+        assert_eq!(refused(401, "Unauthorized"), TelegramError::Token);
+        assert_eq!(refused(404, "Not Found"), TelegramError::Token);
+        assert_eq!(refused(409, "Conflict: can't use getUpdates method"), TelegramError::Conflict);
+        assert_eq!(
+            refused(403, "Forbidden: bot was blocked by the user"),
+            TelegramError::Unreachable
+        );
         let started = "Forbidden: bot can't initiate conversation with a user";
-        assert_eq!(refused(403, started), Fault::Deaf);
-        assert_eq!(refused(400, "Bad Request: chat not found"), Fault::Deaf);
-        assert_eq!(refused(400, "Bad Request: message to edit not found"), Fault::Gone);
+        assert_eq!(refused(403, started), TelegramError::Unreachable);
+        assert_eq!(refused(400, "Bad Request: chat not found"), TelegramError::Unreachable);
+        assert_eq!(
+            refused(400, "Bad Request: message to edit not found"),
+            TelegramError::MessageGone
+        );
         let same = "Bad Request: message is not modified: specified new message content and \
                     reply markup are exactly the same as a current content and reply markup of \
                     the message";
-        assert_eq!(refused(400, same), Fault::Same);
-        assert_eq!(refused(400, "Bad Request: message is not modified"), Fault::Same);
-        assert_eq!(refused(500, "Internal Server Error"), Fault::Network("server error"));
+        assert_eq!(refused(400, same), TelegramError::NotModified);
+        assert_eq!(
+            refused(400, "Bad Request: message is not modified"),
+            TelegramError::NotModified
+        );
+        assert_eq!(refused(500, "Internal Server Error"), TelegramError::Network("server error"));
         let parse = "Bad Request: can't parse entities: x";
-        assert!(matches!(refused(400, parse), Fault::Refused(_)));
+        assert!(matches!(refused(400, parse), TelegramError::Refused(_)));
     }
 
     #[test]
     fn a_wait_is_as_long_as_telegram_names() {
         let too_many = r#"{"ok":false,"error_code":429,"parameters":{"retry_after":7}}"#;
-        assert_eq!(read::<bool>(too_many), Err(Fault::Wait(Duration::from_secs(7))));
+        assert_eq!(read::<bool>(too_many), Err(TelegramError::Wait(Duration::from_secs(7))));
         for (named, waits) in [("0", true), ("4294967295", true), ("-1", false), ("1e99", false)] {
             let body = too_many.replace('7', named);
-            let fault = read::<bool>(&body).unwrap_err();
-            assert_eq!(matches!(fault, Fault::Wait(wait) if !wait.is_zero()), waits, "{named}");
+            let error = read::<bool>(&body).unwrap_err();
+            assert_eq!(
+                matches!(error, TelegramError::Wait(wait) if !wait.is_zero()),
+                waits,
+                "{named}"
+            );
         }
-        assert!(matches!(refused(429, "Too Many Requests"), Fault::Network(_)));
+        assert!(matches!(refused(429, "Too Many Requests"), TelegramError::Network(_)));
     }
 
     #[test]
     fn nonsense_is_a_fault_that_passes() {
         for garbage in ["", "<html>", r#"{"ok":true}"#, r#"{"ok":true,"result":7}"#, r#"{"ok":1}"#]
         {
-            let fault = read::<bool>(garbage).unwrap_err();
-            assert!(matches!(fault, Fault::Network(_)) && fault.passes(), "{garbage}");
+            let error = read::<bool>(garbage).unwrap_err();
+            assert!(matches!(error, TelegramError::Network(_)) && error.passes(), "{garbage}");
         }
     }
 
     #[tokio::test]
     async fn a_chat_is_held_for_the_longest_time_named_and_no_other_with_it() {
-        let line = Line::new(Bot::new("1:x"));
+        let client = TelegramClient::new(Bot::new("1:x"));
         let (now, second) = (Instant::now(), Duration::from_secs(1));
-        line.hold(ChatId(5), 3 * second, now);
-        line.hold(ChatId(5), second, now);
-        let early = line.tell::<bool>(ChatId(5), "SendMessage", "{}").await.unwrap_err();
+        client.hold(ChatId(5), 3 * second, now);
+        client.hold(ChatId(5), second, now);
+        let early = client.tell::<bool>(ChatId(5), "SendMessage", "{}").await.unwrap_err();
         assert!(
-            matches!(early, Fault::Wait(wait) if wait > second && wait <= 3 * second),
+            matches!(early, TelegramError::Wait(wait) if wait > second && wait <= 3 * second),
             "{early}"
         );
-        assert_eq!(line.held(ChatId(6)), None);
-        line.hold(ChatId(7), second, now + 3 * second);
-        assert_eq!(line.held(ChatId(5)), None, "what is over is forgotten");
+        assert_eq!(client.held(ChatId(6)), None);
+        client.hold(ChatId(7), second, now + 3 * second);
+        assert_eq!(client.held(ChatId(5)), None, "what is over is forgotten");
     }
 }

@@ -12,9 +12,9 @@ const PAUSE: Duration = Duration::from_secs(60 * 60);
 
 /// Who was answered, and when.
 #[derive(Debug, Default)]
-pub struct Strangers(Mutex<HashMap<i64, Instant>>);
+pub struct RateLimit(Mutex<HashMap<i64, Instant>>);
 
-impl Strangers {
+impl RateLimit {
     /// Whether this message of a stranger is answered: the answer is always the same, and a flood
     /// gets none.
     pub fn may_answer(&self, id: i64, now: Instant) -> bool {
@@ -38,21 +38,21 @@ mod tests {
 
     #[test]
     fn a_flood_gets_one_answer() {
-        let strangers = Strangers::default();
+        let rate_limit = RateLimit::default();
         let now = Instant::now();
-        let answered = (0..100).filter(|_| strangers.may_answer(1, now)).count();
+        let answered = (0..100).filter(|_| rate_limit.may_answer(1, now)).count();
         assert_eq!(answered, 1);
-        assert!(strangers.may_answer(2, now));
-        assert!(strangers.may_answer(1, now + PAUSE));
+        assert!(rate_limit.may_answer(2, now));
+        assert!(rate_limit.may_answer(1, now + PAUSE));
     }
 
     #[test]
     fn memory_is_bounded() {
-        let strangers = Strangers::default();
+        let rate_limit = RateLimit::default();
         let now = Instant::now();
         for id in 0..10_000 {
-            strangers.may_answer(id, now);
+            rate_limit.may_answer(id, now);
         }
-        assert!(strangers.0.lock().unwrap().len() <= REMEMBERED);
+        assert!(rate_limit.0.lock().unwrap().len() <= REMEMBERED);
     }
 }

@@ -15,7 +15,7 @@ use teloxide::types::{
     ParseMode,
 };
 
-use super::line::{Fault, Line, json};
+use super::client::{TelegramClient, TelegramError, json};
 use crate::dialogue::session::DraftRevision;
 use crate::screens::press::Press;
 use crate::screens::{Button, Screen};
@@ -28,16 +28,16 @@ struct Sent {
 
 /// Sends a new message.
 pub async fn say(
-    line: &Line,
+    client: &TelegramClient,
     chat: ChatId,
     screen: &Screen,
     revision: Option<DraftRevision>,
-) -> Result<MessageId, Fault> {
+) -> Result<MessageId, TelegramError> {
     let body = json(&message(chat, screen, revision))?;
-    let sent: Sent = match line.tell(chat, SendMessage::NAME, &body).await {
-        Err(fault) if is_link_refused(&fault) && has_links(screen) => {
+    let sent: Sent = match client.tell(chat, SendMessage::NAME, &body).await {
+        Err(error) if is_link_refused(&error) && has_links(screen) => {
             let body = json(&message(chat, &without_links(screen), revision))?;
-            line.tell(chat, SendMessage::NAME, &body).await?
+            client.tell(chat, SendMessage::NAME, &body).await?
         }
         sent => sent?,
     };
@@ -46,76 +46,87 @@ pub async fn say(
 
 /// Puts a screen in place of a message. That it shows the same already is success.
 pub async fn replace(
-    line: &Line,
+    client: &TelegramClient,
     chat: ChatId,
     message: MessageId,
     screen: &Screen,
     revision: Option<DraftRevision>,
-) -> Result<(), Fault> {
+) -> Result<(), TelegramError> {
     let request = |screen: &Screen| {
         EditMessageText::new(chat, message, screen.text.as_str())
             .parse_mode(ParseMode::Html)
             .reply_markup(keyboard(screen, revision))
     };
     let body = json(&request(screen))?;
-    let told = match line.tell::<IgnoredAny>(chat, EditMessageText::NAME, &body).await {
-        Err(fault) if is_link_refused(&fault) && has_links(screen) => {
+    let told = match client.tell::<IgnoredAny>(chat, EditMessageText::NAME, &body).await {
+        Err(error) if is_link_refused(&error) && has_links(screen) => {
             let body = json(&request(&without_links(screen)))?;
-            line.tell::<IgnoredAny>(chat, EditMessageText::NAME, &body).await
+            client.tell::<IgnoredAny>(chat, EditMessageText::NAME, &body).await
         }
         told => told,
     };
     match told {
-        Ok(_) | Err(Fault::Same) => Ok(()),
-        Err(fault) => Err(fault),
+        Ok(_) | Err(TelegramError::NotModified) => Ok(()),
+        Err(error) => Err(error),
     }
 }
 
 /// Shows a screen in this place or, where the message is gone or there is none, in a new one; which
 /// message shows it.
 pub async fn show(
-    line: &Line,
+    client: &TelegramClient,
     chat: ChatId,
     place: Option<MessageId>,
     screen: &Screen,
     revision: Option<DraftRevision>,
-) -> Result<MessageId, Fault> {
+) -> Result<MessageId, TelegramError> {
     if let Some(message) = place {
-        match replace(line, chat, message, screen, revision).await {
-            Err(Fault::Gone) => {}
+        match replace(client, chat, message, screen, revision).await {
+            Err(TelegramError::MessageGone) => {}
             replaced => return replaced.map(|()| message),
         }
     }
-    say(line, chat, screen, revision).await
+    say(client, chat, screen, revision).await
 }
 
 /// Takes the buttons off a message that is no longer the present card. That it fails costs
 /// nothing: an old button has no effect.
-pub async fn strip(line: &Line, chat: ChatId, message: MessageId) {
+pub async fn strip(client: &TelegramClient, chat: ChatId, message: MessageId) {
     let request = EditMessageReplyMarkup::new(chat, message);
-    if let Err(fault) = cosmetic(line, chat, &request).await {
-        tracing::debug!(%fault, "an old card kept its buttons");
+    if let Err(error) = cosmetic(client, chat, &request).await {
+        tracing::debug!(%error, "an old card kept its buttons");
     }
 }
 
 /// Answers a press, so that the button stops turning. That it fails costs nothing that is not to
 /// be seen elsewhere; `person` is whose chat it counts for.
-pub async fn answer(line: &Line, person: ChatId, query: &CallbackQueryId, toast: Option<&str>) {
+pub async fn answer(
+    client: &TelegramClient,
+    person: ChatId,
+    query: &CallbackQueryId,
+    toast: Option<&str>,
+) {
     let mut request = AnswerCallbackQuery::new(query.clone());
     if let Some(toast) = toast {
         request = request.text(toast);
     }
-    if let Err(fault) = cosmetic(line, person, &request).await {
-        tracing::debug!(%fault, "a press was not answered");
+    if let Err(error) = cosmetic(client, person, &request).await {
+        tracing::debug!(%error, "a press was not answered");
     }
 }
 
 /// Answers in a group: nothing but the way to the private chat.
-pub async fn redirect(line: &Line, chat: ChatId, screen: &Screen, label: &str, url: url::Url) {
+pub async fn redirect(
+    client: &TelegramClient,
+    chat: ChatId,
+    screen: &Screen,
+    label: &str,
+    url: url::Url,
+) {
     let keyboard = InlineKeyboardMarkup::new([[InlineKeyboardButton::url(label, url)]]);
     let request = SendMessage::new(chat, screen.text.as_str()).reply_markup(keyboard);
-    if let Err(fault) = cosmetic(line, chat, &request).await {
-        tracing::debug!(%fault, "a group was not answered");
+    if let Err(error) = cosmetic(client, chat, &request).await {
+        tracing::debug!(%error, "a group was not answered");
     }
 }
 
@@ -126,20 +137,27 @@ pub const COSMETIC: Duration = Duration::from_secs(5);
 const AT_ONCE: Duration = Duration::from_millis(400);
 
 /// Shows that an answer is being made, unless it comes at once, for as long as this is awaited.
-pub async fn types(line: &Line, chat: ChatId) -> Infallible {
+pub async fn types(client: &TelegramClient, chat: ChatId) -> Infallible {
     tokio::time::sleep(AT_ONCE).await;
-    drop(cosmetic(line, chat, &SendChatAction::new(chat, ChatAction::Typing)).await);
+    drop(cosmetic(client, chat, &SendChatAction::new(chat, ChatAction::Typing)).await);
     std::future::pending().await
 }
 
 /// What nobody misses: it is tried once, and not for long.
-async fn cosmetic<P>(line: &Line, chat: ChatId, request: &P) -> Result<(), Fault>
+async fn cosmetic<P>(
+    client: &TelegramClient,
+    chat: ChatId,
+    request: &P,
+) -> Result<(), TelegramError>
 where
     P: Payload + serde::Serialize,
 {
     let body = json(request)?;
-    let told = line.tell::<IgnoredAny>(chat, P::NAME, &body);
-    tokio::time::timeout(COSMETIC, told).await.unwrap_or(Err(Fault::Network("timeout"))).map(drop)
+    let told = client.tell::<IgnoredAny>(chat, P::NAME, &body);
+    tokio::time::timeout(COSMETIC, told)
+        .await
+        .unwrap_or(Err(TelegramError::Network("timeout")))
+        .map(drop)
 }
 
 fn message(chat: ChatId, screen: &Screen, revision: Option<DraftRevision>) -> SendMessage {
@@ -150,8 +168,8 @@ fn message(chat: ChatId, screen: &Screen, revision: Option<DraftRevision>) -> Se
 
 /// Telegram makes no button to the chat with a person who does not allow that, or whom the bot has
 /// never met.
-fn is_link_refused(fault: &Fault) -> bool {
-    matches!(fault, Fault::Refused(words) if words.contains("BUTTON_USER"))
+fn is_link_refused(error: &TelegramError) -> bool {
+    matches!(error, TelegramError::Refused(words) if words.contains("BUTTON_USER"))
 }
 
 fn is_link(button: &Button) -> bool {

@@ -21,7 +21,7 @@ pub struct Sessions(Store);
 pub enum SessionsError {
     #[error(transparent)]
     Store(#[from] StoreError),
-    #[error("this storage is read-only")]
+    #[error("this session_storage is read-only")]
     ReadOnly,
 }
 

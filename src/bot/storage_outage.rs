@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use teloxide::types::ChatId;
 
-use super::line::Line;
-use super::{Context, outbound, outbox};
+use super::client::TelegramClient;
+use super::{Context, outbox, render};
 use crate::domain::PersonId;
 use crate::screens::home;
 
@@ -16,12 +16,12 @@ const LIMIT: Duration = Duration::from_secs(5);
 
 /// Who was told, since something could be written down last.
 #[derive(Debug, Default)]
-pub struct Unstored(HashSet<i64>);
+pub struct StorageOutage(HashSet<i64>);
 
-impl Unstored {
+impl StorageOutage {
     /// Tells those who are on the allow-list, once, whose private chats these are. Nothing here
     /// writes to the database.
-    pub async fn tell(&mut self, line: &Line, context: &Context, chats: &[i64]) {
+    pub async fn tell(&mut self, client: &TelegramClient, context: &Context, chats: &[i64]) {
         let new: HashSet<i64> =
             chats.iter().copied().filter(|chat| !self.0.contains(chat)).collect();
         let said = futures::future::join_all(new.into_iter().map(async |chat| {
@@ -33,9 +33,9 @@ impl Unstored {
                 Err(_) => return None,
             }
             let reply = home::cannot_store();
-            let said = outbound::say(line, ChatId(chat), &reply, None);
+            let said = render::say(client, ChatId(chat), &reply, None);
             match tokio::time::timeout(LIMIT, said).await {
-                Ok(Err(fault)) if fault.passes() => None,
+                Ok(Err(error)) if error.passes() => None,
                 Err(_) => None,
                 Ok(_) => Some(chat),
             }

@@ -12,8 +12,8 @@ const AT_ONCE: usize = 100;
 
 /// The chats that have something to do, each with its own queue.
 #[derive(Debug, Default)]
-pub struct Lanes {
-    chats: HashMap<i64, Lane>,
+pub struct ChatQueues {
+    chats: HashMap<i64, ChatQueue>,
     /// Chats with something to do that nobody works on: who is next, is first.
     ready: VecDeque<i64>,
     /// Chats that must wait after a failure, and until when.
@@ -28,18 +28,18 @@ pub struct Lanes {
 
 /// One chat. It is kept as long as it has something to do.
 #[derive(Debug, Default)]
-struct Lane {
+struct ChatQueue {
     waiting: VecDeque<i64>,
     /// Somebody works on it, or it is held.
     busy: bool,
 }
 
-impl Lanes {
+impl ChatQueues {
     /// An update has come.
     pub fn push(&mut self, one: Waiting) {
-        let lane = self.chats.entry(one.chat).or_default();
-        lane.waiting.push_back(one.update);
-        if !lane.busy && lane.waiting.len() == 1 {
+        let queue = self.chats.entry(one.chat).or_default();
+        queue.waiting.push_back(one.update);
+        if !queue.busy && queue.waiting.len() == 1 {
             self.ready.push_back(one.chat);
         }
     }
@@ -54,9 +54,9 @@ impl Lanes {
             return None;
         }
         let chat = self.ready.pop_front()?;
-        let lane = self.chats.get_mut(&chat)?;
-        let update = lane.waiting.pop_front()?;
-        lane.busy = true;
+        let queue = self.chats.get_mut(&chat)?;
+        let update = queue.waiting.pop_front()?;
+        queue.busy = true;
         self.running.insert(update, chat);
         Some(update)
     }
@@ -91,8 +91,8 @@ impl Lanes {
 
     fn hold(&mut self, update: i64, at: Instant) {
         let Some(chat) = self.running.remove(&update) else { return };
-        if let Some(lane) = self.chats.get_mut(&chat) {
-            lane.waiting.push_front(update);
+        if let Some(queue) = self.chats.get_mut(&chat) {
+            queue.waiting.push_front(update);
         }
         self.held.insert((at, chat));
     }
@@ -111,16 +111,16 @@ impl Lanes {
     pub fn claim(&mut self, chat: i64) -> bool {
         let free = !self.chats.contains_key(&chat);
         if free {
-            self.chats.insert(chat, Lane { busy: true, ..Lane::default() });
+            self.chats.insert(chat, ChatQueue { busy: true, ..ChatQueue::default() });
         }
         free
     }
 
     /// Lets a chat go on.
     pub fn free(&mut self, chat: i64) {
-        let Some(lane) = self.chats.get_mut(&chat) else { return };
-        lane.busy = false;
-        if lane.waiting.is_empty() {
+        let Some(queue) = self.chats.get_mut(&chat) else { return };
+        queue.busy = false;
+        if queue.waiting.is_empty() {
             self.chats.remove(&chat);
         } else {
             self.ready.push_back(chat);
@@ -134,10 +134,10 @@ mod tests {
 
     use super::*;
 
-    fn lanes(updates: &[(i64, i64)]) -> Lanes {
-        let mut lanes = Lanes::default();
-        updates.iter().for_each(|&(chat, update)| lanes.push(Waiting { update, chat }));
-        lanes
+    fn queues(updates: &[(i64, i64)]) -> ChatQueues {
+        let mut queues = ChatQueues::default();
+        updates.iter().for_each(|&(chat, update)| queues.push(Waiting { update, chat }));
+        queues
     }
 
     fn now() -> Instant {
@@ -146,52 +146,52 @@ mod tests {
 
     #[test]
     fn a_chatty_person_and_a_quiet_one_take_turns() {
-        let mut lanes = lanes(&[(7, 1), (7, 2), (7, 3), (8, 4), (8, 5)]);
-        assert_eq!([lanes.next(now()), lanes.next(now())], [Some(1), Some(4)]);
-        assert_eq!(lanes.next(now()), None, "one update of each chat at a time");
-        lanes.finish(1);
-        assert_eq!(lanes.next(now()), Some(2));
-        lanes.finish(2);
-        lanes.finish(4);
-        assert_eq!([lanes.next(now()), lanes.next(now())], [Some(3), Some(5)]);
-        lanes.finish(3);
-        lanes.finish(5);
-        assert!(lanes.chats.is_empty() && lanes.ready.is_empty() && lanes.running.is_empty());
+        let mut queues = queues(&[(7, 1), (7, 2), (7, 3), (8, 4), (8, 5)]);
+        assert_eq!([queues.next(now()), queues.next(now())], [Some(1), Some(4)]);
+        assert_eq!(queues.next(now()), None, "one update of each chat at a time");
+        queues.finish(1);
+        assert_eq!(queues.next(now()), Some(2));
+        queues.finish(2);
+        queues.finish(4);
+        assert_eq!([queues.next(now()), queues.next(now())], [Some(3), Some(5)]);
+        queues.finish(3);
+        queues.finish(5);
+        assert!(queues.chats.is_empty() && queues.ready.is_empty() && queues.running.is_empty());
     }
 
     #[test]
     fn what_failed_comes_again_before_the_rest_of_its_chat_and_holds_up_nobody_else() {
-        let mut lanes = lanes(&[(7, 1), (7, 2), (8, 3)]);
+        let mut queues = queues(&[(7, 1), (7, 2), (8, 3)]);
         let later = now() + Duration::from_secs(1);
-        assert_eq!(lanes.next(now()), Some(1));
-        lanes.put_back(1, later);
-        assert_eq!([lanes.next(now()), lanes.next(now())], [Some(3), None]);
-        assert_eq!(lanes.wakes_at(), Some(later));
-        assert_eq!(lanes.next(later), Some(1));
-        lanes.finish(1);
-        assert_eq!(lanes.next(later), Some(2));
-        assert_eq!(lanes.wakes_at(), None);
+        assert_eq!(queues.next(now()), Some(1));
+        queues.put_back(1, later);
+        assert_eq!([queues.next(now()), queues.next(now())], [Some(3), None]);
+        assert_eq!(queues.wakes_at(), Some(later));
+        assert_eq!(queues.next(later), Some(1));
+        queues.finish(1);
+        assert_eq!(queues.next(later), Some(2));
+        assert_eq!(queues.wakes_at(), None);
     }
 
     #[test]
     fn only_so_many_chats_are_worked_on_at_once() {
         let count = i64::try_from(AT_ONCE).unwrap() + 1;
-        let mut lanes = Lanes::default();
-        (1..=count).for_each(|id| lanes.push(Waiting { update: id, chat: id }));
-        let handed = std::iter::from_fn(|| lanes.next(now())).count();
+        let mut queues = ChatQueues::default();
+        (1..=count).for_each(|id| queues.push(Waiting { update: id, chat: id }));
+        let handed = std::iter::from_fn(|| queues.next(now())).count();
         assert_eq!(handed, AT_ONCE);
-        lanes.finish(1);
-        assert_eq!(lanes.next(now()), Some(count));
+        queues.finish(1);
+        assert_eq!(queues.next(now()), Some(count));
     }
 
     #[test]
     fn a_claimed_chat_waits() {
-        let mut lanes = lanes(&[(7, 1)]);
-        assert!(!lanes.claim(7), "it has something to do");
-        assert!(lanes.claim(8) && !lanes.claim(8));
-        lanes.push(Waiting { update: 2, chat: 8 });
-        assert_eq!([lanes.next(now()), lanes.next(now())], [Some(1), None]);
-        lanes.free(8);
-        assert_eq!(lanes.next(now()), Some(2));
+        let mut queues = queues(&[(7, 1)]);
+        assert!(!queues.claim(7), "it has something to do");
+        assert!(queues.claim(8) && !queues.claim(8));
+        queues.push(Waiting { update: 2, chat: 8 });
+        assert_eq!([queues.next(now()), queues.next(now())], [Some(1), None]);
+        queues.free(8);
+        assert_eq!(queues.next(now()), Some(2));
     }
 }

@@ -3,7 +3,7 @@
 //! times, or for as long as it is the disk that fails. teloxide's own listener acknowledges an
 //! update before it is handled, and lets one chat stop all others.
 
-mod lanes;
+mod chat_queues;
 mod poll;
 
 use std::convert::Infallible;
@@ -21,7 +21,7 @@ use tokio::time::Instant;
 use crate::domain::PersonId;
 use crate::probe::crash_point;
 use crate::store::{Failed, Received, Store, StoreError, Try};
-use lanes::Lanes;
+use chat_queues::ChatQueues;
 
 pub use poll::{batch, run as poll};
 
@@ -30,9 +30,9 @@ const PAUSE: Duration = Duration::from_secs(2);
 
 /// The handle that the poll, the listener and the guard share.
 #[derive(Debug)]
-pub struct Intake {
+pub struct Inbox {
     store: Store,
-    lanes: watch::Sender<Lanes>,
+    queues: watch::Sender<ChatQueues>,
     /// Rung when Telegram can be reached again.
     pub back: Notify,
 }
@@ -50,10 +50,10 @@ pub enum Begun {
     No,
 }
 
-impl Intake {
+impl Inbox {
     /// Over the database; nothing is handed over until [`Self::load`].
     pub fn new(store: Store) -> Self {
-        Self { store, lanes: watch::Sender::default(), back: Notify::new() }
+        Self { store, queues: watch::Sender::default(), back: Notify::new() }
     }
 
     /// Takes up what a former process left undone.
@@ -62,7 +62,7 @@ impl Intake {
         if !undone.is_empty() {
             tracing::info!(count = undone.len(), "updates were left undone, doing them now");
         }
-        self.lanes.send_modify(|lanes| undone.into_iter().for_each(|one| lanes.push(one)));
+        self.queues.send_modify(|queues| undone.into_iter().for_each(|one| queues.push(one)));
         Ok(())
     }
 
@@ -76,20 +76,20 @@ impl Intake {
             crash_point!("after T0");
         }
         let newest = new.last().map(|one| one.update);
-        self.lanes.send_modify(|lanes| new.into_iter().for_each(|one| lanes.push(one)));
+        self.queues.send_modify(|queues| new.into_iter().for_each(|one| queues.push(one)));
         Ok(newest)
     }
 
     /// Waits for the next update to be handled.
     async fn next(&self) -> Update {
-        let mut changes = self.lanes.subscribe();
+        let mut changes = self.queues.subscribe();
         loop {
             changes.mark_unchanged();
             let (mut next, mut wakes_at) = (None, None);
             // Nobody waits for an update to be taken.
-            self.lanes.send_if_modified(|lanes| {
-                next = lanes.next(Instant::now());
-                wakes_at = lanes.wakes_at();
+            self.queues.send_if_modified(|queues| {
+                next = queues.next(Instant::now());
+                wakes_at = queues.wakes_at();
                 false
             });
             if let Some(id) = next {
@@ -143,7 +143,7 @@ impl Intake {
     /// Counts a try of an update that was handed over, unless it is one that goes on.
     pub async fn begin(&self, update: &Update) -> Begun {
         let id = id(update);
-        if self.lanes.borrow().goes_on(id) {
+        if self.queues.borrow().goes_on(id) {
             return Begun::Go;
         }
         match self.store.begin_try(id, Timestamp::now()).await {
@@ -203,7 +203,7 @@ impl Intake {
     /// the try goes on later, however often that happens. Whether the person is to be told.
     pub fn broken_off(&self, update: &Update, error: &StoreError) -> bool {
         let id = id(update);
-        self.lanes.send_modify(|lanes| lanes.break_off(id));
+        self.queues.send_modify(|queues| queues.break_off(id));
         self.later(id, error)
     }
 
@@ -211,8 +211,8 @@ impl Intake {
     /// [`Self::release`].
     pub fn claim(&self, person: PersonId) -> bool {
         let mut claimed = false;
-        self.lanes.send_if_modified(|lanes| {
-            claimed = lanes.claim(person.get());
+        self.queues.send_if_modified(|queues| {
+            claimed = queues.claim(person.get());
             false
         });
         claimed
@@ -220,15 +220,15 @@ impl Intake {
 
     /// Lets a claimed chat go on.
     pub fn release(&self, person: PersonId) {
-        self.lanes.send_modify(|lanes| lanes.free(person.get()));
+        self.queues.send_modify(|queues| queues.free(person.get()));
     }
 
     fn finish(&self, id: i64) {
-        self.lanes.send_modify(|lanes| lanes.finish(id));
+        self.queues.send_modify(|queues| queues.finish(id));
     }
 
     fn put_back(&self, id: i64) {
-        self.lanes.send_modify(|lanes| lanes.put_back(id, Instant::now() + PAUSE));
+        self.queues.send_modify(|queues| queues.put_back(id, Instant::now() + PAUSE));
     }
 
     /// Without the database nothing can be begun, and nothing is counted. Whether it has been so for
@@ -236,7 +236,7 @@ impl Intake {
     fn later(&self, id: i64, error: &StoreError) -> bool {
         tracing::error!(update = id, %error, "an update must wait");
         let mut times = 0;
-        self.lanes.send_modify(|lanes| times = lanes.delay(id, Instant::now() + PAUSE));
+        self.queues.send_modify(|queues| times = queues.delay(id, Instant::now() + PAUSE));
         times == 2
     }
 }
@@ -257,16 +257,16 @@ pub fn id(update: &Update) -> i64 {
 
 /// Hands the updates to teloxide's dispatcher.
 pub struct Listener {
-    intake: Arc<Intake>,
+    inbox: Arc<Inbox>,
     token: StopToken,
     stopped: StopFlag,
 }
 
 impl Listener {
     /// A listener to what is taken in.
-    pub fn new(intake: Arc<Intake>) -> Self {
+    pub fn new(inbox: Arc<Inbox>) -> Self {
         let (token, stopped) = mk_stop_token();
-        Self { intake, token, stopped }
+        Self { inbox, token, stopped }
     }
 }
 
@@ -284,8 +284,8 @@ impl<'a> AsUpdateStream<'a> for Listener {
 
     fn as_stream(&'a mut self) -> Self::Stream {
         let stopped = self.stopped.clone();
-        let intake: &Intake = &self.intake;
-        stream::unfold(intake, async |intake| Some((Ok(intake.next().await), intake)))
+        let inbox: &Inbox = &self.inbox;
+        stream::unfold(inbox, async |inbox| Some((Ok(inbox.next().await), inbox)))
             .take_until(stopped)
             .boxed()
     }

@@ -10,10 +10,10 @@ use teloxide::payloads::DeleteWebhook;
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
-use super::super::line::{Fault, Line, read};
-use super::super::unstored::Unstored;
+use super::super::client::{TelegramClient, TelegramError, read};
+use super::super::storage_outage::StorageOutage;
 use super::super::{ConnectError, Context, MAX_BACKOFF, POLL, stopped};
-use super::Intake;
+use super::Inbox;
 use crate::probe::crash_point;
 use crate::store::{Received, StoreError};
 
@@ -45,28 +45,28 @@ const CONFLICTS: Duration = Duration::from_secs(30);
 
 /// Takes updates in until `shutdown`.
 pub async fn run(
-    line: &Line,
+    client: &TelegramClient,
     context: &Context,
-    intake: &Intake,
+    inbox: &Inbox,
     mut shutdown: watch::Receiver<bool>,
 ) -> Result<(), ConnectError> {
-    let mut poll = Poll::new(line, intake, &context.news);
-    let mut unstored = Unstored::default();
+    let mut poll = Poll::new(client, inbox, &context.news);
+    let mut storage_outage = StorageOutage::default();
     while !*shutdown.borrow() {
         tokio::select! {
             round = poll.round() => match round {
-                Ok(()) => unstored.over(),
-                Err(Trouble::Telegram(Fault::Token)) => return Err(ConnectError::Token),
+                Ok(()) => storage_outage.over(),
+                Err(Trouble::Telegram(TelegramError::Token)) => return Err(ConnectError::Token),
                 Err(trouble) => {
                     let wait = poll.wait(&trouble);
-                    if let Trouble::Telegram(Fault::Conflict) = trouble {
+                    if let Trouble::Telegram(TelegramError::Conflict) = trouble {
                         poll.conflicts().await;
                     }
                     tracing::warn!("taking no updates for {:.1} s: {trouble}", wait.as_secs_f64());
                     let chats = trouble.chats();
                     tokio::select! {
                         () = async {
-                            unstored.tell(line, context, chats).await;
+                            storage_outage.tell(client, context, chats).await;
                             tokio::time::sleep(wait).await;
                         } => {}
                         () = stopped(&mut shutdown) => {}
@@ -84,27 +84,27 @@ pub async fn run(
 #[derive(Debug, thiserror::Error)]
 enum Trouble {
     #[error(transparent)]
-    Telegram(#[from] Fault),
+    Telegram(#[from] TelegramError),
     #[error(transparent)]
     Store(#[from] StoreError),
     /// What came could not be stored.
     #[error("{error}")]
-    Unstored { error: StoreError, chats: Vec<i64> },
+    StorageOutage { error: StoreError, chats: Vec<i64> },
 }
 
 impl Trouble {
     /// The chats of what could not be stored.
     fn chats(&self) -> &[i64] {
         match self {
-            Self::Unstored { chats, .. } => chats,
+            Self::StorageOutage { chats, .. } => chats,
             _ => &[],
         }
     }
 }
 
 struct Poll<'a> {
-    line: &'a Line,
-    intake: &'a Intake,
+    client: &'a TelegramClient,
+    inbox: &'a Inbox,
     news: &'a Notify,
     /// Whether what a former process left undone was taken up.
     loaded: bool,
@@ -156,10 +156,10 @@ struct Bare {
 }
 
 impl<'a> Poll<'a> {
-    fn new(line: &'a Line, intake: &'a Intake, news: &'a Notify) -> Self {
+    fn new(client: &'a TelegramClient, inbox: &'a Inbox, news: &'a Notify) -> Self {
         Self {
-            line,
-            intake,
+            client,
+            inbox,
             news,
             loaded: false,
             webhook_gone: false,
@@ -176,13 +176,13 @@ impl<'a> Poll<'a> {
     /// One poll: ask, store.
     async fn round(&mut self) -> Result<(), Trouble> {
         if !self.loaded {
-            self.pulse = self.intake.store.pulse().await?;
-            self.intake.load().await?;
+            self.pulse = self.inbox.store.pulse().await?;
+            self.inbox.load().await?;
             self.loaded = true;
         }
         if !self.webhook_gone {
             // Never with `drop_pending_updates`.
-            self.line.call(&DeleteWebhook::new()).await?;
+            self.client.call(&DeleteWebhook::new()).await?;
             self.webhook_gone = true;
         }
         let reached_before = std::mem::replace(&mut self.reached, false);
@@ -204,7 +204,7 @@ impl<'a> Poll<'a> {
             drop(self.ask(Duration::ZERO).await?);
         }
         if let Err(error) = self.store(&batch).await {
-            return Err(Trouble::Unstored { error, chats: self.unstored(&batch).await });
+            return Err(Trouble::StorageOutage { error, chats: self.storage_outage(&batch).await });
         }
         self.reached = true;
         if reached_before || self.conflict.is_none() {
@@ -223,10 +223,10 @@ impl<'a> Poll<'a> {
     }
 
     /// The chats of what was not stored earlier: a batch may come twice.
-    async fn unstored(&self, batch: &[Received]) -> Vec<i64> {
+    async fn storage_outage(&self, batch: &[Received]) -> Vec<i64> {
         let mut chats = Vec::new();
         for one in batch {
-            if matches!(self.intake.store.is_stored(one.update).await, Ok(false)) {
+            if matches!(self.inbox.store.is_stored(one.update).await, Ok(false)) {
                 chats.push(one.chat);
             }
         }
@@ -234,7 +234,7 @@ impl<'a> Poll<'a> {
     }
 
     async fn store(&mut self, batch: &[Received]) -> Result<(), StoreError> {
-        let newest = self.intake.receive(batch).await?;
+        let newest = self.inbox.receive(batch).await?;
         let repeats = newest.is_none() && !batch.is_empty();
         self.repeats = if repeats { self.repeats.saturating_add(1) } else { 0 };
         // It follows what is new, also downwards, for ids restart at random. In what is not new
@@ -250,26 +250,26 @@ impl<'a> Poll<'a> {
         let silence = self.pulse.map(|at| now.duration_since(at));
         let long = silence.is_none_or(|silence| silence > SILENCE);
         if long || silence.is_some_and(|silence| silence.abs() >= BEAT) {
-            self.intake.store.beat(now, long).await?;
+            self.inbox.store.beat(now, long).await?;
             self.pulse = Some(now);
         }
         if long || is_back {
-            self.intake.back.notify_one();
+            self.inbox.back.notify_one();
         }
         if self.swept_at.is_none_or(|at| now.duration_since(at) > SWEEP) {
-            self.intake.store.forget_updates(now - MEMORY).await?;
-            self.intake.store.unlearn(now).await?;
+            self.inbox.store.forget_updates(now - MEMORY).await?;
+            self.inbox.store.unlearn(now).await?;
             self.swept_at = Some(now);
         }
         Ok(())
     }
 
     /// Asks for updates, the oldest first.
-    async fn ask(&self, wait: Duration) -> Result<Vec<Received>, Fault> {
+    async fn ask(&self, wait: Duration) -> Result<Vec<Received>, TelegramError> {
         let question = serde_json::json!({
             "offset": self.offset, "timeout": wait.as_secs(), "allowed_updates": KINDS,
         });
-        batch(&self.line.post("GetUpdates", question.to_string(), LIMIT).await?)
+        batch(&self.client.post("GetUpdates", question.to_string(), LIMIT).await?)
     }
 
     /// Another program took over the poll. The first answer after a fault comes at once, and so
@@ -278,7 +278,7 @@ impl<'a> Poll<'a> {
         if self.conflict.replace(Instant::now()).is_none() {
             return;
         }
-        match self.intake.store.rival_seen(Timestamp::now()).await {
+        match self.inbox.store.rival_seen(Timestamp::now()).await {
             Ok(false) => {}
             Ok(true) => {
                 tracing::error!(
@@ -294,8 +294,8 @@ impl<'a> Poll<'a> {
     /// How long to wait after a fault.
     fn wait(&mut self, trouble: &Trouble) -> Duration {
         match trouble {
-            Trouble::Telegram(Fault::Wait(exactly)) => return *exactly,
-            Trouble::Telegram(Fault::Conflict) => self.webhook_gone = false,
+            Trouble::Telegram(TelegramError::Wait(exactly)) => return *exactly,
+            Trouble::Telegram(TelegramError::Conflict) => self.webhook_gone = false,
             _ => {}
         }
         let wait = BACKOFF.saturating_mul(2_u32.saturating_pow(self.failures)).min(MAX_BACKOFF);
@@ -308,14 +308,14 @@ impl<'a> Poll<'a> {
 ///
 /// # Errors
 /// What Telegram refused, or that this is no answer of its.
-pub fn batch(body: &str) -> Result<Vec<Received>, Fault> {
+pub fn batch(body: &str) -> Result<Vec<Received>, TelegramError> {
     let updates: Vec<Box<RawValue>> = read(body)?;
     let mut batch: Vec<Received> = updates.iter().filter_map(|raw| received(raw)).collect();
     if batch.len() < updates.len() {
         let count = updates.len() - batch.len();
         tracing::error!(count, "updates without an id");
         if batch.is_empty() {
-            return Err(Fault::Network("updates without an id"));
+            return Err(TelegramError::Network("updates without an id"));
         }
     }
     batch.sort_by_key(|one| one.update);
@@ -376,9 +376,9 @@ mod tests {
         tx.commit().await.unwrap();
         store.beat(start, false).await.unwrap();
 
-        let (line, intake) = (Line::new(Bot::new("1:x")), Intake::new(store.clone()));
+        let (client, inbox) = (TelegramClient::new(Bot::new("1:x")), Inbox::new(store.clone()));
         let news = Notify::new();
-        let mut poll = Poll::new(&line, &intake, &news);
+        let mut poll = Poll::new(&client, &inbox, &news);
         poll.pulse = store.pulse().await.unwrap();
         // In seconds, whether the answer is the first after a fault, and what is owed then.
         for (after, is_back, owed, written) in [
