@@ -180,18 +180,12 @@ impl Tx {
     }
 
     /// The invitation to this recipient that is not settled. The unique index allows one at
-    /// most, and one of an earlier release may stand beside it under another key (`keys`); in a
-    /// write transaction the answer stays true.
+    /// most; in a write transaction the answer stays true.
     async fn in_flight(&mut self, provider: &str, key: &str) -> Result<Option<Number>, StoreError> {
         let number = sqlx::query_scalar!(
             r#"SELECT number AS "number!" FROM invitations
-               WHERE provider = ?1 AND recipient_key = ?2 AND override_no = 0
-                 AND state IN ('queued', 'held', 'sending', 'unknown')
-               UNION ALL
-               SELECT number FROM invitations
-               WHERE provider = 'invoicebox' AND ?1 = provider AND email_key = ?2
-                 AND state IN ('queued', 'held', 'sending', 'unknown')
-               LIMIT 1"#,
+               WHERE provider = ? AND recipient_key = ? AND override_no = 0
+                 AND state IN ('queued', 'held', 'sending', 'unknown')"#,
             provider,
             key,
         )
