@@ -215,21 +215,17 @@ CREATE TABLE stoplist (
     kind       TEXT NOT NULL CHECK (kind IN ('email', 'domain', 'inn')),
     -- The key of an address, a domain in ASCII, or an ИНН.
     value      TEXT NOT NULL CHECK (value <> ''),
-    -- The same with its domain as people read it, `пример.рф` for `xn--e1afmkfd.xn--p1ai`.
-    other      TEXT CHECK (other <> value),
     reason     TEXT CHECK (reason <> ''),
     added_at   INTEGER NOT NULL,
     added_by   INTEGER NOT NULL REFERENCES people (id),
     removed_at INTEGER,
     removed_by INTEGER REFERENCES people (id),
     CHECK ((removed_at IS NULL) = (removed_by IS NULL)),
-    CHECK (kind <> 'inn' OR (length(value) IN (10, 12) AND other IS NULL))
+    CHECK (kind <> 'inn' OR length(value) IN (10, 12))
 ) STRICT;
 
 -- What is on the list stands there once.
 CREATE UNIQUE INDEX stoplist_standing ON stoplist (kind, value) WHERE removed_at IS NULL;
-CREATE INDEX stoplist_other ON stoplist (kind, other)
-    WHERE removed_at IS NULL AND other IS NOT NULL;
 
 -- ------------------------------------------------------------------- when nothing is sent for now
 
@@ -429,15 +425,9 @@ FROM invitations i JOIN stoplist s
 UNION ALL
 SELECT i.number, s.id
 FROM invitations i JOIN stoplist s
-    ON s.removed_at IS NULL AND s.kind = 'email' AND s.other IS NOT NULL AND s.other = i.email_key
-UNION ALL
-SELECT i.number, s.id
-FROM invitations i JOIN stoplist s
-    ON s.removed_at IS NULL AND s.kind = 'domain' AND (
-        substr('.' || substr(i.email_key, instr(i.email_key, '@') + 1), -length('.' || s.value))
-            = '.' || s.value
-        OR substr('.' || substr(i.email_key, instr(i.email_key, '@') + 1), -length('.' || s.other))
-            = '.' || s.other);
+    ON s.removed_at IS NULL AND s.kind = 'domain'
+        AND substr('.' || substr(i.email_key, instr(i.email_key, '@') + 1), -length('.' || s.value))
+            = '.' || s.value;
 
 -- -------------------------------------------------------------------- the rules of an invitation
 
@@ -739,7 +729,7 @@ END;
 
 CREATE TRIGGER stop_is_taken_off_once BEFORE UPDATE ON stoplist
 WHEN OLD.removed_at IS NOT NULL OR NEW.id <> OLD.id OR NEW.kind <> OLD.kind
-    OR NEW.value <> OLD.value OR NEW.other IS NOT OLD.other OR NEW.reason IS NOT OLD.reason
+    OR NEW.value <> OLD.value OR NEW.reason IS NOT OLD.reason
     OR NEW.added_at <> OLD.added_at OR NEW.added_by <> OLD.added_by
 BEGIN
     SELECT RAISE(ABORT, 'an entry is taken off once');

@@ -69,12 +69,10 @@ impl Tx {
                FROM stoplist s JOIN people p ON p.id = s.added_by
                WHERE s.removed_at IS NULL AND (
                    (s.kind = 'inn' AND s.value = ?2)
-                   OR (s.kind = 'email' AND (s.value = ?1 OR s.other = ?1))
-                   OR (s.kind = 'domain' AND (
-                       substr('.' || substr(?1, instr(?1, '@') + 1), -length('.' || s.value))
-                           = '.' || s.value
-                       OR substr('.' || substr(?1, instr(?1, '@') + 1), -length('.' || s.other))
-                           = '.' || s.other)))
+                   OR (s.kind = 'email' AND s.value = ?1)
+                   OR (s.kind = 'domain'
+                       AND substr('.' || substr(?1, instr(?1, '@') + 1), -length('.' || s.value))
+                           = '.' || s.value))
                ORDER BY s.id LIMIT 1"#,
             key,
             inn,
@@ -95,15 +93,14 @@ impl Tx {
         let reason = reason.filter(|reason| !reason.is_empty());
         let (mut added, mut entries) = (Vec::new(), Vec::new());
         for stop in stops {
-            let (kind, value, other) = (stop.kind(), stop.value(), stop.other_form());
+            let (kind, value) = (stop.kind(), stop.value());
             let entry = sqlx::query_scalar!(
-                r#"INSERT INTO stoplist (kind, value, other, reason, added_at, added_by)
-                   VALUES (?, ?, ?, ?, ?, ?)
+                r#"INSERT INTO stoplist (kind, value, reason, added_at, added_by)
+                   VALUES (?, ?, ?, ?, ?)
                    ON CONFLICT (kind, value) WHERE removed_at IS NULL DO NOTHING
                    RETURNING id AS "id!""#,
                 kind,
                 value,
-                other,
                 reason,
                 at,
                 person,

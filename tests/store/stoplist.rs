@@ -270,29 +270,6 @@ async fn the_list_has_pages_and_its_journal() {
     assert_eq!(rows, ["1 stop domain romashka0.ru", "1 unstop domain romashka0.ru"]);
 }
 
-#[tokio::test]
-async fn an_entry_that_an_earlier_release_stored_covers_the_same() {
-    for (kind, value, other) in [
-        ("domain", "пример.рф", "'xn--e1afmkfd.xn--p1ai'"),
-        ("domain", "xn--e1afmkfd.xn--p1ai", "'пример.рф'"),
-        ("email", "a@пример.рф", "'a@xn--e1afmkfd.xn--p1ai'"),
-        ("domain", "рф", "'xn--p1ai'"),
-        ("domain", "пример．рф", "'xn--e1afmkfd.xn--p1ai'"),
-    ] {
-        let ledger = Ledger::new().await;
-        let mut conn = ledger.connect().await;
-        let insert = format!(
-            "INSERT INTO stoplist (kind, value, other, added_at, added_by)
-             VALUES ('{kind}', '{value}', {other}, 1, {ADMIN})"
-        );
-        run(&mut conn, &insert).await.unwrap();
-        for email in ["a@пример.рф", "a@xn--e1afmkfd.xn--p1ai"] {
-            assert!(covers(&ledger, &to(email)).await, "{value}: {email}");
-        }
-        assert!(!covers(&ledger, &to("a@другой.рус")).await, "{value}");
-    }
-}
-
 /// The rule that says so, where the invitation № stands, and statements of which the last is
 /// refused.
 pub fn denied() -> Vec<(&'static str, State, String)> {
@@ -340,7 +317,6 @@ pub fn denied() -> Vec<(&'static str, State, String)> {
         (once, then(&[&list, &set("id = 7")])),
         (once, then(&[&list, &set("kind = 'domain'")])),
         (once, then(&[&list, &set("value = 'b@b.ru'")])),
-        (once, then(&[&list, &set("other = 'b@b.ru'")])),
         (once, then(&[&list, &set("reason = 'x'")])),
         (once, then(&[&list, &set("added_at = 2")])),
         (once, then(&[&list, &set(&format!("added_by = {STAFF}"))])),
