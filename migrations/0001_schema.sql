@@ -63,8 +63,8 @@ CREATE TABLE invitations (
     number        INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
     provider      TEXT NOT NULL CHECK (provider IN ('invoicebox', 'sbis')),
     author        INTEGER NOT NULL REFERENCES people (id),
-    -- The draft it was made from: a second press of the same button finds it here.
-    draft         INTEGER NOT NULL UNIQUE,
+    -- What it was made from, `draft:12`: one becomes one invitation, however often it is asked for.
+    idempotency_key TEXT NOT NULL UNIQUE CHECK (idempotency_key GLOB '[a-z]*:?*'),
     email         TEXT NOT NULL,
     -- One mailbox has one key, however its domain is written.
     email_key     TEXT NOT NULL,
@@ -439,7 +439,7 @@ END;
 
 CREATE TRIGGER invitation_keeps_its_data BEFORE UPDATE ON invitations
 WHEN NEW.number <> OLD.number OR NEW.provider <> OLD.provider OR NEW.author <> OLD.author
-    OR NEW.draft <> OLD.draft OR NEW.email <> OLD.email OR NEW.email_key <> OLD.email_key
+    OR NEW.idempotency_key <> OLD.idempotency_key OR NEW.email <> OLD.email OR NEW.email_key <> OLD.email_key
     OR NEW.inn IS NOT OLD.inn OR NEW.kpp IS NOT OLD.kpp OR NEW.name IS NOT OLD.name
     OR NEW.office IS NOT OLD.office OR NEW.recipient_key <> OLD.recipient_key
     OR NEW.override_no <> OLD.override_no

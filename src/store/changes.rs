@@ -134,7 +134,8 @@ impl Tx {
         provider: &str,
         recipient_key: &str,
     ) -> Result<Number, StoreError> {
-        let (author, draft, now) = (new.author.get(), new.draft.0, new.now.as_millisecond());
+        let (author, now) = (new.author.get(), new.now.as_millisecond());
+        let idempotency_key = of_draft(new.draft.0);
         let not_before = new.terms.not_before.as_millisecond();
         let (email, email_key) = (new.recipient.email().as_str(), new.recipient.email().key());
         let company = new.recipient.company();
@@ -144,13 +145,13 @@ impl Tx {
         let office = company.and_then(|company| company.office.as_ref()).map(|code| code.as_str());
         let guid = new.guid.to_string();
         let number = sqlx::query_scalar!(
-            r#"INSERT INTO invitations (provider, author, draft, email, email_key, inn, kpp, name,
-                   office, recipient_key, guid, status_message, not_before, created_at, changed_at,
+            r#"INSERT INTO invitations (provider, author, idempotency_key, email, email_key, inn,
+                   kpp, name, office, recipient_key, guid, status_message, not_before, created_at, changed_at,
                    changed_by)
                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING number AS "number!""#,
             provider,
             author,
-            draft,
+            idempotency_key,
             email,
             email_key,
             inn,
@@ -196,10 +197,12 @@ impl Tx {
 
     /// The invitation that was made from a draft.
     pub async fn made_from(&mut self, draft: i64) -> Result<Option<Number>, StoreError> {
-        let number = sqlx::query_scalar!("SELECT number FROM invitations WHERE draft = ?", draft)
-            .fetch_optional(self.conn())
-            .await?;
-        Ok(number.map(Number))
+        let key = of_draft(draft);
+        let number = sqlx::query_scalar!(
+            r#"SELECT number AS "number!" FROM invitations WHERE idempotency_key = ?"#,
+            key,
+        );
+        Ok(number.fetch_optional(self.conn()).await?.map(Number))
     }
 
     /// A person's word on an unknown one; `false`: it is not at this `seq` any more, or not
@@ -377,4 +380,9 @@ impl Tx {
         );
         Ok(shows.fetch_one(self.conn()).await?)
     }
+}
+
+/// The idempotency key of what is made from a draft.
+fn of_draft(draft: i64) -> String {
+    format!("draft:{draft}")
 }

@@ -133,9 +133,9 @@ fn denied() -> Vec<(&'static str, State, String)> {
     use State::*;
     let insert = |columns: &str, values: &str| {
         format!(
-            "INSERT INTO invitations (provider, author, draft, email, email_key, recipient_key,
+            "INSERT INTO invitations (provider, author, idempotency_key, email, email_key, recipient_key,
              guid, not_before, created_at, changed_at, {columns})
-             VALUES ('invoicebox', {STAFF}, 999, 'a@b.ru', 'a@b.ru', 'a@b.ru',
+             VALUES ('invoicebox', {STAFF}, 'draft:999', 'a@b.ru', 'a@b.ru', 'a@b.ru',
              '00000000-0000-4000-8000-000000000000', 0, 0, 0, {values})"
         )
     };
@@ -165,8 +165,8 @@ fn denied() -> Vec<(&'static str, State, String)> {
     let newest = "(SELECT max(id) FROM consents)";
     let paused = "INSERT INTO pauses (provider, since) VALUES ('invoicebox', 1)";
     let elsewhere = format!(
-        "INSERT INTO invitations (provider, author, draft, email, email_key, recipient_key, guid,
-         not_before, created_at, changed_at) VALUES ('invoicebox', {OTHER}, 998, 'b@b.ru',
+        "INSERT INTO invitations (provider, author, idempotency_key, email, email_key, recipient_key, guid,
+         not_before, created_at, changed_at) VALUES ('invoicebox', {OTHER}, 'draft:998', 'b@b.ru',
          'b@b.ru', 'b@b.ru', '00000000-0000-4000-8000-000000000001', 0, 0, 0);"
     );
     let other = "(SELECT max(number) FROM invitations)";
@@ -181,7 +181,7 @@ fn denied() -> Vec<(&'static str, State, String)> {
         ("what was confirmed does not change", Queued, set("recipient_key = 'a@b.ru'")),
         ("what was confirmed does not change", Queued, set("override_no = 1")),
         ("what was confirmed does not change", Queued, set(&format!("author = {OTHER}"))),
-        ("what was confirmed does not change", Queued, set("draft = 999")),
+        ("what was confirmed does not change", Queued, set("idempotency_key = 'draft:999'")),
         ("what was confirmed does not change", Queued, set("guid = upper(guid)")),
         ("what was confirmed does not change", Queued, set("created_at = 1")),
         ("what was confirmed does not change", Queued, set("number = 999")),

@@ -35,8 +35,8 @@ async fn covers(ledger: &Ledger, recipient: &Recipient) -> bool {
     let company = recipient.company();
     let quoted = |text: Option<&str>| text.map_or("NULL".to_owned(), |text| format!("'{text}'"));
     let insert = format!(
-        "INSERT INTO invitations (provider, author, draft, email, email_key, inn, kpp, name,
-         recipient_key, guid, not_before, created_at, changed_at) VALUES ('{}', {STAFF}, 999,
+        "INSERT INTO invitations (provider, author, idempotency_key, email, email_key, inn, kpp, name,
+         recipient_key, guid, not_before, created_at, changed_at) VALUES ('{}', {STAFF}, 'draft:999',
          'x', '{}', {}, {}, {}, '{}', '{}', 0, 0, 0)",
         recipient.provider().slug(),
         recipient.email().key(),
@@ -280,13 +280,13 @@ pub fn denied() -> Vec<(&'static str, State, String)> {
         list.replace("'email'", &format!("'{kind}'")).replace("'a@b.ru'", &format!("'{value}'"))
     };
     let insert = format!(
-        "INSERT INTO invitations (provider, author, draft, email, email_key, recipient_key,
-         guid, not_before, created_at, changed_at) VALUES ('invoicebox', {STAFF}, 999, 'A@b.ru',
+        "INSERT INTO invitations (provider, author, idempotency_key, email, email_key, recipient_key,
+         guid, not_before, created_at, changed_at) VALUES ('invoicebox', {STAFF}, 'draft:999', 'A@b.ru',
          'a@b.ru', 'a@b.ru', '00000000-0000-4000-8000-000000000000', 0, 0, 0)"
     );
     let sbis = format!(
-        "INSERT INTO invitations (provider, author, draft, email, email_key, inn, kpp, name,
-         recipient_key, guid, not_before, created_at, changed_at) VALUES ('sbis', {STAFF}, 998,
+        "INSERT INTO invitations (provider, author, idempotency_key, email, email_key, inn, kpp, name,
+         recipient_key, guid, not_before, created_at, changed_at) VALUES ('sbis', {STAFF}, 'draft:998',
          'x@y.ru', 'x@y.ru', '1215107651', '121501002', 'Чайка', 'k',
          '00000000-0000-4000-8000-000000000001', 0, 0, 0)"
     );

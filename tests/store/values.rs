@@ -43,9 +43,9 @@ impl Invitation {
         let guid_value =
             if column == "guid" { "" } else { "'00000000-0000-4000-8000-000000000000', " };
         format!(
-            "INSERT INTO invitations (provider, author, draft, email, email_key, recipient_key,
+            "INSERT INTO invitations (provider, author, idempotency_key, email, email_key, recipient_key,
              not_before, created_at, changed_at, inn, kpp, name, office, {guid}{column})
-             VALUES ('{provider}', {STAFF}, 999, 'a@b.ru', 'a@b.ru', 'a@b.ru', 0, 0, 0, {inn},
+             VALUES ('{provider}', {STAFF}, 'draft:999', 'a@b.ru', 'a@b.ru', 'a@b.ru', 0, 0, 0, {inn},
              {kpp}, {name}, {office}, {guid_value}{value})"
         )
     }
@@ -145,6 +145,8 @@ fn senseless() -> Vec<(&'static str, String)> {
             "provider IN ('invoicebox', 'sbis')",
             Invitation { provider: "post", ..INVOICEBOX }.insert(),
         ),
+        ("idempotency_key GLOB", INVOICEBOX.insert().replace("draft:999", "draft:")),
+        ("idempotency_key GLOB", INVOICEBOX.insert().replace("draft:999", ":999")),
         ("length(inn) IN (10, 12)", Invitation { inn: "'12345678901'", ..PERSON }.insert()),
         ("length(kpp) = 9", Invitation { kpp: "'12345678'", ..COMPANY }.insert()),
         ("length(office) IN (4, 5)", Invitation { office: "'123'", ..COMPANY }.insert()),
@@ -356,9 +358,9 @@ async fn the_table_itself_has_a_recipient_in_flight_once() {
         let number = ledger.one_that_is(state).await;
         let another = |column: &str, value: &str| {
             format!(
-                "INSERT INTO invitations (provider, author, draft, email, email_key, guid,
+                "INSERT INTO invitations (provider, author, idempotency_key, email, email_key, guid,
                  not_before, created_at, changed_at, recipient_key{column})
-                 SELECT provider, author, 999, email, email_key,
+                 SELECT provider, author, 'draft:999', email, email_key,
                  '00000000-0000-4000-8000-000000000000', 0, 0, 0, recipient_key{value}
                  FROM invitations WHERE number = {number}"
             )
@@ -373,10 +375,13 @@ async fn the_table_itself_has_a_recipient_in_flight_once() {
 }
 
 #[tokio::test]
-async fn no_two_requests_have_one_guid() {
+async fn no_two_requests_have_one_guid_or_one_origin() {
     let ledger = Ledger::new().await;
     let mut conn = ledger.connect().await;
-    let another = COMPANY.insert().replace("999", "998");
+    let another = COMPANY.insert().replace("-8000-", "-8001-");
+    let refused = attempted(&mut conn, &format!("{};{another}", INVOICEBOX.insert())).await;
+    assert_eq!(refused, Err("UNIQUE constraint failed: invitations.idempotency_key".to_owned()));
+    let another = COMPANY.insert().replace("draft:999", "draft:998");
     let refused = attempted(&mut conn, &format!("{};{another}", INVOICEBOX.insert())).await;
     assert_eq!(refused, Err("UNIQUE constraint failed: invitations.guid".to_owned()));
 }
