@@ -13,7 +13,7 @@ use invite_bot::failure::EXIT_CODES;
 
 const README: &str = include_str!("../README.md");
 const ARCHITECTURE: &str = include_str!("../docs/architecture.md");
-const MIGRATION: &str = include_str!("../migrations/0001_main.sql");
+const MIGRATION: &str = include_str!("../migrations/0001_schema.sql");
 const GATE: &str = include_str!("../.ci/run");
 const IMAGE: &str = include_str!("../Dockerfile");
 

@@ -249,7 +249,8 @@ async fn invitation(
     client: &Client,
     state: &str,
 ) -> Card {
-    let insert = "INSERT INTO invitations (provider, author, draft, email, email_key, inn, kpp,
+    let insert =
+        "INSERT INTO invitations (provider, author, idempotency_key, email, email_key, inn, kpp,
                       name, recipient_key, guid, not_before, created_at, changed_at, changed_by)
                   VALUES ('sbis', ?1, ?2, ?3, ?3, ?4, ?5, ?6, ?4 || '/' || ?5, ?7, 0, ?8, ?8, ?1)";
     let now = Timestamp::now().as_millisecond();
@@ -257,7 +258,7 @@ async fn invitation(
     let last: i64 = query_scalar(last).fetch_one(&mut *conn).await.unwrap();
     let made = query(insert)
         .bind(author)
-        .bind(DRAFTS + last + 1)
+        .bind(format!("draft:{}", DRAFTS + last + 1))
         .bind(&client.email)
         .bind(&client.inn)
         .bind(&client.kpp)

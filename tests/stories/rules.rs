@@ -423,18 +423,3 @@ async fn a_misspelt_entry_is_not_put_on_the_list_unless_an_admin_insists() {
     oleg.asks("/stoplist ｒｏｍａｓｈｋａ.ｒｕ", "Внесено в стоп-лист: romashka.ru").await;
     types(&oleg, "i@romashka.ru", "Сюда просили не писать").await;
 }
-
-#[tokio::test]
-async fn whatever_form_an_entry_has_it_bars_by_its_own_screen() {
-    let world = World::new().await;
-    let (anna, oleg) = (world.anna(), world.oleg());
-    oleg.asks("/start", "Здравствуйте").await;
-    types(&anna, "ivan@romashka.ru", "Проверьте перед отправкой").await;
-    // As an earlier release took it.
-    let insert = "INSERT INTO stoplist (kind, value, other, added_at, added_by)
-                  SELECT 'domain', 'ｒomashka.ru', 'romashka.ru', 0, min(id) FROM people";
-    world.changes(insert).await;
-    anna.presses("Отправить").await;
-    anna.sees("Сюда просили не писать").await;
-    world.exactly(0, Provider::Invoicebox);
-}
