@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use invite_bot::config::SETTINGS;
-use invite_bot::demo::providers::{ORGANISATIONS, OUTCOMES};
+use invite_bot::demo::samples::{ORGANISATIONS, OUTCOMES};
 use invite_bot::dialogue::texts::{COMMANDS, STAFF_COMMANDS};
 use invite_bot::failure::EXIT_CODES;
 

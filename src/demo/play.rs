@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 
-use super::providers::OUTCOMES;
+use super::samples::OUTCOMES;
 use super::telegram::{Message, Person, Telegram};
 use super::world::{Plan, World};
 use crate::domain::Provider;

@@ -15,7 +15,8 @@ use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use super::page::cast;
-use super::providers::{DaDataStandIn, ProviderStandIn, UNREACHABLE};
+use super::providers::{DaDataStandIn, ProviderStandIn};
+use super::samples::UNREACHABLE;
 use super::telegram::{Message, Person, Telegram};
 use crate::app::App;
 use crate::bot;
@@ -115,8 +116,8 @@ impl Ends {
     pub async fn start() -> std::io::Result<Self> {
         Ok(Self {
             telegram: Telegram::start().await?,
-            invoicebox: ProviderStandIn::start(Provider::Invoicebox).await?,
-            sbis: ProviderStandIn::start(Provider::Sbis).await?,
+            invoicebox: ProviderStandIn::invoicebox().await?,
+            sbis: ProviderStandIn::sbis().await?,
             dadata: DaDataStandIn::start().await?,
         })
     }

@@ -4,60 +4,60 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::Reply;
-use crate::domain::Provider;
+use super::reply::Reply;
+use super::services::Service;
 
 /// The documented success.
-pub fn accepted(provider: Provider) -> Reply {
-    let body = match provider {
-        Provider::Invoicebox => json!({"data": {"id": Uuid::new_v4()}}),
-        Provider::Sbis => json!({"jsonrpc": "2.0", "result": false, "id": 0, "protocol": 2}),
+pub(super) fn accepted(service: Service) -> Reply {
+    let body = match service {
+        Service::Invoicebox => json!({"data": {"id": Uuid::new_v4()}}),
+        Service::Sbis => json!({"jsonrpc": "2.0", "result": false, "id": 0, "protocol": 2}),
     };
     Reply::json(200, &body).with("x-request-id", &Uuid::new_v4().to_string())
 }
 
 /// The data are wrong.
-pub fn refused(provider: Provider) -> Reply {
-    match provider {
-        Provider::Invoicebox => wrong_address("Адрес не существует", "wrong_value"),
-        Provider::Sbis => Reply::json(500, &rpc_error(-32000, "Некорректные ИНН и КПП")),
+pub(super) fn refused(service: Service) -> Reply {
+    match service {
+        Service::Invoicebox => wrong_address("Адрес не существует", "wrong_value"),
+        Service::Sbis => Reply::json(500, &rpc_error(-32000, "Некорректные ИНН и КПП")),
     }
 }
 
 /// The client is one already; Invoicebox has no words of its own for it.
-pub fn client(provider: Provider) -> Reply {
+pub(super) fn client(service: Service) -> Reply {
     let message = "Организация связана с авторизованным аккаунтом";
-    match provider {
-        Provider::Invoicebox => wrong_address("Адрес уже зарегистрирован", "already_registered"),
-        Provider::Sbis => Reply::json(500, &rpc_error(-32000, message)),
+    match service {
+        Service::Invoicebox => wrong_address("Адрес уже зарегистрирован", "already_registered"),
+        Service::Sbis => Reply::json(500, &rpc_error(-32000, message)),
     }
 }
 
 /// Too many requests.
-pub fn throttled(provider: Provider) -> Reply {
+pub(super) fn throttled(service: Service) -> Reply {
     let message = "Метод вызывается слишком часто";
-    match provider {
-        Provider::Invoicebox => {
+    match service {
+        Service::Invoicebox => {
             Reply::json(429, &error(message, "", json!([]))).with("retry-after", "2")
         }
-        Provider::Sbis => Reply::json(429, &rpc_error(-32000, message)),
+        Service::Sbis => Reply::json(429, &rpc_error(-32000, message)),
     }
 }
 
 /// The key is refused.
-pub fn key(provider: Provider) -> Reply {
-    let body = match provider {
-        Provider::Invoicebox => error("Unauthorized", "unauthorized", json!([])),
-        Provider::Sbis => json!({"jsonrpc": "2.0", "error": "Not authorized.", "id": -1}),
+pub(super) fn key(service: Service) -> Reply {
+    let body = match service {
+        Service::Invoicebox => error("Unauthorized", "unauthorized", json!([])),
+        Service::Sbis => json!({"jsonrpc": "2.0", "error": "Not authorized.", "id": -1}),
     };
     Reply::json(401, &body)
 }
 
 /// The request is not the documented one.
-pub fn violation(provider: Provider, violation: &str) -> Reply {
-    match provider {
-        Provider::Invoicebox => Reply::json(400, &error(violation, "validation", json!([]))),
-        Provider::Sbis => Reply::json(500, &rpc_error(-32602, violation)),
+pub(super) fn violation(service: Service, violation: &str) -> Reply {
+    match service {
+        Service::Invoicebox => Reply::json(400, &error(violation, "validation", json!([]))),
+        Service::Sbis => Reply::json(500, &rpc_error(-32602, violation)),
     }
 }
 

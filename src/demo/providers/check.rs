@@ -6,41 +6,41 @@ use axum::http::{HeaderMap, HeaderName, Method, Uri, header};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use crate::domain::{Inn, Provider, Source};
+use super::services::{Directory, Service};
 
 /// The first difference from the provider's page is the error.
-pub fn request(
-    provider: Provider,
+pub(super) fn request(
+    service: Service,
     method: &Method,
     uri: &Uri,
     headers: &HeaderMap,
     body: &[u8],
 ) -> Result<(), String> {
-    let path = match provider {
-        Provider::Invoicebox => "/v3/notification/api/invite",
-        Provider::Sbis => "/reg/service/",
+    let path = match service {
+        Service::Invoicebox => "/v3/notification/api/invite",
+        Service::Sbis => "/reg/service/",
     };
     ensure(method == Method::POST, "the method is not POST")?;
     ensure(uri.path() == path && uri.query().is_none(), "the path is another one")?;
     let agent = |value: &str| value.strip_prefix("invite-bot/").is_some_and(is_version);
     ensure(one(headers, header::USER_AGENT).is_some_and(agent), "User-Agent is wrong")?;
-    match provider {
-        Provider::Invoicebox => invoicebox(headers, body),
-        Provider::Sbis => sbis(headers, body),
+    match service {
+        Service::Invoicebox => invoicebox(headers, body),
+        Service::Sbis => sbis(headers, body),
     }
 }
 
 /// The same for a question to a directory: the ИНН that is asked about.
-pub fn question(
-    source: Source,
+pub(super) fn question(
+    directory: Directory,
     method: &Method,
     uri: &Uri,
     headers: &HeaderMap,
     body: &[u8],
 ) -> Result<String, String> {
-    let (verb, path, scheme) = match source {
-        Source::Invoicebox => (Method::GET, "/v3/filter/api/counterparty-detail", "Bearer "),
-        Source::DaData => (Method::POST, "/suggestions/api/4_1/rs/findById/party", "Token "),
+    let (verb, path, scheme) = match directory {
+        Directory::Invoicebox => (Method::GET, "/v3/filter/api/counterparty-detail", "Bearer "),
+        Directory::DaData => (Method::POST, "/suggestions/api/4_1/rs/findById/party", "Token "),
     };
     ensure(*method == verb, "the method is another one")?;
     ensure(uri.path() == path, "the path is another one")?;
@@ -51,21 +51,20 @@ pub fn question(
     ensure(one(headers, header::ACCEPT) == json, "Accept is wrong")?;
     let key = one(headers, header::AUTHORIZATION).and_then(|key| key.strip_prefix(scheme));
     ensure(key.is_some_and(|key| !key.is_empty()), "Authorization is wrong")?;
-    let inn = match source {
-        Source::Invoicebox => {
+    let inn = match directory {
+        Directory::Invoicebox => {
             ensure(body.is_empty(), "there is a body")?;
             let query = uri.query().and_then(|query| query.strip_prefix("vatNumber="));
             query.ok_or("the query is not vatNumber alone")?.to_owned()
         }
-        Source::DaData => {
+        Directory::DaData => {
             ensure(uri.query().is_none(), "there is a query")?;
             let asked: FindPartyById = serde_json::from_slice(body).map_err(|it| it.to_string())?;
             ensure((1..=300).contains(&asked.count), "count is not 1 to 300")?;
             asked.query
         }
     };
-    let is_bare = Inn::parse(&inn).is_ok_and(|parsed| parsed.as_str() == inn);
-    ensure(is_bare, "it is not asked about an ИНН")?;
+    ensure(is_inn(&inn), "it is not asked about an ИНН")?;
     Ok(inn)
 }
 
@@ -173,10 +172,52 @@ fn is_digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
 }
 
+/// Ten or twelve digits, not all zeros, with right check digits.
+fn is_inn(text: &str) -> bool {
+    let digits: Vec<u32> = text.chars().filter_map(|c| c.to_digit(10)).collect();
+    let is_right = |place: usize, weights: &[u32]| {
+        let sum: u32 = weights.iter().zip(&digits).map(|(weight, digit)| weight * digit).sum();
+        digits.get(place) == Some(&(sum % 11 % 10))
+    };
+    let checks = match text.len() {
+        10 => is_right(9, &[2, 4, 10, 3, 5, 9, 4, 6, 8]),
+        12 => {
+            is_right(10, &[7, 2, 4, 10, 3, 5, 9, 4, 6, 8])
+                && is_right(11, &[3, 7, 2, 4, 10, 3, 5, 9, 4, 6, 8])
+        }
+        _ => false,
+    };
+    checks && is_digits(text) && digits.iter().any(|digit| *digit != 0)
+}
+
 fn is_uuid(text: &str) -> bool {
     text.len() == 36 && Uuid::try_parse(text).is_ok()
 }
 
 fn ensure(holds: bool, violation: &str) -> Result<(), String> {
     if holds { Ok(()) } else { Err(violation.to_owned()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_inn_has_right_check_digits() {
+        for inn in ["1215107651", "0816000005", "500100732259", "770000000300"] {
+            assert!(is_inn(inn), "{inn}");
+        }
+        for text in [
+            "",
+            "1215107652",
+            "500100732258",
+            "500100732269",
+            "0000000000",
+            "121510765",
+            "12151O7651",
+            " 1215107651",
+        ] {
+            assert!(!is_inn(text), "{text}");
+        }
+    }
 }

@@ -18,8 +18,9 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use url::Url;
 
-use super::{Reply, Scripted, check, organisations, play};
-use crate::domain::Source;
+use super::reply::{Reply, Scripted, play};
+use super::services::Directory;
+use super::{check, organisations};
 
 /// A question that arrived whole.
 #[derive(Clone, Debug)]
@@ -36,7 +37,7 @@ pub struct DirectoryStandIn(Arc<Desk>);
 
 #[derive(Debug)]
 struct Desk {
-    source: Source,
+    directory: Directory,
     book: Mutex<Book>,
     arrived: watch::Sender<usize>,
 }
@@ -48,9 +49,9 @@ struct Book {
 }
 
 impl DirectoryStandIn {
-    pub(super) fn new(source: Source) -> Self {
+    pub(super) fn new(directory: Directory) -> Self {
         let arrived = watch::Sender::new(0);
-        Self(Arc::new(Desk { source, book: Mutex::default(), arrived }))
+        Self(Arc::new(Desk { directory, book: Mutex::default(), arrived }))
     }
 
     /// Every question so far.
@@ -76,6 +77,25 @@ impl DirectoryStandIn {
         self.book().script.push_back(scripted);
     }
 
+    /// The answer that refuses the key. DaData quotes it, and says the same when the quota of the
+    /// day is used up.
+    pub fn key_refused(&self, key: &str) -> Reply {
+        let directory = self.0.directory;
+        match directory {
+            Directory::Invoicebox => error(directory, 401, "", "unauthorized", "Unauthorized"),
+            Directory::DaData => {
+                let help = "See https://dadata.userecho.com/topics/1834 for help.";
+                let says = format!("Feature 'SUGGESTIONS' disabled for token '{key}'. {help}");
+                error(directory, 403, "Forbidden", "", &says)
+            }
+        }
+    }
+
+    /// The answer to too many questions.
+    pub fn too_many(&self) -> Reply {
+        error(self.0.directory, 429, "Too Many Requests", "", "Too many requests")
+    }
+
     fn book(&self) -> MutexGuard<'_, Book> {
         // A panic in a test that holds the book leaves nothing half done in it.
         self.0.book.lock().unwrap_or_else(PoisonError::into_inner)
@@ -85,11 +105,13 @@ impl DirectoryStandIn {
     fn take(&self, inn: Option<&str>, violation: Option<String>) -> Scripted {
         let mut book = self.book();
         let scripted = match &violation {
-            Some(violation) => Scripted::Answer(refused(self.0.source, violation)),
+            Some(violation) => Scripted::Answer(refused(self.0.directory, violation)),
             None => match book.script.pop_front() {
                 Some(scripted) => scripted,
                 None if inn == Some(organisations::SLOW) => Scripted::Hang,
-                None if inn == Some(organisations::DOWN) => Scripted::Answer(failed(self.0.source)),
+                None if inn == Some(organisations::DOWN) => {
+                    Scripted::Answer(failed(self.0.directory))
+                }
                 None => Scripted::Accept,
             },
         };
@@ -107,44 +129,29 @@ pub(super) async fn answer(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let source = directory.0.source;
-    let asked = check::question(source, &method, &uri, &headers, &body);
+    let of = directory.0.directory;
+    let asked = check::question(of, &method, &uri, &headers, &body);
     let inn = asked.as_ref().ok().cloned();
     let scripted = directory.take(inn.as_deref(), asked.err());
-    play(scripted, || organisations::known(source, &inn.unwrap_or_default())).await
+    play(scripted, || organisations::known(of, &inn.unwrap_or_default())).await
 }
 
 /// The question is not the documented one.
-fn refused(source: Source, violation: &str) -> Reply {
-    error(source, 400, "Bad Request", "validation", violation)
-}
-
-/// The key is refused. DaData quotes it, and says the same when the quota of the day is used up.
-pub fn key_refused(source: Source, key: &str) -> Reply {
-    match source {
-        Source::Invoicebox => error(source, 401, "", "unauthorized", "Unauthorized"),
-        Source::DaData => {
-            let help = "See https://dadata.userecho.com/topics/1834 for help.";
-            let says = format!("Feature 'SUGGESTIONS' disabled for token '{key}'. {help}");
-            error(source, 403, "Forbidden", "", &says)
-        }
-    }
+fn refused(directory: Directory, violation: &str) -> Reply {
+    error(directory, 400, "Bad Request", "validation", violation)
 }
 
 /// It cannot answer.
-fn failed(source: Source) -> Reply {
-    error(source, 500, "Internal Server Error", "", "Internal Server Error")
+fn failed(directory: Directory) -> Reply {
+    error(directory, 500, "Internal Server Error", "", "Internal Server Error")
 }
 
-/// Too many questions.
-pub fn too_many(source: Source) -> Reply {
-    error(source, 429, "Too Many Requests", "", "Too many requests")
-}
-
-fn error(source: Source, status: u16, reason: &str, code: &str, message: &str) -> Reply {
-    let body: Value = match source {
-        Source::Invoicebox => json!({"error": {"message": message, "code": code}}),
-        Source::DaData => json!({"family": "CLIENT_ERROR", "reason": reason, "message": message}),
+fn error(directory: Directory, status: u16, reason: &str, code: &str, message: &str) -> Reply {
+    let body: Value = match directory {
+        Directory::Invoicebox => json!({"error": {"message": message, "code": code}}),
+        Directory::DaData => {
+            json!({"family": "CLIENT_ERROR", "reason": reason, "message": message})
+        }
     };
     Reply::json(status, &body)
 }
@@ -163,7 +170,7 @@ impl DaDataStandIn {
     pub async fn start() -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
-        let directory = DirectoryStandIn::new(Source::DaData);
+        let directory = DirectoryStandIn::new(Directory::DaData);
         let router = Router::new().fallback(answer).with_state(directory.clone());
         let mut server = JoinSet::new();
         server.spawn(async move {

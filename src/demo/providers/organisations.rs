@@ -4,23 +4,8 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::Reply;
-use crate::domain::Source;
-
-/// ИНН that are answered in a fixed way, and how, for people. No other is known.
-pub const ORGANISATIONS: [(&str, &str); 11] = [
-    ("1215107651", "действующая организация"),
-    ("7701234560", "действующая организация с двумя филиалами"),
-    ("1234567894", "действующая организация с 12 филиалами"),
-    ("2323232323", "ликвидирована"),
-    ("7810000001", "ликвидируется"),
-    ("5949000003", "банкрот"),
-    ("3257000008", "реорганизуется"),
-    ("770000000300", "ИП"),
-    ("0816000005", "не найдена"),
-    ("7700000070", "справочники молчат: через 3 секунды заполняем вручную"),
-    ("5555555552", "справочники недоступны: заполняем вручную"),
-];
+use super::reply::Reply;
+use super::services::Directory;
 
 /// Neither directory answers about this one.
 pub(super) const SLOW: &str = "7700000070";
@@ -128,15 +113,15 @@ const ENTRIES: &[Entry] = &[
 ];
 
 /// The documented answer about an ИНН.
-pub fn known(source: Source, inn: &str) -> Reply {
+pub(super) fn known(directory: Directory, inn: &str) -> Reply {
     let entry = ENTRIES.iter().find(|entry| entry.inn == inn);
-    match source {
-        Source::Invoicebox => {
+    match directory {
+        Directory::Invoicebox => {
             let data: Vec<Value> = entry.into_iter().map(counterparty).collect();
             Reply::json(200, &json!({ "data": data }))
                 .with("x-request-id", &Uuid::new_v4().to_string())
         }
-        Source::DaData => {
+        Directory::DaData => {
             let suggestions: Vec<Value> = entry.into_iter().flat_map(suggestions).collect();
             Reply::json(200, &json!({ "suggestions": suggestions }))
         }

@@ -1,5 +1,4 @@
-//! One request from HTTP to HTTP: address, token, ordered faults, the method, the record, and the
-//! envelope of the answer.
+//! One request from HTTP to HTTP: address, token, ordered faults, the method, and the record.
 
 use std::sync::Arc;
 
@@ -10,59 +9,12 @@ use axum::http::{Request as HttpRequest, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use super::World;
+use super::answer::{Refused, answer};
+use super::identity::TOKEN;
 use super::params::Params;
-use super::state::{Fault, Refusal, Request, State, TOKEN};
+use super::state::{Fault, Refusal, Request, State};
+use super::world::World;
 use super::{commands, methods, updates};
-
-/// What is said instead of a result.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Refused {
-    pub(super) status: u16,
-    pub(super) description: String,
-    retry_after: Option<u32>,
-}
-
-impl Refused {
-    pub(super) fn new(status: u16, description: impl Into<String>) -> Self {
-        Self { status, description: description.into(), retry_after: None }
-    }
-
-    /// 400 in the server's manner: «Bad Request: » and the words, the first letter lowered unless
-    /// they begin with an upper-case code.
-    pub(super) fn bad(words: impl Into<String>) -> Self {
-        let words = words.into();
-        let mut letters = words.chars();
-        let lowered = match (letters.next(), letters.next()) {
-            (Some(first), Some(second)) if !(second == '_' || second.is_ascii_uppercase()) => {
-                first.to_lowercase().chain([second]).chain(letters).collect()
-            }
-            _ => words.clone(),
-        };
-        Self::new(400, format!("Bad Request: {lowered}"))
-    }
-
-    fn json(&self) -> Value {
-        let mut answer = json!({
-            "ok": false, "error_code": self.status, "description": self.description,
-        });
-        if let (Some(seconds), Value::Object(members)) = (self.retry_after, &mut answer) {
-            members.insert("parameters".to_owned(), json!({ "retry_after": seconds }));
-        }
-        answer
-    }
-}
-
-impl IntoResponse for Refused {
-    fn into_response(self) -> Response {
-        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::BAD_REQUEST);
-        let mut response = answer(status, self.json().to_string());
-        if let Some(seconds) = self.retry_after {
-            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
-        }
-        response
-    }
-}
 
 pub(super) fn router(world: Arc<World>) -> Router {
     Router::new().fallback(serve).with_state(world)
@@ -206,8 +158,4 @@ async fn go_wrong(fault: Fault) -> Response {
         Fault::Garbage => answer(StatusCode::OK, "<html>captive portal</html>".to_owned()),
         Fault::Hang | Fault::AnswerLost => std::future::pending().await,
     }
-}
-
-fn answer(status: StatusCode, body: String) -> Response {
-    (status, [(header::CONTENT_TYPE, "application/json")], body).into_response()
 }

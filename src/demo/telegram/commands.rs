@@ -1,11 +1,9 @@
-//! The published command menus: limits, scopes, and which menu a person sees.
+//! The methods that publish command menus: their limits and scopes.
 
-use std::collections::BTreeMap;
-
-use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::api::Refused;
+use super::answer::Refused;
+use super::menu::{Command, Key, Scope};
 use super::methods::check_known;
 use super::params::Params;
 use super::state::State;
@@ -14,74 +12,29 @@ const COMMANDS_LIMIT: usize = 100;
 const NAME_LIMIT: usize = 32;
 const DESCRIPTION_LIMIT: usize = 256;
 
-/// A line of the command menu.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Command {
-    /// Without the slash.
-    pub command: String,
-    /// What stands beside it.
-    pub description: String,
-}
-
-/// The menus by scope and language.
-#[derive(Default)]
-pub(super) struct Published(BTreeMap<(Scope, String), Vec<Command>>);
-
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Scope {
-    /// `default`, `all_private_chats`, `all_group_chats`, `all_chat_administrators`.
-    Wide(String),
-    Chat(i64),
-    Administrators(i64),
-    Member(i64, i64),
-}
-
-impl Published {
-    /// What the menu of a private chat shows: the narrowest scope that has commands.
-    pub(super) fn seen_by(&self, person: i64) -> Vec<Command> {
-        let scopes = [
-            Scope::Chat(person),
-            Scope::Wide("all_private_chats".to_owned()),
-            Scope::Wide("default".to_owned()),
-        ];
-        for scope in scopes {
-            for language in ["ru", ""] {
-                if let Some(commands) = self.0.get(&(scope.clone(), language.to_owned())) {
-                    return commands.clone();
-                }
-            }
-        }
-        Vec::new()
-    }
-}
-
 /// `setMyCommands`. An empty list takes the menu of that scope away.
 pub(super) fn set(state: &mut State, mut params: Params) -> Result<Value, Refused> {
     let commands = params.nested("commands", "Can't parse commands JSON object")?;
     let key = key(state, params)?;
     let commands = list(commands)?;
-    if commands.is_empty() {
-        state.published.0.remove(&key);
-    } else {
-        state.published.0.insert(key, commands);
-    }
+    state.published.set(key, commands);
     Ok(json!(true))
 }
 
 /// `getMyCommands`: of exactly that scope.
 pub(super) fn get(state: &State, params: Params) -> Result<Value, Refused> {
     let key = key(state, params)?;
-    Ok(json!(state.published.0.get(&key).cloned().unwrap_or_default()))
+    Ok(json!(state.published.get(&key)))
 }
 
 /// `deleteMyCommands`.
 pub(super) fn delete(state: &mut State, params: Params) -> Result<Value, Refused> {
     let key = key(state, params)?;
-    state.published.0.remove(&key);
+    state.published.set(key, Vec::new());
     Ok(json!(true))
 }
 
-fn key(state: &State, mut params: Params) -> Result<(Scope, String), Refused> {
+fn key(state: &State, mut params: Params) -> Result<Key, Refused> {
     let given = params.nested("scope", "Can't parse BotCommandScope JSON object")?;
     let language = params.string("language_code")?.unwrap_or_default();
     params.finish()?;

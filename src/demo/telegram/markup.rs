@@ -3,7 +3,7 @@
 use serde_json::Value;
 use url::Url;
 
-use super::api::Refused;
+use super::answer::Refused;
 use super::message::{Action, Button};
 use super::params::Params;
 use super::state::State;

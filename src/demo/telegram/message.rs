@@ -1,10 +1,12 @@
 //! What is said in a chat: people, places, messages with their buttons, as Rust values and as the
 //! JSON of the Bot API. Not in here: the rules of what may be said.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::state::bot_user;
+use super::identity::bot_user;
 
 /// Somebody who can talk to the bot.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -176,6 +178,17 @@ pub struct Message {
     pub extra: Map<String, Value>,
 }
 
+/// What a person sees after a press: a line that fades, or a window to close.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Toast {
+    /// What it says; empty when only the waiting ended.
+    pub text: String,
+    /// Whether it is a window.
+    pub is_alert: bool,
+    /// An address that is opened.
+    pub url: Option<String>,
+}
+
 impl Message {
     /// Whether the bot wrote it.
     pub fn is_from_bot(&self) -> bool {
@@ -273,4 +286,10 @@ pub(super) fn keyboard_json(rows: &[Vec<Button>]) -> Value {
 /// needs the whole person.
 fn entities_json(entities: &[Entity]) -> Value {
     Value::Array(entities.iter().map(|entity| json!(entity)).collect())
+}
+
+/// The time as messages have it, Unix seconds.
+pub(super) fn now() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
 }

@@ -3,12 +3,12 @@
 
 use serde_json::{Map, Value, json};
 
-use super::api::Refused;
+use super::answer::Refused;
+use super::identity::{BOT_ID, bot_user};
 use super::markup::keyboard;
-use super::message::{Author, Message, PlaceKind};
-use super::params::Params;
-use super::people::Toast;
-use super::state::{BOT_ID, Chat, Draft, Peer, State, bot_user, now};
+use super::message::{Author, Message, PlaceKind, Toast, now};
+use super::params::{Params, members};
+use super::state::{Chat, Draft, Peer, State};
 use super::text::text;
 
 /// Documented limit of `answerCallbackQuery.text`, in characters.
@@ -33,7 +33,7 @@ const ACTIONS: [&str; 11] = [
 
 pub(super) fn get_me(params: Params) -> Result<Value, Refused> {
     params.finish()?;
-    let mut me = super::members(bot_user());
+    let mut me = members(bot_user());
     for (what, can) in [
         ("can_join_groups", true),
         ("can_read_all_group_messages", false),

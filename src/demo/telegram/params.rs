@@ -8,8 +8,7 @@ use axum::http::header::CONTENT_TYPE;
 use serde_json::{Map, Value};
 use url::form_urlencoded;
 
-use super::api::Refused;
-use super::members;
+use super::answer::Refused;
 
 /// As much as the real server takes with a file.
 const BODY_LIMIT: usize = 50 << 20;
@@ -127,4 +126,12 @@ async fn parts(request: Request<Body>) -> Result<Vec<(String, Value)>, Refused> 
         parts.push((name, Value::String(text)));
     }
     Ok(parts)
+}
+
+/// The members of a JSON object; nothing for any other value.
+pub(super) fn members(value: Value) -> serde_json::Map<String, Value> {
+    match value {
+        Value::Object(members) => members,
+        _ => serde_json::Map::new(),
+    }
 }

@@ -3,28 +3,19 @@
 
 use serde_json::{Map, Value, json};
 
-use super::message::{Action, Author, Button, Message, Person, Place, PlaceKind};
+use super::identity::BOT_USERNAME;
+use super::message::{Action, Author, Button, Message, Person, Place, PlaceKind, Toast, now};
 use super::methods::membership;
-use super::state::{Draft, State, now};
+use super::params::members;
+use super::stand_in::Telegram;
+use super::state::{Draft, State};
 use super::watching::NotSeen;
-use super::{Telegram, members};
-
-/// What a person sees after a press: a line that fades, or a window to close.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Toast {
-    /// What it says; empty when only the waiting ended.
-    pub text: String,
-    /// Whether it is a window.
-    pub is_alert: bool,
-    /// An address that is opened.
-    pub url: Option<String>,
-}
 
 /// A press of a button, whose answer can be waited for.
 #[derive(Clone)]
 pub struct Press {
-    pub(super) telegram: Telegram,
-    pub(super) query: String,
+    telegram: Telegram,
+    query: String,
     /// Who pressed.
     pub person: Person,
     /// The message pressed on.
@@ -39,6 +30,24 @@ impl Press {
     /// The same button once more, as the bot sees an impatient person.
     pub fn again(&self) -> Press {
         self.telegram.queue_press(&self.person, self.message_id, &self.label, &self.data)
+    }
+
+    /// Waits for `answerCallbackQuery` and says what the person sees then.
+    ///
+    /// # Errors
+    /// When the bot does not answer in time.
+    pub async fn answer(&self) -> Result<Toast, NotSeen> {
+        let what = format!("an answer to the press of «{}»", self.label);
+        self.telegram
+            .until_state(&self.person, &what, |state| {
+                state.queries.get(&self.query)?.answer.clone()
+            })
+            .await
+    }
+
+    /// The answer, if the bot has given it.
+    pub fn answered(&self) -> Option<Toast> {
+        self.telegram.world.state().queries.get(&self.query)?.answer.clone()
     }
 }
 
@@ -353,7 +362,7 @@ fn with_command(mut message: Value, text: &str) -> Value {
 }
 
 fn is_for_the_bot(text: &str) -> bool {
-    let name = format!("@{}", super::state::BOT_USERNAME);
+    let name = format!("@{}", BOT_USERNAME);
     let command = text.split_whitespace().next().unwrap_or_default();
     let is_command = command.starts_with('/') && !command.contains('@');
     is_command || text.contains(&name)

@@ -8,7 +8,8 @@ use axum::serve::Listener;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
-use super::{World, api, lock};
+use super::api;
+use super::world::{World, lock};
 
 /// Copies of the open connections, to cut them by.
 type Lines = Arc<Mutex<Vec<TcpStream>>>;

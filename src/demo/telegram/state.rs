@@ -2,19 +2,14 @@
 //! for an answer, published commands, ordered faults, and a record of what was asked and refused.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
-use super::commands::Published;
-use super::message::{Author, Message, Person, Place, PlaceKind};
-use super::updates::Queue;
+use super::menu::Published;
+use super::message::{Author, Message, Person, Place, PlaceKind, Toast, now};
+use super::queue::Queue;
 
-/// Of the shape of a real token: the bot's id, a colon, 35 characters.
-pub(super) const TOKEN: &str = "7000000001:AAEdemo-stand-in-of-telegram-only-000";
-pub(super) const BOT_ID: i64 = 7_000_000_001;
-pub(super) const BOT_NAME: &str = "Приглашения";
-pub(super) const BOT_USERNAME: &str = "invite_demo_bot";
 /// A chat action is shown for five seconds or until a message arrives, as Telegram says.
 const TYPING_LASTS: Duration = Duration::from_secs(5);
 /// Far longer than a healthy bot takes, also on a busy machine.
@@ -155,7 +150,7 @@ impl Chat {
 /// A press: what the bot answered to it, and whether it still may.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Query {
-    pub(super) answer: Option<super::people::Toast>,
+    pub(super) answer: Option<Toast>,
     pub(super) expired: bool,
 }
 
@@ -304,17 +299,4 @@ impl State {
         }
         self.requests.push_back(request);
     }
-}
-
-/// The bot, as an author.
-pub(super) fn bot_user() -> Value {
-    json!({
-        "id": BOT_ID, "is_bot": true, "first_name": BOT_NAME, "username": BOT_USERNAME,
-    })
-}
-
-/// Unix seconds.
-pub(super) fn now() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::api::Refused;
+use super::answer::Refused;
 use super::html;
 use super::message::Entity;
 use super::params::Params;

@@ -5,10 +5,9 @@ use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
 
-use super::Telegram;
-use super::commands::Command;
+use super::menu::Command;
 use super::message::{Message, Person, Place, transcript};
-use super::people::{Press, Toast};
+use super::stand_in::Telegram;
 use super::state::State;
 
 /// What was waited for and did not come, with the chat as it stood then.
@@ -35,26 +34,6 @@ impl fmt::Debug for NotSeen {
 }
 
 impl std::error::Error for NotSeen {}
-
-impl Press {
-    /// Waits for `answerCallbackQuery` and says what the person sees then.
-    ///
-    /// # Errors
-    /// When the bot does not answer in time.
-    pub async fn answer(&self) -> Result<Toast, NotSeen> {
-        let what = format!("an answer to the press of «{}»", self.label);
-        self.telegram
-            .until_state(&self.person, &what, |state| {
-                state.queries.get(&self.query)?.answer.clone()
-            })
-            .await
-    }
-
-    /// The answer, if the bot has given it.
-    pub fn answered(&self) -> Option<Toast> {
-        self.telegram.world.state().queries.get(&self.query)?.answer.clone()
-    }
-}
 
 impl Telegram {
     /// How long people wait for something to appear; ten seconds unless told otherwise.
@@ -116,7 +95,7 @@ impl Telegram {
         self.until_state(&nobody, what, |state| (state.queue.pending() == 0).then_some(())).await
     }
 
-    async fn until_state<T>(
+    pub(super) async fn until_state<T>(
         &self,
         person: &Person,
         what: &str,
