@@ -6,7 +6,7 @@ use super::press::{Press, StaffAct};
 use super::staff::role_word;
 use super::{Button, Screen, button, name, screen};
 use crate::dialogue::facts::Setup;
-use crate::domain::{OfficeCode, Person, Provider, Role, Usage};
+use crate::domain::{OfficeCode, Person, Provider, Role, Span, Usage};
 
 /// A person who has access, and what admins set for each.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,10 +15,17 @@ pub struct Employee {
     pub role: Role,
     /// The person's СБИС office codes, the main one first.
     pub offices: Vec<OfficeCode>,
-    /// The limit of a day that an admin has set; 0 is as many as there are.
-    pub limit: Option<u32>,
+    /// The limits that an admin has set; 0 is as many as there are.
+    pub limits: Vec<(Span, u32)>,
     /// What the person has sent, and may.
     pub usage: Usage,
+}
+
+impl Employee {
+    /// The limit that an admin has set.
+    pub fn own_limit(&self, span: Span) -> Option<u32> {
+        self.limits.iter().find(|(known, _)| *known == span).map(|(_, limit)| *limit)
+    }
 }
 
 /// The card of a person on which something was set.
@@ -52,9 +59,11 @@ pub fn employee(setup: &Setup, employee: &Employee) -> Screen {
         text = html!("{}\nКод офиса СБИС: {}", text, codes(&employee.offices));
         rows.push(vec![act("🏷 Код офиса", StaffAct::AskOffice(id))]);
     }
-    text = html!("{}\nЛимит в день: {}", text, limit_words(employee));
+    for span in Span::ALL {
+        text = html!("{}\nЛимит {}: {}", text, span_words(span), limit_words(employee, span));
+    }
     text = html!("{}\n{}", text, today(&employee.usage));
-    rows.push(vec![act("🎚 Лимит", StaffAct::AskLimit(id))]);
+    rows.push(Span::ALL.map(|span| act(span_button(span), StaffAct::AskLimit(id, span))).to_vec());
     if !fixed {
         rows.push(vec![act("👤 Роль", StaffAct::AskRole(id))]);
         rows.push(vec![act("⛔️ Отозвать доступ", StaffAct::AskRevoke(id))]);
@@ -139,32 +148,45 @@ const LIMITS: [u32; 4] = [10, 20, 50, 100];
 /// What is wrong with a typed limit.
 pub const LIMIT_WRONG: &str = "Лимит — целое число до 10000; 0 — без лимита.";
 
-/// The limit of a day, and whose word it is.
-pub fn limit_words(employee: &Employee) -> String {
-    let limit = match employee.usage.day_limit {
+fn span_words(span: Span) -> &'static str {
+    match span {
+        Span::Day => "в день",
+    }
+}
+
+fn span_button(span: Span) -> &'static str {
+    match span {
+        Span::Day => "🎚 Лимит",
+    }
+}
+
+/// A limit, and whose word it is.
+fn limit_words(employee: &Employee, span: Span) -> String {
+    let limit = match employee.usage.limit(span) {
         0 => "нет".to_owned(),
         limit => limit.to_string(),
     };
-    let whose = match employee.limit {
+    let whose = match employee.own_limit(span) {
         Some(_) => "задан администратором",
         None => "как в настройках",
     };
     format!("{limit} ({whose})")
 }
 
-/// How much a person may send a day, and ways to change it: what is typed is one of them.
-pub fn person_limit(employee: &Employee) -> Screen {
+/// How much a person may send, and ways to change it: what is typed is one of them.
+pub fn person_limit(employee: &Employee, span: Span) -> Screen {
     let id = employee.person.id;
     let text = html!(
-        "🎚 Лимит в день: <b>{}</b>, id <code>{}</code>\nСейчас: {}\n{}\nВыберите или пришлите число; 0 — без лимита.",
+        "🎚 Лимит {}: <b>{}</b>, id <code>{}</code>\nСейчас: {}\n{}\nВыберите или пришлите число; 0 — без лимита.",
+        span_words(span),
         shorten(&name(&employee.person), 64),
-        id.to_string(),
-        limit_words(employee),
+        id,
+        limit_words(employee, span),
         today(&employee.usage)
     );
     let set = |label: String, limit| {
-        let mark = if limit == employee.limit { "✓ " } else { "" };
-        button(format!("{mark}{label}"), Press::Staff(StaffAct::SetLimit(id, limit)))
+        let mark = if limit == employee.own_limit(span) { "✓ " } else { "" };
+        button(format!("{mark}{label}"), Press::Staff(StaffAct::SetLimit(id, span, limit)))
     };
     let rows = vec![
         LIMITS.iter().map(|&limit| set(limit.to_string(), Some(limit))).collect(),
@@ -178,19 +200,21 @@ pub fn person_limit(employee: &Employee) -> Screen {
 }
 
 /// The question for a limit.
-pub fn name_limit(employee: &Employee) -> Screen {
+pub fn name_limit(employee: &Employee, span: Span) -> Screen {
     let text = html!(
-        "Пришлите <b>лимит в день</b>: {}\nЦелое число до 10000; 0 — без лимита.",
+        "Пришлите <b>лимит {}</b>: {}\nЦелое число до 10000; 0 — без лимита.",
+        span_words(span),
         shorten(&name(&employee.person), 64)
     );
     screen(text, vec![vec![act("✖️ Отмена", StaffAct::Card(employee.person.id))]])
 }
 
 /// What a person gets whose limit was changed.
-pub fn limit_changed(usage: &Usage) -> Screen {
-    let text = match usage.day_limit {
-        0 => "У вас больше нет лимита приглашений в день.".to_owned(),
-        limit => format!("Ваш лимит приглашений в день теперь: {limit}."),
+pub fn limit_changed(usage: &Usage, span: Span) -> Screen {
+    let words = span_words(span);
+    let text = match usage.limit(span) {
+        0 => format!("У вас больше нет лимита приглашений {words}."),
+        limit => format!("Ваш лимит приглашений {words} теперь: {limit}."),
     };
     screen(html!("{}\n{}", text, today(usage)), vec![])
 }
