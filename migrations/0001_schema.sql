@@ -21,6 +21,8 @@ CREATE TABLE people (
     -- How many letters a person may send a day: 0 is as many as there are, NULL what the
     -- configuration says.
     day_limit  INTEGER CHECK (day_limit >= 0),
+    -- The same within an hour.
+    hour_limit INTEGER CHECK (hour_limit >= 0),
     -- When the access was taken away, if it was: a call under way at that time is not repeated.
     revoked_at INTEGER,
     changed_at INTEGER NOT NULL,

@@ -52,6 +52,7 @@ impl Limits {
     pub fn person(&self, span: Span) -> u32 {
         match span {
             Span::Day => self.person_day,
+            Span::Hour => self.person_hour,
         }
     }
 
@@ -134,11 +135,13 @@ pub struct Usage {
 pub enum Span {
     /// A day of the calendar.
     Day,
+    /// The hour before now.
+    Hour,
 }
 
 impl Span {
     /// All, in the order of a person's card.
-    pub const ALL: [Self; 1] = [Self::Day];
+    pub const ALL: [Self; 2] = [Self::Day, Self::Hour];
 }
 
 /// What is used up.
@@ -178,6 +181,7 @@ impl Usage {
     pub fn limit(&self, span: Span) -> u32 {
         match span {
             Span::Day => self.day_limit,
+            Span::Hour => self.hour_limit,
         }
     }
 
@@ -185,6 +189,7 @@ impl Usage {
     pub fn set_limit(&mut self, span: Span, limit: u32) {
         match span {
             Span::Day => self.day_limit = limit,
+            Span::Hour => self.hour_limit = limit,
         }
     }
 

@@ -151,12 +151,14 @@ pub const LIMIT_WRONG: &str = "Лимит — целое число до 10000; 
 fn span_words(span: Span) -> &'static str {
     match span {
         Span::Day => "в день",
+        Span::Hour => "в час",
     }
 }
 
 fn span_button(span: Span) -> &'static str {
     match span {
         Span::Day => "🎚 Лимит",
+        Span::Hour => "⏱ Лимит в час",
     }
 }
 

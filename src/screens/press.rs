@@ -177,7 +177,7 @@ wire! { CardAct {
     Stop(scope) = "stop",
 }}
 
-wire! { Span { Day = "day" } }
+wire! { Span { Day = "day", Hour = "hour" } }
 
 wire! { StopScope { Address = "address", Company = "company" } }
 

@@ -85,7 +85,7 @@ impl Reader {
             today: u32::try_from(of_today).unwrap_or(u32::MAX),
             day_limit: limit(Span::Day),
             lately: lately.collect::<Result<_, _>>()?,
-            hour_limit: limits.person_hour,
+            hour_limit: limit(Span::Hour),
             midnight: day.ends,
         })
     }
@@ -115,9 +115,13 @@ impl Reader {
     /// How many a person may send by an admin's word.
     pub async fn own_limits(&mut self, person: PersonId) -> Result<Vec<(Span, u32)>, StoreError> {
         let id = person.get();
-        let own = sqlx::query!(r#"SELECT day_limit AS "day: u32" FROM people WHERE id = ?"#, id);
+        let own = sqlx::query!(
+            r#"SELECT day_limit AS "day: u32", hour_limit AS "hour: u32" FROM people WHERE id = ?"#,
+            id,
+        );
         let own = own.fetch_optional(self.conn()).await?;
-        let own = [(Span::Day, own.and_then(|own| own.day))];
+        let (day, hour) = own.map(|own| (own.day, own.hour)).unwrap_or_default();
+        let own = [(Span::Day, day), (Span::Hour, hour)];
         Ok(own.into_iter().filter_map(|(span, limit)| Some((span, limit?))).collect())
     }
 
@@ -198,6 +202,12 @@ impl Tx {
                 at,
                 id,
             ),
+            Span::Hour => sqlx::query!(
+                "UPDATE people SET hour_limit = ?, changed_at = ? WHERE id = ?",
+                limit,
+                at,
+                id,
+            ),
         };
         if set.execute(self.conn()).await?.rows_affected() == 0 {
             return Ok(false);
@@ -206,7 +216,10 @@ impl Tx {
         let (before, after) = (word(before), word(limit));
         let entry = Entry {
             actor: Some(by),
-            action: "limit",
+            action: match span {
+                Span::Day => "limit",
+                Span::Hour => "hour_limit",
+            },
             subject: person.to_string(),
             before: before.as_deref(),
             after: after.as_deref(),

@@ -361,6 +361,25 @@ async fn an_hour_and_a_domain_have_limits_too() {
 }
 
 #[tokio::test]
+async fn an_admin_sets_the_limit_of_an_hour_of_one_person() {
+    let limits = Limits { person_hour: 3, ..Limits::NONE };
+    let world = World::with(with(limits)).await;
+    let (anna, boris, oleg) = (world.anna(), world.boris(), world.oleg());
+    anna.asks("/start", "Здравствуйте").await;
+    oleg.asks("/staff", "Сотрудники").await;
+    oleg.presses("Анна").await;
+    oleg.sees("Лимит в час: 3 (как в настройках)").await;
+    oleg.presses("Лимит в час").await;
+    oleg.asks("1", "Лимит в час: 1 (задан администратором)").await;
+    anna.sees("Ваш лимит приглашений в час теперь: 1.").await;
+    sent(&world, &anna, "a@mail.ru").await;
+    types(&anna, "b@mail.ru", "Лимит на час исчерпан: 1").await;
+    sent(&world, &boris, "c@mail.ru").await;
+    let journal = world.journal().await;
+    assert!(journal.contains("Олег hour_limit 100000002: — → 1"), "{journal}");
+}
+
+#[tokio::test]
 async fn two_who_press_for_the_last_of_a_domain_send_one() {
     let limits = Limits { domain_day: 1, ..Limits::NONE };
     let world = World::with(with(limits)).await;
