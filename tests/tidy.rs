@@ -27,7 +27,8 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("teloxide", &["src/bot/", "src/bot.rs", "src/app.rs", "src/app/"]),
     ("sqlx", &["src/store/"]),
     ("requisites", &["src/", "crates/requisites/"]),
-    ("axum", &["src/demo/"]),
+    ("axum", &["src/demo/", "crates/stand-ins/"]),
+    ("stand_ins", &["src/demo/", "crates/stand-ins/"]),
     ("env", &["src/config/", "src/cli.rs", "src/main.rs", "src/demo/"]),
 ];
 
@@ -42,7 +43,7 @@ const RUSSIAN_IN: &[&str] = &[
     "src/config/",
     "src/failure.rs",
     "src/domain/office.rs",
-    "crates/requisites/",
+    "crates/",
 ];
 
 /// Names that have no other spelling.
@@ -376,6 +377,8 @@ fn each_library_is_named_in_its_own_place() {
         ("src/dialogue/mod.rs", "use teloxide::types::Update;"),
         ("src/delivery/mod.rs", "fn f(pool: sqlx::SqlitePool) {}"),
         ("src/bot/mod.rs", "use axum::Router;"),
+        ("src/app.rs", "use stand_ins::telegram::Telegram;"),
+        ("crates/stand-ins/src/providers/check.rs", "use requisites::Inn;"),
         ("src/domain/staff.rs", "let home = std::env::var_os(\"HOME\");"),
         ("src/bot/mod.rs", "use std::env;"),
     ] {

@@ -1,7 +1,7 @@
 //! What Telegram demands of a screen, and what the bot demands of its buttons.
 
-use invite_bot::demo::telegram::shown;
 use invite_bot::dialogue::{Press, Reply, Stamp};
+use stand_ins::telegram::shown;
 
 /// The longest message, in UTF-16 code units of what is shown. The server counts characters, of
 /// which there are never more.

@@ -1,12 +1,12 @@
-//! Beside the floors: stand-ins of the outside world, on loopback, for `invite-bot demo` and for
-//! the stories in `tests/`. The bot knows nothing of them.
+//! Beside the floors: `invite-bot demo`, the very same bot between the stand-ins of
+//! `crates/stand-ins`. The bot knows nothing of them.
 
 pub mod page;
 pub mod play;
-pub mod providers;
 pub mod samples;
-pub mod telegram;
 pub mod world;
+
+pub use stand_ins::{providers, telegram};
 
 use std::io::Write as _;
 use std::sync::Arc;

@@ -10,14 +10,14 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use secrecy::SecretString;
 use serde_json::{Value, json};
+use stand_ins::providers::{DaDataStandIn, ProviderStandIn};
+use stand_ins::telegram::{Message, Person, Telegram};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use super::page::cast;
-use super::providers::{DaDataStandIn, ProviderStandIn};
 use super::samples::UNREACHABLE;
-use super::telegram::{Message, Person, Telegram};
 use crate::app::App;
 use crate::bot;
 use crate::config::{Config, LogFormat, LogSettings};
