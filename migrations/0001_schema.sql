@@ -86,8 +86,11 @@ CREATE TABLE invitations (
     refusal       TEXT CHECK (refusal IN ('data', 'already_client', 'other')),
     -- Grows by one with every change of state. A button that names another one is stale.
     seq           INTEGER NOT NULL DEFAULT 1,
-    -- For a queued one: it does not go before this time, and the earliest goes first.
+    -- A queued one goes when both times have come, the earliest first. `not_before` is the bot's own
+    -- wait, never a long one: the undo window, the pause before a further attempt. `send_at` is a
+    -- person's word, for next week perhaps; NULL: as soon as may be.
     not_before    INTEGER NOT NULL,
+    send_at       INTEGER,
     created_at    INTEGER NOT NULL,
     -- The last change of state: when, and by whom (NULL: the bot itself).
     changed_at    INTEGER NOT NULL,
@@ -95,6 +98,9 @@ CREATE TABLE invitations (
     -- The one message that shows the author how it stands, and the `seq` it shows.
     status_message INTEGER,
     told_seq      INTEGER NOT NULL DEFAULT 0 CHECK (told_seq <= seq),
+    -- When both times have come. (What is generated stands last: sqlx counts columns without it.)
+    due_at        INTEGER NOT NULL GENERATED ALWAYS AS
+                      (max(not_before, coalesce(send_at, not_before))) STORED,
     -- The result word of the screens, for the filter of /status.
     bucket        TEXT NOT NULL GENERATED ALWAYS AS (CASE
                       WHEN state IN ('queued', 'held', 'sending') THEN 'waiting'
@@ -117,7 +123,8 @@ CREATE UNIQUE INDEX one_in_flight ON invitations (provider, recipient_key, overr
     WHERE state IN ('queued', 'held', 'sending', 'unknown');
 
 -- The queue of each provider, and what is left over after a crash.
-CREATE INDEX invitations_due ON invitations (provider, not_before, number) WHERE state = 'queued';
+CREATE INDEX invitations_due ON invitations (provider, due_at, number) WHERE state = 'queued';
+CREATE INDEX invitations_waiting ON invitations (provider, not_before) WHERE state = 'queued';
 CREATE INDEX invitations_sending ON invitations (number) WHERE state = 'sending';
 -- What is to be shown, and what waits for a person's word, the oldest first.
 CREATE INDEX invitations_untold ON invitations (number) WHERE told_seq < seq;
@@ -444,6 +451,10 @@ WHEN NEW.number <> OLD.number OR NEW.provider <> OLD.provider OR NEW.author <> O
     OR NEW.office IS NOT OLD.office OR NEW.recipient_key <> OLD.recipient_key
     OR NEW.override_no <> OLD.override_no
     OR NEW.guid <> OLD.guid OR NEW.created_at <> OLD.created_at
+    -- Who asks for a repeat asks for it now.
+    OR (NEW.send_at IS NOT OLD.send_at AND NOT (
+            NEW.send_at IS NULL AND NEW.state = 'queued'
+            AND OLD.state NOT IN ('queued', 'held', 'sending')))
     OR (OLD.body IS NOT NULL AND NEW.body IS NOT OLD.body AND (OLD.state <> 'queued' OR EXISTS (
             SELECT 1 FROM attempts
             WHERE invitation = OLD.number AND outcome IN ('accepted', 'unknown'))))
@@ -599,6 +610,8 @@ BEGIN
     SELECT RAISE(ABORT, 'an attempt begins open') WHERE NEW.outcome IS NOT NULL;
     SELECT RAISE(ABORT, 'only a queued invitation is attempted')
         WHERE (SELECT state FROM invitations WHERE number = NEW.invitation) IS NOT 'queued';
+    SELECT RAISE(ABORT, 'its time has not come')
+        WHERE (SELECT send_at FROM invitations WHERE number = NEW.invitation) > NEW.started_at;
     SELECT RAISE(ABORT, 'its provider is paused')
         WHERE (SELECT provider FROM invitations WHERE number = NEW.invitation)
               IN (SELECT provider FROM pauses);

@@ -111,6 +111,7 @@ impl Turn<'_> {
             recipient,
             guid: Uuid::new_v4(),
             status_message: self.pressed.map(|message| message.0),
+            send_at: None,
             now: self.desk.now,
             terms: self.terms(beyond),
         };

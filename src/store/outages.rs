@@ -77,6 +77,26 @@ impl Tx {
         Ok(())
     }
 
+    /// Lets a provider be probed now that was to be left alone beyond this time: a clock that was set
+    /// back since made it so long.
+    pub async fn probe_now(
+        &mut self,
+        provider: Provider,
+        beyond: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let (slug, beyond, now) = (provider.slug(), beyond.as_millisecond(), now.as_millisecond());
+        sqlx::query!(
+            "UPDATE outages SET until = ?1 WHERE provider = ?2 AND until > ?3",
+            now,
+            slug,
+            beyond,
+        )
+        .execute(self.conn())
+        .await?;
+        Ok(())
+    }
+
     /// Notes that the admins know of an outage.
     pub async fn outage_told(&mut self, provider: Provider) -> Result<(), StoreError> {
         let slug = provider.slug();
@@ -104,7 +124,7 @@ impl Tx {
             "UPDATE invitations SET told_seq = min(told_seq, seq - 1)
              WHERE number IN (SELECT number FROM invitations
                               WHERE provider = ? AND state = 'queued'
-                              ORDER BY not_before, number LIMIT 20)",
+                              ORDER BY due_at, number LIMIT 20)",
             slug,
         )
         .execute(self.conn())
@@ -134,15 +154,5 @@ impl Store {
                 })
             })
             .collect()
-    }
-
-    /// Lets a provider be probed now: the clock was set back, and `until` with it is far away.
-    pub async fn probe_now(&self, provider: Provider, now: Timestamp) -> Result<(), StoreError> {
-        let mut tx = self.begin().await?;
-        let (slug, now) = (provider.slug(), now.as_millisecond());
-        sqlx::query!("UPDATE outages SET until = ?1 WHERE provider = ?2 AND until > ?1", now, slug)
-            .execute(tx.conn())
-            .await?;
-        tx.commit().await
     }
 }

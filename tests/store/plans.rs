@@ -10,8 +10,9 @@ use crate::ledger::Ledger;
 const GROWING: [&str; 6] = ["invitations", "attempts", "consents", "journal", "inbox", "directory"];
 
 /// The indexes that hold only what is under way.
-const SHORT: [&str; 5] = [
+const SHORT: [&str; 6] = [
     "invitations_due",
+    "invitations_waiting",
     "invitations_sending",
     "invitations_untold",
     "inbox_undone",

@@ -25,7 +25,8 @@ async fn confirm(
     let mut tx = ledger.begin().await;
     let terms = Terms { admin, beyond, ..Terms::at_once(now) };
     let (author, guid) = (id(author), Uuid::new_v4());
-    let new = NewInvitation { author, draft, recipient, guid, status_message: None, now, terms };
+    let (status_message, send_at) = (None, None);
+    let new = NewInvitation { author, draft, recipient, guid, status_message, send_at, now, terms };
     let submitted = tx.submit(new).await.unwrap();
     if !matches!(submitted, Submitted::Queued(_)) {
         tx.drop_draft(author, draft).await.unwrap();
@@ -163,6 +164,7 @@ async fn nothing_is_claimed_before_its_time() {
         recipient: &recipient,
         guid,
         status_message: None,
+        send_at: None,
         now,
         terms,
     };
