@@ -193,26 +193,6 @@ CREATE TABLE exceptions (
     at            INTEGER NOT NULL
 ) STRICT;
 
--- Who did what to what, and when. `actor` NULL is the bot itself.
-CREATE TABLE journal (
-    id         INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
-    at         INTEGER NOT NULL,
-    actor      INTEGER,
-    action     TEXT NOT NULL,
-    invitation INTEGER REFERENCES invitations (number),
-    -- Whom or what else it concerns: a person's id, a provider.
-    subject    TEXT,
-    before     TEXT,
-    after      TEXT
-) STRICT;
-
-CREATE INDEX journal_by_invitation ON journal (invitation, id) WHERE invitation IS NOT NULL;
--- What was put into the queue, by whom and when: what limits are counted from.
-CREATE INDEX journal_queued ON journal (actor, at) WHERE action = 'state' AND after = 'queued';
-CREATE INDEX journal_queued_by_all ON journal (at) WHERE action = 'state' AND after = 'queued';
--- Of whatever was there when an embargo began, the provider may know more than the database does.
-CREATE INDEX journal_embargoes ON journal (id) WHERE action = 'embargo';
-
 -- ------------------------------------------------------------------------------------- stop-list
 
 -- Addresses, domains with everything below them, and organisations by ИНН, whatever their КПП. A
@@ -298,6 +278,43 @@ CREATE TABLE embargoed (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX embargoed_by_invitation ON embargoed (invitation);
+
+-- --------------------------------------------------------------------------------------- journal
+
+-- Who did what to what, and when; `actor` NULL is the bot itself. It is never changed, so nothing of
+-- a client stands in it, nor what people or providers wrote: it names rows, and `before` and `after`
+-- are words and numbers of the program.
+CREATE TABLE journal (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    at         INTEGER NOT NULL,
+    actor      INTEGER,
+    action     TEXT NOT NULL CHECK (action IN (
+                   'state', 'stopped', 'beyond', 'allow', 'revoke', 'name', 'limit', 'office',
+                   'pause', 'resume', 'outage', 'outage_over', 'stop', 'unstop', 'embargo', 'lift',
+                   'rival', 'alone')),
+    -- To what; the others are NULL.
+    invitation INTEGER REFERENCES invitations (number),
+    person     INTEGER,
+    provider   TEXT CHECK (provider IN ('invoicebox', 'sbis')),
+    stop       INTEGER,
+    embargo    INTEGER,
+    before     TEXT,
+    after      TEXT,
+    CHECK ((invitation IS NOT NULL) = (action IN ('state', 'stopped', 'beyond'))),
+    CHECK ((person IS NOT NULL) = (action IN ('allow', 'revoke', 'name', 'limit', 'office'))),
+    CHECK ((provider IS NOT NULL) = (action IN ('pause', 'resume', 'outage', 'outage_over'))),
+    CHECK ((stop IS NOT NULL) = (action IN ('stop', 'unstop'))),
+    CHECK ((embargo IS NOT NULL) = (action IN ('embargo', 'lift'))),
+    CHECK (coalesce(before, after) IS NULL OR action IN (
+               'state', 'beyond', 'allow', 'revoke', 'limit', 'office', 'stop', 'unstop', 'embargo'))
+) STRICT;
+
+CREATE INDEX journal_by_invitation ON journal (invitation, id) WHERE invitation IS NOT NULL;
+-- What was put into the queue, by whom and when: what limits are counted from.
+CREATE INDEX journal_queued ON journal (actor, at) WHERE action = 'state' AND after = 'queued';
+CREATE INDEX journal_queued_by_all ON journal (at) WHERE action = 'state' AND after = 'queued';
+-- Of whatever was there when an embargo began, the provider may know more than the database does.
+CREATE INDEX journal_embargoes ON journal (id) WHERE action = 'embargo';
 
 -- -------------------------------------------------------------------------------------- Telegram
 
@@ -756,14 +773,14 @@ END;
 -- No change of the list without its row in the journal, in the same statement.
 CREATE TRIGGER stop_added AFTER INSERT ON stoplist
 BEGIN
-    INSERT INTO journal (at, actor, action, subject, after)
-    VALUES (NEW.added_at, NEW.added_by, 'stop', NEW.kind || ' ' || NEW.value, NEW.reason);
+    INSERT INTO journal (at, actor, action, stop, after)
+    VALUES (NEW.added_at, NEW.added_by, 'stop', NEW.id, NEW.kind);
 END;
 
 CREATE TRIGGER stop_removed AFTER UPDATE OF removed_at ON stoplist
 BEGIN
-    INSERT INTO journal (at, actor, action, subject, before)
-    VALUES (NEW.removed_at, NEW.removed_by, 'unstop', NEW.kind || ' ' || NEW.value, NEW.reason);
+    INSERT INTO journal (at, actor, action, stop, before)
+    VALUES (NEW.removed_at, NEW.removed_by, 'unstop', NEW.id, NEW.kind);
 END;
 
 -- ------------------------------------------------------------------------ the rules of an embargo

@@ -374,7 +374,7 @@ impl Tx {
                AND author IN (SELECT id FROM people WHERE id = author AND role IS NULL)
                AND EXISTS (
                    SELECT 1 FROM journal
-                   WHERE action = 'revoke' AND subject = CAST(author AS TEXT) AND id > (
+                   WHERE action = 'revoke' AND person = author AND id > (
                        SELECT max(id) FROM journal
                        WHERE invitation = number AND action = 'state' AND after = 'sending'))",
             now,

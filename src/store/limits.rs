@@ -7,7 +7,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::codes::time;
 use super::invitations::load_all;
-use super::{Entry, StoreError, Tx};
+use super::journal::{Action, Entry};
+use super::{StoreError, Tx};
 use crate::domain::{
     Day, Earlier, Inn, Kpp, Limits, Number, PersonId, Provider, Recipient, Usage, hour_before,
 };
@@ -100,8 +101,7 @@ impl Tx {
         let (before, after) = (word(before), word(limit));
         let entry = Entry {
             actor: Some(by),
-            action: "limit",
-            subject: person.to_string(),
+            action: Action::Limit(person),
             before: before.as_deref(),
             after: after.as_deref(),
         };

@@ -4,7 +4,8 @@
 use jiff::Timestamp;
 
 use super::codes::{provider as parse_provider, time};
-use super::{Entry, Store, StoreError, Tx};
+use super::journal::{Action, Entry};
+use super::{Store, StoreError, Tx};
 use crate::domain::{Number, Provider};
 
 /// A provider that is left alone.
@@ -51,7 +52,7 @@ impl Tx {
         );
         let begun = begun.execute(self.conn()).await?.rows_affected() == 1;
         if begun {
-            self.journal_outage(provider, "outage", now).await?;
+            self.journal_outage(Action::Outage(provider), now).await?;
         }
         if begun || again {
             self.tell_the_queue(provider).await?;
@@ -71,7 +72,7 @@ impl Tx {
         let over =
             sqlx::query!("DELETE FROM outages WHERE provider = ? AND probe = ?", slug, number.0);
         if over.execute(self.conn()).await?.rows_affected() == 1 {
-            self.journal_outage(provider, "outage_over", now).await?;
+            self.journal_outage(Action::OutageOver(provider), now).await?;
             self.tell_the_queue(provider).await?;
         }
         Ok(())
@@ -106,14 +107,8 @@ impl Tx {
         Ok(())
     }
 
-    async fn journal_outage(
-        &mut self,
-        provider: Provider,
-        action: &str,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let subject = provider.slug().to_owned();
-        self.journal(Entry { actor: None, action, subject, before: None, after: None }, now).await
+    async fn journal_outage(&mut self, action: Action, now: Timestamp) -> Result<(), StoreError> {
+        self.journal(Entry { actor: None, action, before: None, after: None }, now).await
     }
 
     /// The messages of what is queued are to say what it waits for now. Of a long queue only

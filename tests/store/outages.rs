@@ -238,7 +238,7 @@ async fn an_outage_is_told_of_and_its_beginning_and_end_are_in_the_journal() {
         ledger.answered(answered, second).await;
     }
     let rows: Vec<(String, String)> = sqlx::query_as(
-        "SELECT action, subject FROM journal WHERE action LIKE 'outage%' ORDER BY id",
+        "SELECT action, provider FROM journal WHERE action LIKE 'outage%' ORDER BY id",
     )
     .fetch_all(&mut ledger.connect().await)
     .await

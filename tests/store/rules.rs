@@ -408,7 +408,7 @@ fn denied() -> Vec<(&'static str, State, String)> {
         (
             "the journal is append-only",
             Queued,
-            "REPLACE INTO journal (id, at, action) VALUES (1, 1, 'none')".to_owned(),
+            "REPLACE INTO journal (id, at, action) VALUES (1, 1, 'rival')".to_owned(),
         ),
         ("consents are kept", Unknown, then(&[&consent, "DELETE FROM consents"])),
         ("consents are kept", Unknown, then(&[&consent, "UPDATE consents SET seq = seq + 1"])),
