@@ -13,11 +13,20 @@ const FLOORS: &[&[&str]] = &[
     &["domain"],
     // Nothing in a release: where the campaign reaches in.
     &["probe"],
-    &["dialogue", "store", "providers"],
-    &["delivery", "directory"],
+    &["dialogue", "screens", "store", "providers"],
+    &["delivery", "directory", "handlers"],
     &["bot"],
-    &["admin", "app", "cli", "config", "failure", "log"],
+    &["admin", "app", "args", "cli", "config", "failure", "log"],
 ];
+
+/// What `screens` may name of `dialogue`, their neighbour: the values that they draw.
+const DRAWN: &[&str] = &["facts", "session", "Note", "Taken", "Toast", "View"];
+
+/// What writes: handlers only say what is to be written.
+const WRITERS: &[&str] = &["Store", "Tx"];
+
+/// Where the time is one of the facts.
+const WITHOUT_A_CLOCK: &[&str] = &["src/domain/", "src/dialogue/", "src/screens/", "src/handlers/"];
 
 /// Who may name `demo`: it is started like the bot itself, and nothing is built on it.
 const STARTS_DEMO: &[&str] = &["app", "cli", "demo"];
@@ -35,14 +44,16 @@ const ONLY_IN: &[(&str, &[&str])] = &[
 /// Where Russian stands outside comments and tests: what users and the operator read, the words
 /// of СБИС's wire format, and the labels that people paste together with a value.
 const RUSSIAN_IN: &[&str] = &[
-    "src/dialogue/texts",
+    "src/screens/",
     "src/providers/sbis",
     "src/demo/",
     "src/admin.rs",
+    "src/args.rs",
     "src/cli.rs",
     "src/config/",
     "src/failure.rs",
     "src/domain/office.rs",
+    "src/domain/typed.rs",
     "crates/",
 ];
 
@@ -114,13 +125,13 @@ fn code(text: &str) -> impl Iterator<Item = (usize, &str)> {
         .map(|(index, line)| (index + 1, line.split(" // ").next().unwrap()))
 }
 
-/// What is not a test: everything above the first `#[cfg(test)]`. Files that hold nothing but
-/// tests have no such part.
+/// What is not a test: everything above the tests that stand in the file itself. Files that hold
+/// nothing but tests have no such part.
 fn production<'a>(path: &str, text: &'a str) -> &'a str {
     if path.ends_with("/tests.rs") || path.contains("/tests/") {
         return "";
     }
-    text.split("\n#[cfg(test)]").next().unwrap()
+    text.split("\n#[cfg(test)]\nmod tests {").next().unwrap()
 }
 
 /// `bot` for `src/bot/inbound.rs` and for `src/bot.rs`.
@@ -153,6 +164,12 @@ fn names(line: &str, name: &str) -> bool {
         !before.ends_with(|c| is_inside(c) || c == '"')
             && (after.starts_with("::") || after.starts_with(';'))
     })
+}
+
+/// Whether the line has this word, whole.
+fn has_word(line: &str, word: &str) -> bool {
+    around(line, word)
+        .any(|(before, after)| !before.ends_with(is_inside) && !after.starts_with(is_inside))
 }
 
 fn floor(module: &str) -> Option<usize> {
@@ -215,7 +232,7 @@ fn climbs(path: &str, text: &str) -> Vec<String> {
     };
     let is_top = height + 1 == FLOORS.len();
     let may = |other: &str| match floor(other) {
-        _ if other == this => true,
+        _ if other == this || (this, other) == ("screens", "dialogue") => true,
         Some(floor) => floor < height || (is_top && floor == height),
         None => STARTS_DEMO.contains(&this),
     };
@@ -223,6 +240,49 @@ fn climbs(path: &str, text: &str) -> Vec<String> {
         .into_iter()
         .filter(|other| !may(other))
         .map(|other| format!("{path}: {this} names {other}, which is not beneath it"))
+        .collect()
+}
+
+/// What a file names of a module: `a` and `b` for `dialogue::{a::A, b}`, `self` for the whole.
+fn named_of(text: &str, module: &str) -> Vec<String> {
+    let code: String = code(text).flat_map(|(_, line)| [line, "\n"]).collect();
+    let mut named = Vec::new();
+    for (_, after) in around(&code, module).filter(|(before, _)| !before.ends_with(is_inside)) {
+        match after.strip_prefix("::") {
+            Some(rest) => match rest.strip_prefix('{') {
+                Some(group) => named.extend(first_words(group)),
+                None => named.push(word(rest).to_owned()),
+            },
+            None if after.starts_with([';', ',', '}']) => named.push("self".to_owned()),
+            None => {}
+        }
+    }
+    named.retain(|name| !name.is_empty());
+    named
+}
+
+fn draws_more_than_values(path: &str, text: &str) -> Vec<String> {
+    let named = if path.starts_with("src/screens/") { named_of(text, "dialogue") } else { vec![] };
+    named
+        .into_iter()
+        .filter(|name| !DRAWN.contains(&name.as_str()))
+        .map(|name| format!("{path}: screens draw {}, not {name}", DRAWN.join(", ")))
+        .collect()
+}
+
+fn writes_itself(path: &str, text: &str) -> Vec<String> {
+    code(text)
+        .filter(|_| path.starts_with("src/handlers/"))
+        .filter(|(_, line)| WRITERS.iter().any(|name| has_word(line, name)))
+        .map(|(number, _)| format!("{path}:{number}: a handler returns changes, and writes none"))
+        .collect()
+}
+
+fn looks_at_a_clock(path: &str, text: &str) -> Vec<String> {
+    code(production(path, text))
+        .filter(|_| WITHOUT_A_CLOCK.iter().any(|place| path.starts_with(place)))
+        .filter(|(_, line)| around(line, "::now").any(|(_, after)| !after.starts_with(is_inside)))
+        .map(|(number, _)| format!("{path}:{number}: the time of a turn is one of its facts"))
         .collect()
 }
 
@@ -253,7 +313,7 @@ fn speaks_russian(path: &str, text: &str) -> Vec<String> {
             rest.contains(is_cyrillic)
         })
         .map(|(number, _)| {
-            format!("{path}:{number}: Russian; what users read belongs into src/dialogue/texts")
+            format!("{path}:{number}: Russian; what users read belongs into src/screens")
         })
         .collect()
 }
@@ -348,7 +408,12 @@ fn a_module_names_only_floors_beneath_its_own() {
     for (path, text) in [
         ("src/domain/inn.rs", "use crate::store::Store;"),
         ("src/dialogue/mod.rs", "fn f() { crate::providers::send() }"),
-        ("src/store/mod.rs", "use crate::{\n    domain::Inn,\n    dialogue::{State, step},\n};"),
+        ("src/dialogue/mod.rs", "use crate::screens::Screen;"),
+        ("src/dialogue/facts.rs", "use crate::store::Change;"),
+        ("src/screens/mod.rs", "use crate::store::Page;"),
+        ("src/store/mod.rs", "use crate::{\n    domain::Inn,\n    dialogue::{Session, step},\n};"),
+        ("src/handlers/mod.rs", "use crate::bot::Context;"),
+        ("src/handlers/holds.rs", "use crate::delivery::Delivery;"),
         ("src/providers/http.rs", "#[cfg(test)]\nmod tests { use crate::delivery::Queue; }"),
         ("src/delivery.rs", "use super::bot::Teller;"),
         ("src/bot/mod.rs", "use crate::config::Config;"),
@@ -361,6 +426,8 @@ fn a_module_names_only_floors_beneath_its_own() {
     for (path, text) in [
         ("src/bot/mod.rs", "use crate::{delivery, dialogue::step, domain::Inn};"),
         ("src/bot/inbound.rs", "use super::outbound;\nuse crate::bot::Context;"),
+        ("src/screens/draft.rs", "use crate::dialogue::facts::Facts;"),
+        ("src/handlers/mod.rs", "use crate::{dialogue, screens, store::Change};"),
         ("src/app.rs", "use crate::{bot, cli, config, demo};"),
         ("src/demo/mod.rs", "use crate::{app, bot, store};"),
         ("src/domain/mod.rs", "//! Stored by `crate::store`."),
@@ -370,11 +437,72 @@ fn a_module_names_only_floors_beneath_its_own() {
 }
 
 #[test]
+fn screens_know_values_of_the_dialogue_and_not_how_it_goes() {
+    holds(sources(), draws_more_than_values);
+
+    for text in [
+        "use crate::dialogue::step;",
+        "use crate::dialogue::{Note, Step};",
+        "use crate::{dialogue::{View, Effect}, domain::Inn};",
+        "use crate::dialogue;",
+        "use crate::{dialogue, domain::Inn};",
+        "fn f(input: crate::dialogue::Input) {}",
+    ] {
+        assert_eq!(draws_more_than_values("src/screens/draft.rs", text).len(), 1, "{text}");
+    }
+    for (path, text) in [
+        ("src/screens/draft.rs", "use crate::dialogue::facts::Facts;"),
+        ("src/screens/draft.rs", "use crate::dialogue::{Note, Taken, Toast, View, session};"),
+        ("src/screens/draft.rs", "// Decided in `dialogue::step`.\nlet of_dialogue = 1;"),
+        ("src/handlers/mod.rs", "use crate::dialogue::{Effect, step};"),
+    ] {
+        assert_eq!(draws_more_than_values(path, text), Vec::<String>::new(), "{text}");
+    }
+}
+
+#[test]
+fn a_handler_writes_nothing() {
+    holds(sources(), writes_itself);
+
+    for text in [
+        "use crate::store::{Change, Store, StoreError};",
+        "async fn f(tx: &mut crate::store::Tx) {}",
+    ] {
+        assert_eq!(writes_itself("src/handlers/holds.rs", text).len(), 1, "{text}");
+    }
+    let text = "use crate::store::{Change, Query, Reader, StoreError};";
+    assert!(writes_itself("src/handlers/status.rs", text).is_empty());
+    assert!(writes_itself("src/bot/turn.rs", "fn f(store: &Store) {}").is_empty());
+}
+
+#[test]
+fn what_is_pure_looks_at_no_clock() {
+    holds(sources(), looks_at_a_clock);
+
+    for (path, text) in [
+        ("src/dialogue/step.rs", "let late = Timestamp::now() > until;"),
+        ("src/screens/home.rs", "at.unwrap_or_else(Timestamp::now)"),
+        ("src/domain/limits.rs", "let begun = std::time::Instant::now();"),
+        ("src/dialogue/mod.rs", "#[cfg(test)]\nmod tests;\n\nfn f() { Timestamp::now(); }"),
+    ] {
+        assert_eq!(looks_at_a_clock(path, text).len(), 1, "{path}: {text}");
+    }
+    for (path, text) in [
+        ("src/bot/turn.rs", "let now = Timestamp::now();"),
+        ("src/dialogue/step.rs", "let now = facts.viewer.now;"),
+        ("src/dialogue/step.rs", "f();\n#[cfg(test)]\nmod tests { fn f() { Timestamp::now(); } }"),
+    ] {
+        assert_eq!(looks_at_a_clock(path, text), Vec::<String>::new(), "{path}: {text}");
+    }
+}
+
+#[test]
 fn each_library_is_named_in_its_own_place() {
     holds(sources(), misplaced);
 
     for (path, text) in [
         ("src/dialogue/mod.rs", "use teloxide::types::Update;"),
+        ("src/handlers/mod.rs", "use teloxide::types::MessageId;"),
         ("src/delivery/mod.rs", "fn f(pool: sqlx::SqlitePool) {}"),
         ("src/bot/mod.rs", "use axum::Router;"),
         ("src/app.rs", "use stand_ins::telegram::Telegram;"),
@@ -401,14 +529,15 @@ fn russian_stands_where_it_is_read() {
     assert!(
         speaks_russian("src/bot/a.rs", "f();\n#[cfg(test)]\nmod tests { \"Привет\" }").is_empty()
     );
-    assert!(speaks_russian("src/dialogue/texts.rs", "let x = \"Привет\";").is_empty());
+    assert_eq!(speaks_russian("src/dialogue/step.rs", "let x = \"Привет\";").len(), 1);
+    assert!(speaks_russian("src/screens/home.rs", "let x = \"Привет\";").is_empty());
 }
 
 #[test]
 fn a_draft_is_never_written_through_teloxide() {
     holds(sources(), writes_a_dialogue);
 
-    let call = "    dialogue.update(State::Start).await?;";
+    let call = "    dialogue.update(Session::default()).await?;";
     assert_eq!(writes_a_dialogue("src/bot/router.rs", call).len(), 1);
     assert!(
         writes_a_dialogue("src/bot/router.rs", "// `Dialogue::update` is never called").is_empty()

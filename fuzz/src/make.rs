@@ -1,24 +1,24 @@
 //! Values of the domain made of arbitrary bytes. Each is one that can really be there: valid where
 //! the type says so, and no longer than what lets it in.
 
-use std::collections::BTreeSet;
+use std::time::Duration;
 
 use arbitrary::{Result, Unstructured};
-use invite_bot::dialogue::{
-    Bounds, CardAct, Check, Desk, DraftAct, Employee, List, ListWhat, Press, StaffAct, Stamp,
-    State as Conversation, StopAct, StopScope,
-};
+use invite_bot::dialogue::facts::{Facts, Holds, Known, PolicyCheck, Setup};
+use invite_bot::dialogue::session::{DraftAct, DraftRevision, Prompt, PromptAbout, Session, Stage};
 use invite_bot::domain::{
     Attempt, AttemptOutcome, Branch, Bucket, Company, CompanyName, Doubt, Draft, Earlier, Email,
     Embargo, Event, Field, Full, Inn, Invitation, Kpp, Looked, Lookup, Number, Office, OfficeCode,
-    Organisation, Person, PersonId, Provider, Recipient, Refusal, RepeatPolicy, Role, Room, Source,
-    State, Status, Stop, StopEntry, Unavailable, Usage, Used, Wait, tidy,
+    Organisation, Person, PersonId, Provider, Recipient, Refusal, RepeatPolicy, Role, Room, Rules,
+    Source, State, Status, Stop, StopEntry, Unavailable, Usage, Used, Viewer, Wait, tidy,
 };
+use invite_bot::screens::person::Employee;
+use invite_bot::screens::press::{CardAct, List, ListWhat, Press, StaffAct, StopAct, StopScope};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use uuid::Uuid;
 
-use crate::tax;
+use super::tax;
 
 /// Characters that a text may stumble over.
 const NASTY: [char; 24] = [
@@ -357,20 +357,29 @@ pub fn card(u: &mut Unstructured<'_>) -> Result<String> {
     Ok(pieces.join(*u.choose(&["\n", " ", ", ", "\t", " / "])?))
 }
 
-/// Where a person stands, with any draft.
-pub fn conversation(u: &mut Unstructured<'_>) -> Result<Conversation> {
-    Ok(match u.int_in_range(0..=7)? {
-        0 => Conversation::Idle,
-        1 => Conversation::Reviewing { draft: draft(u)? },
-        2 => Conversation::Offered { draft: draft(u)? },
-        3 => Conversation::Between { draft: draft(u)?, pasted: draft(u)? },
-        4 => Conversation::Company {
+/// How far a draft is.
+pub fn stage(u: &mut Unstructured<'_>) -> Result<Stage> {
+    Ok(match u.int_in_range(0..=6)? {
+        0 => Stage::Reviewing { draft: draft(u)? },
+        1 => Stage::Offered { draft: draft(u)? },
+        2 => Stage::Between { draft: draft(u)?, pasted: draft(u)? },
+        3 => Stage::Organisation {
             draft: draft(u)?,
             branches: maybe(u, |u| u.int_in_range(0..=3))?,
             editing: u.arbitrary()?,
         },
-        _ => Conversation::Asking { draft: draft(u)?, field: field(u)?, editing: u.arbitrary()? },
+        _ => Stage::Asking { draft: draft(u)?, field: field(u)?, editing: u.arbitrary()? },
     })
+}
+
+/// Where a person stands, with any draft.
+pub fn session(u: &mut Unstructured<'_>) -> Result<Session> {
+    let prompt = |u: &mut Unstructured<'_>| {
+        let about = *u.choose(&[PromptAbout::DayLimit, PromptAbout::Offices])?;
+        Ok(Prompt { about, person: person_id(u)? })
+    };
+    let draft = if u.ratio(7, 8)? { Some(stage(u)?) } else { None };
+    Ok(Session { draft, prompt: if u.ratio(1, 4)? { Some(prompt(u)?) } else { None } })
 }
 
 /// What stops all sending.
@@ -383,42 +392,63 @@ pub fn embargo(u: &mut Unstructured<'_>) -> Result<Embargo> {
     })
 }
 
-/// What the conversation knows of the world.
-pub fn desk(u: &mut Unstructured<'_>) -> Result<Desk> {
+/// For whom something is drawn.
+pub fn viewer(u: &mut Unstructured<'_>) -> Result<Viewer> {
     let zone = u.choose(&["Europe/Moscow", "UTC", "Pacific/Kiritimati", "America/Caracas"])?;
-    let providers = match u.int_in_range(0..=3)? {
-        0 => vec![Provider::Invoicebox],
-        1 => vec![Provider::Sbis],
-        _ => Provider::ALL.to_vec(),
-    };
-    let fixed_admins: BTreeSet<PersonId> = several(u, 2, person_id)?.into_iter().collect();
-    let me = person(u)?;
-    let fixed = fixed_admins.contains(&me.id);
-    Ok(Desk {
-        role: if fixed || u.arbitrary()? { Role::Admin } else { Role::Staff },
-        admin: maybe(u, person)?.filter(|admin| admin.id != me.id),
-        me,
-        fixed_admins,
-        paused: providers.iter().copied().filter(|_| u.arbitrary().unwrap_or(false)).collect(),
-        outages: match maybe(u, provider)? {
-            Some(provider) => vec![(provider, time(u)?)],
-            None => vec![],
+    Ok(Viewer {
+        me: person(u)?,
+        role: role(u)?,
+        zone: TimeZone::get(zone).expect("a zone of the bundled table"),
+        now: Timestamp::from_second(1_778_758_327).expect("a time of this century"),
+    })
+}
+
+/// A role.
+pub fn role(u: &mut Unstructured<'_>) -> Result<Role> {
+    Ok(*u.choose(&[Role::Admin, Role::Staff])?)
+}
+
+/// What the configuration says.
+pub fn setup(u: &mut Unstructured<'_>) -> Result<Setup> {
+    Ok(Setup {
+        fixed_admins: several(u, 2, person_id)?.into_iter().collect(),
+        providers: match u.int_in_range(0..=3)? {
+            0 => vec![Provider::Invoicebox],
+            1 => vec![Provider::Sbis],
+            _ => Provider::ALL.to_vec(),
         },
-        rival: u.ratio(1, 8)?,
-        embargo: if u.ratio(1, 4)? { Some(embargo(u)?) } else { None },
-        providers,
         office: maybe(u, office)?,
+        directory: u.arbitrary()?,
+        rules: Rules {
+            repeat: *u.choose(&[RepeatPolicy::Warn, RepeatPolicy::Block])?,
+            ..Rules::default()
+        },
+        undo_window: Duration::from_secs(u.int_in_range(0..=60)?),
+    })
+}
+
+/// What a turn knows, before anything is looked up for it.
+pub fn facts(u: &mut Unstructured<'_>) -> Result<Facts> {
+    let (mut viewer, setup) = (viewer(u)?, setup(u)?);
+    if setup.fixed_admins.contains(&viewer.me.id) {
+        viewer.role = Role::Admin;
+    }
+    let on = setup.providers.iter().copied();
+    Ok(Facts {
+        admin: maybe(u, person)?.filter(|admin| admin.id != viewer.me.id),
+        holds: Holds {
+            paused: on.filter(|_| u.arbitrary().unwrap_or(false)).collect(),
+            outages: maybe(u, |u| Ok((provider(u)?, time(u)?)))?.into_iter().collect(),
+            rival: u.ratio(1, 8)?,
+            embargo: if u.ratio(1, 4)? { Some(embargo(u)?) } else { None },
+        },
         offices: several(u, 3, office)?,
         last_office: maybe(u, office)?,
-        directory: u.arbitrary()?,
-        known: maybe(u, |u| {
-            let inn = inn(u)?;
-            Ok((inn.clone(), lookup(u, &inn)?))
-        })?,
-        bounds: bounds(u)?,
-        draft: None,
-        now: Timestamp::from_second(1_778_758_327).expect("a time of this century"),
-        zone: TimeZone::get(zone).expect("a zone of the bundled table"),
+        usage: usage(u)?,
+        shown: None,
+        known: Known::default(),
+        viewer,
+        setup,
     })
 }
 
@@ -453,28 +483,23 @@ pub fn full(u: &mut Unstructured<'_>) -> Result<Full> {
 }
 
 /// What stands against a draft.
-pub fn check(u: &mut Unstructured<'_>) -> Result<Check> {
+pub fn check(u: &mut Unstructured<'_>) -> Result<PolicyCheck> {
     let newest = if u.ratio(1, 3)? { several(u, 3, invitation)? } else { vec![] };
     let numbers = newest.iter().map(|invitation| invitation.number).collect();
-    Ok(Check {
+    Ok(PolicyCheck {
         stop: if u.ratio(1, 6)? { Some(stop_entry(u)?) } else { None },
         in_flight: if u.ratio(1, 6)? { Some(invitation(u)?) } else { None },
         earlier: Earlier { newest, numbers },
         full: if u.ratio(1, 6)? { Some(full(u)?) } else { None },
-        room: if u.ratio(1, 4)? { room(u)? } else { Room::Free },
+        quota: if u.ratio(1, 4)? { room(u)? } else { Room::Free },
     })
 }
 
-fn bounds(u: &mut Unstructured<'_>) -> Result<Bounds> {
-    let repeat = *u.choose(&[RepeatPolicy::Warn, RepeatPolicy::Block])?;
-    Ok(Bounds { repeat, usage: usage(u)?, check: maybe(u, check)? })
-}
-
 /// The draft and the revision that a button names.
-pub fn stamp(u: &mut Unstructured<'_>) -> Result<Stamp> {
+pub fn revision(u: &mut Unstructured<'_>) -> Result<DraftRevision> {
     let small = u.arbitrary()?;
     let mut part = || if small { u.int_in_range(1..=3) } else { u.arbitrary() };
-    Ok(Stamp { draft: part()?, revision: part()? })
+    Ok(DraftRevision { draft: part()?, revision: part()? })
 }
 
 /// Whether one more letter may go.
@@ -488,10 +513,13 @@ pub fn room(u: &mut Unstructured<'_>) -> Result<Room> {
 
 /// A person who has access.
 pub fn employee(u: &mut Unstructured<'_>) -> Result<Employee> {
-    let role = if u.arbitrary()? { Role::Admin } else { Role::Staff };
-    let offices = several(u, Employee::OFFICES_MAX, office)?;
-    let (limit, usage) = (u.arbitrary()?, usage(u)?);
-    Ok(Employee { person: person(u)?, role, offices, limit, usage })
+    Ok(Employee {
+        person: person(u)?,
+        role: role(u)?,
+        offices: several(u, 10, office)?,
+        limit: u.arbitrary()?,
+        usage: usage(u)?,
+    })
 }
 
 /// Which invitations a list shows.
@@ -505,88 +533,97 @@ pub fn what(u: &mut Unstructured<'_>) -> Result<ListWhat> {
 
 /// What is done with an invitation.
 pub fn card_act(u: &mut Unstructured<'_>) -> Result<CardAct> {
-    Ok(match u.int_in_range(0..=16)? {
-        13 => CardAct::AskStop,
-        14 => CardAct::ChooseStop(*u.choose(&[StopScope::Address, StopScope::Company])?),
-        15 => CardAct::Stop(*u.choose(&[StopScope::Address, StopScope::Company])?),
-        0 => CardAct::Open,
-        1 => CardAct::Details,
-        2 => CardAct::Arrived,
-        3 => CardAct::Missing,
-        4 => CardAct::AskRepeat,
-        5 => CardAct::Repeat(None),
-        6 => CardAct::Repeat(Some(u.arbitrary::<i32>()?.into())),
-        7 => CardAct::Cancel,
-        8 => CardAct::Release,
-        9 => CardAct::Copy,
-        10 => CardAct::Again,
-        11 => CardAct::Switch,
-        12 => CardAct::Beyond(u.arbitrary::<i32>()?.into()),
-        _ => CardAct::Edit(field(u)?),
-    })
+    let scope = *u.choose(&[StopScope::Address, StopScope::Company])?;
+    let (field, minute) = (field(u)?, i64::from(u.arbitrary::<i32>()?));
+    Ok(*u.choose(&[
+        CardAct::Open,
+        CardAct::Details,
+        CardAct::Arrived,
+        CardAct::Missing,
+        CardAct::AskResend,
+        CardAct::Resend(None),
+        CardAct::Resend(Some(minute)),
+        CardAct::Cancel,
+        CardAct::Release,
+        CardAct::ResendMenu,
+        CardAct::Copy,
+        CardAct::Switch,
+        CardAct::ResendOverLimit(minute),
+        CardAct::Edit(field),
+        CardAct::AskStop,
+        CardAct::ChooseStop(scope),
+        CardAct::Stop(scope),
+    ])?)
 }
 
-fn draft_act(u: &mut Unstructured<'_>) -> Result<DraftAct> {
+/// What is done with a draft.
+pub fn draft_act(u: &mut Unstructured<'_>) -> Result<DraftAct> {
     Ok(match u.int_in_range(0..=20)? {
-        20 => DraftAct::SendBeyond,
-        19 => DraftAct::Anyway(u.arbitrary()?),
         0 => DraftAct::Choose(provider(u)?),
         1 => DraftAct::Inn(inn(u)?),
         2 => DraftAct::Keep,
         3 => DraftAct::Office(office(u)?),
         4 => DraftAct::WithoutOffice,
-        5 => DraftAct::Edit(field(u)?),
-        6 => DraftAct::Back,
-        7 => DraftAct::Cancel,
-        8 => DraftAct::Send,
-        9 => DraftAct::Resume,
-        10 => DraftAct::Restart,
-        11 => DraftAct::Pick(u.int_in_range(0..=9)?),
-        12 => DraftAct::ByHand,
-        13 => DraftAct::Continue,
-        14 => DraftAct::Pasted,
-        15 => DraftAct::Yes,
-        16 => DraftAct::Branches(u.arbitrary()?),
-        17 => DraftAct::Kpp(kpp(u)?),
-        _ => DraftAct::History,
+        5 => DraftAct::Yes,
+        6 => DraftAct::Branches(u.arbitrary()?),
+        7 => DraftAct::Kpp(kpp(u)?),
+        8 => DraftAct::Edit(field(u)?),
+        9 => DraftAct::Back,
+        10 => DraftAct::Cancel,
+        11 => DraftAct::Send,
+        12 => DraftAct::Pick(u.int_in_range(0..=9)?),
+        13 => DraftAct::ByHand,
+        14 => DraftAct::Continue,
+        15 => DraftAct::Pasted,
+        16 => DraftAct::History,
+        17 => DraftAct::Anyway(u.arbitrary()?),
+        18 => DraftAct::SendOverLimit,
+        19 => DraftAct::Resume,
+        _ => DraftAct::Restart,
+    })
+}
+
+fn staff_act(u: &mut Unstructured<'_>) -> Result<StaffAct> {
+    let id = person_id(u)?;
+    Ok(match u.int_in_range(0..=9)? {
+        0 => StaffAct::Page(u.arbitrary()?),
+        1 => StaffAct::AskRevoke(id),
+        2 => StaffAct::Revoke(id),
+        3 => StaffAct::AskLimit(id),
+        4 => StaffAct::SetLimit(id, u.arbitrary()?),
+        5 => StaffAct::Card(id),
+        6 => StaffAct::AskRole(id),
+        7 => StaffAct::SetRole(id, role(u)?),
+        8 => StaffAct::AskOffice(id),
+        _ => StaffAct::SetOffice(id, maybe(u, office)?),
+    })
+}
+
+fn stop_act(u: &mut Unstructured<'_>) -> Result<StopAct> {
+    Ok(match u.int_in_range(0..=2)? {
+        0 => StopAct::Page(u.arbitrary()?),
+        1 => StopAct::AskRemove(u.arbitrary()?),
+        _ => StopAct::Remove(u.arbitrary()?),
     })
 }
 
 /// A press of any button that a screen may have.
 pub fn press(u: &mut Unstructured<'_>) -> Result<Press> {
-    Ok(match u.int_in_range(0..=11)? {
+    Ok(match u.int_in_range(0..=14)? {
         0 => Press::Home,
         1 => Press::Invite,
         2 => Press::Another,
-        3..=5 => Press::Draft(draft_act(u)?),
-        6 => Press::Card(number(u)?, u.arbitrary()?, card_act(u)?),
-        7 => Press::List(List { what: what(u)?, page: u.arbitrary()? }),
-        8 => Press::Filter(what(u)?),
-        9 => Press::Authors(what(u)?),
-        10 => Press::Staff(match u.int_in_range(0..=11)? {
-            10 => StaffAct::Card(person_id(u)?),
-            11 => StaffAct::SetLimit(person_id(u)?, maybe(u, |u| u.arbitrary())?),
-            0 => StaffAct::Page(u.arbitrary()?),
-            1 => StaffAct::AskRevoke(person_id(u)?),
-            2 => StaffAct::Card(person_id(u)?),
-            3 => StaffAct::AskRole(person_id(u)?),
-            4 => StaffAct::Role(person_id(u)?, Role::Admin),
-            5 => StaffAct::Role(person_id(u)?, Role::Staff),
-            6 => StaffAct::AskOffice(person_id(u)?),
-            7 => StaffAct::Office(person_id(u)?, office(u)?),
-            8 => StaffAct::Limit(person_id(u)?),
-            9 => StaffAct::WithoutOffice(person_id(u)?),
-            _ => StaffAct::Revoke(person_id(u)?),
-        }),
-        _ => match u.int_in_range(0..=7)? {
-            4 => Press::StopList(StopAct::Page(u.arbitrary()?)),
-            5 => Press::StopList(StopAct::AskRemove(u.int_in_range(1..=3)?)),
-            6 => Press::StopList(StopAct::Remove(u.int_in_range(1..=3)?)),
-            7 => Press::Write(person_id(u)?),
-            0 => Press::Resume(provider(u)?),
-            1 => Press::Alone,
-            2 => Press::Lift(u.int_in_range(1..=3)?, maybe(u, |u| u.arbitrary())?),
-            _ => Press::Label,
-        },
+        3 => Press::Draft(draft_act(u)?),
+        4 => Press::Card(number(u)?, u.arbitrary()?, card_act(u)?),
+        5 => Press::List(List { what: what(u)?, page: u.arbitrary()? }),
+        6 => Press::Filter(what(u)?),
+        7 => Press::Authors(what(u)?),
+        8 => Press::Staff(staff_act(u)?),
+        9 => Press::StopList(stop_act(u)?),
+        10 => Press::Write(person_id(u)?),
+        11 => Press::Resume(provider(u)?),
+        12 => Press::Alone,
+        13 => Press::Lift(u.int_in_range(1..=3)?, maybe(u, |u| u.arbitrary())?),
+        _ => Press::Label,
     })
 }

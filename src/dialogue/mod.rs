@@ -20,7 +20,6 @@ pub use step::step;
 
 /// What happened to a draft.
 #[derive(Clone, Debug)]
-#[expect(clippy::large_enum_variant, reason = "a value of one turn, never collected")]
 pub enum Input {
     /// A message; `None`: it has no text.
     Text(Option<String>),

@@ -58,7 +58,6 @@ pub struct Turn<'a> {
 
 /// What a handler came to.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "a value of one turn")]
 pub enum Outcome {
     Done(Plan),
     /// This ИНН is to be looked up, which takes its time, and the input taken again with

@@ -80,7 +80,9 @@ pub async fn card(
             stoplist::from_card(turn, &invitation, act).await?
         }
         // What sends a letter is good for the point at which it was offered.
-        CardAct::Release | CardAct::Resend(None) if seq != Some(invitation.seq) => {
+        CardAct::Release | CardAct::Resend(_) | CardAct::ResendOverLimit(_)
+            if seq != Some(invitation.seq) =>
+        {
             stale(turn, &invitation).await?
         }
         _ => decided(turn, &invitation, act).await?,

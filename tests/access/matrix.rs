@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use invite_bot::demo::telegram::{Person, Place, PlaceKind, Press, Request};
 use invite_bot::demo::world::Cast;
-use invite_bot::dialogue::texts::{GROUP_TOAST, STRANGER_TOAST};
 use invite_bot::domain::{Provider, Role};
+use invite_bot::screens::{GROUP_TOAST, STRANGER_TOAST};
 use serde_json::Value;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions as _, query_scalar, raw_sql};
@@ -135,7 +135,7 @@ impl Town {
             }
             Deed::Forges(data) => (*data).to_owned(),
             Deed::SendAgain => deed.press(office)?.encode(Some(office.sent)),
-            Deed::Presses(_) | Deed::Draft(_) => deed.press(office)?.encode(Some(office.stamp)),
+            Deed::Presses(_) | Deed::Draft(_) => deed.press(office)?.encode(Some(office.revision)),
         };
         let telegram = &self.world.telegram;
         Some(match chat {

@@ -1,10 +1,11 @@
 //! What there is to be got at: a draft of Анна, and an invitation of hers for every button that a
 //! card can have. Written beside the running bot in one transaction, and told already.
 
-use invite_bot::dialogue::{CardAct, Press, Stamp, State};
-use invite_bot::domain::requisites::read;
+use invite_bot::dialogue::session::{DraftRevision, Session, Stage};
 use invite_bot::domain::{Draft, Field, Inn, Looked, Lookup, Number, Provider};
+use invite_bot::screens::press::{CardAct, Press};
 use jiff::Timestamp;
+use requisites::read;
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{Connection as _, query, query_scalar, raw_sql};
 
@@ -14,13 +15,13 @@ use crate::people::Client;
 #[derive(Clone, Debug)]
 pub struct Office {
     /// Of Анна's draft.
-    pub stamp: Stamp,
+    pub revision: DraftRevision,
     /// What stops sending, beside another program.
     pub embargo: i64,
     /// On the stop-list.
     pub stop: i64,
     /// Of the draft that the accepted one was made from.
-    pub sent: Stamp,
+    pub sent: DraftRevision,
     pub accepted: Card,
     pub rejected: Card,
     pub unknown: Card,
@@ -54,10 +55,10 @@ impl Office {
     pub fn nowhere() -> Self {
         let card = Card { number: Number(1), seq: 1 };
         Self {
-            stamp: Stamp { draft: 1, revision: 1 },
+            revision: DraftRevision { draft: 1, revision: 1 },
             embargo: 1,
             stop: 1,
-            sent: Stamp { draft: 1, revision: 1 },
+            sent: DraftRevision { draft: 1, revision: 1 },
             accepted: card,
             rejected: card,
             unknown: card,
@@ -93,13 +94,17 @@ pub enum At {
 }
 
 impl At {
-    fn state(self, email: &str) -> State {
+    fn session(self, email: &str) -> Session {
+        Session { draft: self.stage(email), prompt: None }
+    }
+
+    fn stage(self, email: &str) -> Option<Stage> {
         let filled = |provider| {
             let mut draft = Draft { provider: Some(provider), ..Draft::default() };
             draft.fill(Field::Email, email).unwrap();
             draft
         };
-        let asking = |provider, field| State::Asking {
+        let asking = |provider, field| Stage::Asking {
             draft: filled(provider),
             field,
             editing: self == Self::EmailAgain,
@@ -109,33 +114,33 @@ impl At {
             let mut draft = filled(Provider::Sbis);
             draft.inn = Some(inn.clone());
             draft.looked = Some(Looked { inn, lookup: organisation(), by_hand: false });
-            State::Company { draft, branches, editing: false }
+            Stage::Organisation { draft, branches, editing: false }
         };
-        match self {
+        Some(match self {
             Self::Company => company(None),
             Self::Branches => company(Some(0)),
-            Self::Idle => State::Idle,
+            Self::Idle => return None,
             Self::Provider => {
-                State::Asking { draft: Draft::default(), field: Field::Provider, editing: false }
+                Stage::Asking { draft: Draft::default(), field: Field::Provider, editing: false }
             }
             Self::Inn => asking(Provider::Sbis, Field::Inn),
             Self::Email | Self::EmailAgain => asking(Provider::Invoicebox, Field::Email),
             Self::Office => asking(Provider::Sbis, Field::Office),
-            Self::Summary => State::Reviewing { draft: filled(Provider::Invoicebox) },
+            Self::Summary => Stage::Reviewing { draft: filled(Provider::Invoicebox) },
             Self::Choice => {
                 let mut draft = filled(Provider::Invoicebox);
                 draft.take_in(&read("a@mail.ru или b@mail.ru"));
-                State::Asking { draft, field: Field::Email, editing: false }
+                Stage::Asking { draft, field: Field::Email, editing: false }
             }
             Self::Offered => {
-                State::Offered { draft: Draft { provider: None, ..filled(Provider::Invoicebox) } }
+                Stage::Offered { draft: Draft { provider: None, ..filled(Provider::Invoicebox) } }
             }
             Self::Between => {
                 let (draft, mut pasted) = (filled(Provider::Invoicebox), Draft::default());
                 pasted.fill(Field::Inn, "1215107651").unwrap();
-                State::Between { draft, pasted }
+                Stage::Between { draft, pasted }
             }
-        }
+        })
     }
 }
 
@@ -175,9 +180,20 @@ pub async fn furnish(conn: &mut SqliteConnection, anna: i64, n: u32) -> Office {
     raw_sql(PAUSED).execute(&mut *tx).await.unwrap();
     tx.commit().await.unwrap();
     let [accepted, rejected, unknown, queued, held] = cards.try_into().unwrap();
-    let stamp = Stamp { draft: 0, revision: 0 };
-    let sent = Stamp { draft: DRAFTS + accepted.number.0, revision: 3 };
-    Office { stamp, sent, embargo: 0, stop: 0, accepted, rejected, unknown, queued, held, secrets }
+    let revision = DraftRevision { draft: 0, revision: 0 };
+    let sent = DraftRevision { draft: DRAFTS + accepted.number.0, revision: 3 };
+    Office {
+        revision,
+        sent,
+        embargo: 0,
+        stop: 0,
+        accepted,
+        rejected,
+        unknown,
+        queued,
+        held,
+        secrets,
+    }
 }
 
 /// The drafts that the invitations were made from are numbered from here.
@@ -228,13 +244,13 @@ impl Office {
                       VALUES (?, 3, ?, ?, ?)";
         let draft = query(insert)
             .bind(anna)
-            .bind(State::VERSION)
-            .bind(serde_json::to_string(&at.state(&self.secrets[0])).unwrap())
+            .bind(Session::VERSION)
+            .bind(serde_json::to_string(&at.session(&self.secrets[0])).unwrap())
             .bind(Timestamp::now().as_millisecond())
             .execute(&mut *tx)
             .await
             .unwrap();
-        self.stamp = Stamp { draft: draft.last_insert_rowid(), revision: 3 };
+        self.revision = DraftRevision { draft: draft.last_insert_rowid(), revision: 3 };
         if at == At::Idle {
             query("DELETE FROM drafts").execute(&mut *tx).await.unwrap();
         }

@@ -4,11 +4,10 @@
 
 use std::collections::BTreeSet;
 
-use invite_bot::dialogue::texts::{COMMANDS, NOT_FOUND, STRANGE_PRESS};
-use invite_bot::dialogue::{
-    CardAct, DraftAct, List, ListWhat, Press, StaffAct, StopAct, StopScope,
-};
+use invite_bot::dialogue::session::DraftAct;
 use invite_bot::domain::{Bucket, Field, Inn, Kpp, Number, OfficeCode, PersonId, Provider, Role};
+use invite_bot::screens::press::{CardAct, List, ListWhat, Press, StaffAct, StopAct, StopScope};
+use invite_bot::screens::{COMMANDS, NOT_FOUND, UNKNOWN_PRESS};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -47,7 +46,7 @@ const OFFICES: Due = Change(&["journal", "offices"]);
 /// The answer to a button of what is not the person's own.
 const HIDDEN: Due = Toast(NOT_FOUND);
 /// The answer to a button that only admins have.
-const STRANGE: Due = Toast(STRANGE_PRESS);
+const STRANGE: Due = Toast(UNKNOWN_PRESS);
 
 /// Something that can be said, sent or pressed.
 #[derive(Clone)]
@@ -266,7 +265,7 @@ fn draft_buttons() -> Vec<Row> {
         (DraftAct::Choose(Provider::Sbis), At::Offered, DRAFT),
         (DraftAct::History, At::Offered, DRAFT),
         (DraftAct::Send, At::Summary, Change(&["drafts", "invitations", "journal"])),
-        (DraftAct::SendBeyond, At::Summary, STRANGE),
+        (DraftAct::SendOverLimit, At::Summary, STRANGE),
         gone,
     ];
     let row = |(act, at, own): (DraftAct, At, Due)| {
@@ -282,8 +281,8 @@ fn draft_buttons() -> Vec<Row> {
 #[rustfmt::skip]
 fn card_buttons() -> Vec<Row> {
     use CardAct::{
-        Again, Arrived, AskRepeat, AskStop, Beyond, Cancel, ChooseStop, Copy, Details, Edit, Missing,
-        Open, Release, Repeat, Stop, Switch,
+        Arrived, AskResend, AskStop, Cancel, ChooseStop, Copy, Details, Edit, Missing, Open,
+        Release, Resend, ResendMenu, ResendOverLimit, Stop, Switch,
     };
     vec![
         //                                                             Анна     Борис    an admin
@@ -291,16 +290,16 @@ fn card_buttons() -> Vec<Row> {
         presses("details",     |it| it.accepted.to(Details),          [Answer,  HIDDEN,  Answer]),
         presses("arrived",     |it| it.unknown.to(Arrived),           [STATE,   HIDDEN,  STATE]),
         presses("missing",     |it| it.unknown.to(Missing),           [STATE,   HIDDEN,  STATE]),
-        presses("ask",         |it| it.unknown.to(AskRepeat),         [Answer,  HIDDEN,  Answer]),
-        presses("repeat blind", |it| it.unknown.to(Repeat(None)),     [Answer,  HIDDEN,  Answer]),
-        presses("repeat late", |it| it.unknown.to(Repeat(Some(1))),   [Answer,  HIDDEN,  Answer]),
-        presses("repeat",      |it| it.unknown.to(Repeat(minute())),  [REPEAT,  HIDDEN,  REPEAT]),
+        presses("ask",         |it| it.unknown.to(AskResend),         [Answer,  HIDDEN,  Answer]),
+        presses("resend blind", |it| it.unknown.to(Resend(None)),     [Answer,  HIDDEN,  Answer]),
+        presses("resend late", |it| it.unknown.to(Resend(Some(1))),   [Answer,  HIDDEN,  Answer]),
+        presses("resend",      |it| it.unknown.to(Resend(minute())),  [REPEAT,  HIDDEN,  REPEAT]),
         presses("take back",   |it| it.queued.to(Cancel),             [STATE,   HIDDEN,  STATE]),
         presses("release",     |it| it.held.to(Release),              [Answer,  HIDDEN,  STATE]),
-        presses("go beyond",   |it| it.unknown.to(Beyond(minute().unwrap())),
+        presses("over the limit", |it| it.unknown.to(ResendOverLimit(minute().unwrap())),
                                                                       [Answer,  HIDDEN,  REPEAT]),
-        presses("go beyond late", |it| it.unknown.to(Beyond(1)),       [Answer,  HIDDEN,  Answer]),
-        presses("what to repeat", |it| it.accepted.to(Again),          [Answer,  HIDDEN,  Answer]),
+        presses("over it late", |it| it.unknown.to(ResendOverLimit(1)), [Answer,  HIDDEN,  Answer]),
+        presses("what to repeat", |it| it.accepted.to(ResendMenu),     [Answer,  HIDDEN,  Answer]),
         presses("switch",      |it| it.accepted.to(Switch),           [DRAFT,   HIDDEN,  DRAFT]),
         presses("copy",        |it| it.accepted.to(Copy),             [DRAFT,   HIDDEN,  DRAFT]),
         presses("put right",   |it| it.rejected.to(Edit(Field::Email)), [DRAFT, HIDDEN,  DRAFT]),
@@ -311,7 +310,14 @@ fn card_buttons() -> Vec<Row> {
                                                                       [Answer,  HIDDEN,  Answer]),
         presses("stop",        |it| it.accepted.to(Stop(StopScope::Address)),
                                                                       [STOPS, HIDDEN, STOPS]),
-        presses("old card",    |it| it.unknown.before().to(Missing),  [Answer,  HIDDEN,  Answer]),
+        // What sends a letter is good for the card as it stands, all else for what it offers still.
+        presses("old card",    |it| it.unknown.before().to(Missing),  [STATE,   HIDDEN,  STATE]),
+        presses("old question", |it| it.unknown.before().to(Resend(minute())),
+                                                                      [Answer,  HIDDEN,  Answer]),
+        presses("old question of the limit", |it| {
+            it.unknown.before().to(ResendOverLimit(minute().unwrap()))
+        },                                                            [Answer,  HIDDEN,  Answer]),
+        presses("old release", |it| it.held.before().to(Release),     [Answer,  HIDDEN,  Answer]),
         presses("no card",     |_| Press::Card(Number(9_999_999), 1, Open),
                                                                       [HIDDEN,  HIDDEN,  HIDDEN]),
     ]
@@ -343,7 +349,7 @@ fn other_buttons() -> Vec<Row> {
                                                                       [STRANGE, STRANGE, Answer]),
         presses("revoke",      |_| Press::Staff(StaffAct::Revoke(person(COLLEAGUE))),
                                                                       [STRANGE, STRANGE, PEOPLE]),
-        presses("limit",       |_| Press::Staff(StaffAct::Limit(person(COLLEAGUE))),
+        presses("limit",       |_| Press::Staff(StaffAct::AskLimit(person(COLLEAGUE))),
                                                                       [STRANGE, STRANGE, DRAFT]),
         presses("set limit",   |_| Press::Staff(StaffAct::SetLimit(person(COLLEAGUE), Some(10))),
                                                                       [STRANGE, STRANGE, PEOPLE]),
@@ -355,12 +361,12 @@ fn other_buttons() -> Vec<Row> {
         presses("write to",    |_| Press::Write(person(ANNA)),        [Answer,  Answer,  Answer]),
         presses("card of a person", |_| staff(StaffAct::Card),        [STRANGE, STRANGE, Answer]),
         presses("ask for a role", |_| staff(StaffAct::AskRole),       [STRANGE, STRANGE, Answer]),
-        presses("give a role", |_| staff(|id| StaffAct::Role(id, Role::Admin)),
+        presses("give a role", |_| staff(|id| StaffAct::SetRole(id, Role::Admin)),
                                                                       [STRANGE, STRANGE, PEOPLE]),
         presses("ask for an office", |_| staff(StaffAct::AskOffice),  [STRANGE, STRANGE, DRAFT]),
-        presses("give an office", |_| staff(|id| StaffAct::Office(id, seven())),
+        presses("give an office", |_| staff(|id| StaffAct::SetOffice(id, Some(seven()))),
                                                                       [STRANGE, STRANGE, OFFICES]),
-        presses("take the offices", |_| staff(StaffAct::WithoutOffice),
+        presses("take the offices", |_| staff(|id| StaffAct::SetOffice(id, None)),
                                                                       [STRANGE, STRANGE, OFFICES]),
         presses("resume",      |_| Press::Resume(Provider::Invoicebox),
                                                                       [STRANGE, STRANGE, RESUME]),
@@ -417,15 +423,15 @@ fn place_of(press: &Press) -> usize {
             DraftAct::Branches(_) => 53,
             DraftAct::Kpp(_) => 54,
             DraftAct::Anyway(_) => 40,
-            DraftAct::SendBeyond => 55,
+            DraftAct::SendOverLimit => 55,
         },
         Press::Card(_, _, act) => match act {
             CardAct::Open => 14,
             CardAct::Details => 15,
             CardAct::Arrived => 16,
             CardAct::Missing => 17,
-            CardAct::AskRepeat => 18,
-            CardAct::Repeat(_) => 19,
+            CardAct::AskResend => 18,
+            CardAct::Resend(_) => 19,
             CardAct::Cancel => 20,
             CardAct::Release => 21,
             CardAct::Copy => 22,
@@ -434,9 +440,9 @@ fn place_of(press: &Press) -> usize {
             CardAct::ChooseStop(StopScope::Address) => 37,
             CardAct::ChooseStop(StopScope::Company) => 38,
             CardAct::Stop(_) => 39,
-            CardAct::Again => 56,
+            CardAct::ResendMenu => 56,
             CardAct::Switch => 57,
-            CardAct::Beyond(_) => 58,
+            CardAct::ResendOverLimit(_) => 58,
         },
         Press::List(List { what, .. }) => match what {
             ListWhat::All(..) => 24,
@@ -449,14 +455,14 @@ fn place_of(press: &Press) -> usize {
             StaffAct::Page(_) => 29,
             StaffAct::AskRevoke(_) => 30,
             StaffAct::Revoke(_) => 31,
-            StaffAct::Limit(_) => 41,
+            StaffAct::AskLimit(_) => 41,
             StaffAct::SetLimit(..) => 42,
             StaffAct::Card(_) => 59,
             StaffAct::AskRole(_) => 60,
-            StaffAct::Role(..) => 61,
+            StaffAct::SetRole(..) => 61,
             StaffAct::AskOffice(_) => 62,
-            StaffAct::Office(..) => 63,
-            StaffAct::WithoutOffice(_) => 64,
+            StaffAct::SetOffice(_, Some(_)) => 63,
+            StaffAct::SetOffice(_, None) => 64,
         },
         Press::Resume(_) => 32,
         Press::Label => 33,

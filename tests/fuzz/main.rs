@@ -15,6 +15,8 @@ mod screen;
 mod targets;
 #[path = "../../fuzz/src/tax.rs"]
 mod tax;
+#[path = "../../fuzz/src/turn.rs"]
+mod turn;
 
 use std::collections::BTreeSet;
 use std::fs;

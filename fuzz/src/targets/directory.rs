@@ -2,12 +2,13 @@
 //! rest an answer as for Invoicebox. Whatever is read out of it is valid, about that ИНН, and can
 //! be shown; an ИП keeps its address and its КПП to itself.
 
-use invite_bot::dialogue::{DraftAct, Press, State, texts};
+use invite_bot::dialogue::session::{DraftAct, Stage};
 use invite_bot::directory::{Trouble, dadata, invoicebox};
-use invite_bot::domain::{Draft, Field, Inn, Looked, Lookup, Organisation, Provider, Source, tidy};
+use invite_bot::domain::{Field, Inn, Looked, Lookup, Organisation, Provider, Source, tidy};
 use invite_bot::providers::Response;
+use invite_bot::screens::draft::stage;
 
-use crate::{answer, make, screen};
+use super::super::{answer, make, screen};
 
 /// Looks at one input; panics where something does not hold.
 pub fn look(bytes: &[u8]) {
@@ -56,28 +57,26 @@ fn is_well_formed(found: &Organisation) {
 /// The card, every page of branches, the question of the КПП and the summary.
 fn can_be_shown(found: Organisation, bytes: &[u8]) {
     let mut u = arbitrary::Unstructured::new(bytes);
-    let (Ok(desk), Ok(mut draft)) = (make::desk(&mut u), make::draft(&mut u)) else { return };
+    let (facts, mut draft) = (make::facts(&mut u).unwrap(), make::draft(&mut u).unwrap());
     let inn = found.inn.clone();
     let lookup = Lookup::Found(Box::new(found));
     draft.provider = Some(Provider::Sbis);
     draft.looked = Some(Looked { inn: inn.clone(), lookup, by_hand: false });
     draft.inn = Some(inn);
-    let show = |state: State| {
-        let reply = texts::screen(&desk, &state);
-        screen::check(&reply);
-        reply
+    let show = |at: Stage| {
+        let shown = stage(&facts, &at);
+        screen::check(&shown);
+        shown
     };
-    let company =
-        |draft: &Draft, branches| State::Company { draft: draft.clone(), branches, editing: false };
-    let card = show(company(&draft, None));
-    let has =
-        |act: DraftAct| card.rows.iter().flatten().any(|it| it.press == Press::Draft(act.clone()));
-    assert!(has(DraftAct::Yes) && has(DraftAct::Cancel));
-    if has(DraftAct::Branches(0)) {
+    let organisation =
+        |branches| Stage::Organisation { draft: draft.clone(), branches, editing: false };
+    let card = show(organisation(None));
+    assert!(screen::has(&card, &DraftAct::Yes) && screen::has(&card, &DraftAct::Cancel));
+    if screen::has(&card, &DraftAct::Branches(0)) {
         for page in 0..12 {
-            show(company(&draft, Some(page)));
+            show(organisation(Some(page)));
         }
     }
-    show(State::Asking { draft: draft.clone(), field: Field::Kpp, editing: false });
-    show(State::Reviewing { draft });
+    show(Stage::Asking { draft: draft.clone(), field: Field::Kpp, editing: false });
+    show(Stage::Reviewing { draft });
 }

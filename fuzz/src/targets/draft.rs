@@ -1,15 +1,19 @@
-//! Stored drafts: the first byte is the version, the rest the JSON. What is read is stored again
+//! Stored sessions: the first byte is the version, the rest the JSON. What is read is stored again
 //! as it is, can be shown, and holds nobody: from every screen a button and a command lead out.
 
 use arbitrary::Unstructured;
-use invite_bot::bot::storage::{Conversation, DRAFT_LIFETIME};
-use invite_bot::dialogue::{Desk, DraftAct, Effect, Input, Press, Stamp, State, step, texts};
+use invite_bot::dialogue::Input;
+use invite_bot::dialogue::facts::Facts;
+use invite_bot::dialogue::session::{DraftAct, DraftRevision, Session};
+use invite_bot::handlers::Stored;
+use invite_bot::handlers::session::DRAFT_LIFETIME;
+use invite_bot::screens::draft;
 use invite_bot::store::StoredDraft;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::{make, screen};
+use super::super::{make, screen, turn};
 
-const STAMP: Stamp = Stamp { draft: 1, revision: 1 };
+const REVISION: DraftRevision = DraftRevision { draft: 1, revision: 1 };
 
 /// Looks at one input; panics where something does not hold.
 pub fn look(bytes: &[u8]) {
@@ -18,51 +22,47 @@ pub fn look(bytes: &[u8]) {
     // Seeds are text: `1` is the version 1.
     let version = i64::from(version) - i64::from(b'0');
     let now = Timestamp::from_second(1_778_758_327).unwrap();
-    if let Some(state) = read(version, &body, now, now) {
-        assert_eq!(version, State::VERSION);
-        comes_back(&state, now);
-        let desk = make::desk(&mut Unstructured::new(body.as_bytes())).unwrap();
-        holds_nobody(&desk, &state);
+    if let Some(session) = read(version, &body, now, now) {
+        assert_eq!(version, Session::VERSION);
+        comes_back(&session, now);
+        holds_nobody(&mut Unstructured::new(body.as_bytes()), &session);
         let too_old = now - DRAFT_LIFETIME - SignedDuration::from_secs(1);
         // Nothing is lost with a question that is about no invitation.
-        let left = state.draft().is_none().then_some(State::Idle);
+        let left = session.begun().is_none().then(Session::default);
         assert_eq!(read(version, &body, too_old, now), left);
     }
     let mut u = Unstructured::new(body.as_bytes());
-    let (Ok(state), Ok(desk)) = (make::conversation(&mut u), make::desk(&mut u)) else { return };
-    comes_back(&state, now);
-    holds_nobody(&desk, &state);
+    let session = make::session(&mut u).unwrap();
+    comes_back(&session, now);
+    holds_nobody(&mut u, &session);
 }
 
-/// What a stored draft is worth; `None` is a draft that is lost, of which the person is told.
-fn read(version: i64, body: &str, at: Timestamp, now: Timestamp) -> Option<State> {
-    let (id, revision) = (STAMP.draft, STAMP.revision);
-    let body = body.to_owned();
+/// What a stored session is worth; `None` is one that is lost, of which the person is told.
+fn read(version: i64, body: &str, at: Timestamp, now: Timestamp) -> Option<Session> {
+    let (DraftRevision { draft: id, revision }, body) = (REVISION, body.to_owned());
     let stored = StoredDraft { id, revision, version, body, card: None, updated_at: at };
-    let read = Conversation::read(&stored, now);
-    assert_eq!(read.row.map(|row| row.stamp), Some(STAMP));
-    assert!(!read.lost || read.state == State::Idle);
-    (!read.lost).then_some(read.state)
+    let read = Stored::read(&stored, now);
+    assert_eq!(read.shown, Some((REVISION, at)));
+    assert!(!read.lost || read.session == Session::default());
+    (!read.lost).then_some(read.session)
 }
 
-fn comes_back(state: &State, now: Timestamp) {
-    let body = serde_json::to_string(state).unwrap();
-    assert_eq!(read(State::VERSION, &body, now, now).as_ref(), Some(state));
+fn comes_back(session: &Session, now: Timestamp) {
+    let body = serde_json::to_string(session).unwrap();
+    assert_eq!(read(Session::VERSION, &body, now, now).as_ref(), Some(session));
 }
 
-fn holds_nobody(desk: &Desk, state: &State) {
-    let desk = Desk { draft: Some((STAMP, desk.now)), ..desk.clone() };
-    let shown = texts::screen(&desk, state);
+fn holds_nobody(u: &mut Unstructured<'_>, session: &Session) {
+    let facts = make::facts(u).unwrap();
+    let facts = Facts { shown: Some((REVISION, facts.viewer.now)), ..facts };
+    let Some(stage) = &session.draft else { return };
+    let shown = draft::stage(&facts, stage);
     screen::check(&shown);
-    if *state == State::Idle {
-        return;
-    }
-    let cancel = Press::Draft(DraftAct::Cancel);
-    assert!(shown.rows.iter().flatten().any(|button| button.press == cancel));
-    let command = Input::Message { text: Some("/cancel".to_owned()), about: None };
-    for way_out in [Input::Press(cancel, Some(STAMP)), command] {
-        let step = step(&desk, state, way_out);
-        assert_eq!(step.state, Some(State::Idle));
-        assert!(!step.effects.iter().any(|effect| matches!(effect, Effect::Do(_))));
+    assert!(screen::has(&shown, &DraftAct::Cancel));
+    for way_out in [Input::Press(DraftAct::Cancel, REVISION), Input::Cancel] {
+        let step = turn::take(u, &mut facts.clone(), session, &way_out).unwrap();
+        turn::shown(&facts, session, &step);
+        assert_eq!(step.session, Some(Session::default()));
+        assert_eq!(step.effect, None);
     }
 }

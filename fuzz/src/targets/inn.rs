@@ -3,7 +3,7 @@
 
 use requisites::{Inn, InnError, Kpp};
 
-use crate::tax;
+use super::super::tax;
 
 /// Looks at one input; panics where something does not hold.
 pub fn look(bytes: &[u8]) {

@@ -2,14 +2,17 @@
 //! the lane of its chat; what can be read of it is the same update and has an answer.
 
 use invite_bot::bot::{batch, inbound, readable};
-use invite_bot::dialogue::{About, Effect, Input, State, step};
+use invite_bot::dialogue;
+use invite_bot::dialogue::session::Session;
 use invite_bot::domain::tidy;
+use invite_bot::handlers::{About, Input};
+use invite_bot::screens::press::Press;
 use invite_bot::store::Received;
 use serde_json::Value;
 use serde_json::value::RawValue;
 use teloxide::types::{MaybeInaccessibleMessage, Update, UpdateKind};
 
-use crate::{make, screen};
+use super::super::{make, turn};
 
 /// Looks at one input; panics where something does not hold.
 pub fn look(bytes: &[u8]) {
@@ -85,20 +88,17 @@ fn is_answered(update: &Update) {
     if let Input::Message { about: Some(About::Person(person)), .. } = &input {
         is_name(person.name.as_deref());
     }
+    // A command is read by the handlers.
+    let input = match input {
+        Input::Message { text, .. } => dialogue::Input::Text(text),
+        Input::Press(Press::Draft(act), Some(revision)) => dialogue::Input::Press(act, revision),
+        _ => return,
+    };
     let mut u = arbitrary::Unstructured::new(&[]);
-    let desk = make::desk(&mut u).unwrap();
-    let is_label = matches!(input, Input::Press(invite_bot::dialogue::Press::Label, _));
-    let step = step(&desk, &State::Idle, input);
-    assert!(is_label || !step.effects.is_empty(), "silence");
-    for effect in &step.effects {
-        match effect {
-            Effect::Show(reply) | Effect::Say(reply) | Effect::Tell(_, reply) => {
-                screen::check(reply);
-            }
-            Effect::Toast(toast) => screen::check_toast(toast),
-            Effect::Do(_) | Effect::Publish(..) | Effect::LookUp(_) => {}
-        }
-    }
+    let (mut facts, session) = (make::facts(&mut u).unwrap(), Session::default());
+    let step = turn::take(&mut u, &mut facts, &session, &input).unwrap();
+    let shown = turn::shown(&facts, &session, &step);
+    assert!(shown.is_some() || step.toast.is_some(), "silence");
 }
 
 fn is_name(name: Option<&str>) {

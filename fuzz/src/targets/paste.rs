@@ -6,7 +6,7 @@ use arbitrary::Unstructured;
 use invite_bot::domain::{Draft, Provider};
 use requisites::{Kpp, Requisites, normalise, read, tidy};
 
-use crate::{make, tax};
+use super::super::{make, tax};
 
 /// Looks at one input; panics where something does not hold.
 pub fn look(bytes: &[u8]) {

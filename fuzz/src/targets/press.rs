@@ -3,42 +3,40 @@
 
 use arbitrary::Unstructured;
 use invite_bot::bot::inbound;
-use invite_bot::dialogue::{Input, Press, StaffAct, Stamp};
+use invite_bot::handlers::Input;
+use invite_bot::screens::press::{Press, StaffAct};
 
-use crate::make;
+use super::super::{make, screen};
 
 /// Looks at one input; panics where something does not hold.
 pub fn look(bytes: &[u8]) {
     let data = String::from_utf8_lossy(bytes);
     // Telegram carries no more.
     let read = Press::decode(&data).filter(|_| data.len() <= 64);
-    if let Some((press, stamp)) = &read {
-        assert_eq!(stamp.is_some(), matches!(press, Press::Draft(_)));
-        comes_back(press, *stamp);
+    if let Some((press, revision)) = &read {
+        assert_eq!(revision.is_some(), matches!(press, Press::Draft(_)));
+        screen::check_press(press, *revision);
         if let Press::Staff(
             StaffAct::AskRevoke(id)
             | StaffAct::Revoke(id)
             | StaffAct::Card(id)
-            | StaffAct::Role(id, _)
-            | StaffAct::Office(id, _),
+            | StaffAct::SetRole(id, _)
+            | StaffAct::SetOffice(id, _),
         ) = press
         {
             assert!((1..1 << 52).contains(&id.get()));
         }
     }
     match inbound::press(Some(&data)) {
-        Input::Press(press, stamp) => assert_eq!(Some((press, stamp)), Press::decode(&data)),
-        other => assert!(matches!(other, Input::StrangePress) && read.is_none()),
+        Input::Press(press, revision) => assert_eq!(Some((press, revision)), Press::decode(&data)),
+        other => assert!(matches!(other, Input::UnknownPress) && read.is_none()),
     }
     let mut u = Unstructured::new(bytes);
-    if let (Ok(press), Ok(stamp)) = (make::press(&mut u), make::stamp(&mut u)) {
-        let stamp = matches!(press, Press::Draft(_)).then_some(stamp);
-        comes_back(&press, stamp);
+    if let (Ok(press), Ok(revision)) = (make::press(&mut u), make::revision(&mut u)) {
+        let revision = matches!(press, Press::Draft(_)).then_some(revision);
+        screen::check_press(&press, revision);
+        // A message that is kept has its buttons as JSON.
+        let json = serde_json::to_string(&press).unwrap();
+        assert_eq!(serde_json::from_str::<Press>(&json).unwrap(), press);
     }
-}
-
-fn comes_back(press: &Press, stamp: Option<Stamp>) {
-    let data = press.encode(stamp);
-    assert!((1..=64).contains(&data.len()), "{} bytes: {data}", data.len());
-    assert_eq!(Press::decode(&data), Some((press.clone(), stamp)));
 }

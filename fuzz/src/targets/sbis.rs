@@ -5,7 +5,7 @@ use invite_bot::domain::{Answer, Outcome, Refusal, Wait};
 use invite_bot::providers::{Response, sbis};
 use serde_json::Value;
 
-use crate::answer;
+use super::super::answer;
 
 /// Looks at one input; panics where something does not hold.
 pub fn look(bytes: &[u8]) {

@@ -2,29 +2,52 @@
 //! what others wrote stands in it literally.
 
 use arbitrary::{Result, Unstructured};
-use invite_bot::dialogue::texts::{self, DIGEST_MAX};
-use invite_bot::dialogue::{Allowed, Deed, Listing, Reply, Revoked, StaffPage};
-use invite_bot::domain::{FieldError, Inn, InnError, Invitation, Person, Role, Verdict};
+use invite_bot::dialogue::facts::{Blocker, Facts};
+use invite_bot::dialogue::session::Stage;
+use invite_bot::dialogue::{Note, Taken, Toast, View};
+use invite_bot::domain::{
+    Draft, Field, FieldError, Inn, InnError, Invitation, Misspelt, Person, Provider, Stop,
+};
+use invite_bot::screens::list::Listing;
+use invite_bot::screens::press::{List, StopScope};
+use invite_bot::screens::reminders::DIGEST_MAX;
+use invite_bot::screens::staff::{Allowed, Revoked, StaffPage};
+use invite_bot::screens::stoplist::{StopDone, StopPage};
+use invite_bot::screens::{
+    self, Screen, card, draft, holds, home, list, organisation, parts, person, policy, reminders,
+    resend, staff, status, stoplist,
+};
+use requisites::read;
 
-use crate::{make, screen};
+use super::super::{make, screen};
 
 /// Looks at one input; panics where something does not hold.
 pub fn look(bytes: &[u8]) {
     let mut u = Unstructured::new(bytes);
-    let Ok(kind) = u.int_in_range(0..=9) else { return };
+    let Ok(kind) = u.int_in_range(0..=13) else { return };
     let drawn = match kind {
         0 => cards(&mut u),
         1 => lists(&mut u),
-        2 => team(&mut u),
-        3 => common(&mut u),
-        4 => filling_in(&mut u),
-        5 => toasts(&mut u),
-        6 => digest(&mut u),
-        7 => staff(&mut u),
-        8 => notices(&mut u),
-        _ => history(&mut u),
+        2 => staff_page(&mut u),
+        3 => team(&mut u),
+        4 => employees(&mut u),
+        5 => homes(&mut u),
+        6 => stages(&mut u),
+        7 => views(&mut u),
+        8 => blockers(&mut u),
+        9 => organisations(&mut u),
+        10 => stops(&mut u),
+        11 => toasts(&mut u),
+        12 => digest(&mut u),
+        _ => notices(&mut u),
     };
     drawn.expect("bytes never run out: nothing follows nothing");
+}
+
+fn check_all<const N: usize>(screens: [Screen; N]) {
+    for shown in screens {
+        screen::check(&shown);
+    }
 }
 
 fn called(person: &Person) -> String {
@@ -32,8 +55,8 @@ fn called(person: &Person) -> String {
 }
 
 /// The address and the organisation stand in a card as they were confirmed.
-fn names_its_recipient(reply: &Reply, invitation: &Invitation) {
-    let text = screen::check(reply);
+fn names_its_recipient(shown: &Screen, invitation: &Invitation) {
+    let text = screen::check(shown);
     assert!(text.contains(invitation.recipient.email().as_str()), "{text}");
     if let Some(company) = invitation.recipient.company() {
         assert!(text.contains(company.name.as_str()), "{text}");
@@ -42,38 +65,47 @@ fn names_its_recipient(reply: &Reply, invitation: &Invitation) {
 }
 
 fn cards(u: &mut Unstructured<'_>) -> Result<()> {
-    let (invitation, desk) = (make::invitation(u)?, make::desk(u)?);
-    names_its_recipient(&texts::status_card(&invitation, &desk.zone), &invitation);
-    names_its_recipient(&texts::orphan_card(&invitation, &desk.zone), &invitation);
-    names_its_recipient(&texts::reminder(&invitation, u.arbitrary()?, &desk.zone), &invitation);
-    let asked = screen::check(&texts::ask_repeat(&invitation, u.arbitrary()?));
+    let (invitation, facts, history) = (make::invitation(u)?, make::facts(u)?, make::history(u)?);
+    let (viewer, zone) = (&facts.viewer, &facts.viewer.zone);
+    let (quota, minute) = (make::room(u)?, u.arbitrary::<i32>()?.into());
+    for shown in [
+        card::card(viewer, &invitation, &history),
+        status::status_card(&invitation, zone),
+        status::orphan_card(&invitation, zone),
+        reminders::reminder(&invitation, u.arbitrary()?, zone),
+        resend::repeat_menu(&facts, &invitation, quota),
+        resend::repeat_stopped(&facts, &invitation, &make::stop_entry(u)?),
+        resend::no_room_to_repeat(&facts, &invitation, quota, minute),
+    ] {
+        names_its_recipient(&shown, &invitation);
+    }
+    let asked = screen::check(&card::ask_repeat(&invitation, minute));
     assert!(asked.contains(invitation.recipient.email().as_str()), "{asked}");
-    screen::check(&texts::continued(invitation.number));
-    Ok(())
-}
-
-fn history(u: &mut Unstructured<'_>) -> Result<()> {
-    let (invitation, desk, history) = (make::invitation(u)?, make::desk(u)?, make::history(u)?);
-    names_its_recipient(&texts::card(&desk, &invitation, &history), &invitation);
+    screen::check(&status::continued(invitation.number));
     Ok(())
 }
 
 fn lists(u: &mut Unstructured<'_>) -> Result<()> {
-    let desk = make::desk(u)?;
+    let viewer = make::viewer(u)?;
     let pages = u.int_in_range(1..=100)?;
-    let list =
-        invite_bot::dialogue::List { what: make::what(u)?, page: u.int_in_range(0..=pages - 1)? };
+    let page = List { what: make::what(u)?, page: u.int_in_range(0..=pages - 1)? };
     let author = make::maybe(u, make::person)?;
     let items = make::several(u, 5, make::invitation)?;
-    let numbers: Vec<_> = items.iter().map(|item| format!("№{}", item.number)).collect();
-    let listing = Listing { list, items, pages, more: u.arbitrary()?, author };
-    let text = screen::check(&texts::list(&desk, &listing));
-    assert!(numbers.iter().all(|number| text.contains(number)), "{text}");
-    screen::check(&texts::filters(&desk, make::what(u)?));
+    let listing = Listing { list: page, items, pages, more: u.arbitrary()?, author };
+    let text = screen::check(&list::list(&viewer, &listing));
+    for item in &listing.items {
+        assert!(text.contains(&format!("№{}", item.number)), "{text}");
+    }
     let people = make::several(u, 6, make::person)?;
     let people: Vec<Person> =
         people.iter().cycle().take(u.int_in_range(0..=90)?).cloned().collect();
-    screen::check(&texts::authors(&desk, make::what(u)?, &people));
+    check_all([
+        list::filters(&viewer, make::what(u)?),
+        list::authors(&viewer, make::what(u)?, &people),
+        list::not_found(),
+        list::status_usage(),
+        list::status_checksum(make::inn(u)?.as_str()),
+    ]);
     Ok(())
 }
 
@@ -81,7 +113,7 @@ fn digest(u: &mut Unstructured<'_>) -> Result<()> {
     let some = make::several(u, 4, make::invitation)?;
     let oldest = some.iter().cycle().take(u.int_in_range(0..=DIGEST_MAX as usize)?);
     let oldest: Vec<_> = oldest.cloned().collect();
-    let text = screen::check(&texts::digest(&oldest, u.arbitrary()?, make::time(u)?));
+    let text = screen::check(&reminders::digest(&oldest, u.arbitrary()?, make::time(u)?));
     for invitation in &oldest {
         // To admins who did not send it an address is not told whole.
         assert!(!text.contains(&format!(" {} ", invitation.recipient.email().as_str())), "{text}");
@@ -89,14 +121,13 @@ fn digest(u: &mut Unstructured<'_>) -> Result<()> {
     Ok(())
 }
 
-fn staff(u: &mut Unstructured<'_>) -> Result<()> {
-    let role = |u: &mut Unstructured<'_>| Ok(*u.choose(&[Role::Admin, Role::Staff])?);
-    let people = make::several(u, 8, |u| Ok((make::person(u)?, role(u)?)))?;
+fn staff_page(u: &mut Unstructured<'_>) -> Result<()> {
+    let people = make::several(u, 8, |u| Ok((make::person(u)?, make::role(u)?)))?;
     let some = make::several(u, 4, make::person)?;
     let fixed = some.iter().cycle().take(u.int_in_range(0..=100)?).cloned().collect();
     let pages = u.int_in_range(1..=1000)?;
     let page = StaffPage { people, fixed, page: u.int_in_range(0..=pages - 1)?, pages };
-    let text = screen::check(&texts::staff(&page));
+    let text = screen::check(&staff::staff(&page));
     for (person, _) in &page.people {
         let begins: String = called(person).chars().take(60).collect();
         assert!(text.contains(&begins) && text.contains(&person.id.to_string()), "{text}");
@@ -105,142 +136,258 @@ fn staff(u: &mut Unstructured<'_>) -> Result<()> {
 }
 
 fn team(u: &mut Unstructured<'_>) -> Result<()> {
-    let person = make::person(u)?;
-    let role = *u.choose(&[Role::Admin, Role::Staff])?;
-    let what = [Allowed::Added, Allowed::Changed, Allowed::Same, Allowed::LastAdmin];
-    screen::check(&texts::allowed(&person, role, *u.choose(&what)?));
-    let text = screen::check(&texts::ask_revoke(&person));
+    let (person, role) = (make::person(u)?, make::role(u)?);
+    let text = screen::check(&staff::ask_revoke(&person));
     assert!(text.contains(&called(&person)) && text.contains(&person.id.to_string()), "{text}");
     let numbers = |u: &mut Unstructured<'_>| {
         let some = make::several(u, 3, make::number)?;
         Ok(some.iter().cycle().take(u.int_in_range(0..=200)?).copied().collect())
     };
-    let revoked = match u.int_in_range(0..=3)? {
-        0 => Revoked::NotListed,
-        1 => Revoked::LastAdmin,
-        _ => Revoked::Done { held: numbers(u)?, unknown: numbers(u)? },
-    };
-    screen::check(&texts::revoked(&person, &revoked));
-    for reply in [
-        texts::welcome(role),
-        texts::role_changed(role),
-        texts::farewell(),
-        texts::fixed_admin(person.id),
-        texts::allow_usage(),
-        texts::revoke_usage(),
-        texts::author_hidden(),
-        texts::name_too_long(u.arbitrary()?),
-    ] {
-        screen::check(&reply);
+    let done = Revoked::Done { held: numbers(u)?, unknown: numbers(u)? };
+    for revoked in [Revoked::NotListed, Revoked::LastAdmin, done] {
+        screen::check(&staff::revoked(&person, &revoked));
+    }
+    for what in [Allowed::Added, Allowed::Changed, Allowed::Same, Allowed::LastAdmin] {
+        screen::check(&staff::allowed(&person, role, what));
+    }
+    check_all([
+        staff::welcome(role),
+        staff::role_changed(role),
+        staff::farewell(),
+        staff::fixed_admin(person.id),
+        staff::allow_usage(),
+        staff::revoke_usage(),
+        staff::author_hidden(),
+        staff::name_too_long(u.arbitrary()?),
+    ]);
+    Ok(())
+}
+
+fn employees(u: &mut Unstructured<'_>) -> Result<()> {
+    let (setup, employee) = (make::setup(u)?, make::employee(u)?);
+    check_all([
+        person::set(person::employee(&setup, &employee)),
+        person::ask_role(&employee),
+        person::ask_office(&setup, &employee),
+        parts::noted(person::OFFICES_WRONG, person::name_office(&employee)),
+        person::offices_changed(&employee.offices),
+        person::person_limit(&employee),
+        parts::noted(person::LIMIT_WRONG, person::name_limit(&employee)),
+        person::limit_changed(&employee.usage),
+        person::limit_usage(),
+        person::no_such_person(),
+    ]);
+    Ok(())
+}
+
+fn homes(u: &mut Unstructured<'_>) -> Result<()> {
+    let (facts, session) = (make::facts(u)?, make::session(u)?);
+    let viewer = &facts.viewer;
+    check_all([
+        home::home(&facts, &session),
+        home::help(&facts),
+        home::hint(viewer),
+        home::send_again(viewer),
+        home::unknown_command(viewer),
+        home::stranger(),
+        home::group_only(),
+        home::bot_failed(),
+        home::draft_lost(),
+        home::cannot_store(),
+    ]);
+    for (shown, toast) in [home::alone(viewer), home::resumed(viewer, make::provider(u)?)] {
+        screen::check(&shown);
+        screen::check_toast(&toast);
     }
     Ok(())
 }
 
-fn common(u: &mut Unstructured<'_>) -> Result<()> {
-    let (desk, state) = (make::desk(u)?, make::conversation(u)?);
-    let provider = make::provider(u)?;
-    for reply in [
-        texts::home(&desk, &state),
-        texts::help(&desk),
-        texts::hint(&desk),
-        texts::unknown_command(&desk),
-        texts::resumed(&desk, provider),
-        texts::stranger(),
-        texts::group_only(),
-        texts::bot_failed(),
-        texts::draft_lost(),
-        texts::not_found(),
-        texts::status_usage(),
-    ] {
-        screen::check(&reply);
+/// What is drawn of a draft, checked or not; the name that is to be sent stands in it.
+fn stages(u: &mut Unstructured<'_>) -> Result<()> {
+    let (mut facts, stage) = (make::facts(u)?, make::stage(u)?);
+    if let (Stage::Reviewing { draft }, true) = (&stage, u.arbitrary()?) {
+        facts.known.checks.push((draft.clone(), make::check(u)?));
     }
+    let shown = screen::check(&draft::stage(&facts, &stage));
+    let Some(draft) = stage.begun() else { return Ok(()) };
+    // The card of an organisation shows its name.
+    let asked =
+        matches!(&stage, Stage::Asking { field: Field::Provider, .. } | Stage::Organisation { .. });
+    // Invoicebox has no use for a name, which may have been pasted.
+    let wanted = draft.provider == Some(Provider::Sbis);
+    let name = draft.name.as_ref().filter(|_| !asked && wanted);
+    assert!(name.is_none_or(|name| shown.contains(name.as_str())), "{shown}");
+    Ok(())
+}
+
+/// Any view under any note.
+fn views(u: &mut Unstructured<'_>) -> Result<()> {
+    let (facts, session) = (make::facts(u)?, make::session(u)?);
+    let view = match u.int_in_range(0..=7)? {
+        0 => View::Home,
+        1 => View::Hint,
+        2 => View::SendAgain,
+        3 => View::Cancelled,
+        4 => View::NothingToCancel,
+        5 => View::Unfinished(Box::new(make::draft(u)?)),
+        _ => View::Draft,
+    };
+    let note = make::maybe(u, note)?;
+    screen::check(&draft::view(&facts, &session, &view, note.as_ref()));
+    let found = list::filters(&facts.viewer, make::what(u)?);
+    screen::check(&draft::with_offer(&facts, &make::draft(u)?, found));
+    Ok(())
+}
+
+fn note(u: &mut Unstructured<'_>) -> Result<Note> {
+    let error = field_error(u)?;
+    Ok(match u.int_in_range(0..=14)? {
+        0 => Note::OnlyText,
+        1 => Note::PressAButton,
+        2 => Note::ConfirmOrEdit,
+        3 => Note::NotAName,
+        4 => Note::NoKppForPerson,
+        5 => Note::NotYourOffice,
+        6 => Note::KppAlone,
+        7 => Note::FieldError(error),
+        8 => Note::BadLink(error),
+        9 => Note::Remarks(read(&make::card(u)?).remarks),
+        10 => Note::Taken(Taken {
+            wrong: read(&make::card(u)?).remarks,
+            replaced: make::several(u, 4, make::field)?,
+            parties: make::maybe(u, |u| u.int_in_range(7..=99))?,
+            wants_email: u.arbitrary()?,
+        }),
+        11 => Note::LostZero(make::inn(u)?),
+        12 => Note::AskedAgain,
+        13 => Note::ReviewedAgain,
+        _ => Note::ReviewedInDoubt,
+    })
+}
+
+/// What is wrong with something typed.
+fn field_error(u: &mut Unstructured<'_>) -> Result<FieldError> {
+    let (field, text) = (make::field(u)?, make::text(u, 4096)?);
+    let checksum = FieldError::Inn(InnError::Checksum(make::inn(u)?.as_str().to_owned()));
+    Ok(Draft::default().fill(field, &text).err().unwrap_or(checksum))
+}
+
+fn blockers(u: &mut Unstructured<'_>) -> Result<()> {
+    let (facts, draft, check) = (make::facts(u)?, make::draft(u)?, make::check(u)?);
+    let full = make::full(u)?;
+    for blocker in [
+        Blocker::Stop(&make::stop_entry(u)?),
+        Blocker::InFlight(&make::invitation(u)?),
+        Blocker::Earlier(&check.earlier),
+        Blocker::Full(full),
+    ] {
+        screen::check(&policy::blocked(&facts, &draft, blocker));
+    }
+    screen::check_toast(&policy::full_toast(&facts, &full));
+    Ok(())
+}
+
+fn organisations(u: &mut Unstructured<'_>) -> Result<()> {
+    let mut filled = make::draft(u)?;
+    filled.inn = filled.looked.as_ref().map(|looked| looked.inn.clone());
+    if let Some(found) = filled.found() {
+        screen::check(&organisation::card(&filled, found));
+        screen::check(&organisation::branches(found, u.int_in_range(0..=3)?));
+    }
+    screen::check(&draft::unfinished(&filled));
+    Ok(())
+}
+
+fn stops(u: &mut Unstructured<'_>) -> Result<()> {
+    let (Facts { viewer, .. }, invitation) = (make::facts(u)?, make::invitation(u)?);
+    let (entry, to) = (make::stop_entry(u)?, &invitation.recipient);
+    let company = Stop::company(to);
+    let stops = company.clone().unwrap_or_else(|| vec![Stop::address(to)]);
+    let scope = *u.choose(&[StopScope::Address, StopScope::Company])?;
+    let held = make::several(u, 30, make::number)?;
+    let held_count = held.len() + u.int_in_range(0..=9)?;
+    let card = make::maybe(u, make::number)?;
+    let done = StopDone { stops: stops.clone(), card, new: u.arbitrary()?, held, held_count };
+    let pages = u.int_in_range(1..=100)?;
+    let page = u.int_in_range(0..=pages - 1)?;
+    let list = StopPage { entries: make::several(u, 5, make::stop_entry)?, page, pages };
+    let misspelt = Misspelt {
+        written: make::text(u, 200)?,
+        cyrillic: make::text(u, 9)?,
+        meant: make::maybe(u, |u| make::text(u, 200))?,
+        public: u.arbitrary()?,
+    };
+    let reason = make::maybe(u, |u| make::line(u, 200))?.flatten();
+    check_all([
+        stoplist::choose_stop(&invitation, company.as_deref()),
+        stoplist::ask_stop(&viewer, &invitation, scope, &stops),
+        stoplist::stopped(&viewer, &done),
+        stoplist::stop_list(&viewer, &list),
+        stoplist::ask_unstop(&viewer, &entry),
+        stoplist::unstopped(&entry, u.arbitrary()?),
+        stoplist::public_domain(&make::text(u, 300)?),
+        stoplist::stop_misspelt(&misspelt, reason.as_deref(), u.arbitrary()?),
+        stoplist::stop_checksum(make::inn(u)?.as_str()),
+        stoplist::one_stop_at_a_time(),
+        stoplist::stop_usage(),
+        stoplist::reason_too_long(200),
+    ]);
     Ok(())
 }
 
 fn notices(u: &mut Unstructured<'_>) -> Result<()> {
-    let provider = make::provider(u)?;
-    let message = make::line(u, 1000)?;
-    screen::check(&texts::paused_notice(provider, message.as_deref()));
-    screen::check(&texts::outage_notice(provider));
-    screen::check(&texts::rival_notice());
-    screen::check(&texts::cannot_store());
-    let (desk, embargo) = (make::desk(u)?, make::embargo(u)?);
-    screen::check(&texts::alone(&desk));
-    screen::check(&texts::embargo_notice(&embargo));
-    screen::check(&texts::ask_lift(&desk, &embargo, u.arbitrary()?));
-    screen::check(&texts::lifted(&desk, u.arbitrary()?));
-    Ok(())
-}
-
-fn filling_in(u: &mut Unstructured<'_>) -> Result<()> {
-    let (desk, state) = (make::desk(u)?, make::conversation(u)?);
-    let text = make::text(u, 4096)?;
-    let question = || texts::screen(&desk, &state);
-    let shown = screen::check(&question());
-    if let Some(draft) = state.draft().filter(|draft| draft.provider.is_some()) {
-        // The card of an organisation shows its name.
-        let asked = matches!(
-            &state,
-            invite_bot::dialogue::State::Asking { field: invite_bot::domain::Field::Provider, .. }
-                | invite_bot::dialogue::State::Company { .. }
-        );
-        // Invoicebox has no use for a name, which may have been pasted.
-        let wanted = draft.provider == Some(invite_bot::domain::Provider::Sbis);
-        let name = draft.name.as_ref().filter(|_| !asked && wanted);
-        assert!(name.is_none_or(|name| shown.contains(name.as_str())), "{shown}");
-    }
-    if let Some(draft) = state.draft() {
-        screen::check(&texts::unfinished(draft));
-        let mut draft = draft.clone();
-        if let Err(error) = draft.fill(make::field(u)?, &text) {
-            screen::check(&texts::noted(texts::field_error(&error), question()));
-        }
-    }
-    let digits = FieldError::Inn(InnError::Checksum(make::inn(u)?.as_str().to_owned()));
-    screen::check(&texts::noted(texts::field_error(&digits), question()));
-    screen::check(&texts::lost_zero(question(), &make::inn(u)?));
-    if let Err(InnError::Checksum(digits)) = Inn::parse(&text) {
-        screen::check(&texts::status_checksum(&digits));
-    }
-    screen::check(&texts::cancelled());
-    screen::check(&texts::nothing_to_cancel());
+    let (viewer, embargo, provider) = (make::viewer(u)?, make::embargo(u)?, make::provider(u)?);
+    check_all([
+        home::paused_notice(provider, make::line(u, 1000)?.as_deref()),
+        home::outage_notice(provider),
+        home::rival_notice(),
+        holds::embargo_notice(&embargo),
+        holds::ask_lift(&viewer, &embargo, u.arbitrary()?),
+        holds::lifted(&viewer, u.arbitrary()?),
+        screens::plain(screens::STALE),
+    ]);
     Ok(())
 }
 
 fn toasts(u: &mut Unstructured<'_>) -> Result<()> {
     let number = make::number(u)?;
-    let seq = u.arbitrary()?;
     for toast in [
-        texts::sending_toast(number),
-        texts::not_stopped_toast(number, make::invitation(u)?.state),
-        texts::at_work_toast(number),
-        texts::repeat_in_flight_toast(Some(number)),
-        texts::repeat_in_flight_toast(None),
-        texts::done_toast(&Deed::Resolve(number, seq, Verdict::Arrived)),
-        texts::done_toast(&Deed::Resolve(number, seq, Verdict::Missing)),
-        texts::done_toast(&Deed::Cancel(number, seq)),
-        texts::done_toast(&Deed::Release(number, seq)),
-        texts::done_toast(&Deed::Repeat(number, seq)),
-        texts::done_toast(&Deed::Resume(make::provider(u)?)),
-        texts::done_toast(&Deed::Alone),
-        texts::done_toast(&Deed::Staff(0)),
+        draft::sending_toast(number),
+        draft::not_stopped_toast(number, make::state(u)?),
+        draft::repeat_in_flight_toast(Some(number)),
+        draft::repeat_in_flight_toast(None),
+        card::done_toast(make::card_act(u)?, number),
     ] {
         screen::check_toast(&toast);
     }
     for toast in [
-        texts::STRANGER_TOAST,
-        texts::GROUP_TOAST,
-        texts::STRANGE_PRESS,
-        texts::STALE,
-        texts::STALE_FRESH,
-        texts::NOT_FOUND,
-        texts::PROVIDER_OFF,
-        texts::CONFIRM_AGAIN,
-        texts::FAILED_TOAST,
-        texts::NOT_ALONE,
-        texts::LIFTED_ALREADY,
+        Toast::UnknownPress,
+        Toast::Stale,
+        Toast::StaleFresh,
+        Toast::NotSent,
+        Toast::ConfirmAgain,
+        Toast::OfficeChanged,
+        Toast::AtWork(number),
+    ] {
+        screen::check_toast(&draft::toast(toast));
+    }
+    for toast in [
+        screens::STRANGER_TOAST,
+        screens::GROUP_TOAST,
+        screens::UNKNOWN_PRESS,
+        screens::STALE,
+        screens::NOT_FOUND,
+        screens::PROVIDER_OFF,
+        screens::STOPPED_TOAST,
+        screens::CONFIRM_AGAIN,
+        screens::FAILED_TOAST,
+        screens::NOT_ALONE,
+        screens::LIFTED_ALREADY,
     ] {
         screen::check_toast(toast);
+    }
+    if let Err(InnError::Checksum(digits)) = Inn::parse(&make::text(u, 30)?) {
+        screen::check(&list::status_checksum(&digits));
     }
     Ok(())
 }
