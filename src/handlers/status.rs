@@ -281,7 +281,8 @@ async fn decided(
     if act == CardAct::AskResend && may_repeat {
         return Ok(ask());
     }
-    if asks && !turn.facts.setup.providers.contains(&invitation.recipient.provider()) {
+    let sends = asks && act != CardAct::AskResend;
+    if sends && !turn.facts.setup.providers.contains(&invitation.recipient.provider()) {
         return Ok(Plan::toast(screens::PROVIDER_OFF));
     }
     let change = match (act, invitation.state) {
