@@ -39,7 +39,9 @@ pub fn typed(facts: &Facts, stage: &Stage, question: Question<'_>, text: &str) -
     let clean = if field == Field::Name { text.to_owned() } else { normalise(text) };
     match filled.fill(field, &clean) {
         Ok(()) if is_more(field, &read) => paste::take(facts, draft, &read),
-        Ok(()) if !facts.is_office_allowed(&filled) => say(Note::NotYourOffice),
+        Ok(()) if field == Field::Office && !facts.is_office_allowed(&filled) => {
+            say(Note::NotYourOffice)
+        }
         Ok(()) => match doubted(field, &read) {
             Some(open) => slip(open),
             None => {

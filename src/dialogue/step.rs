@@ -9,7 +9,7 @@ use super::session::{DraftAct, DraftRevision, Session, Stage};
 use super::{
     Effect, Input, Note, Search, Step, Stepped, Toast, View, answers, noted, organisation, paste,
 };
-use crate::domain::{Draft, Field, Permission};
+use crate::domain::{Draft, Field, Permission, Room};
 
 /// A confirmation older than this asks again.
 const CONFIRMATION_LIFETIME: SignedDuration = SignedDuration::from_mins(15);
@@ -132,10 +132,12 @@ fn confirmed(facts: &Facts, draft: &Draft, over_limit: bool, late: bool) -> Step
     if !facts.is_office_allowed(draft) {
         return Ok(proceed(facts, draft.clone())?.with_toast(Toast::OfficeChanged));
     }
+    let has_room = over_limit || facts.check(draft)?.quota == Room::Free;
     match draft.finish() {
-        Ok(to) if facts.setup.providers.contains(&to.provider()) => {
-            Ok(Step::effect(Effect::Submit { to, override_limit: over_limit }))
-        }
+        Ok(to) if facts.setup.providers.contains(&to.provider()) => Ok(match has_room {
+            true => Step::effect(Effect::Submit { to, override_limit: over_limit }),
+            false => again().with_toast(Toast::NotSent),
+        }),
         _ => proceed(facts, draft.clone()),
     }
 }

@@ -142,3 +142,42 @@ pub fn is_of_session(change: &Change) -> bool {
         Change::SaveSession { .. } | Change::DropSession { .. } | Change::Submit { .. }
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BODY: &str = r#"{"draft":{"at":"between","draft":{"provider":"sbis","inn":"1215107651","kpp":"121501001","name":"Детский сад Чайка","email":"iam@mail.ru","office":{"code":"7705"},"own_office":true,"doubted":["name"],"looked":{"inn":"1215107651","lookup":{"found":{"inn":"1215107651","short_name":"Детский сад Чайка","full_name":null,"kpp":"121501001","address":null,"status":"liquidated","ended":"2024-03-14","as_of":null,"branches":[{"kpp":"540602001","name":null,"address":null}],"more_branches":false,"source":"dadata"}},"by_hand":true},"open":[{"email":[{"value":"iam@mail.ru","doubt":{"domain":"iam@mial.ru"}}]}],"known":[12,7]},"pasted":{"provider":null,"inn":null,"kpp":null,"name":null,"email":"sad@mail.ru","office":null}},"prompt":{"about":"day_limit","person":1002}}"#;
+
+    fn stored(version: i64, body: &str, age: SignedDuration) -> Stored {
+        let now = Timestamp::now();
+        let (body, updated_at) = (body.to_owned(), now - age);
+        let draft = StoredDraft { id: 1, revision: 2, version, body, card: None, updated_at };
+        Stored::read(&draft, now)
+    }
+
+    #[test]
+    fn a_session_of_the_present_version_loads() {
+        let read = stored(Session::VERSION, BODY, DRAFT_LIFETIME);
+        assert!(!read.lost, "{read:?}");
+        assert_eq!(serde_json::to_string(&read.session).unwrap(), BODY);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_lost_and_not_an_error() {
+        let fresh = SignedDuration::ZERO;
+        let old = DRAFT_LIFETIME + SignedDuration::from_secs(1);
+        for read in [
+            stored(Session::VERSION, r#"{"draft":{"at":"flying"}}"#, fresh),
+            stored(Session::VERSION, &BODY.replace("1215107651", "1215107652"), fresh),
+            stored(Session::VERSION + 1, BODY, fresh),
+            stored(Session::VERSION, BODY, old),
+        ] {
+            assert!(read.lost && read.session.is_empty() && read.shown.is_some(), "{read:?}");
+        }
+        // Nothing is lost with a question that is about no invitation.
+        let asked = r#"{"draft":null,"prompt":{"about":"offices","person":1}}"#;
+        let read = stored(Session::VERSION, asked, old);
+        assert!(!read.lost && read.session.is_empty() && read.shown.is_some(), "{read:?}");
+    }
+}
