@@ -4,8 +4,8 @@
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use invite_bot::demo::telegram::Fault;
 use invite_bot::domain::Provider;
+use stand_ins::telegram::Fault;
 use tokio::task::JoinSet;
 
 use crate::behaviour::{ACCEPT, BEHAVIOURS, Behaviour};

@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use fastrand::Rng;
-use invite_bot::demo::telegram::{Action, Message, Person, Press, Telegram};
 use invite_bot::domain::Provider;
+use stand_ins::telegram::{Action, Message, Person, Press, Telegram};
 
 use crate::behaviour::{BEHAVIOURS, Behaviour};
 use crate::far_end::FarEnd;

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use invite_bot::demo::telegram::Fault;
 use invite_bot::domain::Provider;
+use stand_ins::telegram::Fault;
 
 use crate::far_end::Weather;
 use crate::logs::{End, Life};

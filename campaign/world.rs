@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use fastrand::Rng;
-use invite_bot::demo::telegram::Telegram;
 use invite_bot::demo::world::allow;
 use invite_bot::domain::{Provider, Role};
 use invite_bot::store::Store;
+use stand_ins::telegram::Telegram;
 use tempfile::TempDir;
 use tokio::task::JoinSet;
 
@@ -306,7 +306,7 @@ impl World {
     fn seen(&self, id: i64) -> Vec<Seen> {
         let chat = self.office.telegram.chat(&person(id));
         chat.into_iter()
-            .filter(invite_bot::demo::telegram::Message::is_from_bot)
+            .filter(stand_ins::telegram::Message::is_from_bot)
             .flat_map(|message| {
                 let seen = move |text, now| Seen { message: message.id.into(), text, now };
                 let former = message.former.into_iter().map(move |text| seen(text, false));

@@ -12,8 +12,8 @@ use fantoccini::elements::Element;
 use fantoccini::key::Key;
 use fantoccini::{Client, ClientBuilder, Locator};
 use invite_bot::demo::page::{Page, Setting, cast};
-use invite_bot::demo::telegram::Telegram;
 use serde_json::{Value, json};
+use stand_ins::telegram::Telegram;
 use teloxide::payloads::{
     AnswerCallbackQuerySetters, EditMessageTextSetters, GetUpdatesSetters, SendMessageSetters,
     SetMyCommandsSetters,

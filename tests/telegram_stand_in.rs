@@ -6,7 +6,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use invite_bot::demo::telegram::{Action, Fault, Person, Place, PlaceKind, Telegram};
+use stand_ins::telegram::{Action, Fault, Person, Place, PlaceKind, Telegram};
 use teloxide::payloads::{
     AnswerCallbackQuerySetters, DeleteMyCommandsSetters, EditMessageTextSetters,
     GetMyCommandsSetters, GetUpdatesSetters, SendMessageSetters, SetMyCommandsSetters,

@@ -6,8 +6,6 @@ pub mod play;
 pub mod samples;
 pub mod world;
 
-pub use stand_ins::{providers, telegram};
-
 use std::io::Write as _;
 use std::sync::Arc;
 

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use invite_bot::delivery::{Delivery, Limits, Policy};
-use invite_bot::demo::providers::{ProviderStandIn, Reply, Scripted};
 use invite_bot::domain::{
     Draft, Field, Invitation, Number, PersonId, Provider, Recipient, Role, State,
 };
@@ -15,6 +14,7 @@ use jiff::Timestamp;
 use serde_json::json;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions};
+use stand_ins::providers::{ProviderStandIn, Reply, Scripted};
 use tempfile::TempDir;
 use tokio::sync::watch;
 use tokio::task::JoinSet;

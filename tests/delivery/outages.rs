@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use invite_bot::delivery::Limits;
-use invite_bot::demo::providers::Scripted;
 use invite_bot::domain::{AttemptOutcome, Number, Provider, Refusal, State};
 use jiff::Timestamp;
+use stand_ins::providers::Scripted;
 
 use crate::office::{LIMITS, Office, chaika, status, to};
 

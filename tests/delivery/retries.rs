@@ -1,8 +1,8 @@
 //! Calls that were certainly not taken, and how often they are made again.
 
-use invite_bot::demo::providers::Scripted;
 use invite_bot::domain::{AttemptOutcome, State, Wait};
 use jiff::{SignedDuration, Timestamp};
+use stand_ins::providers::Scripted;
 
 use crate::office::{LIMITS, Office, chaika, person, status, to};
 

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use invite_bot::demo::telegram::Fault;
 use invite_bot::store::Received;
 use jiff::Timestamp;
+use stand_ins::telegram::Fault;
 
 use crate::house::House;
 
@@ -52,7 +52,7 @@ async fn killed_between_the_effect_and_the_answer_it_takes_effect_once_and_is_an
 
     house.telegram.fails("sendMessage", 1, Fault::Hang);
     house.telegram.says(&house.anna, "iam@mail.ru");
-    let asked = |requests: Vec<invite_bot::demo::telegram::Request>| {
+    let asked = |requests: Vec<stand_ins::telegram::Request>| {
         requests.last().is_some_and(|it| it.params.to_string().contains("Проверьте перед"))
     };
     while !asked(house.telegram.requests()) {

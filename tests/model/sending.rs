@@ -8,10 +8,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use invite_bot::delivery::{Delivery, Limits, Policy, Throttle};
-use invite_bot::demo::providers::{ProviderStandIn, Reply, Scripted};
 use invite_bot::providers::{InvoiceboxSettings, Providers};
 use jiff::Timestamp;
 use serde_json::json;
+use stand_ins::providers::{ProviderStandIn, Reply, Scripted};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use uuid::Uuid;

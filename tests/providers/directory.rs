@@ -5,9 +5,6 @@ use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
 use futures::future::join_all;
-use invite_bot::demo::providers::{
-    DaDataStandIn, DirectoryStandIn, ProviderStandIn, Reply, Scripted,
-};
 use invite_bot::demo::samples::ORGANISATIONS;
 use invite_bot::directory::{DaDataSettings, Directory, Terms};
 use invite_bot::domain::{Inn, Lookup, Organisation, Source};
@@ -15,6 +12,7 @@ use invite_bot::providers::BuildError;
 use invite_bot::store::Store;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
+use stand_ins::providers::{DaDataStandIn, DirectoryStandIn, ProviderStandIn, Reply, Scripted};
 use tempfile::TempDir;
 use url::Url;
 

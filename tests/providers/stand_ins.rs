@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use invite_bot::demo::providers::{ProviderStandIn, Reply, Scripted};
 use invite_bot::demo::samples::{OUTCOMES, UNREACHABLE};
 use invite_bot::domain::Provider;
 use invite_bot::providers::Providers;
 use serde_json::{Value, json};
+use stand_ins::providers::{ProviderStandIn, Reply, Scripted};
 
 use crate::{guid, invoicebox, recipient, sbis, word};
 

@@ -1,10 +1,10 @@
 //! The admins' digest: once a day, of what has been unknown for more than a day.
 
-use invite_bot::demo::telegram::Fault;
 use invite_bot::demo::world::allow;
 use invite_bot::domain::{Role, State};
 use jiff::SignedDuration;
 use jiff::civil::time;
+use stand_ins::telegram::Fault;
 
 use crate::office::{HOUR, Office, zone_where_it_is};
 

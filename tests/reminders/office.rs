@@ -6,8 +6,6 @@ use invite_bot::app::App;
 use invite_bot::bot::Reminders;
 use invite_bot::config::Config;
 use invite_bot::delivery::Policy;
-use invite_bot::demo::providers::{Reply, Scripted};
-use invite_bot::demo::telegram::{Message, Person, Telegram};
 use invite_bot::demo::world::{Cast, Ends, Plan, allow};
 use invite_bot::domain::{Invitation, Number, PersonId, Role, State};
 use invite_bot::store::Store;
@@ -16,6 +14,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions};
+use stand_ins::providers::{Reply, Scripted};
+use stand_ins::telegram::{Message, Person, Telegram};
 use tempfile::TempDir;
 
 pub const MINUTE: i64 = 60_000;

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use invite_bot::demo::telegram::Fault;
 use invite_bot::domain::State;
 use jiff::Timestamp;
+use stand_ins::telegram::Fault;
 
 use crate::office::{HOUR, MINUTE, Office, id};
 

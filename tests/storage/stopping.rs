@@ -3,8 +3,8 @@
 
 use std::time::Duration;
 
-use invite_bot::demo::providers::Scripted;
-use invite_bot::demo::telegram::Fault;
+use stand_ins::providers::Scripted;
+use stand_ins::telegram::Fault;
 
 use crate::house::{House, TIMEOUT};
 

@@ -1,9 +1,9 @@
 //! Access is taken away at any moment, and from that moment on it is gone: for the buttons, for
 //! the queue, for what the person is told.
 
-use invite_bot::demo::providers::Scripted;
-use invite_bot::demo::telegram::Command;
 use invite_bot::domain::Provider::Invoicebox;
+use stand_ins::providers::Scripted;
+use stand_ins::telegram::Command;
 
 use crate::harness::{Setup, World};
 use crate::people::{Client, data};

@@ -155,8 +155,8 @@ async fn a_repeat_is_barred_by_another_letter_to_the_same_client() {
     let world = World::new().await;
     let (anna, boris) = (world.anna(), world.boris());
     for _ in 0..4 {
-        let busy = invite_bot::demo::providers::Reply::json(429, &serde_json::Value::Null);
-        world.invoicebox().answers_next(invite_bot::demo::providers::Scripted::Answer(busy));
+        let busy = stand_ins::providers::Reply::json(429, &serde_json::Value::Null);
+        world.invoicebox().answers_next(stand_ins::providers::Scripted::Answer(busy));
     }
     let first = anna.invites(&Client::of_invoicebox("iam@mail.ru")).await;
     let not_sent = anna.sees_of(first, "не отправлено").await;

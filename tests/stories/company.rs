@@ -4,12 +4,12 @@
 use std::time::{Duration, Instant};
 
 use expect_test::expect;
-use invite_bot::demo::providers::Scripted;
-use invite_bot::demo::telegram::Message;
 use invite_bot::demo::world::DADATA_KEY;
 use invite_bot::domain::Provider::Sbis;
 use invite_bot::domain::Source;
 use serde_json::Value;
+use stand_ins::providers::Scripted;
+use stand_ins::telegram::Message;
 
 use crate::harness::{Setup, World};
 use crate::people::{Client, Someone};

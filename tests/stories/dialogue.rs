@@ -2,12 +2,12 @@
 //! ways back, out and around.
 
 use expect_test::expect;
-use invite_bot::demo::providers::{Reply, Scripted};
-use invite_bot::demo::telegram::{Message, Person};
 use invite_bot::demo::world::Plan;
 use invite_bot::domain::Provider::{Invoicebox, Sbis};
 use invite_bot::domain::{OfficeCode, Role};
 use serde_json::{Value, json};
+use stand_ins::providers::{Reply, Scripted};
+use stand_ins::telegram::{Message, Person};
 
 use crate::harness::{Setup, World};
 use crate::people::{Client, Someone};

@@ -1,8 +1,8 @@
 //! The office code belongs to the person: an admin sets it, and the dialogue does not ask.
 
-use invite_bot::demo::telegram::Message;
 use invite_bot::demo::world::Plan;
 use invite_bot::domain::OfficeCode;
+use stand_ins::telegram::Message;
 
 use crate::harness::{Setup, World};
 use crate::people::{Client, Someone};

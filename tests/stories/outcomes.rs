@@ -4,11 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use expect_test::{Expect, expect};
-use invite_bot::demo::providers::{Reply, Scripted};
-use invite_bot::demo::telegram::Message;
 use invite_bot::domain::Provider;
 use invite_bot::domain::Provider::{Invoicebox, Sbis};
 use serde_json::json;
+use stand_ins::providers::{Reply, Scripted};
+use stand_ins::telegram::Message;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;

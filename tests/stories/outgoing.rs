@@ -4,8 +4,8 @@
 
 use std::time::{Duration, Instant};
 
-use invite_bot::demo::telegram::{Fault, Message};
 use invite_bot::domain::Provider::Invoicebox;
+use stand_ins::telegram::{Fault, Message};
 
 use crate::harness::World;
 use crate::people::{Client, Someone};

@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
-use invite_bot::demo::telegram::{Action, Message, Person, Press, Telegram};
 use invite_bot::domain::Provider;
 use serde_json::Value;
+use stand_ins::telegram::{Action, Message, Person, Press, Telegram};
 
 use crate::screen;
 

@@ -6,11 +6,11 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use invite_bot::demo::providers::{Reply, Scripted};
-use invite_bot::demo::telegram::{Fault, Person, Telegram};
 use invite_bot::demo::world::{Cast, Ends};
 use invite_bot::domain::Provider;
 use serde_json::json;
+use stand_ins::providers::{Reply, Scripted};
+use stand_ins::telegram::{Fault, Person, Telegram};
 use tempfile::TempDir;
 
 use crate::people::{Client, Someone};

@@ -8,7 +8,7 @@ use crate::people::{Client, Someone};
 const TOO_SOON: &str = "меньше суток назад уже отправляли повтор";
 
 /// Opens the card of an invitation and asks what to repeat of it.
-async fn wants_to_repeat(anna: &Someone, number: i64) -> invite_bot::demo::telegram::Message {
+async fn wants_to_repeat(anna: &Someone, number: i64) -> stand_ins::telegram::Message {
     let card = anna.asks(&format!("/status {number}"), &format!("№{number} · ")).await;
     anna.presses_on(&card, "Повторить").await;
     anna.sees(&format!("Повторить №{number}")).await

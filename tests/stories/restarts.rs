@@ -298,7 +298,7 @@ async fn a_stop_waits_for_the_call_and_tells_its_outcome() {
     let mut world = World::new().await;
     let anna = world.anna();
     let later = Duration::from_millis(300);
-    world.invoicebox().answers_next(invite_bot::demo::providers::Scripted::AcceptAfter(later));
+    world.invoicebox().answers_next(stand_ins::providers::Scripted::AcceptAfter(later));
     let number = anna.invites(&Client::of_invoicebox("iam@mail.ru")).await;
     world.invoicebox().wait_received(1).await;
     world.stops().await;

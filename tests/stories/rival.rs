@@ -3,8 +3,8 @@
 
 use std::time::Duration;
 
-use invite_bot::demo::telegram::Telegram;
 use invite_bot::domain::Provider::Invoicebox;
+use stand_ins::telegram::Telegram;
 use tokio::task::JoinSet;
 
 use crate::harness::World;

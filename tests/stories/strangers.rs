@@ -3,10 +3,10 @@
 
 use std::time::Duration;
 
-use invite_bot::demo::telegram::{Action, Message, Person, Place, PlaceKind};
 use invite_bot::domain::Provider;
 use invite_bot::domain::Provider::Invoicebox;
 use serde_json::json;
+use stand_ins::telegram::{Action, Message, Person, Place, PlaceKind};
 
 use crate::harness::{Setup, World};
 use crate::people::{Client, Someone};

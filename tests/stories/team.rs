@@ -1,8 +1,8 @@
 //! The allow-list, kept by admins from the chat, and the journal of who did what to whom.
 
 use expect_test::expect;
-use invite_bot::demo::telegram::Person;
 use serde_json::json;
+use stand_ins::telegram::Person;
 
 use crate::harness::{Setup, World};
 use crate::people::Someone;

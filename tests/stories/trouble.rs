@@ -4,10 +4,10 @@
 use std::time::Duration;
 
 use invite_bot::delivery::Policy;
-use invite_bot::demo::telegram::Fault;
 use invite_bot::demo::world::Plan;
 use invite_bot::domain::Provider::Invoicebox;
 use serde_json::json;
+use stand_ins::telegram::Fault;
 
 use crate::harness::{Setup, World};
 use crate::people::Client;
