@@ -14,7 +14,8 @@
 FROM rust:1.95-slim-bookworm AS build
 WORKDIR /src
 COPY . .
-# .cargo/config.toml makes the query macros read .sqlx, so that no database is needed here.
+# .cargo/config.toml makes the query macros read .sqlx, so that no database is needed here. Of the
+# campaign, a member of the workspace, only the manifest is here: cargo reads those of all members.
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/src/target \
     cargo build --release --locked \

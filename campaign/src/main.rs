@@ -1,5 +1,5 @@
 //! The campaign: it kills, starves and lies to the bot, and then judges what is left against the
-//! promises of the design. `cargo run --features campaign --bin campaign -- --help`
+//! promises of the design. `cargo run -p campaign -- --help`
 //!
 //! Reading order: `behaviour` (what a provider does), `far_end` (the provider), `people` (the
 //! staff), `bot` (the process), `world` (all of them together), the parts `random`, `points` and
@@ -122,6 +122,8 @@ fn say(line: &str) {
 }
 
 fn campaign(options: Options) -> anyhow::Result<bool> {
+    let knows_crash_points = cfg!(debug_assertions);
+    anyhow::ensure!(knows_crash_points, "a release has no crash points: build without --release");
     tokio::runtime::Runtime::new()?.block_on(async {
         #[cfg(feature = "seeded-bugs")]
         if let Some(name) = &options.prove {
