@@ -293,6 +293,7 @@ fn looks_at_a_clock(path: &str, text: &str) -> Vec<String> {
         .filter(|(_, line)| around(line, "::now").any(|(_, after)| !after.starts_with(is_inside)))
         .map(|(number, _)| format!("{path}:{number}: the time of a turn is one of its facts"))
         .collect()
+}
 
 /// The files of a folder, by the names of their modules, that name each other in a circle, and
 /// those that name one of these. `mod`, the file above, names them all; whatever a file names of
@@ -465,7 +466,6 @@ fn a_module_names_only_floors_beneath_its_own() {
         ("src/screens/draft.rs", "use crate::dialogue::facts::Facts;"),
         ("src/handlers/mod.rs", "use crate::{dialogue, screens, store::Change};"),
         ("src/app.rs", "use crate::{bot, cli, config, demo};"),
-
         ("src/cli.rs", "use crate::{app, bot, config, demo};"),
         ("src/demo/mod.rs", "use crate::{app, bot, store};"),
         ("src/domain/mod.rs", "//! Stored by `crate::store`."),
@@ -532,7 +532,9 @@ fn what_is_pure_looks_at_no_clock() {
     ] {
         assert_eq!(looks_at_a_clock(path, text), Vec::<String>::new(), "{path}: {text}");
     }
+}
 
+#[test]
 fn no_files_name_each_other_in_a_circle() {
     let sources = sources();
     for folder in NO_CIRCLES {

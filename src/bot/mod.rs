@@ -14,6 +14,7 @@ mod reminder;
 mod render;
 mod router;
 pub mod session_storage;
+mod show;
 mod storage_outage;
 mod turn;
 
@@ -91,6 +92,8 @@ pub struct Context {
     pub directory: Directory,
     /// Rung when something is to be told.
     pub news: Arc<Notify>,
+    /// Rung when a screen was not shown.
+    pub unseen: Notify,
     /// What was received, and not handled yet.
     pub inbox: Arc<Inbox>,
     /// What the configuration says to the handlers.
@@ -124,7 +127,17 @@ impl Context {
         };
         let rate_limit = rate_limit::RateLimit::default();
         let inbox = Arc::new(Inbox::new(store.clone()));
-        Self { store, delivery, directory, news, inbox, setup, zone, rate_limit }
+        Self {
+            store,
+            delivery,
+            directory,
+            news,
+            unseen: Notify::new(),
+            inbox,
+            setup,
+            zone,
+            rate_limit,
+        }
     }
 }
 

@@ -16,7 +16,8 @@ use tokio::time::Instant;
 
 use super::backoff::Backoff;
 use super::client::{TelegramClient, TelegramError};
-use super::turn::{Origin, draw, read_stored, turn};
+use super::show::{Origin, draw};
+use super::turn::{read_stored, turn};
 use super::{Context, everybody, overdue, render, viewer};
 use crate::dialogue::session::Stage;
 use crate::domain::{Invitation, Person, PersonId, Role, State};
@@ -46,9 +47,13 @@ pub struct Outbox {
     context: Arc<Context>,
     /// To whom something is being sent just now.
     busy: BTreeSet<PersonId>,
-    work: JoinSet<(PersonId, anyhow::Result<()>)>,
+    /// Who, whether the person was to see a screen again, and what came of it.
+    work: JoinSet<(PersonId, bool, anyhow::Result<()>)>,
     backoff: Backoff,
-    /// Whether the updates that people sent meanwhile are known: they come first.
+    /// When screens that may not have been seen are looked for: not at once, for what people did
+    /// meanwhile comes first.
+    unseen_at: Instant,
+    /// Whether what people did before the start is known.
     caught_up: bool,
 }
 
@@ -57,8 +62,10 @@ pub struct Outbox {
 struct Pending {
     /// Invitations whose message does not show how they stand.
     invitations: Vec<Untold>,
-    /// The person's chat was taken for messages and for the draft's screen.
+    /// The person's chat was taken for messages that were enqueued.
     chat: bool,
+    /// And for a screen that may not have been seen.
+    unseen: bool,
 }
 
 impl Outbox {
@@ -70,6 +77,7 @@ impl Outbox {
             busy: BTreeSet::new(),
             work: JoinSet::new(),
             backoff: Backoff::default(),
+            unseen_at: Instant::now() + NAP,
             caught_up: false,
         }
     }
@@ -87,25 +95,27 @@ impl Outbox {
     async fn send(mut self, mut shutdown: watch::Receiver<bool>) {
         let mut changed = self.context.delivery.changed();
         let context = self.context.clone();
-        let catching_up = Instant::now() + NAP;
         loop {
             changed.mark_unchanged();
             let wait = self.begin().await;
             tokio::select! {
-                Some(Ok((person, sent))) = self.work.join_next() => self.note(person, sent),
+                Some(Ok((person, unseen, sent))) = self.work.join_next() => {
+                    self.note(person, unseen, sent);
+                }
                 () = context.news.notified() => {}
                 _ = changed.changed() => {}
+                () = context.unseen.notified() => self.unseen_at = Instant::now(),
                 () = context.inbox.back.notified() => {
-                    self.caught_up = true;
+                    self.unseen_at = Instant::now();
                     self.backoff.lift_all();
                 }
-                () = tokio::time::sleep(wait) => self.caught_up |= Instant::now() >= catching_up,
+                () = tokio::time::sleep(wait) => {}
                 () = super::stopped(&mut shutdown) => break,
             }
         }
         self.begin().await;
-        while let Some(Ok((person, sent))) = self.work.join_next().await {
-            self.note(person, sent);
+        while let Some(Ok((person, unseen, sent))) = self.work.join_next().await {
+            self.note(person, unseen, sent);
             self.begin().await;
         }
     }
@@ -119,16 +129,14 @@ impl Outbox {
         while self.work.len() < AT_ONCE {
             let excluding: Vec<PersonId> =
                 self.busy.iter().copied().chain(self.backoff.waiting(Instant::now())).collect();
-            let (pending, all) = match self.pending(&excluding).await {
+            let (pending, again) = match self.pending(&excluding).await {
                 Ok(pending) => pending,
                 Err(error) => {
                     tracing::error!(%error, "what is pending cannot be read");
                     break;
                 }
             };
-            if !all {
-                nap = SHORT_NAP;
-            }
+            nap = again;
             if pending.is_empty() {
                 break;
             }
@@ -141,41 +149,55 @@ impl Outbox {
                     if pending.chat {
                         context.inbox.release(person);
                     }
-                    (person, sent.unwrap_or_else(|_| Err(anyhow::anyhow!("it panicked"))))
+                    (
+                        person,
+                        pending.unseen,
+                        sent.unwrap_or_else(|_| Err(anyhow::anyhow!("it panicked"))),
+                    )
                 });
             }
         }
-        self.backoff.next(Instant::now()).unwrap_or(nap).min(nap)
+        let now = Instant::now();
+        let unseen = self.unseen_at.saturating_duration_since(now);
+        self.backoff.next(now).unwrap_or(nap).min(nap).min(unseen.max(SHORT_NAP))
     }
 
-    /// What is pending, but for these people; `false`: somebody's chat is busy. What a person wrote
-    /// comes before what is enqueued.
+    /// What is pending, but for these people, and when to look again: what a person wrote comes
+    /// before what is enqueued.
     async fn pending(
-        &self,
+        &mut self,
         excluding: &[PersonId],
-    ) -> Result<(BTreeMap<PersonId, Pending>, bool), StoreError> {
+    ) -> Result<(BTreeMap<PersonId, Pending>, Duration), StoreError> {
         let store = &self.context.store;
-        let (mut pending, mut all) = (BTreeMap::<PersonId, Pending>::new(), true);
+        let mut pending = BTreeMap::<PersonId, Pending>::new();
         for untold in store.untold(excluding, ROUND).await? {
             pending.entry(untold.invitation.author.id).or_default().invitations.push(untold);
         }
-        if !self.caught_up {
-            return Ok((pending, true));
-        }
-        for person in store.people_owed().await? {
-            if excluding.contains(&person) || pending.len() >= AT_ONCE {
-                continue;
-            }
-            if self.context.inbox.claim(person) {
-                pending.entry(person).or_default().chat = true;
+        let now = Instant::now();
+        let unseen = now >= self.unseen_at;
+        self.caught_up |= unseen;
+        let people = match (unseen, self.caught_up) {
+            (true, _) => store.people_owed().await?,
+            (false, true) => store.addressees().await?,
+            (false, false) => Vec::new(),
+        };
+        let mut all = true;
+        for person in people.into_iter().filter(|person| !excluding.contains(person)) {
+            if pending.len() < AT_ONCE && self.context.inbox.claim(person) {
+                let pending = pending.entry(person).or_default();
+                (pending.chat, pending.unseen) = (true, unseen);
             } else {
                 all = false;
             }
         }
-        Ok((pending, all))
+        let nap = if all { NAP } else { SHORT_NAP };
+        if unseen {
+            self.unseen_at = now + nap;
+        }
+        Ok((pending, nap))
     }
 
-    fn note(&mut self, person: PersonId, sent: anyhow::Result<()>) {
+    fn note(&mut self, person: PersonId, unseen: bool, sent: anyhow::Result<()>) {
         self.busy.remove(&person);
         match sent {
             Ok(()) => self.backoff.reset(person),
@@ -183,7 +205,11 @@ impl Outbox {
                 tracing::warn!(person = person.get(), "something is still pending: {error:#}");
                 let unknown = TelegramError::Network("something failed");
                 let error = error.downcast_ref().unwrap_or(&unknown);
-                self.backoff.wait(person, error, Instant::now());
+                let now = Instant::now();
+                self.backoff.wait(person, error, now);
+                if unseen && let Some(wait) = self.backoff.next(now) {
+                    self.unseen_at = self.unseen_at.min(now + wait);
+                }
             }
         }
     }
@@ -208,15 +234,16 @@ async fn flush(
             return Err(TelegramError::Network("nothing can be noted").into());
         }
     }
-    if pending.chat { flush_chat(client, context, person).await } else { Ok(()) }
+    if pending.chat { flush_chat(client, context, person, pending.unseen).await } else { Ok(()) }
 }
 
-/// Messages that were enqueued, the screen of a draft whose update was not answered, and an open
-/// confirmation after a silence, in which presses may have been lost.
+/// Messages that were enqueued; and, if it is their turn, the screen of a draft whose update was not
+/// answered, and an open confirmation after a silence, in which presses may have been lost.
 async fn flush_chat(
     client: &TelegramClient,
     context: &Arc<Context>,
     id: PersonId,
+    unseen: bool,
 ) -> anyhow::Result<()> {
     let owed = context.store.owed(id).await?;
     let viewer = viewer(context, id).await?;
@@ -234,6 +261,9 @@ async fn flush_chat(
             }
         }
         context.store.said(unsaid.id).await?;
+    }
+    if !unseen {
+        return Ok(());
     }
     let person = Person { id, name: None };
     let stored = read_stored(context, &person).await?;

@@ -4,48 +4,18 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use teloxide::prelude::*;
-use teloxide::types::{CallbackQueryId, MessageId};
+use teloxide::types::MessageId;
 
-use super::client::{TelegramClient, TelegramError};
-use super::{Context, menu, render};
+use super::client::TelegramClient;
+use super::show::Shower;
+pub use super::show::{Origin, Pressed};
+use super::{Context, render};
 use crate::dialogue::facts::Holds;
-use crate::dialogue::session::DraftRevision;
-use crate::domain::{Inn, Lookup, Number, Person, Viewer};
+use crate::domain::{Inn, Lookup, Person, Viewer};
 use crate::handlers::{Input, Letter, Outcome, Plan, Shown, Stored, Toast, Turn, handle, load};
 use crate::probe::crash_point;
-use crate::screens::{self, Screen, home};
+use crate::screens::{self, home};
 use crate::store::{Applied, Change, Refusal, Refused, StoreError};
-
-/// Where an input came from.
-#[derive(Debug)]
-pub struct Origin {
-    /// Who speaks, as Telegram names the person.
-    pub person: Person,
-    /// The update that this turn is the effect of; `None`: it is the bot's own doing.
-    pub update: Option<i64>,
-    /// The press, if it was one.
-    pub pressed: Option<Pressed>,
-}
-
-/// A press of a button.
-#[derive(Debug)]
-pub struct Pressed {
-    /// To be answered, always.
-    pub query: CallbackQueryId,
-    /// The message with the button.
-    pub message: Option<MessageId>,
-}
-
-impl Origin {
-    fn chat(&self) -> ChatId {
-        ChatId(self.person.id.get())
-    }
-
-    fn message(&self) -> Option<MessageId> {
-        self.pressed.as_ref().and_then(|pressed| pressed.message)
-    }
-}
 
 /// What a turn has decided, and what it needs to show it.
 struct Decision {
@@ -98,7 +68,7 @@ pub async fn turn(
         match write(client, context, &origin, &decision).await {
             Ok(applied) => {
                 return Shower { client, context, origin: &origin, stored: &stored, applied }
-                    .show(*decision)
+                    .show(decision.plan, &decision.viewer, decision.place)
                     .await;
             }
             Err(Refused::Overtaken(Refusal::Update)) => return Ok(()),
@@ -116,7 +86,7 @@ pub async fn turn(
                     written => written?,
                 };
                 return Shower { client, context, origin: &origin, stored: &stored, applied }
-                    .show(decision)
+                    .show(decision.plan, &decision.viewer, decision.place)
                     .await;
             }
             Err(Refused::Store(error)) => return Err(error.into()),
@@ -243,164 +213,4 @@ async fn turn_away(client: &TelegramClient, origin: &Origin) {
         }
         None => {}
     }
-}
-
-/// Shows what came of a turn in the chat of the person who speaks.
-struct Shower<'a> {
-    client: &'a TelegramClient,
-    context: &'a Arc<Context>,
-    origin: &'a Origin,
-    /// Where the person stood before.
-    stored: &'a Stored,
-    applied: Applied,
-}
-
-impl Shower<'_> {
-    async fn show(&self, decision: Decision) -> anyhow::Result<()> {
-        let Decision { plan, viewer, place, .. } = decision;
-        if let Some(pressed) = &self.origin.pressed {
-            let toast = match (&plan.toast, self.applied.submitted) {
-                (Some(Toast::Text(text)), _) => Some(text.clone()),
-                (Some(Toast::Submitted), Some(number)) => {
-                    Some(screens::draft::sending_toast(number))
-                }
-                _ => None,
-            };
-            let chat = self.origin.chat();
-            render::answer(self.client, chat, &pressed.query, toast.as_deref()).await;
-        }
-        let shown = self.show_all(&plan, &viewer, place).await;
-        if !plan.told.is_empty() || shown.is_err() {
-            self.context.news.notify_one();
-        }
-        let shows_draft = shown?;
-        for (person, role) in &plan.menus {
-            let published = menu::publish(self.client, *person, *role);
-            drop(tokio::time::timeout(render::COSMETIC, published).await);
-        }
-        if let Some((number, message)) = plan.left {
-            self.leave(number, MessageId(message)).await;
-        }
-        self.strip_old_card(&plan, shows_draft).await;
-        Ok(())
-    }
-
-    /// Shows what is to be shown here, in order, up to the first that Telegram may take later: the
-    /// rest stays kept. Which message shows the draft now.
-    async fn show_all(
-        &self,
-        plan: &Plan,
-        viewer: &Viewer,
-        place: Option<MessageId>,
-    ) -> anyhow::Result<Option<MessageId>> {
-        let mut kept = self.applied.enqueued.iter();
-        let (mut said, mut failed, mut shows_draft) = (Vec::new(), None, None);
-        for shown in &plan.shown {
-            let letter = shown.letter();
-            let kept = if letter.is_of_a_draft() { None } else { kept.next() };
-            let place = match shown {
-                Shown::Here(_) => place,
-                Shown::Below(_) => None,
-            };
-            match self.show_one(letter, viewer, place).await {
-                Ok(message) => {
-                    said.extend(kept.copied());
-                    shows_draft = message.or(shows_draft);
-                }
-                Err(error) => {
-                    failed = Some(error);
-                    break;
-                }
-            }
-        }
-        // What answers an update goes with it.
-        if self.origin.update.is_none() || failed.is_some() {
-            for id in said {
-                self.context.store.said(id).await?;
-            }
-        }
-        match failed {
-            Some(error) => Err(error.into()),
-            None => Ok(shows_draft),
-        }
-    }
-
-    /// Shows one message; which one it is, if it shows the draft. An error is a fault that passes.
-    async fn show_one(
-        &self,
-        letter: &Letter,
-        viewer: &Viewer,
-        place: Option<MessageId>,
-    ) -> Result<Option<MessageId>, TelegramError> {
-        let Some(screen) = draw(self.context, viewer, letter).await? else { return Ok(None) };
-        let revision = self.revision();
-        match render::show(self.client, self.origin.chat(), place, &screen, revision).await {
-            Ok(message) => {
-                self.remember_card(&screen, message).await;
-                Ok(Some(message))
-            }
-            Err(error) => {
-                tracing::warn!(person = viewer.me.id.get(), %error, "a screen was not shown");
-                if error.passes() { Err(error) } else { Ok(None) }
-            }
-        }
-    }
-
-    /// The draft's revision now.
-    fn revision(&self) -> Option<DraftRevision> {
-        let saved = self.applied.draft.map(|(draft, revision)| DraftRevision { draft, revision });
-        saved.or(self.stored.shown.map(|(revision, _)| revision))
-    }
-
-    /// The message shows the draft now, if it has the draft's buttons and the draft moved.
-    async fn remember_card(&self, screen: &Screen, message: MessageId) {
-        if let (true, Some((draft, _))) = (screen.is_of_a_draft(), self.applied.draft) {
-            let me = self.origin.person.id;
-            if let Err(error) = self.context.store.set_card(me, draft, message.0).await {
-                tracing::warn!(%error, "the card of a draft was not noted");
-            }
-        }
-    }
-
-    /// A message that showed an invitation says that another one does now.
-    async fn leave(&self, number: Number, message: MessageId) {
-        let screen = screens::status::continued(number);
-        let chat = self.origin.chat();
-        if let Err(error) = render::replace(self.client, chat, message, &screen, None).await {
-            tracing::debug!(number = number.0, %error, "an old status message was left as it is");
-        }
-    }
-
-    /// A card that is no longer the present one loses its buttons, unless it was pressed, or shows
-    /// something else by now.
-    async fn strip_old_card(&self, plan: &Plan, shown: Option<MessageId>) {
-        let moved = self.stored.shown.is_none()
-            || plan.changes.iter().any(|change| {
-                matches!(
-                    change,
-                    Change::SaveSession { .. } | Change::DropSession { .. } | Change::Submit { .. }
-                )
-            });
-        let old = self.stored.card.map(MessageId);
-        let old = old.filter(|card| moved && Some(*card) != self.origin.message());
-        if let Some(card) = old.filter(|card| Some(*card) != shown) {
-            render::strip(self.client, self.origin.chat(), card).await;
-        }
-    }
-}
-
-/// Draws a message for a person. That the database cannot be read passes.
-pub async fn draw(
-    context: &Context,
-    viewer: &Viewer,
-    letter: &Letter,
-) -> Result<Option<Screen>, TelegramError> {
-    let drawn = async {
-        let mut reader = context.store.reader().await?;
-        letter.draw(&mut reader, viewer).await
-    };
-    drawn.await.map_err(|error: StoreError| {
-        tracing::error!(%error, "a message cannot be drawn");
-        TelegramError::Network("the database failed")
-    })
 }

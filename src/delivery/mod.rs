@@ -1,15 +1,10 @@
 //! Floor 2: from the queue to the provider and back. It claims (T2), has the call made (T3) and
 //! records the outcome (T4); nobody is told anything here.
 //!
-//! A call under way is never dropped: no `select!` and no time limit stands around it, a stop
-//! waits for it (the provider's client limits its time), and an outcome that cannot be recorded
-//! is tried again for as long as the program runs. What a crash leaves behind becomes unknown at
-//! the next start ([`Store::recover`]).
-//!
-//! The first answer that leaves a call unknown, or is an error of the provider's own, stops the
-//! line: the provider is left alone for a while and then gets one call, the probe, whose answer
-//! decides whether the line runs again. So a provider that has broken down costs one unknown
-//! invitation a pause, not the whole queue.
+//! A call under way is never dropped: no `select!` and no time limit stands around it, and an
+//! outcome that cannot be recorded is tried again. What a crash leaves behind becomes unknown at
+//! the next start ([`Store::recover`]). A provider that has broken down is left alone and then
+//! gets one call, the probe: it costs one unknown invitation a pause, not the whole queue.
 
 mod policy;
 
@@ -33,14 +28,12 @@ use crate::probe::crash_point;
 use crate::providers::Providers;
 use crate::store::{Claim, Due, Store, StoreError};
 
-/// How many calls may be made.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// Calls under way at once for each provider; also the most that one crash leaves unknown.
     pub concurrency: usize,
     /// Calls a minute to Invoicebox; 0 is no limit.
     pub invoicebox_per_minute: u32,
-    /// Calls a minute to СБИС; 0 is no limit.
     pub sbis_per_minute: u32,
 }
 
@@ -76,14 +69,12 @@ const LAST_RECORD: Duration = Duration::from_millis(1500);
 const BURST: u32 = 10;
 
 impl Delivery {
-    /// Sends what is queued in the store to the providers.
     pub fn new(store: Store, providers: Arc<Providers>, policy: Policy, limits: Limits) -> Self {
         let (wake, changed) = (watch::Sender::new(0), watch::Sender::new(0));
         let failed = watch::Sender::new(false);
         Self(Arc::new(Inner { store, providers, policy, limits, wake, changed, failed }))
     }
 
-    /// The providers that are on.
     pub fn enabled(&self) -> Vec<Provider> {
         self.0.providers.enabled()
     }
@@ -134,7 +125,6 @@ impl Limits {
     }
 }
 
-/// The loop of one provider.
 async fn serve(
     inner: Arc<Inner>,
     provider: Provider,
@@ -178,7 +168,6 @@ fn is_stopping(shutdown: &watch::Receiver<bool>) -> bool {
     *shutdown.borrow() || shutdown.has_changed().is_err()
 }
 
-/// What a loop does next.
 enum Turn {
     Call(Call),
     Wait(Duration),
@@ -277,7 +266,6 @@ impl Inner {
         Ok(Turn::Call(Call { number: invitation.number, provider, claim, body }))
     }
 
-    /// T3 and T4.
     async fn call(self: Arc<Self>, call: Call, shutdown: watch::Receiver<bool>) {
         if !self.vouch(call.number, shutdown.clone()).await {
             return;

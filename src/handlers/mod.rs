@@ -5,6 +5,7 @@
 mod holds;
 mod invite;
 mod list;
+mod person;
 pub mod policy;
 pub mod session;
 mod staff;
@@ -222,7 +223,7 @@ impl From<Plan> for Outcome {
 pub async fn handle(turn: &mut Turn<'_>, input: Input) -> Result<Outcome, StoreError> {
     let Some(prompt) = turn.session.prompt.clone() else { return route(turn, input).await };
     let is_theirs = turn.facts.viewer.may(Permission::ManageStaff);
-    if is_theirs && let Some(plan) = staff::prompted(turn, &prompt, &input).await? {
+    if is_theirs && let Some(plan) = person::prompted(turn, &prompt, &input).await? {
         return Ok(plan.into());
     }
     if let Input::Press(Press::Label | Press::Write(_), _) = input {

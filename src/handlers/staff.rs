@@ -1,50 +1,32 @@
 //! The allow-list, and what admins set for each person on it.
 
-use super::session::named;
-use super::{About, Input, Letter, Plan, Shown, Turn, policy, session};
-use crate::dialogue::session::{Prompt, PromptAbout, Session};
-use crate::domain::requisites::read;
-use crate::domain::{
-    Bucket, Field, OfficeCode, OfficeError, Person, PersonId, Provider, Role, Span, tidy,
-};
+use super::{About, Plan, Turn, person, policy};
+use crate::dialogue::session::PromptAbout;
+use crate::domain::{Bucket, Person, PersonId, Provider, Role, Span, tidy};
 use crate::screens::person::{self as person_screens, Employee};
 use crate::screens::press::StaffAct;
-use crate::screens::staff::{self as screens, Allowed, Revoked, StaffPage};
-use crate::screens::{ADMIN_WORD, STAFF_WORD, STALE, UNKNOWN_PRESS, draft, parts};
+use crate::screens::staff::{self as screens, Allowed, Revoked};
+use crate::screens::{ADMIN_WORD, STAFF_WORD, UNKNOWN_PRESS};
 use crate::store::{Change, Query, StoreError, What};
 
 /// The longest name that `/allow` takes, in characters.
 const NAME_MAX: usize = 64;
 
-/// The most that may be set as a limit of a day.
-pub const LIMIT_MAX: u32 = 10_000;
-
-/// The most office codes of one person.
-pub const OFFICES_MAX: usize = 10;
-
-/// People on one page of the allow-list.
-const PER_PAGE: u32 = 8;
-
 /// `/staff`; with an id the limit of a person, with a number behind it a new one.
 pub async fn command(turn: &mut Turn<'_>, text: &str) -> Result<Plan, StoreError> {
     let text = tidy(text);
     let mut words = text.split(' ');
-    let Some(person) = words.next().and_then(|word| word.parse().ok()) else {
-        return page(turn, 0).await;
+    let Some(id) = words.next().and_then(|word| word.parse().ok()) else {
+        return person::page(turn, 0).await;
     };
     match (words.next(), words.next()) {
-        (None, _) => ask(turn, person, PromptAbout::Limit(Span::Day)).await,
-        (Some(word), None) => match limit_in(word) {
-            Some(limit) => set_limit(turn, person, Span::Day, Some(limit)).await,
+        (None, _) => person::ask(turn, id, PromptAbout::Limit(Span::Day)).await,
+        (Some(word), None) => match person::limit_in(word) {
+            Some(limit) => person::set_limit(turn, id, Span::Day, Some(limit)).await,
             None => Ok(Plan::show(person_screens::limit_usage())),
         },
         _ => Ok(Plan::show(person_screens::limit_usage())),
     }
-}
-
-/// What was typed for a limit of a day; `None`: it is none.
-fn limit_in(text: &str) -> Option<u32> {
-    text.trim().parse().ok().filter(|&limit| limit <= LIMIT_MAX)
 }
 
 /// `/allow <id> [имя] [админ|сотрудник]`, or as a reply to a forwarded message or a contact.
@@ -102,90 +84,46 @@ pub async fn revoke_command(
 /// A button of the list of staff, or of a person's card.
 pub async fn pressed(turn: &mut Turn<'_>, act: StaffAct) -> Result<Plan, StoreError> {
     match act {
-        StaffAct::Page(number) => page(turn, number).await,
+        StaffAct::Page(number) => person::page(turn, number).await,
         StaffAct::Revoke(id) => revoke(turn, id).await,
         StaffAct::AskRevoke(id) => {
             let listed = turn.reader.listed(id).await?.filter(|listed| listed.role.is_some());
             match listed {
-                _ if is_fixed(turn, id) && listed.is_some() => {
+                _ if person::is_fixed(turn, id) && listed.is_some() => {
                     Ok(Plan::show(screens::fixed_admin(id)))
                 }
                 Some(listed) => Ok(Plan::show(screens::ask_revoke(&listed.person))),
-                None => gone(turn).await,
+                None => person::gone(turn).await,
             }
         }
-        StaffAct::AskRole(id) | StaffAct::SetRole(id, _) if is_fixed(turn, id) => {
+        StaffAct::AskRole(id) | StaffAct::SetRole(id, _) if person::is_fixed(turn, id) => {
             Ok(Plan::show(screens::fixed_admin(id)))
         }
         StaffAct::SetRole(id, role) => {
             match turn.reader.listed(id).await?.filter(|listed| listed.role.is_some()) {
                 Some(_) => allow(turn, Person { id, name: None }, Some(role)).await,
-                None => gone(turn).await,
+                None => person::gone(turn).await,
             }
         }
-        StaffAct::SetOffice(id, code) => set_offices(turn, id, code.into_iter().collect()).await,
-        StaffAct::AskOffice(id) => ask(turn, id, PromptAbout::Offices).await,
-        StaffAct::AskLimit(id, span) => ask(turn, id, PromptAbout::Limit(span)).await,
-        StaffAct::SetLimit(id, span, limit) if limit.is_none_or(|limit| limit <= LIMIT_MAX) => {
-            set_limit(turn, id, span, limit).await
+        StaffAct::SetOffice(id, code) => {
+            person::set_offices(turn, id, code.into_iter().collect()).await
+        }
+        StaffAct::AskOffice(id) => person::ask(turn, id, PromptAbout::Offices).await,
+        StaffAct::AskLimit(id, span) => person::ask(turn, id, PromptAbout::Limit(span)).await,
+        StaffAct::SetLimit(id, span, limit)
+            if limit.is_none_or(|limit| limit <= person::LIMIT_MAX) =>
+        {
+            person::set_limit(turn, id, span, limit).await
         }
         StaffAct::SetLimit(..) => Ok(Plan::toast(UNKNOWN_PRESS)),
-        StaffAct::Card(id) | StaffAct::AskRole(id) => match employee(turn, id).await? {
-            None => gone(turn).await,
+        StaffAct::Card(id) | StaffAct::AskRole(id) => match person::employee(turn, id).await? {
+            None => person::gone(turn).await,
             Some(employee) if matches!(act, StaffAct::AskRole(_)) => {
                 Ok(Plan::show(person_screens::ask_role(&employee)))
             }
-            Some(employee) => Ok(Plan::show(card(turn, &employee))),
+            Some(employee) => Ok(Plan::show(person::card(turn, &employee))),
         },
     }
-}
-
-fn is_fixed(turn: &Turn<'_>, id: PersonId) -> bool {
-    turn.facts.setup.fixed_admins.contains(&id)
-}
-
-fn card(turn: &Turn<'_>, employee: &Employee) -> crate::screens::Screen {
-    person_screens::employee(&turn.facts.setup, employee)
-}
-
-/// The list, in place of somebody who is not on it any more.
-async fn gone(turn: &mut Turn<'_>) -> Result<Plan, StoreError> {
-    Ok(page(turn, 0).await?.with_toast(STALE))
-}
-
-async fn page(turn: &mut Turn<'_>, number: u32) -> Result<Plan, StoreError> {
-    let found = turn.reader.staff(number.saturating_add(1), PER_PAGE).await?;
-    let setup = &turn.facts.setup;
-    let mut fixed = Vec::new();
-    if found.page == 1 {
-        for &id in &setup.fixed_admins {
-            fixed.push(named(turn.reader, id).await?);
-        }
-    }
-    let people = found.people.into_iter();
-    let people = people.filter_map(|listed| Some((listed.person, listed.role?)));
-    let people = people.filter(|(person, _)| !setup.fixed_admins.contains(&person.id)).collect();
-    let page = found.page.saturating_sub(1);
-    Ok(Plan::show(screens::staff(&StaffPage { people, fixed, page, pages: found.pages })))
-}
-
-/// Who has access, and what is set for the person; `None`: nobody of that id has.
-async fn employee(turn: &mut Turn<'_>, id: PersonId) -> Result<Option<Employee>, StoreError> {
-    let listed = turn.reader.listed(id).await?;
-    let fixed = is_fixed(turn, id).then_some(Role::Admin);
-    let Some(role) = fixed.or(listed.as_ref().and_then(|listed| listed.role)) else {
-        return Ok(None);
-    };
-    let person = listed.map_or(Person { id, name: None }, |listed| listed.person);
-    let quotas = policy::of(&turn.facts);
-    let now = turn.facts.viewer.now;
-    Ok(Some(Employee {
-        person,
-        role,
-        offices: turn.reader.offices(id).await?,
-        limits: turn.reader.own_limits(id).await?,
-        usage: turn.reader.usage(id, &quotas.limits, quotas.day, now).await?,
-    }))
 }
 
 // ------------------------------------------------------------------------------- the allow-list
@@ -231,7 +169,7 @@ async fn allow(
             limits: turn.reader.own_limits(id).await?,
             usage: turn.reader.usage(id, &quotas.limits, quotas.day, now).await?,
         };
-        let asked = asking(turn, &employee, PromptAbout::Offices);
+        let asked = person::asking(turn, &employee, PromptAbout::Offices);
         plan.changes.extend(asked.changes);
         plan.shown.extend(asked.shown);
     }
@@ -253,7 +191,7 @@ async fn is_last_admin(
 }
 
 async fn revoke(turn: &mut Turn<'_>, id: PersonId) -> Result<Plan, StoreError> {
-    if is_fixed(turn, id) {
+    if person::is_fixed(turn, id) {
         return Ok(Plan::show(screens::fixed_admin(id)));
     }
     let known = turn.reader.listed(id).await?;
@@ -277,131 +215,5 @@ async fn revoke(turn: &mut Turn<'_>, id: PersonId) -> Result<Plan, StoreError> {
     Ok(match id == turn.facts.viewer.me.id {
         true => plan,
         false => plan.tell(id, screens::farewell()),
-    })
-}
-
-// ------------------------------------------------------------------------- limits, office codes
-
-/// Asks an admin for something that is set for a person; it has buttons, and takes what is typed.
-async fn ask(turn: &mut Turn<'_>, id: PersonId, about: PromptAbout) -> Result<Plan, StoreError> {
-    match (employee(turn, id).await?, about) {
-        (Some(employee), about) => Ok(asking(turn, &employee, about)),
-        (None, PromptAbout::Limit(_)) => Ok(Plan::show(person_screens::no_such_person())),
-        (None, PromptAbout::Offices) => gone(turn).await,
-    }
-}
-
-fn asking(turn: &Turn<'_>, employee: &Employee, about: PromptAbout) -> Plan {
-    let screen = match about {
-        PromptAbout::Limit(span) => person_screens::person_limit(employee, span),
-        PromptAbout::Offices => person_screens::ask_office(&turn.facts.setup, employee),
-    };
-    let prompt = Some(Prompt { about, person: employee.person.id });
-    let asked = Session { prompt, ..turn.session.clone() };
-    let mut plan = Plan::show(screen);
-    plan.changes.extend(session::saved(&turn.facts, &asked));
-    plan
-}
-
-/// Something typed, or sent, where a prompt may be answered; `None`: it does not fit. Until the
-/// next press or command a second value corrects the first.
-pub async fn prompted(
-    turn: &mut Turn<'_>,
-    prompt: &Prompt,
-    input: &Input,
-) -> Result<Option<Plan>, StoreError> {
-    let text = match input {
-        Input::Message { text: Some(text), .. } if text.trim_start().starts_with('/') => {
-            return Ok(None);
-        }
-        Input::Message { text, .. } => text.as_deref(),
-        Input::ShowAgain => None,
-        Input::Press(..) | Input::UnknownPress => return Ok(None),
-    };
-    let id = prompt.person;
-    let slip = match (prompt.about, text) {
-        (PromptAbout::Limit(span), Some(text)) => {
-            if let Some(limit) = limit_in(text) {
-                return Ok(Some(set_limit(turn, id, span, Some(limit)).await?));
-            }
-            person_screens::LIMIT_WRONG
-        }
-        (PromptAbout::Offices, Some(text)) => {
-            let codes: Result<Vec<OfficeCode>, OfficeError> =
-                text.split([',', ';', '\n']).map(OfficeCode::parse).collect();
-            if let Some(codes) = codes.ok().filter(|codes| codes.len() <= OFFICES_MAX) {
-                return Ok(Some(set_offices(turn, id, codes).await?));
-            }
-            person_screens::OFFICES_WRONG
-        }
-        (_, None) if matches!(input, Input::ShowAgain) => draft::ASKED_AGAIN,
-        (_, None) => draft::ONLY_TEXT,
-    };
-    // The requisites of a client belong to an invitation, anything else is a slip.
-    if text
-        .is_some_and(|text| Field::found_in(&read(text)).iter().any(|field| *field != Field::Name))
-    {
-        return Ok(None);
-    }
-    let Some(employee) = employee(turn, id).await? else { return Ok(None) };
-    let screen = match prompt.about {
-        PromptAbout::Limit(span) => person_screens::name_limit(&employee, span),
-        PromptAbout::Offices => person_screens::name_office(&employee),
-    };
-    let letter = Letter::Screen(parts::noted(slip, screen));
-    let shown = match input {
-        Input::ShowAgain => Shown::Below(letter),
-        _ => Shown::Here(letter),
-    };
-    Ok(Some(Plan { shown: vec![shown], ..Plan::default() }))
-}
-
-async fn set_limit(
-    turn: &mut Turn<'_>,
-    id: PersonId,
-    span: Span,
-    limit: Option<u32>,
-) -> Result<Plan, StoreError> {
-    let Some(mut employee) = employee(turn, id).await? else {
-        return Ok(Plan::show(person_screens::no_such_person()));
-    };
-    let before = employee.usage.limit(span);
-    employee.limits.retain(|(known, _)| *known != span);
-    employee.limits.extend(limit.map(|limit| (span, limit)));
-    let default = turn.facts.setup.rules.limits.person(span);
-    employee.usage.set_limit(span, limit.unwrap_or(default));
-    let plan = Plan::show(person_screens::set(card(turn, &employee))).with(Change::SetLimit {
-        person: id,
-        span,
-        limit,
-    });
-    let told = before != employee.usage.limit(span) && id != turn.facts.viewer.me.id;
-    Ok(match told {
-        true => plan.tell(id, person_screens::limit_changed(&employee.usage, span)),
-        false => plan,
-    })
-}
-
-async fn set_offices(
-    turn: &mut Turn<'_>,
-    id: PersonId,
-    codes: Vec<OfficeCode>,
-) -> Result<Plan, StoreError> {
-    let Some(mut employee) = employee(turn, id).await? else { return gone(turn).await };
-    let mut offices: Vec<OfficeCode> = Vec::new();
-    for code in codes {
-        if !offices.contains(&code) {
-            offices.push(code);
-        }
-    }
-    if offices == employee.offices {
-        return Ok(Plan::show(card(turn, &employee)));
-    }
-    employee.offices = offices.clone();
-    let plan = Plan::show(person_screens::set(card(turn, &employee)))
-        .with(Change::SetOffices { person: id, codes: offices });
-    Ok(match id == turn.facts.viewer.me.id {
-        true => plan,
-        false => plan.tell(id, person_screens::offices_changed(&employee.offices)),
     })
 }

@@ -3,6 +3,7 @@
 
 pub mod card;
 pub mod draft;
+mod errors;
 pub mod holds;
 pub mod home;
 pub mod html;

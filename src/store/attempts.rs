@@ -14,9 +14,7 @@ use crate::domain::{
 /// A queued invitation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Due {
-    /// The invitation.
     pub invitation: Invitation,
-    /// It does not go before this.
     pub at: Timestamp,
     /// Its provider has answered with errors: this is the one call that finds out whether it
     /// still does, and no other may be under way.
@@ -39,9 +37,7 @@ pub struct Claim {
 /// one that a person asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Waits {
-    /// No connection could be made.
     pub connect: u32,
-    /// The provider asked for time.
     pub throttled: u32,
 }
 

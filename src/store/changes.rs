@@ -11,11 +11,9 @@ use crate::domain::{Invitation, Number, PersonId, Recipient, Room, Verdict};
 /// A draft that was confirmed.
 #[derive(Clone, Debug)]
 pub struct NewInvitation<'a> {
-    /// Who confirmed it.
     pub author: PersonId,
     /// The draft, by id and revision.
     pub draft: (i64, i64),
-    /// To whom.
     pub recipient: &'a Recipient,
     /// The same in every attempt.
     pub guid: Uuid,
@@ -23,9 +21,7 @@ pub struct NewInvitation<'a> {
     pub status_message: Option<i32>,
     /// It is not sent before this time of the clock; `None`: as soon as may be.
     pub send_at: Option<Timestamp>,
-    /// When it was confirmed.
     pub now: Timestamp,
-    /// On which terms it goes.
     pub terms: Terms,
 }
 

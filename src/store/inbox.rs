@@ -227,6 +227,14 @@ impl Store {
         tx.commit().await
     }
 
+    /// To whom messages are enqueued.
+    pub async fn addressees(&self) -> Result<Vec<PersonId>, StoreError> {
+        let mut conn = self.read().await?;
+        let people = sqlx::query_scalar!("SELECT DISTINCT person FROM unsaid");
+        let people = people.fetch_all(&mut *conn).await?;
+        Ok(people.into_iter().filter_map(PersonId::new).collect())
+    }
+
     /// To whom something is owed. Chats that are nobody's own are left out.
     pub async fn people_owed(&self) -> Result<Vec<PersonId>, StoreError> {
         let mut conn = self.read().await?;

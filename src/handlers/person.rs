@@ -1,0 +1,201 @@
+//! The list of staff, the card of a person, and what admins set there: limits and office codes.
+
+use super::session::named;
+use super::{Input, Letter, Plan, Shown, Turn, policy, session};
+use crate::dialogue::session::{Prompt, PromptAbout, Session};
+use crate::domain::requisites::read;
+use crate::domain::{Field, OfficeCode, OfficeError, Person, PersonId, Role, Span};
+use crate::screens::person::{self as screens, Employee};
+use crate::screens::staff::{StaffPage, staff};
+use crate::screens::{STALE, Screen, draft, parts};
+use crate::store::{Change, StoreError};
+
+/// People on one page of the allow-list.
+const PER_PAGE: u32 = 8;
+
+pub fn is_fixed(turn: &Turn<'_>, id: PersonId) -> bool {
+    turn.facts.setup.fixed_admins.contains(&id)
+}
+
+/// The list, in place of somebody who is not on it any more.
+pub async fn gone(turn: &mut Turn<'_>) -> Result<Plan, StoreError> {
+    Ok(page(turn, 0).await?.with_toast(STALE))
+}
+
+pub async fn page(turn: &mut Turn<'_>, number: u32) -> Result<Plan, StoreError> {
+    let found = turn.reader.staff(number.saturating_add(1), PER_PAGE).await?;
+    let setup = &turn.facts.setup;
+    let mut fixed = Vec::new();
+    if found.page == 1 {
+        for &id in &setup.fixed_admins {
+            fixed.push(named(turn.reader, id).await?);
+        }
+    }
+    let people = found.people.into_iter();
+    let people = people.filter_map(|listed| Some((listed.person, listed.role?)));
+    let people = people.filter(|(person, _)| !setup.fixed_admins.contains(&person.id)).collect();
+    let page = found.page.saturating_sub(1);
+    Ok(Plan::show(staff(&StaffPage { people, fixed, page, pages: found.pages })))
+}
+
+/// The most that may be set as a limit of a day.
+pub const LIMIT_MAX: u32 = 10_000;
+
+/// The most office codes of one person.
+pub const OFFICES_MAX: usize = 10;
+
+pub fn card(turn: &Turn<'_>, employee: &Employee) -> Screen {
+    screens::employee(&turn.facts.setup, employee)
+}
+
+/// Who has access, and what is set for the person; `None`: nobody of that id has.
+pub async fn employee(turn: &mut Turn<'_>, id: PersonId) -> Result<Option<Employee>, StoreError> {
+    let listed = turn.reader.listed(id).await?;
+    let fixed = is_fixed(turn, id).then_some(Role::Admin);
+    let Some(role) = fixed.or(listed.as_ref().and_then(|listed| listed.role)) else {
+        return Ok(None);
+    };
+    let person = listed.map_or(Person { id, name: None }, |listed| listed.person);
+    let quotas = policy::of(&turn.facts);
+    let now = turn.facts.viewer.now;
+    Ok(Some(Employee {
+        person,
+        role,
+        offices: turn.reader.offices(id).await?,
+        limits: turn.reader.own_limits(id).await?,
+        usage: turn.reader.usage(id, &quotas.limits, quotas.day, now).await?,
+    }))
+}
+
+/// What was typed for a limit of a day; `None`: it is none.
+pub fn limit_in(text: &str) -> Option<u32> {
+    text.trim().parse().ok().filter(|&limit| limit <= LIMIT_MAX)
+}
+
+/// Asks an admin for something that is set for a person; it has buttons, and takes what is typed.
+pub async fn ask(
+    turn: &mut Turn<'_>,
+    id: PersonId,
+    about: PromptAbout,
+) -> Result<Plan, StoreError> {
+    match (employee(turn, id).await?, about) {
+        (Some(employee), about) => Ok(asking(turn, &employee, about)),
+        (None, PromptAbout::Limit(_)) => Ok(Plan::show(screens::no_such_person())),
+        (None, PromptAbout::Offices) => gone(turn).await,
+    }
+}
+
+pub fn asking(turn: &Turn<'_>, employee: &Employee, about: PromptAbout) -> Plan {
+    let screen = match about {
+        PromptAbout::Limit(span) => screens::person_limit(employee, span),
+        PromptAbout::Offices => screens::ask_office(&turn.facts.setup, employee),
+    };
+    let prompt = Some(Prompt { about, person: employee.person.id });
+    let asked = Session { prompt, ..turn.session.clone() };
+    let mut plan = Plan::show(screen);
+    plan.changes.extend(session::saved(&turn.facts, &asked));
+    plan
+}
+
+/// Something typed, or sent, where a prompt may be answered; `None`: it does not fit. Until the
+/// next press or command a second value corrects the first.
+pub async fn prompted(
+    turn: &mut Turn<'_>,
+    prompt: &Prompt,
+    input: &Input,
+) -> Result<Option<Plan>, StoreError> {
+    let text = match input {
+        Input::Message { text: Some(text), .. } if text.trim_start().starts_with('/') => {
+            return Ok(None);
+        }
+        Input::Message { text, .. } => text.as_deref(),
+        Input::ShowAgain => None,
+        Input::Press(..) | Input::UnknownPress => return Ok(None),
+    };
+    let id = prompt.person;
+    let slip = match (prompt.about, text) {
+        (PromptAbout::Limit(span), Some(text)) => {
+            if let Some(limit) = limit_in(text) {
+                return Ok(Some(set_limit(turn, id, span, Some(limit)).await?));
+            }
+            screens::LIMIT_WRONG
+        }
+        (PromptAbout::Offices, Some(text)) => {
+            let codes: Result<Vec<OfficeCode>, OfficeError> =
+                text.split([',', ';', '\n']).map(OfficeCode::parse).collect();
+            if let Some(codes) = codes.ok().filter(|codes| codes.len() <= OFFICES_MAX) {
+                return Ok(Some(set_offices(turn, id, codes).await?));
+            }
+            screens::OFFICES_WRONG
+        }
+        (_, None) if matches!(input, Input::ShowAgain) => draft::ASKED_AGAIN,
+        (_, None) => draft::ONLY_TEXT,
+    };
+    // The requisites of a client belong to an invitation, anything else is a slip.
+    if text
+        .is_some_and(|text| Field::found_in(&read(text)).iter().any(|field| *field != Field::Name))
+    {
+        return Ok(None);
+    }
+    let Some(employee) = employee(turn, id).await? else { return Ok(None) };
+    let screen = match prompt.about {
+        PromptAbout::Limit(span) => screens::name_limit(&employee, span),
+        PromptAbout::Offices => screens::name_office(&employee),
+    };
+    let letter = Letter::Screen(parts::noted(slip, screen));
+    let shown = match input {
+        Input::ShowAgain => Shown::Below(letter),
+        _ => Shown::Here(letter),
+    };
+    Ok(Some(Plan { shown: vec![shown], ..Plan::default() }))
+}
+
+pub async fn set_limit(
+    turn: &mut Turn<'_>,
+    id: PersonId,
+    span: Span,
+    limit: Option<u32>,
+) -> Result<Plan, StoreError> {
+    let Some(mut employee) = employee(turn, id).await? else {
+        return Ok(Plan::show(screens::no_such_person()));
+    };
+    let before = employee.usage.limit(span);
+    employee.limits.retain(|(known, _)| *known != span);
+    employee.limits.extend(limit.map(|limit| (span, limit)));
+    let default = turn.facts.setup.rules.limits.person(span);
+    employee.usage.set_limit(span, limit.unwrap_or(default));
+    let plan = Plan::show(screens::set(card(turn, &employee))).with(Change::SetLimit {
+        person: id,
+        span,
+        limit,
+    });
+    let told = before != employee.usage.limit(span) && id != turn.facts.viewer.me.id;
+    Ok(match told {
+        true => plan.tell(id, screens::limit_changed(&employee.usage, span)),
+        false => plan,
+    })
+}
+
+pub async fn set_offices(
+    turn: &mut Turn<'_>,
+    id: PersonId,
+    codes: Vec<OfficeCode>,
+) -> Result<Plan, StoreError> {
+    let Some(mut employee) = employee(turn, id).await? else { return gone(turn).await };
+    let mut offices: Vec<OfficeCode> = Vec::new();
+    for code in codes {
+        if !offices.contains(&code) {
+            offices.push(code);
+        }
+    }
+    if offices == employee.offices {
+        return Ok(Plan::show(card(turn, &employee)));
+    }
+    employee.offices = offices.clone();
+    let plan = Plan::show(screens::set(card(turn, &employee)))
+        .with(Change::SetOffices { person: id, codes: offices });
+    Ok(match id == turn.facts.viewer.me.id {
+        true => plan,
+        false => plan.tell(id, screens::offices_changed(&employee.offices)),
+    })
+}
