@@ -6,7 +6,6 @@ use std::str::FromStr as _;
 
 use anyhow::Context as _;
 use jiff::Timestamp;
-use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 use sqlx::{AssertSqlSafe, SqlitePool};
 
@@ -47,16 +46,6 @@ pub async fn restless(pool: &SqlitePool, admin: i64, in_earnest: bool) -> anyhow
     .bind(in_earnest)
     .fetch_one(pool)
     .await?)
-}
-
-/// Makes a database of the oldest release.
-pub async fn make_old(path: &Path) -> anyhow::Result<()> {
-    let oldest: Vec<_> = sqlx::migrate!().iter().take(1).cloned().collect();
-    let options = SqliteConnectOptions::new().filename(path).create_if_missing(true);
-    let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await?;
-    Migrator::with_migrations(oldest).run(&pool).await?;
-    pool.close().await;
-    Ok(())
 }
 
 /// The providers that wait for an admin's word.

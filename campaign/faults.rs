@@ -180,8 +180,7 @@ pub async fn revoked(world: &mut World) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The database is one of the oldest release, and the bot dies before, while and after bringing it
-/// up to date.
+/// There is no database yet, and the bot dies before, while and after making its schema.
 pub async fn migrations(world: &mut World) -> anyhow::Result<u32> {
     let mut died = 0;
     for point in MIGRATING {

@@ -140,7 +140,7 @@ pub struct Invitation {
     pub number: i64,
     pub provider: String,
     pub author: i64,
-    pub draft: i64,
+    pub idempotency_key: String,
     pub email: String,
     pub recipient_key: String,
     pub override_no: i64,

@@ -249,7 +249,7 @@ async fn lived(
     make: Make,
     name: &str,
 ) -> anyhow::Result<Report> {
-    let make = Make { old: task == Task::Migrations, ..make };
+    let make = Make { bare: make.bare || task == Task::Migrations, ..make };
     let mut world = World::new(number, options.seed, make).await?;
     let behaviours = points::behaviours(options.thorough);
     let (mut kills, mut points) = (0, 0);

@@ -69,7 +69,7 @@ pub fn behaviours(all: bool) -> Vec<Behaviour> {
 /// The crash points of a start that finds a call under way.
 pub const STARTING: [&str; 2] = ["before R", "after R"];
 
-/// The crash points of a start that brings an old database up to date.
+/// The crash points of a start that makes the schema.
 pub const MIGRATING: [&str; 2] = ["before M", "after M"];
 
 /// How long a bot may take to come to its crash point.

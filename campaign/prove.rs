@@ -94,11 +94,11 @@ const BUGS: &[Bug] = &[
         "double press accepted",
         SOME,
         "DROP INDEX one_in_flight;
-         CREATE TRIGGER seeded AFTER INSERT ON invitations WHEN NEW.draft > 0 BEGIN
-             INSERT INTO invitations (provider, author, draft, email, email_key, inn, kpp, name,
+         CREATE TRIGGER seeded AFTER INSERT ON invitations WHEN NEW.idempotency_key LIKE 'draft:%' BEGIN
+             INSERT INTO invitations (provider, author, idempotency_key, email, email_key, inn, kpp, name,
                  office, recipient_key, guid, status_message, not_before, created_at, changed_at,
                  changed_by)
-             VALUES (NEW.provider, NEW.author, -NEW.draft, NEW.email, NEW.email_key, NEW.inn,
+             VALUES (NEW.provider, NEW.author, 'second:' || NEW.number, NEW.email, NEW.email_key, NEW.inn,
                  NEW.kpp, NEW.name, NEW.office, NEW.recipient_key,
                  substr(NEW.guid, 1, 24) || lower(hex(randomblob(6))), NULL, NEW.not_before,
                  NEW.created_at, NEW.changed_at, NEW.changed_by);

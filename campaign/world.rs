@@ -47,8 +47,6 @@ pub struct Make {
     pub rest: Option<Duration>,
     /// There is no database yet, and nobody is let in but the admin.
     pub bare: bool,
-    /// The database is one of the oldest release, and nobody is let in yet.
-    pub old: bool,
 }
 
 /// A world that runs.
@@ -80,7 +78,6 @@ impl World {
         let database = folder.path().join("bot.db");
         match make {
             Make { bare: true, .. } => {}
-            Make { old: true, .. } => database::make_old(&database).await?,
             _ => let_in(&database).await?,
         }
         if let Some(statements) = make.sabotage {
@@ -241,7 +238,7 @@ impl World {
     /// later it may become true.
     pub async fn ended(&mut self, life: Life) -> anyhow::Result<()> {
         self.lives.push(life);
-        if !self.make.old {
+        if !self.make.bare {
             let logs = self.logs().await?;
             self.untrue.extend(checker::shown(&logs));
         }

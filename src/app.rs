@@ -122,7 +122,7 @@ impl App {
         policy: Policy,
         reminders: Reminders,
     ) -> Result<Self, Failure> {
-        let line = bot::client(&config.telegram).map_err(refused)?;
+        let client = bot::client(&config.telegram).map_err(refused)?;
         let lock = lock(&config.database).await?;
         let store = Store::open(&config.database)
             .await
@@ -159,13 +159,13 @@ impl App {
         let (stopped, hushed) = (stop.subscribe(), hush.subscribe());
         let sender = delivery.clone();
         sending.spawn(async move { sender.run(stopped).await });
-        telling.spawn(Outbox::new(line.clone(), context.clone()).run(hushed.clone()));
+        telling.spawn(Outbox::new(client.clone(), context.clone()).run(hushed.clone()));
         telling.spawn(Reminder::new(context.clone(), reminders).run(hushed));
         let stopped = stop.subscribe();
         taking.spawn(async move {
-            if let Some(username) = bot::greet(&line, stopped.clone()).await.map_err(refused)? {
+            if let Some(username) = bot::greet(&client, stopped.clone()).await.map_err(refused)? {
                 tracing::info!("taking updates as @{username}");
-                bot::run(line, context, stopped).await.map_err(refused)?;
+                bot::run(client, context, stopped).await.map_err(refused)?;
             }
             Ok(())
         });

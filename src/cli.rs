@@ -94,7 +94,10 @@ fn run(command: Command) -> Result<(), Failure> {
         }
         Command::Demo(options) => {
             log::start(&LogSettings::quiet())?;
-            runtime.block_on(demo::run(options))
+            match options {
+                Demo { play: true, .. } => runtime.block_on(demo::play::play()),
+                Demo { port, .. } => runtime.block_on(demo::show(port)),
+            }
         }
         Command::Admin(admin) => {
             let config =

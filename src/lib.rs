@@ -16,7 +16,8 @@
 //! - floor 3 [`bot`]: the Telegram shell, alone in naming teloxide
 //! - floor 4 [`app`], [`config`], [`cli`], [`admin`], [`log`], [`failure`]: wiring; the only
 //!   place that sees everything
-//! - beside [`demo`]: stand-ins of Telegram and of both providers, and the page one plays on
+//! - beside [`demo`]: the page one plays on, with the bot between [`stand_ins`], the crate that
+//!   plays Telegram and the providers
 
 pub mod domain;
 pub mod probe;

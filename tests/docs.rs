@@ -1,36 +1,39 @@
-//! The documents against the code: what README and the architecture list is what the program
-//! has, and their links lead somewhere. What they explain in sentences no test holds.
+//! The documents against the code: what they list is what the program has, they are no longer than
+//! somebody reads, and their links lead somewhere. What they explain in sentences no test holds.
 #![cfg(test)]
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use invite_bot::config::SETTINGS;
-use invite_bot::demo::providers::{ORGANISATIONS, OUTCOMES};
-use invite_bot::dialogue::texts::{COMMANDS, STAFF_COMMANDS};
+use expect_test::expect_file;
+use invite_bot::config::{SETTINGS, Setting};
+use invite_bot::demo::samples::{ORGANISATIONS, OUTCOMES};
 use invite_bot::failure::EXIT_CODES;
-
-const README: &str = include_str!("../README.md");
-const ARCHITECTURE: &str = include_str!("../docs/architecture.md");
-const MIGRATION: &str = include_str!("../migrations/0001_main.sql");
-const GATE: &str = include_str!("../.ci/run");
-const IMAGE: &str = include_str!("../Dockerfile");
+use invite_bot::screens::{COMMANDS, STAFF_COMMANDS};
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
+#[track_caller]
+fn read(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap()
+}
+
+/// The cells of a line, if it is a row of a table.
+fn cells(line: &str) -> Option<Vec<String>> {
+    let inside = line.strip_prefix("| ")?.strip_suffix(" |")?;
+    Some(inside.split(" | ").map(str::to_owned).collect())
+}
+
 /// The rows of the one table with this header, cell by cell.
 #[track_caller]
-fn table(document: &str, header: &[&str]) -> Vec<Vec<String>> {
-    let cells = |line: &str| -> Option<Vec<String>> {
-        let inside = line.strip_prefix("| ")?.strip_suffix(" |")?;
-        Some(inside.split(" | ").map(str::to_owned).collect())
-    };
+fn table(path: &str, header: &[&str]) -> Vec<Vec<String>> {
+    let document = read(path);
     let mut lines = document.lines();
     let found = lines.any(|line| cells(line).is_some_and(|row| row == header));
-    assert!(found, "no table {header:?}");
+    assert!(found, "{path}: no table {header:?}");
     // The line of dashes.
     lines.next();
     lines.map_while(cells).collect()
@@ -40,51 +43,63 @@ fn code(text: &str) -> String {
     format!("`{text}`")
 }
 
+/// A setting's name and default, as tables show them.
+fn named(setting: &Setting) -> [String; 2] {
+    let key = if setting.secret { " 🔑" } else { "" };
+    let default = setting.default.map_or("—".to_owned(), code);
+    [format!("{}{key}", code(setting.name)), default]
+}
+
+// ------------------------------------------------------------------------------ what they list
+
+/// What stands above the table is written by hand.
 #[test]
-fn readme_has_every_setting_with_its_default() {
-    let shown: Vec<Vec<String>> = table(README, &["Переменная", "По умолчанию", "Что значит"])
-        .into_iter()
-        .map(|mut row| {
-            assert!(row.pop().is_some_and(|about| about.ends_with('.')), "{row:?}");
-            row
-        })
-        .collect();
-    let known: Vec<Vec<String>> = SETTINGS
-        .iter()
-        .map(|setting| {
-            let key = if setting.secret { " 🔑" } else { "" };
-            let default = setting.default.map_or("—".to_owned(), code);
-            vec![format!("{}{key}", code(setting.name)), default]
-        })
-        .collect();
-    assert_eq!(shown, known);
+fn the_table_of_settings_is_the_one_of_the_help() {
+    let row = |setting: &Setting| {
+        let [name, default] = named(setting);
+        format!("| {name} | {default} | {} |\n", setting.about.replace('|', "\\|"))
+    };
+    let dashes = "| --- | --- | --- |\n";
+    let above = read("docs/settings.md").split_once(dashes).unwrap().0.to_owned();
+    let table: String = SETTINGS.iter().map(row).collect();
+    expect_file![root().join("docs/settings.md")].assert_eq(&format!("{above}{dashes}{table}"));
 }
 
 #[test]
-fn readme_has_every_exit_code() {
+fn the_readme_has_eight_settings_that_there_are() {
+    let shown = table("README.md", &["Переменная", "По умолчанию", "Зачем"]);
+    assert_eq!(shown.len(), 8);
+    let known: Vec<_> = SETTINGS.iter().map(named).collect();
+    for row in shown {
+        assert!(known.iter().any(|setting| row.starts_with(setting)), "{row:?}");
+    }
+}
+
+#[test]
+fn every_exit_code_is_explained() {
     let known: Vec<Vec<String>> = EXIT_CODES
         .iter()
         .map(|(number, meaning)| vec![number.to_string(), (*meaning).to_owned()])
         .collect();
-    assert_eq!(table(README, &["Код", "Что значит"]), known);
+    assert_eq!(table("docs/operations.md", &["Код", "Что значит"]), known);
 }
 
 #[test]
-fn readme_has_every_address_of_the_demo() {
+fn every_address_of_the_demo_is_explained() {
     let known: Vec<Vec<String>> =
         OUTCOMES.iter().map(|(address, happens)| vec![code(address), (*happens).into()]).collect();
-    assert_eq!(table(README, &["Адрес", "Что произойдёт"]), known);
+    assert_eq!(table("docs/guide.md", &["Адрес", "Что произойдёт"]), known);
 }
 
 #[test]
-fn readme_has_every_organisation_of_the_demo() {
+fn every_organisation_of_the_demo_is_explained() {
     let known: Vec<Vec<String>> =
         ORGANISATIONS.iter().map(|(inn, is)| vec![code(inn), (*is).into()]).collect();
-    assert_eq!(table(README, &["ИНН", "Что в реестре"]), known);
+    assert_eq!(table("docs/guide.md", &["ИНН", "Что в реестре"]), known);
 }
 
 #[test]
-fn readme_has_every_command_and_who_has_it() {
+fn every_command_is_explained_with_who_has_it() {
     let known: Vec<Vec<String>> = COMMANDS
         .iter()
         .enumerate()
@@ -98,34 +113,60 @@ fn readme_has_every_command_and_who_has_it() {
             vec![format!("`/{name}`"), whose.to_owned(), (*says).to_owned()]
         })
         .collect();
-    assert_eq!(table(README, &["Команда", "Кому", "Что делает"]), known);
+    assert_eq!(table("docs/guide.md", &["Команда", "Кому", "Что делает"]), known);
 }
 
 #[test]
-fn readme_names_the_oldest_rust_in_both_languages() {
+fn the_oldest_rust_is_named_in_both_languages() {
     let rust = concat!("Rust ", env!("CARGO_PKG_RUST_VERSION"));
-    assert_eq!(README.matches(rust).count(), 2, "{rust}");
+    assert_eq!(read("README.md").matches(rust).count(), 2, "{rust}");
 }
 
 #[test]
-fn readme_has_every_step_of_the_gate() {
-    let titles = |line: &'static str| line.strip_prefix("step '")?.split('\'').next();
-    let known: Vec<&str> = GATE.lines().filter_map(titles).collect();
-    let shown: Vec<&str> = README
-        .lines()
-        .filter_map(|line| line.strip_prefix("- **")?.split_once("** — ")?.0.into())
-        .collect();
+fn every_step_of_the_gate_is_explained() {
+    let gate = read(".ci/run");
+    let title = |line: &str| Some(line.strip_prefix("step '")?.split('\'').next()?.to_owned());
+    let known: Vec<String> = gate.lines().filter_map(title).collect();
+    let guide = read("CONTRIBUTING.md");
+    let title = |line: &str| Some(line.strip_prefix("- **")?.split_once("** — ")?.0.to_owned());
+    let shown: Vec<String> = guide.lines().filter_map(title).collect();
     assert_eq!(shown, known);
 }
 
 #[test]
-fn readme_starts_the_image_as_the_image_says() {
-    let comment = IMAGE.lines().map_while(|line| line.strip_prefix('#'));
+fn every_line_of_the_log_to_watch_for_is_written() {
+    let mut folders = vec![root().join("src")];
+    let mut source = String::new();
+    while let Some(folder) = folders.pop() {
+        let (inner, files): (Vec<_>, Vec<_>) =
+            entries(&folder).into_iter().partition(|path| path.is_dir());
+        folders.extend(inner);
+        source.extend(files.iter().map(|path| fs::read_to_string(path).unwrap()));
+    }
+    for row in table("docs/operations.md", &["В строке", "Что значит"]) {
+        assert!(source.contains(row[0].trim_matches('`')), "{row:?}");
+    }
+}
+
+#[test]
+fn the_image_is_started_as_the_image_says() {
+    let (image, operations) = (read("Dockerfile"), read("docs/operations.md"));
+    let comment = image.lines().map_while(|line| line.strip_prefix('#'));
     let mut commands = comment.map(str::trim).skip_while(|line| !line.starts_with("docker build"));
     let commands: Vec<&str> = commands.by_ref().take_while(|line| !line.is_empty()).collect();
-    let readme: Vec<&str> = README.lines().map(str::trim).collect();
+    let shown: Vec<&str> = operations.lines().map(str::trim).collect();
     assert!(commands.len() > 2, "{commands:?}");
-    assert!(readme.windows(commands.len()).any(|lines| lines == commands), "{commands:#?}");
+    assert!(shown.windows(commands.len()).any(|lines| lines == commands), "{commands:#?}");
+}
+
+#[test]
+fn a_document_can_be_read_in_one_sitting() {
+    for (path, most) in
+        [("README.md", 150), ("docs/architecture.md", 350), ("docs/reliability.md", 250)]
+    {
+        let lines = read(path).lines().count();
+        assert!(lines <= most, "{path}: {lines} lines, more than {most}");
+    }
 }
 
 // ------------------------------------------------------------------------- the architecture
@@ -133,7 +174,11 @@ fn readme_starts_the_image_as_the_image_says() {
 /// `queued → sending` for every change of state that the trigger allows. A refusal stands behind
 /// its state only where it matters.
 fn legal() -> BTreeSet<(String, String)> {
-    let rule = MIGRATION
+    let schema: String = entries(&root().join("migrations"))
+        .iter()
+        .map(|path| fs::read_to_string(path).unwrap())
+        .collect();
+    let rule = schema
         .split_once("RAISE(ABORT, 'illegal transition') WHERE NOT (")
         .and_then(|(_, rest)| rest.split_once("));"))
         .unwrap()
@@ -158,7 +203,8 @@ fn quoted(text: &str) -> Vec<String> {
 /// The arrows of the diagram. `rejected` is drawn once for each refusal, and each is where a call
 /// may end.
 fn drawn() -> BTreeSet<(String, String)> {
-    let diagram = ARCHITECTURE.split_once("stateDiagram-v2\n").unwrap().1;
+    let architecture = read("docs/architecture.md");
+    let diagram = architecture.split_once("stateDiagram-v2\n").unwrap().1;
     let diagram = diagram.split_once("```").unwrap().0;
     let arrow = |line: &str| {
         let (from, to) = line.trim().split(':').next()?.split_once(" --> ")?;
@@ -193,47 +239,15 @@ fn the_diagram_of_states_is_the_trigger() {
     assert_eq!(around, last.into_iter().chain([first]).collect());
 }
 
-/// The files and folders below `src`, two levels deep, and the crates: `bot/`, `bot/turn.rs`,
-/// `main.rs`, `crates/requisites/`.
-fn modules() -> BTreeSet<String> {
-    let src = root().join("src");
-    let crates = entries(&root().join("crates"));
-    let mut found: BTreeSet<_> = crates.iter().map(|path| shown(&root(), path)).collect();
-    for path in entries(&src) {
-        found.insert(shown(&src, &path));
-        if path.is_dir() {
-            found.extend(entries(&path).iter().map(|inner| shown(&src, inner)));
-        }
-    }
-    found.retain(|name| !name.ends_with("mod.rs"));
-    found
-}
+// --------------------------------------------------------------------------------- the links
 
 fn entries(folder: &Path) -> Vec<PathBuf> {
     folder.read_dir().unwrap().map(|entry| entry.unwrap().path()).collect()
 }
 
-fn shown(src: &Path, path: &Path) -> String {
-    let name = path.strip_prefix(src).unwrap().to_str().unwrap().replace('\\', "/");
-    if path.is_dir() { format!("{name}/") } else { name }
-}
-
-#[test]
-fn the_code_map_has_every_module() {
-    let map = ARCHITECTURE.split_once("\n## Code map\n").unwrap().1.split("\n## ").next().unwrap();
-    let named: BTreeSet<String> = map
-        .lines()
-        .filter_map(|line| line.trim_start().strip_prefix("- `")?.split_once('`')?.0.into())
-        .map(str::to_owned)
-        .collect();
-    assert_eq!(named, modules());
-}
-
-// --------------------------------------------------------------------------------- the links
-
-/// The documents of the repository, by their paths from its root.
+/// The documents of the repository, by their paths.
 fn documents() -> Vec<(PathBuf, String)> {
-    let folders = [root(), root().join("docs")];
+    let folders = ["", "docs", "docs/reports"].map(|folder| root().join(folder));
     let files = folders.iter().flat_map(|folder| entries(folder));
     let documents = files.filter(|path| path.extension().is_some_and(|it| it == "md"));
     documents.map(|path| (path.clone(), fs::read_to_string(path).unwrap())).collect()
@@ -280,7 +294,7 @@ fn broken(document: &Path, text: &str, link: &str) -> Option<String> {
 #[test]
 fn every_link_leads_somewhere() {
     let documents = documents();
-    assert!(documents.len() >= 3);
+    assert!(documents.len() >= 8);
     let wrong: Vec<String> = documents
         .iter()
         .flat_map(|(path, text)| links(text).into_iter().filter_map(|it| broken(path, text, it)))

@@ -106,7 +106,8 @@ pub fn one_in_flight(case: &Case<'_>, found: &mut Found) {
 pub fn people_decide(case: &Case<'_>, found: &mut Found) {
     for invitation in &case.db().invitations {
         let (number, author) = (invitation.number, invitation.author);
-        let draft = format!("d:{}:", invitation.draft);
+        let key = &invitation.idempotency_key;
+        let draft = format!("d:{}:", key.strip_prefix("draft:").unwrap_or_default());
         let confirmed = case.logs.pressed.iter().any(|pressed| {
             let data = pressed.data.strip_prefix(&draft);
             pressed.person == author

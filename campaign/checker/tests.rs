@@ -90,7 +90,7 @@ fn good() -> Logs {
         number: 1,
         provider: "sbis".into(),
         author: 5,
-        draft: 9,
+        idempotency_key: "draft:9".into(),
         email: "iam@mail.ru".into(),
         recipient_key: "1215107651/121501001".into(),
         override_no: 0,
@@ -208,7 +208,7 @@ fn a_repeat_without_a_consent_of_its_own_is_noticed() {
 
 #[test]
 fn an_invitation_that_nobody_confirmed_is_noticed() {
-    breaks("I2", |logs| logs.db.invitations[0].draft = -9);
+    breaks("I2", |logs| logs.db.invitations[0].idempotency_key = "draft:-9".into());
     breaks("I2", |logs| logs.pressed[0].person = 6);
     breaks("I2", |logs| logs.pressed[0].text = "E-mail: other@mail.ru".into());
 }

@@ -1,9 +1,9 @@
 //! What Telegram demands of a screen, and what the bot demands of its buttons.
 
-use invite_bot::demo::telegram::shown;
 use invite_bot::dialogue::session::{DraftAct, DraftRevision};
 use invite_bot::screens::Screen;
 use invite_bot::screens::press::Press;
+use stand_ins::telegram::shown;
 
 /// The longest message, in UTF-16 code units of what is shown. The server counts characters, of
 /// which there are never more.

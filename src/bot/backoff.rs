@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::MAX_BACKOFF;
-use super::line::Fault;
+use super::client::TelegramError;
 use crate::domain::PersonId;
 
 /// The people who must wait.
@@ -23,10 +23,10 @@ struct Hold {
 
 impl Backoff {
     /// Something was not said to a person, for this reason.
-    pub fn wait(&mut self, person: PersonId, fault: &Fault, now: Instant) {
+    pub fn wait(&mut self, person: PersonId, error: &TelegramError, now: Instant) {
         let backoff = self.0.get(&person).map_or(Duration::from_secs(1), |hold| hold.backoff);
-        let wait = match fault {
-            Fault::Wait(exactly) => *exactly,
+        let wait = match error {
+            TelegramError::Wait(exactly) => *exactly,
             _ => backoff,
         };
         let hold = Hold { until: now + wait, backoff: (backoff * 2).min(MAX_BACKOFF) };
@@ -64,17 +64,17 @@ mod tests {
         let (now, second) = (Instant::now(), Duration::from_secs(1));
         let mut backoff = Backoff::default();
         for seconds in [1, 2, 4, 8, 16, 30, 30] {
-            backoff.wait(anna, &Fault::Network("x"), now);
+            backoff.wait(anna, &TelegramError::Network("x"), now);
             assert_eq!(backoff.next(now), Some(seconds * second));
         }
-        backoff.wait(anna, &Fault::Wait(77 * second), now);
+        backoff.wait(anna, &TelegramError::Wait(77 * second), now);
         assert_eq!((backoff.next(now), backoff.waiting(now)), (Some(77 * second), vec![anna]));
         let now = now + 77 * second;
         assert_eq!((backoff.next(now), backoff.waiting(now)), (None, vec![]));
-        backoff.wait(anna, &Fault::Network("x"), now);
+        backoff.wait(anna, &TelegramError::Network("x"), now);
         assert_eq!(backoff.next(now), Some(30 * second), "nothing was said meanwhile");
         backoff.reset(anna);
-        backoff.wait(anna, &Fault::Network("x"), now);
+        backoff.wait(anna, &TelegramError::Network("x"), now);
         assert_eq!(backoff.next(now), Some(second));
     }
 }

@@ -14,9 +14,9 @@ use teloxide::dptree::{self, Handler};
 use teloxide::prelude::*;
 use teloxide::types::UpdateKind;
 
-use super::intake::{Begun, Intake};
-use super::line::Line;
-use super::{Context, inbound, outbound, outbox};
+use super::client::TelegramClient;
+use super::inbox::{Begun, Inbox};
+use super::{Context, outbox, parse, render};
 use crate::screens::{self, home};
 use crate::store::StoreError;
 
@@ -53,25 +53,25 @@ async fn run(
     deps: DependencyMap,
 ) {
     let update: Arc<Update> = deps.get();
-    let line: Arc<Line> = deps.get();
+    let client: Arc<TelegramClient> = deps.get();
     let context: Arc<Arc<Context>> = deps.get();
-    let intake: Arc<Arc<Intake>> = deps.get();
-    match intake.begin(&update).await {
+    let inbox: Arc<Arc<Inbox>> = deps.get();
+    match inbox.begin(&update).await {
         Begun::Go => {}
-        Begun::GaveUp => return apologise(&line, &context, &update).await,
-        Begun::MustWait => return put_off(&line, &context, &update).await,
+        Begun::GaveUp => return apologise(&client, &context, &update).await,
+        Begun::MustWait => return put_off(&client, &context, &update).await,
         Begun::No => return,
     }
     let work = AssertUnwindSafe(tree.dispatch(deps)).catch_unwind();
     let failure = match tokio::time::timeout(limit, work).await {
         // What no branch takes is of a kind that was not asked for: there is nothing to do.
         Ok(Ok(ControlFlow::Break(Ok(())) | ControlFlow::Continue(_))) => {
-            return intake.done(&update).await;
+            return inbox.done(&update).await;
         }
         Ok(Ok(ControlFlow::Break(Err(error)))) => {
             let disk = error.chain().find_map(of_the_disk);
-            match disk.map(|error| intake.broken_off(&update, error)) {
-                Some(true) => return put_off(&line, &context, &update).await,
+            match disk.map(|error| inbox.broken_off(&update, error)) {
+                Some(true) => return put_off(&client, &context, &update).await,
                 Some(false) => return,
                 None => format!("{error:#}"),
             }
@@ -79,8 +79,8 @@ async fn run(
         Ok(Err(_)) => "it panicked".to_owned(),
         Err(_) => "it took too long".to_owned(),
     };
-    if intake.failed(&update, &failure).await {
-        apologise(&line, &context, &update).await;
+    if inbox.failed(&update, &failure).await {
+        apologise(&client, &context, &update).await;
     }
 }
 
@@ -90,31 +90,31 @@ fn of_the_disk<'a>(cause: &'a (dyn std::error::Error + 'static)) -> Option<&'a S
 }
 
 /// Says that nothing was done.
-async fn apologise(line: &Line, context: &Context, update: &Update) {
+async fn apologise(client: &TelegramClient, context: &Context, update: &Update) {
     let Some(person) = listed(context, update).await else { return };
     match &update.kind {
         UpdateKind::CallbackQuery(query) => {
-            outbound::answer(line, person, &query.id, Some(screens::FAILED_TOAST)).await;
+            render::answer(client, person, &query.id, Some(screens::FAILED_TOAST)).await;
         }
         UpdateKind::Message(message) if message.chat.is_private() => {
-            outbound::say(line, message.chat.id, &home::bot_failed(), None).await.ok();
+            render::say(client, message.chat.id, &home::bot_failed(), None).await.ok();
         }
         _ => {}
     }
 }
 
 /// Says that nothing was done yet.
-async fn put_off(line: &Line, context: &Context, update: &Update) {
+async fn put_off(client: &TelegramClient, context: &Context, update: &Update) {
     if update.chat().is_some_and(|chat| chat.is_private())
         && let Some(person) = listed(context, update).await
     {
-        outbound::say(line, person, &home::cannot_store(), None).await.ok();
+        render::say(client, person, &home::cannot_store(), None).await.ok();
     }
 }
 
 /// The private chat of whom an update comes from. Who is not on the list learns nothing.
 async fn listed(context: &Context, update: &Update) -> Option<ChatId> {
-    let person = update.from().and_then(inbound::person)?;
+    let person = update.from().and_then(parse::person)?;
     let is_listed = matches!(outbox::is_listed(context, person.id).await, Ok(true));
     is_listed.then_some(ChatId(person.id.get()))
 }
@@ -133,7 +133,7 @@ mod tests {
     use tokio::sync::Notify;
     use tokio::task::JoinSet;
 
-    use super::super::intake::Listener;
+    use super::super::inbox::Listener;
     use super::*;
     use crate::delivery::{Delivery, Limits, Policy};
     use crate::directory::{Directory, Terms};
@@ -146,7 +146,7 @@ mod tests {
     struct Bench {
         _folder: tempfile::TempDir,
         store: Store,
-        intake: Arc<Intake>,
+        inbox: Arc<Inbox>,
         context: Arc<Context>,
         heard: Arc<Mutex<Vec<String>>>,
         /// How often there will be no room on the disk to do what «write» asks for.
@@ -160,10 +160,10 @@ mod tests {
             let folder = tempfile::tempdir().unwrap();
             let store = Store::open(&folder.path().join("test.db")).await.unwrap();
             let telegram = TcpListener::bind("127.0.0.1:0").await.unwrap();
-            let intake = Arc::new(Intake::new(store.clone()));
+            let inbox = Arc::new(Inbox::new(store.clone()));
             let context = Arc::new(idle(&store));
             let (heard, no_room) = (Arc::default(), Arc::default());
-            Self { _folder: folder, store, intake, context, heard, no_room, telegram }
+            Self { _folder: folder, store, inbox, context, heard, no_room, telegram }
         }
 
         async fn receive(&self, texts: &[(i64, i64, &str)]) {
@@ -180,7 +180,7 @@ mod tests {
                     ),
                 })
                 .collect();
-            self.intake.receive(&batch).await.unwrap();
+            self.inbox.receive(&batch).await.unwrap();
         }
 
         fn tree(&self) -> UpdateHandler<anyhow::Error> {
@@ -208,26 +208,26 @@ mod tests {
         /// Runs until nothing is left to do; how many apologies were sent.
         async fn runs(&self) -> usize {
             let url = format!("http://{}", self.telegram.local_addr().unwrap());
-            let line = Line::new(Bot::new("1:x").set_api_url(url.parse().unwrap()));
-            let mut listener = Listener::new(self.intake.clone());
+            let client = TelegramClient::new(Bot::new("1:x").set_api_url(url.parse().unwrap()));
+            let mut listener = Listener::new(self.inbox.clone());
             let mut updates = listener.as_stream();
             let mut work = JoinSet::new();
             let mut apologies = 0;
             while !self.store.undone().await.unwrap().is_empty() || !work.is_empty() {
                 tokio::select! {
                     Some(Ok(update)) = updates.next() => {
-                        let (tree, line) = (self.tree(), line.clone());
-                        let (context, intake) = (self.context.clone(), self.intake.clone());
+                        let (tree, client) = (self.tree(), client.clone());
+                        let (context, inbox) = (self.context.clone(), self.inbox.clone());
                         work.spawn(async move {
-                            let deps = dptree::deps![update, line, context, intake];
+                            let deps = dptree::deps![update, client, context, inbox];
                             let ended = tree.dispatch(deps).await;
                             assert!(matches!(ended, ControlFlow::Break(Ok(()))));
                         });
                     }
                     Some(ended) = work.join_next() => ended.unwrap(),
-                    Ok((line, _)) = self.telegram.accept() => {
+                    Ok((client, _)) = self.telegram.accept() => {
                         apologies += 1;
-                        drop(line);
+                        drop(client);
                     }
                     () = tokio::time::sleep(Duration::from_millis(100)) => {}
                 }
@@ -306,7 +306,7 @@ mod tests {
             "allows_multiple_answers":false}}"#;
         let update: Update = serde_json::from_str(raw).unwrap();
         assert!(matches!(update.kind, UpdateKind::Poll(_)));
-        bench.intake.receive(&[Received { update: 1, chat: 0, raw: raw.into() }]).await.unwrap();
+        bench.inbox.receive(&[Received { update: 1, chat: 0, raw: raw.into() }]).await.unwrap();
         bench.receive(&[(2, 5, "after")]).await;
         assert_eq!(bench.runs().await, 0);
         assert_eq!(bench.heard(), ["after"]);
@@ -318,7 +318,7 @@ mod tests {
         let raw = |update| format!(r#"{{"update_id":{update},"message":{{"chat":{{"id":5}}}}}}"#);
         let huge = i64::from(u32::MAX) + 1;
         let batch = [1, huge].map(|update| Received { update, chat: 5, raw: raw(update) });
-        bench.intake.receive(&batch).await.unwrap();
+        bench.inbox.receive(&batch).await.unwrap();
         bench.receive(&[(2, 5, "after")]).await;
         assert_eq!(bench.runs().await, 0);
         assert_eq!(bench.heard(), ["after"]);

@@ -6,38 +6,42 @@ use teloxide::prelude::*;
 use teloxide::types::{BotCommand, BotCommandScope, ChatId, Recipient};
 
 use super::Context;
-use super::line::{Fault, Line};
+use super::client::{TelegramClient, TelegramError};
 use crate::domain::{PersonId, Role};
 use crate::handlers::commands;
 use crate::screens;
 
 /// Publishes every menu; one whose time has not come is waited for. A person who never wrote to
 /// the bot is no fault: the menu follows with the next start of the bot or change of the role.
-pub async fn publish_all(line: &Line, context: &Context) {
-    let strangers = SetMyCommands::new(menu(&screens::STRANGER_COMMANDS));
-    if let Err(fault) = line.call(&strangers).await {
-        tracing::warn!(%fault, "the menu was not published");
+pub async fn publish_all(client: &TelegramClient, context: &Context) {
+    let rate_limit = SetMyCommands::new(menu(&screens::STRANGER_COMMANDS));
+    if let Err(error) = client.call(&rate_limit).await {
+        tracing::warn!(%error, "the menu was not published");
     }
     let listed = match super::everybody(context).await {
         Ok(listed) => listed,
         Err(error) => return tracing::error!("the menus were not published: {error:#}"),
     };
     for (person, role) in listed {
-        while let Err(Fault::Wait(wait)) = publish(line, person, Some(role)).await {
+        while let Err(TelegramError::Wait(wait)) = publish(client, person, Some(role)).await {
             tokio::time::sleep(wait).await;
         }
     }
 }
 
 /// Publishes one person's menu, or clears it.
-pub async fn publish(line: &Line, person: PersonId, role: Option<Role>) -> Result<(), Fault> {
+pub async fn publish(
+    client: &TelegramClient,
+    person: PersonId,
+    role: Option<Role>,
+) -> Result<(), TelegramError> {
     let scope = BotCommandScope::Chat { chat_id: Recipient::Id(ChatId(person.get())) };
     let done = match role {
-        Some(role) => line.call(&SetMyCommands::new(menu(commands(role))).scope(scope)).await,
-        None => line.call(&DeleteMyCommands::new().scope(scope)).await,
+        Some(role) => client.call(&SetMyCommands::new(menu(commands(role))).scope(scope)).await,
+        None => client.call(&DeleteMyCommands::new().scope(scope)).await,
     };
-    if let Err(fault) = &done {
-        tracing::debug!(%fault, "a menu was not published");
+    if let Err(error) = &done {
+        tracing::debug!(%error, "a menu was not published");
     }
     done.map(drop)
 }

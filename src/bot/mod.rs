@@ -3,19 +3,19 @@
 //! decided in [`crate::handlers`], never here.
 
 mod backoff;
+mod client;
 mod guard;
-pub mod inbound;
-mod intake;
-mod line;
+mod inbox;
 mod menu;
-mod outbound;
 mod outbox;
+pub mod parse;
+mod rate_limit;
 mod reminder;
+mod render;
 mod router;
-pub mod storage;
-mod strangers;
+pub mod session_storage;
+mod storage_outage;
 mod turn;
-mod unstored;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -38,11 +38,11 @@ use crate::directory::Directory;
 use crate::domain::{OfficeCode, Person, PersonId, Role, Rules, Viewer};
 use crate::handlers;
 use crate::store::{Store, StoreError};
-use intake::{Intake, Listener};
-use line::Fault;
+use client::TelegramError;
+use inbox::{Inbox, Listener};
 
-pub use intake::{batch, readable};
-pub use line::Line;
+pub use client::TelegramClient;
+pub use inbox::{batch, readable};
 pub use outbox::Outbox;
 pub use reminder::{Reminder, Reminders};
 
@@ -92,13 +92,13 @@ pub struct Context {
     /// Rung when something is to be told.
     pub news: Arc<Notify>,
     /// What was received, and not handled yet.
-    pub intake: Arc<Intake>,
+    pub inbox: Arc<Inbox>,
     /// What the configuration says to the handlers.
     pub setup: Setup,
     /// In which times are shown.
     pub zone: TimeZone,
     /// Who asked without being on the list.
-    pub strangers: strangers::Strangers,
+    pub rate_limit: rate_limit::RateLimit,
 }
 
 impl Context {
@@ -122,9 +122,9 @@ impl Context {
             rules,
             undo_window: delivery.window(),
         };
-        let strangers = strangers::Strangers::default();
-        let intake = Arc::new(Intake::new(store.clone()));
-        Self { store, delivery, directory, news, intake, setup, zone, strangers }
+        let rate_limit = rate_limit::RateLimit::default();
+        let inbox = Arc::new(Inbox::new(store.clone()));
+        Self { store, delivery, directory, news, inbox, setup, zone, rate_limit }
     }
 }
 
@@ -146,7 +146,7 @@ const MAX_BACKOFF: Duration = Duration::from_secs(30);
 const LAST_WORDS: Duration = Duration::from_millis(1500);
 
 /// Makes the client. Nothing is sent yet.
-pub fn client(telegram: &Telegram) -> Result<Line, ConnectError> {
+pub fn client(telegram: &Telegram) -> Result<TelegramClient, ConnectError> {
     // A proxy comes from our own setting alone, never from the environment of the process.
     let mut builder = teloxide::net::default_reqwest_settings().no_proxy();
     if let Some(proxy) = &telegram.proxy {
@@ -156,7 +156,7 @@ pub fn client(telegram: &Telegram) -> Result<Line, ConnectError> {
     let client =
         builder.build().map_err(|error| ConnectError::Client(error.without_url().to_string()))?;
     let bot = Bot::with_client(telegram.token.expose_secret(), client);
-    Ok(Line::new(match &telegram.api_url {
+    Ok(TelegramClient::new(match &telegram.api_url {
         Some(url) => bot.set_api_url(url.clone()),
         None => bot,
     }))
@@ -165,23 +165,23 @@ pub fn client(telegram: &Telegram) -> Result<Line, ConnectError> {
 /// Waits until Telegram knows the bot, as long as it takes or until `shutdown`. `None` means that
 /// the shutdown came first.
 pub async fn greet(
-    line: &Line,
+    client: &TelegramClient,
     mut shutdown: watch::Receiver<bool>,
 ) -> Result<Option<String>, ConnectError> {
     let mut backoff = Duration::from_millis(500);
     loop {
         let me = GetMe::new();
         let asked = tokio::select! {
-            asked = line.call(&me) => asked,
+            asked = client.call(&me) => asked,
             () = stopped(&mut shutdown) => return Ok(None),
         };
         let wait = match asked {
             Ok(me) => return Ok(Some(me.username().to_owned())),
-            Err(Fault::Token) => return Err(ConnectError::Token),
-            Err(fault) => {
-                tracing::warn!(%fault, "Telegram is out of reach, waiting");
-                match fault {
-                    Fault::Wait(exactly) => exactly,
+            Err(TelegramError::Token) => return Err(ConnectError::Token),
+            Err(error) => {
+                tracing::warn!(%error, "Telegram is out of reach, waiting");
+                match error {
+                    TelegramError::Wait(exactly) => exactly,
                     _ => backoff,
                 }
             }
@@ -196,24 +196,24 @@ pub async fn greet(
 /// Takes updates until `shutdown`, then finishes those under way. The caller need not wait for
 /// them: what took effect and was not shown is shown after the next start.
 pub async fn run(
-    line: Line,
+    client: TelegramClient,
     context: Arc<Context>,
     shutdown: watch::Receiver<bool>,
 ) -> Result<(), ConnectError> {
-    let intake = context.intake.clone();
+    let inbox = context.inbox.clone();
     let menus = async {
         let mut shutdown = shutdown.clone();
         tokio::select! {
-            () = menu::publish_all(&line, &context) => {}
+            () = menu::publish_all(&client, &context) => {}
             () = stopped(&mut shutdown) => {}
         }
     };
     let work = async {
-        futures::join!(dispatch(&line, &context, &intake, shutdown.clone()), menus,);
+        futures::join!(dispatch(&client, &context, &inbox, shutdown.clone()), menus,);
     };
     tokio::pin!(work);
     tokio::select! {
-        polled = intake::poll(&line, &context, &intake, shutdown.clone()) => polled?,
+        polled = inbox::poll(&client, &context, &inbox, shutdown.clone()) => polled?,
         () = &mut work => return Ok(()),
     }
     work.await;
@@ -222,21 +222,26 @@ pub async fn run(
 
 /// Hands what was taken in to the handlers until `shutdown`.
 async fn dispatch(
-    line: &Line,
+    client: &TelegramClient,
     context: &Arc<Context>,
-    intake: &Arc<Intake>,
+    inbox: &Arc<Inbox>,
     mut shutdown: watch::Receiver<bool>,
 ) {
     while !*shutdown.borrow() {
-        let storage = Arc::new(storage::Sessions::new(context.store.clone()));
-        let mut dispatcher = Dispatcher::builder(line.bot().clone(), router::schema())
-            .dependencies(dptree::deps![line.patient(), context.clone(), intake.clone(), storage])
+        let session_storage = Arc::new(session_storage::Sessions::new(context.store.clone()));
+        let mut dispatcher = Dispatcher::builder(client.bot().clone(), router::schema())
+            .dependencies(dptree::deps![
+                client.patient(),
+                context.clone(),
+                inbox.clone(),
+                session_storage
+            ])
             // teloxide would log the whole update, with a client's data in it.
             .default_handler(|_| async {})
             .error_handler(Arc::new(Quiet))
             .build();
         let stop = dispatcher.shutdown_token();
-        let listener = Listener::new(intake.clone());
+        let listener = Listener::new(inbox.clone());
         let listening =
             dispatcher.try_dispatch_with_listener(listener, IgnoringErrorHandlerSafe::new());
         tokio::pin!(listening);
@@ -251,8 +256,8 @@ async fn dispatch(
             }
         };
         if let Err(error) = ended {
-            let fault = line::by_teloxide(&error);
-            tracing::warn!(%fault, "Telegram is out of reach, waiting");
+            let error = client::by_teloxide(&error);
+            tracing::warn!(%error, "Telegram is out of reach, waiting");
             tokio::time::sleep(Duration::from_secs(1)).await;
         }
     }

@@ -15,9 +15,9 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::backoff::Backoff;
-use super::line::{Fault, Line};
+use super::client::{TelegramClient, TelegramError};
 use super::turn::{Origin, draw, read_stored, turn};
-use super::{Context, everybody, outbound, overdue, viewer};
+use super::{Context, everybody, overdue, render, viewer};
 use crate::dialogue::session::Stage;
 use crate::domain::{Invitation, Person, PersonId, Role, State};
 use crate::handlers::{self, Input, Letter};
@@ -42,7 +42,7 @@ const PATIENCE: u32 = 15;
 
 /// Sends what is pending.
 pub struct Outbox {
-    line: Line,
+    client: TelegramClient,
     context: Arc<Context>,
     /// To whom something is being sent just now.
     busy: BTreeSet<PersonId>,
@@ -63,9 +63,9 @@ struct Pending {
 
 impl Outbox {
     /// An outbox that sends with this line.
-    pub fn new(line: Line, context: Arc<Context>) -> Self {
+    pub fn new(client: TelegramClient, context: Arc<Context>) -> Self {
         Self {
-            line,
+            client,
             context,
             busy: BTreeSet::new(),
             work: JoinSet::new(),
@@ -95,7 +95,7 @@ impl Outbox {
                 Some(Ok((person, sent))) = self.work.join_next() => self.note(person, sent),
                 () = context.news.notified() => {}
                 _ = changed.changed() => {}
-                () = context.intake.back.notified() => {
+                () = context.inbox.back.notified() => {
                     self.caught_up = true;
                     self.backoff.lift_all();
                 }
@@ -133,13 +133,13 @@ impl Outbox {
                 break;
             }
             for (person, pending) in pending {
-                let (line, context) = (self.line.clone(), self.context.clone());
+                let (client, context) = (self.client.clone(), self.context.clone());
                 self.busy.insert(person);
                 self.work.spawn(async move {
-                    let sent = AssertUnwindSafe(flush(&line, &context, person, &pending));
+                    let sent = AssertUnwindSafe(flush(&client, &context, person, &pending));
                     let sent = sent.catch_unwind().await;
                     if pending.chat {
-                        context.intake.release(person);
+                        context.inbox.release(person);
                     }
                     (person, sent.unwrap_or_else(|_| Err(anyhow::anyhow!("it panicked"))))
                 });
@@ -166,7 +166,7 @@ impl Outbox {
             if excluding.contains(&person) || pending.len() >= AT_ONCE {
                 continue;
             }
-            if self.context.intake.claim(person) {
+            if self.context.inbox.claim(person) {
                 pending.entry(person).or_default().chat = true;
             } else {
                 all = false;
@@ -181,9 +181,9 @@ impl Outbox {
             Ok(()) => self.backoff.reset(person),
             Err(error) => {
                 tracing::warn!(person = person.get(), "something is still pending: {error:#}");
-                let unknown = Fault::Network("something failed");
-                let fault = error.downcast_ref().unwrap_or(&unknown);
-                self.backoff.wait(person, fault, Instant::now());
+                let unknown = TelegramError::Network("something failed");
+                let error = error.downcast_ref().unwrap_or(&unknown);
+                self.backoff.wait(person, error, Instant::now());
             }
         }
     }
@@ -191,29 +191,33 @@ impl Outbox {
 
 /// Sends what is pending for a person, up to the first that Telegram may take later.
 async fn flush(
-    line: &Line,
+    client: &TelegramClient,
     context: &Arc<Context>,
     person: PersonId,
     pending: &Pending,
 ) -> anyhow::Result<()> {
     for untold in &pending.invitations {
         let told = match is_listed(context, person).await {
-            Ok(true) => notify(line, context, untold).await?,
+            Ok(true) => notify(client, context, untold).await?,
             Ok(false) => notify_admins(context, &untold.invitation).await,
             Err(error) => Err(error),
         };
         if let Err(error) = told {
             let number = untold.invitation.number.0;
             tracing::error!(number, %error, "it was not noted as told");
-            return Err(Fault::Network("nothing can be noted").into());
+            return Err(TelegramError::Network("nothing can be noted").into());
         }
     }
-    if pending.chat { flush_chat(line, context, person).await } else { Ok(()) }
+    if pending.chat { flush_chat(client, context, person).await } else { Ok(()) }
 }
 
 /// Messages that were enqueued, the screen of a draft whose update was not answered, and an open
 /// confirmation after a silence, in which presses may have been lost.
-async fn flush_chat(line: &Line, context: &Arc<Context>, id: PersonId) -> anyhow::Result<()> {
+async fn flush_chat(
+    client: &TelegramClient,
+    context: &Arc<Context>,
+    id: PersonId,
+) -> anyhow::Result<()> {
     let owed = context.store.owed(id).await?;
     let viewer = viewer(context, id).await?;
     for unsaid in context.store.unsaid(id).await? {
@@ -223,9 +227,9 @@ async fn flush_chat(line: &Line, context: &Arc<Context>, id: PersonId) -> anyhow
             None => None,
         };
         if let Some(screen) = screen {
-            match outbound::say(line, ChatId(id.get()), &screen, None).await {
-                Err(fault) if fault.passes() => return Err(fault.into()),
-                Err(fault) => tracing::info!(person = id.get(), %fault, "a person was not told"),
+            match render::say(client, ChatId(id.get()), &screen, None).await {
+                Err(error) if error.passes() => return Err(error.into()),
+                Err(error) => tracing::info!(person = id.get(), %error, "a person was not told"),
                 Ok(_) => {}
             }
         }
@@ -236,7 +240,7 @@ async fn flush_chat(line: &Line, context: &Arc<Context>, id: PersonId) -> anyhow
     let confirms = matches!(stored.session.draft, Some(Stage::Reviewing { .. }));
     if (owed.answer && !stored.session.is_empty()) || (owed.card && confirms) {
         let origin = Origin { person, update: None, pressed: None };
-        turn(line, context, origin, stored, Input::ShowAgain).await?;
+        turn(client, context, origin, stored, Input::ShowAgain).await?;
     }
     Ok(context.store.paid(id).await?)
 }
@@ -297,10 +301,10 @@ async fn announce(
 
 /// Shows one invitation as it stands, and notes it. What Telegram may take later is a fault.
 async fn notify(
-    line: &Line,
+    client: &TelegramClient,
     context: &Context,
     untold: &Untold,
-) -> Result<Result<(), StoreError>, Fault> {
+) -> Result<Result<(), StoreError>, TelegramError> {
     #[cfg(feature = "seeded-bugs")]
     let untold = &{
         let mut untold = untold.clone();
@@ -311,12 +315,12 @@ async fn notify(
     let screen = status::status_card(invitation, &context.zone);
     let chat = ChatId(invitation.author.id.get());
     let place = untold.status_message.map(MessageId);
-    match outbound::show(line, chat, place, &screen, None).await {
+    match render::show(client, chat, place, &screen, None).await {
         Ok(message) => Ok(note_told(context, untold, message).await),
-        Err(fault) if fault.passes() => Err(fault),
-        Err(fault) => {
-            if fault != Fault::Deaf {
-                tracing::error!(number = invitation.number.0, %fault, "an author is not told");
+        Err(error) if error.passes() => Err(error),
+        Err(error) => {
+            if error != TelegramError::Unreachable {
+                tracing::error!(number = invitation.number.0, %error, "an author is not told");
             }
             Ok(give_up(context, invitation).await)
         }

@@ -7,10 +7,10 @@ use teloxide::dispatching::{UpdateFilterExt, UpdateHandler, dialogue};
 use teloxide::prelude::*;
 use teloxide::types::{MaybeInaccessibleMessage, Me};
 
-use super::line::Line;
-use super::storage::Sessions;
+use super::client::TelegramClient;
+use super::session_storage::Sessions;
 use super::turn::{self, Origin, Pressed};
-use super::{Context, guard, inbound, intake, outbound};
+use super::{Context, guard, inbox, parse, render};
 use crate::domain::{Person, PersonId};
 use crate::handlers::Stored;
 use crate::screens::{self, home};
@@ -67,7 +67,7 @@ async fn access(
     from: Option<&teloxide::types::User>,
     ChatId(chat): ChatId,
 ) -> Access {
-    let person = from.filter(|user| !user.is_bot).and_then(inbound::person);
+    let person = from.filter(|user| !user.is_bot).and_then(parse::person);
     let Some(person) = person.filter(|person| person.id.get() == chat) else {
         return Access::Elsewhere;
     };
@@ -85,7 +85,7 @@ async fn access(
 }
 
 async fn on_message(
-    line: Line,
+    client: TelegramClient,
     context: Arc<Context>,
     update: Update,
     message: Message,
@@ -93,12 +93,12 @@ async fn on_message(
     stored: Stored,
 ) -> anyhow::Result<()> {
     let Access::Granted(person) = access else { return Ok(()) };
-    let origin = Origin { person, update: Some(intake::id(&update)), pressed: None };
-    turn::turn(&line, &context, origin, stored, inbound::message(&message)).await
+    let origin = Origin { person, update: Some(inbox::id(&update)), pressed: None };
+    turn::turn(&client, &context, origin, stored, parse::message(&message)).await
 }
 
 async fn on_press(
-    line: Line,
+    client: TelegramClient,
     context: Arc<Context>,
     update: Update,
     query: CallbackQuery,
@@ -107,15 +107,15 @@ async fn on_press(
 ) -> anyhow::Result<()> {
     let Access::Granted(person) = access else { return Ok(()) };
     let message = query.message.as_ref().map(MaybeInaccessibleMessage::id);
-    let input = inbound::press(query.data.as_deref());
+    let input = parse::press(query.data.as_deref());
     let pressed = Some(Pressed { query: query.id, message });
-    let origin = Origin { person, update: Some(intake::id(&update)), pressed };
-    turn::turn(&line, &context, origin, stored, input).await
+    let origin = Origin { person, update: Some(inbox::id(&update)), pressed };
+    turn::turn(&client, &context, origin, stored, input).await
 }
 
 /// A stranger gets one neutral answer, a group the way to the private chat, the rest nothing.
 async fn on_foreign_message(
-    line: Line,
+    client: TelegramClient,
     context: Arc<Context>,
     me: Me,
     message: Message,
@@ -124,17 +124,17 @@ async fn on_foreign_message(
     match access {
         Access::Stranger(id) => {
             tracing::info!(person = id.get(), "a message of somebody who is not on the list");
-            if context.strangers.may_answer(id.get(), Instant::now()) {
-                outbound::say(&line, message.chat.id, &home::stranger(), None).await.ok();
+            if context.rate_limit.may_answer(id.get(), Instant::now()) {
+                render::say(&client, message.chat.id, &home::stranger(), None).await.ok();
             }
         }
         Access::Elsewhere => {
             let is_group = message.chat.is_group() || message.chat.is_supergroup();
             let command = message.text().is_some_and(|text| is_for(text, me.username()));
             let chat = message.chat.id;
-            if is_group && command && context.strangers.may_answer(chat.0, Instant::now()) {
+            if is_group && command && context.rate_limit.may_answer(chat.0, Instant::now()) {
                 let reply = home::group_only();
-                outbound::redirect(&line, chat, &reply, home::OPEN_BOT, me.tme_url()).await;
+                render::redirect(&client, chat, &reply, home::OPEN_BOT, me.tme_url()).await;
             }
         }
         Access::Unknown(error) => return Err(error.into()),
@@ -159,7 +159,7 @@ fn is_for(text: &str, bot: &str) -> bool {
 }
 
 async fn on_foreign_press(
-    line: Line,
+    client: TelegramClient,
     context: Arc<Context>,
     query: CallbackQuery,
     access: Access,
@@ -170,6 +170,6 @@ async fn on_foreign_press(
         Access::Unknown(error) => return Err(error.into()),
         Access::Granted(person) => return Err(unread_draft(&context, &person).await),
     };
-    outbound::answer(&line, query.from.id.into(), &query.id, Some(toast)).await;
+    render::answer(&client, query.from.id.into(), &query.id, Some(toast)).await;
     Ok(())
 }

@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use teloxide::prelude::*;
 use teloxide::types::{CallbackQueryId, MessageId};
 
-use super::line::{Fault, Line};
-use super::{Context, menu, outbound};
+use super::client::{TelegramClient, TelegramError};
+use super::{Context, menu, render};
 use crate::dialogue::facts::Holds;
 use crate::dialogue::session::DraftRevision;
 use crate::domain::{Inn, Lookup, Number, Person, Viewer};
@@ -70,7 +70,7 @@ enum Decided {
 /// What a directory says is asked for outside of every transaction, and the input taken anew with
 /// it. What was overtaken before it was written is decided once more on fresh facts.
 pub async fn turn(
-    line: &Line,
+    client: &TelegramClient,
     context: &Arc<Context>,
     origin: Origin,
     mut stored: Stored,
@@ -85,37 +85,37 @@ pub async fn turn(
             Decided::LookUp(inn) => {
                 let found = tokio::select! {
                     found = context.directory.find(&inn) => found,
-                    never = outbound::types(line, origin.chat()) => match never {},
+                    never = render::types(client, origin.chat()) => match never {},
                 };
                 organisation = Some((inn, found));
                 continue;
             }
             Decided::TurnedAway => {
-                turn_away(line, &origin).await;
+                turn_away(client, &origin).await;
                 return Ok(());
             }
         };
-        match write(line, context, &origin, &decision).await {
+        match write(client, context, &origin, &decision).await {
             Ok(applied) => {
-                return Shower { line, context, origin: &origin, stored: &stored, applied }
+                return Shower { client, context, origin: &origin, stored: &stored, applied }
                     .show(*decision)
                     .await;
             }
             Err(Refused::Overtaken(Refusal::Update)) => return Ok(()),
             Err(Refused::Overtaken(_)) if !decided_anew => decided_anew = true,
             Err(Refused::Overtaken(Refusal::Role)) => {
-                turn_away(line, &origin).await;
+                turn_away(client, &origin).await;
                 return Ok(());
             }
             Err(Refused::Overtaken(_)) => {
                 let plan =
                     Plan { toast: Some(Toast::Text(screens::STALE.into())), ..Plan::default() };
                 let decision = Decision { plan, ..*decision };
-                let applied = match write(line, context, &origin, &decision).await {
+                let applied = match write(client, context, &origin, &decision).await {
                     Err(Refused::Overtaken(_)) => return Ok(()),
                     written => written?,
                 };
-                return Shower { line, context, origin: &origin, stored: &stored, applied }
+                return Shower { client, context, origin: &origin, stored: &stored, applied }
                     .show(decision)
                     .await;
             }
@@ -194,7 +194,7 @@ async fn holds(context: &Context) -> Result<Holds, StoreError> {
 /// said at last whatever becomes of Telegram or the program. The screens of a draft are not kept:
 /// they are drawn anew from the draft as it is then.
 async fn write(
-    line: &Line,
+    client: &TelegramClient,
     context: &Context,
     origin: &Origin,
     Decision { plan, now, .. }: &Decision,
@@ -215,10 +215,10 @@ async fn write(
         && let Some(pressed) = &origin.pressed
         && let (Some(Toast::Text(toast)), true) = (&plan.toast, plan.shown.is_empty())
     {
-        outbound::answer(line, origin.chat(), &pressed.query, Some(toast)).await;
+        render::answer(client, origin.chat(), &pressed.query, Some(toast)).await;
     }
     #[cfg(not(feature = "seeded-bugs"))]
-    let _ = line;
+    let _ = client;
     if plan.queues() {
         crash_point!("before T1");
     }
@@ -232,14 +232,14 @@ async fn write(
 }
 
 /// Revoked since the router looked.
-async fn turn_away(line: &Line, origin: &Origin) {
+async fn turn_away(client: &TelegramClient, origin: &Origin) {
     match &origin.pressed {
         Some(pressed) => {
             let toast = Some(screens::STRANGER_TOAST);
-            outbound::answer(line, origin.chat(), &pressed.query, toast).await;
+            render::answer(client, origin.chat(), &pressed.query, toast).await;
         }
         None if origin.update.is_some() => {
-            drop(outbound::say(line, origin.chat(), &home::stranger(), None).await);
+            drop(render::say(client, origin.chat(), &home::stranger(), None).await);
         }
         None => {}
     }
@@ -247,7 +247,7 @@ async fn turn_away(line: &Line, origin: &Origin) {
 
 /// Shows what came of a turn in the chat of the person who speaks.
 struct Shower<'a> {
-    line: &'a Line,
+    client: &'a TelegramClient,
     context: &'a Arc<Context>,
     origin: &'a Origin,
     /// Where the person stood before.
@@ -267,7 +267,7 @@ impl Shower<'_> {
                 _ => None,
             };
             let chat = self.origin.chat();
-            outbound::answer(self.line, chat, &pressed.query, toast.as_deref()).await;
+            render::answer(self.client, chat, &pressed.query, toast.as_deref()).await;
         }
         let shown = self.show_all(&plan, &viewer, place).await;
         if !plan.told.is_empty() || shown.is_err() {
@@ -275,8 +275,8 @@ impl Shower<'_> {
         }
         let shows_draft = shown?;
         for (person, role) in &plan.menus {
-            let published = menu::publish(self.line, *person, *role);
-            drop(tokio::time::timeout(outbound::COSMETIC, published).await);
+            let published = menu::publish(self.client, *person, *role);
+            drop(tokio::time::timeout(render::COSMETIC, published).await);
         }
         if let Some((number, message)) = plan.left {
             self.leave(number, MessageId(message)).await;
@@ -307,8 +307,8 @@ impl Shower<'_> {
                     said.extend(kept.copied());
                     shows_draft = message.or(shows_draft);
                 }
-                Err(fault) => {
-                    failed = Some(fault);
+                Err(error) => {
+                    failed = Some(error);
                     break;
                 }
             }
@@ -320,7 +320,7 @@ impl Shower<'_> {
             }
         }
         match failed {
-            Some(fault) => Err(fault.into()),
+            Some(error) => Err(error.into()),
             None => Ok(shows_draft),
         }
     }
@@ -331,17 +331,17 @@ impl Shower<'_> {
         letter: &Letter,
         viewer: &Viewer,
         place: Option<MessageId>,
-    ) -> Result<Option<MessageId>, Fault> {
+    ) -> Result<Option<MessageId>, TelegramError> {
         let Some(screen) = draw(self.context, viewer, letter).await? else { return Ok(None) };
         let revision = self.revision();
-        match outbound::show(self.line, self.origin.chat(), place, &screen, revision).await {
+        match render::show(self.client, self.origin.chat(), place, &screen, revision).await {
             Ok(message) => {
                 self.remember_card(&screen, message).await;
                 Ok(Some(message))
             }
-            Err(fault) => {
-                tracing::warn!(person = viewer.me.id.get(), %fault, "a screen was not shown");
-                if fault.passes() { Err(fault) } else { Ok(None) }
+            Err(error) => {
+                tracing::warn!(person = viewer.me.id.get(), %error, "a screen was not shown");
+                if error.passes() { Err(error) } else { Ok(None) }
             }
         }
     }
@@ -366,8 +366,8 @@ impl Shower<'_> {
     async fn leave(&self, number: Number, message: MessageId) {
         let screen = screens::status::continued(number);
         let chat = self.origin.chat();
-        if let Err(fault) = outbound::replace(self.line, chat, message, &screen, None).await {
-            tracing::debug!(number = number.0, %fault, "an old status message was left as it is");
+        if let Err(error) = render::replace(self.client, chat, message, &screen, None).await {
+            tracing::debug!(number = number.0, %error, "an old status message was left as it is");
         }
     }
 
@@ -384,7 +384,7 @@ impl Shower<'_> {
         let old = self.stored.card.map(MessageId);
         let old = old.filter(|card| moved && Some(*card) != self.origin.message());
         if let Some(card) = old.filter(|card| Some(*card) != shown) {
-            outbound::strip(self.line, self.origin.chat(), card).await;
+            render::strip(self.client, self.origin.chat(), card).await;
         }
     }
 }
@@ -394,13 +394,13 @@ pub async fn draw(
     context: &Context,
     viewer: &Viewer,
     letter: &Letter,
-) -> Result<Option<Screen>, Fault> {
+) -> Result<Option<Screen>, TelegramError> {
     let drawn = async {
         let mut reader = context.store.reader().await?;
         letter.draw(&mut reader, viewer).await
     };
     drawn.await.map_err(|error: StoreError| {
         tracing::error!(%error, "a message cannot be drawn");
-        Fault::Network("the database failed")
+        TelegramError::Network("the database failed")
     })
 }

@@ -1,11 +1,12 @@
-//! Beside the floors: stand-ins of the outside world, on loopback, for `invite-bot demo` and for
-//! the stories in `tests/`. The bot knows nothing of them.
+//! Beside the floors: `invite-bot demo`, the very same bot between the stand-ins of
+//! `crates/stand-ins`. The bot knows nothing of them.
 
 pub mod page;
 pub mod play;
-pub mod providers;
-pub mod telegram;
+pub mod samples;
 pub mod world;
+
+pub use stand_ins::{providers, telegram};
 
 use std::io::Write as _;
 use std::sync::Arc;
@@ -15,17 +16,13 @@ use futures::FutureExt as _;
 use serde_json::json;
 
 use crate::app;
-use crate::args::Demo;
 use crate::failure::Failure;
 
-/// Shows the bot without Telegram and without providers: on a page, or played in the terminal.
-pub async fn run(options: Demo) -> Result<(), Failure> {
-    if options.play {
-        return play::play().await;
-    }
+/// Shows the bot without Telegram and without providers, on a page.
+pub async fn show(port: Option<u16>) -> Result<(), Failure> {
     let mut signals = app::Signals::new()?;
     let world = world::World::start().await?;
-    let page = serve(&world, options.port).await?;
+    let page = serve(&world, port).await?;
     let told = writeln!(std::io::stdout(), "Демонстрация: {}\nОстановить: Ctrl+C", page.url());
     told.context("cannot print")?;
     signals.next().await;
@@ -49,8 +46,8 @@ pub async fn serve(world: &world::World, port: Option<u16>) -> Result<page::Page
     let setting = page::Setting {
         telegram: world.ends.telegram.clone(),
         people: page::cast().to_vec(),
-        addresses: providers::OUTCOMES.iter().map(sample).collect(),
-        organisations: providers::ORGANISATIONS.iter().map(sample).collect(),
+        addresses: samples::OUTCOMES.iter().map(sample).collect(),
+        organisations: samples::ORGANISATIONS.iter().map(sample).collect(),
         panel,
     };
     let page = page::Page::start(setting, port).await;

@@ -18,11 +18,10 @@ use axum::{Json, Router};
 use futures::future::BoxFuture;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use stand_ins::telegram::{Person, Telegram};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
-
-use super::telegram::{Person, Telegram};
 
 /// Everything the page may do is in the page itself.
 const POLICY: &str = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; \

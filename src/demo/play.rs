@@ -5,9 +5,9 @@ use std::io::Write as _;
 use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
+use stand_ins::telegram::{Message, Person, Telegram};
 
-use super::providers::OUTCOMES;
-use super::telegram::{Message, Person, Telegram};
+use super::samples::OUTCOMES;
 use super::world::{Plan, World};
 use crate::domain::Provider;
 use crate::failure::Failure;

@@ -10,13 +10,14 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use secrecy::SecretString;
 use serde_json::{Value, json};
+use stand_ins::providers::{DaDataStandIn, ProviderStandIn};
+use stand_ins::telegram::{Message, Person, Telegram};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use super::page::cast;
-use super::providers::{DaDataStandIn, ProviderStandIn, UNREACHABLE};
-use super::telegram::{Message, Person, Telegram};
+use super::samples::UNREACHABLE;
 use crate::app::App;
 use crate::bot;
 use crate::config::{Config, LogFormat, LogSettings};
@@ -115,8 +116,8 @@ impl Ends {
     pub async fn start() -> std::io::Result<Self> {
         Ok(Self {
             telegram: Telegram::start().await?,
-            invoicebox: ProviderStandIn::start(Provider::Invoicebox).await?,
-            sbis: ProviderStandIn::start(Provider::Sbis).await?,
+            invoicebox: ProviderStandIn::invoicebox().await?,
+            sbis: ProviderStandIn::sbis().await?,
             dadata: DaDataStandIn::start().await?,
         })
     }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Draft, Field, Inn, Kpp, OfficeCode, PersonId, Provider};
+use crate::domain::{Draft, Field, Inn, Kpp, OfficeCode, PersonId, Provider, Span};
 
 /// Branches of an organisation on one page.
 pub const BRANCHES_PER_PAGE: usize = 5;
@@ -90,8 +90,8 @@ pub struct Prompt {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PromptAbout {
-    /// The limit of a day.
-    DayLimit,
+    /// How much the person may send in a span.
+    Limit(Span),
     /// The СБИС office codes.
     Offices,
 }

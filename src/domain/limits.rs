@@ -48,6 +48,14 @@ impl Limits {
     pub const NONE: Self =
         Self { person_day: 0, person_hour: 0, domain_day: 0, invoicebox_day: 0, sbis_day: 0 };
 
+    /// That of every person, unless an admin has set another one.
+    pub fn person(&self, span: Span) -> u32 {
+        match span {
+            Span::Day => self.person_day,
+            Span::Hour => self.person_hour,
+        }
+    }
+
     /// That of a provider.
     pub fn provider_day(&self, provider: Provider) -> u32 {
         match provider {
@@ -121,6 +129,21 @@ pub struct Usage {
     pub midnight: Timestamp,
 }
 
+/// The span over which a limit of one person counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Span {
+    /// A day of the calendar.
+    Day,
+    /// The hour before now.
+    Hour,
+}
+
+impl Span {
+    /// All, in the order of a person's card.
+    pub const ALL: [Self; 2] = [Self::Day, Self::Hour];
+}
+
 /// What is used up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Used {
@@ -154,6 +177,22 @@ pub fn hour_before(now: Timestamp) -> Timestamp {
 }
 
 impl Usage {
+    /// How many there may be in a span; 0 is as many as there are.
+    pub fn limit(&self, span: Span) -> u32 {
+        match span {
+            Span::Day => self.day_limit,
+            Span::Hour => self.hour_limit,
+        }
+    }
+
+    /// What an admin sets for a span.
+    pub fn set_limit(&mut self, span: Span, limit: u32) {
+        match span {
+            Span::Day => self.day_limit = limit,
+            Span::Hour => self.hour_limit = limit,
+        }
+    }
+
     /// How many more there may be just now; `None`: as many as there are.
     pub fn left(&self) -> Option<u32> {
         let lately = u32::try_from(self.lately.len()).unwrap_or(u32::MAX);

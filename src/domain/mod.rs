@@ -23,7 +23,7 @@ pub use invitation::{
     Refusal, State, Verdict,
 };
 pub use limits::{
-    Day, Earlier, Full, Limits, RepeatPolicy, Rules, Usage, Used, counted_domain, hour_before,
+    Day, Earlier, Full, Limits, RepeatPolicy, Rules, Span, Usage, Used, counted_domain, hour_before,
 };
 pub use office::{OfficeCode, OfficeError};
 pub use open::Open;

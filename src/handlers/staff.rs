@@ -5,7 +5,7 @@ use super::{About, Input, Letter, Plan, Shown, Turn, policy, session};
 use crate::dialogue::session::{Prompt, PromptAbout, Session};
 use crate::domain::requisites::read;
 use crate::domain::{
-    Bucket, Field, OfficeCode, OfficeError, Person, PersonId, Provider, Role, tidy,
+    Bucket, Field, OfficeCode, OfficeError, Person, PersonId, Provider, Role, Span, tidy,
 };
 use crate::screens::person::{self as person_screens, Employee};
 use crate::screens::press::StaffAct;
@@ -33,9 +33,9 @@ pub async fn command(turn: &mut Turn<'_>, text: &str) -> Result<Plan, StoreError
         return page(turn, 0).await;
     };
     match (words.next(), words.next()) {
-        (None, _) => ask(turn, person, PromptAbout::DayLimit).await,
+        (None, _) => ask(turn, person, PromptAbout::Limit(Span::Day)).await,
         (Some(word), None) => match limit_in(word) {
-            Some(limit) => set_limit(turn, person, Some(limit)).await,
+            Some(limit) => set_limit(turn, person, Span::Day, Some(limit)).await,
             None => Ok(Plan::show(person_screens::limit_usage())),
         },
         _ => Ok(Plan::show(person_screens::limit_usage())),
@@ -125,9 +125,9 @@ pub async fn pressed(turn: &mut Turn<'_>, act: StaffAct) -> Result<Plan, StoreEr
         }
         StaffAct::SetOffice(id, code) => set_offices(turn, id, code.into_iter().collect()).await,
         StaffAct::AskOffice(id) => ask(turn, id, PromptAbout::Offices).await,
-        StaffAct::AskLimit(id) => ask(turn, id, PromptAbout::DayLimit).await,
-        StaffAct::SetLimit(id, limit) if limit.is_none_or(|limit| limit <= LIMIT_MAX) => {
-            set_limit(turn, id, limit).await
+        StaffAct::AskLimit(id, span) => ask(turn, id, PromptAbout::Limit(span)).await,
+        StaffAct::SetLimit(id, span, limit) if limit.is_none_or(|limit| limit <= LIMIT_MAX) => {
+            set_limit(turn, id, span, limit).await
         }
         StaffAct::SetLimit(..) => Ok(Plan::toast(UNKNOWN_PRESS)),
         StaffAct::Card(id) | StaffAct::AskRole(id) => match employee(turn, id).await? {
@@ -183,7 +183,7 @@ async fn employee(turn: &mut Turn<'_>, id: PersonId) -> Result<Option<Employee>,
         person,
         role,
         offices: turn.reader.offices(id).await?,
-        limit: turn.reader.day_limit(id).await?,
+        limits: turn.reader.own_limits(id).await?,
         usage: turn.reader.usage(id, &quotas.limits, quotas.day, now).await?,
     }))
 }
@@ -228,7 +228,7 @@ async fn allow(
             person: shown,
             role,
             offices: turn.reader.offices(id).await?,
-            limit: turn.reader.day_limit(id).await?,
+            limits: turn.reader.own_limits(id).await?,
             usage: turn.reader.usage(id, &quotas.limits, quotas.day, now).await?,
         };
         let asked = asking(turn, &employee, PromptAbout::Offices);
@@ -286,14 +286,14 @@ async fn revoke(turn: &mut Turn<'_>, id: PersonId) -> Result<Plan, StoreError> {
 async fn ask(turn: &mut Turn<'_>, id: PersonId, about: PromptAbout) -> Result<Plan, StoreError> {
     match (employee(turn, id).await?, about) {
         (Some(employee), about) => Ok(asking(turn, &employee, about)),
-        (None, PromptAbout::DayLimit) => Ok(Plan::show(person_screens::no_such_person())),
+        (None, PromptAbout::Limit(_)) => Ok(Plan::show(person_screens::no_such_person())),
         (None, PromptAbout::Offices) => gone(turn).await,
     }
 }
 
 fn asking(turn: &Turn<'_>, employee: &Employee, about: PromptAbout) -> Plan {
     let screen = match about {
-        PromptAbout::DayLimit => person_screens::person_limit(employee),
+        PromptAbout::Limit(span) => person_screens::person_limit(employee, span),
         PromptAbout::Offices => person_screens::ask_office(&turn.facts.setup, employee),
     };
     let prompt = Some(Prompt { about, person: employee.person.id });
@@ -320,9 +320,9 @@ pub async fn prompted(
     };
     let id = prompt.person;
     let slip = match (prompt.about, text) {
-        (PromptAbout::DayLimit, Some(text)) => {
+        (PromptAbout::Limit(span), Some(text)) => {
             if let Some(limit) = limit_in(text) {
-                return Ok(Some(set_limit(turn, id, Some(limit)).await?));
+                return Ok(Some(set_limit(turn, id, span, Some(limit)).await?));
             }
             person_screens::LIMIT_WRONG
         }
@@ -345,7 +345,7 @@ pub async fn prompted(
     }
     let Some(employee) = employee(turn, id).await? else { return Ok(None) };
     let screen = match prompt.about {
-        PromptAbout::DayLimit => person_screens::name_limit(&employee),
+        PromptAbout::Limit(span) => person_screens::name_limit(&employee, span),
         PromptAbout::Offices => person_screens::name_office(&employee),
     };
     let letter = Letter::Screen(parts::noted(slip, screen));
@@ -359,19 +359,25 @@ pub async fn prompted(
 async fn set_limit(
     turn: &mut Turn<'_>,
     id: PersonId,
+    span: Span,
     limit: Option<u32>,
 ) -> Result<Plan, StoreError> {
     let Some(mut employee) = employee(turn, id).await? else {
         return Ok(Plan::show(person_screens::no_such_person()));
     };
-    let before = employee.usage.day_limit;
-    employee.limit = limit;
-    employee.usage.day_limit = limit.unwrap_or(turn.facts.setup.rules.limits.person_day);
-    let plan = Plan::show(person_screens::set(card(turn, &employee)))
-        .with(Change::SetDayLimit { person: id, limit });
-    let told = before != employee.usage.day_limit && id != turn.facts.viewer.me.id;
+    let before = employee.usage.limit(span);
+    employee.limits.retain(|(known, _)| *known != span);
+    employee.limits.extend(limit.map(|limit| (span, limit)));
+    let default = turn.facts.setup.rules.limits.person(span);
+    employee.usage.set_limit(span, limit.unwrap_or(default));
+    let plan = Plan::show(person_screens::set(card(turn, &employee))).with(Change::SetLimit {
+        person: id,
+        span,
+        limit,
+    });
+    let told = before != employee.usage.limit(span) && id != turn.facts.viewer.me.id;
     Ok(match told {
-        true => plan.tell(id, person_screens::limit_changed(&employee.usage)),
+        true => plan.tell(id, person_screens::limit_changed(&employee.usage, span)),
         false => plan,
     })
 }

@@ -1,6 +1,6 @@
 //! The card of one invitation with its history.
 
-use super::html::{Html, shorten};
+use super::html::{Html, html, quote, shorten};
 use super::press::{CardAct, List, Press};
 use super::status::{STOPPED, acts, card_press, label, more_actions, reason, word};
 use super::{Screen, button, name, provider, screen, to_the_second};
@@ -15,36 +15,45 @@ const HISTORY_MAX: usize = 1800;
 /// The card of an invitation with its history.
 pub fn card(viewer: &Viewer, invitation: &Invitation, history: &[Event]) -> Screen {
     let recipient = &invitation.recipient;
-    let mut text = Html::default()
-        .bold(format!("№{}", invitation.number))
-        .text(" · ")
-        .text(provider(recipient.provider()))
-        .text(" · ")
-        .bold(word(invitation.state.bucket()));
+    let mut text = html!(
+        "<b>№{}</b> · {} · <b>{}</b>",
+        invitation.number,
+        provider(recipient.provider()),
+        word(invitation.state.bucket())
+    );
     if let Some(company) = recipient.company() {
-        text = text.line().text(company.name.as_str()).text(" · ИНН ").code(company.inn.as_str());
+        text = html!(
+            "{}\n{} · ИНН <code>{}</code>",
+            text,
+            company.name.as_str(),
+            company.inn.as_str()
+        );
         if let Some(kpp) = &company.kpp {
-            text = text.text(" · КПП ").code(kpp.as_str());
+            text = html!("{} · КПП <code>{}</code>", text, kpp.as_str());
         }
     }
-    text = text.line().code(recipient.email().as_str());
+    text = html!("{}\n<code>{}</code>", text, recipient.email().as_str());
     if let Some(office) = recipient.company().and_then(|company| company.office.as_ref()) {
-        text = text.text(" · офис ").text(office.as_str());
+        text = html!("{} · офис {}", text, office.as_str());
     }
     if invitation.author.id != viewer.me.id {
-        text = text.line().text("Автор: ").text(name(&invitation.author));
+        text = html!("{}\nАвтор: {}", text, name(&invitation.author));
     }
-    text = text.line().join(&history_lines(viewer, history));
+    text = html!("{}\n{}", text, history_lines(viewer, history));
     if (invitation.state == State::Held || invitation.embargoed)
         && let Some(why) = reason(invitation, &viewer.zone)
     {
-        text = text.line().text("⏸ ").join(&why);
+        text = html!("{}\n⏸ {}", text, why);
     }
     if invitation.stopped && invitation.state != State::Held {
-        text = text.line().text("🚫 Получатель в стоп-листе.");
+        text = html!("{}\n🚫 Получатель в стоп-листе.", text);
     }
     if recipient.provider() == Provider::Sbis && viewer.may(Permission::SeeDetails) {
-        text = text.line().text("GUID приглашения для СБИС: ").code(invitation.guid.to_string());
+        text = html!(
+            "{}\nGUID приглашения для СБИС: <code>{}</code>",
+            text,
+            invitation.guid.to_string()
+        );
     }
     let mut rows = acts(invitation, viewer.role);
     rows.extend(
@@ -67,9 +76,9 @@ fn history_lines(viewer: &Viewer, history: &[Event]) -> Html {
     let shown = lines.iter().rev().take_while(fits).count();
     let text = match lines.len() - shown {
         0 => Html::default(),
-        left => Html::default().line().text(format!("… и раньше: {left}")),
+        left => html!("\n… и раньше: {}", left),
     };
-    lines.iter().skip(lines.len() - shown).fold(text, |text, line| text.line().join(line))
+    lines.iter().skip(lines.len() - shown).fold(text, |text, line| html!("{}\n{}", text, line))
 }
 
 /// One line of the history, or nothing where another line says it.
@@ -93,7 +102,7 @@ fn event_line(viewer: &Viewer, event: &Event) -> Option<Html> {
                 (_, State::Queued) => format!("{who} просит отправить ещё раз"),
                 (_, to) => word(to.bucket()).to_owned(),
             };
-            Some(Html::new(to_the_second(*at, zone)).text(" ").text(what))
+            Some(html!("{} {}", to_the_second(*at, zone), what))
         }
         Event::Called(attempt) => Some(attempt_line(viewer, attempt)),
     }
@@ -116,17 +125,21 @@ fn attempt_line(viewer: &Viewer, attempt: &Attempt) -> Html {
         }
         Some(AttemptOutcome::Unknown) => "неизвестно, принят ли запрос",
     };
-    let mut line = Html::new(to_the_second(attempt.started_at, &viewer.zone))
-        .text(format!(" попытка {}: {result}", attempt.n));
+    let mut line = html!(
+        "{} попытка {}: {}",
+        to_the_second(attempt.started_at, &viewer.zone),
+        attempt.n,
+        result
+    );
     if viewer.may(Permission::SeeDetails) {
-        line = line.join(&details(attempt));
+        line = html!("{}{}", line, details(attempt));
     }
     if let (
         Some(message),
         Some(AttemptOutcome::Rejected | AttemptOutcome::NotAccepted(Wait::Config)),
     ) = (&attempt.message, attempt.outcome)
     {
-        line = line.text(" · ").quote(message, 160);
+        line = html!("{} · {}", line, quote(message, 160));
     }
     line
 }
@@ -139,16 +152,16 @@ fn details(attempt: &Attempt) -> Html {
         format!("{took:.1} с").replace('.', ",")
     });
     line = match (attempt.http_status, took) {
-        (Some(status), Some(took)) => line.text(format!(" · ответ HTTP {status} за {took}")),
-        (Some(status), None) => line.text(format!(" · ответ HTTP {status}")),
-        (None, Some(took)) => line.text(format!(" · {took}")),
+        (Some(status), Some(took)) => html!("{} · ответ HTTP {} за {}", line, status, took),
+        (Some(status), None) => html!("{} · ответ HTTP {}", line, status),
+        (None, Some(took)) => html!("{} · {}", line, took),
         (None, None) => line,
     };
     if let Some(reference) = &attempt.reference {
-        line = line.text(" · номер у сервиса ").code(shorten(reference, 64));
+        line = html!("{} · номер у сервиса <code>{}</code>", line, shorten(reference, 64));
     }
     if let Some(id) = &attempt.request_id {
-        line = line.text(" · номер запроса ").code(shorten(id, 64));
+        line = html!("{} · номер запроса <code>{}</code>", line, shorten(id, 64));
     }
     line
 }
@@ -156,15 +169,11 @@ fn details(attempt: &Attempt) -> Html {
 /// «Отправить ещё раз» asks once more, naming the address and the risk.
 /// The answer is good for a quarter of an hour from this minute (Unix).
 pub fn ask_repeat(invitation: &Invitation, minute: i64) -> Screen {
-    let text = Html::new("🔁 №")
-        .text(invitation.number.to_string())
-        .text(": отправить ещё раз на ")
-        .code(invitation.recipient.email().as_str())
-        .text("?")
-        .line()
-        .text("Первый запрос мог быть принят, тогда клиент получит ")
-        .bold("второе письмо")
-        .text(". Отозвать его нельзя.");
+    let text = html!(
+        "🔁 №{}: отправить ещё раз на <code>{}</code>?\nПервый запрос мог быть принят, тогда клиент получит <b>второе письмо</b>. Отозвать его нельзя.",
+        invitation.number.to_string(),
+        invitation.recipient.email().as_str()
+    );
     let rows = vec![
         vec![button(
             "🔁 Да, отправить ещё раз",

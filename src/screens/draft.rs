@@ -1,14 +1,14 @@
 //! The screens of one invitation, up to its confirmation.
 
 use super::home;
-use super::html::{Html, shorten};
+use super::html::{Html, html, shorten};
 use super::organisation as registry;
 use super::parts::{address, draft_line, edits, line, noted, value, way_out};
 use super::paste::{between, choice, offer};
 use super::policy::{blocked, left};
 use super::press::Press;
 use super::resend::{confirm, refusal};
-use super::{Button, Screen, button, draft, plural, provider, screen};
+use super::{Button, Screen, button, draft_button, plural, provider, screen};
 use crate::dialogue::facts::Facts;
 use crate::dialogue::session::{DraftAct, Session, Stage};
 use crate::dialogue::{Note, Toast, View};
@@ -127,12 +127,12 @@ fn question(facts: &Facts, filled: &Draft, field: Field, editing: bool) -> Scree
     };
     if let Some(value) = value(filled, field).filter(|_| field != Field::Provider) {
         let label = shorten(&value, 40);
-        rows.push(vec![draft(format!("➡️ Оставить: {label}"), DraftAct::Keep)]);
+        rows.push(vec![draft_button(format!("➡️ Оставить: {label}"), DraftAct::Keep)]);
     }
     let back = editing || facts.field_before(filled, field).is_some();
     rows.push(way_out(back));
     let text = match collected(filled, field) {
-        Some(known) => known.line().line().join(&text),
+        Some(known) => html!("{}\n\n{}", known, text),
         None => text,
     };
     match registry::by_hand(filled, field) {
@@ -144,31 +144,29 @@ fn question(facts: &Facts, filled: &Draft, field: Field, editing: bool) -> Scree
 /// The words of a question.
 fn asked(facts: &Facts, filled: &Draft, field: Field) -> Html {
     match field {
-        Field::Provider => Html::new("✉️ Новое приглашение. Куда приглашаем?"),
-        Field::Inn => Html::new("Пришлите ")
-            .bold("ИНН")
-            .text(" (10 или 12 цифр) или вставьте реквизиты целиком."),
-        Field::Kpp => Html::new("Пришлите ")
-            .bold("КПП")
-            .text(": 9 знаков. Первые четыре и последние три — цифры, между ними цифры или латинские буквы."),
-        Field::Name => Html::new("Пришлите ")
-            .bold("название")
-            .text(", как оно должно стоять в приглашении, например: ")
-            .text(match filled.inn.as_ref().is_none_or(Inn::is_organisation) {
+        Field::Provider => html!("✉️ Новое приглашение. Куда приглашаем?"),
+        Field::Inn => html!("Пришлите <b>ИНН</b> (10 или 12 цифр) или вставьте реквизиты целиком."),
+        Field::Kpp => html!(
+            "Пришлите <b>КПП</b>: 9 знаков. Первые четыре и последние три — цифры, между ними цифры или латинские буквы."
+        ),
+        Field::Name => html!(
+            "Пришлите <b>название</b>, как оно должно стоять в приглашении, например: {}",
+            match filled.inn.as_ref().is_none_or(Inn::is_organisation) {
                 true => "ООО „Ромашка“",
                 false => "ИП Иванов Иван Иванович",
-            }),
-        Field::Email => Html::new("На какой ").bold("e-mail").text(" отправить приглашение?"),
+            }
+        ),
+        Field::Email => html!("На какой <b>e-mail</b> отправить приглашение?"),
         Field::Office if !facts.is_office_free() => {
-            Html::new("Код ").bold("офиса").text(", за которым закрепится клиент. Выберите из своих.")
+            html!("Код <b>офиса</b>, за которым закрепится клиент. Выберите из своих.")
         }
-        Field::Office => Html::new("Код ")
-            .bold("офиса")
-            .text(", за которым закрепится клиент (4 или 5 цифр). ")
-            .text(match facts.offered_offices(filled).is_empty() {
+        Field::Office => html!(
+            "Код <b>офиса</b>, за которым закрепится клиент (4 или 5 цифр). {}",
+            match facts.offered_offices(filled).is_empty() {
                 true => "Пришлите его или нажмите «Без кода».",
                 false => "Пришлите или выберите.",
-            }),
+            }
+        ),
     }
 }
 
@@ -181,14 +179,15 @@ fn ways_to_answer(facts: &Facts, filled: &Draft, field: Field) -> Vec<Vec<Button
                 Provider::Invoicebox => "💳 Invoicebox — нужен только e-mail",
                 Provider::Sbis => "📑 СБИС — компания и e-mail",
             };
-            vec![draft(label, DraftAct::Choose(known))]
+            vec![draft_button(label, DraftAct::Choose(known))]
         })),
         Field::Office => {
             let codes = facts.offered_offices(filled).into_iter();
-            let mut row: Vec<Button> =
-                codes.map(|code| draft(code.as_str(), DraftAct::Office(code.clone()))).collect();
+            let mut row: Vec<Button> = codes
+                .map(|code| draft_button(code.as_str(), DraftAct::Office(code.clone())))
+                .collect();
             if facts.is_office_free() {
-                row.push(draft("Без кода", DraftAct::WithoutOffice));
+                row.push(draft_button("Без кода", DraftAct::WithoutOffice));
             }
             rows.extend(row.chunks(4).map(<[Button]>::to_vec));
         }
@@ -207,46 +206,46 @@ fn collected(filled: &Draft, asked: Field) -> Option<Html> {
 }
 
 fn summary(facts: &Facts, filled: &Draft) -> Screen {
-    let mut text = Html::new("📋 Проверьте перед отправкой").line().text("Сервис: ");
-    text = text.bold(filled.provider.map_or("", provider)).line();
+    let mut text = html!("📋 Проверьте перед отправкой\nСервис: ");
+    text = html!("{}<b>{}</b>\n", text, filled.provider.map_or("", provider));
     // What a card brought and the provider does not get is no part of the invitation.
     let company = filled.provider == Some(Provider::Sbis);
     if let Some(name) = filled.name.as_ref().filter(|_| company) {
-        text = text.text("Компания: ").bold(name.as_str()).line();
+        text = html!("{}Компания: <b>{}</b>\n", text, name.as_str());
     }
     if let Some(inn) = filled.inn.as_ref().filter(|_| company) {
-        text = text.text("ИНН ").code(inn.as_str());
+        text = html!("{}ИНН <code>{}</code>", text, inn.as_str());
         text = match &filled.kpp {
-            Some(kpp) => text.text(" · КПП ").code(kpp.as_str()),
-            None => text.text(" (ИП, КПП не нужен)"),
+            Some(kpp) => html!("{} · КПП <code>{}</code>", text, kpp.as_str()),
+            None => html!("{} (ИП, КПП не нужен)", text),
         };
-        text = text.line();
+        text = html!("{}\n", text);
     }
     if let Some(email) = &filled.email {
-        text = text.text("E-mail: ").join(&address(email)).line();
+        text = html!("{}E-mail: {}\n", text, address(email));
     }
     match filled.office.as_ref().filter(|_| company) {
-        Some(Office::Code(code)) => text = text.text("Офис: ").bold(code.as_str()).line(),
-        Some(Office::Without) => text = text.text("Офис: без кода").line(),
+        Some(Office::Code(code)) => text = html!("{}Офис: <b>{}</b>\n", text, code.as_str()),
+        Some(Office::Without) => text = html!("{}Офис: без кода\n", text),
         None => {}
     }
     if company && filled.kpp.as_ref().is_some_and(Kpp::has_letters) {
-        text = text.text("⚠️ В КПП есть буквы: так бывает, но СБИС может его не принять.").line();
+        text = html!("{}⚠️ В КПП есть буквы: так бывает, но СБИС может его не принять.\n", text);
     }
     if let Some(standing) = registry::standing(filled) {
-        text = text.join(&standing).line();
+        text = html!("{}{}\n", text, standing);
     }
     let sender = match filled.provider {
         Some(Provider::Sbis) => "Письмо уйдёт адресату от имени СБИС. Отозвать его нельзя.",
         _ => "Письмо уйдёт адресату от имени Invoicebox. Отозвать его нельзя.",
     };
-    text = text.line().text(sender);
+    text = html!("{}\n{}", text, sender);
     if let Some(left) = left(&facts.usage) {
-        text = text.line().text(left);
+        text = html!("{}\n{}", text, left);
     }
     let quota = facts.checked(filled).map(|check| check.quota).unwrap_or_default();
     if let Some(why) = refusal(facts, quota) {
-        text = text.line().line().text("⚠️ ").text(why);
+        text = html!("{}\n\n⚠️ {}", text, why);
     }
     let mut rows: Vec<Vec<Button>> =
         confirm(facts, quota).map(|one| vec![one]).into_iter().collect();
@@ -269,7 +268,7 @@ pub fn with_offer(facts: &Facts, known: &Draft, found: Screen) -> Screen {
 /// The question again: the number has lost a zero, so it seems.
 fn lost_zero(question: Screen, inn: &Inn) -> Screen {
     let mut asked = noted(lost_zero_words(inn), question);
-    let yes = draft(format!("Да, это {}", inn.as_str()), DraftAct::Inn(inn.clone()));
+    let yes = draft_button(format!("Да, это {}", inn.as_str()), DraftAct::Inn(inn.clone()));
     asked.rows.insert(0, vec![yes]);
     asked
 }
@@ -284,17 +283,20 @@ fn lost_zero_words(inn: &Inn) -> String {
 
 /// A new invitation was asked for while another draft is unfinished.
 pub fn unfinished(draft_: &Draft) -> Screen {
-    let text = Html::new("Есть незаконченный черновик: ").join(&draft_line(draft_));
+    let text = html!("Есть незаконченный черновик: {}", draft_line(draft_));
     let rows = vec![
-        vec![draft("▶️ Продолжить", DraftAct::Resume)],
-        vec![draft("🆕 Начать заново", DraftAct::Restart), draft("🗑 Удалить", DraftAct::Cancel)],
+        vec![draft_button("▶️ Продолжить", DraftAct::Resume)],
+        vec![
+            draft_button("🆕 Начать заново", DraftAct::Restart),
+            draft_button("🗑 Удалить", DraftAct::Cancel),
+        ],
     ];
     screen(text, rows)
 }
 
 /// The draft was thrown away.
 pub fn cancelled() -> Screen {
-    let text = Html::new("✖️ Отменено. Ничего не отправлено.");
+    let text = html!("✖️ Отменено. Ничего не отправлено.");
     screen(
         text,
         vec![vec![button("✉️ Пригласить", Press::Invite), button("🏠 Начало", Press::Home)]],
@@ -303,9 +305,8 @@ pub fn cancelled() -> Screen {
 
 /// `/cancel` without a draft.
 pub fn nothing_to_cancel() -> Screen {
-    let text = Html::new(
-        "Отменять нечего: черновика нет. Отправленное не отзывается, его видно в /status.",
-    );
+    let text =
+        html!("Отменять нечего: черновика нет. Отправленное не отзывается, его видно в /status.");
     screen(
         text,
         vec![vec![button("✉️ Пригласить", Press::Invite), button("🏠 Начало", Press::Home)]],

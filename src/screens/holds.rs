@@ -1,7 +1,7 @@
 //! What is said while nothing is sent, because the database may be older than what was done with
 //! it.
 
-use super::html::Html;
+use super::html::{Html, html};
 use super::press::{List, ListWhat, Press};
 use super::{Button, Screen, button, day_and_time, name, plural, screen};
 use crate::domain::{Bucket, Doubt, Embargo, Invitation, Permission, State, Viewer};
@@ -33,20 +33,11 @@ fn invitations(count: u32) -> String {
 
 /// What admins are told, once.
 pub fn embargo_notice(embargo: &Embargo) -> Screen {
-    let text = Html::new("⏸ ")
-        .bold("Отправка остановлена")
-        .text(format!(". База данных под сомнением: {}. ", cause(embargo.cause)))
-        .text(format!("Ждут вашего решения: {}.", invitations(embargo.waiting)))
-        .line()
-        .text("Что в копии ждёт отправки, после её снятия могло уже уйти: тогда клиент получит ")
-        .bold("второе письмо")
-        .text(". Сам я ничего не отправлю.")
-        .line()
-        .text("1. Убедитесь, что эта база — последняя и что с её копией не работает другой бот.")
-        .line()
-        .text("2. Чего отправлять не нужно, отмените на карточках.")
-        .line()
-        .text("3. Возобновите отправку.");
+    let text = html!(
+        "⏸ <b>Отправка остановлена</b>. База данных под сомнением: {}. Ждут вашего решения: {}.\nЧто в копии ждёт отправки, после её снятия могло уже уйти: тогда клиент получит <b>второе письмо</b>. Сам я ничего не отправлю.\n1. Убедитесь, что эта база — последняя и что с её копией не работает другой бот.\n2. Чего отправлять не нужно, отмените на карточках.\n3. Возобновите отправку.",
+        cause(embargo.cause),
+        invitations(embargo.waiting)
+    );
     screen(text, ways_out(embargo))
 }
 
@@ -61,32 +52,31 @@ pub fn ways_out(embargo: &Embargo) -> Vec<Vec<Button>> {
 
 /// How it stands, for the first screen.
 pub fn standing(viewer: &Viewer, embargo: &Embargo) -> Html {
-    let text = Html::new("⏸ Отправка остановлена: база данных под сомнением. ");
+    let text = html!("⏸ Отправка остановлена: база данных под сомнением. ");
     if !viewer.may(Permission::Resume) {
-        return text.text("Приглашения ждут решения администратора.");
+        return html!("{}Приглашения ждут решения администратора.", text);
     }
-    text.text(format!(
-        "С {}: {}. Ждут вашего решения: {}.",
+    html!(
+        "{}С {}: {}. Ждут вашего решения: {}.",
+        text,
         day_and_time(embargo.since, &viewer.zone),
         cause(embargo.cause),
-        invitations(embargo.waiting),
-    ))
+        invitations(embargo.waiting)
+    )
 }
 
 /// Asks whether what waits is to be sent. The answer is good for a quarter of an hour from this
 /// minute (Unix).
 pub fn ask_lift(viewer: &Viewer, embargo: &Embargo, minute: i64) -> Screen {
-    let text = Html::new("▶️ ").bold("Возобновить отправку?").line();
+    let text = html!("▶️ <b>Возобновить отправку?</b>\n");
     let text = match embargo.waiting {
-        0 => text.text("Сейчас ничего не ждёт; новые приглашения будут уходить сразу."),
-        waiting => text
-            .text(format!("Ждут: {}, и уйдут все. ", invitations(waiting)))
-            .text(format!(
-                "Те, что подтвердили до {}, могли уже уйти: тогда клиент получит ",
-                day_and_time(embargo.since, &viewer.zone),
-            ))
-            .bold("второе письмо")
-            .text(". Отозвать его нельзя. Лишние сначала отмените на карточках."),
+        0 => html!("{}Сейчас ничего не ждёт; новые приглашения будут уходить сразу.", text),
+        waiting => html!(
+            "{}Ждут: {}, и уйдут все. Те, что подтвердили до {}, могли уже уйти: тогда клиент получит <b>второе письмо</b>. Отозвать его нельзя. Лишние сначала отмените на карточках.",
+            text,
+            invitations(waiting),
+            day_and_time(embargo.since, &viewer.zone)
+        ),
     };
     let yes = button("▶️ Да, отправлять", Press::Lift(embargo.id, Some(minute)));
     let mut rows = ways_out(embargo);
@@ -99,14 +89,14 @@ pub fn ask_lift(viewer: &Viewer, embargo: &Embargo, minute: i64) -> Screen {
 
 /// It was lifted.
 pub fn lifted(viewer: &Viewer, count: u64) -> Screen {
-    let text = Html::new("▶️ ").bold("Отправка возобновлена").text(format!(
-        ", {}, {}. ",
+    let text = html!(
+        "▶️ <b>Отправка возобновлена</b>, {}, {}. ",
         name(&viewer.me),
-        day_and_time(viewer.now, &viewer.zone),
-    ));
+        day_and_time(viewer.now, &viewer.zone)
+    );
     let text = match count {
-        0 => text.text("Из того, что ждало решения, отправлять нечего."),
-        count => text.text(format!("Снова в очереди: {count}. Итоги — у авторов и в /status.")),
+        0 => html!("{}Из того, что ждало решения, отправлять нечего.", text),
+        count => html!("{}Снова в очереди: {}. Итоги — у авторов и в /status.", text, count),
     };
     screen(text, vec![vec![button("🏠 Начало", Press::Home)]])
 }
@@ -117,8 +107,8 @@ pub fn reason(invitation: &Invitation) -> Html {
         State::Held => "Это приглашение могло уже уйти раньше.",
         _ => "Если его подтверждали и до этого, оно могло уже уйти.",
     };
-    Html::new(
-        "Ждёт решения администратора: база данных бота восстановлена из копии или перенесена. ",
+    html!(
+        "Ждёт решения администратора: база данных бота восстановлена из копии или перенесена. {}",
+        may
     )
-    .text(may)
 }

@@ -1,21 +1,21 @@
 //! The first screen, help, hints, and what those outside are told.
 
-use super::html::Html;
+use super::html::{html, person, quote};
 use super::parts::draft_line;
 use super::press::{List, ListWhat, Press, StaffAct, StopAct};
-use super::{Button, Screen, button, clock, draft, holds, name, policy, provider, screen};
+use super::{Button, Screen, button, clock, draft_button, holds, name, policy, provider, screen};
 use crate::dialogue::facts::Facts;
 use crate::dialogue::session::{DraftAct, Session};
 use crate::domain::{Bucket, Permission, Provider, Viewer};
 
 /// What a stranger gets, whatever was sent.
 pub fn stranger() -> Screen {
-    screen(Html::new("🔒 Это рабочий бот. Доступ выдаёт администратор."), vec![])
+    screen(html!("🔒 Это рабочий бот. Доступ выдаёт администратор."), vec![])
 }
 
 /// What a group gets.
 pub fn group_only() -> Screen {
-    screen(Html::new("Работаю только в личных сообщениях."), vec![])
+    screen(html!("Работаю только в личных сообщениях."), vec![])
 }
 
 /// The label of the button that opens the private chat from a group.
@@ -24,19 +24,17 @@ pub const OPEN_BOT: &str = "Открыть бота";
 /// What a person gets when the bot failed inside. Strangers may get it too: it says nothing of
 /// what the bot is for.
 pub fn bot_failed() -> Screen {
-    let text = Html::new("Не получилось ответить: внутренняя ошибка. ").text(
-        "Прежде чем повторять, проверьте, что уже сделано: ничего из записанного не пропало.",
+    let text = html!(
+        "Не получилось ответить: внутренняя ошибка. Прежде чем повторять, проверьте, что уже сделано: ничего из записанного не пропало."
     );
     screen(text, vec![])
 }
 
 /// What a person gets whose message can neither be stored nor handled now.
 pub fn cannot_store() -> Screen {
-    let text = Html::new(
-        "⚠️ Сейчас я ничего не могу записать: на сервере нет места, или база данных занята. ",
-    )
-    .text("Ваше сообщение ещё не обработано, по нему ничего не отправлено. ")
-    .text("Как только запишу, отвечу; нажатие кнопки может пропасть, тогда нажмите ещё раз.");
+    let text = html!(
+        "⚠️ Сейчас я ничего не могу записать: на сервере нет места, или база данных занята. Ваше сообщение ещё не обработано, по нему ничего не отправлено. Как только запишу, отвечу; нажатие кнопки может пропасть, тогда нажмите ещё раз."
+    );
     screen(text, vec![])
 }
 
@@ -58,46 +56,63 @@ fn home_rows(viewer: &Viewer) -> Vec<Vec<Button>> {
 /// The first screen.
 pub fn home(facts: &Facts, session: &Session) -> Screen {
     let mut text = match &facts.viewer.me.name {
-        Some(name) => Html::new("Здравствуйте, ").text(name).text("!"),
-        None => Html::new("Здравствуйте!"),
+        Some(name) => html!("Здравствуйте, {}!", name),
+        None => html!("Здравствуйте!"),
     };
     let mut rows = home_rows(&facts.viewer);
-    text = text.line().text("Пришлите ИНН, e-mail или вставьте реквизиты клиента — начну приглашение. Отправленное — /status.");
-    text = text.line().text(policy::today(&facts.usage));
+    text = html!(
+        "{}\nПришлите ИНН, e-mail или вставьте реквизиты клиента — начну приглашение. Отправленное — /status.",
+        text
+    );
+    text = html!("{}\n{}", text, policy::today(&facts.usage));
     if let Some(unfinished) = session.begun().filter(|draft| !draft.is_empty()) {
-        text =
-            text.line().line().text("Есть незаконченный черновик: ").join(&draft_line(unfinished));
+        text = html!("{}\n\nЕсть незаконченный черновик: {}", text, draft_line(unfinished));
         rows.insert(
             0,
-            vec![draft("▶️ Продолжить", DraftAct::Resume), draft("🗑 Удалить", DraftAct::Cancel)],
+            vec![
+                draft_button("▶️ Продолжить", DraftAct::Resume),
+                draft_button("🗑 Удалить", DraftAct::Cancel),
+            ],
         );
     }
     for (troubled, until) in
         facts.holds.outages.iter().filter(|_| facts.viewer.may(Permission::Resume))
     {
-        text = text.line().line().text("⏳ ").text(provider(*troubled));
-        text = text.text(" отвечает с ошибками. ").text(if *until > facts.viewer.now {
-            format!("Попробую в {}, приглашения ждут в очереди.", clock(*until, &facts.viewer.zone))
-        } else {
-            "Проверю следующим приглашением, остальные подождут его ответа.".to_owned()
-        });
+        text = html!("{}\n\n⏳ {}", text, provider(*troubled));
+        text = html!(
+            "{} отвечает с ошибками. {}",
+            text,
+            if *until > facts.viewer.now {
+                format!(
+                    "Попробую в {}, приглашения ждут в очереди.",
+                    clock(*until, &facts.viewer.zone)
+                )
+            } else {
+                "Проверю следующим приглашением, остальные подождут его ответа.".to_owned()
+            }
+        );
     }
     for paused in &facts.holds.paused {
-        text = text.line().line().text("⏸ ").text(provider(*paused));
-        text =
-            text.text(" на паузе: сервис не принимает ключ или адрес. Приглашения ждут в очереди.");
+        text = html!("{}\n\n⏸ {}", text, provider(*paused));
+        text = html!(
+            "{} на паузе: сервис не принимает ключ или адрес. Приглашения ждут в очереди.",
+            text
+        );
         if facts.viewer.may(Permission::Resume) {
             rows.push(vec![resume(*paused)]);
         }
     }
     if facts.holds.rival {
-        text = text.line().line().text("⏸ Отправка остановлена: с токеном бота работает ещё одна программа. Приглашения ждут в очереди.");
+        text = html!(
+            "{}\n\n⏸ Отправка остановлена: с токеном бота работает ещё одна программа. Приглашения ждут в очереди.",
+            text
+        );
         if facts.viewer.may(Permission::Resume) {
             rows.push(vec![go_on()]);
         }
     }
     if let Some(embargo) = &facts.holds.embargo {
-        text = text.line().line().join(&holds::standing(&facts.viewer, embargo));
+        text = html!("{}\n\n{}", text, holds::standing(&facts.viewer, embargo));
         if facts.viewer.may(Permission::Resume) {
             rows.extend(holds::ways_out(embargo));
         }
@@ -111,27 +126,20 @@ fn go_on() -> Button {
 
 /// What admins are told, once, when another program takes this bot's updates.
 pub fn rival_notice() -> Screen {
-    let text = Html::new("⏸ ")
-        .bold("Отправка остановлена")
-        .text(": с токеном этого бота работает ещё одна программа, и часть сообщений и нажатий достаётся ей. ")
-        .text("Приглашения ждут в очереди, ничего не потеряно.")
-        .line()
-        .text("Найдите её и остановите: второй запуск бота, прежний сервер, копия для проверки, чужая программа. ")
-        .text("Не нашли — перевыпустите токен у @BotFather и впишите новый в TELOXIDE_TOKEN.")
-        .line()
-        .text("Если у неё была копия базы, ожидающие приглашения могла отправить и она. Проверьте их и снимите те, что ушли. ")
-        .text("Потом нажмите «Другой нет, продолжить отправку»: сам я отправку не возобновлю.");
+    let text = html!(
+        "⏸ <b>Отправка остановлена</b>: с токеном этого бота работает ещё одна программа, и часть сообщений и нажатий достаётся ей. Приглашения ждут в очереди, ничего не потеряно.\nНайдите её и остановите: второй запуск бота, прежний сервер, копия для проверки, чужая программа. Не нашли — перевыпустите токен у @BotFather и впишите новый в TELOXIDE_TOKEN.\nЕсли у неё была копия базы, ожидающие приглашения могла отправить и она. Проверьте их и снимите те, что ушли. Потом нажмите «Другой нет, продолжить отправку»: сам я отправку не возобновлю."
+    );
     let waiting = Press::List(List::of(ListWhat::All(Some(Bucket::Waiting), None)));
     screen(text, vec![vec![button("⏳ Что ждёт в очереди", waiting)], vec![go_on()]])
 }
 
 /// This bot is alone, as an admin says.
 pub fn alone(viewer: &Viewer) -> (Screen, String) {
-    let text = Html::new("▶️ ").bold("Отправка возобновлена").text(format!(
-        ": {}, {}.",
+    let text = html!(
+        "▶️ <b>Отправка возобновлена</b>: {}, {}.",
         name(&viewer.me),
         super::day_and_time(viewer.now, &viewer.zone)
-    ));
+    );
     (screen(text, home_rows(viewer)), "Отправка возобновлена.".to_owned())
 }
 
@@ -141,31 +149,31 @@ fn resume(paused: Provider) -> Button {
 
 /// What admins are told, once, when a provider refuses the key.
 pub fn paused_notice(paused: Provider, message: Option<&str>) -> Screen {
-    let mut text = Html::new("⏸ ")
-        .bold(provider(paused))
-        .text(" не принимает ключ или адрес. Отправка через него остановлена, приглашения ждут в очереди, ничего не потеряно.");
+    let mut text = html!(
+        "⏸ <b>{}</b> не принимает ключ или адрес. Отправка через него остановлена, приглашения ждут в очереди, ничего не потеряно.",
+        provider(paused)
+    );
     if let Some(message) = message {
-        text = text.line().text("Ответ сервиса: ").quote(message, 600);
+        text = html!("{}\nОтвет сервиса: {}", text, quote(message, 600));
     }
     let setting = match paused {
         Provider::Invoicebox => "INVOICEBOX_TOKEN и INVOICEBOX_PARTNER_ID",
         Provider::Sbis => "SBIS_API_URL",
     };
-    text = text.line().text("Проверьте ").text(setting).text(
-        ", при необходимости исправьте их и перезапустите бота, затем нажмите «Возобновить».",
+    text = html!(
+        "{}\nПроверьте {}, при необходимости исправьте их и перезапустите бота, затем нажмите «Возобновить».",
+        text,
+        setting
     );
     screen(text, vec![vec![resume(paused)]])
 }
 
 /// What admins are told, once, when a provider goes on answering with errors.
 pub fn outage_notice(troubled: Provider) -> Screen {
-    let text = Html::new("⏳ ")
-        .bold(provider(troubled))
-        .text(" больше 15 минут отвечает с ошибками или не отвечает. ")
-        .text("Раз в минуту пробую одним приглашением, остальные ждут в очереди, ничего не потеряно. ")
-        .text("Когда сервис ответит как должно, продолжу сам.")
-        .line()
-        .text("Каждая неудачная проба может оставить одно приглашение неизвестным: их авторам я пишу.");
+    let text = html!(
+        "⏳ <b>{}</b> больше 15 минут отвечает с ошибками или не отвечает. Раз в минуту пробую одним приглашением, остальные ждут в очереди, ничего не потеряно. Когда сервис ответит как должно, продолжу сам.\nКаждая неудачная проба может оставить одно приглашение неизвестным: их авторам я пишу.",
+        provider(troubled)
+    );
     screen(text, vec![vec![button("⚠️ Все неизвестные", all_unknown())]])
 }
 
@@ -176,18 +184,19 @@ pub fn all_unknown() -> Press {
 
 /// A provider works again.
 pub fn resumed(viewer: &Viewer, resumed: Provider) -> (Screen, String) {
-    let text = Html::new("▶️ ").bold(provider(resumed)).text(format!(
-        ": отправка возобновлена, {}, {}.",
+    let text = html!(
+        "▶️ <b>{}</b>: отправка возобновлена, {}, {}.",
+        provider(resumed),
         name(&viewer.me),
         super::day_and_time(viewer.now, &viewer.zone)
-    ));
+    );
     (screen(text, home_rows(viewer)), format!("{}: отправка возобновлена.", provider(resumed)))
 }
 
 /// The answer to text that nobody asked for.
 pub fn hint(viewer: &Viewer) -> Screen {
-    let text = Html::new(
-        "Не вижу здесь ни ИНН, ни КПП, ни e-mail. Пришлите реквизиты клиента или нажмите «Пригласить»; все команды — /help.",
+    let text = html!(
+        "Не вижу здесь ни ИНН, ни КПП, ни e-mail. Пришлите реквизиты клиента или нажмите «Пригласить»; все команды — /help."
     );
     screen(text, home_rows(viewer))
 }
@@ -195,60 +204,41 @@ pub fn hint(viewer: &Viewer) -> Screen {
 /// What can be done after something was not taken.
 pub fn send_again(viewer: &Viewer) -> Screen {
     let text = "Ничего не создано. Пришлите ещё раз или нажмите «Пригласить».";
-    screen(Html::new(text), home_rows(viewer))
+    screen(html!("{}", text), home_rows(viewer))
 }
 
 /// The answer to a command that is not there, or not for this person.
 pub fn unknown_command(viewer: &Viewer) -> Screen {
-    screen(
-        Html::new("Такой команды нет. Ничего не сделано. Все команды — /help."),
-        home_rows(viewer),
-    )
+    screen(html!("Такой команды нет. Ничего не сделано. Все команды — /help."), home_rows(viewer))
 }
 
 /// `/help`, by role.
 pub fn help(facts: &Facts) -> Screen {
-    let mut text = Html::new("Приглашаю клиентов зарегистрироваться в Invoicebox и СБИС.")
-        .line()
-        .text("Пришлите реквизиты одним сообщением, как они есть: из письма, договора, CRM. Например: ")
-        .code("МБДОУ «Чайка», ИНН/КПП 1215107651/121501001, iam@mail.ru")
-        .line()
-        .text("/invite — новое приглашение по вопросам; хватит начать и с одного ИНН или e-mail")
-        .line()
-        .text("/status — приглашения; /status 12, /status iam@mail.ru или /status 1215107651 — найти")
-        .line()
-        .text("/cancel — закрыть черновик · /start — начало и черновик")
-        .line()
-        .text("Принято — сервис взял запрос и отправит письмо; дошло ли оно, сервисы не сообщают.")
-        .line()
-        .text("Неизвестно — ответа не было, письмо могло уйти: уточните у клиента и отметьте на карточке. Сам я не повторяю.");
+    let mut text = html!(
+        "Приглашаю клиентов зарегистрироваться в Invoicebox и СБИС.\nПришлите реквизиты одним сообщением, как они есть: из письма, договора, CRM. Например: <code>МБДОУ «Чайка», ИНН/КПП 1215107651/121501001, iam@mail.ru</code>\n/invite — новое приглашение по вопросам; хватит начать и с одного ИНН или e-mail\n/status — приглашения; /status 12, /status iam@mail.ru или /status 1215107651 — найти\n/cancel — закрыть черновик · /start — начало и черновик\nПринято — сервис взял запрос и отправит письмо; дошло ли оно, сервисы не сообщают.\nНеизвестно — ответа не было, письмо могло уйти: уточните у клиента и отметьте на карточке. Сам я не повторяю."
+    );
     if facts.viewer.may(Permission::ManageStaff) {
-        text = text
-            .line()
-            .text("/staff — кто имеет доступ; /staff 123456789 30 — лимит в день")
-            .line()
-            .text("/allow 123456789 Анна — дать доступ (в конце «админ» — администратору); можно ответом на пересланное сообщение или контакт")
-            .line()
-            .text("/revoke 123456789 — отозвать доступ")
-            .line()
-            .text("/stoplist romashka.ru — никому туда не писать; /stoplist — весь стоп-лист");
+        text = html!(
+            "{}\n/staff — кто имеет доступ; /staff 123456789 30 — лимит в день\n/allow 123456789 Анна — дать доступ (в конце «админ» — администратору); можно ответом на пересланное сообщение или контакт\n/revoke 123456789 — отозвать доступ\n/stoplist romashka.ru — никому туда не писать; /stoplist — весь стоп-лист",
+            text
+        );
     } else {
-        text = text.line().text("Вопросы — администратору");
+        text = html!("{}\nВопросы — администратору", text);
         text = match &facts.admin {
-            Some(admin) => text.text(": ").person(admin.id, &name(admin)),
-            None => text.text("."),
+            Some(admin) => html!("{}: {}", text, person(admin.id, &name(admin))),
+            None => html!("{}.", text),
         };
     }
     if let Some(me) = facts.viewer.me.name.as_ref().map(|_| name(&facts.viewer.me)) {
-        text = text.line().text("Вы: ").text(me).text(", id ").code(facts.viewer.me.id.to_string());
+        text = html!("{}\nВы: {}, id <code>{}</code>", text, me, facts.viewer.me.id.to_string());
     }
     screen(text, home_rows(&facts.viewer))
 }
 
 /// The draft could not be kept: it is too old, or an older release wrote it in another shape.
 pub fn draft_lost() -> Screen {
-    let text = Html::new(
-        "Незаконченный черновик устарел и удалён. По нему ничего не отправлялось. Начните заново: /invite",
+    let text = html!(
+        "Незаконченный черновик устарел и удалён. По нему ничего не отправлялось. Начните заново: /invite"
     );
     screen(text, vec![])
 }

@@ -1,8 +1,11 @@
-//! Text for Telegram's HTML. Everything put into it is escaped; markup comes from methods only.
+//! Text for Telegram's HTML. Every value put into it is escaped; markup stands in literals only.
+
+use std::borrow::Cow;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::PersonId;
+use crate::domain::{Number, PersonId};
 
 /// A text that Telegram shows literally, whatever stands in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -10,69 +13,9 @@ use crate::domain::PersonId;
 pub struct Html(String);
 
 impl Html {
-    /// Begins with plain text.
-    pub fn new(text: impl AsRef<str>) -> Self {
-        Self::default().text(text)
-    }
-
-    /// Adds plain text.
-    pub fn text(mut self, text: impl AsRef<str>) -> Self {
-        push_escaped(&mut self.0, text.as_ref());
-        self
-    }
-
-    /// Adds bold text.
-    pub fn bold(mut self, text: impl AsRef<str>) -> Self {
-        self.0.push_str("<b>");
-        push_escaped(&mut self.0, text.as_ref());
-        self.0.push_str("</b>");
-        self
-    }
-
-    /// Adds text that a tap copies.
-    pub fn code(mut self, text: impl AsRef<str>) -> Self {
-        self.0.push_str("<code>");
-        push_escaped(&mut self.0, text.as_ref());
-        self.0.push_str("</code>");
-        self
-    }
-
-    /// The same, cut so that it takes at most `max` characters of the message after escaping.
-    pub fn code_within(mut self, text: &str, max: usize) -> Self {
-        self.0.push_str("<code>");
-        self.0.push_str(&clip(text, max));
-        self.0.push_str("</code>");
-        self
-    }
-
-    /// Adds a link to a person's chat.
-    pub fn person(mut self, id: PersonId, name: &str) -> Self {
-        self.0.push_str(&format!("<a href=\"tg://user?id={id}\">"));
-        push_escaped(&mut self.0, name);
-        self.0.push_str("</a>");
-        self
-    }
-
-    /// Adds what somebody else wrote, in quotation marks, cut so that it takes at most `max`
-    /// characters of the message after escaping. What cannot be seen is dropped: a mark that
-    /// turns the direction of text would turn the rest of the screen.
-    pub fn quote(mut self, text: &str, max: usize) -> Self {
-        self.0.push('„');
-        self.0.push_str(&clip(&crate::domain::tidy(text), max));
-        self.0.push('“');
-        self
-    }
-
-    /// Begins a new line.
-    pub fn line(mut self) -> Self {
-        self.0.push('\n');
-        self
-    }
-
-    /// Adds another text as it is.
-    pub fn join(mut self, other: &Self) -> Self {
-        self.0.push_str(&other.0);
-        self
+    /// What [`html!`] has put together.
+    pub fn raw(html: String) -> Self {
+        Self(html)
     }
 
     /// How much of a message it takes at most, in UTF-16 code units: Telegram counts characters,
@@ -85,6 +28,85 @@ impl Html {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// Puts a text together: the literal is HTML, every value in it is escaped, unless it is [`Html`].
+macro_rules! html {
+    ($format:literal $(, $value:expr)* $(,)?) => {
+        $crate::screens::html::Html::raw(
+            format!($format $(, $crate::screens::html::Escaped(&$value))*)
+        )
+    };
+}
+pub(crate) use html;
+
+/// A value as it stands in HTML.
+pub struct Escaped<'a, T: Fragment + ?Sized>(pub &'a T);
+
+impl<T: Fragment + ?Sized> fmt::Display for Escaped<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.escaped())
+    }
+}
+
+/// What [`html!`] takes as a value.
+pub trait Fragment {
+    fn escaped(&self) -> Cow<'_, str>;
+}
+
+impl Fragment for Html {
+    fn escaped(&self) -> Cow<'_, str> {
+        Cow::Borrowed(&self.0)
+    }
+}
+
+impl Fragment for str {
+    fn escaped(&self) -> Cow<'_, str> {
+        let mut html = String::new();
+        push_escaped(&mut html, self);
+        Cow::Owned(html)
+    }
+}
+
+impl Fragment for String {
+    fn escaped(&self) -> Cow<'_, str> {
+        self.as_str().escaped()
+    }
+}
+
+impl<T: Fragment + ?Sized> Fragment for &T {
+    fn escaped(&self) -> Cow<'_, str> {
+        (**self).escaped()
+    }
+}
+
+/// Numbers have nothing to escape.
+macro_rules! number {
+    ($($type:ty),+) => {
+        $( impl Fragment for $type {
+            fn escaped(&self) -> Cow<'_, str> {
+                Cow::Owned(self.to_string())
+            }
+        } )+
+    };
+}
+number!(u8, u16, u32, u64, i64, usize, Number, PersonId);
+
+/// A link to a person's chat.
+pub fn person(id: PersonId, name: &str) -> Html {
+    html!("<a href=\"tg://user?id={}\">{}</a>", id, name)
+}
+
+/// What somebody else wrote, in quotation marks, cut so that it takes at most `max` characters of
+/// the message after escaping. What cannot be seen is dropped: a mark that turns the direction of
+/// text would turn the rest of the screen.
+pub fn quote(text: &str, max: usize) -> Html {
+    html!("„{}“", clip(&crate::domain::tidy(text), max))
+}
+
+/// The beginning of a text in at most `max` characters after escaping, with «…» where it was cut.
+pub fn clip(text: &str, max: usize) -> Html {
+    Html(clipped(text, max))
 }
 
 fn escape(c: char) -> Option<&'static str> {
@@ -106,8 +128,7 @@ fn push_escaped(html: &mut String, text: &str) {
     }
 }
 
-/// The beginning of a text, escaped, in at most `max` characters, with «…» where it was cut.
-fn clip(text: &str, max: usize) -> String {
+fn clipped(text: &str, max: usize) -> String {
     let mut html = String::new();
     let mut left = max;
     for c in text.chars() {
@@ -139,24 +160,23 @@ mod tests {
 
     #[test]
     fn markup_of_others_is_text() {
-        let html = Html::new("a<b>&\"").bold("</b>").quote("<i>\u{202e}x", 100);
+        let html = html!("{}<b>{}</b>{}", "a<b>&\"", "</b>", quote("<i>\u{202e}x", 100));
         assert_eq!(html.as_str(), "a&lt;b&gt;&amp;&quot;<b>&lt;/b&gt;</b>„&lt;i&gt;x“");
     }
 
     #[test]
     fn a_text_is_put_together_of_what_may_stand_in_it() {
         let id = PersonId::new(501).unwrap();
-        let html = Html::new("a").bold("b").code("c>").line().person(id, "<d>");
-        let whole = "a<b>b</b><code>c&gt;</code>\n<a href=\"tg://user?id=501\">&lt;d&gt;</a>";
-        assert_eq!(html.as_str(), whole);
-        assert_eq!(Html::new("<").join(&html).as_str(), format!("&lt;{whole}"));
-        assert_eq!((Html::new("я👍").length(), Html::default().length()), (3, 0));
+        let whole = html!("{}: {}", 7_u32, person(id, "<d>"));
+        assert_eq!(whole.as_str(), "7: <a href=\"tg://user?id=501\">&lt;d&gt;</a>");
+        assert_eq!(html!("{}", whole), whole);
+        assert_eq!((html!("я👍").length(), Html::default().length()), (3, 0));
     }
 
     /// The last character that fits is given up for the sign that something was cut.
     #[test]
     fn what_is_too_long_is_cut_where_it_must_be() {
-        let code = |text, max| Html::default().code_within(text, max).as_str().to_owned();
+        let code = |text, max| html!("<code>{}</code>", clip(text, max)).as_str().to_owned();
         assert_eq!(code("abc", 4), "<code>abc</code>");
         assert_eq!(code("abc", 3), "<code>ab…</code>");
         assert_eq!(code("a<c", 7), "<code>a&lt;c</code>");
@@ -168,7 +188,7 @@ mod tests {
     proptest! {
         #[test]
         fn a_quote_keeps_to_its_length(text in "[<&a-я👍\u{202e} ]{0,80}", max in 1usize..60) {
-            let html = Html::default().quote(&text, max);
+            let html = quote(&text, max);
             prop_assert!(html.as_str().chars().count() <= max + 2);
             let cut = html.as_str().trim_matches(['„', '“', '…']);
             prop_assert!(!cut.contains('<') && cut.matches('&').count() == cut.matches(';').count());

@@ -1,6 +1,6 @@
 //! The list of invitations and its filters.
 
-use super::html::{Html, shorten};
+use super::html::{Html, html, shorten};
 use super::press::{CardAct, List, ListWhat, Press};
 use super::status::{card_press, word};
 use super::{Button, Screen, button, day, name, provider, screen};
@@ -36,10 +36,10 @@ pub fn list(viewer: &Viewer, listing: &Listing) -> Screen {
     };
     if listing.items.is_empty() {
         let text = match filter {
-            Some("все") if listing.author.is_none() => Html::new("Пока пусто."),
-            Some(_) => Html::new(title).line().text("С таким фильтром ничего нет."),
-            None => Html::new(
-                "Ничего не найдено. Ищу по номеру, e-mail и ИНН среди приглашений, которые вам видны.",
+            Some("все") if listing.author.is_none() => html!("Пока пусто."),
+            Some(_) => html!("{}\nС таким фильтром ничего нет.", title),
+            None => html!(
+                "Ничего не найдено. Ищу по номеру, e-mail и ИНН среди приглашений, которые вам видны."
             ),
         };
         let mut rows = vec![vec![button("✉️ Пригласить", Press::Invite)]];
@@ -48,9 +48,9 @@ pub fn list(viewer: &Viewer, listing: &Listing) -> Screen {
         }
         return screen(text, rows);
     }
-    let mut text = Html::new(title);
+    let mut text = html!("{}", title);
     for (place, invitation) in listing.items.iter().enumerate() {
-        text = text.line().text(format!("{}. ", place + 1)).join(&list_line(viewer, invitation));
+        text = html!("{}\n{}. {}", text, place + 1, list_line(viewer, invitation));
     }
     let numbers = listing.items.iter().enumerate().map(|(place, invitation)| {
         button((place + 1).to_string(), card_press(invitation, CardAct::Open))
@@ -90,21 +90,27 @@ fn list_line(viewer: &Viewer, invitation: &Invitation) -> Html {
         Some(company) => shorten(company.name.as_str(), 40),
         None => shorten(recipient.email().as_str(), 40),
     };
-    let mut line = Html::new(format!("№{} {who} · ", invitation.number))
-        .text(provider(recipient.provider()))
-        .text(" · ")
-        .text(day(invitation.created_at, &viewer.zone))
-        .text(" · ")
-        .text(word(invitation.state.bucket()));
+    let mut line = html!(
+        "№{} {} · {} · {} · {}",
+        invitation.number,
+        who,
+        provider(recipient.provider()),
+        day(invitation.created_at, &viewer.zone),
+        word(invitation.state.bucket())
+    );
     if invitation.state == State::Held {
-        line = line.text(match (invitation.stopped, invitation.held_by_list) {
-            (true, _) => " (стоп-лист)",
-            (false, true) => " (убран из стоп-листа)",
-            (false, false) => " (ждёт админа)",
-        });
+        line = html!(
+            "{}{}",
+            line,
+            match (invitation.stopped, invitation.held_by_list) {
+                (true, _) => " (стоп-лист)",
+                (false, true) => " (убран из стоп-листа)",
+                (false, false) => " (ждёт админа)",
+            }
+        );
     }
     if viewer.may(Permission::SeeAll) && invitation.author.id != viewer.me.id {
-        line = line.text(" · ").text(shorten(&name(&invitation.author), 24));
+        line = html!("{} · {}", line, shorten(&name(&invitation.author), 24));
     }
     line
 }
@@ -125,7 +131,7 @@ pub fn filters(viewer: &Viewer, what: ListWhat) -> Screen {
     buttons.extend(Bucket::ALL.into_iter().map(|bucket| choice(word(bucket), Some(bucket))));
     let mut rows: Vec<Vec<Button>> = buttons.chunks(2).map(<[Button]>::to_vec).collect();
     rows.push(vec![button("◀️ К списку", Press::List(List { what, page: 0 }))]);
-    screen(Html::new("Какие показать?"), rows)
+    screen(html!("Какие показать?"), rows)
 }
 
 /// The choice of an author, for admins.
@@ -143,34 +149,32 @@ pub fn authors(viewer: &Viewer, what: ListWhat, people: &[Person]) -> Screen {
     }));
     let mut rows: Vec<Vec<Button>> = buttons.chunks(2).map(<[Button]>::to_vec).collect();
     rows.push(vec![button("◀️ К списку", Press::List(List { what, page: 0 }))]);
-    screen(Html::new("Чьи приглашения показать?"), rows)
+    screen(html!("Чьи приглашения показать?"), rows)
 }
 
 /// A number that is not there, or not the person's own.
 pub fn not_found() -> Screen {
     let text =
-        Html::new("Такого приглашения нет. Ищу по номеру, e-mail и ИНН среди тех, что вам видны.");
+        html!("Такого приглашения нет. Ищу по номеру, e-mail и ИНН среди тех, что вам видны.");
     let all = Press::List(List::ALL);
     screen(text, vec![vec![button("🔎 Показать все", all)]])
 }
 
 /// `/status` with a number that looks like an ИНН and is none.
 pub fn status_checksum(digits: &str) -> Screen {
-    let text = Html::new(format!(
-        "ИНН {digits} не проходит проверку контрольной суммы: похоже, опечатка в одной цифре. Пришлите /status ещё раз."
-    ));
+    let text = html!(
+        "ИНН {} не проходит проверку контрольной суммы: похоже, опечатка в одной цифре. Пришлите /status ещё раз.",
+        digits
+    );
     let all = Press::List(List::ALL);
     screen(text, vec![vec![button("🔎 Показать все", all)]])
 }
 
 /// What `/status` takes.
 pub fn status_usage() -> Screen {
-    let text = Html::new("Не понял, что искать. Можно номер, ИНН или e-mail: ")
-        .code("/status 12")
-        .text(", ")
-        .code("/status 1215107651")
-        .text(", ")
-        .code("/status iam@mail.ru");
+    let text = html!(
+        "Не понял, что искать. Можно номер, ИНН или e-mail: <code>/status 12</code>, <code>/status 1215107651</code>, <code>/status iam@mail.ru</code>"
+    );
     let all = Press::List(List::ALL);
     screen(text, vec![vec![button("🔎 Показать все", all)]])
 }

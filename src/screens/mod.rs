@@ -27,7 +27,7 @@ use serde::{Deserialize, Serialize};
 use crate::dialogue::session::DraftAct;
 use crate::domain::{Field, Person, Provider};
 
-use html::Html;
+use html::{Html, html};
 use press::Press;
 
 /// A message to be shown: text and rows of buttons.
@@ -107,14 +107,14 @@ fn screen(text: Html, rows: Vec<Vec<Button>>) -> Screen {
 
 /// A message of a few words.
 pub fn plain(text: &str) -> Screen {
-    screen(Html::new(text), vec![])
+    screen(html!("{}", text), vec![])
 }
 
 fn button(label: impl Into<String>, press: Press) -> Button {
     Button { label: label.into(), press }
 }
 
-fn draft(label: impl Into<String>, act: DraftAct) -> Button {
+fn draft_button(label: impl Into<String>, act: DraftAct) -> Button {
     button(label, Press::Draft(act))
 }
 

@@ -1,9 +1,9 @@
 //! The card of an organisation that was found, its branches, and what the directories say of a
 //! draft on other screens.
 
-use super::html::{Html, shorten};
+use super::html::{Html, html, shorten};
 use super::press::Press;
-use super::{Button, Screen, button, draft as act, screen};
+use super::{Button, Screen, button, draft_button as act, screen};
 use crate::dialogue::session::{BRANCHES_PER_PAGE, DraftAct};
 use crate::domain::{Draft, Field, Kpp, Lookup, Organisation, Status, Unavailable};
 
@@ -19,35 +19,39 @@ pub fn card(filled: &Draft, found: &Organisation) -> Screen {
     let taken = filled.as_registered();
     let is_organisation = found.inn.is_organisation();
     let sign = if is_organisation { "🏢 " } else { "👤 " };
-    let mut text = Html::new(sign);
+    let mut text = html!("{}", sign);
     text = match &taken.name {
-        Some(name) => text.bold(name.as_str()),
-        None => text.text("Названия в реестре нет"),
+        Some(name) => html!("{}<b>{}</b>", text, name.as_str()),
+        None => html!("{}Названия в реестре нет", text),
     };
-    text = text.line().text("ИНН ").code(found.inn.as_str());
+    text = html!("{}\nИНН <code>{}</code>", text, found.inn.as_str());
     text = match taken.kpp.as_ref().filter(|_| is_organisation) {
-        Some(kpp) => text.text(" · КПП ").code(kpp.as_str()),
-        None if is_organisation => text.text(" · КПП в реестре нет"),
-        None => text.text(" (ИП, КПП не нужен)"),
+        Some(kpp) => html!("{} · КПП <code>{}</code>", text, kpp.as_str()),
+        None if is_organisation => html!("{} · КПП в реестре нет", text),
+        None => html!("{} (ИП, КПП не нужен)", text),
     };
     if let Some(address) = address(found, taken.kpp.as_ref()) {
-        text = text.line().text(shorten(address, ADDRESS_MAX));
+        text = html!("{}\n{}", text, shorten(address, ADDRESS_MAX));
     }
     if let Some(email) = &taken.email {
-        text = text.line().text("E-mail: ").code(email.as_str());
+        text = html!("{}\nE-mail: <code>{}</code>", text, email.as_str());
     }
     if let Some(flag) = flag(found) {
-        text = text.line().join(&flag);
+        text = html!("{}\n{}", text, flag);
     }
     let differing = filled.differing();
     if !differing.is_empty() {
-        text = text.line().text("⚠️ У вас иначе: ").join(&values(&differing, filled)).text(".");
+        text = html!("{}\n⚠️ У вас иначе: {}.", text, values(&differing, filled));
     }
-    text = text.line().line().text(match (differing.is_empty(), is_organisation) {
-        (false, _) => "Что поставить в приглашение?",
-        (true, true) => "Это она?",
-        (true, false) => "Всё верно?",
-    });
+    text = html!(
+        "{}\n\n{}",
+        text,
+        match (differing.is_empty(), is_organisation) {
+            (false, _) => "Что поставить в приглашение?",
+            (true, true) => "Это она?",
+            (true, false) => "Всё верно?",
+        }
+    );
     let others = others(found);
     let mut rows: Vec<Vec<Button>> = Vec::new();
     if differing.is_empty() {
@@ -69,10 +73,10 @@ pub fn card(filled: &Draft, found: &Organisation) -> Screen {
 fn values(fields: &[Field], filled: &Draft) -> Html {
     let name = filled.name.as_ref().filter(|_| fields.contains(&Field::Name));
     let kpp = filled.kpp.as_ref().filter(|_| fields.contains(&Field::Kpp));
-    let name = name.map(|name| Html::new("название ").bold(name.as_str()));
-    let kpp = kpp.map(|kpp| Html::new("КПП ").code(kpp.as_str()));
+    let name = name.map(|name| html!("название <b>{}</b>", name.as_str()));
+    let kpp = kpp.map(|kpp| html!("КПП <code>{}</code>", kpp.as_str()));
     let parts = name.into_iter().chain(kpp);
-    parts.reduce(|text, next| text.text(", ").join(&next)).unwrap_or_default()
+    parts.reduce(|text, next| html!("{}, {}", text, next)).unwrap_or_default()
 }
 
 /// The way to the branches, if there are any.
@@ -86,9 +90,9 @@ pub fn others(found: &Organisation) -> Option<Button> {
 pub fn branches(found: &Organisation, page: u16) -> Screen {
     let all = found.kpps();
     let pages = all.len().div_ceil(BRANCHES_PER_PAGE);
-    let mut text = Html::new("🏬 Какой КПП?");
+    let mut text = html!("🏬 Какой КПП?");
     if let Some(name) = found.name() {
-        text = Html::new("🏬 ").bold(name.as_str()).line().text("Какой КПП?");
+        text = html!("🏬 <b>{}</b>\nКакой КПП?", name.as_str());
     }
     let mut rows = Vec::new();
     for &kpp in all.iter().skip(usize::from(page) * BRANCHES_PER_PAGE).take(BRANCHES_PER_PAGE) {
@@ -99,15 +103,19 @@ pub fn branches(found: &Organisation, page: u16) -> Screen {
         };
         rows.push(vec![act(label, DraftAct::Kpp(kpp.clone()))]);
         let name = found.branch(kpp).and_then(|branch| branch.name.as_ref());
-        text = text.line().code(kpp.as_str()).text(" — ");
-        text = text.text(name.map_or_else(
-            || if found.branch(kpp).is_some() { "филиал" } else { "головная" }.to_owned(),
-            |name| shorten(name.as_str(), NAME_MAX),
-        ));
+        text = html!("{}\n<code>{}</code> — ", text, kpp.as_str());
+        text = html!(
+            "{}{}",
+            text,
+            name.map_or_else(
+                || if found.branch(kpp).is_some() { "филиал" } else { "головная" }.to_owned(),
+                |name| shorten(name.as_str(), NAME_MAX),
+            )
+        );
     }
     let last = usize::from(page) + 1 >= pages;
     if last && found.more_branches {
-        text = text.line().text("Это не все филиалы: другой КПП введите сами.");
+        text = html!("{}\nЭто не все филиалы: другой КПП введите сами.", text);
     }
     if pages > 1 {
         rows.push(turn(page, pages));
@@ -159,14 +167,12 @@ pub fn standing(filled: &Draft) -> Option<Html> {
     match &filled.looked()?.lookup {
         Lookup::Found(found) => {
             let lines = [flag(found), mismatch(filled)];
-            lines.into_iter().flatten().reduce(|text, next| text.line().join(&next))
+            lines.into_iter().flatten().reduce(|text, next| html!("{}\n{}", text, next))
         }
         Lookup::NotFound => {
-            Some(Html::new("ℹ️ Такого ИНН в реестре не нашлось: проверьте, нет ли опечатки."))
+            Some(html!("ℹ️ Такого ИНН в реестре не нашлось: проверьте, нет ли опечатки."))
         }
-        Lookup::Unavailable(why) => {
-            Some(Html::new(format!("ℹ️ {}, данные с ним не сверены.", word(*why)?)))
-        }
+        Lookup::Unavailable(why) => Some(html!("ℹ️ {}, данные с ним не сверены.", word(*why)?)),
     }
 }
 
@@ -176,17 +182,17 @@ fn flag(found: &Organisation) -> Option<Html> {
     let ended = found.ended.map(|it| format!(" {}", day(it)));
     Some(match (found.status?, found.inn.is_organisation()) {
         (Status::Active, _) => return None,
-        (Status::Liquidated, true) => Html::new("⛔️ Организация ")
-            .bold("ликвидирована")
-            .text(format!("{}.", ended.unwrap_or(as_of))),
-        (Status::Liquidated, false) => Html::new("⛔️ Деятельность ИП ")
-            .bold("прекращена")
-            .text(format!("{}.", ended.unwrap_or(as_of))),
-        (Status::Liquidating, true) => Html::new(format!("⚠️ В стадии ликвидации{as_of}.")),
-        (Status::Liquidating, false) => Html::new(format!("⚠️ ИП прекращает деятельность{as_of}.")),
-        (Status::Bankrupt, _) => Html::new(format!("⚠️ Идёт банкротство{as_of}.")),
+        (Status::Liquidated, true) => {
+            html!("⛔️ Организация <b>ликвидирована</b>{}.", ended.unwrap_or(as_of))
+        }
+        (Status::Liquidated, false) => {
+            html!("⛔️ Деятельность ИП <b>прекращена</b>{}.", ended.unwrap_or(as_of))
+        }
+        (Status::Liquidating, true) => html!("⚠️ В стадии ликвидации{}.", as_of),
+        (Status::Liquidating, false) => html!("⚠️ ИП прекращает деятельность{}.", as_of),
+        (Status::Bankrupt, _) => html!("⚠️ Идёт банкротство{}.", as_of),
         (Status::Reorganising, _) => {
-            Html::new(format!("⚠️ Реорганизуется: присоединяется к другой организации{as_of}."))
+            html!("⚠️ Реорганизуется: присоединяется к другой организации{}.", as_of)
         }
     })
 }
@@ -199,8 +205,8 @@ fn told(filled: &Draft) -> Vec<Field> {
 /// The directory says something else.
 fn mismatch(filled: &Draft) -> Option<Html> {
     let differing = told(filled);
-    let text = Html::new("⚠️ В реестре иначе: ").join(&values(&differing, &filled.as_registered()));
-    (!differing.is_empty()).then(|| text.text("."))
+    let text = html!("⚠️ В реестре иначе: {}", values(&differing, &filled.as_registered()));
+    (!differing.is_empty()).then(|| html!("{}.", text))
 }
 
 /// The way to what the directory says, where the draft says something else.

@@ -1,15 +1,19 @@
 //! Parts that several screens share: a draft on one line, the ways to edit it and out of it.
 
-use super::html::Html;
-use super::{Button, Screen, draft, field as field_name, provider};
+use super::html::{Html, html};
+use super::{Button, Screen, draft_button, field as field_name, provider};
 use crate::dialogue::facts::Facts;
 use crate::dialogue::session::DraftAct;
 use crate::domain::{Draft, Email, Field, Office, Open};
 
 /// The way back, and the way out.
 pub fn way_out(back: bool) -> Vec<Button> {
-    let cancel = draft("✖️ Отмена", DraftAct::Cancel);
-    if back { vec![draft("◀️ Назад", DraftAct::Back), cancel] } else { vec![cancel] }
+    let cancel = draft_button("✖️ Отмена", DraftAct::Cancel);
+    if back {
+        vec![draft_button("◀️ Назад", DraftAct::Back), cancel]
+    } else {
+        vec![cancel]
+    }
 }
 
 /// A draft on one line, with what is open in it.
@@ -32,9 +36,9 @@ pub fn line(filled: &Draft, open: Option<String>) -> Html {
     ];
     for (place, part) in parts.into_iter().flatten().enumerate() {
         if place > 0 {
-            line = line.text(" · ");
+            line = html!("{} · ", line);
         }
-        line = line.text(part);
+        line = html!("{}{}", line, part);
     }
     line
 }
@@ -64,26 +68,24 @@ pub fn edits_of(facts: &Facts, filled: &Draft, wanted: &[Field]) -> Vec<Vec<Butt
     let may =
         |known| known != Field::Provider && !(known == Field::Office && facts.is_office_fixed());
     let fields = filled.fields().iter().filter(|&&known| may(known) && wanted.contains(&known));
-    let edit = |&known| draft(format!("✏️ {}", field_name(known)), DraftAct::Edit(known));
+    let edit = |&known| draft_button(format!("✏️ {}", field_name(known)), DraftAct::Edit(known));
     fields.map(edit).collect::<Vec<_>>().chunks(3).map(<[Button]>::to_vec).collect()
 }
 
 /// A screen under a word of what was wrong.
 pub fn noted(note: impl AsRef<str>, screen: Screen) -> Screen {
-    let text = Html::new("⚠️ ").text(note).line().line().join(&screen.text);
+    let text = html!("⚠️ {}\n\n{}", note.as_ref(), screen.text);
     Screen { text, rows: screen.rows }
 }
 
 /// A text with its letters that are not Latin in bold.
-pub fn marked(mut html: Html, text: &str) -> Html {
+pub fn marked(text: &str) -> Html {
+    let mut html = Html::default();
     for part in text.split_inclusive(|c: char| !c.is_ascii()) {
         let foreign = part.chars().last().filter(|c| !c.is_ascii());
-        let plain = foreign.map_or(part, |c| part.trim_end_matches(c));
-        html = html.text(plain);
-        let length = part.len() - plain.len();
-        html = match foreign.filter(|_| length > 0) {
-            Some(c) => html.bold(c.to_string()),
-            None => html,
+        html = match foreign {
+            Some(c) => html!("{}{}<b>{}</b>", html, part.trim_end_matches(c), c.to_string()),
+            None => html!("{}{}", html, part),
         };
     }
     html
@@ -91,9 +93,9 @@ pub fn marked(mut html: Html, text: &str) -> Html {
 
 /// An address, with its other form if it has one.
 pub fn address(email: &Email) -> Html {
-    let text = Html::default().code(email.as_str());
+    let text = html!("<code>{}</code>", email.as_str());
     match email.other_form() {
-        Some(other) => text.text(" (он же ").code(other).text(")"),
+        Some(other) => html!("{} (он же <code>{}</code>)", text, other),
         None => text,
     }
 }

@@ -1,10 +1,10 @@
 //! What is said of a pasted message: what it leaves open, what was not taken from it, and what is
 //! offered for one value alone.
 
-use super::html::{Html, shorten};
+use super::html::{Html, clip, html, shorten};
 use super::parts::{address, draft_line, marked};
 use super::press::Press;
-use super::{Button, Screen, button, draft, field as field_name, plural, provider, screen};
+use super::{Button, Screen, button, draft_button, field as field_name, plural, provider, screen};
 use crate::dialogue::Taken;
 use crate::dialogue::facts::Facts;
 use crate::dialogue::session::DraftAct;
@@ -53,19 +53,23 @@ pub fn choice(open: &Open) -> (Html, Vec<Vec<Button>>) {
             (proposal(field, doubt, value), fixes(doubt, Some(other)))
         }
         [Item { value, doubt: None }] => {
-            let text = Html::new("Это ").bold(field_word(field)).text(" клиента: ");
-            let text = text.code_within(value, PROPOSED_MAX);
-            (text.text("?"), vec![vec![pick("✅ Да", 0)], vec![by_hand("✏️ Нет, введу сам")]])
+            let text = html!("Это <b>{}</b> клиента: ", field_word(field));
+            let text = html!("{}<code>{}</code>", text, clip(value, PROPOSED_MAX));
+            (html!("{}?", text), vec![vec![pick("✅ Да", 0)], vec![by_hand("✏️ Нет, введу сам")]])
         }
         several => {
             let mut text = which(field);
             let mut rows = Vec::new();
             for (index, item) in several.iter().enumerate() {
-                text = text.line().text(format!("{}. ", index + 1));
-                text = text.code_within(&item.value, ITEM_MAX);
+                text = html!("{}\n{}. ", text, index + 1);
+                text = html!("{}<code>{}</code>", text, clip(&item.value, ITEM_MAX));
                 if let Some(doubt) = item.doubt {
-                    text = text.text(" (исправлено из ").code_within(written(doubt), ITEM_MAX);
-                    text = text.text(")");
+                    text = html!(
+                        "{} (исправлено из <code>{}</code>",
+                        text,
+                        clip(written(doubt), ITEM_MAX)
+                    );
+                    text = html!("{})", text);
                 }
                 rows.push(vec![numbered(index, &item.value)]);
             }
@@ -86,20 +90,22 @@ fn field_word(field: Field) -> &'static str {
 /// The question where there are several values.
 fn which(field: Field) -> Html {
     match field {
-        Field::Email => Html::new("В сообщении несколько адресов. На какой ")
-            .bold("e-mail")
-            .text(" отправить приглашение?"),
-        Field::Name => Html::new("В сообщении несколько названий. Какое ")
-            .bold("название")
-            .text(" поставить в приглашение?"),
-        other => Html::new(format!("В сообщении несколько {}. Какой ", field_name(other)))
-            .bold(field_name(other))
-            .text(" у клиента?"),
+        Field::Email => {
+            html!("В сообщении несколько адресов. На какой <b>e-mail</b> отправить приглашение?")
+        }
+        Field::Name => {
+            html!("В сообщении несколько названий. Какое <b>название</b> поставить в приглашение?")
+        }
+        other => html!(
+            "В сообщении несколько {}. Какой <b>{}</b> у клиента?",
+            field_name(other),
+            field_name(other)
+        ),
     }
 }
 
 fn pick(label: impl Into<String>, index: usize) -> Button {
-    draft(label, DraftAct::Pick(u8::try_from(index).unwrap_or(u8::MAX)))
+    draft_button(label, DraftAct::Pick(u8::try_from(index).unwrap_or(u8::MAX)))
 }
 
 fn numbered(index: usize, value: &str) -> Button {
@@ -107,7 +113,7 @@ fn numbered(index: usize, value: &str) -> Button {
 }
 
 fn by_hand(label: &str) -> Button {
-    draft(label, DraftAct::ByHand)
+    draft_button(label, DraftAct::ByHand)
 }
 
 /// As it was written.
@@ -126,27 +132,29 @@ fn proposal(field: Field, doubt: &Doubt, meant: &str) -> Html {
     };
     let text = match doubt {
         Doubt::LookAlike(written) if field == Field::Name => {
-            Html::new("В названии смешаны русские и латинские буквы: ")
-                .code_within(written, PROPOSED_MAX)
-                .text(".")
+            html!(
+                "В названии смешаны русские и латинские буквы: <code>{}</code>.",
+                clip(written, PROPOSED_MAX)
+            )
         }
         Doubt::LookAlike(written) if written.is_ascii() => {
-            Html::new(format!("В {place} ")).code(written).text(" буква похожа на цифру.")
+            html!("В {} <code>{}</code> буква похожа на цифру.", place, written)
         }
         Doubt::LookAlike(written) => {
-            let text = Html::new(format!("В {place} есть русские буквы: "));
-            marked(text, &shorten(written, 100)).text(".")
+            html!("В {} есть русские буквы: {}.", place, marked(&shorten(written, 100)))
         }
         Doubt::Domain(written) => {
-            Html::new("Похоже на опечатку в адресе: ").code_within(written, PROPOSED_MAX).text(".")
+            html!("Похоже на опечатку в адресе: <code>{}</code>.", clip(written, PROPOSED_MAX))
         }
-        Doubt::LostZero(written) => Html::new(format!("{} ", field_name(field)))
-            .code_within(written, ITEM_MAX)
-            .text(" на знак короче: похоже, потерян ноль в начале."),
+        Doubt::LostZero(written) => html!(
+            "{} <code>{}</code> на знак короче: похоже, потерян ноль в начале.",
+            field_name(field),
+            clip(written, ITEM_MAX)
+        ),
     };
     let ask =
         if matches!(doubt, Doubt::LostZero(_)) { " Это " } else { " Исправить на " };
-    text.text(ask).code_within(meant, PROPOSED_MAX).text("?")
+    html!("{}{}<code>{}</code>?", text, ask, clip(meant, PROPOSED_MAX))
 }
 
 fn fixes(doubt: &Doubt, as_written: Option<&str>) -> Vec<Vec<Button>> {
@@ -163,19 +171,19 @@ fn fixes(doubt: &Doubt, as_written: Option<&str>) -> Vec<Vec<Button>> {
 }
 
 fn party_choice(parties: &[Party]) -> (Html, Vec<Vec<Button>>) {
-    let mut text = Html::new("В сообщении несколько организаций. ").bold("Кого приглашаем?");
+    let mut text = html!("В сообщении несколько организаций. <b>Кого приглашаем?</b>");
     let mut rows = Vec::new();
     for (index, party) in parties.iter().enumerate() {
         let inns = party.inn.choices().first().map(|choice| &choice.value);
         let inn = party.inn.taken().or(inns).map_or("", Inn::as_str);
         let name = party.name.taken().map(|name| shorten(name.as_str(), VALUE_MAX));
-        text = text.line().text(format!("{}. ", index + 1));
+        text = html!("{}\n{}. ", text, index + 1);
         if let Some(name) = &name {
-            text = text.text(name).text(" · ");
+            text = html!("{}{} · ", text, name);
         }
-        text = text.text("ИНН ").code(inn);
+        text = html!("{}ИНН <code>{}</code>", text, inn);
         if let Some(kpp) = party.kpp.taken() {
-            text = text.text(" · КПП ").code(kpp.as_str());
+            text = html!("{} · КПП <code>{}</code>", text, kpp.as_str());
         }
         let label = match name {
             Some(name) => format!("{} · {}", shorten(&name, 30), inn),
@@ -253,10 +261,14 @@ pub fn taken(taken: &Taken) -> String {
 /// One value was sent out of the blue.
 pub fn offer(facts: &Facts, known: &Draft) -> Screen {
     let text = match (&known.inn, &known.email) {
-        (Some(inn), _) => Html::new("ИНН ").code(inn.as_str()).text(match inn.is_organisation() {
-            true => "",
-            false => " (ИП)",
-        }),
+        (Some(inn), _) => html!(
+            "ИНН <code>{}</code>{}",
+            inn.as_str(),
+            match inn.is_organisation() {
+                true => "",
+                false => " (ИП)",
+            }
+        ),
         (None, Some(email)) => address(email),
         (None, None) => Html::default(),
     };
@@ -269,25 +281,27 @@ pub fn offer(facts: &Facts, known: &Draft) -> Screen {
                 true => format!("✉️ Пригласить в {}", provider(known)),
                 false => "✉️ Пригласить".to_owned(),
             };
-            vec![draft(label, DraftAct::Choose(known))]
+            vec![draft_button(label, DraftAct::Choose(known))]
         })
         .collect();
-    rows.push(vec![draft("🔎 История", DraftAct::History), draft("✖️ Отмена", DraftAct::Cancel)]);
-    screen(text.text(" — что делаем?"), rows)
+    rows.push(vec![
+        draft_button("🔎 История", DraftAct::History),
+        draft_button("✖️ Отмена", DraftAct::Cancel),
+    ]);
+    screen(html!("{} — что делаем?", text), rows)
 }
 
 /// A message about another client, or a copy of an invitation, came into an unfinished draft.
 pub fn between(unfinished: &Draft, pasted: &Draft) -> Screen {
-    let text = Html::new("Есть незаконченный черновик: ")
-        .join(&draft_line(unfinished))
-        .line()
-        .line()
-        .text("А это другое приглашение: ")
-        .join(&draft_line(pasted));
+    let text = html!(
+        "Есть незаконченный черновик: {}\n\nА это другое приглашение: {}",
+        draft_line(unfinished),
+        draft_line(pasted)
+    );
     let rows = vec![
-        vec![draft("▶️ Продолжить черновик", DraftAct::Continue)],
-        vec![draft("🆕 Перейти к другому", DraftAct::Pasted)],
-        vec![draft("✖️ Отмена", DraftAct::Cancel), button("🏠 Начало", Press::Home)],
+        vec![draft_button("▶️ Продолжить черновик", DraftAct::Continue)],
+        vec![draft_button("🆕 Перейти к другому", DraftAct::Pasted)],
+        vec![draft_button("✖️ Отмена", DraftAct::Cancel), button("🏠 Начало", Press::Home)],
     ];
     screen(text, rows)
 }

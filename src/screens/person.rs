@@ -1,12 +1,12 @@
 //! The card of a person who has access, and what an admin sets there.
 
-use super::html::{Html, shorten};
+use super::html::{Html, html, shorten};
 use super::policy::today;
 use super::press::{Press, StaffAct};
 use super::staff::role_word;
 use super::{Button, Screen, button, name, screen};
 use crate::dialogue::facts::Setup;
-use crate::domain::{OfficeCode, Person, Provider, Role, Usage};
+use crate::domain::{OfficeCode, Person, Provider, Role, Span, Usage};
 
 /// A person who has access, and what admins set for each.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,15 +15,22 @@ pub struct Employee {
     pub role: Role,
     /// The person's СБИС office codes, the main one first.
     pub offices: Vec<OfficeCode>,
-    /// The limit of a day that an admin has set; 0 is as many as there are.
-    pub limit: Option<u32>,
+    /// The limits that an admin has set; 0 is as many as there are.
+    pub limits: Vec<(Span, u32)>,
     /// What the person has sent, and may.
     pub usage: Usage,
 }
 
+impl Employee {
+    /// The limit that an admin has set.
+    pub fn own_limit(&self, span: Span) -> Option<u32> {
+        self.limits.iter().find(|(known, _)| *known == span).map(|(_, limit)| *limit)
+    }
+}
+
 /// The card of a person on which something was set.
 pub fn set(card: Screen) -> Screen {
-    Screen { text: Html::new("✅ Записано.").line().line().join(&card.text), ..card }
+    Screen { text: html!("✅ Записано.\n\n{}", card.text), ..card }
 }
 
 /// Over the question for office codes, when they cannot be read.
@@ -37,24 +44,26 @@ fn act(label: impl Into<String>, act: StaffAct) -> Button {
 pub fn employee(setup: &Setup, employee: &Employee) -> Screen {
     let id = employee.person.id;
     let fixed = setup.fixed_admins.contains(&id);
-    let mut text = Html::new("👤 ")
-        .bold(name(&employee.person))
-        .text(" · id ")
-        .code(id.to_string())
-        .text(" · ")
-        .text(role_word(employee.role));
+    let mut text = html!(
+        "👤 <b>{}</b> · id <code>{}</code> · {}",
+        name(&employee.person),
+        id.to_string(),
+        role_word(employee.role)
+    );
     if fixed {
-        text = text.text(" по настройке ADMIN_IDS");
+        text = html!("{} по настройке ADMIN_IDS", text);
     }
     let mut rows = Vec::new();
     // What is set for each person, one button and one line for each thing.
     if setup.providers.contains(&Provider::Sbis) {
-        text = text.line().text("Код офиса СБИС: ").join(&codes(&employee.offices));
+        text = html!("{}\nКод офиса СБИС: {}", text, codes(&employee.offices));
         rows.push(vec![act("🏷 Код офиса", StaffAct::AskOffice(id))]);
     }
-    text = text.line().text(format!("Лимит в день: {}", limit_words(employee)));
-    text = text.line().text(today(&employee.usage));
-    rows.push(vec![act("🎚 Лимит", StaffAct::AskLimit(id))]);
+    for span in Span::ALL {
+        text = html!("{}\nЛимит {}: {}", text, span_words(span), limit_words(employee, span));
+    }
+    text = html!("{}\n{}", text, today(&employee.usage));
+    rows.push(Span::ALL.map(|span| act(span_button(span), StaffAct::AskLimit(id, span))).to_vec());
     if !fixed {
         rows.push(vec![act("👤 Роль", StaffAct::AskRole(id))]);
         rows.push(vec![act("⛔️ Отозвать доступ", StaffAct::AskRevoke(id))]);
@@ -65,10 +74,10 @@ pub fn employee(setup: &Setup, employee: &Employee) -> Screen {
 
 fn codes(codes: &[OfficeCode]) -> Html {
     match codes {
-        [] => Html::new("не задан"),
+        [] => html!("не задан"),
         [main, others @ ..] => {
-            let text = Html::default().bold(main.as_str());
-            others.iter().fold(text, |text, code| text.text(", ").text(code.as_str()))
+            let text = html!("<b>{}</b>", main.as_str());
+            others.iter().fold(text, |text, code| html!("{}, {}", text, code.as_str()))
         }
     }
 }
@@ -76,18 +85,14 @@ fn codes(codes: &[OfficeCode]) -> Html {
 /// Before a role is changed.
 pub fn ask_role(employee: &Employee) -> Screen {
     let id = employee.person.id;
-    let text = Html::new("Сейчас ")
-        .bold(name(&employee.person))
-        .text(": ")
-        .text(role_word(employee.role))
-        .text(".");
+    let text = html!("Сейчас <b>{}</b>: {}.", name(&employee.person), role_word(employee.role));
     let (text, yes) = match employee.role {
         Role::Staff => (
-            text.line().text("Точно сделать админом? Админ видит всех клиентов и выдаёт доступ."),
+            html!("{}\nТочно сделать админом? Админ видит всех клиентов и выдаёт доступ.", text),
             act("👑 Да, сделать админом", StaffAct::SetRole(id, Role::Admin)),
         ),
         Role::Admin => (
-            text.line().text("Сделать сотрудником? Останутся только свои приглашения."),
+            html!("{}\nСделать сотрудником? Останутся только свои приглашения.", text),
             act("👤 Да, сделать сотрудником", StaffAct::SetRole(id, Role::Staff)),
         ),
     };
@@ -97,19 +102,15 @@ pub fn ask_role(employee: &Employee) -> Screen {
 /// With which office codes a person invites.
 pub fn ask_office(setup: &Setup, employee: &Employee) -> Screen {
     let id = employee.person.id;
-    let text = Html::new("🏷 Код офиса СБИС: ")
-        .bold(name(&employee.person))
-        .line()
-        .text("Сейчас: ")
-        .join(&codes(&employee.offices))
-        .line()
-        .text("С одним кодом бот о нём не спрашивает, из нескольких даёт выбрать, без кода ")
-        .text(match &setup.office {
+    let text = html!(
+        "🏷 Код офиса СБИС: <b>{}</b>\nСейчас: {}\nС одним кодом бот о нём не спрашивает, из нескольких даёт выбрать, без кода {}\nПришлите код, 4 или 5 цифр; несколько — через запятую, основной первым.",
+        name(&employee.person),
+        codes(&employee.offices),
+        match &setup.office {
             Some(code) => format!("ставит код организации, {}.", code.as_str()),
             None => "спрашивает каждый раз.".to_owned(),
-        })
-        .line()
-        .text("Пришлите код, 4 или 5 цифр; несколько — через запятую, основной первым.");
+        }
+    );
     let mut row = Vec::new();
     if let Some(code) = setup.office.as_ref().filter(|code| employee.offices != [(*code).clone()]) {
         row.push(act(code.as_str(), StaffAct::SetOffice(id, Some(code.clone()))));
@@ -123,24 +124,21 @@ pub fn ask_office(setup: &Setup, employee: &Employee) -> Screen {
 
 /// The question for the codes.
 pub fn name_office(employee: &Employee) -> Screen {
-    let text = Html::new("Пришлите ")
-        .bold("код офиса СБИС")
-        .text(": ")
-        .text(name(&employee.person))
-        .line()
-        .text("Это 4 или 5 цифр. Если кодов несколько — через запятую, основной первым: ")
-        .code("7705, 7706");
+    let text = html!(
+        "Пришлите <b>код офиса СБИС</b>: {}\nЭто 4 или 5 цифр. Если кодов несколько — через запятую, основной первым: <code>7705, 7706</code>",
+        name(&employee.person)
+    );
     screen(text, vec![vec![act("✖️ Отмена", StaffAct::Card(employee.person.id))]])
 }
 
 /// What a person gets whose codes were changed.
 pub fn offices_changed(codes: &[OfficeCode]) -> Screen {
     let text = match codes {
-        [] => Html::new("Код офиса СБИС вам больше не назначен."),
-        [_] => Html::new("Ваш код офиса СБИС теперь: "),
-        _ => Html::new("Ваши коды офиса СБИС теперь: "),
+        [] => html!("Код офиса СБИС вам больше не назначен."),
+        [_] => html!("Ваш код офиса СБИС теперь: "),
+        _ => html!("Ваши коды офиса СБИС теперь: "),
     };
-    let text = if codes.is_empty() { text } else { text.join(&self::codes(codes)).text(".") };
+    let text = if codes.is_empty() { text } else { html!("{}{}.", text, self::codes(codes)) };
     screen(text, vec![])
 }
 
@@ -150,35 +148,47 @@ const LIMITS: [u32; 4] = [10, 20, 50, 100];
 /// What is wrong with a typed limit.
 pub const LIMIT_WRONG: &str = "Лимит — целое число до 10000; 0 — без лимита.";
 
-/// The limit of a day, and whose word it is.
-pub fn limit_words(employee: &Employee) -> String {
-    let limit = match employee.usage.day_limit {
+fn span_words(span: Span) -> &'static str {
+    match span {
+        Span::Day => "в день",
+        Span::Hour => "в час",
+    }
+}
+
+fn span_button(span: Span) -> &'static str {
+    match span {
+        Span::Day => "🎚 Лимит",
+        Span::Hour => "⏱ Лимит в час",
+    }
+}
+
+/// A limit, and whose word it is.
+fn limit_words(employee: &Employee, span: Span) -> String {
+    let limit = match employee.usage.limit(span) {
         0 => "нет".to_owned(),
         limit => limit.to_string(),
     };
-    let whose = match employee.limit {
+    let whose = match employee.own_limit(span) {
         Some(_) => "задан администратором",
         None => "как в настройках",
     };
     format!("{limit} ({whose})")
 }
 
-/// How much a person may send a day, and ways to change it: what is typed is one of them.
-pub fn person_limit(employee: &Employee) -> Screen {
+/// How much a person may send, and ways to change it: what is typed is one of them.
+pub fn person_limit(employee: &Employee, span: Span) -> Screen {
     let id = employee.person.id;
-    let text = Html::new("🎚 Лимит в день: ")
-        .bold(shorten(&name(&employee.person), 64))
-        .text(", id ")
-        .code(id.to_string())
-        .line()
-        .text(format!("Сейчас: {}", limit_words(employee)))
-        .line()
-        .text(today(&employee.usage))
-        .line()
-        .text("Выберите или пришлите число; 0 — без лимита.");
+    let text = html!(
+        "🎚 Лимит {}: <b>{}</b>, id <code>{}</code>\nСейчас: {}\n{}\nВыберите или пришлите число; 0 — без лимита.",
+        span_words(span),
+        shorten(&name(&employee.person), 64),
+        id,
+        limit_words(employee, span),
+        today(&employee.usage)
+    );
     let set = |label: String, limit| {
-        let mark = if limit == employee.limit { "✓ " } else { "" };
-        button(format!("{mark}{label}"), Press::Staff(StaffAct::SetLimit(id, limit)))
+        let mark = if limit == employee.own_limit(span) { "✓ " } else { "" };
+        button(format!("{mark}{label}"), Press::Staff(StaffAct::SetLimit(id, span, limit)))
     };
     let rows = vec![
         LIMITS.iter().map(|&limit| set(limit.to_string(), Some(limit))).collect(),
@@ -192,36 +202,35 @@ pub fn person_limit(employee: &Employee) -> Screen {
 }
 
 /// The question for a limit.
-pub fn name_limit(employee: &Employee) -> Screen {
-    let text = Html::new("Пришлите ")
-        .bold("лимит в день")
-        .text(": ")
-        .text(shorten(&name(&employee.person), 64))
-        .line()
-        .text("Целое число до 10000; 0 — без лимита.");
+pub fn name_limit(employee: &Employee, span: Span) -> Screen {
+    let text = html!(
+        "Пришлите <b>лимит {}</b>: {}\nЦелое число до 10000; 0 — без лимита.",
+        span_words(span),
+        shorten(&name(&employee.person), 64)
+    );
     screen(text, vec![vec![act("✖️ Отмена", StaffAct::Card(employee.person.id))]])
 }
 
 /// What a person gets whose limit was changed.
-pub fn limit_changed(usage: &Usage) -> Screen {
-    let text = match usage.day_limit {
-        0 => "У вас больше нет лимита приглашений в день.".to_owned(),
-        limit => format!("Ваш лимит приглашений в день теперь: {limit}."),
+pub fn limit_changed(usage: &Usage, span: Span) -> Screen {
+    let words = span_words(span);
+    let text = match usage.limit(span) {
+        0 => format!("У вас больше нет лимита приглашений {words}."),
+        limit => format!("Ваш лимит приглашений {words} теперь: {limit}."),
     };
-    screen(Html::new(text).line().text(today(usage)), vec![])
+    screen(html!("{}\n{}", text, today(usage)), vec![])
 }
 
 /// `/staff` with a number that is no limit.
 pub fn limit_usage() -> Screen {
-    let text = Html::new("Лимит — целое число до 10000, 0 — без лимита: ")
-        .code("/staff 123456789 30")
-        .text(". Ничего не изменено.");
+    let text = html!(
+        "Лимит — целое число до 10000, 0 — без лимита: <code>/staff 123456789 30</code>. Ничего не изменено."
+    );
     screen(text, vec![vec![button("👥 Сотрудники", Press::Staff(StaffAct::Page(0)))]])
 }
 
 /// `/staff` with the id of nobody.
 pub fn no_such_person() -> Screen {
-    let text =
-        Html::new("У человека с таким id нет доступа. Ничего не изменено. Дать доступ: /allow.");
+    let text = html!("У человека с таким id нет доступа. Ничего не изменено. Дать доступ: /allow.");
     screen(text, vec![vec![button("👥 Сотрудники", Press::Staff(StaffAct::Page(0)))]])
 }

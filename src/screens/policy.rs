@@ -3,12 +3,14 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::html::{Html, shorten};
+use super::html::{Html, html, shorten};
 use super::parts::{draft_line, edits, edits_of, way_out};
 use super::press::{CardAct, Press};
 use super::status::word;
 use super::stoplist::{entry_line, to_list, who_takes_off};
-use super::{Button, Screen, button, clock, day_and_time, draft, field, name, provider, screen};
+use super::{
+    Button, Screen, button, clock, day_and_time, draft_button, field, name, provider, screen,
+};
 use crate::dialogue::facts::{Blocker, Facts, fingerprint};
 use crate::dialogue::session::DraftAct;
 use crate::domain::{
@@ -30,20 +32,19 @@ pub fn blocked(facts: &Facts, filled: &Draft, blocker: Blocker<'_>) -> Screen {
 }
 
 fn stop(facts: &Facts, filled: &Draft, entry: &StopEntry) -> Screen {
-    let text = Html::new("🚫 ")
-        .bold("Сюда просили не писать")
-        .line()
-        .join(&draft_line(filled))
-        .line()
-        .line()
-        .join(&entry_line(&facts.viewer, entry))
-        .line()
-        .text("Приглашение не создано, письмо не отправлено. ")
-        .text(who_takes_off(&facts.viewer));
+    let text = html!(
+        "🚫 <b>Сюда просили не писать</b>\n{}\n\n{}\nПриглашение не создано, письмо не отправлено. {}",
+        draft_line(filled),
+        entry_line(&facts.viewer, entry),
+        who_takes_off(&facts.viewer)
+    );
     let mut rows = Vec::new();
     // No other value helps where it is the company that asked.
     if entry.is_mail() {
-        rows.push(vec![draft(format!("✏️ {}", field(Field::Email)), DraftAct::Edit(Field::Email))]);
+        rows.push(vec![draft_button(
+            format!("✏️ {}", field(Field::Email)),
+            DraftAct::Edit(Field::Email),
+        )]);
     }
     rows.push(again());
     if facts.viewer.may(Permission::ManageStopList) {
@@ -55,29 +56,28 @@ fn stop(facts: &Facts, filled: &Draft, entry: &StopEntry) -> Screen {
 
 /// What stood against a draft may be gone.
 fn again() -> Vec<Button> {
-    vec![draft("🔄 Проверить ещё раз", DraftAct::Resume)]
+    vec![draft_button("🔄 Проверить ещё раз", DraftAct::Resume)]
 }
 
 fn in_flight(facts: &Facts, filled: &Draft, other: &Invitation) -> Screen {
-    let mut text = Html::new("⏳ ")
-        .bold("У этого получателя уже есть приглашение, и его итог ещё не известен")
-        .line()
-        .join(&earlier_line(facts, other))
-        .line()
-        .line()
-        .text("Сейчас: ")
-        .join(&draft_line(filled))
-        .line()
-        .text("Второе через тот же сервис отправить нельзя, черновик сохранён. ");
+    let mut text = html!(
+        "⏳ <b>У этого получателя уже есть приглашение, и его итог ещё не известен</b>\n{}\n\nСейчас: {}\nВторое через тот же сервис отправить нельзя, черновик сохранён. ",
+        earlier_line(facts, other),
+        draft_line(filled)
+    );
     let mut rows = Vec::new();
     if facts.viewer.may_see(other) {
-        text = text.text(match other.state {
-            State::Unknown => "Уточните у клиента и отметьте на карточке, дошло ли письмо.",
-            _ => "Дождитесь итога; что ещё не ушло, можно отменить на карточке.",
-        });
+        text = html!(
+            "{}{}",
+            text,
+            match other.state {
+                State::Unknown => "Уточните у клиента и отметьте на карточке, дошло ли письмо.",
+                _ => "Дождитесь итога; что ещё не ушло, можно отменить на карточке.",
+            }
+        );
         rows.push(open(other));
     } else {
-        text = text.text("Подробности знают коллега и администратор.");
+        text = html!("{}Подробности знают коллега и администратор.", text);
     }
     if other.author.id != facts.viewer.me.id {
         rows.push(write_to(&other.author));
@@ -111,14 +111,14 @@ fn earlier(facts: &Facts, filled: &Draft, found: &Earlier) -> Screen {
         (false, true) => "Эту компанию уже приглашали",
         (false, false) => "Этот адрес уже приглашали",
     };
-    let mut text = Html::new("⚠️ ").bold(head);
+    let mut text = html!("⚠️ <b>{}</b>", head);
     for invitation in &found.newest {
-        text = text.line().join(&earlier_line(facts, invitation));
+        text = html!("{}\n{}", text, earlier_line(facts, invitation));
     }
     if let Some(more) = found.numbers.len().checked_sub(found.newest.len()).filter(|&n| n > 0) {
-        text = text.line().text(format!("… и раньше: {more}"));
+        text = html!("{}\n… и раньше: {}", text, more);
     }
-    text = text.line().line().text("Сейчас: ").join(&draft_line(filled)).line();
+    text = html!("{}\n\nСейчас: {}\n", text, draft_line(filled));
     let mut rows = Vec::new();
     rows.extend(found.newest.iter().filter(|known| facts.viewer.may_see(known)).map(open));
     let mut colleagues: Vec<&Person> = Vec::new();
@@ -131,14 +131,18 @@ fn earlier(facts: &Facts, filled: &Draft, found: &Earlier) -> Screen {
     }
     rows.extend(colleagues.into_iter().map(write_to));
     if facts.may_go_on() {
-        text = text.text(match is_client {
-            true => "Если продолжить, сервис может отказать ещё раз.",
-            false => "Если продолжить, клиент может получить второе письмо.",
-        });
+        text = html!(
+            "{}{}",
+            text,
+            match is_client {
+                true => "Если продолжить, сервис может отказать ещё раз.",
+                false => "Если продолжить, клиент может получить второе письмо.",
+            }
+        );
         let anyway = DraftAct::Anyway(fingerprint(&found.numbers));
-        rows.push(vec![draft("➡️ Всё равно продолжить", anyway)]);
+        rows.push(vec![draft_button("➡️ Всё равно продолжить", anyway)]);
     } else {
-        text = text.text("Повторное приглашение может отправить только администратор.");
+        text = html!("{}Повторное приглашение может отправить только администратор.", text);
         rows.extend(facts.admin.iter().map(write_to));
     }
     rows.extend(edits(facts, filled));
@@ -168,7 +172,7 @@ fn earlier_line(facts: &Facts, invitation: &Invitation) -> Html {
     } else {
         masked(email)
     });
-    Html::new(parts.join(" · ")).text(" · ").bold(word(invitation.state.bucket()))
+    html!("{} · <b>{}</b>", parts.join(" · "), word(invitation.state.bucket()))
 }
 
 /// A date; with its year, where that is another one.
@@ -188,19 +192,17 @@ fn masked(email: &Email) -> String {
 
 fn full_screen(facts: &Facts, filled: &Draft, full: &Full) -> Screen {
     let until = until(&facts.viewer, full.until);
-    let text = Html::new("⏳ ")
-        .bold(full_words(&facts.usage, full))
-        .line()
-        .join(&draft_line(filled))
-        .line()
-        .line()
-        .text("Приглашение не отправлено, черновик сохранён. ")
-        .text(format!("Продолжить можно {until}."));
+    let text = html!(
+        "⏳ <b>{}</b>\n{}\n\nПриглашение не отправлено, черновик сохранён. Продолжить можно {}.",
+        full_words(&facts.usage, full),
+        draft_line(filled),
+        until
+    );
     let text = match full.used {
         Used::Day if !facts.viewer.may(Permission::ManageStaff) => {
-            text.text(" Лимит меняет администратор.")
+            html!("{} Лимит меняет администратор.", text)
         }
-        Used::Day => text.text(" Лимит меняют в /staff."),
+        Used::Day => html!("{} Лимит меняют в /staff.", text),
         Used::Hour | Used::Domain | Used::Provider(_) => text,
     };
     let mut rows = vec![again()];

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::dialogue::session::{DraftAct, DraftRevision};
-use crate::domain::{Bucket, Field, Number, OfficeCode, PersonId, Provider, Role};
+use crate::domain::{Bucket, Field, Number, OfficeCode, PersonId, Provider, Role, Span};
 
 use super::wire::{Words, Write, wire};
 
@@ -128,9 +128,9 @@ pub enum StaffAct {
     Page(u32),
     AskRevoke(PersonId),
     Revoke(PersonId),
-    AskLimit(PersonId),
-    /// How much the person may send a day; `None`: what the configuration says.
-    SetLimit(PersonId, Option<u32>),
+    AskLimit(PersonId, Span),
+    /// How much the person may send in a span; `None`: what the configuration says.
+    SetLimit(PersonId, Span, Option<u32>),
     /// The card of a person.
     Card(PersonId),
     AskRole(PersonId),
@@ -177,6 +177,8 @@ wire! { CardAct {
     Stop(scope) = "stop",
 }}
 
+wire! { Span { Day = "day", Hour = "hour" } }
+
 wire! { StopScope { Address = "address", Company = "company" } }
 
 wire! { StopAct { Page(page) = "p", AskRemove(id) = "a", Remove(id) = "r" } }
@@ -187,8 +189,8 @@ wire! { StaffAct {
     Page(page) = "p",
     AskRevoke(id) = "r?",
     Revoke(id) = "r",
-    AskLimit(id) = "l?",
-    SetLimit(id, limit) = "l",
+    AskLimit(id, span) = "l?",
+    SetLimit(id, span, limit) = "l",
     Card(id) = "c",
     AskRole(id) = "k?",
     SetRole(id, role) = "k",

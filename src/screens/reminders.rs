@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::home::all_unknown;
-use super::html::{Html, shorten};
+use super::html::{html, shorten};
 use super::press::CardAct;
 use super::status::{acts, card_press, recipient_line};
 use super::{Screen, button, day_and_time, name, plural, screen};
@@ -18,18 +18,15 @@ const A_ROW: usize = 4;
 
 /// An unknown one once more, to its author; or to an admin, when the author is off the list.
 pub fn reminder(invitation: &Invitation, to_author: bool, zone: &TimeZone) -> Screen {
-    let mut text = Html::new("⏰ ")
-        .text(format!("№{}: всё ещё ", invitation.number))
-        .bold("неизвестно")
-        .text(", принят ли запрос. Уточните у клиента, пришло ли письмо, и отметьте. ")
-        .text("Сам я не повторяю.")
-        .line()
-        .join(&recipient_line(&invitation.recipient))
-        .text(" · ")
-        .text(day_and_time(invitation.changed_at, zone));
+    let mut text = html!(
+        "⏰ №{}: всё ещё <b>неизвестно</b>, принят ли запрос. Уточните у клиента, пришло ли письмо, и отметьте. Сам я не повторяю.\n{} · {}",
+        invitation.number,
+        recipient_line(&invitation.recipient),
+        day_and_time(invitation.changed_at, zone)
+    );
     if !to_author {
         let author = name(&invitation.author);
-        text = text.line().text(format!("Автор: {author}, доступ отозван"));
+        text = html!("{}\nАвтор: {}, доступ отозван", text, author);
     }
     screen(text, acts(invitation, Role::Staff))
 }
@@ -37,22 +34,24 @@ pub fn reminder(invitation: &Invitation, to_author: bool, zone: &TimeZone) -> Sc
 /// What has been unknown for more than a day, to admins: the oldest of `count`, each with a way
 /// to open it.
 pub fn digest(oldest: &[Invitation], count: u32, now: Timestamp) -> Screen {
-    let mut text = Html::new("📋 ").bold("Неизвестные старше суток").text(format!(": {count}"));
+    let mut text = html!("📋 <b>Неизвестные старше суток</b>: {}", count);
     for invitation in oldest {
-        text = text.line().text(format!(
-            "№{} · {} · {} · {}",
+        text = html!(
+            "{}\n№{} · {} · {} · {}",
+            text,
             invitation.number,
             masked(invitation.recipient.email()),
             shorten(&name(&invitation.author), 20),
-            age(invitation.changed_at, now),
-        ));
+            age(invitation.changed_at, now)
+        );
     }
     if oldest.len() < usize::try_from(count).unwrap_or(usize::MAX) {
-        text = text.line().text(format!("Показаны самые старые: {}.", oldest.len()));
+        text = html!("{}\nПоказаны самые старые: {}.", text, oldest.len());
     }
-    text = text
-        .line()
-        .text("Уточните у клиентов, пришло ли письмо, и отметьте на карточке: сам я их не решаю.");
+    text = html!(
+        "{}\nУточните у клиентов, пришло ли письмо, и отметьте на карточке: сам я их не решаю.",
+        text
+    );
     let open = |invitation: &Invitation| {
         let press = card_press(invitation, CardAct::Details);
         button(format!("№{}", invitation.number), press)

@@ -1,10 +1,12 @@
 //! Repeating: what is to go once more, and what is said where a recipient has had enough letters.
 
-use super::html::Html;
+use super::html::html;
 use super::press::CardAct;
 use super::status::{card_press, recipient_line};
 use super::stoplist::{entry_line, to_list, who_takes_off};
-use super::{Button, Screen, button, day_and_time, draft, field, name, plural, provider, screen};
+use super::{
+    Button, Screen, button, day_and_time, draft_button, field, name, plural, provider, screen,
+};
 use crate::dialogue::facts::Facts;
 use crate::dialogue::session::DraftAct;
 use crate::domain::{Draft, Field, Invitation, Permission, Room, StopEntry};
@@ -14,12 +16,14 @@ pub fn repeat_menu(facts: &Facts, invitation: &Invitation, quota: Room) -> Scree
     let act = |label: &str, act| button(label, card_press(invitation, act));
     let known = invitation.recipient.provider();
     let may_override = facts.viewer.may(Permission::OverrideRules);
-    let mut text = Html::new(format!("🔁 Повторить №{} · ", invitation.number))
-        .text(provider(known))
-        .line()
-        .join(&recipient_line(&invitation.recipient));
+    let mut text = html!(
+        "🔁 Повторить №{} · {}\n{}",
+        invitation.number,
+        provider(known),
+        recipient_line(&invitation.recipient)
+    );
     if let Some(why) = refusal(facts, quota) {
-        text = text.line().line().text("⚠️ ").text(why);
+        text = html!("{}\n\n⚠️ {}", text, why);
     }
     let mut rows = Vec::new();
     if quota == Room::Free || may_override {
@@ -47,18 +51,14 @@ pub fn repeat_menu(facts: &Facts, invitation: &Invitation, quota: Room) -> Scree
 
 /// «Повторить» where the recipient asked not to be written to: another address may be free.
 pub fn repeat_stopped(facts: &Facts, invitation: &Invitation, entry: &StopEntry) -> Screen {
-    let text = Html::new(format!("🔁 Повторить №{} · ", invitation.number))
-        .text(provider(invitation.recipient.provider()))
-        .line()
-        .join(&recipient_line(&invitation.recipient))
-        .line()
-        .line()
-        .text("🚫 ")
-        .bold("Сюда просили не писать")
-        .line()
-        .join(&entry_line(&facts.viewer, entry))
-        .line()
-        .text(who_takes_off(&facts.viewer));
+    let text = html!(
+        "🔁 Повторить №{} · {}\n{}\n\n🚫 <b>Сюда просили не писать</b>\n{}\n{}",
+        invitation.number,
+        provider(invitation.recipient.provider()),
+        recipient_line(&invitation.recipient),
+        entry_line(&facts.viewer, entry),
+        who_takes_off(&facts.viewer)
+    );
     let mut rows = Vec::new();
     if entry.is_mail() {
         let edit = card_press(invitation, CardAct::Edit(Field::Email));
@@ -101,9 +101,9 @@ pub(super) fn refusal(facts: &Facts, quota: Room) -> Option<String> {
 /// admin.
 pub fn confirm(facts: &Facts, quota: Room) -> Option<Button> {
     match quota {
-        Room::Free => Some(draft("🚀 Отправить", DraftAct::Send)),
+        Room::Free => Some(draft_button("🚀 Отправить", DraftAct::Send)),
         _ if facts.viewer.may(Permission::OverrideRules) => {
-            Some(draft("⚠️ Отправить сверх правила", DraftAct::SendOverLimit))
+            Some(draft_button("⚠️ Отправить сверх правила", DraftAct::SendOverLimit))
         }
         _ => None,
     }
@@ -117,18 +117,17 @@ pub fn no_room_to_repeat(
     quota: Room,
     minute: i64,
 ) -> Screen {
-    let mut text = Html::new(format!("⚠️ №{}: ", invitation.number))
-        .bold("ещё раз не отправлено")
-        .text(". ")
-        .text(refusal(facts, quota).unwrap_or_default())
-        .line()
-        .join(&recipient_line(&invitation.recipient));
+    let mut text = html!(
+        "⚠️ №{}: <b>ещё раз не отправлено</b>. {}\n{}",
+        invitation.number,
+        refusal(facts, quota).unwrap_or_default(),
+        recipient_line(&invitation.recipient)
+    );
     if facts.viewer.may(Permission::OverrideRules) && invitation.needs_asking() {
-        text = text
-            .line()
-            .text("Прежний запрос мог быть принят: клиент может получить ")
-            .bold("второе письмо")
-            .text(".");
+        text = html!(
+            "{}\nПрежний запрос мог быть принят: клиент может получить <b>второе письмо</b>.",
+            text
+        );
     }
     let mut rows = Vec::new();
     if facts.viewer.may(Permission::OverrideRules) {

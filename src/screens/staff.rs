@@ -1,6 +1,6 @@
 //! The allow-list.
 
-use super::html::{Html, shorten};
+use super::html::{html, shorten};
 use super::press::{CardAct, Press, StaffAct};
 use super::{Button, Screen, button, name, screen};
 use crate::domain::{Number, Person, PersonId, Role};
@@ -67,19 +67,20 @@ pub struct StaffPage {
 
 /// A page of the allow-list with a button for each.
 pub fn staff(page: &StaffPage) -> Screen {
-    let mut text = Html::new("👥 ").bold("Сотрудники");
+    let mut text = html!("👥 <b>Сотрудники</b>");
     for person in page.fixed.iter().take(FIXED_MAX) {
-        text = text.line().text(format!("👑 {} · ", shown(person))).code(person.id.to_string());
-        text = text.text(" · админ по настройке ADMIN_IDS");
+        text = html!("{}\n👑 {} · <code>{}</code>", text, shown(person), person.id.to_string());
+        text = html!("{} · админ по настройке ADMIN_IDS", text);
     }
     if let Some(left) = page.fixed.len().checked_sub(FIXED_MAX).filter(|&left| left > 0) {
-        text = text.line().text(format!("👑 … и ещё админов по настройке: {left}"));
+        text = html!("{}\n👑 … и ещё админов по настройке: {}", text, left);
     }
     let mut rows = Vec::new();
     for (person, role) in &page.people {
         let sign = if *role == Role::Admin { "👑" } else { "👤" };
-        text = text.line().text(format!("{sign} {} · ", shown(person))).code(person.id.to_string());
-        text = text.text(format!(" · {}", role_word(*role)));
+        text =
+            html!("{}\n{} {} · <code>{}</code>", text, sign, shown(person), person.id.to_string());
+        text = html!("{} · {}", text, role_word(*role));
     }
     // One button each: what may be done with a person stands on the person's own card.
     let fixed = page.fixed.iter().take(FIXED_MAX);
@@ -92,10 +93,10 @@ pub fn staff(page: &StaffPage) -> Screen {
     let buttons: Vec<Button> = people.into_iter().map(open).collect();
     rows.extend(buttons.chunks(2).map(<[Button]>::to_vec));
     if page.people.is_empty() {
-        text = text.line().text("Кроме админов по настройке, никого нет.");
+        text = html!("{}\nКроме админов по настройке, никого нет.", text);
     }
-    text = text.line().line().text("Добавить: ").code("/allow 123456789 Анна");
-    text = text.text(" или ответом /allow на пересланное сообщение или контакт.");
+    text = html!("{}\n\nДобавить: <code>/allow 123456789 Анна</code>", text);
+    text = html!("{} или ответом /allow на пересланное сообщение или контакт.", text);
     if page.pages > 1 {
         let to = |label: &str, page| button(label, Press::Staff(StaffAct::Page(page)));
         let mut turn = Vec::new();
@@ -114,13 +115,11 @@ pub fn staff(page: &StaffPage) -> Screen {
 
 /// Before a person is taken off the list by a button.
 pub fn ask_revoke(person: &Person) -> Screen {
-    let text = Html::new("Отозвать доступ: ")
-        .bold(name(person))
-        .text(", id ")
-        .code(person.id.to_string())
-        .text("?")
-        .line()
-        .text("Доступ закроется сразу, черновик удалится, неотправленные приглашения дождутся вашего решения.");
+    let text = html!(
+        "Отозвать доступ: <b>{}</b>, id <code>{}</code>?\nДоступ закроется сразу, черновик удалится, неотправленные приглашения дождутся вашего решения.",
+        name(person),
+        person.id.to_string()
+    );
     let rows = vec![
         vec![button("⛔️ Да, отозвать", Press::Staff(StaffAct::Revoke(person.id)))],
         vec![button("◀️ Назад", Press::Staff(StaffAct::Card(person.id)))],
@@ -132,64 +131,64 @@ pub fn ask_revoke(person: &Person) -> Screen {
 pub fn allowed(person: &Person, role: Role, allowed: Allowed) -> Screen {
     let who = name(person);
     let text = match allowed {
-        Allowed::Added => Html::new("✅ Доступ открыт: ").bold(who),
-        Allowed::Changed => Html::new("✅ Роль изменена: ").bold(who),
-        Allowed::Same => Html::new("Доступ уже есть: ").bold(who),
+        Allowed::Added => html!("✅ Доступ открыт: <b>{}</b>", who),
+        Allowed::Changed => html!("✅ Роль изменена: <b>{}</b>", who),
+        Allowed::Same => html!("Доступ уже есть: <b>{}</b>", who),
         Allowed::LastAdmin => {
             return screen(
-                Html::new("Это последний админ: роль не изменена. Сначала назначьте другого: ")
-                    .code("/allow 123456789 админ"),
+                html!(
+                    "Это последний админ: роль не изменена. Сначала назначьте другого: <code>/allow 123456789 админ</code>"
+                ),
                 vec![to_list()],
             );
         }
     };
     let mut text = match &person.name {
-        Some(_) => text.text(", id ").code(person.id.to_string()),
+        Some(_) => html!("{}, id <code>{}</code>", text, person.id.to_string()),
         None => text,
     };
-    text = text.text(", ").text(role_word(role));
+    text = html!("{}, {}", text, role_word(role));
     if role == Role::Admin && allowed != Allowed::Same {
-        text = text.line().text("Админ видит всех клиентов и выдаёт доступ.");
+        text = html!("{}\nАдмин видит всех клиентов и выдаёт доступ.", text);
     }
     if allowed == Allowed::Added {
         text =
-            text.line().text("Если человек ещё не писал боту, пусть откроет его и нажмёт /start.");
+            html!("{}\nЕсли человек ещё не писал боту, пусть откроет его и нажмёт /start.", text);
     }
     screen(text, vec![to_list()])
 }
 
 /// What a person who was just allowed gets.
 pub fn welcome(role: Role) -> Screen {
-    let text =
-        Html::new("✅ Вам открыт доступ, роль: ").text(role_word(role)).text(". Начать — /start");
+    let text = html!("✅ Вам открыт доступ, роль: {}. Начать — /start", role_word(role));
     screen(text, vec![])
 }
 
 /// What a person gets whose role was changed.
 pub fn role_changed(role: Role) -> Screen {
-    screen(Html::new("Ваша роль теперь: ").text(role_word(role)).text(". Команды — /help"), vec![])
+    screen(html!("Ваша роль теперь: {}. Команды — /help", role_word(role)), vec![])
 }
 
 /// What a person who was just revoked gets.
 pub fn farewell() -> Screen {
-    screen(Html::new("🔒 Доступ закрыт. Вопросы — администратору."), vec![])
+    screen(html!("🔒 Доступ закрыт. Вопросы — администратору."), vec![])
 }
 
 /// What `/revoke` did.
 pub fn revoked(person: &Person, revoked: &Revoked) -> Screen {
-    let who = |text: Html| match &person.name {
-        Some(name) => text.bold(name).text(", id ").code(person.id.to_string()),
-        None => text.text("id ").code(person.id.to_string()),
+    let who = match &person.name {
+        Some(name) => html!("<b>{}</b>, id <code>{}</code>", name, person.id),
+        None => html!("id <code>{}</code>", person.id),
     };
     match revoked {
         Revoked::Done { held, unknown } => {
-            let mut text = who(Html::new("⛔️ Доступ отозван: ")).text(".");
+            let mut text = html!("⛔️ Доступ отозван: {}.", who);
             for (numbers, what) in [
                 (held, "Ждут вашего решения, не отправлены: "),
                 (unknown, "Итог неизвестен, уточните у клиента и отметьте: "),
             ] {
                 if !numbers.is_empty() {
-                    text = text.line().text(what).text(listed(numbers)).text(".");
+                    text = html!("{}\n{}{}.", text, what, listed(numbers));
                 }
             }
             let open = |number: &Number| {
@@ -201,13 +200,13 @@ pub fn revoked(person: &Person, revoked: &Revoked) -> Screen {
             screen(text, rows)
         }
         Revoked::NotListed => {
-            let text = who(Html::new("Нет среди сотрудников: ")).text(". Ничего не изменено.");
+            let text = html!("Нет среди сотрудников: {}. Ничего не изменено.", who);
             screen(text, vec![to_list()])
         }
         Revoked::LastAdmin => {
-            let text =
-                Html::new("Это последний админ: его нельзя убрать. Сначала назначьте другого: ")
-                    .code("/allow 123456789 админ");
+            let text = html!(
+                "Это последний админ: его нельзя убрать. Сначала назначьте другого: <code>/allow 123456789 админ</code>"
+            );
             screen(text, vec![to_list()])
         }
     }
@@ -221,37 +220,34 @@ fn listed(numbers: &[Number]) -> String {
 
 /// An admin by configuration is not revoked from the chat.
 pub fn fixed_admin(id: PersonId) -> Screen {
-    let text = Html::new("id ")
-        .code(id.to_string())
-        .text(
-            " стоит в настройке ADMIN_IDS и остаётся админом, пока стоит там. Ничего не изменено. ",
-        )
-        .text("Уберите его из ADMIN_IDS и перезапустите бота.");
+    let text = html!(
+        "id <code>{}</code> стоит в настройке ADMIN_IDS и остаётся админом, пока стоит там. Ничего не изменено. Уберите его из ADMIN_IDS и перезапустите бота.",
+        id.to_string()
+    );
     screen(text, vec![to_list()])
 }
 
 /// What `/allow` takes.
 pub fn allow_usage() -> Screen {
-    let text = Html::new("Кому дать доступ? Нужен числовой id: ")
-        .code("/allow 123456789 Анна")
-        .text(" (в конце можно добавить роль: «админ» или «сотрудник»). Или ответьте командой /allow на пересланное от человека сообщение или на его контакт. ")
-        .text("Имена и @username не подходят: их меняют.");
+    let text = html!(
+        "Кому дать доступ? Нужен числовой id: <code>/allow 123456789 Анна</code> (в конце можно добавить роль: «админ» или «сотрудник»). Или ответьте командой /allow на пересланное от человека сообщение или на его контакт. Имена и @username не подходят: их меняют."
+    );
     screen(text, vec![to_list()])
 }
 
 /// What `/revoke` takes.
 pub fn revoke_usage() -> Screen {
-    let text = Html::new("У кого отозвать доступ? Нужен числовой id: ")
-        .code("/revoke 123456789")
-        .text(". Или выберите в списке.");
+    let text = html!(
+        "У кого отозвать доступ? Нужен числовой id: <code>/revoke 123456789</code>. Или выберите в списке."
+    );
     screen(text, vec![to_list()])
 }
 
 /// `/allow` as a reply to a message whose author Telegram hides.
 pub fn author_hidden() -> Screen {
-    let text = Html::new("Telegram скрыл автора этого сообщения, доступ не выдан. ")
-        .text("Попросите человека прислать свой числовой id и наберите ")
-        .code("/allow 123456789 Анна");
+    let text = html!(
+        "Telegram скрыл автора этого сообщения, доступ не выдан. Попросите человека прислать свой числовой id и наберите <code>/allow 123456789 Анна</code>"
+    );
     screen(text, vec![to_list()])
 }
 
@@ -259,5 +255,5 @@ pub fn author_hidden() -> Screen {
 pub fn name_too_long(max: usize) -> Screen {
     let text =
         format!("Имя слишком длинное: можно до {max} знаков. Доступ не выдан, пришлите короче.");
-    screen(Html::new(text), vec![to_list()])
+    screen(html!("{}", text), vec![to_list()])
 }

@@ -3,7 +3,7 @@
 
 use jiff::tz::TimeZone;
 
-use super::html::{Html, shorten};
+use super::html::{Html, html, quote, shorten};
 use super::press::{CardAct, Press};
 use super::{Button, Screen, button, clock, day_and_time, field, holds, name, provider, screen};
 use crate::domain::{
@@ -48,9 +48,11 @@ pub fn status_card(invitation: &Invitation, zone: &TimeZone) -> Screen {
 
 /// What admins are told of an invitation whose author is off the list.
 pub fn orphan_card(invitation: &Invitation, zone: &TimeZone) -> Screen {
-    let text = standing(invitation, zone)
-        .line()
-        .text(format!("Автор без доступа: {}. Решать вам.", name(&invitation.author)));
+    let text = html!(
+        "{}\nАвтор без доступа: {}. Решать вам.",
+        standing(invitation, zone),
+        name(&invitation.author)
+    );
     let mut rows = acts(invitation, Role::Admin);
     rows.push(vec![button("🔎 Открыть", card_press(invitation, CardAct::Details))]);
     screen(text, rows)
@@ -58,99 +60,110 @@ pub fn orphan_card(invitation: &Invitation, zone: &TimeZone) -> Screen {
 
 /// What a status message says after another one has taken its place.
 pub fn continued(number: Number) -> Screen {
-    screen(Html::new(format!("№{number}: как обстоят дела, видно ниже и в /status.")), vec![])
+    screen(html!("№{}: как обстоят дела, видно ниже и в /status.", number), vec![])
 }
 
 /// Where it stands, what that means, and what to do.
 fn standing(invitation: &Invitation, zone: &TimeZone) -> Html {
-    let head = |sign: &str, word: &str| {
-        Html::new(sign).text(format!("№{}: ", invitation.number)).bold(word)
-    };
-    let who = recipient_line(&invitation.recipient);
+    let number = invitation.number;
     let service = provider(invitation.recipient.provider());
-    let signed = |html| signed(html, invitation, zone);
+    let signed = signature(invitation, zone);
+    let unsent = unsent(invitation);
     let by = || invitation.changed_by.as_ref().map_or_else(String::new, name);
     match invitation.state {
         State::Queued | State::Held => match reason(invitation, zone) {
-            Some(reason) => head("⏳ ", "в очереди").text(". ").join(&reason).line().join(&who),
+            Some(reason) => {
+                let who = recipient_line(&invitation.recipient);
+                html!("⏳ №{}: <b>в очереди</b>. {}\n{}", number, reason, who)
+            }
             None => sending(invitation, zone),
         },
         State::Sending => sending(invitation, zone),
         State::Accepted => match invitation.recipient.provider() {
-            Provider::Sbis => signed(head("✅ ", "принято").text(" — поставлено в очередь СБИС"))
-                .line()
-                .text("Письмо уходит из очереди в течение минуты."),
-            Provider::Invoicebox => signed(head("✅ ", "принято").text(" сервисом Invoicebox"))
-                .line()
-                .text("Письмо отправляет Invoicebox; дошло ли оно, сервис не сообщает."),
+            Provider::Sbis => html!(
+                "✅ №{}: <b>принято</b> — поставлено в очередь СБИС{}\nПисьмо уходит из очереди в течение минуты.",
+                number,
+                signed
+            ),
+            Provider::Invoicebox => html!(
+                "✅ №{}: <b>принято</b> сервисом Invoicebox{}\nПисьмо отправляет Invoicebox; дошло ли оно, сервис не сообщает.",
+                number,
+                signed
+            ),
         },
         State::ConfirmedSent => {
-            signed(head("✅ ", "принято").text(" — письмо дошло, отметил(а) ").text(by()))
+            html!("✅ №{}: <b>принято</b> — письмо дошло, отметил(а) {}{}", number, by(), signed)
         }
-        State::ConfirmedNotSent => signed(
-            head("📭 ", "не отправлено").text(" — письма у клиента нет, отметил(а) ").text(by()),
-        )
-        .line()
-        .text("Можно отправить ещё раз."),
+        State::ConfirmedNotSent => html!(
+            "📭 №{}: <b>не отправлено</b> — письма у клиента нет, отметил(а) {}{}\nМожно отправить ещё раз.",
+            number,
+            by(),
+            signed
+        ),
         State::Cancelled => {
-            let html = signed(head("✖️ ", "не отправлено").text(" — отменил(а) ").text(by()));
-            if invitation.restored { html.line().text(holds::EARLIER) } else { html }
+            let earlier =
+                if invitation.restored { html!("\n{}", holds::EARLIER) } else { Html::default() };
+            html!("✖️ №{}: <b>не отправлено</b> — отменил(а) {}{}{}", number, by(), signed, earlier)
         }
-        State::Rejected(Refusal::AlreadyClient) => refused(
-            head("ℹ️ ", "уже клиент")
-                .text(". У организации есть авторизованный или платный аккаунт СБИС. ")
-                .bold(unsent(invitation)),
-            invitation,
-            zone,
-        ),
-        State::Rejected(Refusal::Data) => refused(
-            head("❌ ", "отказ")
-                .text(format!(". {service} не принял данные. "))
-                .bold(unsent(invitation))
-                .text(" Исправьте и отправьте снова."),
-            invitation,
-            zone,
-        ),
-        State::Rejected(Refusal::Other) => refused(
-            head("❌ ", "отказ")
-                .text(format!(". {service} вернул ошибку и приглашение не создал. "))
-                .bold(unsent(invitation))
-                .text(" Можно попробовать ещё раз."),
-            invitation,
-            zone,
-        ),
-        State::NotSent => numbered(
-            signed(
-                head("📡 ", "не отправлено")
-                    .text(match wait(invitation) {
-                        Some(Wait::Throttled) => ". Сервис всё время просит подождать. ",
-                        _ => ". Нет связи с сервисом. ",
-                    })
-                    .bold(unsent(invitation)),
-            ),
-            invitation,
-        ),
-        State::Unknown => numbered(
-            signed(
-                head("⚠️ ", "неизвестно")
-                    .text(", принят ли запрос. ")
-                    .text(match invitation.last.as_ref() {
-                        Some(last) if last.message.as_deref() == Some(STOPPED) => {
-                            "Бот остановился посреди отправки, запрос мог быть принят. "
-                        }
-                        Some(last)
-                            if matches!(last.outcome, Some(AttemptOutcome::NotAccepted(_))) =>
-                        {
-                            "Повтор не отправлен, а прежний запрос мог быть принят. "
-                        }
-                        _ => "Сервис не ответил как должно, но запрос мог быть принят. ",
-                    })
-                    .text(
-                        "Сам я повторять не буду, чтобы письмо не ушло дважды. Уточните у клиента.",
-                    ),
-            ),
-            invitation,
-        ),
+        State::Rejected(refusal) => {
+            let what = match refusal {
+                Refusal::AlreadyClient => html!(
+                    "ℹ️ №{}: <b>уже клиент</b>. У организации есть авторизованный или платный аккаунт СБИС. <b>{}</b>",
+                    number,
+                    unsent
+                ),
+                Refusal::Data => html!(
+                    "❌ №{}: <b>отказ</b>. {} не принял данные. <b>{}</b> Исправьте и отправьте снова.",
+                    number,
+                    service,
+                    unsent
+                ),
+                Refusal::Other => html!(
+                    "❌ №{}: <b>отказ</b>. {} вернул ошибку и приглашение не создал. <b>{}</b> Можно попробовать ещё раз.",
+                    number,
+                    service,
+                    unsent
+                ),
+            };
+            let answer = match invitation.last.as_ref().and_then(|last| last.message.as_deref()) {
+                Some(message) => html!("\nОтвет сервиса: {}", quote(message, MESSAGE_MAX)),
+                None => Html::default(),
+            };
+            html!("{}{}{}{}", what, answer, signed, request_number(invitation))
+        }
+        State::NotSent => {
+            let why = match wait(invitation) {
+                Some(Wait::Throttled) => "Сервис всё время просит подождать.",
+                _ => "Нет связи с сервисом.",
+            };
+            let request = request_number(invitation);
+            html!(
+                "📡 №{}: <b>не отправлено</b>. {} <b>{}</b>{}{}",
+                number,
+                why,
+                unsent,
+                signed,
+                request
+            )
+        }
+        State::Unknown => {
+            let why = match invitation.last.as_ref() {
+                Some(last) if last.message.as_deref() == Some(STOPPED) => {
+                    "Бот остановился посреди отправки, запрос мог быть принят."
+                }
+                Some(last) if matches!(last.outcome, Some(AttemptOutcome::NotAccepted(_))) => {
+                    "Повтор не отправлен, а прежний запрос мог быть принят."
+                }
+                _ => "Сервис не ответил как должно, но запрос мог быть принят.",
+            };
+            html!(
+                "⚠️ №{}: <b>неизвестно</b>, принят ли запрос. {} Сам я повторять не буду, чтобы письмо не ушло дважды. Уточните у клиента.{}{}",
+                number,
+                why,
+                signed,
+                request_number(invitation)
+            )
+        }
     }
 }
 
@@ -164,7 +177,7 @@ fn sending(invitation: &Invitation, zone: &TimeZone) -> Html {
         }
         None => format!("⏳ №{number}: отправляю…"),
     };
-    Html::new(text).line().join(&recipient_line(&invitation.recipient))
+    html!("{}\n{}", text, recipient_line(&invitation.recipient))
 }
 
 /// That no letter went, as far as that is known: an earlier attempt may have sent one.
@@ -178,28 +191,17 @@ fn unsent(invitation: &Invitation) -> &'static str {
     }
 }
 
-/// With the recipient and the time.
-fn signed(html: Html, invitation: &Invitation, zone: &TimeZone) -> Html {
-    html.line()
-        .join(&recipient_line(&invitation.recipient))
-        .text(" · ")
-        .text(day_and_time(invitation.changed_at, zone))
+/// The recipient and the time, on a line.
+fn signature(invitation: &Invitation, zone: &TimeZone) -> Html {
+    let at = day_and_time(invitation.changed_at, zone);
+    html!("\n{} · {}", recipient_line(&invitation.recipient), at)
 }
 
-/// With the provider's own words, too.
-fn refused(html: Html, invitation: &Invitation, zone: &TimeZone) -> Html {
-    let html = match invitation.last.as_ref().and_then(|last| last.message.as_deref()) {
-        Some(message) => html.line().text("Ответ сервиса: ").quote(message, MESSAGE_MAX),
-        None => html,
-    };
-    numbered(signed(html, invitation, zone), invitation)
-}
-
-/// With the number under which the provider's support finds the request.
-fn numbered(html: Html, invitation: &Invitation) -> Html {
+/// The number under which the provider's support finds the request, on a line.
+fn request_number(invitation: &Invitation) -> Html {
     match invitation.last.as_ref().and_then(|last| last.request_id.as_deref()) {
-        Some(id) => html.line().text("Номер запроса у сервиса: ").code(shorten(id, 80)),
-        None => html,
+        Some(id) => html!("\nНомер запроса у сервиса: <code>{}</code>", shorten(id, 80)),
+        None => Html::default(),
     }
 }
 
@@ -227,8 +229,8 @@ pub fn reason(invitation: &Invitation, zone: &TimeZone) -> Option<Html> {
             format!("Ждёт решения администратора: доступ автора отзывали. {}", unsent(invitation))
         }
         State::Queued if invitation.rival => {
-            return Some(Html::new(
-                "Отправка остановлена: с токеном бота работает ещё одна программа. Администратор извещён, приглашение ждёт в очереди. Сам я его пока не отправляю; но если у той программы есть копия базы, письмо могла отправить она.",
+            return Some(html!(
+                "Отправка остановлена: с токеном бота работает ещё одна программа. Администратор извещён, приглашение ждёт в очереди. Сам я его пока не отправляю; но если у той программы есть копия базы, письмо могла отправить она."
             ));
         }
         State::Queued if invitation.paused => format!(
@@ -242,7 +244,7 @@ pub fn reason(invitation: &Invitation, zone: &TimeZone) -> Option<Html> {
             if let Some(until) = left {
                 let (at, unsent) = (clock(until, zone), unsent(invitation));
                 let why = format!("Сервис отвечает с ошибками, попробую в {at}. {unsent}");
-                return Some(Html::new(why));
+                return Some(html!("{}", why));
             }
             if invitation.stoppable_until().is_some() {
                 return None;
@@ -258,16 +260,16 @@ pub fn reason(invitation: &Invitation, zone: &TimeZone) -> Option<Html> {
         }
         _ => return None,
     };
-    Some(Html::new(why))
+    Some(html!("{}", why))
 }
 
 /// The recipient on one line: the company, the address.
 pub fn recipient_line(recipient: &Recipient) -> Html {
     match recipient.company() {
         Some(company) => {
-            Html::new(company.name.as_str()).text(" · ").code(recipient.email().as_str())
+            html!("{} · <code>{}</code>", company.name.as_str(), recipient.email().as_str())
         }
-        None => Html::default().code(recipient.email().as_str()),
+        None => html!("<code>{}</code>", recipient.email().as_str()),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The stop-list: who asked not to be written to.
 
-use super::html::{Html, shorten};
+use super::html::{Html, html, quote, shorten};
 use super::parts::marked;
 use super::press::{CardAct, Press, StopAct, StopScope};
 use super::status::card_press;
@@ -40,9 +40,9 @@ pub fn to_list() -> Button {
 fn shown(stop: &Stop) -> Html {
     let value = shorten(&stop.shown(), 100);
     match stop {
-        Stop::Email(_) => Html::default().code(value),
-        Stop::Domain(_) => Html::default().code(value).text(" и поддомены"),
-        Stop::Inn(_) => Html::new("ИНН ").code(value),
+        Stop::Email(_) => html!("<code>{}</code>", value),
+        Stop::Domain(_) => html!("<code>{}</code> и поддомены", value),
+        Stop::Inn(_) => html!("ИНН <code>{}</code>", value),
     }
 }
 
@@ -50,9 +50,9 @@ fn all(stops: &[Stop]) -> Html {
     let mut text = Html::default();
     for (place, stop) in stops.iter().enumerate() {
         if place > 0 {
-            text = text.text(", ");
+            text = html!("{}, ", text);
         }
-        text = text.join(&shown(stop));
+        text = html!("{}{}", text, shown(stop));
     }
     text
 }
@@ -60,14 +60,11 @@ fn all(stops: &[Stop]) -> Html {
 /// Who put it there, when and why.
 pub fn entry_line(viewer: &Viewer, entry: &StopEntry) -> Html {
     let date = entry.at.to_zoned(viewer.zone.clone()).strftime("%d.%m.%Y").to_string();
-    let text = shown(&entry.stop)
-        .text(" — в стоп-листе с ")
-        .text(date)
-        .text(", внёс(ла) ")
-        .text(shorten(&name(&entry.by), 30));
+    let by = shorten(&name(&entry.by), 30);
+    let text = html!("{} — в стоп-листе с {}, внёс(ла) {}", shown(&entry.stop), date, by);
     match &entry.reason {
-        Some(reason) => text.text(". Причина: ").quote(reason, 200),
-        None => text.text("."),
+        Some(reason) => html!("{}. Причина: {}", text, quote(reason, 200)),
+        None => html!("{}.", text),
     }
 }
 
@@ -82,14 +79,14 @@ pub fn who_takes_off(viewer: &Viewer) -> &'static str {
 /// Who is it that asked? `company`: what stands for all of it, where more than the address is
 /// known.
 pub fn choose_stop(invitation: &Invitation, company: Option<&[Stop]>) -> Screen {
-    let mut text = Html::new("🚫 ").bold("Кто просил не писать?").line().text(
-        "Приглашения туда не уйдут больше ни у кого: ни новые, ни повторы, ни те, что в очереди.",
+    let mut text = html!(
+        "🚫 <b>Кто просил не писать?</b>\nПриглашения туда не уйдут больше ни у кого: ни новые, ни повторы, ни те, что в очереди."
     );
     let to = |label: &str, scope| button(label, card_press(invitation, CardAct::ChooseStop(scope)));
     let address = format!("✉️ {}", shorten(invitation.recipient.email().as_str(), 40));
     let mut rows = vec![vec![to(&address, StopScope::Address)]];
     if let Some(company) = company {
-        text = text.line().text("Вся компания — это ").join(&all(company)).text(".");
+        text = html!("{}\nВся компания — это {}.", text, all(company));
         rows.push(vec![to("🏢 Вся компания", StopScope::Company)]);
     }
     rows.push(vec![button("◀️ Назад", card_press(invitation, CardAct::Open))]);
@@ -103,10 +100,10 @@ pub fn ask_stop(
     scope: StopScope,
     stops: &[Stop],
 ) -> Screen {
-    let text = Html::new("🚫 Внести в стоп-лист: ").join(&all(stops)).text("?");
+    let text = html!("🚫 Внести в стоп-лист: {}?", all(stops));
     let text = match viewer.may(Permission::ManageStopList) {
-        true => text.line().text("Убрать запись можно будет в /stoplist."),
-        false => text.line().text("Убрать запись сможет только администратор."),
+        true => html!("{}\nУбрать запись можно будет в /stoplist.", text),
+        false => html!("{}\nУбрать запись сможет только администратор.", text),
     };
     let rows = vec![
         vec![button("🚫 Да, внести", card_press(invitation, CardAct::Stop(scope)))],
@@ -125,16 +122,15 @@ pub fn stopped(viewer: &Viewer, done: &StopDone) -> Screen {
     } else {
         "🚫 Уже в стоп-листе: "
     };
-    let mut text = Html::new(head).join(&all(&done.stops)).text(".");
+    let mut text = html!("{}{}.", head, all(&done.stops));
     if !done.held.is_empty() {
         let numbers: Vec<String> =
             done.held.iter().take(NAMED).map(|number| format!("№{number}")).collect();
         let more = if done.held.len() > NAMED { " и другие" } else { "" };
-        text =
-            text.line().text(format!("Ждали в очереди и не уйдут: {}{more}.", numbers.join(", ")));
+        text = html!("{}\nЖдали в очереди и не уйдут: {}{}.", text, numbers.join(", "), more);
     }
     if let Some(others) = done.held_count.checked_sub(done.held.len()).filter(|&n| n > 0) {
-        text = text.line().text(format!("Ждали в очереди у коллег и не уйдут: {others}."));
+        text = html!("{}\nЖдали в очереди у коллег и не уйдут: {}.", text, others);
     }
     let card = done.card.map(|number| {
         let card = Press::Card(number, 0, CardAct::Open);
@@ -148,21 +144,21 @@ pub fn stopped(viewer: &Viewer, done: &StopDone) -> Screen {
 
 /// A page of the list.
 pub fn stop_list(viewer: &Viewer, list: &StopPage) -> Screen {
-    let mut text = Html::new("🚫 ").bold("Стоп-лист");
+    let mut text = html!("🚫 <b>Стоп-лист</b>");
     let mut take_off = Vec::new();
     for (place, entry) in list.entries.iter().enumerate() {
         let place = place + 1;
-        text = text.line().text(format!("{place}. ")).join(&entry_line(viewer, entry));
+        text = html!("{}\n{}. {}", text, place, entry_line(viewer, entry));
         take_off.push(button(
             format!("✖️ Убрать {place}"),
             Press::StopList(StopAct::AskRemove(entry.id)),
         ));
     }
     if list.entries.is_empty() {
-        text = text.line().text("Пока пусто.");
+        text = html!("{}\nПока пусто.", text);
     }
-    text = text.line().line().text("Добавить: ").code("/stoplist romashka.ru просили не писать");
-    text = text.text(". Можно адрес, домен или ИНН.");
+    text = html!("{}\n\nДобавить: <code>/stoplist romashka.ru просили не писать</code>", text);
+    text = html!("{}. Можно адрес, домен или ИНН.", text);
     let mut rows: Vec<Vec<Button>> = take_off.chunks(3).map(<[Button]>::to_vec).collect();
     if list.pages > 1 {
         let to = |label: &str, page| button(label, Press::StopList(StopAct::Page(page)));
@@ -182,11 +178,10 @@ pub fn stop_list(viewer: &Viewer, list: &StopPage) -> Screen {
 
 /// Before an entry is taken off.
 pub fn ask_unstop(viewer: &Viewer, entry: &StopEntry) -> Screen {
-    let text = Html::new("Убрать из стоп-листа?")
-        .line()
-        .join(&entry_line(viewer, entry))
-        .line()
-        .text("Приглашать туда снова смогут все.");
+    let text = html!(
+        "Убрать из стоп-листа?\n{}\nПриглашать туда снова смогут все.",
+        entry_line(viewer, entry)
+    );
     let rows = vec![
         vec![button("✅ Да, убрать", Press::StopList(StopAct::Remove(entry.id)))],
         vec![button("◀️ Назад", Press::StopList(StopAct::Page(0)))],
@@ -196,21 +191,24 @@ pub fn ask_unstop(viewer: &Viewer, entry: &StopEntry) -> Screen {
 
 /// It is off the list, and so many that it held wait for a word.
 pub fn unstopped(entry: &StopEntry, held: u32) -> Screen {
-    let mut text = Html::new("✅ Убрано из стоп-листа: ").join(&shown(&entry.stop)).text(".");
+    let mut text = html!("✅ Убрано из стоп-листа: {}.", shown(&entry.stop));
     if held > 0 {
-        text = text.line().text(format!(
-            "Отложенных из-за стоп-листа: {held}. Само ничего не уйдёт: отправить или отменить их можно на карточках."
-        ));
+        text = html!(
+            "{}\nОтложенных из-за стоп-листа: {}. Само ничего не уйдёт: отправить или отменить их можно на карточках.",
+            text,
+            held
+        );
     }
     screen(text, vec![vec![to_list(), button("🏠 Начало", Press::Home)]])
 }
 
 /// A domain at which anybody may have a mailbox.
 pub fn public_domain(domain: &str) -> Screen {
-    let text = Html::default()
-        .code(shorten(domain, 100))
-        .text(" — общий почтовый домен: запрет закрыл бы всех, у кого там почта. Ничего не внесено. Пришлите адрес целиком: ")
-        .code(format!("/stoplist i@{}", shorten(domain, 100)));
+    let text = html!(
+        "<code>{}</code> — общий почтовый домен: запрет закрыл бы всех, у кого там почта. Ничего не внесено. Пришлите адрес целиком: <code>/stoplist i@{}</code>",
+        shorten(domain, 100),
+        shorten(domain, 100)
+    );
     screen(text, vec![vec![to_list()]])
 }
 
@@ -225,28 +223,32 @@ pub fn stop_misspelt(name: &Misspelt, reason: Option<&str>, stands: bool) -> Scr
     let text = match (name.cyrillic.is_empty(), &name.meant) {
         (true, meant) => {
             let meant = shorten(meant.as_deref().unwrap_or_default(), 100);
-            Html::new("Похоже на опечатку: ").code(written).text(" вместо ").code(meant)
+            html!("Похоже на опечатку: <code>{}</code> вместо <code>{}</code>", written, meant)
         }
-        (false, _) => marked(Html::new("Латинские и русские буквы вперемешку: "), &written)
-            .text(format!(". Русские здесь: {}", spaced(&name.cyrillic))),
+        (false, _) => html!(
+            "Латинские и русские буквы вперемешку: {}. Русские здесь: {}",
+            marked(&written),
+            spaced(&name.cyrillic)
+        ),
     };
-    let mut text = text.text(". Ничего не внесено.");
+    let mut text = html!("{}. Ничего не внесено.", text);
     if let Some(meant) = &name.meant {
         let meant = shorten(meant, 100);
         text = match name.public {
-            true => text
-                .line()
-                .code(&meant)
-                .text(" — общий почтовый домен, нужен адрес целиком. Пришлите: ")
-                .code(command(&format!("адрес@{meant}"))),
-            false => text.line().text("Пришлите: ").code(command(&meant)),
+            true => html!(
+                "{}\n<code>{}</code> — общий почтовый домен, нужен адрес целиком. Пришлите: <code>{}</code>",
+                text,
+                meant,
+                command(&format!("адрес@{meant}"))
+            ),
+            false => html!("{}\nПришлите: <code>{}</code>", text, command(&meant)),
         };
     } else {
-        text = text.line().text("Проверьте буквы и пришлите ещё раз.");
+        text = html!("{}\nПроверьте буквы и пришлите ещё раз.", text);
     }
     if stands {
         let exactly = format!("{SURE} {}", shorten(&name.written, 100));
-        text = text.line().text("Если всё верно: ").code(command(&exactly));
+        text = html!("{}\nЕсли всё верно: <code>{}</code>", text, command(&exactly));
     }
     screen(text, vec![vec![to_list()]])
 }
@@ -262,32 +264,29 @@ fn spaced(letters: &str) -> String {
 
 /// `/stoplist` with a number that looks like an ИНН and is none.
 pub fn stop_checksum(digits: &str) -> Screen {
-    let text = Html::new(format!(
-        "ИНН {digits} не проходит проверку контрольной суммы: похоже, опечатка. Ничего не внесено."
-    ));
+    let text = html!(
+        "ИНН {} не проходит проверку контрольной суммы: похоже, опечатка. Ничего не внесено.",
+        digits
+    );
     screen(text, vec![vec![to_list()]])
 }
 
 /// `/stoplist` with several entries.
 pub fn one_stop_at_a_time() -> Screen {
     let text = "Внести можно по одной записи за раз: адрес, домен или ИНН, за ним причина в той же строке. Ничего не внесено.";
-    screen(Html::new(text), vec![vec![to_list()]])
+    screen(html!("{}", text), vec![vec![to_list()]])
 }
 
 /// What `/stoplist` takes.
 pub fn stop_usage() -> Screen {
-    let text = Html::new("Кому не писать? Нужен e-mail, домен или ИНН, после него можно причину: ")
-        .code("/stoplist i@romashka.ru")
-        .text(", ")
-        .code("/stoplist romashka.ru просили не писать")
-        .text(", ")
-        .code("/stoplist 1215107651")
-        .text(". Ничего не внесено.");
+    let text = html!(
+        "Кому не писать? Нужен e-mail, домен или ИНН, после него можно причину: <code>/stoplist i@romashka.ru</code>, <code>/stoplist romashka.ru просили не писать</code>, <code>/stoplist 1215107651</code>. Ничего не внесено."
+    );
     screen(text, vec![vec![to_list()]])
 }
 
 /// `/stoplist` with too long a reason.
 pub fn reason_too_long(max: usize) -> Screen {
     let text = format!("Причина слишком длинная: можно до {max} знаков. Ничего не внесено.");
-    screen(Html::new(text), vec![vec![to_list()]])
+    screen(html!("{}", text), vec![vec![to_list()]])
 }

@@ -9,7 +9,7 @@ use super::{
     Allowed, Alone, NewInvitation, Repeated, Revoked, Store, StoreError, Submitted, Terms, Tx,
 };
 use crate::domain::{
-    Number, OfficeCode, Person, PersonId, Provider, Recipient, Role, Stop, Verdict,
+    Number, OfficeCode, Person, PersonId, Provider, Recipient, Role, Span, Stop, Verdict,
 };
 
 /// Something to be written. Whatever a handler read to decide on it stands in it, so that it is
@@ -81,8 +81,9 @@ pub enum Change {
         person: PersonId,
         codes: Vec<OfficeCode>,
     },
-    SetDayLimit {
+    SetLimit {
         person: PersonId,
+        span: Span,
         limit: Option<u32>,
     },
     Stop {
@@ -259,9 +260,9 @@ impl Tx {
                 self.set_offices(by, *person, codes, now).await?;
                 Ok(())
             }
-            Change::SetDayLimit { person, limit } => {
+            Change::SetLimit { person, span, limit } => {
                 self.meet(*person, "", now).await?;
-                self.set_day_limit(*person, *limit, by, now).await?;
+                self.set_limit(*person, *span, *limit, by, now).await?;
                 Ok(())
             }
             Change::Stop { stops, reason, holds } => {

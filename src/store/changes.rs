@@ -88,18 +88,12 @@ impl Reader {
     }
 
     /// The invitation to this recipient that is not settled. The unique index allows one at
-    /// most, and one of an earlier release may stand beside it under another key (`keys`); in a
-    /// write transaction the answer stays true.
+    /// most; in a write transaction the answer stays true.
     async fn in_flight(&mut self, provider: &str, key: &str) -> Result<Option<Number>, StoreError> {
         let number = sqlx::query_scalar!(
             r#"SELECT number AS "number!" FROM invitations
-               WHERE provider = ?1 AND recipient_key = ?2 AND override_no = 0
-                 AND state IN ('queued', 'held', 'sending', 'unknown')
-               UNION ALL
-               SELECT number FROM invitations
-               WHERE provider = 'invoicebox' AND ?1 = provider AND email_key = ?2
-                 AND state IN ('queued', 'held', 'sending', 'unknown')
-               LIMIT 1"#,
+               WHERE provider = ? AND recipient_key = ? AND override_no = 0
+                 AND state IN ('queued', 'held', 'sending', 'unknown')"#,
             provider,
             key,
         )
@@ -110,10 +104,12 @@ impl Reader {
 
     /// The invitation that was made from a draft.
     pub async fn made_from(&mut self, draft: i64) -> Result<Option<Number>, StoreError> {
-        let number = sqlx::query_scalar!("SELECT number FROM invitations WHERE draft = ?", draft)
-            .fetch_optional(self.conn())
-            .await?;
-        Ok(number.map(Number))
+        let key = of_draft(draft);
+        let number = sqlx::query_scalar!(
+            r#"SELECT number AS "number!" FROM invitations WHERE idempotency_key = ?"#,
+            key,
+        );
+        Ok(number.fetch_optional(self.conn()).await?.map(Number))
     }
 
     /// The message that shows how an invitation stands.
@@ -199,7 +195,8 @@ impl Tx {
         provider: &str,
         recipient_key: &str,
     ) -> Result<Number, StoreError> {
-        let (author, draft, now) = (new.author.get(), new.draft.0, new.now.as_millisecond());
+        let (author, now) = (new.author.get(), new.now.as_millisecond());
+        let idempotency_key = of_draft(new.draft.0);
         let not_before = new.terms.not_before.as_millisecond();
         let (email, email_key) = (new.recipient.email().as_str(), new.recipient.email().key());
         let company = new.recipient.company();
@@ -209,13 +206,13 @@ impl Tx {
         let office = company.and_then(|company| company.office.as_ref()).map(|code| code.as_str());
         let guid = new.guid.to_string();
         let number = sqlx::query_scalar!(
-            r#"INSERT INTO invitations (provider, author, draft, email, email_key, inn, kpp, name,
-                   office, recipient_key, guid, status_message, not_before, created_at, changed_at,
+            r#"INSERT INTO invitations (provider, author, idempotency_key, email, email_key, inn,
+                   kpp, name, office, recipient_key, guid, status_message, not_before, created_at, changed_at,
                    changed_by)
                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING number AS "number!""#,
             provider,
             author,
-            draft,
+            idempotency_key,
             email,
             email_key,
             inn,
@@ -394,4 +391,9 @@ impl Tx {
         .await?;
         Ok(old.flatten().filter(|&old| old != message))
     }
+}
+
+/// The idempotency key of what is made from a draft.
+fn of_draft(draft: i64) -> String {
+    format!("draft:{draft}")
 }

@@ -12,7 +12,7 @@ pub struct Known(pub Option<Organisation>);
 
 impl Store {
     /// What is still known of an ИНН from this directory. What was written in the future (the
-    /// clock was set back), and what an older release wrote in another way, counts as not known.
+    /// clock was set back), and what cannot be read, counts as not known.
     pub async fn known(
         &self,
         source: Source,

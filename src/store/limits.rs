@@ -9,7 +9,7 @@ use super::codes::time;
 use super::invitations::load_all;
 use super::{Entry, Reader, StoreError, Tx};
 use crate::domain::{
-    Day, Earlier, Full, Inn, Kpp, Limits, Number, PersonId, Provider, Recipient, Usage, Used,
+    Day, Earlier, Full, Inn, Kpp, Limits, Number, PersonId, Provider, Recipient, Span, Usage, Used,
     counted_domain, hour_before,
 };
 
@@ -76,16 +76,16 @@ impl Reader {
         .await?;
         let of_today = times.iter().filter(|&&at| at >= today).count();
         let lately = times.iter().filter(|&&at| at > hour).map(|&at| time(at));
-        let own = sqlx::query_scalar!(
-            r#"SELECT day_limit AS "limit: u32" FROM people WHERE id = ?"#,
-            id,
-        );
-        let own = own.fetch_optional(self.conn()).await?.flatten();
+        let own = self.own_limits(person).await?;
+        let limit = |span| {
+            let own = own.iter().find(|(known, _)| *known == span).map(|(_, limit)| *limit);
+            own.unwrap_or_else(|| limits.person(span))
+        };
         Ok(Usage {
             today: u32::try_from(of_today).unwrap_or(u32::MAX),
-            day_limit: own.unwrap_or(limits.person_day),
+            day_limit: limit(Span::Day),
             lately: lately.collect::<Result<_, _>>()?,
-            hour_limit: limits.person_hour,
+            hour_limit: limit(Span::Hour),
             midnight: day.ends,
         })
     }
@@ -112,14 +112,17 @@ impl Reader {
         Ok(count.fetch_one(self.conn()).await?)
     }
 
-    /// How many a person may send a day by an admin's word; `None`: by the configuration.
-    pub async fn day_limit(&mut self, person: PersonId) -> Result<Option<u32>, StoreError> {
+    /// How many a person may send by an admin's word.
+    pub async fn own_limits(&mut self, person: PersonId) -> Result<Vec<(Span, u32)>, StoreError> {
         let id = person.get();
-        let own = sqlx::query_scalar!(
-            r#"SELECT day_limit AS "limit: u32" FROM people WHERE id = ?"#,
+        let own = sqlx::query!(
+            r#"SELECT day_limit AS "day: u32", hour_limit AS "hour: u32" FROM people WHERE id = ?"#,
             id,
         );
-        Ok(own.fetch_optional(self.conn()).await?.flatten())
+        let own = own.fetch_optional(self.conn()).await?;
+        let (day, hour) = own.map(|own| (own.day, own.hour)).unwrap_or_default();
+        let own = [(Span::Day, day), (Span::Hour, hour)];
+        Ok(own.into_iter().filter_map(|(span, limit)| Some((span, limit?))).collect())
     }
 
     /// Earlier invitations of the same address, or the same organisation with the same КПП,
@@ -176,32 +179,47 @@ impl Reader {
 }
 
 impl Tx {
-    /// Sets how many a person may send a day: 0 is as many as there are, `None` what the
-    /// configuration says. `false`: nobody of that id is known.
-    pub async fn set_day_limit(
+    /// Sets how many a person may send: 0 is as many as there are, `None` what the configuration
+    /// says. `false`: nobody of that id is known.
+    pub async fn set_limit(
         &mut self,
         person: PersonId,
+        span: Span,
         limit: Option<u32>,
         by: PersonId,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
         let (id, at) = (person.get(), now.as_millisecond());
-        let before = sqlx::query_scalar!(
-            r#"SELECT day_limit AS "limit: u32" FROM people WHERE id = ?"#,
-            id,
-        );
-        let Some(before) = before.fetch_optional(self.conn()).await? else { return Ok(false) };
+        let before = self.own_limits(person).await?;
+        let before = before.into_iter().find(|(known, _)| *known == span).map(|(_, limit)| limit);
         if before == limit {
             return Ok(true);
         }
-        sqlx::query!("UPDATE people SET day_limit = ?, changed_at = ? WHERE id = ?", limit, at, id)
-            .execute(self.conn())
-            .await?;
+        let set = match span {
+            Span::Day => sqlx::query!(
+                "UPDATE people SET day_limit = ?, changed_at = ? WHERE id = ?",
+                limit,
+                at,
+                id,
+            ),
+            Span::Hour => sqlx::query!(
+                "UPDATE people SET hour_limit = ?, changed_at = ? WHERE id = ?",
+                limit,
+                at,
+                id,
+            ),
+        };
+        if set.execute(self.conn()).await?.rows_affected() == 0 {
+            return Ok(false);
+        }
         let word = |limit: Option<u32>| limit.map(|limit| limit.to_string());
         let (before, after) = (word(before), word(limit));
         let entry = Entry {
             actor: Some(by),
-            action: "limit",
+            action: match span {
+                Span::Day => "limit",
+                Span::Hour => "hour_limit",
+            },
             subject: person.to_string(),
             before: before.as_deref(),
             after: after.as_deref(),

@@ -18,7 +18,6 @@ mod drafts;
 mod embargoes;
 mod inbox;
 mod invitations;
-mod keys;
 mod limits;
 mod mark;
 mod open;

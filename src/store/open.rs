@@ -11,7 +11,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{Connection as _, SqlitePool};
 
 use super::disk::{Disk, write_through};
-use super::{Store, StoreError, keys};
+use super::{Store, StoreError};
 use crate::probe::crash_point;
 
 static MIGRATIONS: Migrator = sqlx::migrate!();
@@ -60,13 +60,18 @@ impl Store {
     /// Opens the database and brings its schema up to date; makes the file, for its owner only,
     /// and its folder when they are missing.
     pub async fn open(path: &Path) -> Result<Self, OpenError> {
+        Self::open_with(path, &MIGRATIONS).await
+    }
+
+    /// The same with other migrations, for tests.
+    #[doc(hidden)]
+    pub async fn open_with(path: &Path, migrations: &Migrator) -> Result<Self, OpenError> {
         let writer = writer(path).await?;
         crash_point!("before M");
-        MIGRATIONS.run(&writer).await.map_err(|error| match error {
+        migrations.run(&writer).await.map_err(|error| match error {
             MigrateError::VersionMissing(version) => OpenError::NewerSchema(version),
             error => OpenError::Migrate(error),
         })?;
-        keys::put_right(&writer).await?;
         crash_point!("after M");
         Self::with(writer, path).await
     }

@@ -69,12 +69,10 @@ impl Reader {
                FROM stoplist s JOIN people p ON p.id = s.added_by
                WHERE s.removed_at IS NULL AND (
                    (s.kind = 'inn' AND s.value = ?2)
-                   OR (s.kind = 'email' AND (s.value = ?1 OR s.other = ?1))
-                   OR (s.kind = 'domain' AND (
-                       substr('.' || substr(?1, instr(?1, '@') + 1), -length('.' || s.value))
-                           = '.' || s.value
-                       OR substr('.' || substr(?1, instr(?1, '@') + 1), -length('.' || s.other))
-                           = '.' || s.other)))
+                   OR (s.kind = 'email' AND s.value = ?1)
+                   OR (s.kind = 'domain'
+                       AND substr('.' || substr(?1, instr(?1, '@') + 1), -length('.' || s.value))
+                           = '.' || s.value))
                ORDER BY s.id LIMIT 1"#,
             key,
             inn,
@@ -133,10 +131,8 @@ impl Reader {
     /// What is queued, and would be held once these are on the list; as the view `stopped` finds
     /// it, by their numbers.
     pub async fn queued_to(&mut self, stops: &[Stop]) -> Result<Vec<Number>, StoreError> {
-        let stops: Vec<_> = stops
-            .iter()
-            .map(|stop| json!({"kind": stop.kind(), "value": stop.value(), "other": stop.other_form()}))
-            .collect();
+        let stops: Vec<_> =
+            stops.iter().map(|stop| json!({"kind": stop.kind(), "value": stop.value()})).collect();
         let stops = json!(stops).to_string();
         let numbers = sqlx::query_scalar!(
             r#"SELECT i.number AS "number!" FROM invitations i
@@ -146,13 +142,10 @@ impl Reader {
                        SELECT 1 FROM json_each(?1) s,
                            (SELECT substr(i.email_key, instr(i.email_key, '@') + 1) AS domain)
                        WHERE (s.value ->> 'kind' = 'inn' AND s.value ->> 'value' = i.inn)
-                          OR (s.value ->> 'kind' = 'email'
-                              AND i.email_key IN (s.value ->> 'value', s.value ->> 'other'))
-                          OR (s.value ->> 'kind' = 'domain' AND (
-                              substr('.' || domain, -length('.' || (s.value ->> 'value')))
-                                  = '.' || (s.value ->> 'value')
-                              OR substr('.' || domain, -length('.' || (s.value ->> 'other')))
-                                  = '.' || (s.value ->> 'other')))))
+                          OR (s.value ->> 'kind' = 'email' AND s.value ->> 'value' = i.email_key)
+                          OR (s.value ->> 'kind' = 'domain'
+                              AND substr('.' || domain, -length('.' || (s.value ->> 'value')))
+                                  = '.' || (s.value ->> 'value'))))
                ORDER BY i.number"#,
             stops,
         );
@@ -189,15 +182,14 @@ impl Tx {
         let reason = reason.filter(|reason| !reason.is_empty());
         let (mut added, mut entries) = (Vec::new(), Vec::new());
         for stop in stops {
-            let (kind, value, other) = (stop.kind(), stop.value(), stop.other_form());
+            let (kind, value) = (stop.kind(), stop.value());
             let entry = sqlx::query_scalar!(
-                r#"INSERT INTO stoplist (kind, value, other, reason, added_at, added_by)
-                   VALUES (?, ?, ?, ?, ?, ?)
+                r#"INSERT INTO stoplist (kind, value, reason, added_at, added_by)
+                   VALUES (?, ?, ?, ?, ?)
                    ON CONFLICT (kind, value) WHERE removed_at IS NULL DO NOTHING
                    RETURNING id AS "id!""#,
                 kind,
                 value,
-                other,
                 reason,
                 at,
                 person,

@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use invite_bot::demo::telegram::{Person, Place, PlaceKind, Press, Request};
 use invite_bot::demo::world::Cast;
 use invite_bot::domain::{Provider, Role};
 use invite_bot::screens::{GROUP_TOAST, STRANGER_TOAST};
 use serde_json::Value;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions as _, query_scalar, raw_sql};
+use stand_ins::telegram::{Person, Place, PlaceKind, Press, Request};
 
 use crate::harness::{Setup, World, boris};
 use crate::office::{At, GOING, Office, furnish};

@@ -220,7 +220,7 @@ impl Office {
         let mut tx = conn.begin_with("BEGIN IMMEDIATE").await.unwrap();
         raw_sql(
             "DELETE FROM drafts;
-             UPDATE people SET office = '7705', day_limit = NULL;
+             UPDATE people SET office = '7705', day_limit = NULL, hour_limit = NULL;
              UPDATE stoplist SET removed_at = 0, removed_by = (SELECT min(id) FROM people)
              WHERE removed_at IS NULL;
              INSERT INTO stoplist (kind, value, added_at, added_by)
@@ -265,7 +265,8 @@ async fn invitation(
     client: &Client,
     state: &str,
 ) -> Card {
-    let insert = "INSERT INTO invitations (provider, author, draft, email, email_key, inn, kpp,
+    let insert =
+        "INSERT INTO invitations (provider, author, idempotency_key, email, email_key, inn, kpp,
                       name, recipient_key, guid, not_before, created_at, changed_at, changed_by)
                   VALUES ('sbis', ?1, ?2, ?3, ?3, ?4, ?5, ?6, ?4 || '/' || ?5, ?7, 0, ?8, ?8, ?1)";
     let now = Timestamp::now().as_millisecond();
@@ -273,7 +274,7 @@ async fn invitation(
     let last: i64 = query_scalar(last).fetch_one(&mut *conn).await.unwrap();
     let made = query(insert)
         .bind(author)
-        .bind(DRAFTS + last + 1)
+        .bind(format!("draft:{}", DRAFTS + last + 1))
         .bind(&client.email)
         .bind(&client.inn)
         .bind(&client.kpp)

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use invite_bot::demo::telegram::{Person, Place, PlaceKind};
 use serde_json::{Value, json};
+use stand_ins::telegram::{Person, Place, PlaceKind};
 use teloxide::types::{Update, UpdateKind};
 
 /// Where something is said.

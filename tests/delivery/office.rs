@@ -78,8 +78,8 @@ impl Office {
         let mut tx = store.begin().await.unwrap();
         tx.allow(None, person(), None, Role::Staff, 1, Timestamp::now()).await.unwrap();
         tx.commit().await.unwrap();
-        let invoicebox = ProviderStandIn::start(Provider::Invoicebox).await.unwrap();
-        let sbis = ProviderStandIn::start(Provider::Sbis).await.unwrap();
+        let invoicebox = ProviderStandIn::invoicebox().await.unwrap();
+        let sbis = ProviderStandIn::sbis().await.unwrap();
         let settings = InvoiceboxSettings {
             url: invoicebox.url(),
             token: "b37c4c689295904ed21eee5d9a48d42e".to_owned().into(),

@@ -9,7 +9,6 @@ use std::time::{Duration, Instant};
 
 use invite_bot::delivery::{Delivery, Limits, Policy, Throttle};
 use invite_bot::demo::providers::{ProviderStandIn, Reply, Scripted};
-use invite_bot::domain::Provider;
 use invite_bot::providers::{InvoiceboxSettings, Providers};
 use jiff::Timestamp;
 use serde_json::json;
@@ -179,7 +178,7 @@ struct Site<'a> {
 impl<'a> Site<'a> {
     async fn new(same: bool, script: Vec<usize>, trace: &'a mut Vec<String>) -> Self {
         let emails = ["iam@mail.ru", if same { "IAM@mail.ru" } else { "other@mail.ru" }];
-        let provider = ProviderStandIn::start(Provider::Invoicebox).await.unwrap();
+        let provider = ProviderStandIn::invoicebox().await.unwrap();
         let outside = Outside { script, ..Outside::default() };
         for arrival in 0..outside.script.len() {
             provider.answers_next(match outside.answer(arrival).0 {

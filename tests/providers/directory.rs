@@ -6,11 +6,11 @@ use std::time::{Duration, Instant};
 
 use futures::future::join_all;
 use invite_bot::demo::providers::{
-    DaDataStandIn, DirectoryStandIn, ORGANISATIONS, ProviderStandIn, Reply, Scripted, key_refused,
-    too_many,
+    DaDataStandIn, DirectoryStandIn, ProviderStandIn, Reply, Scripted,
 };
+use invite_bot::demo::samples::ORGANISATIONS;
 use invite_bot::directory::{DaDataSettings, Directory, Terms};
-use invite_bot::domain::{Inn, Lookup, Organisation, Provider, Source};
+use invite_bot::domain::{Inn, Lookup, Organisation, Source};
 use invite_bot::providers::BuildError;
 use invite_bot::store::Store;
 use jiff::{SignedDuration, Timestamp};
@@ -100,7 +100,7 @@ impl Played {
         Self {
             memory: Memory::new().await,
             dadata: DaDataStandIn::start().await.unwrap(),
-            invoicebox: ProviderStandIn::start(Provider::Invoicebox).await.unwrap(),
+            invoicebox: ProviderStandIn::invoicebox().await.unwrap(),
         }
     }
 
@@ -524,14 +524,15 @@ async fn what_dadata_knows_counts_and_nobody_waits_for_invoicebox() {
 #[tokio::test]
 async fn where_dadata_says_nothing_invoicebox_does() {
     let known = "Детский сад Чайка / 121501001";
-    let nothing = Reply::json(200, &json!({"suggestions": []}));
-    for fault in [
-        Scripted::Hang,
-        Scripted::Answer(nothing),
-        Scripted::Answer(too_many(Source::DaData)),
-        Scripted::Answer(key_refused(Source::DaData, KEY)),
-    ] {
+    let faults: [fn(&DirectoryStandIn) -> Scripted; 4] = [
+        |_| Scripted::Hang,
+        |_| Scripted::Answer(Reply::json(200, &json!({"suggestions": []}))),
+        |dadata| Scripted::Answer(dadata.too_many()),
+        |dadata| Scripted::Answer(dadata.key_refused(KEY)),
+    ];
+    for fault in faults {
         let played = Played::start().await;
+        let fault = fault(played.desk(Source::DaData));
         let hangs = matches!(fault, Scripted::Hang);
         let mut terms = forgetful();
         if hangs {
@@ -546,10 +547,14 @@ async fn where_dadata_says_nothing_invoicebox_does() {
 #[tokio::test]
 async fn where_nobody_knows_it_the_word_is_that_of_dadata() {
     let played = Played::start().await;
-    played.desk(Source::Invoicebox).answers_next(Scripted::Answer(too_many(Source::Invoicebox)));
+    played
+        .desk(Source::Invoicebox)
+        .answers_next(Scripted::Answer(played.desk(Source::Invoicebox).too_many()));
     assert_eq!(look(&played.both(forgetful()), MISSING).await, "not found");
     let played = Played::start().await;
-    played.desk(Source::DaData).answers_next(Scripted::Answer(too_many(Source::DaData)));
+    played
+        .desk(Source::DaData)
+        .answers_next(Scripted::Answer(played.desk(Source::DaData).too_many()));
     assert_eq!(look(&played.both(forgetful()), MISSING).await, "over quota");
 }
 
@@ -611,7 +616,7 @@ async fn a_refused_key_is_not_shown_again_and_again() {
         let played = Played::start().await;
         let terms = Terms { key_rest: Duration::from_secs(600), ..forgetful() };
         let directory = played.only(terms, source);
-        played.desk(source).answers_next(Scripted::Answer(key_refused(source, KEY)));
+        played.desk(source).answers_next(Scripted::Answer(played.desk(source).key_refused(KEY)));
         for _ in 0..3 {
             let lookup = directory.find(&inn(CHAIKA)).await;
             assert_eq!(word(&lookup), "wrong key");
@@ -621,7 +626,7 @@ async fn a_refused_key_is_not_shown_again_and_again() {
 
         let terms = Terms { key_rest: Duration::ZERO, ..forgetful() };
         let directory = played.only(terms, source);
-        played.desk(source).answers_next(Scripted::Answer(key_refused(source, KEY)));
+        played.desk(source).answers_next(Scripted::Answer(played.desk(source).key_refused(KEY)));
         assert_eq!(look(&directory, CHAIKA).await, "wrong key");
         assert!(look(&directory, CHAIKA).await.starts_with("Детский"), "after its rest");
     }
@@ -632,7 +637,7 @@ async fn a_key_that_was_taken_before_has_used_up_its_quota() {
     let played = Played::start().await;
     let directory = played.only(forgetful(), Source::DaData);
     assert!(look(&directory, CHAIKA).await.starts_with("Детский"));
-    let refused = Scripted::Answer(key_refused(Source::DaData, KEY));
+    let refused = Scripted::Answer(played.desk(Source::DaData).key_refused(KEY));
     played.desk(Source::DaData).answers_next(refused);
     for _ in 0..3 {
         assert_eq!(look(&directory, CHAIKA).await, "over quota");
@@ -645,7 +650,7 @@ async fn a_directory_that_asks_for_time_gets_what_it_names() {
     for source in BOTH {
         let played = Played::start().await;
         let directory = played.only(forgetful(), source);
-        let busy = too_many(source).with("retry-after", "1");
+        let busy = played.desk(source).too_many().with("retry-after", "1");
         played.desk(source).answers_next(Scripted::Answer(busy));
         let start = Instant::now();
         assert_eq!(look(&directory, CHAIKA).await, "over quota");

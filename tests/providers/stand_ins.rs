@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use invite_bot::demo::providers::{OUTCOMES, ProviderStandIn, Reply, Scripted, UNREACHABLE};
+use invite_bot::demo::providers::{ProviderStandIn, Reply, Scripted};
+use invite_bot::demo::samples::{OUTCOMES, UNREACHABLE};
 use invite_bot::domain::Provider;
 use invite_bot::providers::Providers;
 use serde_json::{Value, json};
@@ -10,7 +11,10 @@ use serde_json::{Value, json};
 use crate::{guid, invoicebox, recipient, sbis, word};
 
 async fn start(provider: Provider) -> (ProviderStandIn, Providers) {
-    let stand_in = ProviderStandIn::start(provider).await.unwrap();
+    let stand_in = match provider {
+        Provider::Invoicebox => ProviderStandIn::invoicebox().await.unwrap(),
+        Provider::Sbis => ProviderStandIn::sbis().await.unwrap(),
+    };
     let providers = client(&stand_in, provider, Duration::from_secs(30));
     (stand_in, providers)
 }

@@ -1,7 +1,7 @@
 //! What is counted, and who was invited before.
 
 use invite_bot::domain::{
-    Day, Limits, Number, Outcome, Provider, Recipient, Refusal, Rules, State, Wait,
+    Day, Limits, Number, Outcome, Provider, Recipient, Refusal, Rules, Span, State, Wait,
 };
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -75,14 +75,15 @@ async fn a_limit_of_ones_own_counts_until_it_is_taken_back() {
     let ledger = Ledger::new().await;
     for (limit, counts) in [(Some(3), 3), (Some(0), 0), (None, 50)] {
         let mut tx = ledger.begin().await;
-        assert!(tx.set_day_limit(id(STAFF), limit, id(ADMIN), now()).await.unwrap());
-        assert_eq!(tx.day_limit(id(STAFF)).await.unwrap(), limit);
+        assert!(tx.set_limit(id(STAFF), Span::Day, limit, id(ADMIN), now()).await.unwrap());
+        let own = tx.own_limits(id(STAFF)).await.unwrap();
+        assert_eq!(own, limit.map(|limit| (Span::Day, limit)).into_iter().collect::<Vec<_>>());
         tx.commit().await.unwrap();
         assert_eq!(used(&ledger, STAFF, now()).await.2, counts);
         assert_eq!(used(&ledger, OTHER, now()).await.2, 50);
     }
     let mut tx = ledger.begin().await;
-    assert!(!tx.set_day_limit(id(999), Some(1), id(ADMIN), now()).await.unwrap());
+    assert!(!tx.set_limit(id(999), Span::Day, Some(1), id(ADMIN), now()).await.unwrap());
     let mut conn = ledger.connect().await;
     let rows: Vec<String> = sqlx::query_scalar(
         "SELECT format('%s → %s', coalesce(before, '—'), coalesce(after, '—')) FROM journal

@@ -10,11 +10,10 @@ use crate::ledger::Ledger;
 const GROWING: [&str; 6] = ["invitations", "attempts", "consents", "journal", "inbox", "directory"];
 
 /// The indexes that hold only what is under way.
-const SHORT: [&str; 6] = [
+const SHORT: [&str; 5] = [
     "invitations_due",
     "invitations_sending",
     "invitations_untold",
-    "invitations_unkeyed",
     "inbox_undone",
     "inbox_unanswered",
 ];

@@ -239,9 +239,9 @@ async fn run(conn: &mut SqliteConnection, sql: &str) -> Result<(), String> {
 fn one_more(author: i64, office: &str, second: i64) -> String {
     let ms = at(second).as_millisecond();
     format!(
-        "INSERT INTO invitations (provider, author, draft, email, email_key, inn, kpp, name, office,
+        "INSERT INTO invitations (provider, author, idempotency_key, email, email_key, inn, kpp, name, office,
              recipient_key, guid, not_before, created_at, changed_at, changed_by)
-         SELECT 'sbis', {author}, 777, 'iam@mail.ru', 'iam@mail.ru', '1215107651', '121501001',
+         SELECT 'sbis', {author}, 'draft:777', 'iam@mail.ru', 'iam@mail.ru', '1215107651', '121501001',
              'Чайка', {office}, '1215107651/121501001', '{}', 0, {ms}, {ms}, {author}",
         Uuid::new_v4()
     )
@@ -380,9 +380,9 @@ fn letter_more(draft: i64) -> Vec<String> {
 /// One more confirmed to the recipient of №, at the same time.
 fn confirmed_more(draft: i64) -> String {
     format!(
-        "INSERT INTO invitations (provider, author, draft, email, email_key, recipient_key,
+        "INSERT INTO invitations (provider, author, idempotency_key, email, email_key, recipient_key,
              override_no, guid, not_before, created_at, changed_at)
-         SELECT provider, author, {draft}, email, email_key, recipient_key, 1,
+         SELECT provider, author, 'draft:{draft}', email, email_key, recipient_key, 1,
              '00000000-0000-4000-8000-000000000{draft}', 0, changed_at, changed_at
          FROM invitations WHERE number = №"
     )

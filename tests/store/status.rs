@@ -76,9 +76,9 @@ async fn a_filter_finds_its_word() {
 async fn a_long_log_has_a_hundred_pages_and_says_that_there_is_more() {
     let ledger = Ledger::new().await;
     let fill = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1)
-        INSERT INTO invitations (provider, author, draft, email, email_key, recipient_key, guid,
+        INSERT INTO invitations (provider, author, idempotency_key, email, email_key, recipient_key, guid,
             not_before, created_at, changed_at)
-        SELECT 'invoicebox', ?2, -i, 'a@mail.ru', 'a@mail.ru', 'k' || i,
+        SELECT 'invoicebox', ?2, 'draft:-' || i, 'a@mail.ru', 'a@mail.ru', 'k' || i,
             printf('%08x-0000-4000-8000-000000000000', i), 0, 0, 0 FROM n";
     let mut conn = ledger.connect().await;
     sqlx::query(fill).bind(500).bind(STAFF).execute(&mut conn).await.unwrap();

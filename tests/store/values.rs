@@ -43,9 +43,9 @@ impl Invitation {
         let guid_value =
             if column == "guid" { "" } else { "'00000000-0000-4000-8000-000000000000', " };
         format!(
-            "INSERT INTO invitations (provider, author, draft, email, email_key, recipient_key,
+            "INSERT INTO invitations (provider, author, idempotency_key, email, email_key, recipient_key,
              not_before, created_at, changed_at, inn, kpp, name, office, {guid}{column})
-             VALUES ('{provider}', {STAFF}, 999, 'a@b.ru', 'a@b.ru', 'a@b.ru', 0, 0, 0, {inn},
+             VALUES ('{provider}', {STAFF}, 'draft:999', 'a@b.ru', 'a@b.ru', 'a@b.ru', 0, 0, 0, {inn},
              {kpp}, {name}, {office}, {guid_value}{value})"
         )
     }
@@ -81,16 +81,16 @@ fn asked(inn: &str, source: &str, until: i64) -> String {
     )
 }
 
-fn stop(kind: &str, value: &str, other: &str, reason: &str) -> String {
+fn stop(kind: &str, value: &str, reason: &str) -> String {
     format!(
-        "INSERT INTO stoplist (kind, value, other, reason, added_at, added_by)
-         VALUES ('{kind}', '{value}', {other}, {reason}, 1, {ADMIN})"
+        "INSERT INTO stoplist (kind, value, reason, added_at, added_by)
+         VALUES ('{kind}', '{value}', {reason}, 1, {ADMIN})"
     )
 }
 
 /// An entry of the stop-list, and then this of it.
 fn stopped_and(set: &str) -> String {
-    format!("{}; UPDATE stoplist SET {set}", stop("inn", "1215107651", "NULL", "NULL"))
+    format!("{}; UPDATE stoplist SET {set}", stop("inn", "1215107651", "NULL"))
 }
 
 fn office(person: i64, place: i64, code: &str) -> String {
@@ -126,7 +126,7 @@ fn senseless() -> Vec<(&'static str, String)> {
         format!("INSERT INTO pauses (provider, since, told) VALUES ('{provider}', 0, {told})")
     };
     let off_by_whom = "(removed_at IS NULL) = (removed_by IS NULL)";
-    let an_inn = "kind <> 'inn' OR (length(value) IN (10, 12) AND other IS NULL)";
+    let an_inn = "kind <> 'inn' OR length(value) IN (10, 12)";
     let inn_and_kpp = "(kpp IS NOT NULL) = (inn IS NOT NULL AND length(inn) = 10)";
     vec![
         ("id > 0", "INSERT INTO people (id, changed_at) VALUES (0, 0)".to_owned()),
@@ -145,6 +145,8 @@ fn senseless() -> Vec<(&'static str, String)> {
             "provider IN ('invoicebox', 'sbis')",
             Invitation { provider: "post", ..INVOICEBOX }.insert(),
         ),
+        ("idempotency_key GLOB", INVOICEBOX.insert().replace("draft:999", "draft:")),
+        ("idempotency_key GLOB", INVOICEBOX.insert().replace("draft:999", ":999")),
         ("length(inn) IN (10, 12)", Invitation { inn: "'12345678901'", ..PERSON }.insert()),
         ("length(kpp) = 9", Invitation { kpp: "'12345678'", ..COMPANY }.insert()),
         ("length(office) IN (4, 5)", Invitation { office: "'123'", ..COMPANY }.insert()),
@@ -243,14 +245,12 @@ fn senseless() -> Vec<(&'static str, String)> {
         ("length(inn) IN (10, 12)", asked("12345678901", "dadata", 1)),
         ("source IN ('invoicebox', 'dadata')", asked("1215107651", "post", 1)),
         ("until >= fetched_at", asked("1215107651", "dadata", 0)),
-        ("kind IN ('email', 'domain', 'inn')", stop("phone", "1", "NULL", "NULL")),
-        ("value <> ''", stop("email", "", "NULL", "NULL")),
-        ("other <> value", stop("domain", "b.ru", "'b.ru'", "NULL")),
-        ("reason <> ''", stop("domain", "b.ru", "NULL", "''")),
+        ("kind IN ('email', 'domain', 'inn')", stop("phone", "1", "NULL")),
+        ("value <> ''", stop("email", "", "NULL")),
+        ("reason <> ''", stop("domain", "b.ru", "''")),
         (off_by_whom, stopped_and("removed_at = 2")),
         (off_by_whom, stopped_and(&format!("removed_by = {ADMIN}"))),
-        (an_inn, stop("inn", "12345678901", "NULL", "NULL")),
-        (an_inn, stop("inn", "1215107651", "'1215107652'", "NULL")),
+        (an_inn, stop("inn", "12345678901", "NULL")),
         ("day_limit >= 0", people("day_limit = -1")),
         ("place BETWEEN 0 AND 9", office(STAFF, -1, "0240")),
         ("place BETWEEN 0 AND 9", office(STAFF, 10, "0240")),
@@ -285,9 +285,9 @@ fn sensible() -> Vec<String> {
         update("done_at, answered", "1, 1"),
         asked("1215107651", "invoicebox", 1),
         asked("500100732259", "dadata", 2),
-        stop("email", "a@b.ru", "NULL", "NULL"),
-        stop("domain", "xn--e1afmkfd.xn--p1ai", "'пример.рф'", "'просили'"),
-        stop("inn", "500100732259", "NULL", "NULL"),
+        stop("email", "a@b.ru", "NULL"),
+        stop("domain", "xn--e1afmkfd.xn--p1ai", "'просили'"),
+        stop("inn", "500100732259", "NULL"),
         stopped_and(&format!("removed_at = 2, removed_by = {ADMIN}")),
         format!("UPDATE people SET day_limit = 0 WHERE id = {STAFF}"),
         office(STAFF, 0, "0240"),
@@ -358,9 +358,9 @@ async fn the_table_itself_has_a_recipient_in_flight_once() {
         let number = ledger.one_that_is(state).await;
         let another = |column: &str, value: &str| {
             format!(
-                "INSERT INTO invitations (provider, author, draft, email, email_key, guid,
+                "INSERT INTO invitations (provider, author, idempotency_key, email, email_key, guid,
                  not_before, created_at, changed_at, recipient_key{column})
-                 SELECT provider, author, 999, email, email_key,
+                 SELECT provider, author, 'draft:999', email, email_key,
                  '00000000-0000-4000-8000-000000000000', 0, 0, 0, recipient_key{value}
                  FROM invitations WHERE number = {number}"
             )
@@ -375,10 +375,13 @@ async fn the_table_itself_has_a_recipient_in_flight_once() {
 }
 
 #[tokio::test]
-async fn no_two_requests_have_one_guid() {
+async fn no_two_requests_have_one_guid_or_one_origin() {
     let ledger = Ledger::new().await;
     let mut conn = ledger.connect().await;
-    let another = COMPANY.insert().replace("999", "998");
+    let another = COMPANY.insert().replace("-8000-", "-8001-");
+    let refused = attempted(&mut conn, &format!("{};{another}", INVOICEBOX.insert())).await;
+    assert_eq!(refused, Err("UNIQUE constraint failed: invitations.idempotency_key".to_owned()));
+    let another = COMPANY.insert().replace("draft:999", "draft:998");
     let refused = attempted(&mut conn, &format!("{};{another}", INVOICEBOX.insert())).await;
     assert_eq!(refused, Err("UNIQUE constraint failed: invitations.guid".to_owned()));
 }
@@ -415,7 +418,7 @@ async fn nothing_refers_to_what_is_not_there() {
         draft(999, 1, "{}"),
         office(999, 0, "0240"),
         exception("office", "sbis", 999),
-        stop("email", "a@b.ru", "NULL", "NULL").replace(&format!("1, {ADMIN})"), "1, 999)"),
+        stop("email", "a@b.ru", "NULL").replace(&format!("1, {ADMIN})"), "1, 999)"),
         stopped_and("removed_at = 2, removed_by = 999"),
     ] {
         let refused = attempted(&mut conn, &sql).await;
@@ -462,8 +465,7 @@ async fn an_id_that_others_may_know_is_never_used_again() {
         "INSERT INTO consents (invitation, seq, person, at)
          SELECT number, seq, {STAFF}, 1 FROM invitations WHERE number = {number}"
     );
-    let (stop, exception) =
-        (stop("email", "a@b.ru", "NULL", "NULL"), exception("office", "sbis", ADMIN));
+    let (stop, exception) = (stop("email", "a@b.ru", "NULL"), exception("office", "sbis", ADMIN));
     for (table, insert) in [
         ("stoplist", stop.as_str()),
         ("exceptions", &exception),

@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use expect_test::expect;
-use invite_bot::demo::providers::{Scripted, key_refused};
+use invite_bot::demo::providers::Scripted;
 use invite_bot::demo::telegram::Message;
 use invite_bot::demo::world::DADATA_KEY;
 use invite_bot::domain::Provider::Sbis;
@@ -193,7 +193,7 @@ async fn the_words_of_a_directory_that_refuses_the_key_are_nobodys() {
     let world = world().await;
     let anna = world.anna();
     for source in BOTH {
-        let refused = key_refused(source, DADATA_KEY);
+        let refused = world.directory(source).key_refused(DADATA_KEY);
         world.directory(source).answers_next(Scripted::Answer(refused));
     }
     names(&anna, CHAIKA, "Реестр не принимает ключ — заполним вручную").await;

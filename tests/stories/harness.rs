@@ -457,6 +457,18 @@ impl World {
         conn.close().await.unwrap();
     }
 
+    /// How many commits stand in the write-ahead log: its frames that name a size of the database
+    /// (<https://sqlite.org/fileformat2.html#the_write_ahead_log>).
+    pub fn commits(&self) -> usize {
+        let wal = std::fs::read(self.folder.path().join("bot.db-wal")).unwrap();
+        let word = |at: usize| wal[at..at + 4].try_into().map(u32::from_be_bytes).unwrap();
+        let (page, salt) = (usize::try_from(word(8)).unwrap(), &wal[16..24]);
+        (32..wal.len().saturating_sub(23))
+            .step_by(24 + page)
+            .filter(|&at| word(at + 4) > 0 && wal[at + 8..at + 16] == *salt)
+            .count()
+    }
+
     // --------------------------------------------------------------------- what went wrong
 
     /// Takes out what Telegram refused so far, for stories that make it refuse something.

@@ -12,6 +12,7 @@ mod screen;
 mod access;
 mod collisions;
 mod company;
+mod cost;
 mod dialogue;
 mod offices;
 mod outcomes;

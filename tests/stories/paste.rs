@@ -1,5 +1,5 @@
 //! A client's card in a message: what is pasted, pressed and sent; links; and how many messages and
-//! presses each common path takes, as the README states.
+//! presses each common path takes, as the guide states.
 
 use invite_bot::demo::world::Plan;
 use invite_bot::domain::OfficeCode;
@@ -52,9 +52,9 @@ async fn anna_pastes_a_card_and_presses_twice_and_one_letter_leaves() {
     assert_eq!(spent(&anna), (1, 2));
 }
 
-/// The paths of the README: what is said and pressed, `[…]`, and what is seen then.
+/// The paths of the guide: what is said and pressed, `[…]`, and what is seen then.
 #[tokio::test]
-async fn the_common_paths_take_what_the_readme_says() {
+async fn the_common_paths_take_what_the_guide_says() {
     type Path<'a> = (&'a str, Setup, &'a [(&'a str, &'a str)]);
     let both = || with_office(&[Invoicebox, Sbis]);
     let summary = "Проверьте перед отправкой";
@@ -106,7 +106,7 @@ async fn the_common_paths_take_what_the_readme_says() {
             ],
         ),
     ];
-    let readme = include_str!("../../README.md");
+    let guide = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/guide.md"));
     for (path, setup, steps) in paths {
         let world = World::with(setup).await;
         let anna = world.anna();
@@ -122,7 +122,7 @@ async fn the_common_paths_take_what_the_readme_says() {
         assert_eq!(world.calls(Invoicebox) + world.calls(Sbis), 1, "{path}");
         let (messages, presses) = spent(&anna);
         let row = format!("| {path} | {messages} | {presses} |");
-        assert!(readme.contains(&row), "the README does not say: {row}");
+        assert!(guide.contains(&row), "the guide does not say: {row}");
     }
 }
 

@@ -361,6 +361,25 @@ async fn an_hour_and_a_domain_have_limits_too() {
 }
 
 #[tokio::test]
+async fn an_admin_sets_the_limit_of_an_hour_of_one_person() {
+    let limits = Limits { person_hour: 3, ..Limits::NONE };
+    let world = World::with(with(limits)).await;
+    let (anna, boris, oleg) = (world.anna(), world.boris(), world.oleg());
+    anna.asks("/start", "Здравствуйте").await;
+    oleg.asks("/staff", "Сотрудники").await;
+    oleg.presses("Анна").await;
+    oleg.sees("Лимит в час: 3 (как в настройках)").await;
+    oleg.presses("Лимит в час").await;
+    oleg.asks("1", "Лимит в час: 1 (задан администратором)").await;
+    anna.sees("Ваш лимит приглашений в час теперь: 1.").await;
+    sent(&world, &anna, "a@mail.ru").await;
+    types(&anna, "b@mail.ru", "Лимит на час исчерпан: 1").await;
+    sent(&world, &boris, "c@mail.ru").await;
+    let journal = world.journal().await;
+    assert!(journal.contains("Олег hour_limit 100000002: — → 1"), "{journal}");
+}
+
+#[tokio::test]
 async fn two_who_press_for_the_last_of_a_domain_send_one() {
     let limits = Limits { domain_day: 1, ..Limits::NONE };
     let world = World::with(with(limits)).await;
@@ -422,19 +441,4 @@ async fn a_misspelt_entry_is_not_put_on_the_list_unless_an_admin_insists() {
     oleg.asks("/stoplist точно i@gmial.com", "Внесено в стоп-лист: i@gmial.com").await;
     oleg.asks("/stoplist ｒｏｍａｓｈｋａ.ｒｕ", "Внесено в стоп-лист: romashka.ru").await;
     types(&oleg, "i@romashka.ru", "Сюда просили не писать").await;
-}
-
-#[tokio::test]
-async fn whatever_form_an_entry_has_it_bars_by_its_own_screen() {
-    let world = World::new().await;
-    let (anna, oleg) = (world.anna(), world.oleg());
-    oleg.asks("/start", "Здравствуйте").await;
-    types(&anna, "ivan@romashka.ru", "Проверьте перед отправкой").await;
-    // As an earlier release took it.
-    let insert = "INSERT INTO stoplist (kind, value, other, added_at, added_by)
-                  SELECT 'domain', 'ｒomashka.ru', 'romashka.ru', 0, min(id) FROM people";
-    world.changes(insert).await;
-    anna.presses("Отправить").await;
-    anna.sees("Сюда просили не писать").await;
-    world.exactly(0, Provider::Invoicebox);
 }

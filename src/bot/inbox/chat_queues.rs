@@ -1,0 +1,197 @@
+//! Whose update is next: one of each chat at a time, chats in turn, in a chat the oldest first.
+//! Only ids are here; what people wrote waits in the database.
+
+use std::collections::{BTreeSet, HashMap, VecDeque};
+
+use tokio::time::Instant;
+
+use crate::store::Waiting;
+
+/// How many chats are worked on at once.
+const AT_ONCE: usize = 100;
+
+/// The chats that have something to do, each with its own queue.
+#[derive(Debug, Default)]
+pub struct ChatQueues {
+    chats: HashMap<i64, ChatQueue>,
+    /// Chats with something to do that nobody works on: who is next, is first.
+    ready: VecDeque<i64>,
+    /// Chats that must wait after a failure, and until when.
+    held: BTreeSet<(Instant, i64)>,
+    /// Which updates are worked on, and their chats.
+    running: HashMap<i64, i64>,
+    /// How often an update has waited for the disk.
+    delays: HashMap<i64, u32>,
+    /// Updates whose present try was broken off.
+    broken_off: BTreeSet<i64>,
+}
+
+/// One chat. It is kept as long as it has something to do.
+#[derive(Debug, Default)]
+struct ChatQueue {
+    waiting: VecDeque<i64>,
+    /// Somebody works on it, or it is held.
+    busy: bool,
+}
+
+impl ChatQueues {
+    /// An update has come.
+    pub fn push(&mut self, one: Waiting) {
+        let queue = self.chats.entry(one.chat).or_default();
+        queue.waiting.push_back(one.update);
+        if !queue.busy && queue.waiting.len() == 1 {
+            self.ready.push_back(one.chat);
+        }
+    }
+
+    /// The next update to be worked on; `None`: not now.
+    pub fn next(&mut self, now: Instant) -> Option<i64> {
+        while let Some((at, chat)) = self.held.first().copied().filter(|(at, _)| *at <= now) {
+            self.held.remove(&(at, chat));
+            self.free(chat);
+        }
+        if self.running.len() >= AT_ONCE {
+            return None;
+        }
+        let chat = self.ready.pop_front()?;
+        let queue = self.chats.get_mut(&chat)?;
+        let update = queue.waiting.pop_front()?;
+        queue.busy = true;
+        self.running.insert(update, chat);
+        Some(update)
+    }
+
+    /// When a chat may go on that must not now.
+    pub fn wakes_at(&self) -> Option<Instant> {
+        self.held.first().map(|(at, _)| *at)
+    }
+
+    /// The work on an update has ended; its chat goes to the back of those that wait.
+    pub fn finish(&mut self, update: i64) {
+        self.delays.remove(&update);
+        self.broken_off.remove(&update);
+        if let Some(chat) = self.running.remove(&update) {
+            self.free(chat);
+        }
+    }
+
+    /// The work on an update is to be tried again, before anything else in its chat.
+    pub fn put_back(&mut self, update: i64, at: Instant) {
+        self.broken_off.remove(&update);
+        self.hold(update, at);
+    }
+
+    /// The work on an update waits for the disk; how often it did.
+    pub fn delay(&mut self, update: i64, at: Instant) -> u32 {
+        self.hold(update, at);
+        let times = self.delays.entry(update).or_default();
+        *times += 1;
+        *times
+    }
+
+    fn hold(&mut self, update: i64, at: Instant) {
+        let Some(chat) = self.running.remove(&update) else { return };
+        if let Some(queue) = self.chats.get_mut(&chat) {
+            queue.waiting.push_front(update);
+        }
+        self.held.insert((at, chat));
+    }
+
+    /// The try that an update is at is not over: it goes on when the update comes again.
+    pub fn break_off(&mut self, update: i64) {
+        self.broken_off.insert(update);
+    }
+
+    /// Whether the work on an update goes on with a try that was broken off.
+    pub fn goes_on(&self, update: i64) -> bool {
+        self.broken_off.contains(&update)
+    }
+
+    /// Takes a chat in which there is nothing to do, so that nothing is begun there.
+    pub fn claim(&mut self, chat: i64) -> bool {
+        let free = !self.chats.contains_key(&chat);
+        if free {
+            self.chats.insert(chat, ChatQueue { busy: true, ..ChatQueue::default() });
+        }
+        free
+    }
+
+    /// Lets a chat go on.
+    pub fn free(&mut self, chat: i64) {
+        let Some(queue) = self.chats.get_mut(&chat) else { return };
+        queue.busy = false;
+        if queue.waiting.is_empty() {
+            self.chats.remove(&chat);
+        } else {
+            self.ready.push_back(chat);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn queues(updates: &[(i64, i64)]) -> ChatQueues {
+        let mut queues = ChatQueues::default();
+        updates.iter().for_each(|&(chat, update)| queues.push(Waiting { update, chat }));
+        queues
+    }
+
+    fn now() -> Instant {
+        Instant::now()
+    }
+
+    #[test]
+    fn a_chatty_person_and_a_quiet_one_take_turns() {
+        let mut queues = queues(&[(7, 1), (7, 2), (7, 3), (8, 4), (8, 5)]);
+        assert_eq!([queues.next(now()), queues.next(now())], [Some(1), Some(4)]);
+        assert_eq!(queues.next(now()), None, "one update of each chat at a time");
+        queues.finish(1);
+        assert_eq!(queues.next(now()), Some(2));
+        queues.finish(2);
+        queues.finish(4);
+        assert_eq!([queues.next(now()), queues.next(now())], [Some(3), Some(5)]);
+        queues.finish(3);
+        queues.finish(5);
+        assert!(queues.chats.is_empty() && queues.ready.is_empty() && queues.running.is_empty());
+    }
+
+    #[test]
+    fn what_failed_comes_again_before_the_rest_of_its_chat_and_holds_up_nobody_else() {
+        let mut queues = queues(&[(7, 1), (7, 2), (8, 3)]);
+        let later = now() + Duration::from_secs(1);
+        assert_eq!(queues.next(now()), Some(1));
+        queues.put_back(1, later);
+        assert_eq!([queues.next(now()), queues.next(now())], [Some(3), None]);
+        assert_eq!(queues.wakes_at(), Some(later));
+        assert_eq!(queues.next(later), Some(1));
+        queues.finish(1);
+        assert_eq!(queues.next(later), Some(2));
+        assert_eq!(queues.wakes_at(), None);
+    }
+
+    #[test]
+    fn only_so_many_chats_are_worked_on_at_once() {
+        let count = i64::try_from(AT_ONCE).unwrap() + 1;
+        let mut queues = ChatQueues::default();
+        (1..=count).for_each(|id| queues.push(Waiting { update: id, chat: id }));
+        let handed = std::iter::from_fn(|| queues.next(now())).count();
+        assert_eq!(handed, AT_ONCE);
+        queues.finish(1);
+        assert_eq!(queues.next(now()), Some(count));
+    }
+
+    #[test]
+    fn a_claimed_chat_waits() {
+        let mut queues = queues(&[(7, 1)]);
+        assert!(!queues.claim(7), "it has something to do");
+        assert!(queues.claim(8) && !queues.claim(8));
+        queues.push(Waiting { update: 2, chat: 8 });
+        assert_eq!([queues.next(now()), queues.next(now())], [Some(1), None]);
+        queues.free(8);
+        assert_eq!(queues.next(now()), Some(2));
+    }
+}

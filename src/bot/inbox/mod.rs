@@ -1,0 +1,312 @@
+//! What stands between Telegram and the handlers (T0): updates are stored before they are
+//! acknowledged, handed over one of each chat at a time, and tried again when they fail: three
+//! times, or for as long as it is the disk that fails. teloxide's own listener acknowledges an
+//! update before it is handled, and lets one chat stop all others.
+
+mod chat_queues;
+mod poll;
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::stream::{self, BoxStream, StreamExt};
+use jiff::Timestamp;
+use teloxide::stop::{StopFlag, StopToken, mk_stop_token};
+use teloxide::types::{Update, UpdateKind};
+use teloxide::update_listeners::{AsUpdateStream, UpdateListener};
+use tokio::sync::{Notify, watch};
+use tokio::time::Instant;
+
+use crate::domain::PersonId;
+use crate::probe::crash_point;
+use crate::store::{Failed, Received, Store, StoreError, Try};
+use chat_queues::ChatQueues;
+
+pub use poll::{batch, run as poll};
+
+/// How long a chat waits before its update is tried again.
+const PAUSE: Duration = Duration::from_secs(2);
+
+/// The handle that the poll, the listener and the guard share.
+#[derive(Debug)]
+pub struct Inbox {
+    store: Store,
+    queues: watch::Sender<ChatQueues>,
+    /// Rung when Telegram can be reached again.
+    pub back: Notify,
+}
+
+/// Whether a handler may run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Begun {
+    /// It may.
+    Go,
+    /// It may not, and the person is to be told that nothing was done.
+    GaveUp,
+    /// It may not now, and the person is to be told that it takes a while.
+    MustWait,
+    /// It may not.
+    No,
+}
+
+impl Inbox {
+    /// Over the database; nothing is handed over until [`Self::load`].
+    pub fn new(store: Store) -> Self {
+        Self { store, queues: watch::Sender::default(), back: Notify::new() }
+    }
+
+    /// Takes up what a former process left undone.
+    pub async fn load(&self) -> Result<(), StoreError> {
+        let undone = self.store.undone().await?;
+        if !undone.is_empty() {
+            tracing::info!(count = undone.len(), "updates were left undone, doing them now");
+        }
+        self.queues.send_modify(|queues| undone.into_iter().for_each(|one| queues.push(one)));
+        Ok(())
+    }
+
+    /// Stores a batch; the last id in it that is new. After this it may be acknowledged.
+    pub async fn receive(&self, batch: &[Received]) -> Result<Option<i64>, StoreError> {
+        if !batch.is_empty() {
+            crash_point!("before T0");
+        }
+        let new = self.store.receive(batch, Timestamp::now()).await?;
+        if !batch.is_empty() {
+            crash_point!("after T0");
+        }
+        let newest = new.last().map(|one| one.update);
+        self.queues.send_modify(|queues| new.into_iter().for_each(|one| queues.push(one)));
+        Ok(newest)
+    }
+
+    /// Waits for the next update to be handled.
+    async fn next(&self) -> Update {
+        let mut changes = self.queues.subscribe();
+        loop {
+            changes.mark_unchanged();
+            let (mut next, mut wakes_at) = (None, None);
+            // Nobody waits for an update to be taken.
+            self.queues.send_if_modified(|queues| {
+                next = queues.next(Instant::now());
+                wakes_at = queues.wakes_at();
+                false
+            });
+            if let Some(id) = next {
+                match self.open(id).await {
+                    Some(update) => return update,
+                    None => continue,
+                }
+            }
+            let held = async {
+                match wakes_at {
+                    Some(at) => tokio::time::sleep_until(at).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                // The sender lives as long as `self`.
+                _ = changes.changed() => {}
+                () = held => {}
+            }
+        }
+    }
+
+    /// Loads an update. One that teloxide cannot read is parked.
+    async fn open(&self, id: i64) -> Option<Update> {
+        let raw = match self.store.raw_update(id).await {
+            Ok(Some(raw)) => raw,
+            Ok(None) => {
+                self.finish(id);
+                return None;
+            }
+            Err(error) => {
+                self.later(id, &error);
+                return None;
+            }
+        };
+        match readable(&raw) {
+            Some(update) => Some(update),
+            None => {
+                tracing::error!(update = id, "an update cannot be read, it is parked");
+                match self.store.park(id, Timestamp::now()).await {
+                    Ok(()) => self.finish(id),
+                    Err(error) => {
+                        self.later(id, &error);
+                    }
+                }
+                None
+            }
+        }
+    }
+
+    /// Counts a try of an update that was handed over, unless it is one that goes on.
+    pub async fn begin(&self, update: &Update) -> Begun {
+        let id = id(update);
+        if self.queues.borrow().goes_on(id) {
+            return Begun::Go;
+        }
+        match self.store.begin_try(id, Timestamp::now()).await {
+            Ok(Try::Go) => {
+                crash_point!("after try");
+                return Begun::Go;
+            }
+            Ok(Try::Over) => self.finish(id),
+            Ok(Try::Parked) => {
+                tracing::error!(update = id, "an update ended the program time and again: parked");
+                self.finish(id);
+                return Begun::GaveUp;
+            }
+            Err(error) if self.later(id, &error) => return Begun::MustWait,
+            Err(_) => {}
+        }
+        Begun::No
+    }
+
+    /// An update was handled, and answered.
+    pub async fn done(&self, update: &Update) {
+        let id = id(update);
+        crash_point!("before mark");
+        if let Err(error) = self.store.answered(id, Timestamp::now()).await {
+            tracing::warn!(update = id, %error, "an answered update was not noted");
+        }
+        crash_point!("after mark");
+        self.finish(id);
+    }
+
+    /// Handling an update failed; whether it is given up, and the person is to be told that
+    /// nothing was done.
+    pub async fn failed(&self, update: &Update, why: &str) -> bool {
+        let id = id(update);
+        match self.store.try_failed(id, Timestamp::now()).await {
+            Ok(Failed::Again) => {
+                tracing::warn!(update = id, "an update failed, to be tried again: {why}");
+                self.put_back(id);
+            }
+            Ok(Failed::Applied) => {
+                tracing::warn!(update = id, "an update took effect, but was not answered: {why}");
+                self.finish(id);
+            }
+            Ok(Failed::Parked) => {
+                tracing::error!(update = id, "an update failed once too often, parked: {why}");
+                self.finish(id);
+                return true;
+            }
+            Err(error) => {
+                self.later(id, &error);
+            }
+        }
+        false
+    }
+
+    /// The database could not be read or written over an update, which is no fault of the update:
+    /// the try goes on later, however often that happens. Whether the person is to be told.
+    pub fn broken_off(&self, update: &Update, error: &StoreError) -> bool {
+        let id = id(update);
+        self.queues.send_modify(|queues| queues.break_off(id));
+        self.later(id, error)
+    }
+
+    /// Takes a person's chat if there is nothing to do in it; nothing is begun there until
+    /// [`Self::release`].
+    pub fn claim(&self, person: PersonId) -> bool {
+        let mut claimed = false;
+        self.queues.send_if_modified(|queues| {
+            claimed = queues.claim(person.get());
+            false
+        });
+        claimed
+    }
+
+    /// Lets a claimed chat go on.
+    pub fn release(&self, person: PersonId) {
+        self.queues.send_modify(|queues| queues.free(person.get()));
+    }
+
+    fn finish(&self, id: i64) {
+        self.queues.send_modify(|queues| queues.finish(id));
+    }
+
+    fn put_back(&self, id: i64) {
+        self.queues.send_modify(|queues| queues.put_back(id, Instant::now() + PAUSE));
+    }
+
+    /// Without the database nothing can be begun, and nothing is counted. Whether it has been so for
+    /// long enough to tell the person, which is done once.
+    fn later(&self, id: i64, error: &StoreError) -> bool {
+        tracing::error!(update = id, %error, "an update must wait");
+        let mut times = 0;
+        self.queues.send_modify(|queues| times = queues.delay(id, Instant::now() + PAUSE));
+        times == 2
+    }
+}
+
+/// What the handlers get of a stored update; `None`: teloxide cannot read it.
+///
+/// It panics over a poll answer of nobody, and nothing may end the loop that hands updates over.
+pub fn readable(raw: &str) -> Option<Update> {
+    let read = || serde_json::from_str::<Update>(raw);
+    let update = std::panic::catch_unwind(read).ok()?.ok()?;
+    (!matches!(update.kind, UpdateKind::Error(_))).then_some(update)
+}
+
+/// The id, as the database has it.
+pub fn id(update: &Update) -> i64 {
+    i64::from(update.id.0)
+}
+
+/// Hands the updates to teloxide's dispatcher.
+pub struct Listener {
+    inbox: Arc<Inbox>,
+    token: StopToken,
+    stopped: StopFlag,
+}
+
+impl Listener {
+    /// A listener to what is taken in.
+    pub fn new(inbox: Arc<Inbox>) -> Self {
+        let (token, stopped) = mk_stop_token();
+        Self { inbox, token, stopped }
+    }
+}
+
+impl UpdateListener for Listener {
+    type Err = Infallible;
+
+    fn stop_token(&mut self) -> StopToken {
+        self.token.clone()
+    }
+}
+
+impl<'a> AsUpdateStream<'a> for Listener {
+    type StreamErr = Infallible;
+    type Stream = BoxStream<'a, Result<Update, Infallible>>;
+
+    fn as_stream(&'a mut self) -> Self::Stream {
+        let stopped = self.stopped.clone();
+        let inbox: &Inbox = &self.inbox;
+        stream::unfold(inbox, async |inbox| Some((Ok(inbox.next().await), inbox)))
+            .take_until(stopped)
+            .boxed()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_teloxide_chokes_on_is_not_readable() {
+        let update = |body: &str| format!(r#"{{"update_id":7,{body}}}"#);
+        let poll_answer = r#""poll_answer":{"poll_id":"1","option_ids":[0]"#;
+        let user = r#""user":{"id":5,"is_bot":false,"first_name":"x"}"#;
+        assert!(readable(&update(&format!("{poll_answer},{user}}}"))).is_some());
+        for body in [
+            format!("{poll_answer}}}"),
+            r#""message":{"chat":"nonsense"}"#.to_owned(),
+            r#""teleportation":{}"#.to_owned(),
+        ] {
+            assert!(readable(&update(&body)).is_none(), "{body}");
+        }
+    }
+}

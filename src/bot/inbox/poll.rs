@@ -1,0 +1,400 @@
+//! The long poll: getUpdates by hand, because the raw JSON is stored and the offset must follow the
+//! commit.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use teloxide::payloads::DeleteWebhook;
+use tokio::sync::{Notify, watch};
+use tokio::time::Instant;
+
+use super::super::client::{TelegramClient, TelegramError, read};
+use super::super::storage_outage::StorageOutage;
+use super::super::{ConnectError, Context, MAX_BACKOFF, POLL, stopped};
+use super::Inbox;
+use crate::probe::crash_point;
+use crate::store::{Received, StoreError};
+
+/// What the handlers can do something with.
+const KINDS: [&str; 2] = ["message", "callback_query"];
+
+/// A whole poll: the wait of [`POLL`] and a slow line.
+const LIMIT: Duration = Duration::from_secs(25);
+
+/// Telegram keeps presses for 150 s (tdlib/telegram-bot-api, `Client.cpp`): after a silence of
+/// this length some may be lost.
+const SILENCE: SignedDuration = SignedDuration::from_mins(2);
+
+/// How often the time of the last answer is written down.
+const BEAT: SignedDuration = SignedDuration::from_secs(15);
+
+/// How long the ids of updates are kept, to know repeated ones. Ids restart at random after a
+/// week without updates, so nothing older comes again.
+const MEMORY: SignedDuration = SignedDuration::from_hours(14 * 24);
+
+/// How often older ones are deleted.
+const SWEEP: SignedDuration = SignedDuration::from_hours(1);
+
+/// The first wait after a fault; it doubles up to [`MAX_BACKOFF`].
+const BACKOFF: Duration = Duration::from_millis(500);
+
+/// Two conflicts so soon one after the other are no accident.
+const CONFLICTS: Duration = Duration::from_secs(30);
+
+/// Takes updates in until `shutdown`.
+pub async fn run(
+    client: &TelegramClient,
+    context: &Context,
+    inbox: &Inbox,
+    mut shutdown: watch::Receiver<bool>,
+) -> Result<(), ConnectError> {
+    let mut poll = Poll::new(client, inbox, &context.news);
+    let mut storage_outage = StorageOutage::default();
+    while !*shutdown.borrow() {
+        tokio::select! {
+            round = poll.round() => match round {
+                Ok(()) => storage_outage.over(),
+                Err(Trouble::Telegram(TelegramError::Token)) => return Err(ConnectError::Token),
+                Err(trouble) => {
+                    let wait = poll.wait(&trouble);
+                    if let Trouble::Telegram(TelegramError::Conflict) = trouble {
+                        poll.conflicts().await;
+                    }
+                    tracing::warn!("taking no updates for {:.1} s: {trouble}", wait.as_secs_f64());
+                    let chats = trouble.chats();
+                    tokio::select! {
+                        () = async {
+                            storage_outage.tell(client, context, chats).await;
+                            tokio::time::sleep(wait).await;
+                        } => {}
+                        () = stopped(&mut shutdown) => {}
+                    }
+                }
+            },
+            // What was not stored was not acknowledged either.
+            () = stopped(&mut shutdown) => {}
+        }
+    }
+    Ok(())
+}
+
+/// Why a round came to nothing.
+#[derive(Debug, thiserror::Error)]
+enum Trouble {
+    #[error(transparent)]
+    Telegram(#[from] TelegramError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// What came could not be stored.
+    #[error("{error}")]
+    StorageOutage { error: StoreError, chats: Vec<i64> },
+}
+
+impl Trouble {
+    /// The chats of what could not be stored.
+    fn chats(&self) -> &[i64] {
+        match self {
+            Self::StorageOutage { chats, .. } => chats,
+            _ => &[],
+        }
+    }
+}
+
+struct Poll<'a> {
+    client: &'a TelegramClient,
+    inbox: &'a Inbox,
+    news: &'a Notify,
+    /// Whether what a former process left undone was taken up.
+    loaded: bool,
+    /// With a webhook there is no polling. One may be set by other hands at any time.
+    webhook_gone: bool,
+    /// What this acknowledges is stored. It is kept in memory only: a repeated update is known.
+    offset: i64,
+    /// Rounds that failed in a row.
+    failures: u32,
+    /// When another program was noticed last.
+    conflict: Option<Instant>,
+    /// Batches in a row in which nothing was new.
+    repeats: u32,
+    /// Whether Telegram answered the round before.
+    reached: bool,
+    /// The time of the last answer, as it stands in the database.
+    pulse: Option<Timestamp>,
+    swept_at: Option<Timestamp>,
+}
+
+/// As much of an update as is needed to store it.
+#[derive(Deserialize)]
+struct Envelope {
+    update_id: i64,
+    message: Option<Place>,
+    callback_query: Option<PressPlace>,
+}
+
+#[derive(Deserialize)]
+struct PressPlace {
+    message: Option<Place>,
+    from: Id,
+}
+
+#[derive(Deserialize)]
+struct Place {
+    chat: Id,
+}
+
+#[derive(Deserialize)]
+struct Id {
+    id: i64,
+}
+
+/// For an update whose other parts cannot be read.
+#[derive(Deserialize)]
+struct Bare {
+    update_id: i64,
+}
+
+impl<'a> Poll<'a> {
+    fn new(client: &'a TelegramClient, inbox: &'a Inbox, news: &'a Notify) -> Self {
+        Self {
+            client,
+            inbox,
+            news,
+            loaded: false,
+            webhook_gone: false,
+            offset: 0,
+            failures: 0,
+            conflict: None,
+            repeats: 0,
+            reached: false,
+            pulse: None,
+            swept_at: None,
+        }
+    }
+
+    /// One poll: ask, store.
+    async fn round(&mut self) -> Result<(), Trouble> {
+        if !self.loaded {
+            self.pulse = self.inbox.store.pulse().await?;
+            self.inbox.load().await?;
+            self.loaded = true;
+        }
+        if !self.webhook_gone {
+            // Never with `drop_pending_updates`.
+            self.client.call(&DeleteWebhook::new()).await?;
+            self.webhook_gone = true;
+        }
+        let reached_before = std::mem::replace(&mut self.reached, false);
+        // A first answer comes at once, so that it is soon known that the way is free.
+        let wait = if reached_before { POLL } else { Duration::ZERO };
+        let acknowledges = self.offset > 0;
+        if acknowledges {
+            crash_point!("before acknowledging");
+        }
+        let batch = self.ask(wait).await?;
+        if acknowledges {
+            crash_point!("after acknowledging");
+        }
+        #[cfg(feature = "seeded-bugs")]
+        if crate::probe::bugs::seeded("acknowledge before store")
+            && let Some(last) = batch.last()
+        {
+            self.offset = last.update.saturating_add(1);
+            drop(self.ask(Duration::ZERO).await?);
+        }
+        if let Err(error) = self.store(&batch).await {
+            return Err(Trouble::StorageOutage { error, chats: self.storage_outage(&batch).await });
+        }
+        self.reached = true;
+        if reached_before || self.conflict.is_none() {
+            self.failures = 0;
+        }
+        if reached_before {
+            self.conflict = self.conflict.filter(|at| at.elapsed() < CONFLICTS);
+        }
+        self.note(Timestamp::now(), !reached_before).await?;
+        if self.repeats > 0 {
+            // Else a server that repeats itself would be asked without a pause.
+            let pause = Duration::from_millis(50).saturating_mul(self.repeats);
+            tokio::time::sleep(pause.min(Duration::from_secs(1))).await;
+        }
+        Ok(())
+    }
+
+    /// The chats of what was not stored earlier: a batch may come twice.
+    async fn storage_outage(&self, batch: &[Received]) -> Vec<i64> {
+        let mut chats = Vec::new();
+        for one in batch {
+            if matches!(self.inbox.store.is_stored(one.update).await, Ok(false)) {
+                chats.push(one.chat);
+            }
+        }
+        chats
+    }
+
+    async fn store(&mut self, batch: &[Received]) -> Result<(), StoreError> {
+        let newest = self.inbox.receive(batch).await?;
+        let repeats = newest.is_none() && !batch.is_empty();
+        self.repeats = if repeats { self.repeats.saturating_add(1) } else { 0 };
+        // It follows what is new, also downwards, for ids restart at random. In what is not new
+        // there may be ids from before and after a restart; the lowest is a safe step.
+        if let Some(id) = newest.or(batch.first().map(|one| one.update)) {
+            self.offset = id.saturating_add(1);
+        }
+        Ok(())
+    }
+
+    /// Telegram answered.
+    async fn note(&mut self, now: Timestamp, is_back: bool) -> Result<(), StoreError> {
+        let silence = self.pulse.map(|at| now.duration_since(at));
+        let long = silence.is_none_or(|silence| silence > SILENCE);
+        if long || silence.is_some_and(|silence| silence.abs() >= BEAT) {
+            self.inbox.store.beat(now, long).await?;
+            self.pulse = Some(now);
+        }
+        if long || is_back {
+            self.inbox.back.notify_one();
+        }
+        if self.swept_at.is_none_or(|at| now.duration_since(at) > SWEEP) {
+            self.inbox.store.forget_updates(now - MEMORY).await?;
+            self.inbox.store.unlearn(now).await?;
+            self.swept_at = Some(now);
+        }
+        Ok(())
+    }
+
+    /// Asks for updates, the oldest first.
+    async fn ask(&self, wait: Duration) -> Result<Vec<Received>, TelegramError> {
+        let question = serde_json::json!({
+            "offset": self.offset, "timeout": wait.as_secs(), "allowed_updates": KINDS,
+        });
+        batch(&self.client.post("GetUpdates", question.to_string(), LIMIT).await?)
+    }
+
+    /// Another program took over the poll. The first answer after a fault comes at once, and so
+    /// ends well whoever polls beside; only a long poll shows that the other one is gone.
+    async fn conflicts(&mut self) {
+        if self.conflict.replace(Instant::now()).is_none() {
+            return;
+        }
+        match self.inbox.store.rival_seen(Timestamp::now()).await {
+            Ok(false) => {}
+            Ok(true) => {
+                tracing::error!(
+                    "another program takes updates with this token: \
+                     nothing is sent until an admin says that this bot is alone"
+                );
+                self.news.notify_one();
+            }
+            Err(error) => tracing::error!(%error, "another program was not noted"),
+        }
+    }
+
+    /// How long to wait after a fault.
+    fn wait(&mut self, trouble: &Trouble) -> Duration {
+        match trouble {
+            Trouble::Telegram(TelegramError::Wait(exactly)) => return *exactly,
+            Trouble::Telegram(TelegramError::Conflict) => self.webhook_gone = false,
+            _ => {}
+        }
+        let wait = BACKOFF.saturating_mul(2_u32.saturating_pow(self.failures)).min(MAX_BACKOFF);
+        self.failures = self.failures.saturating_add(1);
+        wait
+    }
+}
+
+/// Reads an answer to getUpdates; the updates come in the order of their ids.
+///
+/// # Errors
+/// What Telegram refused, or that this is no answer of its.
+pub fn batch(body: &str) -> Result<Vec<Received>, TelegramError> {
+    let updates: Vec<Box<RawValue>> = read(body)?;
+    let mut batch: Vec<Received> = updates.iter().filter_map(|raw| received(raw)).collect();
+    if batch.len() < updates.len() {
+        let count = updates.len() - batch.len();
+        tracing::error!(count, "updates without an id");
+        if batch.is_empty() {
+            return Err(TelegramError::Network("updates without an id"));
+        }
+    }
+    batch.sort_by_key(|one| one.update);
+    Ok(batch)
+}
+
+/// An update, as far as it can be told; `None`: it has no id.
+fn received(raw: &RawValue) -> Option<Received> {
+    let (update, chat) = match serde_json::from_str::<Envelope>(raw.get()) {
+        Ok(Envelope { update_id, message: Some(place), .. }) => (update_id, place.chat.id),
+        Ok(Envelope { update_id, callback_query: Some(press), .. }) => {
+            (update_id, press.message.map_or(press.from.id, |place| place.chat.id))
+        }
+        Ok(Envelope { update_id, .. }) => (update_id, 0),
+        Err(_) => (serde_json::from_str::<Bare>(raw.get()).ok()?.update_id, 0),
+    };
+    Some(Received { update, chat, raw: raw.get().to_owned() })
+}
+
+#[cfg(test)]
+mod tests {
+    use teloxide::Bot;
+
+    use super::*;
+
+    #[test]
+    fn a_batch_is_stored_in_the_order_of_its_ids_and_byte_for_byte() {
+        let message = r#"{"update_id":7, "message":{"chat":{"id":5},"text":"\ud83d"}}"#;
+        let press =
+            r#"{"update_id":6,"callback_query":{"from":{"id":9},"message":{"chat":{"id":5}}}}"#;
+        let bare_press = r#"{"update_id":5,"callback_query":{"from":{"id":9}}}"#;
+        let unknown = r#"{"update_id":8,"message":{"chat":"nonsense"}}"#;
+        let body = format!(
+            r#"{{"ok":true,"result":[{message},{press},{{"no":"id"}},{bare_press},{unknown}]}}"#
+        );
+        let one = |update, chat, raw: &str| Received { update, chat, raw: raw.to_owned() };
+        assert_eq!(
+            batch(&body).unwrap(),
+            [one(5, 9, bare_press), one(6, 5, press), one(7, 5, message), one(8, 0, unknown)]
+        );
+    }
+
+    #[test]
+    fn updates_without_ids_are_a_fault_that_passes() {
+        assert!(batch(r#"{"ok":true,"result":[{}]}"#).unwrap_err().passes());
+    }
+
+    #[tokio::test]
+    async fn after_two_minutes_without_an_answer_drafts_are_to_be_shown_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = crate::store::Store::open(&folder.path().join("test.db")).await.unwrap();
+        let person = crate::domain::PersonId::new(5).unwrap();
+        let start = Timestamp::now();
+        let mut tx = store.begin().await.unwrap();
+        tx.meet(person, "Анна", start).await.unwrap();
+        let body = r#"{"at":"idle"}"#;
+        let (draft, _) = tx.save_draft(person, None, 1, body, start).await.unwrap().unwrap();
+        tx.commit().await.unwrap();
+        store.beat(start, false).await.unwrap();
+
+        let (client, inbox) = (TelegramClient::new(Bot::new("1:x")), Inbox::new(store.clone()));
+        let news = Notify::new();
+        let mut poll = Poll::new(&client, &inbox, &news);
+        poll.pulse = store.pulse().await.unwrap();
+        // In seconds, whether the answer is the first after a fault, and what is owed then.
+        for (after, is_back, owed, written) in [
+            (10, false, false, 0),
+            (20, false, false, 20),
+            (139, true, false, 139),
+            (260, false, true, 260),
+            (270, true, true, 260),
+        ] {
+            let at = |seconds| start + SignedDuration::from_secs(seconds);
+            poll.note(at(after), is_back).await.unwrap();
+            assert_eq!(store.owed(person).await.unwrap().card, owed, "after {after} s");
+            let pulse = store.pulse().await.unwrap().unwrap();
+            assert_eq!(pulse.as_second(), at(written).as_second(), "after {after} s");
+        }
+        store.set_card(person, draft, 7).await.unwrap();
+        assert!(!store.owed(person).await.unwrap().card, "a card was shown");
+    }
+}

@@ -1,0 +1,58 @@
+//! Counts those who ask without being on the list: in memory, bounded, and no row for anybody.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// How many strangers are remembered; one more and the count begins anew.
+const REMEMBERED: usize = 1_024;
+
+/// One answer in this time: it is always the same.
+const PAUSE: Duration = Duration::from_secs(60 * 60);
+
+/// Who was answered, and when.
+#[derive(Debug, Default)]
+pub struct RateLimit(Mutex<HashMap<i64, Instant>>);
+
+impl RateLimit {
+    /// Whether this message of a stranger is answered: the answer is always the same, and a flood
+    /// gets none.
+    pub fn may_answer(&self, id: i64, now: Instant) -> bool {
+        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if seen.len() >= REMEMBERED && !seen.contains_key(&id) {
+            seen.clear();
+        }
+        match seen.get(&id) {
+            Some(answered) if now.duration_since(*answered) < PAUSE => false,
+            _ => {
+                seen.insert(id, now);
+                true
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_flood_gets_one_answer() {
+        let rate_limit = RateLimit::default();
+        let now = Instant::now();
+        let answered = (0..100).filter(|_| rate_limit.may_answer(1, now)).count();
+        assert_eq!(answered, 1);
+        assert!(rate_limit.may_answer(2, now));
+        assert!(rate_limit.may_answer(1, now + PAUSE));
+    }
+
+    #[test]
+    fn memory_is_bounded() {
+        let rate_limit = RateLimit::default();
+        let now = Instant::now();
+        for id in 0..10_000 {
+            rate_limit.may_answer(id, now);
+        }
+        assert!(rate_limit.0.lock().unwrap().len() <= REMEMBERED);
+    }
+}

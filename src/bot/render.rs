@@ -1,0 +1,209 @@
+//! Screen → request.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use teloxide::payloads::{
+    AnswerCallbackQuery, EditMessageReplyMarkup, EditMessageText, SendChatAction, SendMessage,
+};
+use teloxide::prelude::*;
+use teloxide::requests::Payload;
+use teloxide::types::{
+    CallbackQueryId, ChatAction, ChatId, InlineKeyboardButton, InlineKeyboardMarkup, MessageId,
+    ParseMode,
+};
+
+use super::client::{TelegramClient, TelegramError, json};
+use crate::dialogue::session::DraftRevision;
+use crate::screens::press::Press;
+use crate::screens::{Button, Screen};
+
+/// As much of Telegram's answer as is needed.
+#[derive(Deserialize)]
+struct Sent {
+    message_id: i32,
+}
+
+/// Sends a new message.
+pub async fn say(
+    client: &TelegramClient,
+    chat: ChatId,
+    screen: &Screen,
+    revision: Option<DraftRevision>,
+) -> Result<MessageId, TelegramError> {
+    let body = json(&message(chat, screen, revision))?;
+    let sent: Sent = match client.tell(chat, SendMessage::NAME, &body).await {
+        Err(error) if is_link_refused(&error) && has_links(screen) => {
+            let body = json(&message(chat, &without_links(screen), revision))?;
+            client.tell(chat, SendMessage::NAME, &body).await?
+        }
+        sent => sent?,
+    };
+    Ok(MessageId(sent.message_id))
+}
+
+/// Puts a screen in place of a message. That it shows the same already is success.
+pub async fn replace(
+    client: &TelegramClient,
+    chat: ChatId,
+    message: MessageId,
+    screen: &Screen,
+    revision: Option<DraftRevision>,
+) -> Result<(), TelegramError> {
+    let request = |screen: &Screen| {
+        EditMessageText::new(chat, message, screen.text.as_str())
+            .parse_mode(ParseMode::Html)
+            .reply_markup(keyboard(screen, revision))
+    };
+    let body = json(&request(screen))?;
+    let told = match client.tell::<IgnoredAny>(chat, EditMessageText::NAME, &body).await {
+        Err(error) if is_link_refused(&error) && has_links(screen) => {
+            let body = json(&request(&without_links(screen)))?;
+            client.tell::<IgnoredAny>(chat, EditMessageText::NAME, &body).await
+        }
+        told => told,
+    };
+    match told {
+        Ok(_) | Err(TelegramError::NotModified) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Shows a screen in this place or, where the message is gone or there is none, in a new one; which
+/// message shows it.
+pub async fn show(
+    client: &TelegramClient,
+    chat: ChatId,
+    place: Option<MessageId>,
+    screen: &Screen,
+    revision: Option<DraftRevision>,
+) -> Result<MessageId, TelegramError> {
+    if let Some(message) = place {
+        match replace(client, chat, message, screen, revision).await {
+            Err(TelegramError::MessageGone) => {}
+            replaced => return replaced.map(|()| message),
+        }
+    }
+    say(client, chat, screen, revision).await
+}
+
+/// Takes the buttons off a message that is no longer the present card. That it fails costs
+/// nothing: an old button has no effect.
+pub async fn strip(client: &TelegramClient, chat: ChatId, message: MessageId) {
+    let request = EditMessageReplyMarkup::new(chat, message);
+    if let Err(error) = cosmetic(client, chat, &request).await {
+        tracing::debug!(%error, "an old card kept its buttons");
+    }
+}
+
+/// Answers a press, so that the button stops turning. That it fails costs nothing that is not to
+/// be seen elsewhere; `person` is whose chat it counts for.
+pub async fn answer(
+    client: &TelegramClient,
+    person: ChatId,
+    query: &CallbackQueryId,
+    toast: Option<&str>,
+) {
+    let mut request = AnswerCallbackQuery::new(query.clone());
+    if let Some(toast) = toast {
+        request = request.text(toast);
+    }
+    if let Err(error) = cosmetic(client, person, &request).await {
+        tracing::debug!(%error, "a press was not answered");
+    }
+}
+
+/// Answers in a group: nothing but the way to the private chat.
+pub async fn redirect(
+    client: &TelegramClient,
+    chat: ChatId,
+    screen: &Screen,
+    label: &str,
+    url: url::Url,
+) {
+    let keyboard = InlineKeyboardMarkup::new([[InlineKeyboardButton::url(label, url)]]);
+    let request = SendMessage::new(chat, screen.text.as_str()).reply_markup(keyboard);
+    if let Err(error) = cosmetic(client, chat, &request).await {
+        tracing::debug!(%error, "a group was not answered");
+    }
+}
+
+/// The longest that what nobody misses may take.
+pub const COSMETIC: Duration = Duration::from_secs(5);
+
+/// How soon an answer needs no sign that it is being made.
+const AT_ONCE: Duration = Duration::from_millis(400);
+
+/// Shows that an answer is being made, unless it comes at once, for as long as this is awaited.
+pub async fn types(client: &TelegramClient, chat: ChatId) -> Infallible {
+    tokio::time::sleep(AT_ONCE).await;
+    drop(cosmetic(client, chat, &SendChatAction::new(chat, ChatAction::Typing)).await);
+    std::future::pending().await
+}
+
+/// What nobody misses: it is tried once, and not for long.
+async fn cosmetic<P>(
+    client: &TelegramClient,
+    chat: ChatId,
+    request: &P,
+) -> Result<(), TelegramError>
+where
+    P: Payload + serde::Serialize,
+{
+    let body = json(request)?;
+    let told = client.tell::<IgnoredAny>(chat, P::NAME, &body);
+    tokio::time::timeout(COSMETIC, told)
+        .await
+        .unwrap_or(Err(TelegramError::Network("timeout")))
+        .map(drop)
+}
+
+fn message(chat: ChatId, screen: &Screen, revision: Option<DraftRevision>) -> SendMessage {
+    SendMessage::new(chat, screen.text.as_str())
+        .parse_mode(ParseMode::Html)
+        .reply_markup(keyboard(screen, revision))
+}
+
+/// Telegram makes no button to the chat with a person who does not allow that, or whom the bot has
+/// never met.
+fn is_link_refused(error: &TelegramError) -> bool {
+    matches!(error, TelegramError::Refused(words) if words.contains("BUTTON_USER"))
+}
+
+fn is_link(button: &Button) -> bool {
+    matches!(button.press, Press::Write(_))
+}
+
+/// The address of the chat with a person.
+fn chat_with(button: &Button) -> Option<url::Url> {
+    match button.press {
+        Press::Write(person) => url::Url::parse(&format!("tg://user?id={person}")).ok(),
+        _ => None,
+    }
+}
+
+fn has_links(screen: &Screen) -> bool {
+    screen.rows.iter().flatten().any(is_link)
+}
+
+/// The same screen without buttons to people's chats.
+fn without_links(screen: &Screen) -> Screen {
+    let mut screen = screen.clone();
+    for row in &mut screen.rows {
+        row.retain(|button| !is_link(button));
+    }
+    screen.rows.retain(|row| !row.is_empty());
+    screen
+}
+
+fn keyboard(screen: &Screen, revision: Option<DraftRevision>) -> InlineKeyboardMarkup {
+    let button = |button: &Button| match (&button.press, chat_with(button)) {
+        (Press::Write(_), Some(url)) => InlineKeyboardButton::url(button.label.clone(), url),
+        (press, _) => InlineKeyboardButton::callback(button.label.clone(), press.encode(revision)),
+    };
+    InlineKeyboardMarkup::new(
+        screen.rows.iter().map(|row| row.iter().map(button).collect::<Vec<_>>()),
+    )
+}
