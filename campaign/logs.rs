@@ -122,6 +122,8 @@ pub struct Db {
     pub consents: Vec<Consent>,
     /// The journal, by id.
     pub journal: Vec<Entry>,
+    /// Every entry of the stop-list.
+    pub stoplist: Vec<Stop>,
     /// The providers that are paused.
     pub paused: Vec<String>,
     /// Who is off the list.
@@ -183,9 +185,19 @@ pub struct Entry {
     pub actor: Option<i64>,
     pub action: String,
     pub invitation: Option<i64>,
-    pub subject: Option<String>,
+    pub person: Option<i64>,
+    pub provider: Option<String>,
+    pub stop: Option<i64>,
     pub before: Option<String>,
     pub after: Option<String>,
+}
+
+/// A row of `stoplist`.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Stop {
+    pub id: i64,
+    pub kind: String,
+    pub value: String,
 }
 
 /// A row of `inbox`.

@@ -88,8 +88,11 @@ CREATE TABLE invitations (
     refusal       TEXT CHECK (refusal IN ('data', 'already_client', 'other')),
     -- Grows by one with every change of state. A button that names another one is stale.
     seq           INTEGER NOT NULL DEFAULT 1,
-    -- For a queued one: it does not go before this time, and the earliest goes first.
+    -- A queued one goes when both times have come, the earliest first. `not_before` is the bot's own
+    -- wait, never a long one: the undo window, the pause before a further attempt. `send_at` is a
+    -- person's word, for next week perhaps; NULL: as soon as may be.
     not_before    INTEGER NOT NULL,
+    send_at       INTEGER,
     created_at    INTEGER NOT NULL,
     -- The last change of state: when, and by whom (NULL: the bot itself).
     changed_at    INTEGER NOT NULL,
@@ -97,6 +100,9 @@ CREATE TABLE invitations (
     -- The one message that shows the author how it stands, and the `seq` it shows.
     status_message INTEGER,
     told_seq      INTEGER NOT NULL DEFAULT 0 CHECK (told_seq <= seq),
+    -- When both times have come. (What is generated stands last: sqlx counts columns without it.)
+    due_at        INTEGER NOT NULL GENERATED ALWAYS AS
+                      (max(not_before, coalesce(send_at, not_before))) STORED,
     -- The result word of the screens, for the filter of /status.
     bucket        TEXT NOT NULL GENERATED ALWAYS AS (CASE
                       WHEN state IN ('queued', 'held', 'sending') THEN 'waiting'
@@ -119,7 +125,8 @@ CREATE UNIQUE INDEX one_in_flight ON invitations (provider, recipient_key, overr
     WHERE state IN ('queued', 'held', 'sending', 'unknown');
 
 -- The queue of each provider, and what is left over after a crash.
-CREATE INDEX invitations_due ON invitations (provider, not_before, number) WHERE state = 'queued';
+CREATE INDEX invitations_due ON invitations (provider, due_at, number) WHERE state = 'queued';
+CREATE INDEX invitations_waiting ON invitations (provider, not_before) WHERE state = 'queued';
 CREATE INDEX invitations_sending ON invitations (number) WHERE state = 'sending';
 -- What is to be shown, and what waits for a person's word, the oldest first.
 CREATE INDEX invitations_untold ON invitations (number) WHERE told_seq < seq;
@@ -187,26 +194,6 @@ CREATE TABLE exceptions (
     person        INTEGER NOT NULL REFERENCES people (id),
     at            INTEGER NOT NULL
 ) STRICT;
-
--- Who did what to what, and when. `actor` NULL is the bot itself.
-CREATE TABLE journal (
-    id         INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
-    at         INTEGER NOT NULL,
-    actor      INTEGER,
-    action     TEXT NOT NULL,
-    invitation INTEGER REFERENCES invitations (number),
-    -- Whom or what else it concerns: a person's id, a provider.
-    subject    TEXT,
-    before     TEXT,
-    after      TEXT
-) STRICT;
-
-CREATE INDEX journal_by_invitation ON journal (invitation, id) WHERE invitation IS NOT NULL;
--- What was put into the queue, by whom and when: what limits are counted from.
-CREATE INDEX journal_queued ON journal (actor, at) WHERE action = 'state' AND after = 'queued';
-CREATE INDEX journal_queued_by_all ON journal (at) WHERE action = 'state' AND after = 'queued';
--- Of whatever was there when an embargo began, the provider may know more than the database does.
-CREATE INDEX journal_embargoes ON journal (id) WHERE action = 'embargo';
 
 -- ------------------------------------------------------------------------------------- stop-list
 
@@ -293,6 +280,43 @@ CREATE TABLE embargoed (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX embargoed_by_invitation ON embargoed (invitation);
+
+-- --------------------------------------------------------------------------------------- journal
+
+-- Who did what to what, and when; `actor` NULL is the bot itself. It is never changed, so nothing of
+-- a client stands in it, nor what people or providers wrote: it names rows, and `before` and `after`
+-- are words and numbers of the program.
+CREATE TABLE journal (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    at         INTEGER NOT NULL,
+    actor      INTEGER,
+    action     TEXT NOT NULL CHECK (action IN (
+                   'state', 'stopped', 'beyond', 'allow', 'revoke', 'name', 'limit', 'hour_limit', 'office',
+                   'pause', 'resume', 'outage', 'outage_over', 'stop', 'unstop', 'embargo', 'lift',
+                   'rival', 'alone')),
+    -- To what; the others are NULL.
+    invitation INTEGER REFERENCES invitations (number),
+    person     INTEGER,
+    provider   TEXT CHECK (provider IN ('invoicebox', 'sbis')),
+    stop       INTEGER,
+    embargo    INTEGER,
+    before     TEXT,
+    after      TEXT,
+    CHECK ((invitation IS NOT NULL) = (action IN ('state', 'stopped', 'beyond'))),
+    CHECK ((person IS NOT NULL) = (action IN ('allow', 'revoke', 'name', 'limit', 'hour_limit', 'office'))),
+    CHECK ((provider IS NOT NULL) = (action IN ('pause', 'resume', 'outage', 'outage_over'))),
+    CHECK ((stop IS NOT NULL) = (action IN ('stop', 'unstop'))),
+    CHECK ((embargo IS NOT NULL) = (action IN ('embargo', 'lift'))),
+    CHECK (coalesce(before, after) IS NULL OR action IN (
+               'state', 'beyond', 'allow', 'revoke', 'limit', 'hour_limit', 'office', 'stop', 'unstop', 'embargo'))
+) STRICT;
+
+CREATE INDEX journal_by_invitation ON journal (invitation, id) WHERE invitation IS NOT NULL;
+-- What was put into the queue, by whom and when: what limits are counted from.
+CREATE INDEX journal_queued ON journal (actor, at) WHERE action = 'state' AND after = 'queued';
+CREATE INDEX journal_queued_by_all ON journal (at) WHERE action = 'state' AND after = 'queued';
+-- Of whatever was there when an embargo began, the provider may know more than the database does.
+CREATE INDEX journal_embargoes ON journal (id) WHERE action = 'embargo';
 
 -- -------------------------------------------------------------------------------------- Telegram
 
@@ -446,6 +470,10 @@ WHEN NEW.number <> OLD.number OR NEW.provider <> OLD.provider OR NEW.author <> O
     OR NEW.office IS NOT OLD.office OR NEW.recipient_key <> OLD.recipient_key
     OR NEW.override_no <> OLD.override_no
     OR NEW.guid <> OLD.guid OR NEW.created_at <> OLD.created_at
+    -- Who asks for a repeat asks for it now.
+    OR (NEW.send_at IS NOT OLD.send_at AND NOT (
+            NEW.send_at IS NULL AND NEW.state = 'queued'
+            AND OLD.state NOT IN ('queued', 'held', 'sending')))
     OR (OLD.body IS NOT NULL AND NEW.body IS NOT OLD.body AND (OLD.state <> 'queued' OR EXISTS (
             SELECT 1 FROM attempts
             WHERE invitation = OLD.number AND outcome IN ('accepted', 'unknown'))))
@@ -601,6 +629,8 @@ BEGIN
     SELECT RAISE(ABORT, 'an attempt begins open') WHERE NEW.outcome IS NOT NULL;
     SELECT RAISE(ABORT, 'only a queued invitation is attempted')
         WHERE (SELECT state FROM invitations WHERE number = NEW.invitation) IS NOT 'queued';
+    SELECT RAISE(ABORT, 'its time has not come')
+        WHERE (SELECT send_at FROM invitations WHERE number = NEW.invitation) > NEW.started_at;
     SELECT RAISE(ABORT, 'its provider is paused')
         WHERE (SELECT provider FROM invitations WHERE number = NEW.invitation)
               IN (SELECT provider FROM pauses);
@@ -745,14 +775,14 @@ END;
 -- No change of the list without its row in the journal, in the same statement.
 CREATE TRIGGER stop_added AFTER INSERT ON stoplist
 BEGIN
-    INSERT INTO journal (at, actor, action, subject, after)
-    VALUES (NEW.added_at, NEW.added_by, 'stop', NEW.kind || ' ' || NEW.value, NEW.reason);
+    INSERT INTO journal (at, actor, action, stop, after)
+    VALUES (NEW.added_at, NEW.added_by, 'stop', NEW.id, NEW.kind);
 END;
 
 CREATE TRIGGER stop_removed AFTER UPDATE OF removed_at ON stoplist
 BEGIN
-    INSERT INTO journal (at, actor, action, subject, before)
-    VALUES (NEW.removed_at, NEW.removed_by, 'unstop', NEW.kind || ' ' || NEW.value, NEW.reason);
+    INSERT INTO journal (at, actor, action, stop, before)
+    VALUES (NEW.removed_at, NEW.removed_by, 'unstop', NEW.id, NEW.kind);
 END;
 
 -- ------------------------------------------------------------------------ the rules of an embargo

@@ -40,7 +40,8 @@ pub fn the_window_is_kept(case: &Case<'_>, found: &mut Found) {
 pub fn the_stop_list_is_kept(case: &Case<'_>, found: &mut Found) {
     let mut stopped: BTreeSet<&str> = BTreeSet::new();
     for row in &case.db().journal {
-        let address = row.subject.as_deref().and_then(|it| it.strip_prefix("email "));
+        let entry = row.stop.and_then(|id| case.db().stoplist.iter().find(|it| it.id == id));
+        let address = entry.filter(|it| it.kind == "email").map(|it| it.value.as_str());
         match (row.action.as_str(), address, row.invitation) {
             ("stop", Some(address), _) => drop(stopped.insert(address)),
             ("unstop", Some(address), _) => drop(stopped.remove(address)),
@@ -66,8 +67,7 @@ pub fn the_limit_is_kept(case: &Case<'_>, found: &mut Found) {
     let mut used: BTreeMap<(i64, i64), i64> = BTreeMap::new();
     let mut queued: BTreeMap<i64, (i64, i64)> = BTreeMap::new();
     for row in &case.db().journal {
-        let subject = row.subject.as_deref().and_then(|it| it.parse::<i64>().ok());
-        if let ("limit", Some(person)) = (row.action.as_str(), subject) {
+        if let ("limit", Some(person)) = (row.action.as_str(), row.person) {
             match row.after.as_deref().and_then(|it| it.parse().ok()).filter(|limit| *limit > 0) {
                 Some(limit) => drop(limits.insert(person, limit)),
                 None => drop(limits.remove(&person)),

@@ -94,9 +94,8 @@ pub fn what_is_shown_was_committed(case: &Case<'_>, found: &mut Found) {
 /// there is judged by itself. Who lost the access for a while was not told in that time.
 pub fn the_last_word_is_true(case: &Case<'_>, found: &mut Found) {
     let ever_revoked = |person: i64| {
-        let subject = person.to_string();
         let mut journal = case.db().journal.iter();
-        journal.any(|row| row.action == "revoke" && row.subject.as_ref() == Some(&subject))
+        journal.any(|row| row.action == "revoke" && row.person == Some(person))
     };
     for invitation in &case.db().invitations {
         if ever_revoked(invitation.author) || invitation.told_seq < invitation.seq {

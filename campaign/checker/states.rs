@@ -150,24 +150,22 @@ pub fn people_decide(case: &Case<'_>, found: &mut Found) {
 
 /// Nothing goes out for an author whose access was taken away, unless somebody else lets it go.
 pub fn no_access_no_call(case: &Case<'_>, found: &mut Found) {
-    let mut revoked: BTreeSet<String> = BTreeSet::new();
+    let mut revoked: BTreeSet<i64> = BTreeSet::new();
     let mut released: BTreeSet<i64> = BTreeSet::new();
     for row in &case.db().journal {
-        let subject = row.subject.clone().unwrap_or_default();
         match (row.action.as_str(), row.invitation) {
             ("revoke", _) => {
-                revoked.insert(subject);
+                revoked.extend(row.person);
                 released.clear();
             }
-            ("allow", _) => drop(revoked.remove(&subject)),
+            ("allow", _) => revoked.retain(|id| row.person != Some(*id)),
             ("state", Some(number)) => {
                 let Some(invitation) = case.invitation(number) else { continue };
                 let by_other = row.actor.is_some_and(|person| person != invitation.author);
                 match row.after.as_deref() {
                     Some("queued") if by_other => drop(released.insert(number)),
                     Some("sending")
-                        if revoked.contains(&invitation.author.to_string())
-                            && !released.contains(&number) =>
+                        if revoked.contains(&invitation.author) && !released.contains(&number) =>
                     {
                         add(found, "I2", format!("№{number} went out, its author has no access"));
                     }

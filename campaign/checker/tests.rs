@@ -6,7 +6,7 @@ use invite_bot::domain::Provider;
 use super::{Violation, judge};
 use crate::behaviour::Meaning;
 use crate::logs::{
-    Attempt, Consent, Db, End, Entry, Invitation, Life, Logs, Pressed, Request, Seen, Stored,
+    Attempt, Consent, Db, End, Entry, Invitation, Life, Logs, Pressed, Request, Seen, Stop, Stored,
 };
 
 const GUID: &str = "a3c5a4e2-0000-4000-8000-000000000001";
@@ -17,7 +17,9 @@ fn row(actor: Option<i64>, before: Option<&str>, after: &str) -> Entry {
         actor,
         action: "state".into(),
         invitation: Some(1),
-        subject: None,
+        person: None,
+        provider: None,
+        stop: None,
         before: before.map(str::to_owned),
         after: Some(after.to_owned()),
     }
@@ -75,13 +77,9 @@ fn stored(update_id: i64) -> Stored {
 }
 
 /// A change of the allow-list.
-fn listing(action: &str, subject: &str) -> Entry {
-    Entry {
-        action: action.into(),
-        invitation: None,
-        subject: Some(subject.into()),
-        ..row(Some(1), None, "")
-    }
+fn listing(action: &str, person: i64) -> Entry {
+    let (invitation, person) = (None, Some(person));
+    Entry { action: action.into(), invitation, person, ..row(Some(1), None, "") }
 }
 
 /// №1 was interrupted by a kill, repeated with a consent, and accepted.
@@ -137,6 +135,7 @@ fn good() -> Logs {
                 row(None, Some("queued"), "sending"),
                 row(None, Some("sending"), "accepted"),
             ],
+            stoplist: vec![Stop { id: 1, kind: "email".into(), value: "iam@mail.ru".into() }],
             paused: vec![],
             revoked: vec![],
             inbox: vec![stored(100), stored(101)],
@@ -260,27 +259,33 @@ fn a_state_that_its_attempt_does_not_say_is_noticed() {
     });
 }
 
-/// A change of the rules of the office by the admin.
-fn rule(action: &str, subject: &str, after: &str) -> Entry {
-    Entry {
-        action: action.into(),
-        invitation: None,
-        subject: Some(subject.into()),
-        ..row(Some(1), None, after)
-    }
+/// A limit of №1's author, by the admin.
+fn limit(after: &str) -> Entry {
+    let person = Some(5);
+    Entry { action: "limit".into(), invitation: None, person, ..row(Some(1), None, after) }
+}
+
+/// A change of the stop-list's only entry.
+fn stop(action: &str) -> Entry {
+    let stop = Some(1);
+    Entry { action: action.into(), invitation: None, stop, ..row(Some(1), None, "email") }
+}
+
+fn resumed() -> Entry {
+    let provider = Some("sbis".into());
+    Entry { action: "resume".into(), invitation: None, provider, ..row(Some(1), None, "") }
 }
 
 #[test]
 fn a_rule_of_the_office_that_was_not_kept_is_noticed() {
     breaks("window", |logs| logs.window = 40);
-    let stop = || rule("stop", "email iam@mail.ru", "");
-    breaks("stop-list", |logs| logs.db.journal.insert(1, stop()));
-    breaks("stop-list", |logs| logs.db.journal.insert(3, stop()));
-    breaks("limit", |logs| logs.db.journal.insert(0, rule("limit", "5", "1")));
+    breaks("stop-list", |logs| logs.db.journal.insert(1, stop("stop")));
+    breaks("stop-list", |logs| logs.db.journal.insert(3, stop("stop")));
+    breaks("limit", |logs| logs.db.journal.insert(0, limit("1")));
     let mut logs = good();
-    logs.db.journal.insert(0, stop());
-    logs.db.journal.insert(1, rule("unstop", "email iam@mail.ru", ""));
-    logs.db.journal.insert(2, rule("limit", "5", "2"));
+    logs.db.journal.insert(0, stop("stop"));
+    logs.db.journal.insert(1, stop("unstop"));
+    logs.db.journal.insert(2, limit("2"));
     assert_eq!(judge(&logs), []);
 }
 
@@ -385,11 +390,11 @@ fn an_update_that_was_given_up_too_early_is_noticed() {
 #[test]
 fn an_update_that_took_effect_twice_is_noticed() {
     let mut logs = good();
-    logs.db.journal.push(listing("allow", "6"));
+    logs.db.journal.push(listing("allow", 6));
     assert_eq!(judge(&logs), []);
-    breaks("I8", |logs| logs.db.journal.extend([listing("allow", "6"), listing("allow", "6")]));
-    breaks("I8", |logs| logs.db.journal.push(listing("revoke", "6")));
-    breaks("I8", |logs| logs.db.journal.push(listing("resume", "sbis")));
+    breaks("I8", |logs| logs.db.journal.extend([listing("allow", 6), listing("allow", 6)]));
+    breaks("I8", |logs| logs.db.journal.push(listing("revoke", 6)));
+    breaks("I8", |logs| logs.db.journal.push(resumed()));
     breaks("I8", |logs| logs.db.consents.push(Consent { id: 4, ..logs.db.consents[0].clone() }));
 }
 
@@ -429,7 +434,7 @@ fn a_queue_that_stands_still_is_noticed_unless_it_is_paused() {
 #[test]
 fn a_call_for_somebody_without_access_is_noticed() {
     breaks("I2", |logs| {
-        logs.db.journal.insert(4, listing("revoke", "5"));
+        logs.db.journal.insert(4, listing("revoke", 5));
     });
 }
 

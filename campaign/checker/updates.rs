@@ -46,11 +46,11 @@ fn may_be_given_up(case: &Case<'_>, update: &Stored, at: i64) -> bool {
 /// No update took effect twice: there are no more changes of a kind than people asked for. Of the
 /// invitations `I2` counts them.
 pub fn nothing_takes_effect_twice(case: &Case<'_>, found: &mut Found) {
-    let mut wishes: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    let mut wishes: BTreeMap<(&str, String), usize> = BTreeMap::new();
     for said in &case.logs.said {
         for (kind, command) in [("allow", "/allow "), ("revoke", "/revoke ")] {
             if let Some(subject) = said.strip_prefix(command) {
-                *wishes.entry((kind, subject)).or_default() += 1;
+                *wishes.entry((kind, subject.to_owned())).or_default() += 1;
             }
         }
     }
@@ -65,8 +65,8 @@ pub fn nothing_takes_effect_twice(case: &Case<'_>, found: &mut Found) {
             Some(("r", provider)) => Some(("resume", provider)),
             _ => None,
         };
-        if let Some(wish) = wish {
-            *wishes.entry(wish).or_default() += 1;
+        if let Some((kind, subject)) = wish {
+            *wishes.entry((kind, subject.to_owned())).or_default() += 1;
         }
     }
     for row in case.db().journal.iter().filter(|row| row.actor.is_some()) {
@@ -74,10 +74,12 @@ pub fn nothing_takes_effect_twice(case: &Case<'_>, found: &mut Found) {
         if !matches!(kind, "allow" | "revoke" | "resume") {
             continue;
         }
-        let subject = row.subject.as_deref().unwrap_or_default();
+        let person = row.person.map(|id| id.to_string());
+        let subject = person.or_else(|| row.provider.clone()).unwrap_or_default();
+        let what = format!("{kind} {subject}");
         match wishes.get_mut(&(kind, subject)) {
             Some(left) if *left > 0 => *left -= 1,
-            _ => add(found, "I8", format!("{kind} {subject} happened more often than it was said")),
+            _ => add(found, "I8", format!("{what} happened more often than it was said")),
         }
     }
     let mut consents = BTreeSet::new();
@@ -94,9 +96,8 @@ pub fn nobody_is_left_waiting(case: &Case<'_>, found: &mut Found) {
         add(found, "I8", format!("{} messages were never sent", case.db().unsaid));
     }
     let ever_revoked = |person: i64| {
-        let subject = person.to_string();
         let mut journal = case.db().journal.iter();
-        journal.any(|row| row.action == "revoke" && row.subject.as_ref() == Some(&subject))
+        journal.any(|row| row.action == "revoke" && row.person == Some(person))
     };
     for person in case.logs.unanswered.iter().filter(|person| !ever_revoked(**person)) {
         add(found, "I8", format!("{person} was not answered"));

@@ -206,15 +206,12 @@ async fn next(
     };
     let now = Timestamp::now();
     let early = Duration::try_from(due.at.duration_since(now)).unwrap_or_default();
-    if !early.is_zero() && early <= inner.policy.longest() {
-        return Ok(Turn::Wait(early));
+    if !early.is_zero() {
+        let was_set_back = inner.clock_was_set_back(provider, now).await?;
+        return Ok(Turn::Wait(if was_set_back { Duration::ZERO } else { early }));
     }
     if due.probe && !idle {
         return Ok(Turn::Wait(NAP));
-    }
-    // A longer wait than any of ours is a clock that was set back.
-    if due.probe && !early.is_zero() {
-        inner.store.probe_now(provider, now).await?;
     }
     if let Some(Err(not_until)) = limiter.map(|limiter| limiter.check()) {
         return Ok(Turn::Wait(not_until.wait_time_from(DefaultClock::default().now())));
@@ -223,6 +220,24 @@ async fn next(
 }
 
 impl Inner {
+    /// A wait of our own that is longer than any there is comes from a clock that was set back, and
+    /// is over. Whether there was one: the queue is another one then.
+    async fn clock_was_set_back(
+        &self,
+        provider: Provider,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let longest = now.checked_add(self.policy.longest()).unwrap_or(Timestamp::MAX);
+        let found = self.store.waits_beyond(provider, longest).await?;
+        if found {
+            let mut tx = self.store.begin().await?;
+            tx.end_waits_beyond(provider, longest, now).await?;
+            tx.probe_now(provider, longest, now).await?;
+            tx.commit().await?;
+        }
+        Ok(found)
+    }
+
     /// T2. When somebody was faster, the queue is another one now and looked at again.
     async fn claim(
         &self,
@@ -241,9 +256,6 @@ impl Inner {
             _ = shutdown.wait_for(|&stop| stop) => return Ok(Turn::Wait(NAP)),
             tx = self.store.begin() => tx?,
         };
-        if due.at > now {
-            tx.due_now(invitation.number, invitation.seq, now).await?;
-        }
         let claim = tx.claim(invitation.number, invitation.seq, &body, now).await?;
         let Some(claim) = claim else {
             // A recipient on the stop-list: it is held now, and its author is to be told.

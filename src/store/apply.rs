@@ -213,6 +213,7 @@ impl Tx {
                     status_message: *status_message,
                     now,
                     terms: *terms,
+                    send_at: None,
                 };
                 match self.submit(new).await? {
                     Submitted::Queued(number) => applied.submitted = Some(number),

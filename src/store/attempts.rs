@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 
 use super::codes::{provider as parse_provider, state_slugs, time};
 use super::invitations::load;
-use super::{Reader, Store, StoreError, Tx, readable};
+use super::{Store, StoreError, Tx, readable};
 use crate::domain::{
     Answer, AttemptOutcome, FieldFault, Invitation, Number, Outcome, PersonId, Provider, State,
     Wait,
@@ -51,35 +51,54 @@ impl Store {
     pub async fn next_due(&self, provider: Provider) -> Result<Option<Due>, StoreError> {
         let mut conn = self.read().await?;
         let slug = provider.slug();
-        let (mut not_before, mut number) = (i64::MIN, 0);
+        let (mut due_at, mut number) = (i64::MIN, 0);
         loop {
             let row = sqlx::query!(
-                r#"SELECT i.number, i.not_before, i.body, o.until AS "until?",
+                r#"SELECT i.number, i.due_at AS "due_at!", i.body, o.until AS "until?",
                           EXISTS (SELECT 1 FROM attempts
                                   WHERE invitation = i.number AND outcome IN ('accepted', 'unknown'))
                               AS "may_be_taken!: bool"
                    FROM invitations i LEFT JOIN outages o ON o.provider = i.provider
                    WHERE i.provider = ?1 AND i.state = 'queued' AND o.probe IS NULL
-                     AND (i.not_before, i.number) > (?2, ?3)
+                     AND (i.due_at, i.number) > (?2, ?3)
                      AND NOT EXISTS (SELECT 1 FROM embargoes WHERE lifted_at IS NULL)
                      AND NOT EXISTS (SELECT 1 FROM pauses WHERE provider = ?1)
                      AND NOT EXISTS (SELECT 1 FROM rival)
-                   ORDER BY i.not_before, i.number LIMIT 1"#,
+                   ORDER BY i.due_at, i.number LIMIT 1"#,
                 slug,
-                not_before,
+                due_at,
                 number,
             );
             let Some(row) = row.fetch_optional(&mut *conn).await? else { return Ok(None) };
-            (not_before, number) = (row.not_before, row.number);
+            (due_at, number) = (row.due_at, row.number);
             let found = readable(row.number, load(&mut conn, row.number).await)?;
             let Some(invitation) = found else { continue };
             // What a wrong configuration was refused with is not sent again.
             let refused = Some(AttemptOutcome::NotAccepted(Wait::Config));
             let refused = invitation.last.as_ref().is_some_and(|last| last.outcome == refused);
             let body = row.body.filter(|_| !refused || row.may_be_taken);
-            let at = time(row.until.map_or(row.not_before, |until| until.max(row.not_before)))?;
+            let at = time(row.until.map_or(row.due_at, |until| until.max(row.due_at)))?;
             return Ok(Some(Due { invitation, at, probe: row.until.is_some(), body }));
         }
+    }
+
+    /// Whether something of a provider waits beyond this time for a reason of the bot's own.
+    pub async fn waits_beyond(
+        &self,
+        provider: Provider,
+        time: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let (slug, time) = (provider.slug(), time.as_millisecond());
+        let mut conn = self.read().await?;
+        let waits = sqlx::query_scalar!(
+            r#"SELECT EXISTS (SELECT 1 FROM invitations
+                              WHERE provider = ?1 AND state = 'queued' AND not_before > ?2)
+                   OR EXISTS (SELECT 1 FROM outages WHERE provider = ?1 AND until > ?2)
+                   AS "waits!: bool""#,
+            slug,
+            time,
+        );
+        Ok(waits.fetch_one(&mut *conn).await?)
     }
 
     /// At start nothing is under way: every call that was is unknown now. That says nothing of
@@ -139,21 +158,22 @@ impl Store {
     }
 }
 
-impl Reader {
-    /// The time of a queued invitation is that of a clock which was set back since: it is due now.
-    pub async fn due_now(
+impl Tx {
+    /// Ends the waits of the bot's own for further attempts that last beyond this time: a clock that
+    /// was set back since made them so long. What a person scheduled waits all the same.
+    pub async fn end_waits_beyond(
         &mut self,
-        number: Number,
-        seq: i64,
+        provider: Provider,
+        time: Timestamp,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let now = now.as_millisecond();
+        let (slug, time, now) = (provider.slug(), time.as_millisecond(), now.as_millisecond());
         sqlx::query!(
             "UPDATE invitations SET not_before = ?1
-             WHERE number = ?2 AND seq = ?3 AND state = 'queued' AND not_before > ?1",
+             WHERE provider = ?2 AND state = 'queued' AND not_before > ?3",
             now,
-            number.0,
-            seq,
+            slug,
+            time,
         )
         .execute(self.conn())
         .await?;
@@ -177,7 +197,7 @@ impl Tx {
         let (hash, at, now) = (Sha256::digest(body).to_vec(), now, now.as_millisecond());
         let may_go = sqlx::query_scalar!(
             "SELECT number FROM invitations
-             WHERE number = ?1 AND seq = ?2 AND state = 'queued' AND not_before <= ?3
+             WHERE number = ?1 AND seq = ?2 AND state = 'queued' AND due_at <= ?3
                AND provider NOT IN (SELECT provider FROM pauses)
                AND NOT EXISTS (SELECT 1 FROM rival)
                AND NOT EXISTS (SELECT 1 FROM embargoes WHERE lifted_at IS NULL)
@@ -356,7 +376,7 @@ impl Tx {
                AND author IN (SELECT id FROM people WHERE id = author AND role IS NULL)
                AND EXISTS (
                    SELECT 1 FROM journal
-                   WHERE action = 'revoke' AND subject = CAST(author AS TEXT) AND id > (
+                   WHERE action = 'revoke' AND person = author AND id > (
                        SELECT max(id) FROM journal
                        WHERE invitation = number AND action = 'state' AND after = 'sending'))",
             now,

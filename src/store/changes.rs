@@ -21,6 +21,8 @@ pub struct NewInvitation<'a> {
     pub guid: Uuid,
     /// The message that will show how it stands.
     pub status_message: Option<i32>,
+    /// It is not sent before this time of the clock; `None`: as soon as may be.
+    pub send_at: Option<Timestamp>,
     /// When it was confirmed.
     pub now: Timestamp,
     /// On which terms it goes.
@@ -198,6 +200,7 @@ impl Tx {
         let (author, now) = (new.author.get(), new.now.as_millisecond());
         let idempotency_key = of_draft(new.draft.0);
         let not_before = new.terms.not_before.as_millisecond();
+        let send_at = new.send_at.map(Timestamp::as_millisecond);
         let (email, email_key) = (new.recipient.email().as_str(), new.recipient.email().key());
         let company = new.recipient.company();
         let inn = company.map(|company| company.inn.as_str());
@@ -207,9 +210,9 @@ impl Tx {
         let guid = new.guid.to_string();
         let number = sqlx::query_scalar!(
             r#"INSERT INTO invitations (provider, author, idempotency_key, email, email_key, inn,
-                   kpp, name, office, recipient_key, guid, status_message, not_before, created_at, changed_at,
-                   changed_by)
-               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING number AS "number!""#,
+                   kpp, name, office, recipient_key, guid, status_message, not_before, send_at, created_at,
+                   changed_at, changed_by)
+               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING number AS "number!""#,
             provider,
             author,
             idempotency_key,
@@ -223,6 +226,7 @@ impl Tx {
             guid,
             new.status_message,
             not_before,
+            send_at,
             now,
             now,
             author,
@@ -313,7 +317,7 @@ impl Tx {
         Ok(done.rows_affected() == 1)
     }
 
-    /// One more attempt, which a person asked for knowing that a second letter may go out: the
+    /// One more attempt, now, which a person asked for knowing that a second letter may go out: the
     /// consent is written down and used up here.
     pub async fn repeat(
         &mut self,
@@ -357,7 +361,7 @@ impl Tx {
         .await?;
         sqlx::query!(
             "UPDATE invitations SET state = 'queued', refusal = NULL, seq = seq + 1,
-                 not_before = ?1, changed_at = ?2, changed_by = ?3
+                 not_before = ?1, send_at = NULL, changed_at = ?2, changed_by = ?3
              WHERE number = ?4",
             go,
             now,

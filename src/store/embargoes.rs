@@ -9,8 +9,9 @@ use sha2::{Digest, Sha256};
 use sqlx::SqliteConnection;
 
 use super::codes::{time, unreadable};
+use super::journal::{Action, Entry};
 use super::mark::{Last, Mark};
-use super::{Entry, OpenError, Reader, Store, StoreError, Tx};
+use super::{OpenError, Reader, Store, StoreError, Tx};
 use crate::domain::{Doubt, Embargo, PersonId};
 
 /// How far the numbers of invitations jump ahead when an embargo begins: a message from the time
@@ -167,8 +168,7 @@ impl Tx {
         .await?;
         // The others wait for something else from now on, and so do those that were queued since.
         self.tell_what_waits().await?;
-        let (actor, subject) = (Some(by), id.to_string());
-        let entry = Entry { actor, action: "lift", subject, before: None, after: None };
+        let entry = Entry { actor: Some(by), action: Action::Lift(id), before: None, after: None };
         self.journal(entry, now).await?;
         Ok(Some(queued))
     }
@@ -210,8 +210,8 @@ impl Tx {
         .execute(self.conn())
         .await?;
         self.jump_ahead(lost).await?;
-        let (subject, after) = (id.to_string(), Some(slug));
-        let entry = Entry { actor: None, action: "embargo", subject, before: None, after };
+        let (action, after) = (Action::Embargo(id), Some(slug));
+        let entry = Entry { actor: None, action, before: None, after };
         self.journal(entry, now).await
     }
 
@@ -263,7 +263,8 @@ impl Tx {
     async fn has(&mut self, last: &Last) -> Result<bool, StoreError> {
         let row = sqlx::query_as!(
             Row,
-            "SELECT id, at, actor, action, invitation, subject, before, after FROM journal
+            "SELECT id, at, actor, action, invitation, person, provider, stop, embargo, before, after
+         FROM journal
              WHERE id = ?",
             last.row,
         )
@@ -285,15 +286,20 @@ struct Row {
     actor: Option<i64>,
     action: String,
     invitation: Option<i64>,
-    subject: Option<String>,
+    person: Option<i64>,
+    provider: Option<String>,
+    stop: Option<i64>,
+    embargo: Option<i64>,
     before: Option<String>,
     after: Option<String>,
 }
 
 impl Row {
     fn sha256(&self) -> String {
-        let Self { id, at, actor, action, invitation, subject, before, after } = self;
-        let text = json!([id, at, actor, action, invitation, subject, before, after]).to_string();
+        let Self { id, at, actor, action, before, after, .. } = self;
+        let Self { invitation, person, provider, stop, embargo, .. } = self;
+        let subject = json!([invitation, person, provider, stop, embargo]);
+        let text = json!([id, at, actor, action, subject, before, after]).to_string();
         Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
     }
 }
@@ -301,7 +307,8 @@ impl Row {
 async fn last(conn: &mut SqliteConnection) -> Result<Last, StoreError> {
     let row = sqlx::query_as!(
         Row,
-        "SELECT id, at, actor, action, invitation, subject, before, after FROM journal
+        "SELECT id, at, actor, action, invitation, person, provider, stop, embargo, before, after
+         FROM journal
          WHERE id = (SELECT max(id) FROM journal)"
     );
     let Some(row) = row.fetch_optional(&mut *conn).await? else { return Ok(Last::default()) };

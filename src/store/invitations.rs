@@ -24,7 +24,7 @@ struct Row {
     state: String,
     refusal: Option<String>,
     seq: i64,
-    not_before: i64,
+    due_at: i64,
     created_at: i64,
     changed_at: i64,
     changed_by: Option<i64>,
@@ -97,7 +97,7 @@ pub(super) async fn load(
     let row = sqlx::query_as!(
         Row,
         r#"SELECT i.number, i.provider, i.author, a.name AS author_name, i.email, i.inn, i.kpp,
-                  i.name, i.office, i.guid, i.state, i.refusal, i.seq, i.not_before, i.created_at,
+                  i.name, i.office, i.guid, i.state, i.refusal, i.seq, i.due_at AS "due_at!", i.created_at,
                   i.changed_at, i.changed_by, c.name AS "changer_name?",
                   EXISTS (SELECT 1 FROM rival) AS "rival!: bool",
                   EXISTS (SELECT 1 FROM pauses WHERE provider = i.provider) AS "paused!: bool",
@@ -195,8 +195,8 @@ fn invitation(row: Row, last: Option<Attempt>) -> Result<Invitation, StoreError>
     let state = state(&row.state, row.refusal.as_deref())?;
     let queued = state == State::Queued;
     // What goes at once stands in the queue since its last change.
-    let waits = row.not_before > row.changed_at;
-    let not_before = Some(time(row.not_before)?);
+    let waits = row.due_at > row.changed_at;
+    let not_before = Some(time(row.due_at)?);
     // What was queued after that time is the probe, or goes right after it.
     let left_until = row.left_until.filter(|&until| queued && until > row.changed_at);
     let changed_by = row.changed_by.map(|id| person(id, row.changer_name)).transpose()?;

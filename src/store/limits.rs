@@ -7,7 +7,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::codes::time;
 use super::invitations::load_all;
-use super::{Entry, Reader, StoreError, Tx};
+use super::journal::{Action, Entry};
+use super::{Reader, StoreError, Tx};
 use crate::domain::{
     Day, Earlier, Full, Inn, Kpp, Limits, Number, PersonId, Provider, Recipient, Span, Usage, Used,
     counted_domain, hour_before,
@@ -217,10 +218,9 @@ impl Tx {
         let entry = Entry {
             actor: Some(by),
             action: match span {
-                Span::Day => "limit",
-                Span::Hour => "hour_limit",
+                Span::Day => Action::Limit(person),
+                Span::Hour => Action::HourLimit(person),
             },
-            subject: person.to_string(),
             before: before.as_deref(),
             after: after.as_deref(),
         };

@@ -18,6 +18,7 @@ mod drafts;
 mod embargoes;
 mod inbox;
 mod invitations;
+mod journal;
 mod limits;
 mod mark;
 mod open;
@@ -36,10 +37,8 @@ mod unsaid;
 use std::io;
 use std::ops::{Deref, DerefMut};
 
-use jiff::Timestamp;
 use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction};
 
-use crate::domain::PersonId;
 use disk::Disk;
 
 pub use apply::{Applied, Change, Refusal, Refused};
@@ -166,26 +165,6 @@ impl Tx {
         }
         Ok(())
     }
-
-    /// Writes down who did something that is not a change of an invitation's state; those the
-    /// database writes down itself.
-    async fn journal(&mut self, entry: Entry<'_>, now: Timestamp) -> Result<(), StoreError> {
-        let at = now.as_millisecond();
-        let actor = entry.actor.map(PersonId::get);
-        sqlx::query!(
-            "INSERT INTO journal (at, actor, action, subject, before, after)
-             VALUES (?, ?, ?, ?, ?, ?)",
-            at,
-            actor,
-            entry.action,
-            entry.subject,
-            entry.before,
-            entry.after,
-        )
-        .execute(self.conn())
-        .await?;
-        Ok(())
-    }
 }
 
 impl Reader {
@@ -207,13 +186,4 @@ impl DerefMut for Tx {
     fn deref_mut(&mut self) -> &mut Reader {
         &mut self.inner
     }
-}
-
-/// A row of the journal.
-struct Entry<'a> {
-    actor: Option<PersonId>,
-    action: &'a str,
-    subject: String,
-    before: Option<&'a str>,
-    after: Option<&'a str>,
 }

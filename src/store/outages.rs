@@ -4,7 +4,8 @@
 use jiff::Timestamp;
 
 use super::codes::{provider as parse_provider, time};
-use super::{Entry, Store, StoreError, Tx};
+use super::journal::{Action, Entry};
+use super::{Store, StoreError, Tx};
 use crate::domain::{Number, Provider};
 
 /// A provider that is left alone.
@@ -51,7 +52,7 @@ impl Tx {
         );
         let begun = begun.execute(self.conn()).await?.rows_affected() == 1;
         if begun {
-            self.journal_outage(provider, "outage", now).await?;
+            self.journal_outage(Action::Outage(provider), now).await?;
         }
         if begun || again {
             self.tell_the_queue(provider).await?;
@@ -71,9 +72,29 @@ impl Tx {
         let over =
             sqlx::query!("DELETE FROM outages WHERE provider = ? AND probe = ?", slug, number.0);
         if over.execute(self.conn()).await?.rows_affected() == 1 {
-            self.journal_outage(provider, "outage_over", now).await?;
+            self.journal_outage(Action::OutageOver(provider), now).await?;
             self.tell_the_queue(provider).await?;
         }
+        Ok(())
+    }
+
+    /// Lets a provider be probed now that was to be left alone beyond this time: a clock that was set
+    /// back since made it so long.
+    pub async fn probe_now(
+        &mut self,
+        provider: Provider,
+        beyond: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let (slug, beyond, now) = (provider.slug(), beyond.as_millisecond(), now.as_millisecond());
+        sqlx::query!(
+            "UPDATE outages SET until = ?1 WHERE provider = ?2 AND until > ?3",
+            now,
+            slug,
+            beyond,
+        )
+        .execute(self.conn())
+        .await?;
         Ok(())
     }
 
@@ -86,14 +107,8 @@ impl Tx {
         Ok(())
     }
 
-    async fn journal_outage(
-        &mut self,
-        provider: Provider,
-        action: &str,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let subject = provider.slug().to_owned();
-        self.journal(Entry { actor: None, action, subject, before: None, after: None }, now).await
+    async fn journal_outage(&mut self, action: Action, now: Timestamp) -> Result<(), StoreError> {
+        self.journal(Entry { actor: None, action, before: None, after: None }, now).await
     }
 
     /// The messages of what is queued are to say what it waits for now. Of a long queue only
@@ -104,7 +119,7 @@ impl Tx {
             "UPDATE invitations SET told_seq = min(told_seq, seq - 1)
              WHERE number IN (SELECT number FROM invitations
                               WHERE provider = ? AND state = 'queued'
-                              ORDER BY not_before, number LIMIT 20)",
+                              ORDER BY due_at, number LIMIT 20)",
             slug,
         )
         .execute(self.conn())
@@ -134,15 +149,5 @@ impl Store {
                 })
             })
             .collect()
-    }
-
-    /// Lets a provider be probed now: the clock was set back, and `until` with it is far away.
-    pub async fn probe_now(&self, provider: Provider, now: Timestamp) -> Result<(), StoreError> {
-        let mut tx = self.begin().await?;
-        let (slug, now) = (provider.slug(), now.as_millisecond());
-        sqlx::query!("UPDATE outages SET until = ?1 WHERE provider = ?2 AND until > ?1", now, slug)
-            .execute(tx.conn())
-            .await?;
-        tx.commit().await
     }
 }

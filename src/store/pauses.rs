@@ -4,7 +4,8 @@
 use jiff::Timestamp;
 
 use super::codes::{provider as parse_provider, time};
-use super::{Entry, Store, StoreError, Tx};
+use super::journal::{Action, Entry};
+use super::{Store, StoreError, Tx};
 use crate::domain::{PersonId, Provider};
 
 /// A paused provider.
@@ -41,9 +42,8 @@ impl Tx {
         let newly = done.rows_affected() == 1;
         if newly {
             self.tell_queued(slug).await?;
-            let subject = slug.to_owned();
-            let entry =
-                Entry { actor: None, action: "pause", subject, before: None, after: message };
+            let action = Action::Pause(provider);
+            let entry = Entry { actor: None, action, before: None, after: None };
             self.journal(entry, now).await?;
         }
         Ok(newly)
@@ -63,8 +63,8 @@ impl Tx {
         let was_paused = done.rows_affected() == 1;
         if was_paused {
             self.tell_queued(slug).await?;
-            let (actor, subject) = (Some(by), slug.to_owned());
-            let entry = Entry { actor, action: "resume", subject, before: None, after: None };
+            let (actor, action) = (Some(by), Action::Resume(provider));
+            let entry = Entry { actor, action, before: None, after: None };
             self.journal(entry, now).await?;
         }
         Ok(was_paused)

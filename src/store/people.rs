@@ -5,7 +5,8 @@ use jiff::Timestamp;
 use sqlx::SqliteConnection;
 
 use super::codes::{person, role, role_slug, unreadable};
-use super::{Entry, Reader, Store, StoreError, Tx};
+use super::journal::{Action, Entry};
+use super::{Reader, Store, StoreError, Tx};
 use crate::domain::{Number, OfficeCode, Person, PersonId, Role};
 
 /// A person the bot knows.
@@ -220,20 +221,15 @@ impl Tx {
             self.leave_unsaid(id).await?;
             let entry = Entry {
                 actor,
-                action: "allow",
-                subject: id.to_string(),
+                action: Action::Allow(id),
                 before: role_before.map(role_slug),
                 after: Some(role_slug_now),
             };
             self.journal(entry, now).await?;
         }
         let name_before = before.and_then(|listed| listed.person.name);
-        if let Some(name) =
-            name.filter(|name| !name.is_empty() && name_before.as_deref() != Some(name))
-        {
-            let subject = id.to_string();
-            let before = name_before.as_deref();
-            let entry = Entry { actor, action: "name", subject, before, after: Some(name) };
+        if name.is_some_and(|name| !name.is_empty() && name_before.as_deref() != Some(name)) {
+            let entry = Entry { actor, action: Action::Name(id), before: None, after: None };
             self.journal(entry, now).await?;
         }
         Ok(match role_before {
@@ -279,9 +275,8 @@ impl Tx {
         )
         .fetch_all(self.conn())
         .await?;
-        let subject = id.to_string();
-        let before = Some(role_slug(before));
-        self.journal(Entry { actor, action: "revoke", subject, before, after: None }, now).await?;
+        let (action, before) = (Action::Revoke(id), Some(role_slug(before)));
+        self.journal(Entry { actor, action, before, after: None }, now).await?;
         let mut held: Vec<Number> = held.into_iter().map(Number).collect();
         held.sort_unstable();
         Ok(Revoked::Done { held })

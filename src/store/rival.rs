@@ -3,7 +3,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Entry, Reader, Store, StoreError, Tx};
+use super::journal::{Action, Entry};
+use super::{Reader, Store, StoreError, Tx};
 use crate::domain::{PersonId, Provider};
 
 /// Nobody may say that this bot is alone before so long after the other was noticed last.
@@ -43,7 +44,7 @@ impl Store {
             sqlx::query!("INSERT INTO rival (id, since, seen) VALUES (1, ?1, ?1)", at)
                 .execute(tx.conn())
                 .await?;
-            tx.rival_changed(None, "rival", now).await?;
+            tx.rival_changed(None, Action::Rival, now).await?;
         }
         tx.commit().await?;
         Ok(newly)
@@ -70,7 +71,7 @@ impl Tx {
         // A time in the future is from a clock that was set back since.
         let gone = sqlx::query!("DELETE FROM rival WHERE seen <= ? OR seen > ?", quiet, at);
         if gone.execute(self.conn()).await?.rows_affected() == 1 {
-            self.rival_changed(Some(by), "alone", now).await?;
+            self.rival_changed(Some(by), Action::Alone, now).await?;
             return Ok(Alone::Yes);
         }
         let left = sqlx::query_scalar!("SELECT id FROM rival").fetch_optional(self.conn()).await?;
@@ -86,13 +87,12 @@ impl Tx {
     async fn rival_changed(
         &mut self,
         actor: Option<PersonId>,
-        action: &str,
+        action: Action,
         now: Timestamp,
     ) -> Result<(), StoreError> {
         for provider in Provider::ALL {
             self.tell_queued(provider.slug()).await?;
         }
-        let subject = "telegram".to_owned();
-        self.journal(Entry { actor, action, subject, before: None, after: None }, now).await
+        self.journal(Entry { actor, action, before: None, after: None }, now).await
     }
 }

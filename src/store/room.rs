@@ -4,7 +4,8 @@
 use jiff::Timestamp;
 
 use super::codes::{time, unreadable};
-use super::{Entry, Reader, StoreError, Tx};
+use super::journal::{Action, Entry};
+use super::{Reader, StoreError, Tx};
 use crate::domain::{Number, OfficeCode, PersonId, Recipient, Room};
 
 /// The most codes that one person has.
@@ -90,9 +91,8 @@ impl Tx {
         by: PersonId,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let (actor, subject) = (Some(by), number.to_string());
-        let entry =
-            Entry { actor, action: "beyond", subject, before: None, after: Some(rule.slug()) };
+        let (actor, action) = (Some(by), Action::Beyond(number));
+        let entry = Entry { actor, action, before: None, after: Some(rule.slug()) };
         self.journal(entry, now).await
     }
 
@@ -133,9 +133,9 @@ impl Tx {
             (!codes.is_empty()).then(|| codes.join(","))
         };
         let (before, after) = (list(&before), list(&after));
-        let (actor, subject) = (Some(by), id.to_string());
+        let (actor, action) = (Some(by), Action::Office(id));
         let (before, after) = (before.as_deref(), after.as_deref());
-        self.journal(Entry { actor, action: "office", subject, before, after }, now).await?;
+        self.journal(Entry { actor, action, before, after }, now).await?;
         Ok(true)
     }
 }

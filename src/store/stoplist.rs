@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::codes::{person, time, unreadable};
+use super::journal::{Action, Entry};
 use super::{Reader, StoreError, Tx};
 use crate::domain::{Email, Inn, Number, PersonId, Stop, StopEntry};
 
@@ -262,13 +263,9 @@ impl Tx {
         .await?;
         for number in &held {
             // Why it is held, until its state changes again.
-            sqlx::query!(
-                "INSERT INTO journal (at, action, invitation) VALUES (?, 'stopped', ?)",
-                at,
-                number,
-            )
-            .execute(self.conn())
-            .await?;
+            let action = Action::Stopped(Number(*number));
+            let entry = Entry { actor: None, action, before: None, after: None };
+            self.journal(entry, now).await?;
         }
         let mut held: Vec<Number> = held.into_iter().map(Number).collect();
         held.sort_unstable();

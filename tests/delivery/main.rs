@@ -5,4 +5,5 @@
 mod office;
 mod outages;
 mod retries;
+mod scheduled;
 mod sending;

@@ -34,6 +34,7 @@ pub struct Office {
     pub invoicebox: ProviderStandIn,
     pub sbis: ProviderStandIn,
     pub delivery: Delivery,
+    providers: Arc<Providers>,
     changed: watch::Receiver<u64>,
     shutdown: watch::Sender<bool>,
     running: JoinSet<()>,
@@ -89,12 +90,13 @@ impl Office {
         let timeout = Duration::from_secs(2);
         let providers = Arc::new(Providers::new(timeout, Some(settings), Some(saby)).unwrap());
         let policy = Policy::default().scaled(factor);
-        let delivery = Delivery::new(store.clone(), providers, policy, limits);
+        let delivery = Delivery::new(store.clone(), providers.clone(), policy, limits);
         Self {
             folder,
             store,
             invoicebox,
             sbis,
+            providers,
             changed: delivery.changed(),
             delivery,
             shutdown: watch::Sender::new(false),
@@ -114,6 +116,26 @@ impl Office {
         self.open();
     }
 
+    /// Stops, and begins anew with what the file holds.
+    pub async fn restarts(&mut self) {
+        self.close();
+        self.closed().await;
+        self.store.close().await;
+        self.store = Store::open(&self.folder.path().join("invite-bot.db")).await.unwrap();
+        let (providers, policy) = (self.providers.clone(), Policy::default().scaled(HASTE));
+        self.delivery = Delivery::new(self.store.clone(), providers, policy, LIMITS);
+        self.changed = self.delivery.changed();
+        self.starts_again();
+    }
+
+    /// Lets it look at the queue many times.
+    pub async fn looks(&self) {
+        for _ in 0..20 {
+            self.delivery.wake();
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    }
+
     /// Asks delivery to stop; [`Self::closed`] waits for it.
     pub fn close(&self) {
         self.shutdown.send_replace(true);
@@ -129,6 +151,11 @@ impl Office {
 
     /// Confirms an invitation, as the bot does.
     pub async fn submit(&self, recipient: &Recipient) -> Number {
+        self.schedules(recipient, None).await
+    }
+
+    /// The same for later.
+    pub async fn schedules(&self, recipient: &Recipient, send_at: Option<Timestamp>) -> Number {
         let now = Timestamp::now();
         let mut tx = self.store.begin().await.unwrap();
         let draft = tx.save_draft(person(), None, 1, "{}", now).await.unwrap().unwrap();
@@ -138,6 +165,7 @@ impl Office {
             recipient,
             guid: Uuid::new_v4(),
             status_message: None,
+            send_at,
             now,
             terms: Terms::at_once(now),
         };

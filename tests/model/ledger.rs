@@ -121,7 +121,9 @@ impl Ledger {
 
     /// As delivery does it where a pause ends later than it can: the clock was set back.
     pub async fn probes(&self) {
-        self.store.probe_now(self.provider, self.now).await.unwrap();
+        let mut tx = self.store.begin().await.unwrap();
+        tx.probe_now(self.provider, self.now, self.now).await.unwrap();
+        tx.commit().await.unwrap();
     }
 
     /// What is one transaction.
@@ -214,6 +216,7 @@ impl Ledger {
             recipient: &self.recipients[draft],
             guid: Uuid::new_v4(),
             status_message: Some(7),
+            send_at: None,
             now: self.now,
             terms: self.terms(),
         };
@@ -264,7 +267,7 @@ impl Ledger {
         let body = body.unwrap_or_else(|| BODIES[self.known.bodies[what]].to_vec());
         let seq = self.seq(tx, what).await;
         if self.clock_was_set_back {
-            tx.due_now(number, seq, self.now).await.unwrap();
+            tx.end_waits_beyond(self.provider, self.now, self.now).await.unwrap();
         }
         done(tx.claim(number, seq, &body, self.now).await.unwrap().is_some())
     }

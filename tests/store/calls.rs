@@ -1,10 +1,11 @@
 //! Claim, close, recovery, pauses and what is told of them.
 
 use invite_bot::domain::{
-    Answer, AttemptOutcome, FieldFault, Outcome, Provider, Refusal, State, Verdict, Wait,
+    Answer, AttemptOutcome, FieldFault, Number, Outcome, Provider, Refusal, State, Verdict, Wait,
 };
-use invite_bot::store::{Revoked, Waits};
+use invite_bot::store::{NewInvitation, Repeated, Revoked, Submitted, Terms, Waits};
 use sha2::{Digest, Sha256};
+use uuid::Uuid;
 
 use crate::ledger::{
     ADMIN, BODY, Ledger, OTHER, STAFF, accepted, answer, at, at_once, chaika, id, not_accepted,
@@ -410,4 +411,110 @@ async fn however_many_cannot_be_read_the_next_one_goes() {
     let next = ledger.submit().await;
     let due = ledger.store.next_due(Provider::Invoicebox).await.unwrap().unwrap();
     assert_eq!(due.invitation.number, next);
+}
+
+/// An invitation to an address of its own, put off to a second.
+async fn scheduled(ledger: &Ledger, second: i64) -> Number {
+    let (author, draft) = (id(STAFF), ledger.draft(STAFF).await);
+    let recipient = to(&format!("{}@mail.ru", Uuid::new_v4().simple()));
+    let new = NewInvitation {
+        author,
+        draft,
+        recipient: &recipient,
+        guid: Uuid::new_v4(),
+        status_message: None,
+        send_at: Some(at(second)),
+        now: now(),
+        terms: Terms { not_before: at(5), ..at_once() },
+    };
+    let mut tx = ledger.begin().await;
+    let Submitted::Queued(number) = tx.submit(new).await.unwrap() else { panic!() };
+    tx.commit().await.unwrap();
+    number
+}
+
+async fn claims(ledger: &Ledger, number: Number, second: i64) -> bool {
+    let seq = ledger.seq(number).await;
+    let mut tx = ledger.begin().await;
+    tx.claim(number, seq, BODY, at(second)).await.unwrap().is_some()
+}
+
+#[tokio::test]
+async fn what_is_put_off_goes_at_its_time_and_not_within_its_undo_window() {
+    let ledger = Ledger::new().await;
+    let (later, past) = (scheduled(&ledger, 3600).await, scheduled(&ledger, -3600).await);
+    let fresh = ledger.submit().await;
+    let mut tx = ledger.begin().await;
+    for (number, second) in [(later, 3600), (past, 5)] {
+        let read = tx.invitation(number).await.unwrap().unwrap();
+        assert_eq!((read.not_before, read.stoppable_until()), (Some(at(second)), Some(at(second))));
+    }
+    drop(tx);
+    for (number, second) in [(later, 3600), (past, 5)] {
+        assert!(!claims(&ledger, number, second - 1).await);
+        assert!(claims(&ledger, number, second).await);
+    }
+    let mut order = Vec::new();
+    for _ in 0..3 {
+        let due = ledger.store.next_due(Provider::Invoicebox).await.unwrap().unwrap();
+        order.push((due.invitation.number, due.at));
+        assert!(ledger.cancel(due.invitation.number).await);
+    }
+    assert_eq!(order, [(fresh, now()), (past, at(5)), (later, at(3600))]);
+}
+
+#[tokio::test]
+async fn of_the_waits_only_the_bots_own_end_with_a_clock_that_was_set_back() {
+    let ledger = Ledger::new().await;
+    let later = scheduled(&ledger, 7200).await;
+    let company = ledger.submit_by(OTHER, &chaika()).await;
+    let beyond =
+        async |provider, second| ledger.store.waits_beyond(provider, at(second)).await.unwrap();
+    assert_eq!(
+        (beyond(Provider::Invoicebox, 4).await, beyond(Provider::Sbis, -1).await),
+        (true, true)
+    );
+    assert_eq!(
+        (beyond(Provider::Invoicebox, 5).await, beyond(Provider::Sbis, 0).await),
+        (false, false)
+    );
+    // The clock goes back by an hour.
+    let mut tx = ledger.begin().await;
+    tx.end_waits_beyond(Provider::Sbis, at(5), at(-3600)).await.unwrap();
+    tx.end_waits_beyond(Provider::Invoicebox, at(5), at(-3600)).await.unwrap();
+    tx.commit().await.unwrap();
+    assert!(beyond(Provider::Invoicebox, 4).await, "it lasts no longer than it may");
+    let mut tx = ledger.begin().await;
+    tx.end_waits_beyond(Provider::Invoicebox, at(-3000), at(-3600)).await.unwrap();
+    tx.commit().await.unwrap();
+    assert!(!beyond(Provider::Invoicebox, -3600).await && beyond(Provider::Sbis, -1).await);
+    let due = ledger.store.next_due(Provider::Invoicebox).await.unwrap().unwrap();
+    assert_eq!((due.invitation.number, due.at), (later, at(7200)));
+    assert!(!claims(&ledger, later, 7199).await && claims(&ledger, later, 7200).await);
+
+    ledger.call(company, &answer(Outcome::Unknown)).await;
+    let mut tx = ledger.begin().await;
+    tx.troubled(Provider::Sbis, company, at(60), now()).await.unwrap();
+    tx.commit().await.unwrap();
+    assert!(beyond(Provider::Sbis, 59).await && !beyond(Provider::Sbis, 60).await);
+}
+
+#[tokio::test]
+async fn what_is_put_off_stays_so_when_it_is_let_go_and_not_when_it_is_repeated() {
+    let ledger = Ledger::new().await;
+    let number = scheduled(&ledger, 3600).await;
+    let mut tx = ledger.begin().await;
+    tx.revoke(Some(id(ADMIN)), id(STAFF), 0, now()).await.unwrap();
+    tx.commit().await.unwrap();
+    assert!(ledger.release(number).await);
+    assert!(!claims(&ledger, number, 3599).await);
+
+    let seq = ledger.seq(number).await;
+    let mut tx = ledger.begin().await;
+    let n = tx.claim(number, seq, BODY, at(3600)).await.unwrap().unwrap().n;
+    tx.close(number, n, &not_accepted(Wait::Connect), None, at(3601)).await.unwrap();
+    tx.commit().await.unwrap();
+    // By a clock that was set back meanwhile.
+    assert_eq!(ledger.repeat(number).await, Repeated::Queued);
+    assert!(claims(&ledger, number, 0).await);
 }

@@ -24,6 +24,7 @@ async fn an_invitation_reads_back_as_it_was_confirmed() {
             recipient: &recipient,
             guid,
             status_message: Some(5),
+            send_at: None,
             now: at(9),
             terms: Terms::at_once(at(9)),
         };

@@ -121,6 +121,7 @@ impl Ledger {
             recipient: to,
             guid,
             status_message: None,
+            send_at: None,
             now: now(),
             terms: at_once(),
         };
@@ -154,7 +155,9 @@ impl Ledger {
         let seq = self.seq(number).await;
         let mut tx = self.begin().await;
         // Most steps of a test happen at one time, whatever wait there is between them.
-        tx.due_now(number, seq, now()).await.unwrap();
+        for provider in Provider::ALL {
+            tx.end_waits_beyond(provider, now(), now()).await.unwrap();
+        }
         let claim = tx.claim(number, seq, BODY, now()).await.unwrap().unwrap();
         tx.commit().await.unwrap();
         claim.n

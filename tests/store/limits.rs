@@ -87,7 +87,7 @@ async fn a_limit_of_ones_own_counts_until_it_is_taken_back() {
     let mut conn = ledger.connect().await;
     let rows: Vec<String> = sqlx::query_scalar(
         "SELECT format('%s → %s', coalesce(before, '—'), coalesce(after, '—')) FROM journal
-         WHERE action = 'limit' AND actor = 1 AND subject = '2'",
+         WHERE action = 'limit' AND actor = 1 AND person = 2",
     )
     .fetch_all(&mut conn)
     .await

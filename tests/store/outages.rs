@@ -238,7 +238,7 @@ async fn an_outage_is_told_of_and_its_beginning_and_end_are_in_the_journal() {
         ledger.answered(answered, second).await;
     }
     let rows: Vec<(String, String)> = sqlx::query_as(
-        "SELECT action, subject FROM journal WHERE action LIKE 'outage%' ORDER BY id",
+        "SELECT action, provider FROM journal WHERE action LIKE 'outage%' ORDER BY id",
     )
     .fetch_all(&mut ledger.connect().await)
     .await
@@ -253,12 +253,15 @@ async fn a_clock_that_was_set_back_does_not_lengthen_a_pause() {
     let first = ledger.submit().await;
     ledger.call(first, &answer(Outcome::Unknown)).await;
     ledger.troubled(first, 0).await;
-    for (provider, second, until) in [
-        (Provider::Sbis, -3600, 60),
-        (Provider::Invoicebox, 90, 60),
-        (Provider::Invoicebox, -5, -5),
+    for (provider, beyond, second, until) in [
+        (Provider::Sbis, -3600, -3600, 60),
+        (Provider::Invoicebox, 90, 90, 60),
+        (Provider::Invoicebox, 60, -5, 60),
+        (Provider::Invoicebox, 59, -5, -5),
     ] {
-        ledger.store.probe_now(provider, at(second)).await.unwrap();
+        let mut tx = ledger.begin().await;
+        tx.probe_now(provider, at(beyond), at(second)).await.unwrap();
+        tx.commit().await.unwrap();
         assert_eq!(ledger.outage().await, Some((until, 1)));
     }
 }

@@ -10,8 +10,9 @@ use crate::ledger::Ledger;
 const GROWING: [&str; 6] = ["invitations", "attempts", "consents", "journal", "inbox", "directory"];
 
 /// The indexes that hold only what is under way.
-const SHORT: [&str; 5] = [
+const SHORT: [&str; 6] = [
     "invitations_due",
+    "invitations_waiting",
     "invitations_sending",
     "invitations_untold",
     "inbox_undone",
@@ -69,7 +70,7 @@ async fn a_walk_would_be_noticed() {
     for query in [
         "SELECT number FROM invitations WHERE name = ?",
         "SELECT i.number FROM invitations i WHERE i.name = ?",
-        "SELECT at FROM journal WHERE subject = ?",
+        "SELECT at FROM journal WHERE person = ?",
         "UPDATE attempts SET message = '' WHERE http_status = ?",
     ] {
         assert_eq!(walks(&mut conn, query).await.len(), 1, "{query}");

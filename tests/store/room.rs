@@ -25,7 +25,8 @@ async fn confirm(
     let mut tx = ledger.begin().await;
     let terms = Terms { admin, beyond, ..Terms::at_once(now) };
     let (author, guid) = (id(author), Uuid::new_v4());
-    let new = NewInvitation { author, draft, recipient, guid, status_message: None, now, terms };
+    let (status_message, send_at) = (None, None);
+    let new = NewInvitation { author, draft, recipient, guid, status_message, send_at, now, terms };
     let submitted = tx.submit(new).await.unwrap();
     if !matches!(submitted, Submitted::Queued(_)) {
         tx.drop_draft(author, draft).await.unwrap();
@@ -103,7 +104,7 @@ async fn staff_are_refused_with_their_draft_kept_and_an_admin_goes_beyond_once()
     let beyond = confirm(&ledger, ADMIN, &recipient, at(2), [true, true]).await;
     let Submitted::Queued(number) = beyond else { panic!("{beyond:?}") };
     let written: String = sqlx::query_scalar(
-        "SELECT format('%d %s %s %s', actor, action, subject, after) FROM journal
+        "SELECT format('%d %s %s %s', actor, action, invitation, after) FROM journal
          WHERE action = 'beyond'",
     )
     .fetch_one(&mut conn)
@@ -163,6 +164,7 @@ async fn nothing_is_claimed_before_its_time() {
         recipient: &recipient,
         guid,
         status_message: None,
+        send_at: None,
         now,
         terms,
     };
@@ -200,7 +202,7 @@ async fn the_codes_of_a_person_are_kept_in_order_and_every_change_is_written_dow
     let mut conn = ledger.connect().await;
     let written: Vec<String> = sqlx::query_scalar(
         "SELECT format('%d: %s → %s', actor, coalesce(before, '—'), coalesce(after, '—'))
-         FROM journal WHERE action = 'office' AND subject = '2' ORDER BY id",
+         FROM journal WHERE action = 'office' AND person = 2 ORDER BY id",
     )
     .fetch_all(&mut conn)
     .await

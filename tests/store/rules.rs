@@ -169,6 +169,11 @@ fn denied() -> Vec<(&'static str, State, String)> {
          not_before, created_at, changed_at) VALUES ('invoicebox', {OTHER}, 'draft:998', 'b@b.ru',
          'b@b.ru', 'b@b.ru', '00000000-0000-4000-8000-000000000001', 0, 0, 0);"
     );
+    let scheduled =
+        elsewhere.replace("changed_at)", "changed_at, send_at)").replace("0, 0, 0)", "0, 0, 0, 2)");
+    let of_it = |set: &str| {
+        format!("UPDATE invitations SET {set} WHERE number = (SELECT max(number) FROM invitations)")
+    };
     let other = "(SELECT max(number) FROM invitations)";
     let then = |steps: &[&str]| steps.join(";\n");
 
@@ -184,6 +189,37 @@ fn denied() -> Vec<(&'static str, State, String)> {
         ("what was confirmed does not change", Queued, set("idempotency_key = 'draft:999'")),
         ("what was confirmed does not change", Queued, set("guid = upper(guid)")),
         ("what was confirmed does not change", Queued, set("created_at = 1")),
+        ("what was confirmed does not change", Queued, set("send_at = 1")),
+        (
+            "what was confirmed does not change",
+            Queued,
+            then(&[&scheduled, &of_it("send_at = NULL")]),
+        ),
+        (
+            "what was confirmed does not change",
+            Queued,
+            then(&[
+                &scheduled,
+                &of_it("state = 'held', seq = 2"),
+                &of_it(&format!("state = 'queued', seq = 3, send_at = NULL, changed_by = {ADMIN}")),
+            ]),
+        ),
+        (
+            "what was confirmed does not change",
+            Unknown,
+            then(&[&consent, &step("queued").replace("seq =", "send_at = 5, seq =")]),
+        ),
+        (
+            "its time has not come",
+            Queued,
+            then(&[
+                &scheduled,
+                &format!(
+                    "INSERT INTO attempts (invitation, n, request_sha256, started_at)
+                     VALUES ({other}, 1, zeroblob(32), 1)"
+                ),
+            ]),
+        ),
         ("what was confirmed does not change", Queued, set("number = 999")),
         ("what was confirmed does not change", Queued, set("inn = '1215107651'")),
         ("what was confirmed does not change", Queued, set("kpp = '121501001'")),
@@ -372,7 +408,7 @@ fn denied() -> Vec<(&'static str, State, String)> {
         (
             "the journal is append-only",
             Queued,
-            "REPLACE INTO journal (id, at, action) VALUES (1, 1, 'none')".to_owned(),
+            "REPLACE INTO journal (id, at, action) VALUES (1, 1, 'rival')".to_owned(),
         ),
         ("consents are kept", Unknown, then(&[&consent, "DELETE FROM consents"])),
         ("consents are kept", Unknown, then(&[&consent, "UPDATE consents SET seq = seq + 1"])),

@@ -261,13 +261,13 @@ async fn the_list_has_pages_and_its_journal() {
     assert_eq!(unstop(&ledger).await, 0, "nothing waited");
     let mut conn = ledger.connect().await;
     let rows: Vec<String> = sqlx::query_scalar(
-        "SELECT format('%d %s %s', actor, action, subject) FROM journal
-         WHERE subject LIKE '%romashka0.ru'",
+        "SELECT format('%d %s %s → %s', j.actor, j.action, coalesce(before, '—'), coalesce(after, '—'))
+         FROM journal j JOIN stoplist s ON s.id = j.stop WHERE s.value = 'romashka0.ru'",
     )
     .fetch_all(&mut conn)
     .await
     .unwrap();
-    assert_eq!(rows, ["1 stop domain romashka0.ru", "1 unstop domain romashka0.ru"]);
+    assert_eq!(rows, ["1 stop — → domain", "1 unstop domain → —"]);
 }
 
 /// The rule that says so, where the invitation № stands, and statements of which the last is

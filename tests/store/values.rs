@@ -112,6 +112,10 @@ fn attempt(columns: &str, values: &str) -> String {
     format!("INSERT INTO attempts (invitation, started_at, {columns}) VALUES (№, 1, {values})")
 }
 
+fn entry(action: &str, columns: &str, values: &str) -> String {
+    format!("INSERT INTO journal (at, action{columns}) VALUES (1, '{action}'{values})")
+}
+
 /// Without the rules that would refuse an attempt or a change before its values are looked at.
 fn without_rules(sql: &str) -> String {
     format!("DROP TRIGGER attempt_begins; DROP TRIGGER invitation_transition; {sql}")
@@ -258,6 +262,23 @@ fn senseless() -> Vec<(&'static str, String)> {
         ("length(code) IN (4, 5)", office(STAFF, 0, "024000")),
         ("rule IN ('repeats', 'office')", exception("stop", "sbis", ADMIN)),
         ("provider IN ('invoicebox', 'sbis')", exception("repeats", "post", ADMIN)),
+        ("action IN (", entry("none", "", "")),
+        ("provider IN ('invoicebox', 'sbis')", entry("pause", ", provider", ", 'post'")),
+        ("(invitation IS NOT NULL)", entry("state", "", "")),
+        ("(invitation IS NOT NULL)", entry("rival", ", invitation", ", №")),
+        ("(person IS NOT NULL)", entry("allow", "", "")),
+        ("(person IS NOT NULL)", entry("rival", ", person", &format!(", {STAFF}"))),
+        ("(provider IS NOT NULL)", entry("pause", "", "")),
+        ("(provider IS NOT NULL)", entry("rival", ", provider", ", 'sbis'")),
+        ("(stop IS NOT NULL)", entry("stop", "", "")),
+        ("(stop IS NOT NULL)", entry("rival", ", stop", ", 1")),
+        ("(embargo IS NOT NULL)", entry("lift", "", "")),
+        ("(embargo IS NOT NULL)", entry("rival", ", embargo", ", 1")),
+        ("coalesce(before, after) IS NULL", entry("rival", ", before", ", 'x'")),
+        (
+            "coalesce(before, after) IS NULL",
+            entry("name", ", person, after", &format!(", {STAFF}, 'Анна'")),
+        ),
         ("id = 1", "INSERT INTO rival (id, since, seen) VALUES (2, 0, 0)".to_owned()),
         (
             "told IN (0, 1)",
@@ -294,6 +315,15 @@ fn sensible() -> Vec<String> {
         office(STAFF, 9, "02400"),
         exception("repeats", "invoicebox", ADMIN),
         exception("office", "sbis", ADMIN),
+        entry("alone", ", actor", ", 4503599627370495"),
+        entry("beyond", ", invitation, after", ", №, 'office'"),
+        entry("stopped", ", invitation", ", №"),
+        entry("limit", ", person, before, after", &format!(", {STAFF}, '1', '2'")),
+        entry("office", ", person, before", &format!(", {STAFF}, '0240'")),
+        entry("name", ", person", &format!(", {STAFF}")),
+        entry("outage", ", provider", ", 'sbis'"),
+        entry("outage_over", ", provider", ", 'invoicebox'"),
+        entry("resume", ", provider", ", 'sbis'"),
         outage("invoicebox", 1, 1),
         outage("sbis", 1, 0),
         reminded(1),
@@ -470,7 +500,7 @@ async fn an_id_that_others_may_know_is_never_used_again() {
         ("stoplist", stop.as_str()),
         ("exceptions", &exception),
         ("consents", &consent),
-        ("journal", "INSERT INTO journal (at, action) VALUES (1, 'none')"),
+        ("journal", "INSERT INTO journal (at, action) VALUES (1, 'rival')"),
         ("embargoes", "INSERT INTO embargoes (since, cause) VALUES (1, 'older')"),
         ("unsaid", "INSERT INTO unsaid (person, body, made_at) VALUES (1, '{}', 0)"),
     ] {

@@ -392,7 +392,8 @@ impl World {
     pub async fn journal(&self) -> String {
         let rows = self.rows(
             "SELECT format('%s %s %s%s: %s → %s', coalesce(p.name, j.actor, 'бот'), j.action,
-                 coalesce('№' || j.invitation, ''), coalesce(j.subject, ''),
+                 coalesce('№' || j.invitation, ''),
+                 coalesce(j.person, j.provider, j.stop, j.embargo, ''),
                  coalesce(j.before, '—'), coalesce(j.after, '—'))
              FROM journal j LEFT JOIN people p ON p.id = j.actor ORDER BY j.id",
         );

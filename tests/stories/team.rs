@@ -36,7 +36,7 @@ async fn allow_by_id_opens_the_door_and_says_so_to_both() {
     new.asks("/start", "Здравствуйте, Пётр С.!").await;
     expect![[r#"
         Олег allow 1020: — → staff
-        Олег name 1020: — → Пётр С."#]]
+        Олег name 1020: — → —"#]]
     .assert_eq(&journal(&world, &before).await);
 
     let before = world.journal().await;
@@ -150,7 +150,7 @@ async fn an_admin_is_made_and_unmade_by_another() {
     anna.asks("/allow 100000002 админ", "Такой команды нет").await;
     expect![[r#"
         Олег allow 100000002: staff → admin
-        Анна name 1004: Борис → Борис Б.
+        Анна name 1004: — → —
         Олег allow 100000002: admin → staff"#]]
     .assert_eq(&journal(&world, &before).await);
 }

@@ -1,0 +1,107 @@
+//! Writes the journal: who did what to what. It is never changed, so nothing of a client stands in
+//! it and nothing that people or providers wrote; it names rows, and says words of the program.
+
+use jiff::Timestamp;
+
+use super::{StoreError, Tx};
+use crate::domain::{Number, PersonId, Provider};
+
+/// A row of the journal.
+pub(super) struct Entry<'a> {
+    pub actor: Option<PersonId>,
+    pub action: Action,
+    pub before: Option<&'a str>,
+    pub after: Option<&'a str>,
+}
+
+/// What was done, and to what. Changes of an invitation's state and of the stop-list the database
+/// writes down itself.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Action {
+    /// An admin went beyond a rule.
+    Beyond(Number),
+    /// The stop-list holds it.
+    Stopped(Number),
+    Allow(PersonId),
+    Revoke(PersonId),
+    Name(PersonId),
+    Limit(PersonId),
+    HourLimit(PersonId),
+    Office(PersonId),
+    Pause(Provider),
+    Resume(Provider),
+    Outage(Provider),
+    OutageOver(Provider),
+    /// By its id.
+    Embargo(i64),
+    Lift(i64),
+    Rival,
+    Alone,
+}
+
+/// The columns of what it was done to.
+#[derive(Default)]
+struct Subject {
+    invitation: Option<i64>,
+    person: Option<i64>,
+    provider: Option<&'static str>,
+    embargo: Option<i64>,
+}
+
+impl Action {
+    fn columns(self) -> (&'static str, Subject) {
+        let nothing = Subject::default;
+        let invitation = |Number(number)| Subject { invitation: Some(number), ..nothing() };
+        let person = |id: PersonId| Subject { person: Some(id.get()), ..nothing() };
+        let provider = |it: Provider| Subject { provider: Some(it.slug()), ..nothing() };
+        let embargo = |id| Subject { embargo: Some(id), ..nothing() };
+        match self {
+            Self::Beyond(number) => ("beyond", invitation(number)),
+            Self::Stopped(number) => ("stopped", invitation(number)),
+            Self::Allow(id) => ("allow", person(id)),
+            Self::Revoke(id) => ("revoke", person(id)),
+            Self::Name(id) => ("name", person(id)),
+            Self::Limit(id) => ("limit", person(id)),
+            Self::HourLimit(id) => ("hour_limit", person(id)),
+            Self::Office(id) => ("office", person(id)),
+            Self::Pause(it) => ("pause", provider(it)),
+            Self::Resume(it) => ("resume", provider(it)),
+            Self::Outage(it) => ("outage", provider(it)),
+            Self::OutageOver(it) => ("outage_over", provider(it)),
+            Self::Embargo(id) => ("embargo", embargo(id)),
+            Self::Lift(id) => ("lift", embargo(id)),
+            Self::Rival => ("rival", nothing()),
+            Self::Alone => ("alone", nothing()),
+        }
+    }
+}
+
+impl Tx {
+    /// Writes down who did something.
+    pub(super) async fn journal(
+        &mut self,
+        entry: Entry<'_>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let Entry { actor, action, before, after } = entry;
+        let (slug, subject) = action.columns();
+        let (at, actor) = (now.as_millisecond(), actor.map(PersonId::get));
+        sqlx::query!(
+            "INSERT INTO journal (at, actor, action, invitation, person, provider, embargo, before,
+                 after)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            at,
+            actor,
+            slug,
+            subject.invitation,
+            subject.person,
+            subject.provider,
+            subject.embargo,
+            before,
+            after,
+        )
+        .execute(self.conn())
+        .await?;
+        Ok(())
+    }
+}
