@@ -14,8 +14,8 @@
 //! - floor 2 [`handlers`]: what the bot does, one file for each feature; nothing of Telegram
 //! - floor 2 [`directory`]: what is known of an organisation by its ИНН
 //! - floor 3 [`bot`]: the Telegram shell, alone in naming teloxide
-//! - floor 4 [`app`], [`config`], [`cli`], [`admin`], [`log`], [`failure`]: wiring; the only
-//!   place that sees everything
+//! - floor 4 [`app`], [`config`], [`args`], [`cli`], [`admin`], [`log`], [`failure`]: wiring; the
+//!   only place that sees everything
 //! - beside [`demo`]: the page one plays on, with the bot between [`stand_ins`], the crate that
 //!   plays Telegram and the providers
 

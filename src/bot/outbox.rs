@@ -16,7 +16,7 @@ use tokio::time::Instant;
 
 use super::backoff::Backoff;
 use super::client::{TelegramClient, TelegramError};
-use super::turn::{Origin, draw, read_stored, turn};
+use super::turn::{Origin, read_stored, turn};
 use super::{Context, everybody, overdue, render, viewer};
 use crate::dialogue::session::Stage;
 use crate::domain::{Invitation, Person, PersonId, Role, State};
@@ -223,7 +223,7 @@ async fn flush_chat(
     for unsaid in context.store.unsaid(id).await? {
         let letter: Option<Letter> = serde_json::from_str(&unsaid.body).ok();
         let screen = match &letter {
-            Some(letter) => draw(context, &viewer, letter).await?,
+            Some(letter) => render::draw(context, &viewer, letter).await?,
             None => None,
         };
         if let Some(screen) = screen {

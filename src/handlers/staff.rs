@@ -1,7 +1,7 @@
 //! The allow-list, and what admins set for each person on it.
 
 use super::session::named;
-use super::{About, Input, Letter, Plan, Shown, Turn, policy, session};
+use super::{About, Input, Plan, Turn, policy, session};
 use crate::dialogue::session::{Prompt, PromptAbout, Session};
 use crate::domain::requisites::read;
 use crate::domain::{
@@ -32,13 +32,11 @@ pub async fn command(turn: &mut Turn<'_>, text: &str) -> Result<Plan, StoreError
     let Some(person) = words.next().and_then(|word| word.parse().ok()) else {
         return page(turn, 0).await;
     };
-    match (words.next(), words.next()) {
+    let (word, more) = (words.next(), words.next());
+    match (word, word.and_then(limit_in).filter(|_| more.is_none())) {
         (None, _) => ask(turn, person, PromptAbout::Limit(Span::Day)).await,
-        (Some(word), None) => match limit_in(word) {
-            Some(limit) => set_limit(turn, person, Span::Day, Some(limit)).await,
-            None => Ok(Plan::show(person_screens::limit_usage())),
-        },
-        _ => Ok(Plan::show(person_screens::limit_usage())),
+        (_, Some(limit)) => set_limit(turn, person, Span::Day, Some(limit)).await,
+        (_, None) => Ok(Plan::show(person_screens::limit_usage())),
     }
 }
 
@@ -177,15 +175,24 @@ async fn employee(turn: &mut Turn<'_>, id: PersonId) -> Result<Option<Employee>,
         return Ok(None);
     };
     let person = listed.map_or(Person { id, name: None }, |listed| listed.person);
+    Ok(Some(described(turn, person, role).await?))
+}
+
+/// A person of this role, with what is set for this id.
+async fn described(
+    turn: &mut Turn<'_>,
+    person: Person,
+    role: Role,
+) -> Result<Employee, StoreError> {
+    let (id, now) = (person.id, turn.facts.viewer.now);
     let quotas = policy::of(&turn.facts);
-    let now = turn.facts.viewer.now;
-    Ok(Some(Employee {
+    Ok(Employee {
         person,
         role,
         offices: turn.reader.offices(id).await?,
         limits: turn.reader.own_limits(id).await?,
         usage: turn.reader.usage(id, &quotas.limits, quotas.day, now).await?,
-    }))
+    })
 }
 
 // ------------------------------------------------------------------------------- the allow-list
@@ -222,15 +229,7 @@ async fn allow(
         plan = plan.tell(id, word);
     }
     if done == Allowed::Added && turn.facts.setup.providers.contains(&Provider::Sbis) {
-        let quotas = policy::of(&turn.facts);
-        let now = turn.facts.viewer.now;
-        let employee = Employee {
-            person: shown,
-            role,
-            offices: turn.reader.offices(id).await?,
-            limits: turn.reader.own_limits(id).await?,
-            usage: turn.reader.usage(id, &quotas.limits, quotas.day, now).await?,
-        };
+        let employee = described(turn, shown, role).await?;
         let asked = asking(turn, &employee, PromptAbout::Offices);
         plan.changes.extend(asked.changes);
         plan.shown.extend(asked.shown);
@@ -348,12 +347,8 @@ pub async fn prompted(
         PromptAbout::Limit(span) => person_screens::name_limit(&employee, span),
         PromptAbout::Offices => person_screens::name_office(&employee),
     };
-    let letter = Letter::Screen(parts::noted(slip, screen));
-    let shown = match input {
-        Input::ShowAgain => Shown::Below(letter),
-        _ => Shown::Here(letter),
-    };
-    Ok(Some(Plan { shown: vec![shown], ..Plan::default() }))
+    let screen = parts::noted(slip, screen);
+    Ok(Some(if matches!(input, Input::ShowAgain) { Plan::say(screen) } else { Plan::show(screen) }))
 }
 
 async fn set_limit(
@@ -370,11 +365,8 @@ async fn set_limit(
     employee.limits.extend(limit.map(|limit| (span, limit)));
     let default = turn.facts.setup.rules.limits.person(span);
     employee.usage.set_limit(span, limit.unwrap_or(default));
-    let plan = Plan::show(person_screens::set(card(turn, &employee))).with(Change::SetLimit {
-        person: id,
-        span,
-        limit,
-    });
+    let change = Change::SetLimit { person: id, span, limit };
+    let plan = Plan::show(person_screens::set(card(turn, &employee))).with(change);
     let told = before != employee.usage.limit(span) && id != turn.facts.viewer.me.id;
     Ok(match told {
         true => plan.tell(id, person_screens::limit_changed(&employee.usage, span)),

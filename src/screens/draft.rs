@@ -8,14 +8,12 @@ use super::paste::{between, choice, offer};
 use super::policy::{blocked, left};
 use super::press::Press;
 use super::resend::{confirm, refusal};
-use super::{Button, Screen, button, draft_button, plural, provider, screen};
+use super::slips::{PRESS_A_BUTTON, field_error};
+use super::{Button, Screen, button, draft_button, provider, screen};
 use crate::dialogue::facts::Facts;
 use crate::dialogue::session::{DraftAct, Session, Stage};
 use crate::dialogue::{Note, Toast, View};
-use crate::domain::{
-    CompanyName, Draft, Email, EmailError, Field, FieldError, Inn, InnError, Kpp, KppError,
-    NameError, Number, Office, Provider, State as Standing,
-};
+use crate::domain::{Draft, Field, Inn, Kpp, Number, Office, Provider, State as Standing};
 
 /// What a step of the dialogue shows; `session` is the one that follows.
 pub fn view(facts: &Facts, session: &Session, view: &View, note: Option<&Note>) -> Screen {
@@ -94,9 +92,6 @@ pub const ONLY_TEXT: &str = "Понимаю только текст. Ничег�
 /// Over a question, when it may not have been seen.
 pub const ASKED_AGAIN: &str =
     "Бот перезапускался или Telegram был недоступен. Продолжим с этого места.";
-
-/// Over a question that is answered by a button.
-const PRESS_A_BUTTON: &str = "Здесь нужно нажать кнопку.";
 
 /// The answer to a press of a draft's button.
 pub fn toast(toast: Toast) -> String {
@@ -336,70 +331,5 @@ pub fn repeat_in_flight_toast(number: Option<Number>) -> String {
             format!("Итог №{number} этому же получателю ещё не известен. Не отправляю.")
         }
         None => "Этого получателя сейчас приглашает ваш коллега. Не отправляю.".to_owned(),
-    }
-}
-
-/// What is wrong with a typed answer, by the rule that failed, and what to do.
-pub fn field_error(error: &FieldError) -> String {
-    match error {
-        FieldError::Inn(InnError::Kpp(error)) => {
-            format!("ИНН верный, а КПП рядом с ним — нет. {}", kpp_error(error))
-        }
-        FieldError::Inn(error) => inn_error(error),
-        FieldError::Kpp(error) => kpp_error(error),
-        FieldError::Name(NameError::Empty) => {
-            "В названии нет ни букв, ни цифр. Пришлите ещё раз.".to_owned()
-        }
-        FieldError::Name(NameError::Long(length)) => format!(
-            "Название слишком длинное: {length} {}, а можно до {}. Пришлите короче.",
-            plural(*length, "знак", "знака", "знаков"),
-            CompanyName::MAX
-        ),
-        FieldError::Email(error) => email_error(error),
-        FieldError::Office(_) => {
-            "Код офиса — это 4 или 5 цифр, например 7705. Пришлите ещё раз или нажмите «Без кода»."
-                .to_owned()
-        }
-        FieldError::NotTyped => PRESS_A_BUTTON.to_owned(),
-    }
-}
-
-fn inn_error(error: &InnError) -> String {
-    match error {
-        InnError::Length(length) => format!(
-            "Здесь {length} {}, а в ИНН их 10 (организация) или 12 (ИП). Пришлите ещё раз.",
-            plural(*length, "цифра", "цифры", "цифр")
-        ),
-        InnError::Checksum(digits) => format!(
-            "ИНН {digits} не проходит проверку контрольной суммы: похоже, опечатка в одной цифре. Пришлите ещё раз."
-        ),
-        InnError::Zeros => "ИНН из одних нулей не бывает. Пришлите ещё раз.".to_owned(),
-        InnError::NotDigits | InnError::Kpp(_) => {
-            "В ИНН бывают только цифры: 10 у организации, 12 у ИП. Пришлите ещё раз.".to_owned()
-        }
-    }
-}
-
-fn kpp_error(error: &KppError) -> String {
-    match error {
-        KppError::Length(length) => format!(
-            "Здесь {length} {}, а в КПП их 9. Пришлите ещё раз.",
-            plural(*length, "знак", "знака", "знаков")
-        ),
-        KppError::Shape => "В КПП первые четыре и последние три знака — цифры, а два между ними — цифры или латинские буквы. Пришлите ещё раз.".to_owned(),
-    }
-}
-
-fn email_error(error: &EmailError) -> String {
-    match error {
-        EmailError::NoAt => "В адресе нет знака @. Пришлите адрес целиком, например: iam@mail.ru".to_owned(),
-        EmailError::Several => "Здесь больше одного адреса, а приглашение уходит на один. Пришлите один адрес.".to_owned(),
-        EmailError::Long(length) => format!(
-            "Адрес слишком длинный: {length} {}, а можно до {}. Пришлите другой.",
-            plural(*length, "знак", "знака", "знаков"), Email::MAX
-        ),
-        EmailError::Foreign => "Слева от @ есть нелатинские буквы: сервисы такие адреса могут не принять. Проверьте раскладку и пришлите ещё раз.".to_owned(),
-        EmailError::Space => "Внутри адреса пробел. Пришлите адрес без пробелов.".to_owned(),
-        EmailError::Malformed => "Это не похоже на адрес. Проверьте и пришлите целиком, например: iam@mail.ru".to_owned(),
     }
 }

@@ -15,6 +15,7 @@ pub mod policy;
 pub mod press;
 pub mod reminders;
 pub mod resend;
+mod slips;
 pub mod staff;
 pub mod status;
 pub mod stoplist;
