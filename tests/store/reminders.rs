@@ -35,7 +35,9 @@ impl Ledger {
 
     async fn reminded(&self, number: Number, round: u32) {
         let seq = self.seq(number).await;
-        self.store.reminded(number, seq, round, at(0)).await.unwrap();
+        let mut tx = self.begin().await;
+        tx.reminded(number, seq, round, at(0)).await.unwrap();
+        tx.commit().await.unwrap();
     }
 }
 
@@ -115,12 +117,17 @@ async fn each_admin_has_a_digest_of_a_day_once() {
     let ledger = Ledger::new().await;
     let (today, tomorrow) = (date(2026, 5, 14), date(2026, 5, 15));
     let has = async |person, day| ledger.store.has_digest(id(person), day).await.unwrap();
+    let digested = async |person, day| {
+        let mut tx = ledger.begin().await;
+        tx.digested(id(person), day).await.unwrap();
+        tx.commit().await.unwrap();
+    };
     assert!(!has(ADMIN, today).await);
-    ledger.store.digested(id(ADMIN), today).await.unwrap();
+    digested(ADMIN, today).await;
     assert!(has(ADMIN, today).await);
     assert!(!has(ADMIN, tomorrow).await);
     assert!(!has(77, today).await, "another admin, who never wrote");
-    ledger.store.digested(id(77), today).await.unwrap();
-    ledger.store.digested(id(ADMIN), tomorrow).await.unwrap();
+    digested(77, today).await;
+    digested(ADMIN, tomorrow).await;
     assert!(has(ADMIN, tomorrow).await && has(77, today).await);
 }
