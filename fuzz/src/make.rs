@@ -10,7 +10,7 @@ use invite_bot::domain::{
     Attempt, AttemptOutcome, Branch, Bucket, Company, CompanyName, Doubt, Draft, Earlier, Email,
     Embargo, Event, Field, Full, Inn, Invitation, Kpp, Looked, Lookup, Number, Office, OfficeCode,
     Organisation, Person, PersonId, Provider, Recipient, Refusal, RepeatPolicy, Role, Room, Rules,
-    Source, State, Status, Stop, StopEntry, Unavailable, Usage, Used, Viewer, Wait, tidy,
+    Source, Span, State, Status, Stop, StopEntry, Unavailable, Usage, Used, Viewer, Wait, tidy,
 };
 use invite_bot::screens::person::Employee;
 use invite_bot::screens::press::{CardAct, List, ListWhat, Press, StaffAct, StopAct, StopScope};
@@ -375,7 +375,10 @@ pub fn stage(u: &mut Unstructured<'_>) -> Result<Stage> {
 /// Where a person stands, with any draft.
 pub fn session(u: &mut Unstructured<'_>) -> Result<Session> {
     let prompt = |u: &mut Unstructured<'_>| {
-        let about = *u.choose(&[PromptAbout::DayLimit, PromptAbout::Offices])?;
+        let about = match u.arbitrary()? {
+            true => PromptAbout::Limit(span(u)?),
+            false => PromptAbout::Offices,
+        };
         Ok(Prompt { about, person: person_id(u)? })
     };
     let draft = if u.ratio(7, 8)? { Some(stage(u)?) } else { None };
@@ -475,6 +478,11 @@ pub fn usage(u: &mut Unstructured<'_>) -> Result<Usage> {
     })
 }
 
+/// Over what a limit of one person counts.
+pub fn span(u: &mut Unstructured<'_>) -> Result<Span> {
+    Ok(*u.choose(&Span::ALL)?)
+}
+
 /// A limit that is used up.
 pub fn full(u: &mut Unstructured<'_>) -> Result<Full> {
     let provider = provider(u)?;
@@ -517,7 +525,7 @@ pub fn employee(u: &mut Unstructured<'_>) -> Result<Employee> {
         person: person(u)?,
         role: role(u)?,
         offices: several(u, 10, office)?,
-        limit: u.arbitrary()?,
+        limits: several(u, 2, |u| Ok((span(u)?, u.arbitrary()?)))?,
         usage: usage(u)?,
     })
 }
@@ -589,8 +597,8 @@ fn staff_act(u: &mut Unstructured<'_>) -> Result<StaffAct> {
         0 => StaffAct::Page(u.arbitrary()?),
         1 => StaffAct::AskRevoke(id),
         2 => StaffAct::Revoke(id),
-        3 => StaffAct::AskLimit(id),
-        4 => StaffAct::SetLimit(id, u.arbitrary()?),
+        3 => StaffAct::AskLimit(id, span(u)?),
+        4 => StaffAct::SetLimit(id, span(u)?, u.arbitrary()?),
         5 => StaffAct::Card(id),
         6 => StaffAct::AskRole(id),
         7 => StaffAct::SetRole(id, role(u)?),

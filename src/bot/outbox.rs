@@ -16,7 +16,7 @@ use tokio::time::Instant;
 
 use super::backoff::Backoff;
 use super::client::{TelegramClient, TelegramError};
-use super::show::{Origin, draw};
+use super::show::Origin;
 use super::turn::{read_stored, turn};
 use super::{Context, everybody, overdue, render, viewer};
 use crate::dialogue::session::Stage;
@@ -250,7 +250,7 @@ async fn flush_chat(
     for unsaid in context.store.unsaid(id).await? {
         let letter: Option<Letter> = serde_json::from_str(&unsaid.body).ok();
         let screen = match &letter {
-            Some(letter) => draw(context, &viewer, letter).await?,
+            Some(letter) => render::draw(context, &viewer, letter).await?,
             None => None,
         };
         if let Some(screen) = screen {

@@ -1,4 +1,4 @@
-//! Screen → request.
+//! Letter → screen → request.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -15,15 +15,35 @@ use teloxide::types::{
     ParseMode,
 };
 
+use super::Context;
 use super::client::{TelegramClient, TelegramError, json};
 use crate::dialogue::session::DraftRevision;
+use crate::domain::Viewer;
+use crate::handlers::Letter;
 use crate::screens::press::Press;
 use crate::screens::{Button, Screen};
+use crate::store::StoreError;
 
 /// As much of Telegram's answer as is needed.
 #[derive(Deserialize)]
 struct Sent {
     message_id: i32,
+}
+
+/// Draws a message for a person. That the database cannot be read passes.
+pub async fn draw(
+    context: &Context,
+    viewer: &Viewer,
+    letter: &Letter,
+) -> Result<Option<Screen>, TelegramError> {
+    let drawn = async {
+        let mut reader = context.store.reader().await?;
+        letter.draw(&mut reader, viewer).await
+    };
+    drawn.await.map_err(|error: StoreError| {
+        tracing::error!(%error, "a message cannot be drawn");
+        TelegramError::Network("the database failed")
+    })
 }
 
 /// Sends a new message.

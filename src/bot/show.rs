@@ -11,7 +11,7 @@ use crate::dialogue::session::DraftRevision;
 use crate::domain::{Number, Person, Viewer};
 use crate::handlers::{Letter, Plan, Shown, Stored, Toast};
 use crate::screens::{self, Screen};
-use crate::store::{Applied, Change, StoreError};
+use crate::store::{Applied, Change};
 
 /// Where an input came from.
 #[derive(Debug)]
@@ -135,7 +135,9 @@ impl Shower<'_> {
         viewer: &Viewer,
         place: Option<MessageId>,
     ) -> Result<Option<MessageId>, TelegramError> {
-        let Some(screen) = draw(self.context, viewer, letter).await? else { return Ok(None) };
+        let Some(screen) = render::draw(self.context, viewer, letter).await? else {
+            return Ok(None);
+        };
         let revision = self.revision();
         match render::show(self.client, self.origin.chat(), place, &screen, revision).await {
             Ok(message) => {
@@ -190,20 +192,4 @@ impl Shower<'_> {
             render::strip(self.client, self.origin.chat(), card).await;
         }
     }
-}
-
-/// Draws a message for a person. That the database cannot be read passes.
-pub async fn draw(
-    context: &Context,
-    viewer: &Viewer,
-    letter: &Letter,
-) -> Result<Option<Screen>, TelegramError> {
-    let drawn = async {
-        let mut reader = context.store.reader().await?;
-        letter.draw(&mut reader, viewer).await
-    };
-    drawn.await.map_err(|error: StoreError| {
-        tracing::error!(%error, "a message cannot be drawn");
-        TelegramError::Network("the database failed")
-    })
 }

@@ -196,7 +196,9 @@ async fn next(
     let now = Timestamp::now();
     let early = Duration::try_from(due.at.duration_since(now)).unwrap_or_default();
     if !early.is_zero() {
-        let was_set_back = inner.clock_was_set_back(provider, now).await?;
+        // A longer wait than any of ours comes from a clock that was set back.
+        let longest = now.checked_add(inner.policy.longest()).unwrap_or(Timestamp::MAX);
+        let was_set_back = inner.store.end_all_beyond(provider, longest, now).await?;
         return Ok(Turn::Wait(if was_set_back { Duration::ZERO } else { early }));
     }
     if due.probe && !idle {
@@ -209,24 +211,6 @@ async fn next(
 }
 
 impl Inner {
-    /// A wait of our own that is longer than any there is comes from a clock that was set back, and
-    /// is over. Whether there was one: the queue is another one then.
-    async fn clock_was_set_back(
-        &self,
-        provider: Provider,
-        now: Timestamp,
-    ) -> Result<bool, StoreError> {
-        let longest = now.checked_add(self.policy.longest()).unwrap_or(Timestamp::MAX);
-        let found = self.store.waits_beyond(provider, longest).await?;
-        if found {
-            let mut tx = self.store.begin().await?;
-            tx.end_waits_beyond(provider, longest, now).await?;
-            tx.probe_now(provider, longest, now).await?;
-            tx.commit().await?;
-        }
-        Ok(found)
-    }
-
     /// T2. When somebody was faster, the queue is another one now and looked at again.
     async fn claim(
         &self,

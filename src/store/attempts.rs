@@ -78,25 +78,6 @@ impl Store {
         }
     }
 
-    /// Whether something of a provider waits beyond this time for a reason of the bot's own.
-    pub async fn waits_beyond(
-        &self,
-        provider: Provider,
-        time: Timestamp,
-    ) -> Result<bool, StoreError> {
-        let (slug, time) = (provider.slug(), time.as_millisecond());
-        let mut conn = self.read().await?;
-        let waits = sqlx::query_scalar!(
-            r#"SELECT EXISTS (SELECT 1 FROM invitations
-                              WHERE provider = ?1 AND state = 'queued' AND not_before > ?2)
-                   OR EXISTS (SELECT 1 FROM outages WHERE provider = ?1 AND until > ?2)
-                   AS "waits!: bool""#,
-            slug,
-            time,
-        );
-        Ok(waits.fetch_one(&mut *conn).await?)
-    }
-
     /// At start nothing is under way: every call that was is unknown now. That says nothing of
     /// a provider: none is left alone for it, and a probe that was interrupted is made anew.
     pub async fn recover(&self, now: Timestamp) -> Result<Vec<Number>, StoreError> {
@@ -151,29 +132,6 @@ impl Store {
         .await?;
         tx.commit().await?;
         Ok(numbers.into_iter().map(Number).collect())
-    }
-}
-
-impl Tx {
-    /// Ends the waits of the bot's own for further attempts that last beyond this time: a clock that
-    /// was set back since made them so long. What a person scheduled waits all the same.
-    pub async fn end_waits_beyond(
-        &mut self,
-        provider: Provider,
-        time: Timestamp,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let (slug, time, now) = (provider.slug(), time.as_millisecond(), now.as_millisecond());
-        sqlx::query!(
-            "UPDATE invitations SET not_before = ?1
-             WHERE provider = ?2 AND state = 'queued' AND not_before > ?3",
-            now,
-            slug,
-            time,
-        )
-        .execute(self.conn())
-        .await?;
-        Ok(())
     }
 }
 

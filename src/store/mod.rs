@@ -29,6 +29,7 @@ mod people;
 mod reminders;
 mod rival;
 mod room;
+mod set_back;
 mod stoplist;
 mod telling;
 mod trouble;

@@ -78,26 +78,6 @@ impl Tx {
         Ok(())
     }
 
-    /// Lets a provider be probed now that was to be left alone beyond this time: a clock that was set
-    /// back since made it so long.
-    pub async fn probe_now(
-        &mut self,
-        provider: Provider,
-        beyond: Timestamp,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let (slug, beyond, now) = (provider.slug(), beyond.as_millisecond(), now.as_millisecond());
-        sqlx::query!(
-            "UPDATE outages SET until = ?1 WHERE provider = ?2 AND until > ?3",
-            now,
-            slug,
-            beyond,
-        )
-        .execute(self.conn())
-        .await?;
-        Ok(())
-    }
-
     /// Notes that the admins know of an outage.
     pub async fn outage_told(&mut self, provider: Provider) -> Result<(), StoreError> {
         let slug = provider.slug();

@@ -220,7 +220,7 @@ impl Office {
         let mut tx = conn.begin_with("BEGIN IMMEDIATE").await.unwrap();
         raw_sql(
             "DELETE FROM drafts;
-             UPDATE people SET office = '7705', day_limit = NULL;
+             UPDATE people SET office = '7705', day_limit = NULL, hour_limit = NULL;
              UPDATE stoplist SET removed_at = 0, removed_by = (SELECT min(id) FROM people)
              WHERE removed_at IS NULL;
              INSERT INTO stoplist (kind, value, added_at, added_by)

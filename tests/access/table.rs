@@ -5,7 +5,9 @@
 use std::collections::BTreeSet;
 
 use invite_bot::dialogue::session::DraftAct;
-use invite_bot::domain::{Bucket, Field, Inn, Kpp, Number, OfficeCode, PersonId, Provider, Role};
+use invite_bot::domain::{
+    Bucket, Field, Inn, Kpp, Number, OfficeCode, PersonId, Provider, Role, Span,
+};
 use invite_bot::screens::press::{CardAct, List, ListWhat, Press, StaffAct, StopAct, StopScope};
 use invite_bot::screens::{COMMANDS, NOT_FOUND, UNKNOWN_PRESS};
 use jiff::Timestamp;
@@ -349,9 +351,13 @@ fn other_buttons() -> Vec<Row> {
                                                                       [STRANGE, STRANGE, Answer]),
         presses("revoke",      |_| Press::Staff(StaffAct::Revoke(person(COLLEAGUE))),
                                                                       [STRANGE, STRANGE, PEOPLE]),
-        presses("limit",       |_| Press::Staff(StaffAct::AskLimit(person(COLLEAGUE))),
+        presses("limit",       |_| staff(|id| StaffAct::AskLimit(id, Span::Day)),
                                                                       [STRANGE, STRANGE, DRAFT]),
-        presses("set limit",   |_| Press::Staff(StaffAct::SetLimit(person(COLLEAGUE), Some(10))),
+        presses("limit of an hour", |_| staff(|id| StaffAct::AskLimit(id, Span::Hour)),
+                                                                      [STRANGE, STRANGE, DRAFT]),
+        presses("set limit",   |_| staff(|id| StaffAct::SetLimit(id, Span::Day, Some(10))),
+                                                                      [STRANGE, STRANGE, PEOPLE]),
+        presses("set limit of an hour", |_| staff(|id| StaffAct::SetLimit(id, Span::Hour, Some(5))),
                                                                       [STRANGE, STRANGE, PEOPLE]),
         presses("stop-list",   |_| Press::StopList(StopAct::Page(0)), [STRANGE, STRANGE, Answer]),
         presses("take off?",   |it| Press::StopList(StopAct::AskRemove(it.stop)),
@@ -455,8 +461,10 @@ fn place_of(press: &Press) -> usize {
             StaffAct::Page(_) => 29,
             StaffAct::AskRevoke(_) => 30,
             StaffAct::Revoke(_) => 31,
-            StaffAct::AskLimit(_) => 41,
-            StaffAct::SetLimit(..) => 42,
+            StaffAct::AskLimit(_, Span::Day) => 41,
+            StaffAct::AskLimit(_, Span::Hour) => 65,
+            StaffAct::SetLimit(_, Span::Day, _) => 42,
+            StaffAct::SetLimit(_, Span::Hour, _) => 66,
             StaffAct::Card(_) => 59,
             StaffAct::AskRole(_) => 60,
             StaffAct::SetRole(..) => 61,
@@ -483,7 +491,7 @@ fn every_button_and_every_command_has_a_row() {
     let rows = rows();
     let pressed = rows.iter().filter_map(|row| row.deed.press(&office));
     let pressed: BTreeSet<usize> = pressed.map(|press| place_of(&press)).collect();
-    assert_eq!(pressed, (0..65).collect());
+    assert_eq!(pressed, (0..67).collect());
     for (command, _) in COMMANDS {
         let typed = format!("/{command}");
         assert!(rows.iter().any(|row| row.name == typed), "{typed}");

@@ -11,6 +11,7 @@ const COMMITS: usize = 23;
 const REQUESTS: usize = 9;
 
 #[tokio::test]
+#[expect(clippy::print_stdout, reason = "the figures are printed")]
 async fn a_conversation_costs_no_more_than_it_did() {
     let world = World::new().await;
     let anna = world.anna();

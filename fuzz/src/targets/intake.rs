@@ -1,7 +1,7 @@
 //! Answers to getUpdates: what has an id is stored byte for byte, in the order of the ids and in
 //! the lane of its chat; what can be read of it is the same update and has an answer.
 
-use invite_bot::bot::{batch, inbound, readable};
+use invite_bot::bot::{batch, parse, readable};
 use invite_bot::dialogue;
 use invite_bot::dialogue::session::Session;
 use invite_bot::domain::tidy;
@@ -73,16 +73,16 @@ fn is_read(one: &Received) {
 /// Whoever is on the list gets an answer to any message and any press.
 fn is_answered(update: &Update) {
     let input = match &update.kind {
-        UpdateKind::Message(message) => inbound::message(message),
+        UpdateKind::Message(message) => parse::message(message),
         UpdateKind::CallbackQuery(press) => {
             if let Some(MaybeInaccessibleMessage::Regular(message)) = &press.message {
-                inbound::message(message);
+                parse::message(message);
             }
-            inbound::press(press.data.as_deref())
+            parse::press(press.data.as_deref())
         }
         _ => return,
     };
-    if let Some(person) = update.from().and_then(inbound::person) {
+    if let Some(person) = update.from().and_then(parse::person) {
         is_name(person.name.as_deref());
     }
     if let Input::Message { about: Some(About::Person(person)), .. } = &input {

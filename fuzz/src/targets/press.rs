@@ -2,7 +2,7 @@
 //! and every press comes back as it was made, in at most 64 bytes.
 
 use arbitrary::Unstructured;
-use invite_bot::bot::inbound;
+use invite_bot::bot::parse;
 use invite_bot::handlers::Input;
 use invite_bot::screens::press::{Press, StaffAct};
 
@@ -27,7 +27,7 @@ pub fn look(bytes: &[u8]) {
             assert!((1..1 << 52).contains(&id.get()));
         }
     }
-    match inbound::press(Some(&data)) {
+    match parse::press(Some(&data)) {
         Input::Press(press, revision) => assert_eq!(Some((press, revision)), Press::decode(&data)),
         other => assert!(matches!(other, Input::UnknownPress) && read.is_none()),
     }

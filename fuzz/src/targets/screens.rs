@@ -164,16 +164,16 @@ fn team(u: &mut Unstructured<'_>) -> Result<()> {
 }
 
 fn employees(u: &mut Unstructured<'_>) -> Result<()> {
-    let (setup, employee) = (make::setup(u)?, make::employee(u)?);
+    let (setup, employee, span) = (make::setup(u)?, make::employee(u)?, make::span(u)?);
     check_all([
         person::set(person::employee(&setup, &employee)),
         person::ask_role(&employee),
         person::ask_office(&setup, &employee),
         parts::noted(person::OFFICES_WRONG, person::name_office(&employee)),
         person::offices_changed(&employee.offices),
-        person::person_limit(&employee),
-        parts::noted(person::LIMIT_WRONG, person::name_limit(&employee)),
-        person::limit_changed(&employee.usage),
+        person::person_limit(&employee, span),
+        parts::noted(person::LIMIT_WRONG, person::name_limit(&employee, span)),
+        person::limit_changed(&employee.usage, span),
         person::limit_usage(),
         person::no_such_person(),
     ]);

@@ -1,0 +1,87 @@
+//! Waits of the bot's own that are longer than any there is: the clock was set back since.
+
+use jiff::Timestamp;
+
+use super::{Store, StoreError, Tx};
+use crate::domain::Provider;
+
+impl Store {
+    /// Ends all that a provider has of them beyond this time; whether there was one.
+    pub async fn end_all_beyond(
+        &self,
+        provider: Provider,
+        time: Timestamp,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let found = self.waits_beyond(provider, time).await?;
+        if found {
+            let mut tx = self.begin().await?;
+            tx.end_waits_beyond(provider, time, now).await?;
+            tx.probe_now(provider, time, now).await?;
+            tx.commit().await?;
+        }
+        Ok(found)
+    }
+
+    /// Whether something of a provider waits beyond this time for a reason of the bot's own.
+    pub async fn waits_beyond(
+        &self,
+        provider: Provider,
+        time: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let (slug, time) = (provider.slug(), time.as_millisecond());
+        let mut conn = self.read().await?;
+        let waits = sqlx::query_scalar!(
+            r#"SELECT EXISTS (SELECT 1 FROM invitations
+                              WHERE provider = ?1 AND state = 'queued' AND not_before > ?2)
+                   OR EXISTS (SELECT 1 FROM outages WHERE provider = ?1 AND until > ?2)
+                   AS "waits!: bool""#,
+            slug,
+            time,
+        );
+        Ok(waits.fetch_one(&mut *conn).await?)
+    }
+}
+
+impl Tx {
+    /// Ends the waits of the bot's own for further attempts that last beyond this time: a clock that
+    /// was set back since made them so long. What a person scheduled waits all the same.
+    pub async fn end_waits_beyond(
+        &mut self,
+        provider: Provider,
+        time: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let (slug, time, now) = (provider.slug(), time.as_millisecond(), now.as_millisecond());
+        sqlx::query!(
+            "UPDATE invitations SET not_before = ?1
+             WHERE provider = ?2 AND state = 'queued' AND not_before > ?3",
+            now,
+            slug,
+            time,
+        )
+        .execute(self.conn())
+        .await?;
+        Ok(())
+    }
+
+    /// Lets a provider be probed now that was to be left alone beyond this time: a clock that was set
+    /// back since made it so long.
+    pub async fn probe_now(
+        &mut self,
+        provider: Provider,
+        beyond: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let (slug, beyond, now) = (provider.slug(), beyond.as_millisecond(), now.as_millisecond());
+        sqlx::query!(
+            "UPDATE outages SET until = ?1 WHERE provider = ?2 AND until > ?3",
+            now,
+            slug,
+            beyond,
+        )
+        .execute(self.conn())
+        .await?;
+        Ok(())
+    }
+}
