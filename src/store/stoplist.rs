@@ -65,7 +65,7 @@ impl Tx {
         let (key, inn) = (email.map(Email::key), inn.map(Inn::as_str));
         let row = sqlx::query_as!(
             Row,
-            r#"SELECT s.id AS "id!", s.kind, s.value, s.reason, s.added_at, s.added_by,
+            r#"SELECT s.id AS "id!", s.kind, s.value AS "value!", s.reason, s.added_at, s.added_by,
                       p.name AS "name?"
                FROM stoplist s JOIN people p ON p.id = s.added_by
                WHERE s.removed_at IS NULL AND (
@@ -145,7 +145,7 @@ impl Tx {
     pub async fn stop_entry(&mut self, id: i64) -> Result<Option<StopEntry>, StoreError> {
         let row = sqlx::query_as!(
             Row,
-            r#"SELECT s.id AS "id!", s.kind, s.value, s.reason, s.added_at, s.added_by,
+            r#"SELECT s.id AS "id!", s.kind, s.value AS "value!", s.reason, s.added_at, s.added_by,
                       p.name AS "name?"
                FROM stoplist s JOIN people p ON p.id = s.added_by
                WHERE s.id = ? AND s.removed_at IS NULL"#,
@@ -164,7 +164,7 @@ impl Tx {
         let skip = (page - 1) * per_page;
         let rows = sqlx::query_as!(
             Row,
-            r#"SELECT s.id AS "id!", s.kind, s.value, s.reason, s.added_at, s.added_by,
+            r#"SELECT s.id AS "id!", s.kind, s.value AS "value!", s.reason, s.added_at, s.added_by,
                       p.name AS "name?"
                FROM stoplist s JOIN people p ON p.id = s.added_by
                WHERE s.removed_at IS NULL ORDER BY s.id DESC LIMIT ? OFFSET ?"#,
