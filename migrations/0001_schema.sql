@@ -67,16 +67,16 @@ CREATE TABLE invitations (
     author        INTEGER NOT NULL REFERENCES people (id),
     -- What it was made from, `draft:12`: one becomes one invitation, however often it is asked for.
     idempotency_key TEXT NOT NULL UNIQUE CHECK (idempotency_key GLOB '[a-z]*:?*'),
-    email         TEXT NOT NULL,
+    email         TEXT,
     -- One mailbox has one key, however its domain is written.
-    email_key     TEXT NOT NULL,
+    email_key     TEXT,
     inn           TEXT CHECK (length(inn) IN (10, 12)),
     kpp           TEXT CHECK (length(kpp) = 9),
     name          TEXT,
     office        TEXT CHECK (length(office) IN (4, 5)),
     -- What makes two invitations of one provider go to the same recipient, and how many times
     -- somebody knowingly overrode that.
-    recipient_key TEXT NOT NULL,
+    recipient_key TEXT,
     override_no   INTEGER NOT NULL DEFAULT 0 CHECK (override_no >= 0),
     guid          TEXT NOT NULL UNIQUE CHECK (length(guid) = 36),
     -- The bytes of the request, stored with the first attempt; every attempt sends the same,
@@ -97,6 +97,8 @@ CREATE TABLE invitations (
     -- The last change of state: when, and by whom (NULL: the bot itself).
     changed_at    INTEGER NOT NULL,
     changed_by    INTEGER REFERENCES people (id),
+    -- When the client's data were taken out of it, never to be put in again.
+    erased_at     INTEGER,
     -- The one message that shows the author how it stands, and the `seq` it shows.
     status_message INTEGER,
     told_seq      INTEGER NOT NULL DEFAULT 0 CHECK (told_seq <= seq),
@@ -113,10 +115,16 @@ CREATE TABLE invitations (
                       ELSE 'not_sent' END) STORED,
     CHECK ((state = 'rejected') = (refusal IS NOT NULL)),
     -- An organisation has a КПП, a person has none, Invoicebox asks for neither.
-    CHECK ((provider = 'sbis') = (inn IS NOT NULL)),
-    CHECK ((provider = 'sbis') = (name IS NOT NULL)),
+    CHECK (erased_at IS NOT NULL OR (provider = 'sbis') = (inn IS NOT NULL)),
+    CHECK (erased_at IS NOT NULL OR (provider = 'sbis') = (name IS NOT NULL)),
     CHECK ((kpp IS NOT NULL) = (inn IS NOT NULL AND length(inn) = 10)),
-    CHECK (provider = 'sbis' OR office IS NULL)
+    CHECK (provider = 'sbis' OR office IS NULL),
+    CHECK ((erased_at IS NULL) = (email IS NOT NULL)),
+    CHECK ((erased_at IS NULL) = (email_key IS NOT NULL)),
+    CHECK ((erased_at IS NULL) = (recipient_key IS NOT NULL)),
+    CHECK (erased_at IS NULL OR coalesce(inn, kpp, name, body) IS NULL),
+    -- What is not settled is needed.
+    CHECK (erased_at IS NULL OR state NOT IN ('queued', 'held', 'sending', 'unknown'))
 ) STRICT;
 
 -- The same recipient of the same provider is in flight once, whoever presses and however often,
@@ -159,7 +167,8 @@ CREATE TABLE attempts (
     n              INTEGER NOT NULL CHECK (n > 0),
     -- The consent it uses up; needed when the attempt before it may have been accepted.
     consent        INTEGER UNIQUE REFERENCES consents (id),
-    request_sha256 BLOB NOT NULL CHECK (length(request_sha256) = 32),
+    -- Whoever tries can tell an address by it, so it goes with the client's data.
+    request_sha256 BLOB CHECK (length(request_sha256) = 32),
     started_at     INTEGER NOT NULL,
     ended_at       INTEGER,
     outcome        TEXT CHECK (outcome IN ('accepted', 'rejected', 'not_accepted', 'unknown')),
@@ -169,9 +178,12 @@ CREATE TABLE attempts (
     reference      TEXT,
     request_id     TEXT,
     message        TEXT,
+    erased_at      INTEGER,
     PRIMARY KEY (invitation, n),
     CHECK ((outcome IS NULL) = (ended_at IS NULL)),
-    CHECK ((outcome IS 'not_accepted') = (wait IS NOT NULL))
+    CHECK ((outcome IS 'not_accepted') = (wait IS NOT NULL)),
+    CHECK ((erased_at IS NULL) = (request_sha256 IS NOT NULL)),
+    CHECK (erased_at IS NULL OR (outcome IS NOT NULL AND message IS NULL))
 ) STRICT, WITHOUT ROWID;
 
 -- How often the author of an unknown invitation was reminded of it. A person's word moves `seq`
@@ -190,26 +202,32 @@ CREATE TABLE exceptions (
     id            INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
     rule          TEXT NOT NULL CHECK (rule IN ('repeats', 'office')),
     provider      TEXT NOT NULL CHECK (provider IN ('invoicebox', 'sbis')),
-    recipient_key TEXT NOT NULL,
+    recipient_key TEXT,
     person        INTEGER NOT NULL REFERENCES people (id),
-    at            INTEGER NOT NULL
+    at            INTEGER NOT NULL,
+    erased_at     INTEGER,
+    CHECK ((erased_at IS NULL) = (recipient_key IS NOT NULL))
 ) STRICT;
 
 -- ------------------------------------------------------------------------------------- stop-list
 
 -- Addresses, domains with everything below them, and organisations by ИНН, whatever their КПП. A
--- row is taken off once and then kept; the same may be put on again.
+-- row is taken off once and then kept; the same may be put on again. As long as it stands, it keeps
+-- what it forbids; a client's data are taken out of it when it is off the list.
 CREATE TABLE stoplist (
     id         INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
     kind       TEXT NOT NULL CHECK (kind IN ('email', 'domain', 'inn')),
     -- The key of an address, a domain in ASCII, or an ИНН.
-    value      TEXT NOT NULL CHECK (value <> ''),
+    value      TEXT CHECK (value <> ''),
     reason     TEXT CHECK (reason <> ''),
     added_at   INTEGER NOT NULL,
     added_by   INTEGER NOT NULL REFERENCES people (id),
     removed_at INTEGER,
     removed_by INTEGER REFERENCES people (id),
+    erased_at  INTEGER,
     CHECK ((removed_at IS NULL) = (removed_by IS NULL)),
+    CHECK (value IS NOT NULL OR (removed_at IS NOT NULL AND erased_at IS NOT NULL)),
+    CHECK (erased_at IS NULL OR reason IS NULL),
     CHECK (kind <> 'inn' OR length(value) IN (10, 12))
 ) STRICT;
 
@@ -291,9 +309,10 @@ CREATE TABLE journal (
     at         INTEGER NOT NULL,
     actor      INTEGER,
     action     TEXT NOT NULL CHECK (action IN (
-                   'state', 'stopped', 'beyond', 'allow', 'revoke', 'name', 'limit', 'hour_limit', 'office',
+                   'state', 'stopped', 'beyond', 'allow', 'revoke', 'name', 'limit', 'hour_limit',
+                   'office',
                    'pause', 'resume', 'outage', 'outage_over', 'stop', 'unstop', 'embargo', 'lift',
-                   'rival', 'alone')),
+                   'rival', 'alone', 'erase')),
     -- To what; the others are NULL.
     invitation INTEGER REFERENCES invitations (number),
     person     INTEGER,
@@ -308,7 +327,8 @@ CREATE TABLE journal (
     CHECK ((stop IS NOT NULL) = (action IN ('stop', 'unstop'))),
     CHECK ((embargo IS NOT NULL) = (action IN ('embargo', 'lift'))),
     CHECK (coalesce(before, after) IS NULL OR action IN (
-               'state', 'beyond', 'allow', 'revoke', 'limit', 'hour_limit', 'office', 'stop', 'unstop', 'embargo'))
+               'state', 'beyond', 'allow', 'revoke', 'limit', 'hour_limit', 'office', 'stop', 'unstop',
+               'embargo', 'erase'))
 ) STRICT;
 
 CREATE INDEX journal_by_invitation ON journal (invitation, id) WHERE invitation IS NOT NULL;
@@ -329,7 +349,7 @@ CREATE TABLE inbox (
     update_id   INTEGER PRIMARY KEY NOT NULL,
     -- Updates of one chat are worked on one after the other.
     chat        INTEGER NOT NULL,
-    -- The update as it came; gone as soon as it took effect.
+    -- The update as it came; gone as soon as it took effect, or with a client's data.
     raw         TEXT,
     -- The same for all of a batch, in which ids grow.
     received_at INTEGER NOT NULL,
@@ -341,14 +361,17 @@ CREATE TABLE inbox (
     answered    INTEGER NOT NULL DEFAULT 0 CHECK (answered IN (0, 1)),
     -- When it was given up.
     parked_at   INTEGER,
-    CHECK ((raw IS NULL) = (done_at IS NOT NULL)),
+    erased_at   INTEGER,
+    CHECK ((raw IS NULL) = (done_at IS NOT NULL OR erased_at IS NOT NULL)),
     CHECK (done_at IS NULL OR parked_at IS NULL),
+    CHECK (erased_at IS NULL OR parked_at IS NOT NULL),
     CHECK (answered = 0 OR done_at IS NOT NULL)
 ) STRICT;
 
 CREATE INDEX inbox_undone ON inbox (received_at, update_id)
     WHERE done_at IS NULL AND parked_at IS NULL;
 CREATE INDEX inbox_unanswered ON inbox (chat) WHERE done_at IS NOT NULL AND answered = 0;
+CREATE INDEX inbox_parked ON inbox (update_id) WHERE parked_at IS NOT NULL;
 CREATE INDEX inbox_by_age ON inbox (received_at);
 
 -- When Telegram answered a poll last, to within seconds: presses live there for minutes only, so
@@ -465,16 +488,21 @@ END;
 
 CREATE TRIGGER invitation_keeps_its_data BEFORE UPDATE ON invitations
 WHEN NEW.number <> OLD.number OR NEW.provider <> OLD.provider OR NEW.author <> OLD.author
-    OR NEW.idempotency_key <> OLD.idempotency_key OR NEW.email <> OLD.email OR NEW.email_key <> OLD.email_key
-    OR NEW.inn IS NOT OLD.inn OR NEW.kpp IS NOT OLD.kpp OR NEW.name IS NOT OLD.name
-    OR NEW.office IS NOT OLD.office OR NEW.recipient_key <> OLD.recipient_key
-    OR NEW.override_no <> OLD.override_no
-    OR NEW.guid <> OLD.guid OR NEW.created_at <> OLD.created_at
+    OR NEW.idempotency_key <> OLD.idempotency_key OR NEW.office IS NOT OLD.office
+    OR NEW.override_no <> OLD.override_no OR NEW.guid <> OLD.guid
+    OR NEW.created_at <> OLD.created_at
+    -- A client's data are erased once and all at once, and do not change otherwise.
+    OR (OLD.erased_at IS NOT NULL AND NEW.erased_at IS NOT OLD.erased_at)
+    OR (NEW.erased_at IS NULL AND (
+            NEW.email <> OLD.email OR NEW.email_key <> OLD.email_key OR NEW.inn IS NOT OLD.inn
+            OR NEW.kpp IS NOT OLD.kpp OR NEW.name IS NOT OLD.name
+            OR NEW.recipient_key <> OLD.recipient_key))
     -- Who asks for a repeat asks for it now.
     OR (NEW.send_at IS NOT OLD.send_at AND NOT (
             NEW.send_at IS NULL AND NEW.state = 'queued'
             AND OLD.state NOT IN ('queued', 'held', 'sending')))
-    OR (OLD.body IS NOT NULL AND NEW.body IS NOT OLD.body AND (OLD.state <> 'queued' OR EXISTS (
+    OR (NEW.erased_at IS NULL AND OLD.body IS NOT NULL AND NEW.body IS NOT OLD.body
+        AND (OLD.state <> 'queued' OR EXISTS (
             SELECT 1 FROM attempts
             WHERE invitation = OLD.number AND outcome IN ('accepted', 'unknown'))))
 BEGIN
@@ -696,9 +724,16 @@ BEGIN
 END;
 
 CREATE TRIGGER attempt_ends_once BEFORE UPDATE ON attempts
-WHEN OLD.outcome IS NOT NULL OR NEW.invitation <> OLD.invitation OR NEW.n <> OLD.n
-    OR NEW.consent IS NOT OLD.consent OR NEW.request_sha256 <> OLD.request_sha256
+WHEN NEW.invitation <> OLD.invitation OR NEW.n <> OLD.n OR NEW.consent IS NOT OLD.consent
     OR NEW.started_at <> OLD.started_at
+    OR (NEW.erased_at IS NULL AND NEW.request_sha256 <> OLD.request_sha256)
+    -- What changes of a closed one is that its client's data are erased, once.
+    OR (OLD.outcome IS NOT NULL AND (
+            OLD.erased_at IS NOT NULL OR NEW.erased_at IS NULL
+            OR NEW.outcome IS NOT OLD.outcome OR NEW.ended_at IS NOT OLD.ended_at
+            OR NEW.wait IS NOT OLD.wait OR NEW.http_status IS NOT OLD.http_status
+            OR NEW.reference IS NOT OLD.reference OR NEW.request_id IS NOT OLD.request_id))
+    OR (OLD.outcome IS NULL AND NEW.erased_at IS NOT NULL)
 BEGIN
     SELECT RAISE(ABORT, 'an attempt is closed once');
 END;
@@ -731,7 +766,11 @@ BEGIN
     SELECT RAISE(ABORT, 'consents are kept');
 END;
 
+-- But for the data of its client, once.
 CREATE TRIGGER exception_is_kept_1 BEFORE UPDATE ON exceptions
+WHEN OLD.erased_at IS NOT NULL OR NEW.erased_at IS NULL OR NEW.id <> OLD.id
+    OR NEW.rule <> OLD.rule OR NEW.provider <> OLD.provider OR NEW.person <> OLD.person
+    OR NEW.at <> OLD.at
 BEGIN
     SELECT RAISE(ABORT, 'exceptions are kept');
 END;
@@ -760,9 +799,17 @@ BEGIN
 END;
 
 CREATE TRIGGER stop_is_taken_off_once BEFORE UPDATE ON stoplist
-WHEN OLD.removed_at IS NOT NULL OR NEW.id <> OLD.id OR NEW.kind <> OLD.kind
-    OR NEW.value <> OLD.value OR NEW.reason IS NOT OLD.reason
-    OR NEW.added_at <> OLD.added_at OR NEW.added_by <> OLD.added_by
+WHEN NEW.id <> OLD.id OR NEW.kind <> OLD.kind OR NEW.added_at <> OLD.added_at
+    OR NEW.added_by <> OLD.added_by
+    -- Its texts go when they are erased, and do not change otherwise.
+    OR (NEW.value IS NOT NULL AND NEW.value IS NOT OLD.value)
+    OR (NEW.reason IS NOT NULL AND NEW.reason IS NOT OLD.reason)
+    OR (NEW.erased_at IS NULL AND (
+            OLD.erased_at IS NOT NULL OR NEW.value IS NOT OLD.value
+            OR NEW.reason IS NOT OLD.reason))
+    OR (OLD.removed_at IS NOT NULL AND (
+            NEW.removed_at IS NOT OLD.removed_at OR NEW.removed_by IS NOT OLD.removed_by
+            OR (NEW.value IS OLD.value AND NEW.reason IS OLD.reason)))
 BEGIN
     SELECT RAISE(ABORT, 'an entry is taken off once');
 END;

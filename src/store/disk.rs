@@ -72,6 +72,15 @@ impl Disk {
 }
 
 impl Store {
+    /// Brings all that is committed into the file and empties the write-ahead log, in which what was
+    /// erased stands until then. `false`: somebody reads meanwhile; it is to be tried again.
+    pub async fn empty_log(&self) -> Result<bool, StoreError> {
+        self.disk.ready(&self.writer).await?;
+        let checkpoint = sqlx::query_scalar("PRAGMA wal_checkpoint(TRUNCATE)");
+        let busy: i64 = self.disk.heed(checkpoint.fetch_one(&self.writer).await)?;
+        Ok(busy == 0)
+    }
+
     /// Waits until the disk fails. The program is to end then without closing the database.
     pub async fn failed(&self) {
         let mut failed = self.disk.failed.subscribe();

@@ -15,7 +15,7 @@ struct Row {
     provider: String,
     author: i64,
     author_name: Option<String>,
-    email: String,
+    email: Option<String>,
     inn: Option<String>,
     kpp: Option<String>,
     name: Option<String>,
@@ -89,7 +89,8 @@ impl Reader {
     }
 }
 
-/// Reads one invitation with the names of people, its newest attempt and its provider's pause.
+/// Reads one invitation with the names of people, its newest attempt and its provider's pause; `None`:
+/// there is none, or its data were erased.
 pub(super) async fn load(
     conn: &mut SqliteConnection,
     number: i64,
@@ -123,7 +124,7 @@ pub(super) async fn load(
                       AS "held_by_list!: bool"
            FROM invitations i JOIN people a ON a.id = i.author
            LEFT JOIN people c ON c.id = i.changed_by
-           WHERE i.number = ?"#,
+           WHERE i.number = ? AND i.erased_at IS NULL"#,
         number,
     )
     .fetch_optional(&mut *conn)
@@ -191,7 +192,7 @@ fn attempt(row: AttemptRow) -> Result<Attempt, StoreError> {
 
 fn invitation(row: Row, last: Option<Attempt>) -> Result<Invitation, StoreError> {
     let recipient =
-        recipient(&row.provider, &row.email, row.inn, row.kpp, row.name, row.office.as_deref())?;
+        recipient(&row.provider, row.email, row.inn, row.kpp, row.name, row.office.as_deref())?;
     let state = state(&row.state, row.refusal.as_deref())?;
     let queued = state == State::Queued;
     // What goes at once stands in the queue since its last change.
@@ -225,13 +226,13 @@ fn invitation(row: Row, last: Option<Attempt>) -> Result<Invitation, StoreError>
 
 fn recipient(
     slug: &str,
-    email: &str,
+    email: Option<String>,
     inn: Option<String>,
     kpp: Option<String>,
     name: Option<String>,
     office: Option<&str>,
 ) -> Result<Recipient, StoreError> {
-    let email = Email::parse(email).map_err(|_| unreadable("e-mail"))?;
+    let email = email.and_then(|email| Email::parse(&email).ok()).ok_or(unreadable("e-mail"))?;
     if provider(slug)? == Provider::Invoicebox {
         return Ok(Recipient::Invoicebox { email });
     }

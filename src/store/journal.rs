@@ -37,6 +37,8 @@ pub(super) enum Action {
     Lift(i64),
     Rival,
     Alone,
+    /// A client's data.
+    Erase,
 }
 
 /// The columns of what it was done to.
@@ -72,6 +74,7 @@ impl Action {
             Self::Lift(id) => ("lift", embargo(id)),
             Self::Rival => ("rival", nothing()),
             Self::Alone => ("alone", nothing()),
+            Self::Erase => ("erase", nothing()),
         }
     }
 }

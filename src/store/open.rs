@@ -155,6 +155,8 @@ fn options(path: &Path) -> SqliteConnectOptions {
         .pragma("wal_autocheckpoint", "0")
         .pragma("trusted_schema", "OFF")
         .pragma("temp_store", "MEMORY")
+        // What is deleted or overwritten is not left in the bytes of the file.
+        .pragma("secure_delete", "ON")
         // Else REPLACE deletes rows behind the back of the triggers that keep them.
         .pragma("recursive_triggers", "ON")
 }
@@ -207,6 +209,7 @@ mod tests {
             ("recursive_triggers", "1"),
             ("trusted_schema", "0"),
             ("temp_store", "2"),
+            ("secure_delete", "1"),
         ] {
             assert_eq!(pragma(&store.writer, name).await, value, "{name}");
         }

@@ -75,41 +75,45 @@ impl Reader {
 async fn find(conn: &mut SqliteConnection, query: &Query) -> Result<Vec<i64>, StoreError> {
     let most = Page::MOST * Page::SIZE + 1;
     let author = query.author.map(PersonId::get);
-    let found =
-        match (&query.what, author) {
-            (What::All, None) => sqlx::query_scalar!(
+    let found = match (&query.what, author) {
+        (What::All, None) => {
+            sqlx::query_scalar!(
                 r#"SELECT json_group_array(number ORDER BY number DESC) AS "found!: String" FROM (
-                       SELECT number FROM invitations ORDER BY number DESC LIMIT ?)"#,
+                       SELECT number FROM invitations WHERE erased_at IS NULL
+                       ORDER BY number DESC LIMIT ?)"#,
                 most,
             )
             .fetch_one(conn)
-            .await?,
-            (What::All, Some(author)) => sqlx::query_scalar!(
+            .await?
+        }
+        (What::All, Some(author)) => {
+            sqlx::query_scalar!(
                 r#"SELECT json_group_array(number ORDER BY number DESC) AS "found!: String" FROM (
-                       SELECT number FROM invitations WHERE author = ?
+                       SELECT number FROM invitations WHERE author = ? AND erased_at IS NULL
                        ORDER BY number DESC LIMIT ?)"#,
                 author,
                 most,
             )
             .fetch_one(conn)
-            .await?,
-            (What::Bucket(bucket), None) => {
-                let bucket = bucket.slug();
-                sqlx::query_scalar!(
+            .await?
+        }
+        (What::Bucket(bucket), None) => {
+            let bucket = bucket.slug();
+            sqlx::query_scalar!(
                 r#"SELECT json_group_array(number ORDER BY number DESC) AS "found!: String" FROM (
-                       SELECT number FROM invitations WHERE bucket = ?
+                       SELECT number FROM invitations WHERE bucket = ? AND erased_at IS NULL
                        ORDER BY number DESC LIMIT ?)"#,
                 bucket,
                 most,
             )
             .fetch_one(conn)
             .await?
-            }
-            (What::Bucket(bucket), Some(author)) => {
-                let bucket = bucket.slug();
-                sqlx::query_scalar!(
+        }
+        (What::Bucket(bucket), Some(author)) => {
+            let bucket = bucket.slug();
+            sqlx::query_scalar!(
                 r#"SELECT json_group_array(number ORDER BY number DESC) AS "found!: String" FROM (
-                       SELECT number FROM invitations WHERE author = ? AND bucket = ?
+                       SELECT number FROM invitations WHERE author = ? AND bucket = ? AND erased_at IS NULL
                        ORDER BY number DESC LIMIT ?)"#,
                 author,
                 bucket,
@@ -117,8 +121,9 @@ async fn find(conn: &mut SqliteConnection, query: &Query) -> Result<Vec<i64>, St
             )
             .fetch_one(conn)
             .await?
-            }
-            (What::SameEmail(key), author) => sqlx::query_scalar!(
+        }
+        (What::SameEmail(key), author) => {
+            sqlx::query_scalar!(
                 r#"SELECT json_group_array(number ORDER BY number DESC) AS "found!: String" FROM (
                        SELECT number FROM invitations
                        WHERE email_key = ?1 AND (?2 IS NULL OR author = ?2)
@@ -128,10 +133,11 @@ async fn find(conn: &mut SqliteConnection, query: &Query) -> Result<Vec<i64>, St
                 most,
             )
             .fetch_one(conn)
-            .await?,
-            (What::SameInn(inn), author) => {
-                let inn = inn.as_str();
-                sqlx::query_scalar!(
+            .await?
+        }
+        (What::SameInn(inn), author) => {
+            let inn = inn.as_str();
+            sqlx::query_scalar!(
                 r#"SELECT json_group_array(number ORDER BY number DESC) AS "found!: String" FROM (
                        SELECT number FROM invitations
                        WHERE inn = ?1 AND (?2 IS NULL OR author = ?2)
@@ -142,7 +148,7 @@ async fn find(conn: &mut SqliteConnection, query: &Query) -> Result<Vec<i64>, St
             )
             .fetch_one(conn)
             .await?
-            }
-        };
+        }
+    };
     serde_json::from_str(&found).map_err(|_| unreadable("list of numbers"))
 }

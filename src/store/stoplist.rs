@@ -65,7 +65,7 @@ impl Reader {
         let (key, inn) = (email.map(Email::key), inn.map(Inn::as_str));
         let row = sqlx::query_as!(
             Row,
-            r#"SELECT s.id AS "id!", s.kind, s.value, s.reason, s.added_at, s.added_by,
+            r#"SELECT s.id AS "id!", s.kind, s.value AS "value!", s.reason, s.added_at, s.added_by,
                       p.name AS "name?"
                FROM stoplist s JOIN people p ON p.id = s.added_by
                WHERE s.removed_at IS NULL AND (
@@ -85,7 +85,7 @@ impl Reader {
     pub async fn stop_entry(&mut self, id: i64) -> Result<Option<StopEntry>, StoreError> {
         let row = sqlx::query_as!(
             Row,
-            r#"SELECT s.id AS "id!", s.kind, s.value, s.reason, s.added_at, s.added_by,
+            r#"SELECT s.id AS "id!", s.kind, s.value AS "value!", s.reason, s.added_at, s.added_by,
                       p.name AS "name?"
                FROM stoplist s JOIN people p ON p.id = s.added_by
                WHERE s.id = ? AND s.removed_at IS NULL"#,
@@ -104,7 +104,7 @@ impl Reader {
         let skip = (page - 1) * per_page;
         let rows = sqlx::query_as!(
             Row,
-            r#"SELECT s.id AS "id!", s.kind, s.value, s.reason, s.added_at, s.added_by,
+            r#"SELECT s.id AS "id!", s.kind, s.value AS "value!", s.reason, s.added_at, s.added_by,
                       p.name AS "name?"
                FROM stoplist s JOIN people p ON p.id = s.added_by
                WHERE s.removed_at IS NULL ORDER BY s.id DESC LIMIT ? OFFSET ?"#,

@@ -9,6 +9,7 @@
 
 mod damage;
 mod disk;
+mod erasure;
 mod house;
 #[path = "../../benches/log/mod.rs"]
 mod log;

@@ -9,6 +9,7 @@
 
 mod calls;
 mod directory;
+mod erasure;
 mod inbox;
 mod invitations;
 mod ledger;

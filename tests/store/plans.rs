@@ -10,18 +10,20 @@ use crate::ledger::Ledger;
 const GROWING: [&str; 6] = ["invitations", "attempts", "consents", "journal", "inbox", "directory"];
 
 /// The indexes that hold only what is under way.
-const SHORT: [&str; 6] = [
+const SHORT: [&str; 7] = [
     "invitations_due",
     "invitations_waiting",
     "invitations_sending",
     "invitations_untold",
     "inbox_undone",
+    "inbox_parked",
     "inbox_unanswered",
 ];
 
 /// Ends a step of the newest of all, which reads as many rows as it may and ends.
 const NEWEST: &str = "FROM (
-                       SELECT number FROM invitations ORDER BY number DESC LIMIT ?)";
+                       SELECT number FROM invitations WHERE erased_at IS NULL
+                       ORDER BY number DESC LIMIT ?)";
 
 pub fn queries() -> Vec<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(".sqlx");

@@ -407,6 +407,8 @@ pub fn denied() -> Vec<(&'static str, State, String)> {
     let (one, two) = (letter_more(999), [letter_more(999), letter_more(998)].concat());
     let code = format!("INSERT INTO offices (person, place, code) VALUES ({STAFF}, 0, '7706')");
     let exception = || exception("office", "x", ADMIN, 0);
+    let erased =
+        |with: &str| format!("UPDATE exceptions SET recipient_key = NULL, erased_at = 1{with}");
     let rows = vec![
         // The letter of № itself is one of the two.
         (few, State::Accepted, [one.clone(), vec![confirmed_more(997)]].concat()),
@@ -419,6 +421,21 @@ pub fn denied() -> Vec<(&'static str, State, String)> {
         (theirs, State::Queued, vec![code, one_more(STAFF, "NULL", 0)]),
         (kept, State::Queued, vec![exception(), "UPDATE exceptions SET at = at".to_owned()]),
         (kept, State::Queued, vec![exception(), "DELETE FROM exceptions".to_owned()]),
+        (kept, State::Queued, vec![exception(), erased(""), erased("")]),
+        (kept, State::Queued, vec![exception(), erased(", id = 7")]),
+        (kept, State::Queued, vec![exception(), erased(", rule = 'repeats'")]),
+        (kept, State::Queued, vec![exception(), erased(", provider = 'invoicebox'")]),
+        (kept, State::Queued, vec![exception(), erased(&format!(", person = {STAFF}"))]),
+        (kept, State::Queued, vec![exception(), erased(", at = 7")]),
+        (
+            kept,
+            State::Queued,
+            vec![
+                exception(),
+                erased(""),
+                "UPDATE exceptions SET recipient_key = 'x', erased_at = NULL".to_owned(),
+            ],
+        ),
     ];
     rows.into_iter().map(|(rule, state, parts)| (rule, state, parts.join(";\n"))).collect()
 }
@@ -431,6 +448,8 @@ async fn exceptions_are_kept() {
     for sql in ["UPDATE exceptions SET at = 1", "DELETE FROM exceptions"] {
         assert_eq!(run(&mut conn, sql).await.unwrap_err(), "exceptions are kept");
     }
+    let erased = "UPDATE exceptions SET recipient_key = NULL, erased_at = 1";
+    assert_eq!(run(&mut conn, erased).await, Ok(()), "but for the data of a client");
     for sql in [
         exception("none", "x", ADMIN, 0),
         exception("office", "x", 999, 0),

@@ -148,6 +148,14 @@ fn denied() -> Vec<(&'static str, State, String)> {
     let close = |outcome: &str| {
         format!("UPDATE attempts SET ended_at = 1, outcome = '{outcome}' WHERE invitation = №")
     };
+    let erased =
+        set("email = NULL, email_key = NULL, recipient_key = NULL, body = NULL, erased_at = 1");
+    let erased_call = |with: &str| {
+        format!(
+            "UPDATE attempts SET request_sha256 = NULL, message = NULL, erased_at = 1{with}
+             WHERE invitation = №"
+        )
+    };
     let failed = "UPDATE attempts SET ended_at = 1, outcome = 'not_accepted', wait = 'connect'
                   WHERE invitation = №"
         .to_owned();
@@ -184,6 +192,17 @@ fn denied() -> Vec<(&'static str, State, String)> {
         ("what was confirmed does not change", Queued, set("email = 'a@b.ru'")),
         ("what was confirmed does not change", Queued, set("email_key = 'a@b.ru'")),
         ("what was confirmed does not change", Queued, set("recipient_key = 'a@b.ru'")),
+        ("what was confirmed does not change", Accepted, then(&[&erased, &set("erased_at = 2")])),
+        (
+            "what was confirmed does not change",
+            Accepted,
+            then(&[
+                &erased,
+                &set(
+                    "erased_at = NULL, email = 'a@b.ru', email_key = 'a@b.ru', recipient_key = 'a'",
+                ),
+            ]),
+        ),
         ("what was confirmed does not change", Queued, set("override_no = 1")),
         ("what was confirmed does not change", Queued, set(&format!("author = {OTHER}"))),
         ("what was confirmed does not change", Queued, set("idempotency_key = 'draft:999'")),
@@ -387,6 +406,29 @@ fn denied() -> Vec<(&'static str, State, String)> {
             then(&["DROP TRIGGER invitation_transition", &step("queued"), &attempt(2, "NULL")]),
         ),
         ("an attempt is closed once", Accepted, close("unknown")),
+        ("an attempt is closed once", Accepted, erased_call(", outcome = 'unknown'")),
+        ("an attempt is closed once", Accepted, erased_call(", ended_at = ended_at + 1")),
+        ("an attempt is closed once", NotSent, erased_call(", wait = 'throttled'")),
+        ("an attempt is closed once", Accepted, erased_call(", http_status = 418")),
+        ("an attempt is closed once", Accepted, erased_call(", reference = 'x'")),
+        ("an attempt is closed once", Accepted, erased_call(", request_id = 'x'")),
+        ("an attempt is closed once", Accepted, erased_call(", started_at = 1")),
+        ("an attempt is closed once", Accepted, then(&[&erased_call(""), &erased_call("")])),
+        (
+            "an attempt is closed once",
+            Accepted,
+            then(&[
+                &erased_call(""),
+                "UPDATE attempts SET request_sha256 = zeroblob(32), erased_at = NULL WHERE invitation = №",
+            ]),
+        ),
+        (
+            "an attempt is closed once",
+            Accepted,
+            "UPDATE attempts SET message = 'x' WHERE invitation = №".to_owned(),
+        ),
+        ("an attempt is closed once", Sending, erased_call("")),
+        ("an attempt is closed once", Sending, erased_call(", outcome = 'unknown', ended_at = 1")),
         (
             "an attempt is closed once",
             Sending,
@@ -515,7 +557,7 @@ fn all_denied() -> impl Iterator<Item = (&'static str, State, String)> {
 
 /// What those rules leave alone: where the invitation № stands, and statements that are all taken.
 fn allowed() -> Vec<(State, Vec<String>)> {
-    use State::{Held, Queued, Unknown};
+    use State::{Accepted, Held, Queued, Unknown};
     let step = |state: &str| {
         format!(
             "UPDATE invitations SET state = '{state}', seq = seq + 1, changed_by = {ADMIN}
@@ -564,6 +606,13 @@ fn allowed() -> Vec<(State, Vec<String>)> {
         .map(|(state, parts)| (state, parts.into_iter().map(str::to_owned).collect()))
         .collect();
     rows.push((Held, vec![embargo.to_owned(), step("queued")]));
+    // A client's data go, and what is shown where may change.
+    let erased = "UPDATE invitations SET email = NULL, email_key = NULL, recipient_key = NULL,
+                  body = NULL, erased_at = 1 WHERE number = №";
+    let calls = "UPDATE attempts SET request_sha256 = NULL, message = NULL, erased_at = 1
+                 WHERE invitation = №";
+    let shown = "UPDATE invitations SET status_message = 7 WHERE number = №";
+    rows.push((Accepted, [erased, calls, shown].map(str::to_owned).to_vec()));
     // A repeat that was held is taken back, and what was in doubt is so again.
     rows.push((Unknown, vec![consent, step("queued"), step("held"), step("unknown")]));
     rows

@@ -302,6 +302,8 @@ pub fn denied() -> Vec<(&'static str, State, String)> {
     let set = |what: &str| format!("UPDATE stoplist SET {what}");
     let off = set(&format!("removed_at = 2, removed_by = {ADMIN}"));
     let then = |steps: &[&str]| steps.join(";");
+    let said = list.replace("value, ", "value, reason, ").replace("'a@b.ru', ", "'a@b.ru', 'x', ");
+    let (blank, gone) = (set("reason = NULL, erased_at = 3"), set("value = NULL, erased_at = 3"));
     let (rule, once) = ("its recipient is on the stop-list", "an entry is taken off once");
     let rows = vec![
         (rule, then(&[&list, &insert])),
@@ -319,6 +321,23 @@ pub fn denied() -> Vec<(&'static str, State, String)> {
         (once, then(&[&list, &set("kind = 'domain'")])),
         (once, then(&[&list, &set("value = 'b@b.ru'")])),
         (once, then(&[&list, &set("reason = 'x'")])),
+        (once, then(&[&list, &set("value = 'b@b.ru', erased_at = 3")])),
+        (once, then(&[&list, &set("reason = 'x', erased_at = 3")])),
+        (once, then(&[&said, &set("reason = NULL")])),
+        (once, then(&[&said, &blank, &set("erased_at = NULL")])),
+        (once, then(&[&list, &off, &set("value = NULL")])),
+        (once, then(&[&list, &off, &set("erased_at = 3")])),
+        (once, then(&[&list, &off, &gone, &set("erased_at = 4")])),
+        (once, then(&[&list, &off, &gone, &set("value = 'a@b.ru'")])),
+        (once, then(&[&list, &off, &set("value = NULL, erased_at = 3, removed_at = 4")])),
+        (
+            once,
+            then(&[
+                &list,
+                &off,
+                &set(&format!("value = NULL, erased_at = 3, removed_by = {STAFF}")),
+            ]),
+        ),
         (once, then(&[&list, &set("added_at = 2")])),
         (once, then(&[&list, &set(&format!("added_by = {STAFF}"))])),
         ("the stop-list is kept", then(&[&list, "DELETE FROM stoplist"])),

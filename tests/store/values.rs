@@ -116,6 +116,26 @@ fn entry(action: &str, columns: &str, values: &str) -> String {
     format!("INSERT INTO journal (at, action{columns}) VALUES (1, '{action}'{values})")
 }
 
+/// What an erasure takes out of an invitation.
+const ERASED: &str = "email = NULL, email_key = NULL, recipient_key = NULL, inn = NULL, kpp = NULL,
+    name = NULL, body = NULL, erased_at = 1";
+
+/// An invitation that was taken back, and erased but for what is said.
+fn cancelled_and(invitation: &Invitation, kept: &str) -> String {
+    let columns: Vec<&str> = kept.split(", ").map(|set| set.split(' ').next().unwrap()).collect();
+    let erased = ERASED.split(',').map(str::trim);
+    let erased = erased.filter(|set| !columns.contains(&set.split(' ').next().unwrap()));
+    let set = erased.chain([kept]).collect::<Vec<_>>().join(", ");
+    format!(
+        "{}; UPDATE invitations SET body = x'00' WHERE idempotency_key = 'draft:999' AND {};
+         UPDATE invitations SET state = 'cancelled', seq = 2, changed_by = {STAFF}
+             WHERE idempotency_key = 'draft:999';
+         UPDATE invitations SET {set} WHERE idempotency_key = 'draft:999'",
+        invitation.insert(),
+        kept.starts_with("body"),
+    )
+}
+
 /// Without the rules that would refuse an attempt or a change before its values are looked at.
 fn without_rules(sql: &str) -> String {
     format!("DROP TRIGGER attempt_begins; DROP TRIGGER invitation_transition; {sql}")
@@ -131,6 +151,9 @@ fn senseless() -> Vec<(&'static str, String)> {
     };
     let off_by_whom = "(removed_at IS NULL) = (removed_by IS NULL)";
     let an_inn = "kind <> 'inn' OR length(value) IN (10, 12)";
+    let a_value = "value IS NOT NULL OR (removed_at IS NOT NULL AND erased_at IS NOT NULL)";
+    let erased_attempt = "erased_at IS NULL OR (outcome IS NOT NULL AND message IS NULL)";
+    let an_exception = "(erased_at IS NULL) = (recipient_key IS NOT NULL)";
     let inn_and_kpp = "(kpp IS NOT NULL) = (inn IS NOT NULL AND length(inn) = 10)";
     vec![
         ("id > 0", "INSERT INTO people (id, changed_at) VALUES (0, 0)".to_owned()),
@@ -164,17 +187,20 @@ fn senseless() -> Vec<(&'static str, String)> {
         ("told_seq <= seq", set("told_seq = seq + 1")),
         ("(state = 'rejected') = (refusal IS NOT NULL)", next("state = 'rejected'")),
         ("(state = 'rejected') = (refusal IS NOT NULL)", next("state = 'held', refusal = 'data'")),
-        ("(provider = 'sbis') = (inn IS NOT NULL)", Invitation { inn: "NULL", ..PERSON }.insert()),
         (
-            "(provider = 'sbis') = (inn IS NOT NULL)",
+            "erased_at IS NOT NULL OR (provider = 'sbis') = (inn IS NOT NULL)",
+            Invitation { inn: "NULL", ..PERSON }.insert(),
+        ),
+        (
+            "erased_at IS NOT NULL OR (provider = 'sbis') = (inn IS NOT NULL)",
             Invitation { inn: PERSON.inn, ..INVOICEBOX }.insert(),
         ),
         (
-            "(provider = 'sbis') = (name IS NOT NULL)",
+            "erased_at IS NOT NULL OR (provider = 'sbis') = (name IS NOT NULL)",
             Invitation { name: "NULL", ..COMPANY }.insert(),
         ),
         (
-            "(provider = 'sbis') = (name IS NOT NULL)",
+            "erased_at IS NOT NULL OR (provider = 'sbis') = (name IS NOT NULL)",
             Invitation { name: COMPANY.name, ..INVOICEBOX }.insert(),
         ),
         (inn_and_kpp, Invitation { kpp: "NULL", ..COMPANY }.insert()),
@@ -184,6 +210,38 @@ fn senseless() -> Vec<(&'static str, String)> {
             "provider = 'sbis' OR office IS NULL",
             Invitation { office: "'0240'", ..INVOICEBOX }.insert(),
         ),
+        ("(erased_at IS NULL) = (email IS NOT NULL)", set("email = NULL")),
+        ("(erased_at IS NULL) = (email_key IS NOT NULL)", set("email_key = NULL")),
+        ("(erased_at IS NULL) = (recipient_key IS NOT NULL)", set("recipient_key = NULL")),
+        (
+            "(erased_at IS NULL) = (email IS NOT NULL)",
+            cancelled_and(&INVOICEBOX, "email = 'a@b.ru'"),
+        ),
+        (
+            "(erased_at IS NULL) = (email_key IS NOT NULL)",
+            cancelled_and(&INVOICEBOX, "email_key = 'a@b.ru'"),
+        ),
+        (
+            "(erased_at IS NULL) = (recipient_key IS NOT NULL)",
+            cancelled_and(&INVOICEBOX, "recipient_key = 'a@b.ru'"),
+        ),
+        (
+            "erased_at IS NULL OR coalesce(inn, kpp, name, body) IS NULL",
+            cancelled_and(&PERSON, "inn = inn"),
+        ),
+        (
+            "erased_at IS NULL OR coalesce(inn, kpp, name, body) IS NULL",
+            cancelled_and(&PERSON, "name = name"),
+        ),
+        (
+            "erased_at IS NULL OR coalesce(inn, kpp, name, body) IS NULL",
+            cancelled_and(&COMPANY, "inn = inn, kpp = kpp"),
+        ),
+        (
+            "erased_at IS NULL OR coalesce(inn, kpp, name, body) IS NULL",
+            cancelled_and(&INVOICEBOX, "body = body"),
+        ),
+        ("erased_at IS NULL OR state NOT IN (", set(ERASED)),
         ("n > 0", without_rules(&attempt("n, request_sha256", "0, zeroblob(32)"))),
         ("length(request_sha256) = 32", attempt("n, request_sha256", "1, zeroblob(31)")),
         (
@@ -198,6 +256,22 @@ fn senseless() -> Vec<(&'static str, String)> {
             without_rules(&attempt(
                 "n, request_sha256, ended_at, outcome, wait",
                 "1, zeroblob(32), 1, 'not_accepted', 'patience'",
+            )),
+        ),
+        ("(erased_at IS NULL) = (request_sha256 IS NOT NULL)", attempt("n", "1")),
+        (
+            "(erased_at IS NULL) = (request_sha256 IS NOT NULL)",
+            without_rules(&attempt(
+                "n, ended_at, outcome, request_sha256, erased_at",
+                "1, 1, 'unknown', zeroblob(32), 1",
+            )),
+        ),
+        (erased_attempt, without_rules(&attempt("n, erased_at", "1, 1"))),
+        (
+            erased_attempt,
+            without_rules(&attempt(
+                "n, ended_at, outcome, message, erased_at",
+                "1, 1, 'unknown', 'a@b.ru', 1",
             )),
         ),
         (
@@ -224,8 +298,19 @@ fn senseless() -> Vec<(&'static str, String)> {
         ("tries BETWEEN 0 AND 3", update("raw, tries", "'{}', -1")),
         ("tries BETWEEN 0 AND 3", update("raw, tries", "'{}', 4")),
         ("answered IN (0, 1)", update("done_at, answered", "1, 2")),
-        ("(raw IS NULL) = (done_at IS NOT NULL)", update("raw, done_at", "'{}', 1")),
-        ("(raw IS NULL) = (done_at IS NOT NULL)", update("raw, done_at", "NULL, NULL")),
+        (
+            "(raw IS NULL) = (done_at IS NOT NULL OR erased_at IS NOT NULL)",
+            update("raw, done_at", "'{}', 1"),
+        ),
+        (
+            "(raw IS NULL) = (done_at IS NOT NULL OR erased_at IS NOT NULL)",
+            update("raw, done_at", "NULL, NULL"),
+        ),
+        (
+            "(raw IS NULL) = (done_at IS NOT NULL OR erased_at IS NOT NULL)",
+            update("raw, parked_at, erased_at", "'{}', 1, 1"),
+        ),
+        ("erased_at IS NULL OR parked_at IS NOT NULL", update("erased_at", "1")),
         ("done_at IS NULL OR parked_at IS NULL", update("done_at, parked_at", "1, 1")),
         ("answered = 0 OR done_at IS NOT NULL", update("raw, answered", "'{}', 1")),
         ("id = 1", "INSERT INTO pulse (id, at) VALUES (2, 0)".to_owned()),
@@ -255,6 +340,18 @@ fn senseless() -> Vec<(&'static str, String)> {
         (off_by_whom, stopped_and("removed_at = 2")),
         (off_by_whom, stopped_and(&format!("removed_by = {ADMIN}"))),
         (an_inn, stop("inn", "12345678901", "NULL")),
+        (a_value, stopped_and("value = NULL, reason = NULL, erased_at = 1")),
+        (
+            a_value,
+            format!(
+                "{}; DROP TRIGGER stop_is_taken_off_once; UPDATE stoplist SET value = NULL",
+                stopped_and(&format!("removed_at = 2, removed_by = {ADMIN}"))
+            ),
+        ),
+        (
+            "erased_at IS NULL OR reason IS NULL",
+            format!("{}; UPDATE stoplist SET erased_at = 1", stop("domain", "b.ru", "'x'")),
+        ),
         ("day_limit >= 0", people("day_limit = -1")),
         ("place BETWEEN 0 AND 9", office(STAFF, -1, "0240")),
         ("place BETWEEN 0 AND 9", office(STAFF, 10, "0240")),
@@ -262,6 +359,13 @@ fn senseless() -> Vec<(&'static str, String)> {
         ("length(code) IN (4, 5)", office(STAFF, 0, "024000")),
         ("rule IN ('repeats', 'office')", exception("stop", "sbis", ADMIN)),
         ("provider IN ('invoicebox', 'sbis')", exception("repeats", "post", ADMIN)),
+        (an_exception, exception("repeats", "sbis", ADMIN).replace("'a@b.ru'", "NULL")),
+        (
+            an_exception,
+            exception("repeats", "sbis", ADMIN)
+                .replace("person, at)", "person, at, erased_at)")
+                .replace(", 1)", ", 1, 1)"),
+        ),
         ("action IN (", entry("none", "", "")),
         ("provider IN ('invoicebox', 'sbis')", entry("pause", ", provider", ", 'post'")),
         ("(invitation IS NOT NULL)", entry("state", "", "")),
@@ -304,6 +408,10 @@ fn sensible() -> Vec<String> {
         update("raw, tries", "'{}', 3"),
         update("raw, parked_at", "'{}', 1"),
         update("done_at, answered", "1, 1"),
+        update("parked_at, erased_at", "1, 1"),
+        cancelled_and(&INVOICEBOX, "body = NULL"),
+        cancelled_and(&COMPANY, "body = NULL"),
+        cancelled_and(&PERSON, "body = NULL"),
         asked("1215107651", "invoicebox", 1),
         asked("500100732259", "dadata", 2),
         stop("email", "a@b.ru", "NULL"),
@@ -315,6 +423,7 @@ fn sensible() -> Vec<String> {
         office(STAFF, 9, "02400"),
         exception("repeats", "invoicebox", ADMIN),
         exception("office", "sbis", ADMIN),
+        entry("erase", ", actor, after", &format!(", {ADMIN}, '3'")),
         entry("alone", ", actor", ", 4503599627370495"),
         entry("beyond", ", invitation, after", ", №, 'office'"),
         entry("stopped", ", invitation", ", №"),

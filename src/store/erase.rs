@@ -1,0 +1,349 @@
+//! A client's data are taken out of every table in one transaction. What happened, when, and how it
+//! ended stays; so does what keeps the client from being written to.
+//!
+//! Whatever a client is known by is personal: addresses, names, numbers, the bytes of requests and
+//! their hashes, what people and providers wrote. The journal holds none of it.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::journal::{Action, Entry};
+use super::{StoreError, Tx};
+use crate::domain::{Email, Inn, Number, PersonId, Recipient};
+
+/// Whose data are to go: whoever has this address or this ИНН.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Client {
+    /// An address.
+    pub email: Option<Email>,
+    /// An organisation, whatever its КПП.
+    pub inn: Option<Inn>,
+}
+
+/// What became of [`Tx::erase`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Erased {
+    /// Nothing of the client is left but what [`Erasure::kept`] names.
+    Done(Erasure),
+    /// Nothing changed: these are not settled.
+    Unsettled(Vec<Number>),
+    /// Nothing changed: an update that has not taken effect yet, or a message that is still to be
+    /// sent, names the client. Later it does not.
+    Awaited,
+}
+
+/// What was erased.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Erasure {
+    /// How many rows of which table.
+    pub rows: Vec<(&'static str, u64)>,
+    /// Entries of the stop-list that stand: without the address or the ИНН in them the client would
+    /// be written to again. Taken off, they can be erased too.
+    pub kept: Vec<i64>,
+    /// Invitations that share an address or an ИНН with an erased one, and may be of another client.
+    pub related: Vec<Number>,
+}
+
+impl From<&Recipient> for Client {
+    fn from(recipient: &Recipient) -> Self {
+        Self { email: Some(recipient.email().clone()), inn: recipient.inn().cloned() }
+    }
+}
+
+/// All that a client is known by.
+#[derive(Debug, Default)]
+struct Known {
+    numbers: Vec<i64>,
+    unsettled: Vec<Number>,
+    /// The keys of addresses and of recipients, and ИНН.
+    keys: Vec<String>,
+    inns: Vec<String>,
+    /// Folded, as texts may say it: these, names, addresses in every form.
+    words: Vec<String>,
+}
+
+impl Known {
+    fn add(&mut self, word: &str) {
+        let word = folded(word);
+        if !self.words.contains(&word) {
+            self.words.push(word);
+        }
+    }
+
+    fn add_email(&mut self, email: &Email) {
+        for form in [Some(email.as_str().to_owned()), Some(email.key()), email.other_form()] {
+            form.iter().for_each(|form| self.add(form));
+        }
+        self.keys.push(email.key());
+    }
+
+    fn add_inn(&mut self, inn: &str) {
+        self.add(inn);
+        self.inns.push(inn.to_owned());
+    }
+
+    /// Whether a text says one of the words, and not within a longer one.
+    fn are_in(&self, text: &str) -> bool {
+        let text = folded(text);
+        let is_apart = |part: Option<char>| part.is_none_or(|c| !c.is_alphanumeric());
+        self.words.iter().any(|word| {
+            text.match_indices(word.as_str()).any(|(at, _)| {
+                let (before, rest) = text.split_at(at);
+                is_apart(before.chars().next_back())
+                    && is_apart(rest.chars().nth(word.chars().count()))
+            })
+        })
+    }
+
+    /// The same of a text that is JSON, whose strings may be written in several ways and hold HTML.
+    fn are_in_json(&self, text: &str) -> bool {
+        match serde_json::from_str(text) {
+            Ok(json) => self.are_in_value(&json),
+            Err(_) => self.are_in(text),
+        }
+    }
+
+    fn are_in_value(&self, value: &Value) -> bool {
+        match value {
+            Value::String(text) => self.are_in(text) || self.are_in(&plain(text)),
+            Value::Array(values) => values.iter().any(|value| self.are_in_value(value)),
+            Value::Object(values) => values.values().any(|value| self.are_in_value(value)),
+            Value::Number(_) | Value::Null | Value::Bool(_) => false,
+        }
+    }
+}
+
+/// A text in lower case, with quotes of one kind and single spaces.
+fn folded(text: &str) -> String {
+    let quotes = ['«', '»', '“', '”', '„', '\''];
+    let text = text.to_lowercase().replace(quotes, "\"");
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// What an HTML text shows.
+fn plain(html: &str) -> String {
+    let signs = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&amp;", "&")];
+    signs.iter().fold(html.to_owned(), |text, (written, sign)| text.replace(written, sign))
+}
+
+impl Tx {
+    /// Takes a client's data out of every table, or says why not. To be followed, once committed, by
+    /// [`Store::empty_log`](super::Store::empty_log): until then the write-ahead log holds what was.
+    pub async fn erase(
+        &mut self,
+        client: &Client,
+        by: Option<PersonId>,
+        now: Timestamp,
+    ) -> Result<Erased, StoreError> {
+        let known = self.known_of(client).await?;
+        if !known.unsettled.is_empty() {
+            return Ok(Erased::Unsettled(known.unsettled));
+        }
+        if self.is_awaited(&known).await? {
+            return Ok(Erased::Awaited);
+        }
+        let at = now.as_millisecond();
+        let (stops, kept) = self.erase_stops(&known, at).await?;
+        let rows = [
+            ("invitations", self.erase_invitations(&known, at).await?),
+            ("attempts", self.erase_attempts(&known, at).await?),
+            ("exceptions", self.erase_exceptions(&known, at).await?),
+            ("drafts", self.erase_drafts(&known).await?),
+            ("inbox", self.erase_updates(&known, at).await?),
+            ("directory", self.erase_answers(&known).await?),
+            ("pauses", self.erase_pauses(&known).await?),
+            ("stoplist", stops),
+        ];
+        let rows: Vec<_> = rows.into_iter().filter(|(_, count)| *count > 0).collect();
+        if !rows.is_empty() {
+            let count = known.numbers.len().to_string();
+            let entry =
+                Entry { actor: by, action: Action::Erase, before: None, after: Some(&count) };
+            self.journal(entry, now).await?;
+        }
+        let related = self.related_to(&known).await?;
+        Ok(Erased::Done(Erasure { rows, kept, related }))
+    }
+}
+
+impl Tx {
+    async fn known_of(&mut self, client: &Client) -> Result<Known, StoreError> {
+        let mut known = Known::default();
+        client.email.iter().for_each(|email| known.add_email(email));
+        client.inn.iter().for_each(|inn| known.add_inn(inn.as_str()));
+        let key = client.email.as_ref().map(Email::key);
+        let inn = client.inn.as_ref().map(Inn::as_str);
+        let rows = sqlx::query!(
+            r#"SELECT number AS "number!", email, inn, name, recipient_key,
+                   state IN ('queued', 'held', 'sending', 'unknown') AS "in_flight!: bool"
+               FROM invitations
+               WHERE number IN (SELECT number FROM invitations WHERE email_key = ?1
+                                UNION SELECT number FROM invitations WHERE inn = ?2)
+               ORDER BY number"#,
+            key,
+            inn,
+        )
+        .fetch_all(self.conn())
+        .await?;
+        for row in rows {
+            known.numbers.push(row.number);
+            known.unsettled.extend(row.in_flight.then_some(Number(row.number)));
+            match row.email.as_deref().map(Email::parse) {
+                Some(Ok(email)) => known.add_email(&email),
+                // What cannot be read as an address is erased as the text that it is.
+                _ => row.email.iter().for_each(|email| known.add(email)),
+            }
+            row.inn.iter().for_each(|inn| known.add_inn(inn));
+            row.name.iter().for_each(|name| known.add(name));
+            known.keys.extend(row.recipient_key);
+        }
+        Ok(known)
+    }
+
+    /// Whether something that must not be lost names the client.
+    async fn is_awaited(&mut self, known: &Known) -> Result<bool, StoreError> {
+        let updates = sqlx::query_scalar!(
+            r#"SELECT raw AS "raw!" FROM inbox WHERE done_at IS NULL AND parked_at IS NULL"#
+        );
+        let updates = updates.fetch_all(self.conn()).await?;
+        let messages =
+            sqlx::query_scalar!("SELECT body FROM unsaid").fetch_all(self.conn()).await?;
+        Ok(updates.iter().chain(&messages).any(|text| known.are_in_json(text)))
+    }
+
+    async fn erase_invitations(&mut self, known: &Known, at: i64) -> Result<u64, StoreError> {
+        let numbers = json!(known.numbers).to_string();
+        let erased = sqlx::query!(
+            "UPDATE invitations SET email = NULL, email_key = NULL, inn = NULL, kpp = NULL,
+                 name = NULL, recipient_key = NULL, body = NULL, erased_at = ?, told_seq = seq
+             WHERE number IN (SELECT value FROM json_each(?))",
+            at,
+            numbers,
+        );
+        Ok(erased.execute(self.conn()).await?.rows_affected())
+    }
+
+    async fn erase_attempts(&mut self, known: &Known, at: i64) -> Result<u64, StoreError> {
+        let numbers = json!(known.numbers).to_string();
+        let erased = sqlx::query!(
+            "UPDATE attempts SET request_sha256 = NULL, message = NULL, erased_at = ?
+             WHERE invitation IN (SELECT value FROM json_each(?))",
+            at,
+            numbers,
+        );
+        Ok(erased.execute(self.conn()).await?.rows_affected())
+    }
+
+    async fn erase_exceptions(&mut self, known: &Known, at: i64) -> Result<u64, StoreError> {
+        let keys = json!(known.keys).to_string();
+        let erased = sqlx::query!(
+            "UPDATE exceptions SET recipient_key = NULL, erased_at = ?
+             WHERE recipient_key IN (SELECT value FROM json_each(?))",
+            at,
+            keys,
+        );
+        Ok(erased.execute(self.conn()).await?.rows_affected())
+    }
+
+    async fn erase_drafts(&mut self, known: &Known) -> Result<u64, StoreError> {
+        let drafts = sqlx::query!("SELECT id, body FROM drafts").fetch_all(self.conn()).await?;
+        let named = drafts.iter().filter(|draft| known.are_in_json(&draft.body));
+        let ids = json!(named.map(|draft| draft.id).collect::<Vec<_>>()).to_string();
+        let gone =
+            sqlx::query!("DELETE FROM drafts WHERE id IN (SELECT value FROM json_each(?))", ids,);
+        Ok(gone.execute(self.conn()).await?.rows_affected())
+    }
+
+    /// Of the updates only those that were given up keep what people wrote.
+    async fn erase_updates(&mut self, known: &Known, at: i64) -> Result<u64, StoreError> {
+        let parked = sqlx::query!(
+            r#"SELECT update_id, raw AS "raw!" FROM inbox
+               WHERE parked_at IS NOT NULL AND raw IS NOT NULL"#
+        );
+        let parked = parked.fetch_all(self.conn()).await?;
+        let named = parked.iter().filter(|update| known.are_in_json(&update.raw));
+        let ids = json!(named.map(|update| update.update_id).collect::<Vec<_>>()).to_string();
+        let erased = sqlx::query!(
+            "UPDATE inbox SET raw = NULL, erased_at = ?
+             WHERE update_id IN (SELECT value FROM json_each(?))",
+            at,
+            ids,
+        );
+        Ok(erased.execute(self.conn()).await?.rows_affected())
+    }
+
+    /// What the directories answered.
+    async fn erase_answers(&mut self, known: &Known) -> Result<u64, StoreError> {
+        let inns = json!(known.inns).to_string();
+        let gone = sqlx::query!(
+            "DELETE FROM directory WHERE inn IN (SELECT value FROM json_each(?))",
+            inns,
+        );
+        Ok(gone.execute(self.conn()).await?.rows_affected())
+    }
+
+    /// What a provider said when it refused the key, if it named the client.
+    async fn erase_pauses(&mut self, known: &Known) -> Result<u64, StoreError> {
+        let pauses = sqlx::query!(
+            r#"SELECT provider, message AS "message!" FROM pauses WHERE message IS NOT NULL"#
+        );
+        let pauses = pauses.fetch_all(self.conn()).await?;
+        let named = pauses.iter().filter(|pause| known.are_in(&pause.message));
+        let named = json!(named.map(|pause| &pause.provider).collect::<Vec<_>>()).to_string();
+        let erased = sqlx::query!(
+            "UPDATE pauses SET message = NULL
+             WHERE provider IN (SELECT value FROM json_each(?))",
+            named,
+        );
+        Ok(erased.execute(self.conn()).await?.rows_affected())
+    }
+
+    /// Entries that were taken off lose all, those that stand their reason; and every reason that
+    /// names the client goes. How many, and which stand.
+    async fn erase_stops(&mut self, known: &Known, at: i64) -> Result<(u64, Vec<i64>), StoreError> {
+        let entries = sqlx::query!(
+            r#"SELECT id AS "id!", value AS "value!", kind = 'domain' AS "is_domain!: bool", reason,
+                   removed_at IS NULL AS "stands!: bool"
+               FROM stoplist WHERE value IS NOT NULL"#
+        );
+        let (mut changed, mut whole, mut kept) = (Vec::new(), Vec::new(), Vec::new());
+        for entry in entries.fetch_all(self.conn()).await? {
+            let is_theirs = !entry.is_domain
+                && (known.keys.contains(&entry.value) || known.inns.contains(&entry.value));
+            let names = entry.reason.as_deref().is_some_and(|reason| known.are_in(reason));
+            match (is_theirs, entry.stands) {
+                (true, false) => whole.push(entry.id),
+                (true, true) => kept.push(entry.id),
+                (false, _) => {}
+            }
+            if names || is_theirs && (!entry.stands || entry.reason.is_some()) {
+                changed.push(entry.id);
+            }
+        }
+        let (changed, whole) = (json!(changed).to_string(), json!(whole).to_string());
+        let erased = sqlx::query!(
+            "UPDATE stoplist SET reason = NULL, erased_at = ?1,
+                 value = iif(id IN (SELECT value FROM json_each(?2)), NULL, value)
+             WHERE id IN (SELECT value FROM json_each(?3))",
+            at,
+            whole,
+            changed,
+        );
+        Ok((erased.execute(self.conn()).await?.rows_affected(), kept))
+    }
+
+    /// What is left that shares an address or an ИНН.
+    async fn related_to(&mut self, known: &Known) -> Result<Vec<Number>, StoreError> {
+        let (keys, inns) = (json!(known.keys).to_string(), json!(known.inns).to_string());
+        let numbers = sqlx::query_scalar!(
+            r#"SELECT number AS "number!" FROM invitations
+               WHERE email_key IN (SELECT value FROM json_each(?1))
+               UNION SELECT number FROM invitations
+               WHERE inn IN (SELECT value FROM json_each(?2)) ORDER BY 1"#,
+            keys,
+            inns,
+        );
+        let numbers = numbers.fetch_all(self.conn()).await?;
+        Ok(numbers.into_iter().map(Number).collect())
+    }
+}

@@ -1,0 +1,458 @@
+//! Erasure: nothing of a client is left in the bytes of the file, and what happened stays.
+
+use std::fs;
+
+use invite_bot::domain::{
+    Answer, CompanyName, Email, Inn, Number, OfficeCode, Organisation, Outcome, Provider,
+    Recipient, Refusal, Source, State, Stop, Verdict,
+};
+use invite_bot::store::{
+    Client, Erased, Erasure, Known, NewInvitation, Query, Received, Store, Submitted, Terms, What,
+};
+use sha2::{Digest, Sha256};
+use sqlx::{AssertSqlSafe, SqliteConnection};
+use uuid::Uuid;
+
+use crate::ledger::{ADMIN, Ledger, OTHER, STAFF, accepted, answer, at, chaika, id, now, to};
+
+/// What the client is known by, in lower case.
+const VALUES: [&str; 4] = ["iam@mail.ru", "детский сад чайка", "1215107651", "121501001"];
+
+/// The same as Telegram's JSON may have it.
+const ESCAPED: &str = r"\u0434\u0435\u0442\u0441\u043a\u0438\u0439";
+
+const BYTES: &[u8] = br#"{"email":"iam@mail.ru","inn":"1215107651"}"#;
+
+/// The columns that may hold something of a client; and those that hold words of the program, data
+/// of the staff, or numbers that only a provider can read.
+const PERSONAL: [&str; 18] = [
+    "attempts.message",
+    "attempts.request_sha256",
+    "directory.inn",
+    "directory.organisation",
+    "drafts.body",
+    "exceptions.recipient_key",
+    "inbox.raw",
+    "invitations.body",
+    "invitations.email",
+    "invitations.email_key",
+    "invitations.inn",
+    "invitations.kpp",
+    "invitations.name",
+    "invitations.recipient_key",
+    "pauses.message",
+    "stoplist.reason",
+    "stoplist.value",
+    "unsaid.body",
+];
+const OTHERS: [&str; 27] = [
+    "attempts.outcome",
+    "attempts.reference",
+    "attempts.request_id",
+    "attempts.wait",
+    "digests.day",
+    "directory.source",
+    "embargoes.cause",
+    "exceptions.provider",
+    "exceptions.rule",
+    "invitations.bucket",
+    "invitations.guid",
+    "invitations.idempotency_key",
+    "invitations.office",
+    "invitations.provider",
+    "invitations.refusal",
+    "invitations.state",
+    "journal.action",
+    "journal.after",
+    "journal.before",
+    "journal.provider",
+    "offices.code",
+    "outages.provider",
+    "pauses.provider",
+    "people.name",
+    "people.office",
+    "people.role",
+    "stoplist.kind",
+];
+
+impl Ledger {
+    async fn erase(&self, client: &Client) -> Erased {
+        let mut tx = self.begin().await;
+        let erased = tx.erase(client, Some(id(ADMIN)), at(100)).await.unwrap();
+        tx.commit().await.unwrap();
+        erased
+    }
+
+    /// Confirmed by a member of the staff on an admin's terms, and called.
+    async fn letter(&self, recipient: &Recipient, answer: &Answer) -> Number {
+        let draft = self.draft(STAFF).await;
+        let new = NewInvitation {
+            author: id(STAFF),
+            draft,
+            recipient,
+            guid: Uuid::new_v4(),
+            status_message: None,
+            send_at: None,
+            now: now(),
+            terms: Terms { admin: true, ..Terms::at_once(now()) },
+        };
+        let mut tx = self.begin().await;
+        let Submitted::Queued(number) = tx.submit(new).await.unwrap() else { panic!() };
+        let n = tx.claim(number, 1, BYTES, now()).await.unwrap().unwrap().n;
+        tx.close(number, n, answer, None, now()).await.unwrap();
+        tx.commit().await.unwrap();
+        number
+    }
+
+    /// Both files, as bytes and as a text in lower case.
+    fn files(&self) -> (Vec<u8>, String) {
+        let log = self.path.with_extension("db-wal");
+        let bytes = [fs::read(&self.path).unwrap(), fs::read(log).unwrap()].concat();
+        let text = String::from_utf8_lossy(&bytes).to_lowercase();
+        (bytes, text)
+    }
+
+    /// What of the client can be found in the bytes of the files.
+    fn found(&self) -> Vec<&'static str> {
+        let (bytes, text) = self.files();
+        let hash = Sha256::digest(BYTES);
+        let mut found: Vec<_> = VALUES.into_iter().filter(|value| text.contains(value)).collect();
+        found.extend(text.contains(ESCAPED).then_some(ESCAPED));
+        let has_hash = bytes.windows(hash.len()).any(|bytes| bytes == &hash[..]);
+        found.extend(has_hash.then_some("the hash of its request"));
+        found
+    }
+}
+
+fn client() -> Client {
+    Client::from(&chaika())
+}
+
+/// Lets the client leave traces in every table. What waits, an update and a message, is not there
+/// yet. The numbers of the invitations.
+async fn traces(ledger: &Ledger) -> Vec<Number> {
+    let refused = Answer {
+        outcome: Outcome::Rejected { why: Refusal::Other, fields: Vec::new() },
+        http_status: Some(500),
+        request_id: Some("r-1".to_owned()),
+        message: Some("Детский сад Чайка (IAM@mail.ru) is unknown".to_owned()),
+    };
+    let mut tx = ledger.begin().await;
+    // So that an admin goes beyond the office of the author.
+    let code = OfficeCode::parse("7705").unwrap();
+    tx.set_offices(id(ADMIN), id(STAFF), &[code], now()).await.unwrap();
+    tx.pause(Provider::Sbis, Some("not for iam@mail.ru"), now()).await.unwrap();
+    tx.resume(Provider::Sbis, id(ADMIN), now()).await.unwrap();
+    // Of the entries one stands; it is about others, and only says why.
+    let others = [Stop::parse("romashka.ru").unwrap()];
+    tx.stop(&others, Some("как «Детский  сад Чайка»"), id(ADMIN), now()).await.unwrap();
+    let theirs = ["iam@mail.ru", "1215107651"].map(|text| Stop::parse(text).unwrap());
+    tx.stop(&theirs, Some("просил директор"), id(ADMIN), now()).await.unwrap();
+    for entry in tx.stoplist(1, 9).await.unwrap().entries {
+        if entry.stop != others[0] {
+            tx.unstop(entry.id, id(ADMIN), now()).await.unwrap();
+        }
+    }
+    tx.commit().await.unwrap();
+
+    let mut numbers = vec![
+        ledger.letter(&chaika(), &refused).await,
+        ledger.letter(&to("IAM@mail.ru"), &answer(Outcome::Unknown)).await,
+        ledger.submit_by(OTHER, &chaika()).await,
+    ];
+    let mut tx = ledger.begin().await;
+    tx.pause(Provider::Sbis, Some("not for iam@mail.ru"), now()).await.unwrap();
+    let body = r#"{"name":"ООО \"Детский сад Чайка\"","inn":"1215107651","kpp":"121501001"}"#;
+    tx.save_draft(id(OTHER), None, 1, body, now()).await.unwrap();
+    tx.commit().await.unwrap();
+    let raw = |text: &str| {
+        format!(
+            r#"{{"update_id":1,"message":{{"text":"{text}: iam@mail.ru 1215107651/121501001"}}}}"#
+        )
+    };
+    let parked = raw(&format!(r"{ESCAPED} \u0441\u0430\u0434 \u0447\u0430\u0439\u043a\u0430"));
+    for (update, raw) in [(1, parked), (2, raw("Детский сад Чайка"))] {
+        let batch = [Received { update, chat: OTHER, raw }];
+        ledger.store.receive(&batch, now()).await.unwrap();
+    }
+    ledger.store.park(1, now()).await.unwrap();
+    ledger.store.answered(2, now()).await.unwrap();
+    let organisation = Organisation {
+        inn: Inn::parse("1215107651").unwrap(),
+        short_name: Some(CompanyName::parse("Детский сад Чайка").unwrap()),
+        full_name: None,
+        kpp: None,
+        address: None,
+        status: None,
+        ended: None,
+        as_of: None,
+        branches: Vec::new(),
+        more_branches: false,
+        source: Source::DaData,
+    };
+    let (inn, known) = (organisation.inn.clone(), Known(Some(organisation)));
+    ledger.store.learn(Source::DaData, &inn, &known, at(900), now()).await.unwrap();
+    numbers.sort();
+    numbers
+}
+
+/// Settles what [`traces`] left open.
+async fn settles(ledger: &Ledger, numbers: &[Number]) {
+    for &number in numbers {
+        match ledger.state(number).await {
+            State::Unknown => assert!(ledger.resolve(number, Verdict::Arrived).await),
+            State::Queued => assert!(ledger.cancel(number).await),
+            _ => {}
+        }
+    }
+}
+
+async fn texts(conn: &mut SqliteConnection, sql: &str) -> Vec<String> {
+    sqlx::query_scalar(AssertSqlSafe(sql)).fetch_all(conn).await.unwrap()
+}
+
+#[tokio::test]
+async fn nothing_of_a_client_is_left_in_the_bytes_of_the_file() {
+    let ledger = Ledger::new().await;
+    let numbers = traces(&ledger).await;
+    settles(&ledger, &numbers).await;
+    // Each column has something to lose.
+    let mut conn = ledger.connect().await;
+    let message = r#"{"text":"№1: принято, <b>iam@mail.ru</b>"}"#;
+    let mut tx = ledger.begin().await;
+    let kept = tx.keep(id(OTHER), None, message, now()).await.unwrap();
+    tx.commit().await.unwrap();
+    let values = VALUES.map(|value| format!("lower(t.text) LIKE '%{value}%'")).join(" OR ");
+    for column in PERSONAL {
+        let (table, name) = column.split_once('.').unwrap();
+        let has = format!(
+            "SELECT '{column}' FROM (SELECT CAST({name} AS TEXT) AS text FROM {table}) t
+             WHERE {values} OR t.text LIKE '%Чайка%'
+                OR '{name}' = 'request_sha256' AND t.text IS NOT NULL
+                OR '{column}' = 'stoplist.reason' AND t.text = 'просил директор' LIMIT 1"
+        );
+        assert_eq!(texts(&mut conn, &has).await, [column]);
+    }
+    assert_eq!(ledger.found().len(), VALUES.len() + 2);
+
+    assert_eq!(ledger.erase(&client()).await, Erased::Awaited, "a message is not sent yet");
+    ledger.store.said(kept).await.unwrap();
+    let Erased::Done(Erasure { rows, kept, related }) = ledger.erase(&client()).await else {
+        panic!("it is settled")
+    };
+    assert!(ledger.store.empty_log().await.unwrap());
+    assert_eq!(ledger.found(), Vec::<&str>::new());
+    let expected = [
+        ("invitations", 3),
+        ("attempts", 2),
+        ("exceptions", 1),
+        ("drafts", 1),
+        ("inbox", 1),
+        ("directory", 1),
+        ("pauses", 1),
+        ("stoplist", 3),
+    ];
+    assert_eq!(rows, expected);
+    assert_eq!((kept, related), (vec![], vec![]));
+    assert_eq!(ledger.erase(&client()).await, Erased::Done(Erasure::default()), "there is no more");
+}
+
+#[tokio::test]
+async fn every_column_with_texts_is_known_to_hold_a_client_or_not_to() {
+    let ledger = Ledger::new().await;
+    let columns = "SELECT t.name || '.' || c.name FROM pragma_table_list t, pragma_table_xinfo(t.name) c
+                   WHERE t.schema = 'main' AND t.type = 'table' AND c.type IN ('TEXT', 'BLOB', 'ANY')
+                       AND t.name NOT LIKE '\\_%' ESCAPE '\\' AND t.name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
+                   ORDER BY 1";
+    let columns = texts(&mut ledger.connect().await, columns).await;
+    let mut known = [PERSONAL.as_slice(), &OTHERS].concat();
+    known.sort_unstable();
+    assert_eq!(columns, known);
+}
+
+/// What must stay true of a history: everything but the client.
+async fn history(ledger: &Ledger) -> Vec<String> {
+    let sql = "SELECT concat_ws(' ', 'invitation', number, provider, author, idempotency_key, office,
+                   override_no, guid, state, refusal, seq, not_before, send_at, created_at, changed_at,
+                   changed_by, status_message, bucket) FROM invitations
+               UNION ALL SELECT concat_ws(' ', 'attempt', invitation, n, consent, started_at, ended_at,
+                   outcome, wait, http_status, reference, request_id) FROM attempts
+               UNION ALL SELECT concat_ws(' ', 'exception', id, rule, provider, person, at)
+                   FROM exceptions
+               UNION ALL SELECT concat_ws(' ', 'stop', id, kind, added_at, added_by, removed_at,
+                   removed_by) FROM stoplist
+               UNION ALL SELECT concat_ws(' ', 'update', update_id, chat, received_at, tries, done_at,
+                   answered, parked_at) FROM inbox
+               UNION ALL SELECT concat_ws(' ', 'journal', id, at, actor, action, invitation, person,
+                   provider, stop, embargo, before, after) FROM journal WHERE action <> 'erase'";
+    texts(&mut ledger.connect().await, sql).await
+}
+
+#[tokio::test]
+async fn what_happened_stays_and_one_row_of_the_journal_says_what_was_erased() {
+    let ledger = Ledger::new().await;
+    let numbers = traces(&ledger).await;
+    settles(&ledger, &numbers).await;
+    let other = ledger.one_that_is(State::Accepted).await;
+    let before = history(&ledger).await;
+    assert!(matches!(ledger.erase(&client()).await, Erased::Done(_)));
+    assert_eq!(history(&ledger).await, before);
+    let written = "SELECT concat_ws(' ', at / 1000 - 1700000000, actor, action, after) FROM journal
+                   WHERE action = 'erase'";
+    let mut conn = ledger.connect().await;
+    assert_eq!(texts(&mut conn, written).await, ["100 1 erase 3"]);
+    let when = "SELECT DISTINCT (erased_at / 1000 - 1700000000) || '' FROM (
+                    SELECT erased_at FROM invitations UNION ALL SELECT erased_at FROM attempts
+                    UNION ALL SELECT erased_at FROM exceptions UNION ALL SELECT erased_at FROM stoplist
+                    UNION ALL SELECT erased_at FROM inbox) WHERE erased_at IS NOT NULL";
+    assert_eq!(texts(&mut conn, when).await, ["100"]);
+
+    // The screens do not know it any more, and nothing is owed of it.
+    let mut tx = ledger.begin().await;
+    for number in numbers {
+        assert_eq!(tx.invitation(number).await.unwrap(), None);
+    }
+    let all = tx.page(&Query { author: None, what: What::All, page: 1 }).await.unwrap();
+    assert_eq!(all.items.iter().map(|it| it.number).collect::<Vec<_>>(), [other]);
+    drop(tx);
+    let untold = ledger.store.untold(&[], 10).await.unwrap();
+    assert_eq!(untold.iter().map(|it| it.invitation.number).collect::<Vec<_>>(), [other]);
+    // And nothing stands in the way of a first letter.
+    ledger.submit_by(OTHER, &to("iam@mail.ru")).await;
+}
+
+#[tokio::test]
+async fn what_is_not_settled_is_not_erased_and_nor_is_anything_else() {
+    let ledger = Ledger::new().await;
+    for state in [State::Queued, State::Held, State::Sending, State::Unknown] {
+        let number = ledger.one_that_is(state).await;
+        let invitation = ledger.begin().await.invitation(number).await.unwrap().unwrap();
+        let client = Client::from(&invitation.recipient);
+        assert_eq!(ledger.erase(&client).await, Erased::Unsettled(vec![number]), "{state:?}");
+        assert_eq!(ledger.begin().await.invitation(number).await.unwrap(), Some(invitation));
+    }
+    let numbers = traces(&ledger).await;
+    let open = numbers[1..].to_vec();
+    assert_eq!(ledger.erase(&client()).await, Erased::Unsettled(open));
+    let drafts = ledger.store.draft(id(OTHER)).await.unwrap();
+    assert!(drafts.is_some_and(|draft| draft.body.contains("Чайка")));
+}
+
+#[tokio::test]
+async fn an_update_that_waits_is_not_lost_with_the_client() {
+    let ledger = Ledger::new().await;
+    let raw = |text: &str| format!(r#"{{"update_id":1,"message":{{"text":"{text}"}}}}"#);
+    for (update, text, waits) in [
+        (1, "вот IAM@mail.ru.", true),
+        (
+            2,
+            r"<\u0414\u0415\u0422\u0421\u041a\u0418\u0419 \u0441\u0430\u0434 \u0427\u0430\u0439\u043a\u0430>",
+            true,
+        ),
+        (3, "1215107651/121501001", true),
+        (4, "«Детский  сад 'Чайка'»", false),
+        (5, "xiam@mail.ru, iam@mail.rus, 12151076510, Детский сад Чайкаъ", false),
+    ] {
+        let batch = [Received { update, chat: OTHER, raw: raw(text) }];
+        ledger.store.receive(&batch, now()).await.unwrap();
+        let number = ledger.letter(&chaika(), &accepted()).await;
+        let erased = ledger.erase(&client()).await;
+        assert_eq!(erased == Erased::Awaited, waits, "{text}");
+        ledger.store.answered(update, now()).await.unwrap();
+        assert!(matches!(ledger.erase(&client()).await, Erased::Done(_)), "{text}");
+        assert_eq!(ledger.begin().await.invitation(number).await.unwrap(), None);
+    }
+}
+
+#[tokio::test]
+async fn an_entry_that_stands_keeps_what_it_forbids_and_nothing_else() {
+    let ledger = Ledger::new().await;
+    ledger.letter(&chaika(), &accepted()).await;
+    let mut tx = ledger.begin().await;
+    let stops = ["iam@mail.ru", "1215107651", "i@mail.ru"].map(|text| Stop::parse(text).unwrap());
+    tx.stop(&stops, Some("просил директор"), id(ADMIN), now()).await.unwrap();
+    tx.commit().await.unwrap();
+    let Erased::Done(erasure) = ledger.erase(&client()).await else { panic!() };
+    assert_eq!(
+        (erasure.kept.as_slice(), erasure.rows.last()),
+        ([1, 2].as_slice(), Some(&("stoplist", 2)))
+    );
+    let mut tx = ledger.begin().await;
+    let page = tx.stoplist(1, 9).await.unwrap();
+    let shown = page.entries.iter().map(|it| (it.stop.value(), it.reason.as_deref()));
+    let expected =
+        [("i@mail.ru", Some("просил директор")), ("1215107651", None), ("iam@mail.ru", None)];
+    assert!(shown.eq(expected), "{:?}", page.entries);
+    drop(tx);
+    let draft = ledger.draft(OTHER).await;
+    assert_eq!(ledger.confirm(OTHER, draft, &chaika()).await, Submitted::Stopped);
+
+    let mut tx = ledger.begin().await;
+    for entry in [1, 2] {
+        tx.unstop(entry, id(ADMIN), now()).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    let Erased::Done(erasure) = ledger.erase(&client()).await else { panic!() };
+    assert_eq!((erasure.kept, erasure.rows), (vec![], vec![("stoplist", 2)]));
+    assert!(ledger.store.empty_log().await.unwrap());
+    assert!(!ledger.found().contains(&"1215107651"));
+}
+
+#[tokio::test]
+async fn by_an_address_alone_others_of_the_organisation_are_named_and_left() {
+    let ledger = Ledger::new().await;
+    let first = ledger.letter(&chaika(), &accepted()).await;
+    let Recipient::Sbis(company) = chaika() else { unreachable!() };
+    let elsewhere = Email::parse("office@chaika.ru").unwrap();
+    let of_another_office =
+        Recipient::Sbis(invite_bot::domain::Company { email: elsewhere, ..company });
+    let second = ledger.letter(&of_another_office, &accepted()).await;
+    let client = Client { email: Some(Email::parse("iam@mail.ru").unwrap()), inn: None };
+    let Erased::Done(erasure) = ledger.erase(&client).await else { panic!() };
+    assert_eq!((erasure.rows[0], erasure.related), (("invitations", 1), vec![second]));
+    let mut tx = ledger.begin().await;
+    assert_eq!(tx.invitation(first).await.unwrap(), None);
+    assert_eq!(tx.invitation(second).await.unwrap().unwrap().recipient, of_another_office);
+    drop(tx);
+    let client = Client { email: None, inn: Some(Inn::parse("1215107651").unwrap()) };
+    assert!(matches!(ledger.erase(&client).await, Erased::Done(_)));
+    assert_eq!(ledger.begin().await.invitation(second).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn the_mark_goes_on_vouching_for_the_database() {
+    let mut ledger = Ledger::new().await;
+    ledger.letter(&chaika(), &accepted()).await;
+    for _ in 0..2 {
+        ledger.store.close().await;
+        let opened = Store::open(&ledger.path).await.unwrap();
+        let (store, doubt) = opened.keep_mark(&ledger.path, now()).await.unwrap();
+        // There was none before the first start.
+        if doubt.is_some() {
+            let mut tx = store.begin().await.unwrap();
+            tx.lift_embargo(1, id(ADMIN), &[], now()).await.unwrap();
+            tx.commit().await.unwrap();
+        }
+        ledger.store = store;
+    }
+    assert!(matches!(ledger.erase(&client()).await, Erased::Done(_)));
+    assert!(ledger.store.empty_log().await.unwrap());
+    ledger.store.close().await;
+    let opened = Store::open(&ledger.path).await.unwrap();
+    let (_, doubt) = opened.keep_mark(&ledger.path, now()).await.unwrap();
+    assert_eq!(doubt, None);
+}
+
+#[tokio::test]
+async fn the_log_is_emptied_unless_somebody_reads() {
+    let ledger = Ledger::new().await;
+    let size = || fs::metadata(ledger.path.with_extension("db-wal")).unwrap().len();
+    let mut reader = ledger.connect().await;
+    sqlx::raw_sql("BEGIN; SELECT * FROM people").execute(&mut reader).await.unwrap();
+    ledger.submit().await;
+    assert!(!ledger.store.empty_log().await.unwrap());
+    assert!(size() > 0);
+    sqlx::raw_sql("COMMIT").execute(&mut reader).await.unwrap();
+    assert!(ledger.store.empty_log().await.unwrap());
+    assert_eq!(size(), 0);
+}
