@@ -1,11 +1,13 @@
 //! Places where the reliability campaign makes the program die, and mistakes that it plants to
 //! show that it would notice them. Nothing of this is in a released program: the features
-//! `campaign` and `seeded-bugs` are off, and then a crash point is nothing at all.
+//! `campaign` and `seeded-bugs` are off, and then a crash point is nothing at all. A build of the
+//! whole workspace has the feature on, for the campaign is in it; so a crash point needs a build
+//! with debug assertions, too, which a release is not.
 
 /// A named place at which the campaign may end the process.
 macro_rules! crash_point {
     ($name:literal) => {
-        #[cfg(feature = "campaign")]
+        #[cfg(all(feature = "campaign", debug_assertions))]
         $crate::probe::reach($name);
     };
 }
