@@ -304,6 +304,10 @@ mod tests {
         (1i64..1 << 52).prop_map(|id| PersonId::new(id).unwrap())
     }
 
+    fn span() -> impl Strategy<Value = Span> {
+        prop::sample::select(Span::ALL.to_vec())
+    }
+
     fn code() -> impl Strategy<Value = OfficeCode> {
         "[0-9]{4,5}".prop_map(|code| OfficeCode::parse(&code).unwrap())
     }
@@ -385,8 +389,9 @@ mod tests {
             any::<u32>().prop_map(Page),
             person().prop_map(AskRevoke),
             person().prop_map(Revoke),
-            person().prop_map(AskLimit),
-            (person(), of(any::<u32>())).prop_map(|(id, limit)| SetLimit(id, limit)),
+            (person(), span()).prop_map(|(id, span)| AskLimit(id, span)),
+            (person(), span(), of(any::<u32>()))
+                .prop_map(|(id, span, limit)| SetLimit(id, span, limit)),
             person().prop_map(Card),
             person().prop_map(AskRole),
             (person(), select(vec![Role::Admin, Role::Staff]))

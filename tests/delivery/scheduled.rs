@@ -1,9 +1,9 @@
 //! What was put off to a time of the clock: it waits for that, whatever becomes of the clock or the
 //! program, and then goes once.
 
-use invite_bot::demo::providers::Scripted;
 use invite_bot::domain::{AttemptOutcome, State, Wait};
 use jiff::{SignedDuration, Timestamp};
+use stand_ins::providers::Scripted;
 
 use crate::office::{Office, to};
 
@@ -99,7 +99,7 @@ async fn with_the_clock_set_forward_it_leaves_at_what_the_clock_says_and_once() 
 #[tokio::test]
 async fn once_it_has_begun_it_is_retried_as_any_other() {
     let mut office = Office::new().await;
-    office.invoicebox.answers_next(Scripted::Answer(invite_bot::demo::providers::Reply::json(
+    office.invoicebox.answers_next(Scripted::Answer(stand_ins::providers::Reply::json(
         429,
         &serde_json::json!({"error": "later"}),
     )));
