@@ -127,9 +127,10 @@ impl Outbox {
         }
         let mut nap = NAP;
         while self.work.len() < AT_ONCE {
+            let now = Instant::now();
             let excluding: Vec<PersonId> =
-                self.busy.iter().copied().chain(self.backoff.waiting(Instant::now())).collect();
-            let (pending, again) = match self.pending(&excluding).await {
+                self.busy.iter().copied().chain(self.backoff.waiting(now)).collect();
+            let (pending, again) = match self.pending(&excluding, now).await {
                 Ok(pending) => pending,
                 Err(error) => {
                     tracing::error!(%error, "what is pending cannot be read");
@@ -167,13 +168,13 @@ impl Outbox {
     async fn pending(
         &mut self,
         excluding: &[PersonId],
+        now: Instant,
     ) -> Result<(BTreeMap<PersonId, Pending>, Duration), StoreError> {
         let store = &self.context.store;
         let mut pending = BTreeMap::<PersonId, Pending>::new();
         for untold in store.untold(excluding, ROUND).await? {
             pending.entry(untold.invitation.author.id).or_default().invitations.push(untold);
         }
-        let now = Instant::now();
         let unseen = now >= self.unseen_at;
         self.caught_up |= unseen;
         let people = match (unseen, self.caught_up) {
@@ -182,8 +183,13 @@ impl Outbox {
             (false, false) => Vec::new(),
         };
         let mut all = true;
-        for person in people.into_iter().filter(|person| !excluding.contains(person)) {
-            if pending.len() < AT_ONCE && self.context.inbox.claim(person) {
+        for person in people {
+            let busy = self.busy.contains(&person);
+            // The end of a wait is known, that of a sending is not.
+            if excluding.contains(&person) && !busy {
+                continue;
+            }
+            if !busy && pending.len() < AT_ONCE && self.context.inbox.claim(person) {
                 let pending = pending.entry(person).or_default();
                 (pending.chat, pending.unseen) = (true, unseen);
             } else {
@@ -192,7 +198,8 @@ impl Outbox {
         }
         let nap = if all { NAP } else { SHORT_NAP };
         if unseen {
-            self.unseen_at = now + nap;
+            // Who must wait just now may have a screen to see when the wait is over.
+            self.unseen_at = now + self.backoff.next(now).map_or(nap, |wait| wait.min(nap));
         }
         Ok((pending, nap))
     }

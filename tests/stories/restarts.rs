@@ -156,7 +156,7 @@ async fn a_person_says_what_became_of_an_interrupted_letter() {
     anna.presses_on(&card, "Отправить ещё раз").await;
     let yes = anna.taps("Да, отправить").await;
     anna.taps_again(&yes);
-    anna.sees_of(again, "принято").await;
+    anna.sees_of(again, "поставлено в очередь").await;
 
     let received = world.exactly(4, Sbis);
     assert_eq!(received[2].raw, received[3].raw, "the same bytes, so the same GUID");
