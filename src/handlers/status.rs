@@ -79,8 +79,12 @@ pub async fn card(
         CardAct::AskStop | CardAct::ChooseStop(_) | CardAct::Stop(_) => {
             stoplist::from_card(turn, &invitation, act).await?
         }
-        // What sends a letter is good for the point at which it was offered.
-        CardAct::Release | CardAct::Resend(_) | CardAct::ResendOverLimit(_)
+        // What sends a letter, and what says of one whether it arrived, means the one on the card.
+        CardAct::Arrived
+        | CardAct::Missing
+        | CardAct::Release
+        | CardAct::Resend(_)
+        | CardAct::ResendOverLimit(_)
             if seq != Some(invitation.seq) =>
         {
             stale(turn, &invitation).await?
