@@ -169,7 +169,8 @@ async fn check(writer: &SqlitePool) -> Result<(), OpenError> {
         return Err(OpenError::OldSqlite(version));
     }
     let health: String = sqlx::query_scalar("PRAGMA quick_check(1)").fetch_one(writer).await?;
-    if health == "ok" { Ok(()) } else { Err(OpenError::Damaged(health)) }
+    // SQLite names the database on a line of its own; an error has one line.
+    if health == "ok" { Ok(()) } else { Err(OpenError::Damaged(health.replace('\n', " "))) }
 }
 
 fn is_sound(version: &str) -> bool {
