@@ -423,5 +423,12 @@ async fn the_very_bot_sends_an_invitation_from_the_page() {
     find("//div[@id='log']//strong[.='принято']").await;
     find("//div[@id='requests']//*[contains(., 'Биллинг.НовоеПриглашение')]").await;
     find("//div[@id='invitations']//*[contains(., '№1') and contains(., 'СБИС')]").await;
+    // The picture of the README. It differs a little from machine to machine, so it is not compared.
+    if std::env::var_os("UPDATE_EXPECT").is_some() {
+        browser.set_window_size(1280, 900).await.unwrap();
+        let picture = browser.screenshot().await.unwrap();
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/demo.png");
+        std::fs::write(path, picture).unwrap();
+    }
     browser.close().await.unwrap();
 }

@@ -465,7 +465,7 @@ fn a_module_names_only_floors_beneath_its_own() {
         ("src/bot/inbound.rs", "use super::outbound;\nuse crate::bot::Context;"),
         ("src/screens/draft.rs", "use crate::dialogue::facts::Facts;"),
         ("src/handlers/mod.rs", "use crate::{dialogue, screens, store::Change};"),
-        ("src/app.rs", "use crate::{bot, cli, config, demo};"),
+        ("src/app.rs", "use crate::{bot, cli, config};"),
         ("src/cli.rs", "use crate::{app, bot, config, demo};"),
         ("src/demo/mod.rs", "use crate::{app, bot, store};"),
         ("src/domain/mod.rs", "//! Stored by `crate::store`."),
