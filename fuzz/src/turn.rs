@@ -30,7 +30,8 @@ pub fn take(
                 facts.known.organisation = Some((inn.clone(), make::lookup(u, inn)?));
             }
             Need::Policy(draft) => {
-                facts.known.checks.push((draft.as_ref().clone(), make::check(u)?));
+                let against = make::maybe(u, make::check)?.unwrap_or_default();
+                facts.known.checks.push((draft.as_ref().clone(), against));
             }
             Need::MadeFrom(id) => {
                 let own = u.arbitrary()?;

@@ -45,6 +45,10 @@ impl Phone {
             let minutes = SignedDuration::from_mins(u.int_in_range(0..=20)?);
             self.facts.viewer.now = self.facts.viewer.now.checked_add(minutes).unwrap();
         }
+        // An admin gives other office codes.
+        if u.ratio(1, 8)? {
+            self.facts.offices = make::several(u, 2, make::office)?;
+        }
         let (input, is_seen) = self.input(u)?;
         self.facts.known = Known::default();
         let step = turn::take(u, &mut self.facts, &self.session, &input)?;
@@ -65,9 +69,12 @@ impl Phone {
                     let Some((screen, revision)) = &self.shown else {
                         return Ok((begin(Draft::default(), false), false));
                     };
-                    let pressed = u.choose_iter(screen::presses(screen).collect::<Vec<_>>());
-                    // As it comes back from Telegram: through its data.
-                    match pressed.ok().and_then(|press| Press::decode(&press.encode(*revision))) {
+                    // The first button leads on, and as it comes back from Telegram: as data.
+                    let buttons: Vec<_> = screen::presses(screen).collect();
+                    let most = buttons.len().saturating_sub(1);
+                    let place = if u.arbitrary()? { 0 } else { u.int_in_range(0..=most)? };
+                    let pressed = buttons.get(place).map(|press| press.encode(*revision));
+                    match pressed.and_then(|data| Press::decode(&data)) {
                         Some((Press::Draft(act), Some(revision))) => {
                             return Ok((Input::Press(act, revision), true));
                         }
