@@ -77,10 +77,11 @@ pub async fn turn(
                 turn_away(client, &origin).await;
                 return Ok(());
             }
+            Err(Refused::Overtaken(_)) if origin.update.is_none() => return Ok(()),
             Err(Refused::Overtaken(_)) => {
                 let plan =
                     Plan { toast: Some(Toast::Text(screens::STALE.into())), ..Plan::default() };
-                let decision = Decision { plan, ..*decision };
+                let decision = Decision { plan: said_aloud(&origin, plan), ..*decision };
                 let applied = match write(client, context, &origin, &decision).await {
                     Err(Refused::Overtaken(_)) => return Ok(()),
                     written => written?,
@@ -137,15 +138,20 @@ async fn decide(
     if stored.lost {
         plan.shown.insert(0, Shown::Below(Letter::Screen(home::draft_lost())));
     }
-    // What would have been a toast, after something typed.
+    let mut plan = said_aloud(origin, plan);
+    changes.append(&mut plan.changes);
+    plan.changes = changes;
+    Ok(Decided::Yes(Box::new(Decision { plan, viewer, place, now })))
+}
+
+/// What would be a toast is a message after something typed.
+fn said_aloud(origin: &Origin, mut plan: Plan) -> Plan {
     if origin.pressed.is_none()
         && let Some(Toast::Text(text)) = plan.toast.take()
     {
         plan.shown.push(Shown::Below(Letter::Screen(screens::plain(&text))));
     }
-    changes.append(&mut plan.changes);
-    plan.changes = changes;
-    Ok(Decided::Yes(Box::new(Decision { plan, viewer, place, now })))
+    plan
 }
 
 /// Why nothing is sent now.
