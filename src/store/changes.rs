@@ -286,8 +286,8 @@ impl Tx {
         Ok(done.rows_affected() == 1)
     }
 
-    /// Lets a held one go, not before the undo window has passed; `false`: it is not at this `seq` any more, not held, or its recipient is
-    /// on the stop-list.
+    /// Lets a held one go, not before the undo window has passed; `false`: it is not at this `seq`
+    /// any more, not held, or its recipient is on the stop-list.
     pub async fn release(
         &mut self,
         number: Number,
@@ -376,12 +376,7 @@ impl Tx {
         number: Number,
         message: i32,
     ) -> Result<Option<i32>, StoreError> {
-        let old = sqlx::query_scalar!(
-            r#"SELECT status_message AS "message: i32" FROM invitations WHERE number = ?"#,
-            number.0,
-        )
-        .fetch_optional(self.conn())
-        .await?;
+        let old = self.status_message(number).await?;
         sqlx::query!(
             "UPDATE invitations SET status_message = ? WHERE number = ?",
             message,
@@ -389,7 +384,7 @@ impl Tx {
         )
         .execute(self.conn())
         .await?;
-        Ok(old.flatten().filter(|&old| old != message))
+        Ok(old.filter(|&old| old != message))
     }
 }
 
