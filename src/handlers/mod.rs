@@ -241,7 +241,9 @@ pub async fn handle(turn: &mut Turn<'_>, input: Input) -> Result<Outcome, StoreE
     if let Outcome::Done(plan) = &mut outcome
         && !plan.changes.iter().any(session::is_of_session)
     {
-        plan.changes.extend(session::saved(&turn.facts, &without));
+        // First: whoever is revoked has no session after that.
+        let saved = session::saved(&turn.facts, &without);
+        plan.changes.splice(..0, saved);
     }
     Ok(outcome)
 }
