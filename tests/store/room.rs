@@ -290,6 +290,21 @@ async fn the_database_itself_refuses_a_letter_too_many() {
     }
     let good = exception("repeats", key, STAFF, day);
     assert_eq!(refused(&mut conn, &[good], &too_soon).await, None);
+    // One more attempt of an invitation waits as long as a new one.
+    let number = letter(&ledger, &chaika(), at(1), refusal()).await;
+    let consent = format!(
+        "INSERT INTO consents (invitation, seq, person, at)
+         SELECT number, seq, {STAFF}, 0 FROM invitations WHERE number = {number}"
+    );
+    for (second, why) in [(day, Some(rule)), (1 + day, None)] {
+        let again = format!(
+            "UPDATE invitations SET state = 'queued', refusal = NULL, seq = seq + 1,
+                 changed_at = {}, changed_by = {STAFF} WHERE number = {number}",
+            at(second).as_millisecond()
+        );
+        let done = refused(&mut conn, std::slice::from_ref(&consent), &again).await;
+        assert_eq!(done.as_deref(), why, "{second}");
+    }
     // The fourth is the last.
     for n in 2..=3 {
         letter(&ledger, &chaika(), at(n * day), taken()).await;

@@ -229,6 +229,21 @@ fn denied() -> Vec<(&'static str, State, String)> {
             then(&[&consent, &step("queued").replace("seq =", "send_at = 5, seq =")]),
         ),
         (
+            "what was confirmed does not change",
+            Queued,
+            then(&[
+                &scheduled,
+                &of_it("body = x'00'"),
+                &format!(
+                    "INSERT INTO attempts (invitation, n, request_sha256, started_at)
+                     VALUES ({other}, 1, zeroblob(32), 2)"
+                ),
+                &of_it("state = 'sending', seq = 2"),
+                &failed.replace('№', other),
+                &of_it("state = 'queued', seq = 3, send_at = NULL"),
+            ]),
+        ),
+        (
             "its time has not come",
             Queued,
             then(&[
