@@ -312,8 +312,9 @@ fn card_buttons() -> Vec<Row> {
                                                                       [Answer,  HIDDEN,  Answer]),
         presses("stop",        |it| it.accepted.to(Stop(StopScope::Address)),
                                                                       [STOPS, HIDDEN, STOPS]),
-        // What sends a letter is good for the card as it stands, all else for what it offers still.
-        presses("old card",    |it| it.unknown.before().to(Missing),  [STATE,   HIDDEN,  STATE]),
+        // What sends a letter, or settles one, is good for the card as it stands; all else for what it
+        // offers still.
+        presses("old card",    |it| it.unknown.before().to(Missing),  [Answer,  HIDDEN,  Answer]),
         presses("old question", |it| it.unknown.before().to(Resend(minute())),
                                                                       [Answer,  HIDDEN,  Answer]),
         presses("old question of the limit", |it| {
