@@ -1,7 +1,7 @@
 //! What was put off to a time of the clock: it waits for that, whatever becomes of the clock or the
 //! program, and then goes once.
 
-use invite_bot::domain::{AttemptOutcome, State, Wait};
+use invite_bot::domain::{AttemptOutcome, Event, State, Wait};
 use jiff::{SignedDuration, Timestamp};
 use stand_ins::providers::Scripted;
 
@@ -105,9 +105,16 @@ async fn once_it_has_begun_it_is_retried_as_any_other() {
     )));
     let number = office.schedules(&to("a@mail.ru"), Some(Timestamp::now())).await;
     office.open();
-    office.tried(number, 1).await;
-    let throttled = Some(AttemptOutcome::NotAccepted(Wait::Throttled));
-    assert_eq!(office.invitation(number).await.last.unwrap().outcome, throttled);
     office.becomes(number, State::Accepted).await;
+    let history = office.store.reader().await.unwrap().history(number).await.unwrap();
+    let outcomes: Vec<_> = history
+        .into_iter()
+        .filter_map(|event| match event {
+            Event::Called(attempt) => attempt.outcome,
+            _ => None,
+        })
+        .collect();
+    let throttled = AttemptOutcome::NotAccepted(Wait::Throttled);
+    assert_eq!(outcomes, [throttled, AttemptOutcome::Accepted]);
     assert_eq!(office.letters(), ["a@mail.ru", "a@mail.ru"]);
 }
