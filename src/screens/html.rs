@@ -13,7 +13,7 @@ use crate::domain::{Number, PersonId};
 pub struct Html(String);
 
 impl Html {
-    /// What [`html!`] has put together.
+    /// What `html!` has put together.
     pub fn raw(html: String) -> Self {
         Self(html)
     }
@@ -49,7 +49,7 @@ impl<T: Fragment + ?Sized> fmt::Display for Escaped<'_, T> {
     }
 }
 
-/// What [`html!`] takes as a value.
+/// What `html!` takes as a value.
 pub trait Fragment {
     fn escaped(&self) -> Cow<'_, str>;
 }
