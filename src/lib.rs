@@ -1,7 +1,7 @@
 //! invite-bot: a Telegram bot with which sales staff invite clients to Invoicebox and СБИС.
 //!
 //! THE MAP. The floors, in reading order from the bottom; a module names only what lies on the
-//! floors beneath its own (`tests/tidy.rs` holds it):
+//! floors beneath its own (`tests/it/tidy.rs` holds it):
 //!
 //! - beneath them [`requisites`]: a crate that reads what people paste, and knows nothing of the bot
 //! - floor 0 [`domain`]: values and rules; no I/O, no async, no clock

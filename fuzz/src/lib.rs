@@ -1,5 +1,5 @@
 //! The fuzz targets, and what they share: values of the domain made of arbitrary bytes, and what
-//! holds for every turn and every screen. `tests/fuzz/main.rs` of the bot has the same modules.
+//! holds for every turn and every screen. `tests/it/fuzz/` of the bot has it, too.
 
 pub mod answer;
 pub mod make;

@@ -1,5 +1,5 @@
 //! What one may type in the demo, and what comes of it, for people. The stand-ins know the same by
-//! their own rules; `tests/providers` holds the one to the other.
+//! their own rules; `tests/it/providers` holds the one to the other.
 
 /// Addresses whose invitations end in a fixed way, and how, for people. Every other address is
 /// accepted.

@@ -1,6 +1,5 @@
 //! The program as an operator starts it: what it prints, and the exit code by which scripts and
 //! supervisors know what happened.
-#![cfg(test)]
 
 use std::fs;
 use std::path::Path;

@@ -1,6 +1,5 @@
 //! What an operator may set, and what he is told when it is wrong. How the program ends then is
 //! in `cli.rs`.
-#![cfg(test)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -263,7 +262,7 @@ fn a_secret_may_lie_in_a_file() {
 
 // ------------------------------------------------------------------------------ .env.example
 
-const EXAMPLE: &str = include_str!("../.env.example");
+const EXAMPLE: &str = include_str!("../../.env.example");
 
 /// The settings of a file as `NAME=value`, those that are commented out included.
 fn settings_of(example: &str) -> Vec<(String, String)> {

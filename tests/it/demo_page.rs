@@ -1,8 +1,6 @@
 //! The demo page in a real headless Chromium, with a small scripted bot behind it: what a visitor
 //! sees, types and presses. Needs `chromedriver` on the path; run with `--features browser-tests`.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests may fail loudly")]
-
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};

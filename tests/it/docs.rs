@@ -1,6 +1,5 @@
 //! The documents against the code: what they list is what the program has, they are no longer than
 //! somebody reads, and their links lead somewhere. What they explain in sentences no test holds.
-#![cfg(test)]
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -1,8 +1,6 @@
 //! The played Telegram against the real teloxide client: what it grants, what it refuses and in
 //! which words. The stories of the bot itself are told elsewhere.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests may fail loudly")]
-
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
 //! What is looked at, one file for each target. `fuzz_targets/` gives these functions to libFuzzer,
-//! `tests/fuzz/` of the bot runs them for a short while with the other tests.
+//! `tests/it/fuzz/` of the bot runs them for a short while with the other tests.
 
 pub mod conversation;
 pub mod directory;

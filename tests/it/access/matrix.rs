@@ -11,10 +11,10 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions as _, query_scalar, raw_sql};
 use stand_ins::telegram::{Person, Place, PlaceKind, Press, Request};
 
-use crate::harness::{Setup, World, boris};
-use crate::office::{At, GOING, Office, furnish};
-use crate::table::{COLLEAGUE, Deed, Due, NEWCOMER, Row, rows};
-use crate::updates::{Chat, message, others, text};
+use super::office::{At, GOING, Office, furnish};
+use super::table::{COLLEAGUE, Deed, Due, NEWCOMER, Row, rows};
+use super::updates::{Chat, message, others, text};
+use crate::support::world::{Setup, World, boris};
 
 const NEUTRAL: &str = "🔒 Это рабочий бот. Доступ выдаёт администратор.";
 const GROUP: &str = "Работаю только в личных сообщениях.";

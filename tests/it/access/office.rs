@@ -9,7 +9,7 @@ use requisites::read;
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{Connection as _, query, query_scalar, raw_sql};
 
-use crate::people::Client;
+use crate::support::people::Client;
 
 /// All of it, by name.
 #[derive(Clone, Debug)]

@@ -13,8 +13,8 @@ use invite_bot::screens::{COMMANDS, NOT_FOUND, UNKNOWN_PRESS};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::office::{At, Office};
-use crate::updates::{contents, text};
+use super::office::{At, Office};
+use super::updates::{contents, text};
 
 /// Somebody to be allowed, somebody to be revoked, and whose it all is.
 pub const NEWCOMER: i64 = 5001;
@@ -276,7 +276,7 @@ fn draft_buttons() -> Vec<Row> {
     };
     let again = Deed::SendAgain;
     let again =
-        crate::table::row("draft: Send, for a second time", again, [Answer, Answer, Answer]);
+        super::table::row("draft: Send, for a second time", again, [Answer, Answer, Answer]);
     acts.map(row).into_iter().chain([again]).collect()
 }
 

@@ -7,7 +7,7 @@ use invite_bot::domain::{AttemptOutcome, Number, Provider, Refusal, State};
 use jiff::Timestamp;
 use stand_ins::providers::Scripted;
 
-use crate::office::{LIMITS, Office, chaika, status, to};
+use super::office::{LIMITS, Office, chaika, status, to};
 
 /// A minute is 300 ms.
 const SLOWER: f64 = 0.005;

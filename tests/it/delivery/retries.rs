@@ -4,7 +4,7 @@ use invite_bot::domain::{AttemptOutcome, State, Wait};
 use jiff::{SignedDuration, Timestamp};
 use stand_ins::providers::Scripted;
 
-use crate::office::{LIMITS, Office, chaika, person, status, to};
+use super::office::{LIMITS, Office, chaika, person, status, to};
 
 #[tokio::test]
 async fn without_a_connection_it_is_tried_six_times_and_then_not_sent() {

@@ -5,7 +5,7 @@ use invite_bot::domain::{AttemptOutcome, Event, State, Wait};
 use jiff::{SignedDuration, Timestamp};
 use stand_ins::providers::Scripted;
 
-use crate::office::{Office, to};
+use super::office::{Office, to};
 
 const HOUR: i64 = 3600;
 

@@ -7,7 +7,7 @@ use invite_bot::domain::{Provider, State};
 use jiff::Timestamp;
 use stand_ins::providers::Scripted;
 
-use crate::office::{HASTE, LIMITS, Office, chaika, person, status, to};
+use super::office::{HASTE, LIMITS, Office, chaika, person, status, to};
 
 const NO_MORE_ATTEMPTS: &str = "CREATE TRIGGER full_disk BEFORE INSERT ON attempts
     BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END";

@@ -1,22 +1,10 @@
 //! Fuzzing in short: every target of `fuzz/` with its seeds and with what a fixed beginning of
 //! chance makes of them, in the build that the other tests have anyway. The long runs, which look
 //! for new ways through the program, are `.ci/fuzz`.
-#![cfg(test)]
-#![expect(clippy::print_stdout, reason = "how many inputs were tried is printed")]
 
-#[path = "../../fuzz/src/answer.rs"]
-mod answer;
-#[path = "../../fuzz/src/make.rs"]
-mod make;
 mod mutate;
-#[path = "../../fuzz/src/screen.rs"]
-mod screen;
-#[path = "../../fuzz/src/targets/mod.rs"]
-mod targets;
-#[path = "../../fuzz/src/tax.rs"]
-mod tax;
-#[path = "../../fuzz/src/turn.rs"]
-mod turn;
+#[path = "../../../fuzz/src/lib.rs"]
+mod shared;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -25,6 +13,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use mutate::Mutator;
+use shared::targets;
 
 /// A test for each target: how many inputs beside the seeds, and of how many bytes at most.
 macro_rules! targets {

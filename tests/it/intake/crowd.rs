@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::house::House;
+use super::house::House;
 
 /// On a busy machine a measurement may be spoilt by others; a delay by design spoils all.
 const MEASUREMENTS: usize = 3;

@@ -6,7 +6,7 @@ use invite_bot::store::Received;
 use jiff::Timestamp;
 use stand_ins::telegram::Fault;
 
-use crate::house::House;
+use super::house::House;
 
 fn message(house: &House, update: i64, text: &str) -> String {
     let id = house.anna.id;

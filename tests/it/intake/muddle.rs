@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::house::House;
+use super::house::House;
 
 /// What Анна sees of three invitations, whatever Telegram does meanwhile.
 async fn story(house: &mut House, mut meanwhile: impl FnMut(&House, usize)) -> String {

@@ -1,6 +1,6 @@
 //! An update whose handling fails every time.
 
-use crate::house::House;
+use super::house::House;
 
 #[tokio::test]
 async fn it_is_tried_three_times_and_the_person_gets_one_apology() {

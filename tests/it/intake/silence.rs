@@ -1,6 +1,6 @@
 //! After a silence in which presses may have been lost, open confirmations are shown again.
 
-use crate::house::House;
+use super::house::House;
 
 /// Lets the last answer of Telegram look older than it is.
 async fn goes_by(house: &House, seconds: i64) {

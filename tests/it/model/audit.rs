@@ -4,8 +4,8 @@ use invite_bot::domain::Number;
 use sqlx::query_scalar;
 use sqlx::sqlite::SqliteConnection;
 
-use crate::ledger::PEOPLE;
-use crate::world::{Access, Draft, Fate, Line, Outcome, Seen, State, World};
+use super::ledger::PEOPLE;
+use super::world::{Access, Draft, Fate, Line, Outcome, Seen, State, World};
 
 /// Everything that the model knows of the rows, one line each. Times are given as `?1`.
 const ROWS: &str = "

@@ -1,8 +1,8 @@
 //! Everything that can happen, in worlds small enough to look at all of it; and the same with a
 //! mistake in the rules, which must be found.
 
-use crate::rules::{Scope, Slip};
-use crate::search::{WHOLE, breaks, holds};
+use super::rules::{Scope, Slip};
+use super::search::{WHOLE, breaks, holds};
 
 /// One invitation, with everything that can happen to it.
 const ONE: Scope = Scope {

@@ -6,12 +6,12 @@ use sqlx::query_scalar;
 use sqlx::sqlite::SqliteConnection;
 use tempfile::TempDir;
 
-use crate::folder::folder;
-use crate::ledger::{look, open};
-use crate::runs::{Run, block_on, runs};
-use crate::samples::{at, id};
-use crate::search::Rules as _;
-use crate::updates::{Action, COUNT, Inbox, TRIES, World};
+use super::ledger::{look, open};
+use super::runs::{Run, block_on, runs};
+use super::search::Rules as _;
+use super::updates::{Action, COUNT, Inbox, TRIES, World};
+use crate::support::folder::folder;
+use crate::support::ledger::{at, id};
 
 /// The updates by their ids: the later one has the lower.
 const IDS: [i64; COUNT] = [900_000_000, 5];

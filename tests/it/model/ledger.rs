@@ -12,10 +12,10 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use tempfile::TempDir;
 use uuid::Uuid;
 
-use crate::folder::folder;
-use crate::rules::{Action, Said};
-use crate::samples::{accepted, answer, at, id, not_accepted, rejected};
-use crate::world::Answer;
+use super::rules::{Action, Said};
+use super::world::Answer;
+use crate::support::folder::folder;
+use crate::support::ledger::{accepted, answer, at, id, not_accepted, rejected};
 
 /// How long a provider is left alone; far longer than a run takes without [`Action::Wait`].
 const PAUSE: SignedDuration = SignedDuration::from_hours(24);

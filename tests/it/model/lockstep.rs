@@ -3,13 +3,13 @@
 
 use invite_bot::domain::{Company, Inn, Recipient};
 
-use crate::audit;
-use crate::ledger::{Ledger, heard};
-use crate::rules::{Action, Said, Scope};
-use crate::runs::{Run, block_on, runs};
-use crate::samples::{chaika, to};
-use crate::search::Rules as _;
-use crate::world::{Call, Invitation, Line, State, World};
+use super::audit;
+use super::ledger::{Ledger, heard};
+use super::rules::{Action, Said, Scope};
+use super::runs::{Run, block_on, runs};
+use super::search::Rules as _;
+use super::world::{Call, Invitation, Line, State, World};
+use crate::support::ledger::{chaika, to};
 
 /// As much as there is room for in the model.
 const SCOPE: Scope = Scope {

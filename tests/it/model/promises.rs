@@ -1,8 +1,8 @@
 //! What must hold in every state and of every step, in the numbers of the design. I8, that an
 //! update takes effect once, is in `updates`; I10 is not of a model without time.
 
-use crate::rules::Action;
-use crate::world::{Consent, Draft, Fate, Invitation, Line, Outcome, Seen, State, World};
+use super::rules::Action;
+use super::world::{Consent, Draft, Fate, Invitation, Line, Outcome, Seen, State, World};
 
 /// The first promise that a state breaks.
 pub fn broken(world: &World, same: bool) -> Option<&'static str> {

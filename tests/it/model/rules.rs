@@ -1,9 +1,9 @@
 //! What may happen next, and what comes of it: sections 2 and 3 of the design as a function. It
 //! can be told to make a mistake, so that the promises can be shown to notice.
 
-use crate::promises;
-use crate::search::Rules;
-use crate::world::{
+use super::promises;
+use super::search::Rules;
+use super::world::{
     Access, Answer, Attempt, Call, Consent, Draft, Fate, Invitation, Line, Outcome, Seen, State,
     World,
 };

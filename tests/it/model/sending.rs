@@ -16,14 +16,14 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
-use crate::audit;
-use crate::ledger::Ledger;
-use crate::lockstep::weight;
-use crate::rules::{Action, Said, Scope};
-use crate::runs::{Run, block_on, runs};
-use crate::samples::to;
-use crate::search::Rules as _;
-use crate::world::{ATTEMPTS, Answer, Call, Fate, Outcome, World};
+use super::audit;
+use super::ledger::Ledger;
+use super::lockstep::weight;
+use super::rules::{Action, Said, Scope};
+use super::runs::{Run, block_on, runs};
+use super::search::Rules as _;
+use super::world::{ATTEMPTS, Answer, Call, Fate, Outcome, World};
+use crate::support::ledger::to;
 
 /// Of each invitation: one consent, and two attempts for each time that somebody wants it sent.
 const SCOPE: Scope = Scope {

@@ -2,7 +2,7 @@
 //! searched like the other one and walked by the real store; what an update does when it takes
 //! effect is the matter of the other model, where it may do so at any time.
 
-use crate::search::{Rules, WHOLE, breaks, holds};
+use super::search::{Rules, WHOLE, breaks, holds};
 
 /// The updates there are.
 pub const COUNT: usize = 2;

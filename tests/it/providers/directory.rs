@@ -16,8 +16,8 @@ use stand_ins::providers::{DaDataStandIn, DirectoryStandIn, ProviderStandIn, Rep
 use tempfile::TempDir;
 use url::Url;
 
-use crate::server::{Behaviour, Server, black_hole, closed_port, http};
-use crate::{TOKEN, invoicebox};
+use super::{TOKEN, invoicebox};
+use crate::support::fault_server::{Behaviour, Server, black_hole, closed_port, http};
 
 /// Shaped like a key of DaData.
 pub const KEY: &str = "9c1185a5c5e9fc54612808977ee8f548b2258d31";

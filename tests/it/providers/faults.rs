@@ -7,8 +7,9 @@ use futures::future::join_all;
 use invite_bot::domain::{Answer, Outcome, Provider};
 use invite_bot::providers::Providers;
 
-use crate::server::{Behaviour, Server, black_hole, closed_port, http};
-use crate::{body, providers, word};
+use super::{body, providers, word};
+use crate::support::alone::{passes, process_for};
+use crate::support::fault_server::{Behaviour, Server, black_hole, closed_port, http};
 
 const JSON: &str = "Content-Type: application/json";
 const HTML: &str = "Content-Type: text/html";
@@ -160,15 +161,9 @@ fn a_proxy_of_the_environment_is_not_used() {
     let nowhere = "http://127.0.0.1:1";
     let names =
         ["http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"];
-    let run = std::process::Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "faults::a_connection_is_used_once"])
-        .envs(names.map(|name| (name, nowhere)))
-        .env_remove("NO_PROXY")
-        .env_remove("no_proxy")
-        .output()
-        .unwrap();
-    let printed = String::from_utf8_lossy(&run.stdout);
-    assert!(run.status.success() && printed.contains("1 passed"), "{printed}");
+    let mut process = process_for("providers::faults::a_connection_is_used_once");
+    process.envs(names.map(|name| (name, nowhere))).env_remove("NO_PROXY").env_remove("no_proxy");
+    passes(&mut process);
 }
 
 #[tokio::test]
@@ -332,7 +327,7 @@ async fn each_answer_of_sbis_means_what_the_table_says() {
 async fn a_key_that_the_service_quotes_goes_no_further() {
     let said = format!(
         r#"{{"error":{{"message":"Bad key {0}","fields":[{{"name":"key","message":"{0}"}}]}}}}"#,
-        crate::TOKEN
+        super::TOKEN
     );
     let case = answered(Provider::Invoicebox, http(422, &[JSON], said.as_bytes())).await;
     let (answer, ..) = case.call().await;

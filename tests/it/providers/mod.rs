@@ -3,19 +3,11 @@
 //! The faults are real ones: a server of our own that knows whether it had read the whole
 //! request. They hold down what reqwest reports, which a new version may change.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "a helper of tests fails with the test"
-)]
-
 mod answers;
 mod directory;
 mod faults;
 mod logs;
 mod requests;
-mod server;
 mod stand_ins;
 
 use std::time::Duration;

@@ -6,8 +6,8 @@ use invite_bot::domain::{Inn, Provider, Recipient};
 use invite_bot::providers::{BuildError, Providers};
 use serde_json::Value;
 
-use crate::server::{Behaviour, Server, http};
-use crate::{TOKEN, body, guid, invoicebox, providers, recipient, sbis};
+use super::{TOKEN, body, guid, invoicebox, providers, recipient, sbis};
+use crate::support::fault_server::{Behaviour, Server, http};
 
 const SOME_TIME: Duration = Duration::from_secs(5);
 const INVOICEBOX_PAGE: &str = include_str!("fixtures/invoicebox_request.json");

@@ -8,7 +8,7 @@ use invite_bot::providers::Providers;
 use serde_json::{Value, json};
 use stand_ins::providers::{ProviderStandIn, Reply, Scripted};
 
-use crate::{guid, invoicebox, recipient, sbis, word};
+use super::{guid, invoicebox, recipient, sbis, word};
 
 async fn start(provider: Provider) -> (ProviderStandIn, Providers) {
     let stand_in = match provider {
@@ -115,7 +115,7 @@ async fn what_arrived_can_be_read_but_not_the_key() {
             }
         );
         assert_eq!(serde_json::from_slice::<Value>(&received.raw).unwrap(), received.body);
-        assert!(!format!("{received:?}").contains(crate::TOKEN));
+        assert!(!format!("{received:?}").contains(super::TOKEN));
     }
 }
 

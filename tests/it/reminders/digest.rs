@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use jiff::civil::time;
 use stand_ins::telegram::Fault;
 
-use crate::office::{HOUR, Office, zone_where_it_is};
+use super::office::{HOUR, Office, zone_where_it_is};
 
 const DIGEST: &str = "📋";
 

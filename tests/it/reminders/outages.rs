@@ -3,7 +3,7 @@
 use invite_bot::delivery::Policy;
 use invite_bot::domain::{Provider, State};
 
-use crate::office::Office;
+use super::office::Office;
 
 const MINUTE_IS_OVER: &str = "UPDATE outages SET until = until - 60000";
 

@@ -6,7 +6,7 @@ use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::time::Duration;
 
-use crate::house::{House, sees};
+use crate::support::house::{House, sees};
 
 const NOBODY: u32 = 65534;
 

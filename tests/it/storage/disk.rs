@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
-use crate::house::House;
+use crate::support::house::House;
 
 /// A small file system of its own.
 struct Disk(PathBuf);

@@ -6,7 +6,7 @@ use invite_bot::domain::Email;
 use invite_bot::store::{Client, Erased, Store};
 use jiff::Timestamp;
 
-use crate::house::{House, sees};
+use crate::support::house::{House, sees};
 
 /// Everything that lies beside the database, in lower case.
 fn files(house: &House) -> String {

@@ -12,8 +12,8 @@ use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode};
 use sqlx::{ConnectOptions as _, Connection as _, SqlSafeStr as _};
 
-use crate::house::{House, copy};
-use crate::log::{STAFF, fill};
+use crate::support::house::{House, copy};
+use crate::support::long_log::{STAFF, fill};
 
 const KILLS: u32 = 200;
 

@@ -6,8 +6,8 @@ use invite_bot::domain::{PersonId, Role};
 use invite_bot::store::Store;
 use jiff::Timestamp;
 
-use crate::house::House;
-use crate::log::{STAFF, fill};
+use crate::support::house::House;
+use crate::support::long_log::{STAFF, fill};
 
 const ROWS: i64 = 100_000;
 

@@ -3,7 +3,7 @@
 use std::fs;
 use std::time::Duration;
 
-use crate::house::{House, copy, sees};
+use crate::support::house::{House, copy, sees};
 
 /// A bot with one invitation in its queue at the time of a backup, which went out since.
 async fn a_backup_with_a_queue() -> House {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use stand_ins::providers::Scripted;
 use stand_ins::telegram::Fault;
 
-use crate::house::{House, TIMEOUT};
+use crate::support::house::{House, TIMEOUT};
 
 /// What is promised, whatever happens.
 const IN_TIME: Duration = TIMEOUT.saturating_add(Duration::from_secs(5));

@@ -7,7 +7,7 @@ use invite_bot::store::{NewInvitation, Repeated, Revoked, Submitted, Terms, Wait
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use crate::ledger::{
+use crate::support::ledger::{
     ADMIN, BODY, Ledger, OTHER, STAFF, accepted, answer, at, at_once, chaika, id, not_accepted,
     now, rejected, to,
 };

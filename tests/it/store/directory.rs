@@ -3,7 +3,7 @@
 use invite_bot::domain::{Branch, CompanyName, Inn, Kpp, Organisation, Source, Status};
 use invite_bot::store::Known;
 
-use crate::ledger::{Ledger, at};
+use crate::support::ledger::{Ledger, at};
 
 fn chaika() -> Organisation {
     let name = |text| CompanyName::parse(text).unwrap();

@@ -13,7 +13,9 @@ use sha2::{Digest, Sha256};
 use sqlx::{AssertSqlSafe, SqliteConnection};
 use uuid::Uuid;
 
-use crate::ledger::{ADMIN, Ledger, OTHER, STAFF, accepted, answer, at, chaika, id, now, to};
+use crate::support::ledger::{
+    ADMIN, Ledger, OTHER, STAFF, accepted, answer, at, chaika, id, now, to,
+};
 
 /// What the client is known by, in lower case.
 const VALUES: [&str; 4] = ["iam@mail.ru", "детский сад чайка", "1215107651", "121501001"];

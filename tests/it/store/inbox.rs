@@ -3,7 +3,7 @@
 use invite_bot::store::{Failed, Owed, Received, Store, Try, Waiting};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::ledger::{Ledger, OTHER, STAFF, at, id};
+use crate::support::ledger::{Ledger, OTHER, STAFF, at, id};
 
 fn one(update: i64, chat: i64) -> Received {
     Received { update, chat, raw: format!(r#"{{"update_id":{update}}}"#) }

@@ -6,7 +6,7 @@ use invite_bot::domain::{
 use invite_bot::store::{NewInvitation, Repeated, StoreError, Submitted, Terms};
 use uuid::Uuid;
 
-use crate::ledger::{
+use crate::support::ledger::{
     ADMIN, BODY, Ledger, OTHER, STAFF, accepted, answer, at, at_once, chaika, id, not_accepted,
     now, to,
 };

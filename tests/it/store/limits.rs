@@ -6,7 +6,7 @@ use invite_bot::domain::{
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::ledger::{
+use crate::support::ledger::{
     ADMIN, Ledger, OTHER, STAFF, accepted, answer, chaika, id, not_accepted, now, rejected, to,
 };
 

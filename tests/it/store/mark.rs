@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use invite_bot::domain::{Doubt, Number, Provider, Refusal, Role, State};
 use invite_bot::store::Store;
 
-use crate::ledger::{ADMIN, BODY, Ledger, OTHER, STAFF, at, id, now};
+use crate::support::ledger::{ADMIN, BODY, Ledger, OTHER, STAFF, at, id, now};
 
 fn mark(database: &Path) -> PathBuf {
     database.with_extension("db.mark")
@@ -339,7 +339,7 @@ async fn under_an_embargo_nothing_goes_until_an_admin_lifts_it_once() {
 async fn lifting_an_embargo_sends_nothing_of_people_who_lost_the_access() {
     let mut ledger = Ledger::running().await;
     let number = ledger.submit().await;
-    let of_admin = ledger.submit_by(ADMIN, &crate::ledger::to("iam@mail.ru")).await;
+    let of_admin = ledger.submit_by(ADMIN, &crate::support::ledger::to("iam@mail.ru")).await;
     ledger.store.close().await;
     fs::remove_file(mark(&ledger.path)).unwrap();
     ledger.starts().await;

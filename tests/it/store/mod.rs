@@ -1,18 +1,10 @@
 //! What the store promises: the rules that the database itself keeps, and what its functions do.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a helper of tests fails with the test"
-)]
-
 mod calls;
 mod directory;
 mod erasure;
 mod inbox;
 mod invitations;
-mod ledger;
 mod limits;
 mod mark;
 mod open;

@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use invite_bot::store::{OpenError, Store};
 use sqlx::Connection;
 
-use crate::ledger::{Ledger, STAFF, id};
+use crate::support::ledger::{Ledger, STAFF, id};
 
 #[tokio::test]
 async fn the_file_is_made_with_its_folder_and_for_its_owner_only() {

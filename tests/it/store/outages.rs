@@ -3,7 +3,9 @@
 use invite_bot::domain::{Outcome, Provider, State, Wait};
 use sqlx::AssertSqlSafe;
 
-use crate::ledger::{BODY, Ledger, STAFF, accepted, answer, at, chaika, not_accepted, now};
+use crate::support::ledger::{
+    BODY, Ledger, STAFF, accepted, answer, at, chaika, not_accepted, now,
+};
 
 impl Ledger {
     /// The provider answered this one's call with an error: it is left alone for a minute.

@@ -3,7 +3,7 @@
 use invite_bot::domain::{Outcome, Provider, Role, State};
 use invite_bot::store::{Alone, Received, Rival};
 
-use crate::ledger::{ADMIN, BODY, Ledger, OTHER, STAFF, answer, at, id, now};
+use crate::support::ledger::{ADMIN, BODY, Ledger, OTHER, STAFF, answer, at, id, now};
 
 impl Ledger {
     async fn keep(&self, person: i64, answers: Option<i64>, body: &str) -> i64 {
@@ -102,13 +102,13 @@ async fn an_unknown_one_is_told_before_all_others() {
 async fn authors_who_must_wait_hide_nobody_else() {
     let ledger = Ledger::new().await;
     for _ in 0..3 {
-        ledger.submit_by(STAFF, &crate::ledger::to("iam@mail.ru")).await;
+        ledger.submit_by(STAFF, &crate::support::ledger::to("iam@mail.ru")).await;
         let mut tx = ledger.begin().await;
         let untold = ledger.store.untold(&[], 9).await.unwrap().pop().unwrap().invitation;
         tx.cancel(untold.number, untold.seq, id(STAFF), now()).await.unwrap();
         tx.commit().await.unwrap();
     }
-    let other = ledger.submit_by(OTHER, &crate::ledger::to("iam@mail.ru")).await;
+    let other = ledger.submit_by(OTHER, &crate::support::ledger::to("iam@mail.ru")).await;
     let untold = ledger.store.untold(&[id(STAFF)], 1).await.unwrap();
     assert_eq!(untold.iter().map(|it| it.invitation.number).collect::<Vec<_>>(), [other]);
     assert_eq!(ledger.store.untold(&[id(STAFF), id(OTHER)], 9).await.unwrap(), []);

@@ -3,7 +3,7 @@
 use invite_bot::domain::{OfficeCode, Role, State};
 use invite_bot::store::{Allowed, Revoked, Submitted};
 
-use crate::ledger::{ADMIN, BODY, Ledger, OTHER, STAFF, at, id, now, to};
+use crate::support::ledger::{ADMIN, BODY, Ledger, OTHER, STAFF, at, id, now, to};
 
 const NEW: i64 = 7;
 

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use sqlx::{AssertSqlSafe, Row, SqliteConnection};
 
-use crate::ledger::Ledger;
+use crate::support::ledger::Ledger;
 
 const GROWING: [&str; 6] = ["invitations", "attempts", "consents", "journal", "inbox", "directory"];
 

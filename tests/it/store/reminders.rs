@@ -4,7 +4,7 @@ use invite_bot::domain::{Number, Outcome, Verdict};
 use jiff::Timestamp;
 use jiff::civil::date;
 
-use crate::ledger::{ADMIN, Ledger, accepted, answer, at, id};
+use crate::support::ledger::{ADMIN, Ledger, accepted, answer, at, id};
 
 const MINUTE: i64 = 60;
 const HOUR: i64 = 3600;

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection};
 use uuid::Uuid;
 
-use crate::ledger::{
+use crate::support::ledger::{
     ADMIN, BODY, Ledger, OTHER, STAFF, accepted, answer, at, chaika, id, now, rejected, to,
 };
 

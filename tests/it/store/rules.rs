@@ -5,8 +5,8 @@ use std::path::Path;
 use invite_bot::domain::{Refusal, State};
 use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
 
-use crate::ledger::{ADMIN, Ledger, OTHER, STAFF, chaika};
-use crate::{room, stoplist};
+use super::{room, stoplist};
+use crate::support::ledger::{ADMIN, Ledger, OTHER, STAFF, chaika};
 
 pub const STATES: [(State, &str, &str); 12] = [
     (State::Queued, "queued", "NULL"),

@@ -3,7 +3,7 @@
 use invite_bot::domain::{Bucket, Email, Inn, PersonId, State};
 use invite_bot::store::{Page, Query, What};
 
-use crate::ledger::{Ledger, OTHER, STAFF, accepted, chaika, id, to};
+use crate::support::ledger::{Ledger, OTHER, STAFF, accepted, chaika, id, to};
 
 async fn page(ledger: &Ledger, author: Option<PersonId>, what: What, page: u32) -> Page {
     ledger.begin().await.page(&Query { author, what, page }).await.unwrap()

@@ -5,7 +5,7 @@ use invite_bot::store::{Repeated, Stopped, Submitted};
 use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
 use uuid::Uuid;
 
-use crate::ledger::{
+use crate::support::ledger::{
     ADMIN, BODY, Ledger, OTHER, STAFF, answer, at, chaika, id, not_accepted, now, to,
 };
 

@@ -8,9 +8,9 @@ use std::path::Path;
 use invite_bot::domain::State;
 use sqlx::{AssertSqlSafe, Connection, Row, SqliteConnection};
 
-use crate::ledger::{ADMIN, Ledger, OTHER, STAFF};
-use crate::plans;
-use crate::rules::{self, run};
+use super::plans;
+use super::rules::{self, run};
+use crate::support::ledger::{ADMIN, Ledger, OTHER, STAFF};
 
 /// The columns of an invitation that a test wants otherwise, in the order in which they stand.
 struct Invitation {

@@ -5,8 +5,8 @@ use invite_bot::domain::Provider::Invoicebox;
 use stand_ins::providers::Scripted;
 use stand_ins::telegram::Command;
 
-use crate::harness::{Setup, World};
-use crate::people::{Client, data};
+use crate::support::people::{Client, data};
+use crate::support::world::{Setup, World};
 
 const NEUTRAL: &str = "🔒 Это рабочий бот. Доступ выдаёт администратор.";
 
@@ -194,7 +194,7 @@ async fn the_menu_follows_the_role() {
     for person in [&anna, &oleg, &stranger] {
         person.asks("/start", "").await;
     }
-    let menu = |person: &crate::people::Someone| world.telegram.commands(&person.person);
+    let menu = |person: &crate::support::people::Someone| world.telegram.commands(&person.person);
     anna.asks("/help", "/invite").await;
     oleg.asks("/help", "/invite").await;
     assert_eq!(names(&menu(&anna)), STAFF);

@@ -3,8 +3,8 @@
 
 use invite_bot::domain::Provider::{Invoicebox, Sbis};
 
-use crate::harness::{Setup, World};
-use crate::people::{Client, Someone};
+use crate::support::people::{Client, Someone};
+use crate::support::world::{Setup, World};
 
 /// Both have the summary before them and press at the same moment; who was first.
 async fn both_press<'a>(

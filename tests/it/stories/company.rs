@@ -11,8 +11,8 @@ use serde_json::Value;
 use stand_ins::providers::Scripted;
 use stand_ins::telegram::Message;
 
-use crate::harness::{Setup, World};
-use crate::people::{Client, Someone};
+use crate::support::people::{Client, Someone};
+use crate::support::world::{Setup, World};
 
 const CHAIKA: &str = "1215107651";
 const TWELVE_BRANCHES: &str = "1234567894";

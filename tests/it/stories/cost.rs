@@ -3,8 +3,8 @@
 
 use invite_bot::domain::Provider::Invoicebox;
 
-use crate::harness::World;
-use crate::people::Client;
+use crate::support::people::Client;
+use crate::support::world::World;
 
 /// What a conversation of four updates and one call costs.
 const COMMITS: usize = 23;

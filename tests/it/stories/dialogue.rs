@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 use stand_ins::providers::{Reply, Scripted};
 use stand_ins::telegram::{Message, Person};
 
-use crate::harness::{Setup, World};
-use crate::people::{Client, Someone};
-use crate::screen;
+use crate::support::people::{Client, Someone};
+use crate::support::screen;
+use crate::support::world::{Setup, World};
 
 /// The record that СБИС got last.
 fn requisites(world: &World) -> Value {

@@ -1,13 +1,5 @@
 //! The stories of the product, told in the words of its users: the real bot on the real library,
 //! real SQLite and real HTTP, between stand-ins on loopback.
-#![cfg(test)]
-
-#[path = "../common/folder.rs"]
-mod folder;
-mod harness;
-mod journal;
-mod people;
-mod screen;
 
 mod access;
 mod collisions;

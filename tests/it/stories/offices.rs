@@ -4,8 +4,8 @@ use invite_bot::demo::world::Plan;
 use invite_bot::domain::OfficeCode;
 use stand_ins::telegram::Message;
 
-use crate::harness::{Setup, World};
-use crate::people::{Client, Someone};
+use crate::support::people::{Client, Someone};
+use crate::support::world::{Setup, World};
 
 /// Олег opens the card of Анна.
 async fn opens_the_card(oleg: &Someone) -> Message {

@@ -13,9 +13,9 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
-use crate::harness::{Setup, World};
-use crate::people::Client;
-use crate::screen;
+use crate::support::people::Client;
+use crate::support::screen;
+use crate::support::world::{Setup, World};
 
 fn shows(expected: &Expect, messages: &[Message]) {
     let shown: Vec<String> = messages.iter().map(Message::transcript).collect();

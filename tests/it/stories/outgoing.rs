@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use invite_bot::domain::Provider::Invoicebox;
 use stand_ins::telegram::{Fault, Message};
 
-use crate::harness::World;
-use crate::people::{Client, Someone};
+use crate::support::people::{Client, Someone};
+use crate::support::world::World;
 
 /// Longer than the bot waits for a limit with a screen in its hand.
 const LONG: u32 = 7;

@@ -6,8 +6,8 @@ use invite_bot::domain::OfficeCode;
 use invite_bot::domain::Provider::{self, Invoicebox, Sbis};
 use serde_json::Value;
 
-use crate::harness::{Setup, World};
-use crate::people::{Client, Someone};
+use crate::support::people::{Client, Someone};
+use crate::support::world::{Setup, World};
 
 const CARD: &str = "Добрый день! Реквизиты:\nМБДОУ «Чайка»\nИНН/КПП 1215107651/121501001\n\
                     р/с 40703810537120000123, БИК 048860630\nтел. 8 (8362) 45-67-89\niam@mail.ru";

@@ -3,8 +3,8 @@
 
 use invite_bot::domain::Provider::{Invoicebox, Sbis};
 
-use crate::harness::{Setup, World};
-use crate::people::{Client, data};
+use crate::support::people::{Client, data};
+use crate::support::world::{Setup, World};
 
 #[tokio::test]
 async fn a_double_press_sends_one_letter() {

@@ -13,7 +13,7 @@ use stand_ins::providers::{Reply, Scripted};
 use stand_ins::telegram::{Fault, Person, Telegram};
 use tempfile::TempDir;
 
-use crate::people::{Client, Someone};
+use crate::support::people::{Client, Someone};
 
 /// A server with the program installed, and nothing of ours in the environment.
 struct Server {

@@ -2,8 +2,8 @@
 
 use invite_bot::domain::Provider::{Invoicebox, Sbis};
 
-use crate::harness::{Setup, World};
-use crate::people::{Client, Someone};
+use crate::support::people::{Client, Someone};
+use crate::support::world::{Setup, World};
 
 const TOO_SOON: &str = "меньше суток назад уже отправляли повтор";
 

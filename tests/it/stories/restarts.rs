@@ -8,8 +8,8 @@ use invite_bot::delivery::Policy;
 use invite_bot::demo::world::Plan;
 use invite_bot::domain::Provider::{Invoicebox, Sbis};
 
-use crate::harness::{Setup, World};
-use crate::people::{Client, Someone, data};
+use crate::support::people::{Client, Someone, data};
+use crate::support::world::{Setup, World};
 
 /// One answer of the dialogue, and the question that follows.
 enum Answer {

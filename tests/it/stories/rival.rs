@@ -7,8 +7,8 @@ use invite_bot::domain::Provider::Invoicebox;
 use stand_ins::telegram::Telegram;
 use tokio::task::JoinSet;
 
-use crate::harness::World;
-use crate::people::Client;
+use crate::support::people::Client;
+use crate::support::world::World;
 
 const GO_ON: &str = "Другой нет, продолжить отправку";
 

@@ -3,8 +3,8 @@
 
 use invite_bot::domain::{Limits, Provider, RepeatPolicy, Rules};
 
-use crate::harness::{Setup, World};
-use crate::people::{Client, Someone};
+use crate::support::people::{Client, Someone};
+use crate::support::world::{Setup, World};
 
 /// Fills in an address for Invoicebox; the screen that follows.
 async fn types(who: &Someone, email: &str, part: &str) {

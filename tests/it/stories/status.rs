@@ -3,9 +3,9 @@
 use expect_test::expect;
 use invite_bot::domain::Provider::{Invoicebox, Sbis};
 
-use crate::harness::{Setup, World};
-use crate::people::{Client, Someone};
-use crate::screen;
+use crate::support::people::{Client, Someone};
+use crate::support::screen;
+use crate::support::world::{Setup, World};
 
 /// One invitation through Invoicebox, settled.
 async fn invited(someone: &Someone, email: &str, word: &str) -> i64 {

@@ -8,8 +8,8 @@ use invite_bot::domain::Provider::Invoicebox;
 use serde_json::json;
 use stand_ins::telegram::{Action, Message, Person, Place, PlaceKind};
 
-use crate::harness::{Setup, World};
-use crate::people::{Client, Someone};
+use crate::support::people::{Client, Someone};
+use crate::support::world::{Setup, World};
 
 const NEUTRAL: &str = "🔒 Это рабочий бот. Доступ выдаёт администратор.";
 const GROUP: &str = "Работаю только в личных сообщениях.";

@@ -4,8 +4,8 @@ use expect_test::expect;
 use serde_json::json;
 use stand_ins::telegram::Person;
 
-use crate::harness::{Setup, World};
-use crate::people::Someone;
+use crate::support::people::Someone;
+use crate::support::world::{Setup, World};
 
 fn pyotr() -> Person {
     Person { last_name: Some("Сидоров".to_owned()), ..Person::new(1020, "Пётр") }

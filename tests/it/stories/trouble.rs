@@ -9,8 +9,8 @@ use invite_bot::domain::Provider::Invoicebox;
 use serde_json::json;
 use stand_ins::telegram::Fault;
 
-use crate::harness::{Setup, World};
-use crate::people::Client;
+use crate::support::people::Client;
+use crate::support::world::{Setup, World};
 
 /// Анна's request has arrived, and Telegram goes away before it is answered.
 async fn an_outage_during_the_call(world: &World) -> i64 {

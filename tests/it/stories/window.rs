@@ -5,8 +5,8 @@ use std::time::Duration;
 use invite_bot::demo::world::Plan;
 use invite_bot::domain::Provider::{Invoicebox, Sbis};
 
-use crate::harness::{Setup, World};
-use crate::people::{Client, data};
+use crate::support::people::{Client, data};
+use crate::support::world::{Setup, World};
 
 /// Longer than any story lasts.
 const LONG: Duration = Duration::from_secs(60);

@@ -6,7 +6,7 @@ use invite_bot::domain::State;
 use jiff::Timestamp;
 use stand_ins::telegram::Fault;
 
-use crate::office::{HOUR, MINUTE, Office, id};
+use super::office::{HOUR, MINUTE, Office, id};
 
 const REMINDER: &str = "⏰";
 
@@ -146,7 +146,7 @@ async fn a_stop_while_telegram_hangs_does_not_wait_for_a_reminder() {
     office.loses("iam@mail.ru").await;
     office.telegram.fails("sendMessage", 9, Fault::Hang);
     office.ages(HOUR).await;
-    tokio::time::sleep(crate::office::QUIET).await;
+    tokio::time::sleep(super::office::QUIET).await;
     let stopped = tokio::time::timeout(Duration::from_secs(8), office.stops()).await;
     assert!(stopped.is_ok());
 }

@@ -24,9 +24,9 @@ use tempfile::TempDir;
 use tokio::sync::oneshot;
 use url::Url;
 
-use crate::folder::folder;
-use crate::journal::Log;
-use crate::people::Someone;
+use crate::support::folder::folder;
+use crate::support::log::Log;
+use crate::support::people::Someone;
 
 /// How much faster than in earnest the waits of the delivery pass.
 pub const HASTE: f64 = 0.0005;

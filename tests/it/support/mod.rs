@@ -1,0 +1,13 @@
+//! What tests of several folders need.
+
+pub mod alone;
+pub mod fault_server;
+pub mod folder;
+pub mod house;
+pub mod ledger;
+pub mod log;
+#[path = "../../../benches/log/mod.rs"]
+pub mod long_log;
+pub mod people;
+pub mod screen;
+pub mod world;
