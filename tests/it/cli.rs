@@ -3,7 +3,6 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use invite_bot::config::SETTINGS;
 use invite_bot::domain::Role;
@@ -11,6 +10,9 @@ use invite_bot::store::Store;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _};
 use tempfile::TempDir;
+
+use crate::support::folder::folder;
+use crate::support::process::program;
 
 /// What a command printed, and how it ended.
 struct Ended {
@@ -24,7 +26,7 @@ struct Server(TempDir);
 
 impl Server {
     fn new() -> Self {
-        Self(tempfile::tempdir().unwrap())
+        Self(folder())
     }
 
     fn folder(&self) -> &Path {
@@ -32,13 +34,8 @@ impl Server {
     }
 
     fn run(&self, args: &[&str], settings: &[(&str, &str)]) -> Ended {
-        let output = Command::new(env!("CARGO_BIN_EXE_invite-bot"))
-            .args(args)
-            .env_clear()
-            .envs(settings.iter().copied())
-            .current_dir(self.folder())
-            .output()
-            .unwrap();
+        let output =
+            program(&[], self.folder()).args(args).envs(settings.iter().copied()).output().unwrap();
         let text = |bytes| String::from_utf8(bytes).unwrap();
         Ended { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
     }

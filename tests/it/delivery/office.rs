@@ -5,31 +5,31 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use invite_bot::delivery::{Delivery, Limits, Policy};
-use invite_bot::domain::{
-    Draft, Field, Invitation, Number, PersonId, Provider, Recipient, Role, State,
-};
-use invite_bot::providers::{InvoiceboxSettings, Providers, SbisSettings};
+use invite_bot::domain::{Invitation, Number, PersonId, Provider, Recipient, State};
+use invite_bot::providers::Providers;
 use invite_bot::store::{NewInvitation, Repeated, Store, Submitted, Terms};
 use jiff::Timestamp;
 use serde_json::json;
-use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{AssertSqlSafe, ConnectOptions};
+use sqlx::AssertSqlSafe;
 use stand_ins::providers::{ProviderStandIn, Reply, Scripted};
-use tempfile::TempDir;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use uuid::Uuid;
+
+use crate::support::ledger::{Ledger, STAFF, id};
+use crate::support::samples;
+use crate::support::wait::PATIENCE;
 
 pub const LIMITS: Limits = Limits { concurrency: 4, invoicebox_per_minute: 0, sbis_per_minute: 0 };
 
 /// What waits are multiplied by: ten minutes are 60 ms.
 pub const HASTE: f64 = 0.0001;
 
-/// Long enough for everything here on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// The limit of a call; far longer than a stand-in takes, also on a busy machine.
+const TIMEOUT: Duration = Duration::from_secs(5);
 
 pub struct Office {
-    folder: TempDir,
+    ledger: Ledger,
     pub store: Store,
     pub invoicebox: ProviderStandIn,
     pub sbis: ProviderStandIn,
@@ -41,26 +41,7 @@ pub struct Office {
 }
 
 pub fn person() -> PersonId {
-    PersonId::new(2).unwrap()
-}
-
-pub fn to(email: &str) -> Recipient {
-    let mut draft = Draft { provider: Some(Provider::Invoicebox), ..Draft::default() };
-    draft.fill(Field::Email, email).unwrap();
-    draft.finish().unwrap()
-}
-
-pub fn chaika() -> Recipient {
-    let mut draft = Draft { provider: Some(Provider::Sbis), ..Draft::default() };
-    for (field, text) in [
-        (Field::Inn, "1215107651/121501001"),
-        (Field::Name, "Детский сад Чайка"),
-        (Field::Email, "iam@mail.ru"),
-        (Field::Office, "7705"),
-    ] {
-        draft.fill(field, text).unwrap();
-    }
-    draft.finish().unwrap()
+    id(STAFF)
 }
 
 pub fn status(status: u16) -> Scripted {
@@ -74,25 +55,17 @@ impl Office {
 
     /// With limits, and waits multiplied by a factor.
     pub async fn with(limits: Limits, factor: f64) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(&folder.path().join("invite-bot.db")).await.unwrap();
-        let mut tx = store.begin().await.unwrap();
-        tx.allow(None, person(), None, Role::Staff, 1, Timestamp::now()).await.unwrap();
-        tx.commit().await.unwrap();
+        let ledger = Ledger::new().await;
+        let store = ledger.store.clone();
         let invoicebox = ProviderStandIn::invoicebox().await.unwrap();
         let sbis = ProviderStandIn::sbis().await.unwrap();
-        let settings = InvoiceboxSettings {
-            url: invoicebox.url(),
-            token: "b37c4c689295904ed21eee5d9a48d42e".to_owned().into(),
-            partner_id: Uuid::from_u128(1),
-        };
-        let saby = SbisSettings { url: sbis.url(), promotion: None };
-        let timeout = Duration::from_secs(2);
-        let providers = Arc::new(Providers::new(timeout, Some(settings), Some(saby)).unwrap());
+        let at_both = (samples::invoicebox(invoicebox.url()), samples::sbis(sbis.url()));
+        let providers = Providers::new(TIMEOUT, Some(at_both.0), Some(at_both.1)).unwrap();
+        let providers = Arc::new(providers);
         let policy = Policy::default().scaled(factor);
         let delivery = Delivery::new(store.clone(), providers.clone(), policy, limits);
         Self {
-            folder,
+            ledger,
             store,
             invoicebox,
             sbis,
@@ -121,7 +94,7 @@ impl Office {
         self.close();
         self.closed().await;
         self.store.close().await;
-        self.store = Store::open(&self.folder.path().join("invite-bot.db")).await.unwrap();
+        self.store = Store::open(&self.ledger.path).await.unwrap();
         let (providers, policy) = (self.providers.clone(), Policy::default().scaled(HASTE));
         self.delivery = Delivery::new(self.store.clone(), providers, policy, LIMITS);
         self.changed = self.delivery.changed();
@@ -193,11 +166,11 @@ impl Office {
     }
 
     pub async fn invitation(&self, number: Number) -> Invitation {
-        self.store.begin().await.unwrap().invitation(number).await.unwrap().unwrap()
+        self.ledger.begin().await.invitation(number).await.unwrap().unwrap()
     }
 
     pub async fn state(&self, number: Number) -> State {
-        self.invitation(number).await.state
+        self.ledger.state(number).await
     }
 
     /// Waits until outcomes have brought an invitation here.
@@ -233,9 +206,7 @@ impl Office {
 
     /// Does to the database what the program never would.
     pub async fn sql(&self, sql: &str) {
-        let options =
-            SqliteConnectOptions::new().filename(self.folder.path().join("invite-bot.db"));
-        let mut conn = options.connect().await.unwrap();
+        let mut conn = self.ledger.connect().await;
         sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut conn).await.unwrap();
     }
 }

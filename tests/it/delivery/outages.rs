@@ -7,7 +7,8 @@ use invite_bot::domain::{AttemptOutcome, Number, Provider, Refusal, State};
 use jiff::Timestamp;
 use stand_ins::providers::Scripted;
 
-use super::office::{LIMITS, Office, chaika, status, to};
+use super::office::{LIMITS, Office, status};
+use crate::support::ledger::{chaika, to};
 
 /// A minute is 300 ms.
 const SLOWER: f64 = 0.005;
@@ -52,7 +53,8 @@ impl Office {
 
 #[tokio::test]
 async fn after_the_first_unknown_there_is_a_pause_then_one_probe_then_the_rest() {
-    let mut office = Office::with(ONE_BY_ONE, SLOWER).await;
+    // Long enough for what is done in it.
+    let mut office = Office::with(ONE_BY_ONE, 10.0 * SLOWER).await;
     office.invoicebox.answers_next(status(500));
     let numbers = office.submits(6).await;
     let [first, probe, rest @ ..] = numbers.as_slice() else { unreachable!() };
@@ -73,7 +75,7 @@ async fn after_the_first_unknown_there_is_a_pause_then_one_probe_then_the_rest()
         tokio::time::sleep(Duration::from_millis(2)).await;
     }
     assert_eq!(office.invoicebox.received().len(), 2, "a probe, and nothing beside it");
-    assert!(office.gaps().first().unwrap() >= &PAUSE, "{:?}", office.gaps());
+    assert!(office.gaps().first().unwrap() >= &(10 * PAUSE), "{:?}", office.gaps());
     office.invoicebox.release();
     office.becomes(*probe, State::Accepted).await;
     office.settled(rest, State::Accepted).await;
@@ -132,7 +134,8 @@ async fn errors_of_every_kind_pause_it_and_certain_answers_do_not() {
         (status(429), false),
         (status(425), false),
     ] {
-        let mut office = Office::with(ONE_BY_ONE, SLOWER).await;
+        // What waits, waits as long as in earnest.
+        let mut office = Office::with(ONE_BY_ONE, 1.0).await;
         let named = format!("{scripted:?}");
         office.invoicebox.answers_next(scripted);
         let number = office.submit(&to("a@mail.ru")).await;
@@ -165,7 +168,7 @@ async fn a_certain_answer_to_the_probe_opens_the_line_whatever_it_is() {
         (status(429), State::Queued),
         (status(401), State::Queued),
     ] {
-        let mut office = Office::with(ONE_BY_ONE, SLOWER).await;
+        let mut office = Office::with(ONE_BY_ONE, 5.0 * SLOWER).await;
         office.invoicebox.answers_next(status(500));
         office.invoicebox.answers_next(scripted);
         let numbers = office.submits(2).await;
@@ -180,14 +183,14 @@ async fn a_certain_answer_to_the_probe_opens_the_line_whatever_it_is() {
 
 #[tokio::test]
 async fn who_is_asked_to_wait_with_an_error_is_the_probe_in_the_end() {
-    let mut office = Office::with(ONE_BY_ONE, SLOWER).await;
+    let mut office = Office::with(ONE_BY_ONE, 5.0 * SLOWER).await;
     office.invoicebox.answers_next(status(503));
     let number = office.submit(&to("a@mail.ru")).await;
     office.open();
     office.tried(number, 1).await;
     assert!(office.invitation(number).await.left_until.is_some());
     office.becomes(number, State::Accepted).await;
-    assert!(office.gaps().first().unwrap() >= &PAUSE);
+    assert!(office.gaps().first().unwrap() >= &(5 * PAUSE));
     assert_eq!(office.store.outages().await.unwrap(), []);
 }
 

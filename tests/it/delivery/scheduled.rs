@@ -5,7 +5,8 @@ use invite_bot::domain::{AttemptOutcome, Event, State, Wait};
 use jiff::{SignedDuration, Timestamp};
 use stand_ins::providers::Scripted;
 
-use super::office::{Office, to};
+use super::office::Office;
+use crate::support::ledger::to;
 
 const HOUR: i64 = 3600;
 

@@ -6,7 +6,8 @@ use invite_bot::store::Received;
 use jiff::Timestamp;
 use stand_ins::telegram::Fault;
 
-use super::house::House;
+use crate::support::house::House;
+use crate::support::wait::until;
 
 fn message(house: &House, update: i64, text: &str) -> String {
     let id = house.anna.id;
@@ -21,7 +22,7 @@ fn message(house: &House, update: i64, text: &str) -> String {
 async fn killed_after_storing_and_before_the_handler_it_is_handled_at_the_next_start() {
     let mut house = House::new().await;
     house.telegram.says(&house.anna, "/start");
-    house.starts().await;
+    house.starts();
     house.is_settled().await;
     house.is_killed();
     let raw = message(&house, 42, "/invite");
@@ -32,7 +33,7 @@ async fn killed_after_storing_and_before_the_handler_it_is_handled_at_the_next_s
 
     // Telegram was not told that it is stored, and hands it out again.
     house.telegram.hands_out(&raw);
-    house.starts().await;
+    house.starts();
     house.telegram.waits_for(&house.anna, "На какой e-mail").await.unwrap();
     house.telegram.hands_out(&raw);
     house.telegram.says(&house.anna, "/help");
@@ -45,7 +46,7 @@ async fn killed_after_storing_and_before_the_handler_it_is_handled_at_the_next_s
 async fn killed_between_the_effect_and_the_answer_it_takes_effect_once_and_is_answered() {
     let mut house = House::new().await;
     house.telegram.says(&house.anna, "/start");
-    house.starts().await;
+    house.starts();
     house.is_settled().await;
     house.telegram.says(&house.anna, "/invite");
     house.telegram.waits_for(&house.anna, "На какой e-mail").await.unwrap();
@@ -55,13 +56,11 @@ async fn killed_between_the_effect_and_the_answer_it_takes_effect_once_and_is_an
     let asked = |requests: Vec<stand_ins::telegram::Request>| {
         requests.last().is_some_and(|it| it.params.to_string().contains("Проверьте перед"))
     };
-    while !asked(house.telegram.requests()) {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    assert!(until(async || asked(house.telegram.requests())).await);
     house.is_killed();
     assert_eq!(house.count("inbox WHERE done_at IS NOT NULL AND answered = 0").await, 1);
 
-    house.starts().await;
+    house.starts();
     let card = house.telegram.waits_for(&house.anna, "Проверьте перед отправкой").await.unwrap();
     assert!(card.text.contains("Бот перезапускался"), "{}", card.text);
     let press = house.telegram.presses_on(&house.anna, card.id, "Отправить").await.unwrap();
@@ -76,7 +75,7 @@ async fn killed_between_the_effect_and_the_answer_it_takes_effect_once_and_is_an
 async fn what_cannot_be_stored_is_not_acknowledged_and_not_lost() {
     let mut house = House::new().await;
     house.telegram.says(&house.anna, "/start");
-    house.starts().await;
+    house.starts();
     house.is_settled().await;
     // After the second poll the bot has nothing else to write.
     house.telegram.says(&house.anna, "/help");
@@ -89,7 +88,7 @@ async fn what_cannot_be_stored_is_not_acknowledged_and_not_lost() {
     assert_eq!(house.telegram.pending_updates(), 1, "Telegram keeps it");
     house.is_killed();
     drop(lock);
-    house.starts().await;
+    house.starts();
     house.telegram.waits_for(&house.anna, "На какой e-mail").await.unwrap();
 }
 
@@ -99,7 +98,7 @@ async fn killed_after_every_step_no_person_is_left_behind_and_nothing_is_done_tw
     let mut house = House::new().await;
     let (telegram, anna) = (house.telegram.clone(), house.anna.clone());
     telegram.says(&anna, "/start");
-    house.starts().await;
+    house.starts();
     house.is_settled().await;
     let mut kills: u64 = 0;
     for round in 0..ROUNDS {
@@ -112,9 +111,7 @@ async fn killed_after_every_step_no_person_is_left_behind_and_nothing_is_done_tw
         let card = telegram.waits_for(&anna, "Проверьте перед отправкой").await.unwrap();
         telegram.presses_on(&anna, card.id, "Отправить").await.unwrap();
         dies(&mut house, &mut kills).await;
-        while house.count("invitations").await <= round {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
+        assert!(until(async || house.count("invitations").await > round).await);
     }
     house.is_settled().await;
     let mut emails = house.rows("SELECT email FROM invitations ORDER BY number").await;
@@ -135,7 +132,7 @@ async fn dies(house: &mut House, kills: &mut u64) {
     tokio::time::sleep(Duration::from_millis(*kills % 6 * 4)).await;
     house.is_killed();
     *kills += 1;
-    house.starts().await;
+    house.starts();
 }
 
 #[tokio::test]
@@ -143,19 +140,18 @@ async fn stopped_by_a_signal_it_ends_what_is_under_way_and_does_the_rest_at_the_
     let mut house = House::new().await;
     house.telegram.says(&house.anna, "/start");
     house.telegram.says(&house.oleg, "/start");
-    house.starts().await;
+    house.starts();
     house.is_settled().await;
     house.telegram.fails("sendMessage", 1, Fault::RetryAfter { seconds: 1 });
     house.telegram.says(&house.anna, "/invite");
     house.telegram.says(&house.anna, "iam@mail.ru");
     house.telegram.is_caught_up().await.unwrap();
-    while house.telegram.requests().last().is_none_or(|it| !it.answer.is_null()) {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    assert_eq!(house.stops().await, Some(0));
+    let is_sent = || house.telegram.requests().last().is_some_and(|it| it.answer.is_null());
+    assert!(until(async || is_sent()).await);
+    house.stops().await;
     assert_eq!(house.seen(&house.anna, "На какой e-mail"), 1, "what was under way");
     assert_eq!(house.seen(&house.anna, "Проверьте перед отправкой"), 0, "what was not");
     assert_eq!(house.count("inbox WHERE done_at IS NULL").await, 1);
-    house.starts().await;
+    house.starts();
     house.telegram.waits_for(&house.anna, "Проверьте перед отправкой").await.unwrap();
 }

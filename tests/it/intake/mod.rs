@@ -2,7 +2,6 @@
 //! program against the stand-ins, killed, repeated to, muddled and flooded.
 
 mod crowd;
-mod house;
 mod kills;
 mod muddle;
 mod poison;

@@ -2,16 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use super::house::House;
+use crate::support::house::House;
 
 /// What Анна sees of three invitations, whatever Telegram does meanwhile.
 async fn story(house: &mut House, mut meanwhile: impl FnMut(&House, usize)) -> String {
     house.telegram.says(&house.anna, "/start");
-    house.starts().await;
+    house.starts();
     house.is_settled().await;
     for round in 0..3 {
         meanwhile(house, round);
-        house.invites(&house.anna, &format!("client{round}@mail.ru")).await;
+        house.invites(&format!("client{round}@mail.ru")).await;
         house.is_settled().await;
     }
     assert_eq!(house.ends.invoicebox.received().len(), 3);
@@ -48,7 +48,7 @@ async fn what_came_out_of_order_is_worked_on_in_the_order_of_its_ids() {
     for text in ["nonsense", "iam@mail.ru", "one more word"] {
         house.telegram.says(&house.anna, text);
     }
-    house.starts().await;
+    house.starts();
     house.telegram.waits_for(&house.anna, "Ещё ничего не отправлено").await.unwrap();
     house.is_settled().await;
     let chat = house.telegram.chat(&house.anna);
@@ -80,9 +80,9 @@ async fn garbage_among_the_updates_stops_nobody() {
     ] {
         house.telegram.hands_out(garbage);
     }
-    house.starts().await;
+    house.starts();
     house.is_settled().await;
-    house.invites(&house.anna, "iam@mail.ru").await;
+    house.invites("iam@mail.ru").await;
     assert_eq!(house.count("inbox WHERE parked_at IS NOT NULL AND raw IS NOT NULL").await, 3);
     let log = house.log();
     assert_eq!(log.matches("an update cannot be read").count(), 3, "{log}");

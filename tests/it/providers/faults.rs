@@ -1,7 +1,7 @@
 //! What becomes of a call for every fault of the network and every answer: the outcome, whether
 //! the other side had the whole request, and how often it was called.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use futures::future::join_all;
 use invite_bot::domain::{Answer, Outcome, Provider};
@@ -10,15 +10,14 @@ use invite_bot::providers::Providers;
 use super::{body, providers, word};
 use crate::support::alone::{passes, process_for};
 use crate::support::fault_server::{Behaviour, Server, black_hole, closed_port, http};
+use crate::support::samples::TOKEN;
+use crate::support::wait::PATIENCE;
 
 const JSON: &str = "Content-Type: application/json";
 const HTML: &str = "Content-Type: text/html";
 
-/// Of a whole call; connecting may take half of it.
-const TIMEOUT: Duration = Duration::from_secs(2);
-
-/// For calls that get an answer, however busy the machine is.
-const LONG: Duration = Duration::from_secs(30);
+/// Of a whole call that gets no answer; connecting may take half of it.
+const TIMEOUT: Duration = Duration::from_secs(4);
 
 /// A call about to be made. All that takes time is done before the clock runs.
 struct Case {
@@ -44,7 +43,7 @@ impl Case {
 }
 
 async fn answered(provider: Provider, answer: Vec<u8>) -> Case {
-    Case::new(LONG, provider, "http", Behaviour::Answer(answer)).await
+    Case::new(PATIENCE, provider, "http", Behaviour::Answer(answer)).await
 }
 
 /// What a fault that is the same for both providers looks like to them.
@@ -106,8 +105,13 @@ async fn a_fault_is_no_connection_or_unknown_and_is_met_once() {
     for fault in faults() {
         for provider in Provider::ALL {
             let behaviour = fault.behaviour.clone();
-            cases
-                .push((fault.clone(), Case::new(TIMEOUT, provider, fault.scheme, behaviour).await));
+            let time = match behaviour {
+                Behaviour::ReadThenHang | Behaviour::NeverRead | Behaviour::AnswerThenHang(_) => {
+                    TIMEOUT
+                }
+                _ => PATIENCE,
+            };
+            cases.push((fault.clone(), Case::new(time, provider, fault.scheme, behaviour).await));
         }
     }
     let calls = cases.into_iter().map(async |(fault, case)| (fault, case.call().await));
@@ -133,9 +137,7 @@ async fn without_a_way_there_nothing_is_sent() {
         for provider in Provider::ALL {
             let providers = providers(TIMEOUT, url);
             let body = body(&providers, provider);
-            let start = Instant::now();
             let answer = providers.send(provider, body).await;
-            assert!(start.elapsed() < TIMEOUT, "{url} took the time of a whole call");
             assert_eq!(word(&answer.outcome), "no connection", "{url}");
             // A slow resolver ends in the connect timeout as well.
             let message =
@@ -149,7 +151,7 @@ async fn without_a_way_there_nothing_is_sent() {
 async fn a_connection_is_used_once() {
     let accepted = http(200, &[JSON], br#"{"data":{"id":1},"result":false}"#);
     let server = Server::start(Behaviour::AnswerThenHang(accepted)).await;
-    let providers = providers(TIMEOUT, &format!("http://127.0.0.1:{}/", server.port));
+    let providers = providers(PATIENCE, &format!("http://127.0.0.1:{}/", server.port));
     for call in 1..=3 {
         providers.send(Provider::Sbis, body(&providers, Provider::Sbis)).await;
         assert_eq!((server.seen().connections, server.seen().requests.len()), (call, call));
@@ -327,7 +329,7 @@ async fn each_answer_of_sbis_means_what_the_table_says() {
 async fn a_key_that_the_service_quotes_goes_no_further() {
     let said = format!(
         r#"{{"error":{{"message":"Bad key {0}","fields":[{{"name":"key","message":"{0}"}}]}}}}"#,
-        super::TOKEN
+        TOKEN
     );
     let case = answered(Provider::Invoicebox, http(422, &[JSON], said.as_bytes())).await;
     let (answer, ..) = case.call().await;

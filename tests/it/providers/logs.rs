@@ -2,16 +2,16 @@
 
 use std::io::{self, Write};
 use std::sync::{Mutex, MutexGuard};
-use std::time::Duration;
 
-use invite_bot::directory::Terms;
 use invite_bot::domain::Provider;
 use tracing_subscriber::filter::LevelFilter;
 
-use super::directory::{KEY, Memory, inn};
-use super::{TOKEN, body, providers, word};
+use super::directory::{KEY, Memory, inn, patient};
+use super::{body, providers, word};
 use crate::support::alone::{is_alone, passes, process_for};
 use crate::support::fault_server::{Behaviour, Server, closed_port, http};
+use crate::support::samples::TOKEN;
+use crate::support::wait::PATIENCE;
 
 static LOG: Mutex<Vec<u8>> = Mutex::new(Vec::new());
 
@@ -56,7 +56,7 @@ async fn neither_the_key_nor_the_client_is_ever_logged() {
         let answer = http(status, &[json], quotes.as_bytes());
         let server = Server::start(Behaviour::Answer(answer)).await;
         let url = format!("http://127.0.0.1:{}/", server.port);
-        let directory = memory.at(Terms::default(), Some(&url), Some(&url));
+        let directory = memory.at(patient(), Some(&url), Some(&url));
         let lookup = directory.find(&inn("1215107651")).await;
         assert_eq!(super::directory::word(&lookup), word);
         assert!(!format!("{lookup:?} {directory:?}").contains(KEY));
@@ -65,7 +65,7 @@ async fn neither_the_key_nor_the_client_is_ever_logged() {
     let mut outcomes = Vec::new();
     for port in ports {
         for provider in Provider::ALL {
-            let providers = providers(Duration::from_secs(5), &format!("http://127.0.0.1:{port}/"));
+            let providers = providers(PATIENCE, &format!("http://127.0.0.1:{port}/"));
             let answer = providers.send(provider, body(&providers, provider)).await;
             outcomes.push(word(&answer.outcome));
         }
@@ -74,7 +74,7 @@ async fn neither_the_key_nor_the_client_is_ever_logged() {
     let [closed, read] = [Behaviour::Close, Behaviour::ReadThenClose];
     for behaviour in [closed, read] {
         let url = format!("http://127.0.0.1:{}/", Server::start(behaviour).await.port);
-        memory.at(Terms::default(), Some(&url), Some(&url)).find(&inn("1215107651")).await;
+        memory.at(patient(), Some(&url), Some(&url)).find(&inn("1215107651")).await;
     }
     let log = String::from_utf8(LOG.lock().unwrap().clone()).unwrap();
     assert!(log.contains("a directory did not answer"), "{log}");

@@ -15,23 +15,14 @@ use std::time::Duration;
 use invite_bot::domain::{
     Company, CompanyName, Email, Inn, Kpp, OfficeCode, Outcome, Provider, Recipient, Refusal, Wait,
 };
-use invite_bot::providers::{InvoiceboxSettings, Providers, SbisSettings};
+use invite_bot::providers::Providers;
 use url::Url;
 use uuid::Uuid;
 
-/// The key in the example of Invoicebox's page.
-const TOKEN: &str = "b37c4c689295904ed21eee5d9a48d42e";
+use crate::support::samples::{invoicebox, sbis};
 
 fn guid() -> Uuid {
     "4f40fed3-2bc4-4bc2-bedb-08623e4ded6f".parse().unwrap()
-}
-
-fn invoicebox(url: Url) -> InvoiceboxSettings {
-    InvoiceboxSettings { url, token: TOKEN.into(), partner_id: Uuid::max() }
-}
-
-fn sbis(url: Url) -> SbisSettings {
-    SbisSettings { url, promotion: None }
 }
 
 /// Both providers at one address.

@@ -1,15 +1,14 @@
 //! The bytes that leave.
 
-use std::time::Duration;
-
 use invite_bot::domain::{Inn, Provider, Recipient};
 use invite_bot::providers::{BuildError, Providers};
 use serde_json::Value;
 
-use super::{TOKEN, body, guid, invoicebox, providers, recipient, sbis};
+use super::{body, guid, providers, recipient};
 use crate::support::fault_server::{Behaviour, Server, http};
+use crate::support::samples::{TOKEN, invoicebox, sbis};
+use crate::support::wait::PATIENCE;
 
-const SOME_TIME: Duration = Duration::from_secs(5);
 const INVOICEBOX_PAGE: &str = include_str!("fixtures/invoicebox_request.json");
 const SBIS_PAGE: &str = include_str!("fixtures/sbis_request.json");
 
@@ -24,7 +23,7 @@ fn compact(json: &str) -> String {
 }
 
 fn at_home() -> Providers {
-    providers(SOME_TIME, "http://127.0.0.1:1/")
+    providers(PATIENCE, "http://127.0.0.1:1/")
 }
 
 #[test]
@@ -59,7 +58,7 @@ fn a_person_has_no_kpp_and_a_client_without_an_office_no_code() {
 fn a_promotion_goes_with_every_invitation_to_sbis() {
     let mut settings = sbis("http://127.0.0.1:1/".parse().unwrap());
     settings.promotion = Some("весна-1".to_owned());
-    let providers = Providers::new(SOME_TIME, None, Some(settings)).unwrap();
+    let providers = Providers::new(PATIENCE, None, Some(settings)).unwrap();
     let body: Value = serde_json::from_slice(&body(&providers, Provider::Sbis)).unwrap();
     let at = |half: &str| body[&"params"]["Реквизиты"][half]["ИдентификаторАкции"].clone();
     assert_eq!((at("s"), at("d")), ("Строка".into(), "весна-1".into()));
@@ -77,10 +76,10 @@ fn names_are_escaped_and_cyrillic_is_not() {
 #[test]
 fn only_a_configured_provider_has_a_request() {
     let url = || "http://127.0.0.1:1/".parse().unwrap();
-    let only = Providers::new(SOME_TIME, Some(invoicebox(url())), None).unwrap();
+    let only = Providers::new(PATIENCE, Some(invoicebox(url())), None).unwrap();
     assert_eq!(only.enabled(), [Provider::Invoicebox]);
     assert!(only.body(&recipient(Provider::Sbis, "iam@mail.ru"), guid()).is_none());
-    let only = Providers::new(SOME_TIME, None, Some(sbis(url()))).unwrap();
+    let only = Providers::new(PATIENCE, None, Some(sbis(url()))).unwrap();
     assert_eq!(only.enabled(), [Provider::Sbis]);
     assert!(only.body(&recipient(Provider::Invoicebox, "iam@mail.ru"), guid()).is_none());
 }
@@ -88,7 +87,7 @@ fn only_a_configured_provider_has_a_request() {
 /// The head of what arrives, its lines sorted, names in lower case.
 async fn head(provider: Provider, path: &str) -> (String, Vec<String>) {
     let server = Server::start(Behaviour::Answer(http(200, &[], b""))).await;
-    let providers = providers(SOME_TIME, &format!("http://127.0.0.1:{}{path}", server.port));
+    let providers = providers(PATIENCE, &format!("http://127.0.0.1:{}{path}", server.port));
     let sent = body(&providers, provider);
     providers.send(provider, sent.clone()).await;
     let seen = server.seen().requests;
@@ -156,13 +155,13 @@ fn an_open_line_is_refused_at_the_start() {
         "https://name:secret@api.invoicebox.ru/",
     ] {
         let url: url::Url = url.parse().unwrap();
-        let refused = Providers::new(SOME_TIME, Some(invoicebox(url.clone())), None);
+        let refused = Providers::new(PATIENCE, Some(invoicebox(url.clone())), None);
         assert!(matches!(refused, Err(BuildError::Address("invoicebox"))), "{url}");
-        let refused = Providers::new(SOME_TIME, None, Some(sbis(url.clone())));
+        let refused = Providers::new(PATIENCE, None, Some(sbis(url.clone())));
         assert!(matches!(refused, Err(BuildError::Address("sbis"))), "{url}");
     }
     for url in ["https://api.invoicebox.ru", "http://localhost:1/", "http://[::1]:1/"] {
-        providers(SOME_TIME, url);
+        providers(PATIENCE, url);
     }
 }
 
@@ -170,14 +169,14 @@ fn an_open_line_is_refused_at_the_start() {
 fn a_key_that_no_header_can_carry_is_refused_at_the_start() {
     let mut settings = invoicebox("https://api.invoicebox.ru/".parse().unwrap());
     settings.token = "line\nend".into();
-    let refused = Providers::new(SOME_TIME, Some(settings), None);
+    let refused = Providers::new(PATIENCE, Some(settings), None);
     assert!(matches!(refused, Err(BuildError::Token("invoicebox"))));
 }
 
 #[test]
 fn the_key_is_not_printed() {
     let url: url::Url = "https://api.invoicebox.ru/".parse().unwrap();
-    let printed = format!("{:?} {:?}", invoicebox(url.clone()), providers(SOME_TIME, url.as_str()));
+    let printed = format!("{:?} {:?}", invoicebox(url.clone()), providers(PATIENCE, url.as_str()));
     assert!(printed.contains("invoicebox.ru"), "{printed}");
     assert!(!printed.contains(TOKEN), "{printed}");
 }

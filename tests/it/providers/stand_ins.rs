@@ -8,14 +8,16 @@ use invite_bot::providers::Providers;
 use serde_json::{Value, json};
 use stand_ins::providers::{ProviderStandIn, Reply, Scripted};
 
-use super::{guid, invoicebox, recipient, sbis, word};
+use super::{guid, recipient, word};
+use crate::support::samples::{TOKEN, invoicebox, sbis};
+use crate::support::wait::PATIENCE;
 
 async fn start(provider: Provider) -> (ProviderStandIn, Providers) {
     let stand_in = match provider {
         Provider::Invoicebox => ProviderStandIn::invoicebox().await.unwrap(),
         Provider::Sbis => ProviderStandIn::sbis().await.unwrap(),
     };
-    let providers = client(&stand_in, provider, Duration::from_secs(30));
+    let providers = client(&stand_in, provider, PATIENCE);
     (stand_in, providers)
 }
 
@@ -30,7 +32,7 @@ fn client(stand_in: &ProviderStandIn, provider: Provider, timeout: Duration) -> 
 
 /// For calls that get no answer.
 fn impatient(stand_in: &ProviderStandIn, provider: Provider) -> Providers {
-    client(stand_in, provider, Duration::from_secs(1))
+    client(stand_in, provider, Duration::from_secs(3))
 }
 
 async fn invite(providers: &Providers, provider: Provider, email: &str) -> String {
@@ -115,7 +117,7 @@ async fn what_arrived_can_be_read_but_not_the_key() {
             }
         );
         assert_eq!(serde_json::from_slice::<Value>(&received.raw).unwrap(), received.body);
-        assert!(!format!("{received:?}").contains(super::TOKEN));
+        assert!(!format!("{received:?}").contains(TOKEN));
     }
 }
 

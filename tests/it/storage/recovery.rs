@@ -3,25 +3,20 @@
 use std::time::{Duration, Instant};
 
 use invite_bot::domain::{PersonId, Role};
-use invite_bot::store::Store;
 use jiff::Timestamp;
 
 use crate::support::house::House;
 use crate::support::long_log::{STAFF, fill};
 
-const ROWS: i64 = 100_000;
-
 /// What is promised on a machine that has nothing else to do: what a thread waited for a processor
 /// is taken off, and the best of some is taken.
 const BACK: Duration = Duration::from_secs(2);
-const TOLD: Duration = Duration::from_secs(60);
-const TRIES: usize = 4;
+const TRIES: i64 = 4;
 
-#[tokio::test]
-async fn after_a_kill_it_answers_within_2_s_and_tells_what_is_unknown_within_60_s() {
-    let mut house = House::alone().await;
-    house.telegram.gives_up_after(TOLD);
-    let store = Store::open(&house.database).await.unwrap();
+/// A bot with a log of so many rows.
+async fn with_a_log_of(rows: i64) -> House {
+    let mut house = House::on_disk().await;
+    let store = house.store().await;
     let mut tx = store.begin().await.unwrap();
     for person in 1..=STAFF + 1 {
         let id = PersonId::new(person).unwrap();
@@ -33,37 +28,52 @@ async fn after_a_kill_it_answers_within_2_s_and_tells_what_is_unknown_within_60_
     house.starts();
     house.logs("taking updates").await;
     house.stops().await;
-    fill(&house.database, ROWS, 0).await;
+    fill(&house.database, rows, 0).await;
     house.starts();
+    house
+}
 
-    let (mut back, mut told) = (Vec::new(), Vec::new());
-    for round in 0..TRIES {
-        house.ends.invoicebox.hold();
-        let received = house.ends.invoicebox.received().len();
-        house.confirms(&format!("kill{round}@mail.ru")).await;
-        house.ends.invoicebox.wait_received(received + 1).await;
-        house.is_killed();
-        house.ends.invoicebox.release();
-        house.telegram.says(&house.anna, "/help");
-        let begun = Instant::now();
-        house.starts();
-        house.telegram.waits_for(&house.anna, "Приглашаю клиентов").await.unwrap();
-        let (took, waited) = (begun.elapsed(), house.has_waited());
-        println!("answered after {took:.2?}, of which {waited:.2?} without a processor");
-        back.push(took.saturating_sub(waited));
-        house
-            .anna_sees(&format!("№{}: неизвестно", ROWS + 1 + i64::try_from(round).unwrap()))
-            .await;
-        told.push(begun.elapsed());
-        if back.iter().min() < Some(&BACK) {
-            break;
+/// Kills the bot during a call, starts it again and waits until everybody knows; how soon somebody
+/// was answered, apart from what other programs took.
+async fn is_back_after_a_kill(house: &mut House, number: i64) -> Duration {
+    house.ends.invoicebox.hold();
+    let received = house.ends.invoicebox.received().len();
+    house.confirms(&format!("kill{number}@mail.ru")).await;
+    house.ends.invoicebox.wait_received(received + 1).await;
+    house.is_killed();
+    house.ends.invoicebox.release();
+    house.telegram.says(&house.anna, "/help");
+    let begun = Instant::now();
+    house.starts();
+    house.telegram.waits_for(&house.anna, "Приглашаю клиентов").await.unwrap();
+    let (took, waited) = (begun.elapsed(), house.bot().has_waited());
+    house.anna_sees(&format!("№{number}: неизвестно")).await;
+    println!(
+        "answered after {took:.2?}, of which {waited:.2?} without a processor, told after {:.2?}",
+        begun.elapsed()
+    );
+    assert_eq!(house.rows("SELECT cause FROM embargoes").await, Vec::<String>::new());
+    took.saturating_sub(waited)
+}
+
+#[tokio::test]
+async fn after_a_kill_it_answers_and_tells_what_is_unknown() {
+    const ROWS: i64 = 3000;
+    let mut house = with_a_log_of(ROWS).await;
+    is_back_after_a_kill(&mut house, ROWS + 1).await;
+}
+
+#[tokio::test]
+#[ignore = "takes a minute: a proof, run by .ci/run"]
+async fn after_a_kill_with_a_long_log_it_answers_within_2_s() {
+    const ROWS: i64 = 100_000;
+    let mut house = with_a_log_of(ROWS).await;
+    let mut best = Duration::MAX;
+    for number in ROWS + 1..=ROWS + TRIES {
+        best = best.min(is_back_after_a_kill(&mut house, number).await);
+        if best < BACK {
+            return;
         }
     }
-    let megabytes = house.database.metadata().unwrap().len() / 1_000_000;
-    println!(
-        "{ROWS} invitations, {megabytes} MB: answered after {back:.2?}, told after {told:.2?}"
-    );
-    assert!(back.iter().min() < Some(&BACK), "{back:?}");
-    assert!(told.iter().all(|it| *it < TOLD), "{told:?}");
-    assert_eq!(house.rows("SELECT cause FROM embargoes").await, Vec::<String>::new());
+    panic!("answered after {best:.2?} at best");
 }

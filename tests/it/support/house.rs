@@ -1,9 +1,8 @@
-//! The program as a process of its own, started as an operator starts it, between stand-ins.
+//! The program as a process of its own between stand-ins, with its database and the people who
+//! write to it.
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Command;
 
 use invite_bot::demo::world::{Cast, Ends, allow};
 use invite_bot::domain::Role;
@@ -12,19 +11,11 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _};
 use stand_ins::telegram::{Message, Person, Telegram};
 use tempfile::TempDir;
-use tokio::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-/// Times are taken in a house that stands alone.
-static STREET: RwLock<()> = RwLock::const_new(());
-
-#[expect(dead_code, reason = "held while the house stands")]
-enum Plot {
-    Shared(RwLockReadGuard<'static, ()>),
-    Alone(RwLockWriteGuard<'static, ()>),
-}
-
-/// The limit of a call to a provider.
-pub const TIMEOUT: Duration = Duration::from_secs(2);
+use super::folder::folder;
+use super::process::{Process, program};
+use super::samples::TOKEN;
+use super::wait::{PATIENCE, until};
 
 pub struct House {
     pub ends: Ends,
@@ -33,38 +24,44 @@ pub struct House {
     pub oleg: Person,
     folder: TempDir,
     pub database: PathBuf,
-    bot: Option<Child>,
-    _plot: Option<Plot>,
+    bot: Option<Process>,
 }
 
 impl House {
     /// Анна is staff, Олег is an admin, the bot does not run yet.
     pub async fn new() -> Self {
-        Self::with(Some(Plot::Shared(STREET.read().await)), None).await
-    }
-
-    /// The same, while no other test runs.
-    pub async fn alone() -> Self {
-        Self::with(Some(Plot::Alone(STREET.write().await)), None).await
+        let folder = folder();
+        let database = folder.path().join("data").join("bot.db");
+        Self::with(folder, database).await
     }
 
     /// The same with the database there; also beside another house.
     pub async fn at(database: PathBuf) -> Self {
-        Self::with(None, Some(database)).await
+        Self::with(folder(), database).await
     }
 
-    async fn with(plot: Option<Plot>, database: Option<PathBuf>) -> Self {
+    /// The same on a real disk, for a database that memory may have no room for.
+    pub async fn on_disk() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let database = database.unwrap_or_else(|| folder.path().join("data").join("bot.db"));
+        let database = folder.path().join("bot.db");
+        Self::with(folder, database).await
+    }
+
+    async fn with(folder: TempDir, database: PathBuf) -> Self {
         let ends = Ends::start().await.unwrap();
         let cast = Cast::default();
         let telegram = ends.telegram.clone();
-        telegram.gives_up_after(Duration::from_secs(30));
+        telegram.gives_up_after(PATIENCE);
         let store = Store::open(&database).await.unwrap();
         allow(&store, &cast.anna, Role::Staff).await.unwrap();
         store.close().await;
         let (anna, oleg) = (cast.anna, cast.oleg);
-        Self { ends, telegram, anna, oleg, folder, database, bot: None, _plot: plot }
+        Self { ends, telegram, anna, oleg, folder, database, bot: None }
+    }
+
+    /// The database, as the program itself opens it.
+    pub async fn store(&self) -> Store {
+        Store::open(&self.database).await.unwrap()
     }
 
     pub fn file(&self, suffix: &str) -> PathBuf {
@@ -73,30 +70,21 @@ impl House {
         path.into()
     }
 
-    pub fn command(&self, program: &[&str], args: &[&str]) -> Command {
-        let bot = env!("CARGO_BIN_EXE_invite-bot");
-        let mut command = match program {
-            [] => Command::new(bot),
-            [first, rest @ ..] => {
-                let mut command = Command::new(first);
-                command.args(rest).arg(bot);
-                command
-            }
-        };
+    pub fn command(&self, starter: &[&str], args: &[&str]) -> Command {
         let settings = [
             ("TELOXIDE_TOKEN", self.telegram.token()),
             ("TELOXIDE_API_URL", self.telegram.url()),
             ("DATABASE_URL", format!("sqlite:{}", self.database.display())),
             ("ADMIN_IDS", self.oleg.id.to_string()),
-            ("INVOICEBOX_TOKEN", "b37c4c689295904ed21eee5d9a48d42e".to_owned()),
+            ("INVOICEBOX_TOKEN", TOKEN.to_owned()),
             ("INVOICEBOX_PARTNER_ID", "ffffffff-ffff-ffff-ffff-ffffffffffff".to_owned()),
             ("INVOICEBOX_API_URL", self.ends.invoicebox.url().to_string()),
-            ("PROVIDER_TIMEOUT_SECONDS", TIMEOUT.as_secs().to_string()),
+            // Far longer than a stand-in takes, also on a busy machine.
+            ("PROVIDER_TIMEOUT_SECONDS", "60".to_owned()),
             ("SEND_DELAY_SECONDS", "0".to_owned()),
-            ("PATH", "/usr/sbin:/usr/bin:/sbin:/bin".to_owned()),
         ];
-        command.args(args).env_clear().envs(settings).current_dir(self.folder.path());
-        command.stdin(Stdio::null());
+        let mut command = program(starter, self.folder.path());
+        command.args(args).envs(settings);
         command
     }
 
@@ -105,14 +93,11 @@ impl House {
     }
 
     /// Started by another program, with other settings.
-    pub fn starts_by(&mut self, program: &[&str], settings: &[(&str, &str)]) {
+    pub fn starts_by(&mut self, starter: &[&str], settings: &[(&str, &str)]) {
         assert!(self.bot.is_none(), "it runs");
-        let log =
-            File::options().create(true).append(true).open(self.folder.path().join("log")).unwrap();
-        let mut command = self.command(program, &["run"]);
+        let mut command = self.command(starter, &["run"]);
         command.envs(settings.iter().copied());
-        let bot = command.stdout(log.try_clone().unwrap()).stderr(log).spawn().unwrap();
-        self.bot = Some(bot);
+        self.bot = Some(Process::start(&mut command, self.log_file()));
     }
 
     /// The exit code and what is said on stderr, of a start that must fail.
@@ -121,63 +106,43 @@ impl House {
         (ended.status.code(), String::from_utf8(ended.stderr).unwrap())
     }
 
-    pub fn pid(&self) -> String {
-        self.bot.as_ref().unwrap().id().to_string()
-    }
-
-    /// The longest that one of its threads has waited for a processor: others were at work.
-    pub fn has_waited(&self) -> Duration {
-        let tasks = std::fs::read_dir(format!("/proc/{}/task", self.pid())).unwrap();
-        let waited = tasks.filter_map(|task| {
-            let times = std::fs::read_to_string(task.ok()?.path().join("schedstat")).ok()?;
-            times.split_whitespace().nth(1)?.parse().ok().map(Duration::from_nanos)
-        });
-        waited.max().unwrap_or_default()
+    /// The process, which runs.
+    pub fn bot(&self) -> &Process {
+        self.bot.as_ref().unwrap()
     }
 
     /// `kill -9`.
     pub fn is_killed(&mut self) {
-        let mut bot = self.bot.take().unwrap();
-        bot.kill().unwrap();
-        bot.wait().unwrap();
+        self.bot.take().unwrap().kill();
     }
 
-    pub fn signals(&self, signal: &str) {
-        let sent = Command::new("kill").args([signal, &self.pid()]).status().unwrap();
-        assert!(sent.success());
-    }
-
-    /// Waits for the end: the exit code, and how long that took.
-    pub async fn ends(&mut self) -> (Option<i32>, Duration) {
-        let begun = Instant::now();
-        let mut bot = self.bot.take().unwrap();
-        let ended = tokio::task::spawn_blocking(move || bot.wait().unwrap().code());
-        let code = tokio::time::timeout(Duration::from_secs(60), ended).await.unwrap().unwrap();
-        (code, begun.elapsed())
+    /// Waits for the end; the exit code.
+    pub async fn ends(&mut self) -> Option<i32> {
+        self.bot.take().unwrap().ends().await
     }
 
     /// SIGTERM, and a stop as it should be.
     pub async fn stops(&mut self) {
-        self.signals("-TERM");
-        assert_eq!(self.ends().await.0, Some(0), "{}", self.log());
+        self.bot().signals("-TERM");
+        assert_eq!(self.ends().await, Some(0), "{}", self.log());
+    }
+
+    fn log_file(&self) -> PathBuf {
+        self.folder.path().join("log")
     }
 
     pub fn log(&self) -> String {
-        std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
+        std::fs::read_to_string(self.log_file()).unwrap_or_default()
     }
 
     pub async fn logs(&self, words: &str) {
-        let said = async {
-            while !self.log().contains(words) {
-                tokio::time::sleep(Duration::from_millis(20)).await;
-            }
-        };
-        let said = tokio::time::timeout(Duration::from_secs(40), said).await;
-        assert!(said.is_ok(), "not in the log: {words}\n{}", self.log());
+        let said = until(async || self.log().contains(words)).await;
+        assert!(said, "not in the log: {words}\n{}", self.log());
     }
 
     pub async fn connect(&self) -> SqliteConnection {
-        SqliteConnectOptions::new().filename(&self.database).connect().await.unwrap()
+        let options = SqliteConnectOptions::new().filename(&self.database);
+        options.busy_timeout(PATIENCE).connect().await.unwrap()
     }
 
     /// The first column of every row.
@@ -188,19 +153,33 @@ impl House {
         rows
     }
 
+    pub async fn count(&self, of: &str) -> usize {
+        let rows = self.rows(&format!("SELECT CAST(count(*) AS TEXT) FROM {of}")).await;
+        rows.first().unwrap().parse().unwrap()
+    }
+
+    pub async fn does(&self, sql: &str) {
+        let mut conn = self.connect().await;
+        sqlx::query(AssertSqlSafe(sql)).execute(&mut conn).await.unwrap();
+        conn.close().await.unwrap();
+    }
+
     pub async fn states(&self) -> Vec<String> {
         self.rows("SELECT state FROM invitations ORDER BY number").await
     }
 
     /// Waits until the invitations stand so.
     pub async fn stand(&self, states: &[&str]) {
-        let reached = async {
-            while self.states().await != states {
-                tokio::time::sleep(Duration::from_millis(20)).await;
-            }
-        };
-        let reached = tokio::time::timeout(Duration::from_secs(30), reached).await;
-        assert!(reached.is_ok(), "{:?}, not {states:?}\n{}", self.states().await, self.log());
+        let reached = until(async || self.states().await == states).await;
+        assert!(reached, "{:?}, not {states:?}\n{}", self.states().await, self.log());
+    }
+
+    /// Waits until nothing is left to do in the inbox.
+    pub async fn is_settled(&self) {
+        self.telegram.is_caught_up().await.unwrap();
+        let left = "inbox WHERE (done_at IS NULL AND parked_at IS NULL)
+                    OR (done_at IS NOT NULL AND answered = 0)";
+        assert!(until(async || self.count(left).await == 0).await, "{}", self.log());
     }
 
     /// Fails if the file contradicts itself.
@@ -211,30 +190,43 @@ impl House {
     /// Keeps everybody else from writing, until dropped.
     pub async fn locks_the_database(&self) -> SqliteConnection {
         let mut conn = self.connect().await;
-        sqlx::query("PRAGMA busy_timeout = 20000").execute(&mut conn).await.unwrap();
         sqlx::query("BEGIN EXCLUSIVE").execute(&mut conn).await.unwrap();
         conn
     }
 
-    /// Up to the summary of an invitation.
+    /// Up to the summary of an invitation to Invoicebox, by Анна. With one provider only the address
+    /// is asked for.
     pub async fn fills_in(&self, email: &str) -> Message {
-        self.telegram.says(&self.anna, "/invite");
-        self.telegram.waits_for(&self.anna, "На какой e-mail").await.unwrap();
-        self.telegram.says(&self.anna, email);
-        self.telegram.waits_for(&self.anna, "Проверьте перед отправкой").await.unwrap()
+        self.fills_in_as(&self.anna, email).await
     }
 
     /// Up to the confirmation.
     pub async fn confirms(&self, email: &str) {
-        let card = self.fills_in(email).await;
-        let press = self.telegram.presses_on(&self.anna, card.id, "Отправить").await.unwrap();
-        press.answer().await.unwrap();
+        self.confirms_as(&self.anna, email).await;
     }
 
     /// Up to the good end.
     pub async fn invites(&self, email: &str) {
-        self.confirms(email).await;
-        self.telegram.waits_for(&self.anna, "принято сервисом Invoicebox").await.unwrap();
+        self.invites_as(&self.anna, email).await;
+    }
+
+    async fn fills_in_as(&self, person: &Person, email: &str) -> Message {
+        self.telegram.says(person, "/invite");
+        self.telegram.waits_for(person, "На какой e-mail").await.unwrap();
+        self.telegram.says(person, email);
+        self.telegram.waits_for(person, "Проверьте перед отправкой").await.unwrap()
+    }
+
+    async fn confirms_as(&self, person: &Person, email: &str) {
+        let card = self.fills_in_as(person, email).await;
+        let press = self.telegram.presses_on(person, card.id, "Отправить").await.unwrap();
+        press.answer().await.unwrap();
+    }
+
+    /// The same by somebody else.
+    pub async fn invites_as(&self, person: &Person, email: &str) {
+        self.confirms_as(person, email).await;
+        self.telegram.waits_for(person, "принято сервисом Invoicebox").await.unwrap();
     }
 
     /// Waits until the bot shows this to Анна, in whatever message.
@@ -270,11 +262,6 @@ pub fn copy(from: &Path, to: &Path) {
 
 impl Drop for House {
     fn drop(&mut self) {
-        if let Some(mut bot) = self.bot.take() {
-            // It may have ended by itself.
-            let _ = bot.kill();
-            let _ = bot.wait();
-        }
         if std::thread::panicking() {
             eprintln!("{}", self.log());
         }

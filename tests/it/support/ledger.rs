@@ -14,6 +14,8 @@ use sqlx::{ConnectOptions, SqliteConnection};
 use tempfile::TempDir;
 use uuid::Uuid;
 
+use super::folder::folder;
+
 pub const ADMIN: i64 = 1;
 pub const STAFF: i64 = 2;
 pub const OTHER: i64 = 3;
@@ -82,7 +84,7 @@ pub fn rejected(why: Refusal) -> Answer {
 
 impl Ledger {
     pub async fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = folder();
         let path = folder.path().join("invite-bot.db");
         let store = Store::open(&path).await.unwrap();
         let ledger = Self { _folder: folder, path, store };

@@ -9,5 +9,8 @@ pub mod log;
 #[path = "../../../benches/log/mod.rs"]
 pub mod long_log;
 pub mod people;
+pub mod process;
+pub mod samples;
 pub mod screen;
+pub mod wait;
 pub mod world;

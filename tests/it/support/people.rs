@@ -7,7 +7,7 @@ use invite_bot::domain::Provider;
 use serde_json::Value;
 use stand_ins::telegram::{Action, Message, Person, Press, Telegram};
 
-use crate::support::screen;
+use super::screen;
 
 /// A person at a telephone.
 #[derive(Clone)]

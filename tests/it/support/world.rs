@@ -10,12 +10,14 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use invite_bot::app::App;
+use invite_bot::bot::Reminders;
 use invite_bot::config::Config;
 use invite_bot::delivery::Policy;
 use invite_bot::demo::world::{Cast, DADATA_KEY, Ends, Plan, allow};
 use invite_bot::domain::{Limits, Provider, Role, Rules, Source};
 use invite_bot::failure::Failure;
 use invite_bot::store::Store;
+use jiff::tz::TimeZone;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions as _, Connection as _};
 use stand_ins::providers::{DirectoryStandIn, ProviderStandIn, Received};
@@ -24,9 +26,11 @@ use tempfile::TempDir;
 use tokio::sync::oneshot;
 use url::Url;
 
-use crate::support::folder::folder;
-use crate::support::log::Log;
-use crate::support::people::Someone;
+use super::folder::folder;
+use super::log::Log;
+use super::people::Someone;
+use super::samples::TOKEN;
+use super::wait::{PATIENCE, until};
 
 /// How much faster than in earnest the waits of the delivery pass.
 pub const HASTE: f64 = 0.0005;
@@ -41,6 +45,9 @@ pub struct Setup {
     pub listed: Vec<(Person, Role)>,
     /// Both providers at another address than the stand-ins'.
     pub providers_at: Option<Url>,
+    /// Where it is told what time it is.
+    pub zone: TimeZone,
+    pub reminders: Reminders,
 }
 
 impl Default for Setup {
@@ -60,6 +67,8 @@ impl Default for Setup {
             fixed_admin: true,
             listed: vec![(Cast::default().anna, Role::Staff), (boris(), Role::Staff)],
             providers_at: None,
+            zone: TimeZone::get("Europe/Moscow").unwrap(),
+            reminders: Reminders::default(),
         }
     }
 }
@@ -68,7 +77,7 @@ impl Setup {
     /// With a provider that is given up on soon.
     pub fn impatient() -> Self {
         let usual = Self::default();
-        let timeout = Duration::from_millis(500);
+        let timeout = Duration::from_secs(1);
         Self { plan: Plan { timeout, ..usual.plan }, ..usual }
     }
 
@@ -115,7 +124,8 @@ pub struct World {
     pub telegram: Telegram,
     ends: Ends,
     cast: Cast,
-    setup: Setup,
+    /// For the next start.
+    pub setup: Setup,
     folder: TempDir,
     log: Log,
     app: Option<Running>,
@@ -139,6 +149,7 @@ impl World {
     /// The same before the bot is started.
     pub async fn asleep(setup: Setup) -> Self {
         let ends = Ends::start().await.unwrap();
+        ends.telegram.gives_up_after(PATIENCE);
         let world = Self {
             telegram: ends.telegram.clone(),
             ends,
@@ -162,26 +173,29 @@ impl World {
 
     pub async fn starts(&mut self) {
         assert!(self.app.is_none(), "it runs");
-        self.app =
-            Some(Running::start(self.config(), self.policy(), self.log.clone()).await.unwrap());
+        self.app = Some(self.bot(self.config()).await.unwrap());
         self.telegram.is_polled().await.unwrap();
     }
 
     /// Starts it while Telegram is out of reach.
     pub async fn starts_in_the_dark(&mut self) {
-        self.app =
-            Some(Running::start(self.config(), self.policy(), self.log.clone()).await.unwrap());
+        self.app = Some(self.bot(self.config()).await.unwrap());
     }
 
     /// What a second bot on the same database comes to.
     pub async fn another_bot(&self) -> Option<Failure> {
-        Running::start(self.config(), self.policy(), self.log.clone()).await.err()
+        self.bot(self.config()).await.err()
     }
 
     /// A bot with a database of its own and the same token, as on another machine.
     pub async fn bot_elsewhere(&self) -> Running {
         let config = Config { database: self.folder.path().join("copy.db"), ..self.config() };
-        Running::start(config, self.policy(), self.log.clone()).await.unwrap()
+        self.bot(config).await.unwrap()
+    }
+
+    async fn bot(&self, config: Config) -> Result<Running, Failure> {
+        let Setup { plan, reminders, .. } = &self.setup;
+        Running::start(config, plan.policy.clone(), reminders.clone(), self.log.clone()).await
     }
 
     /// Stops as asked by a signal.
@@ -217,6 +231,7 @@ impl World {
     /// The configuration of the next start.
     pub fn config(&self) -> Config {
         let mut config = self.ends.config(&self.setup.plan, &self.cast, &self.database()).unwrap();
+        config.time_zone = self.setup.zone.clone();
         if !self.setup.fixed_admin {
             config.admins = BTreeSet::new();
         }
@@ -229,10 +244,6 @@ impl World {
             }
         }
         config
-    }
-
-    pub fn policy(&self) -> Policy {
-        self.setup.plan.policy.clone()
     }
 
     // ------------------------------------------------------------------------- the people
@@ -323,13 +334,7 @@ impl World {
 
     /// Waits until the database has such a row.
     pub async fn has(&self, sql: &'static str) {
-        let waited = async {
-            while self.rows(sql).await.is_empty() {
-                tokio::time::sleep(Duration::from_millis(5)).await;
-            }
-        };
-        let waited = tokio::time::timeout(Duration::from_secs(10), waited).await;
-        assert!(waited.is_ok(), "no row: {sql}");
+        assert!(until(async || !self.rows(sql).await.is_empty()).await, "no row: {sql}");
     }
 
     /// Waits until nothing is left to be said to anybody.
@@ -339,14 +344,8 @@ impl World {
                       UNION ALL SELECT 'a rival' FROM rival WHERE told = 0
                       UNION ALL SELECT 'an answer' FROM inbox WHERE done_at > 0 AND answered = 0
                       UNION ALL SELECT 'a message' FROM unsaid";
-        let told = async {
-            while !self.rows(untold).await.is_empty() {
-                tokio::time::sleep(Duration::from_millis(5)).await;
-            }
-        };
-        if tokio::time::timeout(Duration::from_secs(10), told).await.is_err() {
-            panic!("not told: {:?}", self.rows(untold).await);
-        }
+        let told = until(async || self.rows(untold).await.is_empty()).await;
+        assert!(told, "not told: {:?}", self.rows(untold).await);
     }
 
     /// Everything that the database holds, for claims that nothing changed: all but the updates
@@ -415,13 +414,8 @@ impl World {
 
     /// Waits until an invitation is in this state, whatever anybody is told.
     pub async fn becomes(&self, number: i64, state: &str) {
-        let waited = async {
-            while self.state(number).await != state {
-                tokio::time::sleep(Duration::from_millis(5)).await;
-            }
-        };
-        let waited = tokio::time::timeout(Duration::from_secs(10), waited).await;
-        assert!(waited.is_ok(), "№{number} did not become {state}");
+        let became = until(async || self.state(number).await == state).await;
+        assert!(became, "№{number} did not become {state}");
     }
 
     /// The attempts of an invitation: number, outcome, and what was waited for.
@@ -494,13 +488,8 @@ impl World {
 
     /// Waits until the log says this so many times.
     pub async fn logs_times(&self, times: usize, words: &str) {
-        let waited = async {
-            while self.logged().matches(words).count() < times {
-                tokio::time::sleep(Duration::from_millis(5)).await;
-            }
-        };
-        let waited = tokio::time::timeout(Duration::from_secs(10), waited).await;
-        assert!(waited.is_ok(), "not logged: «{words}»\n{}", self.logged());
+        let logged = until(async || self.logged().matches(words).count() >= times).await;
+        assert!(logged, "not logged: «{words}»\n{}", self.logged());
     }
 
     /// Takes the log out, for stories that break something inside.
@@ -540,7 +529,7 @@ impl World {
         }
         secrets.push(self.telegram.token());
         secrets.push(DADATA_KEY.to_owned());
-        secrets.push("b37c4c689295904ed21eee5d9a48d42e".to_owned());
+        secrets.push(TOKEN.to_owned());
         // Short ones stand in a log by chance: a number of milliseconds, a name of a state.
         secrets.retain(|secret| secret.chars().count() > 5 && log.contains(secret.as_str()));
         secrets.into_iter().map(|secret| format!("the log has «{secret}»")).collect()
@@ -584,10 +573,16 @@ pub struct Running {
 }
 
 impl Running {
-    async fn start(config: Config, policy: Policy, log: Log) -> Result<Self, Failure> {
+    async fn start(
+        config: Config,
+        policy: Policy,
+        reminders: Reminders,
+        log: Log,
+    ) -> Result<Self, Failure> {
         let (end, ends) = oneshot::channel();
         let (started, starts) = oneshot::channel();
-        let thread = std::thread::spawn(move || live(config, policy, &log, started, ends));
+        let begins = async move || App::start_with(config, policy, reminders).await;
+        let thread = std::thread::spawn(move || live(begins, &log, started, ends));
         starts.await.unwrap()?;
         Ok(Self { end: Some(end), thread: Some(thread) })
     }
@@ -609,8 +604,7 @@ impl Drop for Running {
 }
 
 fn live(
-    config: Config,
-    policy: Policy,
+    begins: impl AsyncFnOnce() -> Result<App, Failure>,
     log: &Log,
     started: oneshot::Sender<Result<(), Failure>>,
     end: oneshot::Receiver<End>,
@@ -618,7 +612,7 @@ fn live(
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let _heard = tracing::subscriber::set_default(log.subscriber());
     runtime.block_on(async {
-        match App::start(config, policy).await {
+        match begins().await {
             Err(failure) => started.send(Err(failure)).ok().unwrap(),
             Ok(app) => {
                 started.send(Ok(())).ok().unwrap();
