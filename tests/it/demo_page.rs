@@ -4,7 +4,6 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use fantoccini::elements::Element;
 use fantoccini::key::Key;
@@ -24,7 +23,7 @@ use teloxide::types::{
 use tempfile::TempDir;
 use tokio::task::JoinSet;
 
-const MOST: Duration = Duration::from_secs(10);
+use crate::support::wait::PATIENCE;
 
 /// A browser with the page open; both end with it.
 struct Visit {
@@ -110,7 +109,7 @@ impl Visit {
     }
 
     async fn find(&self, path: &str) -> Element {
-        let wait = self.browser.wait().at_most(MOST);
+        let wait = self.browser.wait().at_most(PATIENCE);
         match wait.for_element(Locator::XPath(path)).await {
             Ok(element) => element,
             Err(error) => {
@@ -160,7 +159,7 @@ impl Visit {
 /// was found is no more, and the new one is clicked.
 async fn click(browser: &Client, path: &str) {
     for _ in 0..20 {
-        let found = browser.wait().at_most(MOST).for_element(Locator::XPath(path)).await;
+        let found = browser.wait().at_most(PATIENCE).for_element(Locator::XPath(path)).await;
         let found = found.unwrap_or_else(|error| panic!("{path}: {error}"));
         match found.click().await {
             Ok(()) => return,
@@ -172,7 +171,7 @@ async fn click(browser: &Client, path: &str) {
 }
 
 fn reqwest_client() -> reqwest::Client {
-    reqwest::Client::builder().no_proxy().timeout(MOST).build().unwrap()
+    reqwest::Client::builder().no_proxy().timeout(PATIENCE).build().unwrap()
 }
 
 fn bot_of(telegram: &Telegram) -> Bot {
@@ -396,7 +395,7 @@ async fn the_very_bot_sends_an_invitation_from_the_page() {
     let browser = driver.browser().await;
     browser.goto(&url).await.unwrap();
     let find = async |path: &str| {
-        let found = browser.wait().at_most(MOST).for_element(Locator::XPath(path)).await;
+        let found = browser.wait().at_most(PATIENCE).for_element(Locator::XPath(path)).await;
         found.unwrap_or_else(|error| panic!("{path}: {error}"))
     };
     let press = async |label: &str| {

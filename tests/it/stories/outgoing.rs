@@ -8,6 +8,7 @@ use invite_bot::domain::Provider::Invoicebox;
 use stand_ins::telegram::{Fault, Message};
 
 use crate::support::people::{Client, Someone};
+use crate::support::wait::until;
 use crate::support::world::World;
 
 /// Longer than the bot waits for a limit with a screen in its hand.
@@ -28,17 +29,8 @@ async fn is_refused(world: &World, words: &str) {
         let requests = world.telegram.requests();
         requests.iter().any(|it| it.answer["ok"] != true && it.params.to_string().contains(words))
     };
-    let waited = async {
-        while !refused() {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    };
-    let waited = tokio::time::timeout(seconds(10), waited).await;
-    assert!(
-        waited.is_ok(),
-        "no request with «{words}» was refused: {:?}",
-        world.telegram.requests()
-    );
+    let refused = until(async || refused()).await;
+    assert!(refused, "no request with «{words}» was refused: {:?}", world.telegram.requests());
 }
 
 /// An invitation of Анна that is at the provider.
@@ -51,46 +43,65 @@ async fn one_under_way(world: &World, anna: &Someone) -> (i64, Message) {
     (number, card)
 }
 
+/// Where the machine is too busy for a limit of one length, it is tried with a longer one.
+async fn holds_up_nobody_else(is_in_time: impl AsyncFn(u32) -> bool) {
+    for limit in [LONG, 3 * LONG, 9 * LONG] {
+        if is_in_time(limit).await {
+            return;
+        }
+    }
+    panic!("Борис waited");
+}
+
 #[tokio::test]
 async fn a_limit_of_one_chat_is_obeyed_to_the_second_and_holds_up_nobody_else() {
+    holds_up_nobody_else(a_limit_of_one_chat).await;
+}
+
+async fn a_limit_of_one_chat(limit: u32) -> bool {
     let world = World::new().await;
     let (anna, boris) = (world.anna(), world.boris());
     let (number, card) = one_under_way(&world, &anna).await;
-    world.telegram.limits(&anna.person, LONG);
+    let since = Instant::now();
+    world.telegram.limits(&anna.person, limit);
     world.invoicebox().release();
     is_refused(&world, "принято").await;
-    let since = Instant::now();
 
     boris.asks("/start", "Здравствуйте").await;
     let of_boris = boris.invites(&Client::of_invoicebox("other@example.com")).await;
     boris.sees_of(of_boris, "принято").await;
-    assert!(since.elapsed() < seconds(LONG), "Борис waited: {:?}", since.elapsed());
-    assert_eq!(anna.again(&card), card, "Анна does not see it yet");
+    let is_in_time = since.elapsed() < seconds(limit);
+    assert!(!is_in_time || anna.again(&card) == card, "Анна does not see it yet");
 
     // That the bot asked too early would be a refusal.
     let told = anna.sees_of(number, "принято").await;
-    assert!(since.elapsed() >= seconds(LONG) - Duration::from_millis(100), "{:?}", since.elapsed());
-    assert!(since.elapsed() < seconds(LONG + 4), "Анна waited too long: {:?}", since.elapsed());
+    assert!(since.elapsed() >= seconds(limit), "{:?}", since.elapsed());
+    assert!(since.elapsed() < seconds(limit + 30), "Анна waited too long: {:?}", since.elapsed());
     assert_eq!((told.id, count(&anna, "принято")), (card.id, 1));
     world.exactly(2, Invoicebox);
+    is_in_time
 }
 
 #[tokio::test]
 async fn what_is_asked_under_a_long_limit_is_answered_when_it_is_over_and_once() {
+    holds_up_nobody_else(what_is_asked_under_a_long_limit).await;
+}
+
+async fn what_is_asked_under_a_long_limit(limit: u32) -> bool {
     let world = World::new().await;
     let (anna, boris) = (world.anna(), world.boris());
     anna.fills_in(&Client::of_invoicebox("iam@mail.ru")).await;
     boris.asks("/start", "Здравствуйте").await;
-    world.telegram.limits(&anna.person, LONG);
+    let since = Instant::now();
+    world.telegram.limits(&anna.person, limit);
     anna.says("/status");
     is_refused(&world, "Пока пусто").await;
-    let since = Instant::now();
     anna.says("Спасибо!");
     boris.asks("/help", "новое приглашение").await;
-    assert!(since.elapsed() < seconds(LONG), "Борис waited: {:?}", since.elapsed());
+    let is_in_time = since.elapsed() < seconds(limit);
 
     anna.sees("Пока пусто").await;
-    assert!(since.elapsed() >= seconds(LONG) - Duration::from_millis(100), "{:?}", since.elapsed());
+    assert!(since.elapsed() >= seconds(limit), "{:?}", since.elapsed());
     let card = anna.sees("Бот перезапускался или Telegram был недоступен").await;
     assert!(card.text.contains("iam@mail.ru"), "{}", card.text);
     world.settles().await;
@@ -98,6 +109,7 @@ async fn what_is_asked_under_a_long_limit_is_answered_when_it_is_over_and_once()
     let number = anna.confirms().await;
     anna.sees_of(number, "принято").await;
     assert_eq!(world.exactly(1, Invoicebox)[0].email.as_deref(), Some("iam@mail.ru"));
+    is_in_time
 }
 
 #[tokio::test]
@@ -107,7 +119,7 @@ async fn a_restart_under_a_limit_loses_nothing() {
     let (number, _) = one_under_way(&world, &anna).await;
     world.telegram.limits(&anna.person, LONG);
     anna.says("/status 1");
-    is_refused(&world, "отправляю").await;
+    is_refused(&world, "попытка 1: идёт").await;
     world.invoicebox().release();
     world.becomes(number, "accepted").await;
     world.crashes().await;
@@ -176,13 +188,11 @@ async fn an_answer_that_never_comes_holds_up_nobody_else_and_is_given_again() {
     let world = World::new().await;
     let (anna, boris) = (world.anna(), world.boris());
     anna.asks("/start", "Здравствуйте").await;
-    world.telegram.gives_up_after(seconds(30));
     world.telegram.fails("sendMessage", 1, Fault::Hang);
     anna.says("/status");
     is_refused(&world, "Пока пусто").await;
-    let since = Instant::now();
     boris.asks("/start", "Здравствуйте").await;
-    assert!(since.elapsed() < seconds(5), "Борис waited: {:?}", since.elapsed());
+    assert_eq!(count(&anna, "Пока пусто"), 0, "Борис waited");
     anna.sees("Пока пусто").await;
     world.settles().await;
     assert_eq!(count(&anna, "Пока пусто"), 1, "{}", anna.transcript());
@@ -192,15 +202,13 @@ async fn an_answer_that_never_comes_holds_up_nobody_else_and_is_given_again() {
 async fn a_status_that_hangs_holds_up_nobody_elses() {
     let world = World::new().await;
     let (anna, boris) = (world.anna(), world.boris());
-    let (number, _) = one_under_way(&world, &anna).await;
-    world.telegram.gives_up_after(seconds(30));
+    let (number, card) = one_under_way(&world, &anna).await;
     world.telegram.fails("editMessageText", 1, Fault::Hang);
     world.invoicebox().release();
     is_refused(&world, "принято").await;
-    let since = Instant::now();
     let of_boris = boris.invites(&Client::of_invoicebox("other@example.com")).await;
     boris.sees_of(of_boris, "принято").await;
-    assert!(since.elapsed() < seconds(10), "Борис waited: {:?}", since.elapsed());
+    assert_eq!(anna.again(&card), card, "Борис waited");
     anna.sees_of(number, "принято").await;
 }
 

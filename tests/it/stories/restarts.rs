@@ -258,7 +258,7 @@ async fn a_repeat_that_is_called_off_keeps_the_first_letter_in_doubt() {
 
 #[tokio::test]
 async fn what_is_queued_goes_once_after_a_crash() {
-    let policy = Policy { connect: vec![Duration::from_millis(300); 5], ..Policy::default() };
+    let policy = Policy { connect: vec![Duration::from_secs(2); 5], ..Policy::default() };
     let usual = Setup::default();
     let mut world = World::with(Setup { plan: Plan { policy, ..usual.plan }, ..usual }).await;
     let anna = world.anna();

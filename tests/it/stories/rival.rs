@@ -8,6 +8,7 @@ use stand_ins::telegram::Telegram;
 use tokio::task::JoinSet;
 
 use crate::support::people::Client;
+use crate::support::wait::PATIENCE;
 use crate::support::world::World;
 
 const GO_ON: &str = "Другой нет, продолжить отправку";
@@ -17,8 +18,7 @@ fn another_program(telegram: &Telegram) -> JoinSet<()> {
     let url = format!("{}/bot{}/getUpdates?timeout=1", telegram.url(), telegram.token());
     let mut program = JoinSet::new();
     program.spawn(async move {
-        let client =
-            reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(5)).build().unwrap();
+        let client = reqwest::Client::builder().no_proxy().timeout(PATIENCE).build().unwrap();
         loop {
             // What it gets, it keeps to itself.
             let _answer = client.get(&url).send().await;

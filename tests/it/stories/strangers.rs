@@ -1,14 +1,13 @@
 //! Whoever is not on the allow-list learns nothing and changes nothing; neither does anybody
 //! outside of a private chat.
 
-use std::time::Duration;
-
 use invite_bot::domain::Provider;
 use invite_bot::domain::Provider::Invoicebox;
 use serde_json::json;
 use stand_ins::telegram::{Action, Message, Person, Place, PlaceKind};
 
 use crate::support::people::{Client, Someone};
+use crate::support::wait::PATIENCE;
 use crate::support::world::{Setup, World};
 
 const NEUTRAL: &str = "🔒 Это рабочий бот. Доступ выдаёт администратор.";
@@ -164,7 +163,7 @@ async fn answer_in(world: &World, place: &Place) -> Message {
             changes.changed().await.unwrap();
         }
     };
-    tokio::time::timeout(Duration::from_secs(10), answered).await.unwrap()
+    tokio::time::timeout(PATIENCE, answered).await.unwrap()
 }
 
 fn answers_in(world: &World, place: &Place) -> usize {

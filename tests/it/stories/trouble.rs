@@ -47,7 +47,7 @@ async fn a_result_is_told_after_the_outage_and_a_crash() {
 
 #[tokio::test]
 async fn letters_go_out_while_telegram_is_away() {
-    let policy = Policy { connect: vec![Duration::from_millis(300); 5], ..Policy::default() };
+    let policy = Policy { connect: vec![Duration::from_secs(2); 5], ..Policy::default() };
     let usual = Setup::default();
     let mut world = World::with(Setup { plan: Plan { policy, ..usual.plan }, ..usual }).await;
     let anna = world.anna();
