@@ -15,16 +15,31 @@ use std::time::{Duration, Instant};
 use mutate::Mutator;
 use shared::targets;
 
-/// A test for each target: how many inputs beside the seeds, and of how many bytes at most.
+/// In every run there are so many times fewer inputs.
+const SHORT: usize = 10;
+
+/// Two tests for each target, a short and a long one: how many inputs beside the seeds, and of how many bytes at most.
 macro_rules! targets {
     ($($name:ident: $inputs:literal of $longest:literal,)*) => {
         const TARGETS: &[&str] = &[$(stringify!($name)),*];
         $(
             #[test]
             fn $name() {
-                run(stringify!($name), targets::$name::look, $inputs, $longest);
+                run(stringify!($name), targets::$name::look, $inputs / SHORT, $longest);
             }
         )*
+
+        mod at_length {
+            use super::{run, targets};
+
+            $(
+                #[test]
+                #[ignore = "thousands of inputs: a proof, run by .ci/run"]
+                fn $name() {
+                    run(stringify!($name), targets::$name::look, $inputs, $longest);
+                }
+            )*
+        }
     };
 }
 

@@ -38,23 +38,36 @@ const APART: Scope = Scope { same: false, edits: false, attempts: [2, 1], ..SAME
 /// Both, with everything that can happen.
 const ALL: Scope = Scope { attempts: [3, 3], together: 6, same: true, ..ONE };
 
+/// As far as there is time for in every run; the mistakes below show sooner.
 #[test]
+fn whatever_happens_first_the_promises_hold() {
+    holds("one invitation", &ONE, 12);
+    holds("two for the same recipient", &SAME, 10);
+    holds("two for different recipients", &APART, 10);
+    holds("two for the same recipient, with everything", &ALL, 8);
+}
+
+#[test]
+#[ignore = "looks at everything: a proof, run by .ci/run"]
 fn whatever_happens_to_one_invitation_the_promises_hold() {
     holds("one invitation", &ONE, WHOLE);
     holds("one invitation, three attempts", &LONG, WHOLE);
 }
 
 #[test]
+#[ignore = "looks at everything: a proof, run by .ci/run"]
 fn whatever_happens_to_two_for_the_same_recipient_the_promises_hold() {
     holds("two for the same recipient", &SAME, WHOLE);
 }
 
 #[test]
+#[ignore = "looks at everything: a proof, run by .ci/run"]
 fn whatever_happens_to_two_for_different_recipients_the_promises_hold() {
     holds("two for different recipients", &APART, WHOLE);
 }
 
 #[test]
+#[ignore = "looks at half a million states: a proof, run by .ci/run"]
 fn whatever_happens_at_once_the_promises_hold() {
     holds("two for the same recipient, with everything", &ALL, 13);
     holds("two for different recipients, with everything", &Scope { same: false, ..ALL }, 13);
@@ -62,7 +75,7 @@ fn whatever_happens_at_once_the_promises_hold() {
 
 /// Wants far more time and memory than the others.
 #[test]
-#[ignore = "looks farther than there is time for in every run"]
+#[ignore = "wants hours: run by hand"]
 fn however_far_one_looks_the_promises_hold() {
     let more = |scope| Scope { together: 4, ..scope };
     holds("one invitation, four attempts", &Scope { attempts: [4, 0], ..more(ONE) }, WHOLE);

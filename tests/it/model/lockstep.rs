@@ -210,6 +210,12 @@ fn walk((same, sbis, choices): Run, trace: &mut Vec<String>) {
 
 #[test]
 fn the_store_does_in_random_runs_what_the_model_does() {
+    runs(16, 30..120, walk);
+}
+
+#[test]
+#[ignore = "hundreds of runs: a proof, run by .ci/run"]
+fn the_store_does_in_hundreds_of_runs_what_the_model_does() {
     runs(1, 30..120, walk);
 }
 
