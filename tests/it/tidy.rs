@@ -127,19 +127,44 @@ fn is_rust(path: &str) -> bool {
 
 /// The lines that are not comments, numbered from 1; what follows `//` is cut off.
 fn code(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    text.lines()
-        .enumerate()
-        .filter(|(_, line)| !line.trim_start().starts_with("//"))
-        .map(|(index, line)| (index + 1, line.split(" // ").next().unwrap()))
+    without_comments((1..).zip(text.lines()))
 }
 
-/// What is not a test: everything above the tests that stand in the file itself. Files that hold
-/// nothing but tests have no such part.
-fn production<'a>(path: &str, text: &'a str) -> &'a str {
+fn without_comments<'a>(
+    lines: impl IntoIterator<Item = (usize, &'a str)>,
+) -> impl Iterator<Item = (usize, &'a str)> {
+    let lines = lines.into_iter().filter(|(_, line)| !line.trim_start().starts_with("//"));
+    lines.map(|(number, line)| (number, line.split(" // ").next().unwrap()))
+}
+
+/// The lines that are not in a test, numbered from 1: each item below `#[cfg(test)]` is cut out,
+/// wherever it stands. Files that hold nothing but tests have no such lines.
+fn production<'a>(path: &str, text: &'a str) -> Vec<(usize, &'a str)> {
     if path.ends_with("/tests.rs") || path.contains("/tests/") {
-        return "";
+        return Vec::new();
     }
-    text.split("\n#[cfg(test)]\nmod tests {").next().unwrap()
+    let mut lines = (1..).zip(text.lines());
+    let mut kept = Vec::new();
+    while let Some((number, line)) = lines.next() {
+        match line.trim_start().strip_prefix("#[cfg(test)]") {
+            Some(rest) if ends_an_item(rest) => {}
+            Some(_) => {
+                // As it is formatted, it ends at the depth at which it began.
+                let depth = indentation(line);
+                lines.by_ref().find(|(_, it)| indentation(it) == depth && ends_an_item(it));
+            }
+            None => kept.push((number, line)),
+        }
+    }
+    kept
+}
+
+fn ends_an_item(line: &str) -> bool {
+    !line.trim_start().starts_with("//") && line.ends_with([';', '}', ','])
+}
+
+fn indentation(line: &str) -> usize {
+    line.len() - line.trim_start().len()
 }
 
 /// `bot` for `src/bot/inbound.rs` and for `src/bot.rs`.
@@ -287,7 +312,7 @@ fn writes_itself(path: &str, text: &str) -> Vec<String> {
 }
 
 fn looks_at_a_clock(path: &str, text: &str) -> Vec<String> {
-    code(production(path, text))
+    without_comments(production(path, text))
         .filter(|_| WITHOUT_A_CLOCK.iter().any(|place| path.starts_with(place)))
         .filter(|(_, line)| around(line, "::now").any(|(_, after)| !after.starts_with(is_inside)))
         .map(|(number, _)| format!("{path}:{number}: the time of a turn is one of its facts"))
@@ -341,7 +366,7 @@ fn speaks_russian(path: &str, text: &str) -> Vec<String> {
         return Vec::new();
     }
     let is_cyrillic = |c: char| ('\u{400}'..='\u{4ff}').contains(&c);
-    code(production(path, text))
+    without_comments(production(path, text))
         .filter(|(_, line)| {
             let rest =
                 RUSSIAN_NAMES.iter().fold((*line).to_owned(), |line, name| line.replace(name, ""));
@@ -361,11 +386,20 @@ fn writes_a_dialogue(path: &str, text: &str) -> Vec<String> {
 }
 
 fn too_long(path: &str, text: &str) -> Vec<String> {
-    let lines = production(path, text).lines().count();
+    let lines = production(path, text).len();
     if lines <= MAX_LINES {
         return Vec::new();
     }
     vec![format!("{path}: {lines} lines without the tests; more than {MAX_LINES}, split it")]
+}
+
+/// What is left of a file without its tests must have none.
+fn hides_behind_a_name(path: &str, text: &str) -> Vec<String> {
+    let declares =
+        |line: &str| line.trim_start().strip_prefix("mod ").is_some_and(|it| word(it) == "tests");
+    let is_test = |line: &str| declares(line) || line.trim().ends_with("test]");
+    let shown = production(path, text).into_iter().filter(|(_, line)| is_test(line));
+    shown.map(|(number, _)| format!("{path}:{number}: a test without `#[cfg(test)]`")).collect()
 }
 
 fn unexplained(path: &str, text: &str) -> Vec<String> {
@@ -541,13 +575,16 @@ fn no_files_name_each_other_in_a_circle() {
             let inside = path.strip_prefix(folder)?.strip_prefix('/')?.strip_suffix(".rs")?;
             (!inside.contains('/')).then(|| inside.replace("lib", "mod"))
         };
-        let files: Vec<(String, &str)> = sources
+        let lines = |path, text| -> Vec<&str> {
+            production(path, text).into_iter().map(|(_, line)| line).collect()
+        };
+        let files: Vec<(String, String)> = sources
             .iter()
-            .filter_map(|(path, text)| Some((name(path)?, production(path, text))))
+            .filter_map(|(path, text)| Some((name(path)?, lines(path, text).join("\n"))))
             .collect();
         assert!(files.len() > 3, "{folder}");
         let files: Vec<(&str, &str)> =
-            files.iter().map(|(name, text)| (name.as_str(), *text)).collect();
+            files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
         let above = if folder.ends_with("/src") { "crate::" } else { "super::" };
         assert_eq!(in_circles(above, &files), Vec::<String>::new(), "{folder}");
     }
@@ -600,6 +637,8 @@ fn russian_stands_where_it_is_read() {
     );
     assert_eq!(speaks_russian("src/dialogue/step.rs", "let x = \"Привет\";").len(), 1);
     assert!(speaks_russian("src/screens/home.rs", "let x = \"Привет\";").is_empty());
+    let below = "#[cfg(test)]\nmod tests;\nlet x = \"Привет\";";
+    assert_eq!(speaks_russian("src/bot/a.rs", below).len(), 1);
 }
 
 #[test]
@@ -617,9 +656,32 @@ fn a_draft_is_never_written_through_teloxide() {
 fn a_file_can_be_read_in_one_sitting() {
     holds(sources(), too_long);
 
-    let tests = "\n#[cfg(test)]\nmod tests {}\n".repeat(500);
-    assert!(too_long("src/a.rs", &format!("{}{tests}", "//\n".repeat(MAX_LINES))).is_empty());
-    assert_eq!(too_long("src/a.rs", &"//\n".repeat(MAX_LINES + 1)).len(), 1);
+    let (most, more) = ("//\n".repeat(MAX_LINES), "//\n".repeat(MAX_LINES + 1));
+    let tests = "#[cfg(test)]\nmod tests {}\n".repeat(500);
+    assert_eq!(too_long("src/a.rs", &format!("{most}{tests}")), Vec::<String>::new());
+    assert_eq!(too_long("src/a.rs", &more).len(), 1);
+    assert_eq!(too_long("src/a.rs", &format!("{tests}{more}")).len(), 1);
+}
+
+#[test]
+fn only_what_is_compiled_for_tests_alone_counts_as_a_test() {
+    holds(sources(), hides_behind_a_name);
+
+    assert_eq!(hides_behind_a_name("src/a.rs", "mod tests;").len(), 1);
+    assert_eq!(hides_behind_a_name("src/a.rs", "mod tests {\n}").len(), 1);
+    assert_eq!(hides_behind_a_name("src/a.rs", "#[tokio::test]\nasync fn f() {\n}").len(), 1);
+    assert!(hides_behind_a_name("src/a.rs", "#[cfg(test)]\nmod tests;").is_empty());
+    let kept = |text: &'static str| -> Vec<usize> {
+        production("src/a.rs", text).into_iter().map(|(number, _)| number).collect()
+    };
+    let module = "use a;\n#[cfg(test)]\nmod tests {\n    f(\n    );\n}\nfn f() {}\n";
+    assert_eq!(kept(module), [1, 7]);
+    let function =
+        "#[cfg(test)]\n/// Says\n/// a, b;\npub fn f(\n    a: A,\n) -> B {\n    b\n}\nf;";
+    assert_eq!(kept(function), [9]);
+    let inner = "enum A {\n    #[cfg(test)]\n    B,\n    C,\n}\n#[cfg(test)] use a;\nfn f() {}";
+    assert_eq!(kept(inner), [1, 4, 5, 7]);
+    assert_eq!(kept("#[cfg(test)]\nuse a::{\n    b,\n};\nmod c;"), [5]);
 }
 
 #[test]

@@ -349,7 +349,8 @@ impl World {
     }
 
     /// Everything that the database holds, for claims that nothing changed: all but the updates
-    /// themselves, which are stored whoever sent them, and the answers, noted as said once seen. What is still to be told is told first.
+    /// themselves, which are stored whoever sent them, the answers, noted as said once seen, and
+    /// the days of the digest, noted by the clock. What is still to be told is told first.
     pub async fn everything(&self) -> String {
         self.settles().await;
         let mut conn = self.connect().await;
@@ -359,7 +360,7 @@ impl World {
                   -- Noted after the person has seen it.
                   WHERE c.name <> 'card'), t.name)
              FROM sqlite_schema t WHERE type = 'table' AND name NOT LIKE '\\_%' ESCAPE '\\'
-                 AND name NOT IN ('sqlite_sequence', 'inbox', 'pulse', 'unsaid') ORDER BY name",
+                 AND name NOT IN ('sqlite_sequence', 'inbox', 'pulse', 'unsaid', 'digests') ORDER BY name",
         )
         .fetch_all(&mut conn)
         .await
