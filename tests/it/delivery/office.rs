@@ -94,7 +94,8 @@ impl Office {
         self.close();
         self.closed().await;
         self.store.close().await;
-        self.store = Store::open(&self.ledger.path).await.unwrap();
+        self.ledger.store = Store::open(&self.ledger.path).await.unwrap();
+        self.store = self.ledger.store.clone();
         let (providers, policy) = (self.providers.clone(), Policy::default().scaled(HASTE));
         self.delivery = Delivery::new(self.store.clone(), providers, policy, LIMITS);
         self.changed = self.delivery.changed();
