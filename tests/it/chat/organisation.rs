@@ -31,7 +31,7 @@ fn name(text: &str) -> CompanyName {
 pub fn organisation(number: &str, branches: &[(&str, &str)]) -> Organisation {
     let branch = |(code, address): &(&str, &str)| Branch {
         kpp: kpp(code),
-        name: Some(name(&format!("ФИЛИАЛ {} ООО \"РОМАШКА\"", &code[..4]))),
+        name: Some(name(&format!("ФИЛИАЛ {} ООО \"РОМАШКА\"", code.get(..4).unwrap()))),
         address: Some((*address).to_owned()),
     };
     Organisation {
