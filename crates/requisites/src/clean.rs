@@ -1,22 +1,19 @@
-//! What a message is normalised to before it is read, and how parts of it are cut out. No rule of
-//! any field is here.
+//! Normalises a message before it is read, and cuts parts out of it.
 
 use std::ops::Range;
 
 use crate::letters::fold;
 use crate::text::is_invisible;
 
-/// The text that values are read from: full-width characters are ordinary ones, every space but
-/// a tab is a plain one, every line end is `\n`, two apostrophes are a quotation mark, what cannot
-/// be seen is gone, and a space stands between a long number and the label that it touches.
+/// Unifies white space, line ends, full-width characters and quotation marks, drops invisible
+/// characters, and puts a space between a long number and the label that touches it.
 ///
-/// Every value that [`crate::read`] offers without a doubt is a part of this text, runs of white
-/// space being one space in a name and nothing in a number, where dashes go as well.
+/// Every value that [`crate::read`] takes without a question is a part of this text.
 pub fn normalise(text: &str) -> String {
     parted(&legible(text))
 }
 
-/// The same for one value, in which nothing can have lost a space.
+/// The same for a single value, where no label touches a number.
 pub fn legible(text: &str) -> String {
     let mut clean = String::with_capacity(text.len());
     let mut before = ' ';
@@ -30,7 +27,7 @@ pub fn legible(text: &str) -> String {
             '\u{200d}' | '\u{fe0e}' | '\u{fe0f}' => {}
             _ if c.is_whitespace() => clean.push(' '),
             _ if is_invisible(c) => {}
-            // FULLWIDTH EXCLAMATION MARK to FULLWIDTH TILDE stand in the order of ASCII.
+            // U+FF01 to U+FF5E are in the order of ASCII.
             '\u{ff01}'..='\u{ff5e}' => {
                 clean.push(char::from_u32(u32::from(c) - 0xff01 + 0x21).unwrap_or(c));
             }
@@ -38,19 +35,17 @@ pub fn legible(text: &str) -> String {
         }
         before = c;
     }
-    // Two apostrophes are how a quotation mark is typed where there is no key for it.
+    // People type two apostrophes where a keyboard has no quotation mark.
     clean.replace("''", "\"")
 }
 
-/// Labels of numbers, and forms of a name, that lose the space beside a number when a table is
-/// copied: «ИНН1215107651КПП121501001ООО».
+/// Copying a table loses the space between these and a number: «ИНН1215107651КПП121501001ООО».
 const LABELS: [&str; 5] = ["инн", "кпп", "огрн", "огрнип", "бик"];
 const FORMS: [&str; 6] = ["ооо", "оао", "зао", "пао", "ао", "ип"];
 
-/// From so many digits on a number is no part of a name or of a КПП with letters.
+/// A shorter number may be part of a name, or of a КПП with letters.
 const LONG: usize = 8;
 
-/// The text with a space where a label or a form touches a long number; addresses stay as they are.
 fn parted(text: &str) -> String {
     let mut parted = String::with_capacity(text.len());
     for word in text.split_inclusive(char::is_whitespace) {
@@ -83,7 +78,7 @@ fn parted(text: &str) -> String {
     parted
 }
 
-/// The text with these parts overwritten, byte for byte, by a mark that nothing reads.
+/// Overwrites parts byte for byte with [`MARK`], so that ranges stay valid.
 pub(crate) fn blanked(text: &str, parts: &[Range<usize>]) -> String {
     let mut blank = text.to_owned();
     for part in parts {
@@ -94,24 +89,20 @@ pub(crate) fn blanked(text: &str, parts: &[Range<usize>]) -> String {
     blank
 }
 
-/// Stands where something has been read already.
 pub(crate) const MARK: char = '\u{1}';
 
-/// The beginning of a text, of so many bytes at most: what is looked for stands near, and the
-/// cost of a message stays in proportion to its length.
+/// Limits a search, so that the cost of a message stays linear.
 pub(crate) fn head(text: &str, length: usize) -> &str {
     part(text, 0..text.floor_char_boundary(length))
 }
 
-/// The end of a text, likewise.
 pub(crate) fn tail(text: &str, length: usize) -> &str {
     part(text, text.ceil_char_boundary(text.len().saturating_sub(length))..text.len())
 }
 
-/// No name, address or label is longer, in bytes.
+/// The longest name, address or label, in bytes.
 pub(crate) const NEAR: usize = 600;
 
-/// A part of a text; empty where the range is none of it.
 pub(crate) fn part(text: &str, range: Range<usize>) -> &str {
     text.get(range).unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! Which number belongs to which label, where several of both stand together.
+//! Assigns numbers to labels where several of both stand together.
 
 use crate::inn::Inn;
 use crate::labels::Kind;
@@ -10,7 +10,7 @@ const BETWEEN: &str = " организации клиента компании �
     лица юл ип фл физлица предприятия контрагента наш ваш это номер учреждения исполнителя \
     поставщика продавца при наличии цифр или для счета договора у нас нашей вашей фирмы ";
 
-/// Whether what stands between the label «ИНН» and its number leaves no doubt that it is its own.
+/// Whether the number behind this text surely belongs to the label «ИНН» before it.
 pub(crate) fn is_plain_between(before: &str) -> bool {
     let between = before.split(|c: char| c.is_ascii_digit()).next_back().unwrap_or_default();
     let known = |word: &str| {
@@ -20,13 +20,11 @@ pub(crate) fn is_plain_between(before: &str) -> bool {
     outside_brackets(between).split(|c: char| !c.is_alphabetic()).all(known)
 }
 
-/// Whether the value of a label is a number.
 pub(crate) fn takes_a_number(kind: Kind) -> bool {
     use Kind::{Account, BankCode, Inn, Kpp, Other, Person, Phone};
     matches!(kind, Inn | Kpp | Account | BankCode | Phone | Other | Person)
 }
 
-/// Whether a number may be what a label says, by its length.
 pub(crate) fn fits(kind: Kind, digits: &str) -> bool {
     match kind {
         Kind::Inn => matches!(digits.len(), 10 | 12),
@@ -35,8 +33,7 @@ pub(crate) fn fits(kind: Kind, digits: &str) -> bool {
     }
 }
 
-/// Which number each label gets: one after another where there are enough, else the first whose
-/// length is right. A label alone gets the first number whatever its length.
+/// Which number each label gets: in order if there are enough, else the first of a fitting length.
 pub(crate) fn deal(labels: &[Kind], numbers: &[Number]) -> Vec<Option<usize>> {
     if numbers.len() >= labels.len() {
         return (0..labels.len()).map(Some).collect();
@@ -50,7 +47,7 @@ pub(crate) fn deal(labels: &[Kind], numbers: &[Number]) -> Vec<Option<usize>> {
     by_length.collect()
 }
 
-/// One more КПП behind a КПП, or ИНН behind an ИНН, with nothing but a sign between.
+/// The kind of a further КПП or ИНН that only a sign separates from the one before it.
 pub(crate) fn another(last: Option<Kind>, before: &str, number: &Number) -> Option<Kind> {
     let sign = before.trim_end().ends_with(['/', ',', ';', '\\']);
     let fits = match last? {
@@ -61,7 +58,6 @@ pub(crate) fn another(last: Option<Kind>, before: &str, number: &Number) -> Opti
     last.filter(|_| sign && fits)
 }
 
-/// The text without what stands in round brackets.
 fn outside_brackets(text: &str) -> String {
     let mut depth = 0_u32;
     let outside = text.chars().filter(|c| {

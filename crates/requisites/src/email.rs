@@ -5,46 +5,36 @@ use serde::{Deserialize, Serialize};
 
 use crate::text::{strip_label, tidy};
 
-/// An e-mail address: RFC 5321 without its curiosities (quotes, comments, literal addresses), at
-/// most [`Email::MAX`] characters, a Latin part before the `@`, a domain with a top level of two
-/// letters or more. The domain is in lower case.
+/// RFC 5321 without quotes, comments and literal addresses; an ASCII local part, a domain in lower
+/// case with a top level of two letters or more.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Email(String);
 
-/// Why a text is not an address we send to.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EmailError {
-    /// There is no `@`.
     #[error("has no @")]
     NoAt,
-    /// There is more than one address.
     #[error("is more than one address")]
     Several,
-    /// It is longer than [`Email::MAX`]; its length in characters is given.
     #[error("has {0} characters, more than 100")]
     Long(usize),
-    /// The part before the `@` has letters that are not Latin; whether a provider takes them
-    /// nobody documents.
+    /// No provider documents whether it takes these.
     #[error("has other than Latin letters before the @")]
     Foreign,
-    /// A space stands inside it.
     #[error("has a space inside")]
     Space,
-    /// Anything else that makes it no address.
     #[error("is not an address")]
     Malformed,
 }
 
-/// What stands before an address.
 const LABELS: [&str; 6] = ["e-mail", "email", "mail", "почта", "эл. почта", "mailto"];
 
 impl Email {
     /// Invoicebox documents `identifier` as string(100); Saby documents no limit.
     pub const MAX: usize = 100;
 
-    /// Reads an address as people paste it: with a label, `mailto:`, a name before it in angle
-    /// brackets, or a comma after it.
+    /// Reads an address with a label, `mailto:`, angle brackets or a comma around it.
     pub fn parse(text: &str) -> Result<Self, EmailError> {
         let text = tidy(text);
         let text = strip_label(&text, &LABELS);
@@ -53,7 +43,7 @@ impl Email {
             _ => text,
         };
         let text = strip_label(text, &LABELS);
-        // What a `mailto:` link may carry besides the address.
+        // A `mailto:` link may carry parameters.
         let text = text.split('?').next().unwrap_or(text).trim_matches([' ', ',', ';']);
         match text.matches('@').count() {
             0 => return Err(EmailError::NoAt),
@@ -75,7 +65,7 @@ impl Email {
         let options =
             Options::default().with_required_tld().without_domain_literal().without_display_text();
         let top = domain.rsplit('.').next().unwrap_or_default();
-        // What is stored is read again: a label that is left would be dropped then.
+        // A stored address is parsed again, which would drop a label.
         let plain = strip_label(&address, &LABELS) == address
             && domain.split('.').all(is_label)
             && !local.contains('"')
@@ -89,14 +79,12 @@ impl Email {
         }
     }
 
-    /// The address, to be sent and shown.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The address with its domain in the other form, `пример.рф` for `xn--e1afmkfd.xn--p1ai` and
-    /// the reverse; `None` if there is but one. People read the one, servers the other, and a
-    /// look-alike shows itself only in the second.
+    /// The address with its domain in punycode or, if it is in punycode, decoded; `None` if both
+    /// are the same. Only punycode gives a look-alike away.
     pub fn other_form(&self) -> Option<String> {
         let (local, domain) = self.0.split_once('@')?;
         let other = match domain.is_ascii() {
@@ -106,8 +94,7 @@ impl Email {
         other.map(|other| format!("{local}@{other}"))
     }
 
-    /// What all spellings of one mailbox have in common: the address in lower case, its domain as
-    /// servers know it.
+    /// Equal for all spellings of one mailbox: lower case, the domain in punycode.
     pub fn key(&self) -> String {
         match self.0.split_once('@') {
             Some((local, domain)) => format!("{}@{}", local.to_lowercase(), encoded(domain)),
@@ -116,21 +103,19 @@ impl Email {
     }
 }
 
-/// A domain as servers know it, in ASCII: its letters composed, in lower case and encoded, as IDNA
-/// has it. One that IDNA refuses is in lower case only.
+/// A domain that IDNA refuses is only put in lower case.
 fn encoded(domain: &str) -> String {
     let encoded = url::quirks::domain_to_ascii(domain);
     if encoded.is_empty() { domain.to_lowercase() } else { encoded }
 }
 
-/// A domain as people read it, if that is not how it is written.
+/// The domain out of punycode; `None` if it is not in punycode.
 pub fn decoded(domain: &str) -> Option<String> {
     let decoded = url::quirks::domain_to_unicode(domain);
     (!decoded.is_empty() && decoded != domain).then_some(decoded)
 }
 
-/// A part of a domain: letters, digits and hyphens, none of them at an end. Other scripts are left
-/// to the library, which for its part takes any sign that may stand before the `@`.
+/// `email_address` takes any sign here that may stand before the `@`.
 fn is_label(label: &str) -> bool {
     let fits = |c: char| c.is_ascii_alphanumeric() || c == '-' || !c.is_ascii();
     !label.starts_with('-') && !label.ends_with('-') && label.chars().all(fits)

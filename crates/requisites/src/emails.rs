@@ -1,4 +1,4 @@
-//! Addresses in a line, those with a slip among them.
+//! Finds addresses in a line, misspelt ones too.
 
 use std::ops::Range;
 
@@ -9,25 +9,20 @@ use crate::letters::{in_latin, is_cyrillic};
 use crate::mail::slip;
 use crate::misspelt::in_latin_zone;
 
-/// Something with an `@` in it.
 #[derive(Clone, Debug)]
 pub(crate) struct Seen {
     pub span: Range<usize>,
-    /// What it may mean, the likeliest first; empty where it is no address.
+    /// The likeliest first; empty if it is no address.
     pub choices: Vec<Choice<Email>>,
-    /// Nothing about it is doubtful.
     pub sure: bool,
-    /// Why it is no address.
     pub remark: Option<Remark>,
 }
 
-/// The `@`, and what people write for it.
 const ATS: [&str; 6] = ["@", "(at)", "[at]", "(собака)", "[собака]", "(a)"];
 
-/// So many are looked at in one line: more are no card.
+/// A line with more addresses is no client's card.
 const MAX_EMAILS: usize = 40;
 
-/// The addresses of a line, from left to right.
 pub(crate) fn emails(line: &str) -> Vec<Seen> {
     let mut found: Vec<Seen> = Vec::new();
     let ats = ATS.iter().flat_map(|at| line.match_indices(at));
@@ -45,7 +40,6 @@ pub(crate) fn emails(line: &str) -> Vec<Seen> {
     found
 }
 
-/// What stands around one `@`; nothing of it before `after`.
 fn seen(line: &str, after: usize, at: Range<usize>) -> Option<Seen> {
     let spelled = part(line, at.clone()) != "@";
     let before = part(line, after..at.start);
@@ -83,15 +77,13 @@ fn seen(line: &str, after: usize, at: Range<usize>) -> Option<Seen> {
     (!apart || !seen.choices.is_empty()).then_some(seen)
 }
 
-/// What stands behind a number that touches it, as the telephone before an address in a table
-/// that was copied without its spaces.
+/// The part behind a telephone number that was glued to the address by copying a table.
 fn behind_a_number(local: &str) -> Option<&str> {
     let own = local.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '-' | '+'));
     let digits = part(local, 0..local.len() - own.len()).bytes().filter(u8::is_ascii_digit).count();
     (digits > 4 && own.starts_with(char::is_alphabetic)).then_some(own)
 }
 
-/// How many bytes at the end of a text are such characters.
 fn tail_length(text: &str, is: fn(char) -> bool) -> usize {
     text.chars().rev().take_while(|c| is(*c)).map(char::len_utf8).sum()
 }
@@ -100,7 +92,7 @@ fn is_local(c: char) -> bool {
     c.is_alphanumeric() || matches!(c, '.' | '_' | '%' | '+' | '-')
 }
 
-/// The domain that a text begins with, a comma in place of its last dot included.
+/// The leading domain; a comma may stand for its last dot.
 fn domain_at_start(text: &str) -> &str {
     let length = |text: &str| {
         let inside = text.chars().take_while(|c| c.is_alphanumeric() || matches!(c, '.' | '-'));
@@ -113,7 +105,6 @@ fn domain_at_start(text: &str) -> &str {
     if joined { part(text, 0..domain.len() + 1 + top.len()) } else { domain }
 }
 
-/// What local part and domain may mean.
 fn judge(local: &str, written: &str, span: Range<usize>) -> Seen {
     let as_written = format!("{local}@{written}");
     let choice = |address: &str, doubt| Some(Choice { value: Email::parse(address).ok()?, doubt });
@@ -146,14 +137,12 @@ fn judge(local: &str, written: &str, span: Range<usize>) -> Seen {
     Seen { span, sure, choices, remark }
 }
 
-/// The domain with the signs that are surely meant: a dot for a comma, one dot for two, a top
-/// level in Latin.
 fn plain_domain(written: &str) -> String {
     let mut domain = written.to_lowercase().replace(',', ".");
     while domain.contains("..") {
         domain = domain.replace("..", ".");
     }
-    // The address of a site that was copied together with it.
+    // A site's address was copied together with it.
     if let Some((name, _)) = domain.split_once("www.").filter(|(name, _)| name.contains('.')) {
         domain = name.to_owned();
     }
@@ -163,15 +152,13 @@ fn plain_domain(written: &str) -> String {
     if domain == written.to_lowercase() { written.to_owned() } else { domain }
 }
 
-/// Whether all letters of a domain are ASCII, or all are Cyrillic: zones take the one or the
-/// other (.рф Cyrillic alone, .ru Latin alone).
+/// A zone allows either script: .рф only Cyrillic, .ru only Latin.
 fn one_script(domain: &str) -> bool {
     let letters = || domain.chars().filter(|c| c.is_alphabetic());
     letters().all(|c| c.is_ascii()) || letters().all(is_cyrillic)
 }
 
-/// Top levels of more than two letters that organisations here use; another one may be a word
-/// that was glued to the address.
+/// Longer top levels that organisations here use; any other may be a word glued to the address.
 const TOPS: &str = " com net org info biz pro name online store shop site tech moscow tatar agency \
     club life digital group company center studio email dev app cloud space world team academy \
     media expert market travel school work press design host website art fun top xyz wiki legal \
@@ -186,7 +173,7 @@ fn is_top_known(domain: &str) -> bool {
         || TOPS.split(' ').any(|known| known == top)
 }
 
-/// Whether something beside the address may belong to it: a word before a space, another `@`.
+/// Whether a word or an `@` beside the address may belong to it.
 fn is_odd(line: &str, span: &Range<usize>) -> bool {
     let before = tail(part(line, 0..span.start), 100);
     let behind = part(line, span.end..line.len());
@@ -198,14 +185,13 @@ fn is_odd(line: &str, span: &Range<usize>) -> bool {
     behind.starts_with('@') || word.is_some_and(|word| !label.contains(&word)) || torn
 }
 
-/// Whether signs that are legal in an address and used in none tie it to a word: «i***v@…».
+/// Whether masking signs tie it to a word: «i***v@…».
 fn is_masked(before: &str) -> bool {
     let is_sign = |c: char| "'&!#$*^{}~`".contains(c);
     before.ends_with(is_sign) && before.trim_end_matches(is_sign).ends_with(char::is_alphanumeric)
 }
 
 impl Seen {
-    /// An address nobody reads.
     pub fn is_unread(&self) -> bool {
         let unread = ["noreply", "no-reply", "no_reply", "donotreply", "mailer-daemon", "robot"];
         let reads = |choice: &Choice<Email>| {

@@ -1,4 +1,4 @@
-//! The legal forms that stand before a name, or behind it, and what they leave of it.
+//! Legal forms before or behind a name, and the comparison of names without them.
 
 use std::collections::HashSet;
 use std::sync::LazyLock;
@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use crate::clean::part;
 use crate::letters::{fold, is_cyrillic};
 
-/// Abbreviations, as in the classifier of legal forms and as institutions write them.
+/// As in the classifier of legal forms, and as institutions write them.
 const SHORT: &str = " ООО ОАО ЗАО ПАО НАО АО ИП НКО АНО НОЧУ ЧОУ НОУ ЧУ ДОУ ГБУ МБУ МАУ МКУ МУ ГУ ГКУ \
     ГАУ ФГУ ФГБУ ФГКУ ФКУ ФГАУ ФГУП МУП ГУП КП ГП МП МБДОУ МАДОУ МКДОУ МДОУ ГБДОУ ГКДОУ МБОУ \
     МАОУ МКОУ МОУ ГБОУ ГАОУ ГКОУ ГОУ ФГБОУ ФГАОУ ГБУЗ ГАУЗ ГКУЗ ГУЗ МБУЗ МУЗ ФГБУЗ ФБУЗ ФБУ ФАУ \
@@ -14,14 +14,13 @@ const SHORT: &str = " ООО ОАО ЗАО ПАО НАО АО ИП НКО АНО
     ОГБУЗ ОГКУ КГБУ КГБУЗ КГКУ КОГБУ ГБУСО ГАУСО ГКУСО ТСЖ ТСН СНТ ДНТ ДНП ГСК ЖСК ЖЭК ТОС СПК \
     СХПК СПоК КПК ПК ПО КФХ МФО МКК МФК ООН РОО МОО БФ АКБ ДОО ОО КХ ФК АПК ";
 
-/// [`SHORT`] as it is compared.
 static KNOWN: LazyLock<HashSet<String>> =
     LazyLock::new(|| SHORT.split(' ').filter(|form| !form.is_empty()).map(fold).collect());
 
-/// Forms that are a word of its own in lower case as well: nothing else is spelled so.
+/// These are no other word, so they count in lower case too.
 const LOWER: [&str; 6] = ["ооо", "оао", "зао", "пао", "ип", "нао"];
 
-/// Forms in full, by how they begin; the words up to the first quote belong to them.
+/// The words up to the first quote belong to the form.
 const FULL: [&str; 11] = [
     "общество с ограниченной ответственностью",
     "общество с дополнительной ответственностью",
@@ -36,7 +35,6 @@ const FULL: [&str; 11] = [
     "товарищество собственников недвижимости",
 ];
 
-/// How the names of institutions begin when they are written in full.
 const INSTITUTIONS: [&str; 17] = [
     "муниципальное",
     "муниципальный",
@@ -57,29 +55,23 @@ const INSTITUTIONS: [&str; 17] = [
     "потребительский",
 ];
 
-/// A legal form in a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Form {
-    /// Its length in bytes.
     pub length: usize,
     pub kind: FormKind,
 }
 
-/// What may be expected behind a form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum FormKind {
-    /// A person's name.
     Person,
-    /// The name of a company, in quotes or not.
     Company,
-    /// The name of an institution: words may go on behind the quotes, «города …».
+    /// Words may follow the quotes, «города …».
     Institution,
 }
 
-/// The form that a text begins with. What follows it is not looked at.
+/// The form that a text begins with; what follows it is not looked at.
 pub(crate) fn form_at(text: &str) -> Option<Form> {
     let word = first_word(text);
-    // The longest, «негосударственное», and some more.
     if word.is_empty() || word.len() > 50 {
         return None;
     }
@@ -106,7 +98,6 @@ pub(crate) fn form_at(text: &str) -> Option<Form> {
     begins.then_some(Form { length: word.len(), kind: FormKind::Institution })
 }
 
-/// The length of a form in full at the beginning of a text.
 fn full_at(text: &str, first: &str) -> Option<usize> {
     let form = |full: &&str| {
         let mut words = full.split(' ');
@@ -128,27 +119,22 @@ fn full_at(text: &str, first: &str) -> Option<usize> {
     FULL.iter().find_map(form)
 }
 
-/// The letters that a text begins with.
 pub(crate) fn first_word(text: &str) -> &str {
     let length = text.chars().take_while(|c| c.is_alphabetic()).map(char::len_utf8).sum();
     part(text, 0..length)
 }
 
-/// Whether the form is written in Latin letters, or in both: `OOO`.
 pub(crate) fn is_latin(form: &str) -> bool {
     form.chars().any(|c| c.is_ascii_alphabetic()) && !form.chars().all(is_cyrillic)
 }
 
-/// What two spellings of one name have in common.
+/// A name as it is compared.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Core {
-    /// The words without the form and the quotes, as they are compared.
     pub words: Vec<String>,
-    /// The form in short, if it has a short one.
     form: Option<String>,
 }
 
-/// The core of a name.
 pub(crate) fn core(name: &str) -> Core {
     let mut core = Core::default();
     let mut rest = name;
@@ -166,7 +152,7 @@ pub(crate) fn core(name: &str) -> Core {
     core
 }
 
-/// A form as it is abbreviated; `None` for the many ways to call an institution.
+/// `None` for institutions, which have no single abbreviation.
 fn in_short(form: &str) -> Option<String> {
     let folded = fold(form);
     if KNOWN.contains(&folded) {
@@ -182,8 +168,7 @@ fn in_short(form: &str) -> Option<String> {
     }
 }
 
-/// Whether two cores are one name: the same words, or a person's with initials, and no two
-/// forms; «ООО …» and «АО …» of one name are two companies.
+/// «ООО …» and «АО …» of one name are two companies; an initial matches a full name.
 pub(crate) fn is_same(one: &Core, other: &Core) -> bool {
     let fits = |(a, b): (&String, &String)| {
         let initial = |short: &str, long: &str| {

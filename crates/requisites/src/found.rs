@@ -1,4 +1,4 @@
-//! What stands in a message: values, choices, and what was meant to be a value and is none.
+//! The result: values, choices, and what was meant to be a value and is none.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,76 +7,60 @@ use crate::inn::{Inn, InnError};
 use crate::kpp::{Kpp, KppError};
 use crate::name::CompanyName;
 
-/// What a message holds. Office codes are never read from text.
+/// Office codes are never read from text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Requisites {
-    /// The organisations, in reading order; with more than one a person chooses.
     pub parties: Vec<Party>,
-    /// The address. Asked where there are several organisations, because it is one's of them.
+    /// With several organisations it is always asked, because it belongs to one of them.
     pub email: Found<Email>,
-    /// What was meant to be a value and is none, with the reason.
+    /// What was meant to be a value and is none.
     pub remarks: Vec<Remark>,
-    /// The message is this one value and nothing else.
+    /// Set if the message is one value and nothing else.
     pub bare: Option<Bare>,
 }
 
-/// One organisation: what belongs to one ИНН, or what was found without any.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Party {
-    /// Its ИНН.
     pub inn: Found<Inn>,
-    /// Its КПП; never beside an ИНН of 12 digits.
+    /// Never set beside an ИНН of 12 digits.
     pub kpp: Found<Kpp>,
-    /// Its name.
     pub name: Found<CompanyName>,
 }
 
-/// What was found for one field.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Found<T> {
-    /// Nothing.
     #[default]
     Nothing,
-    /// This, beyond doubt.
     Taken(T),
-    /// One of these, or none: a person decides. Never empty; it may be one, as «Is it that?».
+    /// A person decides; never empty, and one choice is a question too.
     Asked(Vec<Choice<T>>),
 }
 
-/// A value to choose.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Choice<T> {
-    /// What would be taken.
     pub value: T,
-    /// What was changed to get it; `None` where it stands in the message.
+    /// What was changed to get the value; `None` if it is as written.
     pub doubt: Option<Doubt>,
 }
 
-/// Why a value differs from what is written; the text as it is written is given.
+/// Why a value differs from the text, which is given as written.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Doubt {
-    /// Letters of the other script that look the same.
     LookAlike(String),
-    /// A slip in the domain of an address.
     Domain(String),
-    /// A zero at the beginning was lost, as spreadsheets lose it.
+    /// Spreadsheets drop a leading zero.
     LostZero(String),
 }
 
-/// Something that was meant to be a value and is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Remark {
-    /// As it is written.
     pub written: String,
-    /// The rule that it breaks.
     pub why: ValueError,
 }
 
-/// Why a text is no value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[expect(missing_docs, reason = "each wraps the error of the type with its name")]
 pub enum ValueError {
     #[error("the ИНН {0}")]
     Inn(#[from] InnError),
@@ -86,16 +70,13 @@ pub enum ValueError {
     Email(#[from] EmailError),
 }
 
-/// A message that is one value.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "each is the value of its type")]
 pub enum Bare {
     Inn(Inn),
     Email(Email),
 }
 
 impl<T> Found<T> {
-    /// The value that was taken.
     pub fn taken(&self) -> Option<&T> {
         match self {
             Self::Taken(value) => Some(value),
@@ -103,7 +84,6 @@ impl<T> Found<T> {
         }
     }
 
-    /// What there is to choose from; empty unless asked.
     pub fn choices(&self) -> &[Choice<T>] {
         match self {
             Self::Asked(choices) => choices,
@@ -111,12 +91,10 @@ impl<T> Found<T> {
         }
     }
 
-    /// Whether there is neither a value nor a choice.
     pub fn is_nothing(&self) -> bool {
         matches!(self, Self::Nothing)
     }
 
-    /// The value if it is certain, else the question; nothing where there is no choice.
     pub(crate) fn from_choices(choices: Vec<Choice<T>>, certain: bool) -> Self {
         match <[Choice<T>; 1]>::try_from(choices) {
             Ok([Choice { value, doubt: None }]) if certain => Self::Taken(value),
@@ -128,7 +106,6 @@ impl<T> Found<T> {
 }
 
 impl Requisites {
-    /// Whether there is nothing in it, not even a remark.
     pub fn is_empty(&self) -> bool {
         self.parties.is_empty() && self.email.is_nothing() && self.remarks.is_empty()
     }

@@ -5,38 +5,31 @@ use serde::{Deserialize, Serialize};
 use crate::kpp::{Kpp, KppError};
 use crate::text::{strip_code_label, tidy};
 
-/// A valid ИНН: 10 digits of an organisation or 12 of a person (an ИП among them), with right
-/// check digits. Leading zeros are part of it.
+/// 10 digits of an organisation or 12 of a person, with right check digits.
 ///
-/// The rules are those of the order of ФНС ЕД-7-14/559@ of 26.06.2025 (the check digits are
-/// unchanged since the order ММВ-7-6/435@ of 2012). All zeros satisfy the formula and are
-/// refused, as Saby's own billing refuses them.
+/// Source: ФНС order ЕД-7-14/559@ of 26.06.2025; check digits unchanged since ММВ-7-6/435@ of 2012.
+/// All zeros satisfy the formula and are refused, as Saby's own billing refuses them.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Inn(String);
 
-/// Why a text is not an ИНН.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InnError {
-    /// Something that is not a digit stands in it.
     #[error("has characters other than digits")]
     NotDigits,
-    /// The number of digits is neither 10 nor 12; the number is given.
     #[error("has {0} digits, not 10 or 12")]
     Length(usize),
-    /// Nothing but zeros.
     #[error("is all zeros")]
     Zeros,
-    /// The digits do not fit the check digits: a slip in one of them. The digits are given.
     #[error("fails its checksum")]
     Checksum(String),
-    /// A КПП stood beside the ИНН and is wrong.
+    /// The КПП beside the ИНН is wrong.
     #[error("the КПП beside it {0}")]
     Kpp(KppError),
 }
 
 impl Inn {
-    /// Reads an ИНН, with or without its label, with spaces anywhere.
+    /// Reads an ИНН with or without its label, with spaces anywhere.
     pub fn parse(text: &str) -> Result<Self, InnError> {
         let text = tidy(text);
         let digits: String = strip_code_label(&text, &["ИНН", "INN"])
@@ -58,15 +51,13 @@ impl Inn {
         Ok(Self(digits))
     }
 
-    /// Reads what people copy together: `1215107651/121501001`, «ИНН 1215107651 КПП 121501001»,
-    /// or an ИНН alone.
+    /// Reads `1215107651/121501001`, «ИНН 1215107651 КПП 121501001», or an ИНН alone.
     pub fn parse_with_kpp(text: &str) -> Result<(Self, Option<Kpp>), InnError> {
         let text = tidy(text).to_uppercase();
         let text = text.replace(" /", "/").replace("/ ", "/");
         let bare = text.replace("ИНН/КПП", "");
         let bare = bare.trim_start_matches([' ', ':']);
         let parts = bare.split_once('/').or_else(|| bare.split_once("КПП")).or_else(|| {
-            // Two numbers with nothing but a space between them.
             bare.rsplit_once(' ').filter(|(inn, kpp)| {
                 kpp.chars().count() == 9 && Inn::parse(inn).is_ok() && Kpp::parse(kpp).is_ok()
             })
@@ -82,27 +73,25 @@ impl Inn {
         }
     }
 
-    /// The number that lost a leading zero: with the zero before it, it has a right length and
-    /// fits its check digits. `None` for everything else.
+    /// Reads an ИНН that lost its leading zero.
     pub fn parse_without_zero(text: &str) -> Option<Self> {
         let text = tidy(text);
         let digits = strip_code_label(&text, &["ИНН", "INN"]).replace(' ', "");
         matches!(digits.len(), 9 | 11).then(|| Self::parse(&format!("0{digits}")).ok()).flatten()
     }
 
-    /// The digits.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// An organisation (10 digits) has a КПП; a person, an ИП too (12 digits), has none.
+    /// Only organisations have a КПП; an ИП has none.
     pub fn is_organisation(&self) -> bool {
         self.0.len() == 10
     }
 }
 
-/// The check digit of each length is the weighted sum of the digits before it, modulo 11,
-/// modulo 10; 12 digits have two of them.
+/// The check digit is the weighted sum of the digits before it, modulo 11, modulo 10; 12 digits
+/// have two of them.
 fn checks(digits: &str) -> bool {
     const WEIGHTS: [u32; 11] = [3, 7, 2, 4, 10, 3, 5, 9, 4, 6, 8];
     let digits: Vec<u32> = digits.bytes().map(|b| u32::from(b - b'0')).collect();

@@ -4,29 +4,25 @@ use serde::{Deserialize, Serialize};
 
 use crate::text::{strip_code_label, tidy};
 
-/// A well-formed КПП: 4 digits of the tax office, 2 characters of the reason (a digit or a
-/// capital Latin letter each), 3 digits of the serial number. It has no check digit.
+/// 4 digits of the tax office, 2 digits or capital Latin letters of the reason, 3 of the serial
+/// number; no check digit.
 ///
-/// Source: the order of ФНС ЕД-7-14/559@ of 26.06.2025 (structure unchanged since 2012). One
-/// ИНН may have many КПП, and the first four digits need not be those of the ИНН.
+/// Source: ФНС order ЕД-7-14/559@ of 26.06.2025 (structure unchanged since 2012). One ИНН may have
+/// many КПП, and the first four digits need not be those of the ИНН.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Kpp(String);
 
-/// Why a text is not a КПП.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KppError {
-    /// It has not 9 characters; their number is given.
     #[error("has {0} characters, not 9")]
     Length(usize),
-    /// One of the first four or last three is not a digit, or one of the two between them is
-    /// neither a digit nor a Latin letter.
     #[error("is not 4 digits, 2 digits or Latin letters, 3 digits")]
     Shape,
 }
 
 impl Kpp {
-    /// Reads a КПП, with or without its label, in either case, with spaces anywhere.
+    /// Reads a КПП with or without its label, in either case, with spaces anywhere.
     pub fn parse(text: &str) -> Result<Self, KppError> {
         let text = tidy(text);
         let code: String = strip_code_label(&text, &["КПП", "KPP"])
@@ -44,13 +40,11 @@ impl Kpp {
         if code.chars().enumerate().all(fits) { Ok(Self(code)) } else { Err(KppError::Shape) }
     }
 
-    /// The nine characters.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Whether the reason is written with letters: the tax service allows it, Saby's
-    /// documentation of a sibling method calls it incorrect.
+    /// The tax service allows letters; Saby's page on a sibling method calls them incorrect.
     pub fn has_letters(&self) -> bool {
         self.0.bytes().any(|b| b.is_ascii_alphabetic())
     }

@@ -1,4 +1,4 @@
-//! The words that people write before a value, and what follows from them.
+//! The words that people write before a value.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -7,52 +7,43 @@ use std::sync::LazyLock;
 use crate::clean::{head, part};
 use crate::letters::fold;
 
-/// What a label says of its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Inn,
     Kpp,
     Email,
-    /// The name of the organisation.
     Name,
-    /// The name of anything, in a list of goods as well.
+    /// The name of anything, goods too.
     Title,
-    /// Its full name, where a short one may stand beside it.
     FullName,
     ShortName,
-    /// One side of a deal; the value may be a person's name as well.
+    /// One side of a deal; the value may be a person's name.
     Side,
-    /// A person who holds the ИНН, or somebody else.
     Person,
-    /// The bank, with what follows.
     Bank,
     /// The bank's own ИНН or КПП.
     BankCode,
     /// An account or the bank's БИК.
     Account,
     Phone,
-    /// A header of a letter.
     Header,
-    /// Whatever is none of the fields: ОГРН, an address, a site.
+    /// None of the fields: ОГРН, an address, a site.
     Other,
 }
 
 impl Kind {
-    /// Whether the value is the name of an organisation.
     pub fn is_name(self) -> bool {
         matches!(self, Self::Name | Self::Title | Self::FullName | Self::ShortName)
     }
 }
 
-/// A label in a line.
 #[derive(Clone, Debug)]
 pub(crate) struct Label {
     pub kind: Kind,
-    /// Where it stands.
     pub span: Range<usize>,
 }
 
-/// Labels that are nothing else, whatever follows them; words are parted by any of ` ./-()`.
+/// Labels whatever follows them; any of ` ./-()` may separate their words.
 const PLAIN: &[(Kind, &str)] = &[
     (Kind::Inn, "инн|inn"),
     (Kind::Kpp, "кпп|kpp"),
@@ -77,7 +68,7 @@ const PLAIN: &[(Kind, &str)] = &[
     (Kind::Other, "ику|икз|гиин|gln|кбк|уин|код по сводному реестру|унп|бин|иин"),
 ];
 
-/// Words that are labels only before a sign, a wide gap or the end of the line.
+/// Labels only before a sign, a wide gap or the end of the line.
 const SIGNED: &[(Kind, &str)] = &[
     (Kind::Email, "e mail|email|mail|е мейл|имейл|емейл|почта|эл почта|эл адрес|электронная почта"),
     (Kind::Email, "электронный адрес|адрес электронной почты|адрес эл почты|e mail адрес"),
@@ -130,10 +121,10 @@ const SIGNED: &[(Kind, &str)] = &[
     (Kind::Other, "код офиса|офис|дата рождения|председатель|заведующая|заведующий|глава|поле"),
 ];
 
-/// The words behind the first one, in order, the kind, and whether a sign must follow.
+/// The words behind the first one, the kind, and whether a sign must follow.
 type Rest = (Vec<String>, Kind, bool);
 
-/// The labels by their first word, the longest first.
+/// The longest label of each first word comes first.
 static BY_FIRST_WORD: LazyLock<HashMap<String, Vec<Rest>>> = LazyLock::new(|| {
     let mut table: HashMap<String, Vec<Rest>> = HashMap::new();
     for (labels, signed) in [(PLAIN, false), (SIGNED, true)] {
@@ -151,7 +142,7 @@ static BY_FIRST_WORD: LazyLock<HashMap<String, Vec<Rest>>> = LazyLock::new(|| {
     table
 });
 
-/// Labels that people write with a space or a dot between the letters.
+/// People write these with a space or dot between the letters.
 const SPACED: [&str; 4] = ["инн", "кпп", "огрн", "бик"];
 
 struct Word {
@@ -159,7 +150,6 @@ struct Word {
     folded: String,
 }
 
-/// The labels of a line, from left to right.
 pub(crate) fn labels(line: &str) -> Vec<Label> {
     let words = words(line);
     let quoted = quoted(line);
@@ -202,7 +192,7 @@ fn is_gap(c: char) -> bool {
     matches!(c, ' ' | '.' | '/' | '-' | '(' | ')' | '\\')
 }
 
-/// A label is a word of its own, not the end of «бизнес-почта».
+/// The end of «бизнес-почта» is no label.
 fn may_begin(before: &str) -> bool {
     let mut back = before.chars().rev();
     match back.next() {
@@ -229,7 +219,7 @@ fn may_end(after: &str, signed: bool, inside: bool) -> bool {
     !inside && (wide || signed || bare.is_empty())
 }
 
-/// The words of a line, runs of letters; the letters of «И Н Н» are one word.
+/// Runs of letters; «И Н Н» is one word.
 fn words(line: &str) -> Vec<Word> {
     let mut words: Vec<Word> = Vec::new();
     let mut start = None;
@@ -239,7 +229,6 @@ fn words(line: &str) -> Vec<Word> {
             (true, None) => start = Some(at),
             (false, Some(from)) => {
                 let word = part(line, from..at);
-                // No word of a label is as long as that.
                 let folded = if word.len() > 50 { String::new() } else { fold(word) };
                 words.push(Word { span: from..at, folded });
                 start = None;
@@ -251,7 +240,6 @@ fn words(line: &str) -> Vec<Word> {
     words
 }
 
-/// Joins the last words into one, if they are the letters of a label.
 fn join_spaced(line: &str, words: &mut Vec<Word>) {
     if words.last().is_none_or(|last| last.span.len() > 2) {
         return;
@@ -274,7 +262,7 @@ fn join_spaced(line: &str, words: &mut Vec<Word>) {
     }
 }
 
-/// What stands in quotes: a name, in which a word is no label.
+/// A word inside quotes is part of a name and no label.
 fn quoted(line: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut open = None;

@@ -1,5 +1,4 @@
-//! A message as pieces of text with their labels: lines, cells, tables, one value under its
-//! label or beside it.
+//! Cuts a message into pieces of text with their labels: lines, cells, tables.
 
 use crate::clean::{blanked, part};
 use crate::emails::{self, Seen};
@@ -9,36 +8,29 @@ use crate::letters::fold;
 use crate::numbers::links;
 use crate::quotes::is_open;
 
-/// A piece of a message, in reading order.
 #[derive(Clone, Debug)]
 pub(crate) enum Piece {
     Text(Field),
-    /// An empty line.
     Gap,
-    /// «С уважением» and the like: what follows belongs to whoever wrote the letter.
+    /// «С уважением» and the like: what follows is about the sender.
     Signature,
 }
 
-/// A piece of text on one line, between labels or the edges of a cell.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Field {
-    /// What labels say of it; several where they stand together, «ИНН/КПП».
+    /// Several where they stand together, «ИНН/КПП».
     pub labels: Vec<Kind>,
-    /// The labels stood alone, in their own line or cell.
+    /// The labels have a line or cell of their own.
     pub apart: bool,
-    /// The text, with addresses blanked out, and where in its cell it begins.
+    /// Addresses are blanked out; `from` is the offset in the cell.
     pub text: String,
     pub from: usize,
     pub emails: Vec<Seen>,
-    /// The number of its line.
     pub line: usize,
-    /// Its line is a row of three cells or more.
     pub table: bool,
-    /// It goes on to the end of its cell.
     pub whole: bool,
 }
 
-/// The pieces of a normalised text.
 pub(crate) fn pieces(text: &str) -> Vec<Piece> {
     let lines = joined(text);
     let rows: Vec<Vec<&str>> = lines.iter().map(|line| cells(line)).collect();
@@ -66,8 +58,7 @@ pub(crate) fn pieces(text: &str) -> Vec<Piece> {
     reader.pieces
 }
 
-/// The lines, without the marks of quoting and lists; a form at the end of a line is joined to
-/// the quotes on the next.
+/// Drops the marks of quoting and lists; joins a form at the end of a line to its name on the next.
 fn joined(text: &str) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for line in text.lines() {
@@ -88,7 +79,6 @@ fn joined(text: &str) -> Vec<String> {
     lines
 }
 
-/// Whether the line is «Индивидуальный предприниматель» and nothing else.
 fn is_person_form(line: &str) -> bool {
     form_at(line).is_some_and(|form| form.kind == FormKind::Person && form.length == line.len())
 }
@@ -109,7 +99,6 @@ fn ends_with_form(line: &str) -> bool {
     })
 }
 
-/// The cells of a line: tabs, pipes and semicolons part them.
 fn cells(line: &str) -> Vec<&str> {
     let inner = line.strip_prefix('|').unwrap_or(line);
     let inner =
@@ -117,7 +106,7 @@ fn cells(line: &str) -> Vec<&str> {
     inner.split(['\t', '|', ';']).map(|cell| cell.trim_matches(' ')).collect()
 }
 
-/// Two parties side by side, each in a column of its own: «ИНН … | ИНН …».
+/// Two parties in columns side by side: «ИНН … | ИНН …».
 fn is_two_sided(row: &[&str]) -> bool {
     let has = |cell: &&&str| {
         let number = cell.chars().filter(char::is_ascii_digit).count() > 8;
@@ -131,9 +120,7 @@ struct Reader {
     pieces: Vec<Piece>,
     /// Labels that wait for a value in the next cell or line.
     open: Vec<Kind>,
-    /// The line has three cells or more.
     table: bool,
-    /// The columns of the table that is being read; empty outside.
     columns: Vec<Kind>,
 }
 
@@ -174,7 +161,7 @@ impl Reader {
         for cell in row {
             let name = |kind: &Kind| kind.is_name();
             if row.len() > 2 && self.open.iter().any(name) && form_at(cell).is_none() {
-                // The head of a column rather than the label of the next cell.
+                // It heads a column and is no label of the next cell.
                 self.open.clear();
             }
             self.read_cell(cell, line);
@@ -234,12 +221,11 @@ impl Reader {
                 from = label.span.end;
             }
         }
-        // More labels in a row than there are fields are no form to be filled in.
+        // So many labels in a row are no form to be filled in.
         kinds.truncate(12);
         self.open = kinds;
     }
 
-    /// Whether a cell is nothing but labels, so that those before it wait as well.
     fn is_alone(&self, cell: &str, empty: bool) -> bool {
         let last = labels(cell).last().map_or(0, |label| label.span.end);
         let rest = part(cell, last..cell.len());
@@ -247,8 +233,7 @@ impl Reader {
     }
 }
 
-/// The columns of a table, if the row is its header: nothing but labels, or an ИНН or e-mail
-/// among words and no value.
+/// The columns, if the row is a header: only labels, or an ИНН or e-mail label and no value.
 fn header(row: &[&str]) -> Option<Vec<Kind>> {
     if row.len() < 2 || row.iter().any(|cell| cell.chars().any(|c| c.is_ascii_digit() || c == '@'))
     {
@@ -271,7 +256,7 @@ fn header(row: &[&str]) -> Option<Vec<Kind>> {
     if known < 2 || !(known == filled || telling) {
         return None;
     }
-    // Beside an ИНН the column of names is one of organisations.
+    // Beside an ИНН a column of names is one of organisations.
     let numbered = kinds.contains(&Some(Kind::Inn));
     let known = |kind: Option<Kind>| match kind {
         Some(Kind::Title) if numbered => Kind::Name,

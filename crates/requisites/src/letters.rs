@@ -1,6 +1,5 @@
-//! Letters of one script that look like those of the other.
+//! Cyrillic and Latin letters that look alike.
 
-/// The Latin letter that a Cyrillic one is taken for.
 fn latin_like(c: char) -> Option<char> {
     Some(match c {
         'а' => 'a',
@@ -31,7 +30,6 @@ fn latin_like(c: char) -> Option<char> {
     })
 }
 
-/// The Cyrillic letter that a Latin one is taken for.
 fn cyrillic_like(c: char) -> Option<char> {
     Some(match c {
         'a' => 'а',
@@ -62,14 +60,12 @@ fn cyrillic_like(c: char) -> Option<char> {
     })
 }
 
-/// The text with every look-alike in Latin; `None` if something else is not ASCII.
 pub(crate) fn in_latin(text: &str) -> Option<String> {
     let latin = |c: char| latin_like(c).or(c.is_ascii().then_some(c));
     text.chars().map(latin).collect()
 }
 
-/// The text with every word that mixes the scripts in the one that most of its letters have;
-/// `None` if there is no such word, or it cannot be mended.
+/// Puts each mixed word into its main script; `None` if there is none or it cannot be mended.
 pub(crate) fn unmixed(text: &str) -> Option<String> {
     let mut mended = String::with_capacity(text.len());
     let mut changed = false;
@@ -90,7 +86,6 @@ pub(crate) fn unmixed(text: &str) -> Option<String> {
     changed.then_some(mended)
 }
 
-/// The text with every Latin letter as the Cyrillic one it looks like; `None` if one has none.
 pub(crate) fn in_cyrillic(text: &str) -> Option<String> {
     let cyrillic = |c: char| cyrillic_like(c).or((!c.is_ascii_alphabetic()).then_some(c));
     text.chars().map(cyrillic).collect()
@@ -100,10 +95,7 @@ pub(crate) fn is_cyrillic(c: char) -> bool {
     ('\u{400}'..='\u{52f}').contains(&c)
 }
 
-/// A word as it is compared: lower case, Latin look-alikes in Cyrillic, ё as е.
-///
-/// A word that has Cyrillic letters already is taken by the shape of its letters, «ИHH» with a
-/// Latin H for «ИНН»; one in Latin alone by its lower case, `INN` for `inn`.
+/// As words are compared: «ИHH» with a Latin H goes by shape, `INN` by its lower case.
 pub(crate) fn fold(word: &str) -> String {
     let shapes = word.chars().any(is_cyrillic);
     let cyrillic = |c: char| cyrillic_like(c).unwrap_or(c);

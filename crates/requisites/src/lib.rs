@@ -1,15 +1,10 @@
-//! Reads the requisites out of a pasted message: which ИНН, КПП, name and address stand in it,
-//! and where a person has to be asked. Pure and deterministic; nothing is looked up anywhere.
+//! Reads requisites out of a pasted message: ИНН, КПП, name and address, or a question. Pure.
 //!
-//! The rule above all others: **what is taken without asking is right**. A question costs one
-//! press, a wrong value sends a letter to the wrong organisation. So whatever competes with a
-//! value, or makes its end or its owner doubtful, turns it into a question.
+//! **What is taken without asking is right**: a question costs one press, a wrong value sends a
+//! letter to the wrong organisation. So any doubt about a value makes it a question.
 //!
-//! How it works, and where: the text is normalised ([`normalise`]); cut into lines, cells and
-//! labelled pieces (`layout`, `labels`); each piece is read for addresses, numbers and names
-//! (`emails`, `numbers`, `deal`, `names`) into a list of sightings (`sight`); and what they mean
-//! together is decided in one place (`resolve`). The values have modules of their own, [`inn`],
-//! [`kpp`], [`name`] and [`email`], with what reads one of them that was typed alone.
+//! Steps: [`normalise`]; lines, cells and labelled pieces (`layout`, `labels`); a list of sightings
+//! (`sight`, by `emails`, `numbers`, `deal`, `names`); one decision on all of them (`resolve`).
 
 pub mod email;
 pub mod inn;
@@ -43,13 +38,12 @@ pub use misspelt::Misspelt;
 pub use name::{CompanyName, NameError};
 pub use text::tidy;
 
-/// Whether two texts are one name, whatever the quotes, the case and the way in which the legal form
-/// is written, if it is.
+/// Ignores quotes, case and the spelling of the legal form.
 pub fn is_same_name(one: &str, other: &str) -> bool {
     forms::is_same(&forms::core(one), &forms::core(other))
 }
 
-/// Reads a message. Total: every text has an answer, of a cost in proportion to its length.
+/// Reads any message, in time linear in its length.
 pub fn read(text: &str) -> Requisites {
     let text = normalise(text);
     let mut read = resolve::resolve(&sight::sightings(&layout::pieces(&text)));
@@ -70,7 +64,6 @@ pub fn read(text: &str) -> Requisites {
     read
 }
 
-/// The one value that the message is, as the parser of its field reads it.
 fn bare(text: &str, read: &Requisites) -> Option<Bare> {
     if let Ok(inn) = Inn::parse(text) {
         return Some(Bare::Inn(inn));

@@ -1,7 +1,6 @@
-//! Mail services at which anybody may have a mailbox: their domains say nothing of a company, and a
-//! domain that is one slip away from a well-known one is probably that one.
+//! Mail services at which anybody may have a mailbox, and slips in their domains.
 
-/// Services with many users; a slip is measured from these.
+/// Slips are measured from these.
 const KNOWN: [&str; 11] = [
     "mail.ru",
     "yandex.ru",
@@ -16,8 +15,7 @@ const KNOWN: [&str; 11] = [
     "yahoo.com",
 ];
 
-/// Further domains of the same services and of others. Not complete and never will be: one that
-/// is missing counts as a company's.
+/// More public domains. Never complete: a missing one counts as a company's.
 const OTHERS: &str = "internet.ru xmail.ru vk.com mail.ua mail.by mail.kz mail.uz \
     ya.ru narod.ru lenta.ru autorambler.ru myrambler.ru rambler.ua ro.ru \
     email.ru qip.ru pochta.ru pochta.com hotbox.ru nm.ru newmail.ru nextmail.ru \
@@ -35,7 +33,6 @@ const OTHERS: &str = "internet.ru xmail.ru vk.com mail.ua mail.by mail.kz mail.u
     comcast.net verizon.net att.net qq.com foxmail.com 163.com 126.com yeah.net sina.com naver.com \
     daum.net hanmail.net walla.co.il walla.com";
 
-/// Services that are in many countries, and their zones.
 const FAMILIES: [(&str, &str); 6] = [
     (
         "yandex",
@@ -65,10 +62,10 @@ const FAMILIES: [(&str, &str); 6] = [
     ("gmx", "com de net at ch us eu fr es co.uk"),
 ];
 
-/// Domains that look like a slip, and are an organisation's own.
+/// Organisations' own domains that look like a slip.
 const REAL: [&str; 2] = ["mai.ru", "lisa.ru"];
 
-/// Slips that are more than one letter away.
+/// Slips of more than one letter.
 const SLIPS: [(&str, &str); 8] = [
     ("gmail.ru", "gmail.com"),
     ("gmail", "gmail.com"),
@@ -80,7 +77,7 @@ const SLIPS: [(&str, &str); 8] = [
     ("jandeks.ru", "yandex.ru"),
 ];
 
-/// Whether anybody may have a mailbox at this domain, which is in lower case.
+/// Whether anybody may have a mailbox at this domain, given in lower case.
 pub fn is_public(domain: &str) -> bool {
     let of_a_family = || {
         let (name, zone) = domain.split_once('.')?;
@@ -92,7 +89,6 @@ pub fn is_public(domain: &str) -> bool {
         || of_a_family().unwrap_or_default()
 }
 
-/// The well-known domain that was probably meant: one letter more, less, other or exchanged.
 pub(crate) fn slip(domain: &str) -> Option<&'static str> {
     let domain = domain.to_lowercase();
     if is_public(&domain) || REAL.contains(&domain.as_str()) {
@@ -102,7 +98,7 @@ pub(crate) fn slip(domain: &str) -> Option<&'static str> {
         return Some(known);
     }
     let near = |known: &&&str| {
-        // A name of two letters is one letter away from too many others.
+        // Too many names are one letter away from one of two letters.
         let short = known.starts_with("bk.") && !domain.starts_with("bk");
         if known.len().abs_diff(domain.len()) > 1 {
             return false;
@@ -112,7 +108,7 @@ pub(crate) fn slip(domain: &str) -> Option<&'static str> {
     KNOWN.iter().find(near).copied()
 }
 
-/// Whether one letter too many, too few, another or two exchanged make the difference.
+/// Whether one letter is too many, missing, other, or two are exchanged.
 fn one_step(known: &str, typed: &str) -> bool {
     let mut known: Vec<char> = known.chars().collect();
     let mut typed: Vec<char> = typed.chars().collect();

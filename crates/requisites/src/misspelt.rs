@@ -1,24 +1,19 @@
-//! An address or a domain, typed alone, that was probably meant otherwise: letters of the other
-//! script, a slip in the domain of a mail service. What stands in a message is read in `emails`.
+//! Checks one address or domain for slips and letters of the other script.
 
 use crate::letters::{in_latin, is_cyrillic};
 use crate::mail::{is_public, slip};
 
-/// An address or a domain that was probably meant otherwise.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Misspelt {
-    /// As it was typed, in lower case.
     pub written: String,
-    /// The Cyrillic letters among Latin ones, each once; empty where it is a slip.
+    /// The Cyrillic letters among Latin ones, each once; empty for a slip.
     pub cyrillic: String,
-    /// What was probably meant, if there is something near.
     pub meant: Option<String>,
-    /// What was meant is the domain of a mail service.
+    /// Whether `meant` is the domain of a public mail service.
     pub public: bool,
 }
 
 impl Misspelt {
-    /// What is doubtful about an address or a domain, if anything is.
     pub fn find(name: &str) -> Option<Self> {
         let written = name.to_lowercase();
         let (local, domain) = match written.rsplit_once('@') {
@@ -47,14 +42,12 @@ impl Misspelt {
     }
 }
 
-/// Whether the letters of a domain are of two scripts in a way in which no domain is: within one
-/// part, or under a zone of the other script. A whole part in Cyrillic under a Latin zone may be
-/// meant, unless it may be read as Latin.
+/// Whether scripts are mixed within a part, or a part and its zone differ. A Cyrillic part under a
+/// Latin zone may be meant, unless it can be read as Latin.
 pub fn is_mixed(domain: &str) -> bool {
     !mixed(domain).is_empty()
 }
 
-/// The parts of such a domain that have Cyrillic letters among Latin ones, or beside them.
 fn mixed(domain: &str) -> String {
     let is_latin =
         |part: &str| !part.starts_with("xn--") && part.contains(|c: char| c.is_ascii_alphabetic());
@@ -69,7 +62,6 @@ fn mixed(domain: &str) -> String {
     domain.split('.').filter(odd).collect()
 }
 
-/// The Cyrillic letters of a text, each once.
 fn distinct(text: &str) -> String {
     let mut letters = String::new();
     for letter in text.chars().filter(|c| is_cyrillic(*c)) {
@@ -80,7 +72,6 @@ fn distinct(text: &str) -> String {
     letters
 }
 
-/// The domain with its zone in Latin, if that was typed as it sounds.
 pub(crate) fn in_latin_zone(domain: &str) -> Option<String> {
     match domain.rsplit_once('.')? {
         (name, "ру") => Some(format!("{name}.ru")),

@@ -4,25 +4,20 @@ use serde::{Deserialize, Serialize};
 
 use crate::text::tidy;
 
-/// A name of 1 to [`CompanyName::MAX`] characters on one line, with a letter or a digit in it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct CompanyName(String);
 
-/// Why a text is not a name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NameError {
-    /// There is no letter and no digit in it.
     #[error("has no letter")]
     Empty,
-    /// It is longer than [`CompanyName::MAX`]; its length in characters is given.
     #[error("has {0} characters, more than 255")]
     Long(usize),
 }
 
 impl CompanyName {
-    /// Saby documents no limit for `НазвПолуч`; this is ours, long enough for the full names in
-    /// the state register that people do paste.
+    /// Saby documents no limit for `НазвПолуч`; ours fits the long names of the state register.
     pub const MAX: usize = 255;
 
     /// Reads a name; runs of white space become one space.
@@ -35,7 +30,6 @@ impl CompanyName {
         if length > Self::MAX { Err(NameError::Long(length)) } else { Ok(Self(name)) }
     }
 
-    /// The name.
     pub fn as_str(&self) -> &str {
         &self.0
     }

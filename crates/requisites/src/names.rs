@@ -1,4 +1,4 @@
-//! Names of organisations in a piece of text, by legal form, quotes or label.
+//! Finds names of organisations by legal form, quotes or label.
 
 use std::ops::Range;
 
@@ -11,21 +11,17 @@ use crate::name::CompanyName;
 use crate::people::person;
 use crate::quotes::{close, is_open, quotes};
 
-/// A name that was found.
 #[derive(Clone, Debug)]
 pub(crate) struct Name {
     pub span: Range<usize>,
-    /// What it may be, the likeliest first; never empty.
+    /// The likeliest first; never empty.
     pub choices: Vec<Choice<CompanyName>>,
-    /// Nothing about it is doubtful.
     pub sure: bool,
-    /// What other spellings have in common with it.
     pub core: Core,
-    /// It stands alone in brackets, as the short name does behind the full one.
+    /// Alone in brackets, as a short name stands behind the full one.
     pub bracketed: bool,
 }
 
-/// What may be a name for all that can be seen: a few words with a capital, and nothing else.
 pub(crate) fn guess(text: &str) -> Option<Name> {
     let start = text.len() - text.trim_start_matches(is_edge).len();
     let words = text.trim_matches(is_edge);
@@ -45,16 +41,14 @@ const NO_GUESS: &str = "пригла|прош|добав|отправ|подкл
     добр|здравств|привет|пожалуйста|коллег|спасибо|генеральн|директор|бухгалтер|главн|г |ул |с уваж|\
     действующ|поле|значение|данные|информац|контакт|компани|организац|примите|нужно|можно|если";
 
-/// Where a name ends, and whether that is certain.
 struct End {
     at: usize,
     sure: bool,
-    /// Where it ends if the words behind belong to it.
+    /// The end if the words behind belong to it.
     or: Option<usize>,
 }
 
-/// The names in a piece of text that has no label of a name; `whole` if the piece goes on to the
-/// end of its line.
+/// Names in a piece without a label of a name; `whole` if the piece ends its line.
 pub(crate) fn names(text: &str, whole: bool) -> Vec<Name> {
     let mut found = formed(text, whole);
     let loose: Vec<Name> = quotes(text)
@@ -70,8 +64,7 @@ pub(crate) fn names(text: &str, whole: bool) -> Vec<Name> {
     found
 }
 
-/// The names that a label gives. Without a legal form the value is certain only where the label
-/// speaks of an organisation; «Клиент» stands before people too, «Наименование» before goods.
+/// Names behind a label. Without a legal form «Клиент» may be a person and «Наименование» goods.
 pub(crate) fn labelled(text: &str, label: Kind) -> Vec<Name> {
     let side = matches!(label, Kind::Side | Kind::Person);
     let trimmed = text.trim_start_matches(is_edge);
@@ -105,10 +98,9 @@ fn is_edge(c: char) -> bool {
         || matches!(c, ':' | '=' | ',' | ';' | '—' | '–' | '-' | '*' | '`' | '.' | '|')
 }
 
-/// So many forms are looked at in one piece of text: more are no card.
+/// A piece with more forms is no client's card.
 const MAX_FORMS: usize = 40;
 
-/// Names with a legal form before or behind them.
 fn formed(text: &str, whole: bool) -> Vec<Name> {
     let mut found: Vec<Name> = Vec::new();
     let mut at = 0;
@@ -135,7 +127,6 @@ fn formed(text: &str, whole: bool) -> Vec<Name> {
     found
 }
 
-/// Where the next word begins.
 fn next_word(text: &str, from: usize) -> Option<usize> {
     let mut before = part(text, 0..from).chars().next_back();
     for (at, c) in part(text, from..text.len()).char_indices() {
@@ -155,7 +146,6 @@ fn is_district(text: &str, start: usize) -> bool {
     word.ends_with("ий") || word.ends_with("ого") || word.ends_with("ом")
 }
 
-/// Where the name ends whose form stands at `start`.
 fn end_of(text: &str, start: usize, form: Form, whole: bool) -> Option<End> {
     let mut after = start + form.length;
     if form.kind == FormKind::Person {
@@ -177,7 +167,6 @@ fn end_of(text: &str, start: usize, form: Form, whole: bool) -> Option<End> {
     if ambiguous { None } else { unquoted_end(text, start, after, whole) }
 }
 
-/// Where the quotes open, at most so many words away and no sign before them.
 fn quote_near(rest: &str, words: usize) -> Option<usize> {
     let open = head(rest, NEAR).find(is_open)?;
     let between = part(rest, 0..open);
@@ -187,7 +176,6 @@ fn quote_near(rest: &str, words: usize) -> Option<usize> {
     (near && (plain || number)).then_some(open)
 }
 
-/// The end of a name in quotes that open at `open`.
 fn quoted_end(text: &str, open: usize, kind: FormKind) -> End {
     let rest = part(text, open..text.len());
     let stop = |from: usize| {
@@ -210,7 +198,6 @@ fn quoted_end(text: &str, open: usize, kind: FormKind) -> End {
     End { at, sure: true, or: None }
 }
 
-/// Words with which the name of an institution goes on behind its quotes.
 fn is_tail(tail: &str) -> bool {
     let words = "города|г|района|муниципального|городского|сельского|имени|им|области|края|поселка|\
         республики|села|п|с|по|станицы|деревни|округа|мо|ст";
@@ -218,7 +205,7 @@ fn is_tail(tail: &str) -> bool {
     tail.starts_with('№') || words.split('|').any(|word| word == first)
 }
 
-/// The end of a name that stands without quotes: words with a capital, up to what is none.
+/// A name without quotes goes on while words begin with a capital.
 fn unquoted_end(text: &str, start: usize, after: usize, whole: bool) -> Option<End> {
     let lower = first_word(part(text, start..text.len())).starts_with(char::is_lowercase);
     let mut at = after;
@@ -256,7 +243,7 @@ fn unquoted_end(text: &str, start: usize, after: usize, whole: bool) -> Option<E
     if sure || words == 1 {
         return Some(End { at, sure, or: None });
     }
-    // Where it is not clear how many of the words belong to it, one and all are offered.
+    // It is unclear how many words belong to it, so one and all are offered.
     let first = part(text, after..at).trim_start().split(' ').next().map_or(0, str::len);
     let space = part(text, after..at).len() - part(text, after..at).trim_start().len();
     Some(End { at: after + space + first, sure, or: Some(at) })
@@ -289,12 +276,12 @@ fn before_form(text: &str, free: usize, start: usize, form: Form) -> Option<Name
     name(text, from..start + form.length, first, None)
 }
 
-/// Words before quotes that say what they name: no organisation.
+/// Words that say that the quotes behind them name no organisation.
 const NO_NAME: &str = "бц|тц|трц|трк|тк|тоц|жк|мкр|мкрн|микрорайон|ул|улица|пр|тариф|тарифа|тарифу|\
     тарифный|акция|акции|проект|программа|сайт|тема|газета|журнал|план|услуга|рынок|центр|корпус|\
     раздел|вкладка|кнопка|пункт|статус|товар|парк|квартал|поселок|снт|метро|павильон|платформа|на";
 
-/// A name in quotes without a form, with the words before it on the same line.
+/// A name in quotes without a form, with the words before it on the line.
 fn quoted(text: &str, quote: Range<usize>) -> Option<Name> {
     let before = part(text, 0..quote.start);
     let far = before.len() - tail(before, NEAR).len();
@@ -318,7 +305,7 @@ fn quoted(text: &str, quote: Range<usize>) -> Option<Name> {
     name(text, start..quote.end, false, None)
 }
 
-/// A name with its choices: the one with its letters in one script first, then as it is.
+/// The choice with its letters in one script comes before the text as written.
 fn name(text: &str, span: Range<usize>, sure: bool, or: Option<usize>) -> Option<Name> {
     let written = part(text, span.clone());
     let letters = written.chars().filter(|c| c.is_alphabetic()).count();

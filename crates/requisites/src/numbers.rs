@@ -1,39 +1,34 @@
-//! Numbers in a line as people write them: what is one number, and what is part of a longer one.
+//! Finds numbers in a line, and tells which belong to a longer one.
 
 use std::ops::Range;
 
 use crate::clean::part;
 
-/// A number, its groups of digits put together.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Number {
     pub span: Range<usize>,
     pub digits: String,
     pub form: Form,
-    /// Numbers of one group stand in a row with nothing but a space or a dash between.
+    /// Numbers of one group have only a space or dash between them.
     pub group: usize,
 }
 
-/// How a number is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Form {
-    /// Its digits stand together.
     Plain,
-    /// In groups, «121 510 7651», or after «№»: so are telephones and orders written as well.
+    /// In groups, «121 510 7651», or after «№»: telephones and orders are written so too.
     Loose,
-    /// A telephone, an amount, a date, part of an identifier: no ИНН unless a label says so.
+    /// A telephone, amount, date or part of an identifier: an ИНН only if a label says so.
     Else,
 }
 
-/// Digits that stand together.
 struct Chunk {
     span: Range<usize>,
 }
 
-/// From so many digits on a chunk is a number of its own.
+/// A chunk of so many digits is a number of its own.
 const OWN: usize = 8;
 
-/// The numbers of a line, from left to right.
 pub(crate) fn numbers(line: &str) -> Vec<Number> {
     let chunks = chunks(line);
     let mut numbers = Vec::new();
@@ -69,7 +64,6 @@ fn chunks(line: &str) -> Vec<Chunk> {
     chunks
 }
 
-/// Whether what stands between two chunks may stand inside one number.
 fn joins(gap: &str) -> bool {
     matches!(
         gap,
@@ -77,7 +71,6 @@ fn joins(gap: &str) -> bool {
     )
 }
 
-/// Puts together what belongs together in a row of chunks.
 fn read_row(line: &str, row: &[Chunk], group: usize, numbers: &mut Vec<Number>) {
     let (Some(first), Some(last)) = (row.first(), row.last()) else { return };
     let lengths: Vec<usize> = row.iter().map(|chunk| chunk.span.len()).collect();
@@ -106,8 +99,7 @@ fn read_row(line: &str, row: &[Chunk], group: usize, numbers: &mut Vec<Number>) 
     }
 }
 
-/// A row as numbers: a long chunk is one of its own, unless the 7 or 8 of a telephone stands
-/// before it; short ones that stand together are one.
+/// A long chunk is a number of its own, unless a telephone's 7 or 8 precedes it.
 fn split<'a>(line: &str, row: &'a [Chunk]) -> Vec<&'a [Chunk]> {
     let mut numbers = Vec::new();
     let mut rest = row;
@@ -124,7 +116,6 @@ fn split<'a>(line: &str, row: &'a [Chunk]) -> Vec<&'a [Chunk]> {
     numbers
 }
 
-/// Whether letters or the signs of an identifier touch the number.
 fn is_glued(before: &str, behind: &str) -> bool {
     let mut back = before.chars().rev();
     let glued_before = match back.next() {
@@ -143,7 +134,6 @@ fn is_glued(before: &str, behind: &str) -> bool {
     glued_before || glued_behind
 }
 
-/// Whether kopecks or a unit stand behind the number.
 fn is_amount(behind: &str) -> bool {
     let unit = behind.trim_start();
     let mut ahead = behind.chars();
@@ -152,7 +142,7 @@ fn is_amount(behind: &str) -> bool {
     kopecks || ["руб", "₽", "р.", "шт", "%", "коп"].iter().any(|sign| unit.starts_with(sign))
 }
 
-/// Whether a sign stands before the number that numbers things: «№», or «12/».
+/// Whether «№» or «12/» precedes.
 fn is_numbered(before: &str) -> bool {
     let part_of_another = before.strip_suffix('/').is_some_and(|before| {
         let digits = before.chars().rev().take_while(char::is_ascii_digit).count();
@@ -161,7 +151,7 @@ fn is_numbered(before: &str) -> bool {
     part_of_another || before.trim_end().ends_with(['№', '#', 'N'])
 }
 
-/// The pieces of a line that are addresses of the web: their digits are no numbers.
+/// Web addresses: their digits are no numbers.
 pub(crate) fn links(line: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut from = 0;

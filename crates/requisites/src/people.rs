@@ -1,10 +1,9 @@
-//! A person's name behind «ИП».
+//! Reads a person's name behind «ИП».
 
 use crate::clean::{head, part};
 use crate::letters::fold;
 
-/// The length of the name that a text begins with, and whether its end is certain. A surname
-/// with initials, or with a name and a patronymic; `lower` if capitals cannot be relied upon.
+/// Length and certainty of the leading name; `lower` if case tells nothing.
 pub(crate) fn person(text: &str, lower: bool) -> Option<(usize, bool)> {
     let mut at = 0;
     for title in ["глава", "Глава", "ГЛАВА", "КФХ", "К(Ф)Х"] {
@@ -44,7 +43,6 @@ pub(crate) fn person(text: &str, lower: bool) -> Option<(usize, bool)> {
     Some((at, certain || (words < 3 && ended && !lower)))
 }
 
-/// A run of letters and hyphens with a capital; empty if there is none.
 fn word_at(text: &str, lower: bool) -> &str {
     let inside = text.chars().take_while(|c| c.is_alphabetic() || *c == '-');
     let word = part(text, 0..inside.take(60).map(char::len_utf8).sum());
@@ -57,7 +55,6 @@ fn spaces(text: &str, at: usize) -> usize {
     rest.len() - rest.trim_start_matches([' ', '.']).len()
 }
 
-/// The length of «И.И.», «И. И.» or «И.» at the beginning of a text.
 fn initials(text: &str) -> Option<usize> {
     let one = |text: &str| {
         let mut chars = text.chars();

@@ -4,13 +4,12 @@ use std::ops::Range;
 
 use crate::clean::{NEAR, head};
 
-/// Whether quotes may open with this mark.
 pub(crate) fn is_open(c: char) -> bool {
     matches!(c, '«' | '„' | '“' | '"')
 }
 
-/// The length of what stands in the quotes that open at the beginning of a text, and whether as
-/// many close as open. «Торговый дом «Ромашка» ends with one mark by habit. `None` if none closes.
+/// The length of the quotation that a text begins with, and whether it is balanced. By habit people
+/// end «Торговый дом «Ромашка» with one mark.
 pub(crate) fn close(text: &str) -> Option<(usize, bool)> {
     let open = text.chars().next()?;
     let mut depth = 0_i32;
@@ -57,7 +56,6 @@ fn closing(c: char) -> bool {
     matches!(c, '»' | '”' | '“' | '"')
 }
 
-/// What stands in quotes in a text, the marks included.
 pub(crate) fn quotes(text: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut from = 0;

@@ -1,4 +1,4 @@
-//! What the sightings mean together: who is the client, what belongs to it, what is to be asked.
+//! Decides what the sightings mean together: who is the client, and what is asked.
 
 use crate::email::Email;
 use crate::forms::{Core, FormKind, form_at, is_same};
@@ -9,12 +9,10 @@ use crate::name::CompanyName;
 use crate::names::Name;
 use crate::sight::{Rank, Sighting, Trust, What};
 
-/// One ИНН, wherever it stands.
 struct Org {
     choice: Choice<Inn>,
     trust: Trust,
     bank: bool,
-    /// The place of its first sighting in the list.
     at: usize,
 }
 
@@ -22,13 +20,11 @@ struct Org {
 struct Title<'a> {
     spellings: Vec<(&'a Name, Rank)>,
     bank: bool,
-    /// All of them stand below «С уважением».
     signature: bool,
     at: usize,
     line: usize,
 }
 
-/// Decides on all fields.
 pub(crate) fn resolve(seen: &[Sighting]) -> Requisites {
     let seen = &with_likely_zeros(seen);
     let remarks: Vec<Remark> = seen
@@ -53,8 +49,8 @@ pub(crate) fn resolve(seen: &[Sighting]) -> Requisites {
     Requisites { parties, email, remarks, bare: None }
 }
 
-/// The sightings without КПП of eight digits, unless an ИНН begins with a zero too: a region has
-/// one number in both, so that a zero is lost in both or in neither.
+/// Drops КПП of eight digits unless an ИНН begins with zero: both carry the region, so a
+/// spreadsheet strips both or neither.
 fn with_likely_zeros(seen: &[Sighting]) -> Vec<Sighting> {
     let zero = |one: &Sighting| match &one.what {
         What::Inn { choice, .. } => choice.value.as_str().starts_with('0'),
@@ -75,7 +71,6 @@ fn with_likely_zeros(seen: &[Sighting]) -> Vec<Sighting> {
     seen.iter().map(judged).collect()
 }
 
-/// Every ИНН once.
 fn orgs(seen: &[Sighting]) -> Vec<Org> {
     let mut orgs: Vec<Org> = Vec::new();
     for (at, one) in seen.iter().enumerate() {
@@ -102,8 +97,8 @@ fn orgs(seen: &[Sighting]) -> Vec<Org> {
     orgs
 }
 
-/// Those that may be the client: not the bank's, unless there is no other or another company is
-/// named; what is known by its place or label, unless there is none.
+/// A bank's ИНН is dropped unless it is the only one or another company is named; weak ones are
+/// dropped if there are better ones.
 fn clients(all: &[Org], named: usize) -> Vec<&Org> {
     let bank = named > 1 || all.iter().all(|org| org.bank);
     let others: Vec<&Org> = all.iter().filter(|org| bank || !org.bank).collect();
@@ -114,14 +109,13 @@ fn clients(all: &[Org], named: usize) -> Vec<&Org> {
 
 // ------------------------------------------------------------------------------- one company
 
-/// A message without an ИНН.
 fn nameless(seen: &[Sighting], titles: &[Title<'_>], broken: bool) -> Party {
     let kpp = Found::from_choices(kpps(seen, false), !broken && all_sure(seen));
     Party { inn: Found::Nothing, kpp, name: name(seen, titles, false) }
 }
 
 fn single(seen: &[Sighting], org: &Org, titles: &[Title<'_>], broken: bool) -> Party {
-    // Of two companies that are surely named the number may be either's.
+    // The number may belong to either of two companies that are surely named.
     let sure = titles.iter().filter(|title| !title.bank && title.is_sure()).count();
     let certain = !broken && !org.bank && org.trust >= Trust::Alone && sure < 2;
     let inn = Found::from_choices(vec![org.choice.clone()], certain);
@@ -137,12 +131,11 @@ fn single(seen: &[Sighting], org: &Org, titles: &[Title<'_>], broken: bool) -> P
     Party { inn, kpp, name: name(seen, titles, !organisation) }
 }
 
-/// Whether a bank's own ИНН was seen: its КПП is known for what it is.
+/// With the bank's own ИНН seen, its КПП is known as the bank's.
 fn has_bank(seen: &[Sighting]) -> bool {
     seen.iter().any(|one| one.bank && matches!(one.what, What::Inn { .. }))
 }
 
-/// Every КПП once; those among a bank's requisites only if asked for.
 fn kpps(seen: &[Sighting], bank: bool) -> Vec<Choice<Kpp>> {
     let mut found: Vec<Choice<Kpp>> = Vec::new();
     for one in seen.iter().filter(|one| bank || !one.bank) {
@@ -163,7 +156,6 @@ fn all_sure(seen: &[Sighting]) -> bool {
     })
 }
 
-/// The name, where the message is about one company at most.
 fn name(seen: &[Sighting], titles: &[Title<'_>], person: bool) -> Found<CompanyName> {
     let banks = titles.iter().all(|title| title.bank);
     let mut others: Vec<&Title<'_>> = titles.iter().filter(|title| banks || !title.bank).collect();
@@ -188,8 +180,7 @@ fn name(seen: &[Sighting], titles: &[Title<'_>], person: bool) -> Found<CompanyN
 
 // --------------------------------------------------------------------------- several companies
 
-/// One of several companies: what stands between its number and those beside it is its own, if
-/// the message keeps one order all through.
+/// A company owns what stands between its ИНН and the next, if the message keeps one order.
 fn of_several(seen: &[Sighting], org: &Org, all: &[&Org], titles: &[Title<'_>]) -> Party {
     let from = all.iter().map(|other| other.at).filter(|at| *at < org.at).max();
     let to = all.iter().map(|other| other.at).filter(|at| *at > org.at).min();
@@ -219,7 +210,6 @@ fn of_several(seen: &[Sighting], org: &Org, all: &[&Org], titles: &[Title<'_>]) 
 
 // -------------------------------------------------------------------------------------- names
 
-/// Every name once, with its spellings.
 fn titles(seen: &[Sighting]) -> Vec<Title<'_>> {
     let mut titles: Vec<Title<'_>> = Vec::new();
     for (at, one) in seen.iter().enumerate() {
@@ -254,7 +244,7 @@ impl Title<'_> {
         self.spellings.iter().any(|(name, _)| is_same(&name.core, core))
     }
 
-    /// A full and a short name, each with its label and one after the other, are of one company.
+    /// A labelled full name and a labelled short one in a row are of one company.
     fn completes(&self, rank: Rank) -> bool {
         matches!(
             (self.spellings.as_slice(), rank),
@@ -271,12 +261,11 @@ impl Title<'_> {
         name.bracketed && matches!(self.spellings.as_slice(), [one] if long(one))
     }
 
-    /// Nothing but the label of a person speaks for it.
+    /// Only a person's label speaks for it.
     fn is_person(&self) -> bool {
         self.spellings.iter().all(|(_, rank)| *rank == Rank::Person)
     }
 
-    /// Nothing but its place speaks for it.
     fn is_guess(&self) -> bool {
         self.spellings.iter().all(|(_, rank)| *rank == Rank::Guess)
     }
@@ -289,7 +278,7 @@ impl Title<'_> {
         !self.is_person() && !self.is_guess() && self.best().is_some_and(|(name, _)| name.sure)
     }
 
-    /// The spelling to show: a certain one, by its label, with the form in short, in full words.
+    /// The spelling to show: certain, labelled short, with a short form, with most full words.
     fn best(&self) -> Option<&(&Name, Rank)> {
         let worth = |(name, rank): &(&Name, Rank)| {
             let text = name.choices.last().map_or("", |choice| choice.value.as_str());
@@ -301,7 +290,7 @@ impl Title<'_> {
             let words = name.core.words.iter().filter(|word| word.chars().count() > 1).count();
             (name.sure, *rank == Rank::Short, form, words)
         };
-        // Of equals the first.
+        // `max_by_key` returns the last of equals, and the first is wanted.
         self.spellings.iter().rev().max_by_key(|spelling| worth(spelling))
     }
 
@@ -312,7 +301,7 @@ impl Title<'_> {
 
 // -------------------------------------------------------------------------------------- e-mail
 
-/// The address; `shared` if there are several companies that it may belong to.
+/// `shared`: it may belong to several companies.
 fn email(seen: &[Sighting], shared: bool, remarks: &[Remark]) -> Found<Email> {
     let numbered = seen.iter().any(|one| !one.signature && matches!(one.what, What::Inn { .. }));
     let mut choices: Vec<Choice<Email>> = Vec::new();

@@ -1,4 +1,4 @@
-//! What is seen in each piece of a message, one after another; nothing is decided here.
+//! Lists what is seen in each piece of a message; decides nothing.
 
 use crate::clean::{MARK, part, tail};
 use crate::deal::{another, deal, fits, is_plain_between, takes_a_number};
@@ -13,15 +13,11 @@ use crate::letters::{fold, in_latin, is_cyrillic};
 use crate::names::{Name, guess as guess_name, labelled, names};
 use crate::numbers::{Form, Number, numbers};
 
-/// Something that was seen, and where.
 #[derive(Clone, Debug)]
 pub(crate) struct Sighting {
     pub line: usize,
-    /// It stands below «С уважением».
     pub signature: bool,
-    /// It stands with a bank's requisites.
     pub bank: bool,
-    /// It stands in a row of three cells or more.
     pub table: bool,
     pub what: What,
 }
@@ -40,7 +36,7 @@ pub(crate) enum What {
         name: Name,
         rank: Rank,
     },
-    /// `aside` if it stands in the header of a letter or with a bank.
+    /// `aside`: in the header of a letter, or with a bank.
     Email {
         seen: Seen,
         aside: bool,
@@ -48,34 +44,28 @@ pub(crate) enum What {
     Wrong(Remark),
 }
 
-/// How well a number is known for an ИНН.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Trust {
-    /// It passes the checksum and might be anything else.
+    /// It passes the checksum and nothing else speaks for it.
     Weak,
-    /// It has a line or cell of its own, and looks like a telephone.
+    /// It has a line or cell of its own, but looks like a telephone.
     Own,
-    /// It stands where an ИНН stands.
+    /// It stands where an ИНН would stand.
     Alone,
-    /// A label says so.
     Labelled,
 }
 
-/// What a label says of a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Rank {
     Full,
     Short,
     Labelled,
-    /// No label.
     Found,
-    /// The label of a person: worth a question beside an ИНН of 12 digits.
     Person,
     /// Words without form, quotes or label just before an ИНН.
     Guess,
 }
 
-/// All that is seen in the pieces.
 pub(crate) fn sightings(pieces: &[Piece]) -> Vec<Sighting> {
     let mut eyes = Eyes::default();
     for piece in pieces {
@@ -94,15 +84,15 @@ struct Eyes {
     signature: bool,
     bank: bool,
     bank_inn: Option<Inn>,
-    /// The line in which an account or a БИК stands, and no name before it.
+    /// A line with an account or БИК and no name before it.
     account: Option<usize>,
     line: usize,
     table: bool,
-    /// Labels in lines of their own that have got no value yet.
+    /// Labels in lines of their own that still wait for a value.
     left: Vec<Kind>,
-    /// Words that may be a name, if an ИНН follows.
+    /// Words that are a name if an ИНН follows.
     guess: Option<(usize, Name)>,
-    /// The ИНН that was seen last, with nothing but signs behind it so far.
+    /// The last ИНН, while only signs follow it.
     pair: Option<Inn>,
 }
 
@@ -111,7 +101,7 @@ impl Eyes {
         if let What::Inn { choice, .. } = &what
             && self.bank
         {
-            // A bank has one ИНН; with another one somebody else begins.
+            // A bank has one ИНН: a second begins another party.
             let own = self.bank_inn.get_or_insert_with(|| choice.value.clone());
             self.bank = *own == choice.value;
         }
@@ -128,7 +118,7 @@ impl Eyes {
         self.table = field.table;
         let has = |kind| field.labels.contains(&kind);
         let kind = field.labels.last().copied();
-        // Nobody writes to a bank: where an address stands, a client's requisites go on.
+        // Nobody writes to a bank: an address beside an ИНН is a client's.
         let client = has(Kind::Inn) && !field.emails.is_empty();
         if has(Kind::Bank) || has(Kind::BankCode) {
             self.bank = true;
@@ -166,7 +156,6 @@ impl Eyes {
         }
     }
 
-    /// The names of a field, and where they end.
     fn look_for_names(&mut self, field: &Field, kind: Option<Kind>) -> Vec<usize> {
         let rank = match kind {
             Some(Kind::FullName) => Rank::Full,
@@ -176,7 +165,7 @@ impl Eyes {
             _ => Rank::Found,
         };
         let found: Vec<Name> = match kind {
-            // A post stands above the company in a signature; other labels speak of others.
+            // In a signature the sender's post stands above the company.
             Some(Kind::Other) if !field.apart => Vec::new(),
             Some(kind @ (Kind::Side | Kind::Person)) => labelled(&field.text, kind),
             Some(kind) if kind.is_name() => labelled(&field.text, kind),
@@ -196,7 +185,6 @@ impl Eyes {
         ends
     }
 
-    /// Says so where the label of an address has none behind it.
     fn look_for_missing_at(&mut self, field: &Field) {
         for seen in &field.emails {
             if let Some(remark) = &seen.remark {
@@ -220,7 +208,7 @@ impl Eyes {
         let mut labels: Vec<Kind> =
             field.labels.iter().copied().filter(|kind| takes_a_number(*kind)).collect();
         if labels.is_empty() && !self.left.is_empty() && !numbers.is_empty() {
-            // The values of labels that stood in a column before them.
+            // A column of labels came before the column of their values.
             labels = std::mem::take(&mut self.left);
             labels.retain(|kind| numbers.first().is_some_and(|n| fits(*kind, &n.digits)));
             labels.truncate(1);
@@ -316,7 +304,6 @@ impl Eyes {
         }
     }
 
-    /// A КПП with letters in it, of either script.
     fn look_for_letters(&mut self, field: &Field) -> bool {
         let shape = |code: &&str| {
             let fits = |(place, c): (usize, char)| match place {
@@ -335,7 +322,7 @@ impl Eyes {
             self.see(What::Wrong(Remark { written: code.to_owned(), why }));
             return true;
         };
-        // A letter that looks like a digit stands for it more often than for itself.
+        // A letter that looks like a digit is more often meant as that digit.
         let digits = value.as_str().replace('O', "0").replace('I', "1");
         let mistyped = Kpp::parse(&digits).ok().filter(|digits| *digits != value);
         let sure = code.is_ascii() && mistyped.is_none();
@@ -348,7 +335,6 @@ impl Eyes {
         true
     }
 
-    /// A number that no label explains.
     fn unlabelled(&mut self, field: &Field, number: &Number, names: &[usize]) {
         let before = part(&field.text, 0..number.span.start);
         let slash = before.trim_end().ends_with(['/', '\\']);

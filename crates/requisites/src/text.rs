@@ -1,8 +1,6 @@
-//! How text that people paste is cleaned before it is read.
+//! Cleans pasted text before it is read.
 
-/// Makes one line of what was pasted: every run of white space (NBSP and line ends included) is
-/// one space, the ends are trimmed, and what cannot be seen (control characters, zero-width
-/// characters, marks that turn the direction of the text) is dropped; й and ё are one character.
+/// Makes one line of a text, drops invisible characters, and composes й and ё.
 pub fn tidy(text: &str) -> String {
     let visible: String = text.chars().filter(|&c| c.is_whitespace() || !is_invisible(c)).collect();
     let line = visible.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -12,14 +10,11 @@ pub fn tidy(text: &str) -> String {
     })
 }
 
-/// Russian letters that some programs take apart into another letter and a mark.
+/// Some programs decompose these letters.
 const MARKED: [(&str, &str); 4] =
     [("и\u{306}", "й"), ("И\u{306}", "Й"), ("е\u{308}", "ё"), ("Е\u{308}", "Ё")];
 
-/// Control, zero-width, bidirectional and byte-order marks: in a name or an address they are
-/// either an accident of copying or a trick.
-///
-/// ZERO WIDTH JOINER stays: emoji are made with it.
+/// They come from copying or a trick. ZERO WIDTH JOINER stays: emoji need it.
 pub(crate) fn is_invisible(c: char) -> bool {
     c.is_control()
         || matches!(c,
@@ -27,13 +22,12 @@ pub(crate) fn is_invisible(c: char) -> bool {
             | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}')
 }
 
-/// Drops a label that stands before a value, such as «E-mail:», whatever its case. White space
-/// or a sign must stand between them: `mail.ru` and `mail2@…` are no labels.
+/// White space or a sign must follow the label: `mail.ru` and `mail2@…` have none.
 pub(crate) fn strip_label<'a>(text: &'a str, labels: &[&str]) -> &'a str {
     strip(text, labels, is_separator)
 }
 
-/// The same for a value of digits, which may follow without a space: «ИНН1215107651».
+/// The same for digits, which may touch the label: «ИНН1215107651».
 pub fn strip_code_label<'a>(text: &'a str, labels: &[&str]) -> &'a str {
     strip(text, labels, |c| is_separator(c) || c.is_ascii_digit())
 }
