@@ -7,55 +7,43 @@ use super::{
     NameError, OfficeCode, OfficeError, Open, Organisation, Provider, Recipient,
 };
 
-/// What has been collected so far. Filled field by field; [`Draft::finish`] turns a full one
-/// into a [`Recipient`].
+/// [`Draft::finish`] turns a full one into a [`Recipient`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Draft {
-    /// Through whom to invite.
     pub provider: Option<Provider>,
-    /// СБИС only.
+    /// Invoicebox gets no ИНН, КПП, name or office.
     pub inn: Option<Inn>,
-    /// СБИС only; never kept beside an ИНН of 12 digits.
+    /// Never kept beside an ИНН of 12 digits.
     pub kpp: Option<Kpp>,
-    /// СБИС only.
     pub name: Option<CompanyName>,
-    /// The address the letter goes to.
     pub email: Option<Email>,
-    /// СБИС only; `None` until it was asked or taken from the configuration.
+    /// `None` until it was asked or taken from the configuration.
     pub office: Option<Office>,
-    /// The office is one of the person's own codes, taken without a question: it goes where an
-    /// admin takes the code away.
+    /// The person's own code, taken unasked; it goes where an admin takes the code away.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub own_office: bool,
-    /// What has a value and is asked for all the same: the ИНН has changed, and these belonged to
-    /// the organisation before.
+    /// Fields asked for again although they have a value: they belonged to an earlier ИНН.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub doubted: Vec<Field>,
-    /// What the directories know of the ИНН; what is kept of another one does not count.
+    /// Counts only while `inn` is the ИНН that was looked up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub looked: Option<Looked>,
-    /// What a message left open: choices, one of each field at most.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub open: Vec<Open>,
-    /// The numbers of earlier invitations that the person was shown, and goes on all the same.
+    /// Numbers of earlier invitations that the person saw before going on.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub known: Vec<i64>,
 }
 
-/// The answer to «which office of the partner?».
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Office {
-    /// The client is assigned to this office.
     Code(OfficeCode),
-    /// No code is sent.
     Without,
 }
 
-/// One thing to ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-#[expect(missing_docs, reason = "each is the field of Draft with its name")]
 pub enum Field {
     Provider,
     Inn,
@@ -65,9 +53,7 @@ pub enum Field {
     Office,
 }
 
-/// Why an answer was not taken.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[expect(missing_docs, reason = "each wraps the error of the type with its name")]
 pub enum FieldError {
     #[error("the ИНН {0}")]
     Inn(#[from] InnError),
@@ -79,13 +65,12 @@ pub enum FieldError {
     Email(#[from] EmailError),
     #[error("the office code {0}")]
     Office(#[from] OfficeError),
-    /// The field is chosen by a button, not typed.
     #[error("the field is not typed")]
     NotTyped,
 }
 
 impl Draft {
-    /// The fields of this draft in the order of asking. A КПП belongs to organisations only.
+    /// In the order of asking; only organisations have a КПП.
     pub fn fields(&self) -> &'static [Field] {
         use Field::{Email, Inn, Kpp, Name, Office, Provider};
         match self.provider {
@@ -102,7 +87,6 @@ impl Draft {
         self.inn.as_ref().is_none_or(Inn::is_organisation)
     }
 
-    /// Whether a field has its value.
     pub fn has(&self, field: Field) -> bool {
         match field {
             Field::Provider => self.provider.is_some(),
@@ -114,23 +98,20 @@ impl Draft {
         }
     }
 
-    /// Whether a field has no value, or a doubted one, or choices left open.
     pub fn is_open(&self, field: Field) -> bool {
         !self.has(field) || self.doubted.contains(&field) || self.choices(field).is_some()
     }
 
-    /// The next question: what is to be chosen, then the first field that is open.
+    /// The next question: open choices first, then the first open field.
     pub fn missing(&self) -> Option<Field> {
         let open = || self.fields().iter().copied().find(|&field| self.is_open(field));
         self.undecided().or_else(open)
     }
 
-    /// What came of looking up the ИНН as it is now; `None`: nobody looked.
     pub fn looked(&self) -> Option<&Looked> {
         self.looked.as_ref().filter(|looked| self.inn.as_ref() == Some(&looked.inn))
     }
 
-    /// The organisation, or ИП, that the directories know by this ИНН.
     pub fn found(&self) -> Option<&Organisation> {
         match &self.looked()?.lookup {
             Lookup::Found(found) => Some(found),
@@ -138,15 +119,13 @@ impl Draft {
         }
     }
 
-    /// Whether the person fills in by hand what a directory might have known.
     pub fn set_by_hand(&mut self, is: bool) {
         if let Some(looked) = &mut self.looked {
             looked.by_hand = is;
         }
     }
 
-    /// What the draft says otherwise than the directory, of what is settled. Where not all branches
-    /// are listed, a КПП may be one of the others.
+    /// Settled fields that differ from the directory; a КПП may be of an unlisted branch.
     pub fn differing(&self) -> Vec<Field> {
         let Some(found) = self.found() else { return Vec::new() };
         let kpp = self.kpp.as_ref().filter(|_| found.kpp.is_some() && !found.more_branches);
@@ -156,7 +135,6 @@ impl Draft {
         kpp.into_iter().chain(name).filter(|&field| !self.is_open(field)).collect()
     }
 
-    /// What the draft would be with the organisation as the directory knows it.
     #[must_use]
     pub fn as_registered(&self) -> Self {
         let mut open = self.clone();
@@ -164,8 +142,7 @@ impl Draft {
         open.filled_by_registry(None)
     }
 
-    /// What the draft would be with the organisation, or its branch with this КПП. What the person
-    /// wrote stays.
+    /// Fills open fields from the directory, or from its branch with this КПП; typed values stay.
     #[must_use]
     pub fn filled_by_registry(&self, kpp: Option<Kpp>) -> Self {
         let mut filled = self.clone();
@@ -187,23 +164,20 @@ impl Draft {
         filled
     }
 
-    /// A field keeps its value.
     pub fn keep(&mut self, field: Field) {
         self.doubted.retain(|&doubted| doubted != field);
         self.close(field);
     }
 
-    /// Takes a typed answer to one field; on an error nothing changes.
-    ///
-    /// An ИНН may bring its КПП along; an ИНН of 12 digits drops the КПП; another ИНН than before
-    /// casts doubt on the КПП and the name.
+    /// Takes a typed answer; on an error nothing changes. An ИНН may bring a КПП along; another ИНН
+    /// than before casts doubt on КПП and name.
     pub fn fill(&mut self, field: Field, text: &str) -> Result<(), FieldError> {
         match field {
             Field::Provider => return Err(FieldError::NotTyped),
             Field::Inn => {
                 let (inn, kpp) = Inn::parse_with_kpp(text)?;
                 self.put_inn(inn, kpp);
-                // Who types it once more wants it to be looked up once more.
+                // Typing it again asks for another look-up.
                 self.looked.take_if(|known| matches!(known.lookup, Lookup::Unavailable(_)));
             }
             Field::Kpp => self.kpp = Some(Kpp::parse(text)?),
@@ -215,17 +189,15 @@ impl Draft {
         Ok(())
     }
 
-    /// Takes the office that the person has chosen.
     pub fn put_office(&mut self, office: Office) {
         self.office = Some(office);
         self.own_office = false;
     }
 
-    /// Takes an ИНН, and the КПП that came along with it.
     pub(super) fn put_inn(&mut self, inn: Inn, kpp: Option<Kpp>) {
         if self.inn.as_ref().is_some_and(|before| *before != inn) {
             self.doubted = vec![Field::Kpp, Field::Name];
-            // What there was to choose from belonged to the first, too.
+            // The choices belonged to the earlier ИНН.
             self.close(Field::Kpp);
             self.close(Field::Name);
         }
@@ -244,7 +216,6 @@ impl Draft {
         });
     }
 
-    /// The full recipient, or the field that is still missing.
     pub fn finish(&self) -> Result<Recipient, Field> {
         if let Some(missing) = self.missing() {
             return Err(missing);
@@ -269,7 +240,7 @@ impl Draft {
         }
     }
 
-    /// Whether anything was typed: a draft without it is not worth keeping.
+    /// A draft without any typed value is not worth keeping.
     pub fn is_empty(&self) -> bool {
         self.inn.is_none()
             && self.kpp.is_none()
@@ -280,7 +251,6 @@ impl Draft {
 }
 
 impl From<&Recipient> for Draft {
-    /// A new draft with the data of an invitation that was made before.
     fn from(recipient: &Recipient) -> Self {
         let email = Some(recipient.email().clone());
         match recipient {

@@ -1,23 +1,19 @@
-//! Why nothing is sent from a database by itself: it may be older than what was done with it.
+//! A database that may be older than what was done with it: nothing is sent until an admin decides.
 
 use jiff::Timestamp;
 
-/// What is wrong with a database that was found at the start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Doubt {
-    /// No high-water mark lies beside it.
     Unmarked,
-    /// The files are copies: of another folder, another machine, or a backup of both.
+    /// The files are copies, or a backup was restored.
     Copied,
-    /// It lacks what was done last.
+    /// It lacks what the mark names.
     Older,
 }
 
 impl Doubt {
-    /// Each of them.
     pub const ALL: [Self; 3] = [Self::Unmarked, Self::Copied, Self::Older];
 
-    /// The name in the database and in the log.
     pub fn slug(self) -> &'static str {
         match self {
             Self::Unmarked => "unmarked",
@@ -26,22 +22,17 @@ impl Doubt {
         }
     }
 
-    /// Reads a slug.
     pub fn from_slug(slug: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|doubt| doubt.slug() == slug)
     }
 }
 
-/// Nothing is sent until an admin lifts it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Embargo {
-    /// A button that names another one is stale.
+    /// A button with another id is stale.
     pub id: i64,
-    /// Since when.
     pub since: Timestamp,
-    /// Why.
     pub cause: Doubt,
-    /// How many invitations wait.
     pub waiting: u32,
 }
 

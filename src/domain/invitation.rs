@@ -6,21 +6,18 @@ use uuid::Uuid;
 
 use super::{CompanyName, Email, Inn, Kpp, OfficeCode, Outcome, Person, Wait};
 
-/// Through whom a client is invited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Provider {
-    /// Invoicebox: `POST /v3/notification/api/invite`.
+    /// `POST /v3/notification/api/invite`
     Invoicebox,
-    /// СБИС (Saby): `Биллинг.НовоеПриглашение`.
+    /// Saby: `Биллинг.НовоеПриглашение`
     Sbis,
 }
 
 impl Provider {
-    /// Both, in the order of every list.
     pub const ALL: [Self; 2] = [Self::Invoicebox, Self::Sbis];
 
-    /// The name in the database, in button data and in the log.
     pub fn slug(self) -> &'static str {
         match self {
             Self::Invoicebox => "invoicebox",
@@ -28,41 +25,28 @@ impl Provider {
         }
     }
 
-    /// The provider with this [`Provider::slug`].
     pub fn from_slug(slug: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|provider| provider.slug() == slug)
     }
 }
 
-/// Whom to invite, complete.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Recipient {
-    /// Invoicebox needs an address and nothing else.
-    Invoicebox {
-        /// Where the letter goes.
-        email: Email,
-    },
-    /// СБИС registers an organisation or an ИП.
+    Invoicebox { email: Email },
     Sbis(Company),
 }
 
-/// The recipient of an invitation to СБИС.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Company {
-    /// `ИННПолуч`.
     pub inn: Inn,
-    /// `КПППолуч`; present exactly when the ИНН is an organisation's.
+    /// `КПППолуч`; set exactly when the ИНН is an organisation's.
     pub kpp: Option<Kpp>,
-    /// `НазвПолуч`.
     pub name: CompanyName,
-    /// `MailПолуч`.
     pub email: Email,
-    /// `КодПартнера`: the office the client is assigned to.
     pub office: Option<OfficeCode>,
 }
 
 impl Recipient {
-    /// The provider that takes it.
     pub fn provider(&self) -> Provider {
         match self {
             Self::Invoicebox { .. } => Provider::Invoicebox,
@@ -70,7 +54,6 @@ impl Recipient {
         }
     }
 
-    /// Where the letter goes.
     pub fn email(&self) -> &Email {
         match self {
             Self::Invoicebox { email } => email,
@@ -78,7 +61,6 @@ impl Recipient {
         }
     }
 
-    /// The organisation, if the provider asks for one.
     pub fn company(&self) -> Option<&Company> {
         match self {
             Self::Invoicebox { .. } => None,
@@ -86,13 +68,11 @@ impl Recipient {
         }
     }
 
-    /// The ИНН, if the provider asks for one.
     pub fn inn(&self) -> Option<&Inn> {
         self.company().map(|company| &company.inn)
     }
 
-    /// What makes two invitations of one provider go to the same recipient: the key
-    /// of the e-mail for Invoicebox, `ИНН/КПП` for СБИС.
+    /// Two invitations of one provider with one key have one recipient.
     pub fn key(&self) -> String {
         match self {
             Self::Invoicebox { email } => email.key(),
@@ -104,7 +84,7 @@ impl Recipient {
     }
 }
 
-/// The number of an invitation, №, as people see it.
+/// №, as people see it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Number(pub i64);
 
@@ -114,21 +94,15 @@ impl std::fmt::Display for Number {
     }
 }
 
-/// Where an invitation stands. The database allows only the documented changes
-/// (`migrations/`, trigger `invitation_transition`).
+/// The trigger `invitation_transition` allows only the documented changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
-    /// Confirmed; waits for its turn.
     Queued,
-    /// Waits for an admin's word.
     Held,
-    /// A call to the provider is under way.
     Sending,
-    /// The provider said that it took it.
     Accepted,
-    /// The provider said that it did not.
     Rejected(Refusal),
-    /// Surely not taken, and no further attempt is made by itself.
+    /// Certainly not taken; no further attempt without a person.
     NotSent,
     /// May or may not have been taken.
     Unknown,
@@ -136,23 +110,19 @@ pub enum State {
     ConfirmedSent,
     /// Was unknown; a person says that no letter came.
     ConfirmedNotSent,
-    /// A person took it back before it was sent.
     Cancelled,
 }
 
-/// Why a provider refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// The data are wrong; the same again would be refused again.
+    /// The same data would be refused again.
     Data,
-    /// The organisation has an authorised or paid account already (СБИС).
+    /// СБИС: the organisation has an authorised or paid account.
     AlreadyClient,
-    /// A reason we do not recognise; a person may repeat it.
     Other,
 }
 
 impl State {
-    /// The word that people filter by.
     pub fn bucket(self) -> Bucket {
         match self {
             Self::Queued | Self::Held | Self::Sending => Bucket::Waiting,
@@ -164,18 +134,15 @@ impl State {
         }
     }
 
-    /// Whether nothing more happens to it by itself or by a person's word, so that the same again
-    /// is a new invitation.
+    /// A repeat would be a new invitation.
     pub fn is_settled(self) -> bool {
         matches!(self, Self::Accepted | Self::ConfirmedSent | Self::Cancelled | Self::Rejected(_))
     }
 
-    /// Whether it neither waits nor goes: there is a result, which the same again may follow.
     pub fn is_finished(self) -> bool {
         self.bucket() != Bucket::Waiting
     }
 
-    /// Whether a person may ask for one more attempt of the same invitation.
     pub fn may_repeat(self) -> bool {
         matches!(
             self,
@@ -184,29 +151,21 @@ impl State {
     }
 }
 
-/// The result words of the screens, by which `/status` filters.
+/// The result words, by which `/status` filters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Bucket {
-    /// «принято»
     Accepted,
-    /// «отказ»
     Refused,
-    /// «уже клиент»
     Client,
-    /// «не отправлено»
     NotSent,
-    /// «неизвестно»
     Unknown,
-    /// «в очереди»
     Waiting,
 }
 
 impl Bucket {
-    /// All, in the order of the filter screen.
     pub const ALL: [Self; 6] =
         [Self::Accepted, Self::Refused, Self::Client, Self::NotSent, Self::Unknown, Self::Waiting];
 
-    /// The name in the database and in button data.
     pub fn slug(self) -> &'static str {
         match self {
             Self::Accepted => "accepted",
@@ -218,78 +177,60 @@ impl Bucket {
         }
     }
 
-    /// The bucket with this [`Bucket::slug`].
     pub fn from_slug(slug: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|bucket| bucket.slug() == slug)
     }
 }
 
-/// What a person says of an unknown one.
+/// What a person says of an unknown invitation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// «Письмо дошло».
     Arrived,
-    /// «Письма нет».
     Missing,
 }
 
-/// An invitation as the log has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Invitation {
-    /// №.
     pub number: Number,
-    /// Who confirmed it.
     pub author: Person,
-    /// To whom it goes.
     pub recipient: Recipient,
-    /// Made with the invitation and the same in every attempt.
+    /// The same in every attempt.
     pub guid: Uuid,
-    /// Where it stands.
     pub state: State,
-    /// Grows by one with every change of state; a button that names another one is stale.
+    /// Grows with every change of state; a button with another one is stale.
     pub seq: i64,
-    /// When it was confirmed.
     pub created_at: Timestamp,
-    /// When the state changed last.
     pub changed_at: Timestamp,
-    /// Who changed it last; `None` is the bot itself.
+    /// `None` is the bot itself.
     pub changed_by: Option<Person>,
-    /// For a queued one: it does not go before this.
     pub not_before: Option<Timestamp>,
-    /// For a queued one: whether nothing is sent, because another program may be sending too.
+    /// Nothing is sent because another program may be sending too.
     pub rival: bool,
-    /// For a queued one: whether its provider is paused.
     pub paused: bool,
-    /// For a queued one: its provider answers with errors and gets no call before this.
+    /// The provider answers with errors and is not called before this.
     pub left_until: Option<Timestamp>,
-    /// For one that waits: an embargo stands, so that it goes when an admin says so.
     pub embargoed: bool,
-    /// It was queued in a database that may be older than what was done with it: a letter may have
-    /// gone out that nothing here tells of.
+    /// Queued in a database that may be an old one: a letter may have gone out.
     pub restored: bool,
-    /// Its recipient stands on the stop-list now.
     pub stopped: bool,
-    /// For a held one: the stop-list holds it, or did until the recipient was taken off.
+    /// The stop-list holds it, or did until the entry was taken off.
     pub held_by_list: bool,
-    /// Its newest attempt.
     pub last: Option<Attempt>,
-    /// An attempt before the present one may have been taken, so that a letter may have gone out
-    /// whatever comes of the present.
+    /// An attempt before the present one may have been taken.
     pub doubtful: bool,
 }
 
 impl Invitation {
-    /// Until when a person can stop it: the end of the undo window after somebody's word that it
-    /// is to go. `None`: it goes at once, or waits for another reason.
+    /// The end of the undo window; `None` if it goes at once, or waits for another reason.
     pub fn stoppable_until(&self) -> Option<Timestamp> {
         let stops = [self.embargoed, self.rival, self.paused];
-        // The bot itself puts it back into the queue after an attempt that was not taken.
+        // Only a person's word opens an undo window; the bot requeues without one.
         let asked = self.state == State::Queued && self.changed_by.is_some();
         let until = self.not_before.filter(|_| asked && !stops.contains(&true))?;
         (self.left_until.is_none_or(|left| left < until)).then_some(until)
     }
 
-    /// Whether one more attempt may send a second letter, so that a person is asked first.
+    /// Whether one more attempt may send a second letter.
     pub fn needs_asking(&self) -> bool {
         self.doubtful
             || self.restored
@@ -297,37 +238,26 @@ impl Invitation {
     }
 }
 
-/// One call to a provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attempt {
-    /// 1, 2, …
     pub n: i64,
-    /// When the call began.
     pub started_at: Timestamp,
-    /// When its end was recorded.
     pub ended_at: Option<Timestamp>,
-    /// What came of it; `None` while it is open.
     pub outcome: Option<AttemptOutcome>,
-    /// HTTP status of the answer, if one came.
     pub http_status: Option<u16>,
-    /// What the provider calls the invitation (`data.id` of Invoicebox).
+    /// `data.id` of Invoicebox.
     pub reference: Option<String>,
-    /// `X-Request-Id` of the answer.
     pub request_id: Option<String>,
-    /// The provider's own words, or ours where it said nothing (a kind of fault, in English).
+    /// The provider's words, or the kind of fault in English.
     pub message: Option<String>,
 }
 
-/// How an attempt was closed; what [`Outcome`] leaves in the log.
+/// What an [`Outcome`] leaves in the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AttemptOutcome {
-    /// The provider said that it took it.
     Accepted,
-    /// The provider said that it did not.
     Rejected,
-    /// Surely not taken, and why.
     NotAccepted(Wait),
-    /// May or may not have been taken.
     Unknown,
 }
 
@@ -342,21 +272,9 @@ impl From<&Outcome> for AttemptOutcome {
     }
 }
 
-/// One line of an invitation's history.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
-    /// The state changed.
-    Changed {
-        /// When.
-        at: Timestamp,
-        /// By whom; `None` is the bot itself.
-        by: Option<Person>,
-        /// From what; `None` when it was made.
-        from: Option<State>,
-        /// To what.
-        to: State,
-    },
-    /// A call was made.
+    Changed { at: Timestamp, by: Option<Person>, from: Option<State>, to: State },
     Called(Attempt),
 }
 

@@ -1,4 +1,4 @@
-//! How much may be sent, and what is done about a recipient who was invited before.
+//! Limits, and what happens to a recipient who was invited before.
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
@@ -8,47 +8,36 @@ use serde::{Deserialize, Serialize};
 use super::stop::domain_of;
 use super::{Invitation, Number, Provider, Recipient};
 
-/// What the office has decided, by configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rules {
-    /// What is done about a recipient who was invited before.
     pub repeat: RepeatPolicy,
-    /// How much may be sent.
     pub limits: Limits,
 }
 
-/// What is done about a recipient who was invited before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum RepeatPolicy {
-    /// The person is told, and may go on.
     Warn,
     /// Only an admin may go on.
     Block,
 }
 
-/// How many invitations may be put into the queue; 0 is as many as there are.
+/// How many invitations may be queued; 0 is no limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// By one person a day, unless an admin has set another number for the person.
+    /// Unless an admin has set another number for the person.
     pub person_day: u32,
-    /// By one person within an hour.
     pub person_hour: u32,
-    /// By everybody to one domain a day; domains at which anybody may have a mailbox are not
-    /// counted.
+    /// By everybody together; public mail domains are not counted.
     pub domain_day: u32,
-    /// By everybody through Invoicebox a day.
     pub invoicebox_day: u32,
-    /// By everybody through СБИС a day.
     pub sbis_day: u32,
 }
 
 impl Limits {
-    /// As many as there are, of everything.
     pub const NONE: Self =
         Self { person_day: 0, person_hour: 0, domain_day: 0, invoicebox_day: 0, sbis_day: 0 };
 
-    /// That of every person, unless an admin has set another one.
     pub fn person(&self, span: Span) -> u32 {
         match span {
             Span::Day => self.person_day,
@@ -56,7 +45,6 @@ impl Limits {
         }
     }
 
-    /// That of a provider.
     pub fn provider_day(&self, provider: Provider) -> u32 {
         match provider {
             Provider::Invoicebox => self.invoicebox_day,
@@ -78,33 +66,28 @@ impl Default for Rules {
     }
 }
 
-/// The domain of a recipient whose letters are counted; `None` where anybody may have a mailbox.
+/// `None` for a public mail domain.
 pub fn counted_domain(recipient: &Recipient) -> Option<String> {
     let key = recipient.email().key();
     let domain = domain_of(&key);
     (!is_public(domain)).then(|| domain.to_owned())
 }
 
-/// Invitations of the same recipient that were made before.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Earlier {
-    /// The newest few.
     pub newest: Vec<Invitation>,
-    /// All of them, the newest first.
     pub numbers: Vec<Number>,
 }
 
-/// A day of the calendar, from its first instant to the first of the next.
+/// A calendar day; `ends` is the first instant of the next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Day {
-    /// The first instant.
     pub begins: Timestamp,
-    /// The first instant of the next day.
     pub ends: Timestamp,
 }
 
 impl Day {
-    /// The day of this time in this zone. Where the calendar ends, a day of 24 hours.
+    /// Where the calendar ends, a day of 24 hours.
     pub fn of(now: Timestamp, zone: &TimeZone) -> Self {
         let today = now.to_zoned(zone.clone());
         let begins = today.start_of_day().map_or(now, |start| start.timestamp());
@@ -114,70 +97,50 @@ impl Day {
     }
 }
 
-/// What a person has put into the queue, and may.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Usage {
-    /// How many today.
     pub today: u32,
-    /// How many there may be a day; 0 is as many as there are.
     pub day_limit: u32,
-    /// The times of those within the last hour, the newest first.
+    /// The last hour, the newest first.
     pub lately: Vec<Timestamp>,
-    /// How many there may be within an hour; 0 is as many as there are.
     pub hour_limit: u32,
-    /// When the next day begins.
     pub midnight: Timestamp,
 }
 
-/// The span over which a limit of one person counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Span {
-    /// A day of the calendar.
     Day,
-    /// The hour before now.
+    /// The 60 minutes before now.
     Hour,
 }
 
 impl Span {
-    /// All, in the order of a person's card.
     pub const ALL: [Self; 2] = [Self::Day, Self::Hour];
 }
 
-/// What is used up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Used {
-    /// The person's day.
     Day,
-    /// The person's hour.
     Hour,
-    /// The day of the recipient's domain.
     Domain,
-    /// The day of this provider.
     Provider(Provider),
 }
 
-/// A limit that is used up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Full {
-    /// Which.
     pub used: Used,
-    /// How many there may be.
     pub limit: u32,
-    /// When it goes on.
     pub until: Timestamp,
 }
 
-/// The length of an hour that is counted.
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
-/// When the counted hour before this time began.
 pub fn hour_before(now: Timestamp) -> Timestamp {
     now.checked_sub(HOUR).unwrap_or(Timestamp::MIN)
 }
 
 impl Usage {
-    /// How many there may be in a span; 0 is as many as there are.
     pub fn limit(&self, span: Span) -> u32 {
         match span {
             Span::Day => self.day_limit,
@@ -185,7 +148,6 @@ impl Usage {
         }
     }
 
-    /// What an admin sets for a span.
     pub fn set_limit(&mut self, span: Span, limit: u32) {
         match span {
             Span::Day => self.day_limit = limit,
@@ -193,7 +155,7 @@ impl Usage {
         }
     }
 
-    /// How many more there may be just now; `None`: as many as there are.
+    /// `None` is no limit.
     pub fn left(&self) -> Option<u32> {
         let lately = u32::try_from(self.lately.len()).unwrap_or(u32::MAX);
         let of = |limit: u32, used: u32| (limit > 0).then(|| limit.saturating_sub(used));
@@ -201,7 +163,7 @@ impl Usage {
         day.into_iter().chain(hour).min()
     }
 
-    /// What is used up of the person's own, the longer wait first.
+    /// The person's own limit that is used up, the longer wait first.
     pub fn full(&self) -> Option<Full> {
         if self.day_limit > 0 && self.today >= self.day_limit {
             return Some(Full { used: Used::Day, limit: self.day_limit, until: self.midnight });

@@ -1,7 +1,5 @@
-//! Floor 0: what the business talks about. Values and rules; no I/O, no async, no clock.
-//!
-//! A value of one of these types is valid: what a person typed or a provider answered becomes
-//! one of them at the border, or an error that says which rule failed.
+//! Floor 0: values and rules; no I/O, no async, no clock. Whatever is typed or answered becomes a
+//! valid value here, or an error that names the rule it broke.
 
 mod draft;
 mod embargo;

@@ -3,20 +3,19 @@
 use requisites::text::{strip_code_label, tidy};
 use serde::{Deserialize, Serialize};
 
-/// An office code: 4 or 5 digits, kept as text because leading zeros live.
+/// 4 or 5 digits; text, because of leading zeros.
 ///
 /// Source: `КодПартнера` of `Биллинг.НовоеПриглашение`, «состоящий из 4-х или 5-ти цифр».
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct OfficeCode(String);
 
-/// A text is not 4 or 5 digits.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("is not 4 or 5 digits")]
 pub struct OfficeError;
 
 impl OfficeCode {
-    /// Reads a code, with or without its label, with spaces anywhere.
+    /// Reads a code with or without its label, with spaces anywhere.
     pub fn parse(text: &str) -> Result<Self, OfficeError> {
         let text = tidy(text);
         let code: String = strip_code_label(&text, &["код офиса", "офис", "код"])
@@ -30,7 +29,6 @@ impl OfficeCode {
         }
     }
 
-    /// The digits.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -1,6 +1,4 @@
-//! What a message brings into a draft: what is certain is filled in, what is not stays open as
-//! choices for a person. What stands in a message is read in `requisites`; what is asked first, and
-//! in which words, is the dialogue's.
+//! What a message brings into a draft: certain values are filled in, others stay open as choices.
 
 use requisites::{Choice, CompanyName, Email, Found, Inn, Kpp, Party, Requisites, ValueError};
 use serde::{Deserialize, Serialize};
@@ -10,9 +8,7 @@ use super::{Draft, Field, Provider};
 /// Values to choose from; never empty.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-#[expect(missing_docs, reason = "each is a choice of the value with its name")]
 pub enum Open {
-    /// Whole organisations, of which one is the client.
     Party(Vec<Party>),
     Inn(Vec<Choice<Inn>>),
     Kpp(Vec<Choice<Kpp>>),
@@ -21,10 +17,10 @@ pub enum Open {
 }
 
 impl Open {
-    /// So many are offered: more are a list of clients and no card of one.
+    /// More are a list of clients, not a card of one.
     pub const MAX: usize = 6;
 
-    /// The field that the choice fills; a whole organisation stands in the place of its ИНН.
+    /// A whole organisation stands in the place of its ИНН.
     pub fn field(&self) -> Field {
         match self {
             Self::Party(_) | Self::Inn(_) => Field::Inn,
@@ -34,7 +30,6 @@ impl Open {
         }
     }
 
-    /// How many there are to choose from.
     pub fn count(&self) -> usize {
         match self {
             Self::Party(all) => all.len(),
@@ -45,7 +40,6 @@ impl Open {
         }
     }
 
-    /// The numbers among the choices.
     fn inns(&self) -> Vec<&Inn> {
         match self {
             Self::Party(parties) => parties.iter().flat_map(inns).collect(),
@@ -71,7 +65,6 @@ fn inns(party: &Party) -> impl Iterator<Item = &Inn> {
 }
 
 impl Field {
-    /// The fields that something was found for in a message, taken or asked.
     pub fn found_in(read: &Requisites) -> Vec<Self> {
         let any = |found: fn(&Party) -> bool| read.parties.iter().any(found);
         let found = [
@@ -85,14 +78,11 @@ impl Field {
 }
 
 impl Draft {
-    /// What is open in this field.
     pub fn choices(&self, field: Field) -> Option<&Open> {
         self.open.iter().find(|open| open.field() == field)
     }
 
-    /// The first choice that is to be made, among the fields of this draft. Every invitation has an
-    /// address, through whomever it goes; and who the client is must be known also where only the
-    /// address is sent: the stop-list and what was sent before are about the client.
+    /// The first open choice. Stop-list and repeats need the client with Invoicebox, too.
     pub fn undecided(&self) -> Option<Field> {
         let fields = match self.provider {
             None if self.choices(Field::Inn).is_none() => &[Field::Email],
@@ -102,7 +92,6 @@ impl Draft {
         fields.iter().copied().find(|field| self.choices(*field).is_some())
     }
 
-    /// Leaves a field to a person's choice; at most [`Open::MAX`] values are kept.
     pub fn leave_open(&mut self, open: Open) {
         self.close(open.field());
         if open.count() > 0 {
@@ -110,12 +99,10 @@ impl Draft {
         }
     }
 
-    /// None of the choices of this field is taken.
     pub fn close(&mut self, field: Field) {
         self.open.retain(|open| open.field() != field);
     }
 
-    /// Takes one of the choices of a field; `false` if there is none of that number.
     pub fn pick(&mut self, field: Field, index: usize) -> bool {
         let Some(open) = self.choices(field).cloned() else { return false };
         match open {
@@ -147,7 +134,6 @@ impl Draft {
         true
     }
 
-    /// Takes in what a message holds: it replaces what it names and leaves the rest as it is.
     pub fn take_in(&mut self, read: &Requisites) {
         match read.parties.as_slice() {
             [] => {}
@@ -189,10 +175,8 @@ impl Draft {
         }
     }
 
-    /// Whether a message is about another client than this draft, so that it would overwrite what
-    /// was collected for the first: another ИНН; or an ИНН where none is known yet, or that is none,
-    /// and the name or the address beside it is another one; or the draft is an address and the
-    /// message, with an ИНН, has none.
+    /// Whether the message is about another client: it has another ИНН, or a new or wrong one
+    /// beside another name or address, or no address where the draft is one.
     pub fn is_of_another(&self, read: &Requisites) -> bool {
         let mut theirs = read.parties.iter().flat_map(inns);
         let own: Vec<&Inn> = self
@@ -216,7 +200,6 @@ impl Draft {
             || self.is_called_otherwise(read)
     }
 
-    /// Whether a message has another name or another address.
     fn is_called_otherwise(&self, read: &Requisites) -> bool {
         let name = read.parties.first().and_then(|party| party.name.taken());
         let differs = |own: Option<&str>, their: Option<&str>| {

@@ -2,29 +2,22 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-/// Whether one more letter may go to a recipient. The first is an invitation, every further one a
-/// repeat.
+/// The first letter is an invitation, every further one a repeat.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Room {
-    /// It may.
     #[default]
     Free,
-    /// Only from then on: the last repeat is not a day old.
     From(Timestamp),
-    /// Never again: as many repeats went as may.
     Spent,
 }
 
 impl Room {
-    /// How many repeats one recipient gets. The database has the same number
-    /// (`migrations/`, trigger `repeats_are_few_1`).
+    /// The trigger `repeats_are_few_1` has the same number and pause.
     pub const REPEATS: u32 = 3;
 
-    /// How long after a repeat the next one may go; the same there.
     pub const PAUSE: SignedDuration = SignedDuration::from_hours(24);
 
-    /// The room that is left after so many letters that went or may have gone, the last of them at
-    /// this time.
+    /// `letters` went or may have gone, the last one at `last`.
     pub fn after(letters: u32, last: Option<Timestamp>, now: Timestamp) -> Self {
         let from = last.and_then(|last| last.checked_add(Self::PAUSE).ok());
         match (letters, from) {

@@ -8,37 +8,30 @@ use requisites::misspelt::is_mixed;
 
 use super::{Email, Inn, InnError, Misspelt, Person, Recipient, tidy};
 
-/// What stands on the stop-list.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Stop {
-    /// One mailbox, as [`Email::key`] has it.
+    /// An [`Email::key`].
     Email(String),
-    /// Every mailbox of this domain and of all below it; as the key of an address has it.
+    /// With all subdomains; the domain of an [`Email::key`].
     Domain(String),
-    /// An organisation, whatever the КПП.
+    /// Whatever the КПП.
     Inn(Inn),
 }
 
-/// Why a text is nothing that can be put on the list.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StopError {
-    /// Mailboxes of everybody are at this domain.
     #[error("is a domain of a public mail service")]
     Public(String),
-    /// It was probably meant otherwise.
     #[error("was probably meant otherwise")]
     Misspelt(Misspelt),
-    /// Ten or twelve digits that are no ИНН.
     #[error("has a wrong check digit")]
     Checksum(String),
-    /// Anything else.
     #[error("is neither an address, nor a domain, nor an ИНН")]
     Unreadable,
 }
 
 impl Stop {
-    /// Reads what an admin typed: an address, a domain with or without an `@` before it, an ИНН.
-    /// What was probably meant otherwise is none of them.
+    /// Reads an address, a domain with or without `@`, or an ИНН; a probable slip is an error.
     pub fn parse(text: &str) -> Result<Self, StopError> {
         let plain = tidy(&legible(text));
         let name = match Email::parse(&plain) {
@@ -51,7 +44,7 @@ impl Stop {
         }
     }
 
-    /// Reads it as it is written, by somebody who insists.
+    /// The same, but takes a probable slip as it is written.
     pub fn exactly(text: &str) -> Result<Self, StopError> {
         let text = tidy(&legible(text));
         match Inn::parse(&text) {
@@ -72,13 +65,11 @@ impl Stop {
         }
     }
 
-    /// The entry for the mailbox of a recipient.
     pub fn address(recipient: &Recipient) -> Self {
         Self::Email(recipient.email().key())
     }
 
-    /// The entries for the whole company of a recipient: its ИНН, and its domain, or the address
-    /// where the domain is everybody's. `None` where nothing but the address is known.
+    /// ИНН and domain, or the address at a public domain; `None` if only such an address is known.
     pub fn company(recipient: &Recipient) -> Option<Vec<Self>> {
         let key = recipient.email().key();
         let domain = domain_of(&key);
@@ -91,7 +82,6 @@ impl Stop {
         Some(inn.into_iter().chain([mail]).collect())
     }
 
-    /// The name of its kind in the database.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Email(_) => "email",
@@ -100,7 +90,6 @@ impl Stop {
         }
     }
 
-    /// The address, the domain or the ИНН.
     pub fn value(&self) -> &str {
         match self {
             Self::Email(value) | Self::Domain(value) => value,
@@ -108,7 +97,7 @@ impl Stop {
         }
     }
 
-    /// The same with its domain as people read it, if that is another than [`Stop::value`].
+    /// The decoded punycode, if it differs from [`Stop::value`].
     pub fn other_form(&self) -> Option<String> {
         match self {
             Self::Email(key) => {
@@ -120,13 +109,12 @@ impl Stop {
         }
     }
 
-    /// The address, the domain or the ИНН as people read it; a look-alike as servers know it.
+    /// Decoded for people, but a look-alike stays in punycode.
     pub fn shown(&self) -> String {
         let readable = self.other_form().filter(|name| !is_mixed(domain_of(name)));
         readable.unwrap_or_else(|| self.value().to_owned())
     }
 
-    /// What an entry was stored as.
     pub fn stored(kind: &str, value: String) -> Option<Self> {
         match kind {
             "email" => Some(Self::Email(value)),
@@ -137,29 +125,23 @@ impl Stop {
     }
 }
 
-/// An entry of the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StopEntry {
-    /// Its number.
     pub id: i64,
-    /// Who must not be written to.
     pub stop: Stop,
-    /// Why, in the words of who put it there.
     pub reason: Option<String>,
-    /// When it was put there.
     pub at: Timestamp,
-    /// By whom.
     pub by: Person,
 }
 
 impl StopEntry {
-    /// Whether it is about mailboxes alone: the same company may be written to elsewhere.
+    /// It concerns mailboxes only: another address of the company is free.
     pub fn is_mail(&self) -> bool {
         !matches!(self.stop, Stop::Inn(_))
     }
 }
 
-/// Without what people write around a domain: its `@`, or the rest of the address of a site.
+/// Strips `@`, or the rest of a site's address.
 fn bare_domain(text: &str) -> &str {
     let name = text.split_once("://").map_or(text, |(_, rest)| rest);
     let name = name.split('/').next().unwrap_or(name);
@@ -167,7 +149,6 @@ fn bare_domain(text: &str) -> &str {
     name.trim_start_matches('@').trim_end_matches('.')
 }
 
-/// The domain of an address.
 pub(super) fn domain_of(email: &str) -> &str {
     email.rsplit_once('@').map_or(email, |(_, domain)| domain)
 }

@@ -2,18 +2,15 @@
 
 use super::{Draft, Field, Inn, Kpp};
 
-/// «да», typed instead of a press.
 pub fn is_yes(text: &str) -> bool {
     text.trim().to_lowercase() == "да"
 }
 
-/// «нет», typed instead of a press.
 pub fn is_no(text: &str) -> bool {
     text.trim().to_lowercase() == "нет"
 }
 
 impl Draft {
-    /// Which field a text is for: by its shape, and by its label.
     pub fn field_meant(&self, text: &str) -> Field {
         let organisation = self.fields().contains(&Field::Kpp);
         let begins = |label: &str| text.trim().to_lowercase().starts_with(label);
