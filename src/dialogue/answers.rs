@@ -1,5 +1,4 @@
-//! Single answers: something typed where one value is asked for, or a button of the question. A
-//! slip is pointed out, never corrected in silence.
+//! Single answers, typed or pressed. A slip is pointed out, never corrected in silence.
 
 use super::facts::Facts;
 use super::next::{asking, branches, card, is_card_before, proceed};
@@ -11,7 +10,6 @@ use crate::domain::{
     is_no, is_yes, tidy,
 };
 
-/// The question that is asked.
 #[derive(Clone, Copy)]
 pub struct Question<'a> {
     pub draft: &'a Draft,
@@ -19,7 +17,6 @@ pub struct Question<'a> {
     pub editing: bool,
 }
 
-/// Something typed where one value is asked for.
 pub fn typed(facts: &Facts, stage: &Stage, question: Question<'_>, text: &str) -> Stepped {
     let Question { draft, field, editing } = question;
     let read = read(text);
@@ -35,7 +32,7 @@ pub fn typed(facts: &Facts, stage: &Stage, question: Question<'_>, text: &str) -
         Ok(asking(draft, field, editing))
     };
     let say = |note| Ok(noted(Some(stage), note));
-    // A name may have signs of its own.
+    // A name may hold signs that `normalise` changes.
     let clean = if field == Field::Name { text.to_owned() } else { normalise(text) };
     match filled.fill(field, &clean) {
         Ok(()) if is_more(field, &read) => paste::take(facts, draft, &read),
@@ -45,7 +42,7 @@ pub fn typed(facts: &Facts, stage: &Stage, question: Question<'_>, text: &str) -
         Ok(()) => match doubted(field, &read) {
             Some(open) => slip(open),
             None => {
-                // Why it had to be typed is not said again.
+                // The reason for typing is not said again.
                 if filled.found().is_none() && field == Field::Kpp {
                     filled.set_by_hand(true);
                 }
@@ -69,7 +66,6 @@ pub fn typed(facts: &Facts, stage: &Stage, question: Question<'_>, text: &str) -
     }
 }
 
-/// A button of a question was pressed.
 pub fn pressed(facts: &Facts, question: Question<'_>, act: DraftAct) -> Stepped {
     let Question { draft, field, editing } = question;
     let mut draft = draft.clone();
@@ -115,7 +111,7 @@ pub fn pressed(facts: &Facts, question: Question<'_>, act: DraftAct) -> Stepped 
     proceed(facts, draft)
 }
 
-/// What is surely no name: «да» and «нет», which answer a choice if there is one, and numbers.
+/// «да», «нет» and numbers are no names; the words answer an open choice.
 fn not_a_name(facts: &Facts, stage: &Stage, question: Question<'_>, text: &str) -> Option<Stepped> {
     let word = text.trim();
     let is_number = word.contains(char::is_numeric) && !word.contains(char::is_alphabetic);
@@ -131,8 +127,7 @@ fn not_a_name(facts: &Facts, stage: &Stage, question: Question<'_>, text: &str) 
     }
 }
 
-/// Whether a good answer to one question is a card all the same: nearly everything may be a name,
-/// and anything may stand before an address in brackets.
+/// A valid answer may still be a whole card, since a name may be nearly anything.
 fn is_more(field: Field, read: &Requisites) -> bool {
     let fields = Field::found_in(read);
     match field {
@@ -142,19 +137,18 @@ fn is_more(field: Field, read: &Requisites) -> bool {
     }
 }
 
-/// Whether something stands in a message that is no answer to the question.
 fn is_better(field: Field, error: &FieldError, read: &Requisites) -> bool {
     let fields = Field::found_in(read);
     let only = fields.iter().all(|found| *found == field);
     match error {
         _ if fields.is_empty() => false,
-        // The ИНН is right and the КПП beside it wrong; a space inside an address is mended below.
+        // These two slips are answered below.
         FieldError::Inn(InnError::Kpp(_)) | FieldError::Email(EmailError::Space) => !only,
         _ => true,
     }
 }
 
-/// What a good answer should be asked about: letters of two scripts, a slip in a known domain.
+/// A valid answer that is asked about: mixed scripts, a slip in a known domain.
 fn doubted(field: Field, read: &Requisites) -> Option<Open> {
     match field {
         Field::Email if is_uncertain(read.email.choices()) => {
@@ -168,8 +162,7 @@ fn doubted(field: Field, read: &Requisites) -> Option<Open> {
     }
 }
 
-/// Whether an address that was typed alone is asked about: a top level that is rarely seen is no
-/// reason.
+/// A rare top level is no reason to ask.
 fn is_uncertain(choices: &[Choice<Email>]) -> bool {
     let odd = |one: &Choice<Email>| one.doubt.is_some() || !one.value.as_str().is_ascii();
     choices.len() > 1 || choices.iter().any(odd)
@@ -179,11 +172,10 @@ fn has_doubt<T>(found: &Found<T>) -> bool {
     found.choices().iter().any(|choice| choice.doubt.is_some())
 }
 
-/// What was meant by an answer that is no value.
 fn mended(draft: &Draft, field: Field, error: &FieldError, text: &str) -> Option<Open> {
     match (field, error) {
         (Field::Kpp, _) => {
-            // A region has one number in both: a zero was lost here if the ИНН begins with one.
+            // ИНН and КПП both carry the region, so both or neither lost a zero.
             let zero = draft.inn.as_ref().is_some_and(|inn| inn.as_str().starts_with('0'));
             if let Some(value) = Kpp::parse(&format!("0{}", text.trim())).ok().filter(|_| zero) {
                 let doubt = Some(Doubt::LostZero(tidy(text)));

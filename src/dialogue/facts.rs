@@ -11,29 +11,21 @@ use crate::domain::{
     Permission, Person, PersonId, Provider, RepeatPolicy, Room, Rules, StopEntry, Usage, Viewer,
 };
 
-/// What the configuration says.
 #[derive(Clone, Debug)]
 pub struct Setup {
-    /// Who is an admin by configuration.
     pub fixed_admins: BTreeSet<PersonId>,
-    /// The providers that are on.
     pub providers: Vec<Provider>,
-    /// The organisation's office code.
     pub office: Option<OfficeCode>,
-    /// Whether an ИНН can be looked up.
     pub directory: bool,
-    /// What the office has decided of repeats and limits.
     pub rules: Rules,
-    /// For how long a confirmed invitation can be stopped.
     pub undo_window: Duration,
 }
 
 /// Why nothing is sent now.
 #[derive(Clone, Debug, Default)]
 pub struct Holds {
-    /// The providers that refuse the key.
     pub paused: Vec<Provider>,
-    /// The providers that answer with errors, and until when each is left alone.
+    /// They answer with errors, and are left alone until then.
     pub outages: Vec<(Provider, Timestamp)>,
     /// Another program may be sending too.
     pub rival: bool,
@@ -41,7 +33,6 @@ pub struct Holds {
     pub embargo: Option<Embargo>,
 }
 
-/// What a turn knows.
 #[derive(Clone, Debug)]
 pub struct Facts {
     pub viewer: Viewer,
@@ -49,77 +40,59 @@ pub struct Facts {
     /// An admin to turn to, other than the person.
     pub admin: Option<Person>,
     pub holds: Holds,
-    /// The office codes that an admin gave the person, the main one first.
+    /// Given by an admin, the main one first.
     pub offices: Vec<OfficeCode>,
-    /// The office code that the person used last.
     pub last_office: Option<OfficeCode>,
-    /// What the person has sent, and may.
     pub usage: Usage,
     /// The present revision of the draft, and when it was shown.
     pub shown: Option<(DraftRevision, Timestamp)>,
-    /// What was looked up for this turn, see [`Need`].
+    /// What was found out for a [`Need`].
     pub known: Known,
 }
 
-/// What was found out for a turn because it was needed.
 #[derive(Clone, Debug, Default)]
 pub struct Known {
     pub organisation: Option<(Inn, Lookup)>,
-    /// What the policy says of these drafts.
     pub checks: Vec<(Draft, PolicyCheck)>,
-    /// The invitation that was made from a draft, if any.
     pub made_from: Option<(i64, Option<Invitation>)>,
 }
 
-/// What has to be known before an input can be taken: the same input is taken again with it.
+/// What must be known first: the input is taken again with the answer in [`Known`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Need {
-    /// What the directories know of an ИНН, in [`Known::organisation`]. It takes its time.
     Organisation(Inn),
-    /// What stands against a draft, in [`Known::checks`].
     Policy(Box<Draft>),
-    /// What became of a draft with this id, in [`Known::made_from`].
     MadeFrom(i64),
 }
 
-/// What stands against a draft.
 #[derive(Clone, Debug, Default)]
 pub struct PolicyCheck {
-    /// Its recipient must not be written to.
     pub stop: Option<StopEntry>,
-    /// An invitation of the same recipient through the same provider bars a second one.
     pub in_flight: Option<Invitation>,
-    /// The same recipient was invited before.
     pub earlier: Earlier,
-    /// A limit is used up.
     pub full: Option<Full>,
-    /// Whether its recipient has had enough letters.
     pub quota: Room,
 }
 
 /// Why a draft cannot be confirmed as it is.
 #[derive(Clone, Copy, Debug)]
 pub enum Blocker<'a> {
-    /// Its recipient is on the stop-list.
     Stop(&'a StopEntry),
-    /// Another invitation goes to its recipient, or may have gone.
     InFlight(&'a Invitation),
-    /// Somebody invited the same recipient, and this person has not gone on knowingly.
+    /// Somebody invited the recipient before, and the person did not go on knowingly.
     Earlier(&'a Earlier),
-    /// A limit is used up.
     Full(Full),
 }
 
 impl Facts {
-    /// What stands against this draft, or that it has to be found out.
+    /// An error if the policy was not asked yet.
     pub fn check(&self, draft: &Draft) -> Result<&PolicyCheck, Need> {
         let known = self.checked(draft);
         known.ok_or_else(|| Need::Policy(Box::new(draft.clone())))
     }
 
-    /// What is known to stand against this draft.
     pub fn checked(&self, draft: &Draft) -> Option<&PolicyCheck> {
-        // Which earlier invitations the person has seen changes nothing of what is found.
+        // `known` does not change what the policy finds.
         let same = |known: &Draft| {
             Draft { known: Vec::new(), ..known.clone() }
                 == Draft { known: Vec::new(), ..draft.clone() }
@@ -127,7 +100,6 @@ impl Facts {
         self.known.checks.iter().find(|(known, _)| same(known)).map(|(_, check)| check)
     }
 
-    /// The first thing that stands against a draft, as far as it was checked.
     pub fn first_blocker(&self, draft: &Draft) -> Option<Blocker<'_>> {
         let check = self.checked(draft)?;
         if let Some(entry) = &check.stop {
@@ -143,12 +115,11 @@ impl Facts {
         check.full.map(Blocker::Full)
     }
 
-    /// Whether the person may go on although the recipient was invited before.
     pub fn may_go_on(&self) -> bool {
         self.setup.rules.repeat == RepeatPolicy::Warn || self.viewer.may(Permission::OverrideRules)
     }
 
-    /// Through whom one value may be invited: an ИНН is what СБИС goes by.
+    /// Only СБИС takes an ИНН.
     pub fn providers_for(&self, draft: &Draft) -> Vec<Provider> {
         match draft.inn.is_some() && self.setup.providers.contains(&Provider::Sbis) {
             true => vec![Provider::Sbis],
@@ -156,8 +127,7 @@ impl Facts {
         }
     }
 
-    /// Whether the person may send with the office that stands in the draft. Staff with codes have
-    /// one of them; a code that was taken because it was the person's own must still be.
+    /// Staff with codes must use one of theirs; one taken unasked must still be theirs.
     pub fn is_office_allowed(&self, draft: &Draft) -> bool {
         let own = |office: &Office| match office {
             Office::Code(code) => self.offices.contains(code),
@@ -167,18 +137,15 @@ impl Facts {
         draft.provider != Some(Provider::Sbis) || any || draft.office.as_ref().is_none_or(own)
     }
 
-    /// Whether the person may answer with any office code, or with none.
     pub fn is_office_free(&self) -> bool {
         self.viewer.may(Permission::OverrideRules) || self.offices.is_empty()
     }
 
-    /// Whether there is no office to choose.
     pub fn is_office_fixed(&self) -> bool {
         !self.is_office_free() && self.offices.len() == 1
     }
 
-    /// The office codes that a question offers as buttons: the person's own; where there are none,
-    /// the last one used and the organisation's.
+    /// The person's own codes; without any, the last one used and the organisation's.
     pub fn offered_offices<'a>(&'a self, draft: &Draft) -> Vec<&'a OfficeCode> {
         let present = match &draft.office {
             Some(Office::Code(code)) => Some(code),
@@ -193,7 +160,6 @@ impl Facts {
         codes
     }
 
-    /// The question before that of a field, if «Назад» leads anywhere.
     pub fn field_before(&self, draft: &Draft, field: Field) -> Option<Field> {
         let fields = draft.fields();
         let place = fields.iter().position(|&known| known == field)?;
@@ -203,7 +169,7 @@ impl Facts {
     }
 }
 
-/// What tells one set of invitations from another, in a button (FNV-1a).
+/// Tells sets of invitations apart in a button (FNV-1a).
 pub fn fingerprint(numbers: &[Number]) -> u32 {
     let mix = |sum: u32, number: &Number| {
         number

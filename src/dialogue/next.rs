@@ -1,16 +1,15 @@
-//! What is asked next: the first missing field, or the summary, or what stands against it.
+//! What is asked next: the first missing field, the summary, or what stands against it.
 
 use super::facts::{Blocker, Facts, Need};
 use super::session::{BRANCHES_PER_PAGE, Session, Stage};
 use super::{Note, Step, Stepped, Toast, View, noted};
 use crate::domain::{Draft, Field, Inn, Looked, Office, Organisation, Provider};
 
-/// Begins with what is known already; an unfinished draft is not lost, a person chooses which of
-/// the two goes on. `ask` names a field to ask for although it has a value.
+/// An unfinished draft is not lost: a person chooses which one goes on.
 pub fn begin(facts: &Facts, session: &Session, draft: Draft, ask: Option<Field>) -> Stepped {
     let unfinished = session.begun().filter(|draft| !draft.is_empty());
     match (unfinished, ask) {
-        // One such choice at a time: neither of its drafts is dropped for a third.
+        // One such choice at a time, or a third draft would drop one of two.
         (Some(_), _)
             if matches!(session.draft, Some(Stage::Between { .. })) && !draft.is_empty() =>
         {
@@ -27,8 +26,7 @@ pub fn begin(facts: &Facts, session: &Session, draft: Draft, ask: Option<Field>)
     }
 }
 
-/// Asks for what a message left open, then for what is missing. What the directories know of the
-/// ИНН comes before what they may answer; whoever must not be written to is asked about no further.
+/// Look-up and stop-list come before the questions that they may answer or end.
 pub fn proceed(facts: &Facts, mut draft: Draft) -> Stepped {
     if !draft.provider.is_some_and(|provider| facts.setup.providers.contains(&provider)) {
         draft.provider = match facts.setup.providers.as_slice() {
@@ -53,7 +51,7 @@ pub fn proceed(facts: &Facts, mut draft: Draft) -> Stepped {
     })
 }
 
-/// A draft that was stopped before it was full is asked on as soon as nothing stops it any more.
+/// A blocked draft that is not full is asked on as soon as nothing blocks it.
 pub fn asked_on(facts: &Facts, stage: &Stage) -> Option<Stage> {
     let Stage::Reviewing { draft } = stage else { return None };
     let field = draft.missing().filter(|_| facts.first_blocker(draft).is_none())?;
@@ -64,7 +62,7 @@ pub fn asking(draft: Draft, field: Field, editing: bool) -> Step {
     Step::at(Stage::Asking { draft, field, editing })
 }
 
-/// Takes the office code that need not be asked for, in place of one that this person may not use.
+/// Takes the office that need not be asked for, or drops one that is not allowed.
 fn settle_office(facts: &Facts, draft: &mut Draft) {
     if !facts.is_office_allowed(draft) {
         draft.office = None;
@@ -80,15 +78,14 @@ fn settle_office(facts: &Facts, draft: &mut Draft) {
     }
 }
 
-/// The ИНН that is to be looked up before anything else is asked; `None`: the draft holds all that
-/// is known, or nobody would know. СБИС alone wants an organisation.
+/// The ИНН to look up first; `None` if the result is known, or there is nobody to ask.
 fn unknown(facts: &Facts, draft: &mut Draft) -> Option<Inn> {
     let of_sbis = draft.provider == Some(Provider::Sbis) && facts.setup.directory;
     let wanted = draft.inn.clone().filter(|_| of_sbis && draft.looked().is_none())?;
     let known = facts.known.organisation.as_ref().filter(|(inn, _)| *inn == wanted);
     let Some((inn, lookup)) = known.cloned() else { return Some(wanted) };
     draft.looked = Some(Looked { inn, lookup, by_hand: false });
-    // What the directory says too belongs to this ИНН, whatever the ИНН was before.
+    // Values that the directory confirms belong to this ИНН, whichever ИНН they were typed for.
     if let Some(found) = draft.found() {
         let kpp = draft.kpp.as_ref().is_some_and(|kpp| found.has_kpp(kpp));
         let name = draft.name.as_ref().is_some_and(|name| found.is_called(name));
@@ -99,7 +96,6 @@ fn unknown(facts: &Facts, draft: &mut Draft) -> Option<Inn> {
     None
 }
 
-/// Whether what was found answers a question that is still open, and may.
 fn registry_answers(draft: &Draft) -> bool {
     let Some(found) = draft.found() else { return false };
     let by_hand = draft.looked().is_some_and(|looked| looked.by_hand);
@@ -113,7 +109,7 @@ fn has_any_kpp(found: &Organisation) -> bool {
     found.kpp.is_some() || !found.branches.is_empty()
 }
 
-/// Whether «Назад» leads from the question of this field to the card.
+/// Whether «Назад» leads from this question to the card.
 pub fn is_card_before(draft: &Draft, field: Field) -> bool {
     let (Some(found), Some(looked)) = (draft.found(), draft.looked()) else { return false };
     let first = if found.inn.is_organisation() { Field::Kpp } else { Field::Name };
@@ -122,13 +118,11 @@ pub fn is_card_before(draft: &Draft, field: Field) -> bool {
         && (has_any_kpp(found) || found.name().is_some())
 }
 
-/// The card of the organisation.
 pub fn card(mut draft: Draft) -> Step {
     draft.set_by_hand(false);
     Step::at(Stage::Organisation { draft, branches: None, editing: false })
 }
 
-/// A page of its branches, of which each has its КПП.
 pub fn branches(draft: Draft, page: u16, editing: bool) -> Step {
     let pages = draft.found().map_or(0, |found| found.kpps().len().div_ceil(BRANCHES_PER_PAGE));
     match u16::try_from(pages).ok().and_then(|pages| pages.checked_sub(1)) {

@@ -1,4 +1,4 @@
-//! The card of the organisation behind an ИНН, and its branches: what is pressed or typed there.
+//! The card of the organisation behind an ИНН, and its branches.
 
 use super::facts::Facts;
 use super::next::{asking, branches, card, proceed};
@@ -7,7 +7,7 @@ use super::{Note, Step, Stepped, Toast, noted, paste};
 use crate::domain::requisites::{Choice, Found, Party, read};
 use crate::domain::{Draft, Field, Kpp, Open, is_no, is_yes};
 
-/// Goes on with the organisation; where it has no КПП itself, a branch is to be chosen.
+/// Without a КПП of the head a branch must be chosen.
 fn go_on(facts: &Facts, filled: Draft) -> Stepped {
     let stuck = filled.missing() == Some(Field::Kpp);
     match filled.found() {
@@ -16,7 +16,6 @@ fn go_on(facts: &Facts, filled: Draft) -> Stepped {
     }
 }
 
-/// A button of the card, or of a page of branches.
 pub fn pressed(
     facts: &Facts,
     draft: &Draft,
@@ -58,8 +57,7 @@ pub fn pressed(
     })
 }
 
-/// Something was typed instead of a press. A КПП or a name is taken with the organisation, an
-/// address beside it; what may be about another client, or mistyped, is asked as everywhere.
+/// A КПП or a name is taken together with the organisation; the rest is taken as everywhere.
 pub fn typed(facts: &Facts, stage: &Stage, draft: &Draft, text: &str) -> Stepped {
     if is_yes(text) {
         return match draft.differing().is_empty() {
@@ -73,7 +71,7 @@ pub fn typed(facts: &Facts, stage: &Stage, draft: &Draft, text: &str) -> Stepped
     let read = read(text);
     match (Field::found_in(&read).as_slice(), read.parties.as_slice()) {
         ([], _) => one_answer(facts, stage, draft, text),
-        // What is wrong beside it is told where all of a message is taken.
+        // Remarks are told where a whole message is taken.
         _ if !read.remarks.is_empty() => paste::take(facts, draft, &read),
         ([Field::Kpp], _) if !draft.fields().contains(&Field::Kpp) => {
             Ok(noted(Some(stage), Note::NoKppForPerson))
@@ -92,13 +90,12 @@ pub fn typed(facts: &Facts, stage: &Stage, draft: &Draft, text: &str) -> Stepped
     }
 }
 
-/// Whether nothing would be left to another client but the number, which is corrected.
+/// Without other values a new ИНН is a correction, not another client.
 fn is_number_alone(draft: &Draft) -> bool {
     [Field::Kpp, Field::Name, Field::Email].iter().all(|&field| !draft.has(field))
 }
 
-/// What no reader of requisites knows: a bare КПП, a value that breaks its rules, or words. Words
-/// may be a name, or said to the bot.
+/// A bare КПП, an invalid value, or words, which may be a name or meant for the bot.
 fn one_answer(facts: &Facts, stage: &Stage, draft: &Draft, text: &str) -> Stepped {
     if !draft.fields().contains(&Field::Kpp) && Kpp::parse(text).is_ok() {
         return Ok(noted(Some(stage), Note::NoKppForPerson));

@@ -1,5 +1,4 @@
-//! Messages with requisites, at any stage: what they hold is filled in, what they leave open is
-//! asked. What a text holds is read in `domain::requisites`.
+//! Messages with requisites, at any stage.
 
 use super::facts::Facts;
 use super::next::proceed;
@@ -26,15 +25,14 @@ pub fn message(facts: &Facts, stage: Option<&Stage>, text: &str) -> Stepped {
     Ok(noted(stage, note))
 }
 
-/// Whether there is more in a message than words: a name alone is one, unless it is told that a
-/// number beside it is wrong.
+/// Whether there is more than words: a name alone is one, unless a wrong number stands beside it.
 pub fn holds(read: &Requisites) -> bool {
     let fields = Field::found_in(read);
     fields.iter().any(|field| *field != Field::Name)
         || (!fields.is_empty() && !read.remarks.is_empty())
 }
 
-/// A message while nothing is filled in: one value alone is offered, a card begins a draft.
+/// Without a draft one value is offered, and a card begins a draft.
 fn out_of_the_blue(facts: &Facts, stage: Option<&Stage>, text: &str, read: &Requisites) -> Stepped {
     let mut draft = Draft::default();
     if read.bare.is_some() {
@@ -64,7 +62,6 @@ fn out_of_the_blue(facts: &Facts, stage: Option<&Stage>, text: &str, read: &Requ
     })
 }
 
-/// Takes a message into a draft, unless it is about another client.
 pub fn take(facts: &Facts, draft: &Draft, read: &Requisites) -> Stepped {
     if draft.is_of_another(read) {
         return Ok(between(draft, read));
@@ -75,7 +72,6 @@ pub fn take(facts: &Facts, draft: &Draft, read: &Requisites) -> Stepped {
     Ok(proceed(facts, filled)?.under(note))
 }
 
-/// Asks which of two clients goes on.
 fn between(draft: &Draft, read: &Requisites) -> Step {
     let mut pasted = Draft::default();
     pasted.take_in(read);
@@ -83,7 +79,7 @@ fn between(draft: &Draft, read: &Requisites) -> Step {
     Step::at(Stage::Between { draft: draft.clone(), pasted }).under(note)
 }
 
-/// What a link brings. It was made for one client: a draft of nobody known is another's.
+/// A link is about one client: a draft without an ИНН is another client's.
 pub fn linked(facts: &Facts, session: &Session, read: &Requisites) -> Stepped {
     let empty = Draft::default();
     let draft = session.begun().unwrap_or(&empty);
@@ -93,9 +89,8 @@ pub fn linked(facts: &Facts, session: &Session, read: &Requisites) -> Stepped {
     }
 }
 
-/// What became of a message, where that is not plain from the next screen.
 fn taken(before: &Draft, after: &Draft, read: &Requisites) -> Option<Note> {
-    // Who invites by an address alone does not care for the numbers of a card.
+    // Invoicebox needs only the address, so wrong numbers do not matter.
     let by_email = after.provider == Some(Provider::Invoicebox);
     let matters = |it: &&Remark| !by_email || matches!(it.why, ValueError::Email(_));
     let fields = [Field::Inn, Field::Kpp, Field::Name, Field::Email];

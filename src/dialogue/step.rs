@@ -1,4 +1,4 @@
-//! The whole of the dialogue: from where a draft is and what happened, to what follows.
+//! The whole dialogue: from a session and an input to what follows.
 
 use jiff::SignedDuration;
 
@@ -11,16 +11,15 @@ use super::{
 };
 use crate::domain::{Draft, Field, Permission, Room};
 
-/// A confirmation older than this asks again.
 const CONFIRMATION_LIFETIME: SignedDuration = SignedDuration::from_mins(15);
 
-/// Takes one input. Total: every input has an answer, or something has to be known first.
+/// Every input has an answer, or a [`Need`].
 pub fn step(facts: &Facts, session: &Session, input: Input) -> Stepped {
     if let Some(Stage::Reviewing { draft }) = &session.draft {
         facts.check(draft)?;
     }
     if let Some(asked) = session.draft.as_ref().and_then(|stage| asked_on(facts, stage)) {
-        // The question was not seen yet: what is pressed or typed is no answer to it.
+        // The question was not seen yet, so this is no answer to it.
         let is_answer = match &input {
             Input::Text(_) => true,
             Input::Press(act, _) => *act != DraftAct::Cancel,
@@ -66,7 +65,7 @@ fn typed(facts: &Facts, stage: Option<&Stage>, text: &str) -> Stepped {
     }
 }
 
-/// A button of a draft was pressed. What is not on the present screen has no effect.
+/// What is not on the present screen has no effect.
 fn pressed(facts: &Facts, session: &Session, act: DraftAct, of: DraftRevision) -> Stepped {
     let shown_at = match &facts.shown {
         Some((present, shown_at)) if *present == of => *shown_at,
@@ -96,7 +95,6 @@ fn pressed(facts: &Facts, session: &Session, act: DraftAct, of: DraftRevision) -
     }
 }
 
-/// A button of the summary, or of what stands in its place.
 fn reviewed(facts: &Facts, draft: &Draft, act: DraftAct) -> Stepped {
     match act {
         DraftAct::Edit(field)
@@ -117,7 +115,7 @@ fn reviewed(facts: &Facts, draft: &Draft, act: DraftAct) -> Stepped {
     }
 }
 
-/// «Отправить»: what has come between since the summary was shown is said first.
+/// «Отправить»: whatever has changed since the summary was shown is said first.
 fn confirmed(facts: &Facts, draft: &Draft, over_limit: bool, late: bool) -> Stepped {
     let again = || Step::at(Stage::Reviewing { draft: draft.clone() });
     if over_limit && !facts.viewer.may(Permission::OverrideRules) {
@@ -142,7 +140,7 @@ fn confirmed(facts: &Facts, draft: &Draft, over_limit: bool, late: bool) -> Step
     }
 }
 
-/// «Всё равно»: good for exactly the invitations that the screen named.
+/// «Всё равно» is good for exactly the invitations that the screen named.
 fn anyway(facts: &Facts, draft: &Draft, named: u32) -> Step {
     let mut draft = draft.clone();
     let mut toast = None;
@@ -160,7 +158,6 @@ fn anyway(facts: &Facts, draft: &Draft, named: u32) -> Step {
     Step { toast, ..Step::at(Stage::Reviewing { draft }) }
 }
 
-/// A button under the one value that was sent.
 fn offered(facts: &Facts, draft: &Draft, act: DraftAct) -> Stepped {
     match act {
         DraftAct::Choose(provider) if facts.providers_for(draft).contains(&provider) => {
@@ -172,7 +169,7 @@ fn offered(facts: &Facts, draft: &Draft, act: DraftAct) -> Stepped {
                 (None, Some(email)) => Search::email(email),
                 (None, None) => return Ok(Step::toast(Toast::UnknownPress)),
             };
-            // What is found takes the place of the offer, and makes it too.
+            // The result replaces the offer, and makes it too.
             let stays = Session::at(Stage::Offered { draft: draft.clone() });
             Ok(Step::effect(Effect::Search(search)).to(stays))
         }
@@ -180,7 +177,7 @@ fn offered(facts: &Facts, draft: &Draft, act: DraftAct) -> Stepped {
     }
 }
 
-/// The present screen again, as a new message: the card that was pressed is an old one.
+/// The card that was pressed is old, so the present one comes below.
 fn stale(session: &Session) -> Step {
     match &session.draft {
         None => Step::toast(Toast::Stale),
@@ -188,7 +185,7 @@ fn stale(session: &Session) -> Step {
     }
 }
 
-/// A button of another draft was pressed: of one that became an invitation, or of none.
+/// The button's draft became an invitation, or is gone.
 fn made_from(facts: &Facts, session: &Session, draft: i64) -> Stepped {
     let made = match &facts.known.made_from {
         Some((known, made)) if *known == draft => made.as_ref(),
@@ -202,7 +199,7 @@ fn made_from(facts: &Facts, session: &Session, draft: i64) -> Stepped {
     })
 }
 
-/// The draft's screen as a new message, after it or a press may have been lost.
+/// The screen or a press of it may have been lost.
 fn shown_again(facts: &Facts, stage: Option<&Stage>) -> Step {
     let Some(stage) = stage else { return Step::default() };
     let note = match stage {
