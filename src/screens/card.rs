@@ -8,11 +8,9 @@ use crate::domain::{
     Attempt, AttemptOutcome, Event, Invitation, Number, Permission, Provider, State, Viewer, Wait,
 };
 
-/// How much of a card its history takes, in characters after escaping: the rest of a message is
-/// enough for the longest names.
+/// In characters after escaping; the rest of a message holds the longest names.
 const HISTORY_MAX: usize = 1800;
 
-/// The card of an invitation with its history.
 pub fn card(viewer: &Viewer, invitation: &Invitation, history: &[Event]) -> Screen {
     let recipient = &invitation.recipient;
     let mut text = html!(
@@ -65,7 +63,6 @@ pub fn card(viewer: &Viewer, invitation: &Invitation, history: &[Event]) -> Scre
     screen(text, rows)
 }
 
-/// The newest lines of the history that a message has room for.
 fn history_lines(viewer: &Viewer, history: &[Event]) -> Html {
     let lines: Vec<Html> = history.iter().filter_map(|event| event_line(viewer, event)).collect();
     let mut room = HISTORY_MAX;
@@ -81,7 +78,6 @@ fn history_lines(viewer: &Viewer, history: &[Event]) -> Html {
     lines.iter().skip(lines.len() - shown).fold(text, |text, line| html!("{}\n{}", text, line))
 }
 
-/// One line of the history, or nothing where another line says it.
 fn event_line(viewer: &Viewer, event: &Event) -> Option<Html> {
     let zone = &viewer.zone;
     match event {
@@ -144,7 +140,7 @@ fn attempt_line(viewer: &Viewer, attempt: &Attempt) -> Html {
     line
 }
 
-/// What the provider's support is asked with, and what a slow line is seen by: an admin's matter.
+/// For a provider's support: admins only.
 fn details(attempt: &Attempt) -> Html {
     let mut line = Html::default();
     let took = attempt.ended_at.map(|ended| {
@@ -166,8 +162,7 @@ fn details(attempt: &Attempt) -> Html {
     line
 }
 
-/// «Отправить ещё раз» asks once more, naming the address and the risk.
-/// The answer is good for a quarter of an hour from this minute (Unix).
+/// `minute` (Unix) is when it was asked; the answer is good for 15 minutes.
 pub fn ask_repeat(invitation: &Invitation, minute: i64) -> Screen {
     let text = html!(
         "🔁 №{}: отправить ещё раз на <code>{}</code>?\nПервый запрос мог быть принят, тогда клиент получит <b>второе письмо</b>. Отозвать его нельзя.",
@@ -184,7 +179,6 @@ pub fn ask_repeat(invitation: &Invitation, minute: i64) -> Screen {
     screen(text, rows)
 }
 
-/// The toast of what was done with an invitation.
 pub fn done_toast(act: CardAct, number: Number) -> String {
     match act {
         CardAct::Arrived => format!("№{number}: отмечено, письмо дошло."),

@@ -15,7 +15,6 @@ use crate::dialogue::session::{DraftAct, Session, Stage};
 use crate::dialogue::{Note, Toast, View};
 use crate::domain::{Draft, Field, Inn, Kpp, Number, Office, Provider, State as Standing};
 
-/// What a step of the dialogue shows; `session` is the one that follows.
 pub fn view(facts: &Facts, session: &Session, view: &View, note: Option<&Note>) -> Screen {
     let shown = match view {
         View::Draft => match &session.draft {
@@ -36,7 +35,6 @@ pub fn view(facts: &Facts, session: &Session, view: &View, note: Option<&Note>) 
     }
 }
 
-/// The question, the summary, or what stands in its place.
 pub fn stage(facts: &Facts, stage: &Stage) -> Screen {
     match stage {
         Stage::Asking { draft, field, editing } => question(facts, draft, *field, *editing),
@@ -86,17 +84,13 @@ fn words(note: &Note) -> String {
     fixed.to_owned()
 }
 
-/// Over a screen, when something other than text came.
 pub const ONLY_TEXT: &str = "Понимаю только текст. Ничего не изменено.";
 
-/// Over a question, when it may not have been seen.
 pub const ASKED_AGAIN: &str =
     "Бот перезапускался или Telegram был недоступен. Продолжим с этого места.";
 
-/// Over a question that is answered by a button.
 pub const PRESS_A_BUTTON: &str = "Здесь нужно нажать кнопку.";
 
-/// The answer to a press of a draft's button.
 pub fn toast(toast: Toast) -> String {
     match toast {
         Toast::UnknownPress => super::UNKNOWN_PRESS.to_owned(),
@@ -109,7 +103,7 @@ pub fn toast(toast: Toast) -> String {
     }
 }
 
-/// The organisation that was found. A draft without one is read from no database of ours.
+/// A stored draft may lack what was found.
 fn organisation(facts: &Facts, filled: &Draft, branches: Option<u16>, editing: bool) -> Screen {
     match (filled.found(), branches) {
         (Some(found), None) => registry::card(filled, found),
@@ -139,7 +133,6 @@ fn question(facts: &Facts, filled: &Draft, field: Field, editing: bool) -> Scree
     }
 }
 
-/// The words of a question.
 fn asked(facts: &Facts, filled: &Draft, field: Field) -> Html {
     match field {
         Field::Provider => html!("✉️ Новое приглашение. Куда приглашаем?"),
@@ -168,7 +161,6 @@ fn asked(facts: &Facts, filled: &Draft, field: Field) -> Html {
     }
 }
 
-/// The buttons that answer a question.
 fn ways_to_answer(facts: &Facts, filled: &Draft, field: Field) -> Vec<Vec<Button>> {
     let mut rows = Vec::new();
     match field {
@@ -195,10 +187,9 @@ fn ways_to_answer(facts: &Facts, filled: &Draft, field: Field) -> Vec<Vec<Button
     rows
 }
 
-/// What is known already, on one line above a question.
 fn collected(filled: &Draft, asked: Field) -> Option<Html> {
     let nothing = filled.provider.is_none() || asked == Field::Provider;
-    // What is open is asked here, or will be.
+    // Open fields are asked here or later.
     let line = if nothing { draft_line(filled) } else { line(filled, None) };
     (!(nothing && filled.is_empty())).then_some(line)
 }
@@ -206,7 +197,7 @@ fn collected(filled: &Draft, asked: Field) -> Option<Html> {
 fn summary(facts: &Facts, filled: &Draft) -> Screen {
     let mut text = html!("📋 Проверьте перед отправкой\nСервис: ");
     text = html!("{}<b>{}</b>\n", text, filled.provider.map_or("", provider));
-    // What a card brought and the provider does not get is no part of the invitation.
+    // The provider does not get the rest of a card.
     let company = filled.provider == Some(Provider::Sbis);
     if let Some(name) = filled.name.as_ref().filter(|_| company) {
         text = html!("{}Компания: <b>{}</b>\n", text, name.as_str());
@@ -253,7 +244,6 @@ fn summary(facts: &Facts, filled: &Draft) -> Screen {
     screen(text, rows)
 }
 
-/// What was found of one value, and what it may be invited through.
 pub fn with_offer(facts: &Facts, known: &Draft, found: Screen) -> Screen {
     let invites = |row: &Vec<Button>| {
         row.iter().any(|button| matches!(button.press, Press::Draft(DraftAct::Choose(_))))
@@ -263,7 +253,6 @@ pub fn with_offer(facts: &Facts, known: &Draft, found: Screen) -> Screen {
     screen(found.text, rows)
 }
 
-/// The question again: the number has lost a zero, so it seems.
 fn lost_zero(question: Screen, inn: &Inn) -> Screen {
     let mut asked = noted(lost_zero_words(inn), question);
     let yes = draft_button(format!("Да, это {}", inn.as_str()), DraftAct::Inn(inn.clone()));
@@ -279,7 +268,6 @@ fn lost_zero_words(inn: &Inn) -> String {
     )
 }
 
-/// A new invitation was asked for while another draft is unfinished.
 pub fn unfinished(draft_: &Draft) -> Screen {
     let text = html!("Есть незаконченный черновик: {}", draft_line(draft_));
     let rows = vec![
@@ -292,7 +280,6 @@ pub fn unfinished(draft_: &Draft) -> Screen {
     screen(text, rows)
 }
 
-/// The draft was thrown away.
 pub fn cancelled() -> Screen {
     let text = html!("✖️ Отменено. Ничего не отправлено.");
     screen(
@@ -301,7 +288,6 @@ pub fn cancelled() -> Screen {
     )
 }
 
-/// `/cancel` without a draft.
 pub fn nothing_to_cancel() -> Screen {
     let text =
         html!("Отменять нечего: черновика нет. Отправленное не отзывается, его видно в /status.");
@@ -311,12 +297,10 @@ pub fn nothing_to_cancel() -> Screen {
     )
 }
 
-/// The toast of a confirmation.
 pub fn sending_toast(number: Number) -> String {
     format!("№{number}: поставлено в очередь")
 }
 
-/// The toast of a «Стоп» that came too late, or for the second time.
 pub fn not_stopped_toast(number: Number, state: Standing) -> String {
     match state {
         Standing::Sending => format!("№{number} уже отправляю, остановить нельзя."),
@@ -327,7 +311,6 @@ pub fn not_stopped_toast(number: Number, state: Standing) -> String {
     }
 }
 
-/// The toast of a repeat that cannot be: another one goes to the same recipient.
 pub fn repeat_in_flight_toast(number: Option<Number>) -> String {
     match number {
         Some(number) => {

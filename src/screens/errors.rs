@@ -3,7 +3,6 @@
 use super::plural;
 use crate::domain::{CompanyName, Email, EmailError, FieldError, InnError, KppError, NameError};
 
-/// What is wrong with a typed answer, by the rule that failed, and what to do.
 pub fn field_error(error: &FieldError) -> String {
     match error {
         FieldError::Inn(InnError::Kpp(error)) => {

@@ -1,5 +1,4 @@
-//! What is said while nothing is sent, because the database may be older than what was done with
-//! it.
+//! What is said while the database is in doubt.
 
 use super::html::{Html, html};
 use super::press::{List, ListWhat, Press};
@@ -10,7 +9,6 @@ use crate::domain::{Bucket, Doubt, Embargo, Invitation, Permission, State, Viewe
 pub const EARLIER: &str =
     "Сейчас письмо не отправлялось, но до восстановления базы бота оно могло уйти.";
 
-/// What is wrong, for an admin.
 fn cause(doubt: Doubt) -> &'static str {
     match doubt {
         Doubt::Unmarked => "рядом с ней нет её метки, файла .mark",
@@ -31,7 +29,6 @@ fn invitations(count: u32) -> String {
     format!("{count} {noun}")
 }
 
-/// What admins are told, once.
 pub fn embargo_notice(embargo: &Embargo) -> Screen {
     let text = html!(
         "⏸ <b>Отправка остановлена</b>. База данных под сомнением: {}. Ждут вашего решения: {}.\nЧто в копии ждёт отправки, после её снятия могло уже уйти: тогда клиент получит <b>второе письмо</b>. Сам я ничего не отправлю.\n1. Убедитесь, что эта база — последняя и что с её копией не работает другой бот.\n2. Чего отправлять не нужно, отмените на карточках.\n3. Возобновите отправку.",
@@ -41,7 +38,6 @@ pub fn embargo_notice(embargo: &Embargo) -> Screen {
     screen(text, ways_out(embargo))
 }
 
-/// What an admin may do about it.
 pub fn ways_out(embargo: &Embargo) -> Vec<Vec<Button>> {
     let waiting = List::of(ListWhat::All(Some(Bucket::Waiting), None));
     vec![
@@ -50,7 +46,6 @@ pub fn ways_out(embargo: &Embargo) -> Vec<Vec<Button>> {
     ]
 }
 
-/// How it stands, for the first screen.
 pub fn standing(viewer: &Viewer, embargo: &Embargo) -> Html {
     let text = html!("⏸ Отправка остановлена: база данных под сомнением. ");
     if !viewer.may(Permission::Resume) {
@@ -65,8 +60,7 @@ pub fn standing(viewer: &Viewer, embargo: &Embargo) -> Html {
     )
 }
 
-/// Asks whether what waits is to be sent. The answer is good for a quarter of an hour from this
-/// minute (Unix).
+/// `minute` (Unix) is when it was asked; the answer is good for 15 minutes.
 pub fn ask_lift(viewer: &Viewer, embargo: &Embargo, minute: i64) -> Screen {
     let text = html!("▶️ <b>Возобновить отправку?</b>\n");
     let text = match embargo.waiting {
@@ -80,14 +74,13 @@ pub fn ask_lift(viewer: &Viewer, embargo: &Embargo, minute: i64) -> Screen {
     };
     let yes = button("▶️ Да, отправлять", Press::Lift(embargo.id, Some(minute)));
     let mut rows = ways_out(embargo);
-    // The question is not asked again; the way to what waits stays.
+    // Only the way to what waits stays.
     rows.truncate(1);
     rows.insert(0, vec![yes]);
     rows.push(vec![button("◀️ Назад", Press::Home)]);
     screen(text, rows)
 }
 
-/// It was lifted.
 pub fn lifted(viewer: &Viewer, count: u64) -> Screen {
     let text = html!(
         "▶️ <b>Отправка возобновлена</b>, {}, {}. ",
@@ -101,7 +94,7 @@ pub fn lifted(viewer: &Viewer, count: u64) -> Screen {
     screen(text, vec![vec![button("🏠 Начало", Press::Home)]])
 }
 
-/// Why one waits. It must not say that no letter went: nobody knows.
+/// It must not say that no letter went: nobody knows.
 pub fn reason(invitation: &Invitation) -> Html {
     let may = match invitation.state {
         State::Held => "Это приглашение могло уже уйти раньше.",

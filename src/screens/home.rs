@@ -1,4 +1,4 @@
-//! The first screen, help, hints, and what those outside are told.
+//! The first screen, help, hints, and what strangers are told.
 
 use super::html::{html, person, quote};
 use super::parts::draft_line;
@@ -8,21 +8,17 @@ use crate::dialogue::facts::Facts;
 use crate::dialogue::session::{DraftAct, Session};
 use crate::domain::{Bucket, Permission, Provider, Viewer};
 
-/// What a stranger gets, whatever was sent.
 pub fn stranger() -> Screen {
     screen(html!("🔒 Это рабочий бот. Доступ выдаёт администратор."), vec![])
 }
 
-/// What a group gets.
 pub fn group_only() -> Screen {
     screen(html!("Работаю только в личных сообщениях."), vec![])
 }
 
-/// The label of the button that opens the private chat from a group.
 pub const OPEN_BOT: &str = "Открыть бота";
 
-/// What a person gets when the bot failed inside. Strangers may get it too: it says nothing of
-/// what the bot is for.
+/// Strangers may get it too, so it says nothing of the bot's purpose.
 pub fn bot_failed() -> Screen {
     let text = html!(
         "Не получилось ответить: внутренняя ошибка. Прежде чем повторять, проверьте, что уже сделано: ничего из записанного не пропало."
@@ -30,7 +26,6 @@ pub fn bot_failed() -> Screen {
     screen(text, vec![])
 }
 
-/// What a person gets whose message can neither be stored nor handled now.
 pub fn cannot_store() -> Screen {
     let text = html!(
         "⚠️ Сейчас я ничего не могу записать: на сервере нет места, или база данных занята. Ваше сообщение ещё не обработано, по нему ничего не отправлено. Как только запишу, отвечу; нажатие кнопки может пропасть, тогда нажмите ещё раз."
@@ -53,7 +48,6 @@ fn home_rows(viewer: &Viewer) -> Vec<Vec<Button>> {
     rows
 }
 
-/// The first screen.
 pub fn home(facts: &Facts, session: &Session) -> Screen {
     let mut text = match &facts.viewer.me.name {
         Some(name) => html!("Здравствуйте, {}!", name),
@@ -124,7 +118,6 @@ fn go_on() -> Button {
     button("▶️ Другой нет, продолжить отправку", Press::Alone)
 }
 
-/// What admins are told, once, when another program takes this bot's updates.
 pub fn rival_notice() -> Screen {
     let text = html!(
         "⏸ <b>Отправка остановлена</b>: с токеном этого бота работает ещё одна программа, и часть сообщений и нажатий достаётся ей. Приглашения ждут в очереди, ничего не потеряно.\nНайдите её и остановите: второй запуск бота, прежний сервер, копия для проверки, чужая программа. Не нашли — перевыпустите токен у @BotFather и впишите новый в TELOXIDE_TOKEN.\nЕсли у неё была копия базы, ожидающие приглашения могла отправить и она. Проверьте их и снимите те, что ушли. Потом нажмите «Другой нет, продолжить отправку»: сам я отправку не возобновлю."
@@ -133,7 +126,6 @@ pub fn rival_notice() -> Screen {
     screen(text, vec![vec![button("⏳ Что ждёт в очереди", waiting)], vec![go_on()]])
 }
 
-/// This bot is alone, as an admin says.
 pub fn alone(viewer: &Viewer) -> (Screen, String) {
     let text = html!(
         "▶️ <b>Отправка возобновлена</b>: {}, {}.",
@@ -147,7 +139,6 @@ fn resume(paused: Provider) -> Button {
     button(format!("▶️ Возобновить {}", provider(paused)), Press::Resume(paused))
 }
 
-/// What admins are told, once, when a provider refuses the key.
 pub fn paused_notice(paused: Provider, message: Option<&str>) -> Screen {
     let mut text = html!(
         "⏸ <b>{}</b> не принимает ключ или адрес. Отправка через него остановлена, приглашения ждут в очереди, ничего не потеряно.",
@@ -168,7 +159,6 @@ pub fn paused_notice(paused: Provider, message: Option<&str>) -> Screen {
     screen(text, vec![vec![resume(paused)]])
 }
 
-/// What admins are told, once, when a provider goes on answering with errors.
 pub fn outage_notice(troubled: Provider) -> Screen {
     let text = html!(
         "⏳ <b>{}</b> больше 15 минут отвечает с ошибками или не отвечает. Раз в минуту пробую одним приглашением, остальные ждут в очереди, ничего не потеряно. Когда сервис ответит как должно, продолжу сам.\nКаждая неудачная проба может оставить одно приглашение неизвестным: их авторам я пишу.",
@@ -177,12 +167,10 @@ pub fn outage_notice(troubled: Provider) -> Screen {
     screen(text, vec![vec![button("⚠️ Все неизвестные", all_unknown())]])
 }
 
-/// Everything that is unknown, as a page of the log.
 pub fn all_unknown() -> Press {
     Press::List(List::of(ListWhat::All(Some(Bucket::Unknown), None)))
 }
 
-/// A provider works again.
 pub fn resumed(viewer: &Viewer, resumed: Provider) -> (Screen, String) {
     let text = html!(
         "▶️ <b>{}</b>: отправка возобновлена, {}, {}.",
@@ -193,7 +181,6 @@ pub fn resumed(viewer: &Viewer, resumed: Provider) -> (Screen, String) {
     (screen(text, home_rows(viewer)), format!("{}: отправка возобновлена.", provider(resumed)))
 }
 
-/// The answer to text that nobody asked for.
 pub fn hint(viewer: &Viewer) -> Screen {
     let text = html!(
         "Не вижу здесь ни ИНН, ни КПП, ни e-mail. Пришлите реквизиты клиента или нажмите «Пригласить»; все команды — /help."
@@ -201,18 +188,15 @@ pub fn hint(viewer: &Viewer) -> Screen {
     screen(text, home_rows(viewer))
 }
 
-/// What can be done after something was not taken.
 pub fn send_again(viewer: &Viewer) -> Screen {
     let text = "Ничего не создано. Пришлите ещё раз или нажмите «Пригласить».";
     screen(html!("{}", text), home_rows(viewer))
 }
 
-/// The answer to a command that is not there, or not for this person.
 pub fn unknown_command(viewer: &Viewer) -> Screen {
     screen(html!("Такой команды нет. Ничего не сделано. Все команды — /help."), home_rows(viewer))
 }
 
-/// `/help`, by role.
 pub fn help(facts: &Facts) -> Screen {
     let mut text = html!(
         "Приглашаю клиентов зарегистрироваться в Invoicebox и СБИС.\nПришлите реквизиты одним сообщением, как они есть: из письма, договора, CRM. Например: <code>МБДОУ «Чайка», ИНН/КПП 1215107651/121501001, iam@mail.ru</code>\n/invite — новое приглашение по вопросам; хватит начать и с одного ИНН или e-mail\n/status — приглашения; /status 12, /status iam@mail.ru или /status 1215107651 — найти\n/cancel — закрыть черновик · /start — начало и черновик\nПринято — сервис взял запрос и отправит письмо; дошло ли оно, сервисы не сообщают.\nНеизвестно — ответа не было, письмо могло уйти: уточните у клиента и отметьте на карточке. Сам я не повторяю."
@@ -235,7 +219,7 @@ pub fn help(facts: &Facts) -> Screen {
     screen(text, home_rows(&facts.viewer))
 }
 
-/// The draft could not be kept: it is too old, or an older release wrote it in another shape.
+/// The draft is too old, or of another shape.
 pub fn draft_lost() -> Screen {
     let text = html!(
         "Незаконченный черновик устарел и удалён. По нему ничего не отправлялось. Начните заново: /invite"

@@ -1,4 +1,4 @@
-//! Text for Telegram's HTML. Every value put into it is escaped; markup stands in literals only.
+//! Text for Telegram's HTML. Values are escaped; markup stands in literals only.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -7,30 +7,26 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{Number, PersonId};
 
-/// A text that Telegram shows literally, whatever stands in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Html(String);
 
 impl Html {
-    /// What `html!` has put together.
     pub fn raw(html: String) -> Self {
         Self(html)
     }
 
-    /// How much of a message it takes at most, in UTF-16 code units: Telegram counts characters,
-    /// of which there are never more.
+    /// In UTF-16 code units; Telegram counts characters, which are never more.
     pub fn length(&self) -> usize {
         self.0.encode_utf16().count()
     }
 
-    /// The HTML.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// Puts a text together: the literal is HTML, every value in it is escaped, unless it is [`Html`].
+/// The literal is HTML; every value is escaped unless it is [`Html`].
 macro_rules! html {
     ($format:literal $(, $value:expr)* $(,)?) => {
         $crate::screens::html::Html::raw(
@@ -40,7 +36,6 @@ macro_rules! html {
 }
 pub(crate) use html;
 
-/// A value as it stands in HTML.
 pub struct Escaped<'a, T: Fragment + ?Sized>(pub &'a T);
 
 impl<T: Fragment + ?Sized> fmt::Display for Escaped<'_, T> {
@@ -49,7 +44,6 @@ impl<T: Fragment + ?Sized> fmt::Display for Escaped<'_, T> {
     }
 }
 
-/// What `html!` takes as a value.
 pub trait Fragment {
     fn escaped(&self) -> Cow<'_, str>;
 }
@@ -80,7 +74,6 @@ impl<T: Fragment + ?Sized> Fragment for &T {
     }
 }
 
-/// Numbers have nothing to escape.
 macro_rules! number {
     ($($type:ty),+) => {
         $( impl Fragment for $type {
@@ -92,19 +85,16 @@ macro_rules! number {
 }
 number!(u8, u16, u32, u64, i64, usize, Number, PersonId);
 
-/// A link to a person's chat.
 pub fn person(id: PersonId, name: &str) -> Html {
     html!("<a href=\"tg://user?id={}\">{}</a>", id, name)
 }
 
-/// What somebody else wrote, in quotation marks, cut so that it takes at most `max` characters of
-/// the message after escaping. What cannot be seen is dropped: a mark that turns the direction of
-/// text would turn the rest of the screen.
+/// At most `max` characters after escaping, without marks that turn the direction of text.
 pub fn quote(text: &str, max: usize) -> Html {
     html!("„{}“", clip(&crate::domain::tidy(text), max))
 }
 
-/// The beginning of a text in at most `max` characters after escaping, with «…» where it was cut.
+/// At most `max` characters after escaping.
 pub fn clip(text: &str, max: usize) -> Html {
     Html(clipped(text, max))
 }
@@ -133,7 +123,7 @@ fn clipped(text: &str, max: usize) -> String {
     let mut left = max;
     for c in text.chars() {
         let width = escape(c).map_or(1, str::len);
-        // One character is kept for the sign of omission.
+        // One character is kept for «…».
         if width >= left {
             html.push('…');
             return html;
@@ -144,7 +134,6 @@ fn clipped(text: &str, max: usize) -> String {
     html
 }
 
-/// Plain text in at most `max` characters, with «…» where it was cut.
 pub fn shorten(text: &str, max: usize) -> String {
     if text.chars().count() <= max {
         return text.to_owned();

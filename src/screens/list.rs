@@ -6,22 +6,17 @@ use super::status::{card_press, word};
 use super::{Button, Screen, button, day, name, provider, screen};
 use crate::domain::{Bucket, Invitation, Permission, Person, State, Viewer};
 
-/// A page of the log, as it was asked for.
 #[derive(Clone, Debug)]
 pub struct Listing {
-    /// What it shows, with the page it really is.
     pub list: List,
     /// The newest first.
     pub items: Vec<Invitation>,
-    /// How many pages there are, at least.
+    /// A lower bound if `more`.
     pub pages: u32,
-    /// Whether there are more pages than were counted.
     pub more: bool,
-    /// The person it is limited to by an admin's choice.
     pub author: Option<Person>,
 }
 
-/// A page of the log.
 pub fn list(viewer: &Viewer, listing: &Listing) -> Screen {
     let List { what, page } = listing.list;
     let title = match (what, viewer.may(Permission::SeeAll), &listing.author) {
@@ -115,7 +110,6 @@ fn list_line(viewer: &Viewer, invitation: &Invitation) -> Html {
     line
 }
 
-/// The choice of a result word.
 pub fn filters(viewer: &Viewer, what: ListWhat) -> Screen {
     let (present, author) = match what {
         ListWhat::All(present, author) => {
@@ -134,7 +128,6 @@ pub fn filters(viewer: &Viewer, what: ListWhat) -> Screen {
     screen(html!("Какие показать?"), rows)
 }
 
-/// The choice of an author, for admins.
 pub fn authors(viewer: &Viewer, what: ListWhat, people: &[Person]) -> Screen {
     let bucket = match what {
         ListWhat::All(bucket, _) => bucket,
@@ -152,7 +145,6 @@ pub fn authors(viewer: &Viewer, what: ListWhat, people: &[Person]) -> Screen {
     screen(html!("Чьи приглашения показать?"), rows)
 }
 
-/// A number that is not there, or not the person's own.
 pub fn not_found() -> Screen {
     let text =
         html!("Такого приглашения нет. Ищу по номеру, e-mail и ИНН среди тех, что вам видны.");
@@ -160,7 +152,6 @@ pub fn not_found() -> Screen {
     screen(text, vec![vec![button("🔎 Показать все", all)]])
 }
 
-/// `/status` with a number that looks like an ИНН and is none.
 pub fn status_checksum(digits: &str) -> Screen {
     let text = html!(
         "ИНН {} не проходит проверку контрольной суммы: похоже, опечатка в одной цифре. Пришлите /status ещё раз.",
@@ -170,7 +161,6 @@ pub fn status_checksum(digits: &str) -> Screen {
     screen(text, vec![vec![button("🔎 Показать все", all)]])
 }
 
-/// What `/status` takes.
 pub fn status_usage() -> Screen {
     let text = html!(
         "Не понял, что искать. Можно номер, ИНН или e-mail: <code>/status 12</code>, <code>/status 1215107651</code>, <code>/status iam@mail.ru</code>"

@@ -1,5 +1,4 @@
-//! Every Russian word that people see in Telegram, and every keyboard: pure functions from values
-//! to a [`Screen`]. No decisions beyond wording are made here.
+//! Floor 1: every word and keyboard in Telegram; pure functions from values to a [`Screen`].
 
 pub mod card;
 pub mod draft;
@@ -31,14 +30,12 @@ use crate::domain::{Field, Person, Provider};
 use html::{Html, html};
 use press::Press;
 
-/// A message to be shown: text and rows of buttons.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Screen {
     pub text: Html,
     pub rows: Vec<Vec<Button>>,
 }
 
-/// A button and what a press of it means.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Button {
     pub label: String,
@@ -46,14 +43,12 @@ pub struct Button {
 }
 
 impl Screen {
-    /// Whether there is a button of a draft.
     pub fn is_of_a_draft(&self) -> bool {
         self.rows.iter().flatten().any(|button| matches!(button.press, Press::Draft(_)))
     }
 }
 
-/// The commands with what Telegram's menu says of them; the first [`STAFF_COMMANDS`] are
-/// everybody's on the allow-list.
+/// With the words of Telegram's menu; the first [`STAFF_COMMANDS`] are everybody's.
 pub const COMMANDS: [(&str, &str); 9] = [
     ("start", "Начало: что умею и незаконченный черновик"),
     ("invite", "Пригласить клиента"),
@@ -66,39 +61,24 @@ pub const COMMANDS: [(&str, &str); 9] = [
     ("stoplist", "Кому не писать: /stoplist romashka.ru"),
 ];
 
-/// How many of [`COMMANDS`] staff have.
 pub const STAFF_COMMANDS: usize = 5;
 
-/// What `/allow` takes, as its last word, for an admin.
 pub const ADMIN_WORD: &str = "админ";
 
-/// The one command of somebody who is not on the list.
 pub const STRANGER_COMMANDS: [(&str, &str); 1] = [("start", "Начало")];
 
-/// The answer to a press of a stranger.
 pub const STRANGER_TOAST: &str = "Доступ выдаёт администратор.";
-/// The answer to a press in a group.
 pub const GROUP_TOAST: &str = "Работаю только в личных сообщениях.";
-/// The answer to a press that no screen makes.
 pub const UNKNOWN_PRESS: &str = "Такой кнопки здесь нет. Ничего не сделано.";
-/// The answer to an old button where there is nothing newer.
 pub const STALE: &str = "Карточка устарела. Ничего не сделано.";
-/// The answer to a press about what is not there or not the person's own.
 pub const NOT_FOUND: &str = "Такого приглашения нет.";
-/// The answer to a repeat through a provider that is off.
 pub const PROVIDER_OFF: &str = "Этот сервис выключен в настройках бота. Ничего не сделано.";
-/// The answer to a press that would write to somebody on the stop-list.
 pub const STOPPED_TOAST: &str = "Получатель в стоп-листе, ему не пишем. Ничего не отправлено.";
-/// The answer to an admin's word that this bot is alone, when another was noticed just now.
 pub const NOT_ALONE: &str = "Другая программа с этим токеном ещё работает. Остановите её и нажмите через минуту. Отправка не возобновлена.";
-/// What `/allow` takes, as its last word, for an employee.
 pub const STAFF_WORD: &str = "сотрудник";
-/// The answer to a confirmation that came too late.
 pub const CONFIRM_AGAIN: &str = "Прошло больше 15 минут. Проверьте ещё раз и подтвердите.";
-/// The answer to a press that would lift an embargo, when none stands or another one.
 pub const LIFTED_ALREADY: &str =
     "Отправку уже возобновили, или эта кнопка устарела. Как сейчас — в /start.";
-/// The answer to a press while the bot could not do it.
 pub const FAILED_TOAST: &str =
     "Не получилось ответить. Прежде чем повторять, проверьте, что уже сделано.";
 
@@ -106,7 +86,6 @@ fn screen(text: Html, rows: Vec<Vec<Button>>) -> Screen {
     Screen { text, rows }
 }
 
-/// A message of a few words.
 pub fn plain(text: &str) -> Screen {
     screen(html!("{}", text), vec![])
 }
@@ -119,7 +98,6 @@ fn draft_button(label: impl Into<String>, act: DraftAct) -> Button {
     button(label, Press::Draft(act))
 }
 
-/// The provider's name on a screen.
 fn provider(provider: Provider) -> &'static str {
     match provider {
         Provider::Invoicebox => "Invoicebox",
@@ -127,7 +105,6 @@ fn provider(provider: Provider) -> &'static str {
     }
 }
 
-/// The field's name on a button.
 fn field(field: Field) -> &'static str {
     match field {
         Field::Provider => "Сервис",
@@ -139,7 +116,6 @@ fn field(field: Field) -> &'static str {
     }
 }
 
-/// What a person is called on a screen.
 fn name(person: &Person) -> String {
     person.name.clone().unwrap_or_else(|| format!("id {}", person.id))
 }
@@ -160,7 +136,7 @@ fn day(at: Timestamp, zone: &TimeZone) -> String {
     at.to_zoned(zone.clone()).strftime("%d.%m").to_string()
 }
 
-/// The form of a noun after a number: 1 знак, 2 знака, 5 знаков.
+/// 1 знак, 2 знака, 5 знаков
 fn plural<'a>(n: usize, one: &'a str, few: &'a str, many: &'a str) -> &'a str {
     match (n % 10, n % 100) {
         (_, 11..=14) => many,

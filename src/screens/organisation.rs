@@ -1,5 +1,4 @@
-//! The card of an organisation that was found, its branches, and what the directories say of a
-//! draft on other screens.
+//! The card of an organisation, its branches, and what the directories say elsewhere.
 
 use super::html::{Html, html, shorten};
 use super::press::Press;
@@ -7,14 +6,10 @@ use super::{Button, Screen, button, draft_button as act, screen};
 use crate::dialogue::session::{BRANCHES_PER_PAGE, DraftAct};
 use crate::domain::{Draft, Field, Kpp, Lookup, Organisation, Status, Unavailable};
 
-/// The longest address, in characters.
 const ADDRESS_MAX: usize = 200;
-/// The longest name in a list of branches.
 const NAME_MAX: usize = 80;
-/// The longest town on a button.
 const TOWN_MAX: usize = 30;
 
-/// The card: what «Да» takes, and under it what the person wrote otherwise.
 pub fn card(filled: &Draft, found: &Organisation) -> Screen {
     let taken = filled.as_registered();
     let is_organisation = found.inn.is_organisation();
@@ -69,7 +64,6 @@ pub fn card(filled: &Draft, found: &Organisation) -> Screen {
     screen(text, rows)
 }
 
-/// These fields of a draft.
 fn values(fields: &[Field], filled: &Draft) -> Html {
     let name = filled.name.as_ref().filter(|_| fields.contains(&Field::Name));
     let kpp = filled.kpp.as_ref().filter(|_| fields.contains(&Field::Kpp));
@@ -79,14 +73,12 @@ fn values(fields: &[Field], filled: &Draft) -> Html {
     parts.reduce(|text, next| html!("{}, {}", text, next)).unwrap_or_default()
 }
 
-/// The way to the branches, if there are any.
 pub fn others(found: &Organisation) -> Option<Button> {
     let count = found.kpps().len().checked_sub(1)?;
     let more = if found.more_branches { "+" } else { "" };
     Some(act(format!("🏬 Другой филиал ({count}{more})"), DraftAct::Branches(0)))
 }
 
-/// A page of the parts of an organisation.
 pub fn branches(found: &Organisation, page: u16) -> Screen {
     let all = found.kpps();
     let pages = all.len().div_ceil(BRANCHES_PER_PAGE);
@@ -137,8 +129,7 @@ fn turn(page: u16, pages: usize) -> Vec<Button> {
     turn
 }
 
-/// Where an organisation, or the branch with this КПП, is registered. Of an ИП it is where a person
-/// lives, and is not shown.
+/// An ИП's address is where a person lives, and is not shown.
 fn address<'a>(found: &'a Organisation, kpp: Option<&Kpp>) -> Option<&'a str> {
     if !found.inn.is_organisation() {
         return None;
@@ -149,8 +140,7 @@ fn address<'a>(found: &'a Organisation, kpp: Option<&Kpp>) -> Option<&'a str> {
     }
 }
 
-/// The town of an address as the state register writes one: the part that begins with «г», or the
-/// first.
+/// In an address of the state register: the part with «г», else the first.
 fn town(found: &Organisation, kpp: &Kpp) -> Option<String> {
     let address = address(found, Some(kpp))?;
     let mut parts = address.split(',').map(str::trim).filter(|part| !part.is_empty());
@@ -161,8 +151,6 @@ fn town(found: &Organisation, kpp: &Kpp) -> Option<String> {
     parts.clone().find_map(town).or_else(|| parts.next().map(str::to_owned))
 }
 
-/// What a person has to know before a letter goes: how the organisation stands, and where the draft
-/// says something else than the directory.
 pub fn standing(filled: &Draft) -> Option<Html> {
     match &filled.looked()?.lookup {
         Lookup::Found(found) => {
@@ -197,24 +185,20 @@ fn flag(found: &Organisation) -> Option<Html> {
     })
 }
 
-/// What differs, of what the provider is told.
 fn told(filled: &Draft) -> Vec<Field> {
     filled.differing().into_iter().filter(|field| filled.fields().contains(field)).collect()
 }
 
-/// The directory says something else.
 fn mismatch(filled: &Draft) -> Option<Html> {
     let differing = told(filled);
     let text = html!("⚠️ В реестре иначе: {}", values(&differing, &filled.as_registered()));
     (!differing.is_empty()).then(|| html!("{}.", text))
 }
 
-/// The way to what the directory says, where the draft says something else.
 pub fn from_registry(filled: &Draft) -> Option<Button> {
     (!told(filled).is_empty()).then(|| act("🏢 Взять из реестра", DraftAct::Yes))
 }
 
-/// Why a field is typed that a directory might have known; said once.
 pub fn by_hand(filled: &Draft, field: Field) -> Option<String> {
     let looked = filled.looked()?;
     if looked.by_hand || !matches!(field, Field::Kpp | Field::Name) {

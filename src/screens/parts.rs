@@ -1,4 +1,4 @@
-//! Parts that several screens share: a draft on one line, the ways to edit it and out of it.
+//! Parts that several screens share.
 
 use super::html::{Html, html};
 use super::{Button, Screen, draft_button, field as field_name, provider};
@@ -6,7 +6,6 @@ use crate::dialogue::facts::Facts;
 use crate::dialogue::session::DraftAct;
 use crate::domain::{Draft, Email, Field, Office, Open};
 
-/// The way back, and the way out.
 pub fn way_out(back: bool) -> Vec<Button> {
     let cancel = draft_button("✖️ Отмена", DraftAct::Cancel);
     if back {
@@ -16,7 +15,6 @@ pub fn way_out(back: bool) -> Vec<Button> {
     }
 }
 
-/// A draft on one line, with what is open in it.
 pub fn draft_line(filled: &Draft) -> Html {
     line(filled, open_part(filled))
 }
@@ -43,7 +41,6 @@ pub fn line(filled: &Draft, open: Option<String>) -> Html {
     line
 }
 
-/// The value of a field, as it is shown.
 pub fn value(filled: &Draft, field: Field) -> Option<String> {
     match field {
         Field::Provider => filled.provider.map(|known| provider(known).to_owned()),
@@ -58,12 +55,10 @@ pub fn value(filled: &Draft, field: Field) -> Option<String> {
     }
 }
 
-/// A button for every field that may be changed.
 pub fn edits(facts: &Facts, filled: &Draft) -> Vec<Vec<Button>> {
     edits_of(facts, filled, filled.fields())
 }
 
-/// The same for these fields alone.
 pub fn edits_of(facts: &Facts, filled: &Draft, wanted: &[Field]) -> Vec<Vec<Button>> {
     let may =
         |known| known != Field::Provider && !(known == Field::Office && facts.is_office_fixed());
@@ -72,13 +67,11 @@ pub fn edits_of(facts: &Facts, filled: &Draft, wanted: &[Field]) -> Vec<Vec<Butt
     fields.map(edit).collect::<Vec<_>>().chunks(3).map(<[Button]>::to_vec).collect()
 }
 
-/// A screen under a word of what was wrong.
 pub fn noted(note: impl AsRef<str>, screen: Screen) -> Screen {
     let text = html!("⚠️ {}\n\n{}", note.as_ref(), screen.text);
     Screen { text, rows: screen.rows }
 }
 
-/// A text with its letters that are not Latin in bold.
 pub fn marked(text: &str) -> Html {
     let mut html = Html::default();
     for part in text.split_inclusive(|c: char| !c.is_ascii()) {
@@ -91,7 +84,6 @@ pub fn marked(text: &str) -> Html {
     html
 }
 
-/// An address, with its other form if it has one.
 pub fn address(email: &Email) -> Html {
     let text = html!("<code>{}</code>", email.as_str());
     match email.other_form() {
@@ -100,7 +92,6 @@ pub fn address(email: &Email) -> Html {
     }
 }
 
-/// What is open in a draft, for its line.
 pub fn open_part(known: &Draft) -> Option<String> {
     let known = known.open.iter().find(|open| !known.has(open.field()))?;
     let count = known.count();

@@ -1,5 +1,4 @@
-//! What is said of a pasted message: what it leaves open, what was not taken from it, and what is
-//! offered for one value alone.
+//! What is said of a pasted message, and of a single value.
 
 use super::html::{Html, clip, html, shorten};
 use super::parts::{address, draft_line, marked};
@@ -11,20 +10,14 @@ use crate::dialogue::session::DraftAct;
 use crate::domain::requisites::{Choice, Doubt, Party, Remark, ValueError};
 use crate::domain::{Draft, Email, EmailError, Field, Inn, InnError, KppError, Open};
 
-/// How much of a value is shown where there are several, in characters.
 const VALUE_MAX: usize = 40;
 
-/// How much of a message a value takes that is one of several, and one that is proposed, in
-/// characters after escaping: names may be long, and the draft's own stands above.
+/// In characters after escaping: names may be long, and the draft's own stands above.
 const ITEM_MAX: usize = 150;
 const PROPOSED_MAX: usize = 500;
 
-/// How many remarks are said: more are no card.
 const REMARKS_MAX: usize = 2;
 
-// ------------------------------------------------------------------------------------- choices
-
-/// A value to choose, as it is shown.
 struct Item<'a> {
     value: String,
     doubt: Option<&'a Doubt>,
@@ -38,7 +31,6 @@ fn items<T>(choices: &[Choice<T>], text: impl Fn(&T) -> &str) -> Vec<Item<'_>> {
         .collect()
 }
 
-/// The question of what a message left open, and its buttons.
 pub fn choice(open: &Open) -> (Html, Vec<Vec<Button>>) {
     let (items, field) = match open {
         Open::Party(parties) => return party_choice(parties),
@@ -87,7 +79,6 @@ fn field_word(field: Field) -> &'static str {
     }
 }
 
-/// The question where there are several values.
 fn which(field: Field) -> Html {
     match field {
         Field::Email => {
@@ -116,14 +107,12 @@ fn by_hand(label: &str) -> Button {
     draft_button(label, DraftAct::ByHand)
 }
 
-/// As it was written.
 fn written(doubt: &Doubt) -> &str {
     match doubt {
         Doubt::LookAlike(text) | Doubt::Domain(text) | Doubt::LostZero(text) => text,
     }
 }
 
-/// «Did you mean that?»
 fn proposal(field: Field, doubt: &Doubt, meant: &str) -> Html {
     let place = match field {
         Field::Email => "адресе",
@@ -195,9 +184,6 @@ fn party_choice(parties: &[Party]) -> (Html, Vec<Vec<Button>>) {
     (text, rows)
 }
 
-// ------------------------------------------------------------------------------- what was taken
-
-/// What was not taken from a message, and why.
 pub fn remarks(remarks: &[Remark]) -> String {
     let said = |remark: &Remark| {
         let written = shorten(&crate::domain::tidy(&remark.written), 30);
@@ -234,7 +220,6 @@ fn inn_fault(error: &InnError) -> String {
     }
 }
 
-/// One line on what became of a message.
 pub fn taken(taken: &Taken) -> String {
     let mut said = Vec::new();
     if !taken.wrong.is_empty() {
@@ -256,9 +241,6 @@ pub fn taken(taken: &Taken) -> String {
     said.join(" ")
 }
 
-// -------------------------------------------------------------------------------- what is asked
-
-/// One value was sent out of the blue.
 pub fn offer(facts: &Facts, known: &Draft) -> Screen {
     let text = match (&known.inn, &known.email) {
         (Some(inn), _) => html!(
@@ -291,7 +273,6 @@ pub fn offer(facts: &Facts, known: &Draft) -> Screen {
     screen(html!("{} — что делаем?", text), rows)
 }
 
-/// A message about another client, or a copy of an invitation, came into an unfinished draft.
 pub fn between(unfinished: &Draft, pasted: &Draft) -> Screen {
     let text = html!(
         "Есть незаконченный черновик: {}\n\nА это другое приглашение: {}",

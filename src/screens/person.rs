@@ -8,39 +8,31 @@ use super::{Button, Screen, button, name, screen};
 use crate::dialogue::facts::Setup;
 use crate::domain::{OfficeCode, Person, Provider, Role, Span, Usage};
 
-/// A person who has access, and what admins set for each.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Employee {
     pub person: Person,
     pub role: Role,
-    /// The person's СБИС office codes, the main one first.
     pub offices: Vec<OfficeCode>,
-    /// The limits that an admin has set; 0 is as many as there are.
     pub limits: Vec<(Span, u32)>,
-    /// What the person has sent, and may.
     pub usage: Usage,
 }
 
 impl Employee {
-    /// The limit that an admin has set.
     pub fn own_limit(&self, span: Span) -> Option<u32> {
         self.limits.iter().find(|(known, _)| *known == span).map(|(_, limit)| *limit)
     }
 }
 
-/// The card of a person on which something was set.
 pub fn set(card: Screen) -> Screen {
     Screen { text: html!("✅ Записано.\n\n{}", card.text), ..card }
 }
 
-/// Over the question for office codes, when they cannot be read.
 pub const OFFICES_WRONG: &str = "Код офиса — это 4 или 5 цифр, например 7705. Если кодов несколько, пришлите их через запятую, не больше десяти.";
 
 fn act(label: impl Into<String>, act: StaffAct) -> Button {
     button(label, Press::Staff(act))
 }
 
-/// The card of a person.
 pub fn employee(setup: &Setup, employee: &Employee) -> Screen {
     let id = employee.person.id;
     let fixed = setup.fixed_admins.contains(&id);
@@ -54,7 +46,6 @@ pub fn employee(setup: &Setup, employee: &Employee) -> Screen {
         text = html!("{} по настройке ADMIN_IDS", text);
     }
     let mut rows = Vec::new();
-    // What is set for each person, one button and one line for each thing.
     if setup.providers.contains(&Provider::Sbis) {
         text = html!("{}\nКод офиса СБИС: {}", text, codes(&employee.offices));
         rows.push(vec![act("🏷 Код офиса", StaffAct::AskOffice(id))]);
@@ -82,7 +73,6 @@ fn codes(codes: &[OfficeCode]) -> Html {
     }
 }
 
-/// Before a role is changed.
 pub fn ask_role(employee: &Employee) -> Screen {
     let id = employee.person.id;
     let text = html!("Сейчас <b>{}</b>: {}.", name(&employee.person), role_word(employee.role));
@@ -99,7 +89,6 @@ pub fn ask_role(employee: &Employee) -> Screen {
     screen(text, vec![vec![yes], vec![act("◀️ Назад", StaffAct::Card(id))]])
 }
 
-/// With which office codes a person invites.
 pub fn ask_office(setup: &Setup, employee: &Employee) -> Screen {
     let id = employee.person.id;
     let text = html!(
@@ -122,7 +111,6 @@ pub fn ask_office(setup: &Setup, employee: &Employee) -> Screen {
     screen(text, rows.into_iter().filter(|row| !row.is_empty()).collect())
 }
 
-/// The question for the codes.
 pub fn name_office(employee: &Employee) -> Screen {
     let text = html!(
         "Пришлите <b>код офиса СБИС</b>: {}\nЭто 4 или 5 цифр. Если кодов несколько — через запятую, основной первым: <code>7705, 7706</code>",
@@ -131,7 +119,6 @@ pub fn name_office(employee: &Employee) -> Screen {
     screen(text, vec![vec![act("✖️ Отмена", StaffAct::Card(employee.person.id))]])
 }
 
-/// What a person gets whose codes were changed.
 pub fn offices_changed(codes: &[OfficeCode]) -> Screen {
     let text = match codes {
         [] => html!("Код офиса СБИС вам больше не назначен."),
@@ -142,10 +129,8 @@ pub fn offices_changed(codes: &[OfficeCode]) -> Screen {
     screen(text, vec![])
 }
 
-/// The values that a limit is set to by a button.
 const LIMITS: [u32; 4] = [10, 20, 50, 100];
 
-/// What is wrong with a typed limit.
 pub const LIMIT_WRONG: &str = "Лимит — целое число до 10000; 0 — без лимита.";
 
 fn span_words(span: Span) -> &'static str {
@@ -162,7 +147,6 @@ fn span_button(span: Span) -> &'static str {
     }
 }
 
-/// A limit, and whose word it is.
 fn limit_words(employee: &Employee, span: Span) -> String {
     let limit = match employee.usage.limit(span) {
         0 => "нет".to_owned(),
@@ -175,7 +159,6 @@ fn limit_words(employee: &Employee, span: Span) -> String {
     format!("{limit} ({whose})")
 }
 
-/// How much a person may send, and ways to change it: what is typed is one of them.
 pub fn person_limit(employee: &Employee, span: Span) -> Screen {
     let id = employee.person.id;
     let text = html!(
@@ -201,7 +184,6 @@ pub fn person_limit(employee: &Employee, span: Span) -> Screen {
     screen(text, rows)
 }
 
-/// The question for a limit.
 pub fn name_limit(employee: &Employee, span: Span) -> Screen {
     let text = html!(
         "Пришлите <b>лимит {}</b>: {}\nЦелое число до 10000; 0 — без лимита.",
@@ -211,7 +193,6 @@ pub fn name_limit(employee: &Employee, span: Span) -> Screen {
     screen(text, vec![vec![act("✖️ Отмена", StaffAct::Card(employee.person.id))]])
 }
 
-/// What a person gets whose limit was changed.
 pub fn limit_changed(usage: &Usage, span: Span) -> Screen {
     let words = span_words(span);
     let text = match usage.limit(span) {
@@ -221,7 +202,6 @@ pub fn limit_changed(usage: &Usage, span: Span) -> Screen {
     screen(html!("{}\n{}", text, today(usage)), vec![])
 }
 
-/// `/staff` with a number that is no limit.
 pub fn limit_usage() -> Screen {
     let text = html!(
         "Лимит — целое число до 10000, 0 — без лимита: <code>/staff 123456789 30</code>. Ничего не изменено."
@@ -229,7 +209,6 @@ pub fn limit_usage() -> Screen {
     screen(text, vec![vec![button("👥 Сотрудники", Press::Staff(StaffAct::Page(0)))]])
 }
 
-/// `/staff` with the id of nobody.
 pub fn no_such_person() -> Screen {
     let text = html!("У человека с таким id нет доступа. Ничего не изменено. Дать доступ: /allow.");
     screen(text, vec![vec![button("👥 Сотрудники", Press::Staff(StaffAct::Page(0)))]])

@@ -1,4 +1,4 @@
-//! What stands against an invitation before it may be confirmed, and how much a person may send.
+//! What stands against an invitation, and how much a person may send.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -18,10 +18,8 @@ use crate::domain::{
     StopEntry, Usage, Used, Viewer,
 };
 
-/// From here on it is said in advance how many are left.
 const FEW: u32 = 5;
 
-/// The screen in place of the summary.
 pub fn blocked(facts: &Facts, filled: &Draft, blocker: Blocker<'_>) -> Screen {
     match blocker {
         Blocker::Stop(entry) => stop(facts, filled, entry),
@@ -39,7 +37,7 @@ fn stop(facts: &Facts, filled: &Draft, entry: &StopEntry) -> Screen {
         who_takes_off(&facts.viewer)
     );
     let mut rows = Vec::new();
-    // No other value helps where it is the company that asked.
+    // Another address does not help if the whole company asked.
     if entry.is_mail() {
         rows.push(vec![draft_button(
             format!("✏️ {}", field(Field::Email)),
@@ -54,7 +52,6 @@ fn stop(facts: &Facts, filled: &Draft, entry: &StopEntry) -> Screen {
     screen(text, rows)
 }
 
-/// What stood against a draft may be gone.
 fn again() -> Vec<Button> {
     vec![draft_button("🔄 Проверить ещё раз", DraftAct::Resume)]
 }
@@ -83,7 +80,6 @@ fn in_flight(facts: &Facts, filled: &Draft, other: &Invitation) -> Screen {
         rows.push(write_to(&other.author));
     }
     rows.push(again());
-    // What makes it another recipient.
     let key: &[Field] = match filled.provider {
         Some(Provider::Sbis) => &[Field::Inn, Field::Kpp],
         _ => &[Field::Email],
@@ -102,7 +98,7 @@ fn earlier(facts: &Facts, filled: &Draft, found: &Earlier) -> Screen {
     let same = |known: &Invitation| {
         known.recipient.company().is_some_and(|company| Some(&company.inn) == filled.inn.as_ref())
     };
-    // No letter went to who is a client already.
+    // Nothing was sent to an existing client.
     let client = |known: &Invitation| known.state.bucket() == Bucket::Client;
     let is_client = found.numbers.len() == found.newest.len() && found.newest.iter().all(client);
     let head = match (is_client, found.newest.iter().any(same)) {
@@ -155,7 +151,7 @@ fn write_to(person: &Person) -> Vec<Button> {
     vec![button(label, Press::Write(person.id))]
 }
 
-/// Of a colleague's invitation only who, when and what came of it.
+/// A colleague's invitation shows only who, when and the result.
 fn earlier_line(facts: &Facts, invitation: &Invitation) -> Html {
     let email = invitation.recipient.email();
     let own = invitation.author.id == facts.viewer.me.id;
@@ -166,7 +162,6 @@ fn earlier_line(facts: &Facts, invitation: &Invitation) -> Html {
     parts.push(provider(invitation.recipient.provider()).to_owned());
     parts.push(date(invitation.changed_at, facts.viewer.now, &facts.viewer.zone));
     parts.push(if own { "вы".to_owned() } else { shorten(&name(&invitation.author), 30) });
-    // Whoever may open the card sees the address there.
     parts.push(if facts.viewer.may_see(invitation) {
         email.as_str().to_owned()
     } else {
@@ -175,17 +170,16 @@ fn earlier_line(facts: &Facts, invitation: &Invitation) -> Html {
     html!("{} · <b>{}</b>", parts.join(" · "), word(invitation.state.bucket()))
 }
 
-/// A date; with its year, where that is another one.
 fn date(at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
     let (at, now) = (at.to_zoned(zone.clone()), now.to_zoned(zone.clone()));
     let shape = if at.year() == now.year() { "%d.%m" } else { "%d.%m.%Y" };
     at.strftime(shape).to_string()
 }
 
-/// An address that its owner recognises: `i***@romashka.ru`.
+/// `i***@romashka.ru`
 fn masked(email: &Email) -> String {
     let (local, domain) = email.as_str().rsplit_once('@').unwrap_or_default();
-    // Of one letter nothing would be hidden.
+    // One letter would hide nothing.
     let first = local.chars().next().filter(|_| local.chars().nth(1).is_some());
     shorten(&format!("{}***@{domain}", first.map(String::from).unwrap_or_default()), 60)
 }
@@ -226,7 +220,6 @@ fn full_words(usage: &Usage, full: &Full) -> String {
     }
 }
 
-/// «в 15:42:10», or with the day.
 fn until(viewer: &Viewer, at: Timestamp) -> String {
     let date = |at: Timestamp| at.to_zoned(viewer.zone.clone()).date();
     match date(at) == date(viewer.now) {
@@ -235,13 +228,12 @@ fn until(viewer: &Viewer, at: Timestamp) -> String {
     }
 }
 
-/// The toast of a repeat that a limit bars.
 pub fn full_toast(facts: &Facts, full: &Full) -> String {
     let until = until(&facts.viewer, full.until);
     format!("{}. Не отправляю. Можно {until}.", full_words(&facts.usage, full))
 }
 
-/// How much a person asked for today. Counted is what was confirmed, whatever came of it.
+/// Counts what was confirmed, whatever came of it.
 pub fn today(usage: &Usage) -> String {
     let Usage { today, day_limit: limit, .. } = *usage;
     match limit {
@@ -252,7 +244,6 @@ pub fn today(usage: &Usage) -> String {
     }
 }
 
-/// How many are left, for the summary, where they are few.
 pub fn left(usage: &Usage) -> Option<String> {
     let left = usage.left().filter(|&left| left <= FEW)?;
     let of_day = usage.day_limit.saturating_sub(usage.today);

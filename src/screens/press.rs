@@ -1,5 +1,4 @@
-//! What a press means, and how it is written into a button: at most 64 bytes, never trusted when
-//! it comes back.
+//! What a press means, and its form in a button: at most 64 bytes, never trusted.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,84 +7,64 @@ use crate::domain::{Bucket, Field, Number, OfficeCode, PersonId, Provider, Role,
 
 use super::wire::{Words, Write, wire};
 
-/// A press of a button; in JSON as in a button's data.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Press {
-    /// The first screen.
     Home,
-    /// A new invitation, in place of the screen.
     Invite,
-    /// A new invitation, below a status card that stays.
+    /// Below a status card, which stays.
     Another,
-    /// A button of the draft; written with its [`DraftRevision`].
+    /// Written with its [`DraftRevision`].
     Draft(DraftAct),
-    /// A button of an invitation's card that was drawn at this `seq`.
+    /// Drawn at this `seq`.
     Card(Number, i64, CardAct),
-    /// A page of the log.
     List(List),
-    /// The choice of a filter for the log.
     Filter(ListWhat),
-    /// The choice of an author for the log.
     Authors(ListWhat),
     Staff(StaffAct),
     StopList(StopAct),
-    /// Nothing that comes back: the button leads to the chat with a person.
+    /// A link to a chat, which never comes back as a press.
     Write(PersonId),
-    /// Let a paused provider work again.
     Resume(Provider),
-    /// This bot is the only one with its token: sending goes on.
+    /// An admin says that no other program has the token.
     Alone,
-    /// Lift this embargo: ask first or, with the minute (Unix) of the asking, do it.
+    /// The id of an embargo, and the minute (Unix) of the question once it was asked.
     Lift(i64, Option<i64>),
-    /// Nothing: the button is a label.
     Label,
 }
 
-/// A button of an invitation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CardAct {
-    /// The card in place of a list.
+    /// In place of a list.
     Open,
-    /// The card below a status message, which stays.
+    /// Below a status message, which stays.
     Details,
     Arrived,
     Missing,
-    /// Ask whether a second letter may go.
     AskResend,
-    /// One more attempt; where it may send a second letter, with the minute (Unix) of the asking.
+    /// With the minute (Unix) of the question, if it was asked.
     Resend(Option<i64>),
     Cancel,
     Release,
-    /// Ask what to repeat: as it is, with one field changed, or through the other provider.
     ResendMenu,
     /// A new draft with the same data.
     Copy,
-    /// A new draft through the other provider.
     Switch,
-    /// One more attempt, although the recipient has had enough letters; with the minute (Unix) of
-    /// the asking.
+    /// With the minute (Unix) of the question.
     ResendOverLimit(i64),
-    /// A new draft with the same data, asking for this field.
     Edit(Field),
-    /// Ask who is to be put on the stop-list.
+    /// Three presses: who asked, a confirmation, the entry.
     AskStop,
-    /// Ask once more.
     ChooseStop(StopScope),
-    /// Put it there.
     Stop(StopScope),
 }
 
-/// Who asked not to be written to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StopScope {
-    /// Whoever reads the mailbox.
     Address,
-    /// The whole company.
     Company,
 }
 
-/// A button of the stop-list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StopAct {
     Page(u32),
@@ -93,7 +72,6 @@ pub enum StopAct {
     Remove(i64),
 }
 
-/// A page of the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct List {
     pub what: ListWhat,
@@ -102,41 +80,33 @@ pub struct List {
 }
 
 impl List {
-    /// The first page.
     pub fn of(what: ListWhat) -> Self {
         Self { what, page: 0 }
     }
 
-    /// Everything that the person may see.
     pub const ALL: Self = Self { what: ListWhat::All(None, None), page: 0 };
 }
 
-/// Which invitations a list shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ListWhat {
-    /// All that the person may see; limited to a result word and to an author.
     All(Option<Bucket>, Option<PersonId>),
-    /// Those to the same address as this one.
+    /// To the same address as this one.
     SameEmail(Number),
-    /// Those to the same ИНН as this one.
     SameInn(Number),
 }
 
-/// A button of the allow-list, or of a person's card.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StaffAct {
     Page(u32),
     AskRevoke(PersonId),
     Revoke(PersonId),
     AskLimit(PersonId, Span),
-    /// How much the person may send in a span; `None`: what the configuration says.
+    /// `None`: as configured.
     SetLimit(PersonId, Span, Option<u32>),
-    /// The card of a person.
     Card(PersonId),
     AskRole(PersonId),
     SetRole(PersonId, Role),
     AskOffice(PersonId),
-    /// The one office code of a person; `None`: no code.
     SetOffice(PersonId, Option<OfficeCode>),
 }
 
@@ -248,7 +218,7 @@ impl TryFrom<String> for Press {
 }
 
 impl Press {
-    /// The data of the button, at most 64 bytes. A button of a draft names the revision.
+    /// At most 64 bytes.
     pub fn encode(&self, revision: Option<DraftRevision>) -> String {
         let mut data = String::new();
         match self {
@@ -264,7 +234,6 @@ impl Press {
         data
     }
 
-    /// Reads the data of a button; `None` for what no screen makes.
     pub fn decode(data: &str) -> Option<(Self, Option<DraftRevision>)> {
         let read = match data.strip_prefix("d:") {
             Some(rest) => {

@@ -1,4 +1,4 @@
-//! Unknown invitations, brought up again: to their authors one by one, to admins once a day.
+//! Unknown invitations, brought up again to authors and admins.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -10,13 +10,11 @@ use super::status::{acts, card_press, recipient_line};
 use super::{Screen, button, day_and_time, name, plural, screen};
 use crate::domain::{Email, Invitation, Role};
 
-/// The most invitations that a digest names.
 pub const DIGEST_MAX: u32 = 20;
 
-/// How many buttons stand in a row of the digest.
 const A_ROW: usize = 4;
 
-/// An unknown one once more, to its author; or to an admin, when the author is off the list.
+/// It goes to an admin if the author is off the list.
 pub fn reminder(invitation: &Invitation, to_author: bool, zone: &TimeZone) -> Screen {
     let mut text = html!(
         "⏰ №{}: всё ещё <b>неизвестно</b>, принят ли запрос. Уточните у клиента, пришло ли письмо, и отметьте. Сам я не повторяю.\n{} · {}",
@@ -31,8 +29,6 @@ pub fn reminder(invitation: &Invitation, to_author: bool, zone: &TimeZone) -> Sc
     screen(text, acts(invitation, Role::Staff))
 }
 
-/// What has been unknown for more than a day, to admins: the oldest of `count`, each with a way
-/// to open it.
 pub fn digest(oldest: &[Invitation], count: u32, now: Timestamp) -> Screen {
     let mut text = html!("📋 <b>Неизвестные старше суток</b>: {}", count);
     for invitation in oldest {
@@ -62,10 +58,10 @@ pub fn digest(oldest: &[Invitation], count: u32, now: Timestamp) -> Screen {
     screen(text, rows)
 }
 
-/// An address that its sender recognises and nobody else learns: `i…@mail.ru`.
+/// `i…@mail.ru`
 fn masked(email: &Email) -> String {
     let (local, domain) = email.as_str().rsplit_once('@').unwrap_or_default();
-    // Of one letter nothing would be hidden.
+    // One letter would hide nothing.
     let first = local.chars().next().filter(|_| local.chars().nth(1).is_some());
     shorten(&format!("{}…@{domain}", first.map(String::from).unwrap_or_default()), 40)
 }

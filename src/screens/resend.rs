@@ -1,4 +1,4 @@
-//! Repeating: what is to go once more, and what is said where a recipient has had enough letters.
+//! Repeats, and what is said when a recipient has had enough letters.
 
 use super::html::html;
 use super::press::CardAct;
@@ -11,7 +11,6 @@ use crate::dialogue::facts::Facts;
 use crate::dialogue::session::DraftAct;
 use crate::domain::{Draft, Field, Invitation, Permission, Room, StopEntry};
 
-/// «Повторить» asks what: the same, the same but for one field, or through the other provider.
 pub fn repeat_menu(facts: &Facts, invitation: &Invitation, quota: Room) -> Screen {
     let act = |label: &str, act| button(label, card_press(invitation, act));
     let known = invitation.recipient.provider();
@@ -49,7 +48,6 @@ pub fn repeat_menu(facts: &Facts, invitation: &Invitation, quota: Room) -> Scree
     screen(text, rows)
 }
 
-/// «Повторить» where the recipient asked not to be written to: another address may be free.
 pub fn repeat_stopped(facts: &Facts, invitation: &Invitation, entry: &StopEntry) -> Screen {
     let text = html!(
         "🔁 Повторить №{} · {}\n{}\n\n🚫 <b>Сюда просили не писать</b>\n{}\n{}",
@@ -71,7 +69,6 @@ pub fn repeat_stopped(facts: &Facts, invitation: &Invitation, entry: &StopEntry)
     screen(text, rows)
 }
 
-/// Why no more letters go to a recipient, from when they may, and who may send one all the same.
 pub(super) fn refusal(facts: &Facts, quota: Room) -> Option<String> {
     let why = match quota {
         Room::Free => return None,
@@ -97,8 +94,6 @@ pub(super) fn refusal(facts: &Facts, quota: Room) -> Option<String> {
     Some(format!("{why} {who}"))
 }
 
-/// What confirms a draft: nothing, where the recipient has had enough letters and the person is no
-/// admin.
 pub fn confirm(facts: &Facts, quota: Room) -> Option<Button> {
     match quota {
         Room::Free => Some(draft_button("🚀 Отправить", DraftAct::Send)),
@@ -109,8 +104,7 @@ pub fn confirm(facts: &Facts, quota: Room) -> Option<Button> {
     }
 }
 
-/// The same for one more attempt of an invitation. The answer is good for a quarter of an hour
-/// from this minute (Unix).
+/// `minute` (Unix) is when it was asked; the answer is good for 15 minutes.
 pub fn no_room_to_repeat(
     facts: &Facts,
     invitation: &Invitation,

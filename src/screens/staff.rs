@@ -16,56 +16,37 @@ pub fn to_list() -> Vec<Button> {
     vec![button("👥 Сотрудники", Press::Staff(StaffAct::Page(0))), button("🏠 Начало", Press::Home)]
 }
 
-/// How many admins by configuration are named: a message has no room for very many.
+/// A message has no room for very many.
 const FIXED_MAX: usize = 10;
 
-/// A name in a list, as long as Telegram's own may be here.
 fn shown(person: &Person) -> String {
     shorten(&name(person), 64)
 }
 
-/// What `/allow` did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Allowed {
-    /// The person is new on the list.
     Added,
-    /// The person was on it with another role.
     Changed,
-    /// Nothing changed.
     Same,
-    /// The last admin stays one.
     LastAdmin,
 }
 
-/// What `/revoke` did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Revoked {
-    Done {
-        /// The person's invitations that wait for an admin's word now.
-        held: Vec<Number>,
-        /// The newest of those whose outcome is unknown.
-        unknown: Vec<Number>,
-    },
-    /// The person was not on the list.
+    Done { held: Vec<Number>, unknown: Vec<Number> },
     NotListed,
-    /// The last admin cannot be removed.
     LastAdmin,
 }
 
-/// A page of the allow-list.
 #[derive(Clone, Debug)]
 pub struct StaffPage {
-    /// By name.
     pub people: Vec<(Person, Role)>,
-    /// Who is an admin by configuration, on the first page.
     pub fixed: Vec<Person>,
     /// From 0.
     pub page: u32,
-    /// At least 1.
     pub pages: u32,
 }
 
-/// A page of the allow-list with a button for each.
 pub fn staff(page: &StaffPage) -> Screen {
     let mut text = html!("👥 <b>Сотрудники</b>");
     for person in page.fixed.iter().take(FIXED_MAX) {
@@ -82,7 +63,6 @@ pub fn staff(page: &StaffPage) -> Screen {
             html!("{}\n{} {} · <code>{}</code>", text, sign, shown(person), person.id.to_string());
         text = html!("{} · {}", text, role_word(*role));
     }
-    // One button each: what may be done with a person stands on the person's own card.
     let fixed = page.fixed.iter().take(FIXED_MAX);
     let mut people: Vec<&Person> = fixed.chain(page.people.iter().map(|(it, _)| it)).collect();
     people.dedup_by_key(|person| person.id);
@@ -113,7 +93,6 @@ pub fn staff(page: &StaffPage) -> Screen {
     screen(text, rows)
 }
 
-/// Before a person is taken off the list by a button.
 pub fn ask_revoke(person: &Person) -> Screen {
     let text = html!(
         "Отозвать доступ: <b>{}</b>, id <code>{}</code>?\nДоступ закроется сразу, черновик удалится, неотправленные приглашения дождутся вашего решения.",
@@ -127,7 +106,6 @@ pub fn ask_revoke(person: &Person) -> Screen {
     screen(text, rows)
 }
 
-/// What `/allow` did.
 pub fn allowed(person: &Person, role: Role, allowed: Allowed) -> Screen {
     let who = name(person);
     let text = match allowed {
@@ -158,23 +136,19 @@ pub fn allowed(person: &Person, role: Role, allowed: Allowed) -> Screen {
     screen(text, vec![to_list()])
 }
 
-/// What a person who was just allowed gets.
 pub fn welcome(role: Role) -> Screen {
     let text = html!("✅ Вам открыт доступ, роль: {}. Начать — /start", role_word(role));
     screen(text, vec![])
 }
 
-/// What a person gets whose role was changed.
 pub fn role_changed(role: Role) -> Screen {
     screen(html!("Ваша роль теперь: {}. Команды — /help", role_word(role)), vec![])
 }
 
-/// What a person who was just revoked gets.
 pub fn farewell() -> Screen {
     screen(html!("🔒 Доступ закрыт. Вопросы — администратору."), vec![])
 }
 
-/// What `/revoke` did.
 pub fn revoked(person: &Person, revoked: &Revoked) -> Screen {
     let who = match &person.name {
         Some(name) => html!("<b>{}</b>, id <code>{}</code>", name, person.id),
@@ -218,7 +192,6 @@ fn listed(numbers: &[Number]) -> String {
     format!("{}{more}", shown.join(", "))
 }
 
-/// An admin by configuration is not revoked from the chat.
 pub fn fixed_admin(id: PersonId) -> Screen {
     let text = html!(
         "id <code>{}</code> стоит в настройке ADMIN_IDS и остаётся админом, пока стоит там. Ничего не изменено. Уберите его из ADMIN_IDS и перезапустите бота.",
@@ -227,7 +200,6 @@ pub fn fixed_admin(id: PersonId) -> Screen {
     screen(text, vec![to_list()])
 }
 
-/// What `/allow` takes.
 pub fn allow_usage() -> Screen {
     let text = html!(
         "Кому дать доступ? Нужен числовой id: <code>/allow 123456789 Анна</code> (в конце можно добавить роль: «админ» или «сотрудник»). Или ответьте командой /allow на пересланное от человека сообщение или на его контакт. Имена и @username не подходят: их меняют."
@@ -235,7 +207,6 @@ pub fn allow_usage() -> Screen {
     screen(text, vec![to_list()])
 }
 
-/// What `/revoke` takes.
 pub fn revoke_usage() -> Screen {
     let text = html!(
         "У кого отозвать доступ? Нужен числовой id: <code>/revoke 123456789</code>. Или выберите в списке."
@@ -243,7 +214,6 @@ pub fn revoke_usage() -> Screen {
     screen(text, vec![to_list()])
 }
 
-/// `/allow` as a reply to a message whose author Telegram hides.
 pub fn author_hidden() -> Screen {
     let text = html!(
         "Telegram скрыл автора этого сообщения, доступ не выдан. Попросите человека прислать свой числовой id и наберите <code>/allow 123456789 Анна</code>"
@@ -251,7 +221,6 @@ pub fn author_hidden() -> Screen {
     screen(text, vec![to_list()])
 }
 
-/// `/allow` with too long a name.
 pub fn name_too_long(max: usize) -> Screen {
     let text =
         format!("Имя слишком длинное: можно до {max} знаков. Доступ не выдан, пришлите короче.");

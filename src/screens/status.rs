@@ -1,5 +1,4 @@
-//! How an invitation stands: the one message that its author follows, the words for each state,
-//! and what may be done then.
+//! How an invitation stands: its status message, its words, and its actions.
 
 use jiff::tz::TimeZone;
 
@@ -11,13 +10,12 @@ use crate::domain::{
     Role, State, Wait,
 };
 
-/// How much of a provider's words a card shows, in characters after escaping.
+/// In characters after escaping.
 const MESSAGE_MAX: usize = 600;
 
 /// The message of an attempt that a crash interrupted.
 pub const STOPPED: &str = "stopped";
 
-/// The result words of the screens.
 pub fn word(bucket: Bucket) -> &'static str {
     match bucket {
         Bucket::Accepted => "принято",
@@ -29,7 +27,6 @@ pub fn word(bucket: Bucket) -> &'static str {
     }
 }
 
-/// The one message that shows an author how an invitation stands, from «отправляю…» on.
 pub fn status_card(invitation: &Invitation, zone: &TimeZone) -> Screen {
     let goes = matches!(invitation.state, State::Queued | State::Sending)
         && reason(invitation, zone).is_none();
@@ -46,7 +43,6 @@ pub fn status_card(invitation: &Invitation, zone: &TimeZone) -> Screen {
     screen(standing(invitation, zone), rows)
 }
 
-/// What admins are told of an invitation whose author is off the list.
 pub fn orphan_card(invitation: &Invitation, zone: &TimeZone) -> Screen {
     let text = html!(
         "{}\nАвтор без доступа: {}. Решать вам.",
@@ -58,12 +54,10 @@ pub fn orphan_card(invitation: &Invitation, zone: &TimeZone) -> Screen {
     screen(text, rows)
 }
 
-/// What a status message says after another one has taken its place.
 pub fn continued(number: Number) -> Screen {
     screen(html!("№{}: как обстоят дела, видно ниже и в /status.", number), vec![])
 }
 
-/// Where it stands, what that means, and what to do.
 fn standing(invitation: &Invitation, zone: &TimeZone) -> Html {
     let number = invitation.number;
     let service = provider(invitation.recipient.provider());
@@ -167,7 +161,6 @@ fn standing(invitation: &Invitation, zone: &TimeZone) -> Html {
     }
 }
 
-/// It goes now, or in a moment.
 fn sending(invitation: &Invitation, zone: &TimeZone) -> Html {
     let number = invitation.number;
     let text = match invitation.stoppable_until() {
@@ -180,7 +173,7 @@ fn sending(invitation: &Invitation, zone: &TimeZone) -> Html {
     html!("{}\n{}", text, recipient_line(&invitation.recipient))
 }
 
-/// That no letter went, as far as that is known: an earlier attempt may have sent one.
+/// An earlier attempt may have sent a letter.
 fn unsent(invitation: &Invitation) -> &'static str {
     if invitation.restored {
         holds::EARLIER
@@ -191,13 +184,11 @@ fn unsent(invitation: &Invitation) -> &'static str {
     }
 }
 
-/// The recipient and the time, on a line.
 fn signature(invitation: &Invitation, zone: &TimeZone) -> Html {
     let at = day_and_time(invitation.changed_at, zone);
     html!("\n{} · {}", recipient_line(&invitation.recipient), at)
 }
 
-/// The number under which the provider's support finds the request, on a line.
 fn request_number(invitation: &Invitation) -> Html {
     match invitation.last.as_ref().and_then(|last| last.request_id.as_deref()) {
         Some(id) => html!("\nНомер запроса у сервиса: <code>{}</code>", shorten(id, 80)),
@@ -212,7 +203,7 @@ fn wait(invitation: &Invitation) -> Option<Wait> {
     }
 }
 
-/// Why a waiting one does not go at once, if it does not.
+/// Why it waits; `None` if it goes at once.
 pub fn reason(invitation: &Invitation, zone: &TimeZone) -> Option<Html> {
     let why = match invitation.state {
         State::Held | State::Queued if invitation.embargoed => {
@@ -239,7 +230,7 @@ pub fn reason(invitation: &Invitation, zone: &TimeZone) -> Option<Html> {
         ),
         State::Queued => {
             let own = invitation.not_before;
-            // Of two reasons to wait, the one that lasts longer.
+            // The longer of two waits is named.
             let left = invitation.left_until.filter(|&until| own.is_none_or(|at| at <= until));
             if let Some(until) = left {
                 let (at, unsent) = (clock(until, zone), unsent(invitation));
@@ -263,7 +254,6 @@ pub fn reason(invitation: &Invitation, zone: &TimeZone) -> Option<Html> {
     Some(html!("{}", why))
 }
 
-/// The recipient on one line: the company, the address.
 pub fn recipient_line(recipient: &Recipient) -> Html {
     match recipient.company() {
         Some(company) => {
@@ -273,13 +263,11 @@ pub fn recipient_line(recipient: &Recipient) -> Html {
     }
 }
 
-/// A button of the card as it is now.
 pub fn card_press(invitation: &Invitation, act: CardAct) -> Press {
     Press::Card(invitation.number, invitation.seq, act)
 }
 
-/// What may be done with an invitation as it stands: the one table from which its buttons are
-/// drawn and by which a press of them is admitted.
+/// Draws the buttons of a card and admits their presses.
 pub fn actions(invitation: &Invitation, role: Role) -> Vec<Vec<CardAct>> {
     use CardAct::{Arrived, AskResend, Cancel, Copy, Edit, Missing, Release, Resend};
     let may_release = !invitation.embargoed
@@ -306,13 +294,12 @@ pub fn actions(invitation: &Invitation, role: Role) -> Vec<Vec<CardAct>> {
     }
 }
 
-/// What a card offers beside its [`actions`].
 pub fn more_actions(invitation: &Invitation) -> Vec<CardAct> {
     let mut more = Vec::new();
     if invitation.state.bucket() == Bucket::Waiting {
         more.push(CardAct::Open);
     }
-    // What was taken back goes on as a draft, in which all may be changed.
+    // A cancelled one goes on as a draft.
     if invitation.state.is_finished() && invitation.state != State::Cancelled {
         more.push(CardAct::ResendMenu);
     }
@@ -322,7 +309,7 @@ pub fn more_actions(invitation: &Invitation) -> Vec<CardAct> {
     more
 }
 
-/// Whether the card offers this as it stands, itself or behind a question that it leads to.
+/// Whether the card offers this, itself or behind a question.
 pub fn offers(invitation: &Invitation, role: Role, act: CardAct) -> bool {
     let actions = actions(invitation, role);
     let mut offered = actions.into_iter().flatten().chain(more_actions(invitation));
@@ -338,13 +325,11 @@ pub fn offers(invitation: &Invitation, role: Role, act: CardAct) -> bool {
     offered.any(|it| it == act || it == behind)
 }
 
-/// The buttons of [`actions`].
 pub fn acts(invitation: &Invitation, role: Role) -> Vec<Vec<Button>> {
     let draw = |act: CardAct| button(label(invitation, act), card_press(invitation, act));
     actions(invitation, role).into_iter().map(|row| row.into_iter().map(draw).collect()).collect()
 }
 
-/// What stands on a button of a card.
 pub fn label(invitation: &Invitation, act: CardAct) -> String {
     let word = match act {
         CardAct::Cancel if invitation.stoppable_until().is_some() => "✋ Стоп",
@@ -366,7 +351,7 @@ pub fn label(invitation: &Invitation, act: CardAct) -> String {
         CardAct::Edit(known) => return format!("✏️ {}", field(known)),
         CardAct::Copy => "↩️ Вернуть в черновик",
         CardAct::Open => "🔄 Обновить",
-        // The same once more has a button of its own where it needs no new invitation.
+        // Where no new invitation is needed, another button repeats it.
         CardAct::ResendMenu if invitation.state.is_settled() => "🔁 Повторить",
         CardAct::ResendMenu => "📄 Повторить иначе",
         CardAct::AskStop => "🚫 Просил не писать",

@@ -7,32 +7,25 @@ use super::status::card_press;
 use super::{Button, Screen, button, name, screen};
 use crate::domain::{Invitation, Misspelt, Number, Permission, Stop, StopEntry, Viewer};
 
-/// What came of putting something on the stop-list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StopDone {
     pub stops: Vec<Stop>,
-    /// From the card of this invitation.
     pub card: Option<Number>,
-    /// Whether anything is new.
     pub new: bool,
-    /// What waited in the queue, and is held now; as many of them as this person may see.
+    /// Held now, and visible to this person.
     pub held: Vec<Number>,
-    /// How many that are in all.
+    /// Held now in all.
     pub held_count: usize,
 }
 
-/// A page of the stop-list.
 #[derive(Clone, Debug)]
 pub struct StopPage {
-    /// The newest first.
     pub entries: Vec<StopEntry>,
     /// From 0.
     pub page: u32,
-    /// At least 1.
     pub pages: u32,
 }
 
-/// To the stop-list.
 pub fn to_list() -> Button {
     button("🚫 Стоп-лист", Press::StopList(StopAct::Page(0)))
 }
@@ -57,7 +50,6 @@ fn all(stops: &[Stop]) -> Html {
     text
 }
 
-/// Who put it there, when and why.
 pub fn entry_line(viewer: &Viewer, entry: &StopEntry) -> Html {
     let date = entry.at.to_zoned(viewer.zone.clone()).strftime("%d.%m.%Y").to_string();
     let by = shorten(&name(&entry.by), 30);
@@ -68,7 +60,6 @@ pub fn entry_line(viewer: &Viewer, entry: &StopEntry) -> Html {
     }
 }
 
-/// Who may take an entry off.
 pub fn who_takes_off(viewer: &Viewer) -> &'static str {
     match viewer.may(Permission::ManageStopList) {
         true => "Если это ошибка, уберите запись из стоп-листа.",
@@ -76,8 +67,7 @@ pub fn who_takes_off(viewer: &Viewer) -> &'static str {
     }
 }
 
-/// Who is it that asked? `company`: what stands for all of it, where more than the address is
-/// known.
+/// `company` is `None` if only the address is known.
 pub fn choose_stop(invitation: &Invitation, company: Option<&[Stop]>) -> Screen {
     let mut text = html!(
         "🚫 <b>Кто просил не писать?</b>\nПриглашения туда не уйдут больше ни у кого: ни новые, ни повторы, ни те, что в очереди."
@@ -93,7 +83,6 @@ pub fn choose_stop(invitation: &Invitation, company: Option<&[Stop]>) -> Screen 
     screen(text, rows)
 }
 
-/// Asks once more, naming what goes on the list.
 pub fn ask_stop(
     viewer: &Viewer,
     invitation: &Invitation,
@@ -112,10 +101,8 @@ pub fn ask_stop(
     screen(text, rows)
 }
 
-/// How many numbers are named at most.
 const NAMED: usize = 20;
 
-/// It stands on the list.
 pub fn stopped(viewer: &Viewer, done: &StopDone) -> Screen {
     let head = if done.new {
         "🚫 Внесено в стоп-лист: "
@@ -142,7 +129,6 @@ pub fn stopped(viewer: &Viewer, done: &StopDone) -> Screen {
     screen(text, card.into_iter().chain([rest]).collect())
 }
 
-/// A page of the list.
 pub fn stop_list(viewer: &Viewer, list: &StopPage) -> Screen {
     let mut text = html!("🚫 <b>Стоп-лист</b>");
     let mut take_off = Vec::new();
@@ -176,7 +162,6 @@ pub fn stop_list(viewer: &Viewer, list: &StopPage) -> Screen {
     screen(text, rows)
 }
 
-/// Before an entry is taken off.
 pub fn ask_unstop(viewer: &Viewer, entry: &StopEntry) -> Screen {
     let text = html!(
         "Убрать из стоп-листа?\n{}\nПриглашать туда снова смогут все.",
@@ -189,7 +174,6 @@ pub fn ask_unstop(viewer: &Viewer, entry: &StopEntry) -> Screen {
     screen(text, rows)
 }
 
-/// It is off the list, and so many that it held wait for a word.
 pub fn unstopped(entry: &StopEntry, held: u32) -> Screen {
     let mut text = html!("✅ Убрано из стоп-листа: {}.", shown(&entry.stop));
     if held > 0 {
@@ -202,7 +186,6 @@ pub fn unstopped(entry: &StopEntry, held: u32) -> Screen {
     screen(text, vec![vec![to_list(), button("🏠 Начало", Press::Home)]])
 }
 
-/// A domain at which anybody may have a mailbox.
 pub fn public_domain(domain: &str) -> Screen {
     let text = html!(
         "<code>{}</code> — общий почтовый домен: запрет закрыл бы всех, у кого там почта. Ничего не внесено. Пришлите адрес целиком: <code>/stoplist i@{}</code>",
@@ -212,8 +195,7 @@ pub fn public_domain(domain: &str) -> Screen {
     screen(text, vec![vec![to_list()]])
 }
 
-/// A name that was probably meant otherwise. `stands`: it may be put on the list as it is, if
-/// somebody insists.
+/// `stands`: somebody who insists may list it as written.
 pub fn stop_misspelt(name: &Misspelt, reason: Option<&str>, stands: bool) -> Screen {
     let command = |words: &str| match reason {
         Some(reason) => format!("/stoplist {words} {reason}"),
@@ -253,16 +235,14 @@ pub fn stop_misspelt(name: &Misspelt, reason: Option<&str>, stands: bool) -> Scr
     screen(text, vec![vec![to_list()]])
 }
 
-/// The word before a name that is put on the list as it is written.
+/// Insists on a name as written.
 pub const SURE: &str = "точно";
 
-/// Letters, a comma between them.
 fn spaced(letters: &str) -> String {
     let letters: Vec<String> = letters.chars().map(String::from).collect();
     letters.join(", ")
 }
 
-/// `/stoplist` with a number that looks like an ИНН and is none.
 pub fn stop_checksum(digits: &str) -> Screen {
     let text = html!(
         "ИНН {} не проходит проверку контрольной суммы: похоже, опечатка. Ничего не внесено.",
@@ -271,13 +251,11 @@ pub fn stop_checksum(digits: &str) -> Screen {
     screen(text, vec![vec![to_list()]])
 }
 
-/// `/stoplist` with several entries.
 pub fn one_stop_at_a_time() -> Screen {
     let text = "Внести можно по одной записи за раз: адрес, домен или ИНН, за ним причина в той же строке. Ничего не внесено.";
     screen(html!("{}", text), vec![vec![to_list()]])
 }
 
-/// What `/stoplist` takes.
 pub fn stop_usage() -> Screen {
     let text = html!(
         "Кому не писать? Нужен e-mail, домен или ИНН, после него можно причину: <code>/stoplist i@romashka.ru</code>, <code>/stoplist romashka.ru просили не писать</code>, <code>/stoplist 1215107651</code>. Ничего не внесено."
@@ -285,7 +263,6 @@ pub fn stop_usage() -> Screen {
     screen(text, vec![vec![to_list()]])
 }
 
-/// `/stoplist` with too long a reason.
 pub fn reason_too_long(max: usize) -> Screen {
     let text = format!("Причина слишком длинная: можно до {max} знаков. Ничего не внесено.");
     screen(html!("{}", text), vec![vec![to_list()]])

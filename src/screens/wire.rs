@@ -1,10 +1,9 @@
-//! How a value is written into the data of a button: words with colons between them.
+//! How a value is written into button data: words separated by colons.
 
 use std::str::Split;
 
 use crate::domain::{Bucket, Field, Inn, Kpp, Number, OfficeCode, PersonId, Provider, Role};
 
-/// The words of a button's data, one after the other.
 pub struct Words<'a>(Split<'a, char>);
 
 impl<'a> Words<'a> {
@@ -17,13 +16,12 @@ impl<'a> Words<'a> {
     }
 }
 
-/// A value that stands in the data of a button; every word ends with a colon.
+/// Every word ends with a colon.
 pub trait Write: Sized {
     fn write(&self, to: &mut String);
     fn read(from: &mut Words<'_>) -> Option<Self>;
 }
 
-/// Writes the variants of an enum, each with its word and its fields after it.
 macro_rules! wire {
     ($name:ident { $( $variant:ident $(($($field:ident),+))? = $word:literal ),+ $(,)? }) => {
         impl $crate::screens::wire::Write for $name {
@@ -50,7 +48,6 @@ macro_rules! wire {
 }
 pub(super) use wire;
 
-/// Writes a type by the word that `$as_word` makes of it and `$from_word` reads.
 macro_rules! word {
     ($name:ty, $as_word:expr, $from_word:expr) => {
         impl Write for $name {
