@@ -1,6 +1,5 @@
-//! The one careful HTTP client, of both providers and of the directories: at most one complete
-//! request a call, and an answer of limited length. What an answer means is decided in the file
-//! of each service.
+//! The one HTTP client for providers and directories: at most one complete request a call, and an
+//! answer of limited length.
 
 use std::error::Error;
 use std::io;
@@ -16,34 +15,28 @@ use url::{Host, Url};
 use super::BuildError;
 use crate::domain::{Answer, Outcome, Wait, tidy};
 
-/// The longest answer of a provider that is read, in bytes; the documented ones have a few
-/// hundred.
+/// In bytes; documented answers have a few hundred.
 pub const BODY_LIMIT: usize = 64 * 1024;
 
-/// The longest message of a provider that is kept, in characters.
+/// In characters.
 pub const MESSAGE_LIMIT: usize = 1000;
 
-/// How we introduce ourselves. Invoicebox asks for `name/version (module version) {other}` and
-/// Saby for the name and version of the system.
+/// Invoicebox asks for `name/version (module version) {other}`, Saby for name and version.
 pub const USER_AGENT: &str = concat!("invite-bot/", env!("CARGO_PKG_VERSION"));
 
-/// The longest wait that is granted, in seconds, whatever `Retry-After` says.
+/// In seconds, whatever `Retry-After` says.
 const RETRY_AFTER_LIMIT: u64 = 60;
 
-/// What a service answered.
 #[derive(Clone, Debug)]
 pub struct Response {
-    /// HTTP status.
     pub status: u16,
-    /// The headers.
     pub headers: HeaderMap,
-    /// The body; `None` when it broke off or is longer than what the client reads.
+    /// `None` when it broke off or was too long.
     pub body: Option<Vec<u8>>,
 }
 
 impl Response {
-    /// The body, if it is JSON and says so: `application/json`, `application/json-rpc` or
-    /// `*+json`.
+    /// Only if the content type is `application/json`, `application/json-rpc` or `*+json`.
     pub fn json(&self) -> Option<Value> {
         let content_type = self.headers.get(CONTENT_TYPE)?.to_str().ok()?;
         let essence = content_type.split(';').next()?.trim().to_ascii_lowercase();
@@ -53,8 +46,7 @@ impl Response {
         serde_json::from_slice(body).ok()
     }
 
-    /// `Retry-After` in seconds, at least 1 and at most 60. A date, which
-    /// nobody documents, and anything else that is no number counts as absent.
+    /// From 1 to 60 seconds. No provider documents a date, which counts as absent.
     pub fn retry_after(&self) -> Option<Duration> {
         let text = self.headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
         let is_number = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
@@ -62,7 +54,6 @@ impl Response {
         is_number.then(|| Duration::from_secs(seconds))
     }
 
-    /// An answer with this status and `X-Request-Id`.
     pub fn answer(&self, outcome: Outcome, message: Option<String>) -> Answer {
         let request_id = self.headers.get("x-request-id").and_then(|id| id.to_str().ok());
         Answer {
@@ -74,23 +65,18 @@ impl Response {
     }
 }
 
-/// Why there is no answer. The words are all that is kept: errors of the library name the URL.
+/// Why there is no answer. reqwest's own errors name the URL, so they are not kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
-    /// DNS, refused, unreachable: there was no connection that could carry a request.
     #[error("no connection")]
     NoConnection,
-    /// The same, because the other side does not speak TLS or shows a certificate that nobody
-    /// we trust vouches for.
     #[error("tls failure")]
     Tls,
-    /// The same, because connecting took too long.
     #[error("connect timeout")]
     ConnectTimeout,
-    /// Connected, and no answer in time.
     #[error("timeout")]
     Timeout,
-    /// Connected, and the connection ended, or carried something that is not HTTP.
+    /// The connection ended, or carried something that is not HTTP.
     #[error("connection closed")]
     Closed,
 }
@@ -107,7 +93,7 @@ impl Fault {
     }
 }
 
-/// The TLS library reports as `InvalidData`, wrapped once or more, whatever it cannot accept.
+/// rustls reports as `InvalidData`, wrapped once or more, whatever it cannot accept.
 fn is_tls(error: &(dyn Error + 'static)) -> bool {
     match error.downcast_ref::<io::Error>() {
         Some(error) if error.kind() == io::ErrorKind::InvalidData => true,
@@ -129,7 +115,6 @@ impl From<Fault> for Answer {
     }
 }
 
-/// A client for one address.
 #[derive(Clone, Debug)]
 pub struct Http {
     client: reqwest::Client,
@@ -138,12 +123,11 @@ pub struct Http {
 }
 
 impl Http {
-    /// A client that neither repeats a request nor sends it anywhere else, and reads answers of
-    /// at most `body_limit` bytes. `service` is whose address it is, for the error.
+    /// Never repeats a request or follows a redirect.
     ///
-    /// An idle connection is never used again: the other side may close it just as the request
-    /// leaves, and then nobody knows whether it arrived. A connect timeout below the whole one
-    /// is what tells "no connection" from "no answer".
+    /// No idle connection is kept: the other side may close it just as a request leaves, and then
+    /// nobody knows whether it arrived. Only a connect timeout below the whole one tells "no
+    /// connection" from "no answer".
     pub fn new(
         service: &'static str,
         timeout: Duration,
@@ -173,12 +157,10 @@ impl Http {
         Ok(Self { client, url, body_limit })
     }
 
-    /// Posts the body once.
     pub async fn post(&self, headers: HeaderMap, body: Vec<u8>) -> Result<Response, Fault> {
         self.send(self.client.post(self.url.clone()).headers(headers).body(body)).await
     }
 
-    /// Asks once, with this parameter in the query.
     pub async fn get(
         &self,
         headers: HeaderMap,
@@ -209,21 +191,18 @@ async fn read(response: &mut reqwest::Response, limit: usize) -> Option<Vec<u8>>
     Some(body)
 }
 
-/// The value of `Authorization` that carries a key; `None` when no header may carry it.
 pub fn authorization(scheme: &str, key: &SecretString) -> Option<HeaderValue> {
     let mut value = HeaderValue::try_from(format!("{scheme} {}", key.expose_secret())).ok()?;
     value.set_sensitive(true);
     Some(value)
 }
 
-/// Whether a service may be called at this address: `https`, or `http` on this machine, where
-/// nobody listens in; no user name or password in it.
+/// Whether it is `https`, or `http` on loopback, without user name and password.
 pub fn is_safe(url: &Url) -> bool {
     let bare = url.username().is_empty() && url.password().is_none();
     bare && url.has_host() && (url.scheme() == "https" || is_loopback_http(url))
 }
 
-/// Whether nothing leaves this machine on the way to the address.
 fn is_loopback_http(url: &Url) -> bool {
     let is_loopback = match url.host() {
         Some(Host::Domain(name)) => name == "localhost",
@@ -234,8 +213,7 @@ fn is_loopback_http(url: &Url) -> bool {
     url.scheme() == "http" && is_loopback
 }
 
-/// What a service says, on one line and at most `limit` characters long; `None` if it says
-/// nothing.
+/// One line of at most `limit` characters; `None` if nothing is left.
 pub fn words(text: &str, limit: usize) -> Option<String> {
     let line: String = tidy(text).chars().take(limit).collect();
     (!line.is_empty()).then_some(line)

@@ -1,9 +1,8 @@
-//! Invoicebox: `POST /v3/notification/api/invite`. The request, and what an answer means.
-//! Sending and limits are in `http`.
+//! Invoicebox: `POST /v3/notification/api/invite`.
 //!
-//! Source: docs.invoicebox.ru, «Отправка приглашения», «Ошибки», «Ограничения». The page calls
-//! `data.id` an int in its table and shows a UUID in its example: both are taken. It says
-//! nothing of a second invitation to one address, and there is no method that reads one.
+//! Source: docs.invoicebox.ru, «Отправка приглашения», «Ошибки», «Ограничения». `data.id` is an int
+//! in its table and a UUID in its example: both are taken. It says nothing of a second invitation
+//! to one address, and no method reads an invitation.
 
 use std::time::Duration;
 
@@ -17,7 +16,6 @@ use super::http::{BODY_LIMIT, Http, MESSAGE_LIMIT, Response, authorization, word
 use super::{BuildError, InvoiceboxSettings};
 use crate::domain::{Answer, Email, FieldFault, Outcome, Provider, Refusal, Wait};
 
-/// Calls the one method.
 #[derive(Clone, Debug)]
 pub struct Client {
     http: Http,
@@ -25,7 +23,7 @@ pub struct Client {
     partner_id: Uuid,
 }
 
-/// `InviteRequest`; the order of the keys is the page's.
+/// The keys are in the order of the page.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct InviteRequest<'a> {
@@ -35,7 +33,6 @@ struct InviteRequest<'a> {
 }
 
 impl Client {
-    /// A client with a time limit for a whole call.
     pub fn new(timeout: Duration, settings: InvoiceboxSettings) -> Result<Self, BuildError> {
         let mut url = settings.url;
         if let Ok(mut path) = url.path_segments_mut() {
@@ -54,7 +51,6 @@ impl Client {
         authorization("Bearer", &self.token)
     }
 
-    /// The bytes of the request.
     pub fn body(&self, email: &Email) -> Vec<u8> {
         let request = InviteRequest {
             identifier: email.as_str(),
@@ -65,7 +61,6 @@ impl Client {
         serde_json::to_vec(&request).expect("three strings are always JSON")
     }
 
-    /// One call.
     pub async fn send(&self, body: Vec<u8>) -> Answer {
         let json = HeaderValue::from_static("application/json");
         let mut headers = HeaderMap::from_iter([(CONTENT_TYPE, json.clone()), (ACCEPT, json)]);
@@ -76,7 +71,7 @@ impl Client {
         }
     }
 
-    /// Answers are stored and shown: should the service quote our key, it goes no further.
+    /// A key that the service quotes must not be stored or shown.
     fn without_token(&self, mut answer: Answer) -> Answer {
         let hide = |text: &mut String| *text = text.replace(self.token.expose_secret(), "***");
         answer.message.iter_mut().for_each(hide);
@@ -87,10 +82,10 @@ impl Client {
     }
 }
 
-/// What an answer means; the first row of the table that matches.
+/// The first matching row of the table decides.
 ///
-/// The vendor's own client treats 408, 425, 429 and 503 as surely not executed; 500 is
-/// documented as an unhandled exception, which may come after the letter was queued.
+/// The vendor's own client treats 408, 425, 429 and 503 as surely not executed; 500 is documented
+/// as an unhandled exception, which may come after the letter was queued.
 pub fn classify(response: &Response) -> Answer {
     let json = response.json();
     let error = json
@@ -113,7 +108,6 @@ pub fn classify(response: &Response) -> Answer {
     response.answer(outcome, error.and_then(message))
 }
 
-/// `data.id`, as text.
 fn reference(json: &Value) -> Option<String> {
     match json.pointer("/data/id")? {
         Value::String(id) => words(id, 128),
@@ -122,15 +116,13 @@ fn reference(json: &Value) -> Option<String> {
     }
 }
 
-/// What went wrong, in the service's words. Documented inside `error`; the vendor's newest
-/// client reads the same members at the top level.
+/// Documented inside `error`; the vendor's newest client reads the same members at the top level.
 fn message(error: &Value) -> Option<String> {
     let text = |value: &Value| value.as_str().and_then(|text| words(text, MESSAGE_LIMIT));
     text(error).or_else(|| ["message", "code"].iter().find_map(|key| text(error.get(key)?)))
 }
 
-/// The fields that the service names as wrong: `{name, code, message}`, undocumented, seen in
-/// the tests of the vendor's PHP client. The message may be empty.
+/// `{name, code, message}`: undocumented, seen in the tests of the vendor's PHP client.
 fn fields(error: &Value) -> Vec<FieldFault> {
     let text = |field: &Value, key| words(field.get(key)?.as_str()?, 200);
     let fault = |field: &Value| {

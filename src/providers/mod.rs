@@ -1,5 +1,4 @@
-//! Floor 1: the two providers, Invoicebox and СБИС. Makes the request, sends it once and says
-//! what the answer means. When to call, and what happens next, is decided above.
+//! Floor 1: Invoicebox and СБИС. Makes a request, sends it once, and says what the answer means.
 
 mod http;
 pub mod invoicebox;
@@ -14,41 +13,32 @@ use uuid::Uuid;
 
 use crate::domain::{Answer, Outcome, Provider, Recipient, Wait};
 
-/// What Invoicebox needs to be on.
 #[derive(Clone, Debug)]
 pub struct InvoiceboxSettings {
-    /// Base URL, without the path of the method.
+    /// Without the path of the method.
     pub url: Url,
-    /// The key of the API.
     pub token: SecretString,
-    /// `partnerId` of every invitation.
     pub partner_id: Uuid,
 }
 
-/// What СБИС needs to be on; the method asks for no key.
+/// The method needs no key.
 #[derive(Clone, Debug)]
 pub struct SbisSettings {
-    /// Full URL of the registration service.
+    /// With the path.
     pub url: Url,
-    /// `ИдентификаторАкции` of every invitation.
     pub promotion: Option<String>,
 }
 
-/// Why the providers cannot be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum BuildError {
-    /// The address is not one that [`is_safe`].
     #[error("the address of {0} is neither https nor a loopback http address")]
     Address(&'static str),
-    /// The token has characters that no HTTP header may carry.
     #[error("the token of {0} cannot be sent in a header")]
     Token(&'static str),
-    /// The TLS of the HTTP client does not start.
     #[error("the HTTP client cannot be made")]
     Client(#[from] reqwest::Error),
 }
 
-/// The providers that are switched on.
 #[derive(Clone, Debug)]
 pub struct Providers {
     invoicebox: Option<invoicebox::Client>,
@@ -56,8 +46,7 @@ pub struct Providers {
 }
 
 impl Providers {
-    /// Sets up the providers that have settings. `timeout` is the limit of a whole call;
-    /// connecting may take the smaller of 5 seconds and half of it.
+    /// `timeout` limits a whole call; connecting takes at most 5 seconds and half of it.
     pub fn new(
         timeout: Duration,
         invoicebox: Option<InvoiceboxSettings>,
@@ -69,7 +58,6 @@ impl Providers {
         })
     }
 
-    /// The providers that are on, in the order of every list.
     pub fn enabled(&self) -> Vec<Provider> {
         let is_on = |provider: &Provider| match provider {
             Provider::Invoicebox => self.invoicebox.is_some(),
@@ -78,8 +66,7 @@ impl Providers {
         Provider::ALL.into_iter().filter(is_on).collect()
     }
 
-    /// The bytes of the request, always the same for the same arguments; `None` when the
-    /// recipient's provider is off. Invoicebox has no place for the GUID.
+    /// Equal for equal arguments; `None` if the provider is off. Only СБИС gets the GUID.
     pub fn body(&self, recipient: &Recipient, guid: Uuid) -> Option<Vec<u8>> {
         match recipient {
             Recipient::Invoicebox { email } => Some(self.invoicebox.as_ref()?.body(email)),
@@ -87,7 +74,7 @@ impl Providers {
         }
     }
 
-    /// One call, which sends at most one complete request. Whatever goes wrong is an outcome.
+    /// Sends at most one complete request.
     pub async fn send(&self, provider: Provider, body: Vec<u8>) -> Answer {
         match (provider, &self.invoicebox, &self.sbis) {
             (Provider::Invoicebox, Some(client), _) => client.send(body).await,

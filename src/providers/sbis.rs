@@ -1,9 +1,8 @@
-//! СБИС (Saby): `Биллинг.НовоеПриглашение`, JSON-RPC 2.0. The request, and what an answer means.
-//! Sending and limits are in `http`.
+//! СБИС (Saby): `Биллинг.НовоеПриглашение`, JSON-RPC 2.0.
 //!
-//! Source: the partner API of Tensor, pages «Биллинг.НовоеПриглашение», «Формат данных»,
-//! «Причины ошибок и решения». The method needs no session. It answers `false` when the
-//! invitation was made. Whether a GUID that comes twice is recognised nobody documents.
+//! Source: the partner API of Tensor, «Биллинг.НовоеПриглашение», «Формат данных», «Причины ошибок
+//! и решения». It needs no session and answers `false` when the invitation was made. Nobody
+//! documents whether a repeated GUID is recognised.
 
 use std::time::Duration;
 
@@ -16,14 +15,12 @@ use super::http::{BODY_LIMIT, Http, MESSAGE_LIMIT, Response, words};
 use super::{BuildError, SbisSettings};
 use crate::domain::{Answer, Company, Kpp, OfficeCode, Outcome, Provider, Refusal, Wait};
 
-/// The one letter template that the method takes.
+/// The only template that the method takes.
 const TEMPLATE: &str = "ПриглашениеСГлавногоОкнаЭДО";
 
-/// Codes of JSON-RPC that say that the request itself is wrong, not what is in it: malformed
-/// JSON, invalid request, no such method, wrong types of parameters.
+/// The request itself is wrong: malformed JSON, invalid request, no such method, wrong parameters.
 const CONFIG_CODES: [i64; 4] = [-32700, -32600, -32601, -32602];
 
-/// Calls the one method.
 #[derive(Clone, Debug)]
 pub struct Client {
     http: Http,
@@ -35,7 +32,7 @@ struct Request<'a> {
     jsonrpc: &'static str,
     method: &'static str,
     params: Params<'a>,
-    /// Saby's representation of records; with 2 both halves of a record are objects.
+    /// Saby's format of records; with 2 both halves of a record are objects.
     protocol: u8,
     id: u8,
 }
@@ -46,8 +43,7 @@ struct Params<'a> {
     requisites: Record<'a>,
 }
 
-/// A record: its types beside its values. Both are written from one list, so that their keys
-/// cannot differ.
+/// Types beside values, written from one list so that their keys cannot differ.
 #[derive(Serialize)]
 struct Record<'a> {
     #[serde(serialize_with = "types")]
@@ -65,14 +61,13 @@ fn values<S: Serializer>(fields: &[(&str, &str)], serializer: S) -> Result<S::Ok
 }
 
 impl Client {
-    /// A client with a time limit for a whole call.
     pub fn new(timeout: Duration, settings: SbisSettings) -> Result<Self, BuildError> {
         let http = Http::new(Provider::Sbis.slug(), timeout, BODY_LIMIT, settings.url)?;
         Ok(Self { http, promotion: settings.promotion })
     }
 
-    /// The bytes of the request: only fields that have a value, in the order of the page's
-    /// example, which has no `ИдентификаторАкции`: it comes last, as in the page's table.
+    /// Fields with a value, in the order of the page's example; `ИдентификаторАкции`, which only
+    /// the table has, comes last.
     pub fn body(&self, company: &Company, guid: Uuid) -> Vec<u8> {
         let guid = guid.to_string();
         let fields: Vec<(&'static str, &str)> = [
@@ -99,7 +94,6 @@ impl Client {
         serde_json::to_vec(&request).expect("strings and small numbers are always JSON")
     }
 
-    /// One call.
     pub async fn send(&self, body: Vec<u8>) -> Answer {
         let headers = HeaderMap::from_iter([
             (CONTENT_TYPE, HeaderValue::from_static("application/json-rpc; charset=utf-8")),
@@ -112,10 +106,10 @@ impl Client {
     }
 }
 
-/// What an answer means; the first rule that matches.
+/// The first matching rule decides.
 ///
-/// «Код 200 не всегда означает успех»: only a `result` without an `error` does. The answer's id
-/// is not looked at: it may be -1. An answer that has both is believed in neither half.
+/// «Код 200 не всегда означает успех»: only a `result` without an `error` does. The answer's id may
+/// be -1 and is ignored. An answer with both is believed in neither half.
 pub fn classify(response: &Response) -> Answer {
     let json = response.json();
     let member = |name| json.as_ref().and_then(|json: &Value| json.get(name));
@@ -147,20 +141,15 @@ fn is_config(error: &Value) -> bool {
     code.is_some_and(|code| CONFIG_CODES.contains(&code))
 }
 
-/// What the service says: `message`, which is meant for people, else `details`, which is meant
-/// for developers. An error may also be a plain string.
+/// `message` is for people, `details` for developers; an error may also be a plain string.
 fn message(error: &Value) -> Option<String> {
     let text = |value: &Value| value.as_str().and_then(|text| words(text, MESSAGE_LIMIT));
     text(error).or_else(|| ["message", "details"].iter().find_map(|key| text(error.get(key)?)))
 }
 
-/// What a refusal of the service means to us.
-///
 /// The page names two causes, «переданные ИНН и КПП являются некорректными» and «приглашаемая
-/// организация связана с авторизованным или платным аккаунтом», but neither texts nor codes.
-/// So this knows words in which they can be said, and the service's own text is shown beside
-/// it. A text about a fault that passes, or one that reads both ways, is [`Refusal::Other`],
-/// which a person may repeat.
+/// организация связана с авторизованным или платным аккаунтом», but neither texts nor codes: the
+/// words below are guesses, and an unclear text is [`Refusal::Other`].
 fn recognise(text: &str) -> Refusal {
     let text = plain(text);
     let says = |rows: &[&[&str]]| rows.iter().any(|row| row.iter().all(|part| text.contains(part)));
@@ -172,14 +161,12 @@ fn recognise(text: &str) -> Refusal {
     }
 }
 
-/// A row matches when all its parts stand in the text; a part that begins with a space begins
-/// a word.
+/// A row matches when the text has all its parts; a leading space begins a word.
 type Rows<'a> = &'a [&'a [&'a str]];
 
-/// A fault that passes, whatever else the text names.
 const PASSING: Rows<'_> =
     &[&[" временно"], &[" недоступ"], &[" позже "], &[" позднее "], &[" таймаут"]];
-/// What is wrong may then be the service and not the codes it names.
+/// Then the service may be wrong and not the codes it names.
 const ABOUT_SERVICE: Rows<'_> = &[&[" сервис"], &[" ответ "]];
 const ABOUT_CODES: Rows<'_> = &[&[" инн "], &[" кпп "], &[" иннполуч "], &[" кппполуч "]];
 const WRONG: Rows<'_> = &[
@@ -203,9 +190,8 @@ const CLIENT: Rows<'_> = &[
     &[" контрагент уже подключен "],
 ];
 
-/// The words of a text in lower case, a space before and after each. «не» is glued to the word
-/// it denies, so that «не авторизован» is not taken for «авторизован», nor «не верный» for
-/// anything but «неверный».
+/// Lower case, a space around each word. «не» is joined to the next word, so that «не авторизован»
+/// is not read as «авторизован».
 fn plain(text: &str) -> String {
     let text = text.to_lowercase().replace('ё', "е");
     let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
