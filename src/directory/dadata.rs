@@ -1,9 +1,7 @@
-//! DaData: `POST /suggestions/api/4_1/rs/findById/party`. It knows how an organisation stands,
-//! and its branches.
+//! DaData: `POST /suggestions/api/4_1/rs/findById/party`; it alone knows status and branches.
 //!
 //! Source: dadata.ru, «API: организация по ИНН», and the specification of its suggestions. An
-//! ИНН that is not known is an empty list. The words of its errors are never kept: they quote
-//! the key.
+//! unknown ИНН is an empty list. Its errors quote the key, so their words are never kept.
 
 use std::time::Duration;
 
@@ -21,24 +19,18 @@ use super::{BODY_LIMIT, Trouble};
 use crate::domain::{Branch, Inn, Organisation, Source, Status};
 use crate::providers::{BuildError, Http, Response, authorization};
 
-/// How many entries are asked for: the organisation and its branches. DaData gives 10 unless
-/// asked for more, and 300 at most.
+/// The organisation and its branches; DaData gives 10 by default and 300 at most.
 const COUNT: usize = 50;
 
-/// How long a directory that asks for time is left alone, unless it names a time itself: its
-/// limit of new connections is counted by the minute.
+/// If it names no time; its limit of new connections is counted by the minute.
 const BUSY: Duration = Duration::from_secs(60);
 
-/// What DaData needs to be on.
 #[derive(Clone, Debug)]
 pub struct DaDataSettings {
-    /// Base URL, without the path of the method.
     pub url: Url,
-    /// The key of the API.
     pub token: SecretString,
 }
 
-/// Calls the one method.
 #[derive(Debug)]
 pub(super) struct Client {
     http: Http,
@@ -63,7 +55,6 @@ impl Client {
         Ok(Self { http: Http::new(service, timeout, BODY_LIMIT, url)?, token: settings.token })
     }
 
-    /// One call.
     pub(super) async fn ask(&self, inn: &Inn) -> Result<Option<Organisation>, Trouble> {
         let json = HeaderValue::from_static("application/json");
         let mut headers = HeaderMap::from_iter([(CONTENT_TYPE, json.clone()), (ACCEPT, json)]);
@@ -74,11 +65,10 @@ impl Client {
     }
 }
 
-/// What an answer says of this ИНН; `None`: it is not known. What of it breaks the rules of a value
-/// is missing.
+/// `None` if the ИНН is unknown.
 ///
-/// 403 is a wrong key, an account whose e-mail is not confirmed, or a quota of the day that is
-/// used up, in the very same words (`Feature 'SUGGESTIONS' disabled for token '…'`).
+/// 403 is a wrong key, an unconfirmed account or a used-up daily quota, all in the same words
+/// (`Feature 'SUGGESTIONS' disabled for token '…'`).
 pub fn read(inn: &Inn, response: &Response) -> Result<Option<Organisation>, Trouble> {
     match response.status {
         200..=299 => {}
@@ -92,8 +82,7 @@ pub fn read(inn: &Inn, response: &Response) -> Result<Option<Organisation>, Trou
     Ok(organisation(inn, list))
 }
 
-/// Head and branches out of the entries about this ИНН. A person may have been an ИП more than
-/// once: the one that is not over counts.
+/// A person may have been an ИП more than once; the one that is not over counts.
 fn organisation(inn: &Inn, list: &[Value]) -> Option<Organisation> {
     let data = list.iter().filter_map(|entry| entry.get("data"));
     let ours = data.filter(|it| it.get("inn").is_none_or(|other| other == inn.as_str()));
@@ -122,7 +111,6 @@ fn organisation(inn: &Inn, list: &[Value]) -> Option<Organisation> {
     })
 }
 
-/// A branch to which something can be sent.
 fn branch(data: &Value) -> Option<Branch> {
     let is_closed = status(data) == Some(Status::Liquidated);
     let kpp = kpp(data, "/kpp").filter(|_| !is_closed)?;
@@ -141,7 +129,7 @@ fn status(data: &Value) -> Option<Status> {
     }
 }
 
-/// A day, which stands as its midnight in UTC in milliseconds, before 1970 below zero.
+/// A date is its midnight in UTC in milliseconds, negative before 1970.
 fn date(data: &Value, pointer: &str) -> Option<Date> {
     let time = Timestamp::from_millisecond(data.pointer(pointer)?.as_i64()?).ok()?;
     Some(time.to_zoned(TimeZone::UTC).date())

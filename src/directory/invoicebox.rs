@@ -1,9 +1,8 @@
-//! The counterparties of Invoicebox: `GET /v3/filter/api/counterparty-detail?vatNumber=<ИНН>`,
-//! with the key that invitations go out with.
+//! Invoicebox's counterparties: `GET /v3/filter/api/counterparty-detail?vatNumber=<ИНН>`.
 //!
-//! Source: docs.invoicebox.ru, «Контрагент», «Ограничения». The page calls the answer an array;
-//! the vendor's own client takes it out of `data`, reads an empty one as "not found", and takes
-//! the first of several. It documents neither state nor branches.
+//! Source: docs.invoicebox.ru, «Контрагент», «Ограничения». The page calls the answer an array; the
+//! vendor's client takes it out of `data`, reads an empty one as "not found", and takes the first
+//! of several. Neither status nor branches are documented.
 
 use std::time::Duration;
 
@@ -16,10 +15,9 @@ use super::{BODY_LIMIT, Trouble};
 use crate::domain::{Branch, Inn, Organisation, Source};
 use crate::providers::{BuildError, Http, InvoiceboxSettings, Response, authorization};
 
-/// How long a directory that asks for time is left alone, unless it names a time itself.
+/// If it names no time.
 const BUSY: Duration = Duration::from_secs(30);
 
-/// Calls the one method.
 #[derive(Debug)]
 pub(super) struct Client {
     http: Http,
@@ -37,7 +35,6 @@ impl Client {
         Ok(Self { http: Http::new(service, timeout, BODY_LIMIT, url)?, token: settings.token })
     }
 
-    /// One call.
     pub(super) async fn ask(&self, inn: &Inn) -> Result<Option<Organisation>, Trouble> {
         // The page wants a content type of every request.
         let json = HeaderValue::from_static("application/json");
@@ -48,8 +45,6 @@ impl Client {
     }
 }
 
-/// What an answer says of this ИНН; `None`: it is not known. What of it breaks the rules of a value
-/// is missing.
 pub fn read(inn: &Inn, response: &Response) -> Result<Option<Organisation>, Trouble> {
     match response.status {
         200..=299 => {}
@@ -62,7 +57,7 @@ pub fn read(inn: &Inn, response: &Response) -> Result<Option<Organisation>, Trou
     Ok(organisation(inn, list))
 }
 
-/// The first entry that is about this ИНН; of the others only what has another КПП.
+/// The first entry with this ИНН; further ones count as branches.
 fn organisation(inn: &Inn, list: &[Value]) -> Option<Organisation> {
     let mut entries =
         list.iter().filter(|it| it.get("vatNumber").is_none_or(|it| it == inn.as_str()));

@@ -1,12 +1,7 @@
-//! Floor 2: what is known of an organisation by its ИНН, from Invoicebox's counterparties and
-//! from DaData. It fills in what somebody would otherwise type, so it is never in the way: a
-//! look-up takes 3 seconds at most, and whatever goes wrong is one of a few words. What a person
-//! is shown of it, and what stands in an invitation, is decided above.
+//! Floor 2: looks organisations up by ИНН, in Invoicebox's counterparties and in DaData at once.
 //!
-//! Both directories are asked at once. DaData's answer counts whenever there is one, because it
-//! alone knows state and branches; what Invoicebox says counts where DaData says nothing. Each
-//! answer is kept for its time under the directory that gave it, so that one that was down is
-//! asked again while the other's answer is known. That a directory was out of reach is not kept.
+//! DaData's answer counts first, for it alone knows status and branches. Answers are kept for each
+//! directory, so that one that was down is asked again; failures are not kept.
 
 pub mod dadata;
 pub mod invoicebox;
@@ -27,25 +22,20 @@ use crate::domain::{Inn, Lookup, Organisation, Source, Unavailable};
 use crate::providers::{BuildError, Fault, InvoiceboxSettings};
 use crate::store::{Known, Store};
 
-/// The longest answer that is read, in bytes: fifty entries of DaData, of some 10 KiB each at
-/// most.
+/// In bytes: fifty entries of DaData, up to some 10 KiB each.
 const BODY_LIMIT: usize = 1024 * 1024;
 
-/// How long things take.
 #[derive(Clone, Debug)]
 pub struct Terms {
-    /// The longest look-up; later answers are dropped.
     pub limit: Duration,
-    /// Before a directory that cannot be reached or fails is asked for the second and last time.
+    /// Before an unreachable directory is asked for the second and last time.
     pub retry: Duration,
-    /// How long a directory that does not take the key is left alone.
+    /// How long a directory that refuses the key is left alone.
     pub key_rest: Duration,
-    /// How long a directory whose quota of the day is used up is left alone. DaData counts anew
-    /// at midnight in Moscow.
+    /// How long one without quota is left alone; DaData counts anew at midnight in Moscow.
     pub quota_rest: Duration,
-    /// How long an organisation is kept.
     pub kept: SignedDuration,
-    /// How long it is kept that a directory has no such ИНН: new ones appear every day.
+    /// New ИНН appear every day.
     pub kept_missing: SignedDuration,
 }
 
@@ -62,17 +52,15 @@ impl Default for Terms {
     }
 }
 
-/// Looks organisations up.
 #[derive(Debug)]
 pub struct Directory {
     store: Store,
     terms: Terms,
-    /// Those that are on, the one that knows more first.
+    /// The one that knows more comes first.
     desks: Vec<Desk>,
 }
 
 impl Directory {
-    /// Sets up the directories that have settings, with a memory in the store.
     pub fn new(
         store: Store,
         terms: Terms,
@@ -90,12 +78,10 @@ impl Directory {
         Ok(Self { store, terms, desks })
     }
 
-    /// Whether there is anybody to ask.
     pub fn is_on(&self) -> bool {
         !self.desks.is_empty()
     }
 
-    /// What is known of this ИНН. The services have [`Terms::limit`] to answer.
     pub async fn find(&self, inn: &Inn) -> Lookup {
         let answers = match self.desks.as_slice() {
             [first, second] => self.ask_both(first, second, inn).await,
@@ -104,14 +90,13 @@ impl Directory {
                 None => Vec::new(),
             },
         };
-        // Not within the asking: an answer that is dropped must not drop a transaction.
+        // A dropped answer must not drop a transaction, so this is not part of the asking.
         for answer in &answers {
             self.learn(answer, inn).await;
         }
         settle(answers)
     }
 
-    /// Both at once; once the first has it, the second is not waited for.
     async fn ask_both(&self, first: &Desk, second: &Desk, inn: &Inn) -> Vec<Answer> {
         if let Some(answer) = self.recall(first, inn).await {
             return if answer.has_it() {
@@ -161,7 +146,6 @@ impl Directory {
     }
 }
 
-/// What one directory says, now or earlier.
 struct Answer {
     source: Source,
     said: Result<Known, Unavailable>,
@@ -174,7 +158,7 @@ impl Answer {
     }
 }
 
-/// The first organisation; if there is none, the word of the directory that knows more.
+/// The first organisation, else the first directory's word.
 fn settle(answers: Vec<Answer>) -> Lookup {
     let mut verdict = None;
     for answer in answers {
@@ -187,20 +171,14 @@ fn settle(answers: Vec<Answer>) -> Lookup {
     verdict.unwrap_or(Lookup::Unavailable(Unavailable::Off))
 }
 
-/// Why a directory did not answer, and what follows for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trouble {
-    /// It is slow.
     Timeout,
-    /// It cannot be reached, fails, or makes no sense.
     Down,
-    /// Our own limit.
     TooOften,
-    /// It asks for this much time.
     Busy(Duration),
-    /// It does not take the key.
     Key,
-    /// It does not take the key, or its quota is used up, and says the same of both.
+    /// It says the same of a wrong key and a used-up quota.
     KeyOrQuota,
 }
 
@@ -227,10 +205,8 @@ impl Client {
         }
     }
 
-    /// Calls a minute, and at once after a quiet time.
-    ///
-    /// Invoicebox allows an account 100 in 30 s, of which invitations at their usual rate take
-    /// 70. DaData allows an address 60 new connections a minute, and every call is one.
+    /// Invoicebox allows an account 100 calls in 30 s, of which invitations take 70 at their usual
+    /// rate. DaData allows an address 60 new connections a minute, and every call is one.
     fn quota(&self) -> Quota {
         const BURST: NonZeroU32 = NonZeroU32::new(10).unwrap();
         let per_minute = match self {
@@ -241,7 +217,6 @@ impl Client {
     }
 }
 
-/// One directory, asked no more often than it allows.
 #[derive(Debug)]
 struct Desk {
     client: Client,
@@ -249,12 +224,10 @@ struct Desk {
     past: Mutex<Past>,
 }
 
-/// What happened with a directory since the start.
 #[derive(Debug, Default)]
 struct Past {
-    /// It took the key at least once.
     took_the_key: bool,
-    /// It is not asked before then, and why.
+    /// Not asked before then.
     rests: Option<(Instant, Unavailable)>,
 }
 
@@ -278,7 +251,7 @@ impl Desk {
         answer.map_err(|trouble| self.note(trouble, terms))
     }
 
-    /// To ask changes nothing there, so it may be done again.
+    /// A look-up changes nothing, so it may be repeated.
     async fn ask_twice(&self, inn: &Inn, wait: Duration) -> Result<Option<Organisation>, Trouble> {
         match self.ask_once(inn).await {
             Err(Trouble::Down) => {}
@@ -296,7 +269,7 @@ impl Desk {
         }
     }
 
-    /// A key that was taken before is no wrong one: then the quota is used up.
+    /// A key that was accepted before is not wrong: the quota is used up.
     fn note(&self, trouble: Trouble, terms: &Terms) -> Unavailable {
         let mut past = self.past();
         let (why, rest) = match trouble {

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::domain::{CompanyName, Kpp};
 use crate::providers::words;
 
-/// The longest address that is kept, in characters; Invoicebox documents 200.
+/// In characters; Invoicebox documents 200.
 const ADDRESS_LIMIT: usize = 300;
 
 fn text<'a>(data: &'a Value, pointer: &str) -> Option<&'a str> {
