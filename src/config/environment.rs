@@ -1,12 +1,10 @@
-//! Where the settings come from: the process environment over the `.env` of the current folder.
-//! The process environment is never changed.
+//! The process environment over the `.env` of the current folder; neither is changed.
 
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
 
 use super::settings::SETTINGS;
 
-/// Our own variables, and what is wrong with the places they come from.
 pub(super) fn read() -> (BTreeMap<String, String>, Vec<String>) {
     let (mut vars, mut mistakes) = dotenv();
     for (name, value) in std::env::vars_os() {
@@ -26,8 +24,7 @@ fn is_ours(name: &str) -> bool {
     })
 }
 
-/// Only the current folder is looked into: dotenvy's own search goes up to the root, and would
-/// find the settings of somebody else.
+/// dotenvy's own search goes up to the root, and would find somebody else's settings.
 fn dotenv() -> (BTreeMap<String, String>, Vec<String>) {
     match std::fs::read_to_string(".env") {
         Ok(text) => parse_dotenv(&text),
@@ -39,13 +36,13 @@ fn dotenv() -> (BTreeMap<String, String>, Vec<String>) {
 fn parse_dotenv(text: &str) -> (BTreeMap<String, String>, Vec<String>) {
     let mut vars = BTreeMap::new();
     let mut mistakes = Vec::new();
-    // dotenvy stumbles over the mark that Windows editors put at the beginning.
+    // dotenvy fails on the byte-order mark of Windows editors.
     let text = text.trim_start_matches('\u{feff}');
     for item in dotenvy::from_read_iter(text.as_bytes()) {
         match item {
             // The first of two equal names counts, as everywhere with dotenvy.
             Ok((name, value)) => _ = vars.entry(name).or_insert(value),
-            // The line may hold a secret: only what stands before the value is shown.
+            // The line may hold a secret, so only the name is shown.
             Err(dotenvy::Error::LineParse(line, _)) => {
                 let name = line.split_once('=').map_or("", |(name, _)| name.trim());
                 mistakes.push(format!(".env: строка «{}…» не читается; значение с пробелами, # или $ возьмите в одинарные кавычки", name.escape_debug()));

@@ -1,5 +1,4 @@
-//! Environment → [`Config`]: read once, checked whole, every mistake named at once. Nothing else
-//! reads the environment.
+//! Environment → [`Config`]: read once, checked whole, every mistake named at once.
 
 mod environment;
 mod reader;
@@ -22,78 +21,59 @@ use crate::directory::DaDataSettings;
 use crate::domain::{Limits, OfficeCode, PersonId, RepeatPolicy, Rules};
 use crate::providers::{InvoiceboxSettings, SbisSettings};
 
-/// Everything that can be set, valid.
 #[derive(Debug)]
 pub struct Config {
-    /// How Telegram is reached.
     pub telegram: Telegram,
-    /// The file of the database.
     pub database: PathBuf,
-    /// Who is an admin whatever the database says.
+    /// Admins whatever the database says.
     pub admins: BTreeSet<PersonId>,
-    /// Invoicebox, if it is on.
     pub invoicebox: Option<InvoiceboxSettings>,
-    /// СБИС, if it is on. One of the two is.
+    /// One of the two is on.
     pub sbis: Option<SbisSettings>,
-    /// Invoicebox's directory of organisations, which is on with Invoicebox.
     pub counterparties: Option<InvoiceboxSettings>,
-    /// DaData, if it is on.
     pub dadata: Option<DaDataSettings>,
-    /// The organisation's own office code.
     pub office: Option<OfficeCode>,
-    /// The limit of a whole call to a provider.
     pub provider_timeout: Duration,
-    /// Calls in flight for each provider.
     pub concurrency: usize,
-    /// Calls a minute to Invoicebox; 0 is no limit.
+    /// Calls a minute; 0 is no limit.
     pub invoicebox_rate: u32,
-    /// Calls a minute to СБИС; 0 is no limit.
     pub sbis_rate: u32,
-    /// What is done about repeats, and how much may be sent.
     pub rules: Rules,
-    /// The undo window: how long after its confirmation an invitation is called for.
+    /// The undo window.
     pub send_delay: Duration,
     /// For what people see and for daily limits.
     pub time_zone: TimeZone,
-    /// What is logged, and how.
     pub log: LogSettings,
 }
 
-/// What is logged, and how.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogSettings {
-    /// A filter that `EnvFilter` can read.
+    /// In the syntax of `EnvFilter`.
     pub filter: String,
-    /// The shape of a line.
     pub format: LogFormat,
 }
 
 impl LogSettings {
-    /// For a command that talks on the terminal itself: only what is wrong.
+    /// For a command that talks on the terminal itself.
     pub fn quiet() -> Self {
         Self { filter: "error".to_owned(), format: LogFormat::Text }
     }
 }
 
-/// The shape of a line in the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogFormat {
-    /// For people.
     Text,
-    /// For machines: one object a line.
     Json,
 }
 
-/// The part of the configuration that the short commands need: they help when the rest is broken.
+/// For the short commands, which help when the other settings are broken.
 #[derive(Debug)]
 pub struct DatabaseConfig {
-    /// The file of the database.
     pub path: PathBuf,
-    /// Who is an admin whatever the database says.
     pub admins: BTreeSet<PersonId>,
 }
 
-/// Every mistake in the configuration, in Russian, for the operator; shows one on each line.
+/// In Russian, one mistake a line.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub struct ConfigErrors(Vec<String>);
 
@@ -104,13 +84,11 @@ impl fmt::Display for ConfigErrors {
 }
 
 impl Config {
-    /// Reads the process environment and the `.env` of the current folder; the former wins.
     pub fn from_env() -> Result<Self, ConfigErrors> {
         let (vars, mistakes) = environment::read();
         finish(Self::read(&vars), mistakes)
     }
 
-    /// Reads settings from a table, and secrets from the files that it names.
     pub fn from_vars(vars: &BTreeMap<String, String>) -> Result<Self, ConfigErrors> {
         finish(Self::read(vars), Vec::new())
     }
@@ -162,7 +140,7 @@ impl Config {
 }
 
 impl DatabaseConfig {
-    /// Reads only what the short commands need, from the same places as [`Config::from_env`].
+    /// Reads the same places as [`Config::from_env`].
     pub fn from_env() -> Result<Self, ConfigErrors> {
         let (vars, mistakes) = environment::read();
         let mut read = Reader::new(&vars);
@@ -191,8 +169,7 @@ fn telegram(read: &mut Reader<'_>) -> Option<Telegram> {
     Some(Telegram { token: token?, api_url, proxy })
 }
 
-/// A token becomes a part of URLs, so its characters matter; whether it is a good one is for
-/// Telegram to say.
+/// A token is a part of URLs, so its characters matter.
 fn bot_token(token: &str) -> Option<()> {
     let (id, secret) = token.split_once(':')?;
     let digits = !id.is_empty() && id.bytes().all(|b| b.is_ascii_digit());
@@ -200,8 +177,7 @@ fn bot_token(token: &str) -> Option<()> {
     (digits && !secret.is_empty() && secret.bytes().all(letters)).then_some(())
 }
 
-/// Unlike the addresses of services it may be http anywhere and hold a password: what goes
-/// through it is TLS from end to end.
+/// It may be `http` and hold a password: what goes through it is TLS from end to end.
 fn proxy(text: &str) -> Result<(), &'static str> {
     match Url::parse(text) {
         Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => Ok(()),
@@ -249,7 +225,7 @@ fn dadata(read: &mut Reader<'_>) -> Option<DaDataSettings> {
     Some(DaDataSettings { url: url?, token: token? })
 }
 
-/// A key travels in a header.
+/// A header carries the key.
 fn api_key(key: &str) -> Result<(), &'static str> {
     if key.bytes().all(|b| b.is_ascii_graphic()) {
         Ok(())

@@ -1,5 +1,4 @@
-//! Reads single values and remembers every mistake; what the values mean together is decided in
-//! `mod.rs`. No text made here ever holds the value of a secret or of a URL.
+//! Reads single values and collects mistakes, whose texts never hold a secret or a URL.
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -12,7 +11,6 @@ use url::Url;
 use super::settings::default_of;
 use crate::providers::is_safe;
 
-/// The variables, and the mistakes found in them so far.
 pub(super) struct Reader<'a> {
     vars: &'a BTreeMap<String, String>,
     pub(super) mistakes: Vec<String>,
@@ -27,22 +25,21 @@ impl<'a> Reader<'a> {
         self.mistakes.push(format!("{name}: {what}"));
     }
 
-    /// The value as it is set; an empty one counts as not set.
+    /// An empty value counts as not set.
     fn set(&self, name: &str) -> Option<&'a str> {
         self.vars.get(name).map(|value| value.trim()).filter(|value| !value.is_empty())
     }
 
-    /// Whether the operator meant to set this secret or setting, rightly or wrongly.
+    /// Set directly or as a file, rightly or wrongly.
     pub(super) fn is_set(&self, name: &str) -> bool {
         self.set(name).is_some() || self.set(&format!("{name}_FILE")).is_some()
     }
 
-    /// A value that may stand in messages, or its default.
     pub(super) fn text(&self, name: &str) -> Option<&'a str> {
         self.set(name).or(default_of(name))
     }
 
-    /// A value that is read by `parse`, whose error ends the sentence «… — нужно».
+    /// The error of `parse` ends the sentence «… — нужно».
     pub(super) fn parsed<T>(
         &mut self,
         name: &str,
@@ -65,7 +62,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// A secret, from the variable or from the file that `NAME_FILE` names.
+    /// Also from the file that `NAME_FILE` names.
     pub(super) fn secret(
         &mut self,
         name: &str,
@@ -94,14 +91,13 @@ impl<'a> Reader<'a> {
         Some(value.into())
     }
 
-    /// The address of a service: https, or http on this machine.
     pub(super) fn url(&mut self, name: &str) -> Option<Url> {
         let value = self.text(name)?;
         parse_url(value).map_err(|why| self.mistake(name, why)).ok()
     }
 }
 
-/// The path is not repeated in the error: somebody may have put the secret itself there.
+/// Somebody may have put the secret itself there, so errors do not repeat the path.
 fn read_secret(path: &str) -> Result<String, &'static str> {
     let content = std::fs::read_to_string(path).map_err(|error| match error.kind() {
         ErrorKind::NotFound => "такого файла нет",
@@ -113,7 +109,6 @@ fn read_secret(path: &str) -> Result<String, &'static str> {
     if value.is_empty() { Err("файл пуст") } else { Ok(value.to_owned()) }
 }
 
-/// What is safe is for the providers' client to say; here it gets words.
 fn parse_url(text: &str) -> Result<Url, &'static str> {
     let url =
         Url::parse(text).map_err(|_| "это не адрес; нужен полный адрес, начиная с https://")?;

@@ -1,19 +1,14 @@
-//! The table of settings: what `--help` prints, and what a test holds `.env.example` to. How a
-//! value is read stands in `mod.rs`.
+//! The table of settings, for `--help`, `.env.example` and `docs/settings.md`.
 
-/// A setting of the environment.
 pub struct Setting {
-    /// The name of the variable.
     pub name: &'static str,
     /// Never shown, and also read from the file that `NAME_FILE` names.
     pub secret: bool,
-    /// What counts when it is not set.
     pub default: Option<&'static str>,
-    /// What it is, in one sentence for the operator.
     pub about: &'static str,
 }
 
-/// Every setting, in the order in which an operator meets them.
+/// In the order of an operator's set-up.
 pub const SETTINGS: &[Setting] = &[
     secret("TELOXIDE_TOKEN", "Токен бота от @BotFather; обязателен."),
     plain("TELOXIDE_API_URL", None, "Адрес сервера Bot API, если это не сервер Telegram."),
@@ -138,7 +133,6 @@ const fn secret(name: &'static str, about: &'static str) -> Setting {
     Setting { name, secret: true, default: None, about }
 }
 
-/// What counts when the setting with this name is not set.
 pub(super) fn default_of(name: &str) -> Option<&'static str> {
     SETTINGS.iter().find(|setting| setting.name == name)?.default
 }
