@@ -1,4 +1,4 @@
-//! What is done about why nothing is sent.
+//! Resumes what is on hold.
 
 use super::status::{is_fresh, minute};
 use super::{Plan, Turn};
@@ -6,13 +6,11 @@ use crate::domain::{PersonId, Provider};
 use crate::screens::{CONFIRM_AGAIN, LIFTED_ALREADY, NOT_ALONE, holds, home};
 use crate::store::{Change, StoreError};
 
-/// Lets a paused provider work again.
 pub fn resume(turn: &Turn<'_>, provider: Provider) -> Plan {
     let (screen, toast) = home::resumed(&turn.facts.viewer, provider);
     Plan::show(screen).with_toast(toast).with(Change::Resume(provider))
 }
 
-/// An admin says that no other program has this bot's token.
 pub async fn confirm_alone(turn: &mut Turn<'_>) -> Result<Plan, StoreError> {
     if !turn.reader.may_be_alone(turn.facts.viewer.now).await? {
         return Ok(Plan::toast(NOT_ALONE));
@@ -21,8 +19,7 @@ pub async fn confirm_alone(turn: &mut Turn<'_>) -> Result<Plan, StoreError> {
     Ok(Plan::show(screen).with_toast(toast).with(Change::ConfirmAlone))
 }
 
-/// An admin wants to lift an embargo: what that may cost is said first, and the answer is good for
-/// a quarter of an hour.
+/// Says what it may cost first; the answer is good for 15 minutes.
 pub async fn lift(turn: &mut Turn<'_>, id: i64, asked: Option<i64>) -> Result<Plan, StoreError> {
     let viewer = &turn.facts.viewer;
     let Some(embargo) = turn.facts.holds.embargo.filter(|embargo| embargo.id == id) else {

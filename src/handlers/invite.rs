@@ -1,4 +1,4 @@
-//! One invitation: drives the dialogue, finds out what it needs, and submits what is confirmed.
+//! One invitation: drives the dialogue, answers its needs, and submits what is confirmed.
 
 use uuid::Uuid;
 
@@ -10,7 +10,6 @@ use crate::domain::{FieldError, Inn, Kpp};
 use crate::screens::draft;
 use crate::store::{Change, StoreError};
 
-/// Takes one input of the dialogue.
 pub async fn take(turn: &mut Turn<'_>, input: Input) -> Result<Outcome, StoreError> {
     let step = loop {
         match step(&turn.facts, turn.session, input.clone()) {
@@ -69,7 +68,7 @@ pub async fn take(turn: &mut Turn<'_>, input: Input) -> Result<Outcome, StoreErr
     Ok(plan.into())
 }
 
-/// What a link of a CRM brings, `<ИНН>` or `<ИНН>_<КПП>`; its numbers are checked like typed ones.
+/// A CRM's link brings `<ИНН>` or `<ИНН>_<КПП>`, checked like typed numbers.
 pub fn linked(numbers: &str) -> Result<Requisites, FieldError> {
     let (inn, kpp) = match numbers.split_once('_') {
         Some((inn, kpp)) if !kpp.is_empty() => (inn, Some(kpp)),

@@ -1,4 +1,4 @@
-//! The log of invitations: pages, searches, and the choice of what is shown.
+//! The log of invitations: pages, searches and filters.
 
 use super::session::{everybody, named};
 use super::{Plan, Turn};
@@ -10,10 +10,9 @@ use crate::screens::press::{List, ListWhat};
 use crate::screens::{self, Screen, card as cards, draft};
 use crate::store::{Query, StoreError, What};
 
-/// The most authors to choose from; Telegram allows 100 buttons.
+/// Telegram allows 100 buttons.
 const AUTHORS_MAX: usize = 90;
 
-/// A page of the log.
 pub async fn list(turn: &mut Turn<'_>, list: List) -> Result<Plan, StoreError> {
     let (what, by) = match list.what {
         ListWhat::All(bucket, author) => (bucket.map_or(What::All, What::Bucket), author),
@@ -32,22 +31,20 @@ pub async fn list(turn: &mut Turn<'_>, list: List) -> Result<Plan, StoreError> {
     listed(turn, &listing).await
 }
 
-/// Earlier invitations with one value.
 pub async fn search(turn: &mut Turn<'_>, search: &Search) -> Result<Plan, StoreError> {
     let (anchor, what): (fn(Number) -> ListWhat, _) = match search {
         Search::Email(key) => (ListWhat::SameEmail, What::SameEmail(key.clone())),
         Search::Inn(inn) => (ListWhat::SameInn, What::SameInn(inn.clone())),
     };
     let mut listing = page(turn, List::of(anchor(Number(0))), what, None).await?;
-    // The pages of a search are named by its newest invitation: an address may be longer than a
-    // button can hold.
+    // An address may be longer than button data, so the newest invitation names the search.
     if let Some(newest) = listing.items.first() {
         listing.list.what = anchor(newest.number);
     }
     listed(turn, &listing).await
 }
 
-/// Staff see their own whatever they ask for; who sees all may choose an author.
+/// Staff see their own whatever they ask for.
 async fn page(
     turn: &mut Turn<'_>,
     list: List,
@@ -83,7 +80,7 @@ async fn listed(turn: &mut Turn<'_>, listing: &Listing) -> Result<Plan, StoreErr
     }))
 }
 
-/// Whoever looks at the history of the one value that was sent out of the blue may invite by it.
+/// Whoever sent the one value may invite by it.
 pub fn with_offer(turn: &Turn<'_>, found: &[Invitation], screen: Screen) -> Screen {
     let Some(Stage::Offered { draft: known }) = &turn.session.draft else { return screen };
     let same = |recipient: &Recipient| match (&known.inn, &known.email) {
@@ -97,7 +94,6 @@ pub fn with_offer(turn: &Turn<'_>, found: &[Invitation], screen: Screen) -> Scre
     }
 }
 
-/// The choice of an author.
 pub async fn authors(turn: &mut Turn<'_>, what: ListWhat) -> Result<Plan, StoreError> {
     let people = everybody(turn.reader, &turn.facts.setup).await?.into_iter();
     let people: Vec<_> = people.map(|(person, _)| person).take(AUTHORS_MAX).collect();

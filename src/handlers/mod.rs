@@ -1,6 +1,5 @@
 //! Floor 2: what the bot does, one file for each feature. A handler reads, decides, and returns
-//! what is to be shown and the [`Change`]s that make it so; it never writes, and knows nothing of
-//! Telegram.
+//! what is shown and the [`Change`]s to write; it never writes, and knows nothing of Telegram.
 
 mod holds;
 mod invite;
@@ -25,44 +24,36 @@ use crate::store::{Change, Reader, StoreError};
 
 pub use session::{Stored, load};
 
-/// What a person did.
 #[derive(Clone, Debug)]
 pub enum Input {
-    /// A message; `text` is `None` for a sticker, a photo, a file.
+    /// `text` is `None` for a sticker, a photo or a file.
     Message {
         text: Option<String>,
         about: Option<About>,
     },
     Press(Press, Option<DraftRevision>),
-    /// A press whose data no screen makes.
     UnknownPress,
-    /// The draft's screen is to be shown once more: it or a press may be lost.
     ShowAgain,
 }
 
-/// The person behind a forwarded message or a shared contact that a message replies to.
+/// Whom the replied-to message is about: forwarded from, or a shared contact.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum About {
     Person(Person),
-    /// Telegram hides the id.
     Hidden,
 }
 
-/// What a handler works with.
 pub struct Turn<'a> {
     pub facts: Facts,
     pub session: &'a Session,
     pub reader: &'a mut Reader,
-    /// The message that was pressed.
     pub pressed: Option<i32>,
 }
 
-/// What a handler came to.
 #[derive(Debug)]
 pub enum Outcome {
     Done(Plan),
-    /// This ИНН is to be looked up, which takes its time, and the input taken again with
-    /// [`dialogue::facts::Known::organisation`].
+    /// Look this ИНН up, and take the input again with [`dialogue::facts::Known::organisation`].
     LookUp(Inn),
 }
 
@@ -72,20 +63,17 @@ pub struct Plan {
     pub changes: Vec<Change>,
     pub shown: Vec<Shown>,
     pub toast: Option<Toast>,
-    /// What other people are told.
     pub told: Vec<(PersonId, Letter)>,
-    /// Whose commands changed; `None`: the person has none any more.
+    /// `None`: the person has no commands any more.
     pub menus: Vec<(PersonId, Option<Role>)>,
-    /// The message that showed an invitation until another one does.
+    /// The message that showed an invitation until now.
     pub left: Option<(Number, i32)>,
 }
 
-/// A message, and where it is shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Shown {
-    /// In place of the message that was pressed or, when something was typed, as a new one.
+    /// In place of the pressed message, or as a new one if something was typed.
     Here(Letter),
-    /// As a new message in any case.
     Below(Letter),
 }
 
@@ -97,35 +85,30 @@ impl Shown {
     }
 }
 
-/// A message as a value, which is drawn when it is sent.
+/// A message as a value, drawn when it is sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Letter {
     Screen(Screen),
-    /// The card of an invitation as it stands then.
     Card(i64),
-    /// An invitation is still unknown, if it is at this `seq`.
+    /// Void unless it is still at this `seq`.
     Reminder {
         number: i64,
         seq: i64,
         to_author: bool,
     },
-    /// Everything that has been unknown since then (Unix milliseconds), or longer.
+    /// Everything unknown since then (Unix milliseconds) or longer.
     Digest {
         since: i64,
     },
 }
 
 impl Letter {
-    /// Whether it has buttons of a draft: then it is drawn anew from the draft, and never kept.
+    /// Such a letter is drawn anew from the draft, and never kept.
     pub fn is_of_a_draft(&self) -> bool {
         matches!(self, Self::Screen(screen) if screen.is_of_a_draft())
     }
 
-    /// Draws it for a person; `None`: there is nothing to be shown any more.
-    ///
-    /// # Errors
-    /// The database failed.
     pub async fn draw(
         &self,
         reader: &mut Reader,
@@ -149,11 +132,9 @@ impl Letter {
     }
 }
 
-/// The answer to a press in a few words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Toast {
     Text(String),
-    /// With the number of the invitation that was made.
     Submitted,
 }
 
@@ -194,7 +175,6 @@ impl Plan {
         self
     }
 
-    /// Whether something new is in the queue.
     pub fn queues(&self) -> bool {
         self.changes.iter().any(|change| {
             matches!(
@@ -216,10 +196,6 @@ impl From<Plan> for Outcome {
     }
 }
 
-/// Takes one input.
-///
-/// # Errors
-/// The database failed.
 pub async fn handle(turn: &mut Turn<'_>, input: Input) -> Result<Outcome, StoreError> {
     let Some(prompt) = turn.session.prompt.clone() else { return route(turn, input).await };
     let is_theirs = turn.facts.viewer.may(Permission::ManageStaff);
@@ -229,7 +205,7 @@ pub async fn handle(turn: &mut Turn<'_>, input: Input) -> Result<Outcome, StoreE
     if let Input::Press(Press::Label | Press::Write(_), _) = input {
         return Ok(Plan::default().into());
     }
-    // A command, a button of another screen, or what does not fit: the prompt is over.
+    // Anything that does not fit ends the prompt.
     let without = Session { prompt: None, ..turn.session.clone() };
     let mut inner = Turn {
         facts: turn.facts.clone(),
@@ -241,7 +217,7 @@ pub async fn handle(turn: &mut Turn<'_>, input: Input) -> Result<Outcome, StoreE
     if let Outcome::Done(plan) = &mut outcome
         && !plan.changes.iter().any(session::is_of_session)
     {
-        // First: whoever is revoked has no session after that.
+        // First, because a revocation drops the session.
         let saved = session::saved(&turn.facts, &without);
         plan.changes.splice(..0, saved);
     }
@@ -282,7 +258,6 @@ async fn pressed(
     let plan = match press {
         Press::Home => Plan::show(home::home(&turn.facts, turn.session)),
         Press::Invite | Press::Another => {
-            // The status card of the one before stays what it is.
             let below = press == Press::Another;
             return begin(turn, Draft::default(), below).await;
         }
@@ -310,7 +285,6 @@ async fn begin(turn: &mut Turn<'_>, draft: Draft, below: bool) -> Result<Outcome
     invite::take(turn, dialogue::Input::Begin { draft, ask: None, below }).await
 }
 
-/// The commands that a role has, with what Telegram's menu says of them.
 pub fn commands(role: Role) -> &'static [(&'static str, &'static str)] {
     match role.may(Permission::ManageStaff) {
         true => &screens::COMMANDS,
@@ -318,8 +292,7 @@ pub fn commands(role: Role) -> &'static [(&'static str, &'static str)] {
     }
 }
 
-/// One command. Case, the bot's name after `@` and the kind of white space do not matter. A
-/// command that the person's role has not is unknown.
+/// Case, the bot's name after `@` and the kind of white space do not matter.
 async fn command(
     turn: &mut Turn<'_>,
     text: &str,
@@ -345,8 +318,7 @@ async fn command(
     Ok(plan.into())
 }
 
-/// `/start`, perhaps with what a link brings. A menu cannot be published before a person has
-/// written for the first time.
+/// A menu cannot be published before a person has written for the first time.
 async fn start(turn: &mut Turn<'_>, word: &str) -> Result<Outcome, StoreError> {
     let mut outcome = match word.split_once('_') {
         Some(("n", numbers)) => {

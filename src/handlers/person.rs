@@ -1,4 +1,4 @@
-//! The list of staff, the card of a person, and what admins set there: limits and office codes.
+//! The list of staff, the card of a person, and what admins set there.
 
 use super::session::named;
 use super::{Input, Letter, Plan, Shown, Turn, policy, session};
@@ -10,14 +10,12 @@ use crate::screens::staff::{StaffPage, staff};
 use crate::screens::{STALE, Screen, draft, parts};
 use crate::store::{Change, StoreError};
 
-/// People on one page of the allow-list.
 const PER_PAGE: u32 = 8;
 
 pub fn is_fixed(turn: &Turn<'_>, id: PersonId) -> bool {
     turn.facts.setup.fixed_admins.contains(&id)
 }
 
-/// The list, in place of somebody who is not on it any more.
 pub async fn gone(turn: &mut Turn<'_>) -> Result<Plan, StoreError> {
     Ok(page(turn, 0).await?.with_toast(STALE))
 }
@@ -38,17 +36,15 @@ pub async fn page(turn: &mut Turn<'_>, number: u32) -> Result<Plan, StoreError> 
     Ok(Plan::show(staff(&StaffPage { people, fixed, page, pages: found.pages })))
 }
 
-/// The most that may be set as a limit of a day.
 pub const LIMIT_MAX: u32 = 10_000;
 
-/// The most office codes of one person.
 pub const OFFICES_MAX: usize = 10;
 
 pub fn card(turn: &Turn<'_>, employee: &Employee) -> Screen {
     screens::employee(&turn.facts.setup, employee)
 }
 
-/// Who has access, and what is set for the person; `None`: nobody of that id has.
+/// `None`: nobody with this id has access.
 pub async fn employee(turn: &mut Turn<'_>, id: PersonId) -> Result<Option<Employee>, StoreError> {
     let listed = turn.reader.listed(id).await?;
     let fixed = is_fixed(turn, id).then_some(Role::Admin);
@@ -67,12 +63,10 @@ pub async fn employee(turn: &mut Turn<'_>, id: PersonId) -> Result<Option<Employ
     }))
 }
 
-/// What was typed for a limit of a day; `None`: it is none.
 pub fn limit_in(text: &str) -> Option<u32> {
     text.trim().parse().ok().filter(|&limit| limit <= LIMIT_MAX)
 }
 
-/// Asks an admin for something that is set for a person; it has buttons, and takes what is typed.
 pub async fn ask(
     turn: &mut Turn<'_>,
     id: PersonId,
@@ -97,8 +91,7 @@ pub fn asking(turn: &Turn<'_>, employee: &Employee, about: PromptAbout) -> Plan 
     plan
 }
 
-/// Something typed, or sent, where a prompt may be answered; `None`: it does not fit. Until the
-/// next press or command a second value corrects the first.
+/// `None`: it does not fit. Until the next press or command a second value corrects the first.
 pub async fn prompted(
     turn: &mut Turn<'_>,
     prompt: &Prompt,
@@ -131,7 +124,7 @@ pub async fn prompted(
         (_, None) if matches!(input, Input::ShowAgain) => draft::ASKED_AGAIN,
         (_, None) => draft::ONLY_TEXT,
     };
-    // The requisites of a client belong to an invitation, anything else is a slip.
+    // A client's requisites are for an invitation; anything else is a slip.
     if text
         .is_some_and(|text| Field::found_in(&read(text)).iter().any(|field| *field != Field::Name))
     {

@@ -1,15 +1,10 @@
-//! What the rules of the office say of an invitation: the stop-list, what is in flight, what was
-//! sent before, and how much may be sent.
+//! What the rules of the office say of an invitation.
 
 use super::session::quotas;
 use crate::dialogue::facts::{Facts, PolicyCheck};
 use crate::domain::{Draft, Full, Permission, Recipient};
 use crate::store::{Quotas, Reader, StoreError, Terms};
 
-/// What stands against a draft.
-///
-/// # Errors
-/// The database failed.
 pub async fn check(
     reader: &mut Reader,
     facts: &Facts,
@@ -17,9 +12,9 @@ pub async fn check(
 ) -> Result<PolicyCheck, StoreError> {
     let now = facts.viewer.now;
     let stop = reader.stop_for(draft.email.as_ref(), draft.inn.as_ref()).await?;
-    // Whether anybody must not be written to is known before all is.
+    // The stop-list is asked as soon as an address or an ИНН is known.
     let Ok(to) = draft.finish() else { return Ok(PolicyCheck { stop, ..Default::default() }) };
-    // What a card brought counts, although Invoicebox does not ask for it.
+    // Invoicebox does not ask for these, but they count.
     let known = draft.inn.as_ref().map(|inn| (inn, draft.kpp.as_ref()));
     Ok(PolicyCheck {
         stop,
@@ -30,10 +25,6 @@ pub async fn check(
     })
 }
 
-/// The limit that bars one more letter of this person to a recipient.
-///
-/// # Errors
-/// The database failed.
 pub async fn exhausted(
     reader: &mut Reader,
     facts: &Facts,
@@ -42,12 +33,11 @@ pub async fn exhausted(
     reader.exhausted(facts.viewer.me.id, to, &of(facts), facts.viewer.now).await
 }
 
-/// How much may be sent today.
 pub fn of(facts: &Facts) -> Quotas {
     quotas(&facts.setup, &facts.viewer.zone, facts.viewer.now)
 }
 
-/// What this person wants to go goes after the undo window. Not everybody overrides a limit.
+/// Sends after the undo window; only some roles override a limit.
 pub fn terms(facts: &Facts, override_limit: bool) -> Terms {
     let (now, admin) = (facts.viewer.now, facts.viewer.may(Permission::OverrideRules));
     let not_before = now.checked_add(facts.setup.undo_window).unwrap_or(now);

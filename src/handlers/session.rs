@@ -1,4 +1,4 @@
-//! Where a person stands: what every turn reads first, and how a session is stored.
+//! What every turn reads first, and how a session is stored.
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -8,23 +8,19 @@ use crate::dialogue::session::{DraftRevision, Session};
 use crate::domain::{Day, Person, PersonId, Role, Viewer};
 use crate::store::{Change, Quotas, Reader, StoreError, StoredDraft};
 
-/// How long an unfinished draft is kept.
 pub const DRAFT_LIFETIME: SignedDuration = SignedDuration::from_hours(7 * 24);
 
-/// A session as it is stored.
 #[derive(Clone, Debug, Default)]
 pub struct Stored {
     pub session: Session,
     /// The row it came from, and when its screen was shown.
     pub shown: Option<(DraftRevision, Timestamp)>,
-    /// The message that shows it.
     pub card: Option<i32>,
-    /// There is a row that cannot be read, or is too old: the person is told.
+    /// The row is unreadable or too old: the person is told.
     pub lost: bool,
 }
 
 impl Stored {
-    /// What a stored session is worth at this time.
     pub fn read(stored: &StoredDraft, now: Timestamp) -> Self {
         let revision = DraftRevision { draft: stored.id, revision: stored.revision };
         let fresh = now.duration_since(stored.updated_at) <= DRAFT_LIFETIME;
@@ -33,7 +29,7 @@ impl Stored {
             .flatten();
         let session = match session {
             Some(session) if fresh => Some(session),
-            // Nothing is lost with a question that is about no invitation.
+            // A prompt alone is no loss.
             Some(session) if session.begun().is_none() => Some(Session::default()),
             _ => None,
         };
@@ -46,11 +42,7 @@ impl Stored {
     }
 }
 
-/// What a turn of this person knows; `None`: the person may not use the bot. `name` is the one at
-/// Telegram.
-///
-/// # Errors
-/// The database failed.
+/// `None`: the person has no access. `person.name` is the one at Telegram.
 pub async fn load(
     reader: &mut Reader,
     setup: &Setup,
@@ -86,12 +78,10 @@ pub async fn load(
     Ok(Some((facts, changes)))
 }
 
-/// How much may be sent today.
 pub fn quotas(setup: &Setup, zone: &TimeZone, now: Timestamp) -> Quotas {
     Quotas { limits: setup.rules.limits, day: Day::of(now, zone) }
 }
 
-/// An admin to turn to, other than this person.
 async fn admin(
     reader: &mut Reader,
     setup: &Setup,
@@ -103,13 +93,11 @@ async fn admin(
     Ok(Some(named(reader, id).await?))
 }
 
-/// A person with the name that is known.
 pub async fn named(reader: &mut Reader, id: PersonId) -> Result<Person, StoreError> {
     let known = reader.listed(id).await?.map(|listed| listed.person);
     Ok(known.unwrap_or(Person { id, name: None }))
 }
 
-/// Everybody on the list: admins by configuration first, then by name.
 pub async fn everybody(
     reader: &mut Reader,
     setup: &Setup,
@@ -124,7 +112,7 @@ pub async fn everybody(
     Ok(all)
 }
 
-/// The change that stores a session; none where nothing was stored and there is nothing to.
+/// `None` if nothing was stored and there is nothing to store.
 pub fn saved(facts: &Facts, session: &Session) -> Option<Change> {
     let person = facts.viewer.me.id;
     let was = facts.shown.map(|(of, _)| (of.draft, of.revision));
@@ -135,7 +123,6 @@ pub fn saved(facts: &Facts, session: &Session) -> Option<Change> {
     Some(Change::SaveSession { person, was, version: Session::VERSION, body })
 }
 
-/// Whether a change leaves another session, or none.
 pub fn is_of_session(change: &Change) -> bool {
     matches!(
         change,

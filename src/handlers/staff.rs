@@ -1,4 +1,4 @@
-//! The allow-list, and what admins set for each person on it.
+//! The allow-list.
 
 use super::{About, Plan, Turn, person, policy};
 use crate::dialogue::session::PromptAbout;
@@ -9,10 +9,10 @@ use crate::screens::staff::{self as screens, Allowed, Revoked};
 use crate::screens::{ADMIN_WORD, STAFF_WORD, UNKNOWN_PRESS};
 use crate::store::{Change, Query, StoreError, What};
 
-/// The longest name that `/allow` takes, in characters.
+/// In characters.
 const NAME_MAX: usize = 64;
 
-/// `/staff`; with an id the limit of a person, with a number behind it a new one.
+/// `/staff [<id> [<лимит>]]`
 pub async fn command(turn: &mut Turn<'_>, text: &str) -> Result<Plan, StoreError> {
     let text = tidy(text);
     let mut words = text.split(' ');
@@ -29,7 +29,7 @@ pub async fn command(turn: &mut Turn<'_>, text: &str) -> Result<Plan, StoreError
     }
 }
 
-/// `/allow <id> [имя] [админ|сотрудник]`, or as a reply to a forwarded message or a contact.
+/// `/allow <id> [имя] [админ|сотрудник]`, or a reply to a forwarded message or a contact.
 pub async fn allow_command(
     turn: &mut Turn<'_>,
     text: &str,
@@ -66,7 +66,7 @@ pub async fn allow_command(
     allow(turn, Person { id, name }, role).await
 }
 
-/// `/revoke <id>`, or as a reply to a forwarded message or a contact.
+/// `/revoke <id>`, or a reply to a forwarded message or a contact.
 pub async fn revoke_command(
     turn: &mut Turn<'_>,
     text: &str,
@@ -81,7 +81,6 @@ pub async fn revoke_command(
     }
 }
 
-/// A button of the list of staff, or of a person's card.
 pub async fn pressed(turn: &mut Turn<'_>, act: StaffAct) -> Result<Plan, StoreError> {
     match act {
         StaffAct::Page(number) => person::page(turn, number).await,
@@ -125,8 +124,6 @@ pub async fn pressed(turn: &mut Turn<'_>, act: StaffAct) -> Result<Plan, StoreEr
         },
     }
 }
-
-// ------------------------------------------------------------------------------- the allow-list
 
 async fn allow(
     turn: &mut Turn<'_>,
@@ -176,7 +173,6 @@ async fn allow(
     Ok(plan)
 }
 
-/// Whether nobody would be left an admin.
 async fn is_last_admin(
     turn: &mut Turn<'_>,
     id: PersonId,

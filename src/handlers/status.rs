@@ -13,7 +13,6 @@ use crate::screens::press::{CardAct, List};
 use crate::screens::{self, Screen, card as cards, draft, policy as limits, resend, status};
 use crate::store::{Change, Reader, StoreError};
 
-/// `/status` with what was typed after it.
 pub async fn command(turn: &mut Turn<'_>, text: &str) -> Result<Outcome, StoreError> {
     let text = text.trim();
     let digits = text.trim_start_matches(['№', '#', 'N', 'n']).trim_start();
@@ -33,7 +32,6 @@ pub async fn command(turn: &mut Turn<'_>, text: &str) -> Result<Outcome, StoreEr
     Ok(plan.into())
 }
 
-/// The card that a link names.
 pub async fn linked(turn: &mut Turn<'_>, number: &str) -> Result<Outcome, StoreError> {
     match number.parse() {
         Ok(number @ 1..) => card(turn, Number(number), CardAct::Open, None).await,
@@ -41,7 +39,7 @@ pub async fn linked(turn: &mut Turn<'_>, number: &str) -> Result<Outcome, StoreE
     }
 }
 
-/// A button of an invitation; `seq` is what it was drawn for, `None` when nothing was pressed.
+/// `seq` is what the button was drawn for; `None` if none was pressed.
 pub async fn card(
     turn: &mut Turn<'_>,
     number: Number,
@@ -56,7 +54,7 @@ pub async fn card(
         }
         .into());
     };
-    // A press counts if the card as it stands offers it.
+    // A press counts if the present card offers it.
     if !status::offers(&invitation, turn.facts.viewer.role, act) {
         return Ok(refused(turn, &invitation, act).await?.into());
     }
@@ -70,7 +68,7 @@ pub async fn card(
         CardAct::Copy | CardAct::Switch | CardAct::Edit(_) => {
             return match copied(turn, &invitation, act).await? {
                 Ok((draft, ask)) => {
-                    // The result stays where it is; a draft has a message of its own.
+                    // The result stays; a draft has a message of its own.
                     invite::take(turn, Input::Begin { draft, ask, below: true }).await
                 }
                 Err(plan) => Ok(plan.into()),
@@ -79,7 +77,7 @@ pub async fn card(
         CardAct::AskStop | CardAct::ChooseStop(_) | CardAct::Stop(_) => {
             stoplist::from_card(turn, &invitation, act).await?
         }
-        // What sends a letter, and what says of one whether it arrived, means the one on the card.
+        // These are about one attempt, so the card must be the present one.
         CardAct::Arrived
         | CardAct::Missing
         | CardAct::Release
@@ -94,7 +92,7 @@ pub async fn card(
     Ok(plan.into())
 }
 
-/// The card of an invitation for a person; `None`: there is none, or it is not the person's.
+/// `None`: there is none, or the person may not see it.
 pub async fn drawn_for(
     reader: &mut Reader,
     viewer: &Viewer,
@@ -115,7 +113,6 @@ async fn stale(turn: &mut Turn<'_>, invitation: &Invitation) -> Result<Plan, Sto
     Ok(Plan::show(drawn(turn, invitation).await?).with_toast(screens::STALE))
 }
 
-/// A press that the card does not offer any more.
 async fn refused(
     turn: &mut Turn<'_>,
     invitation: &Invitation,
@@ -134,13 +131,12 @@ async fn refused(
     }
 }
 
-/// The new draft that an act begins, and the field that is asked for; or why none begins.
 async fn copied(
     turn: &mut Turn<'_>,
     invitation: &Invitation,
     act: CardAct,
 ) -> Result<Result<(Draft, Option<Field>), Plan>, StoreError> {
-    // That this one was sent before is no news to who repeats it.
+    // Whoever repeats it knows that it was sent.
     let known = vec![invitation.number.0];
     let draft = Draft { known, ..Draft::from(&invitation.recipient) };
     let own = invitation.recipient.provider();
@@ -151,12 +147,12 @@ async fn copied(
         }
         CardAct::Switch => {
             match turn.facts.setup.providers.iter().find(|other| **other != own) {
-                // The ИНН stays known: the stop-list and what was sent before are about the client.
+                // The ИНН stays: stop-list and repeats are about the client.
                 Some(other) => Ok((Draft { provider: Some(*other), office: None, ..draft }, None)),
                 None => Err(Plan::toast(screens::PROVIDER_OFF)),
             }
         }
-        // What was stopped sent nothing.
+        // A cancelled one sent nothing.
         _ if invitation.state == State::Cancelled => Ok((draft, None)),
         _ => {
             let may_override = turn.facts.viewer.may(Permission::OverrideRules);
@@ -169,8 +165,6 @@ async fn copied(
     })
 }
 
-/// Whether one more letter may go to the recipient of an invitation, or the screen of the
-/// stop-list, which comes first.
 async fn barred(
     turn: &mut Turn<'_>,
     invitation: &Invitation,
@@ -182,7 +176,6 @@ async fn barred(
     Ok(Ok(turn.reader.repeat_room(to, turn.facts.viewer.now).await?))
 }
 
-/// «Повторить» asks what.
 async fn menu(turn: &mut Turn<'_>, invitation: &Invitation) -> Result<Plan, StoreError> {
     Ok(Plan::show(match barred(turn, invitation).await? {
         Ok(quota) => resend::repeat_menu(&turn.facts, invitation, quota),
@@ -190,7 +183,6 @@ async fn menu(turn: &mut Turn<'_>, invitation: &Invitation) -> Result<Plan, Stor
     }))
 }
 
-/// An act that the invitation offers as it stands.
 async fn decided(
     turn: &mut Turn<'_>,
     invitation: &Invitation,
@@ -234,7 +226,6 @@ async fn decided(
     done(turn, invitation, act, change).await
 }
 
-/// One more attempt.
 async fn resent(
     turn: &mut Turn<'_>,
     invitation: &Invitation,
@@ -263,8 +254,7 @@ async fn resent(
     done(turn, invitation, CardAct::Resend(None), change).await
 }
 
-/// An invitation changes. Its author follows it on the message that was pressed: from now on that
-/// is the status message. Whoever else pressed sees the card as it will be.
+/// The author follows it on the pressed message from now on; others see the card.
 async fn done(
     turn: &mut Turn<'_>,
     invitation: &Invitation,
@@ -283,12 +273,12 @@ async fn done(
     Ok(plan)
 }
 
-/// Whether a question that was asked in this minute may still be answered.
+/// 15 minutes.
 pub fn is_fresh(viewer: &Viewer, asked: i64) -> bool {
     minute(viewer.now).checked_sub(asked).is_some_and(|age| (0..=15).contains(&age))
 }
 
-/// The minute of a time (Unix), as a button carries it.
+/// Unix minutes, as a button carries them.
 pub fn minute(at: Timestamp) -> i64 {
     at.as_second().div_euclid(60)
 }

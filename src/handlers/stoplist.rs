@@ -7,14 +7,12 @@ use crate::screens::stoplist::{self as screens, StopDone, StopPage};
 use crate::screens::{STALE, STOPPED_TOAST, UNKNOWN_PRESS};
 use crate::store::{Change, StoreError};
 
-/// Entries on one page.
 const PER_PAGE: u32 = 5;
 
-/// The longest reason, in characters.
+/// In characters.
 const REASON_MAX: usize = 200;
 
-/// `/stoplist`: its first page, or a new entry with a reason after it. A word before the entry says
-/// that it is no slip.
+/// `/stoplist [точно] [<запись> [причина]]`
 pub async fn command(turn: &mut Turn<'_>, text: &str) -> Result<Plan, StoreError> {
     let several = text.trim().contains('\n');
     let text = tidy(text);
@@ -28,7 +26,7 @@ pub async fn command(turn: &mut Turn<'_>, text: &str) -> Result<Plan, StoreError
     let (word, rest) = first(&text);
     let sure = word.to_lowercase() == screens::SURE;
     let (value, reason) = if sure { first(&rest) } else { (word, rest) };
-    // What is entered in part would be taken for entered.
+    // An entry taken in part would be thought complete.
     let next = reason.split(' ').next().unwrap_or_default();
     let is_entry = |word: &str| word.contains(['@', '.']) && Stop::exactly(word).is_ok();
     if several || value.ends_with([',', ';']) || is_entry(next) || Inn::parse(next).is_ok() {
@@ -50,7 +48,6 @@ pub async fn command(turn: &mut Turn<'_>, text: &str) -> Result<Plan, StoreError
     }))
 }
 
-/// A button of the list.
 pub async fn pressed(turn: &mut Turn<'_>, act: StopAct) -> Result<Plan, StoreError> {
     let id = match act {
         StopAct::Page(number) => return page(turn, number).await,
@@ -76,7 +73,7 @@ async fn page(turn: &mut Turn<'_>, number: u32) -> Result<Plan, StoreError> {
     Ok(Plan::show(screens::stop_list(&turn.facts.viewer, &shown)))
 }
 
-/// A button of a card: who asked not to be written to is put on the list, after two questions.
+/// Two questions come before an entry.
 pub async fn from_card(
     turn: &mut Turn<'_>,
     invitation: &Invitation,
@@ -105,7 +102,6 @@ pub async fn from_card(
     }
 }
 
-/// Puts these on the list; from the card of an invitation, if that it was.
 async fn stop(
     turn: &mut Turn<'_>,
     stops: Vec<Stop>,
