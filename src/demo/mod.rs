@@ -1,5 +1,4 @@
-//! Beside the floors: `invite-bot demo`, the very same bot between the stand-ins of
-//! `crates/stand-ins`. The bot knows nothing of them.
+//! `invite-bot demo`: the same bot between the stand-ins of `crates/stand-ins`.
 
 pub mod page;
 pub mod play;
@@ -16,7 +15,6 @@ use serde_json::json;
 use crate::app;
 use crate::failure::Failure;
 
-/// Shows the bot without Telegram and without providers, on a page.
 pub async fn show(port: Option<u16>) -> Result<(), Failure> {
     let mut signals = app::Signals::new()?;
     let world = world::World::start().await?;
@@ -29,7 +27,6 @@ pub async fn show(port: Option<u16>) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Serves the page of a running world.
 pub async fn serve(world: &world::World, port: Option<u16>) -> Result<page::Page, Failure> {
     let (ends, store) = (world.ends.clone(), world.store().clone());
     let panel: page::Panel = Arc::new(move || {

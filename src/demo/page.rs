@@ -1,6 +1,4 @@
-//! The page one plays on: three people talk to the bot in a browser, and beside the chat stands what
-//! the providers received and what the log holds. The looks are in `page.html`; here are the JSON
-//! behind them and the guard that lets only this machine's own pages ask for it.
+//! The page in a browser: three people's chats, what the providers received, and the log.
 
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -27,26 +25,22 @@ use tokio::time::{Instant, timeout};
 const POLICY: &str = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; \
                       img-src data:; connect-src 'self'; base-uri 'none'; form-action 'none'; \
                       frame-ancestors 'none'";
-/// A browser asks again after this; shorter than the patience of any proxy.
+/// Shorter than any proxy waits.
 const LONGEST_WAIT: Duration = Duration::from_secs(20);
-/// The log and the providers tell nobody that they changed, so they are looked at this often.
+/// The log and the providers do not tell that they changed.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
-/// What stands beside the chat: `{"providers": [{"provider", "at", "request", "answer"}…],
-/// "log": [{"number", "provider", "recipient", "state", "author", "attempts", "changes"}…]}`,
-/// newest first.
+/// `{"providers": [{"provider", "at", "request", "answer"}…], "log": [{"number", "provider",
+/// "recipient", "state", "author", "attempts", "changes"}…]}`, newest first.
 pub type Panel = Arc<dyn Fn() -> BoxFuture<'static, Value> + Send + Sync>;
 
-/// Somebody one can be on the page.
 #[derive(Clone, Debug)]
 pub struct Player {
-    /// As Telegram knows the person.
     pub person: Person,
-    /// What the person is to the bot, in Russian.
     pub role: String,
 }
 
-/// The people of the demo: an admin, an employee and a stranger.
+/// An admin, an employee and a stranger.
 pub fn cast() -> [Player; 3] {
     let player = |id, name: &str, username: &str, role: &str| Player {
         person: Person { username: Some(username.to_owned()), ..Person::new(id, name) },
@@ -59,31 +53,21 @@ pub fn cast() -> [Player; 3] {
     ]
 }
 
-/// What is shown on the page.
 pub struct Setting {
-    /// Where the people talk.
     pub telegram: Telegram,
-    /// Who they are; the first one is shown first.
     pub people: Vec<Player>,
-    /// Addresses whose invitations end in a fixed way, and how, in Russian.
+    /// Addresses with a fixed outcome, and that outcome in Russian.
     pub addresses: Vec<(String, String)>,
-    /// ИНН about which the directories answer in a fixed way, and how.
     pub organisations: Vec<(String, String)>,
-    /// What stands beside the chat.
     pub panel: Panel,
 }
 
-/// A served page; it ends when this is dropped.
 pub struct Page {
     address: SocketAddr,
     _task: JoinSet<()>,
 }
 
 impl Page {
-    /// Serves the page on loopback, on a free port if none is given.
-    ///
-    /// # Errors
-    /// When the port cannot be bound.
     pub async fn start(setting: Setting, port: Option<u16>) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port.unwrap_or(0))).await?;
         let address = listener.local_addr()?;
@@ -96,7 +80,6 @@ impl Page {
         Ok(Self { address, _task: task })
     }
 
-    /// Where to point a browser.
     pub fn url(&self) -> String {
         format!("http://{}/", self.address)
     }
@@ -115,8 +98,7 @@ fn router(setting: Arc<Setting>, port: u16) -> Router {
         .with_state(setting)
 }
 
-/// A page of somebody else must reach nothing here: neither by a name that resolves to loopback
-/// (the `Host`), nor by asking across sites (the `Origin`).
+/// Shuts out other sites: by `Host` names that resolve to loopback, by `Origin` their requests.
 async fn guard(State(port): State<u16>, request: Request, next: Next) -> Response {
     if is_own(request.headers(), port) {
         return next.run(request).await;
@@ -146,7 +128,6 @@ async fn page() -> impl IntoResponse {
     (headers, include_str!("page.html"))
 }
 
-/// What never changes while the page is open.
 async fn describe(State(setting): Shared) -> Json<Value> {
     let people: Vec<Value> = setting
         .people
@@ -174,7 +155,7 @@ struct Since {
     mark: String,
 }
 
-/// Everything that is to be seen, as soon as it differs from what the mark stands for.
+/// Waits until what is seen differs from `since.mark`.
 async fn wait(State(setting): Shared, Query(since): Query<Since>) -> Json<Value> {
     let deadline = Instant::now() + LONGEST_WAIT;
     let mut changes = setting.telegram.changes();
@@ -186,7 +167,7 @@ async fn wait(State(setting): Shared, Query(since): Query<Since>) -> Json<Value>
         if mark != since.mark || Instant::now() >= deadline {
             return Json(json!({ "mark": mark, "seen": seen }));
         }
-        // Running out of time only means looking again.
+        // A timeout only means looking again.
         let _elapsed = timeout(LOOK_EVERY, changes.changed()).await;
     }
 }
@@ -238,7 +219,6 @@ struct Pressing {
     column: usize,
 }
 
-/// Presses and waits for the bot's answer, as the spinner on a button does.
 async fn press(State(setting): Shared, Json(pressing): Json<Pressing>) -> Response {
     let Some(person) = person(&setting, pressing.person) else { return nobody() };
     let Pressing { message, row, column, .. } = pressing;

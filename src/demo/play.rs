@@ -1,5 +1,4 @@
-//! `invite-bot demo --play`: one invitation through each provider and one of each bad outcome,
-//! played by a person who knows what must come of it. No browser, no key, no account.
+//! `invite-bot demo --play`: every outcome of each provider, played in the terminal.
 
 use std::io::Write as _;
 use std::time::Duration;
@@ -12,12 +11,9 @@ use super::world::{Plan, World};
 use crate::domain::Provider;
 use crate::failure::Failure;
 
-/// One invitation and what must come of it.
 struct Scene {
     provider: Provider,
-    /// The local part of a fixed test address.
     address: &'static str,
-    /// What the status message must say in the end.
     expected: &'static str,
 }
 
@@ -44,23 +40,20 @@ const SCENES: [Scene; 14] = {
     ]
 };
 
-/// The ИНН that the directories know; the others are filled in by hand.
+/// The directories know only this one.
 const KNOWN: &str = "1215107651";
 
-/// ИНН of ten digits with right checksums, one for each scene: an invitation that is not settled
-/// bars another one to the same organisation.
+/// One for each scene, since an unsettled invitation bars another one to its organisation.
 const INNS: [&str; 7] =
     [KNOWN, "7707083893", "7736050003", "7605016030", "7707049388", "7708503727", "7706107510"];
 
-/// Plays everything, prints each confirmation and what came of it as it happens, and fails where an
-/// outcome is not the expected one.
 pub async fn play() -> Result<(), Failure> {
     // Nobody is there to press «Стоп».
     let plan = Plan { send_delay: Duration::ZERO, ..Plan::default() };
     let world = World::start_with(plan).await?;
     let played = scenes(&world).await;
     let mut refusals = world.ends.telegram.refusals();
-    // An edit that changes nothing is a success: «отправляю…» is said of two states.
+    // «отправляю…» stands for two states, so an edit may change nothing.
     refusals.retain(|refusal| !refusal.description.contains("message is not modified"));
     let mut violations: Vec<String> =
         Provider::ALL.iter().flat_map(|known| world.ends.provider(*known).violations()).collect();
@@ -103,7 +96,6 @@ async fn scenes(world: &World) -> anyhow::Result<()> {
     say(&format!("> /status\n\n{}", list.transcript()))
 }
 
-/// Anna at her telephone.
 struct Telegrammer {
     telegram: Telegram,
     anna: Person,
@@ -120,7 +112,7 @@ impl Telegrammer {
         Ok(())
     }
 
-    /// Goes on to the summary although the other provider has invited the address before.
+    /// The other provider may have invited the address before.
     async fn insists(&self, summary: &str) -> anyhow::Result<Message> {
         const ANYWAY: &str = "Всё равно";
         let last = |chat: &[Message]| {
@@ -143,7 +135,6 @@ impl Telegrammer {
     }
 }
 
-/// Fills everything in and presses «Отправить» under the summary.
 async fn confirm(
     world: &World,
     scene: &Scene,
@@ -181,7 +172,7 @@ async fn confirm(
     Ok(summary)
 }
 
-/// Waits for the result; where the key is refused, the admin resumes.
+/// Where the key is refused, the admin resumes.
 async fn settled(world: &World, scene: &Scene, address: &str) -> anyhow::Result<Message> {
     let Telegrammer { telegram, anna } = Telegrammer::of(world);
     if scene.address == "key" {

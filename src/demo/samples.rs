@@ -1,8 +1,5 @@
-//! What one may type in the demo, and what comes of it, for people. The stand-ins know the same by
-//! their own rules; `tests/it/providers` holds the one to the other.
+//! What one may type in the demo; `tests/it/providers` holds the stand-ins to it.
 
-/// Addresses whose invitations end in a fixed way, and how, for people. Every other address is
-/// accepted.
 pub const OUTCOMES: [(&str, &str); 7] = [
     ("accepted@demo.test", "принято"),
     ("refused@demo.test", "отказ: сервис считает данные неверными"),
@@ -13,11 +10,9 @@ pub const OUTCOMES: [(&str, &str); 7] = [
     ("unreachable@demo.test", "нет связи: не отправлено; «Попробовать ещё раз» — принято"),
 ];
 
-/// The local part of the address for which there is no connection. A server cannot know the
-/// address before there is one: who plays this outcome calls `ProviderStandIn::go_down`.
+/// A server sees no address before it is connected, so `ProviderStandIn::go_down` plays this.
 pub const UNREACHABLE: &str = "unreachable";
 
-/// ИНН that are answered in a fixed way, and how, for people. No other is known.
 pub const ORGANISATIONS: [(&str, &str); 11] = [
     ("1215107651", "действующая организация"),
     ("7701234560", "действующая организация с двумя филиалами"),

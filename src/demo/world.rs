@@ -1,5 +1,4 @@
-//! A whole small world on loopback: the very same bot over real HTTP, between a stand-in of
-//! Telegram and one of each provider, with a database of its own in a temporary folder.
+//! The bot over real HTTP between stand-ins on loopback, with a temporary database.
 
 use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
@@ -31,23 +30,18 @@ use crate::failure::Failure;
 use crate::providers::{InvoiceboxSettings, SbisSettings};
 use crate::store::{Query, Store, What};
 
-/// How much faster than in earnest the waits of the demo pass.
+/// The scale of the demo's waits.
 const HASTE: f64 = 0.01;
 
-/// How long the demo waits for a provider's answer.
 const TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Shaped like a key of DaData.
 pub const DADATA_KEY: &str = "9c1185a5c5e9fc54612808977ee8f548b2258d31";
 
-/// The people of the demo.
 #[derive(Clone, Debug)]
 pub struct Cast {
-    /// An admin, by configuration.
     pub oleg: Person,
-    /// On the allow-list as staff.
     pub anna: Person,
-    /// Not on the list.
     pub stranger: Person,
 }
 
@@ -58,24 +52,16 @@ impl Default for Cast {
     }
 }
 
-/// What a world is made of, and how it may differ from the demo's.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// Whether each provider is on.
     pub providers: Vec<Provider>,
-    /// Whether each directory of organisations is on; Invoicebox's only with Invoicebox.
+    /// Invoicebox's only with Invoicebox.
     pub directories: Vec<Source>,
-    /// The organisation's office code.
     pub office: Option<OfficeCode>,
-    /// The waits of the delivery.
     pub policy: Policy,
-    /// The limit of a call to a provider.
     pub timeout: Duration,
-    /// Calls in flight for each provider.
     pub concurrency: usize,
-    /// What is done about repeats, and how much may be sent.
     pub rules: Rules,
-    /// The undo window.
     pub send_delay: Duration,
 }
 
@@ -98,21 +84,16 @@ impl Default for Plan {
     }
 }
 
-/// The far ends, which outlive the bot.
+/// The stand-ins, which outlive the bot.
 #[derive(Clone)]
 pub struct Ends {
-    /// Telegram and the people on it.
     pub telegram: Telegram,
-    /// Invoicebox.
     pub invoicebox: ProviderStandIn,
-    /// СБИС.
     pub sbis: ProviderStandIn,
-    /// DaData.
     pub dadata: DaDataStandIn,
 }
 
 impl Ends {
-    /// Starts the stand-ins.
     pub async fn start() -> std::io::Result<Self> {
         Ok(Self {
             telegram: Telegram::start().await?,
@@ -122,7 +103,6 @@ impl Ends {
         })
     }
 
-    /// A stand-in by its provider.
     pub fn provider(&self, provider: Provider) -> &ProviderStandIn {
         match provider {
             Provider::Invoicebox => &self.invoicebox,
@@ -130,7 +110,6 @@ impl Ends {
         }
     }
 
-    /// The configuration of a bot between these ends.
     pub fn config(&self, plan: &Plan, cast: &Cast, database: &Path) -> anyhow::Result<Config> {
         let on = |provider| plan.providers.contains(&provider);
         let invoicebox = on(Provider::Invoicebox).then(|| InvoiceboxSettings {
@@ -171,26 +150,20 @@ impl Ends {
     }
 }
 
-/// The bot of the demo, running between its ends.
 pub struct World {
-    /// The far ends.
     pub ends: Ends,
-    /// The people.
     pub cast: Cast,
     app: App,
     folder: PathBuf,
     switchboard: JoinSet<()>,
-    /// Whether the providers are out of reach.
     down: watch::Receiver<bool>,
 }
 
 impl World {
-    /// Starts the demo.
     pub async fn start() -> Result<Self, Failure> {
         Self::start_with(Plan::default()).await
     }
 
-    /// The same by another plan.
     pub async fn start_with(plan: Plan) -> Result<Self, Failure> {
         let ends = Ends::start().await.context("no free port on loopback")?;
         let cast = Cast::default();
@@ -209,18 +182,15 @@ impl World {
         Ok(Self { ends, cast, app, folder, switchboard, down: is_down })
     }
 
-    /// Waits until the providers can be reached, or cannot.
     pub async fn is_down(&self, down: bool) {
-        // The switchboard lives as long as the world.
+        // The sender lives as long as the world.
         _ = self.down.clone().wait_for(|now| *now == down).await;
     }
 
-    /// The database, to look into.
     pub fn store(&self) -> &Store {
         self.app.store()
     }
 
-    /// Stops the bot and removes its database.
     pub async fn stop(mut self) {
         self.switchboard.shutdown().await;
         self.app.stop().await;
@@ -230,7 +200,6 @@ impl World {
     }
 }
 
-/// Makes the database, with Анна on the allow-list.
 async fn prepare(database: &Path, cast: &Cast) -> Result<(), Failure> {
     let store = Store::open(database).await.map_err(|error| Failure::database(database, &error))?;
     allow(&store, &cast.anna, Role::Staff).await?;
@@ -238,7 +207,6 @@ async fn prepare(database: &Path, cast: &Cast) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Puts a person on the allow-list.
 pub async fn allow(store: &Store, person: &Person, role: Role) -> anyhow::Result<()> {
     let id = PersonId::new(person.id).context("an id of a person is positive")?;
     let mut tx = store.begin().await?;
@@ -246,8 +214,7 @@ pub async fn allow(store: &Store, person: &Person, role: Role) -> anyhow::Result
     Ok(tx.commit().await?)
 }
 
-/// No server can know an address before a connection is made. So the providers hang up while a
-/// summary with the unreachable address is on somebody's screen, or its invitation is tried.
+/// Hangs the providers up while a summary with the unreachable address is shown or sent.
 async fn serve_the_unreachable(ends: Ends, cast: Cast, down: watch::Sender<bool>) {
     let mut changes = ends.telegram.changes();
     // The second time there is a connection.
@@ -286,7 +253,6 @@ fn is_tried(message: &Message) -> bool {
     names_it && (may_be_sent || message.text.contains("отправляю"))
 }
 
-/// What the page shows beside the chat: what each provider received, and the log; newest first.
 pub async fn panel(ends: &Ends, store: &Store) -> anyhow::Result<Value> {
     let mut received: Vec<(Timestamp, Value)> = Vec::new();
     for provider in Provider::ALL {
@@ -322,7 +288,6 @@ pub async fn panel(ends: &Ends, store: &Store) -> anyhow::Result<Value> {
     Ok(json!({ "providers": received, "log": log }))
 }
 
-/// How many pages of the log the panel shows.
 const LOG_PAGES: u32 = 4;
 
 fn log_row(invitation: &Invitation, history: &[Event]) -> Value {
