@@ -1,5 +1,4 @@
-//! The rescue commands: who is an admin, from the command line of the server. They work beside a
-//! running bot, when Telegram or the rest of the settings do not, and send nothing.
+//! The rescue commands: who is an admin. They work beside a running bot, and send nothing.
 
 use jiff::Timestamp;
 
@@ -10,12 +9,11 @@ use crate::domain::{OfficeCode, PersonId, Role, tidy};
 use crate::failure::Failure;
 use crate::store::{Allowed, Revoked, Store, StoreError, Tx};
 
-/// The longest name, in characters.
+/// In characters.
 const NAME_MAX: usize = 100;
 
-/// Does what is asked, and says what is so now.
 pub async fn answer(config: &DatabaseConfig, asked: Admin) -> Result<String, Failure> {
-    // While it is held no bot of another release begins between the look and the work.
+    // With the lock held no bot of another release starts meanwhile.
     let (store, _lock) = match app::idle(&config.path) {
         Err(Failure::AlreadyRunning) => (Store::open_beside(&config.path).await, None),
         lock => (Store::open(&config.path).await, lock.ok().flatten()),
@@ -60,7 +58,7 @@ async fn add(tx: &mut Tx, id: PersonId, name: &str) -> Result<String, Failure> {
         return Err(Failure::Usage(format!("Имя длиннее {NAME_MAX} знаков")));
     }
     let name = Some(name.as_str()).filter(|name| !name.is_empty());
-    // Making an admin leaves nobody without one: who else is an admin does not matter.
+    // Adding an admin removes none, so other admins do not matter.
     let allowed = tx.allow(None, id, name, Role::Admin, 0, Timestamp::now()).await;
     Ok(match allowed.map_err(internal)? {
         Allowed::Same => format!("{id} уже администратор."),

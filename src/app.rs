@@ -27,40 +27,35 @@ use crate::probe::crash_point;
 use crate::providers::Providers;
 use crate::store::{self, Store, StoreError};
 
-/// A draft that nobody came back to is a client's data kept for nothing. The dialogue gives it up
-/// after seven days, with a word to its owner; who does not come back gets none.
+/// A client's data kept for nothing; after seven days the dialogue has told the owner.
 const DRAFTS_KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
 
-/// The longest that a stop waits for updates that are being handled. What was stored and not
-/// handled, or not answered, is so at the next start.
+/// What is not handled by then is handled at the next start.
 const HANDLERS: Duration = Duration::from_secs(4);
 
-/// The longest that a stop waits for the database to be closed.
 const CLOSING: Duration = Duration::from_millis(500);
 
-/// The bot, running.
 pub struct App {
     store: Store,
     delivery: Delivery,
-    /// Updates are taken and invitations claimed until this is true.
+    /// Ends taking updates and claiming invitations.
     stop: watch::Sender<bool>,
-    /// What there is to tell is told until this is true.
+    /// Ends the outbox and the reminders.
     hush: watch::Sender<bool>,
-    /// Taking updates; ends by itself when Telegram refuses the token.
+    /// Ends by itself when Telegram refuses the token.
     taking: JoinSet<Result<(), Failure>>,
     sending: JoinSet<()>,
     telling: JoinSet<()>,
-    /// Held as long as the bot runs, so that no second one sends from this database.
+    /// No second bot sends from this database while it is held.
     _lock: File,
 }
 
-/// Runs the bot until SIGTERM or SIGINT.
 pub async fn run(config: Config) -> Result<(), Failure> {
-    // First of all: as process 1 of a container a signal that nobody awaits does nothing.
+    // First of all: as process 1 of a container an unhandled signal does nothing.
     let mut signals = Signals::new()?;
     let mut app = tokio::select! {
         started = App::start(config, Policy::default()) => started?,
-        // What is dropped here ends as by a crash, and nothing has been sent.
+        // Dropping it is like a crash, and nothing was sent.
         () = signals.next() => {
             tracing::info!("stopped before it had begun");
             return Ok(());
@@ -76,16 +71,14 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     ended
 }
 
-/// The signals that ask the program to stop.
 pub struct Signals {
     term: Signal,
     int: Signal,
-    /// Whether one came already: tokio loses one that comes while it begins to listen.
+    /// tokio loses a signal that comes while it begins to listen.
     came: Arc<AtomicBool>,
 }
 
 impl Signals {
-    /// Listens from now on.
     pub fn new() -> Result<Self, Failure> {
         let came = Arc::new(AtomicBool::new(false));
         let on = |kind: SignalKind| {
@@ -97,7 +90,6 @@ impl Signals {
         Ok(Self { term, int, came })
     }
 
-    /// Waits for one.
     pub async fn next(&mut self) {
         if self.came.load(Ordering::Relaxed) {
             return;
@@ -110,13 +102,11 @@ impl Signals {
 }
 
 impl App {
-    /// Opens the database, recovers what a crash left behind, and starts everything. Telegram
-    /// need not be in reach.
+    /// Recovers what a crash left behind; Telegram need not be in reach.
     pub async fn start(config: Config, policy: Policy) -> Result<Self, Failure> {
         Self::start_with(config, policy, Reminders::default()).await
     }
 
-    /// The same with other times at which unknown invitations are brought up again.
     pub async fn start_with(
         config: Config,
         policy: Policy,
@@ -172,12 +162,11 @@ impl App {
         Ok(Self { store, delivery, stop, hush, taking, sending, telling, _lock: lock })
     }
 
-    /// The database, to look into.
     pub fn store(&self) -> &Store {
         &self.store
     }
 
-    /// Waits until the bot ends without being asked to, and why.
+    /// Returns when the bot ends without being asked to.
     pub async fn ended(&mut self) -> Result<(), Failure> {
         tokio::select! {
             () = self.store.failed() => Err(Failure::Disk),
@@ -192,11 +181,9 @@ impl App {
         }
     }
 
-    /// Stops: no new updates and no new calls; calls under way end and are recorded; their
-    /// authors are told. However Telegram and the database behave, this takes no longer than the
-    /// limit of a call and five seconds: what was not done by then is done at the next start.
-    /// After a failure of the disk the process ends here instead: closing the database would sync it
-    /// once more, and what is under way could not be recorded.
+    /// Ends calls under way and tells their authors, in at most a call's limit and five seconds.
+    ///
+    /// After a disk failure the process ends here: closing the database would sync it once more.
     pub async fn stop(mut self) {
         let store = self.store.clone();
         tokio::select! {
@@ -220,7 +207,6 @@ impl App {
     }
 }
 
-/// Waits until the work has ended, or as long as it may take after a stop.
 async fn end<T: Debug + 'static>(work: &mut JoinSet<T>, limit: Option<Duration>) {
     let ended = async {
         while let Some(ended) = work.join_next().await {
@@ -248,14 +234,13 @@ fn refused(error: ConnectError) -> Failure {
     }
 }
 
-/// How often, and after what, a lock is tried: a short command may hold it for a moment.
+/// A short command may hold the lock for a moment.
 const LOCK_TRIES: u32 = 5;
 const LOCK_WAIT: Duration = Duration::from_millis(50);
 
-/// Makes sure that nobody else sends from this database. The lock goes with the process, however
-/// it ends.
+/// The lock goes with the process, however it ends.
 async fn lock(database: &Path) -> Result<File, Failure> {
-    // What cannot be made is said when it is opened.
+    // Opening the database reports the error.
     drop(store::create(database));
     let path = lock_of(database);
     let open = || {
@@ -274,8 +259,7 @@ async fn lock(database: &Path) -> Result<File, Failure> {
     taken(&file, &path).map(|()| file)
 }
 
-/// Holds the lock for a short command: nobody runs while it is held. `None`: no bot was ever run on
-/// this database, and the file is left to the user who will.
+/// No bot runs while it is held. `None`: none ever ran, and the file is left to the user who will.
 pub fn idle(database: &Path) -> Result<Option<File>, Failure> {
     let path = lock_of(database);
     let Ok(file) = File::options().write(true).open(&path) else { return Ok(None) };
@@ -290,8 +274,8 @@ fn taken(file: &File, path: &Path) -> Result<(), Failure> {
     }
 }
 
-/// One database is one lock, by whatever path it is reached; a link to nothing would have another
-/// name later.
+/// One lock for a database by any path. A dangling link would have another name later, so `lock`
+/// creates the database first.
 fn lock_of(database: &Path) -> PathBuf {
     let database = database.canonicalize().unwrap_or_else(|_| database.to_owned());
     let mut name = OsString::from(database);
@@ -299,7 +283,7 @@ fn lock_of(database: &Path) -> PathBuf {
     PathBuf::from(name)
 }
 
-/// Before anything is changed: what is done with a database makes it look newer than it is.
+/// First, since any change makes the database look newer.
 async fn keep_mark(store: Store, database: &Path) -> Result<Store, Failure> {
     let (store, doubt) = store
         .keep_mark(database, Timestamp::now())
@@ -315,7 +299,7 @@ async fn keep_mark(store: Store, database: &Path) -> Result<Store, Failure> {
     Ok(store)
 }
 
-/// What a crash left behind: a call whose end nobody saw is unknown.
+/// A call that a crash interrupted is unknown.
 async fn recover(store: &Store, admins: &BTreeSet<PersonId>) -> Result<(), StoreError> {
     let now = Timestamp::now();
     crash_point!("before R");

@@ -4,7 +4,6 @@ use clap::{Args, Subcommand};
 
 use crate::domain::PersonId;
 
-/// How the demonstration is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Args)]
 #[command(next_help_heading = "Параметры")]
 pub struct Demo {
@@ -16,7 +15,6 @@ pub struct Demo {
     pub port: Option<u16>,
 }
 
-/// What is asked about admins.
 #[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
 pub enum Admin {
     /// Показать администраторов
@@ -41,7 +39,6 @@ pub enum Admin {
     },
 }
 
-/// How the help of a command is laid out.
 pub const TEMPLATE: &str = "\
 {about}
 

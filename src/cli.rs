@@ -1,5 +1,4 @@
-//! The command line: what is asked, `--help`, and the exit code. What a command does is
-//! elsewhere.
+//! The command line: arguments, `--help` and the exit code.
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
@@ -57,7 +56,6 @@ enum Command {
     Admin(Admin),
 }
 
-/// Does what the arguments ask, and says on stderr why it could not.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let failure = match parse(args) {
         Ok(command) => match run(command) {
@@ -65,7 +63,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             Err(failure) => failure,
         },
         Err(error) if !error.use_stderr() => {
-            // Nobody is left to tell when the reader of the help has gone.
+            // The reader of the help may be gone.
             _ = error.print();
             return ExitCode::SUCCESS;
         }
@@ -88,7 +86,7 @@ fn run(command: Command) -> Result<(), Failure> {
                 Config::from_env().map_err(|errors| Failure::Config(errors.to_string()))?;
             log::start(&config.log)?;
             let ended = runtime.block_on(app::run(config));
-            // All is closed by now; a look-up of a name that nobody answers would be waited for.
+            // All is closed; a hanging look-up of a name must not delay the end.
             runtime.shutdown_background();
             ended
         }
@@ -129,7 +127,6 @@ fn explain(error: &clap::Error) -> String {
     format!("{what}. Справка: invite-bot --help")
 }
 
-/// The part of `--help` below the commands: settings and exit codes.
 fn manual() -> String {
     let mut text = String::from(
         "Настройки: переменные окружения или файл .env в текущей папке (окружение важнее).\n\

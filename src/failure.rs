@@ -1,36 +1,28 @@
-//! Why the program ends otherwise than asked, and the exit code that says so. The numbers are
-//! those of `sysexits.h`, where they fit.
+//! Why the program ends, in Russian, with an exit code of `sysexits.h` where one fits.
 
 use std::fmt::Display;
 use std::path::Path;
 
 use crate::store::{OpenError, StoreError, Trouble};
 
-/// The end of a command that did not do what it was asked. Its text is Russian, for the operator.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
-    /// The command line is wrong, or asks for what cannot be.
     #[error("{0}")]
     Usage(String),
-    /// The database cannot be opened.
     #[error("{0}")]
     Database(String),
-    /// The disk failed while the program ran.
     #[error("Диск с базой данных отказал; бот остановлен, чтобы ничего не потерять")]
     Disk,
-    /// Another `run` works on this database.
     #[error("С этой базой данных уже работает другой бот; второй не запущен")]
     AlreadyRunning,
-    /// The configuration is wrong, a refused bot token included.
+    /// Includes a refused bot token.
     #[error("Ошибки в настройках:\n{0}")]
     Config(String),
-    /// Anything else.
     #[error("Внутренняя ошибка: {0:#}")]
     Other(#[from] anyhow::Error),
 }
 
 impl Failure {
-    /// That the database at `path` cannot be opened, and what to do about it.
     pub fn database(path: &Path, error: &OpenError) -> Self {
         let why = match error {
             OpenError::NewerSchema(_) => {
@@ -48,13 +40,11 @@ impl Failure {
         Self::Database(format!("База данных {} не открывается: {why}", path.display()))
     }
 
-    /// That the database at `path` failed while the bot was starting.
     pub fn start(path: &Path, error: &StoreError) -> Self {
         let why = why(error.trouble(), error);
         Self::Database(format!("База данных {} не открывается: {why}", path.display()))
     }
 
-    /// That Telegram does not know the token.
     pub fn refused_token() -> Self {
         Self::Config(
             "TELOXIDE_TOKEN: Telegram не принимает этот токен; возьмите действующий у @BotFather"
@@ -62,12 +52,10 @@ impl Failure {
         )
     }
 
-    /// That the proxy cannot be used.
     pub fn proxy_refused() -> Self {
         Self::Config("TELOXIDE_PROXY: этот адрес прокси не подходит".to_owned())
     }
 
-    /// That the lock beside the database cannot be taken.
     pub fn lock_file(path: &Path, error: &std::io::Error) -> Self {
         Self::Database(format!(
             "Файл {} рядом с базой данных нельзя создать или запереть: {error}",
@@ -75,7 +63,6 @@ impl Failure {
         ))
     }
 
-    /// The exit code of the process.
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Usage(_) => 64,
@@ -87,7 +74,6 @@ impl Failure {
     }
 }
 
-/// What is the matter with a database, and what to do about it.
 fn why(trouble: Trouble, error: &dyn Display) -> String {
     let what = match trouble {
         Trouble::Busy => "её заняла другая программа, дождитесь её или закройте",
@@ -102,7 +88,6 @@ fn why(trouble: Trouble, error: &dyn Display) -> String {
     format!("{what} ({error})")
 }
 
-/// The exit codes as `--help` explains them.
 pub const EXIT_CODES: &[(u8, &str)] = &[
     (0, "остановлен, как просили, или команда выполнена"),
     (64, "ошибка в командной строке, или просьба невыполнима"),

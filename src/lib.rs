@@ -1,9 +1,8 @@
 //! invite-bot: a Telegram bot with which sales staff invite clients to Invoicebox and СБИС.
 //!
-//! THE MAP. The floors, in reading order from the bottom; a module names only what lies on the
-//! floors beneath its own (`tests/it/tidy.rs` holds it):
+//! The map: a module names only what lies on lower floors (`tests/it/tidy.rs` holds it).
 //!
-//! - beneath them [`requisites`]: a crate that reads what people paste, and knows nothing of the bot
+//! - beneath them [`requisites`]: a crate that reads what people paste
 //! - floor 0 [`domain`]: values and rules; no I/O, no async, no clock
 //! - above it [`probe`]: where the reliability campaign reaches in; nothing in a release
 //! - floor 1 [`dialogue`]: one draft, from the first value to the confirmed summary; pure
@@ -14,10 +13,8 @@
 //! - floor 2 [`handlers`]: what the bot does, one file for each feature; nothing of Telegram
 //! - floor 2 [`directory`]: what is known of an organisation by its ИНН
 //! - floor 3 [`bot`]: the Telegram shell, alone in naming teloxide
-//! - floor 4 [`app`], [`args`], [`config`], [`cli`], [`admin`], [`log`], [`failure`]: wiring; the only
-//!   place that sees everything
-//! - beside [`demo`]: the page one plays on, with the bot between [`stand_ins`], the crate that
-//!   plays Telegram and the providers
+//! - floor 4 [`app`], [`args`], [`config`], [`cli`], [`admin`], [`log`], [`failure`]: wiring
+//! - beside [`demo`]: the bot between [`stand_ins`] of Telegram and the providers
 
 pub mod domain;
 pub mod probe;

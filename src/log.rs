@@ -1,5 +1,4 @@
-//! The log: set up once, on stderr. What our own code may put into it is for each module to
-//! keep; what dependencies put there is limited here.
+//! Sets up the log on stderr, and limits what dependencies put there.
 
 use std::io::IsTerminal as _;
 use std::panic::PanicHookInfo;
@@ -14,14 +13,13 @@ use tracing_subscriber::{EnvFilter, Layer as _, fmt};
 
 use crate::config::{LogFormat, LogSettings};
 
-/// Starts the log of this process and lets panics be told there, without what they say.
+/// A panic is logged without its message.
 pub fn start(settings: &LogSettings) -> anyhow::Result<()> {
     subscriber(settings, std::io::stderr, std::io::stderr().is_terminal())?.try_init()?;
     std::panic::set_hook(Box::new(tell_panic));
     Ok(())
 }
 
-/// The filter of the operator, and our own cap over it.
 fn subscriber(
     settings: &LogSettings,
     writer: impl for<'w> MakeWriter<'w> + Send + Sync + 'static,
@@ -36,8 +34,8 @@ fn subscriber(
     Ok(tracing_subscriber::registry().with(lines.with_filter(filter)))
 }
 
-/// What no `RUST_LOG` can lift: the details of dependencies hold tokens, addresses and whole
-/// requests, and teloxide logs updates of strangers even as warnings.
+/// Above any `RUST_LOG`: details of dependencies hold tokens, addresses and requests, and teloxide
+/// warns with whole updates.
 fn cap() -> Targets {
     Targets::new()
         .with_default(LevelFilter::WARN)
@@ -45,7 +43,7 @@ fn cap() -> Targets {
         .with_target("teloxide", LevelFilter::OFF)
 }
 
-/// A panic's message may quote what a person typed: only its place is told.
+/// A panic's message may quote what a person typed.
 fn tell_panic(panic: &PanicHookInfo<'_>) {
     let place = panic.location().map(ToString::to_string);
     tracing::error!(place, "panicked");

@@ -1,4 +1,4 @@
-//! The program: everything is in the library, see the map in `lib.rs`.
+//! The program: everything is in the library.
 
 fn main() -> std::process::ExitCode {
     invite_bot::cli::main(std::env::args_os())
