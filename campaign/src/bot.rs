@@ -16,6 +16,7 @@ use jiff::Timestamp;
 
 use crate::behaviour::TIMEOUT;
 use crate::logs::{End, Life};
+use crate::planted::{MISTAKE, Planted};
 use crate::tracer::Tracer;
 
 /// How much shorter than in earnest the waits of the bot under test are.
@@ -31,7 +32,6 @@ const STOPPING: Duration = Duration::from_secs(2 + 5);
 /// The argument that makes the campaign play the bot.
 pub const UNDER_TEST: &str = "bot-under-test";
 const CRASH: &str = "CAMPAIGN_CRASH";
-const BUG: &str = "CAMPAIGN_BUG";
 
 /// How to start a bot.
 #[derive(Clone)]
@@ -43,8 +43,8 @@ pub struct Plan {
     pub settings: Vec<(&'static str, String)>,
     /// Its folder.
     pub folder: PathBuf,
-    /// The mistake that is planted in it.
-    pub bug: Option<&'static str>,
+    /// A bot that makes a mistake, instead of the bot under test.
+    pub planted: Option<Planted>,
 }
 
 /// A place at which the bot dies, and at which time that it comes there.
@@ -69,9 +69,10 @@ impl Plan {
         crash: Option<CrashPoint>,
     ) -> anyhow::Result<Bot> {
         let log = File::options().create(true).append(true).open(self.folder.join("log"))?;
-        let program = match &self.program {
-            Some(program) => program.clone(),
-            None => std::env::current_exe()?,
+        let program = match (&self.program, &self.planted) {
+            (Some(program), _) => program.clone(),
+            (None, Some(planted)) => planted.program.clone(),
+            (None, None) => std::env::current_exe()?,
         };
         let mut command = match tracer {
             Some(tracer) => {
@@ -88,8 +89,8 @@ impl Plan {
         if let Some((place, time)) = crash {
             command.env(CRASH, format!("{place}:{time}"));
         }
-        if let Some(bug) = self.bug {
-            command.env(BUG, bug);
+        if let Some(planted) = &self.planted {
+            command.env(MISTAKE, planted.mistake);
         }
         command.current_dir(&self.folder).stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
         let from = now();
@@ -215,10 +216,6 @@ pub fn under_test() -> ExitCode {
 fn play() -> Result<(), Failure> {
     if let Some((place, time)) = variable(CRASH).as_deref().and_then(|text| text.split_once(':')) {
         invite_bot::probe::arm(place.to_owned(), time.parse().context("no number of times")?);
-    }
-    #[cfg(feature = "seeded-bugs")]
-    if let Some(bug) = variable(BUG) {
-        invite_bot::probe::bugs::plant(bug);
     }
     let mut config = Config::from_env().context("the settings are wrong")?;
     config.provider_timeout = TIMEOUT;

@@ -4,7 +4,8 @@
 //! Reading order: `behaviour` (what a provider does), `far_end` (the provider), `people` (the
 //! staff), `bot` (the process), `world` (all of them together), the parts `random`, `points` and
 //! `faults`, `logs` and `database` (what is left), `checker` (the judgement). Apart from these,
-//! with the bot under strace (`tracer`): `power` and `syscalls`.
+//! with the bot under strace (`tracer`): `power` and `syscalls`. That mistakes would be noticed is
+//! shown by `prove`, with a bot that makes them (`planted`).
 
 mod behaviour;
 mod bot;
@@ -14,9 +15,9 @@ mod far_end;
 mod faults;
 mod logs;
 mod people;
+mod planted;
 mod points;
 mod power;
-#[cfg(feature = "seeded-bugs")]
 mod prove;
 mod random;
 mod report;
@@ -61,7 +62,6 @@ struct Options {
     #[arg(long)]
     thorough: bool,
     /// Plants mistakes, or the one that is named, and tells whether each is noticed.
-    #[cfg(feature = "seeded-bugs")]
     #[arg(long, num_args = 0..=1, default_missing_value = "")]
     prove: Option<String>,
     /// A built `invite-bot` to kill instead of the bot under test, with its waits in earnest.
@@ -125,7 +125,6 @@ fn campaign(options: Options) -> anyhow::Result<bool> {
     let knows_crash_points = cfg!(debug_assertions);
     anyhow::ensure!(knows_crash_points, "a release has no crash points: build without --release");
     tokio::runtime::Runtime::new()?.block_on(async {
-        #[cfg(feature = "seeded-bugs")]
         if let Some(name) = &options.prove {
             let only = Some(name.as_str()).filter(|name| !name.is_empty());
             return prove::prove(&options, only).await;
@@ -153,7 +152,6 @@ fn campaign(options: Options) -> anyhow::Result<bool> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Task {
     Answers,
-    #[cfg(feature = "seeded-bugs")]
     Some(&'static [&'static str]),
     Weather,
     Telegram,
@@ -257,7 +255,6 @@ async fn lived(
     let (mut kills, mut points) = (0, 0);
     match task {
         Task::Answers => faults::answers(&mut world, None).await?,
-        #[cfg(feature = "seeded-bugs")]
         Task::Some(names) => faults::answers(&mut world, Some(names)).await?,
         Task::Weather => faults::weather(&mut world).await?,
         Task::Telegram => faults::telegram(&mut world).await?,

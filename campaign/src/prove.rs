@@ -1,13 +1,13 @@
 //! The campaign is itself proved: mistakes are planted, one after the other, and each must be
-//! noticed. Some are in the bot's code (the feature `seeded-bugs`), some in its database: where
-//! a rule of the schema would stop a mistake, the rule is taken away first, which shows that the
-//! rule works.
+//! noticed. Some are in the bot's code (`planted`), some in its database: where a rule of the schema
+//! would stop a mistake, the rule is taken away first, which shows that the rule works.
 
 use std::time::{Duration, Instant};
 
 use invite_bot::domain::Provider;
 use tokio::task::JoinSet;
 
+use crate::planted::{self, Planted};
 use crate::report::Report;
 use crate::world::Make;
 use crate::{Options, Task, one, say};
@@ -69,14 +69,14 @@ const BUGS: &[Bug] = &[
     stored(
         "repeated update applied again",
         UPDATES,
-        "CREATE TRIGGER seeded BEFORE INSERT ON inbox BEGIN
+        "CREATE TRIGGER planted BEFORE INSERT ON inbox BEGIN
              DELETE FROM inbox WHERE update_id = NEW.update_id AND done_at IS NOT NULL;
          END;",
     ),
     stored(
         "lower id taken for a repeated one",
         UPDATES,
-        "CREATE TRIGGER seeded BEFORE INSERT ON inbox
+        "CREATE TRIGGER planted BEFORE INSERT ON inbox
          WHEN NEW.update_id < (SELECT max(update_id) FROM inbox) BEGIN
              SELECT RAISE(IGNORE);
          END;",
@@ -84,7 +84,7 @@ const BUGS: &[Bug] = &[
     stored(
         "update given up at the first try",
         UPDATES,
-        "CREATE TRIGGER seeded AFTER UPDATE OF tries ON inbox WHEN NEW.update_id % 7 = 0 BEGIN
+        "CREATE TRIGGER planted AFTER UPDATE OF tries ON inbox WHEN NEW.update_id % 7 = 0 BEGIN
              UPDATE inbox SET parked_at = 1 WHERE update_id = NEW.update_id;
          END;",
     ),
@@ -94,7 +94,7 @@ const BUGS: &[Bug] = &[
         "double press accepted",
         SOME,
         "DROP INDEX one_in_flight;
-         CREATE TRIGGER seeded AFTER INSERT ON invitations WHEN NEW.idempotency_key LIKE 'draft:%' BEGIN
+         CREATE TRIGGER planted AFTER INSERT ON invitations WHEN NEW.idempotency_key LIKE 'draft:%' BEGIN
              INSERT INTO invitations (provider, author, idempotency_key, email, email_key, inn, kpp, name,
                  office, recipient_key, guid, status_message, not_before, created_at, changed_at,
                  changed_by)
@@ -110,7 +110,7 @@ const BUGS: &[Bug] = &[
         &[Task::Repeats],
         "DROP TRIGGER attempt_begins;
          DROP TRIGGER invitation_transition;
-         CREATE TRIGGER seeded AFTER UPDATE OF state ON invitations
+         CREATE TRIGGER planted AFTER UPDATE OF state ON invitations
          WHEN NEW.state IN ('unknown', 'accepted')
              AND EXISTS (SELECT 1 FROM consents WHERE invitation = NEW.number)
              AND (SELECT count(*) FROM attempts WHERE invitation = NEW.number) < 4
@@ -123,7 +123,7 @@ const BUGS: &[Bug] = &[
         SOME,
         "DROP TRIGGER attempt_begins;
          DROP TRIGGER invitation_transition;
-         CREATE TRIGGER seeded AFTER UPDATE OF state ON invitations
+         CREATE TRIGGER planted AFTER UPDATE OF state ON invitations
          WHEN NEW.state = 'unknown'
              AND (SELECT count(*) FROM attempts WHERE invitation = NEW.number) < 2
          BEGIN
@@ -133,11 +133,11 @@ const BUGS: &[Bug] = &[
     stored(
         "revoked person's queue still sent",
         &[Task::Revoked],
-        "CREATE TRIGGER seeded_1 AFTER UPDATE OF role ON people WHEN NEW.role IS NULL BEGIN
+        "CREATE TRIGGER planted_1 AFTER UPDATE OF role ON people WHEN NEW.role IS NULL BEGIN
              UPDATE people SET revoked_at = 1 WHERE id = NEW.id;
          END;
          DROP TRIGGER invitation_transition;
-         CREATE TRIGGER seeded_2 AFTER UPDATE OF state ON invitations WHEN NEW.state = 'held' BEGIN
+         CREATE TRIGGER planted_2 AFTER UPDATE OF state ON invitations WHEN NEW.state = 'held' BEGIN
              UPDATE invitations SET state = 'queued', seq = seq + 1, changed_by = author
                  WHERE number = NEW.number;
          END;",
@@ -145,7 +145,7 @@ const BUGS: &[Bug] = &[
     stored(
         "author never told of an unknown one",
         SOME,
-        "CREATE TRIGGER seeded AFTER UPDATE OF state ON invitations
+        "CREATE TRIGGER planted AFTER UPDATE OF state ON invitations
          WHEN NEW.state = 'unknown' BEGIN
              UPDATE invitations SET told_seq = seq WHERE number = NEW.number;
          END;",
@@ -153,7 +153,7 @@ const BUGS: &[Bug] = &[
     stored(
         "queue forgotten behind a probe",
         &[Task::Some(&["close", "500", "502", "504", "reset"])],
-        "CREATE TRIGGER seeded AFTER UPDATE OF probe ON outages
+        "CREATE TRIGGER planted AFTER UPDATE OF probe ON outages
          WHEN OLD.probe IS NOT NULL AND NEW.probe IS NULL BEGIN
              UPDATE outages SET probe = OLD.probe WHERE provider = NEW.provider;
          END;",
@@ -161,7 +161,7 @@ const BUGS: &[Bug] = &[
     stored(
         "cancelled by itself",
         SOME,
-        "CREATE TRIGGER seeded AFTER INSERT ON invitations WHEN NEW.number % 5 = 0 BEGIN
+        "CREATE TRIGGER planted AFTER INSERT ON invitations WHEN NEW.number % 5 = 0 BEGIN
              UPDATE invitations SET state = 'cancelled', seq = seq + 1, changed_by = author
                  WHERE number = NEW.number;
          END;",
@@ -169,7 +169,7 @@ const BUGS: &[Bug] = &[
     stored(
         "undo window skipped",
         SOME,
-        "CREATE TRIGGER seeded AFTER INSERT ON invitations BEGIN
+        "CREATE TRIGGER planted AFTER INSERT ON invitations BEGIN
              UPDATE invitations SET not_before = created_at WHERE number = NEW.number;
          END;",
     ),
@@ -178,7 +178,7 @@ const BUGS: &[Bug] = &[
         OFFICE,
         "DROP VIEW stopped;
          CREATE VIEW stopped AS SELECT number AS invitation, 0 AS entry FROM invitations WHERE 0;
-         CREATE TRIGGER seeded AFTER INSERT ON stoplist BEGIN
+         CREATE TRIGGER planted AFTER INSERT ON stoplist BEGIN
              UPDATE stoplist SET removed_at = 0, removed_by = added_by WHERE id = NEW.id;
          END;
          DROP TRIGGER stop_removed;",
@@ -186,16 +186,33 @@ const BUGS: &[Bug] = &[
     stored(
         "limit of a person forgotten",
         OFFICE,
-        "CREATE TRIGGER seeded AFTER UPDATE OF day_limit ON people WHEN NEW.day_limit > 0 BEGIN
+        "CREATE TRIGGER planted AFTER UPDATE OF day_limit ON people WHEN NEW.day_limit > 0 BEGIN
              UPDATE people SET day_limit = 0 WHERE id = NEW.id;
          END;",
     ),
 ];
 
+impl Bug {
+    /// Whether it is in the bot's code.
+    const fn is_coded(&self) -> bool {
+        self.sabotage.is_none() && self.before_start.is_none()
+    }
+}
+
+/// The mistakes in the bot's code, by name.
+#[cfg(test)]
+pub fn mistakes() -> impl Iterator<Item = &'static str> {
+    BUGS.iter().filter(|bug| bug.is_coded()).map(|bug| bug.name)
+}
+
 /// Plants every mistake, or the one that is named, several side by side; whether all were
 /// noticed.
 pub async fn prove(options: &Options, only: Option<&str>) -> anyhow::Result<bool> {
     let mut waiting = BUGS.iter().filter(|bug| only.is_none_or(|only| only == bug.name));
+    let program = match waiting.clone().any(Bug::is_coded) {
+        true => Some(planted::build()?),
+        false => None,
+    };
     let (mut planted, mut caught) = (0, 0);
     let mut running = JoinSet::new();
     loop {
@@ -203,7 +220,9 @@ pub async fn prove(options: &Options, only: Option<&str>) -> anyhow::Result<bool
             && let Some(bug) = waiting.next()
         {
             planted += 1;
-            running.spawn(try_it(bug, options.clone()));
+            let program = program.clone().filter(|_| bug.is_coded());
+            let planted = program.map(|program| Planted { program, mistake: bug.name });
+            running.spawn(try_it(bug, planted, options.clone()));
         } else if let Some(ended) = running.join_next().await {
             caught += u32::from(ended??);
         } else {
@@ -217,9 +236,13 @@ pub async fn prove(options: &Options, only: Option<&str>) -> anyhow::Result<bool
 }
 
 /// Plants one mistake; whether it was noticed in time.
-async fn try_it(bug: &'static Bug, options: Options) -> anyhow::Result<bool> {
+async fn try_it(
+    bug: &'static Bug,
+    planted: Option<Planted>,
+    options: Options,
+) -> anyhow::Result<bool> {
     let begun = Instant::now();
-    let report = planted(bug, &options).await?;
+    let report = until_noticed(bug, planted, &options).await?;
     let seconds = begun.elapsed().as_secs_f64();
     let caught = !report.violations.is_empty() && begun.elapsed() < LIMIT;
     let first = report.violations.first().map_or("nothing", String::as_str);
@@ -229,9 +252,13 @@ async fn try_it(bug: &'static Bug, options: Options) -> anyhow::Result<bool> {
 }
 
 /// Runs until the first world in which it shows.
-async fn planted(bug: &'static Bug, options: &Options) -> anyhow::Result<Report> {
+async fn until_noticed(
+    bug: &'static Bug,
+    planted: Option<Planted>,
+    options: &Options,
+) -> anyhow::Result<Report> {
     let make = Make {
-        bug: Some(bug.name),
+        planted,
         sabotage: bug.sabotage,
         before_start: bug.before_start,
         rest: Some(REST),

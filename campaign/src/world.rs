@@ -20,6 +20,7 @@ use crate::database;
 use crate::far_end::FarEnd;
 use crate::logs::{Life, Logs, Seen};
 use crate::people::{ADMIN, Manner, Office, Staff, TRAINEE, person};
+use crate::planted::Planted;
 use crate::tracer::Tracer;
 
 /// The longest that a healthy world may take to come to rest.
@@ -37,8 +38,8 @@ const MOST: u32 = 2;
 pub struct Make {
     /// The shipped binary instead of the bot under test.
     pub program: Option<PathBuf>,
-    /// The mistake that is planted in the bot.
-    pub bug: Option<&'static str>,
+    /// A bot that makes a mistake, instead of the bot under test.
+    pub planted: Option<Planted>,
     /// What is done to the database before the first start.
     pub sabotage: Option<&'static str>,
     /// What is done to the database before every start.
@@ -101,7 +102,7 @@ impl World {
             program: make.program.clone(),
             settings,
             folder: folder.path().to_owned(),
-            bug: make.bug,
+            planted: make.planted.clone(),
         };
         Ok(Self {
             office: Office::new(telegram, ends, number),

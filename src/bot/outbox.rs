@@ -342,12 +342,6 @@ async fn notify(
     context: &Context,
     untold: &Untold,
 ) -> Result<Result<(), StoreError>, TelegramError> {
-    #[cfg(feature = "seeded-bugs")]
-    let untold = &{
-        let mut untold = untold.clone();
-        crate::probe::bugs::misstate(&mut untold.invitation);
-        untold
-    };
     let invitation = &untold.invitation;
     let screen = status::status_card(invitation, &context.zone);
     let chat = ChatId(invitation.author.id.get());

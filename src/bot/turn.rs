@@ -65,7 +65,7 @@ pub async fn turn(
                 return Ok(());
             }
         };
-        match write(client, context, &origin, &decision).await {
+        match write(context, &origin, &decision).await {
             Ok(applied) => {
                 return Shower { client, context, origin: &origin, stored: &stored, applied }
                     .show(decision.plan, &decision.viewer, decision.place)
@@ -82,7 +82,7 @@ pub async fn turn(
                 let plan =
                     Plan { toast: Some(Toast::Text(screens::STALE.into())), ..Plan::default() };
                 let decision = Decision { plan: said_aloud(&origin, plan), ..*decision };
-                let applied = match write(client, context, &origin, &decision).await {
+                let applied = match write(context, &origin, &decision).await {
                     Err(Refused::Overtaken(_)) => return Ok(()),
                     written => written?,
                 };
@@ -170,7 +170,6 @@ async fn holds(context: &Context) -> Result<Holds, StoreError> {
 /// said at last whatever becomes of Telegram or the program. The screens of a draft are not kept:
 /// they are drawn anew from the draft as it is then.
 async fn write(
-    client: &TelegramClient,
     context: &Context,
     origin: &Origin,
     Decision { plan, now, .. }: &Decision,
@@ -186,15 +185,6 @@ async fn write(
             changes.push(Change::Enqueue { person, answers, body });
         }
     }
-    #[cfg(feature = "seeded-bugs")]
-    if crate::probe::bugs::seeded("told before committed")
-        && let Some(pressed) = &origin.pressed
-        && let (Some(Toast::Text(toast)), true) = (&plan.toast, plan.shown.is_empty())
-    {
-        render::answer(client, origin.chat(), &pressed.query, Some(toast)).await;
-    }
-    #[cfg(not(feature = "seeded-bugs"))]
-    let _ = client;
     if plan.queues() {
         crash_point!("before T1");
     }

@@ -237,13 +237,6 @@ impl Inner {
             return Ok(Turn::Wait(Duration::ZERO));
         };
         crash_point!("before T2");
-        #[cfg(feature = "seeded-bugs")]
-        let body = crate::probe::bugs::reword(body, invitation.guid);
-        #[cfg(feature = "seeded-bugs")]
-        if crate::probe::bugs::seeded("intent not committed") {
-            drop(tx);
-            return Ok(Turn::Call(Call { number: invitation.number, provider, claim, body }));
-        }
         tx.commit().await?;
         crash_point!("after T2");
         self.tell();
@@ -258,8 +251,6 @@ impl Inner {
         crash_point!("before T3");
         let answer = caught(self.providers.send(call.provider, call.body)).await;
         crash_point!("after T3");
-        #[cfg(feature = "seeded-bugs")]
-        let answer = crate::probe::bugs::misread(answer);
         tracing::info!(
             number = call.number.0,
             attempt = call.claim.n,
@@ -301,10 +292,6 @@ impl Inner {
         answer: &Answer,
         mut shutdown: watch::Receiver<bool>,
     ) {
-        #[cfg(feature = "seeded-bugs")]
-        if crate::probe::bugs::seeded("outcome dropped") {
-            return;
-        }
         let recorded = async {
             let mut wait = self.policy.record;
             while let Err(error) = self.close(number, provider, claim, answer).await {

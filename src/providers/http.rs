@@ -137,16 +137,10 @@ impl Http {
         if !is_safe(&url) {
             return Err(BuildError::Address(service));
         }
-        let redirects = Policy::none();
-        #[cfg(feature = "seeded-bugs")]
-        let redirects = match crate::probe::bugs::seeded("redirect followed") {
-            true => Policy::limited(3),
-            false => redirects,
-        };
         let client = reqwest::Client::builder()
             .https_only(!is_loopback_http(&url))
             .http1_only()
-            .redirect(redirects)
+            .redirect(Policy::none())
             .retry(reqwest::retry::never())
             .pool_max_idle_per_host(0)
             .no_proxy()

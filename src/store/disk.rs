@@ -96,10 +96,6 @@ fn is_failed_sync(error: &sqlx::Error) -> bool {
 
 /// Writes the write-ahead log once more and syncs it.
 pub(super) async fn write_through(writer: &SqlitePool, database: &Path) -> Result<(), OpenError> {
-    #[cfg(feature = "seeded-bugs")]
-    if crate::probe::bugs::seeded("write-ahead log not written through") {
-        return Ok(());
-    }
     // As long as this is held nobody appends to the log or begins it anew.
     let held = writer.begin_with("BEGIN IMMEDIATE").await?;
     let mut log = database.as_os_str().to_owned();

@@ -130,25 +130,12 @@ pub fn create(path: &Path) -> io::Result<()> {
     OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path).map(drop)
 }
 
-#[cfg(not(feature = "seeded-bugs"))]
-fn synchronous() -> SqliteSynchronous {
-    SqliteSynchronous::Full
-}
-
-#[cfg(feature = "seeded-bugs")]
-fn synchronous() -> SqliteSynchronous {
-    match crate::probe::bugs::seeded("`synchronous` lowered") {
-        true => SqliteSynchronous::Normal,
-        false => SqliteSynchronous::Full,
-    }
-}
-
 fn options(path: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .filename(path)
         .journal_mode(SqliteJournalMode::Wal)
         // A commit survives a loss of power, not only a crash: people were told.
-        .synchronous(synchronous())
+        .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
         .busy_timeout(Duration::from_secs(5))
         // They are made by hand, see `disk`.

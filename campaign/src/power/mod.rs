@@ -23,17 +23,16 @@ use tokio::task::JoinSet;
 use self::disk::{Event, Luck};
 use self::promises::Promise;
 use self::record::Day;
+use crate::planted::{self, Planted};
 use crate::{Options, say, tracer};
 
 /// Images of one day.
 const IMAGES_A_DAY: usize = 1000;
 
 /// Images of a day in which a mistake must be noticed.
-#[cfg(feature = "seeded-bugs")]
 const IMAGES_OF_A_MISTAKE: usize = 90;
 
 /// In so many days it must be noticed.
-#[cfg(feature = "seeded-bugs")]
 const DAYS_OF_A_MISTAKE: u64 = 4;
 
 /// So many calls after a start more images are made than else: what the life before left is
@@ -41,7 +40,6 @@ const DAYS_OF_A_MISTAKE: u64 = 4;
 const FRESH: usize = 400;
 
 /// Mistakes that must be noticed here, and how the lives of their day end.
-#[cfg(feature = "seeded-bugs")]
 const MISTAKES: [(&str, &[record::End]); 2] = [
     ("`synchronous` lowered", &[record::End::Kill]),
     ("write-ahead log not written through", &[record::End::FailedSync, record::End::Stop]),
@@ -62,6 +60,7 @@ struct Tally {
 /// Runs this part; whether nothing was lost, and every mistake was noticed.
 pub async fn run(options: &Options) -> anyhow::Result<bool> {
     let strace = tracer::find()?;
+    let program = planted::build()?;
     let days = options.images.div_ceil(IMAGES_A_DAY).max(1);
     let mut total = Tally::default();
     for number in 1..=u64::try_from(days)? {
@@ -72,35 +71,36 @@ pub async fn run(options: &Options) -> anyhow::Result<bool> {
         total.add(tally);
     }
     say(&format!("loss of power: {}, seed {}", total.line(), options.seed));
-    let noticed = mistakes(&strace, options).await?;
+    let noticed = prove(&strace, &program, options).await?;
     Ok(total.bad == 0 && noticed)
 }
 
 /// Where a mistake is planted something must get lost, or this whole part shows nothing.
-#[cfg(feature = "seeded-bugs")]
-async fn mistakes(strace: &Path, options: &Options) -> anyhow::Result<bool> {
+async fn prove(strace: &Path, program: &Path, options: &Options) -> anyhow::Result<bool> {
     let mut all = true;
-    for (bug, lives) in MISTAKES {
+    for (mistake, lives) in MISTAKES {
+        let planted = Planted { program: program.to_owned(), mistake };
         let mut noticed = false;
         // On a slow day there is little that could get lost.
         let mut number = 0;
         while !noticed && number < DAYS_OF_A_MISTAKE {
             number += 1;
-            let day = record::day(strace, (number, options.seed), lives, Some(bug)).await?;
+            let day =
+                record::day(strace, (number, options.seed), lives, Some(planted.clone())).await?;
             let tally = judge(day, IMAGES_OF_A_MISTAKE, options, number).await?;
             noticed = tally.bad > 0;
             let word = if noticed { "noticed, as it must be" } else { "not noticed this day" };
-            say(&format!("{word}: {bug}: {}", tally.line()));
+            say(&format!("{word}: {mistake}: {}", tally.line()));
         }
         all &= noticed;
     }
     Ok(all)
 }
 
-#[cfg(not(feature = "seeded-bugs"))]
-async fn mistakes(_: &Path, _: &Options) -> anyhow::Result<bool> {
-    say("whether mistakes would be noticed is shown with the feature `seeded-bugs`");
-    Ok(true)
+/// The mistakes that are planted here, by name.
+#[cfg(test)]
+pub fn mistakes() -> impl Iterator<Item = &'static str> {
+    MISTAKES.iter().map(|(mistake, _)| *mistake)
 }
 
 /// Cuts the power at as many instants of a day, and judges what is left each time.

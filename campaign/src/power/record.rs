@@ -10,6 +10,7 @@ use super::promises::{self, Promise};
 use super::tape::Tape;
 use super::trace;
 use crate::people::{ADMIN, Manner, person};
+use crate::planted::Planted;
 use crate::tracer::Tracer;
 use crate::world::{Make, STAFF, World};
 
@@ -50,9 +51,9 @@ pub async fn day(
     strace: &Path,
     (number, seed): (u64, u64),
     lives: &[End],
-    bug: Option<&'static str>,
+    planted: Option<Planted>,
 ) -> anyhow::Result<Day> {
-    let make = Make { bug, bare: true, ..Make::default() };
+    let make = Make { planted, bare: true, ..Make::default() };
     let mut world = World::new(number, seed, make).await?;
     let logs = tempfile::Builder::new().prefix("campaign-strace-").tempdir()?;
     let mut tape = Tape::new(world.folder())?;

@@ -196,13 +196,6 @@ impl<'a> Poll<'a> {
         if acknowledges {
             crash_point!("after acknowledging");
         }
-        #[cfg(feature = "seeded-bugs")]
-        if crate::probe::bugs::seeded("acknowledge before store")
-            && let Some(last) = batch.last()
-        {
-            self.offset = last.update.saturating_add(1);
-            drop(self.ask(Duration::ZERO).await?);
-        }
         if let Err(error) = self.store(&batch).await {
             return Err(Trouble::StorageOutage { error, chats: self.storage_outage(&batch).await });
         }
