@@ -226,6 +226,11 @@ fn buttons(message: &Message) -> impl Iterator<Item = &str> {
     })
 }
 
+/// Whether a button of a status card leads to one more attempt, or asks for it.
+fn is_repeat(data: &str) -> bool {
+    data.ends_with(":ask") || data.contains(":resend:")
+}
+
 /// A valid ИНН of an organisation for every number.
 fn inn(number: u64) -> String {
     let body = 770_000_000 + number % 29_000_000;
@@ -381,7 +386,7 @@ impl Staff {
                     .filter(|(_, data, _)| data.starts_with("c:"))
                     .collect();
                 // To ask for a repeat takes two presses, one after the other.
-                let again = acts.iter().filter(|(_, data, _)| data.contains(":again")).copied();
+                let again = acts.iter().filter(|(_, data, _)| is_repeat(data)).copied();
                 let again = self.rng.choice(again.collect::<Vec<_>>()).filter(|_| self.rng.bool());
                 if let Some((message, data, text)) = again.or_else(|| self.rng.choice(acts)) {
                     let (data, text) = (data.to_owned(), text.to_owned());
@@ -434,7 +439,7 @@ impl Staff {
             while self.rng.f64() < self.manner.impatient {
                 self.unanswered = Some(self.office.press(&self.me, card.id, &data, &text));
             }
-        } else if let Some(anyway) = buttons(card).find(|data| data.contains(":anyway-")) {
+        } else if let Some(anyway) = buttons(card).find(|data| data.contains(":anyway:")) {
             let data = anyway.to_owned();
             self.press(card.id, &data, &text);
         } else if text.contains("незаконченный черновик") {
@@ -445,7 +450,7 @@ impl Staff {
             }
         } else if text.contains("Куда приглашаем") {
             let provider = self.choose();
-            if let Some(data) = find(&format!(":to-{}", provider.slug())) {
+            if let Some(data) = find(&format!(":to:{}", provider.slug())) {
                 self.press(card.id, &data, &text);
             }
         } else if text.contains("Код офиса") {
@@ -504,7 +509,36 @@ impl Staff {
 
 #[cfg(test)]
 mod tests {
+    use invite_bot::screens::press::Press;
+
     use super::*;
+
+    #[test]
+    fn the_buttons_that_are_looked_for_are_those_of_the_bot() {
+        for data in [
+            "d:1:2:to:invoicebox",
+            "d:1:2:to:sbis",
+            "d:1:2:nooffice",
+            "d:1:2:resume",
+            "d:1:2:restart",
+            "d:1:2:anyway:3",
+            "d:1:2:send",
+            "d:1:2:over",
+            "c:1:2:ask",
+            "c:1:2:resend:",
+            "c:1:2:resend:29921695",
+            "c:1:2:over:29921695",
+            "c:1:2:cancel",
+            "c:1:2:arrived",
+            "c:1:2:missing",
+            "r:invoicebox",
+            "alone",
+            "s:r:6",
+            "s:k:6:admin",
+        ] {
+            assert!(Press::decode(data).is_some(), "{data}");
+        }
+    }
 
     #[test]
     fn the_recipients_are_organisations_with_valid_inn() {

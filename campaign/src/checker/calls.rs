@@ -85,12 +85,11 @@ fn wishes(logs: &Logs, provider: &str, email: &str) -> usize {
         .collect();
     distinct(logs.pressed.iter().filter_map(|pressed| {
         if let Some((number, seq, act)) = card_button(&pressed.data) {
-            let repeats =
-                act == "again!" || act.starts_with("again-") || act.starts_with("beyond-");
+            let repeats = act.starts_with("resend:") || act.starts_with("over:");
             return (repeats && numbers.contains(number)).then_some((number, seq));
         }
         let (draft, rest) = pressed.data.strip_prefix("d:")?.split_once(':')?;
-        let sends = rest.ends_with(":send") || rest.ends_with(":beyond");
+        let sends = rest.ends_with(":send") || rest.ends_with(":over");
         (sends && names(&pressed.text, email)).then_some((draft, ""))
     }))
 }

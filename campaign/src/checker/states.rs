@@ -111,7 +111,7 @@ pub fn people_decide(case: &Case<'_>, found: &mut Found) {
         let confirmed = case.logs.pressed.iter().any(|pressed| {
             let data = pressed.data.strip_prefix(&draft);
             pressed.person == author
-                && data.is_some_and(|rest| rest.ends_with(":send") || rest.ends_with(":beyond"))
+                && data.is_some_and(|rest| rest.ends_with(":send") || rest.ends_with(":over"))
                 && super::calls::names(&pressed.text, &invitation.email)
         });
         if !confirmed {
@@ -124,10 +124,12 @@ pub fn people_decide(case: &Case<'_>, found: &mut Found) {
         // Where a letter may be out already, it counts only from somebody who was told so.
         let in_doubt = case.states(number).nth(place) == Some("unknown");
         let given = case.presses_of_cards(consent.person, number).any(|(seq, act, text)| {
-            let informed = text.contains("второе письмо")
-                && (act.starts_with("again-") || act.starts_with("beyond-"));
+            let over = act.starts_with("over:");
+            // With the minute of the asking, if it was asked.
+            let asked = act.strip_prefix("resend:").map(|minute| !minute.is_empty());
+            let informed = text.contains("второе письмо") && (over || asked == Some(true));
             seq == consent.seq.to_string()
-                && (informed || (act == "again!" || act.starts_with("beyond-")) && !in_doubt)
+                && (informed || (over || asked == Some(false)) && !in_doubt)
         });
         if !given {
             add(found, "I2", format!("№{number}: nobody gave that consent"));

@@ -108,7 +108,7 @@ fn good() -> Logs {
         ],
         pressed: vec![
             press("d:9:4:send", "E-mail: iam@mail.ru"),
-            press("c:1:3:again-29921695", TOLD),
+            press("c:1:3:resend:29921695", TOLD),
         ],
         seen: vec![
             Seen {
@@ -200,9 +200,9 @@ fn a_repeat_without_a_consent_of_its_own_is_noticed() {
     breaks("I2", |logs| logs.db.attempts[0].consent = Some(3));
     breaks("I2", |logs| logs.db.consents[0].person = 6);
     // The button was of another state, or did not warn of a second letter.
-    breaks("I2", |logs| logs.pressed[1].data = "c:1:2:again-29921695".into());
+    breaks("I2", |logs| logs.pressed[1].data = "c:1:2:resend:29921695".into());
     breaks("I2", |logs| logs.pressed[1].text = "🔁 №1: отправить ещё раз?".into());
-    breaks("I2", |logs| logs.pressed[1].data = "c:1:3:again!".into());
+    breaks("I2", |logs| logs.pressed[1].data = "c:1:3:resend:".into());
 }
 
 #[test]
