@@ -149,14 +149,15 @@ impl Queue {
                 self.confirmed.push(update.id);
             }
         }
-        let mut updates: Vec<String> = self.again.drain(..).collect();
-        updates.truncate(limit);
-        for update in self.waiting.iter_mut().take(limit - updates.len()) {
+        let mut updates = Vec::new();
+        for update in self.waiting.iter_mut().take(limit) {
             updates.push(update.json.clone());
             if !std::mem::replace(&mut update.handed_out, true) {
                 self.history.push_back(update.json.clone());
             }
         }
+        // Last, so that no repeat pushes one out that the next offset would confirm unseen.
+        updates.extend(self.again.drain(..self.again.len().min(limit - updates.len())));
         while self.history.len() > REMEMBERED {
             self.history.pop_front();
         }
@@ -188,4 +189,26 @@ fn muddle(
         updates.swap(place, throw(place + 1));
     }
     dice
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn repeats_beside_a_full_batch_push_no_update_out() {
+        let mut queue = Queue::new();
+        for _ in 0..120 {
+            queue.push("message", &json!({}));
+        }
+        // The answer to this poll is lost.
+        let first = queue.take(0, 100);
+        queue.repeat_last();
+        queue.repeat_last();
+        assert_eq!(queue.take(0, 100), first);
+        let rest = queue.take(875_000_101, 100);
+        assert_eq!(rest.len(), 20 + 2, "and the repeats come behind the rest");
+    }
 }
