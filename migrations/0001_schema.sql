@@ -236,68 +236,58 @@ CREATE UNIQUE INDEX stoplist_standing ON stoplist (kind, value) WHERE removed_at
 
 -- ------------------------------------------------------------------- when nothing is sent for now
 
--- A provider that gets no calls until an admin says so. `told` is whether the admins know.
-CREATE TABLE pauses (
-    provider TEXT PRIMARY KEY NOT NULL CHECK (provider IN ('invoicebox', 'sbis')),
+-- While one is open, no call begins that it forbids: of one provider, or of all (NULL).
+CREATE TABLE holds (
+    id       INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    -- `bad_credentials`: the provider refuses the key or the address.
+    -- `provider_down`: its last word was an error or none at all. It gets no call before `until`,
+    -- then one: the probe. A good or certain answer to that ends the hold, anything else puts
+    -- `until` off.
+    -- `polling_conflict`: another program takes updates with this bot's token, or did; it may be a
+    -- bot with a copy of this database, sending the same queue.
+    -- `untrusted_database`: the high-water mark, a file beside the database, does not vouch for it
+    -- (`src/store/mark.rs`): it is a restored backup or a copy, and what is queued may have gone
+    -- out already.
+    kind     TEXT NOT NULL CHECK (kind IN (
+                 'bad_credentials', 'provider_down', 'polling_conflict', 'untrusted_database')),
+    provider TEXT CHECK (provider IN ('invoicebox', 'sbis')),
     since    INTEGER NOT NULL,
-    message  TEXT,
-    told     INTEGER NOT NULL DEFAULT 0 CHECK (told IN (0, 1))
-) STRICT;
-
--- A provider whose last word was an error or none at all. It gets no call before `until`, then
--- one: the probe. A good or certain answer to the probe ends the outage, anything else puts
--- `until` off. (`pauses` is for refused keys: those wait for an admin.)
-CREATE TABLE outages (
-    provider TEXT PRIMARY KEY NOT NULL CHECK (provider IN ('invoicebox', 'sbis')),
-    since    INTEGER NOT NULL,
-    until    INTEGER NOT NULL,
-    -- How many times in a row it was left alone.
-    pauses   INTEGER NOT NULL DEFAULT 1 CHECK (pauses > 0),
+    -- It does not end before this.
+    until    INTEGER,
+    -- What the provider said, as long as it matters; or what is wrong with the database: there was
+    -- no mark, or not the one of these files, or it names what the journal lacks.
+    detail   TEXT,
+    -- How many times in a row the provider was left alone.
+    rounds   INTEGER CHECK (rounds > 0),
     -- The invitation whose call is the probe under way.
     probe    INTEGER REFERENCES invitations (number),
-    -- Whether the admins know; they are told when it lasts.
-    told     INTEGER NOT NULL DEFAULT 0 CHECK (told IN (0, 1))
-) STRICT;
-
--- While a row is here, another program takes updates with this bot's token, or did: it may be a
--- bot with a copy of this database, sending the same queue. No attempt begins until an admin says
--- that this bot is alone.
-CREATE TABLE rival (
-    id    INTEGER PRIMARY KEY NOT NULL CHECK (id = 1),
-    since INTEGER NOT NULL,
-    -- When it was noticed last.
-    seen  INTEGER NOT NULL,
     -- Whether the admins know.
-    told  INTEGER NOT NULL DEFAULT 0 CHECK (told IN (0, 1))
+    told     INTEGER NOT NULL DEFAULT 0 CHECK (told IN (0, 1)),
+    ended_at INTEGER,
+    ended_by INTEGER REFERENCES people (id),
+    CHECK ((provider IS NOT NULL) = (kind IN ('bad_credentials', 'provider_down'))),
+    CHECK ((until IS NOT NULL) = (kind IN ('provider_down', 'polling_conflict'))),
+    CHECK ((rounds IS NOT NULL) = (kind = 'provider_down')),
+    CHECK (probe IS NULL OR (kind = 'provider_down' AND ended_at IS NULL)),
+    CHECK (CASE kind WHEN 'untrusted_database' THEN detail IS NOT NULL
+                                                    AND detail IN ('unmarked', 'copied', 'older')
+                     ELSE detail IS NULL OR (kind = 'bad_credentials' AND ended_at IS NULL) END),
+    -- A provider that is down comes back by itself; everything else ends by an admin's word.
+    CHECK ((ended_by IS NOT NULL) = (ended_at IS NOT NULL AND kind <> 'provider_down'))
 ) STRICT;
 
--- The high-water mark, a file beside the database, does not vouch for it (`src/store/mark.rs`):
--- it is a restored backup or a copy, and what is queued may have gone out already. An admin lifts
--- the embargo.
-CREATE TABLE embargoes (
-    id        INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
-    since     INTEGER NOT NULL,
-    -- There was no mark, or not the one of these files, or it names what the journal lacks.
-    cause     TEXT NOT NULL CHECK (cause IN ('unmarked', 'copied', 'older')),
-    -- Whether the admins know.
-    told      INTEGER NOT NULL DEFAULT 0 CHECK (told IN (0, 1)),
-    lifted_at INTEGER,
-    lifted_by INTEGER REFERENCES people (id),
-    CHECK ((lifted_at IS NULL) = (lifted_by IS NULL))
-) STRICT;
+-- At most one of a kind is open for each provider.
+CREATE UNIQUE INDEX hold_open ON holds (kind, coalesce(provider, '')) WHERE ended_at IS NULL;
 
--- At most one stands.
-CREATE UNIQUE INDEX embargo_standing ON embargoes ((lifted_at IS NULL)) WHERE lifted_at IS NULL;
-
--- What was queued when it began, and is held until it is lifted. A letter of these may have gone
--- out that nothing here tells of, whatever becomes of them.
-CREATE TABLE embargoed (
-    embargo    INTEGER NOT NULL REFERENCES embargoes (id),
+-- What was queued when an `untrusted_database` hold began, and is held until it ends. A letter of
+-- these may have gone out that nothing here tells of, whatever becomes of them.
+CREATE TABLE held_invitations (
+    hold       INTEGER NOT NULL REFERENCES holds (id),
     invitation INTEGER NOT NULL REFERENCES invitations (number),
-    PRIMARY KEY (embargo, invitation)
+    PRIMARY KEY (hold, invitation)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX embargoed_by_invitation ON embargoed (invitation);
+CREATE INDEX held_invitations_by_invitation ON held_invitations (invitation);
 
 -- --------------------------------------------------------------------------------------- journal
 
@@ -318,14 +308,14 @@ CREATE TABLE journal (
     person     INTEGER,
     provider   TEXT CHECK (provider IN ('invoicebox', 'sbis')),
     stop       INTEGER,
-    embargo    INTEGER,
+    hold       INTEGER,
     before     TEXT,
     after      TEXT,
     CHECK ((invitation IS NOT NULL) = (action IN ('state', 'stopped', 'beyond'))),
     CHECK ((person IS NOT NULL) = (action IN ('allow', 'revoke', 'name', 'limit', 'hour_limit', 'office'))),
     CHECK ((provider IS NOT NULL) = (action IN ('pause', 'resume', 'outage', 'outage_over'))),
     CHECK ((stop IS NOT NULL) = (action IN ('stop', 'unstop'))),
-    CHECK ((embargo IS NOT NULL) = (action IN ('embargo', 'lift'))),
+    CHECK ((hold IS NOT NULL) = (action IN ('embargo', 'lift'))),
     CHECK (coalesce(before, after) IS NULL OR action IN (
                'state', 'beyond', 'allow', 'revoke', 'limit', 'hour_limit', 'office', 'stop', 'unstop',
                'embargo', 'erase'))
@@ -335,7 +325,7 @@ CREATE INDEX journal_by_invitation ON journal (invitation, id) WHERE invitation 
 -- What was put into the queue, by whom and when: what limits are counted from.
 CREATE INDEX journal_queued ON journal (actor, at) WHERE action = 'state' AND after = 'queued';
 CREATE INDEX journal_queued_by_all ON journal (at) WHERE action = 'state' AND after = 'queued';
--- Of whatever was there when an embargo began, the provider may know more than the database does.
+-- Of whatever was there when the database was not vouched for, the provider may know more than it.
 CREATE INDEX journal_embargoes ON journal (id) WHERE action = 'embargo';
 
 -- -------------------------------------------------------------------------------------- Telegram
@@ -478,6 +468,40 @@ FROM invitations i JOIN stoplist s
         AND substr('.' || substr(i.email_key, instr(i.email_key, '@') + 1), -length('.' || s.value))
             = '.' || s.value;
 
+-- Until when an open hold lets no call begin: for ever, unless a probe ends it.
+CREATE VIEW forbidden AS
+SELECT provider, CASE WHEN kind = 'provider_down' AND probe IS NULL THEN until
+                      ELSE 9223372036854775807 END AS until
+FROM holds
+WHERE ended_at IS NULL;
+
+-- Why an invitation waits: of all reasons the one that people are told, and until when, where that
+-- is known. What was queued after a provider was left alone is the probe, or goes right after it.
+CREATE VIEW waits AS
+SELECT i.number AS invitation,
+       CASE WHEN h.id IS NOT NULL THEN h.kind
+            WHEN i.state = 'queued' THEN 'time'
+            WHEN EXISTS (SELECT 1 FROM stopped WHERE invitation = i.number) THEN 'stop_list'
+            WHEN EXISTS (
+                SELECT 1 FROM journal
+                WHERE invitation = i.number AND action = 'stopped' AND id > (
+                    SELECT max(id) FROM journal
+                    WHERE invitation = i.number AND action = 'state')) THEN 'off_stop_list'
+            ELSE 'revoked' END AS reason,
+       CASE WHEN h.kind = 'provider_down' THEN h.until
+            WHEN h.id IS NULL AND i.state = 'queued' THEN i.due_at END AS until
+FROM invitations i LEFT JOIN holds h ON h.id = (
+    SELECT id FROM holds
+    WHERE ended_at IS NULL AND (provider IS NULL OR provider = i.provider)
+      AND (i.state = 'queued' OR EXISTS (
+          SELECT 1 FROM held_invitations WHERE hold = holds.id AND invitation = i.number))
+      AND (kind <> 'provider_down' OR (until > i.changed_at AND until >= i.due_at))
+    ORDER BY kind = 'untrusted_database' DESC, kind = 'polling_conflict' DESC,
+        kind = 'bad_credentials' DESC
+    LIMIT 1)
+WHERE i.state = 'held'
+   OR (i.state = 'queued' AND (h.id IS NOT NULL OR i.due_at > i.changed_at));
+
 -- -------------------------------------------------------------------- the rules of an invitation
 
 CREATE TRIGGER invitation_begins BEFORE INSERT ON invitations
@@ -600,14 +624,13 @@ BEGIN
         WHERE EXISTS (SELECT 1 FROM stopped WHERE invitation = OLD.number);
 END;
 
--- What an embargo holds is released by lifting it and in no other way.
-CREATE TRIGGER embargo_holds BEFORE UPDATE OF state ON invitations
+-- What a hold keeps is released by its end and in no other way.
+CREATE TRIGGER hold_keeps BEFORE UPDATE OF state ON invitations
 WHEN OLD.state = 'held' AND NEW.state = 'queued'
 BEGIN
     SELECT RAISE(ABORT, 'the database is not vouched for')
-        WHERE EXISTS (SELECT 1 FROM embargoed
-                      WHERE invitation = OLD.number
-                        AND embargo = (SELECT id FROM embargoes WHERE lifted_at IS NULL));
+        WHERE EXISTS (SELECT 1 FROM held_invitations k JOIN holds h ON h.id = k.hold
+                      WHERE k.invitation = OLD.number AND h.ended_at IS NULL);
 END;
 
 -- One recipient gets a first letter of each provider and three more; of those, one a day. An admin
@@ -659,9 +682,6 @@ BEGIN
         WHERE (SELECT state FROM invitations WHERE number = NEW.invitation) IS NOT 'queued';
     SELECT RAISE(ABORT, 'its time has not come')
         WHERE (SELECT send_at FROM invitations WHERE number = NEW.invitation) > NEW.started_at;
-    SELECT RAISE(ABORT, 'its provider is paused')
-        WHERE (SELECT provider FROM invitations WHERE number = NEW.invitation)
-              IN (SELECT provider FROM pauses);
     SELECT RAISE(ABORT, 'attempts are numbered from 1')
         WHERE NEW.n <> 1 + (SELECT count(*) FROM attempts WHERE invitation = NEW.invitation);
     SELECT RAISE(ABORT, 'the attempt before it is open')
@@ -687,34 +707,19 @@ BEGIN
               IS NOT 'not_accepted';
 END;
 
-CREATE TRIGGER attempt_heeds_an_outage BEFORE INSERT ON attempts
+CREATE TRIGGER attempt_heeds_holds BEFORE INSERT ON attempts
 BEGIN
-    SELECT RAISE(ABORT, 'its provider is left alone for a while')
-        WHERE EXISTS (SELECT 1 FROM outages
-                      WHERE provider = (SELECT provider FROM invitations WHERE number = NEW.invitation)
-                        AND until > NEW.started_at);
-    SELECT RAISE(ABORT, 'its provider is being probed')
-        WHERE EXISTS (SELECT 1 FROM outages
-                      WHERE provider = (SELECT provider FROM invitations WHERE number = NEW.invitation)
-                        AND probe IS NOT NULL);
+    SELECT RAISE(ABORT, 'a hold forbids it')
+        WHERE EXISTS (SELECT 1 FROM forbidden f JOIN invitations i ON i.number = NEW.invitation
+                      WHERE (f.provider IS NULL OR f.provider = i.provider)
+                        AND f.until > NEW.started_at);
 END;
 
 CREATE TRIGGER attempt_is_the_probe AFTER INSERT ON attempts
 BEGIN
-    UPDATE outages SET probe = NEW.invitation
-    WHERE provider = (SELECT provider FROM invitations WHERE number = NEW.invitation);
-END;
-
-CREATE TRIGGER attempt_heeds_an_embargo BEFORE INSERT ON attempts
-BEGIN
-    SELECT RAISE(ABORT, 'the database is not vouched for')
-        WHERE EXISTS (SELECT 1 FROM embargoes WHERE lifted_at IS NULL);
-END;
-
-CREATE TRIGGER attempt_heeds_a_rival BEFORE INSERT ON attempts
-WHEN EXISTS (SELECT 1 FROM rival)
-BEGIN
-    SELECT RAISE(ABORT, 'another program may be sending');
+    UPDATE holds SET probe = NEW.invitation
+    WHERE kind = 'provider_down' AND ended_at IS NULL
+      AND provider = (SELECT provider FROM invitations WHERE number = NEW.invitation);
 END;
 
 CREATE TRIGGER attempt_heeds_the_stop_list BEFORE INSERT ON attempts
@@ -832,27 +837,28 @@ BEGIN
     VALUES (NEW.removed_at, NEW.removed_by, 'unstop', NEW.id, NEW.kind);
 END;
 
--- ------------------------------------------------------------------------ the rules of an embargo
+-- --------------------------------------------------------------------------- the rules of a hold
 
-CREATE TRIGGER embargo_is_lifted_once BEFORE UPDATE ON embargoes
-WHEN OLD.lifted_at IS NOT NULL OR NEW.id <> OLD.id OR NEW.since <> OLD.since
+CREATE TRIGGER hold_ends_once BEFORE UPDATE ON holds
+WHEN OLD.ended_at IS NOT NULL OR NEW.id <> OLD.id OR NEW.kind <> OLD.kind
+    OR NEW.provider IS NOT OLD.provider OR NEW.since <> OLD.since
 BEGIN
-    SELECT RAISE(ABORT, 'an embargo is lifted once');
+    SELECT RAISE(ABORT, 'a hold ends once');
 END;
 
-CREATE TRIGGER embargo_is_kept BEFORE DELETE ON embargoes
+CREATE TRIGGER hold_is_kept BEFORE DELETE ON holds
 BEGIN
-    SELECT RAISE(ABORT, 'embargoes are kept');
+    SELECT RAISE(ABORT, 'holds are kept');
 END;
 
-CREATE TRIGGER embargoed_is_kept_1 BEFORE UPDATE ON embargoed
+CREATE TRIGGER held_is_kept_1 BEFORE UPDATE ON held_invitations
 BEGIN
-    SELECT RAISE(ABORT, 'what an embargo holds is kept');
+    SELECT RAISE(ABORT, 'what a hold keeps is kept');
 END;
 
-CREATE TRIGGER embargoed_is_kept_2 BEFORE DELETE ON embargoed
+CREATE TRIGGER held_is_kept_2 BEFORE DELETE ON held_invitations
 BEGIN
-    SELECT RAISE(ABORT, 'what an embargo holds is kept');
+    SELECT RAISE(ABORT, 'what a hold keeps is kept');
 END;
 
 -- ------------------------------------------------------------------------- the rules of an update

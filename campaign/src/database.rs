@@ -38,7 +38,8 @@ pub async fn restless(pool: &SqlitePool, admin: i64, in_earnest: bool) -> anyhow
               + (SELECT count(*) FROM invitations
                  WHERE state = 'sending'
                     OR (state = 'queued' AND NOT ?2
-                        AND provider NOT IN (SELECT provider FROM pauses))
+                        AND provider NOT IN (SELECT provider FROM holds
+                                             WHERE kind = 'bad_credentials' AND ended_at IS NULL))
                     OR (told_seq < seq AND (author = ?1 OR author IN
                            (SELECT id FROM people WHERE role IS NOT NULL))))",
     )
@@ -50,7 +51,9 @@ pub async fn restless(pool: &SqlitePool, admin: i64, in_earnest: bool) -> anyhow
 
 /// The providers that wait for an admin's word.
 pub async fn paused(pool: &SqlitePool) -> anyhow::Result<Vec<String>> {
-    let paused = "SELECT provider FROM pauses UNION SELECT provider FROM invitations, rival";
+    let paused = "SELECT provider FROM holds WHERE kind = 'bad_credentials' AND ended_at IS NULL
+                  UNION SELECT i.provider FROM invitations i, holds h
+                  WHERE h.kind = 'polling_conflict' AND h.ended_at IS NULL";
     Ok(sqlx::query_scalar(paused).fetch_all(pool).await?)
 }
 

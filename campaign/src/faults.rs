@@ -122,8 +122,8 @@ pub async fn telegram(world: &mut World) -> anyhow::Result<()> {
     // A poll without an answer takes 25 s.
     tokio::time::sleep(Duration::from_secs(28)).await;
     // Another program with this token: nothing is sent for a minute, and until an admin says so.
-    let rival = refused(409, "Conflict: terminated by other getUpdates request");
-    telegram.fails("getUpdates", 2, rival);
+    let conflict = refused(409, "Conflict: terminated by other getUpdates request");
+    telegram.fails("getUpdates", 2, conflict);
     tokio::time::sleep(Duration::from_secs(70)).await;
     world.ended(bot.stop().await?).await?;
     Ok(())

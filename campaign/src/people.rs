@@ -163,13 +163,13 @@ impl Office {
     pub async fn resume(&self, admin: &Person) {
         let mut kinds = Vec::new();
         for message in self.newest(admin, 1_000).await {
-            for data in buttons(&message).filter(|data| data.starts_with("r:") || *data == "alone")
-            {
-                if kinds.iter().any(|known| known == data) {
+            for button in message.buttons.iter().flatten() {
+                let Action::Data(data) = &button.action else { continue };
+                if !data.starts_with("r:") || kinds.contains(&button.label) {
                     continue;
                 }
-                kinds.push(data.to_owned());
-                let key = (message.id, data.to_owned());
+                kinds.push(button.label.clone());
+                let key = (message.id, data.clone());
                 let before = self.shared().resumed.get(&key).map(Instant::elapsed);
                 if before.is_none_or(|before| before > SECOND_TRY) {
                     self.shared().resumed.insert(key, Instant::now());

@@ -153,9 +153,9 @@ const BUGS: &[Bug] = &[
     stored(
         "queue forgotten behind a probe",
         &[Task::Some(&["close", "500", "502", "504", "reset"])],
-        "CREATE TRIGGER planted AFTER UPDATE OF probe ON outages
-         WHEN OLD.probe IS NOT NULL AND NEW.probe IS NULL BEGIN
-             UPDATE outages SET probe = OLD.probe WHERE provider = NEW.provider;
+        "CREATE TRIGGER planted AFTER UPDATE OF probe ON holds
+         WHEN OLD.probe IS NOT NULL AND NEW.probe IS NULL AND NEW.ended_at IS NULL BEGIN
+             UPDATE holds SET probe = OLD.probe WHERE id = NEW.id;
          END;",
     ),
     stored(

@@ -4,13 +4,14 @@
 use std::time::Duration;
 
 use arbitrary::{Result, Unstructured};
-use invite_bot::dialogue::facts::{Facts, Holds, Known, PolicyCheck, Setup};
+use invite_bot::dialogue::facts::{Facts, Known, PolicyCheck, Setup};
 use invite_bot::dialogue::session::{DraftAct, DraftRevision, Prompt, PromptAbout, Session, Stage};
 use invite_bot::domain::{
     Attempt, AttemptOutcome, Branch, Bucket, Company, CompanyName, Doubt, Draft, Earlier, Email,
-    Embargo, Event, Field, Full, Inn, Invitation, Kpp, Looked, Lookup, Number, Office, OfficeCode,
-    Organisation, Person, PersonId, Provider, Recipient, Refusal, RepeatPolicy, Role, Room, Rules,
-    Source, Span, State, Status, Stop, StopEntry, Unavailable, Usage, Used, Viewer, Wait, tidy,
+    Event, Field, Full, Hold, HoldKind, Inn, Invitation, Kpp, Looked, Lookup, Number, Office,
+    OfficeCode, Organisation, Person, PersonId, Provider, Recipient, Refusal, RepeatPolicy, Role,
+    Room, Rules, Source, Span, State, Status, Stop, StopEntry, Unavailable, Usage, Used, Viewer,
+    Wait, WaitReason, tidy,
 };
 use invite_bot::screens::person::Employee;
 use invite_bot::screens::press::{CardAct, List, ListWhat, Press, StaffAct, StopAct, StopScope};
@@ -229,6 +230,20 @@ fn attempt(u: &mut Unstructured<'_>) -> Result<Attempt> {
     })
 }
 
+fn wait_reason(u: &mut Unstructured<'_>) -> Result<WaitReason> {
+    let until = time(u)?;
+    Ok(*u.choose(&[
+        WaitReason::UntrustedDatabase,
+        WaitReason::StopList,
+        WaitReason::OffStopList,
+        WaitReason::Revoked,
+        WaitReason::PollingConflict,
+        WaitReason::BadCredentials,
+        WaitReason::ProviderDown(until),
+        WaitReason::Time(until),
+    ])?)
+}
+
 /// An invitation in any state, with any newest attempt.
 pub fn invitation(u: &mut Unstructured<'_>) -> Result<Invitation> {
     Ok(Invitation {
@@ -241,14 +256,9 @@ pub fn invitation(u: &mut Unstructured<'_>) -> Result<Invitation> {
         created_at: time(u)?,
         changed_at: time(u)?,
         changed_by: maybe(u, person)?,
-        not_before: maybe(u, time)?,
-        rival: u.ratio(1, 8)?,
-        paused: u.arbitrary()?,
-        left_until: maybe(u, time)?,
-        embargoed: u.ratio(1, 8)?,
+        waits: maybe(u, wait_reason)?,
         restored: u.ratio(1, 8)?,
         stopped: u.ratio(1, 8)?,
-        held_by_list: u.ratio(1, 8)?,
         last: maybe(u, attempt)?,
         doubtful: u.arbitrary()?,
     })
@@ -385,14 +395,21 @@ pub fn session(u: &mut Unstructured<'_>) -> Result<Session> {
     Ok(Session { draft, prompt: if u.ratio(1, 4)? { Some(prompt(u)?) } else { None } })
 }
 
-/// What stops all sending.
-pub fn embargo(u: &mut Unstructured<'_>) -> Result<Embargo> {
-    Ok(Embargo {
-        id: u.int_in_range(1..=3)?,
-        since: time(u)?,
-        cause: *u.choose(&[Doubt::Unmarked, Doubt::Copied, Doubt::Older])?,
-        waiting: u.arbitrary()?,
-    })
+/// Why nothing is sent.
+pub fn hold(u: &mut Unstructured<'_>) -> Result<Hold> {
+    let kind = match u.int_in_range(0..=3)? {
+        0 => HoldKind::ProviderDown {
+            provider: provider(u)?,
+            until: time(u)?,
+            rounds: u.int_in_range(1..=99)?,
+        },
+        1 => HoldKind::BadCredentials { provider: provider(u)?, message: line(u, 1000)? },
+        2 => HoldKind::PollingConflict { until: time(u)? },
+        _ => {
+            HoldKind::UntrustedDatabase { cause: *u.choose(&Doubt::ALL)?, waiting: u.arbitrary()? }
+        }
+    };
+    Ok(Hold { id: u.int_in_range(1..=3)?, since: time(u)?, kind, told: u.arbitrary()? })
 }
 
 /// For whom something is drawn.
@@ -436,15 +453,9 @@ pub fn facts(u: &mut Unstructured<'_>) -> Result<Facts> {
     if setup.fixed_admins.contains(&viewer.me.id) {
         viewer.role = Role::Admin;
     }
-    let on = setup.providers.iter().copied();
     Ok(Facts {
         admin: maybe(u, person)?.filter(|admin| admin.id != viewer.me.id),
-        holds: Holds {
-            paused: on.filter(|_| u.arbitrary().unwrap_or(false)).collect(),
-            outages: maybe(u, |u| Ok((provider(u)?, time(u)?)))?.into_iter().collect(),
-            rival: u.ratio(1, 8)?,
-            embargo: if u.ratio(1, 4)? { Some(embargo(u)?) } else { None },
-        },
+        holds: several(u, 4, hold)?,
         offices: several(u, 3, office)?,
         last_office: maybe(u, office)?,
         usage: usage(u)?,
@@ -617,7 +628,7 @@ fn stop_act(u: &mut Unstructured<'_>) -> Result<StopAct> {
 
 /// A press of any button that a screen may have.
 pub fn press(u: &mut Unstructured<'_>) -> Result<Press> {
-    Ok(match u.int_in_range(0..=14)? {
+    Ok(match u.int_in_range(0..=12)? {
         0 => Press::Home,
         1 => Press::Invite,
         2 => Press::Another,
@@ -629,9 +640,7 @@ pub fn press(u: &mut Unstructured<'_>) -> Result<Press> {
         8 => Press::Staff(staff_act(u)?),
         9 => Press::StopList(stop_act(u)?),
         10 => Press::Write(person_id(u)?),
-        11 => Press::Resume(provider(u)?),
-        12 => Press::Alone,
-        13 => Press::Lift(u.int_in_range(1..=3)?, maybe(u, |u| u.arbitrary())?),
+        11 => Press::Resume(u.int_in_range(1..=3)?, maybe(u, |u| u.arbitrary())?),
         _ => Press::Label,
     })
 }

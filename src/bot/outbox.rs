@@ -20,11 +20,11 @@ use super::show::Origin;
 use super::turn::{read_stored, turn};
 use super::{Context, everybody, overdue, render, viewer};
 use crate::dialogue::session::Stage;
-use crate::domain::{Invitation, Person, PersonId, Role, State};
+use crate::domain::{HoldKind, Invitation, Person, PersonId, Role, State};
 use crate::handlers::{self, Input, Letter};
 use crate::probe::crash_point;
-use crate::screens::{Screen, holds, home, status};
-use crate::store::{Outage, StoreError, Tx, Untold};
+use crate::screens::{Screen, holds, status};
+use crate::store::{Actor, Change, StoreError, Tx, Untold};
 
 /// How many people are told at once.
 const AT_ONCE: usize = 16;
@@ -294,24 +294,17 @@ pub async fn admins(context: &Context) -> Result<Vec<PersonId>, StoreError> {
     Ok(everybody.into_iter().filter(|(_, role)| *role == Role::Admin).map(|(id, _)| id).collect())
 }
 
-/// Tells the admins what they have to know of the whole bot, once.
-async fn notices(context: &Context) -> Result<(), StoreError> {
-    let store = &context.store;
-    if let Some(embargo) = store.untold_embargo().await? {
-        let screen = holds::embargo_notice(&embargo);
-        announce(context, &screen, async |tx| tx.embargo_told(embargo.id).await).await?;
-    }
-    for pause in store.pauses().await?.into_iter().filter(|pause| !pause.told) {
-        let screen = home::paused_notice(pause.provider, pause.message.as_deref());
-        announce(context, &screen, async |tx| tx.pause_told(pause.provider).await).await?;
-    }
-    let lasts = |outage: &Outage| !outage.told && outage.pauses > PATIENCE;
-    for outage in store.outages().await?.into_iter().filter(lasts) {
-        let screen = home::outage_notice(outage.provider);
-        announce(context, &screen, async |tx| tx.outage_told(outage.provider).await).await?;
-    }
-    if store.rival().await?.is_some_and(|rival| !rival.told) {
-        announce(context, &home::rival_notice(), async |tx| tx.rival_told().await).await?;
+/// Tells the admins of holds, once: of a provider that is down when that lasts.
+async fn notices(context: &Context) -> anyhow::Result<()> {
+    let holds = context.store.reader().await?.holds().await?;
+    for hold in holds.into_iter().filter(|hold| !hold.told) {
+        if matches!(hold.kind, HoldKind::ProviderDown { rounds, .. } if rounds <= PATIENCE) {
+            continue;
+        }
+        let body = serde_json::to_string(&Letter::Screen(holds::notice(&hold)))?;
+        let fixed_admins = context.setup.fixed_admins.iter().copied().collect();
+        let changes = [Change::EnqueueToAdmins { fixed_admins, body }, Change::TellHold(hold.id)];
+        context.store.apply(Actor::Program, Timestamp::now(), &changes).await?;
     }
     Ok(())
 }

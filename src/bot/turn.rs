@@ -10,12 +10,11 @@ use super::client::TelegramClient;
 use super::show::Shower;
 pub use super::show::{Origin, Pressed};
 use super::{Context, render};
-use crate::dialogue::facts::Holds;
 use crate::domain::{Inn, Lookup, Person, Viewer};
 use crate::handlers::{Input, Letter, Outcome, Plan, Shown, Stored, Toast, Turn, handle, load};
 use crate::probe::crash_point;
 use crate::screens::{self, home};
-use crate::store::{Applied, Change, Refusal, Refused, StoreError};
+use crate::store::{Actor, Applied, Change, Refusal, Refused, StoreError};
 
 /// What a turn has decided, and what it needs to show it.
 struct Decision {
@@ -110,10 +109,9 @@ async fn decide(
     organisation: Option<(Inn, Lookup)>,
 ) -> Result<Decided, StoreError> {
     let now = Timestamp::now();
-    let holds = holds(context).await?;
     let mut reader = context.store.reader().await?;
     let (setup, zone) = (&context.setup, &context.zone);
-    let loaded = load(&mut reader, setup, zone, &origin.person, holds, stored, now).await?;
+    let loaded = load(&mut reader, setup, zone, &origin.person, stored, now).await?;
     let Some((mut facts, mut changes)) = loaded else { return Ok(Decided::TurnedAway) };
     facts.known.organisation = organisation;
     if stored.lost
@@ -154,18 +152,6 @@ fn said_aloud(origin: &Origin, mut plan: Plan) -> Plan {
     plan
 }
 
-/// Why nothing is sent now.
-async fn holds(context: &Context) -> Result<Holds, StoreError> {
-    let store = &context.store;
-    let outages = store.outages().await?.into_iter();
-    Ok(Holds {
-        paused: store.pauses().await?.into_iter().map(|pause| pause.provider).collect(),
-        outages: outages.map(|outage| (outage.provider, outage.until)).collect(),
-        rival: store.rival().await?.is_some(),
-        embargo: store.embargo().await?,
-    })
-}
-
 /// Writes what was decided, with the mark of the update and with what is to be said, so that it is
 /// said at last whatever becomes of Telegram or the program. The screens of a draft are not kept:
 /// they are drawn anew from the draft as it is then.
@@ -188,7 +174,7 @@ async fn write(
     if plan.queues() {
         crash_point!("before T1");
     }
-    let applied = context.store.apply(me, *now, &changes).await?;
+    let applied = context.store.apply(Actor::Person(me), *now, &changes).await?;
     if plan.queues() {
         crash_point!("after T1");
         context.delivery.wake();

@@ -7,8 +7,9 @@ use jiff::Timestamp;
 
 use super::session::DraftRevision;
 use crate::domain::{
-    Draft, Earlier, Embargo, Field, Full, Inn, Invitation, Lookup, Number, Office, OfficeCode,
-    Permission, Person, PersonId, Provider, RepeatPolicy, Room, Rules, StopEntry, Usage, Viewer,
+    Draft, Earlier, Field, Full, Hold, HoldKind, Inn, Invitation, Lookup, Number, Office,
+    OfficeCode, Permission, Person, PersonId, Provider, RepeatPolicy, Room, Rules, StopEntry,
+    Usage, Viewer,
 };
 
 #[derive(Clone, Debug)]
@@ -21,26 +22,13 @@ pub struct Setup {
     pub undo_window: Duration,
 }
 
-/// Why nothing is sent now.
-#[derive(Clone, Debug, Default)]
-pub struct Holds {
-    pub paused: Vec<Provider>,
-    /// They answer with errors, and are left alone until then.
-    pub outages: Vec<(Provider, Timestamp)>,
-    /// Another program may be sending too.
-    pub rival: bool,
-    /// The database may be an old one.
-    pub embargo: Option<Embargo>,
-}
-
 #[derive(Clone, Debug)]
 pub struct Facts {
     pub viewer: Viewer,
     pub setup: Setup,
     /// An admin to turn to, other than the person.
     pub admin: Option<Person>,
-    pub holds: Holds,
-    /// Given by an admin, the main one first.
+    pub holds: Vec<Hold>,
     pub offices: Vec<OfficeCode>,
     pub last_office: Option<OfficeCode>,
     pub usage: Usage,
@@ -48,6 +36,12 @@ pub struct Facts {
     pub shown: Option<(DraftRevision, Timestamp)>,
     /// What was found out for a [`Need`].
     pub known: Known,
+}
+
+impl Facts {
+    pub fn is_untrusted(&self) -> bool {
+        self.holds.iter().any(|hold| matches!(hold.kind, HoldKind::UntrustedDatabase { .. }))
+    }
 }
 
 #[derive(Clone, Debug, Default)]

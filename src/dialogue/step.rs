@@ -203,7 +203,7 @@ fn made_from(facts: &Facts, session: &Session, draft: i64) -> Stepped {
 fn shown_again(facts: &Facts, stage: Option<&Stage>) -> Step {
     let Some(stage) = stage else { return Step::default() };
     let note = match stage {
-        Stage::Reviewing { .. } if facts.holds.embargo.is_some() => Note::ReviewedInDoubt,
+        Stage::Reviewing { .. } if facts.is_untrusted() => Note::ReviewedInDoubt,
         Stage::Reviewing { .. } => Note::ReviewedAgain,
         _ => Note::AskedAgain,
     };

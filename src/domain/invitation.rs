@@ -189,6 +189,18 @@ pub enum Verdict {
     Missing,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WaitReason {
+    UntrustedDatabase,
+    StopList,
+    OffStopList,
+    Revoked,
+    PollingConflict,
+    BadCredentials,
+    ProviderDown(Timestamp),
+    Time(Timestamp),
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Invitation {
     pub number: Number,
@@ -203,18 +215,9 @@ pub struct Invitation {
     pub changed_at: Timestamp,
     /// `None` is the bot itself.
     pub changed_by: Option<Person>,
-    pub not_before: Option<Timestamp>,
-    /// Nothing is sent because another program may be sending too.
-    pub rival: bool,
-    pub paused: bool,
-    /// The provider answers with errors and is not called before this.
-    pub left_until: Option<Timestamp>,
-    pub embargoed: bool,
-    /// Queued in a database that may be an old one: a letter may have gone out.
+    pub waits: Option<WaitReason>,
     pub restored: bool,
     pub stopped: bool,
-    /// The stop-list holds it, or did until the entry was taken off.
-    pub held_by_list: bool,
     pub last: Option<Attempt>,
     /// An attempt before the present one may have been taken.
     pub doubtful: bool,
@@ -223,11 +226,10 @@ pub struct Invitation {
 impl Invitation {
     /// The end of the undo window; `None` if it goes at once, or waits for another reason.
     pub fn stoppable_until(&self) -> Option<Timestamp> {
-        let stops = [self.embargoed, self.rival, self.paused];
-        // Only a person's word opens an undo window; the bot requeues without one.
-        let asked = self.state == State::Queued && self.changed_by.is_some();
-        let until = self.not_before.filter(|_| asked && !stops.contains(&true))?;
-        (self.left_until.is_none_or(|left| left < until)).then_some(until)
+        match self.waits {
+            Some(WaitReason::Time(until)) if self.changed_by.is_some() => Some(until),
+            _ => None,
+        }
     }
 
     /// Whether one more attempt may send a second letter.
@@ -367,14 +369,9 @@ mod tests {
             created_at: Timestamp::UNIX_EPOCH,
             changed_at: Timestamp::UNIX_EPOCH,
             changed_by: None,
-            not_before: None,
-            rival: false,
-            paused: false,
-            left_until: None,
-            embargoed: false,
+            waits: None,
             restored: false,
             stopped: false,
-            held_by_list: false,
             last: None,
             doubtful: false,
         }
@@ -385,20 +382,15 @@ mod tests {
         let at = |second| Timestamp::from_second(second).unwrap();
         let asked = Invitation {
             changed_by: Some(Person { id: PersonId::new(1).unwrap(), name: None }),
-            not_before: Some(at(5)),
+            waits: Some(WaitReason::Time(at(5))),
             ..invitation(State::Queued)
         };
-        let left = |left_until| Invitation { left_until, ..asked.clone() }.stoppable_until();
-        assert_eq!(left(None), Some(at(5)));
-        assert_eq!(left(Some(at(4))), Some(at(5)), "its provider is asked again before that");
-        assert_eq!((left(Some(at(5))), left(Some(at(6)))), (None, None));
+        assert_eq!(asked.stoppable_until(), Some(at(5)));
         for other in [
-            Invitation { embargoed: true, ..asked.clone() },
-            Invitation { rival: true, ..asked.clone() },
-            Invitation { paused: true, ..asked.clone() },
-            Invitation { changed_by: None, ..asked.clone() },
-            Invitation { not_before: None, ..asked.clone() },
-            Invitation { state: State::Held, ..asked },
+            Invitation { waits: Some(WaitReason::BadCredentials), ..asked.clone() },
+            Invitation { waits: Some(WaitReason::ProviderDown(at(5))), ..asked.clone() },
+            Invitation { waits: None, ..asked.clone() },
+            Invitation { changed_by: None, ..asked },
         ] {
             assert_eq!(other.stoppable_until(), None, "{other:?}");
         }

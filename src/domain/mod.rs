@@ -2,7 +2,7 @@
 //! valid value here, or an error that names the rule it broke.
 
 mod draft;
-mod embargo;
+mod hold;
 mod invitation;
 mod limits;
 mod office;
@@ -15,10 +15,10 @@ mod stop;
 mod typed;
 
 pub use draft::{Draft, Field, FieldError, Office};
-pub use embargo::{Doubt, Embargo};
+pub use hold::{Doubt, Hold, HoldKind};
 pub use invitation::{
     Attempt, AttemptOutcome, Bucket, Company, Event, Invitation, Number, Provider, Recipient,
-    Refusal, State, Verdict,
+    Refusal, State, Verdict, WaitReason,
 };
 pub use limits::{
     Day, Earlier, Full, Limits, RepeatPolicy, Rules, Span, Usage, Used, counted_domain, hour_before,

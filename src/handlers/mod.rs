@@ -182,9 +182,7 @@ impl Plan {
                 Change::Submit { .. }
                     | Change::Release { .. }
                     | Change::Resend { .. }
-                    | Change::Resume(_)
-                    | Change::ConfirmAlone
-                    | Change::LiftEmbargo { .. }
+                    | Change::Resume { .. }
             )
         })
     }
@@ -249,7 +247,7 @@ async fn pressed(
         Press::Authors(_) => viewer.may(Permission::SeeAll),
         Press::Staff(_) => viewer.may(Permission::ManageStaff),
         Press::StopList(_) => viewer.may(Permission::ManageStopList),
-        Press::Resume(_) | Press::Alone | Press::Lift(..) => viewer.may(Permission::Resume),
+        Press::Resume(..) => viewer.may(Permission::Resume),
         _ => true,
     };
     if !allowed {
@@ -273,9 +271,7 @@ async fn pressed(
         Press::Authors(what) => list::authors(turn, what).await?,
         Press::Staff(act) => staff::pressed(turn, act).await?,
         Press::StopList(act) => stoplist::pressed(turn, act).await?,
-        Press::Resume(provider) => holds::resume(turn, provider),
-        Press::Alone => holds::confirm_alone(turn).await?,
-        Press::Lift(id, asked) => holds::lift(turn, id, asked).await?,
+        Press::Resume(hold, asked) => holds::resume(turn, hold, asked).await?,
         Press::Label | Press::Write(_) => Plan::default(),
     };
     Ok(plan.into())

@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::dialogue::facts::{Facts, Holds, Known, Setup};
+use crate::dialogue::facts::{Facts, Known, Setup};
 use crate::dialogue::session::{DraftRevision, Session};
 use crate::domain::{Day, Person, PersonId, Role, Viewer};
 use crate::store::{Change, Quotas, Reader, StoreError, StoredDraft};
@@ -48,7 +48,6 @@ pub async fn load(
     setup: &Setup,
     zone: &TimeZone,
     person: &Person,
-    holds: Holds,
     stored: &Stored,
     now: Timestamp,
 ) -> Result<Option<(Facts, Vec<Change>)>, StoreError> {
@@ -68,7 +67,7 @@ pub async fn load(
         viewer: Viewer { me, role, zone: zone.clone(), now },
         setup: setup.clone(),
         admin: admin(reader, setup, person.id).await?,
-        holds,
+        holds: reader.holds().await?,
         offices: reader.offices(person.id).await?,
         last_office: listed.and_then(|listed| listed.office),
         usage: reader.usage(person.id, &quotas.limits, quotas.day, now).await?,

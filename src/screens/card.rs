@@ -6,6 +6,7 @@ use super::status::{STOPPED, acts, card_press, label, more_actions, reason, word
 use super::{Screen, button, name, provider, screen, to_the_second};
 use crate::domain::{
     Attempt, AttemptOutcome, Event, Invitation, Number, Permission, Provider, State, Viewer, Wait,
+    WaitReason,
 };
 
 /// In characters after escaping; the rest of a message holds the longest names.
@@ -38,7 +39,7 @@ pub fn card(viewer: &Viewer, invitation: &Invitation, history: &[Event]) -> Scre
         text = html!("{}\nАвтор: {}", text, name(&invitation.author));
     }
     text = html!("{}\n{}", text, history_lines(viewer, history));
-    if (invitation.state == State::Held || invitation.embargoed)
+    if (invitation.state == State::Held || invitation.waits == Some(WaitReason::UntrustedDatabase))
         && let Some(why) = reason(invitation, &viewer.zone)
     {
         text = html!("{}\n⏸ {}", text, why);

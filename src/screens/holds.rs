@@ -1,9 +1,12 @@
-//! What is said while the database is in doubt.
+//! What is said while nothing is sent, and how that ends.
 
-use super::html::{Html, html};
+use super::html::{Html, html, quote};
+use super::parts::{all_unknown, home_rows};
 use super::press::{List, ListWhat, Press};
-use super::{Button, Screen, button, day_and_time, name, plural, screen};
-use crate::domain::{Bucket, Doubt, Embargo, Invitation, Permission, State, Viewer};
+use super::{Button, Screen, button, clock, day_and_time, name, plural, provider, screen};
+use crate::domain::{
+    Bucket, Doubt, Hold, HoldKind, Invitation, Permission, Provider, State, Viewer,
+};
 
 /// In place of «no letter went», which nobody knows.
 pub const EARLIER: &str =
@@ -29,72 +32,153 @@ fn invitations(count: u32) -> String {
     format!("{count} {noun}")
 }
 
-pub fn embargo_notice(embargo: &Embargo) -> Screen {
-    let text = html!(
-        "⏸ <b>Отправка остановлена</b>. База данных под сомнением: {}. Ждут вашего решения: {}.\nЧто в копии ждёт отправки, после её снятия могло уже уйти: тогда клиент получит <b>второе письмо</b>. Сам я ничего не отправлю.\n1. Убедитесь, что эта база — последняя и что с её копией не работает другой бот.\n2. Чего отправлять не нужно, отмените на карточках.\n3. Возобновите отправку.",
-        cause(embargo.cause),
-        invitations(embargo.waiting)
-    );
-    screen(text, ways_out(embargo))
+pub fn notice(hold: &Hold) -> Screen {
+    let mut rows = ways_out(hold);
+    let text = match &hold.kind {
+        HoldKind::ProviderDown { provider: down, .. } => {
+            rows.push(vec![button("⚠️ Все неизвестные", all_unknown())]);
+            html!(
+                "⏳ <b>{}</b> больше 15 минут отвечает с ошибками или не отвечает. Раз в минуту пробую одним приглашением, остальные ждут в очереди, ничего не потеряно. Когда сервис ответит как должно, продолжу сам.\nКаждая неудачная проба может оставить одно приглашение неизвестным: их авторам я пишу.",
+                provider(*down)
+            )
+        }
+        HoldKind::BadCredentials { provider: refuses, message } => {
+            let mut text = html!(
+                "⏸ <b>{}</b> не принимает ключ или адрес. Отправка через него остановлена, приглашения ждут в очереди, ничего не потеряно.",
+                provider(*refuses)
+            );
+            if let Some(message) = message {
+                text = html!("{}\nОтвет сервиса: {}", text, quote(message, 600));
+            }
+            let setting = match refuses {
+                Provider::Invoicebox => "INVOICEBOX_TOKEN и INVOICEBOX_PARTNER_ID",
+                Provider::Sbis => "SBIS_API_URL",
+            };
+            html!(
+                "{}\nПроверьте {}, при необходимости исправьте их и перезапустите бота, затем нажмите «Возобновить».",
+                text,
+                setting
+            )
+        }
+        HoldKind::PollingConflict { .. } => {
+            rows.insert(0, vec![button("⏳ Что ждёт в очереди", all_waiting())]);
+            html!(
+                "⏸ <b>Отправка остановлена</b>: с токеном этого бота работает ещё одна программа, и часть сообщений и нажатий достаётся ей. Приглашения ждут в очереди, ничего не потеряно.\nНайдите её и остановите: второй запуск бота, прежний сервер, копия для проверки, чужая программа. Не нашли — перевыпустите токен у @BotFather и впишите новый в TELOXIDE_TOKEN.\nЕсли у неё была копия базы, ожидающие приглашения могла отправить и она. Проверьте их и снимите те, что ушли. Потом нажмите «Другой нет, продолжить отправку»: сам я отправку не возобновлю."
+            )
+        }
+        HoldKind::UntrustedDatabase { cause: doubt, waiting } => html!(
+            "⏸ <b>Отправка остановлена</b>. База данных под сомнением: {}. Ждут вашего решения: {}.\nЧто в копии ждёт отправки, после её снятия могло уже уйти: тогда клиент получит <b>второе письмо</b>. Сам я ничего не отправлю.\n1. Убедитесь, что эта база — последняя и что с её копией не работает другой бот.\n2. Чего отправлять не нужно, отмените на карточках.\n3. Возобновите отправку.",
+            cause(*doubt),
+            invitations(*waiting)
+        ),
+    };
+    screen(text, rows)
 }
 
-pub fn ways_out(embargo: &Embargo) -> Vec<Vec<Button>> {
-    let waiting = List::of(ListWhat::All(Some(Bucket::Waiting), None));
-    vec![
-        vec![button(format!("🔎 Что ждёт ({})", embargo.waiting), Press::List(waiting))],
-        vec![button("▶️ Возобновить отправку", Press::Lift(embargo.id, None))],
-    ]
-}
-
-pub fn standing(viewer: &Viewer, embargo: &Embargo) -> Html {
-    let text = html!("⏸ Отправка остановлена: база данных под сомнением. ");
-    if !viewer.may(Permission::Resume) {
-        return html!("{}Приглашения ждут решения администратора.", text);
+pub fn ways_out(hold: &Hold) -> Vec<Vec<Button>> {
+    let resume = |label: String| vec![button(label, Press::Resume(hold.id, None))];
+    match &hold.kind {
+        HoldKind::ProviderDown { .. } => vec![],
+        HoldKind::BadCredentials { provider: refuses, .. } => {
+            vec![resume(format!("▶️ Возобновить {}", provider(*refuses)))]
+        }
+        HoldKind::PollingConflict { .. } => {
+            vec![resume("▶️ Другой нет, продолжить отправку".to_owned())]
+        }
+        HoldKind::UntrustedDatabase { waiting, .. } => {
+            vec![what_waits(*waiting), resume("▶️ Возобновить отправку".to_owned())]
+        }
     }
-    html!(
-        "{}С {}: {}. Ждут вашего решения: {}.",
-        text,
-        day_and_time(embargo.since, &viewer.zone),
-        cause(embargo.cause),
-        invitations(embargo.waiting)
-    )
 }
 
-/// `minute` (Unix) is when it was asked; the answer is good for 15 minutes.
-pub fn ask_lift(viewer: &Viewer, embargo: &Embargo, minute: i64) -> Screen {
+fn all_waiting() -> Press {
+    Press::List(List::of(ListWhat::All(Some(Bucket::Waiting), None)))
+}
+
+fn what_waits(waiting: u32) -> Vec<Button> {
+    vec![button(format!("🔎 Что ждёт ({waiting})"), all_waiting())]
+}
+
+pub fn standing(viewer: &Viewer, hold: &Hold) -> Option<Html> {
+    let is_admin = viewer.may(Permission::Resume);
+    Some(match &hold.kind {
+        HoldKind::ProviderDown { .. } if !is_admin => return None,
+        HoldKind::ProviderDown { provider: down, until, .. } if *until > viewer.now => html!(
+            "⏳ {} отвечает с ошибками. Попробую в {}, приглашения ждут в очереди.",
+            provider(*down),
+            clock(*until, &viewer.zone)
+        ),
+        HoldKind::ProviderDown { provider: down, .. } => html!(
+            "⏳ {} отвечает с ошибками. Проверю следующим приглашением, остальные подождут его ответа.",
+            provider(*down)
+        ),
+        HoldKind::BadCredentials { provider: refuses, .. } => html!(
+            "⏸ {} на паузе: сервис не принимает ключ или адрес. Приглашения ждут в очереди.",
+            provider(*refuses)
+        ),
+        HoldKind::PollingConflict { .. } => html!(
+            "⏸ Отправка остановлена: с токеном бота работает ещё одна программа. Приглашения ждут в очереди."
+        ),
+        HoldKind::UntrustedDatabase { .. } if !is_admin => html!(
+            "⏸ Отправка остановлена: база данных под сомнением. Приглашения ждут решения администратора."
+        ),
+        HoldKind::UntrustedDatabase { cause: doubt, waiting } => html!(
+            "⏸ Отправка остановлена: база данных под сомнением. С {}: {}. Ждут вашего решения: {}.",
+            day_and_time(hold.since, &viewer.zone),
+            cause(*doubt),
+            invitations(*waiting)
+        ),
+    })
+}
+
+pub fn ask_resume(viewer: &Viewer, hold: &Hold, waiting: u32, minute: i64) -> Screen {
     let text = html!("▶️ <b>Возобновить отправку?</b>\n");
-    let text = match embargo.waiting {
+    let text = match waiting {
         0 => html!("{}Сейчас ничего не ждёт; новые приглашения будут уходить сразу.", text),
         waiting => html!(
             "{}Ждут: {}, и уйдут все. Те, что подтвердили до {}, могли уже уйти: тогда клиент получит <b>второе письмо</b>. Отозвать его нельзя. Лишние сначала отмените на карточках.",
             text,
             invitations(waiting),
-            day_and_time(embargo.since, &viewer.zone)
+            day_and_time(hold.since, &viewer.zone)
         ),
     };
-    let yes = button("▶️ Да, отправлять", Press::Lift(embargo.id, Some(minute)));
-    let mut rows = ways_out(embargo);
-    // Only the way to what waits stays.
-    rows.truncate(1);
-    rows.insert(0, vec![yes]);
-    rows.push(vec![button("◀️ Назад", Press::Home)]);
+    let rows = vec![
+        vec![button("▶️ Да, отправлять", Press::Resume(hold.id, Some(minute)))],
+        what_waits(waiting),
+        vec![button("◀️ Назад", Press::Home)],
+    ];
     screen(text, rows)
 }
 
-pub fn lifted(viewer: &Viewer, count: u64) -> Screen {
-    let text = html!(
-        "▶️ <b>Отправка возобновлена</b>, {}, {}. ",
-        name(&viewer.me),
-        day_and_time(viewer.now, &viewer.zone)
-    );
-    let text = match count {
+pub fn resumed(viewer: &Viewer, kind: &HoldKind, queues: u64) -> Screen {
+    let (me, now) = (name(&viewer.me), day_and_time(viewer.now, &viewer.zone));
+    if let Some(works) = kind.provider() {
+        let text = html!("▶️ <b>{}</b>: отправка возобновлена, {}, {}.", provider(works), me, now);
+        return screen(text, home_rows(viewer));
+    }
+    if let HoldKind::PollingConflict { .. } = kind {
+        let text = html!("▶️ <b>Отправка возобновлена</b>: {}, {}.", me, now);
+        return screen(text, home_rows(viewer));
+    }
+    let text = html!("▶️ <b>Отправка возобновлена</b>, {}, {}. ", me, now);
+    let text = match queues {
         0 => html!("{}Из того, что ждало решения, отправлять нечего.", text),
         count => html!("{}Снова в очереди: {}. Итоги — у авторов и в /status.", text, count),
     };
     screen(text, vec![vec![button("🏠 Начало", Press::Home)]])
 }
 
-/// It must not say that no letter went: nobody knows.
+pub fn resumed_toast(kind: &HoldKind) -> Option<String> {
+    match kind {
+        HoldKind::UntrustedDatabase { .. } => None,
+        HoldKind::PollingConflict { .. } => Some("Отправка возобновлена.".to_owned()),
+        HoldKind::BadCredentials { provider: works, .. }
+        | HoldKind::ProviderDown { provider: works, .. } => {
+            Some(format!("{}: отправка возобновлена.", provider(*works)))
+        }
+    }
+}
+
 pub fn reason(invitation: &Invitation) -> Html {
     let may = match invitation.state {
         State::Held => "Это приглашение могло уже уйти раньше.",

@@ -1,12 +1,11 @@
 //! The first screen, help, hints, and what strangers are told.
 
-use super::html::{html, person, quote};
-use super::parts::draft_line;
-use super::press::{List, ListWhat, Press, StaffAct, StopAct};
-use super::{Button, Screen, button, clock, draft_button, holds, name, policy, provider, screen};
+use super::html::{html, person};
+use super::parts::{draft_line, home_rows};
+use super::{Screen, draft_button, holds, name, policy, screen};
 use crate::dialogue::facts::Facts;
 use crate::dialogue::session::{DraftAct, Session};
-use crate::domain::{Bucket, Permission, Provider, Viewer};
+use crate::domain::{Permission, Viewer};
 
 pub fn stranger() -> Screen {
     screen(html!("🔒 Это рабочий бот. Доступ выдаёт администратор."), vec![])
@@ -33,21 +32,6 @@ pub fn cannot_store() -> Screen {
     screen(text, vec![])
 }
 
-fn home_row() -> Vec<Button> {
-    vec![button("✉️ Пригласить", Press::Invite), button("🔎 Статус", Press::List(List::ALL))]
-}
-
-fn home_rows(viewer: &Viewer) -> Vec<Vec<Button>> {
-    let mut rows = vec![home_row()];
-    if viewer.may(Permission::ManageStaff) {
-        rows.push(vec![
-            button("👥 Сотрудники", Press::Staff(StaffAct::Page(0))),
-            button("🚫 Стоп-лист", Press::StopList(StopAct::Page(0))),
-        ]);
-    }
-    rows
-}
-
 pub fn home(facts: &Facts, session: &Session) -> Screen {
     let mut text = match &facts.viewer.me.name {
         Some(name) => html!("Здравствуйте, {}!", name),
@@ -69,116 +53,15 @@ pub fn home(facts: &Facts, session: &Session) -> Screen {
             ],
         );
     }
-    for (troubled, until) in
-        facts.holds.outages.iter().filter(|_| facts.viewer.may(Permission::Resume))
-    {
-        text = html!("{}\n\n⏳ {}", text, provider(*troubled));
-        text = html!(
-            "{} отвечает с ошибками. {}",
-            text,
-            if *until > facts.viewer.now {
-                format!(
-                    "Попробую в {}, приглашения ждут в очереди.",
-                    clock(*until, &facts.viewer.zone)
-                )
-            } else {
-                "Проверю следующим приглашением, остальные подождут его ответа.".to_owned()
-            }
-        );
-    }
-    for paused in &facts.holds.paused {
-        text = html!("{}\n\n⏸ {}", text, provider(*paused));
-        text = html!(
-            "{} на паузе: сервис не принимает ключ или адрес. Приглашения ждут в очереди.",
-            text
-        );
-        if facts.viewer.may(Permission::Resume) {
-            rows.push(vec![resume(*paused)]);
+    for hold in &facts.holds {
+        if let Some(standing) = holds::standing(&facts.viewer, hold) {
+            text = html!("{}\n\n{}", text, standing);
         }
-    }
-    if facts.holds.rival {
-        text = html!(
-            "{}\n\n⏸ Отправка остановлена: с токеном бота работает ещё одна программа. Приглашения ждут в очереди.",
-            text
-        );
         if facts.viewer.may(Permission::Resume) {
-            rows.push(vec![go_on()]);
-        }
-    }
-    if let Some(embargo) = &facts.holds.embargo {
-        text = html!("{}\n\n{}", text, holds::standing(&facts.viewer, embargo));
-        if facts.viewer.may(Permission::Resume) {
-            rows.extend(holds::ways_out(embargo));
+            rows.extend(holds::ways_out(hold));
         }
     }
     screen(text, rows)
-}
-
-fn go_on() -> Button {
-    button("▶️ Другой нет, продолжить отправку", Press::Alone)
-}
-
-pub fn rival_notice() -> Screen {
-    let text = html!(
-        "⏸ <b>Отправка остановлена</b>: с токеном этого бота работает ещё одна программа, и часть сообщений и нажатий достаётся ей. Приглашения ждут в очереди, ничего не потеряно.\nНайдите её и остановите: второй запуск бота, прежний сервер, копия для проверки, чужая программа. Не нашли — перевыпустите токен у @BotFather и впишите новый в TELOXIDE_TOKEN.\nЕсли у неё была копия базы, ожидающие приглашения могла отправить и она. Проверьте их и снимите те, что ушли. Потом нажмите «Другой нет, продолжить отправку»: сам я отправку не возобновлю."
-    );
-    let waiting = Press::List(List::of(ListWhat::All(Some(Bucket::Waiting), None)));
-    screen(text, vec![vec![button("⏳ Что ждёт в очереди", waiting)], vec![go_on()]])
-}
-
-pub fn alone(viewer: &Viewer) -> (Screen, String) {
-    let text = html!(
-        "▶️ <b>Отправка возобновлена</b>: {}, {}.",
-        name(&viewer.me),
-        super::day_and_time(viewer.now, &viewer.zone)
-    );
-    (screen(text, home_rows(viewer)), "Отправка возобновлена.".to_owned())
-}
-
-fn resume(paused: Provider) -> Button {
-    button(format!("▶️ Возобновить {}", provider(paused)), Press::Resume(paused))
-}
-
-pub fn paused_notice(paused: Provider, message: Option<&str>) -> Screen {
-    let mut text = html!(
-        "⏸ <b>{}</b> не принимает ключ или адрес. Отправка через него остановлена, приглашения ждут в очереди, ничего не потеряно.",
-        provider(paused)
-    );
-    if let Some(message) = message {
-        text = html!("{}\nОтвет сервиса: {}", text, quote(message, 600));
-    }
-    let setting = match paused {
-        Provider::Invoicebox => "INVOICEBOX_TOKEN и INVOICEBOX_PARTNER_ID",
-        Provider::Sbis => "SBIS_API_URL",
-    };
-    text = html!(
-        "{}\nПроверьте {}, при необходимости исправьте их и перезапустите бота, затем нажмите «Возобновить».",
-        text,
-        setting
-    );
-    screen(text, vec![vec![resume(paused)]])
-}
-
-pub fn outage_notice(troubled: Provider) -> Screen {
-    let text = html!(
-        "⏳ <b>{}</b> больше 15 минут отвечает с ошибками или не отвечает. Раз в минуту пробую одним приглашением, остальные ждут в очереди, ничего не потеряно. Когда сервис ответит как должно, продолжу сам.\nКаждая неудачная проба может оставить одно приглашение неизвестным: их авторам я пишу.",
-        provider(troubled)
-    );
-    screen(text, vec![vec![button("⚠️ Все неизвестные", all_unknown())]])
-}
-
-pub fn all_unknown() -> Press {
-    Press::List(List::of(ListWhat::All(Some(Bucket::Unknown), None)))
-}
-
-pub fn resumed(viewer: &Viewer, resumed: Provider) -> (Screen, String) {
-    let text = html!(
-        "▶️ <b>{}</b>: отправка возобновлена, {}, {}.",
-        provider(resumed),
-        name(&viewer.me),
-        super::day_and_time(viewer.now, &viewer.zone)
-    );
-    (screen(text, home_rows(viewer)), format!("{}: отправка возобновлена.", provider(resumed)))
 }
 
 pub fn hint(viewer: &Viewer) -> Screen {

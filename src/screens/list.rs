@@ -4,7 +4,7 @@ use super::html::{Html, html, shorten};
 use super::press::{CardAct, List, ListWhat, Press};
 use super::status::{card_press, word};
 use super::{Button, Screen, button, day, name, provider, screen};
-use crate::domain::{Bucket, Invitation, Permission, Person, State, Viewer};
+use crate::domain::{Bucket, Invitation, Permission, Person, State, Viewer, WaitReason};
 
 #[derive(Clone, Debug)]
 pub struct Listing {
@@ -97,10 +97,10 @@ fn list_line(viewer: &Viewer, invitation: &Invitation) -> Html {
         line = html!(
             "{}{}",
             line,
-            match (invitation.stopped, invitation.held_by_list) {
-                (true, _) => " (стоп-лист)",
-                (false, true) => " (убран из стоп-листа)",
-                (false, false) => " (ждёт админа)",
+            match invitation.waits {
+                _ if invitation.stopped => " (стоп-лист)",
+                Some(WaitReason::OffStopList) => " (убран из стоп-листа)",
+                _ => " (ждёт админа)",
             }
         );
     }

@@ -77,7 +77,7 @@ pub const STOPPED_TOAST: &str = "Получатель в стоп-листе, е
 pub const NOT_ALONE: &str = "Другая программа с этим токеном ещё работает. Остановите её и нажмите через минуту. Отправка не возобновлена.";
 pub const STAFF_WORD: &str = "сотрудник";
 pub const CONFIRM_AGAIN: &str = "Прошло больше 15 минут. Проверьте ещё раз и подтвердите.";
-pub const LIFTED_ALREADY: &str =
+pub const RESUMED_ALREADY: &str =
     "Отправку уже возобновили, или эта кнопка устарела. Как сейчас — в /start.";
 pub const FAILED_TOAST: &str =
     "Не получилось ответить. Прежде чем повторять, проверьте, что уже сделано.";

@@ -1,10 +1,12 @@
-//! Parts that several screens share.
+//! Parts that several screens share: a draft on one line, the ways to edit it and out of it, the
+//! buttons of the first screen.
 
 use super::html::{Html, html};
-use super::{Button, Screen, draft_button, field as field_name, provider};
+use super::press::{List, ListWhat, Press, StaffAct, StopAct};
+use super::{Button, Screen, button, draft_button, field as field_name, provider};
 use crate::dialogue::facts::Facts;
 use crate::dialogue::session::DraftAct;
-use crate::domain::{Draft, Email, Field, Office, Open};
+use crate::domain::{Bucket, Draft, Email, Field, Office, Open, Permission, Viewer};
 
 pub fn way_out(back: bool) -> Vec<Button> {
     let cancel = draft_button("✖️ Отмена", DraftAct::Cancel);
@@ -99,4 +101,25 @@ pub fn open_part(known: &Draft) -> Option<String> {
         Open::Party(_) => format!("организаций на выбор: {count}"),
         other => format!("{}: выбрать", field_name(other.field())),
     })
+}
+
+fn home_row() -> Vec<Button> {
+    vec![button("✉️ Пригласить", Press::Invite), button("🔎 Статус", Press::List(List::ALL))]
+}
+
+/// Where everything begins.
+pub fn home_rows(viewer: &Viewer) -> Vec<Vec<Button>> {
+    let mut rows = vec![home_row()];
+    if viewer.may(Permission::ManageStaff) {
+        rows.push(vec![
+            button("👥 Сотрудники", Press::Staff(StaffAct::Page(0))),
+            button("🚫 Стоп-лист", Press::StopList(StopAct::Page(0))),
+        ]);
+    }
+    rows
+}
+
+/// Everything that is unknown, as a page of the log.
+pub fn all_unknown() -> Press {
+    Press::List(List::of(ListWhat::All(Some(Bucket::Unknown), None)))
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::dialogue::session::{DraftAct, DraftRevision};
-use crate::domain::{Bucket, Field, Number, OfficeCode, PersonId, Provider, Role, Span};
+use crate::domain::{Bucket, Field, Number, OfficeCode, PersonId, Role, Span};
 
 use super::wire::{Words, Write, wire};
 
@@ -25,11 +25,7 @@ pub enum Press {
     StopList(StopAct),
     /// A link to a chat, which never comes back as a press.
     Write(PersonId),
-    Resume(Provider),
-    /// An admin says that no other program has the token.
-    Alone,
-    /// The id of an embargo, and the minute (Unix) of the question once it was asked.
-    Lift(i64, Option<i64>),
+    Resume(i64, Option<i64>),
     Label,
 }
 
@@ -122,9 +118,7 @@ wire! { Press {
     Staff(act) = "s",
     StopList(act) = "x",
     Write(person) = "w",
-    Resume(provider) = "r",
-    Alone = "alone",
-    Lift(id, asked) = "u",
+    Resume(hold, asked) = "r",
     Label = "-",
 }}
 
@@ -258,7 +252,7 @@ mod tests {
     use proptest::sample::select;
 
     use super::*;
-    use crate::domain::{Inn, Kpp};
+    use crate::domain::{Inn, Kpp, Provider};
 
     fn field() -> impl Strategy<Value = Field> {
         use Field::{Email, Inn, Kpp, Name, Office, Provider};
@@ -372,11 +366,11 @@ mod tests {
 
     fn press() -> impl Strategy<Value = Press> {
         use Press::{
-            Alone, Another, Authors, Card, Draft, Filter, Home, Invite, Label, Lift, List, Resume,
-            Staff, StopList, Write,
+            Another, Authors, Card, Draft, Filter, Home, Invite, Label, List, Resume, Staff,
+            StopList, Write,
         };
         prop_oneof![
-            select(vec![Home, Invite, Another, Alone, Label]),
+            select(vec![Home, Invite, Another, Label]),
             draft_act().prop_map(Draft),
             (any::<i64>(), any::<i64>(), card_act()).prop_map(|(n, seq, act)| Card(
                 Number(n),
@@ -391,8 +385,7 @@ mod tests {
             any::<i64>().prop_map(|id| StopList(StopAct::AskRemove(id))),
             any::<i64>().prop_map(|id| StopList(StopAct::Remove(id))),
             person().prop_map(Write),
-            provider().prop_map(Resume),
-            (any::<i64>(), prop::option::of(minute())).prop_map(|(id, minute)| Lift(id, minute)),
+            (any::<i64>(), prop::option::of(minute())).prop_map(|(id, minute)| Resume(id, minute)),
         ]
     }
 
@@ -410,7 +403,7 @@ mod tests {
         }
 
         #[test]
-        fn strange_data_never_panics(data in "\\PC{0,64}|([0-9-]{1,4}:){0,2}[dclfasrhnuxw](:[-0-9a-z?]{0,9}){0,6}") {
+        fn strange_data_never_panics(data in "\\PC{0,64}|([0-9-]{1,4}:){0,2}[dclfasrhnxw](:[-0-9a-z?]{0,9}){0,6}") {
             Press::decode(&data);
         }
     }

@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::home::all_unknown;
 use super::html::{html, shorten};
+use super::parts::all_unknown;
 use super::press::CardAct;
 use super::status::{acts, card_press, recipient_line};
 use super::{Screen, button, day_and_time, name, plural, screen};

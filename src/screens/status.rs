@@ -7,7 +7,7 @@ use super::press::{CardAct, Press};
 use super::{Button, Screen, button, clock, day_and_time, field, holds, name, provider, screen};
 use crate::domain::{
     AttemptOutcome, Bucket, Field, Invitation, Number, Permission, Provider, Recipient, Refusal,
-    Role, State, Wait,
+    Role, State, Wait, WaitReason,
 };
 
 /// In characters after escaping.
@@ -205,51 +205,35 @@ fn wait(invitation: &Invitation) -> Option<Wait> {
 
 /// Why it waits; `None` if it goes at once.
 pub fn reason(invitation: &Invitation, zone: &TimeZone) -> Option<Html> {
-    let why = match invitation.state {
-        State::Held | State::Queued if invitation.embargoed => {
-            return Some(holds::reason(invitation));
-        }
-        State::Held if invitation.stopped => format!(
-            "Получатель в стоп-листе, приглашение не уйдёт. Убрать запись может администратор. {}",
-            unsent(invitation)
+    let unsent = unsent(invitation);
+    let why = match invitation.waits? {
+        WaitReason::UntrustedDatabase => return Some(holds::reason(invitation)),
+        WaitReason::StopList => format!(
+            "Получатель в стоп-листе, приглашение не уйдёт. Убрать запись может администратор. {unsent}"
         ),
-        State::Held if invitation.held_by_list => {
-            format!("Ждёт вашего слова: получателя убрали из стоп-листа. {}", unsent(invitation))
+        WaitReason::OffStopList => {
+            format!("Ждёт вашего слова: получателя убрали из стоп-листа. {unsent}")
         }
-        State::Held => {
-            format!("Ждёт решения администратора: доступ автора отзывали. {}", unsent(invitation))
+        WaitReason::Revoked => {
+            format!("Ждёт решения администратора: доступ автора отзывали. {unsent}")
         }
-        State::Queued if invitation.rival => {
-            return Some(html!(
-                "Отправка остановлена: с токеном бота работает ещё одна программа. Администратор извещён, приглашение ждёт в очереди. Сам я его пока не отправляю; но если у той программы есть копия базы, письмо могла отправить она."
-            ));
-        }
-        State::Queued if invitation.paused => format!(
-            "Сервис не принимает ключ или адрес. Администратор извещён, приглашение ждёт в очереди. {}",
-            unsent(invitation)
+        WaitReason::PollingConflict => "Отправка остановлена: с токеном бота работает ещё одна программа. Администратор извещён, приглашение ждёт в очереди. Сам я его пока не отправляю; но если у той программы есть копия базы, письмо могла отправить она.".to_owned(),
+        WaitReason::BadCredentials => format!(
+            "Сервис не принимает ключ или адрес. Администратор извещён, приглашение ждёт в очереди. {unsent}"
         ),
-        State::Queued => {
-            let own = invitation.not_before;
-            // The longer of two waits is named.
-            let left = invitation.left_until.filter(|&until| own.is_none_or(|at| at <= until));
-            if let Some(until) = left {
-                let (at, unsent) = (clock(until, zone), unsent(invitation));
-                let why = format!("Сервис отвечает с ошибками, попробую в {at}. {unsent}");
-                return Some(html!("{}", why));
-            }
-            if invitation.stoppable_until().is_some() {
-                return None;
-            }
-            let at = clock(own?, zone);
+        WaitReason::ProviderDown(until) => {
+            let at = clock(until, zone);
+            format!("Сервис отвечает с ошибками, попробую в {at}. {unsent}")
+        }
+        WaitReason::Time(_) if invitation.stoppable_until().is_some() => return None,
+        WaitReason::Time(until) => {
+            let at = clock(until, zone);
             match wait(invitation)? {
-                Wait::Connect => {
-                    format!("Нет связи с сервисом, попробую ещё в {at}. {}", unsent(invitation))
-                }
+                Wait::Connect => format!("Нет связи с сервисом, попробую ещё в {at}. {unsent}"),
                 Wait::Throttled => format!("Сервис просит подождать до {at}. Отправлю сам."),
                 Wait::Config => return None,
             }
         }
-        _ => return None,
     };
     Some(html!("{}", why))
 }
@@ -270,9 +254,11 @@ pub fn card_press(invitation: &Invitation, act: CardAct) -> Press {
 /// Draws the buttons of a card and admits their presses.
 pub fn actions(invitation: &Invitation, role: Role) -> Vec<Vec<CardAct>> {
     use CardAct::{Arrived, AskResend, Cancel, Copy, Edit, Missing, Release, Resend};
-    let may_release = !invitation.embargoed
-        && !invitation.stopped
-        && (role.may(Permission::SeeAll) || invitation.held_by_list);
+    let may_release = match invitation.waits {
+        Some(WaitReason::OffStopList) => true,
+        Some(WaitReason::Revoked) => role.may(Permission::SeeAll),
+        _ => false,
+    };
     match invitation.state {
         State::Held if may_release => vec![vec![Release, Cancel]],
         State::Queued | State::Held => vec![vec![Cancel]],

@@ -1,15 +1,15 @@
 //! The one way in which a turn writes: all its [`Change`]s in one transaction, or none. What must
 //! not be overtaken is looked at once more here; what has been is refused.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::limits::Quotas;
-use super::{
-    Allowed, Alone, NewInvitation, Repeated, Revoked, Store, StoreError, Submitted, Terms, Tx,
-};
+use super::{Allowed, NewInvitation, Repeated, Revoked, Store, StoreError, Submitted, Terms, Tx};
 use crate::domain::{
-    Number, OfficeCode, Person, PersonId, Provider, Recipient, Role, Span, Stop, Verdict,
+    HoldKind, Number, OfficeCode, Person, PersonId, Recipient, Role, Span, Stop, Verdict,
 };
 
 /// Something to be written. Whatever a handler read to decide on it stands in it, so that it is
@@ -94,10 +94,12 @@ pub enum Change {
     Unstop {
         entry: i64,
     },
-    Resume(Provider),
-    ConfirmAlone,
-    LiftEmbargo {
-        id: i64,
+    /// Nothing is sent from now on, by the bot itself.
+    Hold(HoldKind),
+    /// The admins know of a hold.
+    TellHold(i64),
+    Resume {
+        hold: i64,
         fixed_admins: Vec<PersonId>,
         queues: u64,
     },
@@ -107,6 +109,19 @@ pub enum Change {
         answers: Option<i64>,
         body: String,
     },
+    /// The same to every admin: those on the list, and these.
+    EnqueueToAdmins {
+        fixed_admins: Vec<PersonId>,
+        body: String,
+    },
+}
+
+/// Who writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Actor {
+    Person(PersonId),
+    /// The bot itself: the journal names nobody.
+    Program,
 }
 
 /// What was written.
@@ -118,6 +133,8 @@ pub struct Applied {
     pub submitted: Option<Number>,
     /// The messages that were enqueued, in the order of the changes.
     pub enqueued: Vec<i64>,
+    /// The holds that began.
+    pub holds: Vec<i64>,
 }
 
 /// Why nothing was written.
@@ -139,6 +156,8 @@ pub enum Refusal {
     Role,
     /// The draft is another one.
     Session,
+    /// A person has to decide this.
+    NoPerson,
     /// Anything else that the decision was built on.
     Facts,
 }
@@ -150,13 +169,13 @@ impl From<sqlx::Error> for Refused {
 }
 
 impl Store {
-    /// Writes all of these, in this order, for this person at this time; or none.
+    /// Writes all of these, in this order, at this time; or none.
     ///
     /// # Errors
     /// What was overtaken, or that the database failed.
     pub async fn apply(
         &self,
-        by: PersonId,
+        by: Actor,
         now: Timestamp,
         changes: &[Change],
     ) -> Result<Applied, Refused> {
@@ -181,12 +200,16 @@ fn require(holds: bool, refusal: Refusal) -> Result<(), Refused> {
 impl Tx {
     async fn apply(
         &mut self,
-        by: PersonId,
+        actor: Actor,
         now: Timestamp,
         change: &Change,
         applied: &mut Applied,
     ) -> Result<(), Refused> {
         let fresh = |done| require(done, Refusal::Facts);
+        let by = || match actor {
+            Actor::Person(id) => Ok(id),
+            Actor::Program => overtaken(Refusal::NoPerson),
+        };
         match change {
             Change::TakeUpdate(update) => require(self.take(*update, now).await?, Refusal::Update),
             Change::RequireRole(person, role) => {
@@ -204,9 +227,9 @@ impl Tx {
                 require(self.drop_draft(*person, *was).await?, Refusal::Session)
             }
             Change::Submit { draft, to, guid, status_message, terms, quotas } => {
-                fresh(self.exhausted(by, to, quotas, now).await?.is_none())?;
+                fresh(self.exhausted(by()?, to, quotas, now).await?.is_none())?;
                 let new = NewInvitation {
-                    author: by,
+                    author: by()?,
                     draft: *draft,
                     recipient: to,
                     guid: *guid,
@@ -222,22 +245,22 @@ impl Tx {
                 }
                 let office = to.company().and_then(|company| company.office.as_ref());
                 if let Some(office) = office {
-                    self.remember_office(by, office).await?;
+                    self.remember_office(by()?, office).await?;
                 }
                 Ok(())
             }
             Change::Resolve { number, seq, verdict } => {
-                fresh(self.resolve(*number, *seq, *verdict, by, now).await?)
+                fresh(self.resolve(*number, *seq, *verdict, by()?, now).await?)
             }
-            Change::Cancel { number, seq } => fresh(self.cancel(*number, *seq, by, now).await?),
+            Change::Cancel { number, seq } => fresh(self.cancel(*number, *seq, by()?, now).await?),
             Change::Release { number, seq, not_before } => {
-                fresh(self.release(*number, *seq, by, *not_before, now).await?)
+                fresh(self.release(*number, *seq, by()?, *not_before, now).await?)
             }
             Change::Resend { number, seq, terms, quotas } => {
                 let to = self.invitation(*number).await?.map(|it| it.recipient);
                 let Some(to) = to else { return overtaken(Refusal::Facts) };
-                fresh(self.exhausted(by, &to, quotas, now).await?.is_none())?;
-                let repeated = self.repeat(*number, *seq, by, now, *terms).await?;
+                fresh(self.exhausted(by()?, &to, quotas, now).await?.is_none())?;
+                let repeated = self.repeat(*number, *seq, by()?, now, *terms).await?;
                 fresh(repeated == Repeated::Queued)
             }
             Change::AdoptStatusMessage { number, message } => {
@@ -246,11 +269,12 @@ impl Tx {
             }
             Change::Allow { person, role, fixed_admins } => {
                 let name = person.name.as_deref();
-                let done = self.allow(Some(by), person.id, name, *role, *fixed_admins, now).await?;
+                let done =
+                    self.allow(Some(by()?), person.id, name, *role, *fixed_admins, now).await?;
                 fresh(done != Allowed::LastAdmin)
             }
             Change::Revoke { person, fixed_admins, holds } => {
-                match self.revoke(Some(by), *person, *fixed_admins, now).await? {
+                match self.revoke(Some(by()?), *person, *fixed_admins, now).await? {
                     Revoked::Done { held } => fresh(held == *holds),
                     Revoked::NotListed | Revoked::LastAdmin => overtaken(Refusal::Facts),
                 }
@@ -258,28 +282,37 @@ impl Tx {
             Change::SetOffices { person, codes } => {
                 // An admin by configuration may never have written.
                 self.meet(*person, "", now).await?;
-                self.set_offices(by, *person, codes, now).await?;
+                self.set_offices(by()?, *person, codes, now).await?;
                 Ok(())
             }
             Change::SetLimit { person, span, limit } => {
                 self.meet(*person, "", now).await?;
-                self.set_limit(*person, *span, *limit, by, now).await?;
+                self.set_limit(*person, *span, *limit, by()?, now).await?;
                 Ok(())
             }
             Change::Stop { stops, reason, holds } => {
-                fresh(self.stop(stops, reason.as_deref(), by, now).await?.held == *holds)
+                fresh(self.stop(stops, reason.as_deref(), by()?, now).await?.held == *holds)
             }
-            Change::Unstop { entry } => fresh(self.unstop(*entry, by, now).await?.is_some()),
-            Change::Resume(provider) => {
-                self.resume(*provider, by, now).await?;
+            Change::Unstop { entry } => fresh(self.unstop(*entry, by()?, now).await?.is_some()),
+            Change::Hold(kind) => {
+                let (id, is_new) = self.hold(kind, now).await?;
+                applied.holds.extend(is_new.then_some(id));
                 Ok(())
             }
-            Change::ConfirmAlone => fresh(self.alone(by, now).await? == Alone::Yes),
-            Change::LiftEmbargo { id, fixed_admins, queues } => {
-                fresh(self.lift_embargo(*id, by, fixed_admins, now).await? == Some(*queues))
+            Change::TellHold(hold) => Ok(self.hold_told(*hold).await?),
+            Change::Resume { hold, fixed_admins, queues } => {
+                fresh(self.resume(*hold, by()?, fixed_admins, now).await? == Some(*queues))
             }
             Change::Enqueue { person, answers, body } => {
                 applied.enqueued.push(self.keep(*person, *answers, body, now).await?);
+                Ok(())
+            }
+            Change::EnqueueToAdmins { fixed_admins, body } => {
+                let listed = self.admins().await?;
+                let admins: BTreeSet<_> = fixed_admins.iter().copied().chain(listed).collect();
+                for admin in admins {
+                    applied.enqueued.push(self.keep(admin, None, body, now).await?);
+                }
                 Ok(())
             }
         }

@@ -7,8 +7,8 @@ use super::codes::{provider as parse_provider, state_slugs, time};
 use super::invitations::load;
 use super::{Store, StoreError, Tx, readable};
 use crate::domain::{
-    Answer, AttemptOutcome, FieldFault, Invitation, Number, Outcome, PersonId, Provider, State,
-    Wait,
+    Answer, AttemptOutcome, FieldFault, HoldKind, Invitation, Number, Outcome, PersonId, Provider,
+    State, Wait,
 };
 
 /// A queued invitation.
@@ -42,30 +42,32 @@ pub struct Waits {
 }
 
 impl Store {
-    /// The queued invitation of a provider whose time comes first; none while it is paused or
-    /// being probed, none while another program may be sending too, and none under an embargo.
+    /// The queued invitation of a provider whose time comes first; none while a hold forbids its
+    /// call, unless it ends by a probe.
     pub async fn next_due(&self, provider: Provider) -> Result<Option<Due>, StoreError> {
         let mut conn = self.read().await?;
         let slug = provider.slug();
         let (mut due_at, mut number) = (i64::MIN, 0);
         loop {
             let row = sqlx::query!(
-                r#"SELECT i.number, i.due_at AS "due_at!", i.body, o.until AS "until?",
+                r#"SELECT i.number, i.due_at AS "due_at!", i.body,
+                          (SELECT max(until) FROM forbidden WHERE coalesce(provider, ?1) = ?1)
+                              AS "until: i64",
                           EXISTS (SELECT 1 FROM attempts
                                   WHERE invitation = i.number AND outcome IN ('accepted', 'unknown'))
                               AS "may_be_taken!: bool"
-                   FROM invitations i LEFT JOIN outages o ON o.provider = i.provider
-                   WHERE i.provider = ?1 AND i.state = 'queued' AND o.probe IS NULL
+                   FROM invitations i
+                   WHERE i.provider = ?1 AND i.state = 'queued'
                      AND (i.due_at, i.number) > (?2, ?3)
-                     AND NOT EXISTS (SELECT 1 FROM embargoes WHERE lifted_at IS NULL)
-                     AND NOT EXISTS (SELECT 1 FROM pauses WHERE provider = ?1)
-                     AND NOT EXISTS (SELECT 1 FROM rival)
                    ORDER BY i.due_at, i.number LIMIT 1"#,
                 slug,
                 due_at,
                 number,
             );
             let Some(row) = row.fetch_optional(&mut *conn).await? else { return Ok(None) };
+            if row.until == Some(i64::MAX) {
+                return Ok(None);
+            }
             (due_at, number) = (row.due_at, row.number);
             let found = readable(row.number, load(&mut conn, row.number).await)?;
             let Some(invitation) = found else { continue };
@@ -99,7 +101,9 @@ impl Store {
         )
         .fetch_all(tx.conn())
         .await?;
-        sqlx::query!("UPDATE outages SET probe = NULL").execute(tx.conn()).await?;
+        sqlx::query!("UPDATE holds SET probe = NULL WHERE probe IS NOT NULL")
+            .execute(tx.conn())
+            .await?;
         tx.commit().await?;
         Ok(numbers.into_iter().map(Number).collect())
     }
@@ -137,10 +141,9 @@ impl Store {
 
 impl Tx {
     /// T2: begins an attempt that sends these bytes; `None`: it is not queued at this `seq` any
-    /// more, its time has not come, its provider is paused, left alone or being probed, another
-    /// program may be sending, or an embargo stands; or its recipient is on the stop-list, and then
-    /// it is held, which wants to be committed. A consent that waits is used up. After an outage the
-    /// attempt is the probe.
+    /// more, its time has not come, or a hold forbids it; or its recipient is on the stop-list, and
+    /// then it is held, which wants to be committed. A consent that waits is used up. Of a provider
+    /// that is down the attempt is the probe.
     pub async fn claim(
         &mut self,
         number: Number,
@@ -152,11 +155,10 @@ impl Tx {
         let may_go = sqlx::query_scalar!(
             "SELECT number FROM invitations
              WHERE number = ?1 AND seq = ?2 AND state = 'queued' AND due_at <= ?3
-               AND provider NOT IN (SELECT provider FROM pauses)
-               AND NOT EXISTS (SELECT 1 FROM rival)
-               AND NOT EXISTS (SELECT 1 FROM embargoes WHERE lifted_at IS NULL)
-               AND provider NOT IN (SELECT provider FROM outages
-                                    WHERE until > ?3 OR probe IS NOT NULL)",
+               AND NOT EXISTS (SELECT 1 FROM forbidden f
+                               WHERE coalesce(f.provider, invitations.provider)
+                                         = invitations.provider
+                                 AND f.until > ?3)",
             number.0,
             seq,
             now,
@@ -245,7 +247,8 @@ impl Tx {
         let provider = self.settle(number, state, not_before, now).await?;
         if matches!(answer.outcome, Outcome::NotAccepted { wait: Wait::Config, .. }) {
             let provider = parse_provider(&provider)?;
-            self.pause(provider, answer.message.as_deref(), now).await?;
+            let message = answer.message.clone();
+            self.hold(&HoldKind::BadCredentials { provider, message }, now).await?;
         }
         if state == State::Queued {
             self.hold_stopped(Some(number), now).await?;

@@ -151,7 +151,7 @@ impl Tx {
             ("drafts", self.erase_drafts(&known).await?),
             ("inbox", self.erase_updates(&known, at).await?),
             ("directory", self.erase_answers(&known).await?),
-            ("pauses", self.erase_pauses(&known).await?),
+            ("holds", self.erase_holds(&known).await?),
             ("stoplist", stops),
         ];
         let rows: Vec<_> = rows.into_iter().filter(|(_, count)| *count > 0).collect();
@@ -283,16 +283,16 @@ impl Tx {
     }
 
     /// What a provider said when it refused the key, if it named the client.
-    async fn erase_pauses(&mut self, known: &Known) -> Result<u64, StoreError> {
-        let pauses = sqlx::query!(
-            r#"SELECT provider, message AS "message!" FROM pauses WHERE message IS NOT NULL"#
+    async fn erase_holds(&mut self, known: &Known) -> Result<u64, StoreError> {
+        let holds = sqlx::query!(
+            r#"SELECT id, detail AS "message!" FROM holds
+               WHERE kind = 'bad_credentials' AND detail IS NOT NULL"#
         );
-        let pauses = pauses.fetch_all(self.conn()).await?;
-        let named = pauses.iter().filter(|pause| known.are_in(&pause.message));
-        let named = json!(named.map(|pause| &pause.provider).collect::<Vec<_>>()).to_string();
+        let holds = holds.fetch_all(self.conn()).await?;
+        let named = holds.iter().filter(|hold| known.are_in(&hold.message));
+        let named = json!(named.map(|hold| hold.id).collect::<Vec<_>>()).to_string();
         let erased = sqlx::query!(
-            "UPDATE pauses SET message = NULL
-             WHERE provider IN (SELECT value FROM json_each(?))",
+            "UPDATE holds SET detail = NULL WHERE id IN (SELECT value FROM json_each(?))",
             named,
         );
         Ok(erased.execute(self.conn()).await?.rows_affected())

@@ -7,7 +7,7 @@ use super::codes::{journal_state, person, provider, state, time, unreadable};
 use super::{Reader, StoreError, readable};
 use crate::domain::{
     Attempt, AttemptOutcome, Company, CompanyName, Email, Event, Inn, Invitation, Kpp, Number,
-    OfficeCode, Provider, Recipient, State, Wait,
+    OfficeCode, Provider, Recipient, State, Wait, WaitReason,
 };
 
 struct Row {
@@ -24,19 +24,13 @@ struct Row {
     state: String,
     refusal: Option<String>,
     seq: i64,
-    due_at: i64,
     created_at: i64,
     changed_at: i64,
     changed_by: Option<i64>,
     changer_name: Option<String>,
-    rival: bool,
-    paused: bool,
-    left_until: Option<i64>,
     doubtful: bool,
-    embargoed: bool,
     restored: bool,
     stopped: bool,
-    held_by_list: bool,
 }
 
 struct AttemptRow {
@@ -89,7 +83,7 @@ impl Reader {
     }
 }
 
-/// Reads one invitation with the names of people, its newest attempt and its provider's pause; `None`:
+/// Reads one invitation with the names of people, its newest attempt and why it waits; `None`:
 /// there is none, or its data were erased.
 pub(super) async fn load(
     conn: &mut SqliteConnection,
@@ -98,30 +92,16 @@ pub(super) async fn load(
     let row = sqlx::query_as!(
         Row,
         r#"SELECT i.number, i.provider, i.author, a.name AS author_name, i.email, i.inn, i.kpp,
-                  i.name, i.office, i.guid, i.state, i.refusal, i.seq, i.due_at AS "due_at!", i.created_at,
+                  i.name, i.office, i.guid, i.state, i.refusal, i.seq, i.created_at,
                   i.changed_at, i.changed_by, c.name AS "changer_name?",
-                  EXISTS (SELECT 1 FROM rival) AS "rival!: bool",
-                  EXISTS (SELECT 1 FROM pauses WHERE provider = i.provider) AS "paused!: bool",
-                  (SELECT until FROM outages WHERE provider = i.provider) AS left_until,
                   EXISTS (SELECT 1 FROM doubts d WHERE d.invitation = i.number
                                AND (i.state IN ('queued', 'held') OR d.n < (
                                    SELECT max(n) FROM attempts WHERE invitation = i.number)))
                       AS "doubtful!: bool",
-                  EXISTS (SELECT 1 FROM embargoes b WHERE b.lifted_at IS NULL AND (
-                      i.state = 'queued' OR (i.state = 'held' AND EXISTS (
-                          SELECT 1 FROM embargoed
-                          WHERE embargo = b.id AND invitation = i.number))))
-                      AS "embargoed!: bool",
                   EXISTS (SELECT 1 FROM journal WHERE action = 'embargo' AND id > (
                       SELECT min(id) FROM journal WHERE invitation = i.number))
                       AS "restored!: bool",
-                  EXISTS (SELECT 1 FROM stopped WHERE invitation = i.number) AS "stopped!: bool",
-                  i.state = 'held' AND EXISTS (
-                      SELECT 1 FROM journal
-                      WHERE invitation = i.number AND action = 'stopped' AND id > (
-                          SELECT max(id) FROM journal
-                          WHERE invitation = i.number AND action = 'state'))
-                      AS "held_by_list!: bool"
+                  EXISTS (SELECT 1 FROM stopped WHERE invitation = i.number) AS "stopped!: bool"
            FROM invitations i JOIN people a ON a.id = i.author
            LEFT JOIN people c ON c.id = i.changed_by
            WHERE i.number = ? AND i.erased_at IS NULL"#,
@@ -131,7 +111,30 @@ pub(super) async fn load(
     .await?;
     let Some(row) = row else { return Ok(None) };
     let last = attempts(conn, number, 1).await?.pop();
-    invitation(row, last).map(Some)
+    let waits = waits(conn, number).await?;
+    invitation(row, waits, last).map(Some)
+}
+
+/// Why an invitation does not go at once.
+async fn waits(conn: &mut SqliteConnection, number: i64) -> Result<Option<WaitReason>, StoreError> {
+    let row = sqlx::query!(
+        r#"SELECT reason AS "reason!: String", until AS "until: i64" FROM waits
+           WHERE invitation = ?"#,
+        number,
+    );
+    let Some(row) = row.fetch_optional(conn).await? else { return Ok(None) };
+    let until = row.until.map(time).transpose()?;
+    Ok(Some(match (row.reason.as_str(), until) {
+        ("untrusted_database", None) => WaitReason::UntrustedDatabase,
+        ("polling_conflict", None) => WaitReason::PollingConflict,
+        ("bad_credentials", None) => WaitReason::BadCredentials,
+        ("provider_down", Some(until)) => WaitReason::ProviderDown(until),
+        ("time", Some(until)) => WaitReason::Time(until),
+        ("stop_list", None) => WaitReason::StopList,
+        ("off_stop_list", None) => WaitReason::OffStopList,
+        ("revoked", None) => WaitReason::Revoked,
+        _ => return Err(unreadable("reason to wait")),
+    }))
 }
 
 /// Reads invitations one by one: a list on a screen has a handful.
@@ -190,16 +193,14 @@ fn attempt(row: AttemptRow) -> Result<Attempt, StoreError> {
     })
 }
 
-fn invitation(row: Row, last: Option<Attempt>) -> Result<Invitation, StoreError> {
+fn invitation(
+    row: Row,
+    waits: Option<WaitReason>,
+    last: Option<Attempt>,
+) -> Result<Invitation, StoreError> {
     let recipient =
         recipient(&row.provider, row.email, row.inn, row.kpp, row.name, row.office.as_deref())?;
     let state = state(&row.state, row.refusal.as_deref())?;
-    let queued = state == State::Queued;
-    // What goes at once stands in the queue since its last change.
-    let waits = row.due_at > row.changed_at;
-    let not_before = Some(time(row.due_at)?);
-    // What was queued after that time is the probe, or goes right after it.
-    let left_until = row.left_until.filter(|&until| queued && until > row.changed_at);
     let changed_by = row.changed_by.map(|id| person(id, row.changer_name)).transpose()?;
     Ok(Invitation {
         number: Number(row.number),
@@ -211,14 +212,9 @@ fn invitation(row: Row, last: Option<Attempt>) -> Result<Invitation, StoreError>
         created_at: time(row.created_at)?,
         changed_at: time(row.changed_at)?,
         changed_by,
-        not_before: not_before.filter(|_| queued && waits),
-        rival: queued && row.rival,
-        paused: queued && row.paused,
-        left_until: left_until.map(time).transpose()?,
-        embargoed: row.embargoed,
+        waits,
         restored: row.restored,
         stopped: row.stopped,
-        held_by_list: row.held_by_list,
         doubtful: row.doubtful,
         last,
     })

@@ -28,15 +28,12 @@ pub(super) enum Action {
     Limit(PersonId),
     HourLimit(PersonId),
     Office(PersonId),
-    Pause(Provider),
-    Resume(Provider),
-    Outage(Provider),
-    OutageOver(Provider),
-    /// By its id.
-    Embargo(i64),
-    Lift(i64),
-    Rival,
-    Alone,
+    /// A hold begins or ends: its word, whose calls it forbids, and its id where that is said.
+    Hold {
+        word: &'static str,
+        provider: Option<Provider>,
+        hold: Option<i64>,
+    },
     /// A client's data.
     Erase,
 }
@@ -47,7 +44,7 @@ struct Subject {
     invitation: Option<i64>,
     person: Option<i64>,
     provider: Option<&'static str>,
-    embargo: Option<i64>,
+    hold: Option<i64>,
 }
 
 impl Action {
@@ -55,8 +52,6 @@ impl Action {
         let nothing = Subject::default;
         let invitation = |Number(number)| Subject { invitation: Some(number), ..nothing() };
         let person = |id: PersonId| Subject { person: Some(id.get()), ..nothing() };
-        let provider = |it: Provider| Subject { provider: Some(it.slug()), ..nothing() };
-        let embargo = |id| Subject { embargo: Some(id), ..nothing() };
         match self {
             Self::Beyond(number) => ("beyond", invitation(number)),
             Self::Stopped(number) => ("stopped", invitation(number)),
@@ -66,14 +61,9 @@ impl Action {
             Self::Limit(id) => ("limit", person(id)),
             Self::HourLimit(id) => ("hour_limit", person(id)),
             Self::Office(id) => ("office", person(id)),
-            Self::Pause(it) => ("pause", provider(it)),
-            Self::Resume(it) => ("resume", provider(it)),
-            Self::Outage(it) => ("outage", provider(it)),
-            Self::OutageOver(it) => ("outage_over", provider(it)),
-            Self::Embargo(id) => ("embargo", embargo(id)),
-            Self::Lift(id) => ("lift", embargo(id)),
-            Self::Rival => ("rival", nothing()),
-            Self::Alone => ("alone", nothing()),
+            Self::Hold { word, provider, hold } => {
+                (word, Subject { provider: provider.map(Provider::slug), hold, ..nothing() })
+            }
             Self::Erase => ("erase", nothing()),
         }
     }
@@ -90,7 +80,7 @@ impl Tx {
         let (slug, subject) = action.columns();
         let (at, actor) = (now.as_millisecond(), actor.map(PersonId::get));
         sqlx::query!(
-            "INSERT INTO journal (at, actor, action, invitation, person, provider, embargo, before,
+            "INSERT INTO journal (at, actor, action, invitation, person, provider, hold, before,
                  after)
              VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             at,
@@ -99,7 +89,7 @@ impl Tx {
             subject.invitation,
             subject.person,
             subject.provider,
-            subject.embargo,
+            subject.hold,
             before,
             after,
         )

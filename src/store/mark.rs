@@ -1,6 +1,6 @@
 //! The high-water mark: a small file beside the database that names the newest row of its
 //! journal, so that a database which lacks that row is known to be older than what was done with
-//! it. What follows from a doubt stands in `embargoes`.
+//! it. What follows from a doubt stands in `trust`.
 //!
 //! A backup says «queued» of what went out after it was made, and nothing inside of it can tell.
 //! So the witness lies outside, and three things are compared at the start:

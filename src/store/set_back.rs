@@ -34,7 +34,9 @@ impl Store {
         let waits = sqlx::query_scalar!(
             r#"SELECT EXISTS (SELECT 1 FROM invitations
                               WHERE provider = ?1 AND state = 'queued' AND not_before > ?2)
-                   OR EXISTS (SELECT 1 FROM outages WHERE provider = ?1 AND until > ?2)
+                   OR EXISTS (SELECT 1 FROM holds
+                              WHERE kind = 'provider_down' AND provider = ?1 AND until > ?2
+                                AND ended_at IS NULL)
                    AS "waits!: bool""#,
             slug,
             time,
@@ -75,7 +77,8 @@ impl Tx {
     ) -> Result<(), StoreError> {
         let (slug, beyond, now) = (provider.slug(), beyond.as_millisecond(), now.as_millisecond());
         sqlx::query!(
-            "UPDATE outages SET until = ?1 WHERE provider = ?2 AND until > ?3",
+            "UPDATE holds SET until = ?1
+             WHERE kind = 'provider_down' AND provider = ?2 AND until > ?3 AND ended_at IS NULL",
             now,
             slug,
             beyond,

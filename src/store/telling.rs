@@ -1,10 +1,8 @@
 //! What people were told: every invitation has one message, and the `seq` which that shows.
 
-use jiff::Timestamp;
-
 use super::invitations::load;
 use super::{Store, StoreError, Tx, readable};
-use crate::domain::{Invitation, Number, PersonId, State};
+use crate::domain::{Invitation, Number, PersonId, State, WaitReason};
 
 /// An invitation whose message does not show how it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,6 +97,7 @@ impl Tx {
     }
 }
 
-fn waits_for(queued: &Invitation) -> (bool, bool, Option<Timestamp>) {
-    (queued.rival, queued.paused, queued.left_until)
+/// The hold that it waits for, if any; whatever time of its own it has.
+fn waits_for(queued: &Invitation) -> Option<WaitReason> {
+    queued.waits.filter(|waits| !matches!(waits, WaitReason::Time(_)))
 }

@@ -195,10 +195,6 @@ fn homes(u: &mut Unstructured<'_>) -> Result<()> {
         home::draft_lost(),
         home::cannot_store(),
     ]);
-    for (shown, toast) in [home::alone(viewer), home::resumed(viewer, make::provider(u)?)] {
-        screen::check(&shown);
-        screen::check_toast(&toast);
-    }
     Ok(())
 }
 
@@ -336,16 +332,16 @@ fn stops(u: &mut Unstructured<'_>) -> Result<()> {
 }
 
 fn notices(u: &mut Unstructured<'_>) -> Result<()> {
-    let (viewer, embargo, provider) = (make::viewer(u)?, make::embargo(u)?, make::provider(u)?);
+    let (viewer, hold) = (make::viewer(u)?, make::hold(u)?);
     check_all([
-        home::paused_notice(provider, make::line(u, 1000)?.as_deref()),
-        home::outage_notice(provider),
-        home::rival_notice(),
-        holds::embargo_notice(&embargo),
-        holds::ask_lift(&viewer, &embargo, u.arbitrary()?),
-        holds::lifted(&viewer, u.arbitrary()?),
+        holds::notice(&hold),
+        holds::ask_resume(&viewer, &hold, u.arbitrary()?, u.arbitrary()?),
+        holds::resumed(&viewer, &hold.kind, u.arbitrary()?),
         screens::plain(screens::STALE),
     ]);
+    if let Some(toast) = holds::resumed_toast(&hold.kind) {
+        screen::check_toast(&toast);
+    }
     Ok(())
 }
 
@@ -382,7 +378,7 @@ fn toasts(u: &mut Unstructured<'_>) -> Result<()> {
         screens::CONFIRM_AGAIN,
         screens::FAILED_TOAST,
         screens::NOT_ALONE,
-        screens::LIFTED_ALREADY,
+        screens::RESUMED_ALREADY,
     ] {
         screen::check_toast(toast);
     }

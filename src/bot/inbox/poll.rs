@@ -14,8 +14,9 @@ use super::super::client::{TelegramClient, TelegramError, read};
 use super::super::storage_outage::StorageOutage;
 use super::super::{ConnectError, Context, MAX_BACKOFF, POLL, stopped};
 use super::Inbox;
+use crate::domain::HoldKind;
 use crate::probe::crash_point;
-use crate::store::{Received, StoreError};
+use crate::store::{Actor, Change, Received, StoreError};
 
 /// What the handlers can do something with.
 const KINDS: [&str; 2] = ["message", "callback_query"];
@@ -271,9 +272,11 @@ impl<'a> Poll<'a> {
         if self.conflict.replace(Instant::now()).is_none() {
             return;
         }
-        match self.inbox.store.rival_seen(Timestamp::now()).await {
-            Ok(false) => {}
-            Ok(true) => {
+        let now = Timestamp::now();
+        let noticed = [Change::Hold(HoldKind::polling_conflict(now))];
+        match self.inbox.store.apply(Actor::Program, now, &noticed).await {
+            Ok(applied) if applied.holds.is_empty() => {}
+            Ok(_) => {
                 tracing::error!(
                     "another program takes updates with this token: \
                      nothing is sent until an admin says that this bot is alone"

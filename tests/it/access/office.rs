@@ -16,8 +16,10 @@ use crate::support::people::Client;
 pub struct Office {
     /// Of Анна's draft.
     pub revision: DraftRevision,
-    /// What stops sending, beside another program.
-    pub embargo: i64,
+    /// What stops sending: a refused key of Invoicebox, another program, an old database.
+    pub refused: i64,
+    pub conflict: i64,
+    pub untrusted: i64,
     /// On the stop-list.
     pub stop: i64,
     /// Of the draft that the accepted one was made from.
@@ -56,7 +58,9 @@ impl Office {
         let card = Card { number: Number(1), seq: 1 };
         Self {
             revision: DraftRevision { draft: 1, revision: 1 },
-            embargo: 1,
+            refused: 1,
+            conflict: 1,
+            untrusted: 1,
             stop: 1,
             sent: DraftRevision { draft: 1, revision: 1 },
             accepted: card,
@@ -157,9 +161,9 @@ fn organisation() -> Lookup {
 /// second.
 pub async fn furnish(conn: &mut SqliteConnection, anna: i64, n: u32) -> Office {
     let mut tx = conn.begin_with("BEGIN IMMEDIATE").await.unwrap();
-    raw_sql(GOING).execute(&mut *tx).await.unwrap();
     raw_sql(
-        "DELETE FROM pauses;
+        "UPDATE holds SET ended_at = 0, ended_by = (SELECT min(id) FROM people)
+         WHERE ended_at IS NULL;
          -- What was there before does not go when a provider is resumed.
          UPDATE invitations SET seq = seq + 1, changed_by = author,
              state = iif(number IN (SELECT invitation FROM doubts), 'unknown', 'cancelled')
@@ -185,7 +189,9 @@ pub async fn furnish(conn: &mut SqliteConnection, anna: i64, n: u32) -> Office {
     Office {
         revision,
         sent,
-        embargo: 0,
+        refused: 0,
+        conflict: 0,
+        untrusted: 0,
         stop: 0,
         accepted,
         rejected,
@@ -199,20 +205,27 @@ pub async fn furnish(conn: &mut SqliteConnection, anna: i64, n: u32) -> Office {
 /// The drafts that the invitations were made from are numbered from here.
 const DRAFTS: i64 = 1_000_000;
 
-/// Another program was noticed long ago, and an embargo stands that holds nothing.
-const STOPPED: &str = "INSERT INTO rival (id, since, seen, told) VALUES (1, 0, 0, 1)
-                       ON CONFLICT DO NOTHING;
-                       INSERT INTO embargoes (since, cause, told) SELECT 0, 'copied', 1
-                       WHERE NOT EXISTS (SELECT 1 FROM embargoes WHERE lifted_at IS NULL);";
+/// Another program was noticed long ago, and the database is not trusted, which holds nothing.
+const STOPPED: &str = "INSERT INTO holds (kind, since, until, detail, told)
+                       VALUES ('polling_conflict', 0, 0, NULL, 1),
+                           ('untrusted_database', 0, NULL, 'copied', 1) ON CONFLICT DO NOTHING;";
 
 /// The end of both.
-pub const GOING: &str = "DELETE FROM rival;
-                         UPDATE embargoes SET lifted_at = 0, lifted_by = (SELECT min(id) FROM people)
-                         WHERE lifted_at IS NULL;";
+pub const GOING: &str = "UPDATE holds SET ended_at = 0, ended_by = (SELECT min(id) FROM people)
+                         WHERE ended_at IS NULL AND provider IS NULL;";
 
 /// Both providers, and the admins know.
-const PAUSED: &str = "INSERT INTO pauses (provider, since, told)
-                      VALUES ('invoicebox', 0, 1), ('sbis', 0, 1) ON CONFLICT DO NOTHING;";
+const PAUSED: &str = "INSERT INTO holds (kind, provider, since, told)
+                      VALUES ('bad_credentials', 'invoicebox', 0, 1),
+                          ('bad_credentials', 'sbis', 0, 1) ON CONFLICT DO NOTHING;";
+
+/// The open hold of a kind.
+async fn hold(conn: &mut SqliteConnection, kind: &str) -> i64 {
+    let id = "SELECT id FROM holds
+              WHERE kind = ? AND coalesce(provider, 'invoicebox') = 'invoicebox'
+                  AND ended_at IS NULL";
+    query_scalar(id).bind(kind).fetch_one(conn).await.unwrap()
+}
 
 impl Office {
     /// Sets Анна before her draft, and takes back what was done to everything but invitations.
@@ -236,8 +249,9 @@ impl Office {
         .unwrap();
         raw_sql(PAUSED).execute(&mut *tx).await.unwrap();
         raw_sql(STOPPED).execute(&mut *tx).await.unwrap();
-        let embargo = query_scalar("SELECT id FROM embargoes WHERE lifted_at IS NULL");
-        self.embargo = embargo.fetch_one(&mut *tx).await.unwrap();
+        self.refused = hold(&mut tx, "bad_credentials").await;
+        self.conflict = hold(&mut tx, "polling_conflict").await;
+        self.untrusted = hold(&mut tx, "untrusted_database").await;
         let stop = query_scalar("SELECT id FROM stoplist WHERE removed_at IS NULL");
         self.stop = stop.fetch_one(&mut *tx).await.unwrap();
         let insert = "INSERT INTO drafts (person, revision, version, body, updated_at)

@@ -37,9 +37,9 @@ pub use Due::{Answer, Change, Toast};
 const DRAFT: Due = Change(&["drafts"]);
 const STATE: Due = Change(&["invitations", "journal"]);
 const REPEAT: Due = Change(&["consents", "invitations", "journal"]);
-const RESUME: Due = Change(&["journal", "pauses"]);
-const ALONE: Due = Change(&["invitations", "journal", "rival"]);
-const LIFT: Due = Change(&["embargoes", "invitations", "journal"]);
+const RESUME: Due = Change(&["holds", "journal"]);
+/// And what waits waits for something else.
+const RESUME_ALL: Due = Change(&["holds", "invitations", "journal"]);
 const PEOPLE: Due = Change(&["journal", "people"]);
 /// And which offices are hers is asked.
 const NEW: Due = Change(&["drafts", "journal", "people"]);
@@ -375,11 +375,13 @@ fn other_buttons() -> Vec<Row> {
                                                                       [STRANGE, STRANGE, OFFICES]),
         presses("take the offices", |_| staff(|id| StaffAct::SetOffice(id, None)),
                                                                       [STRANGE, STRANGE, OFFICES]),
-        presses("resume",      |_| Press::Resume(Provider::Invoicebox),
+        presses("resume a provider", |it| Press::Resume(it.refused, None),
                                                                       [STRANGE, STRANGE, RESUME]),
-        presses("alone",       |_| Press::Alone,                      [STRANGE, STRANGE, ALONE]),
-        presses("ask to lift", |it| Press::Lift(it.embargo, None),    [STRANGE, STRANGE, Answer]),
-        presses("lift",        |it| Press::Lift(it.embargo, minute()), [STRANGE, STRANGE, LIFT]),
+        presses("no other program", |it| Press::Resume(it.conflict, None),
+                                                                      [STRANGE, STRANGE, RESUME_ALL]),
+        presses("ask to resume", |it| Press::Resume(it.untrusted, None),
+                                                                      [STRANGE, STRANGE, Answer]),
+        presses("resume", |it| Press::Resume(it.untrusted, minute()), [STRANGE, STRANGE, RESUME_ALL]),
         presses("label",       |_| Press::Label,                      [Answer,  Answer,  Answer]),
         row("no button",       Deed::Forges("bogus"),                 [STRANGE, STRANGE, STRANGE]),
         row("no data",         Deed::Forges(""),                      [STRANGE, STRANGE, STRANGE]),
@@ -430,7 +432,7 @@ fn place_of(press: &Press) -> usize {
             DraftAct::Branches(_) => 53,
             DraftAct::Kpp(_) => 54,
             DraftAct::Anyway(_) => 40,
-            DraftAct::SendOverLimit => 55,
+            DraftAct::SendOverLimit => 46,
         },
         Press::Card(_, _, act) => match act {
             CardAct::Open => 14,
@@ -465,7 +467,7 @@ fn place_of(press: &Press) -> usize {
             StaffAct::AskLimit(_, Span::Day) => 41,
             StaffAct::AskLimit(_, Span::Hour) => 65,
             StaffAct::SetLimit(_, Span::Day, _) => 42,
-            StaffAct::SetLimit(_, Span::Hour, _) => 66,
+            StaffAct::SetLimit(_, Span::Hour, _) => 55,
             StaffAct::Card(_) => 59,
             StaffAct::AskRole(_) => 60,
             StaffAct::SetRole(..) => 61,
@@ -473,16 +475,15 @@ fn place_of(press: &Press) -> usize {
             StaffAct::SetOffice(_, Some(_)) => 63,
             StaffAct::SetOffice(_, None) => 64,
         },
-        Press::Resume(_) => 32,
+        Press::Resume(_, None) => 32,
         Press::Label => 33,
-        Press::Alone => 34,
-        Press::Lift(..) => 35,
+        Press::Resume(_, Some(_)) => 34,
+        Press::Write(_) => 35,
         Press::StopList(act) => match act {
             StopAct::Page(_) => 43,
             StopAct::AskRemove(_) => 44,
             StopAct::Remove(_) => 45,
         },
-        Press::Write(_) => 46,
     }
 }
 
@@ -492,7 +493,7 @@ fn every_button_and_every_command_has_a_row() {
     let rows = rows();
     let pressed = rows.iter().filter_map(|row| row.deed.press(&office));
     let pressed: BTreeSet<usize> = pressed.map(|press| place_of(&press)).collect();
-    assert_eq!(pressed, (0..67).collect());
+    assert_eq!(pressed, (0..66).collect());
     for (command, _) in COMMANDS {
         let typed = format!("/{command}");
         assert!(rows.iter().any(|row| row.name == typed), "{typed}");

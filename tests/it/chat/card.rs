@@ -30,8 +30,8 @@ const STANDINGS: [(&str, Standing, bool); 18] = [
     ("confirmed sent", Standing::ConfirmedSent, false),
     ("confirmed not sent", Standing::ConfirmedNotSent, false),
     ("cancelled", Standing::Cancelled, false),
-    ("embargoed", Standing::Embargoed, false),
-    ("embargoed, then not sent", Standing::RestoredNotSent, false),
+    ("in an untrusted database", Standing::Distrusted, false),
+    ("in an untrusted database, then not sent", Standing::RestoredNotSent, false),
     ("off the stop-list", Standing::OffTheList, false),
     ("unknown (stopped)", Standing::Unknown, true),
     ("accepted (stopped)", Standing::Accepted, true),
@@ -195,8 +195,8 @@ fn every_button_of_every_card() {
         confirmed sent: 
         confirmed not sent: 
         cancelled: 
-        embargoed: [✖️ Не отправлять] Cancelled
-        embargoed, then not sent: 
+        in an untrusted database: [✖️ Не отправлять] Cancelled
+        in an untrusted database, then not sent: 
         off the stop-list: [▶️ Отправить] Queued [✖️ Не отправлять] Cancelled
         unknown (stopped): [✅ Письмо дошло] ConfirmedSent [📭 Письма нет] ConfirmedNotSent
         accepted (stopped): 

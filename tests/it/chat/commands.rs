@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use expect_test::{expect, expect_file};
-use invite_bot::domain::{Provider, State};
+use invite_bot::domain::{HoldKind, Provider, State};
 use invite_bot::screens::press::Press;
 
 use super::acts::to;
@@ -100,44 +100,45 @@ fn the_log_is_narrowed_by_buttons() {
 #[test]
 fn an_admin_lets_sending_go_on() {
     let player = Player::admin();
-    player.writes(async |tx| {
-        tx.pause(Provider::Sbis, Some("Unauthorized"), player.now).await.unwrap();
-    });
-    player.waits_for(player.store.rival_seen(player.now)).unwrap();
+    let message = Some("Unauthorized".to_owned());
+    player.stops_sending(HoldKind::BadCredentials { provider: Provider::Sbis, message });
+    player.stops_sending(HoldKind::polling_conflict(player.now));
+    let holds = player.waits_for(player.holds());
+    let [refused, conflict] = holds.as_slice() else { panic!("{holds:?}") };
     let mut player = player.after("/start");
     player.presses("СБИС");
-    player.gives(Press::Alone);
+    player.gives(Press::Resume(refused.id, None));
+    player.gives(Press::Resume(conflict.id, None));
     player.time_passes(2);
-    player.gives(Press::Alone);
-    expect!["> [СБИС] | ▶️ *СБИС*: отправка возобновлена, Олег, 14.05 14:32. | (СБИС: отправка возобновлена.) | (Другая программа с этим токеном ещё работает. Остановите её и нажмите через минуту. Отправка не возобновлена.) | ▶️ *Отправка возобновлена*: Олег, 14.05 14:34. | (Отправка возобновлена.)"].assert_eq(&player.firsts);
-    assert!(player.waits_for(player.store.rival()).unwrap().is_none());
-    assert_eq!(player.waits_for(player.store.pauses()).unwrap(), []);
+    player.gives(Press::Resume(conflict.id, None));
+    expect!["> [СБИС] | ▶️ *СБИС*: отправка возобновлена, Олег, 14.05 14:32. | (СБИС: отправка возобновлена.) | (Отправку уже возобновили, или эта кнопка устарела. Как сейчас — в /start.) | (Другая программа с этим токеном ещё работает. Остановите её и нажмите через минуту. Отправка не возобновлена.) | ▶️ *Отправка возобновлена*: Олег, 14.05 14:34. | (Отправка возобновлена.)"].assert_eq(&player.firsts);
+    assert_eq!(player.waits_for(player.holds()), []);
 }
 
 #[test]
-fn an_embargo_is_lifted_by_an_admin_who_was_just_asked() {
+fn what_an_untrusted_database_holds_goes_by_an_admin_who_was_just_asked() {
     let player = Player::admin();
-    let number = player.sent(&anna(), &to("iam@mail.ru"), Standing::Embargoed);
-    let id = player.waits_for(player.store.embargo()).unwrap().unwrap().id;
+    let number = player.sent(&anna(), &to("iam@mail.ru"), Standing::Distrusted);
+    let id = player.waits_for(player.holds())[0].id;
     let mut player = player.after("/start");
-    let lifts = |player: &mut Player, id, asked| {
-        player.gives(Press::Lift(id, asked));
+    let resumes = |player: &mut Player, id, asked| {
+        player.gives(Press::Resume(id, asked));
         !player.changes.is_empty()
     };
     let minute = player.now.as_second() / 60;
     for asked in [None, Some(minute - 16), Some(minute + 1), Some(i64::MIN)] {
-        assert!(!lifts(&mut player, id, asked), "{asked:?}");
+        assert!(!resumes(&mut player, id, asked), "{asked:?}");
         assert!(player.screen().contains("Возобновить отправку?"), "{}", player.screen());
     }
-    assert!(!lifts(&mut player, id + 1, Some(minute)));
+    assert!(!resumes(&mut player, id + 1, Some(minute)));
     // Not one by one while it stands, and not by staff.
     let mut player = player.after(&format!("/status {number}"));
     assert!(!player.screen().contains("Отправить"), "{}", player.screen());
     let mut staff = player.by(&anna()).after("/start");
-    assert!(!lifts(&mut staff, id, Some(minute)));
+    assert!(!resumes(&mut staff, id, Some(minute)));
     player = staff.by(&oleg()).after("/start");
-    player.gives(Press::Lift(id, Some(minute - 15)));
-    player.gives(Press::Lift(id, Some(minute)));
+    player.gives(Press::Resume(id, Some(minute - 15)));
+    player.gives(Press::Resume(id, Some(minute)));
     expect!["▶️ *Отправка возобновлена*, Олег, 14.05 14:32. Снова в очереди: 1. Итоги — у авторов и в /status. | (Отправку уже возобновили, или эта кнопка устарела. Как сейчас — в /start.)"].assert_eq(&player.firsts);
     assert_eq!(player.invitations()[0].state, State::Queued);
 }

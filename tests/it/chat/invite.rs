@@ -5,9 +5,9 @@ use std::fmt::Write;
 use expect_test::expect;
 use invite_bot::dialogue::facts::Setup;
 use invite_bot::domain::requisites::Choice;
-use invite_bot::domain::{CompanyName, Draft, Field, Open, Provider, State};
+use invite_bot::domain::{CompanyName, Draft, Field, Open, Provider, State, WaitReason};
 use invite_bot::handlers::Input;
-use invite_bot::store::{Change, Refusal, Refused};
+use invite_bot::store::{Actor, Change, Refusal, Refused};
 
 use super::acts::{asking, sbis};
 use super::player::{Player, anna, code, oleg, only, setup};
@@ -24,7 +24,7 @@ fn an_invitation_is_submitted_through_a_handler_and_store_apply_alone() {
     assert_eq!(*to, draft.finish().unwrap());
     let [sent] = player.invitations().try_into().unwrap();
     assert_eq!((sent.state, sent.seq, sent.author.clone()), (State::Queued, 1, anna()));
-    assert_eq!((&sent.recipient, sent.not_before), (to, Some(terms.not_before)));
+    assert_eq!((&sent.recipient, sent.waits), (to, Some(WaitReason::Time(terms.not_before))));
     assert!(player.session().is_empty(), "the draft is gone");
     player.writes(async |tx| {
         assert_eq!(tx.status_message(sent.number).await.unwrap(), Some(message));
@@ -32,7 +32,8 @@ fn an_invitation_is_submitted_through_a_handler_and_store_apply_alone() {
         assert_eq!(tx.history(sent.number).await.unwrap().len(), 1);
     });
     // The same once more makes no second one.
-    let again = player.waits_for(player.store.apply(anna().id, player.now, &player.changes));
+    let again =
+        player.waits_for(player.store.apply(Actor::Person(anna().id), player.now, &player.changes));
     assert!(matches!(again, Err(Refused::Overtaken(Refusal::Session))), "{again:?}");
     assert_eq!(player.invitations(), [sent]);
 }
@@ -428,7 +429,7 @@ fn what_is_shown_once_more_says_why() {
             writeln!(text, "{}: {}", place(&before), player.firsts).unwrap();
         };
         again(&mut player);
-        player.embargoes();
+        player.distrusts();
         again(&mut player);
     }
     expect![[r#"

@@ -7,16 +7,16 @@ use std::rc::Rc;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use invite_bot::dialogue::facts::{Holds, Setup};
+use invite_bot::dialogue::facts::Setup;
 use invite_bot::dialogue::session::{DraftRevision, Session};
 use invite_bot::domain::{
-    Draft, Field, Inn, Invitation, Lookup, Number, OfficeCode, Person, PersonId, Provider, Role,
-    Rules,
+    Draft, Field, Hold, HoldKind, Inn, Invitation, Lookup, Number, OfficeCode, Person, PersonId,
+    Provider, Role, Rules,
 };
 use invite_bot::handlers::{Input, Outcome, Shown, Stored, Toast, Turn, handle, load};
 use invite_bot::screens::press::Press;
 use invite_bot::screens::{self, Screen};
-use invite_bot::store::{Applied, Change, Query, Store, Tx, What};
+use invite_bot::store::{Actor, Applied, Change, Query, Store, Tx, What};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use tempfile::TempDir;
@@ -254,8 +254,8 @@ impl Player {
         let mut organisation = None;
         loop {
             let mut reader = self.store.reader().await.unwrap();
-            let (setup, zone, holds) = (&self.setup, zone(), self.holds().await);
-            let loaded = load(&mut reader, setup, &zone, &self.me, holds, &stored, self.now).await;
+            let (setup, zone) = (&self.setup, zone());
+            let loaded = load(&mut reader, setup, &zone, &self.me, &stored, self.now).await;
             let Some((mut facts, mut changes)) = loaded.unwrap() else {
                 self.notes("(not on the list)");
                 return;
@@ -276,7 +276,8 @@ impl Player {
             };
             changes.append(&mut plan.changes);
             let written = if self.dry { &[][..] } else { &changes };
-            let applied = match self.store.apply(self.me.id, self.now, written).await {
+            let applied = match self.store.apply(Actor::Person(self.me.id), self.now, written).await
+            {
                 Ok(applied) => applied,
                 Err(refused) => panic!("{refused} by {changes:?} after {input:?}\n{}", self.log),
             };
@@ -332,15 +333,14 @@ impl Player {
         self.seen = Some(Seen { screen, revision, message });
     }
 
-    async fn holds(&self) -> Holds {
-        let pauses = self.store.pauses().await.unwrap().into_iter();
-        let outages = self.store.outages().await.unwrap().into_iter();
-        Holds {
-            paused: pauses.map(|pause| pause.provider).collect(),
-            outages: outages.map(|outage| (outage.provider, outage.until)).collect(),
-            rival: self.store.rival().await.unwrap().is_some(),
-            embargo: self.store.embargo().await.unwrap(),
-        }
+    /// Why nothing is sent.
+    pub async fn holds(&self) -> Vec<Hold> {
+        self.store.reader().await.unwrap().holds().await.unwrap()
+    }
+
+    pub fn stops_sending(&self, kind: HoldKind) {
+        let change = [Change::Hold(kind)];
+        self.waits_for(self.store.apply(Actor::Program, self.now, &change)).unwrap();
     }
 
     async fn stored(&self) -> Stored {
@@ -383,7 +383,7 @@ impl Player {
 
     /// Something that somebody does elsewhere.
     pub fn applies(&self, by: &Person, change: Change) -> Applied {
-        self.waits_for(self.store.apply(by.id, self.now, &[change])).unwrap()
+        self.waits_for(self.store.apply(Actor::Person(by.id), self.now, &[change])).unwrap()
     }
 
     pub fn waits_for<T>(&self, work: impl Future<Output = T>) -> T {

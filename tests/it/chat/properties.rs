@@ -5,11 +5,11 @@ use invite_bot::dialogue::session::{DraftRevision, Session, Stage};
 use invite_bot::dialogue::{Note, Taken, View};
 use invite_bot::domain::requisites::{Choice, Doubt, Remark};
 use invite_bot::domain::{
-    Attempt, Company, CompanyName, Draft, Email, EmailError, Event, Field, Inn, Invitation, Lookup,
-    Open, Person, Provider, Recipient,
+    Attempt, Company, CompanyName, Draft, Email, EmailError, Event, Field, Hold, HoldKind, Inn,
+    Invitation, Lookup, Open, Person, Provider, Recipient,
 };
 use invite_bot::screens::press::Press;
-use invite_bot::screens::{Screen, card, draft, home, reminders, status};
+use invite_bot::screens::{Screen, card, draft, holds, reminders, status};
 use proptest::prelude::*;
 
 use super::acts::sbis;
@@ -136,7 +136,9 @@ proptest! {
                 prop_assert!(!bare.contains(['<', '>']), "{bare}");
             }
         }
-        prop_assert!(fits(&home::paused_notice(Provider::Sbis, Some(&message))));
+        let kind = HoldKind::BadCredentials { provider: Provider::Sbis, message: Some(message) };
+        let hold = Hold { id: 1, since: now(), kind, told: false };
+        prop_assert!(fits(&holds::notice(&hold)));
     }
 
     #[test]

@@ -3,12 +3,12 @@
 use std::fmt::Write;
 
 use expect_test::expect_file;
-use invite_bot::dialogue::facts::{Facts, Holds, Known, PolicyCheck};
+use invite_bot::dialogue::facts::{Facts, Known, PolicyCheck};
 use invite_bot::dialogue::session::{Session, Stage};
 use invite_bot::domain::{
-    Attempt, AttemptOutcome, Bucket, Doubt, Earlier, Email, Embargo, Event, Full, Invitation,
-    Number, Person, Provider, Recipient, Refusal, RepeatPolicy, Role, Room, Span, State, Stop,
-    StopEntry, Usage, Used, Viewer, Wait,
+    Attempt, AttemptOutcome, Bucket, Doubt, Earlier, Email, Event, Full, Hold, HoldKind,
+    Invitation, Number, Person, Provider, Recipient, Refusal, RepeatPolicy, Role, Room, Span,
+    State, Stop, StopEntry, Usage, Used, Viewer, Wait, WaitReason,
 };
 use invite_bot::screens::list::Listing;
 use invite_bot::screens::person::Employee;
@@ -33,7 +33,7 @@ pub fn facts(me: Person) -> Facts {
         viewer: Viewer { me, role, zone: zone(), now: now() },
         setup: setup(),
         admin: Some(oleg()),
-        holds: Holds::default(),
+        holds: vec![],
         offices: vec![],
         last_office: None,
         usage: usage(4),
@@ -98,14 +98,13 @@ fn invitation(recipient: Recipient, state: State, last: Option<Attempt>) -> Invi
         created_at: at(0),
         changed_at: at(2),
         changed_by: by_hand.then(anna),
-        not_before: Some(at(60)),
-        rival: false,
-        paused: false,
-        left_until: None,
-        embargoed: false,
+        waits: match state {
+            State::Queued => Some(WaitReason::Time(at(60))),
+            State::Held => Some(WaitReason::Revoked),
+            _ => None,
+        },
         restored: false,
         stopped: false,
-        held_by_list: false,
         last,
         doubtful: false,
     }
@@ -129,20 +128,23 @@ pub fn every_state(recipient: &Recipient) -> Vec<(&'static str, Invitation)> {
     let unconnected = |state| made(state, NotAccepted(Wait::Connect), None, "");
     let throttled = |state, http| made(state, NotAccepted(Wait::Throttled), Some(http), "");
     let unknown = |state, message| made(state, Unknown, None, message);
-    let left = |second, it| Invitation { left_until: Some(at(second)), ..it };
+    let waits = |reason, it| Invitation { waits: Some(reason), ..it };
+    let left = |second, it| waits(WaitReason::ProviderDown(at(second)), it);
     let (queued, held) = (|| bare(State::Queued), || bare(State::Held));
-    let undoable = Invitation { not_before: Some(at(7)), changed_by: Some(anna()), ..queued() };
+    let undoable =
+        Invitation { changed_by: Some(anna()), ..waits(WaitReason::Time(at(7)), queued()) };
     let config = made(State::Queued, NotAccepted(Wait::Config), Some(401), "Unauthorized");
-    let paused = Invitation { paused: true, ..config };
+    let paused = waits(WaitReason::BadCredentials, config);
+    let untrusted = |it| waits(WaitReason::UntrustedDatabase, it);
     let doubtful = |state| Invitation { doubtful: true, ..unconnected(state) };
     let restored = |it| Invitation { restored: true, ..it };
-    let by_list = |stopped| Invitation { stopped, held_by_list: true, ..held() };
+    let stopped = Invitation { stopped: true, ..waits(WaitReason::StopList, held()) };
     vec![
         ("queued", queued()),
         ("queued, to be stopped", undoable),
         ("queued, no connection", unconnected(State::Queued)),
         ("queued, throttled", throttled(State::Queued, 429)),
-        ("queued, paused", paused.clone()),
+        ("queued, paused", paused),
         ("a repeat waits", doubtful(State::Queued)),
         ("a repeat is not sent", doubtful(State::NotSent)),
         ("held", held()),
@@ -158,17 +160,15 @@ pub fn every_state(recipient: &Recipient) -> Vec<(&'static str, Invitation)> {
         ("confirmed sent", unknown(State::ConfirmedSent, "")),
         ("confirmed not sent", unknown(State::ConfirmedNotSent, "")),
         ("cancelled", bare(State::Cancelled)),
-        ("paused and left alone", left(90, paused)),
         ("left alone", left(90, queued())),
         ("left alone after it was asked to wait", left(90, throttled(State::Queued, 503))),
-        ("asked to wait longer than left alone", left(30, throttled(State::Queued, 503))),
-        ("queued, another program", Invitation { rival: true, paused: true, ..queued() }),
-        ("held by an embargo", restored(Invitation { embargoed: true, ..held() })),
-        ("held by the stop-list", by_list(true)),
-        ("taken off the stop-list", by_list(false)),
-        ("held by an embargo, then cancelled", restored(bare(State::Cancelled))),
-        ("held by an embargo, then not sent", restored(unconnected(State::NotSent))),
-        ("queued under an embargo", Invitation { embargoed: true, ..queued() }),
+        ("queued, another program", waits(WaitReason::PollingConflict, queued())),
+        ("held in an untrusted database", restored(untrusted(held()))),
+        ("held by the stop-list", stopped),
+        ("taken off the stop-list", waits(WaitReason::OffStopList, held())),
+        ("held in an untrusted database, then cancelled", restored(bare(State::Cancelled))),
+        ("held in an untrusted database, then not sent", restored(unconnected(State::NotSent))),
+        ("queued in an untrusted database", untrusted(queued())),
     ]
 }
 
@@ -329,36 +329,46 @@ fn team() {
     ]));
 }
 
+fn hold(kind: HoldKind) -> Hold {
+    Hold { id: 1, since: at(-600), kind, told: false }
+}
+
 #[test]
 fn common() {
-    let start = |me: Person, holds: Holds| home::home(&Facts { holds, ..facts(me) }, &nothing());
-    let paused = |provider| Holds { paused: vec![provider], ..Holds::default() };
-    let alone = || Holds { outages: vec![(Provider::Sbis, at(60))], ..Holds::default() };
-    let rivalled = || Holds { rival: true, ..Holds::default() };
-    let outages = vec![(Provider::Sbis, at(60)), (Provider::Invoicebox, at(-60))];
-    let both = Holds { outages, ..paused(Provider::Sbis) };
+    let start = |me: Person, kinds: &[HoldKind]| {
+        let holds = kinds.iter().cloned().map(hold).collect();
+        home::home(&Facts { holds, ..facts(me) }, &nothing())
+    };
+    let paused = |provider| HoldKind::BadCredentials { provider, message: None };
+    let down = |provider, second| HoldKind::ProviderDown { provider, until: at(second), rounds: 1 };
+    let conflict = HoldKind::polling_conflict(now());
+    let both = [down(Provider::Sbis, 60), down(Provider::Invoicebox, -60), paused(Provider::Sbis)];
+    let unauthorized = HoldKind::BadCredentials {
+        provider: Provider::Invoicebox,
+        message: Some("Unauthorized".to_owned()),
+    };
     let nameless = Person { name: None, ..anna() };
     expect_file!["screens/common.txt"].assert_eq(&told([
-        ("start", start(anna(), Holds::default())),
-        ("start without a name", start(nameless, Holds::default())),
-        ("start, admin, a provider paused", start(oleg(), paused(Provider::Invoicebox))),
-        ("start, staff, a provider paused", start(anna(), paused(Provider::Sbis))),
-        ("start, admin, a provider left alone", start(oleg(), alone())),
-        ("start, admin, both left alone and one paused too", start(oleg(), both)),
-        ("start, staff, a provider left alone", start(anna(), alone())),
-        ("start, admin, another program", start(oleg(), rivalled())),
-        ("start, staff, another program", start(anna(), rivalled())),
-        ("another program", home::rival_notice()),
-        ("no other program", home::alone(&to_oleg()).0),
-        ("an outage lasts", home::outage_notice(Provider::Sbis)),
+        ("start", start(anna(), &[])),
+        ("start without a name", start(nameless, &[])),
+        ("start, admin, a provider paused", start(oleg(), &[paused(Provider::Invoicebox)])),
+        ("start, staff, a provider paused", start(anna(), &[paused(Provider::Sbis)])),
+        ("start, admin, a provider left alone", start(oleg(), &[down(Provider::Sbis, 60)])),
+        ("start, admin, both left alone and one paused too", start(oleg(), &both)),
+        ("start, staff, a provider left alone", start(anna(), &[down(Provider::Sbis, 60)])),
+        ("start, admin, another program", start(oleg(), std::slice::from_ref(&conflict))),
+        ("start, staff, another program", start(anna(), std::slice::from_ref(&conflict))),
+        ("another program", holds::notice(&hold(conflict.clone()))),
+        ("no other program", holds::resumed(&to_oleg(), &conflict, 0)),
+        ("an outage lasts", holds::notice(&hold(down(Provider::Sbis, 60)))),
         ("help", home::help(&facts(anna()))),
         ("help, admin", home::help(&facts(oleg()))),
         ("hint", home::hint(&to_anna())),
         ("unknown command", home::unknown_command(&to_anna())),
         ("stranger", home::stranger()),
         ("group", home::group_only()),
-        ("paused, Invoicebox", home::paused_notice(Provider::Invoicebox, Some("Unauthorized"))),
-        ("paused, СБИС", home::paused_notice(Provider::Sbis, None)),
+        ("paused, Invoicebox", holds::notice(&hold(unauthorized))),
+        ("paused, СБИС", holds::notice(&hold(paused(Provider::Sbis)))),
         ("the bot failed", home::bot_failed()),
         ("the bot cannot write", home::cannot_store()),
         ("a draft is lost", home::draft_lost()),
@@ -366,22 +376,22 @@ fn common() {
 }
 
 #[test]
-fn embargo() {
-    let embargo = |cause, waiting| Embargo { id: 1, since: at(-600), cause, waiting };
-    let older = embargo(Doubt::Older, 3);
-    let holds = || Holds { embargo: Some(older), ..Holds::default() };
-    let start = |me| home::home(&Facts { holds: holds(), ..facts(me) }, &nothing());
-    let ask = |embargo: &Embargo| holds::ask_lift(&to_oleg(), embargo, 29_646_000);
-    expect_file!["screens/embargo.txt"].assert_eq(&told([
-        ("told, older", holds::embargo_notice(&older)),
-        ("told, copied", holds::embargo_notice(&embargo(Doubt::Copied, 1))),
-        ("told, unmarked", holds::embargo_notice(&embargo(Doubt::Unmarked, 25))),
+fn untrusted_database() {
+    let untrusted = |cause, waiting| hold(HoldKind::UntrustedDatabase { cause, waiting });
+    let older = untrusted(Doubt::Older, 3);
+    let start = |me| home::home(&Facts { holds: vec![older.clone()], ..facts(me) }, &nothing());
+    let ask = |waiting| holds::ask_resume(&to_oleg(), &older, waiting, 29_646_000);
+    let resumed = |queues| holds::resumed(&to_oleg(), &older.kind, queues);
+    expect_file!["screens/untrusted_database.txt"].assert_eq(&told([
+        ("told, older", holds::notice(&older)),
+        ("told, copied", holds::notice(&untrusted(Doubt::Copied, 1))),
+        ("told, unmarked", holds::notice(&untrusted(Doubt::Unmarked, 25))),
         ("start, admin", start(oleg())),
         ("start, staff", start(anna())),
-        ("asked", ask(&older)),
-        ("asked, nothing waits", ask(&embargo(Doubt::Copied, 0))),
-        ("lifted", holds::lifted(&to_oleg(), 3)),
-        ("lifted, nothing waited", holds::lifted(&to_oleg(), 0)),
+        ("asked", ask(3)),
+        ("asked, nothing waits", ask(0)),
+        ("resumed", resumed(3)),
+        ("resumed, nothing waited", resumed(0)),
     ]));
 }
 

@@ -25,8 +25,9 @@ pub enum Standing {
     ConfirmedSent,
     ConfirmedNotSent,
     Cancelled,
-    Embargoed,
-    /// It was under an embargo, and was not sent after that.
+    /// The database is not trusted.
+    Distrusted,
+    /// It was held in a database that was not trusted, and was not sent after that.
     RestoredNotSent,
     /// The stop-list held it.
     OffTheList,
@@ -83,7 +84,7 @@ impl Player {
     }
 
     /// The database may be an old one.
-    pub fn embargoes(&self) {
+    pub fn distrusts(&self) {
         drop(fs::remove_file(self.path().with_extension("db.mark")));
         if self.invitations().is_empty() {
             // A blank one is in no doubt.
@@ -94,9 +95,9 @@ impl Player {
         self.waits_for(self.store.clone().keep_mark(&self.path(), self.now)).unwrap();
     }
 
-    pub fn lifts(&self) {
-        let (id, admin) = (self.waits_for(self.store.embargo()).unwrap().unwrap().id, oleg().id);
-        self.writes(async |tx| tx.lift_embargo(id, admin, &[admin], self.now).await.unwrap());
+    pub fn resumes(&self) {
+        let (id, admin) = (self.waits_for(self.holds())[0].id, oleg().id);
+        self.writes(async |tx| tx.resume(id, admin, &[admin], self.now).await.unwrap());
     }
 
     /// An invitation by somebody who has no draft.
@@ -120,10 +121,10 @@ impl Player {
             }
         });
         match standing {
-            Standing::Embargoed => self.embargoes(),
+            Standing::Distrusted => self.distrusts(),
             Standing::RestoredNotSent => {
-                self.embargoes();
-                self.lifts();
+                self.distrusts();
+                self.resumes();
                 self.writes(async |tx| call(tx, number, not_accepted(), now).await);
             }
             Standing::OffTheList => {

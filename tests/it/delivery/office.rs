@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use invite_bot::delivery::{Delivery, Limits, Policy};
-use invite_bot::domain::{Invitation, Number, PersonId, Provider, Recipient, State};
+use invite_bot::domain::{Hold, Invitation, Number, PersonId, Provider, Recipient, State};
 use invite_bot::providers::Providers;
-use invite_bot::store::{NewInvitation, Repeated, Store, Submitted, Terms};
+use invite_bot::store::{Actor, Change, NewInvitation, Repeated, Store, Submitted, Terms};
 use jiff::Timestamp;
 use serde_json::json;
 use sqlx::AssertSqlSafe;
@@ -160,10 +160,17 @@ impl Office {
     }
 
     pub async fn resume(&self, provider: Provider) {
-        let mut tx = self.store.begin().await.unwrap();
-        assert!(tx.resume(provider, person(), Timestamp::now()).await.unwrap());
-        tx.commit().await.unwrap();
+        let holds = self.holds().await;
+        let hold = holds.iter().find(|hold| hold.kind.provider() == Some(provider)).unwrap().id;
+        let resume = Change::Resume { hold, fixed_admins: vec![], queues: 0 };
+        let (by, now) = (Actor::Person(person()), Timestamp::now());
+        self.store.apply(by, now, &[resume]).await.unwrap();
         self.delivery.wake();
+    }
+
+    /// Why nothing is sent.
+    pub async fn holds(&self) -> Vec<Hold> {
+        self.store.reader().await.unwrap().holds().await.unwrap()
     }
 
     pub async fn invitation(&self, number: Number) -> Invitation {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use invite_bot::delivery::Limits;
-use invite_bot::domain::{AttemptOutcome, Number, Provider, Refusal, State};
+use invite_bot::domain::{AttemptOutcome, HoldKind, Number, Refusal, State, WaitReason};
 use jiff::Timestamp;
 use stand_ins::providers::Scripted;
 
@@ -67,7 +67,11 @@ async fn after_the_first_unknown_there_is_a_pause_then_one_probe_then_the_rest()
     assert_eq!(office.invoicebox.received().len(), 1, "a pause");
     let waiting = office.invitation(*probe).await;
     assert_eq!(waiting.state, State::Queued);
-    assert_eq!(waiting.left_until, office.store.outages().await.unwrap().pop().map(|it| it.until));
+    let Some(HoldKind::ProviderDown { until, .. }) = office.holds().await.pop().map(|it| it.kind)
+    else {
+        panic!("it is not left alone")
+    };
+    assert_eq!(waiting.waits, Some(WaitReason::ProviderDown(until)));
 
     office.invoicebox.wait_received(2).await;
     for _ in 0..20 {
@@ -79,7 +83,7 @@ async fn after_the_first_unknown_there_is_a_pause_then_one_probe_then_the_rest()
     office.invoicebox.release();
     office.becomes(*probe, State::Accepted).await;
     office.settled(rest, State::Accepted).await;
-    assert_eq!(office.store.outages().await.unwrap(), []);
+    assert_eq!(office.holds().await, []);
     assert_eq!(office.state(*first).await, State::Unknown, "nobody repeats it");
     assert_eq!(office.invoicebox.received().len(), 6);
 }
@@ -141,9 +145,9 @@ async fn errors_of_every_kind_pause_it_and_certain_answers_do_not() {
         let number = office.submit(&to("a@mail.ru")).await;
         office.open();
         office.tried(number, 1).await;
-        let outages = office.store.outages().await.unwrap();
-        let paused: Vec<_> = outages.iter().map(|outage| outage.provider).collect();
-        assert_eq!(paused == [Provider::Invoicebox], pauses, "{named}");
+        let holds = office.holds().await;
+        let kinds: Vec<_> = holds.iter().map(|hold| hold.kind.slug()).collect();
+        assert_eq!(kinds == ["provider_down"], pauses, "{named}");
     }
 }
 
@@ -158,7 +162,7 @@ async fn saby_refuses_data_with_an_error_of_http_and_is_not_paused() {
     let last = office.invitation(number).await.last.unwrap();
     assert_eq!(last.http_status, Some(500));
     assert_eq!(last.outcome, Some(AttemptOutcome::Rejected));
-    assert_eq!(office.store.outages().await.unwrap(), []);
+    assert_eq!(office.holds().await, []);
 }
 
 #[tokio::test]
@@ -177,7 +181,8 @@ async fn a_certain_answer_to_the_probe_opens_the_line_whatever_it_is() {
         office.becomes(*first, State::Unknown).await;
         office.tried(*probe, 1).await;
         assert_eq!(office.state(*probe).await, probed);
-        assert_eq!(office.store.outages().await.unwrap(), []);
+        let holds = office.holds().await;
+        assert!(holds.iter().all(|hold| hold.kind.slug() != "provider_down"), "{holds:?}");
     }
 }
 
@@ -188,10 +193,11 @@ async fn who_is_asked_to_wait_with_an_error_is_the_probe_in_the_end() {
     let number = office.submit(&to("a@mail.ru")).await;
     office.open();
     office.tried(number, 1).await;
-    assert!(office.invitation(number).await.left_until.is_some());
+    let waits = office.invitation(number).await.waits;
+    assert!(matches!(waits, Some(WaitReason::ProviderDown(_))), "{waits:?}");
     office.becomes(number, State::Accepted).await;
     assert!(office.gaps().first().unwrap() >= &(5 * PAUSE));
-    assert_eq!(office.store.outages().await.unwrap(), []);
+    assert_eq!(office.holds().await, []);
 }
 
 #[tokio::test]
@@ -217,7 +223,7 @@ async fn a_clock_that_was_set_back_lengthens_no_pause() {
     let [first, probe] = numbers.as_slice() else { unreachable!() };
     office.open();
     office.becomes(*first, State::Unknown).await;
-    office.sql("UPDATE outages SET until = until + 86400000").await;
+    office.sql("UPDATE holds SET until = until + 86400000").await;
     office.delivery.wake();
     office.becomes(*probe, State::Accepted).await;
 }

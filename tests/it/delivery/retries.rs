@@ -1,6 +1,6 @@
 //! Calls that were certainly not taken, and how often they are made again.
 
-use invite_bot::domain::{AttemptOutcome, State, Wait};
+use invite_bot::domain::{AttemptOutcome, State, Wait, WaitReason};
 use jiff::{SignedDuration, Timestamp};
 use stand_ins::providers::Scripted;
 
@@ -73,7 +73,9 @@ async fn who_asks_for_time_gets_it() {
     let number = office.submit(&to("a@mail.ru")).await;
     office.open();
     office.tried(number, 1).await;
-    let shown = office.invitation(number).await.not_before.unwrap();
+    let waits = office.invitation(number).await.waits;
+    // Its provider is left alone for longer than it has to wait itself.
+    let Some(WaitReason::ProviderDown(shown)) = waits else { panic!("{waits:?}") };
     office.becomes(number, State::Accepted).await;
     let times: Vec<_> = office.invoicebox.received().iter().map(|request| request.at).collect();
     let waited = times.last().unwrap().duration_since(*times.first().unwrap());

@@ -163,11 +163,9 @@ async fn a_refused_key_stops_its_provider_until_an_admin_resumes_it() {
     office.delivery.wake();
     tokio::time::sleep(Duration::from_millis(20)).await;
     assert_eq!(office.invoicebox.received().len(), 1);
-    let paused = office.store.pauses().await.unwrap();
-    assert_eq!(
-        paused.iter().map(|pause| pause.provider).collect::<Vec<_>>(),
-        [Provider::Invoicebox]
-    );
+    let holds = office.holds().await;
+    let held: Vec<_> = holds.iter().map(|it| (it.kind.slug(), it.kind.provider())).collect();
+    assert_eq!(held, [("bad_credentials", Some(Provider::Invoicebox))]);
 
     office.resume(Provider::Invoicebox).await;
     for number in numbers {

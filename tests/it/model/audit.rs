@@ -22,11 +22,11 @@ const ROWS: &str = "
            || iif(consent IS NULL, '', ', by consent')
     FROM attempts
     UNION ALL SELECT 'draft of ' || person || ' at ' || revision FROM drafts
-    UNION ALL SELECT 'paused' FROM pauses
+    UNION ALL SELECT 'paused' FROM holds WHERE kind = 'bad_credentials' AND ended_at IS NULL
     UNION ALL
     SELECT CASE WHEN probe IS NOT NULL THEN 'probed by ' || probe
                 WHEN until > ?1 THEN 'stopped' ELSE 'due' END
-    FROM outages
+    FROM holds WHERE kind = 'provider_down' AND ended_at IS NULL
     UNION ALL SELECT 'without access: ' || id FROM people WHERE role IS NULL
     ORDER BY 1";
 

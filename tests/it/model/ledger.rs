@@ -2,8 +2,8 @@
 //! action comes next, and what must come of it, is decided above.
 
 use invite_bot::domain::{
-    Answer as Heard, Invitation, Number, Outcome, PersonId, Provider, Recipient, Refusal, Role,
-    Verdict, Wait,
+    Answer as Heard, Hold, HoldKind, Invitation, Number, Outcome, PersonId, Provider, Recipient,
+    Refusal, Role, Verdict, Wait,
 };
 use invite_bot::store::{Allowed, NewInvitation, Repeated, Revoked, Store, Submitted, Terms, Tx};
 use jiff::{SignedDuration, Timestamp};
@@ -141,7 +141,12 @@ impl Ledger {
                 let allowed = tx.allow(by, whom, None, Role::Staff, 0, now).await.unwrap();
                 done(allowed == Allowed::Added)
             }
-            Action::Resume => done(tx.resume(self.provider, person(1), now).await.unwrap()),
+            Action::Resume => {
+                let paused = |hold: &&Hold| matches!(hold.kind, HoldKind::BadCredentials { .. });
+                // Without a pause: an old one, or that the provider is left alone.
+                let hold = tx.holds().await.unwrap().iter().find(paused).map_or(1, |hold| hold.id);
+                done(tx.resume(hold, person(1), &[], now).await.unwrap() == Some(0))
+            }
             Action::Repeat { by, what } => {
                 let seq = self.seq(tx, what).await;
                 let said = self.repeats(tx, by, what, seq).await;

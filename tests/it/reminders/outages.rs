@@ -7,7 +7,7 @@ use stand_ins::telegram::Message;
 use super::office::{office, office_with};
 use crate::support::people::{Client, Someone};
 
-const MINUTE_IS_OVER: &str = "UPDATE outages SET until = until - 60000";
+const MINUTE_IS_OVER: &str = "UPDATE holds SET until = until - 60000";
 
 /// Анна invites somebody through Invoicebox: the number.
 async fn invites(anna: &Someone, address: &str) -> i64 {
@@ -76,12 +76,12 @@ async fn of_an_outage_that_lasts_the_admins_hear_once() {
     for i in 0..15 {
         invites(&anna, &format!("{i}@mail.ru")).await;
     }
-    world.has("SELECT provider FROM outages WHERE pauses = 15 AND probe IS NULL").await;
+    world.has("SELECT provider FROM holds WHERE rounds = 15 AND probe IS NULL").await;
     oleg.gets_no_more("⏳", 0).await;
     invites(&anna, "last@mail.ru").await;
     oleg.gets("⏳ Invoicebox больше 15 минут", 1).await;
     invites(&anna, "more@mail.ru").await;
-    world.has("SELECT provider FROM outages WHERE pauses = 17").await;
+    world.has("SELECT provider FROM holds WHERE rounds = 17").await;
     world.restarts().await;
     oleg.gets_no_more("⏳", 1).await;
 }
@@ -115,7 +115,10 @@ async fn a_refused_key_loses_nobodys_draft_and_nobodys_invitation() {
     let sent = world.exactly(4, Invoicebox).into_iter().filter_map(|request| request.email);
     let sent: Vec<String> = sent.collect();
     assert_eq!(sent, ["first@mail.ru", "first@mail.ru", "second@mail.ru", "third@mail.ru"]);
-    assert_eq!(world.rows("SELECT provider FROM pauses").await, Vec::<String>::new());
+    assert_eq!(
+        world.rows("SELECT provider FROM holds WHERE ended_at IS NULL").await,
+        Vec::<String>::new()
+    );
 }
 
 #[tokio::test]
@@ -130,5 +133,8 @@ async fn those_who_wait_already_are_told_of_a_refused_key_too() {
     anna.sees_of(second, "отправляю").await;
     world.invoicebox().release();
     anna.sees_of(second, "не принимает ключ").await;
-    assert_eq!(world.rows("SELECT provider FROM pauses").await, ["invoicebox"]);
+    assert_eq!(
+        world.rows("SELECT provider FROM holds WHERE ended_at IS NULL").await,
+        ["invoicebox"]
+    );
 }

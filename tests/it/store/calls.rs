@@ -1,7 +1,8 @@
 //! Claim, close, recovery, pauses and what is told of them.
 
 use invite_bot::domain::{
-    Answer, AttemptOutcome, FieldFault, Number, Outcome, Provider, Refusal, State, Verdict, Wait,
+    Answer, AttemptOutcome, FieldFault, Hold, HoldKind, Number, Outcome, Provider, Refusal, State,
+    Verdict, Wait, WaitReason,
 };
 use invite_bot::store::{NewInvitation, Repeated, Revoked, Submitted, Terms, Waits};
 use sha2::{Digest, Sha256};
@@ -49,8 +50,11 @@ async fn each_outcome_leads_where_the_design_says() {
         ledger.close_at(number, n, &outcome, retry_at, ledger_now).await;
         let read = ledger.begin().await.invitation(number).await.unwrap().unwrap();
         assert_eq!(read.state, state, "{outcome:?}");
-        let waits = state == State::Queued && outcome != not_accepted(Wait::Config);
-        assert_eq!(read.not_before, retry_at.filter(|_| waits), "{outcome:?}");
+        let waits = match outcome == not_accepted(Wait::Config) {
+            true => Some(WaitReason::BadCredentials),
+            false => retry_at.filter(|_| state == State::Queued).map(WaitReason::Time),
+        };
+        assert_eq!(read.waits, waits, "{outcome:?}");
         let last = read.last.unwrap().outcome.unwrap();
         assert_eq!(last, AttemptOutcome::from(&outcome.outcome));
     }
@@ -213,28 +217,29 @@ async fn a_refused_key_pauses_its_provider_and_rejects_nothing() {
     refused.message = Some("Unauthorized".to_owned());
     ledger.call(number, &refused).await;
 
-    let pauses = ledger.store.pauses().await.unwrap();
-    assert_eq!(pauses.len(), 1);
-    assert_eq!((pauses[0].provider, pauses[0].told), (Provider::Invoicebox, false));
-    assert_eq!(pauses[0].message.as_deref(), Some("Unauthorized"));
+    let refuses = |message: &str| HoldKind::BadCredentials {
+        provider: Provider::Invoicebox,
+        message: Some(message.to_owned()),
+    };
+    let holds = ledger.holds().await;
+    assert_eq!(holds.len(), 1);
+    assert_eq!((&holds[0].kind, holds[0].told), (&refuses("Unauthorized"), false));
     let read = ledger.begin().await.invitation(number).await.unwrap().unwrap();
-    assert_eq!((read.state, read.paused), (State::Queued, true));
+    assert_eq!((read.state, read.waits), (State::Queued, Some(WaitReason::BadCredentials)));
     assert_eq!(ledger.store.next_due(Provider::Invoicebox).await.unwrap(), None);
     let seq = ledger.seq(waiting).await;
     assert_eq!(ledger.begin().await.claim(waiting, seq, BODY, now()).await.unwrap(), None);
     let due = ledger.store.next_due(Provider::Sbis).await.unwrap().unwrap();
-    assert_eq!((due.invitation.number, due.invitation.paused), (saby, false));
+    assert_eq!((due.invitation.number, due.invitation.waits), (saby, None));
 
-    let mut tx = ledger.begin().await;
-    tx.pause_told(Provider::Invoicebox).await.unwrap();
-    assert!(!tx.pause(Provider::Invoicebox, None, at(1)).await.unwrap());
-    tx.commit().await.unwrap();
-    assert!(ledger.store.pauses().await.unwrap()[0].told, "the admins are told once");
-    let mut tx = ledger.begin().await;
-    assert!(tx.resume(Provider::Invoicebox, id(ADMIN), at(2)).await.unwrap());
-    assert!(!tx.resume(Provider::Invoicebox, id(ADMIN), at(2)).await.unwrap());
-    tx.commit().await.unwrap();
-    assert_eq!(ledger.store.pauses().await.unwrap(), []);
+    let hold = holds[0].id;
+    ledger.tells_hold(hold).await;
+    assert!(!ledger.stops_sending(refuses("again"), 1).await);
+    let told = Hold { told: true, ..holds[0].clone() };
+    assert_eq!(ledger.holds().await, [told], "the admins are told once");
+    assert_eq!(ledger.resumes(hold, 2).await, Some(0));
+    assert_eq!(ledger.resumes(hold, 2).await, None);
+    assert_eq!(ledger.holds().await, []);
     assert!(ledger.store.next_due(Provider::Invoicebox).await.unwrap().is_some());
 }
 
@@ -326,9 +331,8 @@ async fn what_a_wrong_configuration_was_refused_with_is_made_anew() {
     let number = ledger.submit().await;
     let n = ledger.claim(number).await;
     ledger.close_at(number, n, &not_accepted(Wait::Config), None, now()).await;
-    let mut tx = ledger.begin().await;
-    assert!(tx.resume(Provider::Invoicebox, id(ADMIN), now()).await.unwrap());
-    tx.commit().await.unwrap();
+    let hold = ledger.holds().await[0].id;
+    assert_eq!(ledger.resumes(hold, 0).await, Some(0));
     let due = ledger.store.next_due(Provider::Invoicebox).await.unwrap().unwrap();
     assert_eq!((due.invitation.number, due.body), (number, None));
     let seq = ledger.seq(number).await;
@@ -355,9 +359,8 @@ async fn a_configuration_put_right_does_not_stop_the_queue_whatever_went_before(
         }
         ledger.repeat(number).await;
         ledger.call(number, &not_accepted(Wait::Config)).await;
-        let mut tx = ledger.begin().await;
-        assert!(tx.resume(Provider::Invoicebox, id(ADMIN), now()).await.unwrap());
-        tx.commit().await.unwrap();
+        let hold = ledger.holds().await[0].id;
+        assert_eq!(ledger.resumes(hold, 0).await, Some(0));
         let due = ledger.store.next_due(Provider::Invoicebox).await.unwrap().unwrap();
         assert_eq!((due.invitation.number, due.body.is_none()), (number, may_differ), "{before:?}");
         let body = due.body.unwrap_or(b"put right".to_vec());
@@ -447,7 +450,10 @@ async fn what_is_put_off_goes_at_its_time_and_not_within_its_undo_window() {
     let mut tx = ledger.begin().await;
     for (number, second) in [(later, 3600), (past, 5)] {
         let read = tx.invitation(number).await.unwrap().unwrap();
-        assert_eq!((read.not_before, read.stoppable_until()), (Some(at(second)), Some(at(second))));
+        assert_eq!(
+            (read.waits, read.stoppable_until()),
+            (Some(WaitReason::Time(at(second))), Some(at(second)))
+        );
     }
     drop(tx);
     for (number, second) in [(later, 3600), (past, 5)] {

@@ -33,7 +33,7 @@ async fn an_invitation_reads_back_as_it_was_confirmed() {
         assert_eq!((&read.recipient, read.guid, read.state), (&recipient, guid, State::Queued));
         assert_eq!((read.author.id, read.changed_by.unwrap().id), (author, author));
         assert_eq!((read.created_at, read.changed_at), (at(9), at(9)));
-        assert_eq!((read.not_before, read.paused, read.last), (None, false, None));
+        assert_eq!((read.waits, read.last), (None, None));
         assert_eq!(tx.made_from(draft.0).await.unwrap(), Some(number));
         assert_eq!(tx.draft(author).await.unwrap(), None);
         tx.commit().await.unwrap();

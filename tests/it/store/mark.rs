@@ -4,8 +4,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use invite_bot::domain::{Doubt, Number, Provider, Refusal, Role, State};
-use invite_bot::store::Store;
+use invite_bot::domain::{
+    Doubt, Hold, HoldKind, Number, Provider, Refusal, Role, State, WaitReason,
+};
+use invite_bot::store::{Actor, Change, Store};
 
 use crate::support::ledger::{ADMIN, BODY, Ledger, OTHER, STAFF, at, id, now};
 
@@ -43,15 +45,14 @@ impl Ledger {
         bytes
     }
 
-    async fn number_of_embargo(&self) -> i64 {
-        self.store.embargo().await.unwrap().unwrap().id
+    /// The hold of a database that is not trusted.
+    async fn distrusted(&self) -> Option<Hold> {
+        let mut holds = self.holds().await.into_iter();
+        holds.find(|hold| hold.kind.slug() == "untrusted_database")
     }
 
-    async fn lifts(&self, embargo: i64) -> Option<u64> {
-        let mut tx = self.begin().await;
-        let lifted = tx.lift_embargo(embargo, id(ADMIN), &[], at(60)).await.unwrap();
-        tx.commit().await.unwrap();
-        lifted
+    async fn id_of_hold(&self) -> i64 {
+        self.distrusted().await.unwrap().id
     }
 
     async fn is_due(&self) -> bool {
@@ -85,7 +86,7 @@ async fn a_database_that_only_this_bot_worked_with_is_never_doubted() {
     tx.commit().await.unwrap();
     ledger.submit().await;
     assert_eq!(ledger.starts().await, None);
-    assert!(ledger.store.embargo().await.unwrap().is_none());
+    assert_eq!(ledger.distrusted().await, None);
     assert!(ledger.is_due().await);
 }
 
@@ -171,7 +172,7 @@ async fn a_backup_that_comes_back_after_another_one_was_adopted_is_known() {
     ledger.store.close().await;
     copies_over(&short, &database);
     assert_eq!(ledger.starts().await, Some(Doubt::Older));
-    assert_eq!(ledger.lifts(ledger.number_of_embargo().await).await, Some(1));
+    assert_eq!(ledger.resumes(ledger.id_of_hold().await, 60).await, Some(1));
     ledger.claim(number).await;
     assert_eq!(ledger.starts().await, None, "adopted");
     ledger.store.close().await;
@@ -223,7 +224,7 @@ async fn a_copied_folder_is_known_and_the_original_goes_on() {
     assert_eq!(doubt, Some(Doubt::Copied));
     let held = copy.begin().await.unwrap().invitation(number).await.unwrap().unwrap();
     assert_eq!(held.state, State::Held);
-    assert!(held.embargoed && held.restored);
+    assert_eq!((held.waits, held.restored), (Some(WaitReason::UntrustedDatabase), true));
     assert_eq!(ledger.starts().await, None);
     assert_eq!(ledger.state(number).await, State::Queued);
 }
@@ -240,7 +241,7 @@ async fn a_deleted_or_broken_mark_is_a_doubt_and_one_of_another_database_too() {
         }
         assert_eq!(ledger.starts().await, Some(Doubt::Unmarked), "{broken:?}");
         assert_eq!(ledger.starts().await, None, "said once");
-        assert!(ledger.store.embargo().await.unwrap().is_some(), "until an admin lifts it");
+        assert!(ledger.distrusted().await.is_some(), "until an admin ends it");
     }
     let (mut one, other) = (Ledger::running().await, Ledger::running().await);
     one.submit().await;
@@ -263,7 +264,7 @@ async fn a_mark_that_cannot_be_read_is_no_mark_that_is_missing() {
 }
 
 #[tokio::test]
-async fn under_an_embargo_nothing_goes_until_an_admin_lifts_it_once() {
+async fn in_an_untrusted_database_nothing_goes_until_an_admin_says_so_once() {
     let mut ledger = Ledger::running().await;
     let before = ledger.submit().await;
     let sending = ledger.submit().await;
@@ -297,25 +298,27 @@ async fn under_an_embargo_nothing_goes_until_an_admin_lifts_it_once() {
             "UPDATE invitations SET state = 'queued', seq = seq + 1, changed_by = {ADMIN}
              WHERE number = {before}"
         ),
-        "DELETE FROM embargoes".to_owned(),
-        "DELETE FROM embargoed".to_owned(),
-        "UPDATE embargoes SET lifted_at = 1".to_owned(),
-        "INSERT INTO embargoes (since, cause) VALUES (1, 'older')".to_owned(),
+        "DELETE FROM holds".to_owned(),
+        "DELETE FROM held_invitations".to_owned(),
+        "UPDATE holds SET ended_at = 1".to_owned(),
+        "INSERT INTO holds (kind, since, detail) VALUES ('untrusted_database', 1, 'older')"
+            .to_owned(),
     ] {
         let refused = sqlx::query(sqlx::AssertSqlSafe(illegal.as_str())).execute(&mut conn).await;
         assert!(refused.is_err(), "{illegal}");
     }
 
-    let embargo = ledger.store.embargo().await.unwrap().unwrap();
-    assert_eq!((embargo.cause, embargo.waiting), (Doubt::Unmarked, 2));
-    let mut second = ledger.begin().await;
-    let presses = [
-        second.lift_embargo(embargo.id, id(ADMIN), &[], at(60)).await.unwrap(),
-        second.lift_embargo(embargo.id, id(ADMIN), &[], at(60)).await.unwrap(),
-    ];
-    second.commit().await.unwrap();
-    assert_eq!(presses, [Some(1), None]);
-    assert_eq!(ledger.lifts(embargo.id).await, None);
+    let hold = ledger.distrusted().await.unwrap();
+    assert_eq!(hold.kind, HoldKind::UntrustedDatabase { cause: Doubt::Unmarked, waiting: 2 });
+    let resumed = async |queues| {
+        let resume = Change::Resume { hold: hold.id, fixed_admins: vec![], queues };
+        ledger.store.apply(Actor::Person(id(ADMIN)), at(60), &[resume]).await.is_ok()
+    };
+    assert!(!resumed(2).await, "another number was said");
+    assert!(ledger.distrusted().await.is_some());
+    assert!(resumed(1).await);
+    assert!(!resumed(1).await);
+    assert!(!resumed(0).await);
     assert_eq!(ledger.state(before).await, State::Queued);
     assert_eq!(ledger.state(held).await, State::Held, "of an author without access");
     assert_eq!(ledger.state(sending).await, State::Unknown);
@@ -330,13 +333,13 @@ async fn under_an_embargo_nothing_goes_until_an_admin_lifts_it_once() {
     .await
     .unwrap();
     assert_eq!(said, [(None, "embargo".to_owned()), (Some(ADMIN), "lift".to_owned())]);
-    for illegal in ["UPDATE embargoes SET lifted_at = 7", "UPDATE embargoes SET told = 0"] {
+    for illegal in ["UPDATE holds SET ended_at = 7", "UPDATE holds SET told = 0"] {
         assert!(sqlx::query(illegal).execute(&mut conn).await.is_err(), "{illegal}");
     }
 }
 
 #[tokio::test]
-async fn lifting_an_embargo_sends_nothing_of_people_who_lost_the_access() {
+async fn resuming_sends_nothing_of_people_who_lost_the_access() {
     let mut ledger = Ledger::running().await;
     let number = ledger.submit().await;
     let of_admin = ledger.submit_by(ADMIN, &crate::support::ledger::to("iam@mail.ru")).await;
@@ -348,14 +351,15 @@ async fn lifting_an_embargo_sends_nothing_of_people_who_lost_the_access() {
     for gone in [STAFF, ADMIN] {
         tx.revoke(None, id(gone), 0, now()).await.unwrap();
     }
-    let embargo = ledger.number_of_embargo().await;
-    let lifted = tx.lift_embargo(embargo, id(OTHER), &[id(ADMIN)], at(60)).await.unwrap();
     tx.commit().await.unwrap();
-    assert_eq!(lifted, Some(1), "an admin by configuration has access");
+    let hold = ledger.id_of_hold().await;
+    let resumed = ledger.resumes_by(OTHER, hold, &[id(ADMIN)], 60).await;
+    assert_eq!(resumed, Some(1), "an admin by configuration has access");
     assert_eq!(ledger.state(of_admin).await, State::Queued);
     assert_eq!(ledger.state(number).await, State::Held);
     let mut tx = ledger.begin().await;
-    assert!(!tx.invitation(number).await.unwrap().unwrap().embargoed, "it waits for the author");
+    let waits = tx.invitation(number).await.unwrap().unwrap().waits;
+    assert_eq!(waits, Some(WaitReason::Revoked), "it waits for the author");
 }
 
 #[tokio::test]
@@ -366,7 +370,7 @@ async fn what_waits_can_be_cancelled_one_by_one() {
     fs::remove_file(mark(&ledger.path)).unwrap();
     ledger.starts().await;
     assert!(ledger.cancel(cancelled).await);
-    assert_eq!(ledger.lifts(ledger.number_of_embargo().await).await, Some(1));
+    assert_eq!(ledger.resumes(ledger.id_of_hold().await, 60).await, Some(1));
     assert_eq!(ledger.state(cancelled).await, State::Cancelled);
     assert_eq!(ledger.state(sent).await, State::Queued);
 }
@@ -382,9 +386,12 @@ async fn no_number_is_given_twice_after_a_restore() {
         lost = ledger.submit().await;
     }
     let lost_draft = ledger.draft(OTHER).await.0;
+    ledger.stops_sending(HoldKind::polling_conflict(now()), 0).await;
+    let lost_hold = ledger.holds().await[0].id;
     ledger.store.close().await;
     puts_in_place(&backup, &database);
     ledger.starts().await;
+    assert!(ledger.id_of_hold().await > lost_hold);
     assert!(ledger.submit().await.0 > lost.0 + 900);
     assert!(ledger.draft(OTHER).await.0 > lost_draft);
 }
@@ -415,7 +422,7 @@ async fn of_all_that_a_restored_database_holds_a_letter_may_be_out() {
     ledger.store.close().await;
     fs::remove_file(mark(&ledger.path)).unwrap();
     ledger.starts().await;
-    assert_eq!(ledger.lifts(ledger.number_of_embargo().await).await, Some(0));
+    assert_eq!(ledger.resumes(ledger.id_of_hold().await, 60).await, Some(0));
     let since = ledger.submit().await;
     let mut tx = ledger.begin().await;
     for number in restored {
@@ -426,22 +433,21 @@ async fn of_all_that_a_restored_database_holds_a_letter_may_be_out() {
 }
 
 #[tokio::test]
-async fn a_second_restore_under_an_embargo_is_told_again() {
+async fn a_second_restore_while_nothing_is_sent_is_told_again() {
     let mut ledger = Ledger::running().await;
     ledger.submit().await;
     ledger.store.close().await;
     fs::remove_file(mark(&ledger.path)).unwrap();
     ledger.starts().await;
-    let embargo = ledger.number_of_embargo().await;
-    let mut tx = ledger.store.begin().await.unwrap();
-    tx.embargo_told(embargo).await.unwrap();
-    tx.commit().await.unwrap();
+    let hold = ledger.id_of_hold().await;
+    ledger.tells_hold(hold).await;
     let since = ledger.submit().await;
-    assert!(ledger.store.untold_embargo().await.unwrap().is_none());
+    assert!(ledger.distrusted().await.unwrap().told);
     ledger.store.close().await;
     fs::remove_file(mark(&ledger.path)).unwrap();
     assert_eq!(ledger.starts().await, Some(Doubt::Unmarked));
-    assert_eq!(ledger.store.untold_embargo().await.unwrap().unwrap().id, embargo);
+    let untold = ledger.distrusted().await.unwrap();
+    assert_eq!((untold.id, untold.told), (hold, false));
     assert_eq!(ledger.state(since).await, State::Held);
 }
 

@@ -1,6 +1,6 @@
 //! A provider that answers with errors: the rules that the database keeps, and who waits for what.
 
-use invite_bot::domain::{Outcome, Provider, State, Wait};
+use invite_bot::domain::{Doubt, HoldKind, Outcome, Provider, State, Wait, WaitReason};
 use sqlx::AssertSqlSafe;
 
 use crate::support::ledger::{
@@ -31,9 +31,12 @@ impl Ledger {
 
     /// Until when the provider is left alone, and how many times in a row it was.
     async fn outage(&self) -> Option<(i64, u32)> {
-        let outages = self.store.outages().await.unwrap();
-        let at = |outage: &invite_bot::store::Outage| outage.until.duration_since(now()).as_secs();
-        outages.first().map(|outage| (at(outage), outage.pauses))
+        self.holds().await.iter().find_map(|hold| match hold.kind {
+            HoldKind::ProviderDown { provider: Provider::Invoicebox, until, rounds } => {
+                Some((until.duration_since(now()).as_secs(), rounds))
+            }
+            _ => None,
+        })
     }
 }
 
@@ -48,7 +51,7 @@ async fn after_an_error_there_is_a_pause_and_then_one_probe() {
 
     let due = ledger.store.next_due(Provider::Invoicebox).await.unwrap().unwrap();
     assert_eq!((due.invitation.number, due.at, due.probe), (second, at(60), true));
-    assert_eq!(due.invitation.left_until, Some(at(60)));
+    assert_eq!(due.invitation.waits, Some(WaitReason::ProviderDown(at(60))));
     assert!(!ledger.claim_at(second, 59).await, "too early");
     assert!(ledger.claim_at(second, 60).await);
     assert_eq!(ledger.store.next_due(Provider::Invoicebox).await.unwrap(), None, "one probe");
@@ -132,7 +135,7 @@ async fn the_other_provider_goes_on() {
     ledger.troubled(first, 0).await;
     let saby = ledger.submit_by(STAFF, &chaika()).await;
     let due = ledger.store.next_due(Provider::Sbis).await.unwrap().unwrap();
-    assert_eq!((due.probe, due.invitation.left_until), (false, None));
+    assert_eq!((due.probe, due.invitation.waits), (false, None));
     assert!(ledger.claim_at(saby, 1).await);
 }
 
@@ -153,9 +156,9 @@ async fn the_database_itself_refuses_calls_during_a_pause_and_beside_a_probe() {
         let done = sqlx::query(sql).execute(&mut conn).await;
         done.map_err(|error| error.into_database_error().unwrap().message().to_owned())
     };
-    assert_eq!(attempt(probe, 59).await.unwrap_err(), "its provider is left alone for a while");
+    assert_eq!(attempt(probe, 59).await.unwrap_err(), "a hold forbids it");
     attempt(probe, 60).await.unwrap();
-    assert_eq!(attempt(beside, 61).await.unwrap_err(), "its provider is being probed");
+    assert_eq!(attempt(beside, 61).await.unwrap_err(), "a hold forbids it");
 }
 
 #[tokio::test]
@@ -198,7 +201,7 @@ async fn who_was_just_told_before_a_pause_is_told_again() {
     ledger.store.told(second, shown.seq, None, 7).await.unwrap();
     ledger.store.tell_again_if_outdated(&shown).await.unwrap();
     let again = ledger.store.untold(&[], 10).await.unwrap().pop().unwrap().invitation;
-    assert_eq!((again.number, again.left_until), (second, Some(at(60))));
+    assert_eq!((again.number, again.waits), (second, Some(WaitReason::ProviderDown(at(60)))));
     ledger.store.told(second, again.seq, Some(7), 7).await.unwrap();
     ledger.store.tell_again_if_outdated(&again).await.unwrap();
     let untold = ledger.store.untold(&[], 10).await.unwrap();
@@ -215,7 +218,7 @@ async fn who_queues_after_the_pause_waits_for_no_time() {
         let probe = ledger.submit().await;
         let due = ledger.store.next_due(Provider::Invoicebox).await.unwrap().unwrap();
         assert_eq!((due.invitation.number, due.at), (probe, now()));
-        assert_eq!((due.probe, due.invitation.left_until), (true, None));
+        assert_eq!((due.probe, due.invitation.waits), (true, None));
     }
 }
 
@@ -225,14 +228,12 @@ async fn an_outage_is_told_of_and_its_beginning_and_end_are_in_the_journal() {
     let (first, probe) = (ledger.submit().await, ledger.submit().await);
     ledger.call(first, &answer(Outcome::Unknown)).await;
     ledger.troubled(first, 0).await;
-    let told = async |provider| {
-        let mut tx = ledger.begin().await;
-        tx.outage_told(provider).await.unwrap();
-        tx.commit().await.unwrap();
-        ledger.store.outages().await.unwrap()[0].told
-    };
-    assert!(!told(Provider::Sbis).await);
-    assert!(told(Provider::Invoicebox).await);
+    let hold = ledger.holds().await[0].id;
+    for (told, is_told) in [(hold + 1, false), (hold, true)] {
+        ledger.tells_hold(told).await;
+        assert_eq!(ledger.holds().await[0].told, is_told);
+    }
+    assert_eq!(ledger.resumes(hold, 1).await, None, "it ends by itself");
 
     assert!(ledger.claim_at(probe, 60).await);
     ledger.close(probe, 1, &accepted()).await;
@@ -278,6 +279,50 @@ async fn a_refused_key_and_an_error_do_not_get_in_each_others_way() {
     ledger.close(probe, 1, &not_accepted(Wait::Config)).await;
     ledger.answered(probe, 61).await;
     assert_eq!(ledger.outage().await, None, "the provider answers");
-    assert_eq!(ledger.store.pauses().await.unwrap().len(), 1, "and refuses the key");
+    let holds = ledger.holds().await;
+    let kinds: Vec<_> = holds.into_iter().map(|hold| hold.kind).collect();
+    let (provider, message) = (Provider::Invoicebox, None);
+    assert_eq!(kinds, [HoldKind::BadCredentials { provider, message }], "and refuses the key");
     assert_eq!(ledger.store.next_due(Provider::Invoicebox).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn of_several_reasons_to_wait_people_are_told_the_first_that_counts() {
+    let ledger = Ledger::new().await;
+    let (first, number) = (ledger.submit().await, ledger.submit().await);
+    let saby = ledger.submit_by(STAFF, &chaika()).await;
+    let waits =
+        async |number| ledger.begin().await.invitation(number).await.unwrap().unwrap().waits;
+    assert_eq!(waits(number).await, None);
+    ledger.claim(first).await;
+    ledger.troubled(first, 0).await;
+    assert_eq!(waits(number).await, Some(WaitReason::ProviderDown(at(60))));
+    // Its own time counts where it is the later one.
+    for (own, reason) in [
+        (59, WaitReason::ProviderDown(at(60))),
+        (60, WaitReason::ProviderDown(at(60))),
+        (61, WaitReason::Time(at(61))),
+    ] {
+        let at = at(own).as_millisecond();
+        let set = format!("UPDATE invitations SET not_before = {at} WHERE number = {number}");
+        sqlx::query(AssertSqlSafe(set)).execute(&mut ledger.connect().await).await.unwrap();
+        assert_eq!(waits(number).await, Some(reason), "{own}");
+    }
+    ledger.close(first, 1, &not_accepted(Wait::Config)).await;
+    assert_eq!(waits(number).await, Some(WaitReason::BadCredentials));
+    assert_eq!(waits(saby).await, None, "of another provider");
+    ledger.stops_sending(HoldKind::polling_conflict(at(0)), 0).await;
+    for waiting in [number, saby] {
+        assert_eq!(waits(waiting).await, Some(WaitReason::PollingConflict));
+    }
+    let untrusted = HoldKind::UntrustedDatabase { cause: Doubt::Older, waiting: 0 };
+    ledger.stops_sending(untrusted, 0).await;
+    assert_eq!(waits(number).await, Some(WaitReason::UntrustedDatabase));
+    let held = ledger.one_that_is(State::Held).await;
+    assert_eq!(waits(held).await, Some(WaitReason::Revoked), "no hold keeps it");
+    let settled = ledger.one_that_is(State::Cancelled).await;
+    assert_eq!(waits(settled).await, None);
+    let kinds = ledger.holds().await.into_iter().map(|hold| hold.kind.slug()).collect::<Vec<_>>();
+    let listed = ["provider_down", "bad_credentials", "polling_conflict", "untrusted_database"];
+    assert_eq!(kinds, listed);
 }

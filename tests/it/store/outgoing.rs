@@ -1,9 +1,9 @@
 //! What is still to be said, and another program that may be sending too.
 
-use invite_bot::domain::{Outcome, Provider, Role, State};
-use invite_bot::store::{Alone, Received, Rival};
+use invite_bot::domain::{HoldKind, Outcome, Provider, Role, State, WaitReason};
+use invite_bot::store::Received;
 
-use crate::support::ledger::{ADMIN, BODY, Ledger, OTHER, STAFF, answer, at, id, now};
+use crate::support::ledger::{BODY, Ledger, OTHER, STAFF, answer, at, id, now};
 
 impl Ledger {
     async fn keep(&self, person: i64, answers: Option<i64>, body: &str) -> i64 {
@@ -18,11 +18,9 @@ impl Ledger {
         unsaid.into_iter().map(|it| it.body).collect()
     }
 
-    async fn alone(&self, second: i64) -> Alone {
-        let mut tx = self.begin().await;
-        let alone = tx.alone(id(ADMIN), at(second)).await.unwrap();
-        tx.commit().await.unwrap();
-        alone
+    /// Another program is noticed; whether it was not known.
+    async fn another_program(&self, second: i64) -> bool {
+        self.stops_sending(HoldKind::polling_conflict(at(second)), second).await
     }
 }
 
@@ -119,10 +117,12 @@ async fn no_attempt_begins_beside_another_program() {
     let ledger = Ledger::new().await;
     let under_way = ledger.one_that_is(State::Sending).await;
     let waiting = ledger.submit().await;
-    assert_eq!(ledger.store.rival().await.unwrap(), None);
-    assert!(ledger.store.rival_seen(now()).await.unwrap());
-    assert!(!ledger.store.rival_seen(at(1)).await.unwrap(), "known");
-    assert_eq!(ledger.store.rival().await.unwrap(), Some(Rival { told: false }));
+    assert_eq!(ledger.holds().await, []);
+    assert!(ledger.another_program(0).await);
+    assert!(!ledger.another_program(1).await, "known");
+    let holds = ledger.holds().await;
+    assert_eq!(holds.len(), 1);
+    assert_eq!((&holds[0].kind, holds[0].told), (&HoldKind::polling_conflict(at(1)), false));
 
     assert_eq!(ledger.store.next_due(Provider::Invoicebox).await.unwrap(), None);
     let seq = ledger.seq(waiting).await;
@@ -133,9 +133,9 @@ async fn no_attempt_begins_beside_another_program() {
     );
     let mut conn = ledger.connect().await;
     let refused = forced.bind(waiting.0).execute(&mut conn).await.unwrap_err().to_string();
-    assert!(refused.contains("another program may be sending"), "{refused}");
+    assert!(refused.contains("a hold forbids it"), "{refused}");
     let queued = ledger.begin().await.invitation(waiting).await.unwrap().unwrap();
-    assert!(queued.rival && !queued.paused);
+    assert_eq!(queued.waits, Some(WaitReason::PollingConflict));
     // What was under way ends as it would have.
     ledger.close(under_way, 1, &answer(Outcome::Unknown)).await;
     assert_eq!(ledger.state(under_way).await, State::Unknown);
@@ -148,21 +148,20 @@ async fn an_admins_word_counts_a_minute_after_the_other_was_noticed_last() {
     ledger.store.told(waiting, 1, None, 70).await.unwrap();
     let untold = async || ledger.store.untold(&[], 9).await.unwrap().len();
     assert_eq!(untold().await, 0);
-    ledger.store.rival_seen(at(0)).await.unwrap();
-    ledger.store.rival_seen(at(100)).await.unwrap();
+    ledger.another_program(0).await;
+    ledger.another_program(100).await;
     assert_eq!(untold().await, 1, "why it waits is told");
     ledger.store.told(waiting, 1, Some(70), 70).await.unwrap();
-    let mut tx = ledger.begin().await;
-    tx.rival_told().await.unwrap();
-    tx.commit().await.unwrap();
-    assert_eq!(ledger.store.rival().await.unwrap(), Some(Rival { told: true }));
+    let hold = ledger.holds().await[0].id;
+    ledger.tells_hold(hold).await;
+    assert!(ledger.holds().await[0].told);
 
-    assert_eq!(ledger.alone(159).await, Alone::No);
+    assert_eq!(ledger.resumes(hold, 159).await, None);
     assert_eq!(untold().await, 0);
-    assert_eq!(ledger.alone(160).await, Alone::Yes);
-    assert_eq!(ledger.store.rival().await.unwrap(), None);
+    assert_eq!(ledger.resumes(hold, 160).await, Some(0));
+    assert_eq!(ledger.holds().await, []);
     assert_eq!(untold().await, 1, "that it goes on is told");
-    assert_eq!(ledger.alone(161).await, Alone::Yes, "said twice");
+    assert_eq!(ledger.resumes(hold, 161).await, None, "said twice");
     let mut conn = ledger.connect().await;
     let journal = "SELECT action || coalesce(actor, '') FROM journal
                    WHERE action IN ('rival', 'alone')";
@@ -173,6 +172,7 @@ async fn an_admins_word_counts_a_minute_after_the_other_was_noticed_last() {
 #[tokio::test]
 async fn a_clock_that_was_set_back_locks_nobody_out() {
     let ledger = Ledger::new().await;
-    ledger.store.rival_seen(at(100_000)).await.unwrap();
-    assert_eq!(ledger.alone(0).await, Alone::Yes);
+    ledger.another_program(100_000).await;
+    let hold = ledger.holds().await[0].id;
+    assert_eq!(ledger.resumes(hold, 0).await, Some(0));
 }

@@ -1,7 +1,9 @@
 //! How often a recipient is written to, and whose office code it is: what a confirmation is held
 //! to, by name and by the database itself.
 
-use invite_bot::domain::{Number, OfficeCode, Outcome, Recipient, Refusal, Room, State, Verdict};
+use invite_bot::domain::{
+    Number, OfficeCode, Outcome, Recipient, Refusal, Room, State, Verdict, WaitReason,
+};
 use invite_bot::store::{NewInvitation, Repeated, Submitted, Terms};
 use jiff::Timestamp;
 use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection};
@@ -170,7 +172,7 @@ async fn nothing_is_claimed_before_its_time() {
     };
     let Submitted::Queued(number) = tx.submit(new).await.unwrap() else { panic!() };
     let read = tx.invitation(number).await.unwrap().unwrap();
-    assert_eq!((read.not_before, read.stoppable_until()), (Some(at(5)), Some(at(5))));
+    assert_eq!((read.waits, read.stoppable_until()), (Some(WaitReason::Time(at(5))), Some(at(5))));
     assert_eq!(tx.claim(number, 1, BODY, at(4)).await.unwrap(), None);
     assert!(tx.claim(number, 1, BODY, at(5)).await.unwrap().is_some());
 }

@@ -171,7 +171,8 @@ fn denied() -> Vec<(&'static str, State, String)> {
          SELECT number, seq, {STAFF}, 1 FROM invitations WHERE number = №"
     );
     let newest = "(SELECT max(id) FROM consents)";
-    let paused = "INSERT INTO pauses (provider, since) VALUES ('invoicebox', 1)";
+    let paused = "INSERT INTO holds (kind, provider, since)
+                  VALUES ('bad_credentials', 'invoicebox', 1)";
     let elsewhere = format!(
         "INSERT INTO invitations (provider, author, idempotency_key, email, email_key, recipient_key, guid,
          not_before, created_at, changed_at) VALUES ('invoicebox', {OTHER}, 'draft:998', 'b@b.ru',
@@ -359,7 +360,7 @@ fn denied() -> Vec<(&'static str, State, String)> {
         ("only a queued invitation is attempted", Sending, attempt(2, "NULL")),
         ("only a queued invitation is attempted", NotSent, attempt(2, "NULL")),
         ("only a queued invitation is attempted", Accepted, attempt(2, "NULL")),
-        ("its provider is paused", Queued, then(&[paused, &attempt(1, "NULL")])),
+        ("a hold forbids it", Queued, then(&[paused, &attempt(1, "NULL")])),
         ("attempts are numbered from 1", Queued, attempt(2, "NULL")),
         ("attempts are numbered from 1", Queued, attempt(0, "NULL")),
         (
@@ -499,6 +500,18 @@ fn denied() -> Vec<(&'static str, State, String)> {
     ]
 }
 
+const UNTRUSTED: &str =
+    "INSERT INTO holds (id, kind, since, detail) VALUES (1, 'untrusted_database', 1, 'older')";
+
+const CONFLICT: &str = "INSERT INTO holds (kind, since, until) VALUES ('polling_conflict', 1, 0)";
+
+fn down(provider: &str, until: i64, probe: &str) -> String {
+    format!(
+        "INSERT INTO holds (kind, provider, since, until, rounds, probe)
+         VALUES ('provider_down', '{provider}', 0, {until}, 1, {probe})"
+    )
+}
+
 /// The same of what stands around the invitations.
 fn denied_around() -> Vec<(&'static str, State, String)> {
     use State::{Held, Queued};
@@ -507,21 +520,14 @@ fn denied_around() -> Vec<(&'static str, State, String)> {
     let parked = "UPDATE inbox SET parked_at = 1";
     let attempt = "INSERT INTO attempts (invitation, n, request_sha256, started_at)
                    VALUES (№, 1, zeroblob(32), 1)";
-    let outage = |until: i64, probe: &str| {
-        format!(
-            "INSERT INTO outages (provider, since, until, probe)
-             VALUES ('invoicebox', 0, {until}, {probe})"
-        )
-    };
-    let (left_alone, probed) = (outage(2, "NULL"), outage(1, "№"));
-    let embargo = "INSERT INTO embargoes (id, since, cause) VALUES (1, 1, 'older')";
-    let holds = "INSERT INTO embargoed (embargo, invitation) VALUES (1, №)";
-    let lifted = format!("UPDATE embargoes SET lifted_at = 1, lifted_by = {ADMIN}");
+    let (left_alone, probed) = (down("invoicebox", 2, "NULL"), down("invoicebox", 1, "№"));
+    let another_doubt = UNTRUSTED.replace("(1, ", "(2, ");
+    let keeps = "INSERT INTO held_invitations (hold, invitation) VALUES (1, №)";
+    let ended = format!("UPDATE holds SET ended_at = 1, ended_by = {ADMIN}");
     let released = format!(
         "UPDATE invitations SET state = 'queued', seq = seq + 1, changed_by = {ADMIN}
          WHERE number = №"
     );
-    let rival = "INSERT INTO rival (id, since, seen) VALUES (1, 1, 1)";
     let rows: Vec<(&str, State, Vec<&str>)> = vec![
         ("an update takes effect once", Queued, vec![done, "UPDATE inbox SET done_at = 2"]),
         (
@@ -540,26 +546,34 @@ fn denied_around() -> Vec<(&'static str, State, String)> {
             Queued,
             vec![update, parked, "UPDATE inbox SET parked_at = NULL"],
         ),
-        ("its provider is left alone for a while", Queued, vec![&left_alone, attempt]),
-        ("its provider is being probed", Queued, vec![&probed, attempt]),
-        ("an embargo is lifted once", Queued, vec![embargo, &lifted, &lifted]),
-        ("an embargo is lifted once", Queued, vec![embargo, "UPDATE embargoes SET id = 2"]),
-        ("an embargo is lifted once", Queued, vec![embargo, "UPDATE embargoes SET since = 2"]),
-        ("embargoes are kept", Queued, vec![embargo, "DELETE FROM embargoes"]),
+        ("a hold forbids it", Queued, vec![&left_alone, attempt]),
+        ("a hold forbids it", Queued, vec![&probed, attempt]),
+        ("a hold forbids it", Queued, vec![UNTRUSTED, attempt]),
+        ("a hold forbids it", Queued, vec![CONFLICT, attempt]),
+        ("a hold ends once", Queued, vec![UNTRUSTED, &ended, &ended]),
+        ("a hold ends once", Queued, vec![UNTRUSTED, &ended, "UPDATE holds SET told = 1"]),
+        ("a hold ends once", Queued, vec![UNTRUSTED, "UPDATE holds SET id = 2"]),
+        ("a hold ends once", Queued, vec![UNTRUSTED, "UPDATE holds SET since = 2"]),
+        ("a hold ends once", Queued, vec![&left_alone, "UPDATE holds SET provider = 'sbis'"]),
         (
-            "UNIQUE constraint failed",
+            "a hold ends once",
             Queued,
-            vec![embargo, "INSERT INTO embargoes (since, cause) VALUES (1, 'older')"],
+            vec![CONFLICT, "UPDATE holds SET kind = 'untrusted_database'"],
         ),
-        ("what an embargo holds is kept", Queued, vec![embargo, holds, "DELETE FROM embargoed"]),
+        ("holds are kept", Queued, vec![UNTRUSTED, "DELETE FROM holds"]),
+        ("UNIQUE constraint failed", Queued, vec![UNTRUSTED, &another_doubt]),
+        ("UNIQUE constraint failed", Queued, vec![&left_alone, &left_alone]),
         (
-            "what an embargo holds is kept",
+            "what a hold keeps is kept",
             Queued,
-            vec![embargo, holds, "UPDATE embargoed SET embargo = embargo"],
+            vec![UNTRUSTED, keeps, "DELETE FROM held_invitations"],
         ),
-        ("the database is not vouched for", Queued, vec![embargo, attempt]),
-        ("the database is not vouched for", Held, vec![embargo, holds, &released]),
-        ("another program may be sending", Queued, vec![rival, attempt]),
+        (
+            "what a hold keeps is kept",
+            Queued,
+            vec![UNTRUSTED, keeps, "UPDATE held_invitations SET hold = hold"],
+        ),
+        ("the database is not vouched for", Held, vec![UNTRUSTED, keeps, &released]),
     ];
     rows.into_iter().map(|(rule, state, parts)| (rule, state, parts.join(";\n"))).collect()
 }
@@ -586,8 +600,11 @@ fn allowed() -> Vec<(State, Vec<String>)> {
         "INSERT INTO consents (invitation, seq, person, at)
          SELECT number, seq, {STAFF}, 1 FROM invitations WHERE number = №"
     );
-    let embargo = "INSERT INTO embargoes (id, since, cause) VALUES (1, 1, 'older')";
-    let lifted = format!("UPDATE embargoes SET lifted_at = 1, lifted_by = {ADMIN}");
+    let ended = format!("UPDATE holds SET ended_at = 1, ended_by = {ADMIN}");
+    let released = step("queued");
+    let (was_down, other_probed) = (down("invoicebox", 1, "NULL"), down("sbis", 9, "№"));
+    let another_doubt = UNTRUSTED.replace("(1, ", "(2, ");
+    let also_down = down("sbis", 9, "NULL");
     let rows: Vec<(State, Vec<&str>)> = vec![
         (Queued, vec![update, "UPDATE inbox SET parked_at = 1", "UPDATE inbox SET tries = 3"]),
         (
@@ -599,28 +616,26 @@ fn allowed() -> Vec<(State, Vec<String>)> {
                 "UPDATE inbox SET answered = 1",
             ],
         ),
+        (Queued, vec![&was_down, attempt]),
+        (Queued, vec![&other_probed, attempt]),
+        (Queued, vec![UNTRUSTED, &was_down, &also_down, CONFLICT]),
+        (Queued, vec![UNTRUSTED, "UPDATE holds SET told = 1", &ended, &another_doubt]),
+        (Queued, vec![UNTRUSTED, &ended, attempt]),
         (
-            Queued,
+            Held,
             vec![
-                "INSERT INTO outages (provider, since, until) VALUES ('invoicebox', 0, 1)",
-                attempt,
+                UNTRUSTED,
+                "INSERT INTO held_invitations (hold, invitation) VALUES (1, №)",
+                &ended,
+                &released,
             ],
         ),
-        (
-            Queued,
-            vec![
-                "INSERT INTO outages (provider, since, until, probe) VALUES ('sbis', 0, 9, №)",
-                attempt,
-            ],
-        ),
-        (Queued, vec![embargo, "UPDATE embargoes SET told = 1", &lifted, attempt]),
-        (Held, vec![embargo, "INSERT INTO embargoed (embargo, invitation) VALUES (1, №)", &lifted]),
     ];
     let mut rows: Vec<(State, Vec<String>)> = rows
         .into_iter()
         .map(|(state, parts)| (state, parts.into_iter().map(str::to_owned).collect()))
         .collect();
-    rows.push((Held, vec![embargo.to_owned(), step("queued")]));
+    rows.push((Held, vec![UNTRUSTED.to_owned(), step("queued")]));
     // A client's data go, and what is shown where may change.
     let erased = "UPDATE invitations SET email = NULL, email_key = NULL, recipient_key = NULL,
                   body = NULL, erased_at = 1 WHERE number = №";
@@ -668,34 +683,34 @@ async fn what_the_rules_leave_alone_is_possible() {
 }
 
 #[tokio::test]
-async fn a_pause_or_an_outage_concerns_its_own_provider_alone() {
+async fn a_hold_of_a_provider_concerns_no_other() {
     let ledger = Ledger::new().await;
     let company = ledger.submit_by(STAFF, &chaika()).await;
     let number = ledger.submit().await;
     let mut conn = ledger.connect().await;
     let mut tx = conn.begin().await.unwrap();
     for statement in [
-        "INSERT INTO pauses (provider, since) VALUES ('sbis', 0)".to_owned(),
-        format!(
-            "INSERT INTO outages (provider, since, until, probe) VALUES ('sbis', 0, 1, {company})"
-        ),
+        "INSERT INTO holds (kind, provider, since) VALUES ('bad_credentials', 'sbis', 0)"
+            .to_owned(),
+        down("sbis", 1, &company.to_string()),
         format!(
             "INSERT INTO attempts (invitation, n, request_sha256, started_at) VALUES ({number}, 1, zeroblob(32), 1)"
         ),
-        "UPDATE outages SET probe = NULL".to_owned(),
+        "UPDATE holds SET probe = NULL".to_owned(),
         "UPDATE attempts SET ended_at = 1, outcome = 'not_accepted', wait = 'connect'".to_owned(),
-        "INSERT INTO outages (provider, since, until) VALUES ('invoicebox', 0, 1)".to_owned(),
+        down("invoicebox", 1, "NULL"),
         format!(
             "INSERT INTO attempts (invitation, n, request_sha256, started_at) VALUES ({number}, 2, zeroblob(32), 1)"
         ),
     ] {
         assert_eq!(run(&mut tx, &statement).await, Ok(()), "{statement}");
     }
-    let probes: Vec<(String, Option<i64>)> =
-        sqlx::query_as("SELECT provider, probe FROM outages ORDER BY provider")
-            .fetch_all(&mut *tx)
-            .await
-            .unwrap();
+    let probes: Vec<(String, Option<i64>)> = sqlx::query_as(
+        "SELECT provider, probe FROM holds WHERE kind = 'provider_down' ORDER BY provider",
+    )
+    .fetch_all(&mut *tx)
+    .await
+    .unwrap();
     let expected = [("invoicebox".to_owned(), Some(number.0)), ("sbis".to_owned(), None)];
     assert_eq!(probes, expected);
 }

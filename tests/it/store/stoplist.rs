@@ -1,6 +1,6 @@
 //! The stop-list: what it covers, what it holds, and that nothing goes around it.
 
-use invite_bot::domain::{Number, Outcome, Recipient, State, Stop, Wait};
+use invite_bot::domain::{Number, Outcome, Recipient, State, Stop, Wait, WaitReason};
 use invite_bot::store::{Repeated, Stopped, Submitted};
 use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
 use uuid::Uuid;
@@ -125,12 +125,12 @@ async fn what_waits_is_held_at_once_and_goes_by_a_persons_word_when_it_is_off() 
     assert_eq!(ledger.state(number).await, State::Held);
     assert_eq!(ledger.state(free).await, State::Queued);
     let found = ledger.begin().await.invitation(number).await.unwrap().unwrap();
-    assert!(found.stopped && found.held_by_list);
+    assert_eq!((found.stopped, found.waits), (true, Some(WaitReason::StopList)));
     assert!(!ledger.release(number).await, "not while it is on the list");
 
     assert_eq!(unstop(&ledger).await, 1);
     let found = ledger.begin().await.invitation(number).await.unwrap().unwrap();
-    assert!(!found.stopped && found.held_by_list);
+    assert_eq!((found.stopped, found.waits), (false, Some(WaitReason::OffStopList)));
     assert_eq!(found.state, State::Held, "nothing goes by itself");
     assert!(ledger.release(number).await);
     assert_eq!(ledger.claim(number).await, 1);
@@ -152,7 +152,7 @@ async fn a_claim_of_what_the_list_forbids_holds_it_instead() {
     tx.commit().await.unwrap();
     assert_eq!(ledger.state(number).await, State::Held);
     let found = ledger.begin().await.invitation(number).await.unwrap().unwrap();
-    assert_eq!((found.last, found.held_by_list), (None, true));
+    assert_eq!((found.last, found.waits), (None, Some(WaitReason::StopList)));
 }
 
 #[tokio::test]
@@ -176,19 +176,20 @@ async fn a_repeat_is_refused_and_a_retry_is_held() {
 }
 
 #[tokio::test]
-async fn what_an_embargo_holds_and_the_list_forbids_stays_held() {
+async fn what_an_untrusted_database_holds_and_the_list_forbids_stays_held() {
     let ledger = Ledger::new().await;
     let number = ledger.submit_by(STAFF, &to("ivan@romashka.ru")).await;
     let free = ledger.submit().await;
     let mut conn = ledger.connect().await;
-    let embargo = "INSERT INTO embargoes (since, cause) VALUES (1, 'copied');
-                   INSERT INTO embargoed SELECT 1, number FROM invitations;
-                   UPDATE invitations SET state = 'held', seq = seq + 1";
-    run(&mut conn, embargo).await.unwrap();
+    let untrusted = "INSERT INTO holds (kind, since, detail)
+                         VALUES ('untrusted_database', 1, 'copied');
+                     INSERT INTO held_invitations SELECT 1, number FROM invitations;
+                     UPDATE invitations SET state = 'held', seq = seq + 1";
+    run(&mut conn, untrusted).await.unwrap();
     stop(&ledger, "romashka.ru").await;
-    let mut tx = ledger.begin().await;
-    assert_eq!(tx.lift_embargo(1, id(ADMIN), &[], now()).await.unwrap(), Some(1));
-    tx.commit().await.unwrap();
+    let found = ledger.begin().await.invitation(number).await.unwrap().unwrap();
+    assert_eq!((found.stopped, found.waits), (true, Some(WaitReason::UntrustedDatabase)));
+    assert_eq!(ledger.resumes(1, 0).await, Some(1));
     assert_eq!(ledger.state(free).await, State::Queued);
     assert_eq!(ledger.state(number).await, State::Held);
     unstop(&ledger).await;

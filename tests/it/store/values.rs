@@ -64,11 +64,22 @@ fn update(columns: &str, values: &str) -> String {
     )
 }
 
-fn outage(provider: &str, pauses: i64, told: i64) -> String {
-    format!(
-        "INSERT INTO outages (provider, since, until, pauses, told)
-         VALUES ('{provider}', 0, 0, {pauses}, {told})"
-    )
+/// A hold of a kind, with these columns beside.
+fn hold(kind: &str, columns: &str, values: &str) -> String {
+    format!("INSERT INTO holds (kind, since{columns}) VALUES ('{kind}', 0{values})")
+}
+
+fn down(provider: &str, rounds: i64, told: i64) -> String {
+    let values = format!(", '{provider}', 0, {rounds}, {told}");
+    hold("provider_down", ", provider, until, rounds, told", &values)
+}
+
+fn refused(columns: &str, values: &str) -> String {
+    hold("bad_credentials", &format!(", provider{columns}"), &format!(", 'sbis'{values}"))
+}
+
+fn untrusted(columns: &str, values: &str) -> String {
+    hold("untrusted_database", &format!(", detail{columns}"), &format!(", {values}"))
 }
 
 fn reminded(rounds: i64) -> String {
@@ -102,10 +113,6 @@ fn exception(rule: &str, provider: &str, person: i64) -> String {
         "INSERT INTO exceptions (rule, provider, recipient_key, person, at)
          VALUES ('{rule}', '{provider}', 'a@b.ru', {person}, 1)"
     )
-}
-
-fn embargo(columns: &str, values: &str) -> String {
-    format!("INSERT INTO embargoes (since, cause, {columns}) VALUES (0, {values})")
 }
 
 fn attempt(columns: &str, values: &str) -> String {
@@ -146,9 +153,13 @@ fn senseless() -> Vec<(&'static str, String)> {
     let people = |set: &str| format!("UPDATE people SET {set} WHERE id = {STAFF}");
     let set = |what: &str| format!("UPDATE invitations SET {what} WHERE number = №");
     let next = |what: &str| without_rules(&set(&format!("seq = seq + 1, {what}")));
-    let paused = |provider: &str, told: i64| {
-        format!("INSERT INTO pauses (provider, since, told) VALUES ('{provider}', 0, {told})")
-    };
+    let ended = ", ended_at, ended_by";
+    let by_admin = format!(", 1, {ADMIN}");
+    let whose = "(provider IS NOT NULL) = (kind IN ('bad_credentials', 'provider_down'))";
+    let until = "(until IS NOT NULL) = (kind IN ('provider_down', 'polling_conflict'))";
+    let rounds = "(rounds IS NOT NULL) = (kind = 'provider_down')";
+    let probe = "probe IS NULL OR (kind = 'provider_down' AND ended_at IS NULL)";
+    let by_whom = "(ended_by IS NOT NULL) = (ended_at IS NOT NULL AND kind <> 'provider_down')";
     let off_by_whom = "(removed_at IS NULL) = (removed_by IS NULL)";
     let an_inn = "kind <> 'inn' OR length(value) IN (10, 12)";
     let a_value = "value IS NOT NULL OR (removed_at IS NOT NULL AND erased_at IS NOT NULL)";
@@ -293,8 +304,6 @@ fn senseless() -> Vec<(&'static str, String)> {
                 "1, zeroblob(32), 1, 'not_accepted'",
             )),
         ),
-        ("provider IN ('invoicebox', 'sbis')", paused("post", 0)),
-        ("told IN (0, 1)", paused("sbis", 2)),
         ("tries BETWEEN 0 AND 3", update("raw, tries", "'{}', -1")),
         ("tries BETWEEN 0 AND 3", update("raw, tries", "'{}', 4")),
         ("answered IN (0, 1)", update("done_at, answered", "1, 2")),
@@ -314,19 +323,41 @@ fn senseless() -> Vec<(&'static str, String)> {
         ("done_at IS NULL OR parked_at IS NULL", update("done_at, parked_at", "1, 1")),
         ("answered = 0 OR done_at IS NOT NULL", update("raw, answered", "'{}', 1")),
         ("id = 1", "INSERT INTO pulse (id, at) VALUES (2, 0)".to_owned()),
-        ("provider IN ('invoicebox', 'sbis')", outage("post", 1, 0)),
-        ("pauses > 0", outage("sbis", 0, 0)),
-        ("told IN (0, 1)", outage("sbis", 1, 2)),
+        ("provider IN ('invoicebox', 'sbis')", down("post", 1, 0)),
+        ("rounds > 0", down("sbis", 0, 0)),
+        ("told IN (0, 1)", down("sbis", 1, 2)),
+        ("kind IN (", hold("lunch", "", "")),
+        (whose, hold("bad_credentials", "", "")),
+        (whose, hold("provider_down", ", until, rounds", ", 0, 1")),
+        (whose, hold("polling_conflict", ", provider, until", ", 'sbis', 0")),
+        (whose, untrusted(", provider", "'older', 'sbis'")),
+        (until, hold("polling_conflict", "", "")),
+        (until, hold("provider_down", ", provider, rounds", ", 'sbis', 1")),
+        (until, refused(", until", ", 0")),
+        (until, untrusted(", until", "'older', 0")),
+        (rounds, hold("provider_down", ", provider, until", ", 'sbis', 0")),
+        (rounds, refused(", rounds", ", 1")),
+        (probe, refused(", probe", ", №")),
+        (
+            probe,
+            down("sbis", 1, 0).replace("told)", "ended_at, probe)").replace("1, 0)", "1, 1, №)"),
+        ),
+        ("CASE kind", untrusted("", "'lost'")),
+        ("CASE kind", untrusted("", "NULL")),
+        ("CASE kind", hold("polling_conflict", ", until, detail", ", 0, 'older'")),
+        ("CASE kind", down("sbis", 1, 0).replace("told)", "detail)").replace("1, 0)", "1, 'x')")),
+        ("CASE kind", refused(&format!(", detail{ended}"), &format!(", 'x'{by_admin}"))),
+        (by_whom, untrusted(", ended_at", "'older', 1")),
+        (by_whom, untrusted(", ended_by", &format!("'older', {ADMIN}"))),
+        (
+            by_whom,
+            down("sbis", 1, 0)
+                .replace("told)", "ended_at, ended_by)")
+                .replace("1, 0)", &format!("1{by_admin})")),
+        ),
         ("rounds BETWEEN 1 AND 3", reminded(0)),
         ("rounds BETWEEN 1 AND 3", reminded(4)),
         ("day GLOB", "INSERT INTO digests (person, day) VALUES (1, '2026-5-14')".to_owned()),
-        ("cause IN ('unmarked', 'copied', 'older')", embargo("told", "'lost', 0")),
-        ("told IN (0, 1)", embargo("told", "'older', 2")),
-        ("(lifted_at IS NULL) = (lifted_by IS NULL)", embargo("lifted_at", "'older', 1")),
-        (
-            "(lifted_at IS NULL) = (lifted_by IS NULL)",
-            embargo("lifted_by", &format!("'older', {ADMIN}")),
-        ),
         (
             "json_valid(body)",
             "INSERT INTO unsaid (person, body, made_at) VALUES (1, '{', 0)".to_owned(),
@@ -377,17 +408,12 @@ fn senseless() -> Vec<(&'static str, String)> {
         ("(provider IS NOT NULL)", entry("rival", ", provider", ", 'sbis'")),
         ("(stop IS NOT NULL)", entry("stop", "", "")),
         ("(stop IS NOT NULL)", entry("rival", ", stop", ", 1")),
-        ("(embargo IS NOT NULL)", entry("lift", "", "")),
-        ("(embargo IS NOT NULL)", entry("rival", ", embargo", ", 1")),
+        ("(hold IS NOT NULL)", entry("lift", "", "")),
+        ("(hold IS NOT NULL)", entry("rival", ", hold", ", 1")),
         ("coalesce(before, after) IS NULL", entry("rival", ", before", ", 'x'")),
         (
             "coalesce(before, after) IS NULL",
             entry("name", ", person, after", &format!(", {STAFF}, 'Анна'")),
-        ),
-        ("id = 1", "INSERT INTO rival (id, since, seen) VALUES (2, 0, 0)".to_owned()),
-        (
-            "told IN (0, 1)",
-            "INSERT INTO rival (id, since, seen, told) VALUES (1, 0, 0, 2)".to_owned(),
         ),
     ]
 }
@@ -434,12 +460,18 @@ fn sensible() -> Vec<String> {
         entry("outage", ", provider", ", 'sbis'"),
         entry("outage_over", ", provider", ", 'invoicebox'"),
         entry("resume", ", provider", ", 'sbis'"),
-        outage("invoicebox", 1, 1),
-        outage("sbis", 1, 0),
+        down("invoicebox", 1, 1),
+        down("sbis", 1, 0).replace("told)", "probe)").replace("1, 0)", "1, №)"),
+        down("sbis", 9, 0).replace("told)", "ended_at)").replace("9, 0)", "9, 1)"),
+        refused(", detail", ", 'Unauthorized'"),
+        refused(", told, ended_at, ended_by", &format!(", 1, 1, {ADMIN}")),
+        hold("polling_conflict", ", until", ", 0"),
+        hold("polling_conflict", ", until, ended_at, ended_by", &format!(", 0, 1, {ADMIN}")),
         reminded(1),
         reminded(3),
-        embargo("told", "'unmarked', 1"),
-        embargo("lifted_at, lifted_by", &format!("'copied', 1, {ADMIN}")),
+        untrusted("", "'older'"),
+        untrusted(", told", "'unmarked', 1"),
+        untrusted(", ended_at, ended_by", &format!("'copied', 1, {ADMIN}")),
     ]
 }
 
@@ -540,15 +572,15 @@ async fn nothing_refers_to_what_is_not_there() {
         "consents.invitation → invitations.number",
         "consents.person → people.id",
         "drafts.person → people.id",
-        "embargoed.embargo → embargoes.id",
-        "embargoed.invitation → invitations.number",
-        "embargoes.lifted_by → people.id",
         "exceptions.person → people.id",
+        "held_invitations.hold → holds.id",
+        "held_invitations.invitation → invitations.number",
+        "holds.ended_by → people.id",
+        "holds.probe → invitations.number",
         "invitations.author → people.id",
         "invitations.changed_by → people.id",
         "journal.invitation → invitations.number",
         "offices.person → people.id",
-        "outages.probe → invitations.number",
         "reminders.invitation → invitations.number",
         "stoplist.added_by → people.id",
         "stoplist.removed_by → people.id",
@@ -570,25 +602,15 @@ async fn nothing_refers_to_what_is_not_there() {
 async fn a_new_row_begins_at_nothing() {
     let ledger = Ledger::new().await;
     let mut conn = ledger.connect().await;
-    for sql in [
-        draft(STAFF, 1, "{}"),
-        INVOICEBOX.insert(),
-        update("raw", "'{}'"),
-        "INSERT INTO pauses (provider, since) VALUES ('sbis', 0)".to_owned(),
-        "INSERT INTO outages (provider, since, until) VALUES ('sbis', 0, 0)".to_owned(),
-        "INSERT INTO embargoes (since, cause) VALUES (0, 'older')".to_owned(),
-        "INSERT INTO rival (id, since, seen) VALUES (1, 0, 0)".to_owned(),
-    ] {
+    for sql in [draft(STAFF, 1, "{}"), INVOICEBOX.insert(), update("raw", "'{}'"), refused("", "")]
+    {
         run(&mut conn, &sql).await.unwrap();
     }
     for (columns, table, begins) in [
         ("show_again", "drafts", "0"),
         ("override_no || seq || told_seq", "invitations", "010"),
         ("tries || answered", "inbox", "00"),
-        ("told", "pauses", "0"),
-        ("pauses || told", "outages", "10"),
-        ("told", "embargoes", "0"),
-        ("told", "rival", "0"),
+        ("told", "holds", "0"),
     ] {
         let begun = AssertSqlSafe(format!("SELECT CAST({columns} AS TEXT) FROM {table}"));
         let begun: String = sqlx::query_scalar(begun).fetch_one(&mut conn).await.unwrap();
@@ -605,13 +627,14 @@ async fn an_id_that_others_may_know_is_never_used_again() {
         "INSERT INTO consents (invitation, seq, person, at)
          SELECT number, seq, {STAFF}, 1 FROM invitations WHERE number = {number}"
     );
+    let hold = refused("", "");
     let (stop, exception) = (stop("email", "a@b.ru", "NULL"), exception("office", "sbis", ADMIN));
     for (table, insert) in [
         ("stoplist", stop.as_str()),
         ("exceptions", &exception),
         ("consents", &consent),
         ("journal", "INSERT INTO journal (at, action) VALUES (1, 'rival')"),
-        ("embargoes", "INSERT INTO embargoes (since, cause) VALUES (1, 'older')"),
+        ("holds", &hold),
         ("unsaid", "INSERT INTO unsaid (person, body, made_at) VALUES (1, '{}', 0)"),
     ] {
         let mut tx = conn.begin().await.unwrap();

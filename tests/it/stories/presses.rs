@@ -206,8 +206,8 @@ async fn invented_data_are_answered_and_do_nothing() {
         "s:a:100000001",
         "s:r:100000001",
         "s:r:100000002",
-        "r:sbis",
-        "r:invoicebox",
+        "r:1:",
+        "r:2:1",
         "✅",
         long.as_str(),
     ] {

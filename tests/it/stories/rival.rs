@@ -11,6 +11,8 @@ use crate::support::people::Client;
 use crate::support::wait::PATIENCE;
 use crate::support::world::World;
 
+const OPEN: &str = "SELECT kind FROM holds WHERE ended_at IS NULL";
+
 const GO_ON: &str = "Другой нет, продолжить отправку";
 
 /// A program that polls with the same token, as long as it is kept.
@@ -30,7 +32,7 @@ fn another_program(telegram: &Telegram) -> JoinSet<()> {
 
 /// Lets the other program look as if it was noticed last two minutes ago.
 async fn time_goes_by(world: &World) {
-    world.changes("UPDATE rival SET seen = seen - 120000").await;
+    world.changes("UPDATE holds SET until = until - 120000").await;
 }
 
 /// Олег hears of another program, which is stopped then.
@@ -87,7 +89,7 @@ async fn of_two_bots_with_one_token_both_stop_sending() {
     let elsewhere = world.bot_elsewhere().await;
     world.logs_times(2, "another program takes updates").await;
     drop(elsewhere);
-    assert_eq!(world.rows("SELECT CAST(id AS TEXT) FROM rival").await, ["1"]);
+    assert_eq!(world.rows(OPEN).await, ["polling_conflict"]);
     world.takes_log();
 }
 
@@ -123,6 +125,8 @@ async fn staff_cannot_say_that_there_is_no_other_program() {
     let anna = world.anna();
     let home = anna.asks("/start", "Отправка остановлена").await;
     assert!(home.button(GO_ON).is_none(), "{}", home.transcript());
-    assert_eq!(anna.forges(home.id, "alone").await, "Такой кнопки здесь нет. Ничего не сделано.");
-    assert_eq!(world.rows("SELECT CAST(id AS TEXT) FROM rival").await, ["1"]);
+    let hold = &world.rows("SELECT CAST(id AS TEXT) FROM holds WHERE ended_at IS NULL").await[0];
+    let forged = anna.forges(home.id, &format!("r:{hold}:")).await;
+    assert_eq!(forged, "Такой кнопки здесь нет. Ничего не сделано.");
+    assert_eq!(world.rows(OPEN).await, ["polling_conflict"]);
 }

@@ -126,7 +126,7 @@ async fn a_stranger_who_presses_gets_a_word_and_nothing_else() {
         "a:all",
         "s:p:0",
         "s:r:100000002",
-        "r:sbis",
+        "r:1:",
         "bogus",
         "",
     ] {

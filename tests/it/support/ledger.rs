@@ -4,10 +4,13 @@
 use std::path::PathBuf;
 
 use invite_bot::domain::{
-    Answer, Draft, Field, Number, Outcome, PersonId, Provider, Recipient, Refusal, Role, State,
-    Verdict, Wait,
+    Answer, Draft, Field, Hold, HoldKind, Number, Outcome, PersonId, Provider, Recipient, Refusal,
+    Role, State, Verdict, Wait,
 };
-use invite_bot::store::{NewInvitation, Repeated, Store, Submitted, Terms, Tx};
+use invite_bot::store::{
+    Actor, Change, NewInvitation, Refusal as Overtaken, Refused, Repeated, Store, Submitted, Terms,
+    Tx,
+};
 use jiff::Timestamp;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, SqliteConnection};
@@ -104,6 +107,46 @@ impl Ledger {
     pub async fn connect(&self) -> SqliteConnection {
         let options = SqliteConnectOptions::new().filename(&self.path);
         options.pragma("recursive_triggers", "ON").connect().await.unwrap()
+    }
+
+    /// Why nothing is sent.
+    pub async fn holds(&self) -> Vec<Hold> {
+        self.store.reader().await.unwrap().holds().await.unwrap()
+    }
+
+    /// Begins a hold or goes on with it; whether it is new.
+    pub async fn stops_sending(&self, kind: HoldKind, second: i64) -> bool {
+        let change = [Change::Hold(kind)];
+        let applied = self.store.apply(Actor::Program, at(second), &change).await.unwrap();
+        !applied.holds.is_empty()
+    }
+
+    /// An admin ends a hold: how many invitations are queued again, if it could be ended.
+    pub async fn resumes(&self, hold: i64, second: i64) -> Option<u64> {
+        self.resumes_by(ADMIN, hold, &[], second).await
+    }
+
+    pub async fn resumes_by(
+        &self,
+        admin: i64,
+        hold: i64,
+        fixed_admins: &[PersonId],
+        second: i64,
+    ) -> Option<u64> {
+        let mut reader = self.store.reader().await.unwrap();
+        let queues = reader.queued_by_resuming(hold, fixed_admins).await.unwrap();
+        drop(reader);
+        let resume = Change::Resume { hold, fixed_admins: fixed_admins.to_vec(), queues };
+        match self.store.apply(Actor::Person(id(admin)), at(second), &[resume]).await {
+            Ok(_) => Some(queues),
+            Err(Refused::Overtaken(Overtaken::Facts)) => None,
+            Err(other) => panic!("{other}"),
+        }
+    }
+
+    /// The admins know of a hold.
+    pub async fn tells_hold(&self, hold: i64) {
+        self.store.apply(Actor::Program, now(), &[Change::TellHold(hold)]).await.unwrap();
     }
 
     pub async fn draft(&self, author: i64) -> (i64, i64) {

@@ -340,8 +340,8 @@ impl World {
     /// Waits until nothing is left to be said to anybody.
     pub async fn settles(&self) {
         let untold = "SELECT 'an invitation' FROM invitations WHERE told_seq < seq
-                      UNION ALL SELECT 'a pause' FROM pauses WHERE told = 0
-                      UNION ALL SELECT 'a rival' FROM rival WHERE told = 0
+                      UNION ALL SELECT kind FROM holds WHERE told = 0 AND ended_at IS NULL
+                          AND kind IN ('bad_credentials', 'polling_conflict')
                       UNION ALL SELECT 'an answer' FROM inbox WHERE done_at > 0 AND answered = 0
                       UNION ALL SELECT 'a message' FROM unsaid";
         let told = until(async || self.rows(untold).await.is_empty()).await;
@@ -393,7 +393,7 @@ impl World {
         let rows = self.rows(
             "SELECT format('%s %s %s%s: %s → %s', coalesce(p.name, j.actor, 'бот'), j.action,
                  coalesce('№' || j.invitation, ''),
-                 coalesce(j.person, j.provider, j.stop, j.embargo, ''),
+                 coalesce(j.person, j.provider, j.stop, j.hold, ''),
                  coalesce(j.before, '—'), coalesce(j.after, '—'))
              FROM journal j LEFT JOIN people p ON p.id = j.actor ORDER BY j.id",
         );

@@ -1,0 +1,351 @@
+//! Why nothing is sent: a hold begins, goes on and ends. How a database comes to be one that is not
+//! trusted is in `trust`.
+
+use jiff::Timestamp;
+
+use super::codes::{provider as parse_provider, time, unreadable};
+use super::journal::{Action, Entry};
+use super::{Reader, StoreError, Tx};
+use crate::domain::{Doubt, Hold, HoldKind, Number, PersonId, Provider};
+
+/// Of a queue whose provider is down only the head is told: the others' turn is far off, and
+/// Telegram limits how much is said.
+const HEAD: i64 = 20;
+
+/// The whole queue is told.
+const ALL: i64 = -1;
+
+struct Row {
+    id: i64,
+    kind: String,
+    provider: Option<String>,
+    since: i64,
+    until: Option<i64>,
+    detail: Option<String>,
+    rounds: Option<u32>,
+    told: bool,
+}
+
+impl Reader {
+    /// The holds that are open, those of one provider first.
+    pub async fn holds(&mut self) -> Result<Vec<Hold>, StoreError> {
+        let rows = sqlx::query_as!(
+            Row,
+            r#"SELECT id, kind, provider, since, until, detail, rounds AS "rounds: u32",
+                      told AS "told: bool"
+               FROM holds WHERE ended_at IS NULL ORDER BY kind <> 'provider_down', kind, since"#
+        );
+        let rows = rows.fetch_all(self.conn()).await?;
+        let mut holds = Vec::with_capacity(rows.len());
+        for row in rows {
+            holds.push(self.read_hold(row).await?);
+        }
+        Ok(holds)
+    }
+
+    async fn read_hold(&mut self, row: Row) -> Result<Hold, StoreError> {
+        let provider = row.provider.as_deref().map(parse_provider).transpose()?;
+        let until = row.until.map(time).transpose()?;
+        let kind = match (row.kind.as_str(), provider, until, row.rounds) {
+            ("provider_down", Some(provider), Some(until), Some(rounds)) => {
+                HoldKind::ProviderDown { provider, until, rounds }
+            }
+            ("bad_credentials", Some(provider), None, None) => {
+                HoldKind::BadCredentials { provider, message: row.detail }
+            }
+            ("polling_conflict", None, Some(until), None) => HoldKind::PollingConflict { until },
+            ("untrusted_database", None, None, None) => {
+                let cause = row.detail.as_deref().and_then(Doubt::from_slug);
+                let cause = cause.ok_or(unreadable("cause"))?;
+                HoldKind::UntrustedDatabase { cause, waiting: self.waiting(row.id).await? }
+            }
+            _ => return Err(unreadable("hold")),
+        };
+        Ok(Hold { id: row.id, since: time(row.since)?, kind, told: row.told })
+    }
+
+    /// How many invitations wait until a hold of the whole database ends.
+    async fn waiting(&mut self, hold: i64) -> Result<u32, StoreError> {
+        let waiting = sqlx::query_scalar!(
+            r#"SELECT (SELECT count(*) FROM invitations WHERE state = 'queued')
+                   + (SELECT count(*)
+                      FROM held_invitations h JOIN invitations i ON i.number = h.invitation
+                      WHERE h.hold = ? AND i.state = 'held') AS "count!: u32""#,
+            hold,
+        );
+        Ok(waiting.fetch_one(self.conn()).await?)
+    }
+
+    /// How many invitations are queued again when a hold ends. `admins` are those by configuration.
+    pub async fn queued_by_resuming(
+        &mut self,
+        hold: i64,
+        admins: &[PersonId],
+    ) -> Result<u64, StoreError> {
+        let admins = listed(admins);
+        let count = sqlx::query_scalar!(
+            r#"SELECT count(*) AS "count!: i64" FROM invitations
+               WHERE number IN (SELECT invitation FROM held_invitations WHERE hold = ?1)
+                 AND state = 'held'
+                 AND NOT EXISTS (SELECT 1 FROM stopped s WHERE s.invitation = number)
+                 AND author IN (SELECT id FROM people WHERE role IS NOT NULL
+                                UNION SELECT value FROM json_each(?2))"#,
+            hold,
+            admins,
+        );
+        Ok(count.fetch_one(self.conn()).await?.unsigned_abs())
+    }
+}
+
+impl Tx {
+    /// Begins a hold, or goes on with the one of its kind that is open: its id, and whether it is
+    /// new.
+    pub async fn hold(
+        &mut self,
+        kind: &HoldKind,
+        now: Timestamp,
+    ) -> Result<(i64, bool), StoreError> {
+        let (slug, provider) = (kind.slug(), kind.provider().map(Provider::slug));
+        let (until, detail, rounds) = match kind {
+            HoldKind::ProviderDown { until, rounds, .. } => (Some(*until), None, Some(*rounds)),
+            HoldKind::BadCredentials { message, .. } => (None, message.as_deref(), None),
+            HoldKind::PollingConflict { until } => (Some(*until), None, None),
+            HoldKind::UntrustedDatabase { cause, .. } => (None, Some(cause.slug()), None),
+        };
+        let until = until.map(Timestamp::as_millisecond);
+        // The other program was noticed again; there is a new doubt, which admins hear of, too.
+        let open = sqlx::query_scalar!(
+            "UPDATE holds SET
+                 until = CASE kind WHEN 'polling_conflict' THEN ?1 ELSE until END,
+                 detail = CASE kind WHEN 'untrusted_database' THEN ?2 ELSE detail END,
+                 told = CASE kind WHEN 'untrusted_database' THEN 0 ELSE told END
+             WHERE kind = ?3 AND provider IS ?4 AND ended_at IS NULL RETURNING id",
+            until,
+            detail,
+            slug,
+            provider,
+        );
+        let open = open.fetch_optional(self.conn()).await?;
+        let id = match open {
+            Some(id) => id,
+            None => {
+                let since = now.as_millisecond();
+                sqlx::query_scalar!(
+                    "INSERT INTO holds (kind, provider, since, until, detail, rounds)
+                     VALUES (?, ?, ?, ?, ?, ?) RETURNING id",
+                    slug,
+                    provider,
+                    since,
+                    until,
+                    detail,
+                    rounds,
+                )
+                .fetch_one(self.conn())
+                .await?
+            }
+        };
+        // Of a doubt it counts when it came up last: all that was there then may have gone out.
+        if open.is_none() || matches!(kind, HoldKind::UntrustedDatabase { .. }) {
+            let after = detail.filter(|_| kind.provider().is_none());
+            let action = action(kind, id, words(kind).0);
+            self.journal(Entry { actor: None, action, before: None, after }, now).await?;
+        }
+        if open.is_none() {
+            self.tell_why(kind).await?;
+        }
+        Ok((id, open.is_none()))
+    }
+
+    /// A provider answered this invitation's call with an error or not at all: it gets no call
+    /// until then. Calls that were under way when that began, or this one when it is noted twice,
+    /// change nothing: the probe decides.
+    pub async fn troubled(
+        &mut self,
+        provider: Provider,
+        number: Number,
+        until: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let (slug, ms) = (provider.slug(), until.as_millisecond());
+        let again = sqlx::query!(
+            "UPDATE holds SET until = ?, rounds = rounds + 1, probe = NULL
+             WHERE kind = 'provider_down' AND provider = ? AND probe = ? AND ended_at IS NULL",
+            ms,
+            slug,
+            number.0,
+        );
+        let kind = HoldKind::ProviderDown { provider, until, rounds: 1 };
+        match again.execute(self.conn()).await?.rows_affected() {
+            0 => self.hold(&kind, now).await.map(drop),
+            _ => self.tell_why(&kind).await,
+        }
+    }
+
+    /// A provider answered this invitation's call as it should: if that was the probe, it is not
+    /// down any more.
+    pub async fn answered(
+        &mut self,
+        provider: Provider,
+        number: Number,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let slug = provider.slug();
+        let probed = sqlx::query_scalar!(
+            "SELECT id FROM holds
+             WHERE kind = 'provider_down' AND provider = ? AND probe = ? AND ended_at IS NULL",
+            slug,
+            number.0,
+        );
+        let Some(id) = probed.fetch_optional(self.conn()).await? else { return Ok(()) };
+        let kind = HoldKind::ProviderDown { provider, until: now, rounds: 1 };
+        self.end_hold(id, &kind, None, now).await?;
+        self.tell_why(&kind).await
+    }
+
+    /// An admin lets sending go on. What the hold kept is queued again, by this person, except of
+    /// authors who lost the access meanwhile and to recipients on the stop-list: how many those
+    /// are. `None`: it is not open any more, or nobody may end it now. `admins` are those by
+    /// configuration. Delivery wants to be woken then.
+    pub async fn resume(
+        &mut self,
+        hold: i64,
+        by: PersonId,
+        admins: &[PersonId],
+        now: Timestamp,
+    ) -> Result<Option<u64>, StoreError> {
+        let open = self.holds().await?.into_iter().find(|open| open.id == hold);
+        let Some(open) = open.filter(|open| open.kind.may_be_ended(now)) else { return Ok(None) };
+        // First, for what an open hold keeps is not released.
+        self.end_hold(hold, &open.kind, Some(by), now).await?;
+        let queued = self.queue_again(hold, by, admins, now).await?;
+        self.tell_why(&open.kind).await?;
+        Ok(Some(queued))
+    }
+
+    /// Notes that the admins know of a hold.
+    pub async fn hold_told(&mut self, hold: i64) -> Result<(), StoreError> {
+        sqlx::query!("UPDATE holds SET told = 1 WHERE id = ? AND ended_at IS NULL", hold)
+            .execute(self.conn())
+            .await?;
+        Ok(())
+    }
+
+    /// What a provider said is of no use any more, and may name a client.
+    async fn end_hold(
+        &mut self,
+        id: i64,
+        kind: &HoldKind,
+        by: Option<PersonId>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let (at, person) = (now.as_millisecond(), by.map(PersonId::get));
+        sqlx::query!(
+            "UPDATE holds SET ended_at = ?, ended_by = ?, probe = NULL,
+                 detail = CASE kind WHEN 'bad_credentials' THEN NULL ELSE detail END
+             WHERE id = ?",
+            at,
+            person,
+            id,
+        )
+        .execute(self.conn())
+        .await?;
+        let action = action(kind, id, words(kind).1);
+        self.journal(Entry { actor: by, action, before: None, after: None }, now).await
+    }
+
+    /// Queues what an ended hold kept.
+    async fn queue_again(
+        &mut self,
+        hold: i64,
+        by: PersonId,
+        admins: &[PersonId],
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
+        let (at, person, admins) = (now.as_millisecond(), by.get(), listed(admins));
+        let queued = sqlx::query!(
+            "UPDATE invitations SET state = 'queued', seq = seq + 1, not_before = ?1,
+                 changed_at = ?1, changed_by = ?2
+             WHERE number IN (SELECT invitation FROM held_invitations WHERE hold = ?3)
+               AND state = 'held'
+               AND NOT EXISTS (SELECT 1 FROM stopped s WHERE s.invitation = number)
+               AND author IN (SELECT id FROM people WHERE role IS NOT NULL
+                              UNION SELECT value FROM json_each(?4))",
+            at,
+            person,
+            hold,
+            admins,
+        );
+        let queued = queued.execute(self.conn()).await?.rows_affected();
+        // Why those that the stop-list holds are held from now on.
+        sqlx::query!(
+            "INSERT INTO journal (at, action, invitation)
+             SELECT ?, 'stopped', h.invitation
+             FROM held_invitations h JOIN invitations i ON i.number = h.invitation
+             WHERE h.hold = ? AND i.state = 'held'
+               AND EXISTS (SELECT 1 FROM stopped s WHERE s.invitation = i.number)",
+            at,
+            hold,
+        )
+        .execute(self.conn())
+        .await?;
+        Ok(queued)
+    }
+
+    /// What waits is to be told anew: why it waits has changed.
+    async fn tell_why(&mut self, kind: &HoldKind) -> Result<(), StoreError> {
+        match kind {
+            HoldKind::ProviderDown { provider, .. } => self.tell_queued(*provider, HEAD).await,
+            HoldKind::BadCredentials { provider, .. } => self.tell_queued(*provider, ALL).await,
+            HoldKind::PollingConflict { .. } => {
+                for provider in Provider::ALL {
+                    self.tell_queued(provider, ALL).await?;
+                }
+                Ok(())
+            }
+            HoldKind::UntrustedDatabase { .. } => {
+                sqlx::query!(
+                    "UPDATE invitations SET told_seq = min(told_seq, seq - 1)
+                     WHERE bucket = 'waiting' AND state IN ('queued', 'held')"
+                )
+                .execute(self.conn())
+                .await?;
+                Ok(())
+            }
+        }
+    }
+
+    async fn tell_queued(&mut self, provider: Provider, most: i64) -> Result<(), StoreError> {
+        let slug = provider.slug();
+        sqlx::query!(
+            "UPDATE invitations SET told_seq = min(told_seq, seq - 1)
+             WHERE number IN (SELECT number FROM invitations
+                              WHERE provider = ? AND state = 'queued'
+                              ORDER BY due_at, number LIMIT ?)",
+            slug,
+            most,
+        )
+        .execute(self.conn())
+        .await?;
+        Ok(())
+    }
+}
+
+/// The words of the journal: it begins, it ends.
+fn words(kind: &HoldKind) -> (&'static str, &'static str) {
+    match kind {
+        HoldKind::ProviderDown { .. } => ("outage", "outage_over"),
+        HoldKind::BadCredentials { .. } => ("pause", "resume"),
+        HoldKind::PollingConflict { .. } => ("rival", "alone"),
+        HoldKind::UntrustedDatabase { .. } => ("embargo", "lift"),
+    }
+}
+
+fn action(kind: &HoldKind, id: i64, word: &'static str) -> Action {
+    let hold = matches!(kind, HoldKind::UntrustedDatabase { .. }).then_some(id);
+    Action::Hold { word, provider: kind.provider(), hold }
+}
+
+/// As JSON.
+fn listed(people: &[PersonId]) -> String {
+    format!("{:?}", people.iter().map(|id| id.get()).collect::<Vec<_>>())
+}

@@ -1,0 +1,197 @@
+//! Whether the high-water mark vouches for this database: where it does not, nothing is sent until
+//! an admin says so. The mark itself is in `mark`, the hold in `holds`.
+
+use std::path::Path;
+
+use jiff::Timestamp;
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use sqlx::SqliteConnection;
+
+use super::mark::{Last, Mark};
+use super::{OpenError, Store, StoreError, Tx};
+use crate::domain::{Doubt, HoldKind};
+
+/// How far the numbers of invitations and holds jump ahead in a database that is not trusted: a
+/// message from the time that it lost may show a number which would be given to another one now.
+const NUMBERS_AHEAD: i64 = 1000;
+
+/// The same for the ids of drafts, which nobody sees.
+const DRAFTS_AHEAD: i64 = 1_000_000;
+
+impl Store {
+    /// Looks whether the mark beside the database vouches for it, begins a hold if it does
+    /// not, and keeps the mark from now on: only the one process that sends may do so. The doubt,
+    /// if there is one.
+    ///
+    /// # Errors
+    /// The mark can be neither read nor written, or the database failed.
+    pub async fn keep_mark(
+        self,
+        path: &Path,
+        now: Timestamp,
+    ) -> Result<(Self, Option<Doubt>), OpenError> {
+        let mark = Mark::beside(path).map_err(OpenError::Mark)?;
+        let (content, own_doubt) = mark.read().map_err(OpenError::Mark)?;
+        let mut tx = self.begin().await?;
+        let doubt = match &content {
+            Some(content) if !tx.has(&content.last).await? => Some(Doubt::Older),
+            _ => own_doubt,
+        };
+        let is_new = content.is_none() && tx.is_blank().await?;
+        let doubt = doubt.filter(|_| !is_new);
+        if let Some(doubt) = doubt {
+            let lost = content.map_or(0, |content| content.last.number);
+            tx.distrust(doubt, lost, now).await?;
+        }
+        let last = tx.last().await?;
+        tx.commit().await?;
+        // Only now: a crash before it finds the same doubt again.
+        mark.raise(last).await.map_err(OpenError::Mark)?;
+        Ok((Self { mark: Some(mark), ..self }, doubt))
+    }
+
+    /// Makes sure that there is room for the mark that a claim will need: a full disk is met
+    /// before anything has begun.
+    pub async fn prepare_mark(&self) -> Result<(), StoreError> {
+        match &self.mark {
+            Some(mark) => mark.prepare().await.map_err(StoreError::Mark),
+            None => Ok(()),
+        }
+    }
+
+    /// Makes sure that the mark names all that was committed so far: only then may any of it
+    /// leave the process. Nothing to do where no mark is kept.
+    pub async fn vouch(&self) -> Result<(), StoreError> {
+        let Some(mark) = &self.mark else { return Ok(()) };
+        let last = last(&mut *self.read().await?).await?;
+        mark.raise(last).await.map_err(StoreError::Mark)
+    }
+}
+
+impl Tx {
+    /// Nothing of this database is sent until an admin says so: what is queued is held. `lost` is
+    /// the greatest number that an invitation is known to have been given.
+    async fn distrust(
+        &mut self,
+        cause: Doubt,
+        lost: i64,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.jump_ahead(lost).await?;
+        let kind = HoldKind::UntrustedDatabase { cause, waiting: 0 };
+        let (id, _) = self.hold(&kind, now).await?;
+        sqlx::query!(
+            "INSERT INTO held_invitations (hold, invitation)
+             SELECT ?, number FROM invitations WHERE state = 'queued'
+             ON CONFLICT DO NOTHING",
+            id,
+        )
+        .execute(self.conn())
+        .await?;
+        let at = now.as_millisecond();
+        sqlx::query!(
+            "UPDATE invitations SET state = 'held', seq = seq + 1, changed_at = ?,
+                 changed_by = NULL
+             WHERE state = 'queued'",
+            at,
+        )
+        .execute(self.conn())
+        .await?;
+        Ok(())
+    }
+
+    /// Numbers that somebody may have seen are not given again, so that no old button names
+    /// something else. SQLite counts a table from its first row on only.
+    async fn jump_ahead(&mut self, lost: i64) -> Result<(), StoreError> {
+        sqlx::query!(
+            "INSERT INTO sqlite_sequence (name, seq)
+             SELECT value, 0 FROM json_each('[\"invitations\", \"drafts\", \"holds\"]')
+             WHERE value NOT IN (SELECT name FROM sqlite_sequence)"
+        )
+        .execute(self.conn())
+        .await?;
+        sqlx::query!(
+            "UPDATE sqlite_sequence SET seq = CASE name
+                 WHEN 'invitations' THEN max(seq, ?1) + ?2 WHEN 'holds' THEN seq + ?2
+                 ELSE seq + ?3 END
+             WHERE name IN ('invitations', 'drafts', 'holds')",
+            lost,
+            NUMBERS_AHEAD,
+            DRAFTS_AHEAD,
+        )
+        .execute(self.conn())
+        .await?;
+        Ok(())
+    }
+
+    /// Whether nothing was ever asked of this database: no mark is due then.
+    async fn is_blank(&mut self) -> Result<bool, StoreError> {
+        let newest = sqlx::query_scalar!(
+            r#"SELECT coalesce((SELECT max(number) FROM invitations),
+                   (SELECT max(update_id) FROM inbox), (SELECT max(id) FROM drafts))
+                   AS "newest: i64""#
+        );
+        Ok(newest.fetch_one(self.conn()).await?.is_none())
+    }
+
+    /// Whether the journal holds this row.
+    async fn has(&mut self, last: &Last) -> Result<bool, StoreError> {
+        let row = sqlx::query_as!(
+            Row,
+            "SELECT id, at, actor, action, invitation, person, provider, stop, hold, before, after
+         FROM journal
+             WHERE id = ?",
+            last.row,
+        )
+        .fetch_optional(self.conn())
+        .await?;
+        Ok(row.map_or_else(String::new, |row| row.sha256()) == last.sha256)
+    }
+
+    /// What was done last, as this transaction sees it.
+    pub(super) async fn last(&mut self) -> Result<Last, StoreError> {
+        last(self.conn()).await
+    }
+}
+
+/// A row of the journal, all of it.
+struct Row {
+    id: i64,
+    at: i64,
+    actor: Option<i64>,
+    action: String,
+    invitation: Option<i64>,
+    person: Option<i64>,
+    provider: Option<String>,
+    stop: Option<i64>,
+    hold: Option<i64>,
+    before: Option<String>,
+    after: Option<String>,
+}
+
+impl Row {
+    fn sha256(&self) -> String {
+        let Self { id, at, actor, action, before, after, .. } = self;
+        let Self { invitation, person, provider, stop, hold, .. } = self;
+        let subject = json!([invitation, person, provider, stop, hold]);
+        let text = json!([id, at, actor, action, subject, before, after]).to_string();
+        Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+async fn last(conn: &mut SqliteConnection) -> Result<Last, StoreError> {
+    let row = sqlx::query_as!(
+        Row,
+        "SELECT id, at, actor, action, invitation, person, provider, stop, hold, before, after
+         FROM journal
+         WHERE id = (SELECT max(id) FROM journal)"
+    );
+    let Some(row) = row.fetch_optional(&mut *conn).await? else { return Ok(Last::default()) };
+    let number = sqlx::query_scalar!(
+        r#"SELECT CAST(seq AS INTEGER) AS "seq!: i64" FROM sqlite_sequence
+           WHERE name = 'invitations'"#
+    );
+    let number = number.fetch_optional(conn).await?.unwrap_or_default();
+    Ok(Last { row: row.id, sha256: row.sha256(), number })
+}
