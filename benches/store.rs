@@ -13,8 +13,8 @@ mod log;
 
 use std::time::{Duration, Instant};
 
-use invite_bot::domain::{Bucket, Inn, Number, PersonId, Provider, Role};
-use invite_bot::store::{Query, Store, What};
+use invite_bot::domain::{Bucket, Inn, Number, Person, PersonId, Provider, Role};
+use invite_bot::store::{Actor, Change, Query, Store, What};
 use jiff::Timestamp;
 use log::{STAFF, fill, inns};
 
@@ -38,14 +38,14 @@ async fn main() {
     let mut slow = Vec::new();
     for (name, query) in queries(rows) {
         let took =
-            median(async || drop(store.begin().await.unwrap().page(&query).await.unwrap())).await;
+            median(async || drop(store.reader().await.unwrap().page(&query).await.unwrap())).await;
         report(&mut slow, name, took);
     }
     let middle = Number(rows / 2);
     let card = median(async || {
-        let mut tx = store.begin().await.unwrap();
-        assert!(tx.invitation(middle).await.unwrap().is_some());
-        assert!(!tx.history(middle).await.unwrap().is_empty());
+        let mut reader = store.reader().await.unwrap();
+        assert!(reader.invitation(middle).await.unwrap().is_some());
+        assert!(!reader.history(middle).await.unwrap().is_empty());
     });
     report(&mut slow, "a card by its number, with its history", card.await);
     let due = median(async || {
@@ -106,11 +106,11 @@ async fn median(look_up: impl AsyncFn()) -> Duration {
 }
 
 async fn people(store: &Store) {
-    let mut tx = store.begin().await.unwrap();
-    for person in 1..=STAFF + 1 {
-        let id = PersonId::new(person).unwrap();
-        tx.allow(None, id, None, Role::Staff, 1, Timestamp::UNIX_EPOCH).await.unwrap();
-    }
-    tx.commit().await.unwrap();
+    let allow = |person| {
+        let person = Person { id: PersonId::new(person).unwrap(), name: None };
+        Change::Allow { person, role: Role::Staff, fixed_admins: 1 }
+    };
+    let people: Vec<Change> = (1..=STAFF + 1).map(allow).collect();
+    store.apply(Actor::Program, Timestamp::UNIX_EPOCH, &people).await.unwrap();
     store.close().await;
 }

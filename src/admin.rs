@@ -5,9 +5,9 @@ use jiff::Timestamp;
 use crate::app;
 use crate::args::Admin;
 use crate::config::DatabaseConfig;
-use crate::domain::{OfficeCode, PersonId, Role, tidy};
+use crate::domain::{OfficeCode, Person, PersonId, Role, tidy};
 use crate::failure::Failure;
-use crate::store::{Allowed, Revoked, Store, StoreError, Tx};
+use crate::store::{Actor, Allowed, Change, Refusal, Store, StoreError};
 
 /// In characters.
 const NAME_MAX: usize = 100;
@@ -19,19 +19,18 @@ pub async fn answer(config: &DatabaseConfig, asked: Admin) -> Result<String, Fai
         lock => (Store::open(&config.path).await, lock.ok().flatten()),
     };
     let store = store.map_err(|error| Failure::database(&config.path, &error))?;
-    let mut tx = store.begin().await.map_err(internal)?;
     let answer = match asked {
-        Admin::List => list(&mut tx, config).await,
-        Admin::Add { id, name } => add(&mut tx, id, &name.join(" ")).await,
-        Admin::Remove { id } => remove(&mut tx, id, config).await,
+        Admin::List => list(&store, config).await,
+        Admin::Add { id, name } => add(&store, id, &name.join(" ")).await,
+        Admin::Remove { id } => remove(&store, id, config).await,
     }?;
-    tx.commit().await.map_err(internal)?;
     store.close().await;
     Ok(answer)
 }
 
-async fn list(tx: &mut Tx, config: &DatabaseConfig) -> Result<String, Failure> {
-    let mut ids = tx.admins().await.map_err(internal)?;
+async fn list(store: &Store, config: &DatabaseConfig) -> Result<String, Failure> {
+    let mut reader = store.reader().await.map_err(internal)?;
+    let mut ids = reader.admins().await.map_err(internal)?;
     ids.extend(&config.admins);
     ids.sort_unstable();
     ids.dedup();
@@ -40,8 +39,8 @@ async fn list(tx: &mut Tx, config: &DatabaseConfig) -> Result<String, Failure> {
     }
     let mut lines = Vec::new();
     for id in ids {
-        let name = tx.listed(id).await.map_err(internal)?.and_then(|listed| listed.person.name);
-        let offices = tx.offices(id).await.map_err(internal)?;
+        let name = reader.listed(id).await.map_err(internal)?.and_then(|listed| listed.person.name);
+        let offices = reader.offices(id).await.map_err(internal)?;
         let offices: Vec<&str> = offices.iter().map(OfficeCode::as_str).collect();
         let offices = (!offices.is_empty()).then(|| format!("офис {}", offices.join(", ")));
         let by_config = config.admins.contains(&id).then(|| "ADMIN_IDS".to_owned());
@@ -52,52 +51,52 @@ async fn list(tx: &mut Tx, config: &DatabaseConfig) -> Result<String, Failure> {
     Ok(lines.join("\n"))
 }
 
-async fn add(tx: &mut Tx, id: PersonId, name: &str) -> Result<String, Failure> {
+async fn add(store: &Store, id: PersonId, name: &str) -> Result<String, Failure> {
     let name = tidy(name);
     if name.chars().count() > NAME_MAX {
         return Err(Failure::Usage(format!("Имя длиннее {NAME_MAX} знаков")));
     }
-    let name = Some(name.as_str()).filter(|name| !name.is_empty());
-    // Adding an admin removes none, so other admins do not matter.
-    let allowed = tx.allow(None, id, name, Role::Admin, 0, Timestamp::now()).await;
-    Ok(match allowed.map_err(internal)? {
-        Allowed::Same => format!("{id} уже администратор."),
-        Allowed::Added | Allowed::Changed { .. } => {
-            format!("{id} теперь администратор. Пусть напишет боту /start.")
-        }
-        Allowed::LastAdmin => return Err(last_admin(id)),
+    let person = Person { id, name: Some(name).filter(|name| !name.is_empty()) };
+    // Making an admin leaves nobody without one: who else is an admin does not matter.
+    let allow = Change::Allow { person, role: Role::Admin, fixed_admins: 0 };
+    let applied = store.apply(Actor::Program, Timestamp::now(), &[allow]).await;
+    Ok(match applied.map_err(internal)?.allowed {
+        Some(Allowed::Same) => format!("{id} уже администратор."),
+        _ => format!("{id} теперь администратор. Пусть напишет боту /start."),
     })
 }
 
-async fn remove(tx: &mut Tx, id: PersonId, config: &DatabaseConfig) -> Result<String, Failure> {
+async fn remove(store: &Store, id: PersonId, config: &DatabaseConfig) -> Result<String, Failure> {
     if config.admins.contains(&id) {
         return Err(Failure::Usage(format!(
             "{id} указан в ADMIN_IDS и остаётся администратором: уберите его оттуда и перезапустите бота"
         )));
     }
-    if tx.listed(id).await.map_err(internal)?.and_then(|listed| listed.role) != Some(Role::Admin) {
-        return Err(Failure::Usage(format!(
-            "{id} не администратор; сотрудника отзывает администратор в боте, командой /revoke"
-        )));
-    }
-    let revoked = tx.revoke(None, id, config.admins.len(), Timestamp::now()).await;
-    match revoked.map_err(internal)? {
-        Revoked::Done { held } if held.is_empty() => Ok(format!("{id} больше не имеет доступа.")),
-        Revoked::Done { held } => {
-            let numbers: Vec<String> = held.iter().map(|number| format!("№{number}")).collect();
-            Ok(format!(
-                "{id} больше не имеет доступа. Его приглашения в очереди ждут решения администратора: {}.",
-                numbers.join(", ")
-            ))
+    let changes = [
+        Change::RequireRole(id, Some(Role::Admin)),
+        Change::Revoke { person: id, fixed_admins: config.admins.len(), holds: None },
+    ];
+    let held = match store.apply(Actor::Program, Timestamp::now(), &changes).await {
+        Ok(applied) => applied.held,
+        Err(StoreError::Overtaken(Refusal::Role)) => {
+            return Err(Failure::Usage(format!(
+                "{id} не администратор; сотрудника отзывает администратор в боте, командой /revoke"
+            )));
         }
-        Revoked::NotListed => Ok(format!("{id} и так не имеет доступа.")),
-        Revoked::LastAdmin => Err(last_admin(id)),
+        Err(StoreError::Overtaken(Refusal::LastAdmin)) => {
+            return Err(Failure::Usage(format!(
+                "{id} — последний администратор; сначала добавьте другого: invite-bot admin add <id> [имя]"
+            )));
+        }
+        Err(error) => return Err(internal(error)),
+    };
+    if held.is_empty() {
+        return Ok(format!("{id} больше не имеет доступа."));
     }
-}
-
-fn last_admin(id: PersonId) -> Failure {
-    Failure::Usage(format!(
-        "{id} — последний администратор; сначала добавьте другого: invite-bot admin add <id> [имя]"
+    let numbers: Vec<String> = held.iter().map(|number| format!("№{number}")).collect();
+    Ok(format!(
+        "{id} больше не имеет доступа. Его приглашения в очереди ждут решения администратора: {}.",
+        numbers.join(", ")
     ))
 }
 

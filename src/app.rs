@@ -25,7 +25,7 @@ use crate::domain::PersonId;
 use crate::failure::Failure;
 use crate::probe::crash_point;
 use crate::providers::Providers;
-use crate::store::{self, Store, StoreError};
+use crate::store::{self, Actor, Change, Store, StoreError};
 
 /// A client's data kept for nothing; after seven days the dialogue has told the owner.
 const DRAFTS_KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
@@ -302,22 +302,24 @@ async fn keep_mark(store: Store, database: &Path) -> Result<Store, Failure> {
 /// A call that a crash interrupted is unknown.
 async fn recover(store: &Store, admins: &BTreeSet<PersonId>) -> Result<(), StoreError> {
     let now = Timestamp::now();
+    let fixed_admins: Vec<PersonId> = admins.iter().copied().collect();
+    let changes = [
+        Change::Recover,
+        Change::HoldOrphans { fixed_admins: fixed_admins.clone() },
+        Change::DropOutsidersMessages { fixed_admins },
+        Change::DropDrafts(now - DRAFTS_KEPT),
+    ];
     crash_point!("before R");
-    let unknown = store.recover(now).await?;
+    let applied = store.apply(Actor::Program, now, &changes).await?;
     crash_point!("after R");
-    if !unknown.is_empty() {
-        tracing::warn!(count = unknown.len(), "calls were interrupted, their outcome is unknown");
+    let (unknown, held) = (applied.unknown.len(), applied.held.len());
+    if unknown > 0 {
+        tracing::warn!(count = unknown, "calls were interrupted, their outcome is unknown");
     }
-    let fixed: Vec<PersonId> = admins.iter().copied().collect();
-    let held = store.hold_orphans(&fixed, now).await?;
-    if !held.is_empty() {
-        tracing::warn!(count = held.len(), "invitations of people without access are held");
+    if held > 0 {
+        tracing::warn!(count = held, "invitations of people without access are held");
     }
-    store.leave_outsiders_unsaid(&fixed).await?;
-    store.drop_old_drafts(now - DRAFTS_KEPT).await?;
-    let mut tx = store.begin().await?;
-    let listed = tx.admins().await?;
-    if admins.is_empty() && listed.is_empty() {
+    if admins.is_empty() && store.reader().await?.admins().await?.is_empty() {
         tracing::warn!("nobody is an admin: set ADMIN_IDS, or run `invite-bot admin add <id>`");
     }
     Ok(())

@@ -127,6 +127,7 @@ mod tests {
     use std::sync::atomic::{AtomicI32, Ordering};
 
     use futures::StreamExt;
+    use jiff::Timestamp;
     use jiff::tz::TimeZone;
     use teloxide::update_listeners::AsUpdateStream;
     use tokio::net::TcpListener;
@@ -139,7 +140,7 @@ mod tests {
     use crate::directory::{Directory, Terms};
     use crate::domain::PersonId;
     use crate::providers::Providers;
-    use crate::store::{Received, Store};
+    use crate::store::{Actor, Change, Received, Store, Try};
 
     /// What teloxide's dispatcher does with the updates that the listener hands it, for a tree
     /// that notes what was said, or fails as it is told.
@@ -291,8 +292,9 @@ mod tests {
         bench.receive(&[(1, 5, "poison")]).await;
         // Three processes that began with it and were never heard of again.
         for _ in 0..3 {
-            let begun = bench.store.begin_try(1, jiff::Timestamp::now()).await.unwrap();
-            assert_eq!(begun, crate::store::Try::Go);
+            let begin = Change::BeginTry(1);
+            let applied = bench.store.apply(Actor::Program, Timestamp::now(), &[begin]).await;
+            assert_eq!(applied.unwrap().begun, Some(Try::Go));
         }
         assert_eq!(bench.runs().await, 1, "the person is told");
         assert_eq!(bench.heard(), Vec::<String>::new());

@@ -38,7 +38,7 @@ use crate::dialogue::facts::Setup;
 use crate::directory::Directory;
 use crate::domain::{OfficeCode, Person, PersonId, Role, Rules, Viewer};
 use crate::handlers;
-use crate::store::{Store, StoreError};
+use crate::store::{Actor, Applied, Change, Store, StoreError};
 use client::TelegramError;
 use inbox::{Inbox, Listener};
 
@@ -138,6 +138,16 @@ impl Context {
             zone,
             rate_limit,
         }
+    }
+
+    /// Writes what is nobody's own doing.
+    pub async fn apply(&self, changes: &[Change]) -> Result<Applied, StoreError> {
+        self.store.apply(Actor::Program, Timestamp::now(), changes).await
+    }
+
+    /// The admins by configuration.
+    pub fn fixed_admins(&self) -> Vec<PersonId> {
+        self.setup.fixed_admins.iter().copied().collect()
     }
 }
 

@@ -8,7 +8,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::FutureExt;
-use jiff::Timestamp;
 use teloxide::types::{ChatId, MessageId};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -21,10 +20,10 @@ use super::turn::{read_stored, turn};
 use super::{Context, everybody, overdue, render, viewer};
 use crate::dialogue::session::Stage;
 use crate::domain::{HoldKind, Invitation, Person, PersonId, Role, State};
-use crate::handlers::{self, Input, Letter};
+use crate::handlers::{Input, Letter};
 use crate::probe::crash_point;
 use crate::screens::{Screen, holds, status};
-use crate::store::{Actor, Change, StoreError, Tx, Untold};
+use crate::store::{Change, StoreError, Untold};
 
 /// How many people are told at once.
 const AT_ONCE: usize = 16;
@@ -267,7 +266,7 @@ async fn flush_chat(
                 Ok(_) => {}
             }
         }
-        context.store.said(unsaid.id).await?;
+        context.apply(&[Change::Ack(unsaid.id)]).await?;
     }
     if !unseen {
         return Ok(());
@@ -279,7 +278,8 @@ async fn flush_chat(
         let origin = Origin { person, update: None, pressed: None };
         turn(client, context, origin, stored, Input::ShowAgain).await?;
     }
-    Ok(context.store.paid(id).await?)
+    context.apply(&[Change::Paid(id)]).await?;
+    Ok(())
 }
 
 /// Whether a person may learn anything: on the list, or an admin by configuration.
@@ -295,38 +295,25 @@ pub async fn admins(context: &Context) -> Result<Vec<PersonId>, StoreError> {
 }
 
 /// Tells the admins of holds, once: of a provider that is down when that lasts.
-async fn notices(context: &Context) -> anyhow::Result<()> {
+async fn notices(context: &Context) -> Result<(), StoreError> {
     let holds = context.store.reader().await?.holds().await?;
     for hold in holds.into_iter().filter(|hold| !hold.told) {
         if matches!(hold.kind, HoldKind::ProviderDown { rounds, .. } if rounds <= PATIENCE) {
             continue;
         }
-        let body = serde_json::to_string(&Letter::Screen(holds::notice(&hold)))?;
-        let fixed_admins = context.setup.fixed_admins.iter().copied().collect();
-        let changes = [Change::EnqueueToAdmins { fixed_admins, body }, Change::TellHold(hold.id)];
-        context.store.apply(Actor::Program, Timestamp::now(), &changes).await?;
+        announce(context, &holds::notice(&hold), Change::TellHold(hold.id)).await?;
     }
     Ok(())
 }
 
 /// Lets every admin be told this, and notes it as told, in one transaction.
-async fn announce(
-    context: &Context,
-    screen: &Screen,
-    note: impl AsyncFnOnce(&mut Tx) -> Result<(), StoreError>,
-) -> Result<(), StoreError> {
-    let now = Timestamp::now();
-    let body = serde_json::to_string(&Letter::Screen(screen.clone()));
-    let mut tx = context.store.begin().await?;
-    for (person, role) in handlers::session::everybody(&mut tx, &context.setup).await? {
-        if role == Role::Admin
-            && let Ok(body) = &body
-        {
-            tx.keep(person.id, None, body, now).await?;
-        }
+async fn announce(context: &Context, screen: &Screen, note: Change) -> Result<(), StoreError> {
+    let mut changes = vec![note];
+    if let Ok(body) = serde_json::to_string(&Letter::Screen(screen.clone())) {
+        let fixed_admins = context.fixed_admins();
+        changes.push(Change::EnqueueToAdmins { fixed_admins, body });
     }
-    note(&mut tx).await?;
-    tx.commit().await
+    context.apply(&changes).await.map(drop)
 }
 
 /// Shows one invitation as it stands, and notes it. What Telegram may take later is a fault.
@@ -346,7 +333,7 @@ async fn notify(
             if error != TelegramError::Unreachable {
                 tracing::error!(number = invitation.number.0, %error, "an author is not told");
             }
-            Ok(give_up(context, invitation).await)
+            Ok(context.apply(&[give_up(invitation)]).await.map(drop))
         }
     }
 }
@@ -356,17 +343,15 @@ async fn note_told(
     untold: &Untold,
     message: MessageId,
 ) -> Result<(), StoreError> {
-    let (invitation, old) = (&untold.invitation, untold.status_message);
+    let (shown, old) = (Box::new(untold.invitation.clone()), untold.status_message);
     crash_point!("before T5");
-    context.store.told(invitation.number, invitation.seq, old, message.0).await?;
+    context.apply(&[Change::Told { shown, old, message: message.0 }]).await?;
     crash_point!("after T5");
-    context.store.tell_again_if_outdated(invitation).await
+    Ok(())
 }
 
-async fn give_up(context: &Context, invitation: &Invitation) -> Result<(), StoreError> {
-    let mut tx = context.store.begin().await?;
-    tx.give_up_telling(invitation.number, invitation.seq).await?;
-    tx.commit().await
+fn give_up(&Invitation { number, seq, .. }: &Invitation) -> Change {
+    Change::GiveUpTelling { number, seq }
 }
 
 /// An author who is off the list learns nothing more; where somebody has to decide, admins do.
@@ -378,9 +363,8 @@ async fn notify_admins(context: &Context, invitation: &Invitation) -> Result<(),
         _ => false,
     };
     if !to_decide {
-        return give_up(context, invitation).await;
+        return context.apply(&[give_up(invitation)]).await.map(drop);
     }
     let screen = status::orphan_card(invitation, &context.zone);
-    let (number, seq) = (invitation.number, invitation.seq);
-    announce(context, &screen, async |tx| tx.give_up_telling(number, seq).await).await
+    announce(context, &screen, give_up(invitation)).await
 }

@@ -11,9 +11,8 @@ use tokio::sync::watch;
 
 use super::Context;
 use super::outbox::{admins, is_listed};
-use crate::domain::PersonId;
 use crate::handlers::Letter;
-use crate::store::{self, StoreError};
+use crate::store::{self, Change, StoreError};
 
 /// When unknown invitations are brought up again.
 #[derive(Clone, Debug)]
@@ -78,25 +77,26 @@ impl Reminder {
         let ages = self.when.ages.map(|age| now.checked_sub(age).unwrap_or(Timestamp::MIN));
         let mut count = 0;
         for due in self.context.store.reminders(ages, ROUND).await? {
-            count += self.remind(&due, now).await?;
+            count += self.remind(&due).await?;
         }
         let [.., oldest] = ages;
         Ok(count + self.digest(oldest, now).await?)
     }
 
     /// Reminds the author or, when the author is off the list, the admins.
-    async fn remind(&self, due: &store::Reminder, now: Timestamp) -> Result<usize, StoreError> {
+    async fn remind(&self, due: &store::Reminder) -> Result<usize, StoreError> {
         let invitation = &due.invitation;
         let author = invitation.author.id;
         let to_author = is_listed(&self.context, author).await?;
         let people = if to_author { vec![author] } else { admins(&self.context).await? };
         let (number, seq) = (invitation.number, invitation.seq);
         let letter = Letter::Reminder { number: number.0, seq, to_author };
-        let mut tx = self.context.store.begin().await?;
-        enqueue(&mut tx, &people, &letter, now).await?;
-        tx.reminded(number, seq, due.round, now).await?;
-        tx.commit().await?;
-        Ok(people.len())
+        let mut changes = vec![Change::Remind { number, seq, round: due.round }];
+        if let Ok(body) = serde_json::to_string(&letter) {
+            let enqueue = |person| Change::Enqueue { person, answers: None, body: body.clone() };
+            changes.extend(people.into_iter().map(enqueue));
+        }
+        Ok(self.context.apply(&changes).await?.enqueued.len())
     }
 
     /// Enqueues each admin's digest of the day, once its time has come and if there is anything to
@@ -109,34 +109,11 @@ impl Reminder {
         }
         let count = self.context.store.doubts(since, 1).await?.count;
         let letter = Letter::Digest { since: since.as_millisecond() };
-        let mut told = Vec::new();
-        for admin in admins(&self.context).await? {
-            if !self.context.store.has_digest(admin, day).await? {
-                told.push(admin);
-            }
-        }
-        let mut tx = self.context.store.begin().await?;
-        if count > 0 {
-            enqueue(&mut tx, &told, &letter, now).await?;
-        }
-        for admin in &told {
-            tx.digested(*admin, day).await?;
-        }
-        tx.commit().await?;
+        let body = serde_json::to_string(&letter).ok().filter(|_| count > 0);
+        let fixed_admins = self.context.fixed_admins();
+        let digest = Change::Digest { day, fixed_admins, body };
+        let told = self.context.apply(&[digest]).await?.enqueued.len();
         self.digested = Some(day);
-        Ok(told.len())
+        Ok(told)
     }
-}
-
-async fn enqueue(
-    tx: &mut store::Tx,
-    people: &[PersonId],
-    letter: &Letter,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    let Ok(body) = serde_json::to_string(letter) else { return Ok(()) };
-    for person in people {
-        tx.keep(*person, None, &body, now).await?;
-    }
-    Ok(())
 }

@@ -118,9 +118,8 @@ impl Shower<'_> {
         }
         // What answers an update goes with it.
         if self.origin.update.is_none() || failed.is_some() {
-            for id in said {
-                self.context.store.said(id).await?;
-            }
+            let acks: Vec<Change> = said.into_iter().map(Change::Ack).collect();
+            self.context.apply(&acks).await?;
         }
         match failed {
             Some(error) => Err(error.into()),
@@ -161,7 +160,8 @@ impl Shower<'_> {
     async fn remember_card(&self, screen: &Screen, message: MessageId) {
         if let (true, Some((draft, _))) = (screen.is_of_a_draft(), self.applied.draft) {
             let me = self.origin.person.id;
-            if let Err(error) = self.context.store.set_card(me, draft, message.0).await {
+            let card = Change::SetCard { person: me, draft, message: message.0 };
+            if let Err(error) = self.context.apply(&[card]).await {
                 tracing::warn!(%error, "the card of a draft was not noted");
             }
         }
@@ -183,7 +183,7 @@ impl Shower<'_> {
             || plan.changes.iter().any(|change| {
                 matches!(
                     change,
-                    Change::SaveSession { .. } | Change::DropSession { .. } | Change::Submit { .. }
+                    Change::SaveSession { .. } | Change::DropSession { .. } | Change::Submit(_)
                 )
             });
         let old = self.stored.card.map(MessageId);

@@ -14,7 +14,7 @@ use crate::domain::{Inn, Lookup, Person, Viewer};
 use crate::handlers::{Input, Letter, Outcome, Plan, Shown, Stored, Toast, Turn, handle, load};
 use crate::probe::crash_point;
 use crate::screens::{self, home};
-use crate::store::{Actor, Applied, Change, Refusal, Refused, StoreError};
+use crate::store::{Actor, Applied, Change, Refusal, StoreError};
 
 /// What a turn has decided, and what it needs to show it.
 struct Decision {
@@ -70,26 +70,26 @@ pub async fn turn(
                     .show(decision.plan, &decision.viewer, decision.place)
                     .await;
             }
-            Err(Refused::Overtaken(Refusal::Update)) => return Ok(()),
-            Err(Refused::Overtaken(_)) if !decided_anew => decided_anew = true,
-            Err(Refused::Overtaken(Refusal::Role)) => {
+            Err(StoreError::Overtaken(Refusal::Update)) => return Ok(()),
+            Err(StoreError::Overtaken(_)) if !decided_anew => decided_anew = true,
+            Err(StoreError::Overtaken(Refusal::Role)) => {
                 turn_away(client, &origin).await;
                 return Ok(());
             }
-            Err(Refused::Overtaken(_)) if origin.update.is_none() => return Ok(()),
-            Err(Refused::Overtaken(_)) => {
+            Err(StoreError::Overtaken(_)) if origin.update.is_none() => return Ok(()),
+            Err(StoreError::Overtaken(_)) => {
                 let plan =
                     Plan { toast: Some(Toast::Text(screens::STALE.into())), ..Plan::default() };
                 let decision = Decision { plan: said_aloud(&origin, plan), ..*decision };
                 let applied = match write(context, &origin, &decision).await {
-                    Err(Refused::Overtaken(_)) => return Ok(()),
+                    Err(StoreError::Overtaken(_)) => return Ok(()),
                     written => written?,
                 };
                 return Shower { client, context, origin: &origin, stored: &stored, applied }
                     .show(decision.plan, &decision.viewer, decision.place)
                     .await;
             }
-            Err(Refused::Store(error)) => return Err(error.into()),
+            Err(error) => return Err(error.into()),
         }
         stored = read_stored(context, &origin.person).await?;
     }
@@ -159,7 +159,7 @@ async fn write(
     context: &Context,
     origin: &Origin,
     Decision { plan, now, .. }: &Decision,
-) -> Result<Applied, Refused> {
+) -> Result<Applied, StoreError> {
     let me = origin.person.id;
     let mut changes: Vec<Change> = origin.update.map(Change::TakeUpdate).into_iter().collect();
     changes.extend(plan.changes.iter().cloned());

@@ -3,7 +3,7 @@
 //!
 //! A call under way is never dropped: no `select!` and no time limit stands around it, and an
 //! outcome that cannot be recorded is tried again. What a crash leaves behind becomes unknown at
-//! the next start ([`Store::recover`]). A provider that has broken down is left alone and then
+//! the next start ([`Change::Recover`]). A provider that has broken down is left alone and then
 //! gets one call, the probe: it costs one unknown invitation a pause, not the whole queue.
 
 mod policy;
@@ -26,7 +26,7 @@ pub use policy::{Policy, Throttle};
 use crate::domain::{Answer, AttemptOutcome, Number, Outcome, Provider, Wait};
 use crate::probe::crash_point;
 use crate::providers::Providers;
-use crate::store::{Claim, Due, Store, StoreError};
+use crate::store::{Actor, Change, Claim, Due, Store, StoreError};
 
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
@@ -198,8 +198,12 @@ async fn next(
     if !early.is_zero() {
         // A longer wait than any of ours comes from a clock that was set back.
         let longest = now.checked_add(inner.policy.longest()).unwrap_or(Timestamp::MAX);
-        let was_set_back = inner.store.end_all_beyond(provider, longest, now).await?;
-        return Ok(Turn::Wait(if was_set_back { Duration::ZERO } else { early }));
+        if !inner.store.waits_beyond(provider, longest).await? {
+            return Ok(Turn::Wait(early));
+        }
+        let end = Change::EndWaitsBeyond { provider, time: longest };
+        inner.store.apply(Actor::Program, now, &[end]).await?;
+        return Ok(Turn::Wait(Duration::ZERO));
     }
     if due.probe && !idle {
         return Ok(Turn::Wait(NAP));
@@ -223,24 +227,20 @@ impl Inner {
         let made = || self.providers.body(&invitation.recipient, invitation.guid);
         let Some(body) = due.body.or_else(made) else { return Ok(Turn::Wait(NAP)) };
         self.store.prepare_mark().await?;
-        // Where another program keeps the database locked, a stop does not wait for that.
-        let mut tx = tokio::select! {
-            biased;
-            _ = shutdown.wait_for(|&stop| stop) => return Ok(Turn::Wait(NAP)),
-            tx = self.store.begin() => tx?,
-        };
-        let claim = tx.claim(invitation.number, invitation.seq, &body, now).await?;
-        let Some(claim) = claim else {
+        let (number, seq) = (invitation.number, invitation.seq);
+        let claim = Change::Claim { number, seq, body: body.clone() };
+        crash_point!("before T2");
+        let stopped = async { drop(shutdown.wait_for(|&stop| stop).await) };
+        let applied = self.store.apply_unless(stopped, Actor::Program, now, &[claim]).await?;
+        let Some(applied) = applied else { return Ok(Turn::Wait(NAP)) };
+        let Some(claim) = applied.claim else {
             // A recipient on the stop-list: it is held now, and its author is to be told.
-            tx.commit().await?;
             self.tell();
             return Ok(Turn::Wait(Duration::ZERO));
         };
-        crash_point!("before T2");
-        tx.commit().await?;
         crash_point!("after T2");
         self.tell();
-        Ok(Turn::Call(Call { number: invitation.number, provider, claim, body }))
+        Ok(Turn::Call(Call { number, provider, claim, body }))
     }
 
     async fn call(self: Arc<Self>, call: Call, shutdown: watch::Receiver<bool>) {
@@ -346,14 +346,11 @@ impl Inner {
         let wait = self.policy.wait(provider, &answer.outcome, claim.waits);
         let retry_at = wait.and_then(|wait| now.checked_add(wait).ok());
         let pause = self.policy.pause(answer);
-        let mut tx = self.store.begin().await?;
-        tx.close(number, claim.n, answer, retry_at, now).await?;
-        match pause.and_then(|pause| now.checked_add(pause).ok()) {
-            Some(until) => tx.troubled(provider, number, until, now).await?,
-            None => tx.answered(provider, number, now).await?,
-        }
+        let rest_until = pause.and_then(|pause| now.checked_add(pause).ok());
+        let (attempt, answer) = (claim.n, answer.clone());
+        let close = Change::Close { number, attempt, provider, answer, retry_at, rest_until };
         crash_point!("before T4");
-        tx.commit().await?;
+        self.store.apply(Actor::Program, now, &[close]).await?;
         crash_point!("after T4");
         Ok(())
     }

@@ -28,7 +28,7 @@ use crate::domain::{
 };
 use crate::failure::Failure;
 use crate::providers::{InvoiceboxSettings, SbisSettings};
-use crate::store::{Query, Store, What};
+use crate::store::{Actor, Change, Query, Store, What};
 
 /// The scale of the demo's waits.
 const HASTE: f64 = 0.01;
@@ -209,9 +209,10 @@ async fn prepare(database: &Path, cast: &Cast) -> Result<(), Failure> {
 
 pub async fn allow(store: &Store, person: &Person, role: Role) -> anyhow::Result<()> {
     let id = PersonId::new(person.id).context("an id of a person is positive")?;
-    let mut tx = store.begin().await?;
-    tx.allow(None, id, Some(&person.full_name()), role, 1, Timestamp::now()).await?;
-    Ok(tx.commit().await?)
+    let person = crate::domain::Person { id, name: Some(person.full_name()) };
+    let allow = Change::Allow { person, role, fixed_admins: 1 };
+    store.apply(Actor::Program, Timestamp::now(), &[allow]).await?;
+    Ok(())
 }
 
 /// Hangs the providers up while a summary with the unreachable address is shown or sent.
@@ -273,15 +274,15 @@ pub async fn panel(ends: &Ends, store: &Store) -> anyhow::Result<Value> {
     }
     received.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
     let received: Vec<Value> = received.into_iter().map(|(_, shown)| shown).take(50).collect();
-    let mut tx = store.begin().await?;
+    let mut reader = store.reader().await?;
     let mut log = Vec::new();
     for page in 1..=LOG_PAGES {
-        let found = tx.page(&Query { author: None, what: What::All, page }).await?;
+        let found = reader.page(&Query { author: None, what: What::All, page }).await?;
         if found.page != page {
             break;
         }
         for invitation in found.items {
-            let history = tx.history(invitation.number).await?;
+            let history = reader.history(invitation.number).await?;
             log.push(log_row(&invitation, &history));
         }
     }

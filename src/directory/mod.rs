@@ -20,7 +20,7 @@ pub use dadata::DaDataSettings;
 
 use crate::domain::{Inn, Lookup, Organisation, Source, Unavailable};
 use crate::providers::{BuildError, Fault, InvoiceboxSettings};
-use crate::store::{Known, Store};
+use crate::store::{Actor, Change, Known, Store};
 
 /// In bytes: fifty entries of DaData, up to some 10 KiB each.
 const BODY_LIMIT: usize = 1024 * 1024;
@@ -137,10 +137,12 @@ impl Directory {
     }
 
     async fn learn(&self, answer: &Answer, inn: &Inn) {
-        let Answer { source, said: Ok(known), is_new: true } = answer else { return };
+        let &Answer { source, said: Ok(ref known), is_new: true } = answer else { return };
         let now = Timestamp::now();
         let kept = if answer.has_it() { self.terms.kept } else { self.terms.kept_missing };
-        if let Err(error) = self.store.learn(*source, inn, known, now + kept, now).await {
+        let (inn, known, until) = (inn.clone(), known.clone(), now + kept);
+        let learn = Change::Learn { source, inn, known, until };
+        if let Err(error) = self.store.apply(Actor::Program, now, &[learn]).await {
             tracing::error!(source = source.slug(), %error, "cannot keep what a directory said");
         }
     }

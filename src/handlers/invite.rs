@@ -8,7 +8,7 @@ use crate::dialogue::{Effect, Input, step};
 use crate::domain::requisites::{Found, Party, Requisites};
 use crate::domain::{FieldError, Inn, Kpp};
 use crate::screens::draft;
-use crate::store::{Change, StoreError};
+use crate::store::{Change, NewInvitation, StoreError};
 
 pub async fn take(turn: &mut Turn<'_>, input: Input) -> Result<Outcome, StoreError> {
     let step = loop {
@@ -33,14 +33,15 @@ pub async fn take(turn: &mut Turn<'_>, input: Input) -> Result<Outcome, StoreErr
         None => Plan::default(),
         Some(Effect::Submit { to, override_limit }) => {
             let Some((shown, _)) = turn.facts.shown else { return Ok(Plan::default().into()) };
-            let mut plan = Plan::change(Change::Submit {
+            let mut plan = Plan::change(Change::Submit(NewInvitation {
                 draft: (shown.draft, shown.revision),
-                to: to.clone(),
+                recipient: to.clone(),
                 guid: Uuid::new_v4(),
                 status_message: turn.pressed,
+                send_at: None,
                 terms: policy::terms(&turn.facts, *override_limit),
                 quotas: policy::of(&turn.facts),
-            });
+            }));
             plan.toast = Some(Toast::Submitted);
             plan
         }

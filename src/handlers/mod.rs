@@ -179,7 +179,7 @@ impl Plan {
         self.changes.iter().any(|change| {
             matches!(
                 change,
-                Change::Submit { .. }
+                Change::Submit(_)
                     | Change::Release { .. }
                     | Change::Resend { .. }
                     | Change::Resume { .. }

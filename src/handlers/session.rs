@@ -123,10 +123,7 @@ pub fn saved(facts: &Facts, session: &Session) -> Option<Change> {
 }
 
 pub fn is_of_session(change: &Change) -> bool {
-    matches!(
-        change,
-        Change::SaveSession { .. } | Change::DropSession { .. } | Change::Submit { .. }
-    )
+    matches!(change, Change::SaveSession { .. } | Change::DropSession { .. } | Change::Submit(_))
 }
 
 #[cfg(test)]

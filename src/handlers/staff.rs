@@ -206,7 +206,7 @@ async fn revoke(turn: &mut Turn<'_>, id: PersonId) -> Result<Plan, StoreError> {
     let done = Revoked::Done { held: holds.clone(), unknown };
     let fixed_admins = turn.facts.setup.fixed_admins.len();
     let plan = Plan::show(screens::revoked(&person, &done))
-        .with(Change::Revoke { person: id, fixed_admins, holds })
+        .with(Change::Revoke { person: id, fixed_admins, holds: Some(holds) })
         .menu(id, None);
     Ok(match id == turn.facts.viewer.me.id {
         true => plan,

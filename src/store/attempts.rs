@@ -79,11 +79,12 @@ impl Store {
             return Ok(Some(Due { invitation, at, probe: row.until.is_some(), body }));
         }
     }
+}
 
+impl Tx {
     /// At start nothing is under way: every call that was is unknown now. That says nothing of
     /// a provider: none is left alone for it, and a probe that was interrupted is made anew.
-    pub async fn recover(&self, now: Timestamp) -> Result<Vec<Number>, StoreError> {
-        let mut tx = self.begin().await?;
+    pub(super) async fn recover(&mut self, now: Timestamp) -> Result<Vec<Number>, StoreError> {
         let now = now.as_millisecond();
         sqlx::query!(
             "UPDATE attempts SET outcome = 'unknown', ended_at = ?, message = 'stopped'
@@ -91,7 +92,7 @@ impl Store {
                AND invitation IN (SELECT number FROM invitations WHERE state = 'sending')",
             now,
         )
-        .execute(tx.conn())
+        .execute(self.conn())
         .await?;
         let numbers = sqlx::query_scalar!(
             r#"UPDATE invitations SET state = 'unknown', seq = seq + 1, changed_at = ?,
@@ -99,23 +100,21 @@ impl Store {
                WHERE state = 'sending' RETURNING number AS "number!""#,
             now,
         )
-        .fetch_all(tx.conn())
+        .fetch_all(self.conn())
         .await?;
         sqlx::query!("UPDATE holds SET probe = NULL WHERE probe IS NOT NULL")
-            .execute(tx.conn())
+            .execute(self.conn())
             .await?;
-        tx.commit().await?;
         Ok(numbers.into_iter().map(Number).collect())
     }
 
     /// Holds what is queued of authors who are neither on the list nor among the `admins` by
     /// configuration any more. What somebody else put into the queue stays there.
-    pub async fn hold_orphans(
-        &self,
+    pub(super) async fn hold_orphans(
+        &mut self,
         admins: &[PersonId],
         now: Timestamp,
     ) -> Result<Vec<Number>, StoreError> {
-        let mut tx = self.begin().await?;
         let now = now.as_millisecond();
         let admins = format!("{:?}", admins.iter().map(|id| id.get()).collect::<Vec<_>>());
         let numbers = sqlx::query_scalar!(
@@ -132,19 +131,16 @@ impl Store {
             now,
             admins,
         )
-        .fetch_all(tx.conn())
+        .fetch_all(self.conn())
         .await?;
-        tx.commit().await?;
         Ok(numbers.into_iter().map(Number).collect())
     }
-}
 
-impl Tx {
     /// T2: begins an attempt that sends these bytes; `None`: it is not queued at this `seq` any
     /// more, its time has not come, or a hold forbids it; or its recipient is on the stop-list, and
     /// then it is held, which wants to be committed. A consent that waits is used up. Of a provider
     /// that is down the attempt is the probe.
-    pub async fn claim(
+    pub(super) async fn claim(
         &mut self,
         number: Number,
         seq: i64,
@@ -217,7 +213,7 @@ impl Tx {
     /// that is `None`; a fault of the configuration pauses the provider, and the invitation
     /// waits. An attempt that is closed stays as it is, so that this may be called again when
     /// the answer of a commit was lost.
-    pub async fn close(
+    pub(super) async fn close(
         &mut self,
         number: Number,
         n: i64,

@@ -4,25 +4,26 @@
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use super::apply::{Refusal, require};
+use super::limits::Quotas;
 use super::room::Rule;
 use super::{Reader, StoreError, Tx};
 use crate::domain::{Invitation, Number, PersonId, Recipient, Room, Verdict};
 
 /// A draft that was confirmed.
 #[derive(Clone, Debug)]
-pub struct NewInvitation<'a> {
-    pub author: PersonId,
+pub struct NewInvitation {
     /// The draft, by id and revision.
     pub draft: (i64, i64),
-    pub recipient: &'a Recipient,
+    pub recipient: Recipient,
     /// The same in every attempt.
     pub guid: Uuid,
     /// The message that will show how it stands.
     pub status_message: Option<i32>,
     /// It is not sent before this time of the clock; `None`: as soon as may be.
     pub send_at: Option<Timestamp>,
-    pub now: Timestamp,
     pub terms: Terms,
+    pub quotas: Quotas,
 }
 
 /// On which terms something goes that a person wants to go.
@@ -41,38 +42,6 @@ impl Terms {
     pub fn at_once(now: Timestamp) -> Self {
         Self { not_before: now, admin: false, beyond: false }
     }
-}
-
-/// What became of [`Tx::submit`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Submitted {
-    /// It waits for its turn.
-    Queued(Number),
-    /// Nothing changed: this one goes to the same recipient and is not settled yet.
-    InFlight(Number),
-    /// Nothing changed: the recipient is on the stop-list.
-    Stopped,
-    /// Nothing changed: the draft is another one by now, or gone.
-    Stale,
-    /// Nothing changed: this recipient has had enough letters.
-    NoRoom(Room),
-    /// Nothing changed: the author has office codes, and this is none of them.
-    NotTheirOffice,
-}
-
-/// What became of [`Tx::repeat`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Repeated {
-    /// It waits for its turn again.
-    Queued,
-    /// Nothing changed: it is not at this point any more, or may not be repeated.
-    Stale,
-    /// Nothing changed: this one goes to the same recipient and is not settled yet.
-    InFlight(Number),
-    /// Nothing changed: the recipient is on the stop-list.
-    Stopped,
-    /// Nothing changed: this recipient has had enough letters.
-    NoRoom(Room),
 }
 
 impl Reader {
@@ -137,63 +106,88 @@ impl Reader {
 }
 
 impl Tx {
-    /// Turns a draft into an invitation that waits for its turn.
-    pub async fn submit(&mut self, new: NewInvitation<'_>) -> Result<Submitted, StoreError> {
-        let author = new.author.get();
-        let (id, revision) = new.draft;
+    /// Turns an author's draft into an invitation that waits for its turn.
+    pub(super) async fn submit(
+        &mut self,
+        author: PersonId,
+        new: &NewInvitation,
+        now: Timestamp,
+    ) -> Result<Number, StoreError> {
+        let recipient = &new.recipient;
+        self.require_quota(author, recipient, &new.quotas, now).await?;
+        let ((id, revision), person) = (new.draft, author.get());
         let draft = sqlx::query_scalar!(
             "SELECT id FROM drafts WHERE person = ? AND id = ? AND revision = ?",
-            author,
+            person,
             id,
             revision,
         );
-        if draft.fetch_optional(self.conn()).await?.is_none() {
-            return Ok(Submitted::Stale);
-        }
-        if self.stop_for(Some(new.recipient.email()), new.recipient.inn()).await?.is_some() {
-            return Ok(Submitted::Stopped);
-        }
-        let provider = new.recipient.provider().slug();
-        let key = new.recipient.key();
-        if let Some(other) = self.in_flight(provider, &key).await? {
-            return Ok(Submitted::InFlight(other));
-        }
-        let Terms { admin, beyond, .. } = new.terms;
-        let foreign = self.is_foreign_office(&new).await?;
-        if foreign && !admin {
-            return Ok(Submitted::NotTheirOffice);
-        }
-        let room = self.repeat_room(new.recipient, new.now).await?;
-        if room != Room::Free && !beyond {
-            return Ok(Submitted::NoRoom(room));
-        }
-        self.drop_draft(new.author, new.draft).await?;
+        require(draft.fetch_optional(self.conn()).await?.is_some(), Refusal::Session)?;
+        let stop = self.stop_for(Some(recipient.email()), recipient.inn()).await?;
+        require(stop.is_none(), Refusal::Stopped)?;
+        self.require_none_in_flight(recipient, None).await?;
+        let foreign = self.is_foreign_office(author, recipient).await?;
+        require(!foreign || new.terms.admin, Refusal::NotTheirOffice)?;
+        let room = self.repeat_room(recipient, now).await?;
+        require(room == Room::Free || new.terms.beyond, Refusal::NoRoom(room))?;
+        self.drop_draft(author, new.draft).await?;
         let broken = [(foreign, Rule::Office), (room != Room::Free, Rule::Repeats)];
         for (_, rule) in broken.iter().filter(|(broken, _)| *broken) {
-            self.except(*rule, new.recipient, new.author, new.now).await?;
+            self.except(*rule, recipient, author, now).await?;
         }
-        let number = self.insert(&new, provider, &key).await?;
+        let number = self.insert(author, new, now).await?;
         for (_, rule) in broken.iter().filter(|(broken, _)| *broken) {
-            self.went_beyond(*rule, number, new.author, new.now).await?;
+            self.went_beyond(*rule, number, author, now).await?;
         }
-        Ok(Submitted::Queued(number))
+        if let Some(office) = recipient.company().and_then(|company| company.office.as_ref()) {
+            self.remember_office(author, office).await?;
+        }
+        Ok(number)
+    }
+
+    async fn require_quota(
+        &mut self,
+        person: PersonId,
+        to: &Recipient,
+        quotas: &Quotas,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        require(self.exhausted(person, to, quotas, now).await?.is_none(), Refusal::Facts)
+    }
+
+    async fn require_none_in_flight(
+        &mut self,
+        to: &Recipient,
+        but: Option<Number>,
+    ) -> Result<(), StoreError> {
+        match self.in_flight(to.provider().slug(), &to.key()).await? {
+            Some(other) if Some(other) != but => {
+                Err(StoreError::Overtaken(Refusal::InFlight(other)))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Whether the author has office codes, and the invitation has none of them.
-    async fn is_foreign_office(&mut self, new: &NewInvitation<'_>) -> Result<bool, StoreError> {
-        let Some(company) = new.recipient.company() else { return Ok(false) };
-        let own = self.offices(new.author).await?;
+    async fn is_foreign_office(
+        &mut self,
+        author: PersonId,
+        to: &Recipient,
+    ) -> Result<bool, StoreError> {
+        let Some(company) = to.company() else { return Ok(false) };
+        let own = self.offices(author).await?;
         let is_own = company.office.as_ref().is_some_and(|code| own.contains(code));
         Ok(!own.is_empty() && !is_own)
     }
 
     async fn insert(
         &mut self,
-        new: &NewInvitation<'_>,
-        provider: &str,
-        recipient_key: &str,
+        author: PersonId,
+        new: &NewInvitation,
+        now: Timestamp,
     ) -> Result<Number, StoreError> {
-        let (author, now) = (new.author.get(), new.now.as_millisecond());
+        let (author, now) = (author.get(), now.as_millisecond());
+        let (provider, recipient_key) = (new.recipient.provider().slug(), new.recipient.key());
         let idempotency_key = of_draft(new.draft.0);
         let not_before = new.terms.not_before.as_millisecond();
         let send_at = new.send_at.map(Timestamp::as_millisecond);
@@ -234,7 +228,7 @@ impl Tx {
 
     /// A person's word on an unknown one; `false`: it is not at this `seq` any more, or not
     /// unknown.
-    pub async fn resolve(
+    pub(super) async fn resolve(
         &mut self,
         number: Number,
         seq: i64,
@@ -263,7 +257,7 @@ impl Tx {
 
     /// Takes back one that is queued or held; `false`: it is not at this `seq` any more, or not
     /// waiting. A repeat that is taken back leaves unknown what was unknown before.
-    pub async fn cancel(
+    pub(super) async fn cancel(
         &mut self,
         number: Number,
         seq: i64,
@@ -288,7 +282,7 @@ impl Tx {
 
     /// Lets a held one go, not before the undo window has passed; `false`: it is not at this `seq`
     /// any more, not held, or its recipient is on the stop-list.
-    pub async fn release(
+    pub(super) async fn release(
         &mut self,
         number: Number,
         seq: i64,
@@ -315,32 +309,24 @@ impl Tx {
 
     /// One more attempt, now, which a person asked for knowing that a second letter may go out: the
     /// consent is written down and used up here.
-    pub async fn repeat(
+    pub(super) async fn repeat(
         &mut self,
         number: Number,
         seq: i64,
         by: PersonId,
-        now: Timestamp,
         terms: Terms,
-    ) -> Result<Repeated, StoreError> {
-        let Some(invitation) = self.invitation(number).await? else {
-            return Ok(Repeated::Stale);
-        };
-        if invitation.seq != seq || !invitation.state.may_repeat() {
-            return Ok(Repeated::Stale);
-        }
-        if invitation.stopped {
-            return Ok(Repeated::Stopped);
-        }
+        quotas: &Quotas,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let invitation = self.invitation(number).await?;
+        let invitation = invitation.filter(|it| it.seq == seq && it.state.may_repeat());
+        let invitation = invitation.ok_or(StoreError::Overtaken(Refusal::Facts))?;
         let recipient = &invitation.recipient;
-        match self.in_flight(recipient.provider().slug(), &recipient.key()).await? {
-            Some(other) if other != number => return Ok(Repeated::InFlight(other)),
-            _ => {}
-        }
+        self.require_quota(by, recipient, quotas, now).await?;
+        require(!invitation.stopped, Refusal::Stopped)?;
+        self.require_none_in_flight(recipient, Some(number)).await?;
         let room = self.repeat_room(recipient, now).await?;
-        if room != Room::Free && !terms.beyond {
-            return Ok(Repeated::NoRoom(room));
-        }
+        require(room == Room::Free || terms.beyond, Refusal::NoRoom(room))?;
         if room != Room::Free {
             self.except(Rule::Repeats, recipient, by, now).await?;
             self.went_beyond(Rule::Repeats, number, by, now).await?;
@@ -366,17 +352,15 @@ impl Tx {
         )
         .execute(self.conn())
         .await?;
-        Ok(Repeated::Queued)
+        Ok(())
     }
 
-    /// From now on this message shows how the invitation stands; the one that did until now, if
-    /// it is another.
-    pub async fn adopt_status_message(
+    /// From now on this message shows how the invitation stands.
+    pub(super) async fn adopt_status_message(
         &mut self,
         number: Number,
         message: i32,
-    ) -> Result<Option<i32>, StoreError> {
-        let old = self.status_message(number).await?;
+    ) -> Result<(), StoreError> {
         sqlx::query!(
             "UPDATE invitations SET status_message = ? WHERE number = ?",
             message,
@@ -384,7 +368,7 @@ impl Tx {
         )
         .execute(self.conn())
         .await?;
-        Ok(old.filter(|&old| old != message))
+        Ok(())
     }
 }
 

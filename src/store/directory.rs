@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::codes::unreadable;
-use super::{Store, StoreError};
+use super::{Store, StoreError, Tx};
 use crate::domain::{Inn, Organisation, Source};
 
 /// What a directory answered about an ИНН: the organisation, or that it has none.
@@ -34,10 +34,12 @@ impl Store {
         let Some(json) = row.organisation else { return Ok(Some(Known(None))) };
         Ok(serde_json::from_str(&json).ok().map(|found| Known(Some(found))))
     }
+}
 
+impl Tx {
     /// Keeps what a directory answered until then, in place of what it answered before.
-    pub async fn learn(
-        &self,
+    pub(super) async fn learn(
+        &mut self,
         source: Source,
         inn: &Inn,
         Known(organisation): &Known,
@@ -48,7 +50,6 @@ impl Store {
         let json = json.map_err(|_| unreadable("organisation"))?;
         let (source, inn, at) = (source.slug(), inn.as_str(), now.as_millisecond());
         let until = until.as_millisecond();
-        let mut tx = self.begin().await?;
         sqlx::query!(
             "INSERT INTO directory (inn, source, organisation, fetched_at, until)
              VALUES (?, ?, ?, ?, ?)
@@ -61,18 +62,15 @@ impl Store {
             at,
             until,
         )
-        .execute(tx.conn())
+        .execute(self.conn())
         .await?;
-        tx.commit().await
+        Ok(())
     }
 
-    /// Drops whatever has had its time; how many.
-    pub async fn unlearn(&self, now: Timestamp) -> Result<u64, StoreError> {
+    /// Drops whatever has had its time.
+    pub(super) async fn unlearn(&mut self, now: Timestamp) -> Result<(), StoreError> {
         let now = now.as_millisecond();
-        let mut tx = self.begin().await?;
-        let gone =
-            sqlx::query!("DELETE FROM directory WHERE until <= ?", now).execute(tx.conn()).await?;
-        tx.commit().await?;
-        Ok(gone.rows_affected())
+        sqlx::query!("DELETE FROM directory WHERE until <= ?", now).execute(self.conn()).await?;
+        Ok(())
     }
 }

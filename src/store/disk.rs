@@ -125,6 +125,7 @@ mod tests {
     use sqlx::error::{DatabaseError, ErrorKind};
 
     use super::*;
+    use crate::store::{Actor, Change};
 
     /// An error of SQLite by its extended code.
     #[derive(Debug)]
@@ -187,7 +188,8 @@ mod tests {
         let size = || std::fs::metadata(folder.path().join("test.db-wal")).unwrap().len();
         let mut sizes = Vec::new();
         for _ in 0..4 * CHECKPOINT_AFTER {
-            store.beat(Timestamp::now(), false).await.unwrap();
+            let beat = Change::Beat { after_silence: false };
+            store.apply(Actor::Program, Timestamp::now(), &[beat]).await.unwrap();
             sizes.push(size());
         }
         let at = |count: u32| sizes[usize::try_from(count).unwrap() - 1];
@@ -198,7 +200,8 @@ mod tests {
     async fn the_log_of_a_dead_process_is_written_through_and_stays_as_it_is() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&folder.path().join("live.db")).await.unwrap();
-        store.beat(Timestamp::now(), false).await.unwrap();
+        let beat = Change::Beat { after_silence: false };
+        store.apply(Actor::Program, Timestamp::now(), &[beat]).await.unwrap();
         for end in ["", "-wal"] {
             let name = |which: &str| folder.path().join(format!("{which}.db{end}"));
             std::fs::copy(name("live"), name("dead")).unwrap();

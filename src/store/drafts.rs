@@ -57,10 +57,38 @@ impl Reader {
 }
 
 impl Tx {
+    /// Deletes the drafts that were last changed before a time.
+    pub(super) async fn drop_old_drafts(&mut self, before: Timestamp) -> Result<(), StoreError> {
+        let before = before.as_millisecond();
+        sqlx::query!("DELETE FROM drafts WHERE updated_at < ?", before)
+            .execute(self.conn())
+            .await?;
+        Ok(())
+    }
+
+    /// Notes the message that shows a draft, if the draft is still there.
+    pub(super) async fn set_card(
+        &mut self,
+        person: PersonId,
+        draft: i64,
+        card: i32,
+    ) -> Result<(), StoreError> {
+        let person = person.get();
+        sqlx::query!(
+            "UPDATE drafts SET card = ?, show_again = 0 WHERE person = ? AND id = ?",
+            card,
+            person,
+            draft,
+        )
+        .execute(self.conn())
+        .await?;
+        Ok(())
+    }
+
     /// Stores a person's draft: a new one (`expected` is `None`), or the next revision of the
     /// one with this id and revision. The answer is its id and revision, or `None` when the
     /// draft is another one by now.
-    pub async fn save_draft(
+    pub(super) async fn save_draft(
         &mut self,
         person: PersonId,
         expected: Option<(i64, i64)>,
@@ -98,7 +126,7 @@ impl Tx {
     }
 
     /// Deletes a person's draft if it is still this one, by id and revision.
-    pub async fn drop_draft(
+    pub(super) async fn drop_draft(
         &mut self,
         person: PersonId,
         expected: (i64, i64),
@@ -117,40 +145,9 @@ impl Tx {
 }
 
 impl Store {
-    /// A person's draft, outside of a transaction.
+    /// A person's draft.
     pub async fn draft(&self, person: PersonId) -> Result<Option<StoredDraft>, StoreError> {
         let mut conn = self.read().await?;
         draft(&mut conn, person).await
-    }
-
-    /// Notes the message that shows a draft, if the draft is still there.
-    pub async fn set_card(
-        &self,
-        person: PersonId,
-        draft: i64,
-        card: i32,
-    ) -> Result<(), StoreError> {
-        let mut tx = self.begin().await?;
-        let person = person.get();
-        sqlx::query!(
-            "UPDATE drafts SET card = ?, show_again = 0 WHERE person = ? AND id = ?",
-            card,
-            person,
-            draft,
-        )
-        .execute(tx.conn())
-        .await?;
-        tx.commit().await
-    }
-
-    /// Deletes the drafts that were last changed before a time; how many.
-    pub async fn drop_old_drafts(&self, before: Timestamp) -> Result<u64, StoreError> {
-        let mut tx = self.begin().await?;
-        let before = before.as_millisecond();
-        let gone = sqlx::query!("DELETE FROM drafts WHERE updated_at < ?", before)
-            .execute(tx.conn())
-            .await?;
-        tx.commit().await?;
-        Ok(gone.rows_affected())
     }
 }

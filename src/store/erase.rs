@@ -20,7 +20,7 @@ pub struct Client {
     pub inn: Option<Inn>,
 }
 
-/// What became of [`Tx::erase`].
+/// What became of a client's data.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Erased {
     /// Nothing of the client is left but what [`Erasure::kept`] names.
@@ -127,9 +127,8 @@ fn plain(html: &str) -> String {
 }
 
 impl Tx {
-    /// Takes a client's data out of every table, or says why not. To be followed, once committed, by
-    /// [`Store::empty_log`](super::Store::empty_log): until then the write-ahead log holds what was.
-    pub async fn erase(
+    /// Takes a client's data out of every table, or says why not.
+    pub(super) async fn erase(
         &mut self,
         client: &Client,
         by: Option<PersonId>,

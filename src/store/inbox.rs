@@ -32,7 +32,7 @@ pub struct Waiting {
     pub chat: i64,
 }
 
-/// What became of [`Store::begin_try`].
+/// What becomes of an update that is to be tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Try {
     /// It is counted: go.
@@ -64,31 +64,6 @@ pub struct Owed {
 }
 
 impl Store {
-    /// Stores a batch; those that are new come back in the order of the batch. When this returns,
-    /// they may be acknowledged.
-    pub async fn receive(
-        &self,
-        batch: &[Received],
-        now: Timestamp,
-    ) -> Result<Vec<Waiting>, StoreError> {
-        let (rows, at) = (json(batch)?, now.as_millisecond());
-        let mut tx = self.begin().await?;
-        let new = sqlx::query_scalar!(
-            r#"INSERT INTO inbox (update_id, chat, raw, received_at)
-               SELECT value ->> 'update', value ->> 'chat', value ->> 'raw', ?2
-               FROM json_each(?1) WHERE true
-               ON CONFLICT (update_id) DO NOTHING RETURNING update_id AS "update_id!""#,
-            rows,
-            at,
-        )
-        .fetch_all(tx.conn())
-        .await?;
-        tx.commit().await?;
-        let mut new: HashSet<i64> = new.into_iter().collect();
-        let fresh = batch.iter().filter(|one| new.remove(&one.update));
-        Ok(fresh.map(|one| Waiting { update: one.update, chat: one.chat }).collect())
-    }
-
     /// What was stored and neither took effect nor was given up, oldest first.
     pub async fn undone(&self) -> Result<Vec<Waiting>, StoreError> {
         let mut conn = self.read().await?;
@@ -120,111 +95,11 @@ impl Store {
         Ok(raw.fetch_optional(&mut *conn).await?.flatten())
     }
 
-    /// Counts a try before it is made.
-    pub async fn begin_try(&self, update: i64, now: Timestamp) -> Result<Try, StoreError> {
-        let mut tx = self.begin().await?;
-        let counted = sqlx::query!(
-            "UPDATE inbox SET tries = tries + 1
-             WHERE update_id = ? AND tries < ? AND done_at IS NULL AND parked_at IS NULL",
-            update,
-            TRIES,
-        )
-        .execute(tx.conn())
-        .await?;
-        let begun = if counted.rows_affected() == 1 {
-            Try::Go
-        } else if tx.park(update, now).await? {
-            Try::Parked
-        } else {
-            Try::Over
-        };
-        tx.commit().await?;
-        Ok(begun)
-    }
-
-    /// Notes that a try failed, and parks the update if it was the last.
-    pub async fn try_failed(&self, update: i64, now: Timestamp) -> Result<Failed, StoreError> {
-        let mut tx = self.begin().await?;
-        let tries = sqlx::query_scalar!(
-            "SELECT tries FROM inbox WHERE update_id = ? AND done_at IS NULL AND parked_at IS NULL",
-            update,
-        )
-        .fetch_optional(tx.conn())
-        .await?;
-        let failed = match tries {
-            None => Failed::Applied,
-            Some(tries) if tries < TRIES => Failed::Again,
-            Some(_) => {
-                tx.park(update, now).await?;
-                Failed::Parked
-            }
-        };
-        tx.commit().await?;
-        Ok(failed)
-    }
-
-    /// Gives an update up at once.
-    pub async fn park(&self, update: i64, now: Timestamp) -> Result<(), StoreError> {
-        let mut tx = self.begin().await?;
-        tx.park(update, now).await?;
-        tx.commit().await
-    }
-
-    /// Notes that the person saw what came of an update, also what was kept to be said. One that
-    /// needed no [`Tx::take`], because it changed nothing, is done with that.
-    pub async fn answered(&self, update: i64, now: Timestamp) -> Result<(), StoreError> {
-        let now = now.as_millisecond();
-        let mut tx = self.begin().await?;
-        sqlx::query!("DELETE FROM unsaid WHERE answers = ?", update).execute(tx.conn()).await?;
-        sqlx::query!(
-            "UPDATE inbox SET done_at = coalesce(done_at, ?), raw = NULL, answered = 1
-             WHERE update_id = ? AND parked_at IS NULL",
-            now,
-            update,
-        )
-        .execute(tx.conn())
-        .await?;
-        tx.commit().await
-    }
-
-    /// Forgets what is settled and came before a time; how many.
-    pub async fn forget_updates(&self, before: Timestamp) -> Result<u64, StoreError> {
-        let before = before.as_millisecond();
-        let mut tx = self.begin().await?;
-        let gone = sqlx::query!(
-            "DELETE FROM inbox
-             WHERE received_at < ? AND (done_at IS NOT NULL OR parked_at IS NOT NULL)",
-            before,
-        )
-        .execute(tx.conn())
-        .await?;
-        tx.commit().await?;
-        Ok(gone.rows_affected())
-    }
-
     /// When Telegram answered last; `None`: it never did.
     pub async fn pulse(&self) -> Result<Option<Timestamp>, StoreError> {
         let mut conn = self.read().await?;
         let at = sqlx::query_scalar!("SELECT at FROM pulse").fetch_optional(&mut *conn).await?;
         at.map(time).transpose()
-    }
-
-    /// Notes that Telegram answered. `after_silence`: so long after the last time that presses
-    /// may be lost, so every draft is to be shown again.
-    pub async fn beat(&self, now: Timestamp, after_silence: bool) -> Result<(), StoreError> {
-        let at = now.as_millisecond();
-        let mut tx = self.begin().await?;
-        sqlx::query!(
-            "INSERT INTO pulse (id, at) VALUES (1, ?)
-             ON CONFLICT (id) DO UPDATE SET at = excluded.at",
-            at
-        )
-        .execute(tx.conn())
-        .await?;
-        if after_silence {
-            sqlx::query!("UPDATE drafts SET show_again = 1").execute(tx.conn()).await?;
-        }
-        tx.commit().await
     }
 
     /// To whom messages are enqueued.
@@ -262,28 +137,114 @@ impl Store {
         );
         Ok(owed.fetch_one(&mut *conn).await?)
     }
-
-    /// Notes that nothing is owed to a person any more.
-    pub async fn paid(&self, person: PersonId) -> Result<(), StoreError> {
-        let person = person.get();
-        let mut tx = self.begin().await?;
-        sqlx::query!(
-            "UPDATE inbox SET answered = 1 WHERE chat = ? AND done_at IS NOT NULL AND answered = 0",
-            person,
-        )
-        .execute(tx.conn())
-        .await?;
-        sqlx::query!("UPDATE drafts SET show_again = 0 WHERE person = ?", person)
-            .execute(tx.conn())
-            .await?;
-        tx.commit().await
-    }
 }
 
 impl Tx {
+    /// Stores a batch; those that are new come back in the order of the batch.
+    pub(super) async fn receive(
+        &mut self,
+        batch: &[Received],
+        now: Timestamp,
+    ) -> Result<Vec<Waiting>, StoreError> {
+        let (rows, at) = (json(batch)?, now.as_millisecond());
+        let new = sqlx::query_scalar!(
+            r#"INSERT INTO inbox (update_id, chat, raw, received_at)
+               SELECT value ->> 'update', value ->> 'chat', value ->> 'raw', ?2
+               FROM json_each(?1) WHERE true
+               ON CONFLICT (update_id) DO NOTHING RETURNING update_id AS "update_id!""#,
+            rows,
+            at,
+        )
+        .fetch_all(self.conn())
+        .await?;
+        let mut new: HashSet<i64> = new.into_iter().collect();
+        let fresh = batch.iter().filter(|one| new.remove(&one.update));
+        Ok(fresh.map(|one| Waiting { update: one.update, chat: one.chat }).collect())
+    }
+
+    /// Counts a try before it is made.
+    pub(super) async fn begin_try(
+        &mut self,
+        update: i64,
+        now: Timestamp,
+    ) -> Result<Try, StoreError> {
+        let counted = sqlx::query!(
+            "UPDATE inbox SET tries = tries + 1
+             WHERE update_id = ? AND tries < ? AND done_at IS NULL AND parked_at IS NULL",
+            update,
+            TRIES,
+        )
+        .execute(self.conn())
+        .await?;
+        let begun = if counted.rows_affected() == 1 {
+            Try::Go
+        } else if self.park(update, now).await? {
+            Try::Parked
+        } else {
+            Try::Over
+        };
+        Ok(begun)
+    }
+
+    /// Notes that a try failed, and parks the update if it was the last.
+    pub(super) async fn fail_try(
+        &mut self,
+        update: i64,
+        now: Timestamp,
+    ) -> Result<Failed, StoreError> {
+        let tries = sqlx::query_scalar!(
+            "SELECT tries FROM inbox WHERE update_id = ? AND done_at IS NULL AND parked_at IS NULL",
+            update,
+        )
+        .fetch_optional(self.conn())
+        .await?;
+        let failed = match tries {
+            None => Failed::Applied,
+            Some(tries) if tries < TRIES => Failed::Again,
+            Some(_) => {
+                self.park(update, now).await?;
+                Failed::Parked
+            }
+        };
+        Ok(failed)
+    }
+
+    /// Notes that the person saw what came of an update, also what was kept to be said. One that
+    /// needed no [`Tx::take`], because it changed nothing, is done with that.
+    pub(super) async fn answered_update(
+        &mut self,
+        update: i64,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let now = now.as_millisecond();
+        sqlx::query!("DELETE FROM unsaid WHERE answers = ?", update).execute(self.conn()).await?;
+        sqlx::query!(
+            "UPDATE inbox SET done_at = coalesce(done_at, ?), raw = NULL, answered = 1
+             WHERE update_id = ? AND parked_at IS NULL",
+            now,
+            update,
+        )
+        .execute(self.conn())
+        .await?;
+        Ok(())
+    }
+
+    /// Forgets what is settled and came before a time.
+    pub(super) async fn forget_updates(&mut self, before: Timestamp) -> Result<(), StoreError> {
+        let before = before.as_millisecond();
+        sqlx::query!(
+            "DELETE FROM inbox
+             WHERE received_at < ? AND (done_at IS NOT NULL OR parked_at IS NOT NULL)",
+            before,
+        )
+        .execute(self.conn())
+        .await?;
+        Ok(())
+    }
+
     /// Marks that an update takes effect with this transaction; `false`: it did before, so nothing
     /// more may come of it.
-    pub async fn take(&mut self, update: i64, now: Timestamp) -> Result<bool, StoreError> {
+    pub(super) async fn take(&mut self, update: i64, now: Timestamp) -> Result<bool, StoreError> {
         let now = now.as_millisecond();
         let taken = sqlx::query!(
             "UPDATE inbox SET done_at = ?, raw = NULL
@@ -297,7 +258,7 @@ impl Tx {
     }
 
     /// Gives an update up; whether it was still to be done.
-    async fn park(&mut self, update: i64, now: Timestamp) -> Result<bool, StoreError> {
+    pub(super) async fn park(&mut self, update: i64, now: Timestamp) -> Result<bool, StoreError> {
         let now = now.as_millisecond();
         let parked = sqlx::query!(
             "UPDATE inbox SET parked_at = ?
@@ -308,6 +269,42 @@ impl Tx {
         .execute(self.conn())
         .await?;
         Ok(parked.rows_affected() == 1)
+    }
+
+    /// Notes that Telegram answered. `after_silence`: so long after the last time that presses
+    /// may be lost, so every draft is to be shown again.
+    pub(super) async fn beat(
+        &mut self,
+        after_silence: bool,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let at = now.as_millisecond();
+        sqlx::query!(
+            "INSERT INTO pulse (id, at) VALUES (1, ?)
+             ON CONFLICT (id) DO UPDATE SET at = excluded.at",
+            at
+        )
+        .execute(self.conn())
+        .await?;
+        if after_silence {
+            sqlx::query!("UPDATE drafts SET show_again = 1").execute(self.conn()).await?;
+        }
+        Ok(())
+    }
+
+    /// Notes that nothing is owed to a person any more.
+    pub(super) async fn paid(&mut self, person: PersonId) -> Result<(), StoreError> {
+        let person = person.get();
+        sqlx::query!(
+            "UPDATE inbox SET answered = 1 WHERE chat = ? AND done_at IS NOT NULL AND answered = 0",
+            person,
+        )
+        .execute(self.conn())
+        .await?;
+        sqlx::query!("UPDATE drafts SET show_again = 0 WHERE person = ?", person)
+            .execute(self.conn())
+            .await?;
+        Ok(())
     }
 }
 

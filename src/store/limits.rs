@@ -181,20 +181,20 @@ impl Reader {
 
 impl Tx {
     /// Sets how many a person may send: 0 is as many as there are, `None` what the configuration
-    /// says. `false`: nobody of that id is known.
-    pub async fn set_limit(
+    /// says.
+    pub(super) async fn set_limit(
         &mut self,
         person: PersonId,
         span: Span,
         limit: Option<u32>,
         by: PersonId,
         now: Timestamp,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<(), StoreError> {
         let (id, at) = (person.get(), now.as_millisecond());
         let before = self.own_limits(person).await?;
         let before = before.into_iter().find(|(known, _)| *known == span).map(|(_, limit)| limit);
         if before == limit {
-            return Ok(true);
+            return Ok(());
         }
         let set = match span {
             Span::Day => sqlx::query!(
@@ -210,9 +210,7 @@ impl Tx {
                 id,
             ),
         };
-        if set.execute(self.conn()).await?.rows_affected() == 0 {
-            return Ok(false);
-        }
+        set.execute(self.conn()).await?;
         let word = |limit: Option<u32>| limit.map(|limit| limit.to_string());
         let (before, after) = (word(before), word(limit));
         let entry = Entry {
@@ -224,7 +222,6 @@ impl Tx {
             before: before.as_deref(),
             after: after.as_deref(),
         };
-        self.journal(entry, now).await?;
-        Ok(true)
+        self.journal(entry, now).await
     }
 }

@@ -1,8 +1,8 @@
 //! Floor 1: the SQLite file, and the only SQL. It keeps what happened and refuses what must not
 //! happen; what to do next is decided above.
 //!
-//! Every change is made in a [`Tx`], so that the caller decides what is committed together. The
-//! rules of the states live in the database itself, as triggers (`migrations/`): an illegal
+//! Whatever is written is a [`Change`], and a list of them is one transaction ([`Store::apply`]).
+//! The rules of the states live in the database itself, as triggers (`migrations/`): an illegal
 //! change is an error here, whatever the program believes.
 //!
 //! One writer connection and a small read-only pool; every write transaction begins immediately,
@@ -41,9 +41,9 @@ use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction};
 
 use disk::Disk;
 
-pub use apply::{Actor, Applied, Change, Refusal, Refused};
+pub use apply::{Actor, Applied, Change, Refusal};
 pub use attempts::{Claim, Due, Waits};
-pub use changes::{NewInvitation, Repeated, Submitted, Terms};
+pub use changes::{NewInvitation, Terms};
 pub use directory::Known;
 pub use drafts::StoredDraft;
 pub use erase::{Client, Erased, Erasure};
@@ -51,9 +51,9 @@ pub use inbox::{Failed, Owed, Received, TRIES, Try, Waiting};
 pub use limits::Quotas;
 pub use open::{OpenError, create};
 pub use pages::{Page, Query, What};
-pub use people::{Allowed, Listed, Revoked, StaffPage};
+pub use people::{Allowed, Listed, StaffPage};
 pub use reminders::{Doubts, Reminder};
-pub use stoplist::{StopPage, Stopped};
+pub use stoplist::StopPage;
 pub use telling::Untold;
 pub use trouble::Trouble;
 pub use unsaid::Unsaid;
@@ -82,7 +82,7 @@ pub struct Reader {
 /// There is one writer: whoever holds a `Tx` keeps all other writers waiting, so nothing but the
 /// database is awaited while it lives.
 #[derive(Debug)]
-pub struct Tx {
+struct Tx {
     inner: Reader,
     disk: Disk,
     mark: Option<Mark>,
@@ -104,6 +104,9 @@ pub enum StoreError {
     /// The disk has failed before: this process writes nothing any more.
     #[error("the disk has failed, nothing is written any more")]
     Disk,
+    /// Nothing was written: the world has moved on since it was read.
+    #[error("overtaken: {0:?}")]
+    Overtaken(Refusal),
     /// The high-water mark cannot be written: the disk is full, or the folder read-only.
     #[error("the high-water mark beside the database cannot be written: {0}")]
     Mark(#[source] io::Error),
@@ -111,7 +114,7 @@ pub enum StoreError {
 
 impl Store {
     /// Begins a write transaction; waits for the one before it.
-    pub async fn begin(&self) -> Result<Tx, StoreError> {
+    async fn begin(&self) -> Result<Tx, StoreError> {
         self.disk.ready(&self.writer).await?;
         let inner = Reader { inner: self.writer.begin_with("BEGIN IMMEDIATE").await? };
         Ok(Tx { inner, disk: self.disk.clone(), mark: self.mark.clone() })
@@ -149,7 +152,7 @@ impl Tx {
     /// Makes it so. When this returns, it survives a loss of power, and the high-water mark names
     /// it, if it can be written; if not, the next commit tries again, and [`Store::vouch`] tells.
     /// When the disk fails, nobody knows whether it is so: the next process finds out.
-    pub async fn commit(mut self) -> Result<(), StoreError> {
+    async fn commit(mut self) -> Result<(), StoreError> {
         let mark = match self.mark.take() {
             Some(mark) => Some((mark, self.last().await?)),
             None => None,

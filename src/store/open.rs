@@ -236,6 +236,21 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_transaction_keeps_other_programs_from_writing_from_its_beginning() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("test.db");
+        let store = Store::open(&path).await.unwrap();
+        let other = options(&path).busy_timeout(Duration::ZERO);
+        let other = SqlitePool::connect_with(other).await.unwrap();
+        let tx = store.begin().await.unwrap();
+        let write = "DELETE FROM drafts";
+        let error = sqlx::query(write).execute(&other).await.unwrap_err();
+        assert!(error.to_string().contains("locked"), "{error}");
+        tx.commit().await.unwrap();
+        sqlx::query(write).execute(&other).await.unwrap();
+    }
+
+    #[tokio::test]
     async fn a_damaged_file_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("test.db");

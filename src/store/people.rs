@@ -4,6 +4,7 @@
 use jiff::Timestamp;
 use sqlx::SqliteConnection;
 
+use super::apply::{Actor, Refusal, require};
 use super::codes::{person, role, role_slug, unreadable};
 use super::journal::{Action, Entry};
 use super::{Reader, Store, StoreError, Tx};
@@ -20,7 +21,7 @@ pub struct Listed {
     pub office: Option<OfficeCode>,
 }
 
-/// What became of [`Tx::allow`].
+/// What was on the allow-list before a person was put there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Allowed {
     /// The person was not on the list and is now.
@@ -32,22 +33,6 @@ pub enum Allowed {
     },
     /// The person had this role already.
     Same,
-    /// Nothing changed: it would have left nobody an admin.
-    LastAdmin,
-}
-
-/// What became of [`Tx::revoke`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Revoked {
-    /// The person is off the list.
-    Done {
-        /// The person's invitations that were queued and wait for an admin's word now.
-        held: Vec<Number>,
-    },
-    /// The person was not on the list.
-    NotListed,
-    /// Nothing changed: it would have left nobody an admin.
-    LastAdmin,
 }
 
 /// One page of the allow-list.
@@ -163,10 +148,10 @@ impl Reader {
 
 impl Tx {
     /// Notes a person who may use the bot; fills a name that is missing and changes none.
-    pub async fn meet(
+    pub(super) async fn meet(
         &mut self,
         id: PersonId,
-        name: &str,
+        name: Option<&str>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let (id, now) = (id.get(), now.as_millisecond());
@@ -185,24 +170,21 @@ impl Tx {
 
     /// Puts a person on the allow-list or changes the role; a name is taken when one is given.
     ///
-    /// `actor` is the admin, `None` on the command line. `other_admins` is how many admins by
-    /// configuration there are: an admin is not made staff when nobody else is left.
-    pub async fn allow(
+    /// `fixed_admins` is how many admins by configuration there are: an admin is not made staff
+    /// when nobody else is left.
+    pub(super) async fn allow(
         &mut self,
-        actor: Option<PersonId>,
-        id: PersonId,
-        name: Option<&str>,
+        actor: Actor,
+        Person { id, name }: &Person,
         role: Role,
-        other_admins: usize,
+        fixed_admins: usize,
         now: Timestamp,
     ) -> Result<Allowed, StoreError> {
+        let (actor, id, name) = (actor.person(), *id, name.as_deref());
         let before = self.listed(id).await?;
         let role_before = before.as_ref().and_then(|listed| listed.role);
-        if role_before == Some(Role::Admin)
-            && role != Role::Admin
-            && self.is_last_admin(id, other_admins).await?
-        {
-            return Ok(Allowed::LastAdmin);
+        if role_before == Some(Role::Admin) && role != Role::Admin {
+            self.require_other_admin(id, fixed_admins).await?;
         }
         let (key, role_slug_now, at) = (id.get(), role_slug(role), now.as_millisecond());
         sqlx::query!(
@@ -240,19 +222,20 @@ impl Tx {
     }
 
     /// Takes a person off the allow-list, at once: the draft is gone, and what was queued waits
-    /// for an admin's word. `actor` and `other_admins` are those of [`Tx::allow`].
-    pub async fn revoke(
+    /// for an admin's word. Which, by number.
+    pub(super) async fn revoke(
         &mut self,
-        actor: Option<PersonId>,
+        actor: Actor,
         id: PersonId,
-        other_admins: usize,
+        fixed_admins: usize,
         now: Timestamp,
-    ) -> Result<Revoked, StoreError> {
+    ) -> Result<Vec<Number>, StoreError> {
+        let actor = actor.person();
         let Some(before) = self.listed(id).await?.and_then(|listed| listed.role) else {
-            return Ok(Revoked::NotListed);
+            return Err(StoreError::Overtaken(Refusal::Facts));
         };
-        if before == Role::Admin && self.is_last_admin(id, other_admins).await? {
-            return Ok(Revoked::LastAdmin);
+        if before == Role::Admin {
+            self.require_other_admin(id, fixed_admins).await?;
         }
         let (key, by, at) = (id.get(), actor.map(PersonId::get), now.as_millisecond());
         sqlx::query!(
@@ -279,11 +262,11 @@ impl Tx {
         self.journal(Entry { actor, action, before, after: None }, now).await?;
         let mut held: Vec<Number> = held.into_iter().map(Number).collect();
         held.sort_unstable();
-        Ok(Revoked::Done { held })
+        Ok(held)
     }
 
     /// Remembers the office code a person used, to offer it next time.
-    pub async fn remember_office(
+    pub(super) async fn remember_office(
         &mut self,
         id: PersonId,
         office: &OfficeCode,
@@ -295,7 +278,21 @@ impl Tx {
         Ok(())
     }
 
-    async fn is_last_admin(&mut self, id: PersonId, others: usize) -> Result<bool, StoreError> {
-        Ok(others == 0 && self.admins().await?.iter().all(|&admin| admin == id))
+    async fn require_other_admin(
+        &mut self,
+        id: PersonId,
+        fixed_admins: usize,
+    ) -> Result<(), StoreError> {
+        let other = fixed_admins > 0 || self.admins().await?.iter().any(|&admin| admin != id);
+        require(other, Refusal::LastAdmin)
+    }
+
+    /// The admins by configuration, and those on the list.
+    pub(super) async fn all_admins(
+        &mut self,
+        fixed: &[PersonId],
+    ) -> Result<Vec<PersonId>, StoreError> {
+        let listed = self.admins().await?.into_iter().filter(|admin| !fixed.contains(admin));
+        Ok(fixed.iter().copied().chain(listed).collect())
     }
 }

@@ -63,18 +63,6 @@ impl Store {
     pub async fn doubts(&self, since: Timestamp, limit: u32) -> Result<Doubts, StoreError> {
         self.reader().await?.doubts(since, limit).await
     }
-
-    /// Whether an admin got the digest of a day.
-    pub async fn has_digest(&self, admin: PersonId, day: Date) -> Result<bool, StoreError> {
-        let mut conn = self.read().await?;
-        let (admin, day) = (admin.get(), day.to_string());
-        let found = sqlx::query_scalar!(
-            "SELECT person FROM digests WHERE person = ? AND day = ?",
-            admin,
-            day
-        );
-        Ok(found.fetch_optional(&mut *conn).await?.is_some())
-    }
 }
 
 impl Reader {
@@ -102,7 +90,7 @@ impl Reader {
 
 impl Tx {
     /// Notes that a reminder is enqueued, and with it those before it.
-    pub async fn reminded(
+    pub(super) async fn remind(
         &mut self,
         number: Number,
         seq: i64,
@@ -124,17 +112,19 @@ impl Tx {
         Ok(())
     }
 
-    /// Notes that an admin got the digest of a day, or that there was nothing to say.
-    pub async fn digested(&mut self, admin: PersonId, day: Date) -> Result<(), StoreError> {
+    /// Notes that an admin has the digest of a day; whether it is the first.
+    pub(super) async fn is_first_digest(
+        &mut self,
+        admin: PersonId,
+        day: Date,
+    ) -> Result<bool, StoreError> {
         let (admin, day) = (admin.get(), day.to_string());
-        sqlx::query!(
+        let first = sqlx::query!(
             "INSERT INTO digests (person, day) VALUES (?, ?)
-             ON CONFLICT (person) DO UPDATE SET day = excluded.day",
+             ON CONFLICT (person) DO UPDATE SET day = excluded.day WHERE day <> excluded.day",
             admin,
             day,
-        )
-        .execute(self.conn())
-        .await?;
-        Ok(())
+        );
+        Ok(first.execute(self.conn()).await?.rows_affected() == 1)
     }
 }

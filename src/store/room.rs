@@ -97,14 +97,14 @@ impl Tx {
     }
 
     /// Gives a person whom the bot knows these office codes and no others, the main one first; at
-    /// most ten. `false`: they are the same as before.
-    pub async fn set_offices(
+    /// most ten.
+    pub(super) async fn set_offices(
         &mut self,
         by: PersonId,
         id: PersonId,
         codes: &[OfficeCode],
         now: Timestamp,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<(), StoreError> {
         let before = self.offices(id).await?;
         let mut after: Vec<OfficeCode> = Vec::new();
         for code in codes {
@@ -113,7 +113,7 @@ impl Tx {
             }
         }
         if before == after {
-            return Ok(false);
+            return Ok(());
         }
         let key = id.get();
         sqlx::query!("DELETE FROM offices WHERE person = ?", key).execute(self.conn()).await?;
@@ -135,7 +135,6 @@ impl Tx {
         let (before, after) = (list(&before), list(&after));
         let (actor, action) = (Some(by), Action::Office(id));
         let (before, after) = (before.as_deref(), after.as_deref());
-        self.journal(Entry { actor, action, before, after }, now).await?;
-        Ok(true)
+        self.journal(Entry { actor, action, before, after }, now).await
     }
 }

@@ -6,23 +6,6 @@ use super::{Store, StoreError, Tx};
 use crate::domain::Provider;
 
 impl Store {
-    /// Ends all that a provider has of them beyond this time; whether there was one.
-    pub async fn end_all_beyond(
-        &self,
-        provider: Provider,
-        time: Timestamp,
-        now: Timestamp,
-    ) -> Result<bool, StoreError> {
-        let found = self.waits_beyond(provider, time).await?;
-        if found {
-            let mut tx = self.begin().await?;
-            tx.end_waits_beyond(provider, time, now).await?;
-            tx.probe_now(provider, time, now).await?;
-            tx.commit().await?;
-        }
-        Ok(found)
-    }
-
     /// Whether something of a provider waits beyond this time for a reason of the bot's own.
     pub async fn waits_beyond(
         &self,
@@ -48,7 +31,7 @@ impl Store {
 impl Tx {
     /// Ends the waits of the bot's own for further attempts that last beyond this time: a clock that
     /// was set back since made them so long. What a person scheduled waits all the same.
-    pub async fn end_waits_beyond(
+    pub(super) async fn end_waits_beyond(
         &mut self,
         provider: Provider,
         time: Timestamp,
@@ -69,7 +52,7 @@ impl Tx {
 
     /// Lets a provider be probed now that was to be left alone beyond this time: a clock that was set
     /// back since made it so long.
-    pub async fn probe_now(
+    pub(super) async fn probe_now(
         &mut self,
         provider: Provider,
         beyond: Timestamp,

@@ -20,15 +20,6 @@ pub struct StopPage {
     pub pages: u32,
 }
 
-/// What became of [`Tx::stop`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stopped {
-    /// The entries that are new; the others stood there already.
-    pub added: Vec<Stop>,
-    /// What waited in the queue, and is held now.
-    pub held: Vec<Number>,
-}
-
 struct Row {
     id: i64,
     kind: String,
@@ -171,17 +162,17 @@ impl Reader {
 
 impl Tx {
     /// Puts these on the list, and holds what waits for them in the queue: it goes when they are
-    /// off the list again and somebody says so.
-    pub async fn stop(
+    /// off the list again and somebody says so. What is held now.
+    pub(super) async fn stop(
         &mut self,
         stops: &[Stop],
         reason: Option<&str>,
         by: PersonId,
         now: Timestamp,
-    ) -> Result<Stopped, StoreError> {
+    ) -> Result<Vec<Number>, StoreError> {
         let (person, at) = (by.get(), now.as_millisecond());
         let reason = reason.filter(|reason| !reason.is_empty());
-        let (mut added, mut entries) = (Vec::new(), Vec::new());
+        let mut entries = Vec::new();
         for stop in stops {
             let (kind, value) = (stop.kind(), stop.value());
             let entry = sqlx::query_scalar!(
@@ -197,37 +188,31 @@ impl Tx {
             )
             .fetch_optional(self.conn())
             .await?;
-            if let Some(entry) = entry {
-                added.push(stop.clone());
-                entries.push(entry);
-            }
+            entries.extend(entry);
         }
         let held = self.hold_stopped(None, now).await?;
         self.tell_stopped_by(&entries).await?;
-        Ok(Stopped { added, held })
+        Ok(held)
     }
 
-    /// Takes an entry off the list; `None`: it is off already. What it held stays held until
+    /// Takes an entry off the list; `false`: it is off already. What it held stays held until
     /// somebody lets it go, and its author is told so.
-    pub async fn unstop(
+    pub(super) async fn unstop(
         &mut self,
         id: i64,
         by: PersonId,
         now: Timestamp,
-    ) -> Result<Option<StopEntry>, StoreError> {
-        let Some(entry) = self.stop_entry(id).await? else { return Ok(None) };
+    ) -> Result<bool, StoreError> {
         self.tell_stopped_by(&[id]).await?;
         let (by, at) = (by.get(), now.as_millisecond());
-        sqlx::query!(
+        let off = sqlx::query!(
             "UPDATE stoplist SET removed_at = ?, removed_by = ?
              WHERE id = ? AND removed_at IS NULL",
             at,
             by,
             id,
-        )
-        .execute(self.conn())
-        .await?;
-        Ok(Some(entry))
+        );
+        Ok(off.execute(self.conn()).await?.rows_affected() == 1)
     }
 
     /// Whether the recipient of an invitation is on the list.

@@ -35,57 +35,51 @@ impl Store {
         }
         Ok(untold)
     }
+}
 
-    /// Notes that a message shows the invitation as it was at a `seq`. What was told later stays
-    /// told. `old` is the message that was to be edited: where the author has taken another one
-    /// meanwhile, that one is still to be told.
-    pub async fn told(
-        &self,
-        number: Number,
-        seq: i64,
+impl Tx {
+    /// Notes that a message shows the invitation as it is here. What was told later stays told, and
+    /// a queued one that waits for something else by now is to be told again. `old` is the message
+    /// that was to be edited: where the author has taken another one meanwhile, that one is still
+    /// to be told.
+    pub(super) async fn told(
+        &mut self,
+        shown: &Invitation,
         old: Option<i32>,
         message: i32,
     ) -> Result<(), StoreError> {
-        let mut tx = self.begin().await?;
+        let (number, seq) = (shown.number.0, shown.seq);
         sqlx::query!(
             "UPDATE invitations SET told_seq = ?1, status_message = ?2
              WHERE number = ?3 AND told_seq < ?1 AND status_message IS ?4",
             seq,
             message,
-            number.0,
+            number,
             old,
         )
-        .execute(tx.conn())
+        .execute(self.conn())
         .await?;
-        tx.commit().await
-    }
-
-    /// Notes that a queued one is to be told again, if it waits for something else by now than
-    /// the message says that was just sent: its provider was paused meanwhile, for example.
-    pub async fn tell_again_if_outdated(&self, shown: &Invitation) -> Result<(), StoreError> {
-        if shown.state != State::Queued {
-            return Ok(());
-        }
-        let mut tx = self.begin().await?;
-        let outdated = tx
-            .invitation(shown.number)
-            .await?
-            .is_some_and(|now| now.seq == shown.seq && waits_for(&now) != waits_for(shown));
-        if outdated {
+        let waits_for_else =
+            |now: Invitation| now.seq == seq && waits_for(&now) != waits_for(shown);
+        if shown.state == State::Queued
+            && self.invitation(shown.number).await?.is_some_and(waits_for_else)
+        {
             sqlx::query!(
                 "UPDATE invitations SET told_seq = min(told_seq, seq - 1) WHERE number = ?",
-                shown.number.0,
+                number,
             )
-            .execute(tx.conn())
+            .execute(self.conn())
             .await?;
         }
-        tx.commit().await
+        Ok(())
     }
-}
 
-impl Tx {
     /// Gives up telling how it was at a `seq`: the author cannot be reached.
-    pub async fn give_up_telling(&mut self, number: Number, seq: i64) -> Result<(), StoreError> {
+    pub(super) async fn give_up_telling(
+        &mut self,
+        number: Number,
+        seq: i64,
+    ) -> Result<(), StoreError> {
         sqlx::query!(
             "UPDATE invitations SET told_seq = ?1 WHERE number = ?2 AND told_seq < ?1",
             seq,

@@ -56,7 +56,7 @@ impl StoreError {
         match self {
             Self::Database(error) => Trouble::of_sqlite(error),
             Self::Mark(error) => Trouble::of_files(error),
-            Self::Unreadable { .. } | Self::Disk => Trouble::Other,
+            Self::Unreadable { .. } | Self::Disk | Self::Overtaken(_) => Trouble::Other,
         }
     }
 
@@ -72,7 +72,7 @@ impl StoreError {
                 matches!(error, sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut)
             }
             Self::Mark(_) | Self::Disk => true,
-            Self::Unreadable { .. } => false,
+            Self::Unreadable { .. } | Self::Overtaken(_) => false,
         }
     }
 }

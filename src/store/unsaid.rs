@@ -8,16 +8,40 @@ use crate::domain::PersonId;
 /// A message that is still to be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unsaid {
-    /// Which, for [`Store::said`].
+    /// Which, for [`Change::Ack`](super::Change::Ack).
     pub id: i64,
     /// The request as it goes to Telegram, JSON.
     pub body: String,
 }
 
 impl Tx {
-    /// Keeps a message until it is sent; its id. One that answers an update goes with
-    /// [`Store::answered`].
-    pub async fn keep(
+    /// Forgets a message: it was sent, or nobody will ever hear it.
+    pub(super) async fn ack(&mut self, id: i64) -> Result<(), StoreError> {
+        sqlx::query!("DELETE FROM unsaid WHERE id = ?", id).execute(self.conn()).await?;
+        Ok(())
+    }
+
+    /// Drops what was to be said to people who are neither on the list nor among the `admins` by
+    /// configuration any more, but for the farewell of those who were taken off it.
+    pub(super) async fn leave_outsiders_unsaid(
+        &mut self,
+        admins: &[PersonId],
+    ) -> Result<(), StoreError> {
+        let admins = format!("{:?}", admins.iter().map(|id| id.get()).collect::<Vec<_>>());
+        sqlx::query!(
+            "DELETE FROM unsaid
+             WHERE person NOT IN (SELECT value FROM json_each(?))
+               AND person NOT IN (SELECT id FROM people
+                                  WHERE role IS NOT NULL OR revoked_at IS NOT NULL)",
+            admins,
+        )
+        .execute(self.conn())
+        .await?;
+        Ok(())
+    }
+
+    /// Keeps a message until it is sent; its id. One that answers an update goes with it.
+    pub(super) async fn enqueue(
         &mut self,
         person: PersonId,
         answers: Option<i64>,
@@ -45,23 +69,6 @@ impl Tx {
 }
 
 impl Store {
-    /// Drops what was to be said to people who are neither on the list nor among the `admins` by
-    /// configuration any more, but for the farewell of those who were taken off it.
-    pub async fn leave_outsiders_unsaid(&self, admins: &[PersonId]) -> Result<(), StoreError> {
-        let admins = format!("{:?}", admins.iter().map(|id| id.get()).collect::<Vec<_>>());
-        let mut tx = self.begin().await?;
-        sqlx::query!(
-            "DELETE FROM unsaid
-             WHERE person NOT IN (SELECT value FROM json_each(?))
-               AND person NOT IN (SELECT id FROM people
-                                  WHERE role IS NOT NULL OR revoked_at IS NOT NULL)",
-            admins,
-        )
-        .execute(tx.conn())
-        .await?;
-        tx.commit().await
-    }
-
     /// What is still to be said to a person, oldest first.
     pub async fn unsaid(&self, person: PersonId) -> Result<Vec<Unsaid>, StoreError> {
         let person = person.get();
@@ -72,12 +79,5 @@ impl Store {
             person,
         );
         Ok(unsaid.fetch_all(&mut *conn).await?)
-    }
-
-    /// Forgets a message: it was sent, or nobody will ever hear it.
-    pub async fn said(&self, id: i64) -> Result<(), StoreError> {
-        let mut tx = self.begin().await?;
-        sqlx::query!("DELETE FROM unsaid WHERE id = ?", id).execute(tx.conn()).await?;
-        tx.commit().await
     }
 }

@@ -5,8 +5,8 @@ use std::fs;
 use std::path::Path;
 
 use invite_bot::config::SETTINGS;
-use invite_bot::domain::Role;
-use invite_bot::store::Store;
+use invite_bot::domain::{Person, Role};
+use invite_bot::store::{Actor, Change, Store};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _};
 use tempfile::TempDir;
@@ -202,10 +202,9 @@ fn staff_is_not_removed_by_mistake() {
     let server = Server::new();
     server.admin(&["add", "7001"]);
     with_store(&server, async |store| {
-        let mut tx = store.begin().await.unwrap();
-        let (id, now) = ("7002".parse().unwrap(), jiff::Timestamp::UNIX_EPOCH);
-        tx.allow(None, id, Some("Борис"), Role::Staff, 0, now).await.unwrap();
-        tx.commit().await.unwrap();
+        let person = Person { id: "7002".parse().unwrap(), name: Some("Борис".to_owned()) };
+        let allow = Change::Allow { person, role: Role::Staff, fixed_admins: 0 };
+        store.apply(Actor::Program, jiff::Timestamp::UNIX_EPOCH, &[allow]).await.unwrap();
     });
     assert_eq!(server.admin(&["list"]), "7001\n");
     assert!(server.admin_refuses(&["remove", "7002"], &[]).contains("/revoke"));
@@ -236,7 +235,7 @@ fn the_rescue_works_beside_a_program_that_has_the_database_open() {
     server.admin(&["add", "7001"]);
     with_store(&server, async |store| {
         server.admin(&["add", "7002"]);
-        let admins = store.begin().await.unwrap().admins().await.unwrap();
+        let admins = store.reader().await.unwrap().admins().await.unwrap();
         assert_eq!(admins.len(), 2, "seen at once");
     });
 }

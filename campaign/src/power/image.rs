@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use invite_bot::store::Store;
+use invite_bot::store::{Actor, Change, Store};
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -55,7 +55,7 @@ async fn recovered(path: &Path) -> anyhow::Result<(i64, Db, Drafts)> {
     let newest: Option<i64> =
         sqlx::query_scalar("SELECT max(id) FROM journal").fetch_one(&pool).await?;
     pool.close().await;
-    store.recover(Timestamp::now()).await?;
+    store.apply(Actor::Program, Timestamp::now(), &[Change::Recover]).await?;
     store.close().await;
     let db = database::read(path).await?;
     let pool = database::open(path, false).await?;

@@ -20,7 +20,7 @@ use tokio::time::Instant;
 
 use crate::domain::PersonId;
 use crate::probe::crash_point;
-use crate::store::{Failed, Received, Store, StoreError, Try};
+use crate::store::{Actor, Applied, Change, Failed, Received, Store, StoreError, Try};
 use chat_queues::ChatQueues;
 
 pub use poll::{batch, run as poll};
@@ -71,7 +71,7 @@ impl Inbox {
         if !batch.is_empty() {
             crash_point!("before T0");
         }
-        let new = self.store.receive(batch, Timestamp::now()).await?;
+        let new = self.apply(Change::Receive(batch.to_vec())).await?.received;
         if !batch.is_empty() {
             crash_point!("after T0");
         }
@@ -129,8 +129,8 @@ impl Inbox {
             Some(update) => Some(update),
             None => {
                 tracing::error!(update = id, "an update cannot be read, it is parked");
-                match self.store.park(id, Timestamp::now()).await {
-                    Ok(()) => self.finish(id),
+                match self.apply(Change::Park(id)).await {
+                    Ok(_) => self.finish(id),
                     Err(error) => {
                         self.later(id, &error);
                     }
@@ -146,13 +146,13 @@ impl Inbox {
         if self.queues.borrow().goes_on(id) {
             return Begun::Go;
         }
-        match self.store.begin_try(id, Timestamp::now()).await {
-            Ok(Try::Go) => {
+        match self.apply(Change::BeginTry(id)).await.map(|applied| applied.begun) {
+            Ok(Some(Try::Go)) => {
                 crash_point!("after try");
                 return Begun::Go;
             }
-            Ok(Try::Over) => self.finish(id),
-            Ok(Try::Parked) => {
+            Ok(Some(Try::Over) | None) => self.finish(id),
+            Ok(Some(Try::Parked)) => {
                 tracing::error!(update = id, "an update ended the program time and again: parked");
                 self.finish(id);
                 return Begun::GaveUp;
@@ -167,7 +167,7 @@ impl Inbox {
     pub async fn done(&self, update: &Update) {
         let id = id(update);
         crash_point!("before mark");
-        if let Err(error) = self.store.answered(id, Timestamp::now()).await {
+        if let Err(error) = self.apply(Change::Answered(id)).await {
             tracing::warn!(update = id, %error, "an answered update was not noted");
         }
         crash_point!("after mark");
@@ -178,16 +178,16 @@ impl Inbox {
     /// nothing was done.
     pub async fn failed(&self, update: &Update, why: &str) -> bool {
         let id = id(update);
-        match self.store.try_failed(id, Timestamp::now()).await {
-            Ok(Failed::Again) => {
+        match self.apply(Change::FailTry(id)).await.map(|applied| applied.failed) {
+            Ok(Some(Failed::Again)) => {
                 tracing::warn!(update = id, "an update failed, to be tried again: {why}");
                 self.put_back(id);
             }
-            Ok(Failed::Applied) => {
+            Ok(Some(Failed::Applied) | None) => {
                 tracing::warn!(update = id, "an update took effect, but was not answered: {why}");
                 self.finish(id);
             }
-            Ok(Failed::Parked) => {
+            Ok(Some(Failed::Parked)) => {
                 tracing::error!(update = id, "an update failed once too often, parked: {why}");
                 self.finish(id);
                 return true;
@@ -221,6 +221,10 @@ impl Inbox {
     /// Lets a claimed chat go on.
     pub fn release(&self, person: PersonId) {
         self.queues.send_modify(|queues| queues.free(person.get()));
+    }
+
+    async fn apply(&self, change: Change) -> Result<Applied, StoreError> {
+        self.store.apply(Actor::Program, Timestamp::now(), &[change]).await
     }
 
     fn finish(&self, id: i64) {

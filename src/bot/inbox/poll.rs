@@ -243,17 +243,18 @@ impl<'a> Poll<'a> {
     async fn note(&mut self, now: Timestamp, is_back: bool) -> Result<(), StoreError> {
         let silence = self.pulse.map(|at| now.duration_since(at));
         let long = silence.is_none_or(|silence| silence > SILENCE);
-        if long || silence.is_some_and(|silence| silence.abs() >= BEAT) {
-            self.inbox.store.beat(now, long).await?;
-            self.pulse = Some(now);
+        let beats = long || silence.is_some_and(|silence| silence.abs() >= BEAT);
+        let sweeps = self.swept_at.is_none_or(|at| now.duration_since(at) > SWEEP);
+        let mut changes = Vec::new();
+        changes.extend(beats.then_some(Change::Beat { after_silence: long }));
+        if sweeps {
+            changes.extend([Change::ForgetUpdates(now - MEMORY), Change::Unlearn]);
         }
+        self.inbox.store.apply(Actor::Program, now, &changes).await?;
+        self.pulse = if beats { Some(now) } else { self.pulse };
+        self.swept_at = if sweeps { Some(now) } else { self.swept_at };
         if long || is_back {
             self.inbox.back.notify_one();
-        }
-        if self.swept_at.is_none_or(|at| now.duration_since(at) > SWEEP) {
-            self.inbox.store.forget_updates(now - MEMORY).await?;
-            self.inbox.store.unlearn(now).await?;
-            self.swept_at = Some(now);
         }
         Ok(())
     }
@@ -365,12 +366,13 @@ mod tests {
         let store = crate::store::Store::open(&folder.path().join("test.db")).await.unwrap();
         let person = crate::domain::PersonId::new(5).unwrap();
         let start = Timestamp::now();
-        let mut tx = store.begin().await.unwrap();
-        tx.meet(person, "Анна", start).await.unwrap();
-        let body = r#"{"at":"idle"}"#;
-        let (draft, _) = tx.save_draft(person, None, 1, body, start).await.unwrap().unwrap();
-        tx.commit().await.unwrap();
-        store.beat(start, false).await.unwrap();
+        let applies =
+            async |changes: &[Change]| store.apply(Actor::Program, start, changes).await.unwrap();
+        let body = r#"{"at":"idle"}"#.to_owned();
+        let session = Change::SaveSession { person, was: None, version: 1, body };
+        let meet = Change::Meet(crate::domain::Person { id: person, name: None });
+        let applied = applies(&[meet, session, Change::Beat { after_silence: false }]).await;
+        let (draft, _) = applied.draft.unwrap();
 
         let (client, inbox) = (TelegramClient::new(Bot::new("1:x")), Inbox::new(store.clone()));
         let news = Notify::new();
@@ -390,7 +392,7 @@ mod tests {
             let pulse = store.pulse().await.unwrap().unwrap();
             assert_eq!(pulse.as_second(), at(written).as_second(), "after {after} s");
         }
-        store.set_card(person, draft, 7).await.unwrap();
+        applies(&[Change::SetCard { person, draft, message: 7 }]).await;
         assert!(!store.owed(person).await.unwrap().card, "a card was shown");
     }
 }

@@ -1,175 +1,80 @@
-//! The one way in which a turn writes: all its [`Change`]s in one transaction, or none. What must
-//! not be overtaken is looked at once more here; what has been is refused.
+//! The one way in which anything is written: a list of [`Change`]s in one transaction, or none of
+//! them. What must not be overtaken is looked at once more here; what has been is refused.
 
-use std::collections::BTreeSet;
+mod change;
 
 use jiff::Timestamp;
-use uuid::Uuid;
 
-use super::limits::Quotas;
-use super::{Allowed, NewInvitation, Repeated, Revoked, Store, StoreError, Submitted, Terms, Tx};
-use crate::domain::{
-    HoldKind, Number, OfficeCode, Person, PersonId, Recipient, Role, Span, Stop, Verdict,
-};
+use super::{Allowed, Claim, Erased, Failed, Store, StoreError, Try, Tx, Waiting};
+use crate::domain::{Number, PersonId, Room};
 
-/// Something to be written. Whatever a handler read to decide on it stands in it, so that it is
-/// refused where that is not so any more.
-#[derive(Clone, Debug)]
-pub enum Change {
-    /// An update takes effect.
-    TakeUpdate(i64),
-    /// The person still has this role; `None`: by configuration.
-    RequireRole(PersonId, Option<Role>),
-    /// Notes a person who may use the bot; fills a name that is missing and changes none.
-    Meet(Person),
-    /// The next revision of a person's session, JSON; `was`: the draft and revision it follows.
-    SaveSession {
-        person: PersonId,
-        was: Option<(i64, i64)>,
-        version: i64,
-        body: String,
-    },
-    DropSession {
-        person: PersonId,
-        was: (i64, i64),
-    },
-    /// Makes a draft, by id and revision, an invitation.
-    Submit {
-        draft: (i64, i64),
-        to: Recipient,
-        guid: Uuid,
-        status_message: Option<i32>,
-        terms: Terms,
-        quotas: Quotas,
-    },
-    Resolve {
-        number: Number,
-        seq: i64,
-        verdict: Verdict,
-    },
-    Cancel {
-        number: Number,
-        seq: i64,
-    },
-    Release {
-        number: Number,
-        seq: i64,
-        not_before: Timestamp,
-    },
-    Resend {
-        number: Number,
-        seq: i64,
-        terms: Terms,
-        quotas: Quotas,
-    },
-    /// From now on this message shows how the invitation stands.
-    AdoptStatusMessage {
-        number: Number,
-        message: i32,
-    },
-    Allow {
-        person: Person,
-        role: Role,
-        fixed_admins: usize,
-    },
-    Revoke {
-        person: PersonId,
-        fixed_admins: usize,
-        holds: Vec<Number>,
-    },
-    SetOffices {
-        person: PersonId,
-        codes: Vec<OfficeCode>,
-    },
-    SetLimit {
-        person: PersonId,
-        span: Span,
-        limit: Option<u32>,
-    },
-    Stop {
-        stops: Vec<Stop>,
-        reason: Option<String>,
-        holds: Vec<Number>,
-    },
-    Unstop {
-        entry: i64,
-    },
-    /// Nothing is sent from now on, by the bot itself.
-    Hold(HoldKind),
-    /// The admins know of a hold.
-    TellHold(i64),
-    Resume {
-        hold: i64,
-        fixed_admins: Vec<PersonId>,
-        queues: u64,
-    },
-    /// A message that is still to be sent, a request of Telegram's as JSON; `answers`: the update.
-    Enqueue {
-        person: PersonId,
-        answers: Option<i64>,
-        body: String,
-    },
-    /// The same to every admin: those on the list, and these.
-    EnqueueToAdmins {
-        fixed_admins: Vec<PersonId>,
-        body: String,
-    },
-}
+pub use change::Change;
 
 /// Who writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Actor {
     Person(PersonId),
-    /// The bot itself: the journal names nobody.
+    /// The bot itself, or its command line: the journal names nobody.
     Program,
 }
 
-/// What was written.
+/// What was written, as far as anybody has to know it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Applied {
     /// The draft that was saved, and its revision.
     pub draft: Option<(i64, i64)>,
     /// The invitation that was made.
     pub submitted: Option<Number>,
+    /// What was on the allow-list before.
+    pub allowed: Option<Allowed>,
+    /// The invitations that are held now, by number.
+    pub held: Vec<Number>,
+    /// The invitations that are unknown now.
+    pub unknown: Vec<Number>,
+    /// The attempt that was begun: its call must be made now.
+    pub claim: Option<Claim>,
+    /// The updates that are new, in the order they came in.
+    pub received: Vec<Waiting>,
+    /// What becomes of the update that was to be tried.
+    pub begun: Option<Try>,
+    /// What becomes of the update whose try failed.
+    pub failed: Option<Failed>,
     /// The messages that were enqueued, in the order of the changes.
     pub enqueued: Vec<i64>,
     /// The holds that began.
     pub holds: Vec<i64>,
+    /// What became of a client's data.
+    pub erased: Option<Erased>,
 }
 
-/// Why nothing was written.
-#[derive(Debug, thiserror::Error)]
-pub enum Refused {
-    /// The world has moved on since it was read.
-    #[error("overtaken: {0:?}")]
-    Overtaken(Refusal),
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-/// What has moved on.
+/// What has moved on since a change was decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
     /// The update took effect before.
     Update,
     /// The person has another role, or none.
     Role,
-    /// The draft is another one.
+    /// The draft is another one by now, or gone.
     Session,
+    /// This invitation goes to the same recipient and is not settled yet.
+    InFlight(Number),
+    /// The recipient is on the stop-list.
+    Stopped,
+    /// The recipient has had enough letters.
+    NoRoom(Room),
+    /// The author has office codes, and this is none of them.
+    NotTheirOffice,
+    /// Nobody would be left an admin.
+    LastAdmin,
     /// A person has to decide this.
     NoPerson,
     /// Anything else that the decision was built on.
     Facts,
 }
 
-impl From<sqlx::Error> for Refused {
-    fn from(error: sqlx::Error) -> Self {
-        Self::Store(error.into())
-    }
-}
-
 impl Store {
-    /// Writes all of these, in this order, at this time; or none.
+    /// Writes all of these, in this order, at this time; or none. Dropped, it may have written
+    /// all of them nevertheless.
     ///
     /// # Errors
     /// What was overtaken, or that the database failed.
@@ -178,47 +83,98 @@ impl Store {
         by: Actor,
         now: Timestamp,
         changes: &[Change],
-    ) -> Result<Applied, Refused> {
-        let mut tx = self.begin().await?;
-        let mut applied = Applied::default();
-        for change in changes {
-            tx.apply(by, now, change, &mut applied).await?;
+    ) -> Result<Applied, StoreError> {
+        if changes.is_empty() {
+            return Ok(Applied::default());
         }
-        tx.commit().await?;
-        Ok(applied)
+        self.begin().await?.apply_all(by, now, changes).await
+    }
+
+    /// The same, unless this ends before it is the list's turn: where another program keeps the
+    /// database locked, a stop does not wait for that.
+    ///
+    /// # Errors
+    /// As of [`Self::apply`].
+    pub async fn apply_unless(
+        &self,
+        given_up: impl Future<Output = ()>,
+        by: Actor,
+        now: Timestamp,
+        changes: &[Change],
+    ) -> Result<Option<Applied>, StoreError> {
+        let tx = tokio::select! {
+            biased;
+            () = given_up => return Ok(None),
+            tx = self.begin() => tx?,
+        };
+        tx.apply_all(by, now, changes).await.map(Some)
     }
 }
 
-fn overtaken<T>(refusal: Refusal) -> Result<T, Refused> {
-    Err(Refused::Overtaken(refusal))
+impl Actor {
+    pub(super) fn person(self) -> Option<PersonId> {
+        match self {
+            Self::Person(id) => Some(id),
+            Self::Program => None,
+        }
+    }
 }
 
-fn require(holds: bool, refusal: Refusal) -> Result<(), Refused> {
-    if holds { Ok(()) } else { overtaken(refusal) }
+/// Refuses what was not so any more.
+pub(super) fn require(holds: bool, refusal: Refusal) -> Result<(), StoreError> {
+    if holds { Ok(()) } else { Err(StoreError::Overtaken(refusal)) }
 }
 
 impl Tx {
+    async fn apply_all(
+        mut self,
+        by: Actor,
+        now: Timestamp,
+        changes: &[Change],
+    ) -> Result<Applied, StoreError> {
+        let mut applied = Applied::default();
+        for change in changes {
+            self.apply(by, now, change, &mut applied).await?;
+        }
+        self.commit().await?;
+        Ok(applied)
+    }
+
     async fn apply(
         &mut self,
         actor: Actor,
         now: Timestamp,
         change: &Change,
         applied: &mut Applied,
-    ) -> Result<(), Refused> {
+    ) -> Result<(), StoreError> {
         let fresh = |done| require(done, Refusal::Facts);
-        let by = || match actor {
-            Actor::Person(id) => Ok(id),
-            Actor::Program => overtaken(Refusal::NoPerson),
-        };
+        let by = || actor.person().ok_or(StoreError::Overtaken(Refusal::NoPerson));
         match change {
-            Change::TakeUpdate(update) => require(self.take(*update, now).await?, Refusal::Update),
             Change::RequireRole(person, role) => {
                 let listed = self.listed(*person).await?.and_then(|listed| listed.role);
                 require(role.is_none() || listed == *role, Refusal::Role)
             }
-            Change::Meet(person) => {
-                Ok(self.meet(person.id, person.name.as_deref().unwrap_or_default(), now).await?)
+            Change::Meet(person) => self.meet(person.id, person.name.as_deref(), now).await,
+            Change::Allow { person, role, fixed_admins } => {
+                applied.allowed = Some(self.allow(actor, person, *role, *fixed_admins, now).await?);
+                Ok(())
             }
+            Change::Revoke { person, fixed_admins, holds } => {
+                let held = self.revoke(actor, *person, *fixed_admins, now).await?;
+                fresh(holds.as_ref().is_none_or(|holds| *holds == held))?;
+                applied.held.extend(held);
+                Ok(())
+            }
+            Change::SetOffices { person, codes } => {
+                // An admin by configuration may never have written.
+                self.meet(*person, None, now).await?;
+                self.set_offices(by()?, *person, codes, now).await
+            }
+            Change::SetLimit { person, span, limit } => {
+                self.meet(*person, None, now).await?;
+                self.set_limit(*person, *span, *limit, by()?, now).await
+            }
+
             Change::SaveSession { person, was, version, body } => {
                 applied.draft = self.save_draft(*person, *was, *version, body, now).await?;
                 require(applied.draft.is_some(), Refusal::Session)
@@ -226,27 +182,13 @@ impl Tx {
             Change::DropSession { person, was } => {
                 require(self.drop_draft(*person, *was).await?, Refusal::Session)
             }
-            Change::Submit { draft, to, guid, status_message, terms, quotas } => {
-                fresh(self.exhausted(by()?, to, quotas, now).await?.is_none())?;
-                let new = NewInvitation {
-                    author: by()?,
-                    draft: *draft,
-                    recipient: to,
-                    guid: *guid,
-                    status_message: *status_message,
-                    now,
-                    terms: *terms,
-                    send_at: None,
-                };
-                match self.submit(new).await? {
-                    Submitted::Queued(number) => applied.submitted = Some(number),
-                    Submitted::Stale => return overtaken(Refusal::Session),
-                    _ => return overtaken(Refusal::Facts),
-                }
-                let office = to.company().and_then(|company| company.office.as_ref());
-                if let Some(office) = office {
-                    self.remember_office(by()?, office).await?;
-                }
+            Change::SetCard { person, draft, message } => {
+                self.set_card(*person, *draft, *message).await
+            }
+            Change::DropDrafts(before) => self.drop_old_drafts(*before).await,
+
+            Change::Submit(new) => {
+                applied.submitted = Some(self.submit(by()?, new, now).await?);
                 Ok(())
             }
             Change::Resolve { number, seq, verdict } => {
@@ -257,62 +199,105 @@ impl Tx {
                 fresh(self.release(*number, *seq, by()?, *not_before, now).await?)
             }
             Change::Resend { number, seq, terms, quotas } => {
-                let to = self.invitation(*number).await?.map(|it| it.recipient);
-                let Some(to) = to else { return overtaken(Refusal::Facts) };
-                fresh(self.exhausted(by()?, &to, quotas, now).await?.is_none())?;
-                let repeated = self.repeat(*number, *seq, by()?, now, *terms).await?;
-                fresh(repeated == Repeated::Queued)
+                self.repeat(*number, *seq, by()?, *terms, quotas, now).await
             }
             Change::AdoptStatusMessage { number, message } => {
-                self.adopt_status_message(*number, *message).await?;
+                self.adopt_status_message(*number, *message).await
+            }
+
+            Change::Recover => {
+                applied.unknown.extend(self.recover(now).await?);
                 Ok(())
             }
-            Change::Allow { person, role, fixed_admins } => {
-                let name = person.name.as_deref();
-                let done =
-                    self.allow(Some(by()?), person.id, name, *role, *fixed_admins, now).await?;
-                fresh(done != Allowed::LastAdmin)
+            Change::HoldOrphans { fixed_admins } => {
+                applied.held.extend(self.hold_orphans(fixed_admins, now).await?);
+                Ok(())
             }
-            Change::Revoke { person, fixed_admins, holds } => {
-                match self.revoke(Some(by()?), *person, *fixed_admins, now).await? {
-                    Revoked::Done { held } => fresh(held == *holds),
-                    Revoked::NotListed | Revoked::LastAdmin => overtaken(Refusal::Facts),
+            Change::Claim { number, seq, body } => {
+                applied.claim = self.claim(*number, *seq, body, now).await?;
+                Ok(())
+            }
+            Change::Close { number, attempt, provider, answer, retry_at, rest_until } => {
+                self.close(*number, *attempt, answer, *retry_at, now).await?;
+                match rest_until {
+                    Some(until) => self.troubled(*provider, *number, *until, now).await,
+                    None => self.answered(*provider, *number, now).await,
                 }
             }
-            Change::SetOffices { person, codes } => {
-                // An admin by configuration may never have written.
-                self.meet(*person, "", now).await?;
-                self.set_offices(by()?, *person, codes, now).await?;
+            Change::EndWaitsBeyond { provider, time } => {
+                self.end_waits_beyond(*provider, *time, now).await?;
+                self.probe_now(*provider, *time, now).await
+            }
+
+            Change::Receive(batch) => {
+                applied.received.extend(self.receive(batch, now).await?);
                 Ok(())
             }
-            Change::SetLimit { person, span, limit } => {
-                self.meet(*person, "", now).await?;
-                self.set_limit(*person, *span, *limit, by()?, now).await?;
+            Change::BeginTry(update) => {
+                applied.begun = Some(self.begin_try(*update, now).await?);
                 Ok(())
             }
-            Change::Stop { stops, reason, holds } => {
-                fresh(self.stop(stops, reason.as_deref(), by()?, now).await?.held == *holds)
+            Change::FailTry(update) => {
+                applied.failed = Some(self.fail_try(*update, now).await?);
+                Ok(())
             }
-            Change::Unstop { entry } => fresh(self.unstop(*entry, by()?, now).await?.is_some()),
+            Change::Park(update) => self.park(*update, now).await.map(drop),
+            Change::TakeUpdate(update) => require(self.take(*update, now).await?, Refusal::Update),
+            Change::Answered(update) => self.answered_update(*update, now).await,
+            Change::ForgetUpdates(before) => self.forget_updates(*before).await,
+            Change::Beat { after_silence } => self.beat(*after_silence, now).await,
+
+            Change::Enqueue { person, answers, body } => {
+                applied.enqueued.push(self.enqueue(*person, *answers, body, now).await?);
+                Ok(())
+            }
+            Change::EnqueueToAdmins { fixed_admins, body } => {
+                for admin in self.all_admins(fixed_admins).await? {
+                    applied.enqueued.push(self.enqueue(admin, None, body, now).await?);
+                }
+                Ok(())
+            }
+            Change::Ack(message) => self.ack(*message).await,
+            Change::DropOutsidersMessages { fixed_admins } => {
+                self.leave_outsiders_unsaid(fixed_admins).await
+            }
+            Change::Paid(person) => self.paid(*person).await,
+            Change::Told { shown, old, message } => self.told(shown, *old, *message).await,
+            Change::GiveUpTelling { number, seq } => self.give_up_telling(*number, *seq).await,
             Change::Hold(kind) => {
                 let (id, is_new) = self.hold(kind, now).await?;
                 applied.holds.extend(is_new.then_some(id));
                 Ok(())
             }
-            Change::TellHold(hold) => Ok(self.hold_told(*hold).await?),
+            Change::TellHold(hold) => self.hold_told(*hold).await,
             Change::Resume { hold, fixed_admins, queues } => {
                 fresh(self.resume(*hold, by()?, fixed_admins, now).await? == Some(*queues))
             }
-            Change::Enqueue { person, answers, body } => {
-                applied.enqueued.push(self.keep(*person, *answers, body, now).await?);
+            Change::Remind { number, seq, round } => self.remind(*number, *seq, *round, now).await,
+            Change::Digest { day, fixed_admins, body } => {
+                for admin in self.all_admins(fixed_admins).await? {
+                    if self.is_first_digest(admin, *day).await?
+                        && let Some(body) = body
+                    {
+                        applied.enqueued.push(self.enqueue(admin, None, body, now).await?);
+                    }
+                }
                 Ok(())
             }
-            Change::EnqueueToAdmins { fixed_admins, body } => {
-                let listed = self.admins().await?;
-                let admins: BTreeSet<_> = fixed_admins.iter().copied().chain(listed).collect();
-                for admin in admins {
-                    applied.enqueued.push(self.keep(admin, None, body, now).await?);
-                }
+
+            Change::Stop { stops, reason, holds } => {
+                let held = self.stop(stops, reason.as_deref(), by()?, now).await?;
+                fresh(held == *holds)?;
+                applied.held.extend(held);
+                Ok(())
+            }
+            Change::Unstop { entry } => fresh(self.unstop(*entry, by()?, now).await?),
+            Change::Learn { source, inn, known, until } => {
+                self.learn(*source, inn, known, *until, now).await
+            }
+            Change::Unlearn => self.unlearn(now).await,
+            Change::Erase(client) => {
+                applied.erased = Some(self.erase(client, actor.person(), now).await?);
                 Ok(())
             }
         }

@@ -132,7 +132,7 @@ fn every_act_wherever_a_draft_is() {
     let mut rows = Vec::new();
     for act in acts() {
         let cells = players.iter_mut().zip(sessions()).map(|(player, (_, session))| {
-            player.writes(async |tx| tx.remember_office(anna().id, &code("7705")).await.unwrap());
+            player.remembers_office("7705");
             pressed(player, &session, act.clone())
         });
         rows.push((words(&act), cells.collect()));
@@ -374,7 +374,7 @@ fn a_code_that_was_taken_away_meanwhile_is_asked_for_anew() {
 fn which_office_an_invitation_names() {
     let with_office = || Player::with(Setup { office: Some(code("1111")), ..setup() });
     let used = |player: Player| {
-        player.writes(async |tx| tx.remember_office(anna().id, &code("2222")).await.unwrap());
+        player.remembers_office("2222");
         player
     };
     let offices = [

@@ -7,7 +7,7 @@ use invite_bot::dialogue::facts::Setup;
 use invite_bot::domain::requisites::Choice;
 use invite_bot::domain::{CompanyName, Draft, Field, Open, Provider, State, WaitReason};
 use invite_bot::handlers::Input;
-use invite_bot::store::{Actor, Change, Refusal, Refused};
+use invite_bot::store::{Actor, Change, Refusal, StoreError};
 
 use super::acts::{asking, sbis};
 use super::player::{Player, anna, code, oleg, only, setup};
@@ -18,23 +18,22 @@ fn an_invitation_is_submitted_through_a_handler_and_store_apply_alone() {
     let mut player = Player::new().at_summary(Provider::Sbis);
     let (draft, message) = (player.draft(), player.seen.as_ref().unwrap().message);
     player.presses("Отправить");
-    let [Change::Submit { to, terms, .. }] = player.changes.as_slice() else {
-        panic!("{:?}", player.changes)
-    };
-    assert_eq!(*to, draft.finish().unwrap());
+    let [Change::Submit(new)] = player.changes.as_slice() else { panic!("{:?}", player.changes) };
+    assert_eq!(new.recipient, draft.finish().unwrap());
     let [sent] = player.invitations().try_into().unwrap();
     assert_eq!((sent.state, sent.seq, sent.author.clone()), (State::Queued, 1, anna()));
-    assert_eq!((&sent.recipient, sent.waits), (to, Some(WaitReason::Time(terms.not_before))));
+    let expected = (&new.recipient, Some(WaitReason::Time(new.terms.not_before)));
+    assert_eq!((&sent.recipient, sent.waits), expected);
     assert!(player.session().is_empty(), "the draft is gone");
-    player.writes(async |tx| {
-        assert_eq!(tx.status_message(sent.number).await.unwrap(), Some(message));
-        assert_eq!(tx.listed(anna().id).await.unwrap().unwrap().office, Some(code("7705")));
-        assert_eq!(tx.history(sent.number).await.unwrap().len(), 1);
+    player.reads(async |reader| {
+        assert_eq!(reader.status_message(sent.number).await.unwrap(), Some(message));
+        assert_eq!(reader.listed(anna().id).await.unwrap().unwrap().office, Some(code("7705")));
+        assert_eq!(reader.history(sent.number).await.unwrap().len(), 1);
     });
     // The same once more makes no second one.
     let again =
         player.waits_for(player.store.apply(Actor::Person(anna().id), player.now, &player.changes));
-    assert!(matches!(again, Err(Refused::Overtaken(Refusal::Session))), "{again:?}");
+    assert!(matches!(again, Err(StoreError::Overtaken(Refusal::Session))), "{again:?}");
     assert_eq!(player.invitations(), [sent]);
 }
 
@@ -135,7 +134,7 @@ fn a_person_has_no_kpp() {
 #[test]
 fn an_office_is_offered_and_never_taken_silently() {
     let mut player = Player::new().asked_for(Field::Email);
-    player.writes(async |tx| tx.remember_office(anna().id, &code("7705")).await.unwrap());
+    player.remembers_office("7705");
     expect![[r#"
         > iam@mail.ru
         СБИС · Детский сад Чайка · ИНН 1215107651 · КПП 121501001 · iam@mail.ru

@@ -16,9 +16,11 @@ use invite_bot::domain::{
 use invite_bot::handlers::{Input, Outcome, Shown, Stored, Toast, Turn, handle, load};
 use invite_bot::screens::press::Press;
 use invite_bot::screens::{self, Screen};
-use invite_bot::store::{Actor, Applied, Change, Query, Store, Tx, What};
+use invite_bot::store::{Actor, Applied, Change, Query, Reader, Store, What};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{AssertSqlSafe, ConnectOptions as _};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
@@ -283,7 +285,7 @@ impl Player {
             };
             self.moved = changes.iter().find_map(|change| match change {
                 Change::SaveSession { body, .. } => serde_json::from_str(body).ok(),
-                Change::DropSession { .. } | Change::Submit { .. } => Some(Session::default()),
+                Change::DropSession { .. } | Change::Submit(_) => Some(Session::default()),
                 _ => None,
             });
             changes.retain(|change| {
@@ -378,7 +380,7 @@ impl Player {
     }
 
     pub fn seq(&self, number: Number) -> i64 {
-        self.writes(async |tx| tx.invitation(number).await.unwrap().unwrap().seq)
+        self.reads(async |reader| reader.invitation(number).await.unwrap().unwrap().seq)
     }
 
     /// Something that somebody does elsewhere.
@@ -390,14 +392,23 @@ impl Player {
         self.runtime.block_on(work)
     }
 
-    /// The same, with what the store has beneath.
-    pub fn writes<T>(&self, work: impl AsyncFnOnce(&mut Tx) -> T) -> T {
+    pub fn reads<T>(&self, work: impl AsyncFnOnce(&mut Reader) -> T) -> T {
+        self.waits_for(async { work(&mut self.store.reader().await.unwrap()).await })
+    }
+
+    /// Анна used this office code the last time.
+    pub fn remembers_office(&self, code: &str) {
+        let id = anna().id;
+        self.sql(format!("UPDATE people SET office = '{code}' WHERE id = {id}"));
+    }
+
+    /// By a connection of the test's own.
+    pub fn sql(&self, sql: String) {
         self.waits_for(async {
-            let mut tx = self.store.begin().await.unwrap();
-            let done = work(&mut tx).await;
-            tx.commit().await.unwrap();
-            done
-        })
+            let options = SqliteConnectOptions::new().filename(self.path());
+            let mut conn = options.connect().await.unwrap();
+            sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut conn).await.unwrap();
+        });
     }
 
     /// All invitations, the newest first.
@@ -443,12 +454,9 @@ fn blank() -> &'static [u8] {
             let folder = folder();
             let path = folder.path().join("invite-bot.db");
             let store = Store::open(&path).await.unwrap();
-            let mut tx = store.begin().await.unwrap();
-            tx.meet(oleg().id, "Олег", now()).await.unwrap();
-            for Person { id, name } in [anna(), pyotr()] {
-                tx.allow(None, id, name.as_deref(), Role::Staff, 1, now()).await.unwrap();
-            }
-            tx.commit().await.unwrap();
+            let allow = |person| Change::Allow { person, role: Role::Staff, fixed_admins: 1 };
+            let people = [Change::Meet(oleg()), allow(anna()), allow(pyotr())];
+            store.apply(Actor::Program, now(), &people).await.unwrap();
             store.close().await;
             fs::read(path).unwrap()
         })

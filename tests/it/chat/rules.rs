@@ -36,7 +36,7 @@ fn confirms(player: &mut Player) -> bool {
     let send = screen.rows.iter().flatten().find(|button| button.label.contains("Отправить"));
     let Some(press) = send.map(|button| button.press.clone()) else { return false };
     player.gives(press);
-    player.changes.iter().any(|change| matches!(change, Change::Submit { .. }))
+    player.changes.iter().any(|change| matches!(change, Change::Submit(_)))
 }
 
 /// Under both policies somebody goes on over one that a colleague sent, or does not.

@@ -18,8 +18,8 @@ fn lida() -> Person {
 }
 
 fn becomes(player: &Player, person: &Person, role: Role) {
-    let name = person.name.as_deref();
-    player.writes(async |tx| tx.allow(None, person.id, name, role, 1, player.now).await.unwrap());
+    let person = person.clone();
+    player.applies(&oleg(), Change::Allow { person, role, fixed_admins: 1 });
 }
 
 #[test]

@@ -3,9 +3,9 @@
 use std::fs;
 
 use invite_bot::domain::{
-    Answer, Number, Outcome, Person, PersonId, Recipient, Refusal, Role, Stop, Verdict, Wait,
+    Answer, Day, Limits, Number, Outcome, Person, Recipient, Refusal, Role, Stop, Verdict, Wait,
 };
-use invite_bot::store::{Change, NewInvitation, Submitted, Terms, Tx};
+use invite_bot::store::{Change, NewInvitation, Quotas, Terms};
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -33,20 +33,10 @@ pub enum Standing {
     OffTheList,
 }
 
-/// One whole call.
-async fn call(tx: &mut Tx, number: Number, outcome: Outcome, now: Timestamp) {
-    let n = claim(tx, number, now).await;
-    let answer = Answer { outcome, http_status: None, request_id: None, message: None };
-    tx.close(number, n, &answer, None, now).await.unwrap();
-}
-
-async fn claim(tx: &mut Tx, number: Number, now: Timestamp) -> i64 {
-    let seq = seq(tx, number).await;
-    tx.claim(number, seq, b"the bytes of the request", now).await.unwrap().expect("it is due").n
-}
-
-async fn seq(tx: &mut Tx, number: Number) -> i64 {
-    tx.invitation(number).await.unwrap().unwrap().seq
+/// As many as there are.
+fn no_quotas() -> Quotas {
+    let day = Day { begins: Timestamp::MIN, ends: Timestamp::MAX };
+    Quotas { limits: Limits::NONE, day }
 }
 
 fn not_accepted() -> Outcome {
@@ -69,18 +59,38 @@ impl Player {
     /// Somebody asked not to be written to.
     pub fn stops(&self, text: &str) {
         let stops = vec![Stop::parse(text).unwrap()];
+        let holds = self.reads(async |reader| reader.queued_to(&stops).await.unwrap());
         let reason = Some("просили по телефону".to_owned());
-        self.writes(async |tx| {
-            tx.stop(&stops, reason.as_deref(), oleg().id, self.now).await.unwrap()
-        });
+        self.applies(&oleg(), Change::Stop { stops, reason, holds });
     }
 
     /// Takes the newest entry off the stop-list.
     pub fn frees(&self) {
-        self.writes(async |tx| {
-            let newest = tx.stoplist(1, 1).await.unwrap().entries.remove(0);
-            tx.unstop(newest.id, oleg().id, self.now).await.unwrap();
-        });
+        let newest = self.reads(async |reader| reader.stoplist(1, 1).await.unwrap());
+        self.applies(&oleg(), Change::Unstop { entry: newest.entries[0].id });
+    }
+
+    fn drafts(&self, author: &Person) -> (i64, i64) {
+        let (person, body) = (author.id, "{}".to_owned());
+        let save = Change::SaveSession { person, was: None, version: 1, body };
+        self.applies(author, save).draft.unwrap()
+    }
+
+    /// One whole call.
+    fn calls(&self, number: Number, outcome: Outcome) {
+        let attempt = self.claims(number);
+        let provider = self
+            .reads(async |it| it.invitation(number).await.unwrap().unwrap().recipient.provider());
+        let answer = Answer { outcome, http_status: None, request_id: None, message: None };
+        let (retry_at, rest_until) = (None, None);
+        let close = Change::Close { number, attempt, provider, answer, retry_at, rest_until };
+        self.applies(&oleg(), close);
+    }
+
+    fn claims(&self, number: Number) -> i64 {
+        let body = b"the bytes of the request".to_vec();
+        let claim = Change::Claim { number, seq: self.seq(number), body };
+        self.applies(&oleg(), claim).claim.expect("it is due").n
     }
 
     /// The database may be an old one.
@@ -88,66 +98,54 @@ impl Player {
         drop(fs::remove_file(self.path().with_extension("db.mark")));
         if self.invitations().is_empty() {
             // A blank one is in no doubt.
-            self.writes(async |tx| {
-                tx.save_draft(pyotr().id, None, 1, "{}", self.now).await.unwrap();
-            });
+            self.drafts(&pyotr());
         }
         self.waits_for(self.store.clone().keep_mark(&self.path(), self.now)).unwrap();
     }
 
     pub fn resumes(&self) {
-        let (id, admin) = (self.waits_for(self.holds())[0].id, oleg().id);
-        self.writes(async |tx| tx.resume(id, admin, &[admin], self.now).await.unwrap());
+        let (hold, admins) = (self.waits_for(self.holds())[0].id, [oleg().id]);
+        let queues = self.reads(async |it| it.queued_by_resuming(hold, &admins).await.unwrap());
+        let fixed_admins = admins.to_vec();
+        self.applies(&oleg(), Change::Resume { hold, fixed_admins, queues });
     }
 
     /// An invitation by somebody who has no draft.
     pub fn sent(&self, author: &Person, to: &Recipient, standing: Standing) -> Number {
-        let (by, now) = (author.id, self.now);
-        let number = self.writes(async |tx| {
-            let draft = tx.save_draft(by, None, 1, "{}", now).await.unwrap().expect("no draft");
-            let new = NewInvitation {
-                author: by,
-                draft,
-                recipient: to,
-                guid: Uuid::new_v4(),
-                status_message: None,
-                now,
-                send_at: None,
-                terms: Terms { not_before: now, admin: true, beyond: true },
-            };
-            match tx.submit(new).await.unwrap() {
-                Submitted::Queued(number) => number,
-                other => panic!("{other:?}"),
-            }
-        });
+        let new = NewInvitation {
+            draft: self.drafts(author),
+            recipient: to.clone(),
+            guid: Uuid::new_v4(),
+            status_message: None,
+            send_at: None,
+            terms: Terms { not_before: self.now, admin: true, beyond: true },
+            quotas: no_quotas(),
+        };
+        let number = self.applies(author, Change::Submit(new)).submitted.unwrap();
         match standing {
             Standing::Distrusted => self.distrusts(),
             Standing::RestoredNotSent => {
                 self.distrusts();
                 self.resumes();
-                self.writes(async |tx| call(tx, number, not_accepted(), now).await);
+                self.calls(number, not_accepted());
             }
             Standing::OffTheList => {
                 self.stops(to.email().as_str());
                 self.frees();
             }
-            _ => self.writes(async |tx| self.brings(tx, by, number, standing).await),
+            _ => self.brings(author, number, standing),
         }
         number
     }
 
     /// One more attempt of an unsent one is taken.
     pub fn resends(&self, number: Number) {
-        let now = self.now;
-        self.writes(async |tx| {
-            let seq = seq(tx, number).await;
-            tx.repeat(number, seq, oleg().id, now, Terms::at_once(now)).await.unwrap();
-            call(tx, number, Outcome::Accepted { reference: None }, now).await;
-        });
+        let (seq, terms) = (self.seq(number), Terms::at_once(self.now));
+        self.applies(&oleg(), Change::Resend { number, seq, terms, quotas: no_quotas() });
+        self.calls(number, Outcome::Accepted { reference: None });
     }
 
-    async fn brings(&self, tx: &mut Tx, by: PersonId, number: Number, standing: Standing) {
-        let (now, admin) = (self.now, Some(oleg().id));
+    fn brings(&self, author: &Person, number: Number, standing: Standing) {
         let outcome = match standing {
             Standing::Accepted => Outcome::Accepted { reference: None },
             Standing::Rejected(why) => Outcome::Rejected { why, fields: vec![] },
@@ -156,27 +154,28 @@ impl Player {
                 Outcome::Unknown
             }
             Standing::Held => {
-                tx.revoke(admin, by, 1, now).await.unwrap();
-                tx.allow(admin, by, None, Role::Staff, 1, now).await.unwrap();
+                let (person, fixed_admins) = (author.id, 1);
+                self.applies(&oleg(), Change::Revoke { person, fixed_admins, holds: None });
+                let person = Person { id: person, name: None };
+                self.applies(&oleg(), Change::Allow { person, role: Role::Staff, fixed_admins });
                 return;
             }
             Standing::Sending => {
-                claim(tx, number, now).await;
+                self.claims(number);
                 return;
             }
             Standing::Cancelled => {
-                assert!(tx.cancel(number, 1, by, now).await.unwrap());
+                self.applies(author, Change::Cancel { number, seq: 1 });
                 return;
             }
             _ => return,
         };
-        call(tx, number, outcome, now).await;
+        self.calls(number, outcome);
         let verdict = match standing {
             Standing::ConfirmedSent => Verdict::Arrived,
             Standing::ConfirmedNotSent => Verdict::Missing,
             _ => return,
         };
-        let seq = seq(tx, number).await;
-        assert!(tx.resolve(number, seq, verdict, by, now).await.unwrap());
+        self.applies(author, Change::Resolve { number, seq: self.seq(number), verdict });
     }
 }

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use invite_bot::delivery::{Delivery, Limits, Policy};
-use invite_bot::domain::{Hold, Invitation, Number, PersonId, Provider, Recipient, State};
+use invite_bot::domain::{Day, Hold, Invitation, Number, PersonId, Provider, Recipient, State};
 use invite_bot::providers::Providers;
-use invite_bot::store::{Actor, Change, NewInvitation, Repeated, Store, Submitted, Terms};
+use invite_bot::store::{Actor, Applied, Change, NewInvitation, Quotas, Store, Terms};
 use jiff::Timestamp;
 use serde_json::json;
 use sqlx::AssertSqlSafe;
@@ -42,6 +42,12 @@ pub struct Office {
 
 pub fn person() -> PersonId {
     id(STAFF)
+}
+
+/// As many as there are.
+fn no_quotas() -> Quotas {
+    let day = Day { begins: Timestamp::MIN, ends: Timestamp::MAX };
+    Quotas { limits: invite_bot::domain::Limits::NONE, day }
 }
 
 pub fn status(status: u16) -> Scripted {
@@ -130,32 +136,32 @@ impl Office {
 
     /// The same for later.
     pub async fn schedules(&self, recipient: &Recipient, send_at: Option<Timestamp>) -> Number {
-        let now = Timestamp::now();
-        let mut tx = self.store.begin().await.unwrap();
-        let draft = tx.save_draft(person(), None, 1, "{}", now).await.unwrap().unwrap();
+        let (person, body) = (person(), "{}".to_owned());
+        let save = Change::SaveSession { person, was: None, version: 1, body };
         let new = NewInvitation {
-            author: person(),
-            draft,
-            recipient,
+            draft: self.applies(save).await.draft.unwrap(),
+            recipient: recipient.clone(),
             guid: Uuid::new_v4(),
             status_message: None,
             send_at,
-            now,
-            terms: Terms::at_once(now),
+            terms: Terms::at_once(Timestamp::now()),
+            quotas: no_quotas(),
         };
-        let Submitted::Queued(number) = tx.submit(new).await.unwrap() else { unreachable!() };
-        tx.commit().await.unwrap();
+        let number = self.applies(Change::Submit(new)).await.submitted.unwrap();
         self.delivery.wake();
         number
     }
 
+    /// Somebody's own doing, which nothing stands against.
+    pub async fn applies(&self, change: Change) -> Applied {
+        let by = Actor::Person(person());
+        self.store.apply(by, Timestamp::now(), &[change]).await.unwrap()
+    }
+
     pub async fn repeat(&self, number: Number) {
         let seq = self.invitation(number).await.seq;
-        let mut tx = self.store.begin().await.unwrap();
-        let now = Timestamp::now();
-        let repeated = tx.repeat(number, seq, person(), now, Terms::at_once(now)).await.unwrap();
-        assert_eq!(repeated, Repeated::Queued);
-        tx.commit().await.unwrap();
+        let terms = Terms::at_once(Timestamp::now());
+        self.applies(Change::Resend { number, seq, terms, quotas: no_quotas() }).await;
         self.delivery.wake();
     }
 
@@ -174,7 +180,7 @@ impl Office {
     }
 
     pub async fn invitation(&self, number: Number) -> Invitation {
-        self.ledger.begin().await.invitation(number).await.unwrap().unwrap()
+        self.store.reader().await.unwrap().invitation(number).await.unwrap().unwrap()
     }
 
     pub async fn state(&self, number: Number) -> State {

@@ -1,10 +1,11 @@
 //! Calls that were certainly not taken, and how often they are made again.
 
 use invite_bot::domain::{AttemptOutcome, State, Wait, WaitReason};
-use jiff::{SignedDuration, Timestamp};
+use invite_bot::store::Change;
+use jiff::SignedDuration;
 use stand_ins::providers::Scripted;
 
-use super::office::{LIMITS, Office, person, status};
+use super::office::{LIMITS, Office, status};
 use crate::support::ledger::{chaika, to};
 
 #[tokio::test]
@@ -91,9 +92,7 @@ async fn what_is_taken_back_while_it_waits_is_not_sent() {
     office.open();
     office.tried(number, 1).await;
     let seq = office.invitation(number).await.seq;
-    let mut tx = office.store.begin().await.unwrap();
-    assert!(tx.cancel(number, seq, person(), Timestamp::now()).await.unwrap());
-    tx.commit().await.unwrap();
+    office.applies(Change::Cancel { number, seq }).await;
     // A second one that waits as long ends after the first one would have been sent.
     office.invoicebox.answers_next(status(503));
     let other = office.submit(&to("b@mail.ru")).await;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use invite_bot::delivery::Limits;
 use invite_bot::domain::{Provider, State};
-use jiff::Timestamp;
+use invite_bot::store::Change;
 use stand_ins::providers::Scripted;
 
 use super::office::{HASTE, LIMITS, Office, person, status};
@@ -98,7 +98,7 @@ async fn an_outcome_lost_at_a_stop_is_unknown_at_the_next_start() {
     office.close();
     office.closed().await;
     office.sql(SPACE_AGAIN).await;
-    assert_eq!(office.store.recover(Timestamp::now()).await.unwrap(), [number]);
+    assert_eq!(office.applies(Change::Recover).await.unknown, [number]);
     assert_eq!(office.state(number).await, State::Unknown);
 }
 
@@ -120,11 +120,10 @@ async fn what_a_crash_left_behind_is_not_sent_again() {
     let mut office = Office::new().await;
     let number = office.submit(&to("a@mail.ru")).await;
     let seq = office.invitation(number).await.seq;
-    let mut tx = office.store.begin().await.unwrap();
-    assert!(tx.claim(number, seq, b"bytes", Timestamp::now()).await.unwrap().is_some());
-    tx.commit().await.unwrap();
+    let claim = Change::Claim { number, seq, body: b"bytes".to_vec() };
+    assert!(office.applies(claim).await.claim.is_some());
 
-    assert_eq!(office.store.recover(Timestamp::now()).await.unwrap(), [number]);
+    assert_eq!(office.applies(Change::Recover).await.unknown, [number]);
     office.open();
     let other = office.submit(&to("b@mail.ru")).await;
     office.becomes(other, State::Accepted).await;
@@ -136,9 +135,8 @@ async fn what_a_crash_left_behind_is_not_sent_again() {
 async fn of_a_revoked_author_nothing_is_sent() {
     let mut office = Office::new().await;
     let number = office.submit(&to("a@mail.ru")).await;
-    let mut tx = office.store.begin().await.unwrap();
-    tx.revoke(None, person(), 1, Timestamp::now()).await.unwrap();
-    tx.commit().await.unwrap();
+    let revoke = Change::Revoke { person: person(), fixed_admins: 1, holds: None };
+    office.applies(revoke).await;
     office.open();
     let company = office.submit(&chaika()).await;
     office.becomes(company, State::Accepted).await;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use invite_bot::store::Received;
+use invite_bot::store::{Actor, Change, Received};
 use jiff::Timestamp;
 use stand_ins::telegram::Fault;
 
@@ -26,9 +26,10 @@ async fn killed_after_storing_and_before_the_handler_it_is_handled_at_the_next_s
     house.is_settled().await;
     house.is_killed();
     let raw = message(&house, 42, "/invite");
-    let stored = [Received { update: 42, chat: house.anna.id, raw: raw.clone() }];
+    let stored = vec![Received { update: 42, chat: house.anna.id, raw: raw.clone() }];
     let store = house.store().await;
-    store.receive(&stored, Timestamp::now()).await.unwrap();
+    let receive = [Change::Receive(stored)];
+    store.apply(Actor::Program, Timestamp::now(), &receive).await.unwrap();
     store.close().await;
 
     // Telegram was not told that it is stored, and hands it out again.

@@ -1,7 +1,9 @@
 //! Random runs of the real inbox in step with its model.
 
 use invite_bot::domain::Role;
-use invite_bot::store::{Failed, Received, Store, Try};
+use invite_bot::store::{
+    Actor, Applied, Change, Failed, Received, Refusal, Store, StoreError, Try,
+};
 use sqlx::query_scalar;
 use sqlx::sqlite::SqliteConnection;
 use tempfile::TempDir;
@@ -11,7 +13,7 @@ use super::runs::{Run, block_on, runs};
 use super::search::Rules as _;
 use super::updates::{Action, COUNT, Inbox, TRIES, World};
 use crate::support::folder::folder;
-use crate::support::ledger::{at, id};
+use crate::support::ledger::{allow, at, id};
 
 /// The updates by their ids: the later one has the lower.
 const IDS: [i64; COUNT] = [900_000_000, 5];
@@ -31,11 +33,8 @@ impl<'a> Walk<'a> {
     async fn new(trace: &'a mut Vec<String>) -> Self {
         let folder = folder();
         let store = open(&folder).await;
-        let mut tx = store.begin().await.unwrap();
-        for chat in CHATS {
-            tx.allow(None, id(chat), None, Role::Staff, 1, at(0)).await.unwrap();
-        }
-        tx.commit().await.unwrap();
+        let people = CHATS.map(|chat| allow(chat, Role::Staff));
+        store.apply(Actor::Program, at(0), &people).await.unwrap();
         let (conn, world) = (look(&folder).await, Inbox::default().first());
         Self { world, folder, store, conn, trace }
     }
@@ -68,43 +67,51 @@ impl<'a> Walk<'a> {
             }
             Action::Store(one) => {
                 let raw = format!(r#"{{"update_id":{}}}"#, IDS[one]);
-                let batch = [Received { update: IDS[one], chat: CHATS[one], raw }];
-                let new = self.store.receive(&[&batch[..], &batch].concat(), at(1)).await.unwrap();
+                let update = Received { update: IDS[one], chat: CHATS[one], raw };
+                let receive = Change::Receive(vec![update.clone(), update]);
+                let new = self.writes(1, receive).await.received;
                 assert_eq!(new.len(), usize::from(!self.world.updates[one].stored));
             }
             Action::Begin(one) => {
                 let expected = if after.updates[one].parked { Try::Parked } else { Try::Go };
-                assert_eq!(self.store.begin_try(IDS[one], at(2)).await.unwrap(), expected);
+                let begun = self.writes(2, Change::BeginTry(IDS[one])).await.begun;
+                assert_eq!(begun, Some(expected));
             }
             Action::Apply(one) => {
                 assert!(self.applies(one, true).await);
                 assert!(!self.applies(one, true).await, "it took effect twice");
             }
-            Action::Answer(one) => self.store.answered(IDS[one], at(4)).await.unwrap(),
+            Action::Answer(one) => drop(self.writes(4, Change::Answered(IDS[one])).await),
             Action::Fail(one) => {
                 let expected = match after.updates[one] {
                     it if it.done => Failed::Applied,
                     it if it.parked => Failed::Parked,
                     _ => Failed::Again,
                 };
-                assert_eq!(self.store.try_failed(IDS[one], at(5)).await.unwrap(), expected);
+                let failed = self.writes(5, Change::FailTry(IDS[one])).await.failed;
+                assert_eq!(failed, Some(expected));
             }
         }
     }
 
-    /// The effect of an update, with that it is done; or the process dies before the commit.
+    async fn writes(&self, second: i64, change: Change) -> Applied {
+        self.store.apply(Actor::Program, at(second), &[change]).await.unwrap()
+    }
+
+    /// The effect of an update, with that it is done; or a last change is refused, so that none of
+    /// it is done.
     async fn applies(&mut self, one: usize, for_good: bool) -> bool {
-        let mut tx = self.store.begin().await.unwrap();
-        if !tx.take(IDS[one], at(3)).await.unwrap() {
-            return false;
-        }
         let person = id(CHATS[one]);
-        let known = tx.draft(person).await.unwrap().map(|draft| (draft.id, draft.revision));
-        tx.save_draft(person, known, 1, "{}", at(3)).await.unwrap().unwrap();
-        if for_good {
-            tx.commit().await.unwrap();
+        let known = self.store.draft(person).await.unwrap();
+        let was = known.map(|draft| (draft.id, draft.revision));
+        let save = Change::SaveSession { person, was, version: 1, body: "{}".to_owned() };
+        let mut changes = vec![Change::TakeUpdate(IDS[one]), save];
+        changes.extend((!for_good).then_some(Change::RequireRole(person, Some(Role::Admin))));
+        match self.store.apply(Actor::Person(person), at(3), &changes).await {
+            Err(StoreError::Overtaken(Refusal::Update)) => false,
+            Err(StoreError::Overtaken(Refusal::Role)) => !for_good,
+            applied => applied.map(|_| true).unwrap(),
         }
-        true
     }
 
     async fn agrees(&mut self) {

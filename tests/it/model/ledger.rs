@@ -2,10 +2,12 @@
 //! action comes next, and what must come of it, is decided above.
 
 use invite_bot::domain::{
-    Answer as Heard, Hold, HoldKind, Invitation, Number, Outcome, PersonId, Provider, Recipient,
-    Refusal, Role, Verdict, Wait,
+    Answer as Heard, Hold, HoldKind, Invitation, Number, Outcome, Person, PersonId, Provider,
+    Recipient, Refusal, Role, Verdict, Wait,
 };
-use invite_bot::store::{Allowed, NewInvitation, Repeated, Revoked, Store, Submitted, Terms, Tx};
+use invite_bot::store::{
+    Actor, Allowed, Applied, Change, NewInvitation, Refusal as Refused, Store, StoreError, Terms,
+};
 use jiff::{SignedDuration, Timestamp};
 use sqlx::ConnectOptions as _;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
@@ -15,7 +17,7 @@ use uuid::Uuid;
 use super::rules::{Action, Said};
 use super::world::Answer;
 use crate::support::folder::folder;
-use crate::support::ledger::{accepted, answer, at, id, not_accepted, rejected};
+use crate::support::ledger::{accepted, answer, at, id, no_quotas, not_accepted, rejected};
 
 /// How long a provider is left alone; far longer than a run takes without [`Action::Wait`].
 const PAUSE: SignedDuration = SignedDuration::from_hours(24);
@@ -57,6 +59,11 @@ fn person(by: usize) -> PersonId {
     id(PEOPLE[by])
 }
 
+fn allow(whom: usize, role: Role) -> Change {
+    let person = Person { id: person(whom), name: None };
+    Change::Allow { person, role, fixed_admins: 0 }
+}
+
 pub async fn open(folder: &TempDir) -> Store {
     Store::open(&folder.path().join("bot.db")).await.unwrap()
 }
@@ -71,11 +78,8 @@ impl Ledger {
     pub async fn new(recipients: [Recipient; 2]) -> Self {
         let (folder, now) = (folder(), at(0));
         let store = open(&folder).await;
-        let mut tx = store.begin().await.unwrap();
-        for (by, role) in [(0, Role::Staff), (1, Role::Admin)] {
-            tx.allow(None, person(by), None, role, 0, now).await.unwrap();
-        }
-        tx.commit().await.unwrap();
+        let people = [allow(0, Role::Staff), allow(1, Role::Admin)];
+        store.apply(Actor::Program, now, &people).await.unwrap();
         let conn = look(&folder).await;
         let provider = recipients[0].provider();
         let (known, shown) = (Known::default(), [None, None]);
@@ -98,16 +102,10 @@ impl Ledger {
             Action::Start => self.starts().await,
             Action::Show(what) => return self.shows(what).await,
             Action::Note(what) => self.notes(what).await,
+            _ if for_good => return self.writes(action).await,
             _ => {
-                let known = self.known;
-                let mut tx = self.store.begin().await.unwrap();
-                let said = self.writes(&mut tx, action).await;
-                if for_good {
-                    tx.commit().await.unwrap();
-                } else {
-                    self.known = known;
-                }
-                return said;
+                self.dies(action).await;
+                return Said::Done;
             }
         }
         Said::Done
@@ -121,120 +119,142 @@ impl Ledger {
 
     /// As delivery does it where a pause ends later than it can: the clock was set back.
     pub async fn probes(&self) {
-        let mut tx = self.store.begin().await.unwrap();
-        tx.probe_now(self.provider, self.now, self.now).await.unwrap();
-        tx.commit().await.unwrap();
+        self.applies(Actor::Program, &[self.ends_waits()]).await.unwrap();
     }
 
-    /// What is one transaction.
-    async fn writes(&mut self, tx: &mut Tx, action: Action) -> Said {
-        let now = self.now;
+    fn ends_waits(&self) -> Change {
+        Change::EndWaitsBeyond { provider: self.provider, time: self.now }
+    }
+
+    async fn holds(&self) -> Vec<Hold> {
+        self.store.reader().await.unwrap().holds().await.unwrap()
+    }
+
+    async fn applies(&self, by: Actor, changes: &[Change]) -> Result<Applied, Refused> {
+        match self.store.apply(by, self.now, changes).await {
+            Err(StoreError::Overtaken(refused)) => Err(refused),
+            applied => Ok(applied.unwrap()),
+        }
+    }
+
+    async fn writes(&mut self, action: Action) -> Said {
+        let (by, changes) = self.changes(action).await;
+        if let Action::Fill(by) | Action::Edit(by) = action {
+            self.known.drafts[by] = 0;
+        }
+        let applied = match self.applies(by, &changes).await {
+            Ok(applied) => applied,
+            Err(refused) => return self.refused(refused),
+        };
         match action {
-            Action::Fill(by) | Action::Edit(by) => self.fills(tx, by, action).await,
-            Action::Send { by, draft, revision } => self.sends(tx, by, draft, revision).await,
+            Action::Fill(by) | Action::Edit(by) => self.known.drafts[by] = applied.draft.unwrap().0,
+            Action::Send { draft, .. } => self.known.numbers[draft] = applied.submitted,
+            Action::Repeat { what, .. } => {
+                let Some(Change::Resend { seq, .. }) = changes.first() else { unreachable!() };
+                self.known.asked_at[what] = *seq;
+            }
+            Action::Allow => return done(applied.allowed == Some(Allowed::Added)),
+            Action::Claim(_) => return done(applied.claim.is_some()),
+            _ => {}
+        }
+        Said::Done
+    }
+
+    /// All of it is done but the commit: a last change is refused.
+    async fn dies(&mut self, action: Action) {
+        let known = self.known;
+        let (by, mut changes) = self.changes(action).await;
+        changes.push(Change::TakeUpdate(0));
+        assert_eq!(self.applies(by, &changes).await, Err(Refused::Update));
+        self.known = known;
+    }
+
+    /// What is one transaction, and whose.
+    async fn changes(&mut self, action: Action) -> (Actor, Vec<Change>) {
+        let admin = Actor::Person(person(1));
+        match action {
+            Action::Fill(by) | Action::Edit(by) => {
+                let was = matches!(action, Action::Edit(_)).then_some((self.known.drafts[by], 1));
+                let (person, body) = (person(by), "{}".to_owned());
+                let save = Change::SaveSession { person, was, version: 1, body };
+                (Actor::Person(person), vec![save])
+            }
+            Action::Send { by, draft, revision } => {
+                let new = NewInvitation {
+                    draft: (self.known.drafts[draft], revision.into()),
+                    recipient: self.recipients[draft].clone(),
+                    guid: Uuid::new_v4(),
+                    status_message: Some(7),
+                    send_at: None,
+                    terms: self.terms(),
+                    quotas: no_quotas(),
+                };
+                (Actor::Person(person(by)), vec![Change::Submit(new)])
+            }
             Action::Revoke => {
-                let revoked = tx.revoke(Some(person(1)), person(0), 0, now).await.unwrap();
-                done(matches!(revoked, Revoked::Done { .. }))
+                let person = person(0);
+                (admin, vec![Change::Revoke { person, fixed_admins: 0, holds: None }])
             }
-            Action::Allow => {
-                let (by, whom) = (Some(person(1)), person(0));
-                let allowed = tx.allow(by, whom, None, Role::Staff, 0, now).await.unwrap();
-                done(allowed == Allowed::Added)
-            }
+            Action::Allow => (admin, vec![allow(0, Role::Staff)]),
             Action::Resume => {
                 let paused = |hold: &&Hold| matches!(hold.kind, HoldKind::BadCredentials { .. });
                 // Without a pause: an old one, or that the provider is left alone.
-                let hold = tx.holds().await.unwrap().iter().find(paused).map_or(1, |hold| hold.id);
-                done(tx.resume(hold, person(1), &[], now).await.unwrap() == Some(0))
+                let hold = self.holds().await.iter().find(paused).map_or(1, |hold| hold.id);
+                (admin, vec![Change::Resume { hold, fixed_admins: vec![], queues: 0 }])
             }
-            Action::Repeat { by, what } => {
-                let seq = self.seq(tx, what).await;
-                let said = self.repeats(tx, by, what, seq).await;
-                if said == Said::Done {
-                    self.known.asked_at[what] = seq;
-                }
-                said
-            }
-            Action::RepeatAgain { by, what } => {
-                self.repeats(tx, by, what, self.known.asked_at[what]).await
-            }
-            Action::Claim(what) => self.claims(tx, what).await,
+            Action::RepeatAgain { what, .. } => self.says(action, self.known.asked_at[what]),
+            Action::Claim(what) => (Actor::Program, self.claims(what).await),
             Action::Record { .. } => panic!("what was heard is to be said, see `records`"),
-            _ => {
-                let what = concerns(action);
-                let seq = self.seq(tx, what).await;
-                self.says(tx, action, seq).await
-            }
+            _ => self.says(action, self.seq(concerns(action)).await),
         }
     }
 
     /// A person's word on an invitation, at a point.
-    async fn says(&mut self, tx: &mut Tx, action: Action, seq: i64) -> Said {
-        let (number, now) = (self.number(concerns(action)), self.now);
-        done(
-            match action {
-                Action::Cancel { by, .. } => tx.cancel(number, seq, person(by), now).await,
-                Action::Release(_) => tx.release(number, seq, person(1), now, now).await,
-                Action::Arrived { by, .. } => {
-                    tx.resolve(number, seq, Verdict::Arrived, person(by), now).await
-                }
-                Action::Missing { by, .. } => {
-                    tx.resolve(number, seq, Verdict::Missing, person(by), now).await
-                }
-                other => panic!("{other:?} is nobody's word"),
+    fn says(&self, action: Action, seq: i64) -> (Actor, Vec<Change>) {
+        let number = self.number(concerns(action));
+        let resolve = |verdict| Change::Resolve { number, seq, verdict };
+        let (by, change) = match action {
+            Action::Cancel { by, .. } => (by, Change::Cancel { number, seq }),
+            Action::Release(_) => (1, Change::Release { number, seq, not_before: self.now }),
+            Action::Arrived { by, .. } => (by, resolve(Verdict::Arrived)),
+            Action::Missing { by, .. } => (by, resolve(Verdict::Missing)),
+            Action::Repeat { by, .. } | Action::RepeatAgain { by, .. } => {
+                let (terms, quotas) = (self.terms(), no_quotas());
+                (by, Change::Resend { number, seq, terms, quotas })
             }
-            .unwrap(),
-        )
+            other => panic!("{other:?} is nobody's word"),
+        };
+        (Actor::Person(person(by)), vec![change])
     }
 
     /// The same on a card that is no longer the present one; nothing may come of it.
     pub async fn says_too_late(&mut self, action: Action) -> Said {
-        let mut tx = self.store.begin().await.unwrap();
-        let before = self.seq(&mut tx, concerns(action)).await - 1;
-        let said = match action {
-            Action::Repeat { by, what } => self.repeats(&mut tx, by, what, before).await,
-            _ => self.says(&mut tx, action, before).await,
-        };
-        tx.commit().await.unwrap();
-        said
+        let before = self.seq(concerns(action)).await - 1;
+        let (by, changes) = self.says(action, before);
+        match self.applies(by, &changes).await {
+            Ok(_) => Said::Done,
+            Err(refused) => self.refused(refused),
+        }
+    }
+
+    fn refused(&self, refused: Refused) -> Said {
+        match refused {
+            Refused::InFlight(other) => {
+                let found = self.known.numbers.iter().position(|number| *number == Some(other));
+                Said::InFlight(found.unwrap())
+            }
+            Refused::Session | Refused::Facts => Said::Stale,
+            other => panic!("{other:?}"),
+        }
     }
 
     fn number(&self, what: usize) -> Number {
         self.known.numbers[what].unwrap()
     }
 
-    async fn seq(&self, tx: &mut Tx, what: usize) -> i64 {
-        tx.invitation(self.number(what)).await.unwrap().unwrap().seq
-    }
-
-    async fn fills(&mut self, tx: &mut Tx, by: usize, action: Action) -> Said {
-        let known = matches!(action, Action::Edit(_)).then_some((self.known.drafts[by], 1));
-        let saved = tx.save_draft(person(by), known, 1, "{}", self.now).await.unwrap();
-        self.known.drafts[by] = saved.map_or(0, |(draft, _)| draft);
-        done(saved.is_some())
-    }
-
-    async fn sends(&mut self, tx: &mut Tx, by: usize, draft: usize, revision: u8) -> Said {
-        let new = NewInvitation {
-            author: person(by),
-            draft: (self.known.drafts[draft], revision.into()),
-            recipient: &self.recipients[draft],
-            guid: Uuid::new_v4(),
-            status_message: Some(7),
-            send_at: None,
-            now: self.now,
-            terms: self.terms(),
-        };
-        match tx.submit(new).await.unwrap() {
-            Submitted::Queued(number) => {
-                self.known.numbers[draft] = Some(number);
-                Said::Done
-            }
-            Submitted::InFlight(other) => self.in_flight(other),
-            Submitted::Stopped => panic!("nothing is on the stop-list"),
-            Submitted::Stale => Said::Stale,
-            other => panic!("{other:?}"),
-        }
+    async fn seq(&self, what: usize) -> i64 {
+        let mut reader = self.store.reader().await.unwrap();
+        reader.invitation(self.number(what)).await.unwrap().unwrap().seq
     }
 
     /// No undo window: that is a wait like others. How often somebody is written to is no rule of
@@ -243,23 +263,8 @@ impl Ledger {
         Terms { beyond: true, ..Terms::at_once(self.now) }
     }
 
-    async fn repeats(&mut self, tx: &mut Tx, by: usize, what: usize, seq: i64) -> Said {
-        match tx.repeat(self.number(what), seq, person(by), self.now, self.terms()).await.unwrap() {
-            Repeated::Queued => Said::Done,
-            Repeated::Stopped => panic!("nothing is on the stop-list"),
-            Repeated::Stale => Said::Stale,
-            Repeated::InFlight(other) => self.in_flight(other),
-            Repeated::NoRoom(room) => panic!("{room:?}"),
-        }
-    }
-
-    fn in_flight(&self, other: Number) -> Said {
-        let found = self.known.numbers.iter().position(|number| *number == Some(other));
-        Said::InFlight(found.unwrap())
-    }
-
     /// T2, as delivery does it: it sends again what was sent before.
-    async fn claims(&mut self, tx: &mut Tx, what: usize) -> Said {
+    async fn claims(&mut self, what: usize) -> Vec<Change> {
         let number = self.number(what);
         let body = match self.store.next_due(self.provider).await.unwrap() {
             Some(due) if due.invitation.number == number && due.body.is_none() => {
@@ -270,26 +275,29 @@ impl Ledger {
             _ => None,
         };
         let body = body.unwrap_or_else(|| BODIES[self.known.bodies[what]].to_vec());
-        let seq = self.seq(tx, what).await;
-        if self.clock_was_set_back {
-            tx.end_waits_beyond(self.provider, self.now, self.now).await.unwrap();
+        let claim = Change::Claim { number, seq: self.seq(what).await, body };
+        let now = self.now;
+        let is_left_alone =
+            self.holds().await.iter().any(
+                |hold| matches!(hold.kind, HoldKind::ProviderDown { until, .. } if until > now),
+            );
+        match self.clock_was_set_back && !is_left_alone {
+            true => vec![self.ends_waits(), claim],
+            false => vec![claim],
         }
-        done(tx.claim(number, seq, &body, self.now).await.unwrap().is_some())
     }
 
     /// T4, as delivery does it: the outcome, and whether the provider is left alone.
     pub async fn records(&mut self, what: usize, n: usize, heard: &Heard, give_up: bool) {
-        let (number, n) = (self.number(what), i64::try_from(n).unwrap());
-        let retry_at = (!give_up).then(|| self.now + SignedDuration::from_secs(1));
-        let mut tx = self.store.begin().await.unwrap();
-        tx.close(number, n, heard, retry_at, self.now).await.unwrap();
-        if is_trouble(heard) {
-            let until = self.now + PAUSE;
-            tx.troubled(self.provider, number, until, self.now).await.unwrap();
-        } else {
-            tx.answered(self.provider, number, self.now).await.unwrap();
-        }
-        tx.commit().await.unwrap();
+        let close = Change::Close {
+            number: self.number(what),
+            attempt: i64::try_from(n).unwrap(),
+            provider: self.provider,
+            answer: heard.clone(),
+            retry_at: (!give_up).then(|| self.now + SignedDuration::from_secs(1)),
+            rest_until: is_trouble(heard).then(|| self.now + PAUSE),
+        };
+        self.applies(Actor::Program, &[close]).await.unwrap();
     }
 
     async fn shows(&mut self, what: usize) -> Said {
@@ -302,15 +310,15 @@ impl Ledger {
     /// T5, as the teller does it.
     async fn notes(&mut self, what: usize) {
         let shown = self.shown[what].take().unwrap();
-        self.store.told(shown.number, shown.seq, Some(7), 7).await.unwrap();
-        self.store.tell_again_if_outdated(&shown).await.unwrap();
+        let told = Change::Told { shown: Box::new(shown), old: Some(7), message: 7 };
+        self.applies(Actor::Program, &[told]).await.unwrap();
     }
 
     /// A new process on the file of the one that died.
     async fn starts(&mut self) {
         self.store = open(&self.folder).await;
-        self.store.recover(self.now).await.unwrap();
-        let held = self.store.hold_orphans(&[], self.now).await.unwrap();
+        let start = [Change::Recover, Change::HoldOrphans { fixed_admins: vec![] }];
+        let held = self.applies(Actor::Program, &start).await.unwrap().held;
         assert!(held.is_empty(), "held at the start: {held:?}");
     }
 }

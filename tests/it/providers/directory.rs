@@ -9,9 +9,11 @@ use invite_bot::demo::samples::ORGANISATIONS;
 use invite_bot::directory::{DaDataSettings, Directory, Terms};
 use invite_bot::domain::{Inn, Lookup, Organisation, Source};
 use invite_bot::providers::BuildError;
-use invite_bot::store::Store;
+use invite_bot::store::{self, Actor, Store};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
+use sqlx::ConnectOptions as _;
+use sqlx::sqlite::SqliteConnectOptions;
 use stand_ins::providers::{DaDataStandIn, DirectoryStandIn, ProviderStandIn, Reply, Scripted};
 use tempfile::TempDir;
 use tokio::time::timeout;
@@ -53,7 +55,7 @@ pub fn inn(text: &str) -> Inn {
 
 /// A store in a folder of its own.
 pub struct Memory {
-    _folder: TempDir,
+    folder: TempDir,
     store: Store,
 }
 
@@ -61,7 +63,16 @@ impl Memory {
     pub async fn new() -> Self {
         let folder = folder();
         let store = Store::open(&folder.path().join("invite-bot.db")).await.unwrap();
-        Self { _folder: folder, store }
+        Self { folder, store }
+    }
+
+    /// How many answers are kept.
+    async fn rows(&self) -> i64 {
+        let options =
+            SqliteConnectOptions::new().filename(self.folder.path().join("invite-bot.db"));
+        let mut conn = options.connect().await.unwrap();
+        let rows = sqlx::query_scalar("SELECT count(*) FROM directory");
+        rows.fetch_one(&mut conn).await.unwrap()
     }
 
     /// Directories at these addresses.
@@ -593,9 +604,10 @@ async fn what_is_kept_has_its_time_and_is_gone_for_good() {
     assert_eq!(played.asked(), [4, 0], "the missing one is kept, the other is not");
     let store = &played.memory.store;
     let now = Timestamp::now();
-    assert_eq!(store.unlearn(now).await.unwrap(), 1);
-    assert_eq!(store.unlearn(now + hour).await.unwrap(), 1);
-    assert_eq!(store.unlearn(now + hour * 100).await.unwrap(), 0);
+    for (later, left) in [(SignedDuration::ZERO, 1), (hour, 0)] {
+        store.apply(Actor::Program, now + later, &[store::Change::Unlearn]).await.unwrap();
+        assert_eq!(played.memory.rows().await, left);
+    }
 
     let terms = Terms::default();
     assert_eq!((terms.kept, terms.kept_missing), (hour * 24, hour));

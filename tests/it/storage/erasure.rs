@@ -3,7 +3,7 @@
 use std::fs;
 
 use invite_bot::domain::Email;
-use invite_bot::store::{Client, Erased, Store};
+use invite_bot::store::{Actor, Change, Client, Erased, Store};
 use jiff::Timestamp;
 
 use crate::support::house::{House, sees};
@@ -34,18 +34,16 @@ async fn a_client_of_a_running_bot_is_erased_from_its_files() {
     house.stops().await;
 
     let store = Store::open(&house.database).await.unwrap();
-    let mut tx = store.begin().await.unwrap();
-    let by = tx.admins().await.unwrap().first().copied();
-    for entry in tx.stoplist(1, 9).await.unwrap().entries {
-        tx.unstop(entry.id, entry.by.id, Timestamp::now()).await.unwrap();
+    let entries = store.reader().await.unwrap().stoplist(1, 9).await.unwrap().entries;
+    for entry in entries {
+        let (by, unstop) = (Actor::Person(entry.by.id), Change::Unstop { entry: entry.id });
+        store.apply(by, Timestamp::now(), &[unstop]).await.unwrap();
     }
-    tx.commit().await.unwrap();
     assert!(files(&house).contains("petrov"));
     let email = Some(Email::parse("ivan.petrov@romashka.ru").unwrap());
-    let mut tx = store.begin().await.unwrap();
-    let erased = tx.erase(&Client { email, inn: None }, by, Timestamp::now()).await.unwrap();
-    assert!(matches!(&erased, Erased::Done(it) if it.kept.is_empty()), "{erased:?}");
-    tx.commit().await.unwrap();
+    let erase = Change::Erase(Client { email, inn: None });
+    let erased = store.apply(Actor::Program, Timestamp::now(), &[erase]).await.unwrap().erased;
+    assert!(matches!(&erased, Some(Erased::Done(it)) if it.kept.is_empty()), "{erased:?}");
     assert!(store.empty_log().await.unwrap());
     let left = files(&house);
     assert!(!left.contains("petrov") && left.contains("somebody@else.ru"));

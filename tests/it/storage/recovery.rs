@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use invite_bot::domain::{PersonId, Role};
+use invite_bot::domain::{Person, PersonId, Role};
+use invite_bot::store::{Actor, Change};
 use jiff::Timestamp;
 
 use crate::support::house::House;
@@ -17,12 +18,12 @@ const TRIES: i64 = 4;
 async fn with_a_log_of(rows: i64) -> House {
     let mut house = House::on_disk().await;
     let store = house.store().await;
-    let mut tx = store.begin().await.unwrap();
-    for person in 1..=STAFF + 1 {
-        let id = PersonId::new(person).unwrap();
-        tx.allow(None, id, None, Role::Staff, 1, Timestamp::UNIX_EPOCH).await.unwrap();
-    }
-    tx.commit().await.unwrap();
+    let allow = |person| {
+        let person = Person { id: PersonId::new(person).unwrap(), name: None };
+        Change::Allow { person, role: Role::Staff, fixed_admins: 1 }
+    };
+    let people: Vec<Change> = (1..=STAFF + 1).map(allow).collect();
+    store.apply(Actor::Program, Timestamp::UNIX_EPOCH, &people).await.unwrap();
     store.close().await;
     // So that there is a mark, which knows nothing of a doubt.
     house.starts();

@@ -1,16 +1,16 @@
 //! Claim, close, recovery, pauses and what is told of them.
 
 use invite_bot::domain::{
-    Answer, AttemptOutcome, FieldFault, Hold, HoldKind, Number, Outcome, Provider, Refusal, State,
-    Verdict, Wait, WaitReason,
+    Answer, AttemptOutcome, FieldFault, Hold, HoldKind, Number, Outcome, Person, Provider, Refusal,
+    State, Verdict, Wait, WaitReason,
 };
-use invite_bot::store::{NewInvitation, Repeated, Revoked, Submitted, Terms, Waits};
+use invite_bot::store::{Actor, Change, NewInvitation, StoreError, Terms, Waits};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::support::ledger::{
-    ADMIN, BODY, Ledger, OTHER, STAFF, accepted, answer, at, at_once, chaika, id, not_accepted,
-    now, rejected, to,
+    ADMIN, BODY, Ledger, OTHER, STAFF, accepted, answer, at, at_once, by, chaika, id, new,
+    not_accepted, now, rejected, revoke, to,
 };
 
 #[tokio::test]
@@ -18,12 +18,7 @@ async fn a_double_claim_starts_one_attempt() {
     let ledger = Ledger::new().await;
     let number = ledger.submit().await;
     let seq = ledger.seq(number).await;
-    let claim = async || {
-        let mut tx = ledger.begin().await;
-        let claim = tx.claim(number, seq, BODY, now()).await.unwrap();
-        tx.commit().await.unwrap();
-        claim
-    };
+    let claim = || ledger.claims_at(number, seq, now());
     let (first, second) = tokio::join!(claim(), claim());
     assert!(first.is_some() && second.is_none(), "{first:?} {second:?}");
 }
@@ -48,7 +43,7 @@ async fn each_outcome_leads_where_the_design_says() {
         let number = ledger.submit().await;
         let n = ledger.claim(number).await;
         ledger.close_at(number, n, &outcome, retry_at, ledger_now).await;
-        let read = ledger.begin().await.invitation(number).await.unwrap().unwrap();
+        let read = ledger.read(number).await;
         assert_eq!(read.state, state, "{outcome:?}");
         let waits = match outcome == not_accepted(Wait::Config) {
             true => Some(WaitReason::BadCredentials),
@@ -76,13 +71,13 @@ async fn what_the_provider_said_is_kept() {
         message: Some("Validation failed".to_owned()),
     };
     ledger.call(number, &said).await;
-    let last = ledger.begin().await.invitation(number).await.unwrap().unwrap().last.unwrap();
+    let last = ledger.read(number).await.last.unwrap();
     assert_eq!((last.http_status, last.request_id.as_deref()), (Some(422), Some("abc")));
     assert_eq!(last.message.as_deref(), Some("Validation failed; identifier: is wrong; partnerId"));
 
     let number = ledger.submit().await;
     ledger.call(number, &answer(Outcome::Accepted { reference: Some("17".to_owned()) })).await;
-    let last = ledger.begin().await.invitation(number).await.unwrap().unwrap().last.unwrap();
+    let last = ledger.read(number).await.last.unwrap();
     assert_eq!(last.reference.as_deref(), Some("17"));
 }
 
@@ -106,10 +101,10 @@ async fn every_attempt_sends_the_bytes_of_the_first() {
     ledger.close_at(number, n, &not_accepted(Wait::Connect), Some(at(5)), now()).await;
     let due = ledger.store.next_due(Provider::Invoicebox).await.unwrap().unwrap();
     assert_eq!((due.body.as_deref(), due.at), (Some(BODY), at(5)));
-    let mut tx = ledger.begin().await;
-    let seq = due.invitation.seq;
-    assert!(tx.claim(number, seq, b"other bytes", at(5)).await.is_err());
-    drop(tx);
+    let (seq, body) = (due.invitation.seq, b"other bytes".to_vec());
+    let claim = Change::Claim { number, seq, body };
+    let refused = ledger.store.apply(Actor::Program, at(5), &[claim]).await;
+    assert!(matches!(refused, Err(StoreError::Database(_))), "{refused:?}");
     ledger.claim(number).await;
     let hashes: Vec<Vec<u8>> = sqlx::query_scalar("SELECT request_sha256 FROM attempts")
         .fetch_all(&mut ledger.connect().await)
@@ -122,25 +117,20 @@ async fn every_attempt_sends_the_bytes_of_the_first() {
 async fn waits_are_counted_since_a_person_asked() {
     let ledger = Ledger::new().await;
     let number = ledger.submit().await;
-    let claim = async |seq| {
-        let mut tx = ledger.begin().await;
-        let claim = tx.claim(number, seq, BODY, now()).await.unwrap().unwrap();
-        tx.commit().await.unwrap();
-        claim
-    };
+    let claim = async || ledger.claims(number, now()).await.unwrap();
     let mut counted = Vec::new();
     for wait in [Wait::Connect, Wait::Throttled, Wait::Connect] {
-        let claim = claim(ledger.seq(number).await).await;
+        let claim = claim().await;
         counted.push(claim.waits);
         ledger.close_at(number, claim.n, &not_accepted(wait), Some(now()), now()).await;
     }
     let waits = |connect, throttled| Waits { connect, throttled };
     assert_eq!(counted, [waits(0, 0), waits(1, 0), waits(1, 1)]);
-    let last = claim(ledger.seq(number).await).await;
+    let last = claim().await;
     assert_eq!(last.waits, waits(2, 1));
     ledger.close(number, last.n, &not_accepted(Wait::Connect)).await;
-    ledger.repeat(number).await;
-    assert_eq!(claim(ledger.seq(number).await).await.waits, waits(0, 0));
+    ledger.repeat(number).await.unwrap();
+    assert_eq!(claim().await.waits, waits(0, 0));
 }
 
 #[tokio::test]
@@ -149,9 +139,9 @@ async fn after_a_crash_every_call_under_way_is_unknown() {
     let sending =
         [ledger.one_that_is(State::Sending).await, ledger.one_that_is(State::Sending).await];
     let queued = ledger.submit().await;
-    assert_eq!(ledger.store.recover(at(1)).await.unwrap(), sending);
+    assert_eq!(ledger.recovers(at(1)).await, sending);
     for number in sending {
-        let read = ledger.begin().await.invitation(number).await.unwrap().unwrap();
+        let read = ledger.read(number).await;
         assert_eq!((read.state, read.changed_at), (State::Unknown, at(1)));
         assert_eq!(
             (read.changed_by, read.last.unwrap().outcome),
@@ -159,7 +149,7 @@ async fn after_a_crash_every_call_under_way_is_unknown() {
         );
     }
     assert_eq!(ledger.state(queued).await, State::Queued);
-    assert_eq!(ledger.store.recover(at(2)).await.unwrap(), []);
+    assert_eq!(ledger.recovers(at(2)).await, []);
     let untold: Vec<_> = ledger.store.untold(&[], 10).await.unwrap();
     assert_eq!(untold.len(), 3);
 }
@@ -170,10 +160,7 @@ async fn a_call_that_was_under_way_when_its_author_was_revoked_is_not_repeated()
     let mine = ledger.one_that_is(State::Sending).await;
     let theirs = ledger.submit_by(OTHER, &to("iam@mail.ru")).await;
     assert_eq!(ledger.claim(theirs).await, 1);
-    let mut tx = ledger.begin().await;
-    let revoked = tx.revoke(Some(id(ADMIN)), id(STAFF), 0, at(1)).await.unwrap();
-    assert_eq!(revoked, Revoked::Done { held: vec![] });
-    tx.commit().await.unwrap();
+    assert_eq!(ledger.writes(by(ADMIN), at(1), revoke(STAFF)).await.held, []);
     for number in [mine, theirs] {
         ledger.close_at(number, 1, &not_accepted(Wait::Connect), Some(at(9)), at(2)).await;
     }
@@ -187,34 +174,39 @@ async fn a_call_that_was_under_way_when_its_author_was_revoked_is_not_repeated()
 async fn who_left_the_configuration_has_nothing_sent() {
     let ledger = Ledger::new().await;
     let (leaves, stays) = (8, 9);
-    let mut tx = ledger.begin().await;
     for person in [leaves, stays] {
-        tx.meet(id(person), "", now()).await.unwrap();
+        let meet = Change::Meet(Person { id: id(person), name: None });
+        ledger.writes(Actor::Program, now(), meet).await;
     }
-    tx.commit().await.unwrap();
+    let hold_orphans = async |admins: &[i64], second| {
+        let fixed_admins = admins.iter().map(|&admin| id(admin)).collect();
+        let hold = Change::HoldOrphans { fixed_admins };
+        ledger.writes(Actor::Program, at(second), hold).await.held
+    };
     let orphan = ledger.submit_by(leaves, &to("a@mail.ru")).await;
     let others = [
         ledger.submit_by(stays, &to("b@mail.ru")).await,
         ledger.submit_by(STAFF, &to("c@mail.ru")).await,
     ];
-    let held = ledger.store.hold_orphans(&[id(stays)], at(1)).await.unwrap();
-    assert_eq!(held, [orphan]);
+    assert_eq!(hold_orphans(&[stays], 1).await, [orphan]);
     assert_eq!(ledger.state(orphan).await, State::Held);
     for number in others {
         assert_eq!(ledger.state(number).await, State::Queued);
     }
     assert!(ledger.release(orphan).await);
-    assert_eq!(ledger.store.hold_orphans(&[], at(2)).await.unwrap(), [others[0]]);
+    assert_eq!(hold_orphans(&[], 2).await, [others[0]]);
     assert_eq!(ledger.state(orphan).await, State::Queued, "an admin let it go");
 }
 
 #[tokio::test]
 async fn a_refused_key_pauses_its_provider_and_rejects_nothing() {
     let ledger = Ledger::new().await;
-    let (number, waiting) = (ledger.submit().await, ledger.submit().await);
+    let (number, late, waiting) =
+        (ledger.submit().await, ledger.submit().await, ledger.submit().await);
     let saby = ledger.submit_by(STAFF, &chaika()).await;
     let mut refused = not_accepted(Wait::Config);
     refused.message = Some("Unauthorized".to_owned());
+    let n = ledger.claim(late).await;
     ledger.call(number, &refused).await;
 
     let refuses = |message: &str| HoldKind::BadCredentials {
@@ -224,23 +216,27 @@ async fn a_refused_key_pauses_its_provider_and_rejects_nothing() {
     let holds = ledger.holds().await;
     assert_eq!(holds.len(), 1);
     assert_eq!((&holds[0].kind, holds[0].told), (&refuses("Unauthorized"), false));
-    let read = ledger.begin().await.invitation(number).await.unwrap().unwrap();
+    let read = ledger.read(number).await;
     assert_eq!((read.state, read.waits), (State::Queued, Some(WaitReason::BadCredentials)));
     assert_eq!(ledger.store.next_due(Provider::Invoicebox).await.unwrap(), None);
     let seq = ledger.seq(waiting).await;
-    assert_eq!(ledger.begin().await.claim(waiting, seq, BODY, now()).await.unwrap(), None);
+    assert_eq!(ledger.claims_at(waiting, seq, now()).await, None);
     let due = ledger.store.next_due(Provider::Sbis).await.unwrap().unwrap();
     assert_eq!((due.invitation.number, due.invitation.waits), (saby, None));
 
     let hold = holds[0].id;
     ledger.tells_hold(hold).await;
-    assert!(!ledger.stops_sending(refuses("again"), 1).await);
+    ledger.close(late, n, &refused).await;
     let told = Hold { told: true, ..holds[0].clone() };
     assert_eq!(ledger.holds().await, [told], "the admins are told once");
     assert_eq!(ledger.resumes(hold, 2).await, Some(0));
     assert_eq!(ledger.resumes(hold, 2).await, None);
     assert_eq!(ledger.holds().await, []);
     assert!(ledger.store.next_due(Provider::Invoicebox).await.unwrap().is_some());
+    let written = "SELECT action FROM journal WHERE action IN ('pause', 'resume') ORDER BY id";
+    let mut conn = ledger.connect().await;
+    let written: Vec<String> = sqlx::query_scalar(written).fetch_all(&mut conn).await.unwrap();
+    assert_eq!(written, ["pause", "resume"]);
 }
 
 #[tokio::test]
@@ -264,26 +260,24 @@ async fn a_message_is_owed_until_it_shows_the_newest_state() {
     let number = ledger.submit().await;
     let untold = async || ledger.store.untold(&[], 10).await.unwrap();
     assert_eq!(untold().await[0].status_message, None);
-    ledger.store.told(number, 1, None, 70).await.unwrap();
+    ledger.told(number, 1, None, 70).await;
     assert_eq!(untold().await, []);
 
     ledger.call(number, &accepted()).await;
     let owed = untold().await;
     assert_eq!((owed[0].invitation.state, owed[0].status_message), (State::Accepted, Some(70)));
-    ledger.store.told(number, 2, Some(70), 70).await.unwrap();
+    ledger.told(number, 2, Some(70), 70).await;
     assert_eq!(untold().await.len(), 1, "what was shown was not the newest");
-    ledger.store.told(number, 3, Some(70), 71).await.unwrap();
-    ledger.store.told(number, 2, Some(70), 70).await.unwrap();
+    ledger.told(number, 3, Some(70), 71).await;
+    ledger.told(number, 2, Some(70), 70).await;
     assert_eq!(untold().await, [], "an older message does not take back a newer one");
 
     let unreachable = ledger.submit().await;
-    let mut tx = ledger.begin().await;
-    tx.give_up_telling(unreachable, 1).await.unwrap();
-    tx.commit().await.unwrap();
+    let give_up = Change::GiveUpTelling { number: unreachable, seq: 1 };
+    ledger.writes(Actor::Program, now(), give_up).await;
     assert_eq!(untold().await, []);
-    let mut tx = ledger.begin().await;
-    tx.adopt_status_message(unreachable, 72).await.unwrap();
-    tx.commit().await.unwrap();
+    let adopt = Change::AdoptStatusMessage { number: unreachable, message: 72 };
+    ledger.writes(by(STAFF), now(), adopt).await;
     ledger.call(unreachable, &accepted()).await;
     assert_eq!(untold().await[0].status_message, Some(72));
 }
@@ -293,20 +287,14 @@ async fn what_was_unknown_stays_unknown_when_its_repeat_does_not_go() {
     let ledger = Ledger::new().await;
     for given_up in [true, false] {
         let number = ledger.one_that_is(State::Unknown).await;
-        let seq = ledger.seq(number).await;
-        let mut tx = ledger.begin().await;
-        tx.repeat(number, seq, id(STAFF), now(), at_once()).await.unwrap();
-        tx.commit().await.unwrap();
+        ledger.repeat(number).await.unwrap();
         if given_up {
             let n = ledger.claim(number).await;
             ledger.close_at(number, n, &not_accepted(Wait::Connect), None, now()).await;
         } else {
-            let seq = ledger.seq(number).await;
-            let mut tx = ledger.begin().await;
-            assert!(tx.cancel(number, seq, id(STAFF), now()).await.unwrap());
-            tx.commit().await.unwrap();
+            assert!(ledger.cancel(number).await);
         }
-        let read = ledger.begin().await.invitation(number).await.unwrap().unwrap();
+        let read = ledger.read(number).await;
         assert_eq!(read.state, State::Unknown, "given up: {given_up}");
     }
 }
@@ -315,13 +303,10 @@ async fn what_was_unknown_stays_unknown_when_its_repeat_does_not_go() {
 async fn a_repeat_after_no_letter_came_may_end_as_not_sent() {
     let ledger = Ledger::new().await;
     let number = ledger.one_that_is(State::ConfirmedNotSent).await;
-    let seq = ledger.seq(number).await;
-    let mut tx = ledger.begin().await;
-    tx.repeat(number, seq, id(STAFF), now(), at_once()).await.unwrap();
-    tx.commit().await.unwrap();
+    ledger.repeat(number).await.unwrap();
     let n = ledger.claim(number).await;
     ledger.close_at(number, n, &not_accepted(Wait::Connect), None, now()).await;
-    let read = ledger.begin().await.invitation(number).await.unwrap().unwrap();
+    let read = ledger.read(number).await;
     assert_eq!((read.state, read.doubtful), (State::NotSent, false));
 }
 
@@ -335,10 +320,8 @@ async fn what_a_wrong_configuration_was_refused_with_is_made_anew() {
     assert_eq!(ledger.resumes(hold, 0).await, Some(0));
     let due = ledger.store.next_due(Provider::Invoicebox).await.unwrap().unwrap();
     assert_eq!((due.invitation.number, due.body), (number, None));
-    let seq = ledger.seq(number).await;
-    let mut tx = ledger.begin().await;
-    assert!(tx.claim(number, seq, b"put right", now()).await.unwrap().is_some());
-    tx.commit().await.unwrap();
+    let claim = Change::Claim { number, seq: due.invitation.seq, body: b"put right".to_vec() };
+    assert!(ledger.writes(Actor::Program, now(), claim).await.claim.is_some());
 }
 
 #[tokio::test]
@@ -357,17 +340,16 @@ async fn a_configuration_put_right_does_not_stop_the_queue_whatever_went_before(
         if let Some(verdict) = verdict {
             assert!(ledger.resolve(number, verdict).await);
         }
-        ledger.repeat(number).await;
+        ledger.repeat(number).await.unwrap();
         ledger.call(number, &not_accepted(Wait::Config)).await;
         let hold = ledger.holds().await[0].id;
         assert_eq!(ledger.resumes(hold, 0).await, Some(0));
         let due = ledger.store.next_due(Provider::Invoicebox).await.unwrap().unwrap();
         assert_eq!((due.invitation.number, due.body.is_none()), (number, may_differ), "{before:?}");
         let body = due.body.unwrap_or(b"put right".to_vec());
-        let mut tx = ledger.begin().await;
-        assert!(tx.claim(number, due.invitation.seq, &body, now()).await.unwrap().is_some());
-        tx.close(number, 3, &accepted(), None, now()).await.unwrap();
-        tx.commit().await.unwrap();
+        let claim = Change::Claim { number, seq: due.invitation.seq, body };
+        assert!(ledger.writes(Actor::Program, now(), claim).await.claim.is_some());
+        ledger.close(number, 3, &accepted()).await;
     }
 }
 
@@ -377,18 +359,17 @@ async fn a_clock_that_was_set_back_takes_no_doubt_away() {
     let number = ledger.submit().await;
     let n = ledger.claim(number).await;
     ledger.close_at(number, n, &answer(Outcome::Unknown), None, at(100)).await;
-    let mut tx = ledger.begin().await;
-    let seq = tx.invitation(number).await.unwrap().unwrap().seq;
-    assert!(tx.resolve(number, seq, Verdict::Missing, id(STAFF), at(101)).await.unwrap());
-    tx.commit().await.unwrap();
-    ledger.repeat(number).await;
+    let seq = ledger.seq(number).await;
+    let resolve = Change::Resolve { number, seq, verdict: Verdict::Missing };
+    ledger.writes(by(STAFF), at(101), resolve).await;
+    ledger.repeat(number).await.unwrap();
     let n = ledger.claim(number).await;
     ledger.close_at(number, n, &answer(Outcome::Unknown), None, at(50)).await;
-    ledger.repeat(number).await;
+    ledger.repeat(number).await.unwrap();
     assert!(ledger.cancel(number).await);
     assert_eq!(ledger.state(number).await, State::Unknown, "its second letter may be out");
     assert!(ledger.resolve(number, Verdict::Missing).await);
-    ledger.repeat(number).await;
+    ledger.repeat(number).await.unwrap();
     assert!(ledger.cancel(number).await);
     assert_eq!(ledger.state(number).await, State::Cancelled);
 }
@@ -397,9 +378,7 @@ async fn a_clock_that_was_set_back_takes_no_doubt_away() {
 async fn a_clock_that_was_set_back_gives_no_access_back() {
     let ledger = Ledger::new().await;
     let number = ledger.one_that_is(State::Sending).await;
-    let mut tx = ledger.begin().await;
-    tx.revoke(Some(id(ADMIN)), id(STAFF), 0, at(-600)).await.unwrap();
-    tx.commit().await.unwrap();
+    ledger.writes(by(ADMIN), at(-600), revoke(STAFF)).await;
     ledger.close_at(number, 1, &not_accepted(Wait::Connect), Some(at(-590)), at(-599)).await;
     assert_eq!(ledger.state(number).await, State::Held);
 }
@@ -418,28 +397,15 @@ async fn however_many_cannot_be_read_the_next_one_goes() {
 
 /// An invitation to an address of its own, put off to a second.
 async fn scheduled(ledger: &Ledger, second: i64) -> Number {
-    let (author, draft) = (id(STAFF), ledger.draft(STAFF).await);
     let recipient = to(&format!("{}@mail.ru", Uuid::new_v4().simple()));
-    let new = NewInvitation {
-        author,
-        draft,
-        recipient: &recipient,
-        guid: Uuid::new_v4(),
-        status_message: None,
-        send_at: Some(at(second)),
-        now: now(),
-        terms: Terms { not_before: at(5), ..at_once() },
-    };
-    let mut tx = ledger.begin().await;
-    let Submitted::Queued(number) = tx.submit(new).await.unwrap() else { panic!() };
-    tx.commit().await.unwrap();
-    number
+    let new = new(ledger.draft(STAFF).await, &recipient);
+    let terms = Terms { not_before: at(5), ..at_once() };
+    let submit = Change::Submit(NewInvitation { send_at: Some(at(second)), terms, ..new });
+    ledger.writes(by(STAFF), now(), submit).await.submitted.unwrap()
 }
 
 async fn claims(ledger: &Ledger, number: Number, second: i64) -> bool {
-    let seq = ledger.seq(number).await;
-    let mut tx = ledger.begin().await;
-    tx.claim(number, seq, BODY, at(second)).await.unwrap().is_some()
+    ledger.claims(number, at(second)).await.is_some()
 }
 
 #[tokio::test]
@@ -447,18 +413,13 @@ async fn what_is_put_off_goes_at_its_time_and_not_within_its_undo_window() {
     let ledger = Ledger::new().await;
     let (later, past) = (scheduled(&ledger, 3600).await, scheduled(&ledger, -3600).await);
     let fresh = ledger.submit().await;
-    let mut tx = ledger.begin().await;
     for (number, second) in [(later, 3600), (past, 5)] {
-        let read = tx.invitation(number).await.unwrap().unwrap();
+        let read = ledger.read(number).await;
         assert_eq!(
             (read.waits, read.stoppable_until()),
             (Some(WaitReason::Time(at(second))), Some(at(second)))
         );
-    }
-    drop(tx);
-    for (number, second) in [(later, 3600), (past, 5)] {
         assert!(!claims(&ledger, number, second - 1).await);
-        assert!(claims(&ledger, number, second).await);
     }
     let mut order = Vec::new();
     for _ in 0..3 {
@@ -467,6 +428,10 @@ async fn what_is_put_off_goes_at_its_time_and_not_within_its_undo_window() {
         assert!(ledger.cancel(due.invitation.number).await);
     }
     assert_eq!(order, [(fresh, now()), (past, at(5)), (later, at(3600))]);
+    for (second, due) in [(3600, 3600), (-3600, 5)] {
+        let number = scheduled(&ledger, second).await;
+        assert!(claims(&ledger, number, due).await);
+    }
 }
 
 #[tokio::test]
@@ -485,23 +450,29 @@ async fn of_the_waits_only_the_bots_own_end_with_a_clock_that_was_set_back() {
         (false, false)
     );
     // The clock goes back by an hour.
-    let mut tx = ledger.begin().await;
-    tx.end_waits_beyond(Provider::Sbis, at(5), at(-3600)).await.unwrap();
-    tx.end_waits_beyond(Provider::Invoicebox, at(5), at(-3600)).await.unwrap();
-    tx.commit().await.unwrap();
+    let ends = async |provider, second| {
+        let end = Change::EndWaitsBeyond { provider, time: at(second) };
+        ledger.writes(Actor::Program, at(-3600), end).await;
+    };
+    ends(Provider::Sbis, 5).await;
+    ends(Provider::Invoicebox, 5).await;
     assert!(beyond(Provider::Invoicebox, 4).await, "it lasts no longer than it may");
-    let mut tx = ledger.begin().await;
-    tx.end_waits_beyond(Provider::Invoicebox, at(-3000), at(-3600)).await.unwrap();
-    tx.commit().await.unwrap();
+    ends(Provider::Invoicebox, -3000).await;
     assert!(!beyond(Provider::Invoicebox, -3600).await && beyond(Provider::Sbis, -1).await);
     let due = ledger.store.next_due(Provider::Invoicebox).await.unwrap().unwrap();
     assert_eq!((due.invitation.number, due.at), (later, at(7200)));
     assert!(!claims(&ledger, later, 7199).await && claims(&ledger, later, 7200).await);
 
-    ledger.call(company, &answer(Outcome::Unknown)).await;
-    let mut tx = ledger.begin().await;
-    tx.troubled(Provider::Sbis, company, at(60), now()).await.unwrap();
-    tx.commit().await.unwrap();
+    let attempt = ledger.claim(company).await;
+    let close = Change::Close {
+        number: company,
+        attempt,
+        provider: Provider::Sbis,
+        answer: answer(Outcome::Unknown),
+        retry_at: None,
+        rest_until: Some(at(60)),
+    };
+    ledger.writes(Actor::Program, now(), close).await;
     assert!(beyond(Provider::Sbis, 59).await && !beyond(Provider::Sbis, 60).await);
 }
 
@@ -509,18 +480,13 @@ async fn of_the_waits_only_the_bots_own_end_with_a_clock_that_was_set_back() {
 async fn what_is_put_off_stays_so_when_it_is_let_go_and_not_when_it_is_repeated() {
     let ledger = Ledger::new().await;
     let number = scheduled(&ledger, 3600).await;
-    let mut tx = ledger.begin().await;
-    tx.revoke(Some(id(ADMIN)), id(STAFF), 0, now()).await.unwrap();
-    tx.commit().await.unwrap();
+    ledger.writes(by(ADMIN), now(), revoke(STAFF)).await;
     assert!(ledger.release(number).await);
     assert!(!claims(&ledger, number, 3599).await);
 
-    let seq = ledger.seq(number).await;
-    let mut tx = ledger.begin().await;
-    let n = tx.claim(number, seq, BODY, at(3600)).await.unwrap().unwrap().n;
-    tx.close(number, n, &not_accepted(Wait::Connect), None, at(3601)).await.unwrap();
-    tx.commit().await.unwrap();
+    let n = ledger.claims(number, at(3600)).await.unwrap().n;
+    ledger.close_at(number, n, &not_accepted(Wait::Connect), None, at(3601)).await;
     // By a clock that was set back meanwhile.
-    assert_eq!(ledger.repeat(number).await, Repeated::Queued);
+    ledger.repeat(number).await.unwrap();
     assert!(claims(&ledger, number, 0).await);
 }

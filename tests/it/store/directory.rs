@@ -1,9 +1,25 @@
 //! What the directories of organisations answered, for as long as it counts.
 
 use invite_bot::domain::{Branch, CompanyName, Inn, Kpp, Organisation, Source, Status};
-use invite_bot::store::Known;
+use invite_bot::store::{Actor, Change, Known};
 
 use crate::support::ledger::{Ledger, at};
+
+impl Ledger {
+    /// Learns at a second, until another one.
+    async fn learns(&self, source: Source, known: &Known, until: i64, second: i64) {
+        let (inn, known, until) = (chaika().inn, known.clone(), at(until));
+        let learn = Change::Learn { source, inn, known, until };
+        self.writes(Actor::Program, at(second), learn).await;
+    }
+
+    /// Which directories' answers are kept.
+    async fn kept(&self) -> Vec<String> {
+        let mut conn = self.connect().await;
+        let kept = sqlx::query_scalar("SELECT source FROM directory ORDER BY source");
+        kept.fetch_all(&mut conn).await.unwrap()
+    }
+}
 
 fn chaika() -> Organisation {
     let name = |text| CompanyName::parse(text).unwrap();
@@ -34,31 +50,28 @@ async fn an_answer_is_known_as_it_was_given_until_its_time_is_over() {
     let known = async |source, second| store.known(source, &inn, at(second)).await.unwrap();
     assert_eq!(known(Source::DaData, 0).await, None);
     let found = Known(Some(chaika()));
-    store.learn(Source::DaData, &inn, &found, at(10), at(0)).await.unwrap();
-    store.learn(Source::Invoicebox, &inn, &Known(None), at(5), at(0)).await.unwrap();
+    ledger.learns(Source::DaData, &found, 10, 0).await;
+    ledger.learns(Source::Invoicebox, &Known(None), 5, 0).await;
     assert_eq!(known(Source::DaData, 0).await, Some(found.clone()));
     assert_eq!(known(Source::DaData, 9).await, Some(found));
     assert_eq!(known(Source::DaData, 10).await, None);
     assert_eq!(known(Source::Invoicebox, 4).await, Some(Known(None)));
     assert_eq!(known(Source::DaData, -1).await, None, "the clock was set back");
 
-    store.learn(Source::DaData, &inn, &Known(None), at(20), at(7)).await.unwrap();
+    ledger.learns(Source::DaData, &Known(None), 20, 7).await;
     assert_eq!(known(Source::DaData, 8).await, Some(Known(None)));
 }
 
 #[tokio::test]
 async fn what_has_had_its_time_is_gone_from_the_file() {
     let ledger = Ledger::new().await;
-    let inn = chaika().inn;
     for (source, until) in [(Source::DaData, 10), (Source::Invoicebox, 20)] {
-        ledger.store.learn(source, &inn, &Known(None), at(until), at(0)).await.unwrap();
+        ledger.learns(source, &Known(None), until, 0).await;
     }
-    assert_eq!(ledger.store.unlearn(at(9)).await.unwrap(), 0);
-    assert_eq!(ledger.store.unlearn(at(10)).await.unwrap(), 1);
-    let mut conn = ledger.connect().await;
-    let left: Vec<String> =
-        sqlx::query_scalar("SELECT source FROM directory").fetch_all(&mut conn).await.unwrap();
-    assert_eq!(left, ["invoicebox"]);
+    for (second, kept) in [(9, vec!["dadata", "invoicebox"]), (10, vec!["invoicebox"])] {
+        ledger.writes(Actor::Program, at(second), Change::Unlearn).await;
+        assert_eq!(ledger.kept().await, kept, "{second}");
+    }
 }
 
 #[tokio::test]
@@ -66,7 +79,7 @@ async fn what_another_release_wrote_is_asked_again() {
     let ledger = Ledger::new().await;
     let inn = chaika().inn;
     let found = Known(Some(chaika()));
-    ledger.store.learn(Source::DaData, &inn, &found, at(10), at(0)).await.unwrap();
+    ledger.learns(Source::DaData, &found, 10, 0).await;
     let mut conn = ledger.connect().await;
     for json in ["{}", "[]", "", r#"{"inn":"1215107652"}"#] {
         sqlx::query("UPDATE directory SET organisation = ?")

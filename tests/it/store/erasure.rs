@@ -7,14 +7,14 @@ use invite_bot::domain::{
     Recipient, Refusal, Source, State, Stop, Verdict,
 };
 use invite_bot::store::{
-    Client, Erased, Erasure, Known, NewInvitation, Query, Received, Store, Submitted, Terms, What,
+    Actor, Change, Client, Erased, Erasure, Known, NewInvitation, Query, Received, Store, Terms,
+    What,
 };
 use sha2::{Digest, Sha256};
 use sqlx::{AssertSqlSafe, SqliteConnection};
-use uuid::Uuid;
 
 use crate::support::ledger::{
-    ADMIN, Ledger, OTHER, STAFF, accepted, answer, at, chaika, id, now, to,
+    ADMIN, Ledger, OTHER, Refused, STAFF, accepted, answer, at, by, chaika, id, new, now, to,
 };
 
 /// What the client is known by, in lower case.
@@ -84,30 +84,34 @@ fn refused_key() -> HoldKind {
 
 impl Ledger {
     async fn erase(&self, client: &Client) -> Erased {
-        let mut tx = self.begin().await;
-        let erased = tx.erase(client, Some(id(ADMIN)), at(100)).await.unwrap();
-        tx.commit().await.unwrap();
-        erased
+        self.writes(by(ADMIN), at(100), Change::Erase(client.clone())).await.erased.unwrap()
+    }
+
+    /// Puts these on the stop-list; nothing waits for them.
+    async fn stops(&self, stops: &[Stop], reason: &str) {
+        let (stops, reason) = (stops.to_vec(), Some(reason.to_owned()));
+        let stop = Change::Stop { stops, reason, holds: vec![] };
+        self.writes(by(ADMIN), now(), stop).await;
+    }
+
+    async fn unstops(&self, entry: i64) {
+        self.writes(by(ADMIN), now(), Change::Unstop { entry }).await;
+    }
+
+    async fn receives(&self, update: i64, raw: String) {
+        let batch = vec![Received { update, chat: OTHER, raw }];
+        self.writes(Actor::Program, now(), Change::Receive(batch)).await;
     }
 
     /// Confirmed by a member of the staff on an admin's terms, and called.
     async fn letter(&self, recipient: &Recipient, answer: &Answer) -> Number {
-        let draft = self.draft(STAFF).await;
-        let new = NewInvitation {
-            author: id(STAFF),
-            draft,
-            recipient,
-            guid: Uuid::new_v4(),
-            status_message: None,
-            send_at: None,
-            now: now(),
-            terms: Terms { admin: true, ..Terms::at_once(now()) },
-        };
-        let mut tx = self.begin().await;
-        let Submitted::Queued(number) = tx.submit(new).await.unwrap() else { panic!() };
-        let n = tx.claim(number, 1, BYTES, now()).await.unwrap().unwrap().n;
-        tx.close(number, n, answer, None, now()).await.unwrap();
-        tx.commit().await.unwrap();
+        let new = new(self.draft(STAFF).await, recipient);
+        let terms = Terms { admin: true, ..Terms::at_once(now()) };
+        let submit = Change::Submit(NewInvitation { terms, ..new });
+        let number = self.writes(by(STAFF), now(), submit).await.submitted.unwrap();
+        let claim = Change::Claim { number, seq: 1, body: BYTES.to_vec() };
+        let claim = self.writes(Actor::Program, now(), claim).await.claim.unwrap();
+        self.close(number, claim.n, answer).await;
         number
     }
 
@@ -144,34 +148,34 @@ async fn traces(ledger: &Ledger) -> Vec<Number> {
         request_id: Some("r-1".to_owned()),
         message: Some("Детский сад Чайка (IAM@mail.ru) is unknown".to_owned()),
     };
-    let mut tx = ledger.begin().await;
     // So that an admin goes beyond the office of the author.
-    let code = OfficeCode::parse("7705").unwrap();
-    tx.set_offices(id(ADMIN), id(STAFF), &[code], now()).await.unwrap();
-    let (hold, _) = tx.hold(&refused_key(), now()).await.unwrap();
-    tx.resume(hold, id(ADMIN), &[], now()).await.unwrap();
+    let codes = vec![OfficeCode::parse("7705").unwrap()];
+    let set = Change::SetOffices { person: id(STAFF), codes };
+    ledger.writes(by(ADMIN), now(), set).await;
+    ledger.stops_sending(refused_key(), 0).await;
+    let hold = ledger.holds().await[0].id;
+    assert_eq!(ledger.resumes(hold, 0).await, Some(0));
     // Of the entries one stands; it is about others, and only says why.
     let others = [Stop::parse("romashka.ru").unwrap()];
-    tx.stop(&others, Some("как «Детский  сад Чайка»"), id(ADMIN), now()).await.unwrap();
+    ledger.stops(&others, "как «Детский  сад Чайка»").await;
     let theirs = ["iam@mail.ru", "1215107651"].map(|text| Stop::parse(text).unwrap());
-    tx.stop(&theirs, Some("просил директор"), id(ADMIN), now()).await.unwrap();
-    for entry in tx.stoplist(1, 9).await.unwrap().entries {
+    ledger.stops(&theirs, "просил директор").await;
+    for entry in ledger.reader().await.stoplist(1, 9).await.unwrap().entries {
         if entry.stop != others[0] {
-            tx.unstop(entry.id, id(ADMIN), now()).await.unwrap();
+            ledger.unstops(entry.id).await;
         }
     }
-    tx.commit().await.unwrap();
 
     let mut numbers = vec![
         ledger.letter(&chaika(), &refused).await,
         ledger.letter(&to("IAM@mail.ru"), &answer(Outcome::Unknown)).await,
         ledger.submit_by(OTHER, &chaika()).await,
     ];
-    let mut tx = ledger.begin().await;
-    tx.hold(&refused_key(), now()).await.unwrap();
+    ledger.stops_sending(refused_key(), 0).await;
     let body = r#"{"name":"ООО \"Детский сад Чайка\"","inn":"1215107651","kpp":"121501001"}"#;
-    tx.save_draft(id(OTHER), None, 1, body, now()).await.unwrap();
-    tx.commit().await.unwrap();
+    let (person, body) = (id(OTHER), body.to_owned());
+    let save = Change::SaveSession { person, was: None, version: 1, body };
+    ledger.writes(by(OTHER), now(), save).await;
     let raw = |text: &str| {
         format!(
             r#"{{"update_id":1,"message":{{"text":"{text}: iam@mail.ru 1215107651/121501001"}}}}"#
@@ -179,11 +183,10 @@ async fn traces(ledger: &Ledger) -> Vec<Number> {
     };
     let parked = raw(&format!(r"{ESCAPED} \u0441\u0430\u0434 \u0447\u0430\u0439\u043a\u0430"));
     for (update, raw) in [(1, parked), (2, raw("Детский сад Чайка"))] {
-        let batch = [Received { update, chat: OTHER, raw }];
-        ledger.store.receive(&batch, now()).await.unwrap();
+        ledger.receives(update, raw).await;
     }
-    ledger.store.park(1, now()).await.unwrap();
-    ledger.store.answered(2, now()).await.unwrap();
+    ledger.writes(Actor::Program, now(), Change::Park(1)).await;
+    ledger.writes(Actor::Program, now(), Change::Answered(2)).await;
     let organisation = Organisation {
         inn: Inn::parse("1215107651").unwrap(),
         short_name: Some(CompanyName::parse("Детский сад Чайка").unwrap()),
@@ -198,7 +201,8 @@ async fn traces(ledger: &Ledger) -> Vec<Number> {
         source: Source::DaData,
     };
     let (inn, known) = (organisation.inn.clone(), Known(Some(organisation)));
-    ledger.store.learn(Source::DaData, &inn, &known, at(900), now()).await.unwrap();
+    let learn = Change::Learn { source: Source::DaData, inn, known, until: at(900) };
+    ledger.writes(Actor::Program, now(), learn).await;
     numbers.sort();
     numbers
 }
@@ -226,9 +230,9 @@ async fn nothing_of_a_client_is_left_in_the_bytes_of_the_file() {
     // Each column has something to lose.
     let mut conn = ledger.connect().await;
     let message = r#"{"text":"№1: принято, <b>iam@mail.ru</b>"}"#;
-    let mut tx = ledger.begin().await;
-    let kept = tx.keep(id(OTHER), None, message, now()).await.unwrap();
-    tx.commit().await.unwrap();
+    let (person, body) = (id(OTHER), message.to_owned());
+    let enqueue = Change::Enqueue { person, answers: None, body };
+    let kept = ledger.writes(Actor::Program, now(), enqueue).await.enqueued[0];
     let values = VALUES.map(|value| format!("lower(t.text) LIKE '%{value}%'")).join(" OR ");
     for column in PERSONAL {
         let (table, name) = column.split_once('.').unwrap();
@@ -243,7 +247,7 @@ async fn nothing_of_a_client_is_left_in_the_bytes_of_the_file() {
     assert_eq!(ledger.found().len(), VALUES.len() + 2);
 
     assert_eq!(ledger.erase(&client()).await, Erased::Awaited, "a message is not sent yet");
-    ledger.store.said(kept).await.unwrap();
+    ledger.writes(Actor::Program, now(), Change::Ack(kept)).await;
     let Erased::Done(Erasure { rows, kept, related }) = ledger.erase(&client()).await else {
         panic!("it is settled")
     };
@@ -315,13 +319,12 @@ async fn what_happened_stays_and_one_row_of_the_journal_says_what_was_erased() {
     assert_eq!(texts(&mut conn, when).await, ["100"]);
 
     // The screens do not know it any more, and nothing is owed of it.
-    let mut tx = ledger.begin().await;
+    let mut reader = ledger.reader().await;
     for number in numbers {
-        assert_eq!(tx.invitation(number).await.unwrap(), None);
+        assert_eq!(reader.invitation(number).await.unwrap(), None);
     }
-    let all = tx.page(&Query { author: None, what: What::All, page: 1 }).await.unwrap();
+    let all = reader.page(&Query { author: None, what: What::All, page: 1 }).await.unwrap();
     assert_eq!(all.items.iter().map(|it| it.number).collect::<Vec<_>>(), [other]);
-    drop(tx);
     let untold = ledger.store.untold(&[], 10).await.unwrap();
     assert_eq!(untold.iter().map(|it| it.invitation.number).collect::<Vec<_>>(), [other]);
     // And nothing stands in the way of a first letter.
@@ -333,10 +336,10 @@ async fn what_is_not_settled_is_not_erased_and_nor_is_anything_else() {
     let ledger = Ledger::new().await;
     for state in [State::Queued, State::Held, State::Sending, State::Unknown] {
         let number = ledger.one_that_is(state).await;
-        let invitation = ledger.begin().await.invitation(number).await.unwrap().unwrap();
+        let invitation = ledger.read(number).await;
         let client = Client::from(&invitation.recipient);
         assert_eq!(ledger.erase(&client).await, Erased::Unsettled(vec![number]), "{state:?}");
-        assert_eq!(ledger.begin().await.invitation(number).await.unwrap(), Some(invitation));
+        assert_eq!(ledger.reader().await.invitation(number).await.unwrap(), Some(invitation));
     }
     let numbers = traces(&ledger).await;
     let open = numbers[1..].to_vec();
@@ -360,14 +363,13 @@ async fn an_update_that_waits_is_not_lost_with_the_client() {
         (4, "«Детский  сад 'Чайка'»", false),
         (5, "xiam@mail.ru, iam@mail.rus, 12151076510, Детский сад Чайкаъ", false),
     ] {
-        let batch = [Received { update, chat: OTHER, raw: raw(text) }];
-        ledger.store.receive(&batch, now()).await.unwrap();
+        ledger.receives(update, raw(text)).await;
         let number = ledger.letter(&chaika(), &accepted()).await;
         let erased = ledger.erase(&client()).await;
         assert_eq!(erased == Erased::Awaited, waits, "{text}");
-        ledger.store.answered(update, now()).await.unwrap();
+        ledger.writes(Actor::Program, now(), Change::Answered(update)).await;
         assert!(matches!(ledger.erase(&client()).await, Erased::Done(_)), "{text}");
-        assert_eq!(ledger.begin().await.invitation(number).await.unwrap(), None);
+        assert_eq!(ledger.reader().await.invitation(number).await.unwrap(), None);
     }
 }
 
@@ -375,30 +377,24 @@ async fn an_update_that_waits_is_not_lost_with_the_client() {
 async fn an_entry_that_stands_keeps_what_it_forbids_and_nothing_else() {
     let ledger = Ledger::new().await;
     ledger.letter(&chaika(), &accepted()).await;
-    let mut tx = ledger.begin().await;
     let stops = ["iam@mail.ru", "1215107651", "i@mail.ru"].map(|text| Stop::parse(text).unwrap());
-    tx.stop(&stops, Some("просил директор"), id(ADMIN), now()).await.unwrap();
-    tx.commit().await.unwrap();
+    ledger.stops(&stops, "просил директор").await;
     let Erased::Done(erasure) = ledger.erase(&client()).await else { panic!() };
     assert_eq!(
         (erasure.kept.as_slice(), erasure.rows.last()),
         ([1, 2].as_slice(), Some(&("stoplist", 2)))
     );
-    let mut tx = ledger.begin().await;
-    let page = tx.stoplist(1, 9).await.unwrap();
+    let page = ledger.reader().await.stoplist(1, 9).await.unwrap();
     let shown = page.entries.iter().map(|it| (it.stop.value(), it.reason.as_deref()));
     let expected =
         [("i@mail.ru", Some("просил директор")), ("1215107651", None), ("iam@mail.ru", None)];
     assert!(shown.eq(expected), "{:?}", page.entries);
-    drop(tx);
     let draft = ledger.draft(OTHER).await;
-    assert_eq!(ledger.confirm(OTHER, draft, &chaika()).await, Submitted::Stopped);
+    assert_eq!(ledger.confirm(OTHER, draft, &chaika()).await, Err(Refused::Stopped));
 
-    let mut tx = ledger.begin().await;
     for entry in [1, 2] {
-        tx.unstop(entry, id(ADMIN), now()).await.unwrap();
+        ledger.unstops(entry).await;
     }
-    tx.commit().await.unwrap();
     let Erased::Done(erasure) = ledger.erase(&client()).await else { panic!() };
     assert_eq!((erasure.kept, erasure.rows), (vec![], vec![("stoplist", 2)]));
     assert!(ledger.store.empty_log().await.unwrap());
@@ -417,13 +413,11 @@ async fn by_an_address_alone_others_of_the_organisation_are_named_and_left() {
     let client = Client { email: Some(Email::parse("iam@mail.ru").unwrap()), inn: None };
     let Erased::Done(erasure) = ledger.erase(&client).await else { panic!() };
     assert_eq!((erasure.rows[0], erasure.related), (("invitations", 1), vec![second]));
-    let mut tx = ledger.begin().await;
-    assert_eq!(tx.invitation(first).await.unwrap(), None);
-    assert_eq!(tx.invitation(second).await.unwrap().unwrap().recipient, of_another_office);
-    drop(tx);
+    assert_eq!(ledger.reader().await.invitation(first).await.unwrap(), None);
+    assert_eq!(ledger.read(second).await.recipient, of_another_office);
     let client = Client { email: None, inn: Some(Inn::parse("1215107651").unwrap()) };
     assert!(matches!(ledger.erase(&client).await, Erased::Done(_)));
-    assert_eq!(ledger.begin().await.invitation(second).await.unwrap(), None);
+    assert_eq!(ledger.reader().await.invitation(second).await.unwrap(), None);
 }
 
 #[tokio::test]

@@ -3,40 +3,32 @@
 use invite_bot::domain::{
     AttemptOutcome, Event, Outcome, Recipient, Refusal, State, Verdict, Wait,
 };
-use invite_bot::store::{NewInvitation, Repeated, StoreError, Submitted, Terms};
-use uuid::Uuid;
+use invite_bot::store::{Change, NewInvitation, StoreError, Terms};
 
 use crate::support::ledger::{
-    ADMIN, BODY, Ledger, OTHER, STAFF, accepted, answer, at, at_once, chaika, id, not_accepted,
-    now, to,
+    ADMIN, Ledger, OTHER, Refused, STAFF, accepted, answer, at, at_once, by, chaika, id, new,
+    no_quotas, not_accepted, now, to,
 };
 
 #[tokio::test]
 async fn an_invitation_reads_back_as_it_was_confirmed() {
     let ledger = Ledger::new().await;
     for recipient in [to("IAM@mail.ru"), chaika()] {
-        let (draft, guid) = (ledger.draft(STAFF).await, Uuid::new_v4());
-        let mut tx = ledger.begin().await;
-        let author = id(STAFF);
-        let new = NewInvitation {
-            author,
-            draft,
-            recipient: &recipient,
-            guid,
-            status_message: Some(5),
-            send_at: None,
-            now: at(9),
-            terms: Terms::at_once(at(9)),
-        };
-        let Submitted::Queued(number) = tx.submit(new).await.unwrap() else { panic!() };
-        let read = tx.invitation(number).await.unwrap().unwrap();
+        let (draft, author) = (ledger.draft(STAFF).await, id(STAFF));
+        let terms = Terms::at_once(at(9));
+        let new = NewInvitation { terms, status_message: Some(5), ..new(draft, &recipient) };
+        let guid = new.guid;
+        let submitted = ledger.writes(by(STAFF), at(9), Change::Submit(new)).await.submitted;
+        let number = submitted.unwrap();
+        let mut reader = ledger.reader().await;
+        let read = reader.invitation(number).await.unwrap().unwrap();
         assert_eq!((&read.recipient, read.guid, read.state), (&recipient, guid, State::Queued));
         assert_eq!((read.author.id, read.changed_by.unwrap().id), (author, author));
         assert_eq!((read.created_at, read.changed_at), (at(9), at(9)));
         assert_eq!((read.waits, read.last), (None, None));
-        assert_eq!(tx.made_from(draft.0).await.unwrap(), Some(number));
-        assert_eq!(tx.draft(author).await.unwrap(), None);
-        tx.commit().await.unwrap();
+        assert_eq!(reader.status_message(number).await.unwrap(), Some(5));
+        assert_eq!(reader.made_from(draft.0).await.unwrap(), Some(number));
+        assert_eq!(reader.draft(author).await.unwrap(), None);
     }
 }
 
@@ -49,10 +41,10 @@ async fn a_double_press_submits_once() {
         ledger.confirm(STAFF, draft, &recipient),
         ledger.confirm(STAFF, draft, &recipient),
     );
-    let (Submitted::Queued(number), Submitted::Stale) = (first, second) else {
+    let (Ok(number), Err(Refused::Session)) = (first, second) else {
         panic!("{first:?}, {second:?}")
     };
-    assert_eq!(ledger.begin().await.made_from(draft.0).await.unwrap(), Some(number));
+    assert_eq!(ledger.reader().await.made_from(draft.0).await.unwrap(), Some(number));
 }
 
 #[tokio::test]
@@ -60,7 +52,7 @@ async fn the_one_that_bars_a_second_to_its_recipient_is_known_until_it_is_settle
     let ledger = Ledger::new().await;
     let recipient = to("iam@mail.ru");
     let barring = async |to: Recipient| {
-        let barring = ledger.begin().await.barring(&to).await.unwrap();
+        let barring = ledger.reader().await.barring(&to).await.unwrap();
         barring.map(|invitation| invitation.number)
     };
     assert_eq!(barring(recipient.clone()).await, None);
@@ -75,29 +67,35 @@ async fn the_one_that_bars_a_second_to_its_recipient_is_known_until_it_is_settle
 async fn a_status_message_may_move_and_is_its_authors_alone() {
     let ledger = Ledger::new().await;
     let number = ledger.submit_by(STAFF, &to("iam@mail.ru")).await;
-    let mut tx = ledger.begin().await;
-    assert!(!tx.is_status_message(id(STAFF), 70).await.unwrap());
-    assert_eq!(tx.adopt_status_message(number, 70).await.unwrap(), None, "the first");
-    assert_eq!(tx.adopt_status_message(number, 70).await.unwrap(), None, "where it is");
-    assert!(tx.is_status_message(id(STAFF), 70).await.unwrap());
-    assert!(!tx.is_status_message(id(OTHER), 70).await.unwrap());
-    assert_eq!(tx.adopt_status_message(number, 71).await.unwrap(), Some(70), "left behind");
-    assert!(!tx.is_status_message(id(STAFF), 70).await.unwrap());
+    let shows = async |person, message| {
+        ledger.reader().await.is_status_message(id(person), message).await.unwrap()
+    };
+    let adopt = async |message| {
+        let adopt = Change::AdoptStatusMessage { number, message };
+        ledger.writes(by(STAFF), now(), adopt).await;
+    };
+    assert!(!shows(STAFF, 70).await);
+    for _ in 0..2 {
+        adopt(70).await;
+        assert!(shows(STAFF, 70).await && !shows(OTHER, 70).await);
+    }
+    adopt(71).await;
+    assert!(!shows(STAFF, 70).await && shows(STAFF, 71).await, "left behind");
 }
 
 #[tokio::test]
 async fn a_stale_card_or_another_persons_draft_submits_nothing() {
     let ledger = Ledger::new().await;
     let first = ledger.draft(STAFF).await;
-    let mut tx = ledger.begin().await;
-    let second = tx.save_draft(id(STAFF), Some(first), 1, "{}", now()).await.unwrap().unwrap();
-    tx.commit().await.unwrap();
+    let (was, body) = (Some(first), "{}".to_owned());
+    let save = Change::SaveSession { person: id(STAFF), was, version: 1, body };
+    let second = ledger.writes(by(STAFF), now(), save).await.draft.unwrap();
     let recipient = to("iam@mail.ru");
     let (id, revision) = second;
     for (author, draft) in
         [(STAFF, first), (STAFF, (id, revision + 1)), (STAFF, (id + 1, 1)), (OTHER, second)]
     {
-        assert_eq!(ledger.confirm(author, draft, &recipient).await, Submitted::Stale);
+        assert_eq!(ledger.confirm(author, draft, &recipient).await, Err(Refused::Session));
     }
 }
 
@@ -110,16 +108,15 @@ async fn two_people_at_once_put_one_recipient_in_flight_once() {
             ledger.confirm(STAFF, draft, &mine),
             ledger.confirm(OTHER, other, &theirs)
         );
-        let (Submitted::Queued(number), Submitted::InFlight(same)) = (first, second) else {
+        let (Ok(number), Err(Refused::InFlight(same))) = (first, second) else {
             panic!("{first:?}, {second:?}")
         };
         assert_eq!(number, same);
-        let mut tx = ledger.begin().await;
-        let kept = tx.draft(id(OTHER)).await.unwrap().expect("what was typed is kept");
+        let kept = ledger.reader().await.draft(id(OTHER)).await.unwrap();
+        let kept = kept.expect("what was typed is kept");
         assert_eq!((kept.id, kept.revision), other);
         assert_eq!(ledger.store.draft(id(OTHER)).await.unwrap(), Some(kept));
-        tx.drop_draft(id(OTHER), other).await.unwrap();
-        tx.commit().await.unwrap();
+        ledger.drop_draft(OTHER, other).await;
     }
 }
 
@@ -129,14 +126,14 @@ async fn what_is_settled_may_be_invited_anew_and_what_is_not_may_not() {
     let recipient = to("iam@mail.ru");
     let number = ledger.submit_by(STAFF, &recipient).await;
     let draft = ledger.draft(OTHER).await;
-    let in_flight = Submitted::InFlight(number);
+    let in_flight = Err(Refused::InFlight(number));
     assert_eq!(ledger.confirm(OTHER, draft, &recipient).await, in_flight);
     let n = ledger.claim(number).await;
     assert_eq!(ledger.confirm(OTHER, draft, &recipient).await, in_flight);
     ledger.close(number, n, &answer(Outcome::Unknown)).await;
     assert_eq!(ledger.confirm(OTHER, draft, &recipient).await, in_flight);
     assert!(ledger.resolve(number, Verdict::Arrived).await);
-    assert!(matches!(ledger.confirm(OTHER, draft, &recipient).await, Submitted::Queued(_)));
+    ledger.confirm(OTHER, draft, &recipient).await.unwrap();
 }
 
 #[tokio::test]
@@ -152,14 +149,17 @@ async fn a_press_that_names_an_earlier_point_does_nothing() {
     for state in [State::Queued, State::Held, State::Unknown, State::NotSent] {
         let number = ledger.one_that_is(state).await;
         let stale = ledger.seq(number).await - 1;
-        let mut tx = ledger.begin().await;
-        let by = id(ADMIN);
-        assert!(!tx.cancel(number, stale, by, now()).await.unwrap());
-        assert!(!tx.release(number, stale, by, now(), now()).await.unwrap());
-        assert!(!tx.resolve(number, stale, Verdict::Arrived, by, now()).await.unwrap());
-        assert_eq!(tx.repeat(number, stale, by, now(), at_once()).await.unwrap(), Repeated::Stale);
-        assert_eq!(tx.claim(number, stale, BODY, now()).await.unwrap(), None);
-        assert_eq!(tx.invitation(number).await.unwrap().unwrap().state, state);
+        let (seq, terms, quotas) = (stale, at_once(), no_quotas());
+        for press in [
+            Change::Cancel { number, seq },
+            Change::Release { number, seq, not_before: now() },
+            Change::Resolve { number, seq, verdict: Verdict::Arrived },
+            Change::Resend { number, seq, terms, quotas },
+        ] {
+            assert_eq!(ledger.tries(by(ADMIN), now(), press).await, Err(Refused::Facts));
+        }
+        assert_eq!(ledger.claims_at(number, stale, now()).await, None);
+        assert_eq!(ledger.state(number).await, state);
     }
 }
 
@@ -186,7 +186,7 @@ async fn a_press_fits_the_states_it_is_shown_in() {
         assert_eq!(ledger.release(one().await).await, state == Held, "{state:?}");
         let resolved = ledger.resolve(one().await, Verdict::Missing).await;
         assert_eq!(resolved, state == Unknown, "{state:?}");
-        let repeated = ledger.repeat(one().await).await == Repeated::Queued;
+        let repeated = ledger.repeat(one().await).await.is_ok();
         assert_eq!(repeated, state.may_repeat(), "{state:?}");
     }
 }
@@ -196,10 +196,9 @@ async fn one_consent_is_worth_one_repeat() {
     let ledger = Ledger::new().await;
     let number = ledger.one_that_is(State::Unknown).await;
     let seq = ledger.seq(number).await;
-    assert_eq!(ledger.repeat(number).await, Repeated::Queued);
-    let mut tx = ledger.begin().await;
-    assert_eq!(tx.repeat(number, seq, id(STAFF), now(), at_once()).await.unwrap(), Repeated::Stale);
-    drop(tx);
+    ledger.repeat(number).await.unwrap();
+    let again = Change::Resend { number, seq, terms: at_once(), quotas: no_quotas() };
+    assert_eq!(ledger.tries(by(STAFF), now(), again).await, Err(Refused::Facts));
     ledger.call(number, &answer(Outcome::Unknown)).await;
     assert_eq!(ledger.state(number).await, State::Unknown);
     let used: i64 = sqlx::query_scalar("SELECT count(consent) FROM attempts")
@@ -213,9 +212,9 @@ async fn one_consent_is_worth_one_repeat() {
 async fn a_repeat_that_was_taken_back_leaves_no_consent_for_later() {
     let ledger = Ledger::new().await;
     let number = ledger.one_that_is(State::Unknown).await;
-    ledger.repeat(number).await;
+    ledger.repeat(number).await.unwrap();
     assert!(ledger.cancel(number).await);
-    ledger.repeat(number).await;
+    ledger.repeat(number).await.unwrap();
     let n = ledger.claim(number).await;
     ledger.close_at(number, n, &not_accepted(Wait::Connect), Some(now()), now()).await;
     ledger.claim(number).await;
@@ -234,10 +233,10 @@ async fn a_repeat_does_not_overtake_another_invitation_to_the_same_recipient() {
     let first = ledger.submit_by(STAFF, &recipient).await;
     ledger.call(first, &not_accepted(Wait::Connect)).await;
     let second = ledger.submit_by(OTHER, &recipient).await;
-    assert_eq!(ledger.repeat(first).await, Repeated::InFlight(second));
+    assert_eq!(ledger.repeat(first).await, Err(Refused::InFlight(second)));
     assert_eq!(ledger.state(first).await, State::NotSent);
     ledger.call(second, &accepted()).await;
-    assert_eq!(ledger.repeat(first).await, Repeated::Queued);
+    assert_eq!(ledger.repeat(first).await, Ok(()));
 }
 
 #[tokio::test]
@@ -245,9 +244,9 @@ async fn the_history_tells_what_happened_in_its_order() {
     let ledger = Ledger::new().await;
     let number = ledger.submit().await;
     ledger.call(number, &answer(Outcome::Unknown)).await;
-    ledger.repeat(number).await;
+    ledger.repeat(number).await.unwrap();
     ledger.call(number, &accepted()).await;
-    let history = ledger.begin().await.history(number).await.unwrap();
+    let history = ledger.reader().await.history(number).await.unwrap();
     let told: Vec<String> = history
         .into_iter()
         .map(|event| match event {
@@ -278,7 +277,7 @@ async fn of_a_long_history_the_newest_events_are_told() {
         let n = ledger.claim(number).await;
         ledger.close_at(number, n, &not_accepted(Wait::Connect), Some(now()), now()).await;
     }
-    let history = ledger.begin().await.history(number).await.unwrap();
+    let history = ledger.reader().await.history(number).await.unwrap();
     assert_eq!(history.len(), 30);
     let calls: Vec<i64> = history
         .iter()
@@ -289,7 +288,7 @@ async fn of_a_long_history_the_newest_events_are_told() {
         .collect();
     assert_eq!(calls, (6..=15).collect::<Vec<_>>());
     assert!(matches!(history.last(), Some(Event::Changed { to: State::Queued, .. })));
-    let last = ledger.begin().await.invitation(number).await.unwrap().unwrap().last.unwrap();
+    let last = ledger.read(number).await.last.unwrap();
     assert_eq!(last.outcome, Some(AttemptOutcome::NotAccepted(Wait::Connect)));
 }
 
@@ -313,7 +312,7 @@ async fn a_row_that_cannot_be_read_is_an_error_that_does_not_name_its_content() 
         }
         let spoil = format!("UPDATE invitations SET {column} = '{value}' WHERE number = {number}");
         sqlx::query(sqlx::AssertSqlSafe(spoil)).execute(&mut conn).await.unwrap();
-        let error = ledger.begin().await.invitation(number).await.unwrap_err();
+        let error = ledger.reader().await.invitation(number).await.unwrap_err();
         assert!(matches!(error, StoreError::Unreadable { .. }), "{column}: {error}");
         assert!(!error.to_string().contains(value.trim_matches(' ')) || value == " ", "{error}");
     }

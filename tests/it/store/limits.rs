@@ -3,18 +3,20 @@
 use invite_bot::domain::{
     Day, Limits, Number, Outcome, Provider, Recipient, Refusal, Rules, Span, State, Wait,
 };
+use invite_bot::store::{Change, NewInvitation, Quotas};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::support::ledger::{
-    ADMIN, Ledger, OTHER, STAFF, accepted, answer, chaika, id, not_accepted, now, rejected, to,
+    ADMIN, Ledger, OTHER, Refused, STAFF, accepted, answer, by, chaika, id, new, not_accepted, now,
+    rejected, to,
 };
 
 /// How many a person has queued today, within an hour, and may.
 async fn used(ledger: &Ledger, person: i64, now: Timestamp) -> (u32, usize, u32) {
     let limits = Rules::default().limits;
     let day = Day::of(now, &TimeZone::get("Europe/Moscow").unwrap());
-    let usage = ledger.begin().await.usage(id(person), &limits, day, now).await.unwrap();
+    let usage = ledger.reader().await.usage(id(person), &limits, day, now).await.unwrap();
     (usage.today, usage.lately.len(), usage.day_limit)
 }
 
@@ -31,7 +33,7 @@ async fn confirmations_and_repeats_are_counted_by_whose_word_they_were() {
     assert_eq!(used(&ledger, STAFF, now()).await.0, 1);
     ledger.close(first, n, &not_accepted(Wait::Connect)).await;
     assert_eq!(used(&ledger, STAFF, now()).await.0, 1);
-    ledger.repeat(first).await;
+    ledger.repeat(first).await.unwrap();
     assert_eq!(used(&ledger, STAFF, now()).await.0, 2, "a repeat is one more letter");
     assert_eq!(used(&ledger, ADMIN, now()).await.0, 0);
 }
@@ -50,7 +52,7 @@ async fn what_was_taken_back_before_it_went_is_not_counted() {
     assert_eq!(used(&ledger, STAFF, now()).await.0, 0);
 
     let doubtful = ledger.one_that_is(State::Unknown).await;
-    ledger.repeat(doubtful).await;
+    ledger.repeat(doubtful).await.unwrap();
     assert_eq!(used(&ledger, STAFF, now()).await.0, 2);
     ledger.cancel(doubtful).await;
     assert_eq!(used(&ledger, STAFF, now()).await.0, 1, "the repeat alone was taken back");
@@ -74,16 +76,16 @@ async fn a_day_ends_at_midnight_and_an_hour_after_an_hour() {
 async fn a_limit_of_ones_own_counts_until_it_is_taken_back() {
     let ledger = Ledger::new().await;
     for (limit, counts) in [(Some(3), 3), (Some(0), 0), (None, 50)] {
-        let mut tx = ledger.begin().await;
-        assert!(tx.set_limit(id(STAFF), Span::Day, limit, id(ADMIN), now()).await.unwrap());
-        let own = tx.own_limits(id(STAFF)).await.unwrap();
+        let set = Change::SetLimit { person: id(STAFF), span: Span::Day, limit };
+        ledger.writes(by(ADMIN), now(), set).await;
+        let own = ledger.reader().await.own_limits(id(STAFF)).await.unwrap();
         assert_eq!(own, limit.map(|limit| (Span::Day, limit)).into_iter().collect::<Vec<_>>());
-        tx.commit().await.unwrap();
         assert_eq!(used(&ledger, STAFF, now()).await.2, counts);
         assert_eq!(used(&ledger, OTHER, now()).await.2, 50);
     }
-    let mut tx = ledger.begin().await;
-    assert!(!tx.set_limit(id(999), Span::Day, Some(1), id(ADMIN), now()).await.unwrap());
+    let never_wrote = Change::SetLimit { person: id(999), span: Span::Day, limit: Some(1) };
+    ledger.writes(by(ADMIN), now(), never_wrote).await;
+    assert_eq!(used(&ledger, 999, now()).await.2, 1);
     let mut conn = ledger.connect().await;
     let rows: Vec<String> = sqlx::query_scalar(
         "SELECT format('%s → %s', coalesce(before, '—'), coalesce(after, '—')) FROM journal
@@ -96,26 +98,39 @@ async fn a_limit_of_ones_own_counts_until_it_is_taken_back() {
 }
 
 #[tokio::test]
+async fn a_confirmation_beyond_a_limit_is_refused_with_its_draft_kept() {
+    let ledger = Ledger::new().await;
+    ledger.submit().await;
+    let draft = ledger.draft(STAFF).await;
+    let day = Day::of(now(), &TimeZone::UTC);
+    for (person_day, confirmed) in [(1, Err(Refused::Facts)), (2, Ok(()))] {
+        let quotas = Quotas { limits: Limits { person_day, ..Limits::NONE }, day };
+        let submit = Change::Submit(NewInvitation { quotas, ..new(draft, &to("iam@mail.ru")) });
+        assert_eq!(ledger.tries(by(STAFF), now(), submit).await.map(drop), confirmed);
+    }
+}
+
+#[tokio::test]
 async fn everybody_together_is_counted_by_provider_and_by_domain() {
     let ledger = Ledger::new().await;
     for (author, email) in [(STAFF, "a@romashka.ru"), (OTHER, "b@Romashka.ru"), (OTHER, "c@x.ru")] {
         ledger.submit_by(author, &to(email)).await;
     }
     ledger.submit_by(STAFF, &chaika()).await;
-    let mut tx = ledger.begin().await;
+    let mut reader = ledger.reader().await;
     let mut count =
-        async |provider, domain| tx.queued_since(now(), provider, domain).await.unwrap();
+        async |provider, domain| reader.queued_since(now(), provider, domain).await.unwrap();
     assert_eq!(count(Some(Provider::Invoicebox), None).await, 3);
     assert_eq!(count(Some(Provider::Sbis), None).await, 1);
     assert_eq!(count(None, Some("romashka.ru")).await, 2);
     assert_eq!(count(None, Some("omashka.ru")).await, 0);
     let later = now() + SignedDuration::from_millis(1);
-    assert_eq!(tx.queued_since(later, None, None).await.unwrap(), 0);
+    assert_eq!(reader.queued_since(later, None, None).await.unwrap(), 0);
     assert_eq!(Limits::NONE.provider_day(Provider::Sbis), 0);
 }
 
 async fn earlier(ledger: &Ledger, recipient: &Recipient, now: Timestamp) -> Vec<Number> {
-    ledger.begin().await.earlier(recipient, None, now).await.unwrap().numbers
+    ledger.reader().await.earlier(recipient, None, now).await.unwrap().numbers
 }
 
 #[tokio::test]
@@ -139,7 +154,7 @@ async fn what_may_have_reached_the_recipient_is_found_and_nothing_else() {
     let ledger = Ledger::new().await;
     for state in states {
         let number = ledger.one_that_is(state).await;
-        let address = ledger.begin().await.invitation(number).await.unwrap().unwrap();
+        let address = ledger.read(number).await;
         let address = address.recipient.email().clone();
         // Through the other provider, to another organisation.
         let Recipient::Sbis(company) = chaika() else { unreachable!() };
@@ -194,7 +209,7 @@ async fn an_organisation_is_the_same_with_the_same_kpp() {
     let inn = &same.inn;
     let anybody = to("elsewhere@example.com");
     let by = async |kpp: Option<&invite_bot::domain::Kpp>| {
-        let found = ledger.begin().await.earlier(&anybody, Some((inn, kpp)), now()).await;
+        let found = ledger.reader().await.earlier(&anybody, Some((inn, kpp)), now()).await;
         found.unwrap().numbers
     };
     assert_eq!(by(same.kpp.as_ref()).await, [number]);
@@ -204,7 +219,7 @@ async fn an_organisation_is_the_same_with_the_same_kpp() {
     // A doubt that was never cleared up is remembered whatever came after.
     let doubtful = ledger.submit_by(STAFF, &to("x@y.ru")).await;
     ledger.call(doubtful, &answer(Outcome::Unknown)).await;
-    ledger.repeat(doubtful).await;
+    ledger.repeat(doubtful).await.unwrap();
     ledger.call(doubtful, &rejected(Refusal::Data)).await;
     assert_eq!(earlier(&ledger, &to("x@y.ru"), now()).await, [doubtful]);
 }

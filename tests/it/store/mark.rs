@@ -9,7 +9,7 @@ use invite_bot::domain::{
 };
 use invite_bot::store::{Actor, Change, Store};
 
-use crate::support::ledger::{ADMIN, BODY, Ledger, OTHER, STAFF, at, id, now};
+use crate::support::ledger::{ADMIN, Ledger, OTHER, STAFF, allow, at, by, id, now, revoke};
 
 fn mark(database: &Path) -> PathBuf {
     database.with_extension("db.mark")
@@ -26,7 +26,7 @@ impl Ledger {
         self.store.close().await;
         let (store, doubt) = start(&self.path).await;
         self.store = store;
-        self.store.recover(now()).await.unwrap();
+        self.recovers(now()).await;
         doubt
     }
 
@@ -81,9 +81,8 @@ async fn a_database_that_only_this_bot_worked_with_is_never_doubted() {
     assert_eq!(ledger.starts().await, None);
     // A short command beside it or before it.
     let store = Store::open(&ledger.path).await.unwrap();
-    let mut tx = store.begin().await.unwrap();
-    tx.allow(None, id(77), None, Role::Staff, 0, now()).await.unwrap();
-    tx.commit().await.unwrap();
+    let allow = [allow(77, Role::Staff)];
+    store.apply(Actor::Program, now(), &allow).await.unwrap();
     ledger.submit().await;
     assert_eq!(ledger.starts().await, None);
     assert_eq!(ledger.distrusted().await, None);
@@ -151,9 +150,8 @@ async fn what_is_done_with_a_backup_before_the_start_does_not_make_it_newer() {
     puts_in_place(&backup, &ledger.path);
     let store = Store::open(&ledger.path).await.unwrap();
     for person in 100..150 {
-        let mut tx = store.begin().await.unwrap();
-        tx.allow(None, id(person), None, Role::Staff, 0, now()).await.unwrap();
-        tx.commit().await.unwrap();
+        let allow = [allow(person, Role::Staff)];
+        store.apply(Actor::Program, now(), &allow).await.unwrap();
     }
     store.close().await;
     assert_eq!(ledger.starts().await, Some(Doubt::Older));
@@ -222,7 +220,7 @@ async fn a_copied_folder_is_known_and_the_original_goes_on() {
     }
     let (copy, doubt) = start(&elsewhere.join("invite-bot.db")).await;
     assert_eq!(doubt, Some(Doubt::Copied));
-    let held = copy.begin().await.unwrap().invitation(number).await.unwrap().unwrap();
+    let held = copy.reader().await.unwrap().invitation(number).await.unwrap().unwrap();
     assert_eq!(held.state, State::Held);
     assert_eq!((held.waits, held.restored), (Some(WaitReason::UntrustedDatabase), true));
     assert_eq!(ledger.starts().await, None);
@@ -279,10 +277,8 @@ async fn in_an_untrusted_database_nothing_goes_until_an_admin_says_so_once() {
     let after = ledger.submit().await;
     assert_eq!(ledger.state(after).await, State::Queued);
     assert!(!ledger.is_due().await);
-    let seq = ledger.seq(after).await;
-    let claim = ledger.begin().await.claim(after, seq, BODY, now()).await.unwrap();
-    assert!(claim.is_none());
-    ledger.store.told(after, seq, None, 70).await.unwrap();
+    assert!(ledger.claims(after, now()).await.is_none());
+    ledger.told(after, ledger.seq(after).await, None, 70).await;
     let untold = async |ledger: &Ledger| {
         let untold = ledger.store.untold(&[], 10).await.unwrap();
         untold.iter().any(|owed| owed.invitation.number == after)
@@ -312,7 +308,7 @@ async fn in_an_untrusted_database_nothing_goes_until_an_admin_says_so_once() {
     assert_eq!(hold.kind, HoldKind::UntrustedDatabase { cause: Doubt::Unmarked, waiting: 2 });
     let resumed = async |queues| {
         let resume = Change::Resume { hold: hold.id, fixed_admins: vec![], queues };
-        ledger.store.apply(Actor::Person(id(ADMIN)), at(60), &[resume]).await.is_ok()
+        ledger.store.apply(by(ADMIN), at(60), &[resume]).await.is_ok()
     };
     assert!(!resumed(2).await, "another number was said");
     assert!(ledger.distrusted().await.is_some());
@@ -346,19 +342,16 @@ async fn resuming_sends_nothing_of_people_who_lost_the_access() {
     ledger.store.close().await;
     fs::remove_file(mark(&ledger.path)).unwrap();
     ledger.starts().await;
-    let mut tx = ledger.begin().await;
-    tx.allow(None, id(OTHER), None, Role::Admin, 0, now()).await.unwrap();
+    ledger.writes(Actor::Program, now(), allow(OTHER, Role::Admin)).await;
     for gone in [STAFF, ADMIN] {
-        tx.revoke(None, id(gone), 0, now()).await.unwrap();
+        ledger.writes(Actor::Program, now(), revoke(gone)).await;
     }
-    tx.commit().await.unwrap();
     let hold = ledger.id_of_hold().await;
     let resumed = ledger.resumes_by(OTHER, hold, &[id(ADMIN)], 60).await;
     assert_eq!(resumed, Some(1), "an admin by configuration has access");
     assert_eq!(ledger.state(of_admin).await, State::Queued);
     assert_eq!(ledger.state(number).await, State::Held);
-    let mut tx = ledger.begin().await;
-    let waits = tx.invitation(number).await.unwrap().unwrap().waits;
+    let waits = ledger.read(number).await.waits;
     assert_eq!(waits, Some(WaitReason::Revoked), "it waits for the author");
 }
 
@@ -403,11 +396,9 @@ async fn no_number_is_given_twice_after_the_database_was_deleted() {
     ledger.store.close().await;
     fs::remove_file(&ledger.path).unwrap();
     assert_eq!(ledger.starts().await, Some(Doubt::Older));
-    let mut tx = ledger.begin().await;
     for person in [STAFF, OTHER] {
-        tx.allow(None, id(person), None, Role::Staff, 0, now()).await.unwrap();
+        ledger.writes(Actor::Program, now(), allow(person, Role::Staff)).await;
     }
-    tx.commit().await.unwrap();
     assert!(ledger.submit().await.0 > lost.0 + 900);
     assert!(ledger.draft(OTHER).await.0 > lost_draft);
 }
@@ -424,12 +415,11 @@ async fn of_all_that_a_restored_database_holds_a_letter_may_be_out() {
     ledger.starts().await;
     assert_eq!(ledger.resumes(ledger.id_of_hold().await, 60).await, Some(0));
     let since = ledger.submit().await;
-    let mut tx = ledger.begin().await;
     for number in restored {
-        let found = tx.invitation(number).await.unwrap().unwrap();
+        let found = ledger.read(number).await;
         assert!(found.restored && found.needs_asking(), "{:?}", found.state);
     }
-    assert!(!tx.invitation(since).await.unwrap().unwrap().restored);
+    assert!(!ledger.read(since).await.restored);
 }
 
 #[tokio::test]
@@ -475,9 +465,8 @@ async fn a_mark_never_goes_back() {
     for person in 1000..1020 {
         let store = ledger.store.clone();
         work.spawn(async move {
-            let mut tx = store.begin().await.unwrap();
-            tx.allow(None, id(person), None, Role::Staff, 0, now()).await.unwrap();
-            tx.commit().await.unwrap();
+            let allow = [allow(person, Role::Staff)];
+            store.apply(Actor::Program, now(), &allow).await.unwrap();
         });
     }
     work.join_all().await;

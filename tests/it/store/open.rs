@@ -2,10 +2,11 @@
 
 use std::os::unix::fs::PermissionsExt;
 
-use invite_bot::store::{OpenError, Store};
+use invite_bot::domain::Verdict;
+use invite_bot::store::{Actor, Applied, Change, OpenError, Store, StoreError};
 use sqlx::Connection;
 
-use crate::support::ledger::{Ledger, STAFF, id};
+use crate::support::ledger::{Ledger, Refused, STAFF, by, id, new, now, to};
 
 #[tokio::test]
 async fn the_file_is_made_with_its_folder_and_for_its_owner_only() {
@@ -28,31 +29,53 @@ async fn what_was_committed_is_there_after_opening_again() {
     let number = ledger.submit().await;
     ledger.store.close().await;
     let again = Store::open(&ledger.path).await.unwrap();
-    assert!(again.begin().await.unwrap().invitation(number).await.unwrap().is_some());
+    let mut reader = again.reader().await.unwrap();
+    assert!(reader.invitation(number).await.unwrap().is_some());
 }
 
 #[tokio::test]
-async fn what_was_not_committed_is_not_there() {
+async fn of_changes_of_which_one_is_refused_none_is_made() {
     let ledger = Ledger::new().await;
+    let was = ledger.draft(STAFF).await;
+    let drop = Change::DropSession { person: id(STAFF), was };
+    let twice = ledger.store.apply(by(STAFF), now(), &[drop.clone(), drop]).await;
+    assert!(matches!(twice, Err(StoreError::Overtaken(Refused::Session))), "{twice:?}");
+    assert!(ledger.store.draft(id(STAFF)).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn what_only_a_person_decides_the_program_does_not() {
+    let ledger = Ledger::new().await;
+    let (number, seq) = (ledger.submit().await, 1);
     let draft = ledger.draft(STAFF).await;
-    let mut tx = ledger.begin().await;
-    assert!(tx.drop_draft(id(STAFF), draft).await.unwrap());
-    drop(tx);
-    let mut tx = ledger.begin().await;
-    assert!(tx.draft(id(STAFF)).await.unwrap().is_some());
+    for change in [
+        Change::Submit(new(draft, &to("iam@mail.ru"))),
+        Change::Cancel { number, seq },
+        Change::Resolve { number, seq, verdict: Verdict::Missing },
+        Change::Resume { hold: 1, fixed_admins: vec![], queues: 0 },
+        Change::SetOffices { person: id(STAFF), codes: vec![] },
+    ] {
+        let refused = ledger.tries(Actor::Program, now(), change.clone()).await;
+        assert_eq!(refused, Err(Refused::NoPerson), "{change:?}");
+    }
 }
 
 #[tokio::test]
-async fn a_transaction_keeps_other_programs_from_writing_from_its_beginning() {
+async fn what_is_given_up_before_its_turn_is_not_written() {
     let ledger = Ledger::new().await;
+    let drop = [Change::DropSession { person: id(STAFF), was: ledger.draft(STAFF).await }];
     let mut other = ledger.connect().await;
-    sqlx::query("PRAGMA busy_timeout = 0").execute(&mut other).await.unwrap();
-    let tx = ledger.begin().await;
-    let write = "DELETE FROM drafts";
-    let error = sqlx::query(write).execute(&mut other).await.unwrap_err();
-    assert!(error.to_string().contains("locked"), "{error}");
-    tx.commit().await.unwrap();
-    sqlx::query(write).execute(&mut other).await.unwrap();
+    sqlx::query("BEGIN IMMEDIATE").execute(&mut other).await.unwrap();
+    let (gives_up, given_up) = tokio::sync::oneshot::channel::<()>();
+    let given_up = async { given_up.await.unwrap_or_default() };
+    let written = ledger.store.apply_unless(given_up, by(STAFF), now(), &drop);
+    let (written, ()) = tokio::join!(written, async { gives_up.send(()).unwrap() });
+    assert_eq!(written.unwrap(), None);
+    sqlx::query("ROLLBACK").execute(&mut other).await.unwrap();
+    assert!(ledger.store.draft(id(STAFF)).await.unwrap().is_some());
+    let never = std::future::pending();
+    let written = ledger.store.apply_unless(never, by(STAFF), now(), &drop).await;
+    assert_eq!(written.unwrap(), Some(Applied::default()));
 }
 
 #[tokio::test]

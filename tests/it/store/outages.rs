@@ -1,32 +1,48 @@
 //! A provider that answers with errors: the rules that the database keeps, and who waits for what.
 
-use invite_bot::domain::{Doubt, HoldKind, Outcome, Provider, State, Wait, WaitReason};
+use invite_bot::domain::{Doubt, HoldKind, Invitation, Outcome, Provider, State, Wait, WaitReason};
+use invite_bot::store::{Actor, Change};
+use jiff::Timestamp;
 use sqlx::AssertSqlSafe;
 
-use crate::support::ledger::{
-    BODY, Ledger, STAFF, accepted, answer, at, chaika, not_accepted, now,
-};
+use crate::support::ledger::{Ledger, STAFF, accepted, answer, at, chaika, not_accepted, now};
 
 impl Ledger {
     /// The provider answered this one's call with an error: it is left alone for a minute.
     async fn troubled(&self, number: invite_bot::domain::Number, second: i64) {
-        let mut tx = self.begin().await;
-        tx.troubled(Provider::Invoicebox, number, at(second + 60), at(second)).await.unwrap();
-        tx.commit().await.unwrap();
+        self.ended(number, 0, Some(at(second + 60)), second).await;
     }
 
     async fn answered(&self, number: invite_bot::domain::Number, second: i64) {
-        let mut tx = self.begin().await;
-        tx.answered(Provider::Invoicebox, number, at(second)).await.unwrap();
-        tx.commit().await.unwrap();
+        self.ended(number, 0, None, second).await;
+    }
+
+    /// The same, and nobody knows what became of the call.
+    async fn fails(&self, number: invite_bot::domain::Number, second: i64) {
+        self.ended(number, 1, Some(at(second + 60)), second).await;
+    }
+
+    /// Where there is no such attempt, or it is closed already, this is about the provider alone.
+    async fn ended(
+        &self,
+        number: invite_bot::domain::Number,
+        attempt: i64,
+        rest_until: Option<Timestamp>,
+        second: i64,
+    ) {
+        let close = Change::Close {
+            number,
+            attempt,
+            provider: Provider::Invoicebox,
+            answer: answer(Outcome::Unknown),
+            retry_at: None,
+            rest_until,
+        };
+        self.writes(Actor::Program, at(second), close).await;
     }
 
     async fn claim_at(&self, number: invite_bot::domain::Number, second: i64) -> bool {
-        let seq = self.seq(number).await;
-        let mut tx = self.begin().await;
-        let claimed = tx.claim(number, seq, BODY, at(second)).await.unwrap().is_some();
-        tx.commit().await.unwrap();
-        claimed
+        self.claims(number, at(second)).await.is_some()
     }
 
     /// Until when the provider is left alone, and how many times in a row it was.
@@ -74,8 +90,8 @@ async fn a_probe_that_meets_an_error_too_begins_the_next_pause() {
     for round in 1..=3 {
         let probe = ledger.submit().await;
         assert!(ledger.claim_at(probe, 60 * round).await);
-        ledger.close(probe, 1, &answer(Outcome::Unknown)).await;
-        ledger.troubled(probe, 60 * round).await;
+        ledger.fails(probe, 60 * round).await;
+        assert_eq!(ledger.state(probe).await, State::Unknown);
         let pauses = u32::try_from(round).unwrap() + 1;
         assert_eq!(ledger.outage().await, Some((60 * round + 60, pauses)));
     }
@@ -107,12 +123,12 @@ async fn a_pause_survives_a_restart_and_an_interrupted_probe_is_made_anew() {
         (ledger.submit().await, ledger.submit().await, ledger.submit().await);
     ledger.call(first, &answer(Outcome::Unknown)).await;
     ledger.troubled(first, 0).await;
-    assert_eq!(ledger.store.recover(at(10)).await.unwrap(), []);
+    assert_eq!(ledger.recovers(at(10)).await, []);
     assert_eq!(ledger.outage().await, Some((60, 1)));
     assert!(!ledger.claim_at(probe, 59).await);
 
     assert!(ledger.claim_at(probe, 60).await);
-    assert_eq!(ledger.store.recover(at(61)).await.unwrap(), [probe]);
+    assert_eq!(ledger.recovers(at(61)).await, [probe]);
     assert_eq!(ledger.outage().await, Some((60, 1)), "a crash says nothing of the provider");
     assert!(ledger.claim_at(next, 61).await);
 }
@@ -122,7 +138,7 @@ async fn what_a_crash_left_unknown_pauses_nobody() {
     let ledger = Ledger::new().await;
     let number = ledger.submit().await;
     ledger.claim(number).await;
-    ledger.store.recover(at(1)).await.unwrap();
+    ledger.recovers(at(1)).await;
     assert_eq!(ledger.state(number).await, State::Unknown);
     assert_eq!(ledger.outage().await, None);
 }
@@ -173,7 +189,7 @@ async fn those_at_the_head_of_the_queue_are_told_of_each_pause() {
     let saby = ledger.submit_by(STAFF, &chaika()).await;
     for &number in waiting.iter().chain([&first, &saby]) {
         let seq = ledger.seq(number).await;
-        ledger.store.told(number, seq, None, 7).await.unwrap();
+        ledger.told(number, seq, None, 7).await;
     }
     let untold = async || -> Vec<_> {
         let untold = ledger.store.untold(&[], 100).await.unwrap();
@@ -183,7 +199,7 @@ async fn those_at_the_head_of_the_queue_are_told_of_each_pause() {
     ledger.troubled(first, 0).await;
     assert_eq!(untold().await, waiting[..20]);
     for number in untold().await {
-        ledger.store.told(number, 1, Some(7), 7).await.unwrap();
+        ledger.told(number, 1, Some(7), 7).await;
     }
     ledger.troubled(first, 1).await;
     assert_eq!(untold().await, [], "nothing new");
@@ -198,12 +214,14 @@ async fn who_was_just_told_before_a_pause_is_told_again() {
     assert_eq!(shown.number, second);
     // The message is under way when the pause begins.
     ledger.troubled(first, 0).await;
-    ledger.store.told(second, shown.seq, None, 7).await.unwrap();
-    ledger.store.tell_again_if_outdated(&shown).await.unwrap();
+    let told = async |shown: &Invitation, old| {
+        let told = Change::Told { shown: Box::new(shown.clone()), old, message: 7 };
+        ledger.writes(Actor::Program, at(1), told).await;
+    };
+    told(&shown, None).await;
     let again = ledger.store.untold(&[], 10).await.unwrap().pop().unwrap().invitation;
     assert_eq!((again.number, again.waits), (second, Some(WaitReason::ProviderDown(at(60)))));
-    ledger.store.told(second, again.seq, Some(7), 7).await.unwrap();
-    ledger.store.tell_again_if_outdated(&again).await.unwrap();
+    told(&again, Some(7)).await;
     let untold = ledger.store.untold(&[], 10).await.unwrap();
     assert!(untold.iter().all(|untold| untold.invitation.number != second));
 }
@@ -262,9 +280,8 @@ async fn a_clock_that_was_set_back_does_not_lengthen_a_pause() {
         (Provider::Invoicebox, 60, -5, 60),
         (Provider::Invoicebox, 59, -5, -5),
     ] {
-        let mut tx = ledger.begin().await;
-        tx.probe_now(provider, at(beyond), at(second)).await.unwrap();
-        tx.commit().await.unwrap();
+        let end = Change::EndWaitsBeyond { provider, time: at(beyond) };
+        ledger.writes(Actor::Program, at(second), end).await;
         assert_eq!(ledger.outage().await, Some((until, 1)));
     }
 }
@@ -291,8 +308,7 @@ async fn of_several_reasons_to_wait_people_are_told_the_first_that_counts() {
     let ledger = Ledger::new().await;
     let (first, number) = (ledger.submit().await, ledger.submit().await);
     let saby = ledger.submit_by(STAFF, &chaika()).await;
-    let waits =
-        async |number| ledger.begin().await.invitation(number).await.unwrap().unwrap().waits;
+    let waits = async |number| ledger.read(number).await.waits;
     assert_eq!(waits(number).await, None);
     ledger.claim(first).await;
     ledger.troubled(first, 0).await;

@@ -1,16 +1,14 @@
 //! What is still to be said, and another program that may be sending too.
 
-use invite_bot::domain::{HoldKind, Outcome, Provider, Role, State, WaitReason};
-use invite_bot::store::Received;
+use invite_bot::domain::{HoldKind, Outcome, Person, Provider, Role, State, WaitReason};
+use invite_bot::store::{Actor, Change, Received};
 
-use crate::support::ledger::{BODY, Ledger, OTHER, STAFF, answer, at, id, now};
+use crate::support::ledger::{ADMIN, Ledger, OTHER, STAFF, allow, answer, at, id, now, revoke};
 
 impl Ledger {
     async fn keep(&self, person: i64, answers: Option<i64>, body: &str) -> i64 {
-        let mut tx = self.begin().await;
-        let kept = tx.keep(id(person), answers, body, now()).await.unwrap();
-        tx.commit().await.unwrap();
-        kept
+        let enqueue = Change::Enqueue { person: id(person), answers, body: body.to_owned() };
+        self.writes(Actor::Program, now(), enqueue).await.enqueued[0]
     }
 
     async fn unsaid(&self, person: i64) -> Vec<String> {
@@ -32,20 +30,32 @@ async fn what_was_kept_is_owed_in_its_order_until_it_is_said() {
     ledger.keep(OTHER, None, "3").await;
     assert_eq!(ledger.store.people_owed().await.unwrap(), [id(STAFF), id(OTHER)]);
     assert_eq!(ledger.unsaid(STAFF).await, ["1", "2"]);
-    ledger.store.said(first).await.unwrap();
+    ledger.writes(Actor::Program, now(), Change::Ack(first)).await;
     assert_eq!(ledger.unsaid(STAFF).await, ["2"]);
     assert_eq!(ledger.unsaid(OTHER).await, ["3"]);
+}
+
+#[tokio::test]
+async fn every_admin_is_told_once() {
+    let ledger = Ledger::new().await;
+    ledger.writes(Actor::Program, now(), allow(OTHER, Role::Admin)).await;
+    let fixed_admins = vec![id(9), id(ADMIN)];
+    let tell = Change::EnqueueToAdmins { fixed_admins, body: "1".to_owned() };
+    assert_eq!(ledger.writes(Actor::Program, now(), tell).await.enqueued.len(), 3);
+    for (person, told) in [(9, 1), (ADMIN, 1), (OTHER, 1), (STAFF, 0)] {
+        assert_eq!(ledger.unsaid(person).await.len(), told, "{person}");
+    }
 }
 
 #[tokio::test]
 async fn what_answers_an_update_is_said_with_it() {
     let ledger = Ledger::new().await;
     let one = |update| Received { update, chat: STAFF, raw: "{}".to_owned() };
-    ledger.store.receive(&[one(1), one(2)], now()).await.unwrap();
+    ledger.writes(Actor::Program, now(), Change::Receive(vec![one(1), one(2)])).await;
     ledger.keep(STAFF, Some(1), "1").await;
     ledger.keep(STAFF, Some(2), "2").await;
     ledger.keep(STAFF, None, "3").await;
-    ledger.store.answered(1, now()).await.unwrap();
+    ledger.writes(Actor::Program, now(), Change::Answered(1)).await;
     assert_eq!(ledger.unsaid(STAFF).await, ["2", "3"]);
 }
 
@@ -55,15 +65,13 @@ async fn what_was_meant_for_another_role_is_not_said() {
     for person in [STAFF, OTHER] {
         ledger.keep(person, None, "1").await;
     }
-    let mut tx = ledger.begin().await;
-    tx.allow(None, id(OTHER), Some("Вера"), Role::Staff, 0, now()).await.unwrap();
-    tx.revoke(None, id(STAFF), 0, now()).await.unwrap();
-    tx.commit().await.unwrap();
+    let person = Person { id: id(OTHER), name: Some("Вера".to_owned()) };
+    let named = Change::Allow { person, role: Role::Staff, fixed_admins: 0 };
+    ledger.writes(Actor::Program, now(), named).await;
+    ledger.writes(Actor::Program, now(), revoke(STAFF)).await;
     assert_eq!(ledger.unsaid(STAFF).await, Vec::<String>::new());
     assert_eq!(ledger.unsaid(OTHER).await, ["1"], "the role is the same");
-    let mut tx = ledger.begin().await;
-    tx.allow(None, id(OTHER), None, Role::Admin, 0, now()).await.unwrap();
-    tx.commit().await.unwrap();
+    ledger.writes(Actor::Program, now(), allow(OTHER, Role::Admin)).await;
     assert_eq!(ledger.unsaid(OTHER).await, Vec::<String>::new());
 }
 
@@ -74,11 +82,10 @@ async fn who_is_no_admin_by_configuration_any_more_hears_nothing_that_was_left()
     for person in [STAFF, OTHER, configured, former] {
         ledger.keep(person, None, "1").await;
     }
-    let mut tx = ledger.begin().await;
-    tx.revoke(None, id(OTHER), 0, now()).await.unwrap();
-    tx.commit().await.unwrap();
+    ledger.writes(Actor::Program, now(), revoke(OTHER)).await;
     ledger.keep(OTHER, None, "9").await;
-    ledger.store.leave_outsiders_unsaid(&[id(configured)]).await.unwrap();
+    let drop = Change::DropOutsidersMessages { fixed_admins: vec![id(configured)] };
+    ledger.writes(Actor::Program, now(), drop).await;
     assert_eq!(ledger.unsaid(former).await, Vec::<String>::new());
     assert_eq!(ledger.unsaid(configured).await, ["1"]);
     assert_eq!(ledger.unsaid(STAFF).await, ["1"]);
@@ -101,10 +108,8 @@ async fn authors_who_must_wait_hide_nobody_else() {
     let ledger = Ledger::new().await;
     for _ in 0..3 {
         ledger.submit_by(STAFF, &crate::support::ledger::to("iam@mail.ru")).await;
-        let mut tx = ledger.begin().await;
         let untold = ledger.store.untold(&[], 9).await.unwrap().pop().unwrap().invitation;
-        tx.cancel(untold.number, untold.seq, id(STAFF), now()).await.unwrap();
-        tx.commit().await.unwrap();
+        assert!(ledger.cancel(untold.number).await);
     }
     let other = ledger.submit_by(OTHER, &crate::support::ledger::to("iam@mail.ru")).await;
     let untold = ledger.store.untold(&[id(STAFF)], 1).await.unwrap();
@@ -126,7 +131,7 @@ async fn no_attempt_begins_beside_another_program() {
 
     assert_eq!(ledger.store.next_due(Provider::Invoicebox).await.unwrap(), None);
     let seq = ledger.seq(waiting).await;
-    assert_eq!(ledger.begin().await.claim(waiting, seq, BODY, at(2)).await.unwrap(), None);
+    assert_eq!(ledger.claims_at(waiting, seq, at(2)).await, None);
     let forced = sqlx::query(
         "INSERT INTO attempts (invitation, n, request_sha256, started_at)
          VALUES (?, 1, zeroblob(32), 0)",
@@ -134,8 +139,7 @@ async fn no_attempt_begins_beside_another_program() {
     let mut conn = ledger.connect().await;
     let refused = forced.bind(waiting.0).execute(&mut conn).await.unwrap_err().to_string();
     assert!(refused.contains("a hold forbids it"), "{refused}");
-    let queued = ledger.begin().await.invitation(waiting).await.unwrap().unwrap();
-    assert_eq!(queued.waits, Some(WaitReason::PollingConflict));
+    assert_eq!(ledger.read(waiting).await.waits, Some(WaitReason::PollingConflict));
     // What was under way ends as it would have.
     ledger.close(under_way, 1, &answer(Outcome::Unknown)).await;
     assert_eq!(ledger.state(under_way).await, State::Unknown);
@@ -145,13 +149,13 @@ async fn no_attempt_begins_beside_another_program() {
 async fn an_admins_word_counts_a_minute_after_the_other_was_noticed_last() {
     let ledger = Ledger::new().await;
     let waiting = ledger.submit().await;
-    ledger.store.told(waiting, 1, None, 70).await.unwrap();
+    ledger.told(waiting, 1, None, 70).await;
     let untold = async || ledger.store.untold(&[], 9).await.unwrap().len();
     assert_eq!(untold().await, 0);
     ledger.another_program(0).await;
     ledger.another_program(100).await;
     assert_eq!(untold().await, 1, "why it waits is told");
-    ledger.store.told(waiting, 1, Some(70), 70).await.unwrap();
+    ledger.told(waiting, 1, Some(70), 70).await;
     let hold = ledger.holds().await[0].id;
     ledger.tells_hold(hold).await;
     assert!(ledger.holds().await[0].told);

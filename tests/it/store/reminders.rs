@@ -1,10 +1,11 @@
 //! Which unknown invitations are due to be brought up again.
 
 use invite_bot::domain::{Number, Outcome, Verdict};
+use invite_bot::store::{Actor, Change};
 use jiff::Timestamp;
 use jiff::civil::date;
 
-use crate::support::ledger::{ADMIN, Ledger, accepted, answer, at, id};
+use crate::support::ledger::{ADMIN, Ledger, STAFF, accepted, answer, at, id, now};
 
 const MINUTE: i64 = 60;
 const HOUR: i64 = 3600;
@@ -14,16 +15,15 @@ impl Ledger {
     async fn unknown(&self) -> Number {
         let number = self.submit().await;
         self.call(number, &answer(Outcome::Unknown)).await;
-        self.told(number).await;
+        self.is_told(number).await;
         number
     }
 
-    async fn told(&self, number: Number) {
+    async fn is_told(&self, number: Number) {
         let untold = self.store.untold(&[], 100).await.unwrap().into_iter();
         let mut untold = untold.filter(|untold| untold.invitation.number == number);
         let old = untold.next().unwrap().status_message;
-        let seq = self.seq(number).await;
-        self.store.told(number, seq, old, 7).await.unwrap();
+        self.told(number, self.seq(number).await, old, 7).await;
     }
 
     /// What is due at a second: numbers and rounds.
@@ -34,10 +34,8 @@ impl Ledger {
     }
 
     async fn reminded(&self, number: Number, round: u32) {
-        let seq = self.seq(number).await;
-        let mut tx = self.begin().await;
-        tx.reminded(number, seq, round, at(0)).await.unwrap();
-        tx.commit().await.unwrap();
+        let remind = Change::Remind { number, seq: self.seq(number).await, round };
+        self.writes(Actor::Program, at(0), remind).await;
     }
 }
 
@@ -67,9 +65,9 @@ async fn only_the_unknown_ones_are_due_and_the_oldest_first() {
         (ledger.unknown().await, ledger.unknown().await, ledger.unknown().await);
     let taken = ledger.submit().await;
     ledger.call(taken, &accepted()).await;
-    ledger.told(taken).await;
+    ledger.is_told(taken).await;
     assert!(ledger.resolve(resolved, Verdict::Missing).await);
-    ledger.told(resolved).await;
+    ledger.is_told(resolved).await;
     assert_eq!(ledger.due(HOUR).await, [(older, 1), (newer, 1)]);
 }
 
@@ -78,10 +76,10 @@ async fn one_that_became_unknown_again_is_counted_anew() {
     let ledger = Ledger::new().await;
     let number = ledger.unknown().await;
     ledger.reminded(number, 3).await;
-    ledger.repeat(number).await;
+    ledger.repeat(number).await.unwrap();
     ledger.call(number, &answer(Outcome::Unknown)).await;
     assert_eq!(ledger.due(HOUR).await, [], "its author was not told at all yet");
-    ledger.told(number).await;
+    ledger.is_told(number).await;
     assert_eq!(ledger.due(HOUR).await, [(number, 1)]);
 }
 
@@ -116,18 +114,22 @@ async fn a_digest_names_the_oldest_and_counts_all() {
 async fn each_admin_has_a_digest_of_a_day_once() {
     let ledger = Ledger::new().await;
     let (today, tomorrow) = (date(2026, 5, 14), date(2026, 5, 15));
-    let has = async |person, day| ledger.store.has_digest(id(person), day).await.unwrap();
-    let digested = async |person, day| {
-        let mut tx = ledger.begin().await;
-        tx.digested(id(person), day).await.unwrap();
-        tx.commit().await.unwrap();
+    // Of the admins 77 is one by configuration, who never wrote.
+    let digest = async |day, fixed: &[i64], body: Option<&str>| {
+        let fixed_admins = fixed.iter().map(|&admin| id(admin)).collect();
+        let body = body.map(str::to_owned);
+        let digest = Change::Digest { day, fixed_admins, body };
+        ledger.writes(Actor::Program, now(), digest).await.enqueued.len()
     };
-    assert!(!has(ADMIN, today).await);
-    digested(ADMIN, today).await;
-    assert!(has(ADMIN, today).await);
-    assert!(!has(ADMIN, tomorrow).await);
-    assert!(!has(77, today).await, "another admin, who never wrote");
-    digested(77, today).await;
-    digested(ADMIN, tomorrow).await;
-    assert!(has(ADMIN, tomorrow).await && has(77, today).await);
+    assert_eq!(digest(today, &[], Some("1")).await, 1);
+    assert_eq!(digest(today, &[], Some("2")).await, 0);
+    assert_eq!(digest(today, &[77, ADMIN], Some("3")).await, 1, "another admin");
+    assert_eq!(digest(tomorrow, &[77], None).await, 0, "there is nothing to say");
+    assert_eq!(digest(tomorrow, &[77], Some("4")).await, 0);
+    let mut said = Vec::new();
+    for admin in [ADMIN, 77, STAFF] {
+        let unsaid = ledger.store.unsaid(id(admin)).await.unwrap();
+        said.extend(unsaid.into_iter().map(|it| (admin, it.body)));
+    }
+    assert_eq!(said, [(ADMIN, "1".to_owned()), (77, "3".to_owned())]);
 }

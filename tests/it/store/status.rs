@@ -6,7 +6,7 @@ use invite_bot::store::{Page, Query, What};
 use crate::support::ledger::{Ledger, OTHER, STAFF, accepted, chaika, id, to};
 
 async fn page(ledger: &Ledger, author: Option<PersonId>, what: What, page: u32) -> Page {
-    ledger.begin().await.page(&Query { author, what, page }).await.unwrap()
+    ledger.reader().await.page(&Query { author, what, page }).await.unwrap()
 }
 
 fn numbers(page: &Page) -> Vec<i64> {

@@ -4,12 +4,12 @@
 use std::path::PathBuf;
 
 use invite_bot::domain::{
-    Answer, Draft, Field, Hold, HoldKind, Number, Outcome, PersonId, Provider, Recipient, Refusal,
-    Role, State, Verdict, Wait,
+    Answer, Day, Draft, Field, Hold, HoldKind, Invitation, Limits, Number, Outcome, Person,
+    PersonId, Provider, Recipient, Refusal, Role, State, Verdict, Wait,
 };
+pub use invite_bot::store::Refusal as Refused;
 use invite_bot::store::{
-    Actor, Change, NewInvitation, Refusal as Overtaken, Refused, Repeated, Store, Submitted, Terms,
-    Tx,
+    Actor, Applied, Change, Claim, NewInvitation, Quotas, Reader, Store, StoreError, Terms,
 };
 use jiff::Timestamp;
 use sqlx::sqlite::SqliteConnectOptions;
@@ -45,8 +45,42 @@ pub fn at_once() -> Terms {
     Terms::at_once(now())
 }
 
+/// As many as there are.
+pub fn no_quotas() -> Quotas {
+    let day = Day { begins: Timestamp::MIN, ends: Timestamp::MAX };
+    Quotas { limits: Limits::NONE, day }
+}
+
 pub fn id(id: i64) -> PersonId {
     PersonId::new(id).unwrap()
+}
+
+pub fn by(person: i64) -> Actor {
+    Actor::Person(id(person))
+}
+
+/// Of a person whose name is not told, and without admins by configuration.
+pub fn allow(person: i64, role: Role) -> Change {
+    let person = Person { id: id(person), name: None };
+    Change::Allow { person, role, fixed_admins: 0 }
+}
+
+/// Whatever it holds, and without admins by configuration.
+pub fn revoke(person: i64) -> Change {
+    Change::Revoke { person: id(person), fixed_admins: 0, holds: None }
+}
+
+/// To be confirmed at once, whatever was sent today.
+pub fn new(draft: (i64, i64), recipient: &Recipient) -> NewInvitation {
+    NewInvitation {
+        draft,
+        recipient: recipient.clone(),
+        guid: Uuid::new_v4(),
+        status_message: None,
+        send_at: None,
+        terms: at_once(),
+        quotas: no_quotas(),
+    }
 }
 
 pub fn to(email: &str) -> Recipient {
@@ -91,16 +125,37 @@ impl Ledger {
         let path = folder.path().join("invite-bot.db");
         let store = Store::open(&path).await.unwrap();
         let ledger = Self { _folder: folder, path, store };
-        let mut tx = ledger.begin().await;
-        for (person, role) in [(ADMIN, Role::Admin), (STAFF, Role::Staff), (OTHER, Role::Staff)] {
-            tx.allow(None, id(person), None, role, 0, now()).await.unwrap();
-        }
-        tx.commit().await.unwrap();
+        let people = [(ADMIN, Role::Admin), (STAFF, Role::Staff), (OTHER, Role::Staff)];
+        let people = people.map(|(person, role)| allow(person, role));
+        ledger.store.apply(Actor::Program, now(), &people).await.unwrap();
         ledger
     }
 
-    pub async fn begin(&self) -> Tx {
-        self.store.begin().await.unwrap()
+    /// Writes a change, or says what was overtaken.
+    pub async fn tries(
+        &self,
+        by: Actor,
+        at: Timestamp,
+        change: Change,
+    ) -> Result<Applied, Refused> {
+        match self.store.apply(by, at, &[change]).await {
+            Ok(applied) => Ok(applied),
+            Err(StoreError::Overtaken(refused)) => Err(refused),
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// Writes a change that nothing stands against.
+    pub async fn writes(&self, by: Actor, at: Timestamp, change: Change) -> Applied {
+        self.tries(by, at, change).await.unwrap()
+    }
+
+    pub async fn reader(&self) -> Reader {
+        self.store.reader().await.unwrap()
+    }
+
+    pub async fn read(&self, number: Number) -> Invitation {
+        self.reader().await.invitation(number).await.unwrap().unwrap()
     }
 
     /// A connection of the test's own, with which it can try what the store never would.
@@ -111,14 +166,12 @@ impl Ledger {
 
     /// Why nothing is sent.
     pub async fn holds(&self) -> Vec<Hold> {
-        self.store.reader().await.unwrap().holds().await.unwrap()
+        self.reader().await.holds().await.unwrap()
     }
 
     /// Begins a hold or goes on with it; whether it is new.
     pub async fn stops_sending(&self, kind: HoldKind, second: i64) -> bool {
-        let change = [Change::Hold(kind)];
-        let applied = self.store.apply(Actor::Program, at(second), &change).await.unwrap();
-        !applied.holds.is_empty()
+        !self.writes(Actor::Program, at(second), Change::Hold(kind)).await.holds.is_empty()
     }
 
     /// An admin ends a hold: how many invitations are queued again, if it could be ended.
@@ -133,54 +186,44 @@ impl Ledger {
         fixed_admins: &[PersonId],
         second: i64,
     ) -> Option<u64> {
-        let mut reader = self.store.reader().await.unwrap();
-        let queues = reader.queued_by_resuming(hold, fixed_admins).await.unwrap();
-        drop(reader);
+        let queues = self.reader().await.queued_by_resuming(hold, fixed_admins).await.unwrap();
         let resume = Change::Resume { hold, fixed_admins: fixed_admins.to_vec(), queues };
-        match self.store.apply(Actor::Person(id(admin)), at(second), &[resume]).await {
+        match self.tries(by(admin), at(second), resume).await {
             Ok(_) => Some(queues),
-            Err(Refused::Overtaken(Overtaken::Facts)) => None,
-            Err(other) => panic!("{other}"),
+            Err(Refused::Facts) => None,
+            Err(other) => panic!("{other:?}"),
         }
     }
 
     /// The admins know of a hold.
     pub async fn tells_hold(&self, hold: i64) {
-        self.store.apply(Actor::Program, now(), &[Change::TellHold(hold)]).await.unwrap();
+        self.writes(Actor::Program, now(), Change::TellHold(hold)).await;
     }
 
     pub async fn draft(&self, author: i64) -> (i64, i64) {
-        let mut tx = self.begin().await;
-        let draft = tx.save_draft(id(author), None, 1, "{}", now()).await.unwrap().unwrap();
-        tx.commit().await.unwrap();
-        draft
+        let (person, body) = (id(author), "{}".to_owned());
+        let save = Change::SaveSession { person, was: None, version: 1, body };
+        self.writes(by(author), now(), save).await.draft.unwrap()
     }
 
-    pub async fn confirm(&self, author: i64, draft: (i64, i64), to: &Recipient) -> Submitted {
-        let guid = Uuid::new_v4();
-        let author = id(author);
-        let mut tx = self.begin().await;
-        let new = NewInvitation {
-            author,
-            draft,
-            recipient: to,
-            guid,
-            status_message: None,
-            send_at: None,
-            now: now(),
-            terms: at_once(),
-        };
-        let submitted = tx.submit(new).await.unwrap();
-        tx.commit().await.unwrap();
-        submitted
+    pub async fn drop_draft(&self, author: i64, was: (i64, i64)) {
+        let drop = Change::DropSession { person: id(author), was };
+        self.writes(by(author), now(), drop).await;
+    }
+
+    pub async fn confirm(
+        &self,
+        author: i64,
+        draft: (i64, i64),
+        to: &Recipient,
+    ) -> Result<Number, Refused> {
+        let submit = Change::Submit(new(draft, to));
+        Ok(self.tries(by(author), now(), submit).await?.submitted.unwrap())
     }
 
     pub async fn submit_by(&self, author: i64, to: &Recipient) -> Number {
         let draft = self.draft(author).await;
-        match self.confirm(author, draft, to).await {
-            Submitted::Queued(number) => number,
-            other => panic!("{other:?}"),
-        }
+        self.confirm(author, draft, to).await.unwrap()
     }
 
     /// A new invitation to an address of its own.
@@ -189,23 +232,31 @@ impl Ledger {
     }
 
     pub async fn seq(&self, number: Number) -> i64 {
-        self.begin().await.invitation(number).await.unwrap().unwrap().seq
+        self.read(number).await.seq
     }
 
     pub async fn state(&self, number: Number) -> State {
-        self.begin().await.invitation(number).await.unwrap().unwrap().state
+        self.read(number).await.state
     }
 
     pub async fn claim(&self, number: Number) -> i64 {
-        let seq = self.seq(number).await;
-        let mut tx = self.begin().await;
         // Most steps of a test happen at one time, whatever wait there is between them.
         for provider in Provider::ALL {
-            tx.end_waits_beyond(provider, now(), now()).await.unwrap();
+            let end = Change::EndWaitsBeyond { provider, time: now() };
+            self.writes(Actor::Program, now(), end).await;
         }
-        let claim = tx.claim(number, seq, BODY, now()).await.unwrap().unwrap();
-        tx.commit().await.unwrap();
-        claim.n
+        self.claims(number, now()).await.unwrap().n
+    }
+
+    /// A claim of an invitation as it stands at a time.
+    pub async fn claims(&self, number: Number, at: Timestamp) -> Option<Claim> {
+        self.claims_at(number, self.seq(number).await, at).await
+    }
+
+    /// A claim of one that was seen at this point.
+    pub async fn claims_at(&self, number: Number, seq: i64, at: Timestamp) -> Option<Claim> {
+        let claim = Change::Claim { number, seq, body: BODY.to_vec() };
+        self.writes(Actor::Program, at, claim).await.claim
     }
 
     pub async fn close(&self, number: Number, n: i64, answer: &Answer) {
@@ -220,9 +271,10 @@ impl Ledger {
         retry_at: Option<Timestamp>,
         now: Timestamp,
     ) {
-        let mut tx = self.begin().await;
-        tx.close(number, n, answer, retry_at, now).await.unwrap();
-        tx.commit().await.unwrap();
+        let provider = self.read(number).await.recipient.provider();
+        let (attempt, answer) = (n, answer.clone());
+        let close = Change::Close { number, attempt, provider, answer, retry_at, rest_until: None };
+        self.writes(Actor::Program, now, close).await;
     }
 
     /// One whole call.
@@ -232,35 +284,36 @@ impl Ledger {
     }
 
     pub async fn resolve(&self, number: Number, verdict: Verdict) -> bool {
-        let seq = self.seq(number).await;
-        let mut tx = self.begin().await;
-        let done = tx.resolve(number, seq, verdict, id(STAFF), now()).await.unwrap();
-        tx.commit().await.unwrap();
-        done
+        let resolve = Change::Resolve { number, seq: self.seq(number).await, verdict };
+        self.tries(by(STAFF), now(), resolve).await.is_ok()
     }
 
     pub async fn cancel(&self, number: Number) -> bool {
-        let seq = self.seq(number).await;
-        let mut tx = self.begin().await;
-        let done = tx.cancel(number, seq, id(STAFF), now()).await.unwrap();
-        tx.commit().await.unwrap();
-        done
+        let cancel = Change::Cancel { number, seq: self.seq(number).await };
+        self.tries(by(STAFF), now(), cancel).await.is_ok()
     }
 
     pub async fn release(&self, number: Number) -> bool {
         let seq = self.seq(number).await;
-        let mut tx = self.begin().await;
-        let done = tx.release(number, seq, id(ADMIN), now(), now()).await.unwrap();
-        tx.commit().await.unwrap();
-        done
+        let release = Change::Release { number, seq, not_before: now() };
+        self.tries(by(ADMIN), now(), release).await.is_ok()
     }
 
-    pub async fn repeat(&self, number: Number) -> Repeated {
-        let seq = self.seq(number).await;
-        let mut tx = self.begin().await;
-        let repeated = tx.repeat(number, seq, id(STAFF), now(), at_once()).await.unwrap();
-        tx.commit().await.unwrap();
-        repeated
+    pub async fn repeat(&self, number: Number) -> Result<(), Refused> {
+        let (seq, terms) = (self.seq(number).await, at_once());
+        let resend = Change::Resend { number, seq, terms, quotas: no_quotas() };
+        self.tries(by(STAFF), now(), resend).await.map(drop)
+    }
+
+    /// What was under way when the program ended.
+    pub async fn recovers(&self, at: Timestamp) -> Vec<Number> {
+        self.writes(Actor::Program, at, Change::Recover).await.unknown
+    }
+
+    /// A message shows now how an invitation stood at this point.
+    pub async fn told(&self, number: Number, seq: i64, old: Option<i32>, message: i32) {
+        let shown = Box::new(Invitation { seq, ..self.read(number).await });
+        self.writes(Actor::Program, now(), Change::Told { shown, old, message }).await;
     }
 
     /// A new invitation that stands here.
