@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
-use requisites::mail::is_public;
+use requisites::mail_services::is_public;
 use serde::{Deserialize, Serialize};
 
 use super::stop::domain_of;

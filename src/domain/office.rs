@@ -1,6 +1,6 @@
 //! The code of a partner's office, to which Saby assigns the client.
 
-use requisites::text::{strip_code_label, tidy};
+use requisites::value_text::{strip_code_label, tidy};
 use serde::{Deserialize, Serialize};
 
 /// 4 or 5 digits; text, because of leading zeros.

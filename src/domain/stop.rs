@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use requisites::email::decoded;
 use requisites::legible;
-use requisites::mail::is_public;
+use requisites::mail_services::is_public;
 use requisites::misspelt::is_mixed;
 
 use super::{Email, Inn, InnError, Misspelt, Person, Recipient, tidy};

@@ -3,7 +3,7 @@
 use email_address::{EmailAddress, Options};
 use serde::{Deserialize, Serialize};
 
-use crate::text::{strip_label, tidy};
+use crate::value_text::{strip_label, tidy};
 
 /// RFC 5321 without quotes, comments and literal addresses; an ASCII local part, a domain in lower
 /// case with a top level of two letters or more.

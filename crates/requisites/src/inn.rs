@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::kpp::{Kpp, KppError};
-use crate::text::{strip_code_label, tidy};
+use crate::value_text::{strip_code_label, tidy};
 
 /// 10 digits of an organisation or 12 of a person, with right check digits.
 ///

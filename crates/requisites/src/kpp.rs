@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::text::{strip_code_label, tidy};
+use crate::value_text::{strip_code_label, tidy};
 
 /// 4 digits of the tax office, 2 digits or capital Latin letters of the reason, 3 of the serial
 /// number; no check digit.

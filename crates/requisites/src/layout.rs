@@ -1,12 +1,12 @@
 //! Cuts a message into pieces of text with their labels: lines, cells, tables.
 
-use crate::clean::{blanked, part};
-use crate::emails::{self, Seen};
-use crate::forms::{FormKind, form_at};
+use crate::find_emails::{self, Seen};
+use crate::find_numbers::links;
 use crate::labels::{Kind, labels};
+use crate::legal_forms::{FormKind, form_at};
 use crate::letters::fold;
-use crate::numbers::links;
 use crate::quotes::is_open;
+use crate::slices::{blanked, part};
 
 #[derive(Clone, Debug)]
 pub(crate) enum Piece {
@@ -169,7 +169,7 @@ impl Reader {
     }
 
     fn read_cell(&mut self, cell: &str, line: usize) {
-        let mut emails = emails::emails(cell);
+        let mut emails = find_emails::emails(cell);
         let mut spans = links(cell);
         spans.extend(emails.iter().map(|seen| seen.span.clone()));
         let blank = blanked(cell, &spans);

@@ -1,7 +1,7 @@
 //! Checks one address or domain for slips and letters of the other script.
 
 use crate::letters::{in_latin, is_cyrillic};
-use crate::mail::{is_public, slip};
+use crate::mail_services::{is_public, slip};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Misspelt {

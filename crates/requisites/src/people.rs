@@ -1,7 +1,7 @@
 //! Reads a person's name behind «ИП».
 
-use crate::clean::{head, part};
 use crate::letters::fold;
+use crate::slices::{head, part};
 
 /// Length and certainty of the leading name; `lower` if case tells nothing.
 pub(crate) fn person(text: &str, lower: bool) -> Option<(usize, bool)> {

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::clean::{NEAR, head};
+use crate::slices::{NEAR, head};
 
 pub(crate) fn is_open(c: char) -> bool {
     matches!(c, '«' | '„' | '“' | '"')

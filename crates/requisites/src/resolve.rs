@@ -1,13 +1,13 @@
 //! Decides what the sightings mean together: who is the client, and what is asked.
 
 use crate::email::Email;
-use crate::forms::{Core, FormKind, form_at, is_same};
-use crate::found::{Choice, Doubt, Found, Party, Remark, Requisites, ValueError};
+use crate::find_names::Name;
+use crate::findings::{Choice, Doubt, Found, Party, Remark, Requisites, ValueError};
 use crate::inn::Inn;
 use crate::kpp::{Kpp, KppError};
+use crate::legal_forms::{Core, FormKind, form_at, is_same};
+use crate::matches::{Rank, Sighting, Trust, What};
 use crate::name::CompanyName;
-use crate::names::Name;
-use crate::sight::{Rank, Sighting, Trust, What};
 
 struct Org {
     choice: Choice<Inn>,

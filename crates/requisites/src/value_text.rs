@@ -1,4 +1,4 @@
-//! Cleans pasted text before it is read.
+//! Cleans the text of one value.
 
 /// Makes one line of a text, drops invisible characters, and composes й and ё.
 pub fn tidy(text: &str) -> String {

@@ -1,9 +1,8 @@
-//! Normalises a message before it is read, and cuts parts out of it.
-
-use std::ops::Range;
+//! Normalises a message before it is read.
 
 use crate::letters::fold;
-use crate::text::is_invisible;
+use crate::slices::part;
+use crate::value_text::is_invisible;
 
 /// Unifies white space, line ends, full-width characters and quotation marks, drops invisible
 /// characters, and puts a space between a long number and the label that touches it.
@@ -76,33 +75,4 @@ fn parted(text: &str) -> String {
         }
     }
     parted
-}
-
-/// Overwrites parts byte for byte with [`MARK`], so that ranges stay valid.
-pub(crate) fn blanked(text: &str, parts: &[Range<usize>]) -> String {
-    let mut blank = text.to_owned();
-    for part in parts {
-        if text.get(part.clone()).is_some() {
-            blank.replace_range(part.clone(), &MARK.to_string().repeat(part.len()));
-        }
-    }
-    blank
-}
-
-pub(crate) const MARK: char = '\u{1}';
-
-/// Limits a search, so that the cost of a message stays linear.
-pub(crate) fn head(text: &str, length: usize) -> &str {
-    part(text, 0..text.floor_char_boundary(length))
-}
-
-pub(crate) fn tail(text: &str, length: usize) -> &str {
-    part(text, text.ceil_char_boundary(text.len().saturating_sub(length))..text.len())
-}
-
-/// The longest name, address or label, in bytes.
-pub(crate) const NEAR: usize = 600;
-
-pub(crate) fn part(text: &str, range: Range<usize>) -> &str {
-    text.get(range).unwrap_or_default()
 }

@@ -2,12 +2,12 @@
 
 use std::ops::Range;
 
-use crate::clean::{NEAR, head, part, tail};
 use crate::email::{Email, EmailError};
-use crate::found::{Choice, Doubt, Remark, ValueError};
+use crate::findings::{Choice, Doubt, Remark, ValueError};
 use crate::letters::{in_latin, is_cyrillic};
-use crate::mail::slip;
+use crate::mail_services::slip;
 use crate::misspelt::in_latin_zone;
+use crate::slices::{NEAR, head, part, tail};
 
 #[derive(Clone, Debug)]
 pub(crate) struct Seen {

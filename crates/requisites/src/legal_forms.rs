@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
-use crate::clean::part;
 use crate::letters::{fold, is_cyrillic};
+use crate::slices::part;
 
 /// As in the classifier of legal forms, and as institutions write them.
 const SHORT: &str = " ООО ОАО ЗАО ПАО НАО АО ИП НКО АНО НОЧУ ЧОУ НОУ ЧУ ДОУ ГБУ МБУ МАУ МКУ МУ ГУ ГКУ \

@@ -1,17 +1,17 @@
 //! Lists what is seen in each piece of a message; decides nothing.
 
-use crate::clean::{MARK, part, tail};
-use crate::deal::{another, deal, fits, is_plain_between, takes_a_number};
 use crate::email::EmailError;
-use crate::emails::Seen;
-use crate::found::{Choice, Doubt, Remark, ValueError};
+use crate::find_emails::Seen;
+use crate::find_names::{Name, guess as guess_name, labelled, names};
+use crate::find_numbers::{Form, Number, numbers};
+use crate::findings::{Choice, Doubt, Remark, ValueError};
 use crate::inn::Inn;
 use crate::kpp::{Kpp, KppError};
 use crate::labels::{Kind, labels};
 use crate::layout::{Field, Piece};
 use crate::letters::{fold, in_latin, is_cyrillic};
-use crate::names::{Name, guess as guess_name, labelled, names};
-use crate::numbers::{Form, Number, numbers};
+use crate::pairing::{another, deal, fits, is_plain_between, takes_a_number};
+use crate::slices::{MARK, part, tail};
 
 #[derive(Clone, Debug)]
 pub(crate) struct Sighting {

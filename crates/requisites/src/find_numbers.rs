@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::clean::part;
+use crate::slices::part;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Number {

@@ -2,14 +2,14 @@
 
 use std::ops::Range;
 
-use crate::clean::{MARK, NEAR, head, part, tail};
-use crate::forms::{Core, Form, FormKind, core, first_word, form_at, is_latin};
-use crate::found::{Choice, Doubt};
+use crate::findings::{Choice, Doubt};
 use crate::labels::Kind;
+use crate::legal_forms::{Core, Form, FormKind, core, first_word, form_at, is_latin};
 use crate::letters::{fold, in_cyrillic, unmixed};
 use crate::name::CompanyName;
 use crate::people::person;
 use crate::quotes::{close, is_open, quotes};
+use crate::slices::{MARK, NEAR, head, part, tail};
 
 #[derive(Clone, Debug)]
 pub(crate) struct Name {

@@ -1,9 +1,9 @@
 //! Assigns numbers to labels where several of both stand together.
 
+use crate::find_numbers::Number;
 use crate::inn::Inn;
 use crate::labels::Kind;
 use crate::letters::fold;
-use crate::numbers::Number;
 
 /// Words between the label «ИНН» and its number that change nothing.
 const BETWEEN: &str = " организации клиента компании получателя плательщика заказчика покупателя юр \
