@@ -4,7 +4,9 @@ use super::facts::Facts;
 use super::next::{asking, branches, card, is_card_before, proceed};
 use super::session::{DraftAct, Stage};
 use super::{Note, Step, Stepped, Toast, noted, paste};
-use crate::domain::requisites::{Choice, Doubt, Found, Party, Requisites, normalise, read};
+use crate::domain::requisites::{
+    Choice, Correction, Finding, PartyRequisites, Requisites, normalise, read,
+};
 use crate::domain::{
     CompanyName, Draft, Email, EmailError, Field, FieldError, Inn, InnError, Kpp, Office, Open,
     is_no, is_yes, tidy,
@@ -155,7 +157,7 @@ fn doubted(field: Field, read: &Requisites) -> Option<Open> {
             Some(Open::Email(read.email.choices().to_vec()))
         }
         Field::Name => {
-            let [Party { name, .. }] = read.parties.as_slice() else { return None };
+            let [PartyRequisites { name, .. }] = read.parties.as_slice() else { return None };
             has_doubt::<CompanyName>(name).then(|| Open::Name(name.choices().to_vec()))
         }
         _ => None,
@@ -164,12 +166,12 @@ fn doubted(field: Field, read: &Requisites) -> Option<Open> {
 
 /// A rare top level is no reason to ask.
 fn is_uncertain(choices: &[Choice<Email>]) -> bool {
-    let odd = |one: &Choice<Email>| one.doubt.is_some() || !one.value.as_str().is_ascii();
+    let odd = |one: &Choice<Email>| one.correction.is_some() || !one.value.as_str().is_ascii();
     choices.len() > 1 || choices.iter().any(odd)
 }
 
-fn has_doubt<T>(found: &Found<T>) -> bool {
-    found.choices().iter().any(|choice| choice.doubt.is_some())
+fn has_doubt<T>(found: &Finding<T>) -> bool {
+    found.choices().iter().any(|choice| choice.correction.is_some())
 }
 
 fn mended(draft: &Draft, field: Field, error: &FieldError, text: &str) -> Option<Open> {
@@ -178,20 +180,20 @@ fn mended(draft: &Draft, field: Field, error: &FieldError, text: &str) -> Option
             // ИНН and КПП both carry the region, so both or neither lost a zero.
             let zero = draft.inn.as_ref().is_some_and(|inn| inn.as_str().starts_with('0'));
             if let Some(value) = Kpp::parse(&format!("0{}", text.trim())).ok().filter(|_| zero) {
-                let doubt = Some(Doubt::LostZero(tidy(text)));
-                return Some(Open::Kpp(vec![Choice { value, doubt }]));
+                let correction = Some(Correction::LostZero(tidy(text)));
+                return Some(Open::Kpp(vec![Choice { value, correction }]));
             }
             let read = read(&format!("КПП {text}"));
-            let [Party { kpp, .. }] = read.parties.as_slice() else { return None };
+            let [PartyRequisites { kpp, .. }] = read.parties.as_slice() else { return None };
             has_doubt(kpp).then(|| Open::Kpp(kpp.choices().to_vec()))
         }
         (Field::Email, FieldError::Email(EmailError::Space)) => {
             let joined: String = text.chars().filter(|c| !c.is_whitespace()).collect();
             let read = read(&joined);
-            let doubt = Some(Doubt::Domain(tidy(text)));
+            let correction = Some(Correction::Domain(tidy(text)));
             let whole = |email: &Email| email.as_str().to_lowercase() == joined.to_lowercase();
-            let value = read.email.taken().filter(|email| whole(email))?.clone();
-            Some(Open::Email(vec![Choice { value, doubt }]))
+            let value = read.email.certain().filter(|email| whole(email))?.clone();
+            Some(Open::Email(vec![Choice { value, correction }]))
         }
         _ => None,
     }

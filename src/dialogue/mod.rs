@@ -9,7 +9,7 @@ mod paste;
 pub mod session;
 mod step;
 
-use crate::domain::requisites::{Remark, Requisites};
+use crate::domain::requisites::{InvalidValue, Requisites};
 use crate::domain::{Draft, Email, Field, FieldError, Inn, Number, Recipient};
 
 use facts::Need;
@@ -70,7 +70,7 @@ pub enum Note {
     KppAlone,
     FieldError(FieldError),
     BadLink(FieldError),
-    Remarks(Vec<Remark>),
+    InvalidValues(Vec<InvalidValue>),
     Taken(Taken),
     LostZero(Inn),
     /// The screen may not have been seen.
@@ -83,7 +83,7 @@ pub enum Note {
 /// What became of a message, where the next screen does not tell.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Taken {
-    pub wrong: Vec<Remark>,
+    pub wrong: Vec<InvalidValue>,
     pub replaced: Vec<Field>,
     /// Set if the message has more organisations than are offered.
     pub parties: Option<usize>,

@@ -4,7 +4,7 @@ use super::facts::Facts;
 use super::next::{asking, branches, card, proceed};
 use super::session::{DraftAct, Stage};
 use super::{Note, Step, Stepped, Toast, noted, paste};
-use crate::domain::requisites::{Choice, Found, Party, read};
+use crate::domain::requisites::{Choice, Finding, PartyRequisites, read};
 use crate::domain::{Draft, Field, Kpp, Open, is_no, is_yes};
 
 /// Without a КПП of the head a branch must be chosen.
@@ -71,19 +71,21 @@ pub fn typed(facts: &Facts, stage: &Stage, draft: &Draft, text: &str) -> Stepped
     let read = read(text);
     match (Field::found_in(&read).as_slice(), read.parties.as_slice()) {
         ([], _) => one_answer(facts, stage, draft, text),
-        // Remarks are told where a whole message is taken.
-        _ if !read.remarks.is_empty() => paste::take(facts, draft, &read),
+        // Invalid values are told where a whole message is taken.
+        _ if !read.invalid.is_empty() => paste::take(facts, draft, &read),
         ([Field::Kpp], _) if !draft.fields().contains(&Field::Kpp) => {
             Ok(noted(Some(stage), Note::NoKppForPerson))
         }
-        ([Field::Kpp], [Party { kpp: Found::Taken(kpp), .. }]) => {
+        ([Field::Kpp], [PartyRequisites { kpp: Finding::Certain(kpp), .. }]) => {
             go_on(facts, draft.filled_by_registry(Some(kpp.clone())))
         }
-        ([Field::Name], [Party { name: Found::Taken(name), .. }]) => {
+        ([Field::Name], [PartyRequisites { name: Finding::Certain(name), .. }]) => {
             let named = Draft { name: Some(name.clone()), ..draft.clone() };
             go_on(facts, named.filled_by_registry(None))
         }
-        ([Field::Inn], [Party { inn: Found::Taken(inn), .. }]) if is_number_alone(draft) => {
+        ([Field::Inn], [PartyRequisites { inn: Finding::Certain(inn), .. }])
+            if is_number_alone(draft) =>
+        {
             proceed(facts, Draft { inn: Some(inn.clone()), ..draft.clone() })
         }
         _ => paste::take(facts, draft, &read),
@@ -105,7 +107,7 @@ fn one_answer(facts: &Facts, stage: &Stage, draft: &Draft, text: &str) -> Steppe
     match (typed.fill(field, text), field) {
         (Ok(()), Field::Name) => {
             let mut asked = draft.clone();
-            let choices = typed.name.into_iter().map(|value| Choice { value, doubt: None });
+            let choices = typed.name.into_iter().map(|value| Choice { value, correction: None });
             asked.leave_open(Open::Name(choices.collect()));
             proceed(facts, asked)
         }

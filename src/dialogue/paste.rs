@@ -4,7 +4,9 @@ use super::facts::Facts;
 use super::next::proceed;
 use super::session::{Session, Stage};
 use super::{Note, Step, Stepped, Taken, View, noted};
-use crate::domain::requisites::{Choice, Doubt, Remark, Requisites, ValueError, normalise, read};
+use crate::domain::requisites::{
+    Choice, Correction, InvalidValue, Requisites, ValueError, normalise, read,
+};
 use crate::domain::{Draft, Field, FieldError, Inn, InnError, Kpp, Open, Provider, tidy};
 
 /// A message where no single value is asked for.
@@ -16,7 +18,7 @@ pub fn message(facts: &Facts, stage: Option<&Stage>, text: &str) -> Stepped {
         Some(Stage::Asking { draft, .. } | Stage::Reviewing { draft }) if holds(&read) => {
             return take(facts, draft, &read);
         }
-        _ if !read.remarks.is_empty() => Note::Remarks(read.remarks),
+        _ if !read.invalid.is_empty() => Note::InvalidValues(read.invalid),
         Some(Stage::Reviewing { draft }) if facts.first_blocker(draft).is_none() => {
             Note::ConfirmOrEdit
         }
@@ -29,13 +31,13 @@ pub fn message(facts: &Facts, stage: Option<&Stage>, text: &str) -> Stepped {
 pub fn holds(read: &Requisites) -> bool {
     let fields = Field::found_in(read);
     fields.iter().any(|field| *field != Field::Name)
-        || (!fields.is_empty() && !read.remarks.is_empty())
+        || (!fields.is_empty() && !read.invalid.is_empty())
 }
 
 /// Without a draft one value is offered, and a card begins a draft.
 fn out_of_the_blue(facts: &Facts, stage: Option<&Stage>, text: &str, read: &Requisites) -> Stepped {
     let mut draft = Draft::default();
-    if read.bare.is_some() {
+    if read.single_value.is_some() {
         draft.take_in(read);
         return Ok(Step::at(Stage::Offered { draft }));
     }
@@ -43,8 +45,8 @@ fn out_of_the_blue(facts: &Facts, stage: Option<&Stage>, text: &str, read: &Requ
         return take(facts, &draft, read);
     }
     if let Some(value) = Inn::parse_without_zero(text) {
-        let doubt = Some(Doubt::LostZero(tidy(text)));
-        draft.leave_open(Open::Inn(vec![Choice { value, doubt }]));
+        let correction = Some(Correction::LostZero(tidy(text)));
+        draft.leave_open(Open::Inn(vec![Choice { value, correction }]));
         return proceed(facts, draft);
     }
     let clean = normalise(text);
@@ -53,7 +55,7 @@ fn out_of_the_blue(facts: &Facts, stage: Option<&Stage>, text: &str, read: &Requ
         Err(error @ (InnError::Checksum(_) | InnError::Length(8..=13))) => {
             Note::FieldError(FieldError::Inn(error))
         }
-        _ if !read.remarks.is_empty() => Note::Remarks(read.remarks.clone()),
+        _ if !read.invalid.is_empty() => Note::InvalidValues(read.invalid.clone()),
         _ => return Ok(noted(stage, Note::PressAButton)),
     };
     Ok(match stage {
@@ -92,7 +94,7 @@ pub fn linked(facts: &Facts, session: &Session, read: &Requisites) -> Stepped {
 fn taken(before: &Draft, after: &Draft, read: &Requisites) -> Option<Note> {
     // Invoicebox needs only the address, so wrong numbers do not matter.
     let by_email = after.provider == Some(Provider::Invoicebox);
-    let matters = |it: &&Remark| !by_email || matches!(it.why, ValueError::Email(_));
+    let matters = |it: &&InvalidValue| !by_email || matches!(it.error, ValueError::Email(_));
     let fields = [Field::Inn, Field::Kpp, Field::Name, Field::Email];
     let differs = |field: &Field| match field {
         Field::Inn => before.inn != after.inn,
@@ -102,10 +104,10 @@ fn taken(before: &Draft, after: &Draft, read: &Requisites) -> Option<Note> {
     };
     let count = read.parties.len();
     let taken = Taken {
-        wrong: read.remarks.iter().filter(matters).cloned().collect(),
+        wrong: read.invalid.iter().filter(matters).cloned().collect(),
         replaced: fields.into_iter().filter(|it| before.has(*it) && differs(it)).collect(),
         parties: (count > Open::MAX).then_some(count),
-        wants_email: by_email && count > 0 && after.email.is_none() && read.email.is_nothing(),
+        wants_email: by_email && count > 0 && after.email.is_none() && read.email.is_missing(),
     };
     (taken != Taken::default()).then_some(Note::Taken(taken))
 }

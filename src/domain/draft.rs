@@ -325,7 +325,7 @@ mod tests {
     #[test]
     fn a_choice_of_kpp_is_open_until_it_is_a_person() {
         let mut draft = Draft { provider: Some(Provider::Sbis), ..Draft::default() };
-        let choice = |kpp| Choice { value: Kpp::parse(kpp).unwrap(), doubt: None };
+        let choice = |kpp| Choice { value: Kpp::parse(kpp).unwrap(), correction: None };
         draft.leave_open(Open::Kpp(["121501001", "540602001"].map(choice).to_vec()));
         draft.fill(Field::Inn, "1215107651").unwrap();
         assert!(draft.choices(Field::Kpp).is_some(), "no other organisation than before");

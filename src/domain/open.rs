@@ -1,6 +1,8 @@
 //! What a message brings into a draft: certain values are filled in, others stay open as choices.
 
-use requisites::{Choice, CompanyName, Email, Found, Inn, Kpp, Party, Requisites, ValueError};
+use requisites::{
+    Choice, CompanyName, Email, Finding, Inn, Kpp, PartyRequisites, Requisites, ValueError,
+};
 use serde::{Deserialize, Serialize};
 
 use super::{Draft, Field, Provider};
@@ -9,7 +11,7 @@ use super::{Draft, Field, Provider};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Open {
-    Party(Vec<Party>),
+    Party(Vec<PartyRequisites>),
     Inn(Vec<Choice<Inn>>),
     Kpp(Vec<Choice<Kpp>>),
     Name(Vec<Choice<CompanyName>>),
@@ -60,18 +62,18 @@ impl Open {
     }
 }
 
-fn inns(party: &Party) -> impl Iterator<Item = &Inn> {
-    party.inn.taken().into_iter().chain(party.inn.choices().iter().map(|choice| &choice.value))
+fn inns(party: &PartyRequisites) -> impl Iterator<Item = &Inn> {
+    party.inn.certain().into_iter().chain(party.inn.choices().iter().map(|choice| &choice.value))
 }
 
 impl Field {
     pub fn found_in(read: &Requisites) -> Vec<Self> {
-        let any = |found: fn(&Party) -> bool| read.parties.iter().any(found);
+        let any = |found: fn(&PartyRequisites) -> bool| read.parties.iter().any(found);
         let found = [
-            (Self::Inn, any(|party| !party.inn.is_nothing())),
-            (Self::Kpp, any(|party| !party.kpp.is_nothing())),
-            (Self::Name, any(|party| !party.name.is_nothing())),
-            (Self::Email, !read.email.is_nothing()),
+            (Self::Inn, any(|party| !party.inn.is_missing())),
+            (Self::Kpp, any(|party| !party.kpp.is_missing())),
+            (Self::Name, any(|party| !party.name.is_missing())),
+            (Self::Email, !read.email.is_missing()),
         ];
         found.into_iter().filter(|(_, found)| *found).map(|(field, _)| field).collect()
     }
@@ -141,37 +143,39 @@ impl Draft {
             several => self.leave_open(Open::Party(several.to_vec())),
         }
         match &read.email {
-            Found::Taken(email) => {
+            Finding::Certain(email) => {
                 self.email = Some(email.clone());
                 self.keep(Field::Email);
             }
-            Found::Asked(choices) => self.leave_open(Open::Email(choices.clone())),
-            Found::Nothing => {}
+            Finding::Uncertain(choices) => self.leave_open(Open::Email(choices.clone())),
+            Finding::Missing => {}
         }
     }
 
-    fn take_party(&mut self, party: &Party) {
+    fn take_party(&mut self, party: &PartyRequisites) {
         match &party.inn {
-            Found::Taken(inn) => self.put_inn(inn.clone(), None),
-            Found::Asked(choices) => self.leave_open(Open::Inn(choices.clone())),
-            Found::Nothing => {}
+            Finding::Certain(inn) => self.put_inn(inn.clone(), None),
+            Finding::Uncertain(choices) => self.leave_open(Open::Inn(choices.clone())),
+            Finding::Missing => {}
         }
         let organisation = self.inn.as_ref().is_none_or(Inn::is_organisation);
         match &party.kpp {
-            Found::Taken(kpp) if organisation => {
+            Finding::Certain(kpp) if organisation => {
                 self.kpp = Some(kpp.clone());
                 self.keep(Field::Kpp);
             }
-            Found::Asked(choices) if organisation => self.leave_open(Open::Kpp(choices.clone())),
+            Finding::Uncertain(choices) if organisation => {
+                self.leave_open(Open::Kpp(choices.clone()))
+            }
             _ => {}
         }
         match &party.name {
-            Found::Taken(name) => {
+            Finding::Certain(name) => {
                 self.name = Some(name.clone());
                 self.keep(Field::Name);
             }
-            Found::Asked(choices) => self.leave_open(Open::Name(choices.clone())),
-            Found::Nothing => {}
+            Finding::Uncertain(choices) => self.leave_open(Open::Name(choices.clone())),
+            Finding::Missing => {}
         }
     }
 
@@ -184,7 +188,8 @@ impl Draft {
             .iter()
             .chain(self.choices(Field::Inn).into_iter().flat_map(Open::inns))
             .collect();
-        let misread = read.remarks.iter().any(|remark| matches!(remark.why, ValueError::Inn(_)));
+        let misread =
+            read.invalid.iter().any(|invalid| matches!(invalid.error, ValueError::Inn(_)));
         if misread && self.is_called_otherwise(read) {
             return true;
         }
@@ -196,19 +201,19 @@ impl Draft {
         }
         let is_address = self.provider == Some(Provider::Invoicebox) && self.email.is_some();
         read.parties.len() > 1 && self.name.is_some()
-            || is_address && read.email.is_nothing()
+            || is_address && read.email.is_missing()
             || self.is_called_otherwise(read)
     }
 
     fn is_called_otherwise(&self, read: &Requisites) -> bool {
-        let name = read.parties.first().and_then(|party| party.name.taken());
+        let name = read.parties.first().and_then(|party| party.name.certain());
         let differs = |own: Option<&str>, their: Option<&str>| {
             own.zip(their).is_some_and(|(own, their)| own.to_lowercase() != their.to_lowercase())
         };
         differs(self.name.as_ref().map(CompanyName::as_str), name.map(CompanyName::as_str))
             || differs(
                 self.email.as_ref().map(Email::as_str),
-                read.email.taken().map(Email::as_str),
+                read.email.certain().map(Email::as_str),
             )
     }
 }
@@ -305,7 +310,7 @@ mod tests {
     #[test]
     fn who_the_client_is_is_asked_for_every_provider_and_the_rest_where_it_is_sent() {
         let mut draft = sbis(&["ИНН 7898141776, ИНН 2298152449"]);
-        let name = |name| Choice { value: CompanyName::parse(name).unwrap(), doubt: None };
+        let name = |name| Choice { value: CompanyName::parse(name).unwrap(), correction: None };
         draft.leave_open(Open::Name(vec![name("Ромашка"), name("Лютик")]));
         draft.provider = Some(Provider::Invoicebox);
         assert_eq!((draft.undecided(), draft.finish()), (Some(Field::Inn), Err(Field::Inn)));

@@ -1,8 +1,8 @@
 //! Who must not be written to: an address, a domain, an organisation.
 
 use jiff::Timestamp;
+use requisites::clean_characters;
 use requisites::email::decoded;
-use requisites::legible;
 use requisites::mail_services::is_public;
 use requisites::misspelt::is_mixed;
 
@@ -33,7 +33,7 @@ pub enum StopError {
 impl Stop {
     /// Reads an address, a domain with or without `@`, or an ИНН; a probable slip is an error.
     pub fn parse(text: &str) -> Result<Self, StopError> {
-        let plain = tidy(&legible(text));
+        let plain = tidy(&clean_characters(text));
         let name = match Email::parse(&plain) {
             Ok(email) => email.into(),
             Err(_) => bare_domain(&plain).to_owned(),
@@ -46,7 +46,7 @@ impl Stop {
 
     /// The same, but takes a probable slip as it is written.
     pub fn exactly(text: &str) -> Result<Self, StopError> {
-        let text = tidy(&legible(text));
+        let text = tidy(&clean_characters(text));
         match Inn::parse(&text) {
             Ok(inn) => return Ok(Self::Inn(inn)),
             Err(InnError::Checksum(digits)) => return Err(StopError::Checksum(digits)),

@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::{Letter, Outcome, Plan, Shown, Toast, Turn, list, policy, session};
 use crate::dialogue::facts::Need;
 use crate::dialogue::{Effect, Input, step};
-use crate::domain::requisites::{Found, Party, Requisites};
+use crate::domain::requisites::{Finding, PartyRequisites, Requisites};
 use crate::domain::{FieldError, Inn, Kpp};
 use crate::screens::draft;
 use crate::store::{Change, NewInvitation, StoreError};
@@ -78,9 +78,9 @@ pub fn linked(numbers: &str) -> Result<Requisites, FieldError> {
     };
     let inn = Inn::parse(inn)?;
     let kpp = match kpp.filter(|_| inn.is_organisation()) {
-        Some(kpp) => Found::Taken(Kpp::parse(kpp)?),
-        None => Found::Nothing,
+        Some(kpp) => Finding::Certain(Kpp::parse(kpp)?),
+        None => Finding::Missing,
     };
-    let party = Party { inn: Found::Taken(inn), kpp, name: Found::Nothing };
+    let party = PartyRequisites { inn: Finding::Certain(inn), kpp, name: Finding::Missing };
     Ok(Requisites { parties: vec![party], ..Requisites::default() })
 }

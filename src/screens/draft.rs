@@ -77,7 +77,7 @@ fn words(note: &Note) -> String {
         Note::BadLink(error) => {
             return format!("В ссылке ошибка, черновик по ней не создан. {}", field_error(error));
         }
-        Note::Remarks(remarks) => return super::paste::remarks(remarks),
+        Note::InvalidValues(all) => return super::paste::invalid_values(all),
         Note::Taken(taken) => return super::paste::taken(taken),
         Note::LostZero(inn) => return lost_zero_words(inn),
     };

@@ -7,7 +7,7 @@ use super::{Button, Screen, button, draft_button, field as field_name, plural, p
 use crate::dialogue::Taken;
 use crate::dialogue::facts::Facts;
 use crate::dialogue::session::DraftAct;
-use crate::domain::requisites::{Choice, Doubt, Party, Remark, ValueError};
+use crate::domain::requisites::{Choice, Correction, InvalidValue, PartyRequisites, ValueError};
 use crate::domain::{Draft, Email, EmailError, Field, Inn, InnError, KppError, Open};
 
 const VALUE_MAX: usize = 40;
@@ -16,18 +16,18 @@ const VALUE_MAX: usize = 40;
 const ITEM_MAX: usize = 150;
 const PROPOSED_MAX: usize = 500;
 
-const REMARKS_MAX: usize = 2;
+const INVALID_MAX: usize = 2;
 
 struct Item<'a> {
     value: String,
-    doubt: Option<&'a Doubt>,
+    correction: Option<&'a Correction>,
 }
 
 fn items<T>(choices: &[Choice<T>], text: impl Fn(&T) -> &str) -> Vec<Item<'_>> {
     let item = |choice: &Choice<T>| text(&choice.value).to_owned();
     choices
         .iter()
-        .map(|choice| Item { value: item(choice), doubt: choice.doubt.as_ref() })
+        .map(|choice| Item { value: item(choice), correction: choice.correction.as_ref() })
         .collect()
 }
 
@@ -40,11 +40,13 @@ pub fn choice(open: &Open) -> (Html, Vec<Vec<Button>>) {
         Open::Email(choices) => (items(choices, Email::as_str), Field::Email),
     };
     match items.as_slice() {
-        [Item { value, doubt: Some(doubt) }] => (proposal(field, doubt, value), fixes(doubt, None)),
-        [Item { value, doubt: Some(doubt) }, Item { value: other, doubt: None }] => {
-            (proposal(field, doubt, value), fixes(doubt, Some(other)))
+        [Item { value, correction: Some(correction) }] => {
+            (proposal(field, correction, value), fixes(correction, None))
         }
-        [Item { value, doubt: None }] => {
+        [Item { value, correction: Some(correction) }, Item { value: other, correction: None }] => {
+            (proposal(field, correction, value), fixes(correction, Some(other)))
+        }
+        [Item { value, correction: None }] => {
             let text = html!("Это <b>{}</b> клиента: ", field_word(field));
             let text = html!("{}<code>{}</code>", text, clip(value, PROPOSED_MAX));
             (html!("{}?", text), vec![vec![pick("✅ Да", 0)], vec![by_hand("✏️ Нет, введу сам")]])
@@ -55,11 +57,11 @@ pub fn choice(open: &Open) -> (Html, Vec<Vec<Button>>) {
             for (index, item) in several.iter().enumerate() {
                 text = html!("{}\n{}. ", text, index + 1);
                 text = html!("{}<code>{}</code>", text, clip(&item.value, ITEM_MAX));
-                if let Some(doubt) = item.doubt {
+                if let Some(correction) = item.correction {
                     text = html!(
                         "{} (исправлено из <code>{}</code>",
                         text,
-                        clip(written(doubt), ITEM_MAX)
+                        clip(written(correction), ITEM_MAX)
                     );
                     text = html!("{})", text);
                 }
@@ -107,48 +109,51 @@ fn by_hand(label: &str) -> Button {
     draft_button(label, DraftAct::ByHand)
 }
 
-fn written(doubt: &Doubt) -> &str {
-    match doubt {
-        Doubt::LookAlike(text) | Doubt::Domain(text) | Doubt::LostZero(text) => text,
+fn written(correction: &Correction) -> &str {
+    match correction {
+        Correction::LookAlike(text) | Correction::Domain(text) | Correction::LostZero(text) => text,
     }
 }
 
-fn proposal(field: Field, doubt: &Doubt, meant: &str) -> Html {
+fn proposal(field: Field, correction: &Correction, meant: &str) -> Html {
     let place = match field {
         Field::Email => "адресе",
         Field::Name => "названии",
         other => field_name(other),
     };
-    let text = match doubt {
-        Doubt::LookAlike(written) if field == Field::Name => {
+    let text = match correction {
+        Correction::LookAlike(written) if field == Field::Name => {
             html!(
                 "В названии смешаны русские и латинские буквы: <code>{}</code>.",
                 clip(written, PROPOSED_MAX)
             )
         }
-        Doubt::LookAlike(written) if written.is_ascii() => {
+        Correction::LookAlike(written) if written.is_ascii() => {
             html!("В {} <code>{}</code> буква похожа на цифру.", place, written)
         }
-        Doubt::LookAlike(written) => {
+        Correction::LookAlike(written) => {
             html!("В {} есть русские буквы: {}.", place, marked(&shorten(written, 100)))
         }
-        Doubt::Domain(written) => {
+        Correction::Domain(written) => {
             html!("Похоже на опечатку в адресе: <code>{}</code>.", clip(written, PROPOSED_MAX))
         }
-        Doubt::LostZero(written) => html!(
+        Correction::LostZero(written) => html!(
             "{} <code>{}</code> на знак короче: похоже, потерян ноль в начале.",
             field_name(field),
             clip(written, ITEM_MAX)
         ),
     };
-    let ask =
-        if matches!(doubt, Doubt::LostZero(_)) { " Это " } else { " Исправить на " };
+    let ask = if matches!(correction, Correction::LostZero(_)) {
+        " Это "
+    } else {
+        " Исправить на "
+    };
     html!("{}{}<code>{}</code>?", text, ask, clip(meant, PROPOSED_MAX))
 }
 
-fn fixes(doubt: &Doubt, as_written: Option<&str>) -> Vec<Vec<Button>> {
-    let yes = match doubt {
-        Doubt::LostZero(_) => "✅ Да, это он",
+fn fixes(correction: &Correction, as_written: Option<&str>) -> Vec<Vec<Button>> {
+    let yes = match correction {
+        Correction::LostZero(_) => "✅ Да, это он",
         _ => "✅ Исправить",
     };
     let mut rows = vec![vec![pick(yes, 0)]];
@@ -159,19 +164,19 @@ fn fixes(doubt: &Doubt, as_written: Option<&str>) -> Vec<Vec<Button>> {
     rows
 }
 
-fn party_choice(parties: &[Party]) -> (Html, Vec<Vec<Button>>) {
+fn party_choice(parties: &[PartyRequisites]) -> (Html, Vec<Vec<Button>>) {
     let mut text = html!("В сообщении несколько организаций. <b>Кого приглашаем?</b>");
     let mut rows = Vec::new();
     for (index, party) in parties.iter().enumerate() {
         let inns = party.inn.choices().first().map(|choice| &choice.value);
-        let inn = party.inn.taken().or(inns).map_or("", Inn::as_str);
-        let name = party.name.taken().map(|name| shorten(name.as_str(), VALUE_MAX));
+        let inn = party.inn.certain().or(inns).map_or("", Inn::as_str);
+        let name = party.name.certain().map(|name| shorten(name.as_str(), VALUE_MAX));
         text = html!("{}\n{}. ", text, index + 1);
         if let Some(name) = &name {
             text = html!("{}{} · ", text, name);
         }
         text = html!("{}ИНН <code>{}</code>", text, inn);
-        if let Some(kpp) = party.kpp.taken() {
+        if let Some(kpp) = party.kpp.certain() {
             text = html!("{} · КПП <code>{}</code>", text, kpp.as_str());
         }
         let label = match name {
@@ -184,10 +189,10 @@ fn party_choice(parties: &[Party]) -> (Html, Vec<Vec<Button>>) {
     (text, rows)
 }
 
-pub fn remarks(remarks: &[Remark]) -> String {
-    let said = |remark: &Remark| {
-        let written = shorten(&crate::domain::tidy(&remark.written), 30);
-        match &remark.why {
+pub fn invalid_values(values: &[InvalidValue]) -> String {
+    let said = |invalid: &InvalidValue| {
+        let written = shorten(&crate::domain::tidy(&invalid.written), 30);
+        match &invalid.error {
             ValueError::Inn(error) => format!("ИНН {written} — {}", inn_fault(error)),
             ValueError::Kpp(KppError::Length(length)) => format!(
                 "КПП {written} — {length} {}, а нужно 9",
@@ -203,8 +208,8 @@ pub fn remarks(remarks: &[Remark]) -> String {
             _ => format!("{written} — не похоже на адрес"),
         }
     };
-    let all: Vec<String> = remarks.iter().take(REMARKS_MAX).map(said).collect();
-    let more = remarks.len().saturating_sub(REMARKS_MAX);
+    let all: Vec<String> = values.iter().take(INVALID_MAX).map(said).collect();
+    let more = values.len().saturating_sub(INVALID_MAX);
     let more = if more > 0 { format!("; и ещё {more}") } else { String::new() };
     format!("Не взял: {}{more}.", all.join("; "))
 }
@@ -223,7 +228,7 @@ fn inn_fault(error: &InnError) -> String {
 pub fn taken(taken: &Taken) -> String {
     let mut said = Vec::new();
     if !taken.wrong.is_empty() {
-        said.push(remarks(&taken.wrong));
+        said.push(invalid_values(&taken.wrong));
     }
     if !taken.replaced.is_empty() {
         let fields: Vec<&str> = taken.replaced.iter().copied().map(field_name).collect();

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::email::{Email, EmailError};
-use crate::findings::{Choice, Doubt, Remark, ValueError};
+use crate::findings::{Choice, Correction, InvalidValue, ValueError};
 use crate::letters::{in_latin, is_cyrillic};
 use crate::mail_services::slip;
 use crate::misspelt::in_latin_zone;
@@ -15,7 +15,7 @@ pub(crate) struct Seen {
     /// The likeliest first; empty if it is no address.
     pub choices: Vec<Choice<Email>>,
     pub sure: bool,
-    pub remark: Option<Remark>,
+    pub remark: Option<InvalidValue>,
 }
 
 const ATS: [&str; 6] = ["@", "(at)", "[at]", "(собака)", "[собака]", "(a)"];
@@ -64,13 +64,13 @@ fn seen(line: &str, after: usize, at: Range<usize>) -> Option<Seen> {
     let mut seen = judge(local, domain, span);
     if is_masked(part(line, 0..seen.span.start)) {
         let why = ValueError::Email(EmailError::Malformed);
-        seen.remark = Some(Remark { written: format!("{local}@{domain}"), why });
+        seen.remark = Some(InvalidValue { written: format!("{local}@{domain}"), error: why });
         seen.choices.clear();
     }
     let own = behind_a_number(local).map(|own| format!("{own}@{domain}"));
     if let Some(value) = own.and_then(|own| Email::parse(&own).ok()).filter(|_| seen.sure) {
         seen.sure = false;
-        seen.choices.insert(0, Choice { value, doubt: None });
+        seen.choices.insert(0, Choice { value, correction: None });
     }
     seen.sure &= !apart && !is_odd(line, &seen.span);
     // «телеграм @name» is no address.
@@ -107,9 +107,10 @@ fn domain_at_start(text: &str) -> &str {
 
 fn judge(local: &str, written: &str, span: Range<usize>) -> Seen {
     let as_written = format!("{local}@{written}");
-    let choice = |address: &str, doubt| Some(Choice { value: Email::parse(address).ok()?, doubt });
-    let mended = |address: &str, doubt: fn(String) -> Doubt| {
-        choice(address, Some(doubt(as_written.clone())))
+    let choice =
+        |address: &str, correction| Some(Choice { value: Email::parse(address).ok()?, correction });
+    let mended = |address: &str, correction: fn(String) -> Correction| {
+        choice(address, Some(correction(as_written.clone())))
     };
     let domain = plain_domain(written);
     let mut choices = Vec::new();
@@ -118,22 +119,23 @@ fn judge(local: &str, written: &str, span: Range<usize>) -> Seen {
     if foreign {
         let latin = in_latin(local).zip(in_latin(&domain));
         choices.extend(latin.and_then(|(local, domain)| {
-            mended(&format!("{local}@{}", slip(&domain).unwrap_or(&domain)), Doubt::LookAlike)
+            mended(&format!("{local}@{}", slip(&domain).unwrap_or(&domain)), Correction::LookAlike)
         }));
         if choices.is_empty() && local.is_ascii() {
             choices.extend(choice(&as_written, None));
         }
     } else if let Some(known) = slip(&domain) {
-        choices.extend(mended(&format!("{local}@{known}"), Doubt::Domain));
+        choices.extend(mended(&format!("{local}@{known}"), Correction::Domain));
         choices.extend(choice(&as_written, None));
     } else if domain != written {
-        choices.extend(mended(&format!("{local}@{domain}"), Doubt::Domain));
+        choices.extend(mended(&format!("{local}@{domain}"), Correction::Domain));
     } else {
         choices.extend(choice(&as_written, None));
         sure = is_top_known(&domain);
     }
     let remark = Email::parse(&as_written).err().filter(|_| choices.is_empty());
-    let remark = remark.map(|error| Remark { written: as_written, why: ValueError::Email(error) });
+    let remark =
+        remark.map(|error| InvalidValue { written: as_written, error: ValueError::Email(error) });
     Seen { span, sure, choices, remark }
 }
 

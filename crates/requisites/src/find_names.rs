@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::findings::{Choice, Doubt};
+use crate::findings::{Choice, Correction};
 use crate::labels::Kind;
 use crate::legal_forms::{Core, Form, FormKind, core, first_word, form_at, is_latin};
 use crate::letters::{fold, in_cyrillic, unmixed};
@@ -324,8 +324,8 @@ fn name(text: &str, span: Range<usize>, sure: bool, or: Option<usize>) -> Option
             behind_mended.as_deref().unwrap_or(behind)
         )),
     };
-    let doubt = Some(Doubt::LookAlike(written.to_owned()));
-    choices.extend(mended.and_then(|mended| choice(&mended, doubt)));
+    let correction = Some(Correction::LookAlike(written.to_owned()));
+    choices.extend(mended.and_then(|mended| choice(&mended, correction)));
     let sure = sure && choices.is_empty();
     let longer = or.and_then(|end| choice(part(text, span.start..end), None));
     choices.extend(longer);
@@ -336,6 +336,6 @@ fn name(text: &str, span: Range<usize>, sure: bool, or: Option<usize>) -> Option
     Some(Name { span, sure, core, bracketed, choices })
 }
 
-fn choice(text: &str, doubt: Option<Doubt>) -> Option<Choice<CompanyName>> {
-    Some(Choice { value: CompanyName::parse(text).ok()?, doubt })
+fn choice(text: &str, correction: Option<Correction>) -> Option<Choice<CompanyName>> {
+    Some(Choice { value: CompanyName::parse(text).ok()?, correction })
 }

@@ -1,4 +1,4 @@
-//! The result: values, choices, and what was meant to be a value and is none.
+//! The result: certain values, choices, and invalid values.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,54 +10,54 @@ use crate::name::CompanyName;
 /// Office codes are never read from text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Requisites {
-    pub parties: Vec<Party>,
-    /// With several organisations it is always asked, because it belongs to one of them.
-    pub email: Found<Email>,
-    /// What was meant to be a value and is none.
-    pub remarks: Vec<Remark>,
+    pub parties: Vec<PartyRequisites>,
+    /// With several organisations it is never certain, because it belongs to one of them.
+    pub email: Finding<Email>,
+    pub invalid: Vec<InvalidValue>,
     /// Set if the message is one value and nothing else.
-    pub bare: Option<Bare>,
+    pub single_value: Option<SingleValue>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Party {
-    pub inn: Found<Inn>,
+pub struct PartyRequisites {
+    pub inn: Finding<Inn>,
     /// Never set beside an ИНН of 12 digits.
-    pub kpp: Found<Kpp>,
-    pub name: Found<CompanyName>,
+    pub kpp: Finding<Kpp>,
+    pub name: Finding<CompanyName>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Found<T> {
+pub enum Finding<T> {
     #[default]
-    Nothing,
-    Taken(T),
+    Missing,
+    /// Taken without a question.
+    Certain(T),
     /// A person decides; never empty, and one choice is a question too.
-    Asked(Vec<Choice<T>>),
+    Uncertain(Vec<Choice<T>>),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Choice<T> {
     pub value: T,
-    /// What was changed to get the value; `None` if it is as written.
-    pub doubt: Option<Doubt>,
+    pub correction: Option<Correction>,
 }
 
-/// Why a value differs from the text, which is given as written.
+/// What was changed to get the value, with the text as written.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Doubt {
+pub enum Correction {
     LookAlike(String),
     Domain(String),
     /// Spreadsheets drop a leading zero.
     LostZero(String),
 }
 
+/// What was meant to be a value and is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Remark {
+pub struct InvalidValue {
     pub written: String,
-    pub why: ValueError,
+    pub error: ValueError,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -71,42 +71,42 @@ pub enum ValueError {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Bare {
+pub enum SingleValue {
     Inn(Inn),
     Email(Email),
 }
 
-impl<T> Found<T> {
-    pub fn taken(&self) -> Option<&T> {
+impl<T> Finding<T> {
+    pub fn certain(&self) -> Option<&T> {
         match self {
-            Self::Taken(value) => Some(value),
+            Self::Certain(value) => Some(value),
             _ => None,
         }
     }
 
     pub fn choices(&self) -> &[Choice<T>] {
         match self {
-            Self::Asked(choices) => choices,
+            Self::Uncertain(choices) => choices,
             _ => &[],
         }
     }
 
-    pub fn is_nothing(&self) -> bool {
-        matches!(self, Self::Nothing)
+    pub fn is_missing(&self) -> bool {
+        matches!(self, Self::Missing)
     }
 
     pub(crate) fn from_choices(choices: Vec<Choice<T>>, certain: bool) -> Self {
         match <[Choice<T>; 1]>::try_from(choices) {
-            Ok([Choice { value, doubt: None }]) if certain => Self::Taken(value),
-            Ok(one) => Self::Asked(one.into()),
-            Err(none) if none.is_empty() => Self::Nothing,
-            Err(several) => Self::Asked(several),
+            Ok([Choice { value, correction: None }]) if certain => Self::Certain(value),
+            Ok(one) => Self::Uncertain(one.into()),
+            Err(none) if none.is_empty() => Self::Missing,
+            Err(several) => Self::Uncertain(several),
         }
     }
 }
 
 impl Requisites {
     pub fn is_empty(&self) -> bool {
-        self.parties.is_empty() && self.email.is_nothing() && self.remarks.is_empty()
+        self.parties.is_empty() && self.email.is_missing() && self.invalid.is_empty()
     }
 }

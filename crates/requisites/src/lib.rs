@@ -32,12 +32,14 @@ mod resolve;
 mod slices;
 
 pub use email::{Email, EmailError};
-pub use findings::{Bare, Choice, Doubt, Found, Party, Remark, Requisites, ValueError};
+pub use findings::{
+    Choice, Correction, Finding, InvalidValue, PartyRequisites, Requisites, SingleValue, ValueError,
+};
 pub use inn::{Inn, InnError};
 pub use kpp::{Kpp, KppError};
 pub use misspelt::Misspelt;
 pub use name::{CompanyName, NameError};
-pub use normalise::{legible, normalise};
+pub use normalise::{clean_characters, normalise};
 pub use value_text::tidy;
 
 /// Ignores quotes, case and the spelling of the legal form.
@@ -48,29 +50,24 @@ pub fn is_same_name(one: &str, other: &str) -> bool {
 /// Reads any message, in time linear in its length.
 pub fn read(text: &str) -> Requisites {
     let text = normalise(text);
-    let mut read = resolve::resolve(&matches::sightings(&layout::pieces(&text)));
-    if let Some(bare) = bare(&text, &read) {
-        read.email = match &bare {
-            Bare::Email(email) => Found::Taken(email.clone()),
-            Bare::Inn(_) => Found::Nothing,
-        };
-        read.parties = match &bare {
-            Bare::Inn(inn) => {
-                vec![Party { inn: Found::Taken(inn.clone()), ..Party::default() }]
-            }
-            Bare::Email(_) => Vec::new(),
-        };
-        read.remarks.clear();
-        read.bare = Some(bare);
+    let read = resolve::resolve(&matches::sightings(&layout::pieces(&text)));
+    let Some(value) = single_value(&text, &read) else { return read };
+    let mut alone = Requisites { single_value: Some(value.clone()), ..Requisites::default() };
+    match value {
+        SingleValue::Email(email) => alone.email = Finding::Certain(email),
+        SingleValue::Inn(inn) => {
+            let inn = Finding::Certain(inn);
+            alone.parties = vec![PartyRequisites { inn, ..PartyRequisites::default() }];
+        }
     }
-    read
+    alone
 }
 
-fn bare(text: &str, read: &Requisites) -> Option<Bare> {
+fn single_value(text: &str, read: &Requisites) -> Option<SingleValue> {
     if let Ok(inn) = Inn::parse(text) {
-        return Some(Bare::Inn(inn));
+        return Some(SingleValue::Inn(inn));
     }
     let email = Email::parse(text).ok()?;
-    let sure = matches!(&read.email, Found::Taken(taken) if *taken == email);
-    (sure && read.parties.is_empty()).then_some(Bare::Email(email))
+    let certain = read.email.certain() == Some(&email) && read.parties.is_empty();
+    certain.then_some(SingleValue::Email(email))
 }

@@ -4,7 +4,7 @@ use crate::email::EmailError;
 use crate::find_emails::Seen;
 use crate::find_names::{Name, guess as guess_name, labelled, names};
 use crate::find_numbers::{Form, Number, numbers};
-use crate::findings::{Choice, Doubt, Remark, ValueError};
+use crate::findings::{Choice, Correction, InvalidValue, ValueError};
 use crate::inn::Inn;
 use crate::kpp::{Kpp, KppError};
 use crate::labels::{Kind, labels};
@@ -41,7 +41,7 @@ pub(crate) enum What {
         seen: Seen,
         aside: bool,
     },
-    Wrong(Remark),
+    Wrong(InvalidValue),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -60,7 +60,7 @@ pub(crate) enum Rank {
     Full,
     Short,
     Labelled,
-    Found,
+    Unlabelled,
     Person,
     /// Words without form, quotes or label just before an ИНН.
     Guess,
@@ -162,7 +162,7 @@ impl Eyes {
             Some(Kind::ShortName) => Rank::Short,
             Some(Kind::Name | Kind::Title | Kind::Side) => Rank::Labelled,
             Some(Kind::Person) => Rank::Person,
-            _ => Rank::Found,
+            _ => Rank::Unlabelled,
         };
         let found: Vec<Name> = match kind {
             // In a signature the sender's post stands above the company.
@@ -199,7 +199,7 @@ impl Eyes {
         let latin = written.chars().filter(char::is_ascii_alphabetic).count() > 2;
         if latin && !written.contains([' ', MARK]) {
             let why = ValueError::Email(EmailError::NoAt);
-            self.see(What::Wrong(Remark { written: written.to_owned(), why }));
+            self.see(What::Wrong(InvalidValue { written: written.to_owned(), error: why }));
         }
     }
 
@@ -264,16 +264,16 @@ impl Eyes {
         match Inn::parse(digits) {
             Ok(inn) => {
                 self.pair = Some(inn.clone());
-                self.see(What::Inn { choice: Choice { value: inn, doubt: None }, trust });
+                self.see(What::Inn { choice: Choice { value: inn, correction: None }, trust });
             }
             Err(error) => match Inn::parse_without_zero(digits) {
                 Some(inn) => {
-                    let doubt = Some(Doubt::LostZero(digits.clone()));
-                    self.see(What::Inn { choice: Choice { value: inn, doubt }, trust });
+                    let correction = Some(Correction::LostZero(digits.clone()));
+                    self.see(What::Inn { choice: Choice { value: inn, correction }, trust });
                 }
                 None if meant => {
                     let why = ValueError::Inn(error);
-                    self.see(What::Wrong(Remark { written: digits.clone(), why }));
+                    self.see(What::Wrong(InvalidValue { written: digits.clone(), error: why }));
                 }
                 None => {}
             },
@@ -289,16 +289,19 @@ impl Eyes {
         let whole = number.form != Form::Else;
         match Kpp::parse(digits) {
             Ok(kpp) => {
-                self.see(What::Kpp { choice: Choice { value: kpp, doubt: None }, sure: whole });
+                self.see(What::Kpp {
+                    choice: Choice { value: kpp, correction: None },
+                    sure: whole,
+                });
             }
             Err(error) => match Kpp::parse(&format!("0{digits}")) {
                 Ok(kpp) if whole => {
-                    let doubt = Some(Doubt::LostZero(digits.clone()));
-                    self.see(What::Kpp { choice: Choice { value: kpp, doubt }, sure: false });
+                    let correction = Some(Correction::LostZero(digits.clone()));
+                    self.see(What::Kpp { choice: Choice { value: kpp, correction }, sure: false });
                 }
                 _ => {
                     let why = ValueError::Kpp(error);
-                    self.see(What::Wrong(Remark { written: digits.clone(), why }));
+                    self.see(What::Wrong(InvalidValue { written: digits.clone(), error: why }));
                 }
             },
         }
@@ -319,7 +322,7 @@ impl Eyes {
         let latin = in_latin(&code.to_uppercase()).and_then(|code| Kpp::parse(&code).ok());
         let Some(value) = latin else {
             let why = ValueError::Kpp(KppError::Shape);
-            self.see(What::Wrong(Remark { written: code.to_owned(), why }));
+            self.see(What::Wrong(InvalidValue { written: code.to_owned(), error: why }));
             return true;
         };
         // A letter that looks like a digit is more often meant as that digit.
@@ -327,11 +330,11 @@ impl Eyes {
         let mistyped = Kpp::parse(&digits).ok().filter(|digits| *digits != value);
         let sure = code.is_ascii() && mistyped.is_none();
         if let Some(value) = mistyped {
-            let doubt = Some(Doubt::LookAlike(code.to_owned()));
-            self.see(What::Kpp { choice: Choice { value, doubt }, sure: false });
+            let correction = Some(Correction::LookAlike(code.to_owned()));
+            self.see(What::Kpp { choice: Choice { value, correction }, sure: false });
         }
-        let doubt = (!code.is_ascii()).then(|| Doubt::LookAlike(code.to_owned()));
-        self.see(What::Kpp { choice: Choice { value, doubt }, sure });
+        let correction = (!code.is_ascii()).then(|| Correction::LookAlike(code.to_owned()));
+        self.see(What::Kpp { choice: Choice { value, correction }, sure });
         true
     }
 
@@ -345,7 +348,7 @@ impl Eyes {
             let sure = slash || kpp.as_str().get(..4) == inn.as_str().get(..4);
             // A БИК begins with 04, as the КПП of one region does.
             if sure || !number.digits.starts_with("04") {
-                self.see(What::Kpp { choice: Choice { value: kpp, doubt: None }, sure });
+                self.see(What::Kpp { choice: Choice { value: kpp, correction: None }, sure });
             }
             return;
         }
@@ -371,7 +374,7 @@ impl Eyes {
             _ => Trust::Weak,
         };
         self.pair = Some(inn.clone());
-        self.see(What::Inn { choice: Choice { value: inn, doubt: None }, trust });
+        self.see(What::Inn { choice: Choice { value: inn, correction: None }, trust });
     }
 }
 

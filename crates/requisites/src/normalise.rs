@@ -9,11 +9,11 @@ use crate::value_text::is_invisible;
 ///
 /// Every value that [`crate::read`] takes without a question is a part of this text.
 pub fn normalise(text: &str) -> String {
-    parted(&legible(text))
+    parted(&clean_characters(text))
 }
 
 /// The same for a single value, where no label touches a number.
-pub fn legible(text: &str) -> String {
+pub fn clean_characters(text: &str) -> String {
     let mut clean = String::with_capacity(text.len());
     let mut before = ' ';
     for c in text.chars() {

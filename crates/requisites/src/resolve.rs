@@ -2,7 +2,9 @@
 
 use crate::email::Email;
 use crate::find_names::Name;
-use crate::findings::{Choice, Doubt, Found, Party, Remark, Requisites, ValueError};
+use crate::findings::{
+    Choice, Correction, Finding, InvalidValue, PartyRequisites, Requisites, ValueError,
+};
 use crate::inn::Inn;
 use crate::kpp::{Kpp, KppError};
 use crate::legal_forms::{Core, FormKind, form_at, is_same};
@@ -27,14 +29,14 @@ struct Title<'a> {
 
 pub(crate) fn resolve(seen: &[Sighting]) -> Requisites {
     let seen = &with_likely_zeros(seen);
-    let remarks: Vec<Remark> = seen
+    let remarks: Vec<InvalidValue> = seen
         .iter()
         .filter_map(|one| match &one.what {
             What::Wrong(remark) => Some(remark.clone()),
             _ => None,
         })
         .collect();
-    let broken = remarks.iter().any(|remark| matches!(remark.why, ValueError::Inn(_)));
+    let broken = remarks.iter().any(|remark| matches!(remark.error, ValueError::Inn(_)));
     let titles = titles(seen);
     let named = titles.iter().filter(|title| !title.bank && !title.is_person()).count();
     let all = orgs(seen);
@@ -45,8 +47,9 @@ pub(crate) fn resolve(seen: &[Sighting]) -> Requisites {
         several => several.iter().map(|one| of_several(seen, one, several, &titles)).collect(),
     };
     let email = email(seen, parties.len() > 1 || named > 1, &remarks);
-    let parties = parties.into_iter().filter(|party| *party != Party::default()).collect();
-    Requisites { parties, email, remarks, bare: None }
+    let parties =
+        parties.into_iter().filter(|party| *party != PartyRequisites::default()).collect();
+    Requisites { parties, email, invalid: remarks, single_value: None }
 }
 
 /// Drops КПП of eight digits unless an ИНН begins with zero: both carry the region, so a
@@ -59,12 +62,14 @@ fn with_likely_zeros(seen: &[Sighting]) -> Vec<Sighting> {
     let likely = seen.iter().any(zero);
     let judged = |one: &Sighting| {
         let mut one = one.clone();
-        if let What::Kpp { choice: Choice { doubt: Some(Doubt::LostZero(written)), .. }, .. } =
-            &one.what
+        if let What::Kpp {
+            choice: Choice { correction: Some(Correction::LostZero(written)), .. },
+            ..
+        } = &one.what
             && !likely
         {
             let why = ValueError::Kpp(KppError::Length(written.chars().count()));
-            one.what = What::Wrong(Remark { written: written.clone(), why });
+            one.what = What::Wrong(InvalidValue { written: written.clone(), error: why });
         }
         one
     };
@@ -85,8 +90,8 @@ fn orgs(seen: &[Sighting]) -> Vec<Org> {
             Some(org) => {
                 org.trust = org.trust.max(*trust);
                 org.bank &= one.bank;
-                if choice.doubt.is_none() {
-                    org.choice.doubt = None;
+                if choice.correction.is_none() {
+                    org.choice.correction = None;
                 }
             }
             None => {
@@ -109,26 +114,27 @@ fn clients(all: &[Org], named: usize) -> Vec<&Org> {
 
 // ------------------------------------------------------------------------------- one company
 
-fn nameless(seen: &[Sighting], titles: &[Title<'_>], broken: bool) -> Party {
-    let kpp = Found::from_choices(kpps(seen, false), !broken && all_sure(seen));
-    Party { inn: Found::Nothing, kpp, name: name(seen, titles, false) }
+fn nameless(seen: &[Sighting], titles: &[Title<'_>], broken: bool) -> PartyRequisites {
+    let kpp = Finding::from_choices(kpps(seen, false), !broken && all_sure(seen));
+    PartyRequisites { inn: Finding::Missing, kpp, name: name(seen, titles, false) }
 }
 
-fn single(seen: &[Sighting], org: &Org, titles: &[Title<'_>], broken: bool) -> Party {
+fn single(seen: &[Sighting], org: &Org, titles: &[Title<'_>], broken: bool) -> PartyRequisites {
     // The number may belong to either of two companies that are surely named.
     let sure = titles.iter().filter(|title| !title.bank && title.is_sure()).count();
     let certain = !broken && !org.bank && org.trust >= Trust::Alone && sure < 2;
-    let inn = Found::from_choices(vec![org.choice.clone()], certain);
+    let inn = Finding::from_choices(vec![org.choice.clone()], certain);
     let organisation = org.choice.value.is_organisation();
     let bank = org.bank || kpps(seen, false).is_empty() && !has_bank(seen);
     let kpp = match organisation {
         true => {
-            let certain = inn.taken().is_some() && all_sure(seen) && !kpps(seen, false).is_empty();
-            Found::from_choices(kpps(seen, bank), certain && !bank)
+            let certain =
+                inn.certain().is_some() && all_sure(seen) && !kpps(seen, false).is_empty();
+            Finding::from_choices(kpps(seen, bank), certain && !bank)
         }
-        false => Found::Nothing,
+        false => Finding::Missing,
     };
-    Party { inn, kpp, name: name(seen, titles, !organisation) }
+    PartyRequisites { inn, kpp, name: name(seen, titles, !organisation) }
 }
 
 /// With the bank's own ИНН seen, its КПП is known as the bank's.
@@ -151,18 +157,18 @@ fn kpps(seen: &[Sighting], bank: bool) -> Vec<Choice<Kpp>> {
 fn all_sure(seen: &[Sighting]) -> bool {
     seen.iter().filter(|one| !one.bank).all(|one| match &one.what {
         What::Kpp { sure, .. } => *sure,
-        What::Wrong(remark) => !matches!(remark.why, ValueError::Kpp(_)),
+        What::Wrong(remark) => !matches!(remark.error, ValueError::Kpp(_)),
         _ => true,
     })
 }
 
-fn name(seen: &[Sighting], titles: &[Title<'_>], person: bool) -> Found<CompanyName> {
+fn name(seen: &[Sighting], titles: &[Title<'_>], person: bool) -> Finding<CompanyName> {
     let banks = titles.iter().all(|title| title.bank);
     let mut others: Vec<&Title<'_>> = titles.iter().filter(|title| banks || !title.bank).collect();
     let formed = others.iter().any(|title| !title.is_person());
     others.retain(|title| !title.is_person() || (person && !formed));
     let [one] = others.as_slice() else {
-        return Found::from_choices(
+        return Finding::from_choices(
             others.iter().flat_map(|title| title.choices()).collect(),
             false,
         );
@@ -175,13 +181,13 @@ fn name(seen: &[Sighting], titles: &[Title<'_>], person: bool) -> Found<CompanyN
     let below = !one.is_labelled() && last.is_some_and(|last| one.line > last + 1);
     let foreign = one.signature && numbers.iter().any(|one| !one.signature);
     let certain = one.is_sure() && !one.bank && !below && !foreign;
-    Found::from_choices(one.choices(), certain)
+    Finding::from_choices(one.choices(), certain)
 }
 
 // --------------------------------------------------------------------------- several companies
 
 /// A company owns what stands between its ИНН and the next, if the message keeps one order.
-fn of_several(seen: &[Sighting], org: &Org, all: &[&Org], titles: &[Title<'_>]) -> Party {
+fn of_several(seen: &[Sighting], org: &Org, all: &[&Org], titles: &[Title<'_>]) -> PartyRequisites {
     let from = all.iter().map(|other| other.at).filter(|at| *at < org.at).max();
     let to = all.iter().map(|other| other.at).filter(|at| *at > org.at).min();
     let (from, to) = (from.map_or(0, |at| at + 1), to.unwrap_or(seen.len()));
@@ -190,9 +196,9 @@ fn of_several(seen: &[Sighting], org: &Org, all: &[&Org], titles: &[Title<'_>]) 
     let own = seen.get(org.at..to).unwrap_or_default();
     let early = kpps(seen.get(..first).unwrap_or_default(), false);
     let kpp = match (org.choice.value.is_organisation(), early.is_empty()) {
-        (false, _) => Found::Nothing,
-        (true, true) => Found::from_choices(kpps(own, false), all_sure(own)),
-        (true, false) => Found::from_choices(kpps(seen, false), false),
+        (false, _) => Finding::Missing,
+        (true, true) => Finding::from_choices(kpps(own, false), all_sure(own)),
+        (true, false) => Finding::from_choices(kpps(seen, false), false),
     };
 
     let others: Vec<&Title<'_>> =
@@ -201,11 +207,13 @@ fn of_several(seen: &[Sighting], org: &Org, all: &[&Org], titles: &[Title<'_>]) 
     let range = if before { from..org.at } else { org.at..to };
     let near: Vec<&&Title<'_>> = others.iter().filter(|title| range.contains(&title.at)).collect();
     let name = match near.as_slice() {
-        [one] if others.len() == all.len() => Found::from_choices(one.choices(), one.is_sure()),
-        _ => Found::from_choices(others.iter().flat_map(|title| title.choices()).collect(), false),
+        [one] if others.len() == all.len() => Finding::from_choices(one.choices(), one.is_sure()),
+        _ => {
+            Finding::from_choices(others.iter().flat_map(|title| title.choices()).collect(), false)
+        }
     };
     let certain = org.trust >= Trust::Alone;
-    Party { inn: Found::from_choices(vec![org.choice.clone()], certain), kpp, name }
+    PartyRequisites { inn: Finding::from_choices(vec![org.choice.clone()], certain), kpp, name }
 }
 
 // -------------------------------------------------------------------------------------- names
@@ -271,7 +279,7 @@ impl Title<'_> {
     }
 
     fn is_labelled(&self) -> bool {
-        self.spellings.iter().any(|(_, rank)| !matches!(rank, Rank::Found | Rank::Person))
+        self.spellings.iter().any(|(_, rank)| !matches!(rank, Rank::Unlabelled | Rank::Person))
     }
 
     fn is_sure(&self) -> bool {
@@ -302,7 +310,7 @@ impl Title<'_> {
 // -------------------------------------------------------------------------------------- e-mail
 
 /// `shared`: it may belong to several companies.
-fn email(seen: &[Sighting], shared: bool, remarks: &[Remark]) -> Found<Email> {
+fn email(seen: &[Sighting], shared: bool, remarks: &[InvalidValue]) -> Finding<Email> {
     let numbered = seen.iter().any(|one| !one.signature && matches!(one.what, What::Inn { .. }));
     let mut choices: Vec<Choice<Email>> = Vec::new();
     let mut keys: Vec<String> = Vec::new();
@@ -319,6 +327,6 @@ fn email(seen: &[Sighting], shared: bool, remarks: &[Remark]) -> Found<Email> {
             choices.extend(seen.choices.iter().cloned());
         }
     }
-    certain &= sure && !remarks.iter().any(|remark| matches!(remark.why, ValueError::Email(_)));
-    Found::from_choices(choices, certain)
+    certain &= sure && !remarks.iter().any(|remark| matches!(remark.error, ValueError::Email(_)));
+    Finding::from_choices(choices, certain)
 }

@@ -10,7 +10,7 @@ use invite_bot::domain::{Draft, FieldError, InnError, Permission, Recipient};
 use invite_bot::screens::press::Press;
 use invite_bot::screens::{Screen, draft, list};
 use jiff::SignedDuration;
-use requisites::{Found, Party, Requisites};
+use requisites::{Finding, PartyRequisites, Requisites};
 
 use super::super::{make, screen, turn};
 
@@ -208,10 +208,10 @@ fn begin(draft: Draft, below: bool) -> Input {
 fn link(u: &mut Unstructured<'_>) -> Result<Requisites> {
     let inn = make::inn(u)?;
     let kpp = match make::maybe(u, make::kpp)?.filter(|_| inn.is_organisation()) {
-        Some(kpp) => Found::Taken(kpp),
-        None => Found::Nothing,
+        Some(kpp) => Finding::Certain(kpp),
+        None => Finding::Missing,
     };
-    let party = Party { inn: Found::Taken(inn), kpp, name: Found::Nothing };
+    let party = PartyRequisites { inn: Finding::Certain(inn), kpp, name: Finding::Missing };
     Ok(Requisites { parties: vec![party], ..Requisites::default() })
 }
 

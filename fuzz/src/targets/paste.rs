@@ -49,23 +49,23 @@ fn stands_in(text: &str, found: &Requisites) {
     let dense = dense(&clean).to_uppercase();
     for party in &found.parties {
         for inn in
-            party.inn.taken().into_iter().chain(party.inn.choices().iter().map(|it| &it.value))
+            party.inn.certain().into_iter().chain(party.inn.choices().iter().map(|it| &it.value))
         {
             assert!(tax::is_inn(inn.as_str()));
         }
-        if let Some(inn) = party.inn.taken() {
+        if let Some(inn) = party.inn.certain() {
             assert!(dense.contains(inn.as_str()), "{inn:?}");
-            assert!(inn.is_organisation() || party.kpp.is_nothing(), "a person has no КПП");
+            assert!(inn.is_organisation() || party.kpp.is_missing(), "a person has no КПП");
         }
-        if let Some(kpp) = party.kpp.taken() {
+        if let Some(kpp) = party.kpp.certain() {
             assert!(dense.contains(kpp.as_str()), "{kpp:?}");
             assert!(Kpp::parse(kpp.as_str()).is_ok());
         }
-        if let Some(name) = party.name.taken() {
+        if let Some(name) = party.name.certain() {
             assert!(tidy(&clean).contains(name.as_str()), "{name:?}");
         }
     }
-    if let Some(email) = found.email.taken() {
+    if let Some(email) = found.email.certain() {
         assert!(clean.to_lowercase().contains(&email.as_str().to_lowercase()), "{email:?}");
     }
 }

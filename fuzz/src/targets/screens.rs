@@ -247,9 +247,9 @@ fn note(u: &mut Unstructured<'_>) -> Result<Note> {
         6 => Note::KppAlone,
         7 => Note::FieldError(error),
         8 => Note::BadLink(error),
-        9 => Note::Remarks(read(&make::card(u)?).remarks),
+        9 => Note::InvalidValues(read(&make::card(u)?).invalid),
         10 => Note::Taken(Taken {
-            wrong: read(&make::card(u)?).remarks,
+            wrong: read(&make::card(u)?).invalid,
             replaced: make::several(u, 4, make::field)?,
             parties: make::maybe(u, |u| u.int_in_range(7..=99))?,
             wants_email: u.arbitrary()?,

@@ -304,7 +304,8 @@ fn yes_no_and_numbers_are_no_names() {
     // They answer a choice.
     let asked = |names: &[&str], answer| {
         let mut player = Player::new();
-        let choice = |name: &&str| Choice { value: CompanyName::parse(name).unwrap(), doubt: None };
+        let choice =
+            |name: &&str| Choice { value: CompanyName::parse(name).unwrap(), correction: None };
         let mut draft = Draft { name: None, ..sbis() };
         draft.leave_open(Open::Name(names.iter().map(choice).collect()));
         player.stands_at(&asking(draft, Field::Name));

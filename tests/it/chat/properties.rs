@@ -3,7 +3,7 @@
 use invite_bot::dialogue::facts::Setup;
 use invite_bot::dialogue::session::{DraftRevision, Session, Stage};
 use invite_bot::dialogue::{Note, Taken, View};
-use invite_bot::domain::requisites::{Choice, Doubt, Remark};
+use invite_bot::domain::requisites::{Choice, Correction, InvalidValue};
 use invite_bot::domain::{
     Attempt, Company, CompanyName, Draft, Email, EmailError, Event, Field, Hold, HoldKind, Inn,
     Invitation, Lookup, Open, Person, Provider, Recipient,
@@ -157,13 +157,13 @@ fn the_longest_values_fit_into_a_message() {
     let name = |c: char| CompanyName::parse(&format!("{}{c}", "&".repeat(254))).unwrap();
     let email = Email::parse(&format!("{}@{}.ru", "&".repeat(60), "d".repeat(36))).unwrap();
     let full = Draft { name: Some(name('я')), email: Some(email), ..sbis() };
-    let choice = |value| Choice { value, doubt: None };
+    let choice = |value| Choice { value, correction: None };
     let names: Vec<_> = "абвгдежз".chars().map(|c| choice(name(c))).collect();
-    let written = Doubt::LookAlike("&".repeat(255));
-    let proposal = vec![Choice { value: name('я'), doubt: Some(written) }, choice(name('ю'))];
-    let remark = Remark { written: "&".repeat(400), why: EmailError::Malformed.into() };
+    let written = Correction::LookAlike("&".repeat(255));
+    let proposal = vec![Choice { value: name('я'), correction: Some(written) }, choice(name('ю'))];
+    let invalid = InvalidValue { written: "&".repeat(400), error: EmailError::Malformed.into() };
     let replaced = vec![Field::Inn, Field::Kpp, Field::Name, Field::Email];
-    let taken = Taken { wrong: vec![remark; 9], replaced, parties: Some(9), wants_email: true };
+    let taken = Taken { wrong: vec![invalid; 9], replaced, parties: Some(9), wants_email: true };
     let facts = facts(anna());
     for names in [names, proposal] {
         let mut open = full.clone();

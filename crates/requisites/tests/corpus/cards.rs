@@ -2,15 +2,15 @@
 //!
 //! A card is `=== title`, the lines of what is expected, `---`, the message. Expected is
 //! `field value` (taken without a question), `field? value | value` (asked, with these among the
-//! choices), `party inn kpp name` (what the choice of one company brings), `bare inn|email`, and
-//! `told inn|kpp|email` (a remark),
-//! and `or name` for another spelling of the name, which is right where the first is lost. A field that is not named is not there. `\t` and `\u{…}` are
+//! choices), `party inn kpp name` (what the choice of one company brings), `bare inn|email`,
+//! `told inn|kpp|email` (an invalid value), and `or name` for another spelling of the name, which
+//! is right where the first is lost. A field that is not named is not there. `\t` and `\u{…}` are
 //! what they are in Rust.
 
 use std::fs;
 use std::path::Path;
 
-use requisites::{Bare, Choice, Found, Party, Requisites, ValueError, read};
+use requisites::{Choice, Finding, PartyRequisites, Requisites, SingleValue, ValueError, read};
 
 /// One message and what it should be read as.
 pub struct Card {
@@ -81,13 +81,13 @@ struct Said {
     asked: Vec<String>,
 }
 
-fn said<T>(found: &[&Found<T>], text: impl Fn(&T) -> String) -> Said {
-    if let [Found::Taken(value)] = found {
+fn said<T>(found: &[&Finding<T>], text: impl Fn(&T) -> String) -> Said {
+    if let [Finding::Certain(value)] = found {
         return Said { taken: Some(text(value)), asked: Vec::new() };
     }
-    let of = |found: &&Found<T>| -> Vec<String> {
+    let of = |found: &&Finding<T>| -> Vec<String> {
         let choices = found.choices().iter().map(|Choice { value, .. }| text(value));
-        found.taken().map(&text).into_iter().chain(choices).collect()
+        found.certain().map(&text).into_iter().chain(choices).collect()
     };
     Said { taken: None, asked: found.iter().flat_map(of).collect() }
 }
@@ -126,24 +126,24 @@ fn mark(said: &Said, expected: Option<&(String, String)>) -> Mark {
     }
 }
 
-fn party(party: &Party) -> String {
+fn party(party: &PartyRequisites) -> String {
     let words = [
-        party.inn.taken().map(|inn| inn.as_str()),
-        party.kpp.taken().map(|kpp| kpp.as_str()),
-        party.name.taken().map(|name| name.as_str()),
+        party.inn.certain().map(|inn| inn.as_str()),
+        party.kpp.certain().map(|kpp| kpp.as_str()),
+        party.name.certain().map(|name| name.as_str()),
     ];
     words.iter().map(|word| word.unwrap_or("?")).collect::<Vec<_>>().join(" ")
 }
 
-/// What is wrong with the rest: remarks, bare values, what belongs to each company.
+/// What is wrong with the rest: invalid values, bare values, what belongs to each company.
 fn faults(card: &Card, read: &Requisites) -> Vec<String> {
     let expected = |field: &str| -> Vec<String> {
         card.expected.iter().filter(|(f, _)| f == field).map(|(_, value)| value.clone()).collect()
     };
     let mut told: Vec<String> = read
-        .remarks
+        .invalid
         .iter()
-        .map(|remark| match remark.why {
+        .map(|invalid| match invalid.error {
             ValueError::Inn(_) => "inn".to_owned(),
             ValueError::Kpp(_) => "kpp".to_owned(),
             ValueError::Email(_) => "email".to_owned(),
@@ -151,11 +151,11 @@ fn faults(card: &Card, read: &Requisites) -> Vec<String> {
         .collect();
     told.dedup();
     let bare: Vec<String> = read
-        .bare
+        .single_value
         .iter()
-        .map(|bare| match bare {
-            Bare::Inn(_) => "inn".to_owned(),
-            Bare::Email(_) => "email".to_owned(),
+        .map(|value| match value {
+            SingleValue::Inn(_) => "inn".to_owned(),
+            SingleValue::Email(_) => "email".to_owned(),
         })
         .collect();
     let parties: Vec<String> = read.parties.iter().map(party).collect();

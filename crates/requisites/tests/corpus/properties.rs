@@ -4,7 +4,7 @@ use std::fs;
 use std::time::{Duration, SystemTime};
 
 use proptest::prelude::*;
-use requisites::{Found, Inn, Requisites, normalise, read, tidy};
+use requisites::{Finding, Inn, Requisites, normalise, read, tidy};
 
 use super::cards::{Card, cards};
 
@@ -19,11 +19,11 @@ fn certain() -> Vec<Card> {
 fn taken(read: &Requisites) -> Vec<(&'static str, String)> {
     let mut taken = Vec::new();
     if let [party] = read.parties.as_slice() {
-        taken.extend(party.inn.taken().map(|inn| ("inn", inn.as_str().to_owned())));
-        taken.extend(party.kpp.taken().map(|kpp| ("kpp", kpp.as_str().to_owned())));
-        taken.extend(party.name.taken().map(|name| ("name", name.as_str().to_owned())));
+        taken.extend(party.inn.certain().map(|inn| ("inn", inn.as_str().to_owned())));
+        taken.extend(party.kpp.certain().map(|kpp| ("kpp", kpp.as_str().to_owned())));
+        taken.extend(party.name.certain().map(|name| ("name", name.as_str().to_owned())));
     }
-    taken.extend(read.email.taken().map(|email| ("email", email.as_str().to_owned())));
+    taken.extend(read.email.certain().map(|email| ("email", email.as_str().to_owned())));
     taken
 }
 
@@ -37,19 +37,19 @@ fn check(text: &str) -> Result<(), TestCaseError> {
     let clean = normalise(text);
     let dense_text = dense(&clean).to_uppercase();
     for party in &read.parties {
-        let offered = party.inn.choices().iter().filter(|choice| choice.doubt.is_none());
-        for inn in party.inn.taken().into_iter().chain(offered.map(|choice| &choice.value)) {
+        let offered = party.inn.choices().iter().filter(|choice| choice.correction.is_none());
+        for inn in party.inn.certain().into_iter().chain(offered.map(|choice| &choice.value)) {
             prop_assert!(dense_text.contains(inn.as_str()), "{inn:?} in {text:?}");
             prop_assert!(Inn::parse(inn.as_str()).is_ok());
         }
-        if let Some(kpp) = party.kpp.taken() {
+        if let Some(kpp) = party.kpp.certain() {
             prop_assert!(dense_text.contains(kpp.as_str()), "{kpp:?} in {text:?}");
         }
-        if let Some(name) = party.name.taken() {
+        if let Some(name) = party.name.certain() {
             prop_assert!(tidy(&clean).contains(name.as_str()), "{name:?} in {text:?}");
         }
     }
-    if let Some(email) = read.email.taken() {
+    if let Some(email) = read.email.certain() {
         let local = email.as_str().split('@').next().unwrap();
         prop_assert!(clean.contains(local), "{email:?} in {text:?}");
         prop_assert!(
@@ -91,7 +91,7 @@ fn a_number_that_fails_the_checksum_is_never_taken() {
             for text in [digits.clone(), format!("ИНН {digits}"), format!("ООО «Чайка» {digits}")]
             {
                 let read = read(&text);
-                assert!(read.parties.iter().all(|party| party.inn == Found::Nothing), "{text}");
+                assert!(read.parties.iter().all(|party| party.inn == Finding::Missing), "{text}");
             }
         }
     }
@@ -160,7 +160,7 @@ fn two_cards_in_one_message_are_asked_about() {
         for gap in ["\n\n", "\n"] {
             let text = format!("{}{gap}{}", one.message, other.message);
             let read = read(&text);
-            let email = read.email.taken().is_some();
+            let email = read.email.certain().is_some();
             if read.parties.len() < 2 || email {
                 wrong.push(format!("{} + {} {gap:?}: {:?}", one.title, other.title, taken(&read)));
             }
