@@ -3,52 +3,48 @@
 use std::ops::Range;
 
 use crate::email::{Email, EmailError};
-use crate::findings::{Choice, Correction, InvalidValue, ValueError};
+use crate::findings::{Choice, Correction, InvalidValue};
 use crate::letters::{in_latin, is_cyrillic};
-use crate::mail_services::slip;
+use crate::mail_services::typo_of;
 use crate::misspelt::in_latin_zone;
-use crate::slices::{NEAR, head, part, tail};
+use crate::slices::{MAX_VALUE_BYTES, prefix, slice, suffix};
 
 #[derive(Clone, Debug)]
-pub(crate) struct Seen {
+pub(crate) struct EmailMatch {
     pub span: Range<usize>,
     /// The likeliest first; empty if it is no address.
     pub choices: Vec<Choice<Email>>,
-    pub sure: bool,
-    pub remark: Option<InvalidValue>,
+    pub certain: bool,
+    pub invalid: Option<InvalidValue>,
 }
 
-const ATS: [&str; 6] = ["@", "(at)", "[at]", "(собака)", "[собака]", "(a)"];
+const AT_SIGNS: [&str; 6] = ["@", "(at)", "[at]", "(собака)", "[собака]", "(a)"];
 
 /// A line with more addresses is no client's card.
 const MAX_EMAILS: usize = 40;
 
-pub(crate) fn emails(line: &str) -> Vec<Seen> {
-    let mut found: Vec<Seen> = Vec::new();
-    let ats = ATS.iter().flat_map(|at| line.match_indices(at));
+pub(crate) fn find_emails(line: &str) -> Vec<EmailMatch> {
+    let mut found: Vec<EmailMatch> = Vec::new();
+    let ats = AT_SIGNS.iter().flat_map(|sign| line.match_indices(sign));
     let mut ats: Vec<Range<usize>> = ats.map(|(at, sign)| at..at + sign.len()).collect();
     ats.sort_by_key(|at| at.start);
     ats.truncate(MAX_EMAILS);
     for at in ats {
-        let after = found.last().map_or(0, |seen| seen.span.end);
-        if at.start >= after
-            && let Some(seen) = seen(line, after, at)
-        {
-            found.push(seen);
+        let free = found.last().map_or(0, |email| email.span.end);
+        if at.start >= free {
+            found.extend(email_around(line, free, at));
         }
     }
     found
 }
 
-fn seen(line: &str, after: usize, at: Range<usize>) -> Option<Seen> {
-    let spelled = part(line, at.clone()) != "@";
-    let before = part(line, after..at.start);
-    let far = before.len() - tail(before, NEAR).len();
-    let (after, before) = (after + far, part(before, far..before.len()));
-    let behind = head(part(line, at.end..line.len()), NEAR);
+fn email_around(line: &str, free: usize, at: Range<usize>) -> Option<EmailMatch> {
+    let spelled = slice(line, at.clone()) != "@";
+    let before = suffix(slice(line, free..at.start), MAX_VALUE_BYTES);
+    let behind = prefix(slice(line, at.end..), MAX_VALUE_BYTES);
     // «info @ site.ru»: one space on either side is passed over, and asked about.
     let near = before.strip_suffix(' ').unwrap_or(before);
-    let local = part(near, near.len() - tail_length(near, is_local)..near.len());
+    let local = slice(near, near.trim_end_matches(is_local).len()..);
     let local = local.trim_start_matches(['.', '-', '\'']);
     let domain = behind.trim_start_matches('@');
     let domain = domain.strip_prefix(' ').unwrap_or(domain);
@@ -57,35 +53,31 @@ fn seen(line: &str, after: usize, at: Range<usize>) -> Option<Seen> {
     if local.is_empty() || written.is_empty() {
         return None;
     }
-    let start = after + near.len() - local.len();
+    let start = at.start - (before.len() - near.len()) - local.len();
     let span = start..at.end + skipped + written.len();
-    let apart = near.len() != before.len() || skipped > 0 || spelled;
+    let torn = near.len() != before.len() || skipped > 0 || spelled;
     let domain = written.trim_end_matches(['.', '-', ',']);
-    let mut seen = judge(local, domain, span);
-    if is_masked(part(line, 0..seen.span.start)) {
-        let why = ValueError::Email(EmailError::Malformed);
-        seen.remark = Some(InvalidValue { written: format!("{local}@{domain}"), error: why });
-        seen.choices.clear();
+    let mut email = interpret(local, domain, span);
+    if has_masking_before(slice(line, ..start)) {
+        let written = format!("{local}@{domain}");
+        email.invalid = Some(InvalidValue::new(&written, EmailError::Malformed));
+        email.choices.clear();
     }
     let own = behind_a_number(local).map(|own| format!("{own}@{domain}"));
-    if let Some(value) = own.and_then(|own| Email::parse(&own).ok()).filter(|_| seen.sure) {
-        seen.sure = false;
-        seen.choices.insert(0, Choice { value, correction: None });
+    if let Some(value) = own.and_then(|own| Email::parse(&own).ok()).filter(|_| email.certain) {
+        email.certain = false;
+        email.choices.insert(0, Choice::as_written(value));
     }
-    seen.sure &= !apart && !is_odd(line, &seen.span);
+    email.certain &= !torn && !has_suspicious_neighbour(line, &email.span);
     // «телеграм @name» is no address.
-    (!apart || !seen.choices.is_empty()).then_some(seen)
+    (!torn || !email.choices.is_empty()).then_some(email)
 }
 
 /// The part behind a telephone number that was glued to the address by copying a table.
 fn behind_a_number(local: &str) -> Option<&str> {
     let own = local.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '-' | '+'));
-    let digits = part(local, 0..local.len() - own.len()).bytes().filter(u8::is_ascii_digit).count();
+    let digits = slice(local, ..local.len() - own.len()).bytes().filter(u8::is_ascii_digit).count();
     (digits > 4 && own.starts_with(char::is_alphabetic)).then_some(own)
-}
-
-fn tail_length(text: &str, is: fn(char) -> bool) -> usize {
-    text.chars().rev().take_while(|c| is(*c)).map(char::len_utf8).sum()
 }
 
 fn is_local(c: char) -> bool {
@@ -98,45 +90,43 @@ fn domain_at_start(text: &str) -> &str {
         let inside = text.chars().take_while(|c| c.is_alphanumeric() || matches!(c, '.' | '-'));
         inside.map(char::len_utf8).sum::<usize>()
     };
-    let domain = part(text, 0..length(text));
-    let Some(rest) = part(text, domain.len()..text.len()).strip_prefix(',') else { return domain };
-    let top = part(rest, 0..length(rest)).trim_end_matches('.');
+    let domain = slice(text, ..length(text));
+    let Some(rest) = slice(text, domain.len()..).strip_prefix(',') else { return domain };
+    let top = slice(rest, ..length(rest)).trim_end_matches('.');
     let joined = !domain.contains('.') && matches!(top, "ru" | "com" | "net" | "org");
-    if joined { part(text, 0..domain.len() + 1 + top.len()) } else { domain }
+    if joined { slice(text, ..domain.len() + 1 + top.len()) } else { domain }
 }
 
-fn judge(local: &str, written: &str, span: Range<usize>) -> Seen {
+fn interpret(local: &str, written: &str, span: Range<usize>) -> EmailMatch {
     let as_written = format!("{local}@{written}");
-    let choice =
-        |address: &str, correction| Some(Choice { value: Email::parse(address).ok()?, correction });
-    let mended = |address: &str, correction: fn(String) -> Correction| {
-        choice(address, Some(correction(as_written.clone())))
+    let corrected = |local: &str, domain: &str, correction: fn(String) -> Correction| {
+        let value = Email::parse(&format!("{local}@{domain}")).ok()?;
+        Some(Choice { value, correction: Some(correction(as_written.clone())) })
     };
+    let parsed = Email::parse(&as_written);
+    let unchanged = parsed.clone().ok().map(Choice::as_written);
     let domain = plain_domain(written);
     let mut choices = Vec::new();
-    let mut sure = false;
-    let foreign = !local.is_ascii() || !one_script(&domain);
-    if foreign {
-        let latin = in_latin(local).zip(in_latin(&domain));
-        choices.extend(latin.and_then(|(local, domain)| {
-            mended(&format!("{local}@{}", slip(&domain).unwrap_or(&domain)), Correction::LookAlike)
+    let mut certain = false;
+    if !local.is_ascii() || !one_script(&domain) {
+        choices.extend(in_latin(local).zip(in_latin(&domain)).and_then(|(local, domain)| {
+            corrected(&local, typo_of(&domain).unwrap_or(&domain), Correction::LookAlike)
         }));
         if choices.is_empty() && local.is_ascii() {
-            choices.extend(choice(&as_written, None));
+            choices.extend(unchanged);
         }
-    } else if let Some(known) = slip(&domain) {
-        choices.extend(mended(&format!("{local}@{known}"), Correction::Domain));
-        choices.extend(choice(&as_written, None));
+    } else if let Some(known) = typo_of(&domain) {
+        choices.extend(corrected(local, known, Correction::Domain));
+        choices.extend(unchanged);
     } else if domain != written {
-        choices.extend(mended(&format!("{local}@{domain}"), Correction::Domain));
+        choices.extend(corrected(local, &domain, Correction::Domain));
     } else {
-        choices.extend(choice(&as_written, None));
-        sure = is_top_known(&domain);
+        choices.extend(unchanged);
+        certain = is_tld_known(&domain);
     }
-    let remark = Email::parse(&as_written).err().filter(|_| choices.is_empty());
-    let remark =
-        remark.map(|error| InvalidValue { written: as_written, error: ValueError::Email(error) });
-    Seen { span, sure, choices, remark }
+    let error = parsed.err().filter(|_| choices.is_empty());
+    let invalid = error.map(|error| InvalidValue::new(&as_written, error));
+    EmailMatch { span, choices, certain, invalid }
 }
 
 fn plain_domain(written: &str) -> String {
@@ -161,24 +151,24 @@ fn one_script(domain: &str) -> bool {
 }
 
 /// Longer top levels that organisations here use; any other may be a word glued to the address.
-const TOPS: &str = " com net org info biz pro name online store shop site tech moscow tatar agency \
+const KNOWN_TLDS: &str = " com net org info biz pro name online store shop site tech moscow tatar agency \
     club life digital group company center studio email dev app cloud space world team academy \
     media expert market travel school work press design host website art fun top xyz wiki legal \
     house rest bar cafe finance energy consulting solutions services systems support training \
     education clinic dental estate realty example test invalid рус рф дети онлайн сайт орг ком \
     москва ";
 
-fn is_top_known(domain: &str) -> bool {
+fn is_tld_known(domain: &str) -> bool {
     let top = domain.rsplit('.').next().unwrap_or_default().to_lowercase();
     top.starts_with("xn--")
         || (top.len() == 2 && top.is_ascii())
-        || TOPS.split(' ').any(|known| known == top)
+        || KNOWN_TLDS.split(' ').any(|known| known == top)
 }
 
 /// Whether a word or an `@` beside the address may belong to it.
-fn is_odd(line: &str, span: &Range<usize>) -> bool {
-    let before = tail(part(line, 0..span.start), 100);
-    let behind = part(line, span.end..line.len());
+fn has_suspicious_neighbour(line: &str, span: &Range<usize>) -> bool {
+    let before = suffix(slice(line, ..span.start), 100);
+    let behind = slice(line, span.end..);
     let word = before.strip_suffix(' ').and_then(|text| text.rsplit(' ').next());
     let word = word.filter(|word| word.starts_with(|c: char| c.is_ascii_lowercase()));
     let word = word.filter(|word| word.chars().all(|c| c.is_ascii() && is_local(c)));
@@ -188,19 +178,16 @@ fn is_odd(line: &str, span: &Range<usize>) -> bool {
 }
 
 /// Whether masking signs tie it to a word: «i***v@…».
-fn is_masked(before: &str) -> bool {
+fn has_masking_before(before: &str) -> bool {
     let is_sign = |c: char| "'&!#$*^{}~`".contains(c);
     before.ends_with(is_sign) && before.trim_end_matches(is_sign).ends_with(char::is_alphanumeric)
 }
 
-impl Seen {
-    pub fn is_unread(&self) -> bool {
+impl EmailMatch {
+    pub fn is_no_reply(&self) -> bool {
         let unread = ["noreply", "no-reply", "no_reply", "donotreply", "mailer-daemon", "robot"];
-        let reads = |choice: &Choice<Email>| {
-            let key = choice.value.key();
-            unread.iter().any(|local| key.starts_with(local))
-        };
-        self.choices.iter().any(reads)
+        let mut keys = self.choices.iter().map(|choice| choice.value.key());
+        keys.any(|key| unread.iter().any(|local| key.starts_with(local)))
     }
 }
 
@@ -211,8 +198,9 @@ mod tests {
     #[test]
     fn an_address_ends_where_its_signs_end() {
         let first = |line: &str| {
-            let seen = emails(line).into_iter().next().unwrap();
-            (seen.choices.first().map(|choice| String::from(choice.value.clone())), seen.sure)
+            let email = find_emails(line).into_iter().next().unwrap();
+            let choice = email.choices.first();
+            (choice.map(|choice| String::from(choice.value.clone())), email.certain)
         };
         let iam = Some("iam@mail.ru".to_owned());
         for line in [

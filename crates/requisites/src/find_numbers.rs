@@ -2,66 +2,43 @@
 
 use std::ops::Range;
 
-use crate::slices::part;
+use crate::normalise::LONG_NUMBER;
+use crate::slices::slice;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Number {
     pub span: Range<usize>,
     pub digits: String,
-    pub form: Form,
-    /// Numbers of one group have only a space or dash between them.
-    pub group: usize,
+    pub style: NumberStyle,
+    /// Numbers of one row have only a space or dash between them.
+    pub row: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Form {
+pub(crate) enum NumberStyle {
     Plain,
-    /// In groups, «121 510 7651», or after «№»: telephones and orders are written so too.
-    Loose,
+    /// «121 510 7651», or after «№»: telephones and orders are written so too.
+    Grouped,
     /// A telephone, amount, date or part of an identifier: an ИНН only if a label says so.
-    Else,
+    NotAnId,
 }
 
-struct Chunk {
-    span: Range<usize>,
+pub(crate) fn find_numbers(line: &str) -> Vec<Number> {
+    let runs = digit_runs(line);
+    let in_one_row = |a: &Range<usize>, b: &Range<usize>| joins(slice(line, a.end..b.start));
+    let rows = runs.chunk_by(in_one_row).enumerate();
+    rows.flat_map(|(row, runs)| read_row(line, runs, row)).collect()
 }
 
-/// A chunk of so many digits is a number of its own.
-const OWN: usize = 8;
-
-pub(crate) fn numbers(line: &str) -> Vec<Number> {
-    let chunks = chunks(line);
-    let mut numbers = Vec::new();
-    let mut group = 0;
-    let mut row: Vec<Chunk> = Vec::new();
-    for chunk in chunks {
-        if let Some(last) = row.last()
-            && !joins(part(line, last.span.end..chunk.span.start))
-        {
-            read_row(line, &row, group, &mut numbers);
-            row.clear();
-            group += 1;
-        }
-        row.push(chunk);
-    }
-    read_row(line, &row, group, &mut numbers);
-    numbers
-}
-
-fn chunks(line: &str) -> Vec<Chunk> {
-    let mut chunks = Vec::new();
-    let mut start = None;
-    for (at, c) in line.char_indices().chain([(line.len(), ' ')]) {
-        match (c.is_ascii_digit(), start) {
-            (true, None) => start = Some(at),
-            (false, Some(from)) => {
-                chunks.push(Chunk { span: from..at });
-                start = None;
-            }
-            _ => {}
+fn digit_runs(line: &str) -> Vec<Range<usize>> {
+    let mut runs: Vec<Range<usize>> = Vec::new();
+    for (at, _) in line.char_indices().filter(|(_, c)| c.is_ascii_digit()) {
+        match runs.last_mut() {
+            Some(last) if last.end == at => last.end += 1,
+            _ => runs.push(at..at + 1),
         }
     }
-    chunks
+    runs
 }
 
 fn joins(gap: &str) -> bool {
@@ -71,43 +48,42 @@ fn joins(gap: &str) -> bool {
     )
 }
 
-fn read_row(line: &str, row: &[Chunk], group: usize, numbers: &mut Vec<Number>) {
-    let (Some(first), Some(last)) = (row.first(), row.last()) else { return };
-    let lengths: Vec<usize> = row.iter().map(|chunk| chunk.span.len()).collect();
-    let before = part(line, 0..first.span.start);
-    let inside = part(line, first.span.start..last.span.end);
-    let phone = before.ends_with('+') || inside.contains(['(', ')']);
+fn read_row(line: &str, runs: &[Range<usize>], row: usize) -> Vec<Number> {
+    let (Some(first), Some(last)) = (runs.first(), runs.last()) else { return Vec::new() };
+    let is_phone = slice(line, ..first.start).ends_with('+')
+        || slice(line, first.start..last.end).contains(['(', ')']);
     // «1215107651-121501001» is a pair; other long numbers with dashes are identifiers.
-    let pair = matches!(lengths.as_slice(), [10 | 12, 9]);
-    for parts in split(line, row) {
-        let (Some(from), Some(to)) = (parts.first(), parts.last()) else { continue };
-        let span = from.span.start..to.span.end;
-        let digits: String =
-            part(line, span.clone()).chars().filter(char::is_ascii_digit).collect();
-        let loose = parts.len() > 1 || is_numbered(part(line, 0..span.start));
-        let called = parts.len() > 1 && digits.len() == 11 && digits.starts_with(['7', '8']);
-        let before = part(line, 0..span.start);
-        let behind = part(line, span.end..line.len());
-        let dotted = part(line, span.clone()).contains('.');
-        let touched = !pair && is_glued(before, behind);
-        let form = match loose {
-            _ if phone || called || dotted || touched || is_amount(behind) => Form::Else,
-            true => Form::Loose,
-            false => Form::Plain,
+    let is_pair = matches!(runs, [inn, kpp] if matches!(inn.len(), 10 | 12) && kpp.len() == 9);
+    let number = |parts: &[Range<usize>]| {
+        let span = parts.first()?.start..parts.last()?.end;
+        let written = slice(line, span.clone());
+        let (before, behind) = (slice(line, ..span.start), slice(line, span.end..));
+        let digits: String = written.chars().filter(char::is_ascii_digit).collect();
+        let grouped = parts.len() > 1;
+        let is_not_an_id = is_phone
+            || (grouped && digits.len() == 11 && digits.starts_with(['7', '8']))
+            || written.contains('.')
+            || (!is_pair && is_glued(before, behind))
+            || is_amount(behind);
+        let style = match grouped || is_numbered(before) {
+            _ if is_not_an_id => NumberStyle::NotAnId,
+            true => NumberStyle::Grouped,
+            false => NumberStyle::Plain,
         };
-        numbers.push(Number { span, digits, form, group });
-    }
+        Some(Number { span, digits, style, row })
+    };
+    split_at_long(line, runs).into_iter().filter_map(number).collect()
 }
 
-/// A long chunk is a number of its own, unless a telephone's 7 or 8 precedes it.
-fn split<'a>(line: &str, row: &'a [Chunk]) -> Vec<&'a [Chunk]> {
+/// A long run is a number of its own, unless a telephone's 7 or 8 precedes it.
+fn split_at_long<'a>(line: &str, runs: &'a [Range<usize>]) -> Vec<&'a [Range<usize>]> {
     let mut numbers = Vec::new();
-    let mut rest = row;
+    let mut rest = runs;
     while let Some(first) = rest.first() {
-        let short = rest.iter().take_while(|chunk| chunk.span.len() < OWN).count();
+        let short = rest.iter().take_while(|run| run.len() < LONG_NUMBER).count();
         let dialled = short == 1
-            && matches!(part(line, first.span.clone()), "7" | "8")
-            && rest.get(1).is_some_and(|chunk| chunk.span.len() == 10);
+            && matches!(slice(line, first.clone()), "7" | "8")
+            && rest.get(1).is_some_and(|run| run.len() == 10);
         let count = if dialled { 2 } else { short.max(1) };
         let (number, others) = rest.split_at_checked(count).unwrap_or((rest, &[]));
         numbers.push(number);
@@ -146,18 +122,18 @@ fn is_amount(behind: &str) -> bool {
 fn is_numbered(before: &str) -> bool {
     let part_of_another = before.strip_suffix('/').is_some_and(|before| {
         let digits = before.chars().rev().take_while(char::is_ascii_digit).count();
-        digits > 0 && digits < OWN
+        digits > 0 && digits < LONG_NUMBER
     });
     part_of_another || before.trim_end().ends_with(['№', '#', 'N'])
 }
 
 /// Web addresses: their digits are no numbers.
-pub(crate) fn links(line: &str) -> Vec<Range<usize>> {
+pub(crate) fn find_links(line: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut from = 0;
     for word in line.split_inclusive(char::is_whitespace) {
-        let link = ["://", "www.", ".ru/", ".com/", ".рф/", "?inn="];
-        if link.iter().any(|sign| word.contains(sign)) {
+        if ["://", "www.", ".ru/", ".com/", ".рф/", "?inn="].iter().any(|sign| word.contains(sign))
+        {
             found.push(from..from + word.trim_end().len());
         }
         from += word.len();

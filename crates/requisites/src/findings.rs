@@ -76,6 +76,18 @@ pub enum SingleValue {
     Email(Email),
 }
 
+impl<T> Choice<T> {
+    pub(crate) fn as_written(value: T) -> Self {
+        Self { value, correction: None }
+    }
+}
+
+impl InvalidValue {
+    pub(crate) fn new(written: &str, error: impl Into<ValueError>) -> Self {
+        Self { written: written.to_owned(), error: error.into() }
+    }
+}
+
 impl<T> Finding<T> {
     pub fn certain(&self) -> Option<&T> {
         match self {
@@ -95,12 +107,16 @@ impl<T> Finding<T> {
         matches!(self, Self::Missing)
     }
 
-    pub(crate) fn from_choices(choices: Vec<Choice<T>>, certain: bool) -> Self {
+    pub(crate) fn uncertain(choices: Vec<Choice<T>>) -> Self {
+        if choices.is_empty() { Self::Missing } else { Self::Uncertain(choices) }
+    }
+
+    /// Certain if it is, by its context, and if there is one choice, as written.
+    pub(crate) fn certain_if(context: bool, choices: Vec<Choice<T>>) -> Self {
         match <[Choice<T>; 1]>::try_from(choices) {
-            Ok([Choice { value, correction: None }]) if certain => Self::Certain(value),
+            Ok([Choice { value, correction: None }]) if context => Self::Certain(value),
             Ok(one) => Self::Uncertain(one.into()),
-            Err(none) if none.is_empty() => Self::Missing,
-            Err(several) => Self::Uncertain(several),
+            Err(other) => Self::uncertain(other),
         }
     }
 }

@@ -1,45 +1,45 @@
 //! Cuts a message into pieces of text with their labels: lines, cells, tables.
 
-use crate::find_emails::{self, Seen};
-use crate::find_numbers::links;
-use crate::labels::{Kind, labels};
-use crate::legal_forms::{FormKind, form_at};
+use crate::find_emails::{EmailMatch, find_emails};
+use crate::find_numbers::find_links;
+use crate::labels::{LabelKind, find_labels};
+use crate::legal_forms::{LegalFormKind, legal_form_at};
 use crate::letters::fold;
-use crate::quotes::is_open;
-use crate::slices::{blanked, part};
+use crate::quotes::opens_quote;
+use crate::slices::{BLANK, blank_out, slice};
 
 #[derive(Clone, Debug)]
 pub(crate) enum Piece {
-    Text(Field),
+    Text(TextPiece),
     Gap,
     /// «С уважением» and the like: what follows is about the sender.
     Signature,
 }
 
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Field {
+pub(crate) struct TextPiece {
     /// Several where they stand together, «ИНН/КПП».
-    pub labels: Vec<Kind>,
-    /// The labels have a line or cell of their own.
-    pub apart: bool,
-    /// Addresses are blanked out; `from` is the offset in the cell.
+    pub labels: Vec<LabelKind>,
+    pub labels_in_own_cell: bool,
+    /// Addresses are blanked out.
     pub text: String,
-    pub from: usize,
-    pub emails: Vec<Seen>,
+    /// Where the text begins in its cell; the spans of `emails` are counted from the cell's start.
+    pub offset: usize,
+    pub emails: Vec<EmailMatch>,
     pub line: usize,
-    pub table: bool,
-    pub whole: bool,
+    pub in_table: bool,
+    pub ends_cell: bool,
 }
 
 pub(crate) fn pieces(text: &str) -> Vec<Piece> {
-    let lines = joined(text);
+    let lines = join_lines(text);
     let rows: Vec<Vec<&str>> = lines.iter().map(|line| cells(line)).collect();
     let mut reader = Reader::default();
     let mut at = 0;
     while let Some(row) = rows.get(at) {
-        let others = rows.get(at..).unwrap_or_default();
-        let size = others.iter().take_while(|other| other.len() == row.len()).count();
-        let block = others.get(..size).unwrap_or_default();
+        let rest = rows.get(at..).unwrap_or_default();
+        let size = rest.iter().take_while(|other| other.len() == row.len()).count();
+        let block = rest.get(..size).unwrap_or_default();
         if row.len() > 1 && row.len() < 9 && block.iter().any(|row| is_two_sided(row)) {
             for column in 0..row.len() {
                 let cells = block.iter().enumerate();
@@ -59,7 +59,7 @@ pub(crate) fn pieces(text: &str) -> Vec<Piece> {
 }
 
 /// Drops the marks of quoting and lists; joins a form at the end of a line to its name on the next.
-fn joined(text: &str) -> Vec<String> {
+fn join_lines(text: &str) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for line in text.lines() {
         let line = line.trim_start_matches(['>', ' ']);
@@ -67,7 +67,7 @@ fn joined(text: &str) -> Vec<String> {
         let line = if line.trim() == "--" { line } else { line.trim_start_matches(marks) };
         let bare = line.trim();
         if let Some(last) = lines.last_mut()
-            && ((bare.starts_with(is_open) && ends_with_form(last))
+            && ((bare.starts_with(opens_quote) && ends_with_form(last))
                 || (bare.starts_with(char::is_uppercase) && is_person_form(last)))
         {
             last.push(' ');
@@ -80,12 +80,13 @@ fn joined(text: &str) -> Vec<String> {
 }
 
 fn is_person_form(line: &str) -> bool {
-    form_at(line).is_some_and(|form| form.kind == FormKind::Person && form.length == line.len())
+    legal_form_at(line)
+        .is_some_and(|form| form.kind == LegalFormKind::Person && form.length == line.len())
 }
 
 fn ends_with_form(line: &str) -> bool {
-    let phrase = |c: char| c.is_alphabetic() || matches!(c, ' ' | '-');
-    if line.len() > 40 && line.chars().all(phrase) && form_at(line).is_some() {
+    let in_words = |c: char| c.is_alphabetic() || matches!(c, ' ' | '-');
+    if line.len() > 40 && line.chars().all(in_words) && legal_form_at(line).is_some() {
         return true;
     }
     let words = line.split(' ').rev().take(4).map(str::len);
@@ -94,34 +95,32 @@ fn ends_with_form(line: &str) -> bool {
         Some((*back).min(line.len() + 1))
     });
     starts.into_iter().any(|back| {
-        let tail = part(line, (line.len() + 1).saturating_sub(back)..line.len());
-        form_at(tail).is_some_and(|form| form.length == tail.len() && form.length > 2)
+        let end = slice(line, (line.len() + 1).saturating_sub(back)..);
+        legal_form_at(end).is_some_and(|form| form.length == end.len() && form.length > 2)
     })
 }
 
 fn cells(line: &str) -> Vec<&str> {
-    let inner = line.strip_prefix('|').unwrap_or(line);
-    let inner =
-        if line.starts_with('|') { inner.strip_suffix('|').unwrap_or(inner) } else { inner };
-    inner.split(['\t', '|', ';']).map(|cell| cell.trim_matches(' ')).collect()
+    let inner = line.strip_prefix('|').map(|rest| rest.strip_suffix('|').unwrap_or(rest));
+    inner.unwrap_or(line).split(['\t', '|', ';']).map(|cell| cell.trim_matches(' ')).collect()
 }
 
 /// Two parties in columns side by side: «ИНН … | ИНН …».
 fn is_two_sided(row: &[&str]) -> bool {
-    let has = |cell: &&&str| {
-        let number = cell.chars().filter(char::is_ascii_digit).count() > 8;
-        number && labels(cell).first().is_some_and(|label| label.kind == Kind::Inn)
+    let has_inn = |cell: &&&str| {
+        let has_number = cell.chars().filter(char::is_ascii_digit).count() > 8;
+        has_number && find_labels(cell).first().is_some_and(|label| label.kind == LabelKind::Inn)
     };
-    row.iter().filter(has).count() > 1
+    row.iter().filter(has_inn).count() > 1
 }
 
 #[derive(Default)]
 struct Reader {
     pieces: Vec<Piece>,
     /// Labels that wait for a value in the next cell or line.
-    open: Vec<Kind>,
-    table: bool,
-    columns: Vec<Kind>,
+    pending_labels: Vec<LabelKind>,
+    in_table: bool,
+    columns: Vec<LabelKind>,
 }
 
 impl Reader {
@@ -145,124 +144,142 @@ impl Reader {
         }
         if let Some(columns) = header(row) {
             self.columns = columns;
-            self.open.clear();
+            self.pending_labels.clear();
             return;
         }
-        self.table = row.len() > 2;
+        self.in_table = row.len() > 2;
         if self.columns.len() == row.len() {
             for (cell, kind) in row.iter().zip(self.columns.clone()) {
-                self.open = vec![kind];
+                self.pending_labels = vec![kind];
                 self.read_cell(cell, line);
-                self.open.clear();
+                self.pending_labels.clear();
             }
             return;
         }
         self.columns.clear();
         for cell in row {
-            let name = |kind: &Kind| kind.is_name();
-            if row.len() > 2 && self.open.iter().any(name) && form_at(cell).is_none() {
+            let names = self.pending_labels.iter().any(|kind| kind.is_name());
+            if row.len() > 2 && names && legal_form_at(cell).is_none() {
                 // It heads a column and is no label of the next cell.
-                self.open.clear();
+                self.pending_labels.clear();
             }
             self.read_cell(cell, line);
         }
     }
 
     fn read_cell(&mut self, cell: &str, line: usize) {
-        let mut emails = find_emails::emails(cell);
-        let mut spans = links(cell);
-        spans.extend(emails.iter().map(|seen| seen.span.clone()));
-        let blank = blanked(cell, &spans);
-        let found = labels(&blank);
-        let mut kinds = std::mem::take(&mut self.open);
-        let mut apart = !kinds.is_empty();
-        let mut from = 0;
-        let starts = found.iter().map(|label| label.span.start).chain([blank.len()]);
-        let mut ahead = found.iter();
-        for to in starts {
-            let text = part(&blank, from..to);
-            let (here, later): (Vec<Seen>, Vec<Seen>) =
-                emails.into_iter().partition(|seen| seen.span.start < to);
-            emails = later;
-            let label = ahead.next();
-            let closed = text.contains([':', '-', '—', '–', '=']) && label.is_some();
-            let held = text.chars().any(char::is_alphanumeric) || !here.is_empty();
-            if held {
-                // «(ИНН)» stands behind its value.
-                let behind = label.filter(|label| {
-                    text.ends_with('(')
-                        && part(&blank, label.span.end..blank.len()).starts_with(')')
-                });
-                if let Some(label) = behind.filter(|_| kinds.is_empty()) {
-                    kinds.push(label.kind);
+        let emails = find_emails(cell);
+        let mut spans = find_links(cell);
+        spans.extend(emails.iter().map(|email| email.span.clone()));
+        let text = blank_out(cell, &spans);
+        let segments = split_at_labels(&text, emails);
+        let value_at_end = segments.len() > 1
+            && segments.last().is_some_and(|last| {
+                last.text.contains(|c: char| c.is_alphanumeric() || c == BLANK)
+            });
+        let labels = &mut self.pending_labels;
+        let mut labels_in_own_cell = !labels.is_empty();
+        for Segment { text, offset, emails, label, role } in segments {
+            let first = offset == 0;
+            if role != SegmentRole::Gap {
+                if role == SegmentRole::BeforeItsLabel && labels.is_empty() {
+                    labels.extend(label);
                 }
-                let field = Field {
-                    labels: std::mem::take(&mut kinds),
-                    apart,
+                self.pieces.push(Piece::Text(TextPiece {
+                    labels: std::mem::take(labels),
+                    labels_in_own_cell,
                     text: text.to_owned(),
-                    from,
-                    emails: here,
+                    offset,
+                    emails,
                     line,
-                    table: self.table,
-                    whole: label.is_none(),
-                };
-                self.pieces.push(Piece::Text(field));
-                if let Some(label) = behind {
-                    apart = false;
-                    from = label.span.end;
+                    in_table: self.in_table,
+                    ends_cell: label.is_none(),
+                }));
+                if role == SegmentRole::BeforeItsLabel {
+                    labels_in_own_cell = false;
                     continue;
                 }
-            } else if closed || (apart && from == 0 && !self.is_alone(&blank, label.is_none())) {
-                kinds.clear();
+            } else if (label.is_some() && text.contains([':', '-', '—', '–', '=']))
+                || (labels_in_own_cell && first && value_at_end)
+            {
+                labels.clear();
             }
-            if let Some(label) = label {
-                apart = apart && !kinds.is_empty() && from == 0;
-                kinds.push(label.kind);
-                from = label.span.end;
-            }
+            labels_in_own_cell &= first && !labels.is_empty();
+            labels.extend(label);
         }
         // So many labels in a row are no form to be filled in.
-        kinds.truncate(12);
-        self.open = kinds;
-    }
-
-    fn is_alone(&self, cell: &str, empty: bool) -> bool {
-        let last = labels(cell).last().map_or(0, |label| label.span.end);
-        let rest = part(cell, last..cell.len());
-        empty || !rest.chars().any(|c| c.is_alphanumeric() || c == '\u{1}')
+        labels.truncate(12);
     }
 }
 
+/// The text before, between or behind the labels of a cell.
+struct Segment<'a> {
+    text: &'a str,
+    offset: usize,
+    emails: Vec<EmailMatch>,
+    /// The label that ends it.
+    label: Option<LabelKind>,
+    role: SegmentRole,
+}
+
+#[derive(PartialEq, Eq)]
+enum SegmentRole {
+    Gap,
+    Value,
+    /// «1215107651 (ИНН)».
+    BeforeItsLabel,
+}
+
+fn split_at_labels(text: &str, emails: Vec<EmailMatch>) -> Vec<Segment<'_>> {
+    let labels = find_labels(text);
+    let starts = [0].into_iter().chain(labels.iter().map(|label| label.span.end));
+    let mut emails = emails.into_iter().peekable();
+    let segment = |(index, offset): (usize, usize)| {
+        let label = labels.get(index);
+        let end = label.map_or(text.len(), |label| label.span.start);
+        let before = slice(text, offset..end);
+        let emails: Vec<EmailMatch> =
+            std::iter::from_fn(|| emails.next_if(|email| email.span.start < end)).collect();
+        let in_brackets = before.ends_with('(')
+            && label.is_some_and(|label| slice(text, label.span.end..).starts_with(')'));
+        let role = match before.contains(char::is_alphanumeric) || !emails.is_empty() {
+            true if in_brackets => SegmentRole::BeforeItsLabel,
+            true => SegmentRole::Value,
+            false => SegmentRole::Gap,
+        };
+        Segment { text: before, offset, emails, label: label.map(|label| label.kind), role }
+    };
+    starts.enumerate().map(segment).collect()
+}
+
 /// The columns, if the row is a header: only labels, or an ИНН or e-mail label and no value.
-fn header(row: &[&str]) -> Option<Vec<Kind>> {
+fn header(row: &[&str]) -> Option<Vec<LabelKind>> {
     if row.len() < 2 || row.iter().any(|cell| cell.chars().any(|c| c.is_ascii_digit() || c == '@'))
     {
         return None;
     }
-    let kind = |cell: &&str| {
-        let found = labels(cell);
-        match found.as_slice() {
-            [label] => {
-                let rest = cell.len() - label.span.len();
-                (rest < 4 && label.span.start < 3).then_some(label.kind)
-            }
-            _ => None,
+    let kind = |cell: &&str| match find_labels(cell).as_slice() {
+        [label] => {
+            let rest = cell.len() - label.span.len();
+            (rest < 4 && label.span.start < 3).then_some(label.kind)
         }
+        _ => None,
     };
-    let kinds: Vec<Option<Kind>> = row.iter().map(kind).collect();
+    let kinds: Vec<Option<LabelKind>> = row.iter().map(kind).collect();
     let known = kinds.iter().flatten().count();
-    let filled = row.iter().filter(|cell| cell.chars().any(char::is_alphabetic)).count();
-    let telling = kinds.iter().flatten().any(|kind| matches!(kind, Kind::Inn | Kind::Email));
-    if known < 2 || !(known == filled || telling) {
+    let filled = row.iter().filter(|cell| cell.contains(char::is_alphabetic)).count();
+    let decisive =
+        kinds.iter().flatten().any(|kind| matches!(kind, LabelKind::Inn | LabelKind::Email));
+    if known < 2 || !(known == filled || decisive) {
         return None;
     }
     // Beside an ИНН a column of names is one of organisations.
-    let numbered = kinds.contains(&Some(Kind::Inn));
-    let known = |kind: Option<Kind>| match kind {
-        Some(Kind::Title) if numbered => Kind::Name,
-        kind => kind.unwrap_or(Kind::Other),
+    let has_inn = kinds.contains(&Some(LabelKind::Inn));
+    let column = |kind: Option<LabelKind>| match kind {
+        Some(LabelKind::AnyName) if has_inn => LabelKind::Name,
+        kind => kind.unwrap_or(LabelKind::Irrelevant),
     };
-    Some(kinds.into_iter().map(known).collect())
+    Some(kinds.into_iter().map(column).collect())
 }
 
 fn begins_signature(line: &str) -> bool {

@@ -4,24 +4,24 @@ use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use crate::letters::{fold, is_cyrillic};
-use crate::slices::part;
+use crate::slices::slice;
 
 /// As in the classifier of legal forms, and as institutions write them.
-const SHORT: &str = " ООО ОАО ЗАО ПАО НАО АО ИП НКО АНО НОЧУ ЧОУ НОУ ЧУ ДОУ ГБУ МБУ МАУ МКУ МУ ГУ ГКУ \
+const ABBREVIATIONS: &str = " ООО ОАО ЗАО ПАО НАО АО ИП НКО АНО НОЧУ ЧОУ НОУ ЧУ ДОУ ГБУ МБУ МАУ МКУ МУ ГУ ГКУ \
     ГАУ ФГУ ФГБУ ФГКУ ФКУ ФГАУ ФГУП МУП ГУП КП ГП МП МБДОУ МАДОУ МКДОУ МДОУ ГБДОУ ГКДОУ МБОУ \
     МАОУ МКОУ МОУ ГБОУ ГАОУ ГКОУ ГОУ ФГБОУ ФГАОУ ГБУЗ ГАУЗ ГКУЗ ГУЗ МБУЗ МУЗ ФГБУЗ ФБУЗ ФБУ ФАУ \
     ГБПОУ ГАПОУ ГПОУ ФГУЗ ЧДОУ ЧУЗ МБУК МАУК МКУК МУК ГБУК ГАУК ГУК МБУДО МАУДО МБУ МКУДО ОГБУ \
     ОГБУЗ ОГКУ КГБУ КГБУЗ КГКУ КОГБУ ГБУСО ГАУСО ГКУСО ТСЖ ТСН СНТ ДНТ ДНП ГСК ЖСК ЖЭК ТОС СПК \
     СХПК СПоК КПК ПК ПО КФХ МФО МКК МФК ООН РОО МОО БФ АКБ ДОО ОО КХ ФК АПК ";
 
-static KNOWN: LazyLock<HashSet<String>> =
-    LazyLock::new(|| SHORT.split(' ').filter(|form| !form.is_empty()).map(fold).collect());
+static FOLDED_ABBREVIATIONS: LazyLock<HashSet<String>> =
+    LazyLock::new(|| ABBREVIATIONS.split_whitespace().map(fold).collect());
 
 /// These are no other word, so they count in lower case too.
-const LOWER: [&str; 6] = ["ооо", "оао", "зао", "пао", "ип", "нао"];
+const LOWER_CASE_TOO: [&str; 6] = ["ооо", "оао", "зао", "пао", "ип", "нао"];
 
 /// The words up to the first quote belong to the form.
-const FULL: [&str; 11] = [
+const FULL_FORMS: [&str; 11] = [
     "общество с ограниченной ответственностью",
     "общество с дополнительной ответственностью",
     "публичное акционерное общество",
@@ -35,7 +35,7 @@ const FULL: [&str; 11] = [
     "товарищество собственников недвижимости",
 ];
 
-const INSTITUTIONS: [&str; 17] = [
+const INSTITUTION_STARTS: [&str; 17] = [
     "муниципальное",
     "муниципальный",
     "муниципальная",
@@ -56,13 +56,13 @@ const INSTITUTIONS: [&str; 17] = [
 ];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Form {
+pub(crate) struct LegalForm {
     pub length: usize,
-    pub kind: FormKind,
+    pub kind: LegalFormKind,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum FormKind {
+pub(crate) enum LegalFormKind {
     Person,
     Company,
     /// Words may follow the quotes, «города …».
@@ -70,35 +70,36 @@ pub(crate) enum FormKind {
 }
 
 /// The form that a text begins with; what follows it is not looked at.
-pub(crate) fn form_at(text: &str) -> Option<Form> {
+pub(crate) fn legal_form_at(text: &str) -> Option<LegalForm> {
     let word = first_word(text);
     if word.is_empty() || word.len() > 50 {
         return None;
     }
     let folded = fold(word);
-    if let Some(length) = full_at(text, &folded) {
+    if let Some(length) = full_form_at(text, &folded) {
         let kind = match folded.as_str() {
-            "индивидуальный" => FormKind::Person,
-            _ => FormKind::Company,
+            "индивидуальный" => LegalFormKind::Person,
+            _ => LegalFormKind::Company,
         };
-        return Some(Form { length, kind });
+        return Some(LegalForm { length, kind });
     }
-    let shaped = word.chars().all(char::is_uppercase) || LOWER.contains(&word);
+    let in_fitting_case = word.chars().all(char::is_uppercase) || LOWER_CASE_TOO.contains(&word);
     let kind = match folded.as_str() {
-        "ип" => FormKind::Person,
+        "ип" => LegalFormKind::Person,
         "ооо" | "оао" | "зао" | "пао" | "нао" | "ао" | "акб" => {
-            FormKind::Company
+            LegalFormKind::Company
         }
-        _ => FormKind::Institution,
+        _ => LegalFormKind::Institution,
     };
-    if shaped && KNOWN.contains(&folded) {
-        return Some(Form { length: word.len(), kind });
+    if in_fitting_case && FOLDED_ABBREVIATIONS.contains(&folded) {
+        return Some(LegalForm { length: word.len(), kind });
     }
-    let begins = INSTITUTIONS.contains(&folded.as_str()) && word.starts_with(char::is_uppercase);
-    begins.then_some(Form { length: word.len(), kind: FormKind::Institution })
+    let begins_institution =
+        INSTITUTION_STARTS.contains(&folded.as_str()) && word.starts_with(char::is_uppercase);
+    begins_institution.then_some(LegalForm { length: word.len(), kind: LegalFormKind::Institution })
 }
 
-fn full_at(text: &str, first: &str) -> Option<usize> {
+fn full_form_at(text: &str, first: &str) -> Option<usize> {
     let form = |full: &&str| {
         let mut words = full.split(' ');
         if words.next() != Some(first) {
@@ -106,9 +107,9 @@ fn full_at(text: &str, first: &str) -> Option<usize> {
         }
         let mut at = first_word(text).len();
         for expected in words {
-            let rest = part(text, at..text.len());
+            let rest = slice(text, at..);
             let gap = rest.len() - rest.trim_start_matches([' ', '(', ')', '\n']).len();
-            let word = first_word(part(text, at + gap..text.len()));
+            let word = first_word(slice(text, at + gap..));
             if fold(word) != *expected {
                 return None;
             }
@@ -116,67 +117,69 @@ fn full_at(text: &str, first: &str) -> Option<usize> {
         }
         Some(at)
     };
-    FULL.iter().find_map(form)
+    FULL_FORMS.iter().find_map(form)
 }
 
 pub(crate) fn first_word(text: &str) -> &str {
     let length = text.chars().take_while(|c| c.is_alphabetic()).map(char::len_utf8).sum();
-    part(text, 0..length)
+    slice(text, ..length)
 }
 
 pub(crate) fn is_latin(form: &str) -> bool {
     form.chars().any(|c| c.is_ascii_alphabetic()) && !form.chars().all(is_cyrillic)
 }
 
-/// A name as it is compared.
+/// A name without quotes, case and the spelling of its legal form.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Core {
+pub(crate) struct ComparableName {
     pub words: Vec<String>,
     form: Option<String>,
 }
 
-pub(crate) fn core(name: &str) -> Core {
-    let mut core = Core::default();
-    let mut rest = name;
-    while let Some(start) = rest.find(char::is_alphanumeric) {
-        rest = part(rest, start..rest.len());
-        if let Some(form) = form_at(rest) {
-            core.form = core.form.or_else(|| in_short(part(rest, 0..form.length)));
-            rest = part(rest, form.length..rest.len());
-            continue;
+impl ComparableName {
+    pub fn new(name: &str) -> Self {
+        let mut comparable = Self::default();
+        let mut rest = name;
+        while let Some(start) = rest.find(char::is_alphanumeric) {
+            rest = slice(rest, start..);
+            if let Some(form) = legal_form_at(rest) {
+                comparable.form =
+                    comparable.form.or_else(|| abbreviated(slice(rest, ..form.length)));
+                rest = slice(rest, form.length..);
+                continue;
+            }
+            let length = rest.find(|c: char| !c.is_alphanumeric()).unwrap_or(rest.len());
+            comparable.words.push(fold(slice(rest, ..length)));
+            rest = slice(rest, length..);
         }
-        let length = rest.chars().take_while(|c| c.is_alphanumeric()).map(char::len_utf8).sum();
-        core.words.push(fold(part(rest, 0..length)));
-        rest = part(rest, length..rest.len());
+        comparable
     }
-    core
+
+    /// «ООО …» and «АО …» of one name are two companies; an initial matches a full name.
+    pub fn is_same(&self, other: &Self) -> bool {
+        let fits = |(a, b): (&String, &String)| {
+            let initial = |short: &str, long: &str| {
+                short.chars().count() == 1 && long.chars().next() == short.chars().next()
+            };
+            a == b || initial(a, b) || initial(b, a)
+        };
+        let forms = self.form.is_none() || other.form.is_none() || self.form == other.form;
+        let (one, other) = (&self.words, &other.words);
+        forms && !one.is_empty() && one.len() == other.len() && one.iter().zip(other).all(fits)
+    }
 }
 
 /// `None` for institutions, which have no single abbreviation.
-fn in_short(form: &str) -> Option<String> {
+fn abbreviated(form: &str) -> Option<String> {
     let folded = fold(form);
-    if KNOWN.contains(&folded) {
+    if FOLDED_ABBREVIATIONS.contains(&folded) {
         return Some(folded);
     }
-    let initials = |words: &str| words.split(' ').filter_map(|word| word.chars().next()).collect();
+    let initials = || folded.split(' ').filter_map(|word| word.chars().next()).collect();
     match folded.as_str() {
         "общество с ограниченной ответственностью" => {
             Some("ооо".to_owned())
         }
-        full if FULL.contains(&full) => Some(initials(full)),
-        _ => None,
+        full => FULL_FORMS.contains(&full).then(initials),
     }
-}
-
-/// «ООО …» and «АО …» of one name are two companies; an initial matches a full name.
-pub(crate) fn is_same(one: &Core, other: &Core) -> bool {
-    let fits = |(a, b): (&String, &String)| {
-        let initial = |short: &str, long: &str| {
-            short.chars().count() == 1 && long.chars().next() == short.chars().next()
-        };
-        a == b || initial(a, b) || initial(b, a)
-    };
-    let forms = one.form.is_none() || other.form.is_none() || one.form == other.form;
-    let (one, other) = (&one.words, &other.words);
-    forms && !one.is_empty() && one.len() == other.len() && one.iter().zip(other).all(fits)
 }

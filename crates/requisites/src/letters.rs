@@ -1,63 +1,14 @@
 //! Cyrillic and Latin letters that look alike.
 
+const LATIN: &str = "aeopcyxkmtiIABEKMHOPCTYX";
+const CYRILLIC: &str = "аеорсухкмтіІАВЕКМНОРСТУХ";
+
 fn latin_like(c: char) -> Option<char> {
-    Some(match c {
-        'а' => 'a',
-        'е' => 'e',
-        'о' => 'o',
-        'р' => 'p',
-        'с' => 'c',
-        'у' => 'y',
-        'х' => 'x',
-        'к' => 'k',
-        'м' => 'm',
-        'т' => 't',
-        'і' => 'i',
-        'І' => 'I',
-        'А' => 'A',
-        'В' => 'B',
-        'Е' => 'E',
-        'К' => 'K',
-        'М' => 'M',
-        'Н' => 'H',
-        'О' => 'O',
-        'Р' => 'P',
-        'С' => 'C',
-        'Т' => 'T',
-        'У' => 'Y',
-        'Х' => 'X',
-        _ => return None,
-    })
+    CYRILLIC.chars().zip(LATIN.chars()).find_map(|(from, to)| (from == c).then_some(to))
 }
 
 fn cyrillic_like(c: char) -> Option<char> {
-    Some(match c {
-        'a' => 'а',
-        'e' => 'е',
-        'o' => 'о',
-        'p' => 'р',
-        'c' => 'с',
-        'y' => 'у',
-        'x' => 'х',
-        'k' => 'к',
-        'm' => 'м',
-        't' => 'т',
-        'i' => 'і',
-        'I' => 'І',
-        'A' => 'А',
-        'B' => 'В',
-        'E' => 'Е',
-        'K' => 'К',
-        'M' => 'М',
-        'H' => 'Н',
-        'O' => 'О',
-        'P' => 'Р',
-        'C' => 'С',
-        'T' => 'Т',
-        'Y' => 'У',
-        'X' => 'Х',
-        _ => return None,
-    })
+    LATIN.chars().zip(CYRILLIC.chars()).find_map(|(from, to)| (from == c).then_some(to))
 }
 
 pub(crate) fn in_latin(text: &str) -> Option<String> {
@@ -65,25 +16,25 @@ pub(crate) fn in_latin(text: &str) -> Option<String> {
     text.chars().map(latin).collect()
 }
 
-/// Puts each mixed word into its main script; `None` if there is none or it cannot be mended.
-pub(crate) fn unmixed(text: &str) -> Option<String> {
-    let mut mended = String::with_capacity(text.len());
+/// Puts each mixed word into its main script; `None` if there is none or it cannot be corrected.
+pub(crate) fn unify_scripts(text: &str) -> Option<String> {
+    let mut unified = String::with_capacity(text.len());
     let mut changed = false;
     for word in text.split_inclusive(|c: char| !c.is_alphanumeric()) {
         let latin = word.chars().filter(char::is_ascii_alphabetic).count();
         let cyrillic = word.chars().filter(|c| is_cyrillic(*c)).count();
         if latin == 0 || cyrillic == 0 {
-            mended.push_str(word);
+            unified.push_str(word);
             continue;
         }
         changed = true;
         if latin > cyrillic {
-            mended.push_str(&in_latin(word)?);
+            unified.push_str(&in_latin(word)?);
         } else {
-            mended.push_str(&in_cyrillic(word)?);
+            unified.push_str(&in_cyrillic(word)?);
         }
     }
-    changed.then_some(mended)
+    changed.then_some(unified)
 }
 
 pub(crate) fn in_cyrillic(text: &str) -> Option<String> {

@@ -42,15 +42,17 @@ pub use name::{CompanyName, NameError};
 pub use normalise::{clean_characters, normalise};
 pub use value_text::tidy;
 
+use legal_forms::ComparableName;
+
 /// Ignores quotes, case and the spelling of the legal form.
 pub fn is_same_name(one: &str, other: &str) -> bool {
-    legal_forms::is_same(&legal_forms::core(one), &legal_forms::core(other))
+    ComparableName::new(one).is_same(&ComparableName::new(other))
 }
 
 /// Reads any message, in time linear in its length.
 pub fn read(text: &str) -> Requisites {
     let text = normalise(text);
-    let read = resolve::resolve(&matches::sightings(&layout::pieces(&text)));
+    let read = resolve::resolve(&matches::find_matches(&layout::pieces(&text)));
     let Some(value) = single_value(&text, &read) else { return read };
     let mut alone = Requisites { single_value: Some(value.clone()), ..Requisites::default() };
     match value {

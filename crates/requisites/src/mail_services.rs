@@ -1,7 +1,7 @@
-//! Mail services at which anybody may have a mailbox, and slips in their domains.
+//! Mail services at which anybody may have a mailbox, and typos in their domains.
 
-/// Slips are measured from these.
-const KNOWN: [&str; 11] = [
+/// Typos are measured from these.
+const POPULAR: [&str; 11] = [
     "mail.ru",
     "yandex.ru",
     "gmail.com",
@@ -15,8 +15,8 @@ const KNOWN: [&str; 11] = [
     "yahoo.com",
 ];
 
-/// More public domains. Never complete: a missing one counts as a company's.
-const OTHERS: &str = "internet.ru xmail.ru vk.com mail.ua mail.by mail.kz mail.uz \
+/// Never complete: a missing one counts as a company's.
+const MORE_PUBLIC_DOMAINS: &str = "internet.ru xmail.ru vk.com mail.ua mail.by mail.kz mail.uz \
     ya.ru narod.ru lenta.ru autorambler.ru myrambler.ru rambler.ua ro.ru \
     email.ru qip.ru pochta.ru pochta.com hotbox.ru nm.ru newmail.ru nextmail.ru \
     fromru.com front.ru hotmail.ru krovatka.su land.ru mail15.com mail333.com pisem.net \
@@ -33,7 +33,7 @@ const OTHERS: &str = "internet.ru xmail.ru vk.com mail.ua mail.by mail.kz mail.u
     comcast.net verizon.net att.net qq.com foxmail.com 163.com 126.com yeah.net sina.com naver.com \
     daum.net hanmail.net walla.co.il walla.com";
 
-const FAMILIES: [(&str, &str); 6] = [
+const SERVICES_BY_ZONE: [(&str, &str); 6] = [
     (
         "yandex",
         "com by kz ua uz az kg lt lv md ee fr tj tm eu net com.am com.ge com.tr com.ua co.il",
@@ -62,11 +62,11 @@ const FAMILIES: [(&str, &str); 6] = [
     ("gmx", "com de net at ch us eu fr es co.uk"),
 ];
 
-/// Organisations' own domains that look like a slip.
-const REAL: [&str; 2] = ["mai.ru", "lisa.ru"];
+/// Organisations' own domains that look like a typo.
+const NOT_TYPOS: [&str; 2] = ["mai.ru", "lisa.ru"];
 
-/// Slips of more than one letter.
-const SLIPS: [(&str, &str); 8] = [
+/// Of more than one letter.
+const LONG_TYPOS: [(&str, &str); 8] = [
     ("gmail.ru", "gmail.com"),
     ("gmail", "gmail.com"),
     ("gmal.ru", "gmail.com"),
@@ -81,20 +81,20 @@ const SLIPS: [(&str, &str); 8] = [
 pub fn is_public(domain: &str) -> bool {
     let of_a_family = || {
         let (name, zone) = domain.split_once('.')?;
-        let (_, zones) = FAMILIES.iter().find(|(family, _)| *family == name)?;
+        let (_, zones) = SERVICES_BY_ZONE.iter().find(|(family, _)| *family == name)?;
         Some(zones.split(' ').any(|known| known == zone))
     };
-    KNOWN.contains(&domain)
-        || OTHERS.split(' ').any(|known| known == domain)
+    POPULAR.contains(&domain)
+        || MORE_PUBLIC_DOMAINS.split(' ').any(|known| known == domain)
         || of_a_family().unwrap_or_default()
 }
 
-pub(crate) fn slip(domain: &str) -> Option<&'static str> {
+pub(crate) fn typo_of(domain: &str) -> Option<&'static str> {
     let domain = domain.to_lowercase();
-    if is_public(&domain) || REAL.contains(&domain.as_str()) {
+    if is_public(&domain) || NOT_TYPOS.contains(&domain.as_str()) {
         return None;
     }
-    if let Some((_, known)) = SLIPS.iter().find(|(slip, _)| *slip == domain) {
+    if let Some((_, known)) = LONG_TYPOS.iter().find(|(typo, _)| *typo == domain) {
         return Some(known);
     }
     let near = |known: &&&str| {
@@ -103,21 +103,21 @@ pub(crate) fn slip(domain: &str) -> Option<&'static str> {
         if known.len().abs_diff(domain.len()) > 1 {
             return false;
         }
-        !short && (one_step(known, &domain) || known.replace('.', "") == domain)
+        !short && (is_one_typo_away(known, &domain) || known.replace('.', "") == domain)
     };
-    KNOWN.iter().find(near).copied()
+    POPULAR.iter().find(near).copied()
 }
 
 /// Whether one letter is too many, missing, other, or two are exchanged.
-fn one_step(known: &str, typed: &str) -> bool {
+fn is_one_typo_away(known: &str, typed: &str) -> bool {
     let mut known: Vec<char> = known.chars().collect();
     let mut typed: Vec<char> = typed.chars().collect();
     while known.last().is_some() && known.last() == typed.last() {
         known.pop();
         typed.pop();
     }
-    let head = known.iter().zip(&typed).take_while(|(a, b)| a == b).count();
-    match (known.get(head..).unwrap_or_default(), typed.get(head..).unwrap_or_default()) {
+    let same = known.iter().zip(&typed).take_while(|(a, b)| a == b).count();
+    match (known.get(same..).unwrap_or_default(), typed.get(same..).unwrap_or_default()) {
         ([], [_]) | ([_], []) | ([_], [_]) => true,
         ([a, b], [c, d]) => a == d && b == c,
         _ => false,
@@ -129,22 +129,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn two_letters_are_a_slip_only_where_they_are_exchanged() {
-        assert_eq!(slip("yadnex.ru"), Some("yandex.ru"));
+    fn two_letters_are_a_typo_only_where_they_are_exchanged() {
+        assert_eq!(typo_of("yadnex.ru"), Some("yandex.ru"));
         for other in ["yaxnex.ru", "yadxex.ru", "yaxyex.ru"] {
-            assert_eq!(slip(other), None, "{other}");
+            assert_eq!(typo_of(other), None, "{other}");
         }
     }
 
     fn all() -> impl Iterator<Item = String> {
-        let families = FAMILIES
+        let families = SERVICES_BY_ZONE
             .iter()
             .flat_map(|(name, zones)| zones.split(' ').map(move |zone| format!("{name}.{zone}")));
-        KNOWN.into_iter().chain(OTHERS.split(' ')).map(str::to_owned).chain(families)
+        POPULAR.into_iter().chain(MORE_PUBLIC_DOMAINS.split(' ')).map(str::to_owned).chain(families)
     }
 
     #[test]
-    fn a_slip_is_one_step_from_a_service_that_everybody_uses() {
+    fn a_typo_is_one_step_from_a_service_that_everybody_uses() {
         for (typed, meant) in [
             ("gmial.com", "gmail.com"),
             ("gamil.com", "gmail.com"),
@@ -161,22 +161,22 @@ mod tests {
             ("inbx.ru", "inbox.ru"),
             ("rambleru.ru", "rambler.ru"),
         ] {
-            assert_eq!(slip(typed), Some(meant), "{typed}");
+            assert_eq!(typo_of(typed), Some(meant), "{typed}");
         }
         for real in
             ["mail.ru", "mai.ru", "mail.com", "ya.ru", "vk.ru", "ok.ru", "yandex.com", "lutik.ru"]
         {
-            assert_eq!(slip(real), None, "{real}");
+            assert_eq!(typo_of(real), None, "{real}");
         }
     }
 
     #[test]
-    fn every_mail_service_is_public_and_no_slip() {
+    fn every_mail_service_is_public_and_no_typo() {
         for domain in all() {
             assert!(is_public(&domain), "{domain}");
-            assert_eq!(slip(&domain), None, "{domain}");
+            assert_eq!(typo_of(&domain), None, "{domain}");
         }
-        for (_, meant) in SLIPS {
+        for (_, meant) in LONG_TYPOS {
             assert!(is_public(meant), "{meant}");
         }
         assert!(all().count() > 250);

@@ -1,12 +1,12 @@
-//! Checks one address or domain for slips and letters of the other script.
+//! Checks one address or domain for typos and letters of the other script.
 
 use crate::letters::{in_latin, is_cyrillic};
-use crate::mail_services::{is_public, slip};
+use crate::mail_services::{is_public, typo_of};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Misspelt {
     pub written: String,
-    /// The Cyrillic letters among Latin ones, each once; empty for a slip.
+    /// The Cyrillic letters among Latin ones, each once; empty for a typo.
     pub cyrillic: String,
     pub meant: Option<String>,
     /// Whether `meant` is the domain of a public mail service.
@@ -26,7 +26,7 @@ impl Misspelt {
         let own = local.filter(|local| local.contains(is_cyrillic));
         let cyrillic = distinct(&[own.unwrap_or_default(), &mixed(domain)].concat());
         let latin = in_latin(in_latin_zone(domain).as_deref().unwrap_or(domain));
-        let known = latin.as_deref().and_then(slip);
+        let known = latin.as_deref().and_then(typo_of);
         if cyrillic.is_empty() && known.is_none() {
             return None;
         }
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn a_slip_in_a_mail_service_is_mended() {
+    fn a_typo_in_a_mail_service_is_corrected() {
         for (written, meant, public) in [
             ("i@gmial.com", "i@gmail.com", false),
             ("gmial.com", "gmail.com", true),

@@ -1,7 +1,7 @@
 //! Normalises a message before it is read.
 
 use crate::letters::fold;
-use crate::slices::part;
+use crate::slices::slice;
 use crate::value_text::is_invisible;
 
 /// Unifies white space, line ends, full-width characters and quotation marks, drops invisible
@@ -9,7 +9,7 @@ use crate::value_text::is_invisible;
 ///
 /// Every value that [`crate::read`] takes without a question is a part of this text.
 pub fn normalise(text: &str) -> String {
-    parted(&clean_characters(text))
+    separate_labels(&clean_characters(text))
 }
 
 /// The same for a single value, where no label touches a number.
@@ -40,39 +40,47 @@ pub fn clean_characters(text: &str) -> String {
 
 /// Copying a table loses the space between these and a number: «ИНН1215107651КПП121501001ООО».
 const LABELS: [&str; 5] = ["инн", "кпп", "огрн", "огрнип", "бик"];
-const FORMS: [&str; 6] = ["ооо", "оао", "зао", "пао", "ао", "ип"];
+const LEGAL_FORMS: [&str; 6] = ["ооо", "оао", "зао", "пао", "ао", "ип"];
 
-/// A shorter number may be part of a name, or of a КПП with letters.
-const LONG: usize = 8;
+/// So many digits in a row are a number of their own; fewer may be part of a name or of a telephone.
+pub(crate) const LONG_NUMBER: usize = 8;
 
-fn parted(text: &str) -> String {
-    let mut parted = String::with_capacity(text.len());
+fn separate_labels(text: &str) -> String {
+    let is_long_number =
+        |run: &str| run.len() >= LONG_NUMBER && run.bytes().all(|b| b.is_ascii_digit());
+    let mut separated = String::with_capacity(text.len());
     for word in text.split_inclusive(char::is_whitespace) {
         if word.contains('@') {
-            parted.push_str(word);
+            separated.push_str(word);
             continue;
         }
-        let kind = |c: char| (c.is_ascii_digit(), c.is_alphabetic());
-        let chars: Vec<(usize, char)> = word.char_indices().collect();
-        let runs: Vec<&str> = chars
-            .chunk_by(|(_, a), (_, b)| kind(*a) == kind(*b))
-            .filter_map(|run| Some((run.first()?.0, run.last()?)))
-            .map(|(from, (last, c))| part(word, from..last + c.len_utf8()))
-            .collect();
-        let is_long = |run: &&str| run.len() >= LONG && run.bytes().all(|b| b.is_ascii_digit());
-        for (at, run) in runs.iter().enumerate() {
-            let before = at.checked_sub(1).and_then(|before| runs.get(before)).is_some_and(is_long);
-            let behind = runs.get(at + 1).is_some_and(is_long);
+        let mut runs = runs(word).peekable();
+        let mut follows_number = false;
+        while let Some(run) = runs.next() {
             let folded = fold(run);
-            let label = LABELS.contains(&folded.as_str());
-            if before && (label || FORMS.contains(&folded.as_str())) {
-                parted.push(' ');
+            let is_label = LABELS.contains(&folded.as_str());
+            if follows_number && (is_label || LEGAL_FORMS.contains(&folded.as_str())) {
+                separated.push(' ');
             }
-            parted.push_str(run);
-            if behind && label {
-                parted.push(' ');
+            separated.push_str(run);
+            if is_label && runs.peek().is_some_and(|next| is_long_number(next)) {
+                separated.push(' ');
             }
+            follows_number = is_long_number(run);
         }
     }
-    parted
+    separated
+}
+
+/// Cuts a word where digits, letters and signs meet.
+fn runs(word: &str) -> impl Iterator<Item = &str> {
+    let kind = |c: char| (c.is_ascii_digit(), c.is_alphabetic());
+    let mut rest = word;
+    std::iter::from_fn(move || {
+        let first = rest.chars().next()?;
+        let end = rest.find(|c| kind(c) != kind(first)).unwrap_or(rest.len());
+        let run = slice(rest, ..end);
+        rest = slice(rest, end..);
+        Some(run)
+    })
 }

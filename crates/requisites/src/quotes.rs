@@ -2,20 +2,25 @@
 
 use std::ops::Range;
 
-use crate::slices::{NEAR, head};
+use crate::slices::{MAX_VALUE_BYTES, prefix, slice};
 
-pub(crate) fn is_open(c: char) -> bool {
+pub(crate) fn opens_quote(c: char) -> bool {
     matches!(c, '«' | '„' | '“' | '"')
 }
 
-/// The length of the quotation that a text begins with, and whether it is balanced. By habit people
-/// end «Торговый дом «Ромашка» with one mark.
-pub(crate) fn close(text: &str) -> Option<(usize, bool)> {
+pub(crate) struct Quotation {
+    pub length: usize,
+    /// By habit people end «Торговый дом «Ромашка» with one mark.
+    pub balanced: bool,
+}
+
+/// The quotation that a text begins with.
+pub(crate) fn quotation_at(text: &str) -> Option<Quotation> {
     let open = text.chars().next()?;
     let mut depth = 0_i32;
     let mut last = None;
     let mut before = ' ';
-    let text = head(text, NEAR);
+    let text = prefix(text, MAX_VALUE_BYTES);
     let mut rest = text.char_indices().peekable();
     while let Some((at, c)) = rest.next() {
         let next = rest.peek().map_or(' ', |(_, next)| *next);
@@ -35,10 +40,10 @@ pub(crate) fn close(text: &str) -> Option<(usize, bool)> {
             depth += 1;
         } else if closes {
             depth -= 1;
-            let end = at + c.len_utf8();
-            last = Some((end, depth <= 0));
-            let ended = !(next.is_alphanumeric() || next == ' ' || closing(next));
-            let over = text.get(end..).is_none_or(|rest| rest.trim().is_empty());
+            let length = at + c.len_utf8();
+            last = Some(Quotation { length, balanced: depth <= 0 });
+            let ended = !(next.is_alphanumeric() || next == ' ' || is_closing(next));
+            let over = text.get(length..).is_none_or(|rest| rest.trim().is_empty());
             if depth <= 0 || ended || over {
                 break;
             }
@@ -48,29 +53,23 @@ pub(crate) fn close(text: &str) -> Option<(usize, bool)> {
     last
 }
 
-fn first_length(text: &str) -> Option<usize> {
-    text.chars().next().map(char::len_utf8)
-}
-
-fn closing(c: char) -> bool {
+fn is_closing(c: char) -> bool {
     matches!(c, '»' | '”' | '“' | '"')
 }
 
-pub(crate) fn quotes(text: &str) -> Vec<Range<usize>> {
+pub(crate) fn find_quotations(text: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut from = 0;
-    while let Some(rest) = text.get(from..)
-        && let Some(at) = rest.find(is_open)
-    {
+    while let Some(at) = slice(text, from..).find(opens_quote) {
         let start = from + at;
-        let length = text.get(start..).and_then(close).map(|(length, _)| length);
-        match length {
-            Some(length) => {
+        let rest = slice(text, start..);
+        from = match quotation_at(rest) {
+            Some(Quotation { length, .. }) => {
                 found.push(start..start + length);
-                from = start + length;
+                start + length
             }
-            None => from = start + text.get(start..).and_then(first_length).unwrap_or(1),
-        }
+            None => start + rest.chars().next().map_or(1, char::len_utf8),
+        };
     }
     found
 }

@@ -1,151 +1,168 @@
-//! Decides what the sightings mean together: who is the client, and what is asked.
+//! Decides what the matches mean together: who is the client, and what is asked.
+
+use std::ops::Range;
 
 use crate::email::Email;
-use crate::find_names::Name;
+use crate::find_names::NameMatch;
 use crate::findings::{
     Choice, Correction, Finding, InvalidValue, PartyRequisites, Requisites, ValueError,
 };
 use crate::inn::Inn;
 use crate::kpp::{Kpp, KppError};
-use crate::legal_forms::{Core, FormKind, form_at, is_same};
-use crate::matches::{Rank, Sighting, Trust, What};
+use crate::legal_forms::{ComparableName, legal_form_at};
+use crate::matches::{Confidence, Match, MatchKind, NameSource};
 use crate::name::CompanyName;
 
-struct Org {
+/// The matches of one ИНН.
+struct InnGroup {
     choice: Choice<Inn>,
-    trust: Trust,
-    bank: bool,
-    at: usize,
+    confidence: Confidence,
+    of_bank: bool,
+    first_at: usize,
 }
 
 /// The spellings of one name.
-struct Title<'a> {
-    spellings: Vec<(&'a Name, Rank)>,
-    bank: bool,
-    signature: bool,
-    at: usize,
+struct NameGroup<'a> {
+    spellings: Vec<(&'a NameMatch, NameSource)>,
+    of_bank: bool,
+    in_signature: bool,
+    first_at: usize,
     line: usize,
 }
 
-pub(crate) fn resolve(seen: &[Sighting]) -> Requisites {
-    let seen = &with_likely_zeros(seen);
-    let remarks: Vec<InvalidValue> = seen
-        .iter()
-        .filter_map(|one| match &one.what {
-            What::Wrong(remark) => Some(remark.clone()),
-            _ => None,
-        })
-        .collect();
-    let broken = remarks.iter().any(|remark| matches!(remark.error, ValueError::Inn(_)));
-    let titles = titles(seen);
-    let named = titles.iter().filter(|title| !title.bank && !title.is_person()).count();
-    let all = orgs(seen);
-    let clients = clients(&all, named);
+pub(crate) fn resolve(matches: &[Match]) -> Requisites {
+    let matches = &with_likely_zeros(matches);
+    let invalid = invalid_values(matches).cloned().collect();
+    let names = name_groups(matches);
+    let companies = names.iter().filter(|name| name.is_of_client()).count();
+    let inns = inn_groups(matches);
+    let clients = clients(&inns, companies);
     let parties = match clients.as_slice() {
-        [] => vec![nameless(seen, &titles, broken)],
-        [one] => vec![single(seen, one, &titles, broken)],
-        several => several.iter().map(|one| of_several(seen, one, several, &titles)).collect(),
+        [] => vec![without_inn(matches, &names)],
+        [inn] => vec![single(matches, inn, &names)],
+        several => several.iter().map(|inn| of_several(matches, inn, several, &names)).collect(),
     };
-    let email = email(seen, parties.len() > 1 || named > 1, &remarks);
-    let parties =
-        parties.into_iter().filter(|party| *party != PartyRequisites::default()).collect();
-    Requisites { parties, email, invalid: remarks, single_value: None }
+    let several = parties.len() > 1 || companies > 1;
+    let email = email(matches, several);
+    let parties = parties.into_iter().filter(|party| *party != PartyRequisites::default());
+    Requisites { parties: parties.collect(), email, invalid, single_value: None }
+}
+
+fn invalid_values(matches: &[Match]) -> impl Iterator<Item = &InvalidValue> {
+    matches.iter().filter_map(|one| match &one.kind {
+        MatchKind::Invalid(invalid) => Some(invalid),
+        _ => None,
+    })
+}
+
+fn has_invalid_inn(matches: &[Match]) -> bool {
+    invalid_values(matches).any(|invalid| matches!(invalid.error, ValueError::Inn(_)))
 }
 
 /// Drops КПП of eight digits unless an ИНН begins with zero: both carry the region, so a
 /// spreadsheet strips both or neither.
-fn with_likely_zeros(seen: &[Sighting]) -> Vec<Sighting> {
-    let zero = |one: &Sighting| match &one.what {
-        What::Inn { choice, .. } => choice.value.as_str().starts_with('0'),
+fn with_likely_zeros(matches: &[Match]) -> Vec<Match> {
+    let begins_with_zero = |one: &Match| match &one.kind {
+        MatchKind::Inn { choice, .. } => choice.value.as_str().starts_with('0'),
         _ => false,
     };
-    let likely = seen.iter().any(zero);
-    let judged = |one: &Sighting| {
-        let mut one = one.clone();
-        if let What::Kpp {
-            choice: Choice { correction: Some(Correction::LostZero(written)), .. },
-            ..
-        } = &one.what
-            && !likely
+    let mut matches = matches.to_vec();
+    if matches.iter().any(begins_with_zero) {
+        return matches;
+    }
+    for one in &mut matches {
+        if let MatchKind::Kpp { choice, .. } = &one.kind
+            && let Some(Correction::LostZero(written)) = &choice.correction
         {
-            let why = ValueError::Kpp(KppError::Length(written.chars().count()));
-            one.what = What::Wrong(InvalidValue { written: written.clone(), error: why });
+            let error = KppError::Length(written.chars().count());
+            one.kind = MatchKind::Invalid(InvalidValue::new(written, error));
         }
-        one
-    };
-    seen.iter().map(judged).collect()
+    }
+    matches
 }
 
-fn orgs(seen: &[Sighting]) -> Vec<Org> {
-    let mut orgs: Vec<Org> = Vec::new();
-    for (at, one) in seen.iter().enumerate() {
-        let What::Inn { choice, trust } = &one.what else { continue };
-        // A number in a table of something else.
-        let beside = |other: &Sighting| {
-            other.line == one.line && !matches!(other.what, What::Inn { .. } | What::Wrong(_))
+fn inn_groups(matches: &[Match]) -> Vec<InnGroup> {
+    let mut groups: Vec<InnGroup> = Vec::new();
+    for (first_at, one) in matches.iter().enumerate() {
+        let MatchKind::Inn { choice, confidence } = &one.kind else { continue };
+        let is_beside = |other: &Match| {
+            other.line == one.line
+                && !matches!(other.kind, MatchKind::Inn { .. } | MatchKind::Invalid(_))
         };
-        let lonely = one.table && *trust == Trust::Alone && !seen.iter().any(beside);
-        let trust = if lonely { &Trust::Weak } else { trust };
-        match orgs.iter_mut().find(|org| org.choice.value == choice.value) {
-            Some(org) => {
-                org.trust = org.trust.max(*trust);
-                org.bank &= one.bank;
+        let confidence = match confidence {
+            // A number in a table of something else.
+            Confidence::Positioned if one.in_table && !matches.iter().any(is_beside) => {
+                Confidence::ChecksumOnly
+            }
+            confidence => *confidence,
+        };
+        match groups.iter_mut().find(|group| group.choice.value == choice.value) {
+            Some(group) => {
+                group.confidence = group.confidence.max(confidence);
+                group.of_bank &= one.of_bank;
                 if choice.correction.is_none() {
-                    org.choice.correction = None;
+                    group.choice.correction = None;
                 }
             }
             None => {
-                orgs.push(Org { choice: choice.clone(), trust: *trust, bank: one.bank, at });
+                let (choice, of_bank) = (choice.clone(), one.of_bank);
+                groups.push(InnGroup { choice, confidence, of_bank, first_at });
             }
         }
     }
-    orgs
+    groups
 }
 
-/// A bank's ИНН is dropped unless it is the only one or another company is named; weak ones are
-/// dropped if there are better ones.
-fn clients(all: &[Org], named: usize) -> Vec<&Org> {
-    let bank = named > 1 || all.iter().all(|org| org.bank);
-    let others: Vec<&Org> = all.iter().filter(|org| bank || !org.bank).collect();
-    let best = others.iter().map(|org| org.trust).max().unwrap_or(Trust::Weak);
-    let floor = best.min(Trust::Own);
-    others.into_iter().filter(|org| org.trust >= floor).collect()
+/// A bank's ИНН is dropped unless it is the only one or another company is named; those of low
+/// confidence are dropped if there are better ones.
+fn clients(inns: &[InnGroup], companies: usize) -> Vec<&InnGroup> {
+    let banks_count = companies > 1 || inns.iter().all(|inn| inn.of_bank);
+    let likely: Vec<&InnGroup> = inns.iter().filter(|inn| banks_count || !inn.of_bank).collect();
+    let best = likely.iter().map(|inn| inn.confidence).max();
+    let floor = best.map(|best| best.min(Confidence::PhoneLike));
+    likely.into_iter().filter(|inn| Some(inn.confidence) >= floor).collect()
 }
 
 // ------------------------------------------------------------------------------- one company
 
-fn nameless(seen: &[Sighting], titles: &[Title<'_>], broken: bool) -> PartyRequisites {
-    let kpp = Finding::from_choices(kpps(seen, false), !broken && all_sure(seen));
-    PartyRequisites { inn: Finding::Missing, kpp, name: name(seen, titles, false) }
+fn without_inn(matches: &[Match], names: &[NameGroup<'_>]) -> PartyRequisites {
+    let certain = !has_invalid_inn(matches) && all_kpps_certain(matches);
+    let kpp = Finding::certain_if(certain, client_kpps(matches));
+    PartyRequisites { inn: Finding::Missing, kpp, name: name(matches, names, None) }
 }
 
-fn single(seen: &[Sighting], org: &Org, titles: &[Title<'_>], broken: bool) -> PartyRequisites {
-    // The number may belong to either of two companies that are surely named.
-    let sure = titles.iter().filter(|title| !title.bank && title.is_sure()).count();
-    let certain = !broken && !org.bank && org.trust >= Trust::Alone && sure < 2;
-    let inn = Finding::from_choices(vec![org.choice.clone()], certain);
-    let organisation = org.choice.value.is_organisation();
-    let bank = org.bank || kpps(seen, false).is_empty() && !has_bank(seen);
-    let kpp = match organisation {
-        true => {
-            let certain =
-                inn.certain().is_some() && all_sure(seen) && !kpps(seen, false).is_empty();
-            Finding::from_choices(kpps(seen, bank), certain && !bank)
-        }
-        false => Finding::Missing,
+fn single(matches: &[Match], group: &InnGroup, names: &[NameGroup<'_>]) -> PartyRequisites {
+    // The number may belong to either of two companies that are certainly named.
+    let companies = names.iter().filter(|name| !name.of_bank && name.is_certain()).count();
+    let certain = !has_invalid_inn(matches)
+        && !group.of_bank
+        && group.confidence >= Confidence::Positioned
+        && companies < 2;
+    let inn = Finding::certain_if(certain, vec![group.choice.clone()]);
+    let kpps = client_kpps(matches);
+    let kpp = if !group.choice.value.is_organisation() {
+        Finding::Missing
+    } else if group.of_bank || (kpps.is_empty() && !has_bank_inn(matches)) {
+        Finding::uncertain(distinct_kpps(matches.iter()))
+    } else {
+        Finding::certain_if(inn.certain().is_some() && all_kpps_certain(matches), kpps)
     };
-    PartyRequisites { inn, kpp, name: name(seen, titles, !organisation) }
+    PartyRequisites { inn, kpp, name: name(matches, names, Some(&group.choice.value)) }
 }
 
-/// With the bank's own ИНН seen, its КПП is known as the bank's.
-fn has_bank(seen: &[Sighting]) -> bool {
-    seen.iter().any(|one| one.bank && matches!(one.what, What::Inn { .. }))
+/// With the bank's own ИНН there, its КПП is known as the bank's.
+fn has_bank_inn(matches: &[Match]) -> bool {
+    matches.iter().any(|one| one.of_bank && matches!(one.kind, MatchKind::Inn { .. }))
 }
 
-fn kpps(seen: &[Sighting], bank: bool) -> Vec<Choice<Kpp>> {
+fn client_kpps(matches: &[Match]) -> Vec<Choice<Kpp>> {
+    distinct_kpps(matches.iter().filter(|one| !one.of_bank))
+}
+
+fn distinct_kpps<'a>(matches: impl Iterator<Item = &'a Match>) -> Vec<Choice<Kpp>> {
     let mut found: Vec<Choice<Kpp>> = Vec::new();
-    for one in seen.iter().filter(|one| bank || !one.bank) {
-        if let What::Kpp { choice, .. } = &one.what
+    for one in matches {
+        if let MatchKind::Kpp { choice, .. } = &one.kind
             && !found.iter().any(|other| other.value == choice.value)
         {
             found.push(choice.clone());
@@ -154,179 +171,193 @@ fn kpps(seen: &[Sighting], bank: bool) -> Vec<Choice<Kpp>> {
     found
 }
 
-fn all_sure(seen: &[Sighting]) -> bool {
-    seen.iter().filter(|one| !one.bank).all(|one| match &one.what {
-        What::Kpp { sure, .. } => *sure,
-        What::Wrong(remark) => !matches!(remark.error, ValueError::Kpp(_)),
+fn all_kpps_certain(matches: &[Match]) -> bool {
+    matches.iter().filter(|one| !one.of_bank).all(|one| match &one.kind {
+        MatchKind::Kpp { certain, .. } => *certain,
+        MatchKind::Invalid(invalid) => !matches!(invalid.error, ValueError::Kpp(_)),
         _ => true,
     })
 }
 
-fn name(seen: &[Sighting], titles: &[Title<'_>], person: bool) -> Finding<CompanyName> {
-    let banks = titles.iter().all(|title| title.bank);
-    let mut others: Vec<&Title<'_>> = titles.iter().filter(|title| banks || !title.bank).collect();
-    let formed = others.iter().any(|title| !title.is_person());
-    others.retain(|title| !title.is_person() || (person && !formed));
-    let [one] = others.as_slice() else {
-        return Finding::from_choices(
-            others.iter().flat_map(|title| title.choices()).collect(),
-            false,
-        );
+/// A name that only a person's label speaks for is that of an ИП.
+fn name(matches: &[Match], names: &[NameGroup<'_>], inn: Option<&Inn>) -> Finding<CompanyName> {
+    let only_banks = names.iter().all(|name| name.of_bank);
+    let mut likely: Vec<&NameGroup<'_>> =
+        names.iter().filter(|name| only_banks || !name.of_bank).collect();
+    let only_people = likely.iter().all(|name| name.only_person_label());
+    let of_person = inn.is_some_and(|inn| !inn.is_organisation());
+    likely.retain(|name| !name.only_person_label() || (of_person && only_people));
+    let [name] = likely.as_slice() else {
+        return Finding::uncertain(likely.iter().flat_map(|name| name.choices()).collect());
     };
-    let numbers: Vec<&Sighting> = seen
-        .iter()
-        .filter(|one| matches!(one.what, What::Inn { .. } | What::Kpp { .. }) && !one.bank)
-        .collect();
-    let last = numbers.iter().map(|one| one.line).max();
-    let below = !one.is_labelled() && last.is_some_and(|last| one.line > last + 1);
-    let foreign = one.signature && numbers.iter().any(|one| !one.signature);
-    let certain = one.is_sure() && !one.bank && !below && !foreign;
-    Finding::from_choices(one.choices(), certain)
+    let is_number =
+        |kind: &MatchKind| matches!(kind, MatchKind::Inn { .. } | MatchKind::Kpp { .. });
+    let numbers: Vec<&Match> =
+        matches.iter().filter(|one| is_number(&one.kind) && !one.of_bank).collect();
+    let last_line = numbers.iter().map(|number| number.line).max();
+    let far_below =
+        !name.is_labelled() && last_line.is_some_and(|last_line| name.line > last_line + 1);
+    let of_sender = name.in_signature && numbers.iter().any(|number| !number.in_signature);
+    let certain = name.is_certain() && !name.of_bank && !far_below && !of_sender;
+    Finding::certain_if(certain, name.choices())
 }
 
 // --------------------------------------------------------------------------- several companies
 
 /// A company owns what stands between its ИНН and the next, if the message keeps one order.
-fn of_several(seen: &[Sighting], org: &Org, all: &[&Org], titles: &[Title<'_>]) -> PartyRequisites {
-    let from = all.iter().map(|other| other.at).filter(|at| *at < org.at).max();
-    let to = all.iter().map(|other| other.at).filter(|at| *at > org.at).min();
-    let (from, to) = (from.map_or(0, |at| at + 1), to.unwrap_or(seen.len()));
-    let first = all.iter().map(|org| org.at).min().unwrap_or(0);
-
-    let own = seen.get(org.at..to).unwrap_or_default();
-    let early = kpps(seen.get(..first).unwrap_or_default(), false);
-    let kpp = match (org.choice.value.is_organisation(), early.is_empty()) {
-        (false, _) => Finding::Missing,
-        (true, true) => Finding::from_choices(kpps(own, false), all_sure(own)),
-        (true, false) => Finding::from_choices(kpps(seen, false), false),
+fn of_several(
+    matches: &[Match],
+    group: &InnGroup,
+    all: &[&InnGroup],
+    names: &[NameGroup<'_>],
+) -> PartyRequisites {
+    let starts = || all.iter().map(|other| other.first_at);
+    let first = starts().min().unwrap_or(0);
+    let behind_last = starts().filter(|at| *at < group.first_at).max().map_or(0, |at| at + 1);
+    let next = starts().filter(|at| *at > group.first_at).min().unwrap_or(matches.len());
+    let before_first = matches.get(..first).unwrap_or_default();
+    let own = matches.get(group.first_at..next).unwrap_or_default();
+    let kpp = if !group.choice.value.is_organisation() {
+        Finding::Missing
+    } else if client_kpps(before_first).is_empty() {
+        Finding::certain_if(all_kpps_certain(own), client_kpps(own))
+    } else {
+        Finding::uncertain(client_kpps(matches))
     };
 
-    let others: Vec<&Title<'_>> =
-        titles.iter().filter(|title| !title.bank && !title.is_person()).collect();
-    let before = others.iter().any(|title| title.at < first);
-    let range = if before { from..org.at } else { org.at..to };
-    let near: Vec<&&Title<'_>> = others.iter().filter(|title| range.contains(&title.at)).collect();
-    let name = match near.as_slice() {
-        [one] if others.len() == all.len() => Finding::from_choices(one.choices(), one.is_sure()),
-        _ => {
-            Finding::from_choices(others.iter().flat_map(|title| title.choices()).collect(), false)
+    let companies: Vec<&NameGroup<'_>> = names.iter().filter(|name| name.is_of_client()).collect();
+    let names_come_first = companies.iter().any(|name| name.first_at < first);
+    let range: Range<usize> =
+        if names_come_first { behind_last..group.first_at } else { group.first_at..next };
+    let mut near = companies.iter().filter(|name| range.contains(&name.first_at));
+    let name = match (near.next(), near.next()) {
+        (Some(one), None) if companies.len() == all.len() => {
+            Finding::certain_if(one.is_certain(), one.choices())
         }
+        _ => Finding::uncertain(companies.iter().flat_map(|name| name.choices()).collect()),
     };
-    let certain = org.trust >= Trust::Alone;
-    PartyRequisites { inn: Finding::from_choices(vec![org.choice.clone()], certain), kpp, name }
+    let certain = group.confidence >= Confidence::Positioned;
+    PartyRequisites { inn: Finding::certain_if(certain, vec![group.choice.clone()]), kpp, name }
 }
 
 // -------------------------------------------------------------------------------------- names
 
-fn titles(seen: &[Sighting]) -> Vec<Title<'_>> {
-    let mut titles: Vec<Title<'_>> = Vec::new();
-    for (at, one) in seen.iter().enumerate() {
-        let What::Name { name, rank } = &one.what else { continue };
-        let last = titles.len().saturating_sub(1);
-        let same = titles.iter_mut().enumerate().find_map(|(index, title)| {
-            let next = index == last && (title.completes(*rank) || title.is_explained(name));
-            let fits = title.is_of(&name.core) || next;
-            fits.then_some(title)
+fn name_groups(matches: &[Match]) -> Vec<NameGroup<'_>> {
+    let mut groups: Vec<NameGroup<'_>> = Vec::new();
+    for (first_at, one) in matches.iter().enumerate() {
+        let MatchKind::Name { name, source } = &one.kind else { continue };
+        let last = groups.len().saturating_sub(1);
+        let same = groups.iter_mut().enumerate().find_map(|(index, group)| {
+            let goes_on = index == last && (group.completes(*source) || group.is_explained(name));
+            (group.is_of(&name.comparable) || goes_on).then_some(group)
         });
         match same {
-            Some(title) => {
-                title.spellings.push((name, *rank));
-                title.bank &= one.bank;
-                title.signature &= one.signature;
-                title.line = title.line.min(one.line);
+            Some(group) => {
+                group.spellings.push((name, *source));
+                group.of_bank &= one.of_bank;
+                group.in_signature &= one.in_signature;
+                group.line = group.line.min(one.line);
             }
-            None => titles.push(Title {
-                spellings: vec![(name, *rank)],
-                bank: one.bank,
-                signature: one.signature,
-                at,
+            None => groups.push(NameGroup {
+                spellings: vec![(name, *source)],
+                of_bank: one.of_bank,
+                in_signature: one.in_signature,
+                first_at,
                 line: one.line,
             }),
         }
     }
-    titles
+    groups
 }
 
-impl Title<'_> {
-    fn is_of(&self, core: &Core) -> bool {
-        self.spellings.iter().any(|(name, _)| is_same(&name.core, core))
+impl NameMatch {
+    fn as_written(&self) -> &str {
+        self.choices.last().map_or("", |choice| choice.value.as_str())
+    }
+}
+
+impl NameGroup<'_> {
+    fn is_of(&self, comparable: &ComparableName) -> bool {
+        self.spellings.iter().any(|(name, _)| name.comparable.is_same(comparable))
     }
 
     /// A labelled full name and a labelled short one in a row are of one company.
-    fn completes(&self, rank: Rank) -> bool {
+    fn completes(&self, source: NameSource) -> bool {
+        use NameSource::{FullNameLabel, ShortNameLabel};
         matches!(
-            (self.spellings.as_slice(), rank),
-            ([(_, Rank::Full)], Rank::Short) | ([(_, Rank::Short)], Rank::Full)
+            (self.spellings.as_slice(), source),
+            ([(_, FullNameLabel)], ShortNameLabel) | ([(_, ShortNameLabel)], FullNameLabel)
         )
     }
 
     /// «Общество с ограниченной ответственностью … (ООО …)».
-    fn is_explained(&self, name: &Name) -> bool {
-        let long = |(full, _): &(&Name, Rank)| {
-            let full = full.choices.last().map_or("", |choice| choice.value.as_str());
-            form_at(full).is_some() && full.split(' ').next().is_some_and(|word| word.len() > 10)
-        };
-        name.bracketed && matches!(self.spellings.as_slice(), [one] if long(one))
+    fn is_explained(&self, name: &NameMatch) -> bool {
+        let [(full, _)] = self.spellings.as_slice() else { return false };
+        let full = full.as_written();
+        name.bracketed
+            && legal_form_at(full).is_some()
+            && full.split(' ').next().is_some_and(|word| word.len() > 10)
     }
 
-    /// Only a person's label speaks for it.
-    fn is_person(&self) -> bool {
-        self.spellings.iter().all(|(_, rank)| *rank == Rank::Person)
+    fn is_of_client(&self) -> bool {
+        !self.of_bank && !self.only_person_label()
     }
 
-    fn is_guess(&self) -> bool {
-        self.spellings.iter().all(|(_, rank)| *rank == Rank::Guess)
+    fn only_person_label(&self) -> bool {
+        self.spellings.iter().all(|(_, source)| *source == NameSource::PersonLabel)
+    }
+
+    fn only_guess(&self) -> bool {
+        self.spellings.iter().all(|(_, source)| *source == NameSource::Guess)
     }
 
     fn is_labelled(&self) -> bool {
-        self.spellings.iter().any(|(_, rank)| !matches!(rank, Rank::Unlabelled | Rank::Person))
+        let unlabelled = [NameSource::Unlabelled, NameSource::PersonLabel];
+        self.spellings.iter().any(|(_, source)| !unlabelled.contains(source))
     }
 
-    fn is_sure(&self) -> bool {
-        !self.is_person() && !self.is_guess() && self.best().is_some_and(|(name, _)| name.sure)
+    fn is_certain(&self) -> bool {
+        !self.only_person_label() && !self.only_guess() && self.best().is_some_and(|it| it.certain)
     }
 
     /// The spelling to show: certain, labelled short, with a short form, with most full words.
-    fn best(&self) -> Option<&(&Name, Rank)> {
-        let worth = |(name, rank): &(&Name, Rank)| {
-            let text = name.choices.last().map_or("", |choice| choice.value.as_str());
-            let form = form_at(text).map_or(0, |form| match form.kind {
-                _ if form.length < 20 => 2,
-                FormKind::Person | FormKind::Company => 1,
-                FormKind::Institution => 1,
-            });
-            let words = name.core.words.iter().filter(|word| word.chars().count() > 1).count();
-            (name.sure, *rank == Rank::Short, form, words)
+    fn best(&self) -> Option<&NameMatch> {
+        let worth = |(name, source): &(&NameMatch, NameSource)| {
+            let form = legal_form_at(name.as_written());
+            let short_form = form.map(|form| form.length < 20);
+            let words = name.comparable.words.iter().filter(|word| word.chars().count() > 1);
+            (name.certain, *source == NameSource::ShortNameLabel, short_form, words.count())
         };
         // `max_by_key` returns the last of equals, and the first is wanted.
-        self.spellings.iter().rev().max_by_key(|spelling| worth(spelling))
+        let best = self.spellings.iter().rev().max_by_key(|spelling| worth(spelling));
+        best.map(|(name, _)| *name)
     }
 
     fn choices(&self) -> Vec<Choice<CompanyName>> {
-        self.best().map_or_else(Vec::new, |(name, _)| name.choices.clone())
+        self.best().map_or_else(Vec::new, |name| name.choices.clone())
     }
 }
 
 // -------------------------------------------------------------------------------------- e-mail
 
-/// `shared`: it may belong to several companies.
-fn email(seen: &[Sighting], shared: bool, remarks: &[InvalidValue]) -> Finding<Email> {
-    let numbered = seen.iter().any(|one| !one.signature && matches!(one.what, What::Inn { .. }));
+fn email(matches: &[Match], several_companies: bool) -> Finding<Email> {
+    let is_inn_above = |one: &Match| !one.in_signature && matches!(one.kind, MatchKind::Inn { .. });
+    let has_inn = matches.iter().any(is_inn_above);
     let mut choices: Vec<Choice<Email>> = Vec::new();
     let mut keys: Vec<String> = Vec::new();
-    let mut certain = !shared;
-    let mut sure = false;
-    for one in seen {
-        let What::Email { seen, aside } = &one.what else { continue };
-        let Some(likeliest) = seen.choices.first() else { continue };
-        let foreign = one.signature && numbered;
-        sure |= seen.sure && !(*aside || foreign || seen.is_unread());
+    let mut certain = false;
+    for one in matches {
+        let MatchKind::Email { email, incidental } = &one.kind else { continue };
+        let Some(likeliest) = email.choices.first() else { continue };
+        let of_sender = one.in_signature && has_inn;
+        certain |= email.certain && !(*incidental || of_sender || email.is_no_reply());
         let key = likeliest.value.key();
         if !keys.contains(&key) {
             keys.push(key);
-            choices.extend(seen.choices.iter().cloned());
+            choices.extend(email.choices.iter().cloned());
         }
     }
-    certain &= sure && !remarks.iter().any(|remark| matches!(remark.error, ValueError::Email(_)));
-    Finding::from_choices(choices, certain)
+    let mut invalid = invalid_values(matches);
+    let has_invalid = invalid.any(|invalid| matches!(invalid.error, ValueError::Email(_)));
+    Finding::certain_if(certain && !several_companies && !has_invalid, choices)
 }

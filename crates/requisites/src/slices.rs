@@ -1,32 +1,33 @@
 //! Cuts parts out of a text without panics, and limits how far a search looks.
 
 use std::ops::Range;
+use std::slice::SliceIndex;
 
-/// Overwrites parts byte for byte with [`MARK`], so that ranges stay valid.
-pub(crate) fn blanked(text: &str, parts: &[Range<usize>]) -> String {
-    let mut blank = text.to_owned();
-    for part in parts {
-        if text.get(part.clone()).is_some() {
-            blank.replace_range(part.clone(), &MARK.to_string().repeat(part.len()));
+/// The longest name, address or label.
+pub(crate) const MAX_VALUE_BYTES: usize = 600;
+
+pub(crate) const BLANK: char = '\u{1}';
+
+/// Overwrites parts byte for byte with [`BLANK`], so that ranges stay valid.
+pub(crate) fn blank_out(text: &str, ranges: &[Range<usize>]) -> String {
+    let mut blanked = text.to_owned();
+    for range in ranges {
+        if text.get(range.clone()).is_some() {
+            blanked.replace_range(range.clone(), &BLANK.to_string().repeat(range.len()));
         }
     }
-    blank
+    blanked
 }
 
-pub(crate) const MARK: char = '\u{1}';
+pub(crate) fn slice(text: &str, range: impl SliceIndex<str, Output = str>) -> &str {
+    text.get(range).unwrap_or_default()
+}
 
 /// Limits a search, so that the cost of a message stays linear.
-pub(crate) fn head(text: &str, length: usize) -> &str {
-    part(text, 0..text.floor_char_boundary(length))
+pub(crate) fn prefix(text: &str, bytes: usize) -> &str {
+    slice(text, ..text.floor_char_boundary(bytes))
 }
 
-pub(crate) fn tail(text: &str, length: usize) -> &str {
-    part(text, text.ceil_char_boundary(text.len().saturating_sub(length))..text.len())
-}
-
-/// The longest name, address or label, in bytes.
-pub(crate) const NEAR: usize = 600;
-
-pub(crate) fn part(text: &str, range: Range<usize>) -> &str {
-    text.get(range).unwrap_or_default()
+pub(crate) fn suffix(text: &str, bytes: usize) -> &str {
+    slice(text, text.ceil_char_boundary(text.len().saturating_sub(bytes))..)
 }
