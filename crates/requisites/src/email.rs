@@ -103,7 +103,6 @@ impl Email {
     }
 }
 
-/// A domain that IDNA refuses is only put in lower case.
 fn encoded(domain: &str) -> String {
     let encoded = url::quirks::domain_to_ascii(domain);
     if encoded.is_empty() { domain.to_lowercase() } else { encoded }

@@ -151,12 +151,13 @@ fn one_script(domain: &str) -> bool {
 }
 
 /// Longer top levels that organisations here use; any other may be a word glued to the address.
-const KNOWN_TLDS: &str = " com net org info biz pro name online store shop site tech moscow tatar agency \
-    club life digital group company center studio email dev app cloud space world team academy \
-    media expert market travel school work press design host website art fun top xyz wiki legal \
-    house rest bar cafe finance energy consulting solutions services systems support training \
+const KNOWN_TLDS: &str = "\
+    com net org info biz pro name online store shop site tech moscow tatar agency club life \
+    digital group company center studio email dev app cloud space world team academy media \
+    expert market travel school work press design host website art fun top xyz wiki legal house \
+    rest bar cafe finance energy consulting solutions services systems support training \
     education clinic dental estate realty example test invalid рус рф дети онлайн сайт орг ком \
-    москва ";
+    москва";
 
 fn is_tld_known(domain: &str) -> bool {
     let top = domain.rsplit('.').next().unwrap_or_default().to_lowercase();

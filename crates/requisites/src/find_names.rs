@@ -54,12 +54,11 @@ pub(crate) fn guess_name(text: &str) -> Option<NameMatch> {
     if fits { name(text, start, NameEnd::uncertain(start + words.len())) } else { None }
 }
 
-/// How lines begin that are no names.
-const NON_NAME_STARTS: &str = "пригла|прош|добав|отправ|подключ|клиент|новы|новая|наш|вот|реквизит|карточк|\
-    добр|здравств|привет|пожалуйста|коллег|спасибо|генеральн|директор|бухгалтер|главн|г |ул |с уваж|\
-    действующ|поле|значение|данные|информац|контакт|компани|организац|примите|нужно|можно|если";
+const NON_NAME_STARTS: &str = "\
+    пригла|прош|добав|отправ|подключ|клиент|новы|новая|наш|вот|реквизит|карточк|добр|здравств|\
+    привет|пожалуйста|коллег|спасибо|генеральн|директор|бухгалтер|главн|г |ул |с уваж|действующ|\
+    поле|значение|данные|информац|контакт|компани|организац|примите|нужно|можно|если";
 
-/// Names in a piece without a label of a name.
 pub(crate) fn find_names(text: &str, ends_cell: bool) -> Vec<NameMatch> {
     let mut found = names_with_form(text, ends_cell);
     let without_form: Vec<NameMatch> = find_quotations(text)
@@ -100,9 +99,9 @@ pub(crate) fn labelled_names(text: &str, label: LabelKind) -> Vec<NameMatch> {
     name(text, start, NameEnd::certain_if(certain, start + value.len())).into_iter().collect()
 }
 
-/// What people write where there is no value.
-const PLACEHOLDERS: &str = "нет|не указано|не указан|не указана|отсутствует|неизвестно|не знаю|уточню|есть|да|\
-    уточняется|без названия|не заполнено|пусто|прочерк|см выше|см ниже|см. выше|см. ниже|см. вложение|\
+const PLACEHOLDERS: &str = "\
+    нет|не указано|не указан|не указана|отсутствует|неизвестно|не знаю|уточню|есть|да|уточняется|\
+    без названия|не заполнено|пусто|прочерк|см выше|см ниже|см. выше|см. ниже|см. вложение|\
     во вложении|прилагаю|выше|ниже|тот же|та же|прежнее|то же";
 
 fn is_edge(c: char) -> bool {
@@ -281,10 +280,10 @@ fn name_before_form(text: &str, free: usize, start: usize, form: LegalForm) -> O
     name(text, name_start, NameEnd::certain_if(at_start, form_end))
 }
 
-/// Words that say that the quotes behind them name no organisation.
-const NON_NAME_PREFIXES: &str = "бц|тц|трц|трк|тк|тоц|жк|мкр|мкрн|микрорайон|ул|улица|пр|тариф|тарифа|тарифу|\
-    тарифный|акция|акции|проект|программа|сайт|тема|газета|журнал|план|услуга|рынок|центр|корпус|\
-    раздел|вкладка|кнопка|пункт|статус|товар|парк|квартал|поселок|снт|метро|павильон|платформа|на";
+const NON_NAME_PREFIXES: &str = "\
+    бц|тц|трц|трк|тк|тоц|жк|мкр|мкрн|микрорайон|ул|улица|пр|тариф|тарифа|тарифу|тарифный|акция|\
+    акции|проект|программа|сайт|тема|газета|журнал|план|услуга|рынок|центр|корпус|раздел|вкладка|\
+    кнопка|пункт|статус|товар|парк|квартал|поселок|снт|метро|павильон|платформа|на";
 
 /// A name in quotes without a form, with the words before it on the line.
 fn name_in_quotes(text: &str, quote: Range<usize>) -> Option<NameMatch> {

@@ -73,7 +73,6 @@ impl Inn {
         }
     }
 
-    /// Reads an ИНН that lost its leading zero.
     pub fn parse_without_zero(text: &str) -> Option<Self> {
         let text = tidy(text);
         let digits = strip_code_label(&text, &["ИНН", "INN"]).replace(' ', "");

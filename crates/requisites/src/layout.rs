@@ -117,7 +117,6 @@ fn is_two_sided(row: &[&str]) -> bool {
 #[derive(Default)]
 struct Reader {
     pieces: Vec<Piece>,
-    /// Labels that wait for a value in the next cell or line.
     pending_labels: Vec<LabelKind>,
     in_table: bool,
     columns: Vec<LabelKind>,
@@ -217,7 +216,6 @@ struct Segment<'a> {
     text: &'a str,
     offset: usize,
     emails: Vec<EmailMatch>,
-    /// The label that ends it.
     label: Option<LabelKind>,
     role: SegmentRole,
 }

@@ -65,8 +65,7 @@ const SERVICES_BY_ZONE: [(&str, &str); 6] = [
 /// Organisations' own domains that look like a typo.
 const NOT_TYPOS: [&str; 2] = ["mai.ru", "lisa.ru"];
 
-/// Of more than one letter.
-const LONG_TYPOS: [(&str, &str); 8] = [
+const MULTI_LETTER_TYPOS: [(&str, &str); 8] = [
     ("gmail.ru", "gmail.com"),
     ("gmail", "gmail.com"),
     ("gmal.ru", "gmail.com"),
@@ -94,7 +93,7 @@ pub(crate) fn typo_of(domain: &str) -> Option<&'static str> {
     if is_public(&domain) || NOT_TYPOS.contains(&domain.as_str()) {
         return None;
     }
-    if let Some((_, known)) = LONG_TYPOS.iter().find(|(typo, _)| *typo == domain) {
+    if let Some((_, known)) = MULTI_LETTER_TYPOS.iter().find(|(typo, _)| *typo == domain) {
         return Some(known);
     }
     let near = |known: &&&str| {
@@ -176,7 +175,7 @@ mod tests {
             assert!(is_public(&domain), "{domain}");
             assert_eq!(typo_of(&domain), None, "{domain}");
         }
-        for (_, meant) in LONG_TYPOS {
+        for (_, meant) in MULTI_LETTER_TYPOS {
             assert!(is_public(meant), "{meant}");
         }
         assert!(all().count() > 250);

@@ -91,7 +91,6 @@ struct Scanner {
     bank_inn: Option<Inn>,
     /// A line with an account or БИК and no name before it.
     account_line: Option<usize>,
-    /// Labels in lines of their own that still wait for a value.
     unfilled_labels: Vec<LabelKind>,
     /// Words that are a name if an ИНН follows.
     possible_name: Option<(usize, NameMatch)>,

@@ -20,7 +20,6 @@ impl CompanyName {
     /// Saby documents no limit for `НазвПолуч`; ours fits the long names of the state register.
     pub const MAX: usize = 255;
 
-    /// Reads a name; runs of white space become one space.
     pub fn parse(text: &str) -> Result<Self, NameError> {
         let name = tidy(text);
         if !name.chars().any(char::is_alphanumeric) {

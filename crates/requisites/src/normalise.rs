@@ -42,7 +42,7 @@ pub fn clean_characters(text: &str) -> String {
 const LABELS: [&str; 5] = ["инн", "кпп", "огрн", "огрнип", "бик"];
 const LEGAL_FORMS: [&str; 6] = ["ооо", "оао", "зао", "пао", "ао", "ип"];
 
-/// So many digits in a row are a number of their own; fewer may be part of a name or of a telephone.
+/// So many digits are a number of their own; fewer may be part of a name or a telephone.
 pub(crate) const LONG_NUMBER: usize = 8;
 
 fn separate_labels(text: &str) -> String {
@@ -72,7 +72,6 @@ fn separate_labels(text: &str) -> String {
     separated
 }
 
-/// Cuts a word where digits, letters and signs meet.
 fn runs(word: &str) -> impl Iterator<Item = &str> {
     let kind = |c: char| (c.is_ascii_digit(), c.is_alphabetic());
     let mut rest = word;

@@ -5,10 +5,10 @@ use crate::inn::Inn;
 use crate::labels::LabelKind;
 use crate::letters::fold;
 
-/// They may stand between the label «ИНН» and its number.
-const FILLER_WORDS: &str = " организации клиента компании получателя плательщика заказчика покупателя юр \
-    лица юл ип фл физлица предприятия контрагента наш ваш это номер учреждения исполнителя \
-    поставщика продавца при наличии цифр или для счета договора у нас нашей вашей фирмы ";
+const FILLER_WORDS: &str = "\
+    организации клиента компании получателя плательщика заказчика покупателя юр лица юл ип фл \
+    физлица предприятия контрагента наш ваш это номер учреждения исполнителя поставщика \
+    продавца при наличии цифр или для счета договора у нас нашей вашей фирмы";
 
 /// Whether the number behind this text surely belongs to the label «ИНН» before it.
 pub(crate) fn follows_its_label(before: &str) -> bool {

@@ -13,7 +13,6 @@ use crate::legal_forms::{ComparableName, legal_form_at};
 use crate::matches::{Confidence, Match, MatchKind, NameSource};
 use crate::name::CompanyName;
 
-/// The matches of one ИНН.
 struct InnGroup {
     choice: Choice<Inn>,
     confidence: Confidence,
@@ -21,7 +20,6 @@ struct InnGroup {
     first_at: usize,
 }
 
-/// The spellings of one name.
 struct NameGroup<'a> {
     spellings: Vec<(&'a NameMatch, NameSource)>,
     of_bank: bool,
@@ -123,8 +121,6 @@ fn clients(inns: &[InnGroup], companies: usize) -> Vec<&InnGroup> {
     likely.into_iter().filter(|inn| Some(inn.confidence) >= floor).collect()
 }
 
-// ------------------------------------------------------------------------------- one company
-
 fn without_inn(matches: &[Match], names: &[NameGroup<'_>]) -> PartyRequisites {
     let certain = !has_invalid_inn(matches) && all_kpps_certain(matches);
     let kpp = Finding::certain_if(certain, client_kpps(matches));
@@ -202,8 +198,6 @@ fn name(matches: &[Match], names: &[NameGroup<'_>], inn: Option<&Inn>) -> Findin
     Finding::certain_if(certain, name.choices())
 }
 
-// --------------------------------------------------------------------------- several companies
-
 /// A company owns what stands between its ИНН and the next, if the message keeps one order.
 fn of_several(
     matches: &[Match],
@@ -239,8 +233,6 @@ fn of_several(
     let certain = group.confidence >= Confidence::Positioned;
     PartyRequisites { inn: Finding::certain_if(certain, vec![group.choice.clone()]), kpp, name }
 }
-
-// -------------------------------------------------------------------------------------- names
 
 fn name_groups(matches: &[Match]) -> Vec<NameGroup<'_>> {
     let mut groups: Vec<NameGroup<'_>> = Vec::new();
@@ -337,8 +329,6 @@ impl NameGroup<'_> {
         self.best().map_or_else(Vec::new, |name| name.choices.clone())
     }
 }
-
-// -------------------------------------------------------------------------------------- e-mail
 
 fn email(matches: &[Match], several_companies: bool) -> Finding<Email> {
     let is_inn_above = |one: &Match| !one.in_signature && matches!(one.kind, MatchKind::Inn { .. });
