@@ -13,7 +13,7 @@ mod log;
 
 use std::time::{Duration, Instant};
 
-use invite_bot::domain::{Bucket, Inn, Number, Person, PersonId, Provider, Role};
+use invite_bot::domain::{Bucket, Inn, InvitationNo, Person, PersonId, Provider, Role};
 use invite_bot::store::{Actor, Change, Query, Store, What};
 use jiff::Timestamp;
 use log::{STAFF, fill, inns};
@@ -41,7 +41,7 @@ async fn main() {
             median(async || drop(store.reader().await.unwrap().page(&query).await.unwrap())).await;
         report(&mut slow, name, took);
     }
-    let middle = Number(rows / 2);
+    let middle = InvitationNo(rows / 2);
     let card = median(async || {
         let mut reader = store.reader().await.unwrap();
         assert!(reader.invitation(middle).await.unwrap().is_some());
@@ -52,7 +52,8 @@ async fn main() {
         assert!(store.next_due(Provider::Invoicebox).await.unwrap().is_some());
     });
     report(&mut slow, "the next one due", due.await);
-    let untold = median(async || assert!(store.untold(&[], 20).await.unwrap().is_empty()));
+    let untold =
+        median(async || assert!(store.pending_notifications(&[], 20).await.unwrap().is_empty()));
     report(&mut slow, "what is to be told", untold.await);
     assert!(slow.is_empty(), "slower than {LIMIT:?}: {slow:?}");
 }

@@ -87,7 +87,7 @@ CREATE TABLE invitations (
                       'confirmed_sent', 'confirmed_not_sent', 'cancelled')),
     refusal       TEXT CHECK (refusal IN ('data', 'already_client', 'other')),
     -- Grows by one with every change of state. A button that names another one is stale.
-    seq           INTEGER NOT NULL DEFAULT 1,
+    version           INTEGER NOT NULL DEFAULT 1,
     -- A queued one goes when both times have come, the earliest first. `not_before` is the bot's own
     -- wait, never a long one: the undo window, the pause before a further attempt. `send_at` is a
     -- person's word, for next week perhaps; NULL: as soon as may be.
@@ -99,9 +99,9 @@ CREATE TABLE invitations (
     changed_by    INTEGER REFERENCES people (id),
     -- When the client's data were taken out of it, never to be put in again.
     erased_at     INTEGER,
-    -- The one message that shows the author how it stands, and the `seq` it shows.
+    -- The one message that shows the author how it stands, and the `version` it shows.
     status_message INTEGER,
-    told_seq      INTEGER NOT NULL DEFAULT 0 CHECK (told_seq <= seq),
+    notified_version      INTEGER NOT NULL DEFAULT 0 CHECK (notified_version <= version),
     -- When both times have come. (What is generated stands last: sqlx counts columns without it.)
     due_at        INTEGER NOT NULL GENERATED ALWAYS AS
                       (max(not_before, coalesce(send_at, not_before))) STORED,
@@ -137,7 +137,7 @@ CREATE INDEX invitations_due ON invitations (provider, due_at, number) WHERE sta
 CREATE INDEX invitations_waiting ON invitations (provider, not_before) WHERE state = 'queued';
 CREATE INDEX invitations_sending ON invitations (number) WHERE state = 'sending';
 -- What is to be shown, and what waits for a person's word, the oldest first.
-CREATE INDEX invitations_untold ON invitations (number) WHERE told_seq < seq;
+CREATE INDEX invitations_to_notify ON invitations (number) WHERE notified_version < version;
 CREATE INDEX invitations_unknown ON invitations (changed_at, number) WHERE state = 'unknown';
 
 -- /status: by author and by word, each in the order of numbers; by address and by ИНН.
@@ -150,15 +150,15 @@ CREATE INDEX invitations_by_inn ON invitations (inn, number) WHERE inn IS NOT NU
 -- Everything that was ever sent to a recipient, settled or not.
 CREATE INDEX invitations_by_recipient ON invitations (provider, recipient_key);
 
--- A person's word that a second letter may go out. It is worth one repeat: it names the `seq` it
--- was given at, and the repeat itself moves `seq` on.
+-- A person's word that a second letter may go out. It is worth one repeat: it names the `version` it
+-- was given at, and the repeat itself moves `version` on.
 CREATE TABLE consents (
     id         INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
     invitation INTEGER NOT NULL REFERENCES invitations (number),
-    seq        INTEGER NOT NULL,
+    version        INTEGER NOT NULL,
     person     INTEGER NOT NULL REFERENCES people (id),
     at         INTEGER NOT NULL,
-    UNIQUE (invitation, seq)
+    UNIQUE (invitation, version)
 ) STRICT;
 
 -- Every call to a provider, written before the call is made.
@@ -186,14 +186,14 @@ CREATE TABLE attempts (
     CHECK (erased_at IS NULL OR (outcome IS NOT NULL AND message IS NULL))
 ) STRICT, WITHOUT ROWID;
 
--- How often the author of an unknown invitation was reminded of it. A person's word moves `seq`
+-- How often the author of an unknown invitation was reminded of it. A person's word moves `version`
 -- on, and an invitation that becomes unknown once more is counted anew.
 CREATE TABLE reminders (
     invitation INTEGER NOT NULL REFERENCES invitations (number),
-    seq        INTEGER NOT NULL,
+    version        INTEGER NOT NULL,
     rounds     INTEGER NOT NULL CHECK (rounds BETWEEN 1 AND 3),
     at         INTEGER NOT NULL,
-    PRIMARY KEY (invitation, seq)
+    PRIMARY KEY (invitation, version)
 ) STRICT, WITHOUT ROWID;
 
 -- An admin's word that a rule does not hold this once: for what that admin confirms or repeats at
@@ -299,10 +299,10 @@ CREATE TABLE journal (
     at         INTEGER NOT NULL,
     actor      INTEGER,
     action     TEXT NOT NULL CHECK (action IN (
-                   'state', 'stopped', 'beyond', 'allow', 'revoke', 'name', 'limit', 'hour_limit',
+                   'state', 'stopped', 'override', 'allow', 'revoke', 'name', 'limit', 'hour_limit',
                    'office',
-                   'pause', 'resume', 'outage', 'outage_over', 'stop', 'unstop', 'embargo', 'lift',
-                   'rival', 'alone', 'erase')),
+                   'pause', 'resume', 'outage', 'outage_over', 'stop', 'unstop', 'untrusted_database', 'trust_database',
+                   'polling_conflict', 'confirm_single_instance', 'erase')),
     -- To what; the others are NULL.
     invitation INTEGER REFERENCES invitations (number),
     person     INTEGER,
@@ -311,14 +311,14 @@ CREATE TABLE journal (
     hold       INTEGER,
     before     TEXT,
     after      TEXT,
-    CHECK ((invitation IS NOT NULL) = (action IN ('state', 'stopped', 'beyond'))),
+    CHECK ((invitation IS NOT NULL) = (action IN ('state', 'stopped', 'override'))),
     CHECK ((person IS NOT NULL) = (action IN ('allow', 'revoke', 'name', 'limit', 'hour_limit', 'office'))),
     CHECK ((provider IS NOT NULL) = (action IN ('pause', 'resume', 'outage', 'outage_over'))),
     CHECK ((stop IS NOT NULL) = (action IN ('stop', 'unstop'))),
-    CHECK ((hold IS NOT NULL) = (action IN ('embargo', 'lift'))),
+    CHECK ((hold IS NOT NULL) = (action IN ('untrusted_database', 'trust_database'))),
     CHECK (coalesce(before, after) IS NULL OR action IN (
-               'state', 'beyond', 'allow', 'revoke', 'limit', 'hour_limit', 'office', 'stop', 'unstop',
-               'embargo', 'erase'))
+               'state', 'override', 'allow', 'revoke', 'limit', 'hour_limit', 'office', 'stop', 'unstop',
+               'untrusted_database', 'erase'))
 ) STRICT;
 
 CREATE INDEX journal_by_invitation ON journal (invitation, id) WHERE invitation IS NOT NULL;
@@ -326,7 +326,7 @@ CREATE INDEX journal_by_invitation ON journal (invitation, id) WHERE invitation 
 CREATE INDEX journal_queued ON journal (actor, at) WHERE action = 'state' AND after = 'queued';
 CREATE INDEX journal_queued_by_all ON journal (at) WHERE action = 'state' AND after = 'queued';
 -- Of whatever was there when the database was not vouched for, the provider may know more than it.
-CREATE INDEX journal_embargoes ON journal (id) WHERE action = 'embargo';
+CREATE INDEX journal_doubts_of_database ON journal (id) WHERE action = 'untrusted_database';
 
 -- -------------------------------------------------------------------------------------- Telegram
 
@@ -374,7 +374,7 @@ CREATE TABLE pulse (
 -- Messages that are still to be sent. What a turn has to say is written down with what it says,
 -- in one transaction, and deleted once it was sent: so it is said after an outage, a long flood
 -- limit or a restart too. The screens of a draft are not here: they are made anew from the draft.
-CREATE TABLE unsaid (
+CREATE TABLE outbox (
     id      INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
     -- Whose private chat. An admin by configuration need not stand in `people`.
     person  INTEGER NOT NULL,
@@ -385,8 +385,8 @@ CREATE TABLE unsaid (
     made_at INTEGER NOT NULL
 ) STRICT;
 
-CREATE INDEX unsaid_by_person ON unsaid (person, id);
-CREATE INDEX unsaid_by_update ON unsaid (answers) WHERE answers IS NOT NULL;
+CREATE INDEX outbox_by_person ON outbox (person, id);
+CREATE INDEX outbox_by_update ON outbox (answers) WHERE answers IS NOT NULL;
 
 -- The last day for which an admin got the digest of unknown ones, in the zone of the screens. An
 -- admin by configuration need not stand in `people`.
@@ -416,7 +416,7 @@ CREATE INDEX directory_by_age ON directory (until);
 -- Attempts that may have been accepted, and of which nobody has said since that no letter came.
 -- Each attempt began with the change to `sending` of its number: the order of the journal counts,
 -- for a clock may be set back.
-CREATE VIEW doubts AS
+CREATE VIEW unresolved_attempts AS
 SELECT a.invitation, a.n
 FROM attempts a
 WHERE a.outcome = 'unknown'
@@ -429,12 +429,12 @@ WHERE a.outcome = 'unknown'
                                  AND missing.after = 'confirmed_not_sent'));
 
 -- The letters that a recipient got or may have got: each began with a call.
-CREATE VIEW letters AS
+CREATE VIEW possibly_sent AS
 SELECT i.provider, i.recipient_key, a.started_at AS at
 FROM invitations i JOIN attempts a ON a.invitation = i.number
 WHERE a.outcome = 'accepted'
    OR (a.outcome = 'unknown'
-       AND EXISTS (SELECT 1 FROM doubts WHERE invitation = a.invitation AND n = a.n));
+       AND EXISTS (SELECT 1 FROM unresolved_attempts WHERE invitation = a.invitation AND n = a.n));
 
 -- What counts against the limits: what a person confirmed or repeated, unless it was taken back
 -- before it went.
@@ -505,7 +505,7 @@ WHERE i.state = 'held'
 -- -------------------------------------------------------------------- the rules of an invitation
 
 CREATE TRIGGER invitation_begins BEFORE INSERT ON invitations
-WHEN NEW.state <> 'queued' OR NEW.seq <> 1 OR NEW.body IS NOT NULL
+WHEN NEW.state <> 'queued' OR NEW.version <> 1 OR NEW.body IS NOT NULL
 BEGIN
     SELECT RAISE(ABORT, 'an invitation begins queued');
 END;
@@ -538,12 +538,12 @@ BEGIN
     SELECT RAISE(ABORT, 'invitations are kept');
 END;
 
--- The state moves exactly when `seq` does, one step at a time.
+-- The state moves exactly when `version` does, one step at a time.
 CREATE TRIGGER invitation_counts_its_changes BEFORE UPDATE ON invitations
-WHEN NEW.seq - OLD.seq <> (NEW.state <> OLD.state)
+WHEN NEW.version - OLD.version <> (NEW.state <> OLD.state)
     OR (NEW.state = OLD.state AND NEW.refusal IS NOT OLD.refusal)
 BEGIN
-    SELECT RAISE(ABORT, 'seq does not follow the state');
+    SELECT RAISE(ABORT, 'version does not follow the state');
 END;
 
 CREATE TRIGGER invitation_transition BEFORE UPDATE OF state ON invitations
@@ -553,7 +553,7 @@ BEGIN
         (OLD.state = 'queued'  AND NEW.state IN ('sending', 'held', 'cancelled')) OR
         (OLD.state = 'held'    AND NEW.state IN ('queued', 'cancelled')) OR
         (OLD.state IN ('queued', 'held') AND NEW.state = 'unknown'
-            AND EXISTS (SELECT 1 FROM doubts WHERE invitation = OLD.number)) OR
+            AND EXISTS (SELECT 1 FROM unresolved_attempts WHERE invitation = OLD.number)) OR
         (OLD.state = 'sending' AND NEW.state IN ('queued', 'accepted', 'rejected', 'not_sent', 'unknown')) OR
         (OLD.state = 'unknown' AND NEW.state IN ('queued', 'confirmed_sent', 'confirmed_not_sent')) OR
         (OLD.state = 'rejected' AND OLD.refusal = 'other' AND NEW.state = 'queued') OR
@@ -561,11 +561,11 @@ BEGIN
     -- What an earlier attempt left in doubt stays in doubt when a repeat does not go.
     SELECT RAISE(ABORT, 'an earlier attempt is in doubt')
         WHERE NEW.state IN ('not_sent', 'cancelled')
-          AND EXISTS (SELECT 1 FROM doubts WHERE invitation = OLD.number);
+          AND EXISTS (SELECT 1 FROM unresolved_attempts WHERE invitation = OLD.number);
     -- A repeat uses up a consent that was given at exactly this point.
     SELECT RAISE(ABORT, 'a repeat needs a consent')
         WHERE NEW.state = 'queued' AND OLD.state NOT IN ('held', 'sending')
-          AND NOT EXISTS (SELECT 1 FROM consents WHERE invitation = OLD.number AND seq = OLD.seq);
+          AND NOT EXISTS (SELECT 1 FROM consents WHERE invitation = OLD.number AND version = OLD.version);
     -- A call is written down before it is made.
     SELECT RAISE(ABORT, 'sending needs its bytes')
         WHERE NEW.state = 'sending' AND NEW.body IS NULL;
@@ -580,7 +580,7 @@ BEGIN
                   WHEN NEW.state IN ('queued', 'not_sent') THEN 'not_accepted'
                   -- A repeat that was certainly not taken, after an attempt in doubt.
                   WHEN NEW.state = 'unknown' AND EXISTS (
-                      SELECT 1 FROM doubts WHERE invitation = OLD.number
+                      SELECT 1 FROM unresolved_attempts WHERE invitation = OLD.number
                           AND n < (SELECT max(n) FROM attempts WHERE invitation = OLD.number))
                       AND (SELECT outcome FROM attempts WHERE invitation = OLD.number
                            ORDER BY n DESC LIMIT 1) = 'not_accepted' THEN 'not_accepted'
@@ -637,7 +637,7 @@ END;
 -- may go beyond.
 CREATE TRIGGER repeats_are_few_1 BEFORE INSERT ON invitations
 WHEN (SELECT count(*) >= 4 OR (count(*) >= 2 AND max(at) > NEW.created_at - 86400000)
-      FROM letters WHERE provider = NEW.provider AND recipient_key = NEW.recipient_key)
+      FROM possibly_sent WHERE provider = NEW.provider AND recipient_key = NEW.recipient_key)
 BEGIN
     SELECT RAISE(ABORT, 'too many letters to one recipient')
         WHERE NOT EXISTS (
@@ -650,7 +650,7 @@ END;
 CREATE TRIGGER repeats_are_few_2 BEFORE UPDATE OF state ON invitations
 WHEN NEW.state = 'queued' AND OLD.state IN ('unknown', 'not_sent', 'confirmed_not_sent', 'rejected')
     AND (SELECT count(*) >= 4 OR (count(*) >= 2 AND max(at) > NEW.changed_at - 86400000)
-         FROM letters WHERE provider = NEW.provider AND recipient_key = NEW.recipient_key)
+         FROM possibly_sent WHERE provider = NEW.provider AND recipient_key = NEW.recipient_key)
 BEGIN
     SELECT RAISE(ABORT, 'too many letters to one recipient')
         WHERE NOT EXISTS (
@@ -756,7 +756,7 @@ BEGIN
     SELECT RAISE(ABORT, 'a consent to what is not there')
         WHERE NOT EXISTS (
             SELECT 1 FROM invitations
-            WHERE number = NEW.invitation AND seq = NEW.seq
+            WHERE number = NEW.invitation AND version = NEW.version
               AND (state IN ('unknown', 'not_sent', 'confirmed_not_sent')
                    OR (state = 'rejected' AND refusal = 'other')));
 END;

@@ -20,7 +20,7 @@ use tokio::task::JoinSet;
 use crate::bot::{self, ConnectError, Context, Outbox, Reminder, Reminders};
 use crate::config::Config;
 use crate::delivery::{Delivery, Limits, Policy};
-use crate::directory::{Directory, Terms};
+use crate::directory::{Directory, Timings};
 use crate::domain::PersonId;
 use crate::failure::Failure;
 use crate::probe::crash_point;
@@ -41,11 +41,11 @@ pub struct App {
     /// Ends taking updates and claiming invitations.
     stop: watch::Sender<bool>,
     /// Ends the outbox and the reminders.
-    hush: watch::Sender<bool>,
+    stop_notifications: watch::Sender<bool>,
     /// Ends by itself when Telegram refuses the token.
-    taking: JoinSet<Result<(), Failure>>,
+    intake: JoinSet<Result<(), Failure>>,
     sending: JoinSet<()>,
-    telling: JoinSet<()>,
+    notifications: JoinSet<()>,
     /// No second bot sends from this database while it is held.
     _lock: File,
 }
@@ -122,7 +122,7 @@ impl App {
             .await
             .map_err(|error| Failure::start(&config.database, &error))?;
         let directory =
-            Directory::new(store.clone(), Terms::default(), config.counterparties, config.dadata)
+            Directory::new(store.clone(), Timings::default(), config.counterparties, config.dadata)
                 .context("no client for the directories")?;
         let providers = Providers::new(config.provider_timeout, config.invoicebox, config.sbis)
             .context("no client for the providers")?;
@@ -143,23 +143,33 @@ impl App {
             config.time_zone,
             config.rules,
         ));
-        let (stop, hush) = (watch::Sender::new(false), watch::Sender::new(false));
-        let (mut taking, mut sending, mut telling) =
+        let (stop, stop_notifications) = (watch::Sender::new(false), watch::Sender::new(false));
+        let (mut intake, mut sending, mut notifications) =
             (JoinSet::new(), JoinSet::new(), JoinSet::new());
-        let (stopped, hushed) = (stop.subscribe(), hush.subscribe());
+        let (stopped, notifications_stop) = (stop.subscribe(), stop_notifications.subscribe());
         let sender = delivery.clone();
         sending.spawn(async move { sender.run(stopped).await });
-        telling.spawn(Outbox::new(client.clone(), context.clone()).run(hushed.clone()));
-        telling.spawn(Reminder::new(context.clone(), reminders).run(hushed));
+        notifications
+            .spawn(Outbox::new(client.clone(), context.clone()).run(notifications_stop.clone()));
+        notifications.spawn(Reminder::new(context.clone(), reminders).run(notifications_stop));
         let stopped = stop.subscribe();
-        taking.spawn(async move {
+        intake.spawn(async move {
             if let Some(username) = bot::greet(&client, stopped.clone()).await.map_err(refused)? {
                 tracing::info!("taking updates as @{username}");
                 bot::run(client, context, stopped).await.map_err(refused)?;
             }
             Ok(())
         });
-        Ok(Self { store, delivery, stop, hush, taking, sending, telling, _lock: lock })
+        Ok(Self {
+            store,
+            delivery,
+            stop,
+            stop_notifications,
+            intake,
+            sending,
+            notifications,
+            _lock: lock,
+        })
     }
 
     pub fn store(&self) -> &Store {
@@ -171,13 +181,13 @@ impl App {
         tokio::select! {
             () = self.store.failed() => Err(Failure::Disk),
             () = self.delivery.failed() => Err(anyhow::anyhow!("an outcome was lost").into()),
-            ended = self.taking.join_next() => match ended {
+            ended = self.intake.join_next() => match ended {
                 Some(Ok(Err(failure))) => Err(failure),
                 Some(Err(panicked)) => Err(anyhow::Error::from(panicked).into()),
                 Some(Ok(Ok(()))) | None => Err(anyhow::anyhow!("nobody takes updates").into()),
             },
             _ = self.sending.join_next() => Err(anyhow::anyhow!("nobody sends any more").into()),
-            _ = self.telling.join_next() => Err(anyhow::anyhow!("nobody tells any more").into()),
+            _ = self.notifications.join_next() => Err(anyhow::anyhow!("nobody tells any more").into()),
         }
     }
 
@@ -201,9 +211,9 @@ impl App {
 
     async fn wind_up(&mut self) {
         self.stop.send_replace(true);
-        tokio::join!(end(&mut self.taking, Some(HANDLERS)), end(&mut self.sending, None));
-        self.hush.send_replace(true);
-        end(&mut self.telling, None).await;
+        tokio::join!(end(&mut self.intake, Some(HANDLERS)), end(&mut self.sending, None));
+        self.stop_notifications.send_replace(true);
+        end(&mut self.notifications, None).await;
     }
 }
 

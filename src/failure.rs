@@ -3,7 +3,7 @@
 use std::fmt::Display;
 use std::path::Path;
 
-use crate::store::{OpenError, StoreError, Trouble};
+use crate::store::{OpenError, StorageTrouble, StoreError};
 
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
@@ -74,16 +74,16 @@ impl Failure {
     }
 }
 
-fn why(trouble: Trouble, error: &dyn Display) -> String {
+fn why(trouble: StorageTrouble, error: &dyn Display) -> String {
     let what = match trouble {
-        Trouble::Busy => "её заняла другая программа, дождитесь её или закройте",
-        Trouble::Full => "на диске нет места",
-        Trouble::ReadOnly => "файл или его папка закрыты для записи",
-        Trouble::Damaged => "файл повреждён, восстановите его из резервной копии",
-        Trouble::NoDatabase => {
+        StorageTrouble::Busy => "её заняла другая программа, дождитесь её или закройте",
+        StorageTrouble::Full => "на диске нет места",
+        StorageTrouble::ReadOnly => "файл или его папка закрыты для записи",
+        StorageTrouble::Damaged => "файл повреждён, восстановите его из резервной копии",
+        StorageTrouble::NoDatabase => {
             "это не база данных, или её начало повреждено; проверьте DATABASE_URL или восстановите её из резервной копии"
         }
-        Trouble::Other => "файл нельзя создать, прочитать или записать",
+        StorageTrouble::Other => "файл нельзя создать, прочитать или записать",
     };
     format!("{what} ({error})")
 }

@@ -15,8 +15,8 @@ pub const STAFF: i64 = 50;
 const FILL: &str = "
     WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :rows)
     INSERT INTO invitations (number, provider, author, idempotency_key, email, email_key, inn, kpp, name,
-        recipient_key, guid, body, state, refusal, seq, not_before, created_at, changed_at,
-        told_seq)
+        recipient_key, guid, body, state, refusal, version, not_before, created_at, changed_at,
+        notified_version)
     SELECT i, iif(i % 8, 'invoicebox', 'sbis'), 2 + i / 7 % :staff, 'draft:-' || i,
         'client' || (i / 4) || '@mail.ru', 'client' || (i / 4) || '@mail.ru',
         iif(i % 8, NULL, (SELECT inn FROM inns WHERE id = i / 8 % 1000)),

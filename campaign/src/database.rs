@@ -34,13 +34,13 @@ pub async fn restless(pool: &SqlitePool, admin: i64, in_earnest: bool) -> anyhow
         "SELECT (SELECT count(*) FROM inbox
                  WHERE (done_at IS NULL AND parked_at IS NULL)
                     OR (done_at IS NOT NULL AND answered = 0 AND chat > 0))
-              + (SELECT count(*) FROM unsaid)
+              + (SELECT count(*) FROM outbox)
               + (SELECT count(*) FROM invitations
                  WHERE state = 'sending'
                     OR (state = 'queued' AND NOT ?2
                         AND provider NOT IN (SELECT provider FROM holds
                                              WHERE kind = 'bad_credentials' AND ended_at IS NULL))
-                    OR (told_seq < seq AND (author = ?1 OR author IN
+                    OR (notified_version < version AND (author = ?1 OR author IN
                            (SELECT id FROM people WHERE role IS NOT NULL))))",
     )
     .bind(admin)
@@ -84,7 +84,7 @@ pub async fn read(path: &Path) -> anyhow::Result<Db> {
             .fetch_all(&pool)
             .await?,
         inbox: sqlx::query_as("SELECT * FROM inbox ORDER BY update_id").fetch_all(&pool).await?,
-        unsaid: sqlx::query_scalar("SELECT count(*) FROM unsaid").fetch_one(&pool).await?,
+        outbox: sqlx::query_scalar("SELECT count(*) FROM outbox").fetch_one(&pool).await?,
         read_at: Timestamp::now().as_millisecond(),
     };
     pool.close().await;

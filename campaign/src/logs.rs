@@ -131,7 +131,7 @@ pub struct Db {
     /// The stored updates, by id.
     pub inbox: Vec<Stored>,
     /// How many messages are still to be sent.
-    pub unsaid: i64,
+    pub outbox: i64,
     /// When it was read, Unix milliseconds.
     pub read_at: i64,
 }
@@ -149,8 +149,8 @@ pub struct Invitation {
     pub guid: String,
     pub state: String,
     pub refusal: Option<String>,
-    pub seq: i64,
-    pub told_seq: i64,
+    pub version: i64,
+    pub notified_version: i64,
     pub status_message: Option<i64>,
     pub changed_at: i64,
 }
@@ -174,7 +174,7 @@ pub struct Attempt {
 pub struct Consent {
     pub id: i64,
     pub invitation: i64,
-    pub seq: i64,
+    pub version: i64,
     pub person: i64,
 }
 

@@ -49,7 +49,7 @@ const BUGS: &[Bug] = &[
         before_start: Some(
             "UPDATE attempts SET outcome = 'not_accepted', wait = 'connect', ended_at = started_at + 1
                  WHERE outcome IS NULL;
-             UPDATE invitations SET state = 'queued', seq = seq + 1, changed_by = NULL
+             UPDATE invitations SET state = 'queued', version = version + 1, changed_by = NULL
                  WHERE state = 'sending';",
         ),
         tasks: &[Task::Points(Provider::Invoicebox, "after T3")],
@@ -115,7 +115,7 @@ const BUGS: &[Bug] = &[
              AND EXISTS (SELECT 1 FROM consents WHERE invitation = NEW.number)
              AND (SELECT count(*) FROM attempts WHERE invitation = NEW.number) < 4
          BEGIN
-             UPDATE invitations SET state = 'queued', seq = seq + 1 WHERE number = NEW.number;
+             UPDATE invitations SET state = 'queued', version = version + 1 WHERE number = NEW.number;
          END;",
     ),
     stored(
@@ -127,7 +127,7 @@ const BUGS: &[Bug] = &[
          WHEN NEW.state = 'unknown'
              AND (SELECT count(*) FROM attempts WHERE invitation = NEW.number) < 2
          BEGIN
-             UPDATE invitations SET state = 'queued', seq = seq + 1 WHERE number = NEW.number;
+             UPDATE invitations SET state = 'queued', version = version + 1 WHERE number = NEW.number;
          END;",
     ),
     stored(
@@ -138,7 +138,7 @@ const BUGS: &[Bug] = &[
          END;
          DROP TRIGGER invitation_transition;
          CREATE TRIGGER planted_2 AFTER UPDATE OF state ON invitations WHEN NEW.state = 'held' BEGIN
-             UPDATE invitations SET state = 'queued', seq = seq + 1, changed_by = author
+             UPDATE invitations SET state = 'queued', version = version + 1, changed_by = author
                  WHERE number = NEW.number;
          END;",
     ),
@@ -147,7 +147,7 @@ const BUGS: &[Bug] = &[
         SOME,
         "CREATE TRIGGER planted AFTER UPDATE OF state ON invitations
          WHEN NEW.state = 'unknown' BEGIN
-             UPDATE invitations SET told_seq = seq WHERE number = NEW.number;
+             UPDATE invitations SET notified_version = version WHERE number = NEW.number;
          END;",
     ),
     stored(
@@ -162,7 +162,7 @@ const BUGS: &[Bug] = &[
         "cancelled by itself",
         SOME,
         "CREATE TRIGGER planted AFTER INSERT ON invitations WHEN NEW.number % 5 = 0 BEGIN
-             UPDATE invitations SET state = 'cancelled', seq = seq + 1, changed_by = author
+             UPDATE invitations SET state = 'cancelled', version = version + 1, changed_by = author
                  WHERE number = NEW.number;
          END;",
     ),

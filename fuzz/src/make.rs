@@ -8,10 +8,10 @@ use invite_bot::dialogue::facts::{Facts, Known, PolicyCheck, Setup};
 use invite_bot::dialogue::session::{DraftAct, DraftRevision, Prompt, PromptAbout, Session, Stage};
 use invite_bot::domain::{
     Attempt, AttemptOutcome, Branch, Bucket, Company, CompanyName, Doubt, Draft, Earlier, Email,
-    Event, Field, Full, Hold, HoldKind, Inn, Invitation, Kpp, Looked, Lookup, Number, Office,
-    OfficeCode, Organisation, Person, PersonId, Provider, Recipient, Refusal, RepeatPolicy, Role,
-    Room, Rules, Source, Span, State, Status, Stop, StopEntry, Unavailable, Usage, Used, Viewer,
-    Wait, WaitReason, tidy,
+    Event, Field, Full, Hold, HoldKind, Inn, Invitation, InvitationNo, Kpp, Looked, Lookup, Office,
+    OfficeCode, Organisation, Person, PersonId, Provider, Recipient, Refusal, RepeatPolicy,
+    ResendQuota, Role, Rules, Source, Span, State, Status, Stop, StopEntry, Unavailable, Usage,
+    Used, Viewer, Wait, WaitReason, tidy,
 };
 use invite_bot::screens::person::Employee;
 use invite_bot::screens::press::{CardAct, List, ListWhat, Press, StaffAct, StopAct, StopScope};
@@ -182,8 +182,8 @@ pub fn time(u: &mut Unstructured<'_>) -> Result<Timestamp> {
 }
 
 /// A number of an invitation.
-pub fn number(u: &mut Unstructured<'_>) -> Result<Number> {
-    Ok(Number(if u.arbitrary()? { u.int_in_range(1..=9)? } else { positive(u)? }))
+pub fn number(u: &mut Unstructured<'_>) -> Result<InvitationNo> {
+    Ok(InvitationNo(if u.arbitrary()? { u.int_in_range(1..=9)? } else { positive(u)? }))
 }
 
 fn positive(u: &mut Unstructured<'_>) -> Result<i64> {
@@ -252,7 +252,7 @@ pub fn invitation(u: &mut Unstructured<'_>) -> Result<Invitation> {
         recipient: recipient(u)?,
         guid: Uuid::from_u128(u.arbitrary()?),
         state: state(u)?,
-        seq: u.int_in_range(1..=3)?,
+        version: u.int_in_range(1..=3)?,
         created_at: time(u)?,
         changed_at: time(u)?,
         changed_by: maybe(u, person)?,
@@ -510,7 +510,7 @@ pub fn check(u: &mut Unstructured<'_>) -> Result<PolicyCheck> {
         in_flight: if u.ratio(1, 6)? { Some(invitation(u)?) } else { None },
         earlier: Earlier { newest, numbers },
         full: if u.ratio(1, 6)? { Some(full(u)?) } else { None },
-        quota: if u.ratio(1, 4)? { room(u)? } else { Room::Free },
+        quota: if u.ratio(1, 4)? { room(u)? } else { ResendQuota::Available },
     })
 }
 
@@ -522,11 +522,11 @@ pub fn revision(u: &mut Unstructured<'_>) -> Result<DraftRevision> {
 }
 
 /// Whether one more letter may go.
-pub fn room(u: &mut Unstructured<'_>) -> Result<Room> {
+pub fn room(u: &mut Unstructured<'_>) -> Result<ResendQuota> {
     Ok(match u.int_in_range(0..=2)? {
-        0 => Room::Free,
-        1 => Room::From(time(u)?),
-        _ => Room::Spent,
+        0 => ResendQuota::Available,
+        1 => ResendQuota::AvailableAt(time(u)?),
+        _ => ResendQuota::Exhausted,
     })
 }
 

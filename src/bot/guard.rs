@@ -137,7 +137,7 @@ mod tests {
     use super::super::inbox::Listener;
     use super::*;
     use crate::delivery::{Delivery, Limits, Policy};
-    use crate::directory::{Directory, Terms};
+    use crate::directory::{Directory, Timings};
     use crate::domain::PersonId;
     use crate::providers::Providers;
     use crate::store::{Actor, Change, Received, Store, Try};
@@ -246,7 +246,7 @@ mod tests {
         let providers = Arc::new(Providers::new(LIMIT, None, None).unwrap());
         let limits = Limits { concurrency: 1, invoicebox_per_minute: 0, sbis_per_minute: 0 };
         let delivery = Delivery::new(store.clone(), providers, Policy::default(), limits);
-        let directory = Directory::new(store.clone(), Terms::default(), None, None).unwrap();
+        let directory = Directory::new(store.clone(), Timings::default(), None, None).unwrap();
         let listed: BTreeSet<_> = (5..=8).filter_map(PersonId::new).collect();
         let news = Arc::new(Notify::new());
         let rules = crate::domain::Rules::default();

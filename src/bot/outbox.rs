@@ -23,7 +23,7 @@ use crate::domain::{HoldKind, Invitation, Person, PersonId, Role, State};
 use crate::handlers::{Input, Letter};
 use crate::probe::crash_point;
 use crate::screens::{Screen, holds, status};
-use crate::store::{Change, StoreError, Untold};
+use crate::store::{Change, PendingNotification, StoreError};
 
 /// How many people are told at once.
 const AT_ONCE: usize = 16;
@@ -60,7 +60,7 @@ pub struct Outbox {
 #[derive(Default)]
 struct Pending {
     /// Invitations whose message does not show how they stand.
-    invitations: Vec<Untold>,
+    invitations: Vec<PendingNotification>,
     /// The person's chat was taken for messages that were enqueued.
     chat: bool,
     /// And for a screen that may not have been seen.
@@ -171,8 +171,12 @@ impl Outbox {
     ) -> Result<(BTreeMap<PersonId, Pending>, Duration), StoreError> {
         let store = &self.context.store;
         let mut pending = BTreeMap::<PersonId, Pending>::new();
-        for untold in store.untold(excluding, ROUND).await? {
-            pending.entry(untold.invitation.author.id).or_default().invitations.push(untold);
+        for notification in store.pending_notifications(excluding, ROUND).await? {
+            pending
+                .entry(notification.invitation.author.id)
+                .or_default()
+                .invitations
+                .push(notification);
         }
         let unseen = now >= self.unseen_at;
         self.caught_up |= unseen;
@@ -228,14 +232,14 @@ async fn flush(
     person: PersonId,
     pending: &Pending,
 ) -> anyhow::Result<()> {
-    for untold in &pending.invitations {
+    for notification in &pending.invitations {
         let told = match is_listed(context, person).await {
-            Ok(true) => notify(client, context, untold).await?,
-            Ok(false) => notify_admins(context, &untold.invitation).await,
+            Ok(true) => notify(client, context, notification).await?,
+            Ok(false) => notify_admins(context, &notification.invitation).await,
             Err(error) => Err(error),
         };
         if let Err(error) = told {
-            let number = untold.invitation.number.0;
+            let number = notification.invitation.number.0;
             tracing::error!(number, %error, "it was not noted as told");
             return Err(TelegramError::Network("nothing can be noted").into());
         }
@@ -251,10 +255,10 @@ async fn flush_chat(
     id: PersonId,
     unseen: bool,
 ) -> anyhow::Result<()> {
-    let owed = context.store.owed(id).await?;
+    let pending = context.store.pending_reply(id).await?;
     let viewer = viewer(context, id).await?;
-    for unsaid in context.store.unsaid(id).await? {
-        let letter: Option<Letter> = serde_json::from_str(&unsaid.body).ok();
+    for message in context.store.outbox(id).await? {
+        let letter: Option<Letter> = serde_json::from_str(&message.body).ok();
         let screen = match &letter {
             Some(letter) => render::draw(context, &viewer, letter).await?,
             None => None,
@@ -266,7 +270,7 @@ async fn flush_chat(
                 Ok(_) => {}
             }
         }
-        context.apply(&[Change::Ack(unsaid.id)]).await?;
+        context.apply(&[Change::Ack(message.id)]).await?;
     }
     if !unseen {
         return Ok(());
@@ -274,11 +278,11 @@ async fn flush_chat(
     let person = Person { id, name: None };
     let stored = read_stored(context, &person).await?;
     let confirms = matches!(stored.session.draft, Some(Stage::Reviewing { .. }));
-    if (owed.answer && !stored.session.is_empty()) || (owed.card && confirms) {
+    if (pending.answer && !stored.session.is_empty()) || (pending.card && confirms) {
         let origin = Origin { person, update: None, pressed: None };
         turn(client, context, origin, stored, Input::ShowAgain).await?;
     }
-    context.apply(&[Change::Paid(id)]).await?;
+    context.apply(&[Change::Flushed(id)]).await?;
     Ok(())
 }
 
@@ -320,14 +324,14 @@ async fn announce(context: &Context, screen: &Screen, note: Change) -> Result<()
 async fn notify(
     client: &TelegramClient,
     context: &Context,
-    untold: &Untold,
+    notification: &PendingNotification,
 ) -> Result<Result<(), StoreError>, TelegramError> {
-    let invitation = &untold.invitation;
+    let invitation = &notification.invitation;
     let screen = status::status_card(invitation, &context.zone);
     let chat = ChatId(invitation.author.id.get());
-    let place = untold.status_message.map(MessageId);
+    let place = notification.status_message.map(MessageId);
     match render::show(client, chat, place, &screen, None).await {
-        Ok(message) => Ok(note_told(context, untold, message).await),
+        Ok(message) => Ok(note_told(context, notification, message).await),
         Err(error) if error.passes() => Err(error),
         Err(error) => {
             if error != TelegramError::Unreachable {
@@ -340,18 +344,18 @@ async fn notify(
 
 async fn note_told(
     context: &Context,
-    untold: &Untold,
+    notification: &PendingNotification,
     message: MessageId,
 ) -> Result<(), StoreError> {
-    let (shown, old) = (Box::new(untold.invitation.clone()), untold.status_message);
+    let (shown, old) = (Box::new(notification.invitation.clone()), notification.status_message);
     crash_point!("before T5");
     context.apply(&[Change::Told { shown, old, message: message.0 }]).await?;
     crash_point!("after T5");
     Ok(())
 }
 
-fn give_up(&Invitation { number, seq, .. }: &Invitation) -> Change {
-    Change::GiveUpTelling { number, seq }
+fn give_up(&Invitation { number, version, .. }: &Invitation) -> Change {
+    Change::GiveUpTelling { number, version }
 }
 
 /// An author who is off the list learns nothing more; where somebody has to decide, admins do.

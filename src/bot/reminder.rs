@@ -89,9 +89,9 @@ impl Reminder {
         let author = invitation.author.id;
         let to_author = is_listed(&self.context, author).await?;
         let people = if to_author { vec![author] } else { admins(&self.context).await? };
-        let (number, seq) = (invitation.number, invitation.seq);
-        let letter = Letter::Reminder { number: number.0, seq, to_author };
-        let mut changes = vec![Change::Remind { number, seq, round: due.round }];
+        let (number, version) = (invitation.number, invitation.version);
+        let letter = Letter::Reminder { number: number.0, version, to_author };
+        let mut changes = vec![Change::Remind { number, version, round: due.round }];
         if let Ok(body) = serde_json::to_string(&letter) {
             let enqueue = |person| Change::Enqueue { person, answers: None, body: body.clone() };
             changes.extend(people.into_iter().map(enqueue));

@@ -8,7 +8,7 @@ use teloxide::types::{CallbackQueryId, MessageId};
 use super::client::{TelegramClient, TelegramError};
 use super::{Context, menu, render};
 use crate::dialogue::session::DraftRevision;
-use crate::domain::{Number, Person, Viewer};
+use crate::domain::{InvitationNo, Person, Viewer};
 use crate::handlers::{Letter, Plan, Shown, Stored, Toast};
 use crate::screens::{self, Screen};
 use crate::store::{Applied, Change};
@@ -168,7 +168,7 @@ impl Shower<'_> {
     }
 
     /// A message that showed an invitation says that another one does now.
-    async fn leave(&self, number: Number, message: MessageId) {
+    async fn leave(&self, number: InvitationNo, message: MessageId) {
         let screen = screens::status::continued(number);
         let chat = self.origin.chat();
         if let Err(error) = render::replace(self.client, chat, message, &screen, None).await {

@@ -23,7 +23,7 @@ use tokio::task::{JoinError, JoinSet};
 
 pub use policy::{Policy, Throttle};
 
-use crate::domain::{Answer, AttemptOutcome, Number, Outcome, Provider, Wait};
+use crate::domain::{Answer, AttemptOutcome, InvitationNo, Outcome, Provider, Wait};
 use crate::probe::crash_point;
 use crate::providers::Providers;
 use crate::store::{Actor, Change, Claim, Due, Store, StoreError};
@@ -138,11 +138,11 @@ async fn serve(
         wake.mark_unchanged();
         let wait = if calls.len() < inner.limits.concurrency.max(1) {
             match next(&inner, provider, limiter.as_ref(), calls.is_empty(), &shutdown).await {
-                Ok(Turn::Call(call)) => {
+                Ok(Next::Call(call)) => {
                     calls.spawn(inner.clone().call(call, shutdown.clone()));
                     continue;
                 }
-                Ok(Turn::Wait(wait)) => wait,
+                Ok(Next::Wait(wait)) => wait,
                 Err(error) => {
                     tracing::error!(provider = provider.slug(), %error, "cannot read the queue");
                     inner.policy.record
@@ -155,12 +155,12 @@ async fn serve(
             // An error is a sender that is gone; the loop's condition sees it too.
             _ = shutdown.wait_for(|&stop| stop) => {}
             _ = wake.changed() => {}
-            Some(ended) = calls.join_next() => inner.heed(provider, ended),
+            Some(ended) = calls.join_next() => inner.observe(provider, ended),
             () = tokio::time::sleep(wait.min(NAP)) => {}
         }
     }
     while let Some(ended) = calls.join_next().await {
-        inner.heed(provider, ended);
+        inner.observe(provider, ended);
     }
 }
 
@@ -168,14 +168,14 @@ fn is_stopping(shutdown: &watch::Receiver<bool>) -> bool {
     *shutdown.borrow() || shutdown.has_changed().is_err()
 }
 
-enum Turn {
+enum Next {
     Call(Call),
     Wait(Duration),
 }
 
 /// A call that was claimed and must be made.
 struct Call {
-    number: Number,
+    number: InvitationNo,
     provider: Provider,
     claim: Claim,
     body: Vec<u8>,
@@ -189,9 +189,9 @@ async fn next(
     limiter: Option<&DefaultDirectRateLimiter>,
     idle: bool,
     shutdown: &watch::Receiver<bool>,
-) -> Result<Turn, StoreError> {
+) -> Result<Next, StoreError> {
     let Some(due) = inner.store.next_due(provider).await? else {
-        return Ok(Turn::Wait(NAP));
+        return Ok(Next::Wait(NAP));
     };
     let now = Timestamp::now();
     let early = Duration::try_from(due.at.duration_since(now)).unwrap_or_default();
@@ -199,17 +199,17 @@ async fn next(
         // A longer wait than any of ours comes from a clock that was set back.
         let longest = now.checked_add(inner.policy.longest()).unwrap_or(Timestamp::MAX);
         if !inner.store.waits_beyond(provider, longest).await? {
-            return Ok(Turn::Wait(early));
+            return Ok(Next::Wait(early));
         }
         let end = Change::EndWaitsBeyond { provider, time: longest };
         inner.store.apply(Actor::Program, now, &[end]).await?;
-        return Ok(Turn::Wait(Duration::ZERO));
+        return Ok(Next::Wait(Duration::ZERO));
     }
     if due.probe && !idle {
-        return Ok(Turn::Wait(NAP));
+        return Ok(Next::Wait(NAP));
     }
     if let Some(Err(not_until)) = limiter.map(|limiter| limiter.check()) {
-        return Ok(Turn::Wait(not_until.wait_time_from(DefaultClock::default().now())));
+        return Ok(Next::Wait(not_until.wait_time_from(DefaultClock::default().now())));
     }
     inner.claim(due, now, shutdown.clone()).await
 }
@@ -221,30 +221,30 @@ impl Inner {
         due: Due,
         now: Timestamp,
         mut shutdown: watch::Receiver<bool>,
-    ) -> Result<Turn, StoreError> {
+    ) -> Result<Next, StoreError> {
         let invitation = due.invitation;
         let provider = invitation.recipient.provider();
         let made = || self.providers.body(&invitation.recipient, invitation.guid);
-        let Some(body) = due.body.or_else(made) else { return Ok(Turn::Wait(NAP)) };
+        let Some(body) = due.body.or_else(made) else { return Ok(Next::Wait(NAP)) };
         self.store.prepare_mark().await?;
-        let (number, seq) = (invitation.number, invitation.seq);
-        let claim = Change::Claim { number, seq, body: body.clone() };
+        let (number, version) = (invitation.number, invitation.version);
+        let claim = Change::Claim { number, version, body: body.clone() };
         crash_point!("before T2");
         let stopped = async { drop(shutdown.wait_for(|&stop| stop).await) };
         let applied = self.store.apply_unless(stopped, Actor::Program, now, &[claim]).await?;
-        let Some(applied) = applied else { return Ok(Turn::Wait(NAP)) };
+        let Some(applied) = applied else { return Ok(Next::Wait(NAP)) };
         let Some(claim) = applied.claim else {
             // A recipient on the stop-list: it is held now, and its author is to be told.
             self.tell();
-            return Ok(Turn::Wait(Duration::ZERO));
+            return Ok(Next::Wait(Duration::ZERO));
         };
         crash_point!("after T2");
         self.tell();
-        Ok(Turn::Call(Call { number, provider, claim, body }))
+        Ok(Next::Call(Call { number, provider, claim, body }))
     }
 
     async fn call(self: Arc<Self>, call: Call, shutdown: watch::Receiver<bool>) {
-        if !self.vouch(call.number, shutdown.clone()).await {
+        if !self.ensure_mark(call.number, shutdown.clone()).await {
             return;
         }
         let begun = Instant::now();
@@ -266,9 +266,9 @@ impl Inner {
     /// A call leaves only when a copy of the database from before its claim would be known to be
     /// one. `false`: the program stops first, no call was made, and the next start says that
     /// nobody knows.
-    async fn vouch(&self, number: Number, mut shutdown: watch::Receiver<bool>) -> bool {
+    async fn ensure_mark(&self, number: InvitationNo, mut shutdown: watch::Receiver<bool>) -> bool {
         let mut wait = self.policy.record;
-        while let Err(error) = self.store.vouch().await {
+        while let Err(error) = self.store.ensure_mark().await {
             tracing::error!(number = number.0, %error, "a call waits");
             if is_stopping(&shutdown) {
                 return false;
@@ -286,7 +286,7 @@ impl Inner {
     /// moment only: then it is unknown at the next start.
     async fn record(
         &self,
-        number: Number,
+        number: InvitationNo,
         provider: Provider,
         claim: Claim,
         answer: &Answer,
@@ -323,7 +323,7 @@ impl Inner {
 
     /// The panic of a call is caught; what is left is one while recording. Then the invitation is
     /// `sending` and no task owns it: only a start finds that out.
-    fn heed(&self, provider: Provider, ended: Result<(), JoinError>) {
+    fn observe(&self, provider: Provider, ended: Result<(), JoinError>) {
         if let Err(error) = ended {
             let panicked = error.is_panic();
             tracing::error!(provider = provider.slug(), panicked, "an outcome was not recorded");
@@ -337,7 +337,7 @@ impl Inner {
 
     async fn close(
         &self,
-        number: Number,
+        number: InvitationNo,
         provider: Provider,
         claim: Claim,
         answer: &Answer,
@@ -387,7 +387,7 @@ mod tests {
         let mut calls = JoinSet::new();
         let mut recorded = async |call: fn()| {
             calls.spawn(async move { call() });
-            delivery.0.heed(Provider::Sbis, calls.join_next().await.unwrap());
+            delivery.0.observe(Provider::Sbis, calls.join_next().await.unwrap());
             delivery.failed().now_or_never().is_some()
         };
         assert!(!recorded(|| {}).await);

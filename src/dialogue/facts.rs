@@ -7,9 +7,9 @@ use jiff::Timestamp;
 
 use super::session::DraftRevision;
 use crate::domain::{
-    Draft, Earlier, Field, Full, Hold, HoldKind, Inn, Invitation, Lookup, Number, Office,
-    OfficeCode, Permission, Person, PersonId, Provider, RepeatPolicy, Room, Rules, StopEntry,
-    Usage, Viewer,
+    Draft, Earlier, Field, Full, Hold, HoldKind, Inn, Invitation, InvitationNo, Lookup, Office,
+    OfficeCode, Permission, Person, PersonId, Provider, RepeatPolicy, ResendQuota, Rules,
+    StopEntry, Usage, Viewer,
 };
 
 #[derive(Clone, Debug)]
@@ -65,7 +65,7 @@ pub struct PolicyCheck {
     pub in_flight: Option<Invitation>,
     pub earlier: Earlier,
     pub full: Option<Full>,
-    pub quota: Room,
+    pub quota: ResendQuota,
 }
 
 /// Why a draft cannot be confirmed as it is.
@@ -102,7 +102,7 @@ impl Facts {
         if let Some(other) = &check.in_flight {
             return Some(Blocker::InFlight(other));
         }
-        let known = |number: &Number| draft.known.contains(&number.0) && self.may_go_on();
+        let known = |number: &InvitationNo| draft.known.contains(&number.0) && self.may_go_on();
         if !check.earlier.numbers.iter().all(known) {
             return Some(Blocker::Earlier(&check.earlier));
         }
@@ -164,8 +164,8 @@ impl Facts {
 }
 
 /// Tells sets of invitations apart in a button (FNV-1a).
-pub fn fingerprint(numbers: &[Number]) -> u32 {
-    let mix = |sum: u32, number: &Number| {
+pub fn fingerprint(numbers: &[InvitationNo]) -> u32 {
+    let mix = |sum: u32, number: &InvitationNo| {
         number
             .0
             .to_le_bytes()

@@ -10,7 +10,7 @@ pub mod session;
 mod step;
 
 use crate::domain::requisites::{InvalidValue, Requisites};
-use crate::domain::{Draft, Email, Field, FieldError, Inn, Number, Recipient};
+use crate::domain::{Draft, Email, Field, FieldError, Inn, InvitationNo, Recipient};
 
 use facts::Need;
 use session::{DraftAct, DraftRevision, Session, Stage};
@@ -100,7 +100,7 @@ pub enum Toast {
     NotSent,
     ConfirmAgain,
     OfficeChanged,
-    AtWork(Number),
+    AtWork(InvitationNo),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -9,7 +9,7 @@ use super::session::{DraftAct, DraftRevision, Session, Stage};
 use super::{
     Effect, Input, Note, Search, Step, Stepped, Toast, View, answers, noted, organisation, paste,
 };
-use crate::domain::{Draft, Field, Permission, Room};
+use crate::domain::{Draft, Field, Permission, ResendQuota};
 
 const CONFIRMATION_LIFETIME: SignedDuration = SignedDuration::from_mins(15);
 
@@ -130,7 +130,7 @@ fn confirmed(facts: &Facts, draft: &Draft, over_limit: bool, late: bool) -> Step
     if !facts.is_office_allowed(draft) {
         return Ok(proceed(facts, draft.clone())?.with_toast(Toast::OfficeChanged));
     }
-    let has_room = over_limit || facts.check(draft)?.quota == Room::Free;
+    let has_room = over_limit || facts.check(draft)?.quota == ResendQuota::Available;
     match draft.finish() {
         Ok(to) if facts.setup.providers.contains(&to.provider()) => Ok(match has_room {
             true => Step::effect(Effect::Submit { to, override_limit: over_limit }),

@@ -15,7 +15,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::read::{address, kpp, name};
-use super::{BODY_LIMIT, Trouble};
+use super::{BODY_LIMIT, LookupError};
 use crate::domain::{Branch, Inn, Organisation, Source, Status};
 use crate::providers::{BuildError, Http, Response, authorization};
 
@@ -55,12 +55,12 @@ impl Client {
         Ok(Self { http: Http::new(service, timeout, BODY_LIMIT, url)?, token: settings.token })
     }
 
-    pub(super) async fn ask(&self, inn: &Inn) -> Result<Option<Organisation>, Trouble> {
+    pub(super) async fn ask(&self, inn: &Inn) -> Result<Option<Organisation>, LookupError> {
         let json = HeaderValue::from_static("application/json");
         let mut headers = HeaderMap::from_iter([(CONTENT_TYPE, json.clone()), (ACCEPT, json)]);
         headers.extend(authorization("Token", &self.token).map(|key| (AUTHORIZATION, key)));
         let question = FindPartyById { query: inn.as_str(), count: COUNT };
-        let body = serde_json::to_vec(&question).map_err(|_| Trouble::Down)?;
+        let body = serde_json::to_vec(&question).map_err(|_| LookupError::Down)?;
         read(inn, &self.http.post(headers, body).await?)
     }
 }
@@ -69,16 +69,16 @@ impl Client {
 ///
 /// 403 is a wrong key, an unconfirmed account or a used-up daily quota, all in the same words
 /// (`Feature 'SUGGESTIONS' disabled for token '…'`).
-pub fn read(inn: &Inn, response: &Response) -> Result<Option<Organisation>, Trouble> {
+pub fn read(inn: &Inn, response: &Response) -> Result<Option<Organisation>, LookupError> {
     match response.status {
         200..=299 => {}
-        401 => return Err(Trouble::Key),
-        403 => return Err(Trouble::KeyOrQuota),
-        429 => return Err(Trouble::Busy(response.retry_after().unwrap_or(BUSY))),
-        _ => return Err(Trouble::Down),
+        401 => return Err(LookupError::Key),
+        403 => return Err(LookupError::KeyOrQuota),
+        429 => return Err(LookupError::Busy(response.retry_after().unwrap_or(BUSY))),
+        _ => return Err(LookupError::Down),
     }
-    let json = response.json().ok_or(Trouble::Down)?;
-    let list = json.get("suggestions").and_then(Value::as_array).ok_or(Trouble::Down)?;
+    let json = response.json().ok_or(LookupError::Down)?;
+    let list = json.get("suggestions").and_then(Value::as_array).ok_or(LookupError::Down)?;
     Ok(organisation(inn, list))
 }
 

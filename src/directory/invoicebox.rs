@@ -11,7 +11,7 @@ use secrecy::SecretString;
 use serde_json::Value;
 
 use super::read::{address, kpp, name};
-use super::{BODY_LIMIT, Trouble};
+use super::{BODY_LIMIT, LookupError};
 use crate::domain::{Branch, Inn, Organisation, Source};
 use crate::providers::{BuildError, Http, InvoiceboxSettings, Response, authorization};
 
@@ -35,7 +35,7 @@ impl Client {
         Ok(Self { http: Http::new(service, timeout, BODY_LIMIT, url)?, token: settings.token })
     }
 
-    pub(super) async fn ask(&self, inn: &Inn) -> Result<Option<Organisation>, Trouble> {
+    pub(super) async fn ask(&self, inn: &Inn) -> Result<Option<Organisation>, LookupError> {
         // The page wants a content type of every request.
         let json = HeaderValue::from_static("application/json");
         let mut headers = HeaderMap::from_iter([(CONTENT_TYPE, json.clone()), (ACCEPT, json)]);
@@ -45,15 +45,15 @@ impl Client {
     }
 }
 
-pub fn read(inn: &Inn, response: &Response) -> Result<Option<Organisation>, Trouble> {
+pub fn read(inn: &Inn, response: &Response) -> Result<Option<Organisation>, LookupError> {
     match response.status {
         200..=299 => {}
-        401 | 403 => return Err(Trouble::Key),
-        429 => return Err(Trouble::Busy(response.retry_after().unwrap_or(BUSY))),
-        _ => return Err(Trouble::Down),
+        401 | 403 => return Err(LookupError::Key),
+        429 => return Err(LookupError::Busy(response.retry_after().unwrap_or(BUSY))),
+        _ => return Err(LookupError::Down),
     }
-    let json = response.json().ok_or(Trouble::Down)?;
-    let list = json.get("data").unwrap_or(&json).as_array().ok_or(Trouble::Down)?;
+    let json = response.json().ok_or(LookupError::Down)?;
+    let list = json.get("data").unwrap_or(&json).as_array().ok_or(LookupError::Down)?;
     Ok(organisation(inn, list))
 }
 

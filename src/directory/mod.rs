@@ -19,14 +19,14 @@ use jiff::{SignedDuration, Timestamp};
 pub use dadata::DaDataSettings;
 
 use crate::domain::{Inn, Lookup, Organisation, Source, Unavailable};
-use crate::providers::{BuildError, Fault, InvoiceboxSettings};
+use crate::providers::{BuildError, HttpError, InvoiceboxSettings};
 use crate::store::{Actor, Change, Known, Store};
 
 /// In bytes: fifty entries of DaData, up to some 10 KiB each.
 const BODY_LIMIT: usize = 1024 * 1024;
 
 #[derive(Clone, Debug)]
-pub struct Terms {
+pub struct Timings {
     pub limit: Duration,
     /// Before an unreachable directory is asked for the second and last time.
     pub retry: Duration,
@@ -39,7 +39,7 @@ pub struct Terms {
     pub kept_missing: SignedDuration,
 }
 
-impl Default for Terms {
+impl Default for Timings {
     fn default() -> Self {
         Self {
             limit: Duration::from_secs(3),
@@ -55,7 +55,7 @@ impl Default for Terms {
 #[derive(Debug)]
 pub struct Directory {
     store: Store,
-    terms: Terms,
+    timings: Timings,
     /// The one that knows more comes first.
     desks: Vec<Desk>,
 }
@@ -63,19 +63,19 @@ pub struct Directory {
 impl Directory {
     pub fn new(
         store: Store,
-        terms: Terms,
+        timings: Timings,
         invoicebox: Option<InvoiceboxSettings>,
         dadata: Option<DaDataSettings>,
     ) -> Result<Self, BuildError> {
         let mut desks = Vec::new();
         if let Some(settings) = dadata {
-            desks.push(Desk::new(Client::DaData(dadata::Client::new(terms.limit, settings)?)));
+            desks.push(Desk::new(Client::DaData(dadata::Client::new(timings.limit, settings)?)));
         }
         if let Some(settings) = invoicebox {
-            let client = invoicebox::Client::new(terms.limit, settings)?;
+            let client = invoicebox::Client::new(timings.limit, settings)?;
             desks.push(Desk::new(Client::Invoicebox(client)));
         }
-        Ok(Self { store, terms, desks })
+        Ok(Self { store, timings, desks })
     }
 
     pub fn is_on(&self) -> bool {
@@ -132,14 +132,14 @@ impl Directory {
     }
 
     async fn call(&self, desk: &Desk, inn: &Inn) -> Answer {
-        let said = desk.ask(inn, &self.terms).await.map(Known);
+        let said = desk.ask(inn, &self.timings).await.map(Known);
         Answer { source: desk.client.source(), said, is_new: true }
     }
 
     async fn learn(&self, answer: &Answer, inn: &Inn) {
         let &Answer { source, said: Ok(ref known), is_new: true } = answer else { return };
         let now = Timestamp::now();
-        let kept = if answer.has_it() { self.terms.kept } else { self.terms.kept_missing };
+        let kept = if answer.has_it() { self.timings.kept } else { self.timings.kept_missing };
         let (inn, known, until) = (inn.clone(), known.clone(), now + kept);
         let learn = Change::Learn { source, inn, known, until };
         if let Err(error) = self.store.apply(Actor::Program, now, &[learn]).await {
@@ -174,7 +174,7 @@ fn settle(answers: Vec<Answer>) -> Lookup {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Trouble {
+pub enum LookupError {
     Timeout,
     Down,
     TooOften,
@@ -184,11 +184,11 @@ pub enum Trouble {
     KeyOrQuota,
 }
 
-impl From<Fault> for Trouble {
-    fn from(fault: Fault) -> Self {
+impl From<HttpError> for LookupError {
+    fn from(fault: HttpError) -> Self {
         match fault {
-            Fault::Timeout | Fault::ConnectTimeout => Self::Timeout,
-            Fault::NoConnection | Fault::Tls | Fault::Closed => Self::Down,
+            HttpError::Timeout | HttpError::ConnectTimeout => Self::Timeout,
+            HttpError::NoConnection | HttpError::Tls | HttpError::Closed => Self::Down,
         }
     }
 }
@@ -239,32 +239,36 @@ impl Desk {
         Self { client, limiter, past: Mutex::default() }
     }
 
-    async fn ask(&self, inn: &Inn, terms: &Terms) -> Result<Option<Organisation>, Unavailable> {
+    async fn ask(&self, inn: &Inn, timings: &Timings) -> Result<Option<Organisation>, Unavailable> {
         if let Some((until, why)) = self.past().rests
             && Instant::now() < until
         {
             return Err(why);
         }
-        let asked = tokio::time::timeout(terms.limit, self.ask_twice(inn, terms.retry)).await;
-        let answer = asked.unwrap_or(Err(Trouble::Timeout));
+        let asked = tokio::time::timeout(timings.limit, self.ask_twice(inn, timings.retry)).await;
+        let answer = asked.unwrap_or(Err(LookupError::Timeout));
         if answer.is_ok() {
             self.past().took_the_key = true;
         }
-        answer.map_err(|trouble| self.note(trouble, terms))
+        answer.map_err(|trouble| self.note(trouble, timings))
     }
 
     /// A look-up changes nothing, so it may be repeated.
-    async fn ask_twice(&self, inn: &Inn, wait: Duration) -> Result<Option<Organisation>, Trouble> {
+    async fn ask_twice(
+        &self,
+        inn: &Inn,
+        wait: Duration,
+    ) -> Result<Option<Organisation>, LookupError> {
         match self.ask_once(inn).await {
-            Err(Trouble::Down) => {}
+            Err(LookupError::Down) => {}
             answer => return answer,
         }
         tokio::time::sleep(wait).await;
         self.ask_once(inn).await
     }
 
-    async fn ask_once(&self, inn: &Inn) -> Result<Option<Organisation>, Trouble> {
-        self.limiter.check().map_err(|_| Trouble::TooOften)?;
+    async fn ask_once(&self, inn: &Inn) -> Result<Option<Organisation>, LookupError> {
+        self.limiter.check().map_err(|_| LookupError::TooOften)?;
         match &self.client {
             Client::Invoicebox(client) => client.ask(inn).await,
             Client::DaData(client) => client.ask(inn).await,
@@ -272,17 +276,19 @@ impl Desk {
     }
 
     /// A key that was accepted before is not wrong: the quota is used up.
-    fn note(&self, trouble: Trouble, terms: &Terms) -> Unavailable {
+    fn note(&self, trouble: LookupError, timings: &Timings) -> Unavailable {
         let mut past = self.past();
         let (why, rest) = match trouble {
-            Trouble::Timeout => (Unavailable::Timeout, None),
-            Trouble::Down => (Unavailable::Down, None),
-            Trouble::TooOften => (Unavailable::OverQuota, None),
-            Trouble::Busy(wait) => (Unavailable::OverQuota, Some(wait)),
-            Trouble::KeyOrQuota if past.took_the_key => {
-                (Unavailable::OverQuota, Some(terms.quota_rest))
+            LookupError::Timeout => (Unavailable::Timeout, None),
+            LookupError::Down => (Unavailable::Down, None),
+            LookupError::TooOften => (Unavailable::OverQuota, None),
+            LookupError::Busy(wait) => (Unavailable::OverQuota, Some(wait)),
+            LookupError::KeyOrQuota if past.took_the_key => {
+                (Unavailable::OverQuota, Some(timings.quota_rest))
             }
-            Trouble::Key | Trouble::KeyOrQuota => (Unavailable::WrongKey, Some(terms.key_rest)),
+            LookupError::Key | LookupError::KeyOrQuota => {
+                (Unavailable::WrongKey, Some(timings.key_rest))
+            }
         };
         if let Some(rest) = rest {
             past.rests = Some((Instant::now() + rest, why));

@@ -86,9 +86,9 @@ impl Recipient {
 
 /// №, as people see it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Number(pub i64);
+pub struct InvitationNo(pub i64);
 
-impl std::fmt::Display for Number {
+impl std::fmt::Display for InvitationNo {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.0.fmt(f)
     }
@@ -203,14 +203,14 @@ pub enum WaitReason {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Invitation {
-    pub number: Number,
+    pub number: InvitationNo,
     pub author: Person,
     pub recipient: Recipient,
     /// The same in every attempt.
     pub guid: Uuid,
     pub state: State,
     /// Grows with every change of state; a button with another one is stale.
-    pub seq: i64,
+    pub version: i64,
     pub created_at: Timestamp,
     pub changed_at: Timestamp,
     /// `None` is the bot itself.
@@ -338,7 +338,7 @@ mod tests {
         assert_eq!(name, Some("Детский сад Чайка"));
         assert_eq!((person.inn(), organisation.inn().map(Inn::as_str)), (None, Some("1215107651")));
         assert_eq!(company("500100732259").key(), "500100732259/");
-        assert_eq!(Number(17).to_string(), "17");
+        assert_eq!(InvitationNo(17).to_string(), "17");
     }
 
     /// Each state: its word, whether it is final, whether it may be repeated, and whether a person
@@ -360,12 +360,12 @@ mod tests {
 
     fn invitation(state: State) -> Invitation {
         Invitation {
-            number: Number(1),
+            number: InvitationNo(1),
             author: Person { id: PersonId::new(1).unwrap(), name: None },
             recipient: company("500100732259"),
             guid: Uuid::nil(),
             state,
-            seq: 1,
+            version: 1,
             created_at: Timestamp::UNIX_EPOCH,
             changed_at: Timestamp::UNIX_EPOCH,
             changed_by: None,

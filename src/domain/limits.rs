@@ -6,7 +6,7 @@ use requisites::mail_services::is_public;
 use serde::{Deserialize, Serialize};
 
 use super::stop::domain_of;
-use super::{Invitation, Number, Provider, Recipient};
+use super::{Invitation, InvitationNo, Provider, Recipient};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rules {
@@ -76,7 +76,7 @@ pub fn counted_domain(recipient: &Recipient) -> Option<String> {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Earlier {
     pub newest: Vec<Invitation>,
-    pub numbers: Vec<Number>,
+    pub numbers: Vec<InvitationNo>,
 }
 
 /// A calendar day; `ends` is the first instant of the next.

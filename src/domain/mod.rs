@@ -9,7 +9,7 @@ mod office;
 mod open;
 mod organisation;
 mod outcome;
-mod room;
+mod resends;
 mod staff;
 mod stop;
 mod typed;
@@ -17,7 +17,7 @@ mod typed;
 pub use draft::{Draft, Field, FieldError, Office};
 pub use hold::{Doubt, Hold, HoldKind};
 pub use invitation::{
-    Attempt, AttemptOutcome, Bucket, Company, Event, Invitation, Number, Provider, Recipient,
+    Attempt, AttemptOutcome, Bucket, Company, Event, Invitation, InvitationNo, Provider, Recipient,
     Refusal, State, Verdict, WaitReason,
 };
 pub use limits::{
@@ -30,7 +30,7 @@ pub use outcome::{Answer, FieldFault, Outcome, Wait};
 pub use requisites::{
     self, CompanyName, Email, EmailError, Inn, InnError, Kpp, KppError, Misspelt, NameError, tidy,
 };
-pub use room::Room;
+pub use resends::ResendQuota;
 pub use staff::{Permission, Person, PersonId, Role, Viewer};
 pub use stop::{Stop, StopEntry, StopError};
 pub use typed::{is_no, is_yes};

@@ -39,7 +39,7 @@ pub async fn take(turn: &mut Turn<'_>, input: Input) -> Result<Outcome, StoreErr
                 guid: Uuid::new_v4(),
                 status_message: turn.pressed,
                 send_at: None,
-                terms: policy::terms(&turn.facts, *override_limit),
+                options: policy::options(&turn.facts, *override_limit),
                 quotas: policy::of(&turn.facts),
             }));
             plan.toast = Some(Toast::Submitted);

@@ -4,7 +4,7 @@ use super::session::{everybody, named};
 use super::{Plan, Turn};
 use crate::dialogue::Search;
 use crate::dialogue::session::Stage;
-use crate::domain::{Invitation, Number, Permission, PersonId, Recipient};
+use crate::domain::{Invitation, InvitationNo, Permission, PersonId, Recipient};
 use crate::screens::list::{self as lists, Listing};
 use crate::screens::press::{List, ListWhat};
 use crate::screens::{self, Screen, card as cards, draft};
@@ -32,11 +32,11 @@ pub async fn list(turn: &mut Turn<'_>, list: List) -> Result<Plan, StoreError> {
 }
 
 pub async fn search(turn: &mut Turn<'_>, search: &Search) -> Result<Plan, StoreError> {
-    let (anchor, what): (fn(Number) -> ListWhat, _) = match search {
+    let (anchor, what): (fn(InvitationNo) -> ListWhat, _) = match search {
         Search::Email(key) => (ListWhat::SameEmail, What::SameEmail(key.clone())),
         Search::Inn(inn) => (ListWhat::SameInn, What::SameInn(inn.clone())),
     };
-    let mut listing = page(turn, List::of(anchor(Number(0))), what, None).await?;
+    let mut listing = page(turn, List::of(anchor(InvitationNo(0))), what, None).await?;
     // An address may be longer than button data, so the newest invitation names the search.
     if let Some(newest) = listing.items.first() {
         listing.list.what = anchor(newest.number);

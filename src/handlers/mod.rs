@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::dialogue;
 use crate::dialogue::facts::Facts;
 use crate::dialogue::session::{DraftRevision, Session};
-use crate::domain::{Draft, Inn, Number, Permission, Person, PersonId, Role, State, Viewer};
+use crate::domain::{Draft, Inn, InvitationNo, Permission, Person, PersonId, Role, State, Viewer};
 use crate::screens::press::Press;
 use crate::screens::{self, Screen, home, reminders};
 use crate::store::{Change, Reader, StoreError};
@@ -67,7 +67,7 @@ pub struct Plan {
     /// `None`: the person has no commands any more.
     pub menus: Vec<(PersonId, Option<Role>)>,
     /// The message that showed an invitation until now.
-    pub left: Option<(Number, i32)>,
+    pub left: Option<(InvitationNo, i32)>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,10 +91,10 @@ impl Shown {
 pub enum Letter {
     Screen(Screen),
     Card(i64),
-    /// Void unless it is still at this `seq`.
+    /// Void unless it is still at this `version`.
     Reminder {
         number: i64,
-        seq: i64,
+        version: i64,
         to_author: bool,
     },
     /// Everything unknown since then (Unix milliseconds) or longer.
@@ -116,10 +116,10 @@ impl Letter {
     ) -> Result<Option<Screen>, StoreError> {
         match self {
             Self::Screen(screen) => Ok(Some(screen.clone())),
-            Self::Card(number) => status::drawn_for(reader, viewer, Number(*number)).await,
-            Self::Reminder { number, seq, to_author } => {
-                let found = reader.invitation(Number(*number)).await?;
-                let found = found.filter(|it| it.seq == *seq && it.state == State::Unknown);
+            Self::Card(number) => status::drawn_for(reader, viewer, InvitationNo(*number)).await,
+            Self::Reminder { number, version, to_author } => {
+                let found = reader.invitation(InvitationNo(*number)).await?;
+                let found = found.filter(|it| it.version == *version && it.state == State::Unknown);
                 Ok(found.map(|it| reminders::reminder(&it, *to_author, &viewer.zone)))
             }
             Self::Digest { since } => {
@@ -265,7 +265,9 @@ async fn pressed(
             }
             None => Plan::toast(screens::UNKNOWN_PRESS),
         },
-        Press::Card(number, seq, act) => return status::card(turn, number, act, Some(seq)).await,
+        Press::Card(number, version, act) => {
+            return status::card(turn, number, act, Some(version)).await;
+        }
         Press::List(page) => list::list(turn, page).await?,
         Press::Filter(what) => Plan::show(screens::list::filters(&turn.facts.viewer, what)),
         Press::Authors(what) => list::authors(turn, what).await?,

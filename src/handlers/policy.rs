@@ -3,7 +3,7 @@
 use super::session::quotas;
 use crate::dialogue::facts::{Facts, PolicyCheck};
 use crate::domain::{Draft, Full, Permission, Recipient};
-use crate::store::{Quotas, Reader, StoreError, Terms};
+use crate::store::{Quotas, Reader, StoreError, SubmitOptions};
 
 pub async fn check(
     reader: &mut Reader,
@@ -21,7 +21,7 @@ pub async fn check(
         in_flight: reader.barring(&to).await?,
         earlier: reader.earlier(&to, known, now).await?,
         full: exhausted(reader, facts, &to).await?,
-        quota: reader.repeat_room(&to, now).await?,
+        quota: reader.resend_quota(&to, now).await?,
     })
 }
 
@@ -38,8 +38,8 @@ pub fn of(facts: &Facts) -> Quotas {
 }
 
 /// Sends after the undo window; only some roles override a limit.
-pub fn terms(facts: &Facts, override_limit: bool) -> Terms {
+pub fn options(facts: &Facts, override_limit: bool) -> SubmitOptions {
     let (now, admin) = (facts.viewer.now, facts.viewer.may(Permission::OverrideRules));
     let not_before = now.checked_add(facts.setup.undo_window).unwrap_or(now);
-    Terms { not_before, admin, beyond: override_limit && admin }
+    SubmitOptions { not_before, admin, override_limit: override_limit && admin }
 }

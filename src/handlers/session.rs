@@ -59,7 +59,7 @@ pub async fn load(
     let mut changes = vec![Change::RequireRole(person.id, (!fixed).then_some(role))];
     let known = listed.as_ref().and_then(|listed| listed.person.name.clone());
     if known.is_none() && (fixed || person.name.is_some()) {
-        changes.push(Change::Meet(person.clone()));
+        changes.push(Change::UpsertPerson(person.clone()));
     }
     let me = Person { id: person.id, name: known.or_else(|| person.name.clone()) };
     let quotas = quotas(setup, zone, now);

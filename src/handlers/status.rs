@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use super::{Letter, Outcome, Plan, Shown, Turn, invite, list, policy, stoplist};
 use crate::dialogue::{Input, Search};
 use crate::domain::{
-    Draft, Email, Field, Inn, InnError, Invitation, Number, Permission, Room, State, Verdict,
-    Viewer,
+    Draft, Email, Field, Inn, InnError, Invitation, InvitationNo, Permission, ResendQuota, State,
+    Verdict, Viewer,
 };
 use crate::screens::list as lists;
 use crate::screens::press::{CardAct, List};
@@ -23,7 +23,7 @@ pub async fn command(turn: &mut Turn<'_>, text: &str) -> Result<Outcome, StoreEr
     } else if let Err(InnError::Checksum(digits)) = Inn::parse(text) {
         Plan::show(lists::status_checksum(&digits))
     } else if let Some(number) = digits.parse().ok().filter(|&number: &i64| number > 0) {
-        return card(turn, Number(number), CardAct::Open, None).await;
+        return card(turn, InvitationNo(number), CardAct::Open, None).await;
     } else if let Ok(email) = Email::parse(text) {
         list::search(turn, &Search::email(&email)).await?
     } else {
@@ -34,21 +34,21 @@ pub async fn command(turn: &mut Turn<'_>, text: &str) -> Result<Outcome, StoreEr
 
 pub async fn linked(turn: &mut Turn<'_>, number: &str) -> Result<Outcome, StoreError> {
     match number.parse() {
-        Ok(number @ 1..) => card(turn, Number(number), CardAct::Open, None).await,
+        Ok(number @ 1..) => card(turn, InvitationNo(number), CardAct::Open, None).await,
         _ => Ok(Plan::show(lists::not_found()).into()),
     }
 }
 
-/// `seq` is what the button was drawn for; `None` if none was pressed.
+/// `version` is what the button was drawn for; `None` if none was pressed.
 pub async fn card(
     turn: &mut Turn<'_>,
-    number: Number,
+    number: InvitationNo,
     act: CardAct,
-    seq: Option<i64>,
+    version: Option<i64>,
 ) -> Result<Outcome, StoreError> {
     let found = turn.reader.invitation(number).await?;
     let Some(invitation) = found.filter(|found| turn.facts.viewer.may_see(found)) else {
-        return Ok(match seq {
+        return Ok(match version {
             Some(_) => Plan::toast(screens::NOT_FOUND),
             None => Plan::show(lists::not_found()),
         }
@@ -83,7 +83,7 @@ pub async fn card(
         | CardAct::Release
         | CardAct::Resend(_)
         | CardAct::ResendOverLimit(_)
-            if seq != Some(invitation.seq) =>
+            if version != Some(invitation.version) =>
         {
             stale(turn, &invitation).await?
         }
@@ -96,7 +96,7 @@ pub async fn card(
 pub async fn drawn_for(
     reader: &mut Reader,
     viewer: &Viewer,
-    number: Number,
+    number: InvitationNo,
 ) -> Result<Option<Screen>, StoreError> {
     let found = reader.invitation(number).await?.filter(|found| viewer.may_see(found));
     let Some(invitation) = found else { return Ok(None) };
@@ -157,7 +157,7 @@ async fn copied(
         _ => {
             let may_override = turn.facts.viewer.may(Permission::OverrideRules);
             match barred(turn, invitation).await? {
-                Ok(quota) if quota == Room::Free || may_override => Ok((draft, None)),
+                Ok(quota) if quota == ResendQuota::Available || may_override => Ok((draft, None)),
                 Ok(quota) => Err(Plan::say(resend::repeat_menu(&turn.facts, invitation, quota))),
                 Err(screen) => Err(Plan::say(screen)),
             }
@@ -168,12 +168,12 @@ async fn copied(
 async fn barred(
     turn: &mut Turn<'_>,
     invitation: &Invitation,
-) -> Result<Result<Room, Screen>, StoreError> {
+) -> Result<Result<ResendQuota, Screen>, StoreError> {
     let to = &invitation.recipient;
     if let Some(entry) = turn.reader.stop_for(Some(to.email()), to.inn()).await? {
         return Ok(Err(resend::repeat_stopped(&turn.facts, invitation, &entry)));
     }
-    Ok(Ok(turn.reader.repeat_room(to, turn.facts.viewer.now).await?))
+    Ok(Ok(turn.reader.resend_quota(to, turn.facts.viewer.now).await?))
 }
 
 async fn menu(turn: &mut Turn<'_>, invitation: &Invitation) -> Result<Plan, StoreError> {
@@ -188,7 +188,7 @@ async fn decided(
     invitation: &Invitation,
     act: CardAct,
 ) -> Result<Plan, StoreError> {
-    let (number, seq) = (invitation.number, invitation.seq);
+    let (number, version) = (invitation.number, invitation.version);
     let sends = !matches!(act, CardAct::Arrived | CardAct::Missing | CardAct::Cancel);
     if sends && invitation.stopped {
         return Ok(Plan::toast(screens::STOPPED_TOAST));
@@ -203,12 +203,12 @@ async fn decided(
     }
     let fresh = |asked| is_fresh(&turn.facts.viewer, asked);
     let change = match act {
-        CardAct::Arrived => Change::Resolve { number, seq, verdict: Verdict::Arrived },
-        CardAct::Missing => Change::Resolve { number, seq, verdict: Verdict::Missing },
-        CardAct::Cancel => Change::Cancel { number, seq },
+        CardAct::Arrived => Change::Resolve { number, version, verdict: Verdict::Arrived },
+        CardAct::Missing => Change::Resolve { number, version, verdict: Verdict::Missing },
+        CardAct::Cancel => Change::Cancel { number, version },
         CardAct::Release => {
-            let not_before = policy::terms(&turn.facts, false).not_before;
-            Change::Release { number, seq, not_before }
+            let not_before = policy::options(&turn.facts, false).not_before;
+            Change::Release { number, version, not_before }
         }
         CardAct::Resend(asked) if invitation.needs_asking() && !asked.is_some_and(fresh) => {
             return Ok(ask().with_toast(screens::CONFIRM_AGAIN));
@@ -240,15 +240,15 @@ async fn resent(
         let number = turn.facts.viewer.may_see(&other).then_some(other.number);
         return Ok(Plan::toast(draft::repeat_in_flight_toast(number)));
     }
-    let quota = turn.reader.repeat_room(to, turn.facts.viewer.now).await?;
-    if quota != Room::Free && !override_limit {
+    let quota = turn.reader.resend_quota(to, turn.facts.viewer.now).await?;
+    if quota != ResendQuota::Available && !override_limit {
         let now = minute(turn.facts.viewer.now);
         return Ok(Plan::say(resend::no_room_to_repeat(&turn.facts, invitation, quota, now)));
     }
     let change = Change::Resend {
         number: invitation.number,
-        seq: invitation.seq,
-        terms: policy::terms(&turn.facts, override_limit),
+        version: invitation.version,
+        options: policy::options(&turn.facts, override_limit),
         quotas: policy::of(&turn.facts),
     };
     done(turn, invitation, CardAct::Resend(None), change).await

@@ -1,7 +1,7 @@
 //! The stop-list: who asked not to be written to.
 
 use super::{Plan, Turn};
-use crate::domain::{Inn, Invitation, Number, Stop, StopError, tidy};
+use crate::domain::{Inn, Invitation, InvitationNo, Stop, StopError, tidy};
 use crate::screens::press::{CardAct, StopAct, StopScope};
 use crate::screens::stoplist::{self as screens, StopDone, StopPage};
 use crate::screens::{STALE, STOPPED_TOAST, UNKNOWN_PRESS};
@@ -106,7 +106,7 @@ async fn stop(
     turn: &mut Turn<'_>,
     stops: Vec<Stop>,
     reason: Option<String>,
-    card: Option<Number>,
+    card: Option<InvitationNo>,
 ) -> Result<Plan, StoreError> {
     let mut new = false;
     for stop in &stops {

@@ -67,7 +67,7 @@ impl Response {
 
 /// Why there is no answer. reqwest's own errors name the URL, so they are not kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Fault {
+pub enum HttpError {
     #[error("no connection")]
     NoConnection,
     #[error("tls failure")]
@@ -81,7 +81,7 @@ pub enum Fault {
     Closed,
 }
 
-impl Fault {
+impl HttpError {
     fn of(error: &reqwest::Error) -> Self {
         match (error.is_connect(), error.is_timeout()) {
             (true, true) => Self::ConnectTimeout,
@@ -102,13 +102,13 @@ fn is_tls(error: &(dyn Error + 'static)) -> bool {
     }
 }
 
-impl From<Fault> for Answer {
-    fn from(fault: Fault) -> Self {
+impl From<HttpError> for Answer {
+    fn from(fault: HttpError) -> Self {
         let outcome = match fault {
-            Fault::NoConnection | Fault::Tls | Fault::ConnectTimeout => {
+            HttpError::NoConnection | HttpError::Tls | HttpError::ConnectTimeout => {
                 Outcome::NotAccepted { wait: Wait::Connect, retry_after: None }
             }
-            Fault::Timeout | Fault::Closed => Outcome::Unknown,
+            HttpError::Timeout | HttpError::Closed => Outcome::Unknown,
         };
         let message = Some(fault.to_string());
         Self { outcome, http_status: None, request_id: None, message }
@@ -151,7 +151,7 @@ impl Http {
         Ok(Self { client, url, body_limit })
     }
 
-    pub async fn post(&self, headers: HeaderMap, body: Vec<u8>) -> Result<Response, Fault> {
+    pub async fn post(&self, headers: HeaderMap, body: Vec<u8>) -> Result<Response, HttpError> {
         self.send(self.client.post(self.url.clone()).headers(headers).body(body)).await
     }
 
@@ -160,14 +160,14 @@ impl Http {
         headers: HeaderMap,
         name: &str,
         value: &str,
-    ) -> Result<Response, Fault> {
+    ) -> Result<Response, HttpError> {
         let mut url = self.url.clone();
         url.query_pairs_mut().append_pair(name, value);
         self.send(self.client.get(url).headers(headers)).await
     }
 
-    async fn send(&self, request: RequestBuilder) -> Result<Response, Fault> {
-        let mut response = request.send().await.map_err(|error| Fault::of(&error))?;
+    async fn send(&self, request: RequestBuilder) -> Result<Response, HttpError> {
+        let mut response = request.send().await.map_err(|error| HttpError::of(&error))?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let body = read(&mut response, self.body_limit).await;
         Ok(Response { status, headers, body })

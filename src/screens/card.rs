@@ -5,8 +5,8 @@ use super::press::{CardAct, List, Press};
 use super::status::{STOPPED, acts, card_press, label, more_actions, reason, word};
 use super::{Screen, button, name, provider, screen, to_the_second};
 use crate::domain::{
-    Attempt, AttemptOutcome, Event, Invitation, Number, Permission, Provider, State, Viewer, Wait,
-    WaitReason,
+    Attempt, AttemptOutcome, Event, Invitation, InvitationNo, Permission, Provider, State, Viewer,
+    Wait, WaitReason,
 };
 
 /// In characters after escaping; the rest of a message holds the longest names.
@@ -180,7 +180,7 @@ pub fn ask_repeat(invitation: &Invitation, minute: i64) -> Screen {
     screen(text, rows)
 }
 
-pub fn done_toast(act: CardAct, number: Number) -> String {
+pub fn done_toast(act: CardAct, number: InvitationNo) -> String {
     match act {
         CardAct::Arrived => format!("№{number}: отмечено, письмо дошло."),
         CardAct::Missing => format!("№{number}: отмечено, письма нет."),

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Number, PersonId};
+use crate::domain::{InvitationNo, PersonId};
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -83,7 +83,7 @@ macro_rules! number {
         } )+
     };
 }
-number!(u8, u16, u32, u64, i64, usize, Number, PersonId);
+number!(u8, u16, u32, u64, i64, usize, InvitationNo, PersonId);
 
 pub fn person(id: PersonId, name: &str) -> Html {
     html!("<a href=\"tg://user?id={}\">{}</a>", id, name)

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::dialogue::session::{DraftAct, DraftRevision};
-use crate::domain::{Bucket, Field, Number, OfficeCode, PersonId, Role, Span};
+use crate::domain::{Bucket, Field, InvitationNo, OfficeCode, PersonId, Role, Span};
 
 use super::wire::{Words, Write, wire};
 
@@ -16,8 +16,8 @@ pub enum Press {
     Another,
     /// Written with its [`DraftRevision`].
     Draft(DraftAct),
-    /// Drawn at this `seq`.
-    Card(Number, i64, CardAct),
+    /// Drawn at this `version`.
+    Card(InvitationNo, i64, CardAct),
     List(List),
     Filter(ListWhat),
     Authors(ListWhat),
@@ -87,8 +87,8 @@ impl List {
 pub enum ListWhat {
     All(Option<Bucket>, Option<PersonId>),
     /// To the same address as this one.
-    SameEmail(Number),
-    SameInn(Number),
+    SameEmail(InvitationNo),
+    SameInn(InvitationNo),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -111,7 +111,7 @@ wire! { Press {
     Invite = "n",
     Another = "n+",
     Draft(act) = "d",
-    Card(number, seq, act) = "c",
+    Card(number, version, act) = "c",
     List(list) = "l",
     Filter(what) = "f",
     Authors(what) = "a",
@@ -285,8 +285,8 @@ mod tests {
         prop_oneof![
             (of(select(Bucket::ALL.to_vec())), of(person()))
                 .prop_map(|(bucket, author)| ListWhat::All(bucket, author)),
-            any::<i64>().prop_map(|n| ListWhat::SameEmail(Number(n))),
-            any::<i64>().prop_map(|n| ListWhat::SameInn(Number(n))),
+            any::<i64>().prop_map(|n| ListWhat::SameEmail(InvitationNo(n))),
+            any::<i64>().prop_map(|n| ListWhat::SameInn(InvitationNo(n))),
         ]
     }
 
@@ -372,9 +372,9 @@ mod tests {
         prop_oneof![
             select(vec![Home, Invite, Another, Label]),
             draft_act().prop_map(Draft),
-            (any::<i64>(), any::<i64>(), card_act()).prop_map(|(n, seq, act)| Card(
-                Number(n),
-                seq,
+            (any::<i64>(), any::<i64>(), card_act()).prop_map(|(n, version, act)| Card(
+                InvitationNo(n),
+                version,
                 act
             )),
             (what(), any::<u32>()).prop_map(|(what, page)| List(super::List { what, page })),

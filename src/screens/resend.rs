@@ -9,9 +9,9 @@ use super::{
 };
 use crate::dialogue::facts::Facts;
 use crate::dialogue::session::DraftAct;
-use crate::domain::{Draft, Field, Invitation, Permission, Room, StopEntry};
+use crate::domain::{Draft, Field, Invitation, Permission, ResendQuota, StopEntry};
 
-pub fn repeat_menu(facts: &Facts, invitation: &Invitation, quota: Room) -> Screen {
+pub fn repeat_menu(facts: &Facts, invitation: &Invitation, quota: ResendQuota) -> Screen {
     let act = |label: &str, act| button(label, card_press(invitation, act));
     let known = invitation.recipient.provider();
     let may_override = facts.viewer.may(Permission::OverrideRules);
@@ -25,7 +25,7 @@ pub fn repeat_menu(facts: &Facts, invitation: &Invitation, quota: Room) -> Scree
         text = html!("{}\n\n⚠️ {}", text, why);
     }
     let mut rows = Vec::new();
-    if quota == Room::Free || may_override {
+    if quota == ResendQuota::Available || may_override {
         let as_it_is = match (invitation.state.is_settled(), invitation.needs_asking()) {
             (true, _) => CardAct::Copy,
             (false, true) => CardAct::AskResend,
@@ -69,15 +69,15 @@ pub fn repeat_stopped(facts: &Facts, invitation: &Invitation, entry: &StopEntry)
     screen(text, rows)
 }
 
-pub(super) fn refusal(facts: &Facts, quota: Room) -> Option<String> {
+pub(super) fn refusal(facts: &Facts, quota: ResendQuota) -> Option<String> {
     let why = match quota {
-        Room::Free => return None,
-        Room::From(at) => format!(
+        ResendQuota::Available => return None,
+        ResendQuota::AvailableAt(at) => format!(
             "Этому получателю меньше суток назад уже отправляли повтор. Следующий можно с {}.",
             day_and_time(at, &facts.viewer.zone)
         ),
-        Room::Spent => {
-            let most = Room::REPEATS;
+        ResendQuota::Exhausted => {
+            let most = ResendQuota::REPEATS;
             let times = plural(usize::try_from(most).unwrap_or(0), "повтор", "повтора", "повторов");
             format!("Этому получателю уже отправили приглашение и {most} {times}: больше нельзя.")
         }
@@ -94,9 +94,9 @@ pub(super) fn refusal(facts: &Facts, quota: Room) -> Option<String> {
     Some(format!("{why} {who}"))
 }
 
-pub fn confirm(facts: &Facts, quota: Room) -> Option<Button> {
+pub fn confirm(facts: &Facts, quota: ResendQuota) -> Option<Button> {
     match quota {
-        Room::Free => Some(draft_button("🚀 Отправить", DraftAct::Send)),
+        ResendQuota::Available => Some(draft_button("🚀 Отправить", DraftAct::Send)),
         _ if facts.viewer.may(Permission::OverrideRules) => {
             Some(draft_button("⚠️ Отправить сверх правила", DraftAct::SendOverLimit))
         }
@@ -108,7 +108,7 @@ pub fn confirm(facts: &Facts, quota: Room) -> Option<Button> {
 pub fn no_room_to_repeat(
     facts: &Facts,
     invitation: &Invitation,
-    quota: Room,
+    quota: ResendQuota,
     minute: i64,
 ) -> Screen {
     let mut text = html!(
@@ -125,8 +125,8 @@ pub fn no_room_to_repeat(
     }
     let mut rows = Vec::new();
     if facts.viewer.may(Permission::OverrideRules) {
-        let beyond = card_press(invitation, CardAct::ResendOverLimit(minute));
-        rows.push(vec![button("⚠️ Отправить сверх правила", beyond)]);
+        let over_limit = card_press(invitation, CardAct::ResendOverLimit(minute));
+        rows.push(vec![button("⚠️ Отправить сверх правила", over_limit)]);
     }
     rows.push(vec![button("🔎 Открыть", card_press(invitation, CardAct::Details))]);
     screen(text, rows)

@@ -3,7 +3,7 @@
 use super::html::{html, shorten};
 use super::press::{CardAct, Press, StaffAct};
 use super::{Button, Screen, button, name, screen};
-use crate::domain::{Number, Person, PersonId, Role};
+use crate::domain::{InvitationNo, Person, PersonId, Role};
 
 pub fn role_word(role: Role) -> &'static str {
     match role {
@@ -33,7 +33,7 @@ pub enum Allowed {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Revoked {
-    Done { held: Vec<Number>, unknown: Vec<Number> },
+    Done { held: Vec<InvitationNo>, unknown: Vec<InvitationNo> },
     NotListed,
     LastAdmin,
 }
@@ -165,7 +165,7 @@ pub fn revoked(person: &Person, revoked: &Revoked) -> Screen {
                     text = html!("{}\n{}{}.", text, what, listed(numbers));
                 }
             }
-            let open = |number: &Number| {
+            let open = |number: &InvitationNo| {
                 button(format!("🔎 №{number}"), Press::Card(*number, 0, CardAct::Details))
             };
             let buttons: Vec<Button> = held.iter().chain(unknown).take(8).map(open).collect();
@@ -186,7 +186,7 @@ pub fn revoked(person: &Person, revoked: &Revoked) -> Screen {
     }
 }
 
-fn listed(numbers: &[Number]) -> String {
+fn listed(numbers: &[InvitationNo]) -> String {
     let shown: Vec<String> = numbers.iter().take(20).map(|number| format!("№{number}")).collect();
     let more = if numbers.len() > 20 { " и другие" } else { "" };
     format!("{}{more}", shown.join(", "))

@@ -6,8 +6,8 @@ use super::html::{Html, html, quote, shorten};
 use super::press::{CardAct, Press};
 use super::{Button, Screen, button, clock, day_and_time, field, holds, name, provider, screen};
 use crate::domain::{
-    AttemptOutcome, Bucket, Field, Invitation, Number, Permission, Provider, Recipient, Refusal,
-    Role, State, Wait, WaitReason,
+    AttemptOutcome, Bucket, Field, Invitation, InvitationNo, Permission, Provider, Recipient,
+    Refusal, Role, State, Wait, WaitReason,
 };
 
 /// In characters after escaping.
@@ -54,7 +54,7 @@ pub fn orphan_card(invitation: &Invitation, zone: &TimeZone) -> Screen {
     screen(text, rows)
 }
 
-pub fn continued(number: Number) -> Screen {
+pub fn continued(number: InvitationNo) -> Screen {
     screen(html!("№{}: как обстоят дела, видно ниже и в /status.", number), vec![])
 }
 
@@ -248,7 +248,7 @@ pub fn recipient_line(recipient: &Recipient) -> Html {
 }
 
 pub fn card_press(invitation: &Invitation, act: CardAct) -> Press {
-    Press::Card(invitation.number, invitation.seq, act)
+    Press::Card(invitation.number, invitation.version, act)
 }
 
 /// Draws the buttons of a card and admits their presses.

@@ -5,15 +5,15 @@ use super::parts::marked;
 use super::press::{CardAct, Press, StopAct, StopScope};
 use super::status::card_press;
 use super::{Button, Screen, button, name, screen};
-use crate::domain::{Invitation, Misspelt, Number, Permission, Stop, StopEntry, Viewer};
+use crate::domain::{Invitation, InvitationNo, Misspelt, Permission, Stop, StopEntry, Viewer};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StopDone {
     pub stops: Vec<Stop>,
-    pub card: Option<Number>,
+    pub card: Option<InvitationNo>,
     pub new: bool,
     /// Held now, and visible to this person.
-    pub held: Vec<Number>,
+    pub held: Vec<InvitationNo>,
     /// Held now in all.
     pub held_count: usize,
 }

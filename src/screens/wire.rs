@@ -2,7 +2,7 @@
 
 use std::str::Split;
 
-use crate::domain::{Bucket, Field, Inn, Kpp, Number, OfficeCode, PersonId, Provider, Role};
+use crate::domain::{Bucket, Field, Inn, InvitationNo, Kpp, OfficeCode, PersonId, Provider, Role};
 
 pub struct Words<'a>(Split<'a, char>);
 
@@ -69,7 +69,7 @@ word!(i64, ToString::to_string, |word| word.parse().ok());
 word!(u32, ToString::to_string, |word| word.parse().ok());
 word!(u16, ToString::to_string, |word| word.parse().ok());
 word!(u8, ToString::to_string, |word| word.parse().ok());
-word!(Number, ToString::to_string, |word| word.parse().ok().map(Number));
+word!(InvitationNo, ToString::to_string, |word| word.parse().ok().map(InvitationNo));
 word!(PersonId, ToString::to_string, |word| word.parse().ok());
 word!(Provider, |it| it.slug().to_owned(), Provider::from_slug);
 word!(Bucket, |it| it.slug().to_owned(), Bucket::from_slug);

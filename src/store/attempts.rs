@@ -7,8 +7,8 @@ use super::codes::{provider as parse_provider, state_slugs, time};
 use super::invitations::load;
 use super::{Store, StoreError, Tx, readable};
 use crate::domain::{
-    Answer, AttemptOutcome, FieldFault, HoldKind, Invitation, Number, Outcome, PersonId, Provider,
-    State, Wait,
+    Answer, AttemptOutcome, FieldFault, HoldKind, Invitation, InvitationNo, Outcome, PersonId,
+    Provider, State, Wait,
 };
 
 /// A queued invitation.
@@ -84,7 +84,10 @@ impl Store {
 impl Tx {
     /// At start nothing is under way: every call that was is unknown now. That says nothing of
     /// a provider: none is left alone for it, and a probe that was interrupted is made anew.
-    pub(super) async fn recover(&mut self, now: Timestamp) -> Result<Vec<Number>, StoreError> {
+    pub(super) async fn recover(
+        &mut self,
+        now: Timestamp,
+    ) -> Result<Vec<InvitationNo>, StoreError> {
         let now = now.as_millisecond();
         sqlx::query!(
             "UPDATE attempts SET outcome = 'unknown', ended_at = ?, message = 'stopped'
@@ -95,7 +98,7 @@ impl Tx {
         .execute(self.conn())
         .await?;
         let numbers = sqlx::query_scalar!(
-            r#"UPDATE invitations SET state = 'unknown', seq = seq + 1, changed_at = ?,
+            r#"UPDATE invitations SET state = 'unknown', version = version + 1, changed_at = ?,
                    changed_by = NULL
                WHERE state = 'sending' RETURNING number AS "number!""#,
             now,
@@ -105,7 +108,7 @@ impl Tx {
         sqlx::query!("UPDATE holds SET probe = NULL WHERE probe IS NOT NULL")
             .execute(self.conn())
             .await?;
-        Ok(numbers.into_iter().map(Number).collect())
+        Ok(numbers.into_iter().map(InvitationNo).collect())
     }
 
     /// Holds what is queued of authors who are neither on the list nor among the `admins` by
@@ -114,11 +117,11 @@ impl Tx {
         &mut self,
         admins: &[PersonId],
         now: Timestamp,
-    ) -> Result<Vec<Number>, StoreError> {
+    ) -> Result<Vec<InvitationNo>, StoreError> {
         let now = now.as_millisecond();
         let admins = format!("{:?}", admins.iter().map(|id| id.get()).collect::<Vec<_>>());
         let numbers = sqlx::query_scalar!(
-            r#"UPDATE invitations SET state = 'held', seq = seq + 1, changed_at = ?,
+            r#"UPDATE invitations SET state = 'held', version = version + 1, changed_at = ?,
                    changed_by = NULL
                WHERE state = 'queued'
                  AND (SELECT actor FROM journal
@@ -133,30 +136,30 @@ impl Tx {
         )
         .fetch_all(self.conn())
         .await?;
-        Ok(numbers.into_iter().map(Number).collect())
+        Ok(numbers.into_iter().map(InvitationNo).collect())
     }
 
-    /// T2: begins an attempt that sends these bytes; `None`: it is not queued at this `seq` any
+    /// T2: begins an attempt that sends these bytes; `None`: it is not queued at this `version` any
     /// more, its time has not come, or a hold forbids it; or its recipient is on the stop-list, and
     /// then it is held, which wants to be committed. A consent that waits is used up. Of a provider
     /// that is down the attempt is the probe.
     pub(super) async fn claim(
         &mut self,
-        number: Number,
-        seq: i64,
+        number: InvitationNo,
+        version: i64,
         body: &[u8],
         now: Timestamp,
     ) -> Result<Option<Claim>, StoreError> {
         let (hash, at, now) = (Sha256::digest(body).to_vec(), now, now.as_millisecond());
         let may_go = sqlx::query_scalar!(
             "SELECT number FROM invitations
-             WHERE number = ?1 AND seq = ?2 AND state = 'queued' AND due_at <= ?3
+             WHERE number = ?1 AND version = ?2 AND state = 'queued' AND due_at <= ?3
                AND NOT EXISTS (SELECT 1 FROM forbidden f
                                WHERE coalesce(f.provider, invitations.provider)
                                          = invitations.provider
                                  AND f.until > ?3)",
             number.0,
-            seq,
+            version,
             now,
         );
         if may_go.fetch_optional(self.conn()).await?.is_none() {
@@ -183,7 +186,7 @@ impl Tx {
         .fetch_one(self.conn())
         .await?;
         sqlx::query!(
-            "UPDATE invitations SET state = 'sending', seq = seq + 1, body = ?,
+            "UPDATE invitations SET state = 'sending', version = version + 1, body = ?,
                  changed_at = ?, changed_by = NULL
              WHERE number = ?",
             body,
@@ -195,7 +198,7 @@ impl Tx {
         Ok(Some(Claim { n, waits: self.waits(number).await? }))
     }
 
-    async fn waits(&mut self, number: Number) -> Result<Waits, StoreError> {
+    async fn waits(&mut self, number: InvitationNo) -> Result<Waits, StoreError> {
         let waits = sqlx::query_as!(
             Waits,
             r#"SELECT count(*) FILTER (WHERE wait = 'connect') AS "connect!: u32",
@@ -215,7 +218,7 @@ impl Tx {
     /// the answer of a commit was lost.
     pub(super) async fn close(
         &mut self,
-        number: Number,
+        number: InvitationNo,
         n: i64,
         answer: &Answer,
         retry_at: Option<Timestamp>,
@@ -254,9 +257,9 @@ impl Tx {
     }
 
     /// Whether an attempt may have been accepted, and nobody has said since that no letter came.
-    pub(super) async fn is_in_doubt(&mut self, number: Number) -> Result<bool, StoreError> {
+    pub(super) async fn is_in_doubt(&mut self, number: InvitationNo) -> Result<bool, StoreError> {
         let doubt = sqlx::query_scalar!(
-            r#"SELECT EXISTS (SELECT 1 FROM doubts WHERE invitation = ?) AS "doubt!: bool""#,
+            r#"SELECT EXISTS (SELECT 1 FROM unresolved_attempts WHERE invitation = ?) AS "doubt!: bool""#,
             number.0,
         );
         Ok(doubt.fetch_one(self.conn()).await?)
@@ -265,7 +268,7 @@ impl Tx {
     /// Closes the row of the attempt; `false`: it is closed already.
     async fn close_attempt(
         &mut self,
-        number: Number,
+        number: InvitationNo,
         n: i64,
         answer: &Answer,
         now: Timestamp,
@@ -299,7 +302,7 @@ impl Tx {
     /// Moves an invitation out of `sending`; its provider.
     async fn settle(
         &mut self,
-        number: Number,
+        number: InvitationNo,
         state: State,
         not_before: Timestamp,
         now: Timestamp,
@@ -307,7 +310,7 @@ impl Tx {
         let (state, refusal) = state_slugs(state);
         let (not_before, now) = (not_before.as_millisecond(), now.as_millisecond());
         let provider = sqlx::query_scalar!(
-            "UPDATE invitations SET state = ?, refusal = ?, seq = seq + 1, not_before = ?,
+            "UPDATE invitations SET state = ?, refusal = ?, version = version + 1, not_before = ?,
                  changed_at = ?, changed_by = NULL
              WHERE number = ? AND state = 'sending' RETURNING provider",
             state,
@@ -320,11 +323,15 @@ impl Tx {
     }
 
     /// Holds a queued invitation whose author lost the access while the call was under way.
-    async fn hold_revoked(&mut self, number: Number, now: Timestamp) -> Result<(), StoreError> {
+    async fn hold_revoked(
+        &mut self,
+        number: InvitationNo,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let now = now.as_millisecond();
         // By the order in the journal: the clock may have been set back meanwhile.
         sqlx::query!(
-            "UPDATE invitations SET state = 'held', seq = seq + 1, changed_at = ?
+            "UPDATE invitations SET state = 'held', version = version + 1, changed_at = ?
              WHERE number = ? AND state = 'queued'
                AND author IN (SELECT id FROM people WHERE id = author AND role IS NULL)
                AND EXISTS (

@@ -6,9 +6,9 @@ use uuid::Uuid;
 
 use super::apply::{Refusal, require};
 use super::limits::Quotas;
-use super::room::Rule;
+use super::resends::Rule;
 use super::{Reader, StoreError, Tx};
-use crate::domain::{Invitation, Number, PersonId, Recipient, Room, Verdict};
+use crate::domain::{Invitation, InvitationNo, PersonId, Recipient, ResendQuota, Verdict};
 
 /// A draft that was confirmed.
 #[derive(Clone, Debug)]
@@ -22,25 +22,25 @@ pub struct NewInvitation {
     pub status_message: Option<i32>,
     /// It is not sent before this time of the clock; `None`: as soon as may be.
     pub send_at: Option<Timestamp>,
-    pub terms: Terms,
+    pub options: SubmitOptions,
     pub quotas: Quotas,
 }
 
-/// On which terms something goes that a person wants to go.
+/// On which options something goes that a person wants to go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Terms {
+pub struct SubmitOptions {
     /// It does not go before this: until then it can be stopped.
     pub not_before: Timestamp,
     /// An admin wants it: any office code is good.
     pub admin: bool,
     /// An admin wants it, who knows that it is one letter more than the rule allows.
-    pub beyond: bool,
+    pub override_limit: bool,
 }
 
-impl Terms {
+impl SubmitOptions {
     /// Without an undo window, for staff.
     pub fn at_once(now: Timestamp) -> Self {
-        Self { not_before: now, admin: false, beyond: false }
+        Self { not_before: now, admin: false, override_limit: false }
     }
 }
 
@@ -56,7 +56,11 @@ impl Reader {
 
     /// The invitation to this recipient that is not settled. The unique index allows one at
     /// most; in a write transaction the answer stays true.
-    async fn in_flight(&mut self, provider: &str, key: &str) -> Result<Option<Number>, StoreError> {
+    async fn in_flight(
+        &mut self,
+        provider: &str,
+        key: &str,
+    ) -> Result<Option<InvitationNo>, StoreError> {
         let number = sqlx::query_scalar!(
             r#"SELECT number AS "number!" FROM invitations
                WHERE provider = ? AND recipient_key = ? AND override_no = 0
@@ -66,21 +70,24 @@ impl Reader {
         )
         .fetch_optional(self.conn())
         .await?;
-        Ok(number.map(Number))
+        Ok(number.map(InvitationNo))
     }
 
     /// The invitation that was made from a draft.
-    pub async fn made_from(&mut self, draft: i64) -> Result<Option<Number>, StoreError> {
+    pub async fn made_from(&mut self, draft: i64) -> Result<Option<InvitationNo>, StoreError> {
         let key = of_draft(draft);
         let number = sqlx::query_scalar!(
             r#"SELECT number AS "number!" FROM invitations WHERE idempotency_key = ?"#,
             key,
         );
-        Ok(number.fetch_optional(self.conn()).await?.map(Number))
+        Ok(number.fetch_optional(self.conn()).await?.map(InvitationNo))
     }
 
     /// The message that shows how an invitation stands.
-    pub async fn status_message(&mut self, number: Number) -> Result<Option<i32>, StoreError> {
+    pub async fn status_message(
+        &mut self,
+        number: InvitationNo,
+    ) -> Result<Option<i32>, StoreError> {
         let message = sqlx::query_scalar!(
             r#"SELECT status_message AS "message: i32" FROM invitations WHERE number = ?"#,
             number.0,
@@ -112,7 +119,7 @@ impl Tx {
         author: PersonId,
         new: &NewInvitation,
         now: Timestamp,
-    ) -> Result<Number, StoreError> {
+    ) -> Result<InvitationNo, StoreError> {
         let recipient = &new.recipient;
         self.require_quota(author, recipient, &new.quotas, now).await?;
         let ((id, revision), person) = (new.draft, author.get());
@@ -127,17 +134,20 @@ impl Tx {
         require(stop.is_none(), Refusal::Stopped)?;
         self.require_none_in_flight(recipient, None).await?;
         let foreign = self.is_foreign_office(author, recipient).await?;
-        require(!foreign || new.terms.admin, Refusal::NotTheirOffice)?;
-        let room = self.repeat_room(recipient, now).await?;
-        require(room == Room::Free || new.terms.beyond, Refusal::NoRoom(room))?;
+        require(!foreign || new.options.admin, Refusal::NotTheirOffice)?;
+        let quota = self.resend_quota(recipient, now).await?;
+        require(
+            quota == ResendQuota::Available || new.options.override_limit,
+            Refusal::NoResends(quota),
+        )?;
         self.drop_draft(author, new.draft).await?;
-        let broken = [(foreign, Rule::Office), (room != Room::Free, Rule::Repeats)];
+        let broken = [(foreign, Rule::Office), (quota != ResendQuota::Available, Rule::Repeats)];
         for (_, rule) in broken.iter().filter(|(broken, _)| *broken) {
-            self.except(*rule, recipient, author, now).await?;
+            self.override_rule(*rule, recipient, author, now).await?;
         }
         let number = self.insert(author, new, now).await?;
         for (_, rule) in broken.iter().filter(|(broken, _)| *broken) {
-            self.went_beyond(*rule, number, author, now).await?;
+            self.record_override(*rule, number, author, now).await?;
         }
         if let Some(office) = recipient.company().and_then(|company| company.office.as_ref()) {
             self.remember_office(author, office).await?;
@@ -158,7 +168,7 @@ impl Tx {
     async fn require_none_in_flight(
         &mut self,
         to: &Recipient,
-        but: Option<Number>,
+        but: Option<InvitationNo>,
     ) -> Result<(), StoreError> {
         match self.in_flight(to.provider().slug(), &to.key()).await? {
             Some(other) if Some(other) != but => {
@@ -185,11 +195,11 @@ impl Tx {
         author: PersonId,
         new: &NewInvitation,
         now: Timestamp,
-    ) -> Result<Number, StoreError> {
+    ) -> Result<InvitationNo, StoreError> {
         let (author, now) = (author.get(), now.as_millisecond());
         let (provider, recipient_key) = (new.recipient.provider().slug(), new.recipient.key());
         let idempotency_key = of_draft(new.draft.0);
-        let not_before = new.terms.not_before.as_millisecond();
+        let not_before = new.options.not_before.as_millisecond();
         let send_at = new.send_at.map(Timestamp::as_millisecond);
         let (email, email_key) = (new.recipient.email().as_str(), new.recipient.email().key());
         let company = new.recipient.company();
@@ -223,15 +233,15 @@ impl Tx {
         )
         .fetch_one(self.conn())
         .await?;
-        Ok(Number(number))
+        Ok(InvitationNo(number))
     }
 
-    /// A person's word on an unknown one; `false`: it is not at this `seq` any more, or not
+    /// A person's word on an unknown one; `false`: it is not at this `version` any more, or not
     /// unknown.
     pub(super) async fn resolve(
         &mut self,
-        number: Number,
-        seq: i64,
+        number: InvitationNo,
+        version: i64,
         verdict: Verdict,
         by: PersonId,
         now: Timestamp,
@@ -242,64 +252,64 @@ impl Tx {
         };
         let (by, now) = (by.get(), now.as_millisecond());
         let done = sqlx::query!(
-            "UPDATE invitations SET state = ?, seq = seq + 1, changed_at = ?, changed_by = ?
-             WHERE number = ? AND seq = ? AND state = 'unknown'",
+            "UPDATE invitations SET state = ?, version = version + 1, changed_at = ?, changed_by = ?
+             WHERE number = ? AND version = ? AND state = 'unknown'",
             state,
             now,
             by,
             number.0,
-            seq,
+            version,
         )
         .execute(self.conn())
         .await?;
         Ok(done.rows_affected() == 1)
     }
 
-    /// Takes back one that is queued or held; `false`: it is not at this `seq` any more, or not
+    /// Takes back one that is queued or held; `false`: it is not at this `version` any more, or not
     /// waiting. A repeat that is taken back leaves unknown what was unknown before.
     pub(super) async fn cancel(
         &mut self,
-        number: Number,
-        seq: i64,
+        number: InvitationNo,
+        version: i64,
         by: PersonId,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
         let state = if self.is_in_doubt(number).await? { "unknown" } else { "cancelled" };
         let (by, now) = (by.get(), now.as_millisecond());
         let done = sqlx::query!(
-            "UPDATE invitations SET state = ?, seq = seq + 1, changed_at = ?, changed_by = ?
-             WHERE number = ? AND seq = ? AND state IN ('queued', 'held')",
+            "UPDATE invitations SET state = ?, version = version + 1, changed_at = ?, changed_by = ?
+             WHERE number = ? AND version = ? AND state IN ('queued', 'held')",
             state,
             now,
             by,
             number.0,
-            seq,
+            version,
         )
         .execute(self.conn())
         .await?;
         Ok(done.rows_affected() == 1)
     }
 
-    /// Lets a held one go, not before the undo window has passed; `false`: it is not at this `seq`
+    /// Lets a held one go, not before the undo window has passed; `false`: it is not at this `version`
     /// any more, not held, or its recipient is on the stop-list.
     pub(super) async fn release(
         &mut self,
-        number: Number,
-        seq: i64,
+        number: InvitationNo,
+        version: i64,
         by: PersonId,
         not_before: Timestamp,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
         let (by, not_before, now) = (by.get(), not_before.as_millisecond(), now.as_millisecond());
         let done = sqlx::query!(
-            "UPDATE invitations SET state = 'queued', seq = seq + 1, not_before = ?5,
+            "UPDATE invitations SET state = 'queued', version = version + 1, not_before = ?5,
                  changed_at = ?1, changed_by = ?2
-             WHERE number = ?3 AND seq = ?4 AND state = 'held'
+             WHERE number = ?3 AND version = ?4 AND state = 'held'
                AND NOT EXISTS (SELECT 1 FROM stopped WHERE invitation = ?3)",
             now,
             by,
             number.0,
-            seq,
+            version,
             not_before,
         )
         .execute(self.conn())
@@ -311,38 +321,41 @@ impl Tx {
     /// consent is written down and used up here.
     pub(super) async fn repeat(
         &mut self,
-        number: Number,
-        seq: i64,
+        number: InvitationNo,
+        version: i64,
         by: PersonId,
-        terms: Terms,
+        options: SubmitOptions,
         quotas: &Quotas,
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let invitation = self.invitation(number).await?;
-        let invitation = invitation.filter(|it| it.seq == seq && it.state.may_repeat());
+        let invitation = invitation.filter(|it| it.version == version && it.state.may_repeat());
         let invitation = invitation.ok_or(StoreError::Overtaken(Refusal::Facts))?;
         let recipient = &invitation.recipient;
         self.require_quota(by, recipient, quotas, now).await?;
         require(!invitation.stopped, Refusal::Stopped)?;
         self.require_none_in_flight(recipient, Some(number)).await?;
-        let room = self.repeat_room(recipient, now).await?;
-        require(room == Room::Free || terms.beyond, Refusal::NoRoom(room))?;
-        if room != Room::Free {
-            self.except(Rule::Repeats, recipient, by, now).await?;
-            self.went_beyond(Rule::Repeats, number, by, now).await?;
+        let quota = self.resend_quota(recipient, now).await?;
+        require(
+            quota == ResendQuota::Available || options.override_limit,
+            Refusal::NoResends(quota),
+        )?;
+        if quota != ResendQuota::Available {
+            self.override_rule(Rule::Repeats, recipient, by, now).await?;
+            self.record_override(Rule::Repeats, number, by, now).await?;
         }
-        let (by, now, go) = (by.get(), now.as_millisecond(), terms.not_before.as_millisecond());
+        let (by, now, go) = (by.get(), now.as_millisecond(), options.not_before.as_millisecond());
         sqlx::query!(
-            "INSERT INTO consents (invitation, seq, person, at) VALUES (?, ?, ?, ?)",
+            "INSERT INTO consents (invitation, version, person, at) VALUES (?, ?, ?, ?)",
             number.0,
-            seq,
+            version,
             by,
             now,
         )
         .execute(self.conn())
         .await?;
         sqlx::query!(
-            "UPDATE invitations SET state = 'queued', refusal = NULL, seq = seq + 1,
+            "UPDATE invitations SET state = 'queued', refusal = NULL, version = version + 1,
                  not_before = ?1, send_at = NULL, changed_at = ?2, changed_by = ?3
              WHERE number = ?4",
             go,
@@ -358,7 +371,7 @@ impl Tx {
     /// From now on this message shows how the invitation stands.
     pub(super) async fn adopt_status_message(
         &mut self,
-        number: Number,
+        number: InvitationNo,
         message: i32,
     ) -> Result<(), StoreError> {
         sqlx::query!(

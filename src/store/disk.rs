@@ -41,7 +41,7 @@ pub(super) struct Disk {
 
 impl Disk {
     /// Passes a result on, and notes it when a sync has failed.
-    pub fn heed<T>(&self, result: Result<T, sqlx::Error>) -> Result<T, StoreError> {
+    pub fn observe<T>(&self, result: Result<T, sqlx::Error>) -> Result<T, StoreError> {
         if let Err(error) = &result
             && is_failed_sync(error)
         {
@@ -65,7 +65,7 @@ impl Disk {
         if self.commits.load(Ordering::Relaxed) >= CHECKPOINT_AFTER {
             self.commits.store(0, Ordering::Relaxed);
             let checkpoint = sqlx::query("PRAGMA wal_checkpoint(PASSIVE)");
-            self.heed(checkpoint.execute(writer).await)?;
+            self.observe(checkpoint.execute(writer).await)?;
         }
         Ok(())
     }
@@ -77,7 +77,7 @@ impl Store {
     pub async fn empty_log(&self) -> Result<bool, StoreError> {
         self.disk.ready(&self.writer).await?;
         let checkpoint = sqlx::query_scalar("PRAGMA wal_checkpoint(TRUNCATE)");
-        let busy: i64 = self.disk.heed(checkpoint.fetch_one(&self.writer).await)?;
+        let busy: i64 = self.disk.observe(checkpoint.fetch_one(&self.writer).await)?;
         Ok(busy == 0)
     }
 
@@ -170,12 +170,12 @@ mod tests {
         let store = Store::open(&folder.path().join("test.db")).await.unwrap();
         // Full, busy, read-only, a failed write, a failed read.
         for code in [13, 5, 8, 778, 266] {
-            store.disk.heed(fails::<()>(code)).unwrap_err();
+            store.disk.observe(fails::<()>(code)).unwrap_err();
             store.begin().await.unwrap().commit().await.unwrap();
         }
         let failed = tokio::time::timeout(std::time::Duration::from_millis(20), store.failed());
         assert!(failed.await.is_err(), "the disk is sound");
-        store.disk.heed(fails::<()>(1034)).unwrap_err();
+        store.disk.observe(fails::<()>(1034)).unwrap_err();
         assert!(matches!(store.begin().await, Err(StoreError::Disk)));
         store.failed().await;
         assert!(store.read().await.is_ok(), "what was committed can still be read");

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::journal::{Action, Entry};
 use super::{StoreError, Tx};
-use crate::domain::{Email, Inn, Number, PersonId, Recipient};
+use crate::domain::{Email, Inn, InvitationNo, PersonId, Recipient};
 
 /// Whose data are to go: whoever has this address or this ИНН.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,7 +26,7 @@ pub enum Erased {
     /// Nothing of the client is left but what [`Erasure::kept`] names.
     Done(Erasure),
     /// Nothing changed: these are not settled.
-    Unsettled(Vec<Number>),
+    Unsettled(Vec<InvitationNo>),
     /// Nothing changed: an update that has not taken effect yet, or a message that is still to be
     /// sent, names the client. Later it does not.
     Awaited,
@@ -41,7 +41,7 @@ pub struct Erasure {
     /// be written to again. Taken off, they can be erased too.
     pub kept: Vec<i64>,
     /// Invitations that share an address or an ИНН with an erased one, and may be of another client.
-    pub related: Vec<Number>,
+    pub related: Vec<InvitationNo>,
 }
 
 impl From<&Recipient> for Client {
@@ -54,7 +54,7 @@ impl From<&Recipient> for Client {
 #[derive(Debug, Default)]
 struct Known {
     numbers: Vec<i64>,
-    unsettled: Vec<Number>,
+    unsettled: Vec<InvitationNo>,
     /// The keys of addresses and of recipients, and ИНН.
     keys: Vec<String>,
     inns: Vec<String>,
@@ -186,7 +186,7 @@ impl Tx {
         .await?;
         for row in rows {
             known.numbers.push(row.number);
-            known.unsettled.extend(row.in_flight.then_some(Number(row.number)));
+            known.unsettled.extend(row.in_flight.then_some(InvitationNo(row.number)));
             match row.email.as_deref().map(Email::parse) {
                 Some(Ok(email)) => known.add_email(&email),
                 // What cannot be read as an address is erased as the text that it is.
@@ -206,7 +206,7 @@ impl Tx {
         );
         let updates = updates.fetch_all(self.conn()).await?;
         let messages =
-            sqlx::query_scalar!("SELECT body FROM unsaid").fetch_all(self.conn()).await?;
+            sqlx::query_scalar!("SELECT body FROM outbox").fetch_all(self.conn()).await?;
         Ok(updates.iter().chain(&messages).any(|text| known.are_in_json(text)))
     }
 
@@ -214,7 +214,7 @@ impl Tx {
         let numbers = json!(known.numbers).to_string();
         let erased = sqlx::query!(
             "UPDATE invitations SET email = NULL, email_key = NULL, inn = NULL, kpp = NULL,
-                 name = NULL, recipient_key = NULL, body = NULL, erased_at = ?, told_seq = seq
+                 name = NULL, recipient_key = NULL, body = NULL, erased_at = ?, notified_version = version
              WHERE number IN (SELECT value FROM json_each(?))",
             at,
             numbers,
@@ -332,7 +332,7 @@ impl Tx {
     }
 
     /// What is left that shares an address or an ИНН.
-    async fn related_to(&mut self, known: &Known) -> Result<Vec<Number>, StoreError> {
+    async fn related_to(&mut self, known: &Known) -> Result<Vec<InvitationNo>, StoreError> {
         let (keys, inns) = (json!(known.keys).to_string(), json!(known.inns).to_string());
         let numbers = sqlx::query_scalar!(
             r#"SELECT number AS "number!" FROM invitations
@@ -343,6 +343,6 @@ impl Tx {
             inns,
         );
         let numbers = numbers.fetch_all(self.conn()).await?;
-        Ok(numbers.into_iter().map(Number).collect())
+        Ok(numbers.into_iter().map(InvitationNo).collect())
     }
 }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use super::codes::{provider as parse_provider, time, unreadable};
 use super::journal::{Action, Entry};
 use super::{Reader, StoreError, Tx};
-use crate::domain::{Doubt, Hold, HoldKind, Number, PersonId, Provider};
+use crate::domain::{Doubt, Hold, HoldKind, InvitationNo, PersonId, Provider};
 
 /// Of a queue whose provider is down only the head is told: the others' turn is far off, and
 /// Telegram limits how much is said.
@@ -162,7 +162,7 @@ impl Tx {
     pub async fn troubled(
         &mut self,
         provider: Provider,
-        number: Number,
+        number: InvitationNo,
         until: Timestamp,
         now: Timestamp,
     ) -> Result<(), StoreError> {
@@ -186,7 +186,7 @@ impl Tx {
     pub async fn answered(
         &mut self,
         provider: Provider,
-        number: Number,
+        number: InvitationNo,
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let slug = provider.slug();
@@ -263,7 +263,7 @@ impl Tx {
     ) -> Result<u64, StoreError> {
         let (at, person, admins) = (now.as_millisecond(), by.get(), listed(admins));
         let queued = sqlx::query!(
-            "UPDATE invitations SET state = 'queued', seq = seq + 1, not_before = ?1,
+            "UPDATE invitations SET state = 'queued', version = version + 1, not_before = ?1,
                  changed_at = ?1, changed_by = ?2
              WHERE number IN (SELECT invitation FROM held_invitations WHERE hold = ?3)
                AND state = 'held'
@@ -304,7 +304,7 @@ impl Tx {
             }
             HoldKind::UntrustedDatabase { .. } => {
                 sqlx::query!(
-                    "UPDATE invitations SET told_seq = min(told_seq, seq - 1)
+                    "UPDATE invitations SET notified_version = min(notified_version, version - 1)
                      WHERE bucket = 'waiting' AND state IN ('queued', 'held')"
                 )
                 .execute(self.conn())
@@ -317,7 +317,7 @@ impl Tx {
     async fn tell_queued(&mut self, provider: Provider, most: i64) -> Result<(), StoreError> {
         let slug = provider.slug();
         sqlx::query!(
-            "UPDATE invitations SET told_seq = min(told_seq, seq - 1)
+            "UPDATE invitations SET notified_version = min(notified_version, version - 1)
              WHERE number IN (SELECT number FROM invitations
                               WHERE provider = ? AND state = 'queued'
                               ORDER BY due_at, number LIMIT ?)",
@@ -335,8 +335,8 @@ fn words(kind: &HoldKind) -> (&'static str, &'static str) {
     match kind {
         HoldKind::ProviderDown { .. } => ("outage", "outage_over"),
         HoldKind::BadCredentials { .. } => ("pause", "resume"),
-        HoldKind::PollingConflict { .. } => ("rival", "alone"),
-        HoldKind::UntrustedDatabase { .. } => ("embargo", "lift"),
+        HoldKind::PollingConflict { .. } => ("polling_conflict", "confirm_single_instance"),
+        HoldKind::UntrustedDatabase { .. } => ("untrusted_database", "trust_database"),
     }
 }
 

@@ -56,7 +56,7 @@ pub enum Failed {
 
 /// What a person still has to be shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Owed {
+pub struct PendingReply {
     /// What came of an update.
     pub answer: bool,
     /// The draft's card, after a silence.
@@ -105,37 +105,37 @@ impl Store {
     /// To whom messages are enqueued.
     pub async fn addressees(&self) -> Result<Vec<PersonId>, StoreError> {
         let mut conn = self.read().await?;
-        let people = sqlx::query_scalar!("SELECT DISTINCT person FROM unsaid");
+        let people = sqlx::query_scalar!("SELECT DISTINCT person FROM outbox");
         let people = people.fetch_all(&mut *conn).await?;
         Ok(people.into_iter().filter_map(PersonId::new).collect())
     }
 
-    /// To whom something is owed. Chats that are nobody's own are left out.
+    /// To whom something is pending. Chats that are nobody's own are left out.
     pub async fn people_owed(&self) -> Result<Vec<PersonId>, StoreError> {
         let mut conn = self.read().await?;
         let people = sqlx::query_scalar!(
             r#"SELECT person AS "person!" FROM drafts WHERE show_again = 1
                UNION SELECT chat FROM inbox WHERE done_at IS NOT NULL AND answered = 0
-               UNION SELECT person FROM unsaid"#
+               UNION SELECT person FROM outbox"#
         )
         .fetch_all(&mut *conn)
         .await?;
         Ok(people.into_iter().filter_map(PersonId::new).collect())
     }
 
-    /// What is owed to a person.
-    pub async fn owed(&self, person: PersonId) -> Result<Owed, StoreError> {
+    /// What is pending to a person.
+    pub async fn pending_reply(&self, person: PersonId) -> Result<PendingReply, StoreError> {
         let person = person.get();
         let mut conn = self.read().await?;
-        let owed = sqlx::query_as!(
-            Owed,
+        let pending = sqlx::query_as!(
+            PendingReply,
             r#"SELECT EXISTS (SELECT 1 FROM inbox WHERE chat = ?1 AND done_at IS NOT NULL
                               AND answered = 0) AS "answer!: bool",
                       EXISTS (SELECT 1 FROM drafts WHERE person = ?1 AND show_again = 1)
                               AS "card!: bool""#,
             person,
         );
-        Ok(owed.fetch_one(&mut *conn).await?)
+        Ok(pending.fetch_one(&mut *conn).await?)
     }
 }
 
@@ -217,7 +217,7 @@ impl Tx {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let now = now.as_millisecond();
-        sqlx::query!("DELETE FROM unsaid WHERE answers = ?", update).execute(self.conn()).await?;
+        sqlx::query!("DELETE FROM outbox WHERE answers = ?", update).execute(self.conn()).await?;
         sqlx::query!(
             "UPDATE inbox SET done_at = coalesce(done_at, ?), raw = NULL, answered = 1
              WHERE update_id = ? AND parked_at IS NULL",
@@ -292,8 +292,8 @@ impl Tx {
         Ok(())
     }
 
-    /// Notes that nothing is owed to a person any more.
-    pub(super) async fn paid(&mut self, person: PersonId) -> Result<(), StoreError> {
+    /// Notes that nothing is pending to a person any more.
+    pub(super) async fn flushed(&mut self, person: PersonId) -> Result<(), StoreError> {
         let person = person.get();
         sqlx::query!(
             "UPDATE inbox SET answered = 1 WHERE chat = ? AND done_at IS NOT NULL AND answered = 0",

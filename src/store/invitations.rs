@@ -6,8 +6,8 @@ use uuid::Uuid;
 use super::codes::{journal_state, person, provider, state, time, unreadable};
 use super::{Reader, StoreError, readable};
 use crate::domain::{
-    Attempt, AttemptOutcome, Company, CompanyName, Email, Event, Inn, Invitation, Kpp, Number,
-    OfficeCode, Provider, Recipient, State, Wait, WaitReason,
+    Attempt, AttemptOutcome, Company, CompanyName, Email, Event, Inn, Invitation, InvitationNo,
+    Kpp, OfficeCode, Provider, Recipient, State, Wait, WaitReason,
 };
 
 struct Row {
@@ -23,7 +23,7 @@ struct Row {
     guid: String,
     state: String,
     refusal: Option<String>,
-    seq: i64,
+    version: i64,
     created_at: i64,
     changed_at: i64,
     changed_by: Option<i64>,
@@ -50,12 +50,15 @@ const EVENTS: usize = 30;
 
 impl Reader {
     /// An invitation by its number.
-    pub async fn invitation(&mut self, number: Number) -> Result<Option<Invitation>, StoreError> {
+    pub async fn invitation(
+        &mut self,
+        number: InvitationNo,
+    ) -> Result<Option<Invitation>, StoreError> {
         load(self.conn(), number.0).await
     }
 
     /// What happened to an invitation, oldest first; at most the newest 30 events.
-    pub async fn history(&mut self, number: Number) -> Result<Vec<Event>, StoreError> {
+    pub async fn history(&mut self, number: InvitationNo) -> Result<Vec<Event>, StoreError> {
         let rows = sqlx::query!(
             r#"SELECT j.at, j.actor, p.name AS "name?", j.before, j.after AS "after!"
                FROM journal j LEFT JOIN people p ON p.id = j.actor
@@ -92,13 +95,13 @@ pub(super) async fn load(
     let row = sqlx::query_as!(
         Row,
         r#"SELECT i.number, i.provider, i.author, a.name AS author_name, i.email, i.inn, i.kpp,
-                  i.name, i.office, i.guid, i.state, i.refusal, i.seq, i.created_at,
+                  i.name, i.office, i.guid, i.state, i.refusal, i.version, i.created_at,
                   i.changed_at, i.changed_by, c.name AS "changer_name?",
-                  EXISTS (SELECT 1 FROM doubts d WHERE d.invitation = i.number
+                  EXISTS (SELECT 1 FROM unresolved_attempts d WHERE d.invitation = i.number
                                AND (i.state IN ('queued', 'held') OR d.n < (
                                    SELECT max(n) FROM attempts WHERE invitation = i.number)))
                       AS "doubtful!: bool",
-                  EXISTS (SELECT 1 FROM journal WHERE action = 'embargo' AND id > (
+                  EXISTS (SELECT 1 FROM journal WHERE action = 'untrusted_database' AND id > (
                       SELECT min(id) FROM journal WHERE invitation = i.number))
                       AS "restored!: bool",
                   EXISTS (SELECT 1 FROM stopped WHERE invitation = i.number) AS "stopped!: bool"
@@ -203,12 +206,12 @@ fn invitation(
     let state = state(&row.state, row.refusal.as_deref())?;
     let changed_by = row.changed_by.map(|id| person(id, row.changer_name)).transpose()?;
     Ok(Invitation {
-        number: Number(row.number),
+        number: InvitationNo(row.number),
         author: person(row.author, row.author_name)?,
         recipient,
         guid: Uuid::parse_str(&row.guid).map_err(|_| unreadable("GUID"))?,
         state,
-        seq: row.seq,
+        version: row.version,
         created_at: time(row.created_at)?,
         changed_at: time(row.changed_at)?,
         changed_by,

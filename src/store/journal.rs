@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 
 use super::{StoreError, Tx};
-use crate::domain::{Number, PersonId, Provider};
+use crate::domain::{InvitationNo, PersonId, Provider};
 
 /// A row of the journal.
 pub(super) struct Entry<'a> {
@@ -19,9 +19,9 @@ pub(super) struct Entry<'a> {
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Action {
     /// An admin went beyond a rule.
-    Beyond(Number),
+    Override(InvitationNo),
     /// The stop-list holds it.
-    Stopped(Number),
+    Stopped(InvitationNo),
     Allow(PersonId),
     Revoke(PersonId),
     Name(PersonId),
@@ -50,10 +50,10 @@ struct Subject {
 impl Action {
     fn columns(self) -> (&'static str, Subject) {
         let nothing = Subject::default;
-        let invitation = |Number(number)| Subject { invitation: Some(number), ..nothing() };
+        let invitation = |InvitationNo(number)| Subject { invitation: Some(number), ..nothing() };
         let person = |id: PersonId| Subject { person: Some(id.get()), ..nothing() };
         match self {
-            Self::Beyond(number) => ("beyond", invitation(number)),
+            Self::Override(number) => ("override", invitation(number)),
             Self::Stopped(number) => ("stopped", invitation(number)),
             Self::Allow(id) => ("allow", person(id)),
             Self::Revoke(id) => ("revoke", person(id)),

@@ -10,8 +10,8 @@ use super::invitations::load_all;
 use super::journal::{Action, Entry};
 use super::{Reader, StoreError, Tx};
 use crate::domain::{
-    Day, Earlier, Full, Inn, Kpp, Limits, Number, PersonId, Provider, Recipient, Span, Usage, Used,
-    counted_domain, hour_before,
+    Day, Earlier, Full, Inn, InvitationNo, Kpp, Limits, PersonId, Provider, Recipient, Span, Usage,
+    Used, counted_domain, hour_before,
 };
 
 /// For how long an invitation is held against a new one.
@@ -155,8 +155,8 @@ impl Reader {
                   OR (i.changed_at >= ?4
                       AND (i.state IN ('queued', 'held', 'sending', 'accepted', 'unknown',
                                        'confirmed_sent')
-                           OR EXISTS (SELECT 1 FROM doubts WHERE invitation = i.number)
-                           OR EXISTS (SELECT 1 FROM journal WHERE action = 'embargo' AND id > (
+                           OR EXISTS (SELECT 1 FROM unresolved_attempts WHERE invitation = i.number)
+                           OR EXISTS (SELECT 1 FROM journal WHERE action = 'untrusted_database' AND id > (
                                           SELECT min(id) FROM journal
                                           WHERE invitation = i.number)))
                       AND NOT (i.state IN ('queued', 'held', 'sending', 'unknown')
@@ -174,7 +174,7 @@ impl Reader {
         let newest: Vec<i64> = numbers.iter().copied().take(SHOWN).collect();
         Ok(Earlier {
             newest: load_all(self.conn(), &newest).await?,
-            numbers: numbers.into_iter().map(Number).collect(),
+            numbers: numbers.into_iter().map(InvitationNo).collect(),
         })
     }
 }

@@ -22,17 +22,18 @@ mod invitations;
 mod journal;
 mod limits;
 mod mark;
+mod notifications;
+mod offices;
 mod open;
+mod outbox;
 mod pages;
 mod people;
 mod reminders;
-mod room;
+mod resends;
 mod set_back;
 mod stoplist;
-mod telling;
 mod trouble;
 mod trust;
-mod unsaid;
 
 use std::io;
 use std::ops::{Deref, DerefMut};
@@ -43,20 +44,20 @@ use disk::Disk;
 
 pub use apply::{Actor, Applied, Change, Refusal};
 pub use attempts::{Claim, Due, Waits};
-pub use changes::{NewInvitation, Terms};
+pub use changes::{NewInvitation, SubmitOptions};
 pub use directory::Known;
 pub use drafts::StoredDraft;
 pub use erase::{Client, Erased, Erasure};
-pub use inbox::{Failed, Owed, Received, TRIES, Try, Waiting};
+pub use inbox::{Failed, PendingReply, Received, TRIES, Try, Waiting};
 pub use limits::Quotas;
+pub use notifications::PendingNotification;
 pub use open::{OpenError, create};
+pub use outbox::OutboxMessage;
 pub use pages::{Page, Query, What};
 pub use people::{Allowed, Listed, StaffPage};
 pub use reminders::{Doubts, Reminder};
 pub use stoplist::StopPage;
-pub use telling::Untold;
-pub use trouble::Trouble;
-pub use unsaid::Unsaid;
+pub use trouble::StorageTrouble;
 
 use mark::Mark;
 
@@ -150,14 +151,14 @@ fn readable<T>(number: i64, read: Result<Option<T>, StoreError>) -> Result<Optio
 
 impl Tx {
     /// Makes it so. When this returns, it survives a loss of power, and the high-water mark names
-    /// it, if it can be written; if not, the next commit tries again, and [`Store::vouch`] tells.
+    /// it, if it can be written; if not, the next commit tries again, and [`Store::ensure_mark`] tells.
     /// When the disk fails, nobody knows whether it is so: the next process finds out.
     async fn commit(mut self) -> Result<(), StoreError> {
         let mark = match self.mark.take() {
             Some(mark) => Some((mark, self.last().await?)),
             None => None,
         };
-        self.disk.heed(self.inner.inner.commit().await)?;
+        self.disk.observe(self.inner.inner.commit().await)?;
         self.disk.committed();
         if let Some((mark, last)) = mark
             && let Err(error) = mark.raise(last).await

@@ -8,7 +8,7 @@ use super::apply::{Actor, Refusal, require};
 use super::codes::{person, role, role_slug, unreadable};
 use super::journal::{Action, Entry};
 use super::{Reader, Store, StoreError, Tx};
-use crate::domain::{Number, OfficeCode, Person, PersonId, Role};
+use crate::domain::{InvitationNo, OfficeCode, Person, PersonId, Role};
 
 /// A person the bot knows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,14 +97,14 @@ impl Store {
 
 impl Reader {
     /// What a person has queued, by number: it is held when the access is taken away.
-    pub async fn queued_by(&mut self, author: PersonId) -> Result<Vec<Number>, StoreError> {
+    pub async fn queued_by(&mut self, author: PersonId) -> Result<Vec<InvitationNo>, StoreError> {
         let author = author.get();
         let numbers = sqlx::query_scalar!(
             r#"SELECT number AS "number!" FROM invitations
                WHERE author = ? AND bucket = 'waiting' AND state = 'queued' ORDER BY number"#,
             author,
         );
-        Ok(numbers.fetch_all(self.conn()).await?.into_iter().map(Number).collect())
+        Ok(numbers.fetch_all(self.conn()).await?.into_iter().map(InvitationNo).collect())
     }
 
     /// What is known of a person; `None`: never listed and never met.
@@ -148,7 +148,7 @@ impl Reader {
 
 impl Tx {
     /// Notes a person who may use the bot; fills a name that is missing and changes none.
-    pub(super) async fn meet(
+    pub(super) async fn upsert_person(
         &mut self,
         id: PersonId,
         name: Option<&str>,
@@ -229,7 +229,7 @@ impl Tx {
         id: PersonId,
         fixed_admins: usize,
         now: Timestamp,
-    ) -> Result<Vec<Number>, StoreError> {
+    ) -> Result<Vec<InvitationNo>, StoreError> {
         let actor = actor.person();
         let Some(before) = self.listed(id).await?.and_then(|listed| listed.role) else {
             return Err(StoreError::Overtaken(Refusal::Facts));
@@ -249,7 +249,7 @@ impl Tx {
         self.leave_unsaid(id).await?;
         sqlx::query!("DELETE FROM drafts WHERE person = ?", key).execute(self.conn()).await?;
         let held = sqlx::query_scalar!(
-            r#"UPDATE invitations SET state = 'held', seq = seq + 1, changed_at = ?, changed_by = ?
+            r#"UPDATE invitations SET state = 'held', version = version + 1, changed_at = ?, changed_by = ?
                WHERE author = ? AND bucket = 'waiting' AND state = 'queued'
                RETURNING number AS "number!""#,
             at,
@@ -260,7 +260,7 @@ impl Tx {
         .await?;
         let (action, before) = (Action::Revoke(id), Some(role_slug(before)));
         self.journal(Entry { actor, action, before, after: None }, now).await?;
-        let mut held: Vec<Number> = held.into_iter().map(Number).collect();
+        let mut held: Vec<InvitationNo> = held.into_iter().map(InvitationNo).collect();
         held.sort_unstable();
         Ok(held)
     }

@@ -5,7 +5,7 @@ use jiff::civil::Date;
 
 use super::invitations::{load, load_all};
 use super::{Reader, Store, StoreError, Tx, readable};
-use crate::domain::{Invitation, Number, PersonId};
+use crate::domain::{Invitation, InvitationNo, PersonId};
 
 /// An unknown invitation of which its author is to be reminded.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,8 +40,8 @@ impl Store {
         let rows = sqlx::query!(
             r#"SELECT i.number, 1 + (i.changed_at <= ?2) + (i.changed_at <= ?3) AS "round!: u32"
                FROM invitations i
-               LEFT JOIN reminders r ON r.invitation = i.number AND r.seq = i.seq
-               WHERE i.state = 'unknown' AND i.changed_at <= ?1 AND i.told_seq = i.seq
+               LEFT JOIN reminders r ON r.invitation = i.number AND r.version = i.version
+               WHERE i.state = 'unknown' AND i.changed_at <= ?1 AND i.notified_version = i.version
                  AND coalesce(r.rounds, 0) < 1 + (i.changed_at <= ?2) + (i.changed_at <= ?3)
                ORDER BY i.changed_at, i.number LIMIT ?4"#,
             first,
@@ -92,18 +92,18 @@ impl Tx {
     /// Notes that a reminder is enqueued, and with it those before it.
     pub(super) async fn remind(
         &mut self,
-        number: Number,
-        seq: i64,
+        number: InvitationNo,
+        version: i64,
         round: u32,
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let now = now.as_millisecond();
         sqlx::query!(
-            "INSERT INTO reminders (invitation, seq, rounds, at) VALUES (?, ?, ?, ?)
-             ON CONFLICT (invitation, seq) DO UPDATE SET
+            "INSERT INTO reminders (invitation, version, rounds, at) VALUES (?, ?, ?, ?)
+             ON CONFLICT (invitation, version) DO UPDATE SET
                  rounds = max(rounds, excluded.rounds), at = excluded.at",
             number.0,
-            seq,
+            version,
             round,
             now,
         )

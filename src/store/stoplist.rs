@@ -7,7 +7,7 @@ use serde_json::json;
 use super::codes::{person, time, unreadable};
 use super::journal::{Action, Entry};
 use super::{Reader, StoreError, Tx};
-use crate::domain::{Email, Inn, Number, PersonId, Stop, StopEntry};
+use crate::domain::{Email, Inn, InvitationNo, PersonId, Stop, StopEntry};
 
 /// One page of the stop-list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -122,7 +122,7 @@ impl Reader {
 
     /// What is queued, and would be held once these are on the list; as the view `stopped` finds
     /// it, by their numbers.
-    pub async fn queued_to(&mut self, stops: &[Stop]) -> Result<Vec<Number>, StoreError> {
+    pub async fn queued_to(&mut self, stops: &[Stop]) -> Result<Vec<InvitationNo>, StoreError> {
         let stops: Vec<_> =
             stops.iter().map(|stop| json!({"kind": stop.kind(), "value": stop.value()})).collect();
         let stops = json!(stops).to_string();
@@ -141,7 +141,7 @@ impl Reader {
                ORDER BY i.number"#,
             stops,
         );
-        Ok(numbers.fetch_all(self.conn()).await?.into_iter().map(Number).collect())
+        Ok(numbers.fetch_all(self.conn()).await?.into_iter().map(InvitationNo).collect())
     }
 
     /// How many invitations the list held, and holds no longer once this entry is off.
@@ -169,7 +169,7 @@ impl Tx {
         reason: Option<&str>,
         by: PersonId,
         now: Timestamp,
-    ) -> Result<Vec<Number>, StoreError> {
+    ) -> Result<Vec<InvitationNo>, StoreError> {
         let (person, at) = (by.get(), now.as_millisecond());
         let reason = reason.filter(|reason| !reason.is_empty());
         let mut entries = Vec::new();
@@ -216,7 +216,7 @@ impl Tx {
     }
 
     /// Whether the recipient of an invitation is on the list.
-    pub(super) async fn is_stopped(&mut self, number: Number) -> Result<bool, StoreError> {
+    pub(super) async fn is_stopped(&mut self, number: InvitationNo) -> Result<bool, StoreError> {
         let stopped = sqlx::query_scalar!(
             r#"SELECT EXISTS (SELECT 1 FROM stopped WHERE invitation = ?) AS "stopped!: bool""#,
             number.0,
@@ -229,12 +229,12 @@ impl Tx {
     /// was a mistake.
     pub(super) async fn hold_stopped(
         &mut self,
-        only: Option<Number>,
+        only: Option<InvitationNo>,
         now: Timestamp,
-    ) -> Result<Vec<Number>, StoreError> {
+    ) -> Result<Vec<InvitationNo>, StoreError> {
         let (only, at) = (only.map(|number| number.0), now.as_millisecond());
         let held = sqlx::query_scalar!(
-            r#"UPDATE invitations SET state = 'held', seq = seq + 1, changed_at = ?,
+            r#"UPDATE invitations SET state = 'held', version = version + 1, changed_at = ?,
                    changed_by = NULL
                WHERE number IN (SELECT number FROM invitations
                                 WHERE bucket = 'waiting' AND state = 'queued')
@@ -248,11 +248,11 @@ impl Tx {
         .await?;
         for number in &held {
             // Why it is held, until its state changes again.
-            let action = Action::Stopped(Number(*number));
+            let action = Action::Stopped(InvitationNo(*number));
             let entry = Entry { actor: None, action, before: None, after: None };
             self.journal(entry, now).await?;
         }
-        let mut held: Vec<Number> = held.into_iter().map(Number).collect();
+        let mut held: Vec<InvitationNo> = held.into_iter().map(InvitationNo).collect();
         held.sort_unstable();
         Ok(held)
     }
@@ -262,7 +262,7 @@ impl Tx {
     async fn tell_stopped_by(&mut self, entries: &[i64]) -> Result<(), StoreError> {
         let entries = json!(entries).to_string();
         sqlx::query!(
-            "UPDATE invitations SET told_seq = min(told_seq, seq - 1)
+            "UPDATE invitations SET notified_version = min(notified_version, version - 1)
              WHERE bucket = 'waiting' AND state = 'held'
                AND EXISTS (SELECT 1 FROM stopped WHERE invitation = number
                            AND entry IN (SELECT value FROM json_each(?1)))

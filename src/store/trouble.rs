@@ -8,7 +8,7 @@ use super::{OpenError, StoreError};
 
 /// The kinds of failure that an operator deals with differently.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Trouble {
+pub enum StorageTrouble {
     /// Another program keeps it locked.
     Busy,
     /// The disk is full.
@@ -29,7 +29,7 @@ fn primary_code(error: &sqlx::Error) -> Option<u32> {
     Some(code & 0xff)
 }
 
-impl Trouble {
+impl StorageTrouble {
     fn of_sqlite(error: &sqlx::Error) -> Self {
         match primary_code(error) {
             Some(5 | 6) => Self::Busy,
@@ -52,11 +52,11 @@ impl Trouble {
 
 impl StoreError {
     /// What is the matter.
-    pub fn trouble(&self) -> Trouble {
+    pub fn trouble(&self) -> StorageTrouble {
         match self {
-            Self::Database(error) => Trouble::of_sqlite(error),
-            Self::Mark(error) => Trouble::of_files(error),
-            Self::Unreadable { .. } | Self::Disk | Self::Overtaken(_) => Trouble::Other,
+            Self::Database(error) => StorageTrouble::of_sqlite(error),
+            Self::Mark(error) => StorageTrouble::of_files(error),
+            Self::Unreadable { .. } | Self::Disk | Self::Overtaken(_) => StorageTrouble::Other,
         }
     }
 
@@ -79,17 +79,19 @@ impl StoreError {
 
 impl OpenError {
     /// What is the matter.
-    pub fn trouble(&self) -> Trouble {
+    pub fn trouble(&self) -> StorageTrouble {
         match self {
-            Self::Create(error) | Self::Mark(error) => Trouble::of_files(error),
+            Self::Create(error) | Self::Mark(error) => StorageTrouble::of_files(error),
             Self::Open(error) | Self::Migrate(MigrateError::Execute(error)) => {
-                Trouble::of_sqlite(error)
+                StorageTrouble::of_sqlite(error)
             }
-            Self::Migrate(MigrateError::ExecuteMigration(error, _)) => Trouble::of_sqlite(error),
+            Self::Migrate(MigrateError::ExecuteMigration(error, _)) => {
+                StorageTrouble::of_sqlite(error)
+            }
             Self::Failed(error) => error.trouble(),
-            Self::Damaged(_) => Trouble::Damaged,
+            Self::Damaged(_) => StorageTrouble::Damaged,
             Self::Migrate(_) | Self::NewerSchema(_) | Self::OtherSchema(_) | Self::OldSqlite(_) => {
-                Trouble::Other
+                StorageTrouble::Other
             }
         }
     }
@@ -129,7 +131,7 @@ mod tests {
         sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut other).await.unwrap();
         let busy = fails(&mut conn, "INSERT INTO t VALUES (2)").await;
         assert!(busy.is_of_the_disk(), "{busy}");
-        assert_eq!((full.trouble(), busy.trouble()), (Trouble::Full, Trouble::Busy));
+        assert_eq!((full.trouble(), busy.trouble()), (StorageTrouble::Full, StorageTrouble::Busy));
         assert!(!StoreError::Unreadable { what: "name" }.is_of_the_disk());
         assert!(StoreError::Disk.is_of_the_disk());
     }
@@ -143,11 +145,11 @@ mod tests {
         let table = "CREATE TABLE t (x); INSERT INTO t VALUES (1); PRAGMA query_only = 1";
         sqlx::raw_sql(table).execute(&mut conn).await.unwrap();
         let refused = fails(&mut conn, "INSERT INTO t VALUES (2)").await;
-        assert_eq!(refused.trouble(), Trouble::ReadOnly, "{refused}");
-        assert_eq!(fails(&mut conn, "nonsense").await.trouble(), Trouble::Other);
+        assert_eq!(refused.trouble(), StorageTrouble::ReadOnly, "{refused}");
+        assert_eq!(fails(&mut conn, "nonsense").await.trouble(), StorageTrouble::Other);
         conn.close().await.unwrap();
         // The table's page, then the head of the file.
-        for (at, trouble) in [(4096, Trouble::Damaged), (0, Trouble::NoDatabase)] {
+        for (at, trouble) in [(4096, StorageTrouble::Damaged), (0, StorageTrouble::NoDatabase)] {
             let file = std::fs::OpenOptions::new().write(true).open(&path).unwrap();
             file.write_all_at(&[0xff; 4096], at).unwrap();
             let mut conn = options.connect().await.unwrap();
@@ -155,11 +157,11 @@ mod tests {
             assert_eq!(damaged.trouble(), trouble, "{damaged}");
         }
         for (kind, trouble) in [
-            (io::ErrorKind::StorageFull, Trouble::Full),
-            (io::ErrorKind::QuotaExceeded, Trouble::Full),
-            (io::ErrorKind::PermissionDenied, Trouble::ReadOnly),
-            (io::ErrorKind::ReadOnlyFilesystem, Trouble::ReadOnly),
-            (io::ErrorKind::NotFound, Trouble::Other),
+            (io::ErrorKind::StorageFull, StorageTrouble::Full),
+            (io::ErrorKind::QuotaExceeded, StorageTrouble::Full),
+            (io::ErrorKind::PermissionDenied, StorageTrouble::ReadOnly),
+            (io::ErrorKind::ReadOnlyFilesystem, StorageTrouble::ReadOnly),
+            (io::ErrorKind::NotFound, StorageTrouble::Other),
         ] {
             assert_eq!(StoreError::Mark(kind.into()).trouble(), trouble);
         }

@@ -62,7 +62,7 @@ impl Store {
 
     /// Makes sure that the mark names all that was committed so far: only then may any of it
     /// leave the process. Nothing to do where no mark is kept.
-    pub async fn vouch(&self) -> Result<(), StoreError> {
+    pub async fn ensure_mark(&self) -> Result<(), StoreError> {
         let Some(mark) = &self.mark else { return Ok(()) };
         let last = last(&mut *self.read().await?).await?;
         mark.raise(last).await.map_err(StoreError::Mark)
@@ -91,7 +91,7 @@ impl Tx {
         .await?;
         let at = now.as_millisecond();
         sqlx::query!(
-            "UPDATE invitations SET state = 'held', seq = seq + 1, changed_at = ?,
+            "UPDATE invitations SET state = 'held', version = version + 1, changed_at = ?,
                  changed_by = NULL
              WHERE state = 'queued'",
             at,

@@ -84,9 +84,9 @@ fn wishes(logs: &Logs, provider: &str, email: &str) -> usize {
         .map(|it| it.number.to_string())
         .collect();
     distinct(logs.pressed.iter().filter_map(|pressed| {
-        if let Some((number, seq, act)) = card_button(&pressed.data) {
+        if let Some((number, version, act)) = card_button(&pressed.data) {
             let repeats = act.starts_with("resend:") || act.starts_with("over:");
-            return (repeats && numbers.contains(number)).then_some((number, seq));
+            return (repeats && numbers.contains(number)).then_some((number, version));
         }
         let (draft, rest) = pressed.data.strip_prefix("d:")?.split_once(':')?;
         let sends = rest.ends_with(":send") || rest.ends_with(":over");

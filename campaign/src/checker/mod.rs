@@ -128,7 +128,7 @@ impl<'a> Case<'a> {
         })
     }
 
-    /// The buttons of an invitation's cards that a person pressed: the `seq` that they were drawn
+    /// The buttons of an invitation's cards that a person pressed: the `version` that they were drawn
     /// for, what they ask, and the text above them.
     fn presses_of_cards(
         &self,
@@ -137,17 +137,17 @@ impl<'a> Case<'a> {
     ) -> impl Iterator<Item = (&'a str, &'a str, &'a str)> {
         let pressed = self.logs.pressed.iter().filter(move |it| it.person == person);
         pressed.filter_map(move |pressed| {
-            let (of, seq, act) = card_button(&pressed.data)?;
-            (of == number.to_string()).then_some((seq, act, pressed.text.as_str()))
+            let (of, version, act) = card_button(&pressed.data)?;
+            (of == number.to_string()).then_some((version, act, pressed.text.as_str()))
         })
     }
 }
 
-/// Reads `c:<number>:<seq>:<act>`.
+/// Reads `c:<number>:<version>:<act>`.
 fn card_button(data: &str) -> Option<(&str, &str, &str)> {
     let (number, rest) = data.strip_prefix("c:")?.split_once(':')?;
-    let (seq, act) = rest.split_once(':')?;
-    Some((number, seq, act))
+    let (version, act) = rest.split_once(':')?;
+    Some((number, version, act))
 }
 
 /// A place for what is wrong.

@@ -98,7 +98,7 @@ pub fn the_last_word_is_true(case: &Case<'_>, found: &mut Found) {
         journal.any(|row| row.action == "revoke" && row.person == Some(person))
     };
     for invitation in &case.db().invitations {
-        if ever_revoked(invitation.author) || invitation.told_seq < invitation.seq {
+        if ever_revoked(invitation.author) || invitation.notified_version < invitation.version {
             continue;
         }
         let number = invitation.number;

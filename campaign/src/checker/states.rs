@@ -27,12 +27,17 @@ pub fn the_journal_is_whole(case: &Case<'_>, found: &mut Found) {
         if last.get(&number).copied().flatten() != Some(present.as_str()) {
             add(found, "I9", format!("№{number}: {present} is not what the journal ends with"));
         }
-        if count.get(&number) != Some(&invitation.seq) {
-            add(found, "I9", format!("№{number}: {} changes and another count", invitation.seq));
+        if count.get(&number) != Some(&invitation.version) {
+            add(
+                found,
+                "I9",
+                format!("№{number}: {} changes and another count", invitation.version),
+            );
         }
     }
     for consent in &case.db().consents {
-        let row = case.states(consent.invitation).nth(usize::try_from(consent.seq).unwrap_or(0));
+        let row =
+            case.states(consent.invitation).nth(usize::try_from(consent.version).unwrap_or(0));
         if row != Some("queued") {
             add(found, "I9", format!("№{}: a consent without a repeat", consent.invitation));
         }
@@ -120,15 +125,15 @@ pub fn people_decide(case: &Case<'_>, found: &mut Found) {
     }
     for consent in &case.db().consents {
         let number = consent.invitation;
-        let place = usize::try_from(consent.seq - 1).unwrap_or(0);
+        let place = usize::try_from(consent.version - 1).unwrap_or(0);
         // Where a letter may be out already, it counts only from somebody who was told so.
         let in_doubt = case.states(number).nth(place) == Some("unknown");
-        let given = case.presses_of_cards(consent.person, number).any(|(seq, act, text)| {
+        let given = case.presses_of_cards(consent.person, number).any(|(version, act, text)| {
             let over = act.starts_with("over:");
             // With the minute of the asking, if it was asked.
             let asked = act.strip_prefix("resend:").map(|minute| !minute.is_empty());
             let informed = text.contains("второе письмо") && (over || asked == Some(true));
-            seq == consent.seq.to_string()
+            version == consent.version.to_string()
                 && (informed || (over || asked == Some(false)) && !in_doubt)
         });
         if !given {
@@ -194,7 +199,7 @@ pub fn all_came_to_rest(case: &Case<'_>, found: &mut Found) {
             _ => {}
         }
         let listed = !case.db().revoked.contains(&invitation.author);
-        if listed && invitation.told_seq < invitation.seq {
+        if listed && invitation.notified_version < invitation.version {
             add(found, "I6", format!("№{number}: its author was not told"));
         }
     }

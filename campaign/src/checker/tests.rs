@@ -95,12 +95,12 @@ fn good() -> Logs {
         guid: GUID.into(),
         state: "accepted".into(),
         refusal: None,
-        seq: 6,
-        told_seq: 6,
+        version: 6,
+        notified_version: 6,
         status_message: Some(50),
         changed_at: 5_100,
     };
-    let consent = Consent { id: 3, invitation: 1, seq: 3, person: 5 };
+    let consent = Consent { id: 3, invitation: 1, version: 3, person: 5 };
     Logs {
         received: vec![
             request(1_010, "accept", Meaning::Accepted),
@@ -139,7 +139,7 @@ fn good() -> Logs {
             paused: vec![],
             revoked: vec![],
             inbox: vec![stored(100), stored(101)],
-            unsaid: 0,
+            outbox: 0,
             read_at: 9_100,
         },
         acknowledged: vec![100, 101],
@@ -352,7 +352,7 @@ fn what_a_crash_left_behind_must_become_unknown() {
 
 #[test]
 fn an_author_who_was_not_told_is_noticed() {
-    breaks("I6", |logs| logs.db.invitations[0].told_seq = 5);
+    breaks("I6", |logs| logs.db.invitations[0].notified_version = 5);
 }
 
 #[test]
@@ -402,7 +402,7 @@ fn an_update_that_took_effect_twice_is_noticed() {
 fn a_person_without_an_answer_is_noticed() {
     breaks("I8", |logs| logs.unanswered = vec![5]);
     breaks("I8", |logs| logs.db.inbox[0].answered = false);
-    breaks("I8", |logs| logs.db.unsaid = 1);
+    breaks("I8", |logs| logs.db.outbox = 1);
 }
 
 #[test]
@@ -410,15 +410,15 @@ fn a_gap_in_the_journal_is_noticed() {
     for gap in 0..6 {
         breaks("I9", |logs| drop(logs.db.journal.remove(gap)));
     }
-    breaks("I9", |logs| logs.db.consents[0].seq = 2);
+    breaks("I9", |logs| logs.db.consents[0].version = 2);
 }
 
 #[test]
 fn a_queue_that_stands_still_is_noticed_unless_it_is_paused() {
     let waits = |logs: &mut Logs| {
         logs.db.invitations[0].state = "queued".into();
-        logs.db.invitations[0].seq = 4;
-        logs.db.invitations[0].told_seq = 4;
+        logs.db.invitations[0].version = 4;
+        logs.db.invitations[0].notified_version = 4;
         logs.db.journal.truncate(4);
         logs.db.attempts.truncate(1);
         logs.received.truncate(1);

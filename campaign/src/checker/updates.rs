@@ -84,7 +84,7 @@ pub fn nothing_takes_effect_twice(case: &Case<'_>, found: &mut Found) {
     }
     let mut consents = BTreeSet::new();
     for consent in &case.db().consents {
-        if !consents.insert((consent.invitation, consent.seq)) {
+        if !consents.insert((consent.invitation, consent.version)) {
             add(found, "I8", format!("№{}: one consent counted twice", consent.invitation));
         }
     }
@@ -92,8 +92,8 @@ pub fn nothing_takes_effect_twice(case: &Case<'_>, found: &mut Found) {
 
 /// Whoever wrote something saw something after it. Strangers are answered a few times only.
 pub fn nobody_is_left_waiting(case: &Case<'_>, found: &mut Found) {
-    if case.db().unsaid > 0 {
-        add(found, "I8", format!("{} messages were never sent", case.db().unsaid));
+    if case.db().outbox > 0 {
+        add(found, "I8", format!("{} messages were never sent", case.db().outbox));
     }
     let ever_revoked = |person: i64| {
         let mut journal = case.db().journal.iter();

@@ -112,7 +112,7 @@ fn offered(data: &str, db: &Db, drafts: &BTreeMap<i64, i64>, last_draft: i64) ->
     let [kind, of, at, ..] = parts.as_slice() else { return None };
     let (of, at): (i64, i64) = (of.parse().ok()?, at.parse().ok()?);
     let stands = match *kind {
-        "c" => db.invitations.iter().any(|it| it.number == of && it.seq >= at),
+        "c" => db.invitations.iter().any(|it| it.number == of && it.version >= at),
         "d" => match drafts.get(&of) {
             Some(revision) => *revision >= at,
             None => last_draft >= of,

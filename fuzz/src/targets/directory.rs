@@ -3,7 +3,7 @@
 //! be shown; an ИП keeps its address and its КПП to itself.
 
 use invite_bot::dialogue::session::{DraftAct, Stage};
-use invite_bot::directory::{Trouble, dadata, invoicebox};
+use invite_bot::directory::{LookupError, dadata, invoicebox};
 use invite_bot::domain::{Field, Inn, Looked, Lookup, Organisation, Provider, Source, tidy};
 use invite_bot::providers::Response;
 use invite_bot::screens::draft::stage;
@@ -31,15 +31,15 @@ pub fn look(bytes: &[u8]) {
     }
 }
 
-fn judged(source: Source, response: &Response, said: &Result<Option<Organisation>, Trouble>) {
+fn judged(source: Source, response: &Response, said: &Result<Option<Organisation>, LookupError>) {
     let is_read = (200..300).contains(&response.status) && answer::json(response).is_some();
     match (response.status, said) {
         (_, Ok(_)) => assert!(is_read, "{}", response.status),
-        (401, Err(why)) => assert_eq!(*why, Trouble::Key),
-        (403, Err(why)) if source == Source::DaData => assert_eq!(*why, Trouble::KeyOrQuota),
-        (403, Err(why)) => assert_eq!(*why, Trouble::Key),
-        (429, Err(why)) => assert!(matches!(why, Trouble::Busy(_))),
-        (_, Err(why)) => assert_eq!(*why, Trouble::Down),
+        (401, Err(why)) => assert_eq!(*why, LookupError::Key),
+        (403, Err(why)) if source == Source::DaData => assert_eq!(*why, LookupError::KeyOrQuota),
+        (403, Err(why)) => assert_eq!(*why, LookupError::Key),
+        (429, Err(why)) => assert!(matches!(why, LookupError::Busy(_))),
+        (_, Err(why)) => assert_eq!(*why, LookupError::Down),
     }
 }
 

@@ -57,10 +57,10 @@ pub async fn run(
         tokio::select! {
             round = poll.round() => match round {
                 Ok(()) => storage_outage.over(),
-                Err(Trouble::Telegram(TelegramError::Token)) => return Err(ConnectError::Token),
+                Err(PollError::Telegram(TelegramError::Token)) => return Err(ConnectError::Token),
                 Err(trouble) => {
                     let wait = poll.wait(&trouble);
-                    if let Trouble::Telegram(TelegramError::Conflict) = trouble {
+                    if let PollError::Telegram(TelegramError::Conflict) = trouble {
                         poll.conflicts().await;
                     }
                     tracing::warn!("taking no updates for {:.1} s: {trouble}", wait.as_secs_f64());
@@ -83,7 +83,7 @@ pub async fn run(
 
 /// Why a round came to nothing.
 #[derive(Debug, thiserror::Error)]
-enum Trouble {
+enum PollError {
     #[error(transparent)]
     Telegram(#[from] TelegramError),
     #[error(transparent)]
@@ -93,7 +93,7 @@ enum Trouble {
     StorageOutage { error: StoreError, chats: Vec<i64> },
 }
 
-impl Trouble {
+impl PollError {
     /// The chats of what could not be stored.
     fn chats(&self) -> &[i64] {
         match self {
@@ -175,7 +175,7 @@ impl<'a> Poll<'a> {
     }
 
     /// One poll: ask, store.
-    async fn round(&mut self) -> Result<(), Trouble> {
+    async fn round(&mut self) -> Result<(), PollError> {
         if !self.loaded {
             self.pulse = self.inbox.store.pulse().await?;
             self.inbox.load().await?;
@@ -198,7 +198,10 @@ impl<'a> Poll<'a> {
             crash_point!("after acknowledging");
         }
         if let Err(error) = self.store(&batch).await {
-            return Err(Trouble::StorageOutage { error, chats: self.storage_outage(&batch).await });
+            return Err(PollError::StorageOutage {
+                error,
+                chats: self.storage_outage(&batch).await,
+            });
         }
         self.reached = true;
         if reached_before || self.conflict.is_none() {
@@ -289,10 +292,10 @@ impl<'a> Poll<'a> {
     }
 
     /// How long to wait after a fault.
-    fn wait(&mut self, trouble: &Trouble) -> Duration {
+    fn wait(&mut self, trouble: &PollError) -> Duration {
         match trouble {
-            Trouble::Telegram(TelegramError::Wait(exactly)) => return *exactly,
-            Trouble::Telegram(TelegramError::Conflict) => self.webhook_gone = false,
+            PollError::Telegram(TelegramError::Wait(exactly)) => return *exactly,
+            PollError::Telegram(TelegramError::Conflict) => self.webhook_gone = false,
             _ => {}
         }
         let wait = BACKOFF.saturating_mul(2_u32.saturating_pow(self.failures)).min(MAX_BACKOFF);
@@ -370,7 +373,7 @@ mod tests {
             async |changes: &[Change]| store.apply(Actor::Program, start, changes).await.unwrap();
         let body = r#"{"at":"idle"}"#.to_owned();
         let session = Change::SaveSession { person, was: None, version: 1, body };
-        let meet = Change::Meet(crate::domain::Person { id: person, name: None });
+        let meet = Change::UpsertPerson(crate::domain::Person { id: person, name: None });
         let applied = applies(&[meet, session, Change::Beat { after_silence: false }]).await;
         let (draft, _) = applied.draft.unwrap();
 
@@ -378,8 +381,8 @@ mod tests {
         let news = Notify::new();
         let mut poll = Poll::new(&client, &inbox, &news);
         poll.pulse = store.pulse().await.unwrap();
-        // In seconds, whether the answer is the first after a fault, and what is owed then.
-        for (after, is_back, owed, written) in [
+        // In seconds, whether the answer is the first after a fault, and what is pending then.
+        for (after, is_back, pending, written) in [
             (10, false, false, 0),
             (20, false, false, 20),
             (139, true, false, 139),
@@ -388,11 +391,11 @@ mod tests {
         ] {
             let at = |seconds| start + SignedDuration::from_secs(seconds);
             poll.note(at(after), is_back).await.unwrap();
-            assert_eq!(store.owed(person).await.unwrap().card, owed, "after {after} s");
+            assert_eq!(store.pending_reply(person).await.unwrap().card, pending, "after {after} s");
             let pulse = store.pulse().await.unwrap().unwrap();
             assert_eq!(pulse.as_second(), at(written).as_second(), "after {after} s");
         }
         applies(&[Change::SetCard { person, draft, message: 7 }]).await;
-        assert!(!store.owed(person).await.unwrap().card, "a card was shown");
+        assert!(!store.pending_reply(person).await.unwrap().card, "a card was shown");
     }
 }

@@ -4,11 +4,11 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::domain::{
-    Answer, HoldKind, Inn, Invitation, Number, OfficeCode, Person, PersonId, Provider, Role,
+    Answer, HoldKind, Inn, Invitation, InvitationNo, OfficeCode, Person, PersonId, Provider, Role,
     Source, Span, Stop, Verdict,
 };
 use crate::store::limits::Quotas;
-use crate::store::{Client, Known, NewInvitation, Received, Terms};
+use crate::store::{Client, Known, NewInvitation, Received, SubmitOptions};
 
 /// Something to be written. Whatever it was decided on stands in it, so that it is refused where
 /// that is not so any more.
@@ -18,7 +18,7 @@ pub enum Change {
     /// The person still has this role; `None`: by configuration.
     RequireRole(PersonId, Option<Role>),
     /// Notes a person who may use the bot; fills a name that is missing and changes none.
-    Meet(Person),
+    UpsertPerson(Person),
     /// Puts a person on the allow-list or changes the role; a name is taken when one is given. An
     /// admin is not made staff where nobody else is left, be it one of the fixed admins.
     Allow {
@@ -31,7 +31,7 @@ pub enum Change {
     Revoke {
         person: PersonId,
         fixed_admins: usize,
-        holds: Option<Vec<Number>>,
+        holds: Option<Vec<InvitationNo>>,
     },
     /// The main one first; at most ten.
     SetOffices {
@@ -70,31 +70,31 @@ pub enum Change {
     /// Makes a draft an invitation.
     Submit(NewInvitation),
     Resolve {
-        number: Number,
-        seq: i64,
+        number: InvitationNo,
+        version: i64,
         verdict: Verdict,
     },
     /// Takes back one that waits. A repeat that is taken back leaves unknown what was unknown before.
     Cancel {
-        number: Number,
-        seq: i64,
+        number: InvitationNo,
+        version: i64,
     },
     /// Lets a held one go.
     Release {
-        number: Number,
-        seq: i64,
+        number: InvitationNo,
+        version: i64,
         not_before: Timestamp,
     },
     /// One more attempt, by somebody who knows that a second letter may go out.
     Resend {
-        number: Number,
-        seq: i64,
-        terms: Terms,
+        number: InvitationNo,
+        version: i64,
+        options: SubmitOptions,
         quotas: Quotas,
     },
     /// From now on this message shows how the invitation stands.
     AdoptStatusMessage {
-        number: Number,
+        number: InvitationNo,
         message: i32,
     },
 
@@ -107,14 +107,14 @@ pub enum Change {
     },
     /// T2: begins an attempt that sends these bytes, if its time has come and nothing forbids it.
     Claim {
-        number: Number,
-        seq: i64,
+        number: InvitationNo,
+        version: i64,
         body: Vec<u8>,
     },
     /// T4: what came of an attempt. One that was certainly not taken goes back to the queue until
     /// `retry_at`, or is not sent at all. `rest_until`: the provider gets no other call before.
     Close {
-        number: Number,
+        number: InvitationNo,
         attempt: i64,
         provider: Provider,
         answer: Answer,
@@ -168,7 +168,7 @@ pub enum Change {
         fixed_admins: Vec<PersonId>,
     },
     /// Nothing more is owed to a person: no answer, no card.
-    Paid(PersonId),
+    Flushed(PersonId),
     /// `message` shows the invitation as it is here. `old` is the message that was to be edited:
     /// where the author has taken another one meanwhile, that one is still to be told.
     Told {
@@ -178,15 +178,15 @@ pub enum Change {
     },
     /// Nobody will be told how an invitation was at this point.
     GiveUpTelling {
-        number: Number,
-        seq: i64,
+        number: InvitationNo,
+        version: i64,
     },
     /// The admins know of a hold.
     TellHold(i64),
     /// A reminder is enqueued, and with it those before it.
     Remind {
-        number: Number,
-        seq: i64,
+        number: InvitationNo,
+        version: i64,
         round: u32,
     },
     /// Every admin without the digest of this day gets it; `None`: there is nothing to say.
@@ -208,7 +208,7 @@ pub enum Change {
     Stop {
         stops: Vec<Stop>,
         reason: Option<String>,
-        holds: Vec<Number>,
+        holds: Vec<InvitationNo>,
     },
     /// What the entry held stays held until somebody lets it go.
     Unstop {

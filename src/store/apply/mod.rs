@@ -6,7 +6,7 @@ mod change;
 use jiff::Timestamp;
 
 use super::{Allowed, Claim, Erased, Failed, Store, StoreError, Try, Tx, Waiting};
-use crate::domain::{Number, PersonId, Room};
+use crate::domain::{InvitationNo, PersonId, ResendQuota};
 
 pub use change::Change;
 
@@ -24,13 +24,13 @@ pub struct Applied {
     /// The draft that was saved, and its revision.
     pub draft: Option<(i64, i64)>,
     /// The invitation that was made.
-    pub submitted: Option<Number>,
+    pub submitted: Option<InvitationNo>,
     /// What was on the allow-list before.
     pub allowed: Option<Allowed>,
     /// The invitations that are held now, by number.
-    pub held: Vec<Number>,
+    pub held: Vec<InvitationNo>,
     /// The invitations that are unknown now.
-    pub unknown: Vec<Number>,
+    pub unknown: Vec<InvitationNo>,
     /// The attempt that was begun: its call must be made now.
     pub claim: Option<Claim>,
     /// The updates that are new, in the order they came in.
@@ -57,11 +57,11 @@ pub enum Refusal {
     /// The draft is another one by now, or gone.
     Session,
     /// This invitation goes to the same recipient and is not settled yet.
-    InFlight(Number),
+    InFlight(InvitationNo),
     /// The recipient is on the stop-list.
     Stopped,
     /// The recipient has had enough letters.
-    NoRoom(Room),
+    NoResends(ResendQuota),
     /// The author has office codes, and this is none of them.
     NotTheirOffice,
     /// Nobody would be left an admin.
@@ -154,7 +154,9 @@ impl Tx {
                 let listed = self.listed(*person).await?.and_then(|listed| listed.role);
                 require(role.is_none() || listed == *role, Refusal::Role)
             }
-            Change::Meet(person) => self.meet(person.id, person.name.as_deref(), now).await,
+            Change::UpsertPerson(person) => {
+                self.upsert_person(person.id, person.name.as_deref(), now).await
+            }
             Change::Allow { person, role, fixed_admins } => {
                 applied.allowed = Some(self.allow(actor, person, *role, *fixed_admins, now).await?);
                 Ok(())
@@ -167,11 +169,11 @@ impl Tx {
             }
             Change::SetOffices { person, codes } => {
                 // An admin by configuration may never have written.
-                self.meet(*person, None, now).await?;
+                self.upsert_person(*person, None, now).await?;
                 self.set_offices(by()?, *person, codes, now).await
             }
             Change::SetLimit { person, span, limit } => {
-                self.meet(*person, None, now).await?;
+                self.upsert_person(*person, None, now).await?;
                 self.set_limit(*person, *span, *limit, by()?, now).await
             }
 
@@ -191,15 +193,17 @@ impl Tx {
                 applied.submitted = Some(self.submit(by()?, new, now).await?);
                 Ok(())
             }
-            Change::Resolve { number, seq, verdict } => {
-                fresh(self.resolve(*number, *seq, *verdict, by()?, now).await?)
+            Change::Resolve { number, version, verdict } => {
+                fresh(self.resolve(*number, *version, *verdict, by()?, now).await?)
             }
-            Change::Cancel { number, seq } => fresh(self.cancel(*number, *seq, by()?, now).await?),
-            Change::Release { number, seq, not_before } => {
-                fresh(self.release(*number, *seq, by()?, *not_before, now).await?)
+            Change::Cancel { number, version } => {
+                fresh(self.cancel(*number, *version, by()?, now).await?)
             }
-            Change::Resend { number, seq, terms, quotas } => {
-                self.repeat(*number, *seq, by()?, *terms, quotas, now).await
+            Change::Release { number, version, not_before } => {
+                fresh(self.release(*number, *version, by()?, *not_before, now).await?)
+            }
+            Change::Resend { number, version, options, quotas } => {
+                self.repeat(*number, *version, by()?, *options, quotas, now).await
             }
             Change::AdoptStatusMessage { number, message } => {
                 self.adopt_status_message(*number, *message).await
@@ -213,8 +217,8 @@ impl Tx {
                 applied.held.extend(self.hold_orphans(fixed_admins, now).await?);
                 Ok(())
             }
-            Change::Claim { number, seq, body } => {
-                applied.claim = self.claim(*number, *seq, body, now).await?;
+            Change::Claim { number, version, body } => {
+                applied.claim = self.claim(*number, *version, body, now).await?;
                 Ok(())
             }
             Change::Close { number, attempt, provider, answer, retry_at, rest_until } => {
@@ -259,11 +263,13 @@ impl Tx {
             }
             Change::Ack(message) => self.ack(*message).await,
             Change::DropOutsidersMessages { fixed_admins } => {
-                self.leave_outsiders_unsaid(fixed_admins).await
+                self.drop_outsiders_messages(fixed_admins).await
             }
-            Change::Paid(person) => self.paid(*person).await,
+            Change::Flushed(person) => self.flushed(*person).await,
             Change::Told { shown, old, message } => self.told(shown, *old, *message).await,
-            Change::GiveUpTelling { number, seq } => self.give_up_telling(*number, *seq).await,
+            Change::GiveUpTelling { number, version } => {
+                self.give_up_telling(*number, *version).await
+            }
             Change::Hold(kind) => {
                 let (id, is_new) = self.hold(kind, now).await?;
                 applied.holds.extend(is_new.then_some(id));
@@ -273,7 +279,9 @@ impl Tx {
             Change::Resume { hold, fixed_admins, queues } => {
                 fresh(self.resume(*hold, by()?, fixed_admins, now).await? == Some(*queues))
             }
-            Change::Remind { number, seq, round } => self.remind(*number, *seq, *round, now).await,
+            Change::Remind { number, version, round } => {
+                self.remind(*number, *version, *round, now).await
+            }
             Change::Digest { day, fixed_admins, body } => {
                 for admin in self.all_admins(fixed_admins).await? {
                     if self.is_first_digest(admin, *day).await?

@@ -2,7 +2,7 @@
 //! card can have. Written beside the running bot in one transaction, and told already.
 
 use invite_bot::dialogue::session::{DraftRevision, Session, Stage};
-use invite_bot::domain::{Draft, Field, Inn, Looked, Lookup, Number, Provider};
+use invite_bot::domain::{Draft, Field, Inn, InvitationNo, Looked, Lookup, Provider};
 use invite_bot::screens::press::{CardAct, Press};
 use jiff::Timestamp;
 use requisites::read;
@@ -36,26 +36,26 @@ pub struct Office {
 /// An invitation of Анна, as it stands.
 #[derive(Clone, Copy, Debug)]
 pub struct Card {
-    pub number: Number,
-    pub seq: i64,
+    pub number: InvitationNo,
+    pub version: i64,
 }
 
 impl Card {
     /// A button of it.
     pub fn to(self, act: CardAct) -> Press {
-        Press::Card(self.number, self.seq, act)
+        Press::Card(self.number, self.version, act)
     }
 
     /// As it was drawn before its last change.
     pub fn before(self) -> Self {
-        Self { seq: self.seq - 1, ..self }
+        Self { version: self.version - 1, ..self }
     }
 }
 
 impl Office {
     /// One that there is not, to look at its buttons.
     pub fn nowhere() -> Self {
-        let card = Card { number: Number(1), seq: 1 };
+        let card = Card { number: InvitationNo(1), version: 1 };
         Self {
             revision: DraftRevision { draft: 1, revision: 1 },
             refused: 1,
@@ -165,8 +165,8 @@ pub async fn furnish(conn: &mut SqliteConnection, anna: i64, n: u32) -> Office {
         "UPDATE holds SET ended_at = 0, ended_by = (SELECT min(id) FROM people)
          WHERE ended_at IS NULL;
          -- What was there before does not go when a provider is resumed.
-         UPDATE invitations SET seq = seq + 1, changed_by = author,
-             state = iif(number IN (SELECT invitation FROM doubts), 'unknown', 'cancelled')
+         UPDATE invitations SET version = version + 1, changed_by = author,
+             state = iif(number IN (SELECT invitation FROM unresolved_attempts), 'unknown', 'cancelled')
          WHERE state IN ('queued', 'held');",
     )
     .execute(&mut *tx)
@@ -180,7 +180,7 @@ pub async fn furnish(conn: &mut SqliteConnection, anna: i64, n: u32) -> Office {
         secrets.extend([client.email, client.inn, client.name, number]);
         cards.push(card);
     }
-    raw_sql("UPDATE invitations SET told_seq = seq;").execute(&mut *tx).await.unwrap();
+    raw_sql("UPDATE invitations SET notified_version = version;").execute(&mut *tx).await.unwrap();
     raw_sql(PAUSED).execute(&mut *tx).await.unwrap();
     tx.commit().await.unwrap();
     let [accepted, rejected, unknown, queued, held] = cards.try_into().unwrap();
@@ -302,17 +302,17 @@ async fn invitation(
     let steps = match state {
         "queued" => Vec::new(),
         // As after its author lost the access and got it back.
-        "held" => vec!["UPDATE invitations SET state = 'held', seq = 2".to_owned()],
+        "held" => vec!["UPDATE invitations SET state = 'held', version = 2".to_owned()],
         ended => {
             let refusal = if ended == "rejected" { "'data'" } else { "NULL" };
             vec![
                 "INSERT INTO attempts (invitation, n, request_sha256, started_at)
                  SELECT number, 1, zeroblob(32), created_at FROM invitations"
                     .to_owned(),
-                "UPDATE invitations SET state = 'sending', seq = 2, body = x'00', changed_by = NULL"
+                "UPDATE invitations SET state = 'sending', version = 2, body = x'00', changed_by = NULL"
                     .to_owned(),
                 format!("UPDATE attempts SET outcome = '{ended}', ended_at = started_at"),
-                format!("UPDATE invitations SET state = '{ended}', refusal = {refusal}, seq = 3"),
+                format!("UPDATE invitations SET state = '{ended}', refusal = {refusal}, version = 3"),
             ]
         }
     };
@@ -321,10 +321,10 @@ async fn invitation(
         let step = sqlx::AssertSqlSafe(format!("{step} WHERE {of_it} = {number}"));
         query(step).execute(&mut *conn).await.unwrap();
     }
-    let seq = match state {
+    let version = match state {
         "queued" => 1,
         "held" => 2,
         _ => 3,
     };
-    Card { number: Number(number), seq }
+    Card { number: InvitationNo(number), version }
 }

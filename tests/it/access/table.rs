@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use invite_bot::dialogue::session::DraftAct;
 use invite_bot::domain::{
-    Bucket, Field, Inn, Kpp, Number, OfficeCode, PersonId, Provider, Role, Span,
+    Bucket, Field, Inn, InvitationNo, Kpp, OfficeCode, PersonId, Provider, Role, Span,
 };
 use invite_bot::screens::press::{CardAct, List, ListWhat, Press, StaffAct, StopAct, StopScope};
 use invite_bot::screens::{COMMANDS, NOT_FOUND, UNKNOWN_PRESS};
@@ -321,7 +321,7 @@ fn card_buttons() -> Vec<Row> {
             it.unknown.before().to(ResendOverLimit(minute().unwrap()))
         },                                                            [Answer,  HIDDEN,  Answer]),
         presses("old release", |it| it.held.before().to(Release),     [Answer,  HIDDEN,  Answer]),
-        presses("no card",     |_| Press::Card(Number(9_999_999), 1, Open),
+        presses("no card",     |_| Press::Card(InvitationNo(9_999_999), 1, Open),
                                                                       [HIDDEN,  HIDDEN,  HIDDEN]),
     ]
 }

@@ -7,7 +7,7 @@ use expect_test::{expect, expect_file};
 use invite_bot::dialogue::facts::Setup;
 use invite_bot::dialogue::session::Session;
 use invite_bot::domain::{
-    Company, Email, Field, Number, Person, Provider, Recipient, Refusal, State,
+    Company, Email, Field, InvitationNo, Person, Provider, Recipient, Refusal, State,
 };
 use invite_bot::screens::press::{CardAct, Press, StopScope};
 use invite_bot::screens::{self, reminders};
@@ -43,7 +43,12 @@ fn company() -> Recipient {
 }
 
 /// An invitation of Анна to a company, seen by this person.
-fn standing(setup: Setup, person: &Person, standing: Standing, stopped: bool) -> (Player, Number) {
+fn standing(
+    setup: Setup,
+    person: &Person,
+    standing: Standing,
+    stopped: bool,
+) -> (Player, InvitationNo) {
     let player = Player::with(setup);
     let number = player.sent(&anna(), &company(), standing);
     if stopped {
@@ -87,10 +92,10 @@ fn acts() -> Vec<CardAct> {
 }
 
 /// What an act leads to; nothing is written.
-fn acted(player: &mut Player, number: Number, act: CardAct) -> String {
+fn acted(player: &mut Player, number: InvitationNo, act: CardAct) -> String {
     player.stands_before_nothing();
     let pressed = player.seen.as_ref().unwrap().message;
-    player.gives(Press::Card(number, player.seq(number), act));
+    player.gives(Press::Card(number, player.version(number), act));
     if player.toast.as_deref() == Some(screens::STALE) {
         return "stale".to_owned();
     }
@@ -140,7 +145,7 @@ fn every_act_on_every_standing() {
     let mut text = String::new();
     for act in acts() {
         let rows = viewers.iter_mut().map(|(who, players)| {
-            let of = |(name, player, number): &mut (&'static str, Player, Number)| {
+            let of = |(name, player, number): &mut (&'static str, Player, InvitationNo)| {
                 (*name, acted(player, *number, act))
             };
             ((*who).to_owned(), over_standings(players.iter_mut().map(of).collect()))
@@ -213,13 +218,13 @@ fn what_is_pressed_on_the_card_of_a_colleague_or_on_an_old_one() {
     for (name, at, stopped) in STANDINGS {
         let (mut player, number) = standing(setup(), &pyotr(), at, stopped);
         for act in acts() {
-            player.gives(Press::Card(number, player.seq(number), act));
+            player.gives(Press::Card(number, player.version(number), act));
             assert_eq!(player.toast.as_deref(), Some(screens::NOT_FOUND), "{name} {act:?}");
         }
         let (mut player, number) = standing(setup(), &oleg(), at, stopped);
         let before = player.invitations();
         for act in [Arrived, Missing, Release].into_iter().chain(resends) {
-            player.gives(Press::Card(number, player.seq(number) - 1, act));
+            player.gives(Press::Card(number, player.version(number) - 1, act));
             assert!(player.toast.is_some() && player.changes.is_empty(), "{name} {act:?}");
         }
         assert_eq!(player.invitations(), before);
@@ -299,9 +304,9 @@ fn what_a_person_does_with_a_card() {
     assert_eq!(player.invitations()[0].state, State::ConfirmedNotSent);
     // A question that was asked long ago, or at no time, is no word.
     for asked in [i64::MIN, 0, minute() - 16, minute() + 1, i64::MAX] {
-        let seq = player.seq(Number(1));
+        let version = player.version(InvitationNo(1));
         for act in [CardAct::Resend(Some(asked)), CardAct::ResendOverLimit(asked)] {
-            player.gives(Press::Card(Number(1), seq, act));
+            player.gives(Press::Card(InvitationNo(1), version, act));
             assert_eq!(player.changes.len(), 0, "{asked}");
         }
     }
@@ -341,7 +346,7 @@ fn an_old_reminder_has_no_effect() {
     }
 }
 
-/// «Повторить»: the menu, and the same once more where there is room for it.
+/// «Повторить»: the menu, and the same once more where the quota allows it.
 #[test]
 fn a_repeat_is_a_new_invitation() {
     let mut log = String::new();
@@ -359,7 +364,11 @@ fn a_repeat_is_a_new_invitation() {
             let labels = menu.lines().filter(|line| line.starts_with('['));
             let labels = labels.collect::<Vec<_>>().join(" ");
             let mut player = player.after("/status 1");
-            player.gives(Press::Card(Number(1), player.seq(Number(1)), CardAct::Copy));
+            player.gives(Press::Card(
+                InvitationNo(1),
+                player.version(InvitationNo(1)),
+                CardAct::Copy,
+            ));
             (person.name.clone().unwrap(), format!("{labels} «{}»", player.first_line()))
         });
         log += &grouped(name, rows);

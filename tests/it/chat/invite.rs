@@ -21,8 +21,8 @@ fn an_invitation_is_submitted_through_a_handler_and_store_apply_alone() {
     let [Change::Submit(new)] = player.changes.as_slice() else { panic!("{:?}", player.changes) };
     assert_eq!(new.recipient, draft.finish().unwrap());
     let [sent] = player.invitations().try_into().unwrap();
-    assert_eq!((sent.state, sent.seq, sent.author.clone()), (State::Queued, 1, anna()));
-    let expected = (&new.recipient, Some(WaitReason::Time(new.terms.not_before)));
+    assert_eq!((sent.state, sent.version, sent.author.clone()), (State::Queued, 1, anna()));
+    let expected = (&new.recipient, Some(WaitReason::Time(new.options.not_before)));
     assert_eq!((&sent.recipient, sent.waits), expected);
     assert!(player.session().is_empty(), "the draft is gone");
     player.reads(async |reader| {

@@ -10,8 +10,8 @@ use std::time::Duration;
 use invite_bot::dialogue::facts::Setup;
 use invite_bot::dialogue::session::{DraftRevision, Session};
 use invite_bot::domain::{
-    Draft, Field, Hold, HoldKind, Inn, Invitation, Lookup, Number, OfficeCode, Person, PersonId,
-    Provider, Role, Rules,
+    Draft, Field, Hold, HoldKind, Inn, Invitation, InvitationNo, Lookup, OfficeCode, Person,
+    PersonId, Provider, Role, Rules,
 };
 use invite_bot::handlers::{Input, Outcome, Shown, Stored, Toast, Turn, handle, load};
 use invite_bot::screens::press::Press;
@@ -289,10 +289,10 @@ impl Player {
                 _ => None,
             });
             changes.retain(|change| {
-                use Change::{DropSession, Meet, RequireRole, SaveSession};
+                use Change::{DropSession, RequireRole, SaveSession, UpsertPerson};
                 !matches!(
                     change,
-                    RequireRole(..) | Meet(_) | SaveSession { .. } | DropSession { .. }
+                    RequireRole(..) | UpsertPerson(_) | SaveSession { .. } | DropSession { .. }
                 )
             });
             self.changes = changes;
@@ -379,8 +379,8 @@ impl Player {
         self.seen = Some(Seen { screen, revision: None, message });
     }
 
-    pub fn seq(&self, number: Number) -> i64 {
-        self.reads(async |reader| reader.invitation(number).await.unwrap().unwrap().seq)
+    pub fn version(&self, number: InvitationNo) -> i64 {
+        self.reads(async |reader| reader.invitation(number).await.unwrap().unwrap().version)
     }
 
     /// Something that somebody does elsewhere.
@@ -455,7 +455,7 @@ fn blank() -> &'static [u8] {
             let path = folder.path().join("invite-bot.db");
             let store = Store::open(&path).await.unwrap();
             let allow = |person| Change::Allow { person, role: Role::Staff, fixed_admins: 1 };
-            let people = [Change::Meet(oleg()), allow(anna()), allow(pyotr())];
+            let people = [Change::UpsertPerson(oleg()), allow(anna()), allow(pyotr())];
             store.apply(Actor::Program, now(), &people).await.unwrap();
             store.close().await;
             fs::read(path).unwrap()

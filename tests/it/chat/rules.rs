@@ -5,7 +5,9 @@ use std::fmt::Write;
 use expect_test::expect;
 use invite_bot::dialogue::facts::{Setup, fingerprint};
 use invite_bot::dialogue::session::DraftAct;
-use invite_bot::domain::{Limits, Number, Recipient, Refusal, RepeatPolicy, Rules, State, Stop};
+use invite_bot::domain::{
+    InvitationNo, Limits, Recipient, Refusal, RepeatPolicy, Rules, State, Stop,
+};
 use invite_bot::handlers::Input;
 use invite_bot::screens::press::{CardAct, Press, StopScope};
 use invite_bot::store::Change;
@@ -358,7 +360,7 @@ fn an_admin_takes_an_entry_off() {
 #[test]
 fn sets_of_invitations_have_fingerprints() {
     let prints = [&[][..], &[1057], &[1057, 7], &[7, 1057]]
-        .map(|set| fingerprint(&set.iter().map(|&n| Number(n)).collect::<Vec<_>>()));
+        .map(|set| fingerprint(&set.iter().map(|&n| InvitationNo(n)).collect::<Vec<_>>()));
     assert_eq!(prints[0], 0x811c_9dc5);
     assert!(prints.iter().enumerate().all(|(n, print)| !prints[..n].contains(print)), "{prints:?}");
 }

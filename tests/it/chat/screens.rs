@@ -7,8 +7,8 @@ use invite_bot::dialogue::facts::{Facts, Known, PolicyCheck};
 use invite_bot::dialogue::session::{Session, Stage};
 use invite_bot::domain::{
     Attempt, AttemptOutcome, Bucket, Doubt, Earlier, Email, Event, Full, Hold, HoldKind,
-    Invitation, Number, Person, Provider, Recipient, Refusal, RepeatPolicy, Role, Room, Span,
-    State, Stop, StopEntry, Usage, Used, Viewer, Wait, WaitReason,
+    Invitation, InvitationNo, Person, Provider, Recipient, Refusal, RepeatPolicy, ResendQuota,
+    Role, Span, State, Stop, StopEntry, Usage, Used, Viewer, Wait, WaitReason,
 };
 use invite_bot::screens::list::Listing;
 use invite_bot::screens::person::Employee;
@@ -89,12 +89,12 @@ fn invitation(recipient: Recipient, state: State, last: Option<Attempt>) -> Invi
     let by_hand =
         matches!(state, State::ConfirmedSent | State::ConfirmedNotSent | State::Cancelled);
     Invitation {
-        number: Number(1057),
+        number: InvitationNo(1057),
         author: anna(),
         recipient,
         guid: Uuid::from_u128(0x4f40_fed3_2bc4_4bc2_bedb_0862_3e4d_ed6f),
         state,
-        seq: 3,
+        version: 3,
         created_at: at(0),
         changed_at: at(2),
         changed_by: by_hand.then(anna),
@@ -251,7 +251,7 @@ fn lists() {
     let all = ListWhat::All(None, None);
     let only = ListWhat::All(Some(Bucket::Unknown), Some(anna().id));
     let clients = ListWhat::All(Some(Bucket::Client), None);
-    let found = ListWhat::SameEmail(Number(7));
+    let found = ListWhat::SameEmail(InvitationNo(7));
     let of_anna = Listing { author: Some(anna()), ..listing(only, items(), 0, 1, false) };
     let (anna_, oleg_) = (to_anna(), to_oleg());
     let own = |what, items, pages| list::list(&anna_, &listing(what, items, 0, pages, false));
@@ -265,7 +265,7 @@ fn lists() {
         ("found", own(found, items(), 1)),
         ("empty", own(all, vec![], 1)),
         ("empty by word", own(clients, vec![], 1)),
-        ("nothing found", own(ListWhat::SameInn(Number(0)), vec![], 1)),
+        ("nothing found", own(ListWhat::SameInn(InvitationNo(0)), vec![], 1)),
         ("filters", list::filters(&anna_, all)),
         ("authors", list::authors(&oleg_, all, &[oleg(), anna()])),
         ("no such number", list::not_found()),
@@ -286,8 +286,8 @@ fn team() {
     let fixed = Employee { role: Role::Admin, ..employee(oleg(), &[]) };
     let many = StaffPage { fixed: vec![oleg(); 12], ..page(vec![(anna(), Role::Staff)], 0, 1) };
     let done = |held: &[i64], unknown: &[i64]| Revoked::Done {
-        held: held.iter().map(|&n| Number(n)).collect(),
-        unknown: unknown.iter().map(|&n| Number(n)).collect(),
+        held: held.iter().map(|&n| InvitationNo(n)).collect(),
+        unknown: unknown.iter().map(|&n| InvitationNo(n)).collect(),
     };
     let changed = |codes: &[&str]| person::offices_changed(&of_anna(codes).offices);
     let allowed = |role, done| staff::allowed(&anna(), role, done);
@@ -407,7 +407,7 @@ fn repeats() {
     let unknown = invitation(address(), State::Unknown, None);
     let (to_staff, to_admin) = (facts(anna()), facts(oleg()));
     let own = Facts { offices: vec![code("7705")], ..facts(anna()) };
-    let soon = Room::From(at(3600));
+    let soon = ResendQuota::AvailableAt(at(3600));
     let menu = resend::repeat_menu;
     let stopped = |facts, text| {
         let entry = StopEntry { reason: None, at: at(0), ..stop(text) };
@@ -415,24 +415,24 @@ fn repeats() {
     };
     let no_room = |facts, quota| resend::no_room_to_repeat(facts, &unknown, quota, 7);
     expect_file!["screens/repeats.txt"].assert_eq(&told([
-        ("an organisation", menu(&to_staff, &done(company()), Room::Free)),
-        ("an organisation, with one office", menu(&own, &done(company()), Room::Free)),
-        ("an address", menu(&to_staff, &done(address()), Room::Free)),
-        ("not sent", menu(&to_staff, &unsent, Room::Free)),
-        ("unknown", menu(&to_staff, &unknown, Room::Free)),
+        ("an organisation", menu(&to_staff, &done(company()), ResendQuota::Available)),
+        ("an organisation, with one office", menu(&own, &done(company()), ResendQuota::Available)),
+        ("an address", menu(&to_staff, &done(address()), ResendQuota::Available)),
+        ("not sent", menu(&to_staff, &unsent, ResendQuota::Available)),
+        ("unknown", menu(&to_staff, &unknown, ResendQuota::Available)),
         ("on the stop-list, staff", stopped(&to_staff, "romashka.ru")),
         ("on the stop-list by its number, admin", stopped(&to_admin, "1215107651")),
         ("too soon, staff", menu(&to_staff, &done(company()), soon)),
-        ("too often, admin", menu(&to_admin, &done(company()), Room::Spent)),
+        ("too often, admin", menu(&to_admin, &done(company()), ResendQuota::Exhausted)),
         ("repeated too soon, staff", no_room(&to_staff, soon)),
-        ("repeated too often, admin", no_room(&to_admin, Room::Spent)),
+        ("repeated too often, admin", no_room(&to_admin, ResendQuota::Exhausted)),
     ]));
 }
 
 #[test]
 fn reminders() {
     let unknown = |recipient: Recipient, number, hours: i64| Invitation {
-        number: Number(number),
+        number: InvitationNo(number),
         changed_at: at(-3600 * hours),
         ..invitation(recipient, State::Unknown, None)
     };
@@ -462,7 +462,7 @@ fn met(facts: Facts, check: PolicyCheck) -> Screen {
 fn sent(number: i64, author: Person) -> Invitation {
     let email = Email::parse("ivan@romashka.ru").unwrap();
     let recipient = Recipient::Invoicebox { email };
-    Invitation { number: Number(number), author, recipient, ..accepted() }
+    Invitation { number: InvitationNo(number), author, recipient, ..accepted() }
 }
 
 fn earlier(newest: Vec<Invitation>) -> PolicyCheck {
@@ -479,7 +479,7 @@ fn what_stands_in_place_of_a_summary() {
     };
     let colleague = || earlier(vec![sent(1042, pyotr())]);
     let newest = vec![sent(1060, anna()), sent(1050, pyotr()), sent(1042, pyotr())];
-    let numbers = [1060, 1050, 1042, 9, 8].map(Number).to_vec();
+    let numbers = [1060, 1050, 1042, 9, 8].map(InvitationNo).to_vec();
     let many = PolicyCheck { earlier: Earlier { newest, numbers }, ..PolicyCheck::default() };
     let client =
         Invitation { state: State::Rejected(Refusal::AlreadyClient), ..sent(1042, pyotr()) };
@@ -489,7 +489,7 @@ fn what_stands_in_place_of_a_summary() {
     };
     let stopped = |text| PolicyCheck { stop: Some(stop(text)), ..PolicyCheck::default() };
     let enough = |quota| PolicyCheck { quota, ..PolicyCheck::default() };
-    let soon = Room::From("2026-05-14T11:52:00Z".parse().unwrap());
+    let soon = ResendQuota::AvailableAt("2026-05-14T11:52:00Z".parse().unwrap());
     let nobody = Facts { admin: None, ..facts(anna()) };
     let using = |usage| Facts { usage, ..facts(anna()) };
     let hour = Usage { lately: vec![now(); 18], ..usage(4) };
@@ -509,7 +509,7 @@ fn what_stands_in_place_of_a_summary() {
         ("by its ИНН, staff", met(facts(anna()), stopped("1215107651"))),
         ("by its ИНН, an admin", met(facts(oleg()), stopped("1215107651"))),
         ("a repeat went today", met(facts(anna()), enough(soon))),
-        ("three repeats went", met(nobody, enough(Room::Spent))),
+        ("three repeats went", met(nobody, enough(ResendQuota::Exhausted))),
         ("a repeat went today, an admin", met(facts(oleg()), enough(soon))),
         ("four are left today", met(using(usage(46)), PolicyCheck::default())),
         ("two are left this hour", met(using(hour), PolicyCheck::default())),
@@ -537,7 +537,7 @@ fn stop_list() {
     let card = sent(1057, anna());
     let stops = Stop::company(&card.recipient).unwrap();
     let ask = |viewer| stoplist::ask_stop(viewer, &card, StopScope::Company, &stops);
-    let (number, held) = (Some(Number(1057)), vec![Number(5), Number(7)]);
+    let (number, held) = (Some(InvitationNo(1057)), vec![InvitationNo(5), InvitationNo(7)]);
     let done = StopDone { stops: stops.clone(), card: number, new: true, held, held_count: 3 };
     let old = StopDone { card: None, new: false, held: vec![], held_count: 0, ..done.clone() };
     let by_address = StopEntry { reason: None, ..stop("iam@mail.ru") };

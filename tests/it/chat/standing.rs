@@ -3,9 +3,10 @@
 use std::fs;
 
 use invite_bot::domain::{
-    Answer, Day, Limits, Number, Outcome, Person, Recipient, Refusal, Role, Stop, Verdict, Wait,
+    Answer, Day, InvitationNo, Limits, Outcome, Person, Recipient, Refusal, Role, Stop, Verdict,
+    Wait,
 };
-use invite_bot::store::{Change, NewInvitation, Quotas, Terms};
+use invite_bot::store::{Change, NewInvitation, Quotas, SubmitOptions};
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -77,7 +78,7 @@ impl Player {
     }
 
     /// One whole call.
-    fn calls(&self, number: Number, outcome: Outcome) {
+    fn calls(&self, number: InvitationNo, outcome: Outcome) {
         let attempt = self.claims(number);
         let provider = self
             .reads(async |it| it.invitation(number).await.unwrap().unwrap().recipient.provider());
@@ -87,9 +88,9 @@ impl Player {
         self.applies(&oleg(), close);
     }
 
-    fn claims(&self, number: Number) -> i64 {
+    fn claims(&self, number: InvitationNo) -> i64 {
         let body = b"the bytes of the request".to_vec();
-        let claim = Change::Claim { number, seq: self.seq(number), body };
+        let claim = Change::Claim { number, version: self.version(number), body };
         self.applies(&oleg(), claim).claim.expect("it is due").n
     }
 
@@ -111,14 +112,14 @@ impl Player {
     }
 
     /// An invitation by somebody who has no draft.
-    pub fn sent(&self, author: &Person, to: &Recipient, standing: Standing) -> Number {
+    pub fn sent(&self, author: &Person, to: &Recipient, standing: Standing) -> InvitationNo {
         let new = NewInvitation {
             draft: self.drafts(author),
             recipient: to.clone(),
             guid: Uuid::new_v4(),
             status_message: None,
             send_at: None,
-            terms: Terms { not_before: self.now, admin: true, beyond: true },
+            options: SubmitOptions { not_before: self.now, admin: true, override_limit: true },
             quotas: no_quotas(),
         };
         let number = self.applies(author, Change::Submit(new)).submitted.unwrap();
@@ -139,13 +140,13 @@ impl Player {
     }
 
     /// One more attempt of an unsent one is taken.
-    pub fn resends(&self, number: Number) {
-        let (seq, terms) = (self.seq(number), Terms::at_once(self.now));
-        self.applies(&oleg(), Change::Resend { number, seq, terms, quotas: no_quotas() });
+    pub fn resends(&self, number: InvitationNo) {
+        let (version, options) = (self.version(number), SubmitOptions::at_once(self.now));
+        self.applies(&oleg(), Change::Resend { number, version, options, quotas: no_quotas() });
         self.calls(number, Outcome::Accepted { reference: None });
     }
 
-    fn brings(&self, author: &Person, number: Number, standing: Standing) {
+    fn brings(&self, author: &Person, number: InvitationNo, standing: Standing) {
         let outcome = match standing {
             Standing::Accepted => Outcome::Accepted { reference: None },
             Standing::Rejected(why) => Outcome::Rejected { why, fields: vec![] },
@@ -165,7 +166,7 @@ impl Player {
                 return;
             }
             Standing::Cancelled => {
-                self.applies(author, Change::Cancel { number, seq: 1 });
+                self.applies(author, Change::Cancel { number, version: 1 });
                 return;
             }
             _ => return,
@@ -176,6 +177,6 @@ impl Player {
             Standing::ConfirmedNotSent => Verdict::Missing,
             _ => return,
         };
-        self.applies(author, Change::Resolve { number, seq: self.seq(number), verdict });
+        self.applies(author, Change::Resolve { number, version: self.version(number), verdict });
     }
 }

@@ -5,9 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use invite_bot::delivery::{Delivery, Limits, Policy};
-use invite_bot::domain::{Day, Hold, Invitation, Number, PersonId, Provider, Recipient, State};
+use invite_bot::domain::{
+    Day, Hold, Invitation, InvitationNo, PersonId, Provider, Recipient, State,
+};
 use invite_bot::providers::Providers;
-use invite_bot::store::{Actor, Applied, Change, NewInvitation, Quotas, Store, Terms};
+use invite_bot::store::{Actor, Applied, Change, NewInvitation, Quotas, Store, SubmitOptions};
 use jiff::Timestamp;
 use serde_json::json;
 use sqlx::AssertSqlSafe;
@@ -130,12 +132,16 @@ impl Office {
     }
 
     /// Confirms an invitation, as the bot does.
-    pub async fn submit(&self, recipient: &Recipient) -> Number {
+    pub async fn submit(&self, recipient: &Recipient) -> InvitationNo {
         self.schedules(recipient, None).await
     }
 
     /// The same for later.
-    pub async fn schedules(&self, recipient: &Recipient, send_at: Option<Timestamp>) -> Number {
+    pub async fn schedules(
+        &self,
+        recipient: &Recipient,
+        send_at: Option<Timestamp>,
+    ) -> InvitationNo {
         let (person, body) = (person(), "{}".to_owned());
         let save = Change::SaveSession { person, was: None, version: 1, body };
         let new = NewInvitation {
@@ -144,7 +150,7 @@ impl Office {
             guid: Uuid::new_v4(),
             status_message: None,
             send_at,
-            terms: Terms::at_once(Timestamp::now()),
+            options: SubmitOptions::at_once(Timestamp::now()),
             quotas: no_quotas(),
         };
         let number = self.applies(Change::Submit(new)).await.submitted.unwrap();
@@ -158,10 +164,10 @@ impl Office {
         self.store.apply(by, Timestamp::now(), &[change]).await.unwrap()
     }
 
-    pub async fn repeat(&self, number: Number) {
-        let seq = self.invitation(number).await.seq;
-        let terms = Terms::at_once(Timestamp::now());
-        self.applies(Change::Resend { number, seq, terms, quotas: no_quotas() }).await;
+    pub async fn repeat(&self, number: InvitationNo) {
+        let version = self.invitation(number).await.version;
+        let options = SubmitOptions::at_once(Timestamp::now());
+        self.applies(Change::Resend { number, version, options, quotas: no_quotas() }).await;
         self.delivery.wake();
     }
 
@@ -179,16 +185,16 @@ impl Office {
         self.store.reader().await.unwrap().holds().await.unwrap()
     }
 
-    pub async fn invitation(&self, number: Number) -> Invitation {
+    pub async fn invitation(&self, number: InvitationNo) -> Invitation {
         self.store.reader().await.unwrap().invitation(number).await.unwrap().unwrap()
     }
 
-    pub async fn state(&self, number: Number) -> State {
+    pub async fn state(&self, number: InvitationNo) -> State {
         self.ledger.state(number).await
     }
 
     /// Waits until outcomes have brought an invitation here.
-    pub async fn becomes(&mut self, number: Number, state: State) {
+    pub async fn becomes(&mut self, number: InvitationNo, state: State) {
         let reached = async {
             while self.state(number).await != state {
                 self.changed.changed().await.unwrap();
@@ -204,7 +210,7 @@ impl Office {
     }
 
     /// Waits until an invitation has its n-th attempt and that is closed.
-    pub async fn tried(&mut self, number: Number, n: i64) {
+    pub async fn tried(&mut self, number: InvitationNo, n: i64) {
         let reached = async {
             while self
                 .invitation(number)

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use invite_bot::delivery::Limits;
-use invite_bot::domain::{AttemptOutcome, HoldKind, Number, Refusal, State, WaitReason};
+use invite_bot::domain::{AttemptOutcome, HoldKind, InvitationNo, Refusal, State, WaitReason};
 use jiff::Timestamp;
 use stand_ins::providers::Scripted;
 
@@ -17,7 +17,7 @@ const PAUSE: Duration = Duration::from_millis(300);
 const ONE_BY_ONE: Limits = Limits { concurrency: 1, ..LIMITS };
 
 impl Office {
-    async fn submits(&self, count: usize) -> Vec<Number> {
+    async fn submits(&self, count: usize) -> Vec<InvitationNo> {
         let mut numbers = Vec::new();
         for i in 0..count {
             numbers.push(self.submit(&to(&format!("{i}@mail.ru"))).await);
@@ -38,13 +38,13 @@ impl Office {
     }
 
     /// Waits until no call is to come by itself.
-    async fn settles(&mut self, number: Number) {
+    async fn settles(&mut self, number: InvitationNo) {
         while matches!(self.state(number).await, State::Queued | State::Sending) {
             self.changes().await;
         }
     }
 
-    async fn settled(&mut self, numbers: &[Number], state: State) {
+    async fn settled(&mut self, numbers: &[InvitationNo], state: State) {
         for &number in numbers {
             self.becomes(number, state).await;
         }

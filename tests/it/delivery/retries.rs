@@ -91,8 +91,8 @@ async fn what_is_taken_back_while_it_waits_is_not_sent() {
     let number = office.submit(&to("a@mail.ru")).await;
     office.open();
     office.tried(number, 1).await;
-    let seq = office.invitation(number).await.seq;
-    office.applies(Change::Cancel { number, seq }).await;
+    let version = office.invitation(number).await.version;
+    office.applies(Change::Cancel { number, version }).await;
     // A second one that waits as long ends after the first one would have been sent.
     office.invoicebox.answers_next(status(503));
     let other = office.submit(&to("b@mail.ru")).await;

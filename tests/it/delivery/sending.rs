@@ -119,8 +119,8 @@ async fn without_a_written_attempt_no_call_is_made() {
 async fn what_a_crash_left_behind_is_not_sent_again() {
     let mut office = Office::new().await;
     let number = office.submit(&to("a@mail.ru")).await;
-    let seq = office.invitation(number).await.seq;
-    let claim = Change::Claim { number, seq, body: b"bytes".to_vec() };
+    let version = office.invitation(number).await.version;
+    let claim = Change::Claim { number, version, body: b"bytes".to_vec() };
     assert!(office.applies(claim).await.claim.is_some());
 
     assert_eq!(office.applies(Change::Recover).await.unknown, [number]);

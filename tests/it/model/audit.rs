@@ -1,6 +1,6 @@
 //! The rows of a database, judged: as the model would write them, and by the promises alone.
 
-use invite_bot::domain::Number;
+use invite_bot::domain::InvitationNo;
 use sqlx::query_scalar;
 use sqlx::sqlite::SqliteConnection;
 
@@ -13,7 +13,7 @@ const ROWS: &str = "
                WHEN refusal = 'other' THEN 'refused other'
                WHEN refusal IS NOT NULL THEN 'refused'
                ELSE state END
-           || ', seq ' || seq || iif(told_seq = seq, ', told', '')
+           || ', version ' || version || iif(notified_version = version, ', told', '')
            || coalesce(', consents ' || (SELECT nullif(count(*), 0) FROM consents
                                          WHERE invitation = number), '')
     FROM invitations
@@ -37,7 +37,7 @@ pub async fn rows(conn: &mut SqliteConnection, now: jiff::Timestamp) -> Vec<Stri
 
 /// A row without how often its invitation changed.
 pub fn without_seq(row: String) -> String {
-    match row.split_once(", seq ") {
+    match row.split_once(", version ") {
         Some((before, rest)) => {
             format!("{before}{}", rest.trim_start_matches(|c: char| c.is_ascii_digit()))
         }
@@ -49,19 +49,19 @@ pub fn without_seq(row: String) -> String {
 /// where it is.
 pub fn expected(
     world: &World,
-    numbers: [Option<Number>; 2],
+    numbers: [Option<InvitationNo>; 2],
     seqs: Option<[i64; 2]>,
 ) -> Vec<String> {
     let mut rows = Vec::new();
     for (what, (it, number)) in world.invitations.iter().zip(numbers).enumerate() {
         let Some(number) = number else { continue };
-        let seq = seqs.map_or(String::new(), |seqs| format!(", seq {}", seqs[what]));
+        let version = seqs.map_or(String::new(), |seqs| format!(", version {}", seqs[what]));
         let told = if it.seen == Seen::Noted { ", told" } else { "" };
         let consents = match it.consents {
             0 => String::new(),
             consents => format!(", consents {consents}"),
         };
-        rows.push(format!("invitation {number}: {}{seq}{told}{consents}", name(it.state)));
+        rows.push(format!("invitation {number}: {}{version}{told}{consents}", name(it.state)));
         for (n, attempt) in (1..).zip(it.attempts()) {
             let consent = if attempt.consent.is_some() { ", by consent" } else { "" };
             rows.push(format!("attempt {number}/{n}: {}{consent}", end(attempt.outcome)));
@@ -121,11 +121,11 @@ const PROMISES: &str = "
     changes AS (
         SELECT invitation, before, after,
                lag(after) OVER (PARTITION BY invitation ORDER BY id) AS from_there,
-               row_number() OVER (PARTITION BY invitation ORDER BY id) AS seq,
+               row_number() OVER (PARTITION BY invitation ORDER BY id) AS version,
                row_number() OVER (PARTITION BY invitation ORDER BY id DESC) AS back
         FROM journal WHERE action = 'state'),
     calls AS (
-        SELECT invitation, seq, row_number() OVER (PARTITION BY invitation ORDER BY seq) AS n
+        SELECT invitation, version, row_number() OVER (PARTITION BY invitation ORDER BY version) AS n
         FROM changes WHERE after = 'sending')
     SELECT 'I1: attempts are not numbered from 1: ' || invitation
     FROM attempts GROUP BY invitation HAVING max(n) <> count(*)
@@ -138,7 +138,7 @@ const PROMISES: &str = "
                       WHERE asked.invitation = later.invitation
                         AND asked.n > earlier.n AND asked.n <= later.n
                         -- Given after the earlier one had begun.
-                        AND c.seq > (SELECT seq FROM calls
+                        AND c.version > (SELECT version FROM calls
                                      WHERE calls.invitation = earlier.invitation
                                        AND calls.n = earlier.n))
     UNION ALL
@@ -169,19 +169,19 @@ const PROMISES: &str = "
           AND NOT EXISTS (
               SELECT 1 FROM changes missing
               WHERE missing.invitation = i.number AND missing.after = 'confirmed_not_sent'
-                AND missing.seq > (SELECT seq FROM calls
+                AND missing.version > (SELECT version FROM calls
                                    WHERE calls.invitation = i.number AND calls.n = a.n)))
     UNION ALL
-    SELECT 'I5: told what is not yet: ' || number FROM invitations WHERE told_seq > seq
+    SELECT 'I5: told what is not yet: ' || number FROM invitations WHERE notified_version > version
     UNION ALL
     SELECT 'I7: in flight twice: ' || recipient_key FROM invitations
     WHERE state IN ('queued', 'held', 'sending', 'unknown')
     GROUP BY provider, recipient_key, override_no HAVING count(*) > 1
     UNION ALL
     SELECT 'I9: a change without its row: ' || number FROM invitations
-    WHERE seq <> (SELECT count(*) FROM changes WHERE invitation = number)
+    WHERE version <> (SELECT count(*) FROM changes WHERE invitation = number)
     UNION ALL
-    SELECT 'I9: the journal is torn: ' || invitation || ' at ' || seq FROM changes
+    SELECT 'I9: the journal is torn: ' || invitation || ' at ' || version FROM changes
     WHERE before IS NOT from_there
     UNION ALL
     SELECT 'I9: the journal ends elsewhere: ' || invitation
@@ -192,7 +192,7 @@ const PROMISES: &str = "
 pub async fn broken(
     conn: &mut SqliteConnection,
     world: &World,
-    numbers: [Option<Number>; 2],
+    numbers: [Option<InvitationNo>; 2],
 ) -> Vec<String> {
     let mut letters = Vec::new();
     for (it, number) in world.invitations.iter().zip(numbers) {

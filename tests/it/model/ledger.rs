@@ -2,11 +2,12 @@
 //! action comes next, and what must come of it, is decided above.
 
 use invite_bot::domain::{
-    Answer as Heard, Hold, HoldKind, Invitation, Number, Outcome, Person, PersonId, Provider,
+    Answer as Heard, Hold, HoldKind, Invitation, InvitationNo, Outcome, Person, PersonId, Provider,
     Recipient, Refusal, Role, Verdict, Wait,
 };
 use invite_bot::store::{
-    Actor, Allowed, Applied, Change, NewInvitation, Refusal as Refused, Store, StoreError, Terms,
+    Actor, Allowed, Applied, Change, NewInvitation, Refusal as Refused, Store, StoreError,
+    SubmitOptions,
 };
 use jiff::{SignedDuration, Timestamp};
 use sqlx::ConnectOptions as _;
@@ -48,10 +49,10 @@ pub struct Ledger {
 #[derive(Clone, Copy, Default)]
 struct Known {
     drafts: [i64; 2],
-    numbers: [Option<Number>; 2],
+    numbers: [Option<InvitationNo>; 2],
     /// Which body is sent.
     bodies: [usize; 2],
-    /// The `seq` at which each was asked for once more the last time.
+    /// The `version` at which each was asked for once more the last time.
     asked_at: [i64; 2],
 }
 
@@ -88,7 +89,7 @@ impl Ledger {
     }
 
     /// The numbers of the invitations that were made.
-    pub fn numbers(&self) -> [Option<Number>; 2] {
+    pub fn numbers(&self) -> [Option<InvitationNo>; 2] {
         self.known.numbers
     }
 
@@ -150,8 +151,8 @@ impl Ledger {
             Action::Fill(by) | Action::Edit(by) => self.known.drafts[by] = applied.draft.unwrap().0,
             Action::Send { draft, .. } => self.known.numbers[draft] = applied.submitted,
             Action::Repeat { what, .. } => {
-                let Some(Change::Resend { seq, .. }) = changes.first() else { unreachable!() };
-                self.known.asked_at[what] = *seq;
+                let Some(Change::Resend { version, .. }) = changes.first() else { unreachable!() };
+                self.known.asked_at[what] = *version;
             }
             Action::Allow => return done(applied.allowed == Some(Allowed::Added)),
             Action::Claim(_) => return done(applied.claim.is_some()),
@@ -186,7 +187,7 @@ impl Ledger {
                     guid: Uuid::new_v4(),
                     status_message: Some(7),
                     send_at: None,
-                    terms: self.terms(),
+                    options: self.options(),
                     quotas: no_quotas(),
                 };
                 (Actor::Person(person(by)), vec![Change::Submit(new)])
@@ -205,22 +206,22 @@ impl Ledger {
             Action::RepeatAgain { what, .. } => self.says(action, self.known.asked_at[what]),
             Action::Claim(what) => (Actor::Program, self.claims(what).await),
             Action::Record { .. } => panic!("what was heard is to be said, see `records`"),
-            _ => self.says(action, self.seq(concerns(action)).await),
+            _ => self.says(action, self.version(concerns(action)).await),
         }
     }
 
     /// A person's word on an invitation, at a point.
-    fn says(&self, action: Action, seq: i64) -> (Actor, Vec<Change>) {
+    fn says(&self, action: Action, version: i64) -> (Actor, Vec<Change>) {
         let number = self.number(concerns(action));
-        let resolve = |verdict| Change::Resolve { number, seq, verdict };
+        let resolve = |verdict| Change::Resolve { number, version, verdict };
         let (by, change) = match action {
-            Action::Cancel { by, .. } => (by, Change::Cancel { number, seq }),
-            Action::Release(_) => (1, Change::Release { number, seq, not_before: self.now }),
+            Action::Cancel { by, .. } => (by, Change::Cancel { number, version }),
+            Action::Release(_) => (1, Change::Release { number, version, not_before: self.now }),
             Action::Arrived { by, .. } => (by, resolve(Verdict::Arrived)),
             Action::Missing { by, .. } => (by, resolve(Verdict::Missing)),
             Action::Repeat { by, .. } | Action::RepeatAgain { by, .. } => {
-                let (terms, quotas) = (self.terms(), no_quotas());
-                (by, Change::Resend { number, seq, terms, quotas })
+                let (options, quotas) = (self.options(), no_quotas());
+                (by, Change::Resend { number, version, options, quotas })
             }
             other => panic!("{other:?} is nobody's word"),
         };
@@ -229,7 +230,7 @@ impl Ledger {
 
     /// The same on a card that is no longer the present one; nothing may come of it.
     pub async fn says_too_late(&mut self, action: Action) -> Said {
-        let before = self.seq(concerns(action)).await - 1;
+        let before = self.version(concerns(action)).await - 1;
         let (by, changes) = self.says(action, before);
         match self.applies(by, &changes).await {
             Ok(_) => Said::Done,
@@ -248,19 +249,19 @@ impl Ledger {
         }
     }
 
-    fn number(&self, what: usize) -> Number {
+    fn number(&self, what: usize) -> InvitationNo {
         self.known.numbers[what].unwrap()
     }
 
-    async fn seq(&self, what: usize) -> i64 {
+    async fn version(&self, what: usize) -> i64 {
         let mut reader = self.store.reader().await.unwrap();
-        reader.invitation(self.number(what)).await.unwrap().unwrap().seq
+        reader.invitation(self.number(what)).await.unwrap().unwrap().version
     }
 
     /// No undo window: that is a wait like others. How often somebody is written to is no rule of
     /// these, so that they go beyond it.
-    fn terms(&self) -> Terms {
-        Terms { beyond: true, ..Terms::at_once(self.now) }
+    fn options(&self) -> SubmitOptions {
+        SubmitOptions { override_limit: true, ..SubmitOptions::at_once(self.now) }
     }
 
     /// T2, as delivery does it: it sends again what was sent before.
@@ -275,7 +276,7 @@ impl Ledger {
             _ => None,
         };
         let body = body.unwrap_or_else(|| BODIES[self.known.bodies[what]].to_vec());
-        let claim = Change::Claim { number, seq: self.seq(what).await, body };
+        let claim = Change::Claim { number, version: self.version(what).await, body };
         let now = self.now;
         let is_left_alone =
             self.holds().await.iter().any(
@@ -301,7 +302,7 @@ impl Ledger {
     }
 
     async fn shows(&mut self, what: usize) -> Said {
-        let owed = self.store.untold(&[], 10).await.unwrap().into_iter();
+        let owed = self.store.pending_notifications(&[], 10).await.unwrap().into_iter();
         let mut owed = owed.map(|untold| untold.invitation);
         self.shown[what] = owed.find(|shown| shown.number == self.number(what));
         done(self.shown[what].is_some())

@@ -89,8 +89,8 @@ impl<'a> Walk<'a> {
         };
         let real = self.does(action, said, dice).await;
         assert_eq!(real, said, "what came of it");
-        for (what, seq) in self.seqs.iter_mut().enumerate() {
-            *seq += steps(&self.world.invitations[what], &after.invitations[what]);
+        for (what, version) in self.seqs.iter_mut().enumerate() {
+            *version += steps(&self.world.invitations[what], &after.invitations[what]);
         }
         self.world = after;
         if after.line == Line::Due {

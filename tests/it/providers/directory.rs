@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use futures::future::join_all;
 use invite_bot::demo::samples::ORGANISATIONS;
-use invite_bot::directory::{DaDataSettings, Directory, Terms};
+use invite_bot::directory::{DaDataSettings, Directory, Timings};
 use invite_bot::domain::{Inn, Lookup, Organisation, Source};
 use invite_bot::providers::BuildError;
 use invite_bot::store::{self, Actor, Store};
@@ -36,13 +36,13 @@ const HTML: &str = "Content-Type: text/html";
 
 /// A look-up that is to be answered takes this at most, however busy the machine is; limits have
 /// tests of their own.
-pub fn patient() -> Terms {
-    Terms { limit: PATIENCE, retry: Duration::from_millis(1), ..Terms::default() }
+pub fn patient() -> Timings {
+    Timings { limit: PATIENCE, retry: Duration::from_millis(1), ..Timings::default() }
 }
 
 /// Every question goes to the service.
-fn forgetful() -> Terms {
-    Terms { kept: SignedDuration::ZERO, kept_missing: SignedDuration::ZERO, ..patient() }
+fn forgetful() -> Timings {
+    Timings { kept: SignedDuration::ZERO, kept_missing: SignedDuration::ZERO, ..patient() }
 }
 
 pub fn dadata(url: Url) -> DaDataSettings {
@@ -78,21 +78,21 @@ impl Memory {
     /// Directories at these addresses.
     pub fn at(
         &self,
-        terms: Terms,
+        timings: Timings,
         dadata_at: Option<&str>,
         invoicebox_at: Option<&str>,
     ) -> Directory {
         let url = |text: &str| -> Url { text.parse().unwrap() };
         let invoicebox = invoicebox_at.map(|it| invoicebox(url(it)));
         let dadata = dadata_at.map(|it| dadata(url(it)));
-        Directory::new(self.store.clone(), terms, invoicebox, dadata).unwrap()
+        Directory::new(self.store.clone(), timings, invoicebox, dadata).unwrap()
     }
 
     /// One directory alone.
-    fn only(&self, terms: Terms, source: Source, url: &str) -> Directory {
+    fn only(&self, timings: Timings, source: Source, url: &str) -> Directory {
         match source {
-            Source::DaData => self.at(terms, Some(url), None),
-            Source::Invoicebox => self.at(terms, None, Some(url)),
+            Source::DaData => self.at(timings, Some(url), None),
+            Source::Invoicebox => self.at(timings, None, Some(url)),
         }
     }
 }
@@ -113,17 +113,17 @@ impl Played {
         }
     }
 
-    fn both(&self, terms: Terms) -> Directory {
+    fn both(&self, timings: Timings) -> Directory {
         let (dadata, invoicebox) = (self.dadata.url(), self.invoicebox.url());
-        self.memory.at(terms, Some(dadata.as_str()), Some(invoicebox.as_str()))
+        self.memory.at(timings, Some(dadata.as_str()), Some(invoicebox.as_str()))
     }
 
-    fn only(&self, terms: Terms, source: Source) -> Directory {
+    fn only(&self, timings: Timings, source: Source) -> Directory {
         let url = match source {
             Source::DaData => self.dadata.url(),
             Source::Invoicebox => self.invoicebox.url(),
         };
-        self.memory.only(terms, source, url.as_str())
+        self.memory.only(timings, source, url.as_str())
     }
 
     fn desk(&self, source: Source) -> &DirectoryStandIn {
@@ -208,7 +208,7 @@ async fn each_directory_is_asked_as_its_page_says() {
 async fn an_open_line_and_a_key_no_header_can_carry_are_refused_at_the_start() {
     let memory = Memory::new().await;
     let new = |invoicebox, dadata| {
-        Directory::new(memory.store.clone(), Terms::default(), invoicebox, dadata)
+        Directory::new(memory.store.clone(), Timings::default(), invoicebox, dadata)
     };
     let open: Url = "http://suggestions.dadata.ru/".parse().unwrap();
     let safe: Url = "https://suggestions.dadata.ru/".parse().unwrap();
@@ -253,14 +253,14 @@ async fn every_organisation_of_the_stand_ins_is_known_as_promised() {
     ];
     let played = Played::start().await;
     for ((inn, _), (dadata, invoicebox)) in ORGANISATIONS.into_iter().zip(promised) {
-        let mut terms = forgetful();
+        let mut timings = forgetful();
         if dadata == "timeout" {
-            terms.limit = Duration::from_millis(300);
+            timings.limit = Duration::from_millis(300);
         }
-        assert_eq!(look(&played.both(terms.clone()), inn).await, dadata, "both: {inn}");
-        let alone = played.only(terms.clone(), Source::DaData);
+        assert_eq!(look(&played.both(timings.clone()), inn).await, dadata, "both: {inn}");
+        let alone = played.only(timings.clone(), Source::DaData);
         assert_eq!(look(&alone, inn).await, dadata, "DaData: {inn}");
-        let alone = played.only(terms, Source::Invoicebox);
+        let alone = played.only(timings, Source::Invoicebox);
         assert_eq!(look(&alone, inn).await, invoicebox, "Invoicebox: {inn}");
     }
     for source in BOTH {
@@ -454,7 +454,7 @@ async fn every_answer_that_says_nothing_has_its_word() {
 #[tokio::test]
 async fn a_fault_has_its_word_when_the_limit_is_over() {
     use Behaviour::*;
-    assert_eq!(Terms::default().limit, Duration::from_secs(3));
+    assert_eq!(Timings::default().limit, Duration::from_secs(3));
     let whole = http(200, &[JSON], br#"{"data":[],"suggestions":[]}"#);
     let cut = whole[..whole.len() - 3].to_vec();
     let (swallows, _waiting, _listener) = black_hole().await;
@@ -484,11 +484,11 @@ async fn a_fault_has_its_word_when_the_limit_is_over() {
     let memory = &memory;
     let looks = cases.iter().flat_map(|case| BOTH.map(|source| (source, case)));
     join_all(looks.map(async |(source, (name, url, word, _server))| {
-        let terms = match *word {
-            "timeout" => Terms { limit: Duration::from_secs(1), ..patient() },
+        let timings = match *word {
+            "timeout" => Timings { limit: Duration::from_secs(1), ..patient() },
             _ => patient(),
         };
-        let directory = memory.only(terms, source, url);
+        let directory = memory.only(timings, source, url);
         let said = timeout(PATIENCE / 2, look(&directory, CHAIKA)).await.unwrap();
         assert_eq!(said, *word, "{source:?} {name}");
     }))
@@ -501,7 +501,7 @@ async fn both_together_take_no_longer_than_one() {
     for source in BOTH {
         played.desk(source).answers_next(Scripted::Hang);
     }
-    let directory = played.both(Terms { limit: 2 * PATIENCE, ..Terms::default() });
+    let directory = played.both(Timings { limit: 2 * PATIENCE, ..Timings::default() });
     let asked = async {
         for source in BOTH {
             played.desk(source).wait_asked(1).await;
@@ -535,8 +535,8 @@ async fn one_fault_that_passes_is_not_noticed() {
 async fn what_dadata_knows_counts_and_nobody_waits_for_invoicebox() {
     let played = Played::start().await;
     played.desk(Source::Invoicebox).answers_next(Scripted::Hang);
-    let terms = Terms { limit: 2 * PATIENCE, ..patient() };
-    let said = timeout(PATIENCE, look(&played.both(terms), CHAIKA)).await.unwrap();
+    let timings = Timings { limit: 2 * PATIENCE, ..patient() };
+    let said = timeout(PATIENCE, look(&played.both(timings), CHAIKA)).await.unwrap();
     assert_eq!(said, "Детский сад Чайка / 121501001 / Active");
 }
 
@@ -553,12 +553,12 @@ async fn where_dadata_says_nothing_invoicebox_does() {
         let played = Played::start().await;
         let fault = fault(played.desk(Source::DaData));
         let hangs = matches!(fault, Scripted::Hang);
-        let mut terms = forgetful();
+        let mut timings = forgetful();
         if hangs {
-            terms.limit = Duration::from_secs(3);
+            timings.limit = Duration::from_secs(3);
         }
         played.desk(Source::DaData).answers_next(fault);
-        assert_eq!(look(&played.both(terms), CHAIKA).await, known);
+        assert_eq!(look(&played.both(timings), CHAIKA).await, known);
         assert_eq!(played.asked(), [1, 1]);
     }
 }
@@ -596,8 +596,8 @@ async fn nobody_is_asked_twice_about_the_same_not_even_after_a_restart() {
 async fn what_is_kept_has_its_time_and_is_gone_for_good() {
     let played = Played::start().await;
     let hour = SignedDuration::from_hours(1);
-    let terms = Terms { kept: SignedDuration::ZERO, kept_missing: hour, ..patient() };
-    let directory = played.only(terms, Source::DaData);
+    let timings = Timings { kept: SignedDuration::ZERO, kept_missing: hour, ..patient() };
+    let directory = played.only(timings, Source::DaData);
     for asked in [CHAIKA, MISSING, CHAIKA, MISSING, CHAIKA] {
         look(&directory, asked).await;
     }
@@ -609,8 +609,8 @@ async fn what_is_kept_has_its_time_and_is_gone_for_good() {
         assert_eq!(played.memory.rows().await, left);
     }
 
-    let terms = Terms::default();
-    assert_eq!((terms.kept, terms.kept_missing), (hour * 24, hour));
+    let timings = Timings::default();
+    assert_eq!((timings.kept, timings.kept_missing), (hour * 24, hour));
 }
 
 #[tokio::test]
@@ -634,8 +634,8 @@ async fn a_fault_is_not_kept_and_only_who_failed_is_asked_again() {
 async fn a_refused_key_is_not_shown_again_and_again() {
     for source in BOTH {
         let played = Played::start().await;
-        let terms = Terms { key_rest: Duration::from_secs(600), ..forgetful() };
-        let directory = played.only(terms, source);
+        let timings = Timings { key_rest: Duration::from_secs(600), ..forgetful() };
+        let directory = played.only(timings, source);
         played.desk(source).answers_next(Scripted::Answer(played.desk(source).key_refused(KEY)));
         for _ in 0..3 {
             let lookup = directory.find(&inn(CHAIKA)).await;
@@ -644,8 +644,8 @@ async fn a_refused_key_is_not_shown_again_and_again() {
         }
         assert_eq!(played.desk(source).asked().len(), 1);
 
-        let terms = Terms { key_rest: Duration::ZERO, ..forgetful() };
-        let directory = played.only(terms, source);
+        let timings = Timings { key_rest: Duration::ZERO, ..forgetful() };
+        let directory = played.only(timings, source);
         played.desk(source).answers_next(Scripted::Answer(played.desk(source).key_refused(KEY)));
         assert_eq!(look(&directory, CHAIKA).await, "wrong key");
         assert!(look(&directory, CHAIKA).await.starts_with("Детский"), "after its rest");

@@ -95,7 +95,9 @@ async fn one_that_was_resolved_is_left_alone_and_one_lost_again_is_not() {
     anna.presses_on(&reminder, "Отправить ещё раз").await;
     anna.presses("Да, отправить").await;
     world.invoicebox().wait_received(2).await;
-    world.has("SELECT state FROM invitations WHERE state = 'unknown' AND told_seq = seq").await;
+    world
+        .has("SELECT state FROM invitations WHERE state = 'unknown' AND notified_version = version")
+        .await;
     anna.gets_no_more(REMINDER, 1).await;
     world.ages(HOUR).await;
     anna.gets(REMINDER, 2).await;

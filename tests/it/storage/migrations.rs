@@ -25,11 +25,11 @@ const NEXT: &str = "
     ALTER TABLE invitations ADD COLUMN half INTEGER;
     UPDATE invitations SET half = number / 2;
     CREATE INDEX invitations_by_half ON invitations (half);
-    CREATE TABLE reminders_2 AS SELECT number AS invitation, seq, 1 AS rounds, 0 AS at
+    CREATE TABLE reminders_2 AS SELECT number AS invitation, version, 1 AS rounds, 0 AS at
         FROM invitations;
     DROP TABLE reminders;
     ALTER TABLE reminders_2 RENAME TO reminders;
-    CREATE INDEX reminders_by_invitation ON reminders (invitation, seq);";
+    CREATE INDEX reminders_by_invitation ON reminders (invitation, version);";
 
 /// Where a process of its own finds its database.
 const DATABASE: &str = "INVITE_BOT_TEST_DATABASE";

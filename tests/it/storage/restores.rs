@@ -62,8 +62,8 @@ async fn a_restored_backup_sends_nothing_until_an_admin_says_go() {
     let mut letters = house.letters();
     letters.sort();
     assert_eq!(letters, ["first@mail.ru", "first@mail.ru", "second@mail.ru"], "by his word");
-    let said = "SELECT actor || ' ' || action FROM journal WHERE action = 'lift'";
-    assert_eq!(house.rows(said).await, [format!("{} lift", house.oleg.id)]);
+    let said = "SELECT actor || ' ' || action FROM journal WHERE action = 'trust_database'";
+    assert_eq!(house.rows(said).await, [format!("{} trust_database", house.oleg.id)]);
     house.stops().await;
     house.starts();
     house.telegram.says(&house.oleg, "/start");

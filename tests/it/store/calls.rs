@@ -1,10 +1,10 @@
 //! Claim, close, recovery, pauses and what is told of them.
 
 use invite_bot::domain::{
-    Answer, AttemptOutcome, FieldFault, Hold, HoldKind, Number, Outcome, Person, Provider, Refusal,
-    State, Verdict, Wait, WaitReason,
+    Answer, AttemptOutcome, FieldFault, Hold, HoldKind, InvitationNo, Outcome, Person, Provider,
+    Refusal, State, Verdict, Wait, WaitReason,
 };
-use invite_bot::store::{Actor, Change, NewInvitation, StoreError, Terms, Waits};
+use invite_bot::store::{Actor, Change, NewInvitation, StoreError, SubmitOptions, Waits};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -17,8 +17,8 @@ use crate::support::ledger::{
 async fn a_double_claim_starts_one_attempt() {
     let ledger = Ledger::new().await;
     let number = ledger.submit().await;
-    let seq = ledger.seq(number).await;
-    let claim = || ledger.claims_at(number, seq, now());
+    let version = ledger.version(number).await;
+    let claim = || ledger.claims_at(number, version, now());
     let (first, second) = tokio::join!(claim(), claim());
     assert!(first.is_some() && second.is_none(), "{first:?} {second:?}");
 }
@@ -87,9 +87,12 @@ async fn closing_twice_keeps_what_was_said_first() {
     let number = ledger.submit().await;
     let n = ledger.claim(number).await;
     ledger.close(number, n, &accepted()).await;
-    let seq = ledger.seq(number).await;
+    let version = ledger.version(number).await;
     ledger.close(number, n, &answer(Outcome::Unknown)).await;
-    assert_eq!((ledger.state(number).await, ledger.seq(number).await), (State::Accepted, seq));
+    assert_eq!(
+        (ledger.state(number).await, ledger.version(number).await),
+        (State::Accepted, version)
+    );
 }
 
 #[tokio::test]
@@ -101,8 +104,8 @@ async fn every_attempt_sends_the_bytes_of_the_first() {
     ledger.close_at(number, n, &not_accepted(Wait::Connect), Some(at(5)), now()).await;
     let due = ledger.store.next_due(Provider::Invoicebox).await.unwrap().unwrap();
     assert_eq!((due.body.as_deref(), due.at), (Some(BODY), at(5)));
-    let (seq, body) = (due.invitation.seq, b"other bytes".to_vec());
-    let claim = Change::Claim { number, seq, body };
+    let (version, body) = (due.invitation.version, b"other bytes".to_vec());
+    let claim = Change::Claim { number, version, body };
     let refused = ledger.store.apply(Actor::Program, at(5), &[claim]).await;
     assert!(matches!(refused, Err(StoreError::Database(_))), "{refused:?}");
     ledger.claim(number).await;
@@ -150,7 +153,7 @@ async fn after_a_crash_every_call_under_way_is_unknown() {
     }
     assert_eq!(ledger.state(queued).await, State::Queued);
     assert_eq!(ledger.recovers(at(2)).await, []);
-    let untold: Vec<_> = ledger.store.untold(&[], 10).await.unwrap();
+    let untold: Vec<_> = ledger.store.pending_notifications(&[], 10).await.unwrap();
     assert_eq!(untold.len(), 3);
 }
 
@@ -175,7 +178,7 @@ async fn who_left_the_configuration_has_nothing_sent() {
     let ledger = Ledger::new().await;
     let (leaves, stays) = (8, 9);
     for person in [leaves, stays] {
-        let meet = Change::Meet(Person { id: id(person), name: None });
+        let meet = Change::UpsertPerson(Person { id: id(person), name: None });
         ledger.writes(Actor::Program, now(), meet).await;
     }
     let hold_orphans = async |admins: &[i64], second| {
@@ -219,8 +222,8 @@ async fn a_refused_key_pauses_its_provider_and_rejects_nothing() {
     let read = ledger.read(number).await;
     assert_eq!((read.state, read.waits), (State::Queued, Some(WaitReason::BadCredentials)));
     assert_eq!(ledger.store.next_due(Provider::Invoicebox).await.unwrap(), None);
-    let seq = ledger.seq(waiting).await;
-    assert_eq!(ledger.claims_at(waiting, seq, now()).await, None);
+    let version = ledger.version(waiting).await;
+    assert_eq!(ledger.claims_at(waiting, version, now()).await, None);
     let due = ledger.store.next_due(Provider::Sbis).await.unwrap().unwrap();
     assert_eq!((due.invitation.number, due.invitation.waits), (saby, None));
 
@@ -258,7 +261,7 @@ async fn what_waits_longest_goes_first_and_a_retry_does_not_starve() {
 async fn a_message_is_owed_until_it_shows_the_newest_state() {
     let ledger = Ledger::new().await;
     let number = ledger.submit().await;
-    let untold = async || ledger.store.untold(&[], 10).await.unwrap();
+    let untold = async || ledger.store.pending_notifications(&[], 10).await.unwrap();
     assert_eq!(untold().await[0].status_message, None);
     ledger.told(number, 1, None, 70).await;
     assert_eq!(untold().await, []);
@@ -273,7 +276,7 @@ async fn a_message_is_owed_until_it_shows_the_newest_state() {
     assert_eq!(untold().await, [], "an older message does not take back a newer one");
 
     let unreachable = ledger.submit().await;
-    let give_up = Change::GiveUpTelling { number: unreachable, seq: 1 };
+    let give_up = Change::GiveUpTelling { number: unreachable, version: 1 };
     ledger.writes(Actor::Program, now(), give_up).await;
     assert_eq!(untold().await, []);
     let adopt = Change::AdoptStatusMessage { number: unreachable, message: 72 };
@@ -320,7 +323,8 @@ async fn what_a_wrong_configuration_was_refused_with_is_made_anew() {
     assert_eq!(ledger.resumes(hold, 0).await, Some(0));
     let due = ledger.store.next_due(Provider::Invoicebox).await.unwrap().unwrap();
     assert_eq!((due.invitation.number, due.body), (number, None));
-    let claim = Change::Claim { number, seq: due.invitation.seq, body: b"put right".to_vec() };
+    let claim =
+        Change::Claim { number, version: due.invitation.version, body: b"put right".to_vec() };
     assert!(ledger.writes(Actor::Program, now(), claim).await.claim.is_some());
 }
 
@@ -347,7 +351,7 @@ async fn a_configuration_put_right_does_not_stop_the_queue_whatever_went_before(
         let due = ledger.store.next_due(Provider::Invoicebox).await.unwrap().unwrap();
         assert_eq!((due.invitation.number, due.body.is_none()), (number, may_differ), "{before:?}");
         let body = due.body.unwrap_or(b"put right".to_vec());
-        let claim = Change::Claim { number, seq: due.invitation.seq, body };
+        let claim = Change::Claim { number, version: due.invitation.version, body };
         assert!(ledger.writes(Actor::Program, now(), claim).await.claim.is_some());
         ledger.close(number, 3, &accepted()).await;
     }
@@ -359,8 +363,8 @@ async fn a_clock_that_was_set_back_takes_no_doubt_away() {
     let number = ledger.submit().await;
     let n = ledger.claim(number).await;
     ledger.close_at(number, n, &answer(Outcome::Unknown), None, at(100)).await;
-    let seq = ledger.seq(number).await;
-    let resolve = Change::Resolve { number, seq, verdict: Verdict::Missing };
+    let version = ledger.version(number).await;
+    let resolve = Change::Resolve { number, version, verdict: Verdict::Missing };
     ledger.writes(by(STAFF), at(101), resolve).await;
     ledger.repeat(number).await.unwrap();
     let n = ledger.claim(number).await;
@@ -396,15 +400,15 @@ async fn however_many_cannot_be_read_the_next_one_goes() {
 }
 
 /// An invitation to an address of its own, put off to a second.
-async fn scheduled(ledger: &Ledger, second: i64) -> Number {
+async fn scheduled(ledger: &Ledger, second: i64) -> InvitationNo {
     let recipient = to(&format!("{}@mail.ru", Uuid::new_v4().simple()));
     let new = new(ledger.draft(STAFF).await, &recipient);
-    let terms = Terms { not_before: at(5), ..at_once() };
-    let submit = Change::Submit(NewInvitation { send_at: Some(at(second)), terms, ..new });
+    let options = SubmitOptions { not_before: at(5), ..at_once() };
+    let submit = Change::Submit(NewInvitation { send_at: Some(at(second)), options, ..new });
     ledger.writes(by(STAFF), now(), submit).await.submitted.unwrap()
 }
 
-async fn claims(ledger: &Ledger, number: Number, second: i64) -> bool {
+async fn claims(ledger: &Ledger, number: InvitationNo, second: i64) -> bool {
     ledger.claims(number, at(second)).await.is_some()
 }
 

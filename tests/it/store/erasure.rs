@@ -3,12 +3,12 @@
 use std::fs;
 
 use invite_bot::domain::{
-    Answer, CompanyName, Email, HoldKind, Inn, Number, OfficeCode, Organisation, Outcome, Provider,
-    Recipient, Refusal, Source, State, Stop, Verdict,
+    Answer, CompanyName, Email, HoldKind, Inn, InvitationNo, OfficeCode, Organisation, Outcome,
+    Provider, Recipient, Refusal, Source, State, Stop, Verdict,
 };
 use invite_bot::store::{
-    Actor, Change, Client, Erased, Erasure, Known, NewInvitation, Query, Received, Store, Terms,
-    What,
+    Actor, Change, Client, Erased, Erasure, Known, NewInvitation, Query, Received, Store,
+    SubmitOptions, What,
 };
 use sha2::{Digest, Sha256};
 use sqlx::{AssertSqlSafe, SqliteConnection};
@@ -43,9 +43,9 @@ const PERSONAL: [&str; 18] = [
     "invitations.kpp",
     "invitations.name",
     "invitations.recipient_key",
+    "outbox.body",
     "stoplist.reason",
     "stoplist.value",
-    "unsaid.body",
 ];
 const OTHERS: [&str; 26] = [
     "attempts.outcome",
@@ -103,13 +103,13 @@ impl Ledger {
         self.writes(Actor::Program, now(), Change::Receive(batch)).await;
     }
 
-    /// Confirmed by a member of the staff on an admin's terms, and called.
-    async fn letter(&self, recipient: &Recipient, answer: &Answer) -> Number {
+    /// Confirmed by a member of the staff on an admin's options, and called.
+    async fn letter(&self, recipient: &Recipient, answer: &Answer) -> InvitationNo {
         let new = new(self.draft(STAFF).await, recipient);
-        let terms = Terms { admin: true, ..Terms::at_once(now()) };
-        let submit = Change::Submit(NewInvitation { terms, ..new });
+        let options = SubmitOptions { admin: true, ..SubmitOptions::at_once(now()) };
+        let submit = Change::Submit(NewInvitation { options, ..new });
         let number = self.writes(by(STAFF), now(), submit).await.submitted.unwrap();
-        let claim = Change::Claim { number, seq: 1, body: BYTES.to_vec() };
+        let claim = Change::Claim { number, version: 1, body: BYTES.to_vec() };
         let claim = self.writes(Actor::Program, now(), claim).await.claim.unwrap();
         self.close(number, claim.n, answer).await;
         number
@@ -141,7 +141,7 @@ fn client() -> Client {
 
 /// Lets the client leave traces in every table. What waits, an update and a message, is not there
 /// yet. The numbers of the invitations.
-async fn traces(ledger: &Ledger) -> Vec<Number> {
+async fn traces(ledger: &Ledger) -> Vec<InvitationNo> {
     let refused = Answer {
         outcome: Outcome::Rejected { why: Refusal::Other, fields: Vec::new() },
         http_status: Some(500),
@@ -208,7 +208,7 @@ async fn traces(ledger: &Ledger) -> Vec<Number> {
 }
 
 /// Settles what [`traces`] left open.
-async fn settles(ledger: &Ledger, numbers: &[Number]) {
+async fn settles(ledger: &Ledger, numbers: &[InvitationNo]) {
     for &number in numbers {
         match ledger.state(number).await {
             State::Unknown => assert!(ledger.resolve(number, Verdict::Arrived).await),
@@ -284,7 +284,7 @@ async fn every_column_with_texts_is_known_to_hold_a_client_or_not_to() {
 /// What must stay true of a history: everything but the client.
 async fn history(ledger: &Ledger) -> Vec<String> {
     let sql = "SELECT concat_ws(' ', 'invitation', number, provider, author, idempotency_key, office,
-                   override_no, guid, state, refusal, seq, not_before, send_at, created_at, changed_at,
+                   override_no, guid, state, refusal, version, not_before, send_at, created_at, changed_at,
                    changed_by, status_message, bucket) FROM invitations
                UNION ALL SELECT concat_ws(' ', 'attempt', invitation, n, consent, started_at, ended_at,
                    outcome, wait, http_status, reference, request_id) FROM attempts
@@ -325,7 +325,7 @@ async fn what_happened_stays_and_one_row_of_the_journal_says_what_was_erased() {
     }
     let all = reader.page(&Query { author: None, what: What::All, page: 1 }).await.unwrap();
     assert_eq!(all.items.iter().map(|it| it.number).collect::<Vec<_>>(), [other]);
-    let untold = ledger.store.untold(&[], 10).await.unwrap();
+    let untold = ledger.store.pending_notifications(&[], 10).await.unwrap();
     assert_eq!(untold.iter().map(|it| it.invitation.number).collect::<Vec<_>>(), [other]);
     // And nothing stands in the way of a first letter.
     ledger.submit_by(OTHER, &to("iam@mail.ru")).await;

@@ -1,7 +1,8 @@
 //! The inbox in the database.
 
 use invite_bot::store::{
-    Actor, Applied, Change, Failed, Owed, Received, Refusal, Store, StoreError, Try, Waiting,
+    Actor, Applied, Change, Failed, PendingReply, Received, Refusal, Store, StoreError, Try,
+    Waiting,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -123,8 +124,9 @@ async fn what_a_person_was_not_shown_is_owed_until_it_is() {
     let ledger = Ledger::new().await;
     let store = &ledger.store;
     let (staff, other) = (id(STAFF), id(OTHER));
-    let nothing = Owed::default();
-    let (answer, card) = (Owed { answer: true, card: false }, Owed { answer: false, card: true });
+    let nothing = PendingReply::default();
+    let (answer, card) =
+        (PendingReply { answer: true, card: false }, PendingReply { answer: false, card: true });
     receive(store, &[one(1, STAFF), one(2, OTHER), one(3, -5), one(4, 7)], now()).await;
     for update in [1, 3, 4] {
         assert!(take(store, update).await);
@@ -132,23 +134,27 @@ async fn what_a_person_was_not_shown_is_owed_until_it_is() {
     writes(store, now(), Change::Answered(4)).await;
     assert_eq!(store.people_owed().await.unwrap(), [staff], "a group is nobody");
     assert_eq!(
-        (store.owed(staff).await.unwrap(), store.owed(other).await.unwrap()),
+        (store.pending_reply(staff).await.unwrap(), store.pending_reply(other).await.unwrap()),
         (answer, nothing)
     );
-    writes(store, now(), Change::Paid(staff)).await;
+    writes(store, now(), Change::Flushed(staff)).await;
     assert_eq!(store.people_owed().await.unwrap(), []);
-    assert_eq!(store.owed(staff).await.unwrap(), nothing);
+    assert_eq!(store.pending_reply(staff).await.unwrap(), nothing);
 
     ledger.draft(OTHER).await;
     writes(store, now(), Change::Beat { after_silence: false }).await;
-    assert_eq!(store.owed(other).await.unwrap(), nothing, "Telegram was away for a moment only");
+    assert_eq!(
+        store.pending_reply(other).await.unwrap(),
+        nothing,
+        "Telegram was away for a moment only"
+    );
     writes(store, now(), Change::Beat { after_silence: true }).await;
     assert_eq!(
-        (store.owed(staff).await.unwrap(), store.owed(other).await.unwrap()),
+        (store.pending_reply(staff).await.unwrap(), store.pending_reply(other).await.unwrap()),
         (nothing, card)
     );
     assert_eq!(store.people_owed().await.unwrap(), [other]);
-    writes(store, now(), Change::Paid(other)).await;
+    writes(store, now(), Change::Flushed(other)).await;
     assert_eq!(store.people_owed().await.unwrap(), []);
 }
 

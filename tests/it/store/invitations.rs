@@ -3,7 +3,7 @@
 use invite_bot::domain::{
     AttemptOutcome, Event, Outcome, Recipient, Refusal, State, Verdict, Wait,
 };
-use invite_bot::store::{Change, NewInvitation, StoreError, Terms};
+use invite_bot::store::{Change, NewInvitation, StoreError, SubmitOptions};
 
 use crate::support::ledger::{
     ADMIN, Ledger, OTHER, Refused, STAFF, accepted, answer, at, at_once, by, chaika, id, new,
@@ -15,8 +15,8 @@ async fn an_invitation_reads_back_as_it_was_confirmed() {
     let ledger = Ledger::new().await;
     for recipient in [to("IAM@mail.ru"), chaika()] {
         let (draft, author) = (ledger.draft(STAFF).await, id(STAFF));
-        let terms = Terms::at_once(at(9));
-        let new = NewInvitation { terms, status_message: Some(5), ..new(draft, &recipient) };
+        let options = SubmitOptions::at_once(at(9));
+        let new = NewInvitation { options, status_message: Some(5), ..new(draft, &recipient) };
         let guid = new.guid;
         let submitted = ledger.writes(by(STAFF), at(9), Change::Submit(new)).await.submitted;
         let number = submitted.unwrap();
@@ -148,13 +148,13 @@ async fn a_press_that_names_an_earlier_point_does_nothing() {
     let ledger = Ledger::new().await;
     for state in [State::Queued, State::Held, State::Unknown, State::NotSent] {
         let number = ledger.one_that_is(state).await;
-        let stale = ledger.seq(number).await - 1;
-        let (seq, terms, quotas) = (stale, at_once(), no_quotas());
+        let stale = ledger.version(number).await - 1;
+        let (version, options, quotas) = (stale, at_once(), no_quotas());
         for press in [
-            Change::Cancel { number, seq },
-            Change::Release { number, seq, not_before: now() },
-            Change::Resolve { number, seq, verdict: Verdict::Arrived },
-            Change::Resend { number, seq, terms, quotas },
+            Change::Cancel { number, version },
+            Change::Release { number, version, not_before: now() },
+            Change::Resolve { number, version, verdict: Verdict::Arrived },
+            Change::Resend { number, version, options, quotas },
         ] {
             assert_eq!(ledger.tries(by(ADMIN), now(), press).await, Err(Refused::Facts));
         }
@@ -195,9 +195,9 @@ async fn a_press_fits_the_states_it_is_shown_in() {
 async fn one_consent_is_worth_one_repeat() {
     let ledger = Ledger::new().await;
     let number = ledger.one_that_is(State::Unknown).await;
-    let seq = ledger.seq(number).await;
+    let version = ledger.version(number).await;
     ledger.repeat(number).await.unwrap();
-    let again = Change::Resend { number, seq, terms: at_once(), quotas: no_quotas() };
+    let again = Change::Resend { number, version, options: at_once(), quotas: no_quotas() };
     assert_eq!(ledger.tries(by(STAFF), now(), again).await, Err(Refused::Facts));
     ledger.call(number, &answer(Outcome::Unknown)).await;
     assert_eq!(ledger.state(number).await, State::Unknown);

@@ -1,7 +1,7 @@
 //! What is counted, and who was invited before.
 
 use invite_bot::domain::{
-    Day, Limits, Number, Outcome, Provider, Recipient, Refusal, Rules, Span, State, Wait,
+    Day, InvitationNo, Limits, Outcome, Provider, Recipient, Refusal, Rules, Span, State, Wait,
 };
 use invite_bot::store::{Change, NewInvitation, Quotas};
 use jiff::tz::TimeZone;
@@ -129,7 +129,7 @@ async fn everybody_together_is_counted_by_provider_and_by_domain() {
     assert_eq!(Limits::NONE.provider_day(Provider::Sbis), 0);
 }
 
-async fn earlier(ledger: &Ledger, recipient: &Recipient, now: Timestamp) -> Vec<Number> {
+async fn earlier(ledger: &Ledger, recipient: &Recipient, now: Timestamp) -> Vec<InvitationNo> {
     ledger.reader().await.earlier(recipient, None, now).await.unwrap().numbers
 }
 

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use invite_bot::domain::{
-    Doubt, Hold, HoldKind, Number, Provider, Refusal, Role, State, WaitReason,
+    Doubt, Hold, HoldKind, InvitationNo, Provider, Refusal, Role, State, WaitReason,
 };
 use invite_bot::store::{Actor, Change, Store};
 
@@ -278,9 +278,9 @@ async fn in_an_untrusted_database_nothing_goes_until_an_admin_says_so_once() {
     assert_eq!(ledger.state(after).await, State::Queued);
     assert!(!ledger.is_due().await);
     assert!(ledger.claims(after, now()).await.is_none());
-    ledger.told(after, ledger.seq(after).await, None, 70).await;
+    ledger.told(after, ledger.version(after).await, None, 70).await;
     let untold = async |ledger: &Ledger| {
-        let untold = ledger.store.untold(&[], 10).await.unwrap();
+        let untold = ledger.store.pending_notifications(&[], 10).await.unwrap();
         untold.iter().any(|owed| owed.invitation.number == after)
     };
     assert!(!untold(&ledger).await);
@@ -291,7 +291,7 @@ async fn in_an_untrusted_database_nothing_goes_until_an_admin_says_so_once() {
              VALUES ({after}, 1, zeroblob(32), 1)"
         ),
         format!(
-            "UPDATE invitations SET state = 'queued', seq = seq + 1, changed_by = {ADMIN}
+            "UPDATE invitations SET state = 'queued', version = version + 1, changed_by = {ADMIN}
              WHERE number = {before}"
         ),
         "DELETE FROM holds".to_owned(),
@@ -323,12 +323,15 @@ async fn in_an_untrusted_database_nothing_goes_until_an_admin_says_so_once() {
     ledger.claim(after).await;
 
     let said: Vec<(Option<i64>, String)> = sqlx::query_as(
-        "SELECT actor, action FROM journal WHERE action IN ('embargo', 'lift') ORDER BY id",
+        "SELECT actor, action FROM journal WHERE action IN ('untrusted_database', 'trust_database') ORDER BY id",
     )
     .fetch_all(&mut conn)
     .await
     .unwrap();
-    assert_eq!(said, [(None, "embargo".to_owned()), (Some(ADMIN), "lift".to_owned())]);
+    assert_eq!(
+        said,
+        [(None, "untrusted_database".to_owned()), (Some(ADMIN), "trust_database".to_owned())]
+    );
     for illegal in ["UPDATE holds SET ended_at = 7", "UPDATE holds SET told = 0"] {
         assert!(sqlx::query(illegal).execute(&mut conn).await.is_err(), "{illegal}");
     }
@@ -374,7 +377,7 @@ async fn no_number_is_given_twice_after_a_restore() {
     ledger.submit().await;
     let database = ledger.path.clone();
     let backup = ledger.backs_up(&database).await;
-    let mut lost = Number(0);
+    let mut lost = InvitationNo(0);
     for _ in 0..30 {
         lost = ledger.submit().await;
     }
@@ -451,11 +454,11 @@ async fn a_mark_that_cannot_be_written_stops_calls_and_nothing_else() {
     fs::create_dir_all(spare.join("in the way")).unwrap();
     // The spare that was taken has no name any more, so it cannot become the mark.
     ledger.submit().await;
-    assert!(ledger.store.vouch().await.is_err());
+    assert!(ledger.store.ensure_mark().await.is_err());
     assert!(ledger.store.prepare_mark().await.is_err());
     fs::remove_dir_all(&spare).unwrap();
     ledger.store.prepare_mark().await.unwrap();
-    ledger.store.vouch().await.unwrap();
+    ledger.store.ensure_mark().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -13,7 +13,7 @@ mod outgoing;
 mod people;
 mod plans;
 mod reminders;
-mod room;
+mod resends;
 mod rules;
 mod status;
 mod stoplist;

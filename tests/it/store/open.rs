@@ -46,12 +46,12 @@ async fn of_changes_of_which_one_is_refused_none_is_made() {
 #[tokio::test]
 async fn what_only_a_person_decides_the_program_does_not() {
     let ledger = Ledger::new().await;
-    let (number, seq) = (ledger.submit().await, 1);
+    let (number, version) = (ledger.submit().await, 1);
     let draft = ledger.draft(STAFF).await;
     for change in [
         Change::Submit(new(draft, &to("iam@mail.ru"))),
-        Change::Cancel { number, seq },
-        Change::Resolve { number, seq, verdict: Verdict::Missing },
+        Change::Cancel { number, version },
+        Change::Resolve { number, version, verdict: Verdict::Missing },
         Change::Resume { hold: 1, fixed_admins: vec![], queues: 0 },
         Change::SetOffices { person: id(STAFF), codes: vec![] },
     ] {

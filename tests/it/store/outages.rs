@@ -9,23 +9,23 @@ use crate::support::ledger::{Ledger, STAFF, accepted, answer, at, chaika, not_ac
 
 impl Ledger {
     /// The provider answered this one's call with an error: it is left alone for a minute.
-    async fn troubled(&self, number: invite_bot::domain::Number, second: i64) {
+    async fn troubled(&self, number: invite_bot::domain::InvitationNo, second: i64) {
         self.ended(number, 0, Some(at(second + 60)), second).await;
     }
 
-    async fn answered(&self, number: invite_bot::domain::Number, second: i64) {
+    async fn answered(&self, number: invite_bot::domain::InvitationNo, second: i64) {
         self.ended(number, 0, None, second).await;
     }
 
     /// The same, and nobody knows what became of the call.
-    async fn fails(&self, number: invite_bot::domain::Number, second: i64) {
+    async fn fails(&self, number: invite_bot::domain::InvitationNo, second: i64) {
         self.ended(number, 1, Some(at(second + 60)), second).await;
     }
 
     /// Where there is no such attempt, or it is closed already, this is about the provider alone.
     async fn ended(
         &self,
-        number: invite_bot::domain::Number,
+        number: invite_bot::domain::InvitationNo,
         attempt: i64,
         rest_until: Option<Timestamp>,
         second: i64,
@@ -41,7 +41,7 @@ impl Ledger {
         self.writes(Actor::Program, at(second), close).await;
     }
 
-    async fn claim_at(&self, number: invite_bot::domain::Number, second: i64) -> bool {
+    async fn claim_at(&self, number: invite_bot::domain::InvitationNo, second: i64) -> bool {
         self.claims(number, at(second)).await.is_some()
     }
 
@@ -163,7 +163,7 @@ async fn the_database_itself_refuses_calls_during_a_pause_and_beside_a_probe() {
     ledger.call(first, &answer(Outcome::Unknown)).await;
     ledger.troubled(first, 0).await;
     let mut conn = ledger.connect().await;
-    let mut attempt = async |number: invite_bot::domain::Number, second| {
+    let mut attempt = async |number: invite_bot::domain::InvitationNo, second| {
         let at = at(second).as_millisecond();
         let sql = AssertSqlSafe(format!(
             "INSERT INTO attempts (invitation, n, request_sha256, started_at)
@@ -188,11 +188,11 @@ async fn those_at_the_head_of_the_queue_are_told_of_each_pause() {
     }
     let saby = ledger.submit_by(STAFF, &chaika()).await;
     for &number in waiting.iter().chain([&first, &saby]) {
-        let seq = ledger.seq(number).await;
-        ledger.told(number, seq, None, 7).await;
+        let version = ledger.version(number).await;
+        ledger.told(number, version, None, 7).await;
     }
     let untold = async || -> Vec<_> {
-        let untold = ledger.store.untold(&[], 100).await.unwrap();
+        let untold = ledger.store.pending_notifications(&[], 100).await.unwrap();
         untold.into_iter().map(|untold| untold.invitation.number).collect()
     };
     assert_eq!(untold().await, []);
@@ -210,7 +210,8 @@ async fn who_was_just_told_before_a_pause_is_told_again() {
     let ledger = Ledger::new().await;
     let (first, second) = (ledger.submit().await, ledger.submit().await);
     ledger.claim(first).await;
-    let shown = ledger.store.untold(&[], 10).await.unwrap().pop().unwrap().invitation;
+    let shown =
+        ledger.store.pending_notifications(&[], 10).await.unwrap().pop().unwrap().invitation;
     assert_eq!(shown.number, second);
     // The message is under way when the pause begins.
     ledger.troubled(first, 0).await;
@@ -219,10 +220,11 @@ async fn who_was_just_told_before_a_pause_is_told_again() {
         ledger.writes(Actor::Program, at(1), told).await;
     };
     told(&shown, None).await;
-    let again = ledger.store.untold(&[], 10).await.unwrap().pop().unwrap().invitation;
+    let again =
+        ledger.store.pending_notifications(&[], 10).await.unwrap().pop().unwrap().invitation;
     assert_eq!((again.number, again.waits), (second, Some(WaitReason::ProviderDown(at(60)))));
     told(&again, Some(7)).await;
-    let untold = ledger.store.untold(&[], 10).await.unwrap();
+    let untold = ledger.store.pending_notifications(&[], 10).await.unwrap();
     assert!(untold.iter().all(|untold| untold.invitation.number != second));
 }
 

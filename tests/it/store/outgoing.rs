@@ -11,8 +11,8 @@ impl Ledger {
         self.writes(Actor::Program, now(), enqueue).await.enqueued[0]
     }
 
-    async fn unsaid(&self, person: i64) -> Vec<String> {
-        let unsaid = self.store.unsaid(id(person)).await.unwrap();
+    async fn outbox(&self, person: i64) -> Vec<String> {
+        let unsaid = self.store.outbox(id(person)).await.unwrap();
         unsaid.into_iter().map(|it| it.body).collect()
     }
 
@@ -29,10 +29,10 @@ async fn what_was_kept_is_owed_in_its_order_until_it_is_said() {
     ledger.keep(STAFF, None, "2").await;
     ledger.keep(OTHER, None, "3").await;
     assert_eq!(ledger.store.people_owed().await.unwrap(), [id(STAFF), id(OTHER)]);
-    assert_eq!(ledger.unsaid(STAFF).await, ["1", "2"]);
+    assert_eq!(ledger.outbox(STAFF).await, ["1", "2"]);
     ledger.writes(Actor::Program, now(), Change::Ack(first)).await;
-    assert_eq!(ledger.unsaid(STAFF).await, ["2"]);
-    assert_eq!(ledger.unsaid(OTHER).await, ["3"]);
+    assert_eq!(ledger.outbox(STAFF).await, ["2"]);
+    assert_eq!(ledger.outbox(OTHER).await, ["3"]);
 }
 
 #[tokio::test]
@@ -43,7 +43,7 @@ async fn every_admin_is_told_once() {
     let tell = Change::EnqueueToAdmins { fixed_admins, body: "1".to_owned() };
     assert_eq!(ledger.writes(Actor::Program, now(), tell).await.enqueued.len(), 3);
     for (person, told) in [(9, 1), (ADMIN, 1), (OTHER, 1), (STAFF, 0)] {
-        assert_eq!(ledger.unsaid(person).await.len(), told, "{person}");
+        assert_eq!(ledger.outbox(person).await.len(), told, "{person}");
     }
 }
 
@@ -56,7 +56,7 @@ async fn what_answers_an_update_is_said_with_it() {
     ledger.keep(STAFF, Some(2), "2").await;
     ledger.keep(STAFF, None, "3").await;
     ledger.writes(Actor::Program, now(), Change::Answered(1)).await;
-    assert_eq!(ledger.unsaid(STAFF).await, ["2", "3"]);
+    assert_eq!(ledger.outbox(STAFF).await, ["2", "3"]);
 }
 
 #[tokio::test]
@@ -69,10 +69,10 @@ async fn what_was_meant_for_another_role_is_not_said() {
     let named = Change::Allow { person, role: Role::Staff, fixed_admins: 0 };
     ledger.writes(Actor::Program, now(), named).await;
     ledger.writes(Actor::Program, now(), revoke(STAFF)).await;
-    assert_eq!(ledger.unsaid(STAFF).await, Vec::<String>::new());
-    assert_eq!(ledger.unsaid(OTHER).await, ["1"], "the role is the same");
+    assert_eq!(ledger.outbox(STAFF).await, Vec::<String>::new());
+    assert_eq!(ledger.outbox(OTHER).await, ["1"], "the role is the same");
     ledger.writes(Actor::Program, now(), allow(OTHER, Role::Admin)).await;
-    assert_eq!(ledger.unsaid(OTHER).await, Vec::<String>::new());
+    assert_eq!(ledger.outbox(OTHER).await, Vec::<String>::new());
 }
 
 #[tokio::test]
@@ -86,10 +86,10 @@ async fn who_is_no_admin_by_configuration_any_more_hears_nothing_that_was_left()
     ledger.keep(OTHER, None, "9").await;
     let drop = Change::DropOutsidersMessages { fixed_admins: vec![id(configured)] };
     ledger.writes(Actor::Program, now(), drop).await;
-    assert_eq!(ledger.unsaid(former).await, Vec::<String>::new());
-    assert_eq!(ledger.unsaid(configured).await, ["1"]);
-    assert_eq!(ledger.unsaid(STAFF).await, ["1"]);
-    assert_eq!(ledger.unsaid(OTHER).await, ["9"]);
+    assert_eq!(ledger.outbox(former).await, Vec::<String>::new());
+    assert_eq!(ledger.outbox(configured).await, ["1"]);
+    assert_eq!(ledger.outbox(STAFF).await, ["1"]);
+    assert_eq!(ledger.outbox(OTHER).await, ["9"]);
 }
 
 #[tokio::test]
@@ -99,7 +99,7 @@ async fn an_unknown_one_is_told_before_all_others() {
         ledger.submit().await;
     }
     let unknown = ledger.one_that_is(State::Unknown).await;
-    let first = ledger.store.untold(&[], 1).await.unwrap();
+    let first = ledger.store.pending_notifications(&[], 1).await.unwrap();
     assert_eq!(first.iter().map(|it| it.invitation.number).collect::<Vec<_>>(), [unknown]);
 }
 
@@ -108,13 +108,14 @@ async fn authors_who_must_wait_hide_nobody_else() {
     let ledger = Ledger::new().await;
     for _ in 0..3 {
         ledger.submit_by(STAFF, &crate::support::ledger::to("iam@mail.ru")).await;
-        let untold = ledger.store.untold(&[], 9).await.unwrap().pop().unwrap().invitation;
+        let untold =
+            ledger.store.pending_notifications(&[], 9).await.unwrap().pop().unwrap().invitation;
         assert!(ledger.cancel(untold.number).await);
     }
     let other = ledger.submit_by(OTHER, &crate::support::ledger::to("iam@mail.ru")).await;
-    let untold = ledger.store.untold(&[id(STAFF)], 1).await.unwrap();
+    let untold = ledger.store.pending_notifications(&[id(STAFF)], 1).await.unwrap();
     assert_eq!(untold.iter().map(|it| it.invitation.number).collect::<Vec<_>>(), [other]);
-    assert_eq!(ledger.store.untold(&[id(STAFF), id(OTHER)], 9).await.unwrap(), []);
+    assert_eq!(ledger.store.pending_notifications(&[id(STAFF), id(OTHER)], 9).await.unwrap(), []);
 }
 
 #[tokio::test]
@@ -130,8 +131,8 @@ async fn no_attempt_begins_beside_another_program() {
     assert_eq!((&holds[0].kind, holds[0].told), (&HoldKind::polling_conflict(at(1)), false));
 
     assert_eq!(ledger.store.next_due(Provider::Invoicebox).await.unwrap(), None);
-    let seq = ledger.seq(waiting).await;
-    assert_eq!(ledger.claims_at(waiting, seq, at(2)).await, None);
+    let version = ledger.version(waiting).await;
+    assert_eq!(ledger.claims_at(waiting, version, at(2)).await, None);
     let forced = sqlx::query(
         "INSERT INTO attempts (invitation, n, request_sha256, started_at)
          VALUES (?, 1, zeroblob(32), 0)",
@@ -150,7 +151,7 @@ async fn an_admins_word_counts_a_minute_after_the_other_was_noticed_last() {
     let ledger = Ledger::new().await;
     let waiting = ledger.submit().await;
     ledger.told(waiting, 1, None, 70).await;
-    let untold = async || ledger.store.untold(&[], 9).await.unwrap().len();
+    let untold = async || ledger.store.pending_notifications(&[], 9).await.unwrap().len();
     assert_eq!(untold().await, 0);
     ledger.another_program(0).await;
     ledger.another_program(100).await;
@@ -168,9 +169,9 @@ async fn an_admins_word_counts_a_minute_after_the_other_was_noticed_last() {
     assert_eq!(ledger.resumes(hold, 161).await, None, "said twice");
     let mut conn = ledger.connect().await;
     let journal = "SELECT action || coalesce(actor, '') FROM journal
-                   WHERE action IN ('rival', 'alone')";
+                   WHERE action IN ('polling_conflict', 'confirm_single_instance')";
     let journal: Vec<String> = sqlx::query_scalar(journal).fetch_all(&mut conn).await.unwrap();
-    assert_eq!(journal, ["rival", "alone1"]);
+    assert_eq!(journal, ["polling_conflict", "confirm_single_instance1"]);
 }
 
 #[tokio::test]

@@ -23,7 +23,7 @@ impl Ledger {
 
     async fn meets(&self, name: Option<&str>) {
         let person = Person { id: id(NEW), name: name.map(str::to_owned) };
-        self.writes(Actor::Program, now(), Change::Meet(person)).await;
+        self.writes(Actor::Program, now(), Change::UpsertPerson(person)).await;
     }
 }
 
@@ -110,7 +110,7 @@ async fn who_is_revoked_between_confirmation_and_claim_has_nothing_sent() {
     let queued = ledger.submit().await;
     let accepted = ledger.one_that_is(State::Accepted).await;
     let of_another = ledger.submit_by(OTHER, &to("iam@mail.ru")).await;
-    let seq = ledger.seq(queued).await;
+    let version = ledger.version(queued).await;
     ledger.draft(STAFF).await;
 
     for other in [vec![], vec![queued, of_another]] {
@@ -122,8 +122,8 @@ async fn who_is_revoked_between_confirmation_and_claim_has_nothing_sent() {
     let expected = Change::Revoke { person: id(STAFF), fixed_admins: 0, holds };
     assert_eq!(ledger.writes(by(ADMIN), at(1), expected).await.held, [queued]);
     assert_eq!(ledger.store.draft(id(STAFF)).await.unwrap(), None);
-    assert_eq!(ledger.claims_at(queued, seq, at(2)).await, None);
-    assert_eq!(ledger.claims_at(queued, seq + 1, at(2)).await, None);
+    assert_eq!(ledger.claims_at(queued, version, at(2)).await, None);
+    assert_eq!(ledger.claims_at(queued, version + 1, at(2)).await, None);
     let held = ledger.read(queued).await;
     assert_eq!((held.state, held.changed_by.unwrap().id), (State::Held, id(ADMIN)));
     assert_eq!(ledger.store.listed(id(STAFF)).await.unwrap().unwrap().role, None);

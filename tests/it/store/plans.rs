@@ -14,7 +14,7 @@ const SHORT: [&str; 7] = [
     "invitations_due",
     "invitations_waiting",
     "invitations_sending",
-    "invitations_untold",
+    "invitations_to_notify",
     "inbox_undone",
     "inbox_parked",
     "inbox_unanswered",

@@ -1,6 +1,6 @@
 //! Which unknown invitations are due to be brought up again.
 
-use invite_bot::domain::{Number, Outcome, Verdict};
+use invite_bot::domain::{InvitationNo, Outcome, Verdict};
 use invite_bot::store::{Actor, Change};
 use jiff::Timestamp;
 use jiff::civil::date;
@@ -12,29 +12,29 @@ const HOUR: i64 = 3600;
 
 impl Ledger {
     /// One that became unknown at the ledger's time, and whose author knows.
-    async fn unknown(&self) -> Number {
+    async fn unknown(&self) -> InvitationNo {
         let number = self.submit().await;
         self.call(number, &answer(Outcome::Unknown)).await;
         self.is_told(number).await;
         number
     }
 
-    async fn is_told(&self, number: Number) {
-        let untold = self.store.untold(&[], 100).await.unwrap().into_iter();
+    async fn is_told(&self, number: InvitationNo) {
+        let untold = self.store.pending_notifications(&[], 100).await.unwrap().into_iter();
         let mut untold = untold.filter(|untold| untold.invitation.number == number);
         let old = untold.next().unwrap().status_message;
-        self.told(number, self.seq(number).await, old, 7).await;
+        self.told(number, self.version(number).await, old, 7).await;
     }
 
     /// What is due at a second: numbers and rounds.
-    async fn due(&self, second: i64) -> Vec<(Number, u32)> {
+    async fn due(&self, second: i64) -> Vec<(InvitationNo, u32)> {
         let ages = [15 * MINUTE, 4 * HOUR, 24 * HOUR].map(|age| at(second - age));
         let due = self.store.reminders(ages, 100).await.unwrap();
         due.into_iter().map(|due| (due.invitation.number, due.round)).collect()
     }
 
-    async fn reminded(&self, number: Number, round: u32) {
-        let remind = Change::Remind { number, seq: self.seq(number).await, round };
+    async fn reminded(&self, number: InvitationNo, round: u32) {
+        let remind = Change::Remind { number, version: self.version(number).await, round };
         self.writes(Actor::Program, at(0), remind).await;
     }
 }
@@ -128,7 +128,7 @@ async fn each_admin_has_a_digest_of_a_day_once() {
     assert_eq!(digest(tomorrow, &[77], Some("4")).await, 0);
     let mut said = Vec::new();
     for admin in [ADMIN, 77, STAFF] {
-        let unsaid = ledger.store.unsaid(id(admin)).await.unwrap();
+        let unsaid = ledger.store.outbox(id(admin)).await.unwrap();
         said.extend(unsaid.into_iter().map(|it| (admin, it.body)));
     }
     assert_eq!(said, [(ADMIN, "1".to_owned()), (77, "3".to_owned())]);

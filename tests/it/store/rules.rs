@@ -5,7 +5,7 @@ use std::path::Path;
 use invite_bot::domain::{Refusal, State};
 use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
 
-use super::{room, stoplist};
+use super::{resends, stoplist};
 use crate::support::ledger::{ADMIN, Ledger, OTHER, STAFF, chaika};
 
 pub const STATES: [(State, &str, &str); 12] = [
@@ -54,8 +54,8 @@ async fn provide(conn: &mut SqliteConnection, n: i64, from: State, to: &str) {
         _ => "outcome = 'unknown'".to_owned(),
     };
     let mut provisions = vec![format!(
-        "INSERT INTO consents (invitation, seq, person, at)
-         SELECT number, seq, {STAFF}, 1 FROM invitations WHERE number = {n}"
+        "INSERT INTO consents (invitation, version, person, at)
+         SELECT number, version, {STAFF}, 1 FROM invitations WHERE number = {n}"
     )];
     if to == "sending" {
         provisions.push(format!("UPDATE invitations SET body = x'00' WHERE number = {n}"));
@@ -84,7 +84,7 @@ async fn of_all_changes_exactly_the_legal_ones_are_possible() {
             let mut tx = conn.begin().await.unwrap();
             provide(&mut tx, number.0, from, state).await;
             let change = format!(
-                "UPDATE invitations SET state = '{state}', refusal = {refusal}, seq = seq + 1,
+                "UPDATE invitations SET state = '{state}', refusal = {refusal}, version = version + 1,
                  changed_at = 3, changed_by = {ADMIN} WHERE number = {number}"
             );
             let done = run(&mut tx, &change).await;
@@ -100,15 +100,15 @@ async fn every_change_of_state_leaves_its_row_in_the_journal() {
     let mut conn = ledger.connect().await;
     for (state, ..) in STATES {
         let number = ledger.one_that_is(state).await;
-        let (rows, seq): (i64, i64) = sqlx::query_as(
+        let (rows, version): (i64, i64) = sqlx::query_as(
             "SELECT (SELECT count(*) FROM journal WHERE invitation = number AND action = 'state'),
-                    seq FROM invitations WHERE number = ?",
+                    version FROM invitations WHERE number = ?",
         )
         .bind(number.0)
         .fetch_one(&mut conn)
         .await
         .unwrap();
-        assert_eq!(rows, seq, "{state:?}");
+        assert_eq!(rows, version, "{state:?}");
     }
 }
 
@@ -141,10 +141,12 @@ fn denied() -> Vec<(&'static str, State, String)> {
     };
     let set = |what: &str| format!("UPDATE invitations SET {what} WHERE number = №");
     let step = |state: &str| {
-        set(&format!("state = '{state}', seq = seq + 1, changed_by = {ADMIN}, refusal = NULL"))
+        set(&format!(
+            "state = '{state}', version = version + 1, changed_by = {ADMIN}, refusal = NULL"
+        ))
     };
     let by_itself =
-        |state: &str| set(&format!("state = '{state}', seq = seq + 1, changed_by = NULL"));
+        |state: &str| set(&format!("state = '{state}', version = version + 1, changed_by = NULL"));
     let close = |outcome: &str| {
         format!("UPDATE attempts SET ended_at = 1, outcome = '{outcome}' WHERE invitation = №")
     };
@@ -167,8 +169,8 @@ fn denied() -> Vec<(&'static str, State, String)> {
         )
     };
     let consent = format!(
-        "INSERT INTO consents (invitation, seq, person, at)
-         SELECT number, seq, {STAFF}, 1 FROM invitations WHERE number = №"
+        "INSERT INTO consents (invitation, version, person, at)
+         SELECT number, version, {STAFF}, 1 FROM invitations WHERE number = №"
     );
     let newest = "(SELECT max(id) FROM consents)";
     let paused = "INSERT INTO holds (kind, provider, since)
@@ -188,7 +190,7 @@ fn denied() -> Vec<(&'static str, State, String)> {
 
     vec![
         ("an invitation begins queued", Queued, insert("state", "'held'")),
-        ("an invitation begins queued", Queued, insert("seq", "2")),
+        ("an invitation begins queued", Queued, insert("version", "2")),
         ("an invitation begins queued", Queued, insert("body", "x'00'")),
         ("what was confirmed does not change", Queued, set("email = 'a@b.ru'")),
         ("what was confirmed does not change", Queued, set("email_key = 'a@b.ru'")),
@@ -220,14 +222,16 @@ fn denied() -> Vec<(&'static str, State, String)> {
             Queued,
             then(&[
                 &scheduled,
-                &of_it("state = 'held', seq = 2"),
-                &of_it(&format!("state = 'queued', seq = 3, send_at = NULL, changed_by = {ADMIN}")),
+                &of_it("state = 'held', version = 2"),
+                &of_it(&format!(
+                    "state = 'queued', version = 3, send_at = NULL, changed_by = {ADMIN}"
+                )),
             ]),
         ),
         (
             "what was confirmed does not change",
             Unknown,
-            then(&[&consent, &step("queued").replace("seq =", "send_at = 5, seq =")]),
+            then(&[&consent, &step("queued").replace("version =", "send_at = 5, version =")]),
         ),
         (
             "what was confirmed does not change",
@@ -239,9 +243,9 @@ fn denied() -> Vec<(&'static str, State, String)> {
                     "INSERT INTO attempts (invitation, n, request_sha256, started_at)
                      VALUES ({other}, 1, zeroblob(32), 2)"
                 ),
-                &of_it("state = 'sending', seq = 2"),
+                &of_it("state = 'sending', version = 2"),
                 &failed.replace('№', other),
-                &of_it("state = 'queued', seq = 3, send_at = NULL"),
+                &of_it("state = 'queued', version = 3, send_at = NULL"),
             ]),
         ),
         (
@@ -275,11 +279,11 @@ fn denied() -> Vec<(&'static str, State, String)> {
             then(&["DROP TRIGGER invitation_transition", &step("queued"), &set("body = x'00'")]),
         ),
         ("invitations are kept", Queued, "DELETE FROM invitations WHERE number = №".to_owned()),
-        ("seq does not follow the state", Queued, set("seq = seq + 1")),
-        ("seq does not follow the state", Queued, set("state = 'held'")),
-        ("seq does not follow the state", Queued, set("state = 'held', seq = seq + 2")),
-        ("seq does not follow the state", Queued, set("state = 'held', seq = seq - 1")),
-        ("seq does not follow the state", Rejected(Refusal::Data), set("refusal = 'other'")),
+        ("version does not follow the state", Queued, set("version = version + 1")),
+        ("version does not follow the state", Queued, set("state = 'held'")),
+        ("version does not follow the state", Queued, set("state = 'held', version = version + 2")),
+        ("version does not follow the state", Queued, set("state = 'held', version = version - 1")),
+        ("version does not follow the state", Rejected(Refusal::Data), set("refusal = 'other'")),
         ("illegal transition", Unknown, step("sending")),
         ("a repeat needs a consent", Unknown, step("queued")),
         ("a repeat needs a consent", NotSent, step("queued")),
@@ -326,7 +330,7 @@ fn denied() -> Vec<(&'static str, State, String)> {
         (
             "sending needs an open attempt",
             Queued,
-            set("state = 'sending', seq = seq + 1, body = x'00'"),
+            set("state = 'sending', version = version + 1, body = x'00'"),
         ),
         ("the attempt says otherwise", Sending, step("accepted")),
         ("the attempt says otherwise", Sending, step("queued")),
@@ -466,10 +470,14 @@ fn denied() -> Vec<(&'static str, State, String)> {
         (
             "the journal is append-only",
             Queued,
-            "REPLACE INTO journal (id, at, action) VALUES (1, 1, 'rival')".to_owned(),
+            "REPLACE INTO journal (id, at, action) VALUES (1, 1, 'polling_conflict')".to_owned(),
         ),
         ("consents are kept", Unknown, then(&[&consent, "DELETE FROM consents"])),
-        ("consents are kept", Unknown, then(&[&consent, "UPDATE consents SET seq = seq + 1"])),
+        (
+            "consents are kept",
+            Unknown,
+            then(&[&consent, "UPDATE consents SET version = version + 1"]),
+        ),
         ("a consent to what is not there", Queued, consent.clone()),
         ("a consent to what is not there", Held, consent.clone()),
         ("a consent to what is not there", Sending, consent.clone()),
@@ -481,7 +489,9 @@ fn denied() -> Vec<(&'static str, State, String)> {
         (
             "a consent to what is not there",
             Unknown,
-            format!("INSERT INTO consents (invitation, seq, person, at) VALUES (№, 1, {STAFF}, 1)"),
+            format!(
+                "INSERT INTO consents (invitation, version, person, at) VALUES (№, 1, {STAFF}, 1)"
+            ),
         ),
         ("UNIQUE constraint failed", Unknown, then(&[&consent, &consent])),
         (
@@ -525,7 +535,7 @@ fn denied_around() -> Vec<(&'static str, State, String)> {
     let keeps = "INSERT INTO held_invitations (hold, invitation) VALUES (1, №)";
     let ended = format!("UPDATE holds SET ended_at = 1, ended_by = {ADMIN}");
     let released = format!(
-        "UPDATE invitations SET state = 'queued', seq = seq + 1, changed_by = {ADMIN}
+        "UPDATE invitations SET state = 'queued', version = version + 1, changed_by = {ADMIN}
          WHERE number = №"
     );
     let rows: Vec<(&str, State, Vec<&str>)> = vec![
@@ -578,10 +588,10 @@ fn denied_around() -> Vec<(&'static str, State, String)> {
     rows.into_iter().map(|(rule, state, parts)| (rule, state, parts.join(";\n"))).collect()
 }
 
-/// All of it, with what the stop-list and the room for repeats deny.
+/// All of it, with what the stop-list and the limit of repeats deny.
 fn all_denied() -> impl Iterator<Item = (&'static str, State, String)> {
     let denied = denied().into_iter().chain(denied_around());
-    denied.chain(stoplist::denied()).chain(room::denied())
+    denied.chain(stoplist::denied()).chain(resends::denied())
 }
 
 /// What those rules leave alone: where the invitation № stands, and statements that are all taken.
@@ -589,7 +599,7 @@ fn allowed() -> Vec<(State, Vec<String>)> {
     use State::{Accepted, Held, Queued, Unknown};
     let step = |state: &str| {
         format!(
-            "UPDATE invitations SET state = '{state}', seq = seq + 1, changed_by = {ADMIN}
+            "UPDATE invitations SET state = '{state}', version = version + 1, changed_by = {ADMIN}
              WHERE number = №"
         )
     };
@@ -597,8 +607,8 @@ fn allowed() -> Vec<(State, Vec<String>)> {
     let attempt = "INSERT INTO attempts (invitation, n, request_sha256, started_at)
                    VALUES (№, 1, zeroblob(32), 1)";
     let consent = format!(
-        "INSERT INTO consents (invitation, seq, person, at)
-         SELECT number, seq, {STAFF}, 1 FROM invitations WHERE number = №"
+        "INSERT INTO consents (invitation, version, person, at)
+         SELECT number, version, {STAFF}, 1 FROM invitations WHERE number = №"
     );
     let ended = format!("UPDATE holds SET ended_at = 1, ended_by = {ADMIN}");
     let released = step("queued");

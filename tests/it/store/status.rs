@@ -38,7 +38,7 @@ async fn the_newest_come_first_five_a_page() {
 async fn staff_are_shown_their_own_whatever_they_look_for() {
     let ledger = Ledger::new().await;
     let mine = ledger.submit_by(STAFF, &to("IAM@mail.ru")).await.0;
-    ledger.call(invite_bot::domain::Number(mine), &accepted()).await;
+    ledger.call(invite_bot::domain::InvitationNo(mine), &accepted()).await;
     let theirs = ledger.submit_by(OTHER, &to("iam@mail.ru")).await.0;
     let company = ledger.submit_by(OTHER, &chaika()).await.0;
     let key = What::SameEmail(Email::parse("Iam@mail.ru").unwrap().key());

@@ -1,6 +1,6 @@
 //! The stop-list: what it covers, what it holds, and that nothing goes around it.
 
-use invite_bot::domain::{Number, Outcome, Recipient, State, Stop, Wait, WaitReason};
+use invite_bot::domain::{InvitationNo, Outcome, Recipient, State, Stop, Wait, WaitReason};
 use invite_bot::store::Change;
 use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
 use uuid::Uuid;
@@ -10,7 +10,7 @@ use crate::support::ledger::{
 };
 
 /// Puts an entry on the list; what it holds.
-async fn stop(ledger: &Ledger, text: &str) -> Vec<Number> {
+async fn stop(ledger: &Ledger, text: &str) -> Vec<InvitationNo> {
     let stops = vec![Stop::parse(text).unwrap()];
     let holds = ledger.reader().await.queued_to(&stops).await.unwrap();
     let stop = Change::Stop { stops, reason: Some("просили".to_owned()), holds };
@@ -190,7 +190,7 @@ async fn what_an_untrusted_database_holds_and_the_list_forbids_stays_held() {
     let untrusted = "INSERT INTO holds (kind, since, detail)
                          VALUES ('untrusted_database', 1, 'copied');
                      INSERT INTO held_invitations SELECT 1, number FROM invitations;
-                     UPDATE invitations SET state = 'held', seq = seq + 1";
+                     UPDATE invitations SET state = 'held', version = version + 1";
     run(&mut conn, untrusted).await.unwrap();
     stop(&ledger, "romashka.ru").await;
     let found = ledger.read(number).await;
@@ -203,12 +203,12 @@ async fn what_an_untrusted_database_holds_and_the_list_forbids_stays_held() {
 }
 
 /// What is to be told; all of it is told then.
-async fn told(ledger: &Ledger) -> Vec<Number> {
-    let untold = ledger.store.untold(&[], 10).await.unwrap();
+async fn told(ledger: &Ledger) -> Vec<InvitationNo> {
+    let untold = ledger.store.pending_notifications(&[], 10).await.unwrap();
     for one in &untold {
         let invitation = &one.invitation;
-        let (number, seq, old) = (invitation.number, invitation.seq, one.status_message);
-        ledger.told(number, seq, old, old.unwrap_or(7)).await;
+        let (number, version, old) = (invitation.number, invitation.version, one.status_message);
+        ledger.told(number, version, old, old.unwrap_or(7)).await;
     }
     untold.into_iter().map(|one| one.invitation.number).collect()
 }
@@ -220,8 +220,10 @@ async fn what_a_change_of_the_list_does_not_concern_is_not_told_again() {
     let other = ledger.submit_by(STAFF, &to("petr@example.com")).await;
     let mut conn = ledger.connect().await;
     // As after a revocation.
-    let hold =
-        format!("UPDATE invitations SET state = 'held', seq = seq + 1 WHERE number = {}", other.0);
+    let hold = format!(
+        "UPDATE invitations SET state = 'held', version = version + 1 WHERE number = {}",
+        other.0
+    );
     run(&mut conn, &hold).await.unwrap();
     assert_eq!(told(&ledger).await, [stopped, other]);
 
@@ -300,7 +302,7 @@ pub fn denied() -> Vec<(&'static str, State, String)> {
          VALUES (№, 1, zeroblob(32), 1)";
     let step = |state: &str| {
         format!(
-            "UPDATE invitations SET state = '{state}', seq = seq + 1, changed_by = {ADMIN}
+            "UPDATE invitations SET state = '{state}', version = version + 1, changed_by = {ADMIN}
              WHERE number = №"
         )
     };

@@ -83,7 +83,7 @@ fn untrusted(columns: &str, values: &str) -> String {
 }
 
 fn reminded(rounds: i64) -> String {
-    format!("INSERT INTO reminders (invitation, seq, rounds, at) VALUES (№, 1, {rounds}, 0)")
+    format!("INSERT INTO reminders (invitation, version, rounds, at) VALUES (№, 1, {rounds}, 0)")
 }
 
 fn asked(inn: &str, source: &str, until: i64) -> String {
@@ -135,7 +135,7 @@ fn cancelled_and(invitation: &Invitation, kept: &str) -> String {
     let set = erased.chain([kept]).collect::<Vec<_>>().join(", ");
     format!(
         "{}; UPDATE invitations SET body = x'00' WHERE idempotency_key = 'draft:999' AND {};
-         UPDATE invitations SET state = 'cancelled', seq = 2, changed_by = {STAFF}
+         UPDATE invitations SET state = 'cancelled', version = 2, changed_by = {STAFF}
              WHERE idempotency_key = 'draft:999';
          UPDATE invitations SET {set} WHERE idempotency_key = 'draft:999'",
         invitation.insert(),
@@ -152,7 +152,7 @@ fn without_rules(sql: &str) -> String {
 fn senseless() -> Vec<(&'static str, String)> {
     let people = |set: &str| format!("UPDATE people SET {set} WHERE id = {STAFF}");
     let set = |what: &str| format!("UPDATE invitations SET {what} WHERE number = №");
-    let next = |what: &str| without_rules(&set(&format!("seq = seq + 1, {what}")));
+    let next = |what: &str| without_rules(&set(&format!("version = version + 1, {what}")));
     let ended = ", ended_at, ended_by";
     let by_admin = format!(", 1, {ADMIN}");
     let whose = "(provider IS NOT NULL) = (kind IN ('bad_credentials', 'provider_down'))";
@@ -195,7 +195,7 @@ fn senseless() -> Vec<(&'static str, String)> {
             "refusal IN ('data', 'already_client', 'other')",
             next("state = 'rejected', refusal = 'none'"),
         ),
-        ("told_seq <= seq", set("told_seq = seq + 1")),
+        ("notified_version <= version", set("notified_version = version + 1")),
         ("(state = 'rejected') = (refusal IS NOT NULL)", next("state = 'rejected'")),
         ("(state = 'rejected') = (refusal IS NOT NULL)", next("state = 'held', refusal = 'data'")),
         (
@@ -360,7 +360,7 @@ fn senseless() -> Vec<(&'static str, String)> {
         ("day GLOB", "INSERT INTO digests (person, day) VALUES (1, '2026-5-14')".to_owned()),
         (
             "json_valid(body)",
-            "INSERT INTO unsaid (person, body, made_at) VALUES (1, '{', 0)".to_owned(),
+            "INSERT INTO outbox (person, body, made_at) VALUES (1, '{', 0)".to_owned(),
         ),
         ("length(inn) IN (10, 12)", asked("12345678901", "dadata", 1)),
         ("source IN ('invoicebox', 'dadata')", asked("1215107651", "post", 1)),
@@ -401,16 +401,16 @@ fn senseless() -> Vec<(&'static str, String)> {
         ("action IN (", entry("none", "", "")),
         ("provider IN ('invoicebox', 'sbis')", entry("pause", ", provider", ", 'post'")),
         ("(invitation IS NOT NULL)", entry("state", "", "")),
-        ("(invitation IS NOT NULL)", entry("rival", ", invitation", ", №")),
+        ("(invitation IS NOT NULL)", entry("polling_conflict", ", invitation", ", №")),
         ("(person IS NOT NULL)", entry("allow", "", "")),
-        ("(person IS NOT NULL)", entry("rival", ", person", &format!(", {STAFF}"))),
+        ("(person IS NOT NULL)", entry("polling_conflict", ", person", &format!(", {STAFF}"))),
         ("(provider IS NOT NULL)", entry("pause", "", "")),
-        ("(provider IS NOT NULL)", entry("rival", ", provider", ", 'sbis'")),
+        ("(provider IS NOT NULL)", entry("polling_conflict", ", provider", ", 'sbis'")),
         ("(stop IS NOT NULL)", entry("stop", "", "")),
-        ("(stop IS NOT NULL)", entry("rival", ", stop", ", 1")),
-        ("(hold IS NOT NULL)", entry("lift", "", "")),
-        ("(hold IS NOT NULL)", entry("rival", ", hold", ", 1")),
-        ("coalesce(before, after) IS NULL", entry("rival", ", before", ", 'x'")),
+        ("(stop IS NOT NULL)", entry("polling_conflict", ", stop", ", 1")),
+        ("(hold IS NOT NULL)", entry("trust_database", "", "")),
+        ("(hold IS NOT NULL)", entry("polling_conflict", ", hold", ", 1")),
+        ("coalesce(before, after) IS NULL", entry("polling_conflict", ", before", ", 'x'")),
         (
             "coalesce(before, after) IS NULL",
             entry("name", ", person, after", &format!(", {STAFF}, 'Анна'")),
@@ -451,8 +451,8 @@ fn sensible() -> Vec<String> {
         exception("repeats", "invoicebox", ADMIN),
         exception("office", "sbis", ADMIN),
         entry("erase", ", actor, after", &format!(", {ADMIN}, '3'")),
-        entry("alone", ", actor", ", 4503599627370495"),
-        entry("beyond", ", invitation, after", ", №, 'office'"),
+        entry("confirm_single_instance", ", actor", ", 4503599627370495"),
+        entry("override", ", invitation, after", ", №, 'office'"),
         entry("stopped", ", invitation", ", №"),
         entry("limit", ", person, before, after", &format!(", {STAFF}, '1', '2'")),
         entry("office", ", person, before", &format!(", {STAFF}, '0240'")),
@@ -608,7 +608,7 @@ async fn a_new_row_begins_at_nothing() {
     }
     for (columns, table, begins) in [
         ("show_again", "drafts", "0"),
-        ("override_no || seq || told_seq", "invitations", "010"),
+        ("override_no || version || notified_version", "invitations", "010"),
         ("tries || answered", "inbox", "00"),
         ("told", "holds", "0"),
     ] {
@@ -624,8 +624,8 @@ async fn an_id_that_others_may_know_is_never_used_again() {
     let number = ledger.one_that_is(State::Unknown).await;
     let mut conn = ledger.connect().await;
     let consent = format!(
-        "INSERT INTO consents (invitation, seq, person, at)
-         SELECT number, seq, {STAFF}, 1 FROM invitations WHERE number = {number}"
+        "INSERT INTO consents (invitation, version, person, at)
+         SELECT number, version, {STAFF}, 1 FROM invitations WHERE number = {number}"
     );
     let hold = refused("", "");
     let (stop, exception) = (stop("email", "a@b.ru", "NULL"), exception("office", "sbis", ADMIN));
@@ -633,9 +633,9 @@ async fn an_id_that_others_may_know_is_never_used_again() {
         ("stoplist", stop.as_str()),
         ("exceptions", &exception),
         ("consents", &consent),
-        ("journal", "INSERT INTO journal (at, action) VALUES (1, 'rival')"),
+        ("journal", "INSERT INTO journal (at, action) VALUES (1, 'polling_conflict')"),
         ("holds", &hold),
-        ("unsaid", "INSERT INTO unsaid (person, body, made_at) VALUES (1, '{}', 0)"),
+        ("outbox", "INSERT INTO outbox (person, body, made_at) VALUES (1, '{}', 0)"),
     ] {
         let mut tx = conn.begin().await.unwrap();
         let triggers = "SELECT name FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = ?";

@@ -171,7 +171,7 @@ async fn an_admin_with_a_code_may_use_another_and_that_is_written_down() {
     oleg.sees_of(number, "принято").await;
     assert_eq!(code_sent(&world), "0042");
     let journal = world.journal().await;
-    assert!(journal.contains("Олег beyond №1: — → office"), "{journal}");
+    assert!(journal.contains("Олег override №1: — → office"), "{journal}");
 }
 
 #[tokio::test]

@@ -225,7 +225,7 @@ async fn admins_hear_of_a_pause_after_an_outage_and_a_crash_each_of_them_once() 
     boris.sees("не принимает ключ").await;
     is_refused(&world, "не принимает ключ").await;
     // Who heard it is noted.
-    world.has("SELECT 'yes' WHERE NOT EXISTS (SELECT 1 FROM unsaid WHERE person = 1004)").await;
+    world.has("SELECT 'yes' WHERE NOT EXISTS (SELECT 1 FROM outbox WHERE person = 1004)").await;
     world.crashes().await;
     world.starts().await;
     oleg.sees("не принимает ключ").await;

@@ -94,7 +94,7 @@ async fn an_admin_goes_beyond_by_one_more_press_and_that_is_written_down() {
     oleg.sees_of(3, "принято").await;
     world.exactly(3, Sbis);
     let journal = world.journal().await;
-    assert!(journal.contains("Олег beyond №3: — → repeats"), "{journal}");
+    assert!(journal.contains("Олег override №3: — → repeats"), "{journal}");
     // It was good for that one.
     let warned = oleg.fills_in(&client).await;
     assert!(warned.text.contains(TOO_SOON), "{}", warned.text);
@@ -133,7 +133,7 @@ async fn what_may_have_been_sent_counts_and_what_was_not_does_not() {
     oleg.presses("Отправить сверх правила").await;
     world.provider(Invoicebox).wait_received(3).await;
     let journal = world.journal().await;
-    assert!(journal.contains("Олег beyond №1: — → repeats"), "{journal}");
+    assert!(journal.contains("Олег override №1: — → repeats"), "{journal}");
     world.becomes(number, "unknown").await;
 
     // A refusal sends nothing: it may be put right as often as it takes.

@@ -65,8 +65,8 @@ async fn nothing_is_sent_beside_another_program_until_an_admin_says_that_there_i
     anna.sees_of(number, "принято").await;
     world.exactly(1, Invoicebox);
     let journal = world.journal().await;
-    assert!(journal.contains("бот rival : — → —\n"), "{journal}");
-    assert!(journal.contains("Олег alone : — → —"), "{journal}");
+    assert!(journal.contains("бот polling_conflict : — → —\n"), "{journal}");
+    assert!(journal.contains("Олег confirm_single_instance : — → —"), "{journal}");
     world.settles().await;
     assert_eq!(oleg.heard("часть сообщений и нажатий достаётся ей").len(), 1, "told once");
 }

@@ -101,8 +101,8 @@ async fn a_stop_at_the_very_moment_of_the_claim_has_one_winner_who_is_told() {
         let card = anna.sees_of(number, "").await;
         // Earlier in one round, later in the next.
         tokio::time::sleep(window * (round % 8) / 6).await;
-        let seq = 1;
-        let toast = anna.forges(card.id, &format!("c:{number}:{seq}:cancel")).await;
+        let version = 1;
+        let toast = anna.forges(card.id, &format!("c:{number}:{version}:cancel")).await;
         if toast.contains("не отправляю") {
             anna.sees_of(number, "не отправлено").await;
             stopped += 1;

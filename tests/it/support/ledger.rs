@@ -4,12 +4,12 @@
 use std::path::PathBuf;
 
 use invite_bot::domain::{
-    Answer, Day, Draft, Field, Hold, HoldKind, Invitation, Limits, Number, Outcome, Person,
+    Answer, Day, Draft, Field, Hold, HoldKind, Invitation, InvitationNo, Limits, Outcome, Person,
     PersonId, Provider, Recipient, Refusal, Role, State, Verdict, Wait,
 };
 pub use invite_bot::store::Refusal as Refused;
 use invite_bot::store::{
-    Actor, Applied, Change, Claim, NewInvitation, Quotas, Reader, Store, StoreError, Terms,
+    Actor, Applied, Change, Claim, NewInvitation, Quotas, Reader, Store, StoreError, SubmitOptions,
 };
 use jiff::Timestamp;
 use sqlx::sqlite::SqliteConnectOptions;
@@ -41,8 +41,8 @@ pub fn at(second: i64) -> Timestamp {
 }
 
 /// Without an undo window.
-pub fn at_once() -> Terms {
-    Terms::at_once(now())
+pub fn at_once() -> SubmitOptions {
+    SubmitOptions::at_once(now())
 }
 
 /// As many as there are.
@@ -78,7 +78,7 @@ pub fn new(draft: (i64, i64), recipient: &Recipient) -> NewInvitation {
         guid: Uuid::new_v4(),
         status_message: None,
         send_at: None,
-        terms: at_once(),
+        options: at_once(),
         quotas: no_quotas(),
     }
 }
@@ -154,7 +154,7 @@ impl Ledger {
         self.store.reader().await.unwrap()
     }
 
-    pub async fn read(&self, number: Number) -> Invitation {
+    pub async fn read(&self, number: InvitationNo) -> Invitation {
         self.reader().await.invitation(number).await.unwrap().unwrap()
     }
 
@@ -216,30 +216,30 @@ impl Ledger {
         author: i64,
         draft: (i64, i64),
         to: &Recipient,
-    ) -> Result<Number, Refused> {
+    ) -> Result<InvitationNo, Refused> {
         let submit = Change::Submit(new(draft, to));
         Ok(self.tries(by(author), now(), submit).await?.submitted.unwrap())
     }
 
-    pub async fn submit_by(&self, author: i64, to: &Recipient) -> Number {
+    pub async fn submit_by(&self, author: i64, to: &Recipient) -> InvitationNo {
         let draft = self.draft(author).await;
         self.confirm(author, draft, to).await.unwrap()
     }
 
     /// A new invitation to an address of its own.
-    pub async fn submit(&self) -> Number {
+    pub async fn submit(&self) -> InvitationNo {
         self.submit_by(STAFF, &to(&format!("{}@mail.ru", Uuid::new_v4().simple()))).await
     }
 
-    pub async fn seq(&self, number: Number) -> i64 {
-        self.read(number).await.seq
+    pub async fn version(&self, number: InvitationNo) -> i64 {
+        self.read(number).await.version
     }
 
-    pub async fn state(&self, number: Number) -> State {
+    pub async fn state(&self, number: InvitationNo) -> State {
         self.read(number).await.state
     }
 
-    pub async fn claim(&self, number: Number) -> i64 {
+    pub async fn claim(&self, number: InvitationNo) -> i64 {
         // Most steps of a test happen at one time, whatever wait there is between them.
         for provider in Provider::ALL {
             let end = Change::EndWaitsBeyond { provider, time: now() };
@@ -249,23 +249,28 @@ impl Ledger {
     }
 
     /// A claim of an invitation as it stands at a time.
-    pub async fn claims(&self, number: Number, at: Timestamp) -> Option<Claim> {
-        self.claims_at(number, self.seq(number).await, at).await
+    pub async fn claims(&self, number: InvitationNo, at: Timestamp) -> Option<Claim> {
+        self.claims_at(number, self.version(number).await, at).await
     }
 
     /// A claim of one that was seen at this point.
-    pub async fn claims_at(&self, number: Number, seq: i64, at: Timestamp) -> Option<Claim> {
-        let claim = Change::Claim { number, seq, body: BODY.to_vec() };
+    pub async fn claims_at(
+        &self,
+        number: InvitationNo,
+        version: i64,
+        at: Timestamp,
+    ) -> Option<Claim> {
+        let claim = Change::Claim { number, version, body: BODY.to_vec() };
         self.writes(Actor::Program, at, claim).await.claim
     }
 
-    pub async fn close(&self, number: Number, n: i64, answer: &Answer) {
+    pub async fn close(&self, number: InvitationNo, n: i64, answer: &Answer) {
         self.close_at(number, n, answer, None, now()).await;
     }
 
     pub async fn close_at(
         &self,
-        number: Number,
+        number: InvitationNo,
         n: i64,
         answer: &Answer,
         retry_at: Option<Timestamp>,
@@ -278,46 +283,46 @@ impl Ledger {
     }
 
     /// One whole call.
-    pub async fn call(&self, number: Number, answer: &Answer) {
+    pub async fn call(&self, number: InvitationNo, answer: &Answer) {
         let n = self.claim(number).await;
         self.close(number, n, answer).await;
     }
 
-    pub async fn resolve(&self, number: Number, verdict: Verdict) -> bool {
-        let resolve = Change::Resolve { number, seq: self.seq(number).await, verdict };
+    pub async fn resolve(&self, number: InvitationNo, verdict: Verdict) -> bool {
+        let resolve = Change::Resolve { number, version: self.version(number).await, verdict };
         self.tries(by(STAFF), now(), resolve).await.is_ok()
     }
 
-    pub async fn cancel(&self, number: Number) -> bool {
-        let cancel = Change::Cancel { number, seq: self.seq(number).await };
+    pub async fn cancel(&self, number: InvitationNo) -> bool {
+        let cancel = Change::Cancel { number, version: self.version(number).await };
         self.tries(by(STAFF), now(), cancel).await.is_ok()
     }
 
-    pub async fn release(&self, number: Number) -> bool {
-        let seq = self.seq(number).await;
-        let release = Change::Release { number, seq, not_before: now() };
+    pub async fn release(&self, number: InvitationNo) -> bool {
+        let version = self.version(number).await;
+        let release = Change::Release { number, version, not_before: now() };
         self.tries(by(ADMIN), now(), release).await.is_ok()
     }
 
-    pub async fn repeat(&self, number: Number) -> Result<(), Refused> {
-        let (seq, terms) = (self.seq(number).await, at_once());
-        let resend = Change::Resend { number, seq, terms, quotas: no_quotas() };
+    pub async fn repeat(&self, number: InvitationNo) -> Result<(), Refused> {
+        let (version, options) = (self.version(number).await, at_once());
+        let resend = Change::Resend { number, version, options, quotas: no_quotas() };
         self.tries(by(STAFF), now(), resend).await.map(drop)
     }
 
     /// What was under way when the program ended.
-    pub async fn recovers(&self, at: Timestamp) -> Vec<Number> {
+    pub async fn recovers(&self, at: Timestamp) -> Vec<InvitationNo> {
         self.writes(Actor::Program, at, Change::Recover).await.unknown
     }
 
     /// A message shows now how an invitation stood at this point.
-    pub async fn told(&self, number: Number, seq: i64, old: Option<i32>, message: i32) {
-        let shown = Box::new(Invitation { seq, ..self.read(number).await });
+    pub async fn told(&self, number: InvitationNo, version: i64, old: Option<i32>, message: i32) {
+        let shown = Box::new(Invitation { version, ..self.read(number).await });
         self.writes(Actor::Program, now(), Change::Told { shown, old, message }).await;
     }
 
     /// A new invitation that stands here.
-    pub async fn one_that_is(&self, state: State) -> Number {
+    pub async fn one_that_is(&self, state: State) -> InvitationNo {
         let number = self.submit().await;
         match state {
             State::Queued => {}
@@ -344,7 +349,7 @@ impl Ledger {
     }
 
     /// Makes an invitation one that this release cannot read.
-    pub async fn garble(&self, number: Number) {
+    pub async fn garble(&self, number: InvitationNo) {
         let mut conn = self.connect().await;
         for sql in [
             "DROP TRIGGER IF EXISTS invitation_keeps_its_data",
@@ -354,12 +359,14 @@ impl Ledger {
         }
     }
 
-    async fn hold(&self, number: Number) {
+    async fn hold(&self, number: InvitationNo) {
         let mut conn = self.connect().await;
-        sqlx::query("UPDATE invitations SET state = 'held', seq = seq + 1 WHERE number = ?")
-            .bind(number.0)
-            .execute(&mut conn)
-            .await
-            .unwrap();
+        sqlx::query(
+            "UPDATE invitations SET state = 'held', version = version + 1 WHERE number = ?",
+        )
+        .bind(number.0)
+        .execute(&mut conn)
+        .await
+        .unwrap();
     }
 }

@@ -339,11 +339,11 @@ impl World {
 
     /// Waits until nothing is left to be said to anybody.
     pub async fn settles(&self) {
-        let untold = "SELECT 'an invitation' FROM invitations WHERE told_seq < seq
+        let untold = "SELECT 'an invitation' FROM invitations WHERE notified_version < version
                       UNION ALL SELECT kind FROM holds WHERE told = 0 AND ended_at IS NULL
                           AND kind IN ('bad_credentials', 'polling_conflict')
                       UNION ALL SELECT 'an answer' FROM inbox WHERE done_at > 0 AND answered = 0
-                      UNION ALL SELECT 'a message' FROM unsaid";
+                      UNION ALL SELECT 'a message' FROM outbox";
         let told = until(async || self.rows(untold).await.is_empty()).await;
         assert!(told, "not told: {:?}", self.rows(untold).await);
     }
@@ -360,7 +360,7 @@ impl World {
                   -- Noted after the person has seen it.
                   WHERE c.name <> 'card'), t.name)
              FROM sqlite_schema t WHERE type = 'table' AND name NOT LIKE '\\_%' ESCAPE '\\'
-                 AND name NOT IN ('sqlite_sequence', 'inbox', 'pulse', 'unsaid', 'digests') ORDER BY name",
+                 AND name NOT IN ('sqlite_sequence', 'inbox', 'pulse', 'outbox', 'digests') ORDER BY name",
         )
         .fetch_all(&mut conn)
         .await
@@ -402,7 +402,7 @@ impl World {
 
     /// What a button of an invitation's card would tell the bot now.
     pub async fn card_data(&self, number: i64, act: &str) -> String {
-        let seqs = self.rows("SELECT CAST(seq AS TEXT) FROM invitations ORDER BY number").await;
+        let seqs = self.rows("SELECT CAST(version AS TEXT) FROM invitations ORDER BY number").await;
         format!("c:{number}:{}:{act}", seqs[usize::try_from(number).unwrap() - 1])
     }
 

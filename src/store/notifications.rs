@@ -1,0 +1,102 @@
+//! What people were told: every invitation has one message, and the `version` which that shows.
+
+use super::invitations::load;
+use super::{Store, StoreError, Tx, readable};
+use crate::domain::{Invitation, InvitationNo, PersonId, State, WaitReason};
+
+/// An invitation whose message does not show how it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PendingNotification {
+    /// The invitation.
+    pub invitation: Invitation,
+    /// The message to edit; `None`: to be sent.
+    pub status_message: Option<i32>,
+}
+
+impl Store {
+    /// What is to be told, but for these authors: the unknown ones first, then by number.
+    pub async fn pending_notifications(
+        &self,
+        but: &[PersonId],
+        limit: u32,
+    ) -> Result<Vec<PendingNotification>, StoreError> {
+        let but = format!("{:?}", but.iter().map(|id| id.get()).collect::<Vec<_>>());
+        let mut conn = self.read().await?;
+        let rows = sqlx::query!(
+            r#"SELECT number, status_message AS "status_message: i32" FROM invitations
+               WHERE notified_version < version AND author NOT IN (SELECT value FROM json_each(?))
+               ORDER BY state <> 'unknown', number LIMIT ?"#,
+            but,
+            limit,
+        )
+        .fetch_all(&mut *conn)
+        .await?;
+        let mut notification = Vec::with_capacity(rows.len());
+        for row in rows {
+            let status_message = row.status_message;
+            let found = readable(row.number, load(&mut conn, row.number).await)?;
+            notification
+                .extend(found.map(|invitation| PendingNotification { invitation, status_message }));
+        }
+        Ok(notification)
+    }
+}
+
+impl Tx {
+    /// Notes that a message shows the invitation as it is here. What was told later stays told, and
+    /// a queued one that waits for something else by now is to be told again. `old` is the message
+    /// that was to be edited: where the author has taken another one meanwhile, that one is still
+    /// to be told.
+    pub(super) async fn told(
+        &mut self,
+        shown: &Invitation,
+        old: Option<i32>,
+        message: i32,
+    ) -> Result<(), StoreError> {
+        let (number, version) = (shown.number.0, shown.version);
+        sqlx::query!(
+            "UPDATE invitations SET notified_version = ?1, status_message = ?2
+             WHERE number = ?3 AND notified_version < ?1 AND status_message IS ?4",
+            version,
+            message,
+            number,
+            old,
+        )
+        .execute(self.conn())
+        .await?;
+        let waits_for_else =
+            |now: Invitation| now.version == version && waits_for(&now) != waits_for(shown);
+        if shown.state == State::Queued
+            && self.invitation(shown.number).await?.is_some_and(waits_for_else)
+        {
+            sqlx::query!(
+                "UPDATE invitations SET notified_version = min(notified_version, version - 1) WHERE number = ?",
+                number,
+            )
+            .execute(self.conn())
+            .await?;
+        }
+        Ok(())
+    }
+
+    /// Gives up telling how it was at a `version`: the author cannot be reached.
+    pub(super) async fn give_up_telling(
+        &mut self,
+        number: InvitationNo,
+        version: i64,
+    ) -> Result<(), StoreError> {
+        sqlx::query!(
+            "UPDATE invitations SET notified_version = ?1 WHERE number = ?2 AND notified_version < ?1",
+            version,
+            number.0,
+        )
+        .execute(self.conn())
+        .await?;
+        Ok(())
+    }
+}
+
+/// The hold that it waits for, if any; whatever time of its own it has.
+fn waits_for(queued: &Invitation) -> Option<WaitReason> {
+    queued.waits.filter(|waits| !matches!(waits, WaitReason::Time(_)))
+}

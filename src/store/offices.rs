@@ -1,0 +1,67 @@
+//! The office codes of people, given by an admin.
+
+use jiff::Timestamp;
+
+use super::codes::unreadable;
+use super::journal::{Action, Entry};
+use super::{Reader, StoreError, Tx};
+use crate::domain::{OfficeCode, PersonId};
+
+const OFFICES_MAX: usize = 10;
+
+impl Reader {
+    /// The office codes that an admin gave a person, the main one first.
+    pub async fn offices(&mut self, id: PersonId) -> Result<Vec<OfficeCode>, StoreError> {
+        let id = id.get();
+        sqlx::query_scalar!("SELECT code FROM offices WHERE person = ? ORDER BY place", id)
+            .fetch_all(self.conn())
+            .await?
+            .iter()
+            .map(|code| OfficeCode::parse(code).map_err(|_| unreadable("office code")))
+            .collect()
+    }
+}
+
+impl Tx {
+    /// Gives a person whom the bot knows these office codes and no others, the main one first; at
+    /// most ten.
+    pub(super) async fn set_offices(
+        &mut self,
+        by: PersonId,
+        id: PersonId,
+        codes: &[OfficeCode],
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let before = self.offices(id).await?;
+        let mut after: Vec<OfficeCode> = Vec::new();
+        for code in codes {
+            if !after.contains(code) && after.len() < OFFICES_MAX {
+                after.push(code.clone());
+            }
+        }
+        if before == after {
+            return Ok(());
+        }
+        let key = id.get();
+        sqlx::query!("DELETE FROM offices WHERE person = ?", key).execute(self.conn()).await?;
+        for (place, code) in (0_i64..).zip(&after) {
+            let code = code.as_str();
+            sqlx::query!(
+                "INSERT INTO offices (person, place, code) VALUES (?, ?, ?)",
+                key,
+                place,
+                code,
+            )
+            .execute(self.conn())
+            .await?;
+        }
+        let list = |codes: &[OfficeCode]| {
+            let codes: Vec<&str> = codes.iter().map(OfficeCode::as_str).collect();
+            (!codes.is_empty()).then(|| codes.join(","))
+        };
+        let (before, after) = (list(&before), list(&after));
+        let (actor, action) = (Some(by), Action::Office(id));
+        let (before, after) = (before.as_deref(), after.as_deref());
+        self.journal(Entry { actor, action, before, after }, now).await
+    }
+}
