@@ -1,6 +1,6 @@
 //! The screens of one invitation, up to its confirmation.
 
-use super::errors::field_error;
+use super::errors::{PRESS_A_BUTTON, field_error};
 use super::home;
 use super::html::{Html, html, shorten};
 use super::organisation as registry;
@@ -13,7 +13,7 @@ use super::{Button, Screen, button, draft_button, provider, screen};
 use crate::dialogue::facts::Facts;
 use crate::dialogue::session::{DraftAct, Session, Stage};
 use crate::dialogue::{Note, Toast, View};
-use crate::domain::{Draft, Field, Inn, Kpp, Number, Office, Provider, State as Standing};
+use crate::domain::{Draft, Field, Inn, InvitationNo, Kpp, Office, Provider, State as Standing};
 
 pub fn view(facts: &Facts, session: &Session, view: &View, note: Option<&Note>) -> Screen {
     let shown = match view {
@@ -88,8 +88,6 @@ pub const ONLY_TEXT: &str = "Понимаю только текст. Ничег�
 
 pub const ASKED_AGAIN: &str =
     "Бот перезапускался или Telegram был недоступен. Продолжим с этого места.";
-
-pub const PRESS_A_BUTTON: &str = "Здесь нужно нажать кнопку.";
 
 pub fn toast(toast: Toast) -> String {
     match toast {
@@ -297,11 +295,11 @@ pub fn nothing_to_cancel() -> Screen {
     )
 }
 
-pub fn sending_toast(number: Number) -> String {
+pub fn sending_toast(number: InvitationNo) -> String {
     format!("№{number}: поставлено в очередь")
 }
 
-pub fn not_stopped_toast(number: Number, state: Standing) -> String {
+pub fn not_stopped_toast(number: InvitationNo, state: Standing) -> String {
     match state {
         Standing::Sending => format!("№{number} уже отправляю, остановить нельзя."),
         Standing::Cancelled => format!("№{number} уже остановлено, не отправляю."),
@@ -311,7 +309,7 @@ pub fn not_stopped_toast(number: Number, state: Standing) -> String {
     }
 }
 
-pub fn repeat_in_flight_toast(number: Option<Number>) -> String {
+pub fn repeat_in_flight_toast(number: Option<InvitationNo>) -> String {
     match number {
         Some(number) => {
             format!("Итог №{number} этому же получателю ещё не известен. Не отправляю.")

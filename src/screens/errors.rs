@@ -3,6 +3,8 @@
 use super::plural;
 use crate::domain::{CompanyName, Email, EmailError, FieldError, InnError, KppError, NameError};
 
+pub const PRESS_A_BUTTON: &str = "Здесь нужно нажать кнопку.";
+
 pub fn field_error(error: &FieldError) -> String {
     match error {
         FieldError::Inn(InnError::Kpp(error)) => {
@@ -23,7 +25,7 @@ pub fn field_error(error: &FieldError) -> String {
             "Код офиса — это 4 или 5 цифр, например 7705. Пришлите ещё раз или нажмите «Без кода»."
                 .to_owned()
         }
-        FieldError::NotTyped => super::draft::PRESS_A_BUTTON.to_owned(),
+        FieldError::NotTyped => PRESS_A_BUTTON.to_owned(),
     }
 }
 

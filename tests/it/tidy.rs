@@ -49,6 +49,18 @@ const NO_CIRCLES: &[&str] = &[
     "src/demo",
 ];
 
+/// Folders whose files may use what stands in the file above them, but not each other in a circle.
+const NO_CIRCLES_BESIDE: &[&str] = &[
+    "src/bot",
+    "src/dialogue",
+    "src/directory",
+    "src/domain",
+    "src/handlers",
+    "src/providers",
+    "src/screens",
+    "src/store",
+];
+
 /// Where Russian stands outside comments and tests: what users and the operator read, the words
 /// of СБИС's wire format, and the labels that people paste together with a value.
 const RUSSIAN_IN: &[&str] = &[
@@ -570,7 +582,7 @@ fn what_is_pure_looks_at_no_clock() {
 #[test]
 fn no_files_name_each_other_in_a_circle() {
     let sources = sources();
-    for folder in NO_CIRCLES {
+    for folder in NO_CIRCLES.iter().chain(NO_CIRCLES_BESIDE) {
         let name = |path: &str| {
             let inside = path.strip_prefix(folder)?.strip_prefix('/')?.strip_suffix(".rs")?;
             (!inside.contains('/')).then(|| inside.replace("lib", "mod"))
@@ -583,8 +595,11 @@ fn no_files_name_each_other_in_a_circle() {
             .filter_map(|(path, text)| Some((name(path)?, lines(path, text).join("\n"))))
             .collect();
         assert!(files.len() > 3, "{folder}");
+        let with_above = NO_CIRCLES.contains(folder);
         let files: Vec<(&str, &str)> =
             files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+        let files: Vec<(&str, &str)> =
+            files.into_iter().filter(|(name, _)| with_above || *name != "mod").collect();
         let above = if folder.ends_with("/src") { "crate::" } else { "super::" };
         assert_eq!(in_circles(above, &files), Vec::<String>::new(), "{folder}");
     }
