@@ -1,4 +1,4 @@
-//! The steps of a call: what is due, T2 (claim), T4 (close), and what is left over at start.
+//! The steps of a call: what is due, T2 (claim), T4 (close), and what is left over at the start.
 
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
@@ -11,30 +11,25 @@ use crate::domain::{
     Provider, State, Wait,
 };
 
-/// A queued invitation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Due {
     pub invitation: Invitation,
     pub at: Timestamp,
-    /// Its provider has answered with errors: this is the one call that finds out whether it
-    /// still does, and no other may be under way.
+    /// The one call that finds out whether its provider still answers with errors.
     pub probe: bool,
-    /// The bytes of its earlier attempts, which every further one sends again; `None` where there
-    /// are none, or the configuration that made them was refused.
+    /// Of its earlier attempts; `None`: there are none, or their configuration was refused.
     pub body: Option<Vec<u8>>,
 }
 
-/// An attempt that was begun: its call must be made now.
+/// Its call must be made now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Claim {
     /// Its number among the attempts of the invitation.
     pub n: i64,
-    /// How the attempts before it ended.
     pub waits: Waits,
 }
 
-/// How many calls were certainly not taken, by the reason, since the first attempt or the last
-/// one that a person asked for.
+/// Calls that were certainly not taken, since the first or the last that a person asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Waits {
     pub connect: u32,
@@ -42,8 +37,7 @@ pub struct Waits {
 }
 
 impl Store {
-    /// The queued invitation of a provider whose time comes first; none while a hold forbids its
-    /// call, unless it ends by a probe.
+    /// `None` also while a hold forbids the call, unless it ends by a probe.
     pub async fn next_due(&self, provider: Provider) -> Result<Option<Due>, StoreError> {
         let mut conn = self.read().await?;
         let slug = provider.slug();
@@ -82,8 +76,7 @@ impl Store {
 }
 
 impl Tx {
-    /// At start nothing is under way: every call that was is unknown now. That says nothing of
-    /// a provider: none is left alone for it, and a probe that was interrupted is made anew.
+    /// An interrupted call says nothing of its provider, so a probe is only made anew.
     pub(super) async fn recover(
         &mut self,
         now: Timestamp,
@@ -111,8 +104,7 @@ impl Tx {
         Ok(numbers.into_iter().map(InvitationNo).collect())
     }
 
-    /// Holds what is queued of authors who are neither on the list nor among the `admins` by
-    /// configuration any more. What somebody else put into the queue stays there.
+    /// What somebody else than the author put into the queue stays there.
     pub(super) async fn hold_orphans(
         &mut self,
         admins: &[PersonId],
@@ -139,10 +131,8 @@ impl Tx {
         Ok(numbers.into_iter().map(InvitationNo).collect())
     }
 
-    /// T2: begins an attempt that sends these bytes; `None`: it is not queued at this `version` any
-    /// more, its time has not come, or a hold forbids it; or its recipient is on the stop-list, and
-    /// then it is held, which wants to be committed. A consent that waits is used up. Of a provider
-    /// that is down the attempt is the probe.
+    /// `None`: its version, its time or a hold forbids the attempt; or its recipient is on the
+    /// stop-list, and then it is held, which must be committed. A waiting consent is used up.
     pub(super) async fn claim(
         &mut self,
         number: InvitationNo,
@@ -211,11 +201,8 @@ impl Tx {
         Ok(waits.fetch_one(self.conn()).await?)
     }
 
-    /// T4: writes down what came of an attempt and moves the invitation on. One that was
-    /// certainly not taken goes back to the queue until `retry_at`, or is not sent at all when
-    /// that is `None`; a fault of the configuration pauses the provider, and the invitation
-    /// waits. An attempt that is closed stays as it is, so that this may be called again when
-    /// the answer of a commit was lost.
+    /// May be repeated when the answer of a commit was lost: an attempt that is closed stays as it
+    /// is.
     pub(super) async fn close(
         &mut self,
         number: InvitationNo,
@@ -256,7 +243,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Whether an attempt may have been accepted, and nobody has said since that no letter came.
+    /// An attempt may have been accepted, and nobody has said since that no letter came.
     pub(super) async fn is_in_doubt(&mut self, number: InvitationNo) -> Result<bool, StoreError> {
         let doubt = sqlx::query_scalar!(
             r#"SELECT EXISTS (SELECT 1 FROM unresolved_attempts WHERE invitation = ?) AS "doubt!: bool""#,
@@ -265,7 +252,7 @@ impl Tx {
         Ok(doubt.fetch_one(self.conn()).await?)
     }
 
-    /// Closes the row of the attempt; `false`: it is closed already.
+    /// `false`: it is closed already.
     async fn close_attempt(
         &mut self,
         number: InvitationNo,
@@ -299,7 +286,7 @@ impl Tx {
         Ok(closed.rows_affected() == 1)
     }
 
-    /// Moves an invitation out of `sending`; its provider.
+    /// Returns the provider.
     async fn settle(
         &mut self,
         number: InvitationNo,
@@ -322,14 +309,14 @@ impl Tx {
         Ok(provider.fetch_one(self.conn()).await?)
     }
 
-    /// Holds a queued invitation whose author lost the access while the call was under way.
+    /// The author may have lost the access while the call was under way.
     async fn hold_revoked(
         &mut self,
         number: InvitationNo,
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let now = now.as_millisecond();
-        // By the order in the journal: the clock may have been set back meanwhile.
+        // By the order in the journal, for the clock may have been set back meanwhile.
         sqlx::query!(
             "UPDATE invitations SET state = 'held', version = version + 1, changed_at = ?
              WHERE number = ? AND state = 'queued'
@@ -348,7 +335,7 @@ impl Tx {
     }
 }
 
-/// What the provider said, with the fields it named; at most 1,000 characters.
+/// With the fields that the provider named; at most 1,000 characters.
 fn words(answer: &Answer) -> Option<String> {
     let fields = match &answer.outcome {
         Outcome::Rejected { fields, .. } => fields.as_slice(),

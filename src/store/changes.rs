@@ -10,30 +10,27 @@ use super::resends::Rule;
 use super::{Reader, StoreError, Tx};
 use crate::domain::{Invitation, InvitationNo, PersonId, Recipient, ResendQuota, Verdict};
 
-/// A draft that was confirmed.
 #[derive(Clone, Debug)]
 pub struct NewInvitation {
-    /// The draft, by id and revision.
+    /// The draft's id and revision.
     pub draft: (i64, i64),
     pub recipient: Recipient,
     /// The same in every attempt.
     pub guid: Uuid,
-    /// The message that will show how it stands.
     pub status_message: Option<i32>,
-    /// It is not sent before this time of the clock; `None`: as soon as may be.
+    /// `None`: as soon as possible.
     pub send_at: Option<Timestamp>,
     pub options: SubmitOptions,
     pub quotas: Quotas,
 }
 
-/// On which options something goes that a person wants to go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SubmitOptions {
-    /// It does not go before this: until then it can be stopped.
+    /// Until then it can be taken back.
     pub not_before: Timestamp,
-    /// An admin wants it: any office code is good.
+    /// Any office code is allowed.
     pub admin: bool,
-    /// An admin wants it, who knows that it is one letter more than the rule allows.
+    /// The admin knows that it is one letter more than the rule allows.
     pub override_limit: bool,
 }
 
@@ -45,8 +42,7 @@ impl SubmitOptions {
 }
 
 impl Reader {
-    /// The invitation to this recipient through its provider that bars a second one: it waits, is
-    /// being sent, or nobody knows what became of it.
+    /// It waits, is being sent, or nobody knows what became of it.
     pub async fn barring(&mut self, to: &Recipient) -> Result<Option<Invitation>, StoreError> {
         match self.in_flight(to.provider().slug(), &to.key()).await? {
             Some(number) => self.invitation(number).await,
@@ -54,8 +50,7 @@ impl Reader {
         }
     }
 
-    /// The invitation to this recipient that is not settled. The unique index allows one at
-    /// most; in a write transaction the answer stays true.
+    /// The unique index allows one at most; in a write transaction the answer stays true.
     async fn in_flight(
         &mut self,
         provider: &str,
@@ -73,7 +68,6 @@ impl Reader {
         Ok(number.map(InvitationNo))
     }
 
-    /// The invitation that was made from a draft.
     pub async fn made_from(&mut self, draft: i64) -> Result<Option<InvitationNo>, StoreError> {
         let key = of_draft(draft);
         let number = sqlx::query_scalar!(
@@ -83,7 +77,6 @@ impl Reader {
         Ok(number.fetch_optional(self.conn()).await?.map(InvitationNo))
     }
 
-    /// The message that shows how an invitation stands.
     pub async fn status_message(
         &mut self,
         number: InvitationNo,
@@ -95,7 +88,6 @@ impl Reader {
         Ok(message.fetch_optional(self.conn()).await?.flatten())
     }
 
-    /// Whether a message in an author's chat shows how an invitation stands.
     pub async fn is_status_message(
         &mut self,
         author: PersonId,
@@ -113,7 +105,6 @@ impl Reader {
 }
 
 impl Tx {
-    /// Turns an author's draft into an invitation that waits for its turn.
     pub(super) async fn submit(
         &mut self,
         author: PersonId,
@@ -178,7 +169,7 @@ impl Tx {
         }
     }
 
-    /// Whether the author has office codes, and the invitation has none of them.
+    /// The author has office codes, and the invitation has none of them.
     async fn is_foreign_office(
         &mut self,
         author: PersonId,
@@ -236,8 +227,7 @@ impl Tx {
         Ok(InvitationNo(number))
     }
 
-    /// A person's word on an unknown one; `false`: it is not at this `version` any more, or not
-    /// unknown.
+    /// `false`: it is not at this version any more, or not unknown.
     pub(super) async fn resolve(
         &mut self,
         number: InvitationNo,
@@ -265,8 +255,7 @@ impl Tx {
         Ok(done.rows_affected() == 1)
     }
 
-    /// Takes back one that is queued or held; `false`: it is not at this `version` any more, or not
-    /// waiting. A repeat that is taken back leaves unknown what was unknown before.
+    /// `false`: it is not at this version any more, or not waiting.
     pub(super) async fn cancel(
         &mut self,
         number: InvitationNo,
@@ -290,8 +279,7 @@ impl Tx {
         Ok(done.rows_affected() == 1)
     }
 
-    /// Lets a held one go, not before the undo window has passed; `false`: it is not at this `version`
-    /// any more, not held, or its recipient is on the stop-list.
+    /// `false`: it is not at this version any more, not held, or its recipient is on the stop-list.
     pub(super) async fn release(
         &mut self,
         number: InvitationNo,
@@ -317,8 +305,6 @@ impl Tx {
         Ok(done.rows_affected() == 1)
     }
 
-    /// One more attempt, now, which a person asked for knowing that a second letter may go out: the
-    /// consent is written down and used up here.
     pub(super) async fn repeat(
         &mut self,
         number: InvitationNo,
@@ -368,7 +354,6 @@ impl Tx {
         Ok(())
     }
 
-    /// From now on this message shows how the invitation stands.
     pub(super) async fn adopt_status_message(
         &mut self,
         number: InvitationNo,
@@ -385,7 +370,6 @@ impl Tx {
     }
 }
 
-/// The idempotency key of what is made from a draft.
 fn of_draft(draft: i64) -> String {
     format!("draft:{draft}")
 }

@@ -5,28 +5,23 @@ use jiff::Timestamp;
 use super::StoreError;
 use crate::domain::{Person, PersonId, Provider, Refusal, Role, State};
 
-/// The error for a column that does not parse.
 pub(super) fn unreadable(what: &'static str) -> StoreError {
     StoreError::Unreadable { what }
 }
 
-/// A time from its milliseconds.
 pub(super) fn time(ms: i64) -> Result<Timestamp, StoreError> {
     Timestamp::from_millisecond(ms).map_err(|_| unreadable("time"))
 }
 
-/// A person from the columns of `people`.
 pub(super) fn person(id: i64, name: Option<String>) -> Result<Person, StoreError> {
     let id = PersonId::new(id).ok_or(unreadable("person's id"))?;
     Ok(Person { id, name })
 }
 
-/// A provider from its slug.
 pub(super) fn provider(slug: &str) -> Result<Provider, StoreError> {
     Provider::from_slug(slug).ok_or(unreadable("provider"))
 }
 
-/// The name of a role.
 pub(super) fn role_slug(role: Role) -> &'static str {
     match role {
         Role::Admin => "admin",
@@ -34,7 +29,6 @@ pub(super) fn role_slug(role: Role) -> &'static str {
     }
 }
 
-/// A role from its name.
 pub(super) fn role(slug: &str) -> Result<Role, StoreError> {
     [Role::Admin, Role::Staff]
         .into_iter()
@@ -42,7 +36,6 @@ pub(super) fn role(slug: &str) -> Result<Role, StoreError> {
         .ok_or(unreadable("role"))
 }
 
-/// The columns `state` and `refusal`.
 pub(super) fn state_slugs(state: State) -> (&'static str, Option<&'static str>) {
     match state {
         State::Queued => ("queued", None),
@@ -60,7 +53,6 @@ pub(super) fn state_slugs(state: State) -> (&'static str, Option<&'static str>) 
     }
 }
 
-/// A state from the columns `state` and `refusal`.
 pub(super) fn state(state: &str, refusal: Option<&str>) -> Result<State, StoreError> {
     STATES
         .into_iter()
@@ -68,7 +60,7 @@ pub(super) fn state(state: &str, refusal: Option<&str>) -> Result<State, StoreEr
         .ok_or(unreadable("state"))
 }
 
-/// A state as the journal writes it: `rejected:data`.
+/// As the journal writes it: `rejected:data`.
 pub(super) fn journal_state(text: &str) -> Result<State, StoreError> {
     match text.split_once(':') {
         Some((before, refusal)) => state(before, Some(refusal)),

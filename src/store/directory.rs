@@ -6,13 +6,12 @@ use super::codes::unreadable;
 use super::{Store, StoreError, Tx};
 use crate::domain::{Inn, Organisation, Source};
 
-/// What a directory answered about an ИНН: the organisation, or that it has none.
+/// `None`: the directory has no such ИНН.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Known(pub Option<Organisation>);
 
 impl Store {
-    /// What is still known of an ИНН from this directory. What was written in the future (the
-    /// clock was set back), and what cannot be read, counts as not known.
+    /// `None` also for what cannot be read, or was written in the future: the clock was set back.
     pub async fn known(
         &self,
         source: Source,
@@ -37,7 +36,6 @@ impl Store {
 }
 
 impl Tx {
-    /// Keeps what a directory answered until then, in place of what it answered before.
     pub(super) async fn learn(
         &mut self,
         source: Source,
@@ -67,7 +65,6 @@ impl Tx {
         Ok(())
     }
 
-    /// Drops whatever has had its time.
     pub(super) async fn unlearn(&mut self, now: Timestamp) -> Result<(), StoreError> {
         let now = now.as_millisecond();
         sqlx::query!("DELETE FROM directory WHERE until <= ?", now).execute(self.conn()).await?;

@@ -1,18 +1,15 @@
 //! What is done when a sync fails, and what a process that died left unsynced.
 //!
-//! After a failed sync the system may count as written what is not: the next sync succeeds, and
-//! the pages are gone with the next loss of power (<https://wiki.postgresql.org/wiki/Fsync_Errors>;
-//! Rebello et al., “Can Applications Recover from fsync Failures?”, USENIX ATC 2020). So the first
-//! such failure is the last thing that this process does with the file: no transaction begins any
-//! more, and the program ends without closing it, which would sync once more. SQLite would keep
-//! the failure of a checkpoint that it makes by itself to itself, so checkpoints are made here.
-//! A transaction that outgrows the cache stays in memory, so that nothing of it is synced before
-//! its commit (`open`).
-//! A write that fails is another thing: the transaction is undone and may be tried again.
+//! After a failed sync the system may count as written what is not: the next sync succeeds, and the
+//! pages are gone with the next loss of power (<https://wiki.postgresql.org/wiki/Fsync_Errors>;
+//! Rebello et al., “Can Applications Recover from fsync Failures?”, USENIX ATC 2020). So this
+//! process begins no transaction after the first such failure, and ends without closing the file,
+//! which would sync once more. SQLite hides the failure of a checkpoint that it makes by itself, so
+//! checkpoints are made here.
 //!
-//! What the next process finds in the write-ahead log may be in the memory of the system only:
-//! left there by a commit that failed, or whose process was killed before its sync. SQLite takes
-//! it for committed. So it is written once more, and synced, before anything is built on it.
+//! The next process may find commits in the write-ahead log that are only in the memory of the
+//! system, and SQLite takes them for committed. So the log is written and synced once more before
+//! anything is built on it.
 
 use std::fs::OpenOptions;
 use std::io::{self, Read as _, Seek as _, Write as _};
@@ -25,14 +22,12 @@ use tokio::sync::watch;
 
 use super::{OpenError, Store, StoreError};
 
-/// A checkpoint after so many commits: of a few pages each, about as much as the thousand pages
-/// after which SQLite would make one.
+/// About the thousand pages after which SQLite would make a checkpoint.
 const CHECKPOINT_AFTER: u32 = 100;
 
 /// `SQLITE_IOERR_FSYNC` and `SQLITE_IOERR_DIR_FSYNC` (<https://sqlite.org/rescode.html>).
 const FAILED_SYNCS: [&str; 2] = ["1034", "1290"];
 
-/// Whether the disk can be relied on. A clone is the same one.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Disk {
     failed: watch::Sender<bool>,
@@ -40,7 +35,7 @@ pub(super) struct Disk {
 }
 
 impl Disk {
-    /// Passes a result on, and notes it when a sync has failed.
+    /// Notes a failed sync.
     pub fn observe<T>(&self, result: Result<T, sqlx::Error>) -> Result<T, StoreError> {
         if let Err(error) = &result
             && is_failed_sync(error)
@@ -51,13 +46,11 @@ impl Disk {
         Ok(result?)
     }
 
-    /// A commit was made.
     pub fn committed(&self) {
         self.commits.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Before a transaction: refuses it when the disk has failed, and brings what is committed
-    /// from the write-ahead log into the file when it is time.
+    /// Refuses a transaction when the disk has failed, and makes a checkpoint when it is time.
     pub async fn ready(&self, writer: &SqlitePool) -> Result<(), StoreError> {
         if *self.failed.borrow() {
             return Err(StoreError::Disk);
@@ -72,8 +65,7 @@ impl Disk {
 }
 
 impl Store {
-    /// Brings all that is committed into the file and empties the write-ahead log, in which what was
-    /// erased stands until then. `false`: somebody reads meanwhile; it is to be tried again.
+    /// Until then the log holds what was erased. `false`: somebody reads, to be tried again.
     pub async fn empty_log(&self) -> Result<bool, StoreError> {
         self.disk.ready(&self.writer).await?;
         let checkpoint = sqlx::query_scalar("PRAGMA wal_checkpoint(TRUNCATE)");
@@ -81,10 +73,10 @@ impl Store {
         Ok(busy == 0)
     }
 
-    /// Waits until the disk fails. The program is to end then without closing the database.
+    /// The program is to end then without closing the database.
     pub async fn failed(&self) {
         let mut failed = self.disk.failed.subscribe();
-        // The sender lives as long as `self`.
+        // It cannot fail: the sender lives as long as `self`.
         drop(failed.wait_for(|failed| *failed).await);
     }
 }

@@ -1,4 +1,4 @@
-//! Drafts: one each person, known by id and revision. What stands in one is the dialogue's own.
+//! Drafts: one for each person, known by id and revision. What stands in one is the dialogue's own.
 
 use jiff::Timestamp;
 use sqlx::SqliteConnection;
@@ -7,7 +7,6 @@ use super::codes::time;
 use super::{Reader, Store, StoreError, Tx};
 use crate::domain::PersonId;
 
-/// A draft as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredDraft {
     /// Never used again, also when the draft is gone.
@@ -18,9 +17,7 @@ pub struct StoredDraft {
     pub version: i64,
     /// JSON.
     pub body: String,
-    /// The message that shows it.
     pub card: Option<i32>,
-    /// When it was changed last.
     pub updated_at: Timestamp,
 }
 
@@ -50,14 +47,12 @@ async fn draft(
 }
 
 impl Reader {
-    /// A person's draft.
     pub async fn draft(&mut self, person: PersonId) -> Result<Option<StoredDraft>, StoreError> {
         draft(self.conn(), person).await
     }
 }
 
 impl Tx {
-    /// Deletes the drafts that were last changed before a time.
     pub(super) async fn drop_old_drafts(&mut self, before: Timestamp) -> Result<(), StoreError> {
         let before = before.as_millisecond();
         sqlx::query!("DELETE FROM drafts WHERE updated_at < ?", before)
@@ -66,7 +61,6 @@ impl Tx {
         Ok(())
     }
 
-    /// Notes the message that shows a draft, if the draft is still there.
     pub(super) async fn set_card(
         &mut self,
         person: PersonId,
@@ -85,9 +79,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Stores a person's draft: a new one (`expected` is `None`), or the next revision of the
-    /// one with this id and revision. The answer is its id and revision, or `None` when the
-    /// draft is another one by now.
+    /// `expected`: the id and revision it follows. `None`: the draft is another one by now.
     pub(super) async fn save_draft(
         &mut self,
         person: PersonId,
@@ -125,7 +117,6 @@ impl Tx {
         Ok(revision.map(|revision| (id, revision)))
     }
 
-    /// Deletes a person's draft if it is still this one, by id and revision.
     pub(super) async fn drop_draft(
         &mut self,
         person: PersonId,
@@ -145,7 +136,6 @@ impl Tx {
 }
 
 impl Store {
-    /// A person's draft.
     pub async fn draft(&self, person: PersonId) -> Result<Option<StoredDraft>, StoreError> {
         let mut conn = self.read().await?;
         draft(&mut conn, person).await

@@ -1,8 +1,5 @@
-//! A client's data are taken out of every table in one transaction. What happened, when, and how it
-//! ended stays; so does what keeps the client from being written to.
-//!
-//! Whatever a client is known by is personal: addresses, names, numbers, the bytes of requests and
-//! their hashes, what people and providers wrote. The journal holds none of it.
+//! Takes a client's data out of every table in one transaction. What happened and when stays; so
+//! does what keeps the client from being written to.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -11,36 +8,28 @@ use super::journal::{Action, Entry};
 use super::{StoreError, Tx};
 use crate::domain::{Email, Inn, InvitationNo, PersonId, Recipient};
 
-/// Whose data are to go: whoever has this address or this ИНН.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Client {
-    /// An address.
     pub email: Option<Email>,
     /// An organisation, whatever its КПП.
     pub inn: Option<Inn>,
 }
 
-/// What became of a client's data.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Erased {
-    /// Nothing of the client is left but what [`Erasure::kept`] names.
     Done(Erasure),
     /// Nothing changed: these are not settled.
     Unsettled(Vec<InvitationNo>),
-    /// Nothing changed: an update that has not taken effect yet, or a message that is still to be
-    /// sent, names the client. Later it does not.
+    /// Nothing changed: an update or a message that waits names the client; later it does not.
     Awaited,
 }
 
-/// What was erased.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Erasure {
-    /// How many rows of which table.
     pub rows: Vec<(&'static str, u64)>,
-    /// Entries of the stop-list that stand: without the address or the ИНН in them the client would
-    /// be written to again. Taken off, they can be erased too.
+    /// Entries of the stop-list that stand: without them the client would be written to again.
     pub kept: Vec<i64>,
-    /// Invitations that share an address or an ИНН with an erased one, and may be of another client.
+    /// They share an address or an ИНН with an erased one, and may be of another client.
     pub related: Vec<InvitationNo>,
 }
 
@@ -50,7 +39,6 @@ impl From<&Recipient> for Client {
     }
 }
 
-/// All that a client is known by.
 #[derive(Debug, Default)]
 struct Known {
     numbers: Vec<i64>,
@@ -58,7 +46,7 @@ struct Known {
     /// The keys of addresses and of recipients, and ИНН.
     keys: Vec<String>,
     inns: Vec<String>,
-    /// Folded, as texts may say it: these, names, addresses in every form.
+    /// Folded: these keys, names, addresses in every form.
     words: Vec<String>,
 }
 
@@ -82,7 +70,7 @@ impl Known {
         self.inns.push(inn.to_owned());
     }
 
-    /// Whether a text says one of the words, and not within a longer one.
+    /// A word does not count within a longer one.
     fn are_in(&self, text: &str) -> bool {
         let text = folded(text);
         let is_apart = |part: Option<char>| part.is_none_or(|c| !c.is_alphanumeric());
@@ -95,7 +83,7 @@ impl Known {
         })
     }
 
-    /// The same of a text that is JSON, whose strings may be written in several ways and hold HTML.
+    /// JSON may write a string in several ways, and these hold HTML.
     fn are_in_json(&self, text: &str) -> bool {
         match serde_json::from_str(text) {
             Ok(json) => self.are_in_value(&json),
@@ -113,21 +101,19 @@ impl Known {
     }
 }
 
-/// A text in lower case, with quotes of one kind and single spaces.
+/// In lower case, with quotes of one kind and single spaces.
 fn folded(text: &str) -> String {
     let quotes = ['«', '»', '“', '”', '„', '\''];
     let text = text.to_lowercase().replace(quotes, "\"");
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// What an HTML text shows.
 fn plain(html: &str) -> String {
     let signs = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&amp;", "&")];
     signs.iter().fold(html.to_owned(), |text, (written, sign)| text.replace(written, sign))
 }
 
 impl Tx {
-    /// Takes a client's data out of every table, or says why not.
     pub(super) async fn erase(
         &mut self,
         client: &Client,
@@ -199,7 +185,6 @@ impl Tx {
         Ok(known)
     }
 
-    /// Whether something that must not be lost names the client.
     async fn is_awaited(&mut self, known: &Known) -> Result<bool, StoreError> {
         let updates = sqlx::query_scalar!(
             r#"SELECT raw AS "raw!" FROM inbox WHERE done_at IS NULL AND parked_at IS NULL"#
@@ -253,7 +238,7 @@ impl Tx {
         Ok(gone.execute(self.conn()).await?.rows_affected())
     }
 
-    /// Of the updates only those that were given up keep what people wrote.
+    /// Only updates that were given up keep what people wrote.
     async fn erase_updates(&mut self, known: &Known, at: i64) -> Result<u64, StoreError> {
         let parked = sqlx::query!(
             r#"SELECT update_id, raw AS "raw!" FROM inbox
@@ -271,7 +256,6 @@ impl Tx {
         Ok(erased.execute(self.conn()).await?.rows_affected())
     }
 
-    /// What the directories answered.
     async fn erase_answers(&mut self, known: &Known) -> Result<u64, StoreError> {
         let inns = json!(known.inns).to_string();
         let gone = sqlx::query!(
@@ -281,7 +265,7 @@ impl Tx {
         Ok(gone.execute(self.conn()).await?.rows_affected())
     }
 
-    /// What a provider said when it refused the key, if it named the client.
+    /// A provider may name the client when it refuses the key.
     async fn erase_holds(&mut self, known: &Known) -> Result<u64, StoreError> {
         let holds = sqlx::query!(
             r#"SELECT id, detail AS "message!" FROM holds
@@ -297,8 +281,7 @@ impl Tx {
         Ok(erased.execute(self.conn()).await?.rows_affected())
     }
 
-    /// Entries that were taken off lose all, those that stand their reason; and every reason that
-    /// names the client goes. How many, and which stand.
+    /// Entries that stand lose their reason only. Returns how many changed, and which stand.
     async fn erase_stops(&mut self, known: &Known, at: i64) -> Result<(u64, Vec<i64>), StoreError> {
         let entries = sqlx::query!(
             r#"SELECT id AS "id!", value AS "value!", kind = 'domain' AS "is_domain!: bool", reason,
@@ -331,7 +314,6 @@ impl Tx {
         Ok((erased.execute(self.conn()).await?.rows_affected(), kept))
     }
 
-    /// What is left that shares an address or an ИНН.
     async fn related_to(&mut self, known: &Known) -> Result<Vec<InvitationNo>, StoreError> {
         let (keys, inns) = (json!(known.keys).to_string(), json!(known.inns).to_string());
         let numbers = sqlx::query_scalar!(

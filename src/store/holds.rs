@@ -1,5 +1,4 @@
-//! Why nothing is sent: a hold begins, goes on and ends. How a database comes to be one that is not
-//! trusted is in `trust`.
+//! Why nothing is sent: a hold begins, goes on and ends.
 
 use jiff::Timestamp;
 
@@ -8,11 +7,9 @@ use super::journal::{Action, Entry};
 use super::{Reader, StoreError, Tx};
 use crate::domain::{Doubt, Hold, HoldKind, InvitationNo, PersonId, Provider};
 
-/// Of a queue whose provider is down only the head is told: the others' turn is far off, and
-/// Telegram limits how much is said.
+/// While a provider is down only the head of its queue is told: Telegram limits how much is said.
 const HEAD: i64 = 20;
 
-/// The whole queue is told.
 const ALL: i64 = -1;
 
 struct Row {
@@ -27,7 +24,6 @@ struct Row {
 }
 
 impl Reader {
-    /// The holds that are open, those of one provider first.
     pub async fn holds(&mut self) -> Result<Vec<Hold>, StoreError> {
         let rows = sqlx::query_as!(
             Row,
@@ -64,7 +60,7 @@ impl Reader {
         Ok(Hold { id: row.id, since: time(row.since)?, kind, told: row.told })
     }
 
-    /// How many invitations wait until a hold of the whole database ends.
+    /// Until a hold of the whole database ends.
     async fn waiting(&mut self, hold: i64) -> Result<u32, StoreError> {
         let waiting = sqlx::query_scalar!(
             r#"SELECT (SELECT count(*) FROM invitations WHERE state = 'queued')
@@ -76,7 +72,6 @@ impl Reader {
         Ok(waiting.fetch_one(self.conn()).await?)
     }
 
-    /// How many invitations are queued again when a hold ends. `admins` are those by configuration.
     pub async fn queued_by_resuming(
         &mut self,
         hold: i64,
@@ -98,8 +93,7 @@ impl Reader {
 }
 
 impl Tx {
-    /// Begins a hold, or goes on with the one of its kind that is open: its id, and whether it is
-    /// new.
+    /// Begins a hold, or goes on with the open one of its kind: its id, and whether it is new.
     pub async fn hold(
         &mut self,
         kind: &HoldKind,
@@ -113,7 +107,7 @@ impl Tx {
             HoldKind::UntrustedDatabase { cause, .. } => (None, Some(cause.slug()), None),
         };
         let until = until.map(Timestamp::as_millisecond);
-        // The other program was noticed again; there is a new doubt, which admins hear of, too.
+        // The other program was noticed again, or there is a new doubt: the admins hear of it.
         let open = sqlx::query_scalar!(
             "UPDATE holds SET
                  until = CASE kind WHEN 'polling_conflict' THEN ?1 ELSE until END,
@@ -144,7 +138,7 @@ impl Tx {
                 .await?
             }
         };
-        // Of a doubt it counts when it came up last: all that was there then may have gone out.
+        // The last doubt counts: all that was there then may have gone out.
         if open.is_none() || matches!(kind, HoldKind::UntrustedDatabase { .. }) {
             let after = detail.filter(|_| kind.provider().is_none());
             let action = action(kind, id, words(kind).0);
@@ -156,9 +150,7 @@ impl Tx {
         Ok((id, open.is_none()))
     }
 
-    /// A provider answered this invitation's call with an error or not at all: it gets no call
-    /// until then. Calls that were under way when that began, or this one when it is noted twice,
-    /// change nothing: the probe decides.
+    /// Calls that were under way when the hold began change nothing: the probe decides.
     pub async fn troubled(
         &mut self,
         provider: Provider,
@@ -181,8 +173,7 @@ impl Tx {
         }
     }
 
-    /// A provider answered this invitation's call as it should: if that was the probe, it is not
-    /// down any more.
+    /// If this was the probe, the provider is not down any more.
     pub async fn answered(
         &mut self,
         provider: Provider,
@@ -202,10 +193,8 @@ impl Tx {
         self.tell_why(&kind).await
     }
 
-    /// An admin lets sending go on. What the hold kept is queued again, by this person, except of
-    /// authors who lost the access meanwhile and to recipients on the stop-list: how many those
-    /// are. `None`: it is not open any more, or nobody may end it now. `admins` are those by
-    /// configuration. Delivery wants to be woken then.
+    /// Queues again what the hold kept, but for authors without access and recipients on the
+    /// stop-list; returns how many. `None`: the hold is not open, or nobody may end it now.
     pub async fn resume(
         &mut self,
         hold: i64,
@@ -215,14 +204,13 @@ impl Tx {
     ) -> Result<Option<u64>, StoreError> {
         let open = self.holds().await?.into_iter().find(|open| open.id == hold);
         let Some(open) = open.filter(|open| open.kind.may_be_ended(now)) else { return Ok(None) };
-        // First, for what an open hold keeps is not released.
+        // First, for what an open hold keeps cannot be released.
         self.end_hold(hold, &open.kind, Some(by), now).await?;
         let queued = self.queue_again(hold, by, admins, now).await?;
         self.tell_why(&open.kind).await?;
         Ok(Some(queued))
     }
 
-    /// Notes that the admins know of a hold.
     pub async fn hold_told(&mut self, hold: i64) -> Result<(), StoreError> {
         sqlx::query!("UPDATE holds SET told = 1 WHERE id = ? AND ended_at IS NULL", hold)
             .execute(self.conn())
@@ -253,7 +241,6 @@ impl Tx {
         self.journal(Entry { actor: by, action, before: None, after: None }, now).await
     }
 
-    /// Queues what an ended hold kept.
     async fn queue_again(
         &mut self,
         hold: i64,
@@ -276,7 +263,7 @@ impl Tx {
             admins,
         );
         let queued = queued.execute(self.conn()).await?.rows_affected();
-        // Why those that the stop-list holds are held from now on.
+        // Notes why those that the stop-list holds stay held.
         sqlx::query!(
             "INSERT INTO journal (at, action, invitation)
              SELECT ?, 'stopped', h.invitation
@@ -291,7 +278,7 @@ impl Tx {
         Ok(queued)
     }
 
-    /// What waits is to be told anew: why it waits has changed.
+    /// What waits is to be told anew, for why it waits has changed.
     async fn tell_why(&mut self, kind: &HoldKind) -> Result<(), StoreError> {
         match kind {
             HoldKind::ProviderDown { provider, .. } => self.tell_queued(*provider, HEAD).await,
@@ -345,7 +332,6 @@ fn action(kind: &HoldKind, id: i64, word: &'static str) -> Action {
     Action::Hold { word, provider: kind.provider(), hold }
 }
 
-/// As JSON.
 fn listed(people: &[PersonId]) -> String {
     format!("{:?}", people.iter().map(|id| id.get()).collect::<Vec<_>>())
 }

@@ -1,5 +1,4 @@
-//! What Telegram handed over: stored before it is acknowledged, applied once, given up after
-//! [`TRIES`]. What an update says is read above.
+//! Updates of Telegram: stored before they are acknowledged, applied once, tried [`TRIES`] times.
 
 use std::collections::HashSet;
 
@@ -9,52 +8,39 @@ use super::codes::time;
 use super::{Store, StoreError, Tx};
 use crate::domain::PersonId;
 
-/// How often an update is tried before it is given up.
 pub const TRIES: i64 = 3;
 
-/// An update as it came.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Received {
-    /// Telegram's id of it.
     pub update: i64,
-    /// The chat it belongs to.
     pub chat: i64,
     /// Its JSON.
     pub raw: String,
 }
 
-/// An update that waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Waiting {
-    /// Telegram's id of it.
     pub update: i64,
-    /// The chat it belongs to.
     pub chat: i64,
 }
 
-/// What becomes of an update that is to be tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Try {
-    /// It is counted: go.
     Go,
     /// All tries are used up: it was parked just now.
     Parked,
-    /// There is nothing to do: it took effect, or was parked, before.
+    /// It took effect, or was parked, before.
     Over,
 }
 
-/// What becomes of an update whose try failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Failed {
-    /// It is to be tried again.
     Again,
-    /// That was the last try: it was parked just now.
     Parked,
     /// It had taken effect before it failed.
     Applied,
 }
 
-/// What a person still has to be shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PendingReply {
     /// What came of an update.
@@ -64,7 +50,7 @@ pub struct PendingReply {
 }
 
 impl Store {
-    /// What was stored and neither took effect nor was given up, oldest first.
+    /// Oldest first.
     pub async fn undone(&self) -> Result<Vec<Waiting>, StoreError> {
         let mut conn = self.read().await?;
         let rows = sqlx::query_as!(
@@ -75,7 +61,6 @@ impl Store {
         Ok(rows.fetch_all(&mut *conn).await?)
     }
 
-    /// Whether an update is stored, or was.
     pub async fn is_stored(&self, update: i64) -> Result<bool, StoreError> {
         let mut conn = self.read().await?;
         let stored = sqlx::query_scalar!(
@@ -85,7 +70,7 @@ impl Store {
         Ok(stored.fetch_one(&mut *conn).await?)
     }
 
-    /// An update as it came; `None`: there is nothing to do with it any more.
+    /// `None`: there is nothing to do with it any more.
     pub async fn raw_update(&self, update: i64) -> Result<Option<String>, StoreError> {
         let mut conn = self.read().await?;
         let raw = sqlx::query_scalar!(
@@ -102,7 +87,6 @@ impl Store {
         at.map(time).transpose()
     }
 
-    /// To whom messages are enqueued.
     pub async fn addressees(&self) -> Result<Vec<PersonId>, StoreError> {
         let mut conn = self.read().await?;
         let people = sqlx::query_scalar!("SELECT DISTINCT person FROM outbox");
@@ -110,7 +94,7 @@ impl Store {
         Ok(people.into_iter().filter_map(PersonId::new).collect())
     }
 
-    /// To whom something is pending. Chats that are nobody's own are left out.
+    /// Only private chats.
     pub async fn people_owed(&self) -> Result<Vec<PersonId>, StoreError> {
         let mut conn = self.read().await?;
         let people = sqlx::query_scalar!(
@@ -123,7 +107,6 @@ impl Store {
         Ok(people.into_iter().filter_map(PersonId::new).collect())
     }
 
-    /// What is pending to a person.
     pub async fn pending_reply(&self, person: PersonId) -> Result<PendingReply, StoreError> {
         let person = person.get();
         let mut conn = self.read().await?;
@@ -140,7 +123,7 @@ impl Store {
 }
 
 impl Tx {
-    /// Stores a batch; those that are new come back in the order of the batch.
+    /// Returns those that are new, in the order of the batch.
     pub(super) async fn receive(
         &mut self,
         batch: &[Received],
@@ -162,7 +145,6 @@ impl Tx {
         Ok(fresh.map(|one| Waiting { update: one.update, chat: one.chat }).collect())
     }
 
-    /// Counts a try before it is made.
     pub(super) async fn begin_try(
         &mut self,
         update: i64,
@@ -186,7 +168,6 @@ impl Tx {
         Ok(begun)
     }
 
-    /// Notes that a try failed, and parks the update if it was the last.
     pub(super) async fn fail_try(
         &mut self,
         update: i64,
@@ -209,8 +190,7 @@ impl Tx {
         Ok(failed)
     }
 
-    /// Notes that the person saw what came of an update, also what was kept to be said. One that
-    /// needed no [`Tx::take`], because it changed nothing, is done with that.
+    /// An update that needed no [`Tx::take`], because it changed nothing, is done with this.
     pub(super) async fn answered_update(
         &mut self,
         update: i64,
@@ -229,7 +209,6 @@ impl Tx {
         Ok(())
     }
 
-    /// Forgets what is settled and came before a time.
     pub(super) async fn forget_updates(&mut self, before: Timestamp) -> Result<(), StoreError> {
         let before = before.as_millisecond();
         sqlx::query!(
@@ -242,8 +221,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Marks that an update takes effect with this transaction; `false`: it did before, so nothing
-    /// more may come of it.
+    /// `false`: it took effect before, so nothing more may come of it.
     pub(super) async fn take(&mut self, update: i64, now: Timestamp) -> Result<bool, StoreError> {
         let now = now.as_millisecond();
         let taken = sqlx::query!(
@@ -257,7 +235,7 @@ impl Tx {
         Ok(taken.rows_affected() == 1)
     }
 
-    /// Gives an update up; whether it was still to be done.
+    /// Returns whether it was still to be done.
     pub(super) async fn park(&mut self, update: i64, now: Timestamp) -> Result<bool, StoreError> {
         let now = now.as_millisecond();
         let parked = sqlx::query!(
@@ -271,8 +249,6 @@ impl Tx {
         Ok(parked.rows_affected() == 1)
     }
 
-    /// Notes that Telegram answered. `after_silence`: so long after the last time that presses
-    /// may be lost, so every draft is to be shown again.
     pub(super) async fn beat(
         &mut self,
         after_silence: bool,
@@ -292,7 +268,6 @@ impl Tx {
         Ok(())
     }
 
-    /// Notes that nothing is pending to a person any more.
     pub(super) async fn flushed(&mut self, person: PersonId) -> Result<(), StoreError> {
         let person = person.get();
         sqlx::query!(
@@ -308,7 +283,7 @@ impl Tx {
     }
 }
 
-/// The batch as one value: one statement stores it, whatever its size.
+/// One statement stores the batch, whatever its size.
 fn json(batch: &[Received]) -> Result<String, StoreError> {
     serde_json::to_string(batch).map_err(|_| StoreError::Unreadable { what: "batch of updates" })
 }

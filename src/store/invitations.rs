@@ -49,7 +49,6 @@ struct AttemptRow {
 const EVENTS: usize = 30;
 
 impl Reader {
-    /// An invitation by its number.
     pub async fn invitation(
         &mut self,
         number: InvitationNo,
@@ -57,7 +56,7 @@ impl Reader {
         load(self.conn(), number.0).await
     }
 
-    /// What happened to an invitation, oldest first; at most the newest 30 events.
+    /// Oldest first.
     pub async fn history(&mut self, number: InvitationNo) -> Result<Vec<Event>, StoreError> {
         let rows = sqlx::query!(
             r#"SELECT j.at, j.actor, p.name AS "name?", j.before, j.after AS "after!"
@@ -67,8 +66,8 @@ impl Reader {
         )
         .fetch_all(self.conn())
         .await?;
-        // Each change to `sending` came with an attempt, in one transaction: they are paired
-        // from the newest, whatever the clock did.
+        // Each change to `sending` came with an attempt, in one transaction: they are paired from
+        // the newest, whatever the clock did.
         let mut attempts = attempts(self.conn(), number.0, EVENTS).await?.into_iter();
         let mut newest_first = Vec::new();
         for row in rows {
@@ -86,8 +85,7 @@ impl Reader {
     }
 }
 
-/// Reads one invitation with the names of people, its newest attempt and why it waits; `None`:
-/// there is none, or its data were erased.
+/// `None`: there is none, or its data were erased.
 pub(super) async fn load(
     conn: &mut SqliteConnection,
     number: i64,
@@ -118,7 +116,6 @@ pub(super) async fn load(
     invitation(row, waits, last).map(Some)
 }
 
-/// Why an invitation does not go at once.
 async fn waits(conn: &mut SqliteConnection, number: i64) -> Result<Option<WaitReason>, StoreError> {
     let row = sqlx::query!(
         r#"SELECT reason AS "reason!: String", until AS "until: i64" FROM waits
@@ -140,7 +137,7 @@ async fn waits(conn: &mut SqliteConnection, number: i64) -> Result<Option<WaitRe
     }))
 }
 
-/// Reads invitations one by one: a list on a screen has a handful.
+/// One by one, for a list on a screen has a handful.
 pub(super) async fn load_all(
     conn: &mut SqliteConnection,
     numbers: &[i64],
@@ -152,7 +149,6 @@ pub(super) async fn load_all(
     Ok(invitations)
 }
 
-/// The newest attempts of an invitation, the newest first.
 async fn attempts(
     conn: &mut SqliteConnection,
     number: i64,

@@ -1,12 +1,11 @@
-//! Writes the journal: who did what to what. It is never changed, so nothing of a client stands in
-//! it and nothing that people or providers wrote; it names rows, and says words of the program.
+//! Writes the journal: who did what to what. It is never changed, so nothing of a client and
+//! nothing that people or providers wrote stands in it.
 
 use jiff::Timestamp;
 
 use super::{StoreError, Tx};
 use crate::domain::{InvitationNo, PersonId, Provider};
 
-/// A row of the journal.
 pub(super) struct Entry<'a> {
     pub actor: Option<PersonId>,
     pub action: Action,
@@ -14,13 +13,10 @@ pub(super) struct Entry<'a> {
     pub after: Option<&'a str>,
 }
 
-/// What was done, and to what. Changes of an invitation's state and of the stop-list the database
-/// writes down itself.
+/// Changes of an invitation's state and of the stop-list are written by triggers.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Action {
-    /// An admin went beyond a rule.
     Override(InvitationNo),
-    /// The stop-list holds it.
     Stopped(InvitationNo),
     Allow(PersonId),
     Revoke(PersonId),
@@ -28,17 +24,15 @@ pub(super) enum Action {
     Limit(PersonId),
     HourLimit(PersonId),
     Office(PersonId),
-    /// A hold begins or ends: its word, whose calls it forbids, and its id where that is said.
+    /// Its word, whose calls it forbids, and its id where that is said.
     Hold {
         word: &'static str,
         provider: Option<Provider>,
         hold: Option<i64>,
     },
-    /// A client's data.
     Erase,
 }
 
-/// The columns of what it was done to.
 #[derive(Default)]
 struct Subject {
     invitation: Option<i64>,
@@ -70,7 +64,6 @@ impl Action {
 }
 
 impl Tx {
-    /// Writes down who did something.
     pub(super) async fn journal(
         &mut self,
         entry: Entry<'_>,

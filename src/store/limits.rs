@@ -1,7 +1,4 @@
 //! What was put into the queue, counted from the journal, and who was invited before.
-//!
-//! Counted is each confirmation and each repeat, by the person whose word it was; not counted is
-//! one that was taken back before a call was made, and none that the bot itself put back.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -14,13 +11,11 @@ use crate::domain::{
     Used, counted_domain, hour_before,
 };
 
-/// For how long an invitation is held against a new one.
+/// For how long an earlier invitation is held against a new one.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(30 * 24);
 
-/// The most earlier invitations that a screen shows.
 const SHOWN: usize = 3;
 
-/// How much may be sent on this day.
 #[derive(Clone, Copy, Debug)]
 pub struct Quotas {
     pub limits: Limits,
@@ -28,7 +23,6 @@ pub struct Quotas {
 }
 
 impl Reader {
-    /// The first limit that is used up for a letter of this person to this recipient.
     pub async fn exhausted(
         &mut self,
         person: PersonId,
@@ -57,7 +51,6 @@ impl Reader {
         Ok(None)
     }
 
-    /// What a person has queued today and within the last hour, and may.
     pub async fn usage(
         &mut self,
         person: PersonId,
@@ -91,8 +84,7 @@ impl Reader {
         })
     }
 
-    /// How many everybody has queued since then through a provider or, where one is given, to a
-    /// domain.
+    /// Through the provider and to the domain, where they are given.
     pub async fn queued_since(
         &mut self,
         since: Timestamp,
@@ -113,7 +105,7 @@ impl Reader {
         Ok(count.fetch_one(self.conn()).await?)
     }
 
-    /// How many a person may send by an admin's word.
+    /// By an admin's word.
     pub async fn own_limits(&mut self, person: PersonId) -> Result<Vec<(Span, u32)>, StoreError> {
         let id = person.get();
         let own = sqlx::query!(
@@ -126,13 +118,9 @@ impl Reader {
         Ok(own.into_iter().filter_map(|(span, limit)| Some((span, limit?))).collect())
     }
 
-    /// Earlier invitations of the same address, or the same organisation with the same КПП,
-    /// through any provider: those of the last 30 days of which a letter may have gone out or
-    /// will, and those whose organisation was a client already, whenever. Not among them is what
-    /// is in flight to the same recipient of the same provider: that bars a second one anyway.
-    ///
-    /// The organisation is that of the recipient or, where the provider asks for an address alone,
-    /// the `known` one. Where its КПП is not known, any is the same.
+    /// Those of the last 30 days of which a letter may have gone out or will, and of clients that
+    /// were registered already; not what is in flight, which bars a second one anyway. `known` is
+    /// the organisation where the recipient is an address alone; without a КПП, any is the same.
     pub async fn earlier(
         &mut self,
         to: &Recipient,
@@ -180,8 +168,6 @@ impl Reader {
 }
 
 impl Tx {
-    /// Sets how many a person may send: 0 is as many as there are, `None` what the configuration
-    /// says.
     pub(super) async fn set_limit(
         &mut self,
         person: PersonId,

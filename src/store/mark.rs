@@ -1,26 +1,9 @@
-//! The high-water mark: a small file beside the database that names the newest row of its
-//! journal, so that a database which lacks that row is known to be older than what was done with
-//! it. What follows from a doubt stands in `trust`.
+//! The high-water mark: a small file beside the database that names the newest row of its journal,
+//! so that a database without that row is known to be older than what was done with it.
 //!
-//! A backup says «queued» of what went out after it was made, and nothing inside of it can tell.
-//! So the witness lies outside, and three things are compared at the start:
-//!
-//! - The journal holds the row that the mark names, to the byte. Every change of an invitation's
-//!   state writes a row, so a backup lacks it, and another row in its place (something was done
-//!   with the backup before the bot was started on it) is not it.
-//! - The mark is the very file it says it is, by inode and time of birth. Each is written as a
-//!   new file, so a mark that was copied, also over the present one, is known: a folder that was
-//!   copied with the database in it, or restored with it.
-//! - The database is the very file that the mark names: it was not swapped for another one.
-//!
-//! When it is written: after each commit, before anything of it leaves the process. So what was
-//! shown or sent is below the mark, and a database that lacks it is always found out; while a
-//! crash between the commit and the mark leaves a database that holds more than the mark says,
-//! which is no doubt. There is nothing to tolerate on either side. The file is synced before it
-//! gets its name, and its folder after; its room on the disk is taken before a call is claimed,
-//! so that a full disk is met while nothing has begun.
-//!
-//! What it cannot see: a disk or a virtual machine that was set back as a whole, the mark with it.
+//! What is compared at the start, and why that suffices, stands in docs/architecture.md. The file
+//! is synced before it gets its name, and its folder after. It cannot see that a disk or a virtual
+//! machine was set back as a whole, the mark with it.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _};
@@ -37,27 +20,23 @@ use crate::domain::Doubt;
 const ABOUT: &str =
     "The high-water mark of the database beside it: without it, or with a copy, nothing is sent.";
 
-/// The size of the file, so that writing it takes no more room than its making did.
+/// The size of the file, so that writing it takes no more room than making it did.
 const SIZE: usize = 1024;
 
-/// What it says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Content {
     about: String,
-    /// What was done last.
     pub last: Last,
     mark: Identity,
     database: Identity,
 }
 
-/// The newest row of the journal.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Last {
     /// Its id; 0 where there is none.
     pub row: i64,
-    /// The SHA-256 of all its columns, in hexadecimal digits.
+    /// Of all its columns, in hexadecimal digits.
     pub sha256: String,
-    /// The greatest number that an invitation was given.
     pub number: i64,
 }
 
@@ -65,8 +44,7 @@ pub(super) struct Last {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Identity {
     inode: u64,
-    /// Nanoseconds since 1970. `None` where the file system does not know: the inode alone may
-    /// by chance be the same.
+    /// In nanoseconds since 1970. `None`: unknown, and the inode alone may be the same by chance.
     born: Option<u128>,
 }
 
@@ -77,7 +55,6 @@ impl Identity {
     }
 }
 
-/// The mark of one database, kept by the one process that sends from it. A clone is the same one.
 #[derive(Clone, Debug)]
 pub(super) struct Mark(Arc<Inner>);
 
@@ -91,14 +68,13 @@ struct Inner {
 
 #[derive(Debug)]
 struct State {
-    /// The row that the file names; `None`: not known to vouch for anything yet.
+    /// The row that the file names; `None`: it is not known to vouch for anything yet.
     row: Option<i64>,
     /// The file that becomes the next mark.
     spare: Option<File>,
 }
 
 impl Mark {
-    /// The mark beside a database that exists.
     pub fn beside(database: &Path) -> io::Result<Self> {
         let database = database.canonicalize()?;
         let identity = Identity::of(&fs::metadata(&database)?);
@@ -108,7 +84,7 @@ impl Mark {
         Ok(Self(Arc::new(Inner { path: path.into(), database: identity, state })))
     }
 
-    /// What the file says; or the doubt that it raises by itself, with what could be read of it.
+    /// Returns also the doubt that the file raises by itself.
     pub fn read(&self) -> io::Result<(Option<Content>, Option<Doubt>)> {
         let mut file = match File::open(&self.0.path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -126,7 +102,6 @@ impl Mark {
         Ok((Some(content), (!is_it).then_some(Doubt::Copied)))
     }
 
-    /// Makes sure that there is room for the next mark.
     pub async fn prepare(&self) -> io::Result<()> {
         self.work(|inner, state| {
             if state.spare.is_none() {
@@ -147,8 +122,8 @@ impl Mark {
                 Some(spare) => spare,
                 None => inner.make()?,
             };
-            // What goes wrong here leaves the old mark, and the next try makes a new file: after
-            // a failed sync nobody knows what is in this one.
+            // A failure leaves the old mark, and the next try makes a new file: after a failed sync
+            // nobody knows what is in this one.
             let row = last.row;
             inner.write(&spare, last)?;
             spare.sync_all()?;
@@ -160,8 +135,8 @@ impl Mark {
         .await
     }
 
-    /// Does it where blocking is allowed, one after the other, and to its end, also when nobody
-    /// waits any more: a later mark is never replaced by an earlier one.
+    /// To its end, also when nobody waits any more, and one after the other: a later mark is never
+    /// replaced by an earlier one.
     async fn work(
         &self,
         work: impl FnOnce(&Inner, &mut State) -> io::Result<()> + Send + 'static,

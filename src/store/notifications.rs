@@ -4,17 +4,15 @@ use super::invitations::load;
 use super::{Store, StoreError, Tx, readable};
 use crate::domain::{Invitation, InvitationNo, PersonId, State, WaitReason};
 
-/// An invitation whose message does not show how it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PendingNotification {
-    /// The invitation.
     pub invitation: Invitation,
-    /// The message to edit; `None`: to be sent.
+    /// The message to edit; `None`: a new one is sent.
     pub status_message: Option<i32>,
 }
 
 impl Store {
-    /// What is to be told, but for these authors: the unknown ones first, then by number.
+    /// The unknown ones first, then by number.
     pub async fn pending_notifications(
         &self,
         but: &[PersonId],
@@ -43,10 +41,8 @@ impl Store {
 }
 
 impl Tx {
-    /// Notes that a message shows the invitation as it is here. What was told later stays told, and
-    /// a queued one that waits for something else by now is to be told again. `old` is the message
-    /// that was to be edited: where the author has taken another one meanwhile, that one is still
-    /// to be told.
+    /// What was told later stays told. If the author has taken another message than `old`, or it
+    /// waits for something else by now, it is told again.
     pub(super) async fn told(
         &mut self,
         shown: &Invitation,
@@ -79,7 +75,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Gives up telling how it was at a `version`: the author cannot be reached.
+    /// The author cannot be reached.
     pub(super) async fn give_up_telling(
         &mut self,
         number: InvitationNo,
@@ -96,7 +92,7 @@ impl Tx {
     }
 }
 
-/// The hold that it waits for, if any; whatever time of its own it has.
+/// The hold that it waits for, not a time of its own.
 fn waits_for(queued: &Invitation) -> Option<WaitReason> {
     queued.waits.filter(|waits| !matches!(waits, WaitReason::Time(_)))
 }

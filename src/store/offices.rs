@@ -10,7 +10,7 @@ use crate::domain::{OfficeCode, PersonId};
 const OFFICES_MAX: usize = 10;
 
 impl Reader {
-    /// The office codes that an admin gave a person, the main one first.
+    /// The main one first.
     pub async fn offices(&mut self, id: PersonId) -> Result<Vec<OfficeCode>, StoreError> {
         let id = id.get();
         sqlx::query_scalar!("SELECT code FROM offices WHERE person = ? ORDER BY place", id)
@@ -23,8 +23,6 @@ impl Reader {
 }
 
 impl Tx {
-    /// Gives a person whom the bot knows these office codes and no others, the main one first; at
-    /// most ten.
     pub(super) async fn set_offices(
         &mut self,
         by: PersonId,

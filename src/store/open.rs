@@ -20,50 +20,39 @@ static MIGRATIONS: Migrator = sqlx::migrate!();
 /// mode that has more than one connection, which is ours (<https://sqlite.org/wal.html>).
 const OLDEST_SQLITE: [u32; 3] = [3, 51, 3];
 
-/// The longest that anybody waits for a connection: shorter than a handler may take, so that a
-/// database which is busy for long is told from a handler that hangs.
+/// Shorter than a handler may take, so that a database which is busy for long is told from a
+/// handler that hangs.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Why the database cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// The file or its folder cannot be made.
     #[error("cannot create it: {0}")]
     Create(#[source] io::Error),
-    /// It cannot be opened or read, or is no database.
     #[error("cannot open it: {0}")]
     Open(#[from] sqlx::Error),
-    /// SQLite found it damaged.
     #[error("it is damaged: {0}; restore a backup")]
     Damaged(String),
-    /// A newer release of the program has used it.
     #[error("it was used by a newer release of this program (schema {0}); install that one again")]
     NewerSchema(i64),
-    /// The bot that works on it is of another release than this program.
     #[error("the bot that works on it is of another release (schema {0})")]
     OtherSchema(i64),
-    /// The high-water mark beside it can be neither read nor written.
     #[error("its high-water mark fails: {0}")]
     Mark(#[source] io::Error),
-    /// It failed while it was looked through.
     #[error("{0}")]
     Failed(#[from] StoreError),
-    /// Its schema cannot be brought up to date.
     #[error("cannot bring its schema up to date: {0}")]
     Migrate(#[source] MigrateError),
-    /// The program was built with a SQLite that can corrupt it.
     #[error("this program was built with SQLite {0}; 3.51.3 or newer is needed")]
     OldSqlite(String),
 }
 
 impl Store {
-    /// Opens the database and brings its schema up to date; makes the file, for its owner only,
-    /// and its folder when they are missing.
+    /// Makes the file, for its owner only, and its folder when they are missing.
     pub async fn open(path: &Path) -> Result<Self, OpenError> {
         Self::open_with(path, &MIGRATIONS).await
     }
 
-    /// The same with other migrations, for tests.
+    /// For tests.
     #[doc(hidden)]
     pub async fn open_with(path: &Path, migrations: &Migrator) -> Result<Self, OpenError> {
         let writer = writer(path).await?;
@@ -76,7 +65,7 @@ impl Store {
         Self::with(writer, path).await
     }
 
-    /// Opens the database of a running bot, whose schema stays as that one knows it.
+    /// Beside a running bot: the schema stays as that one knows it.
     pub async fn open_beside(path: &Path) -> Result<Self, OpenError> {
         let writer = writer(path).await?;
         let newest = MIGRATIONS.iter().map(|migration| migration.version).max();
@@ -90,9 +79,8 @@ impl Store {
     }
 
     async fn with(writer: SqlitePool, path: &Path) -> Result<Self, OpenError> {
-        // From here on a transaction writes nothing, and so syncs nothing, before its commit, whose
-        // failure is heeded. Not while the schema is brought up to date: all that a migration
-        // rewrites would be held in memory.
+        // From here on a transaction writes and syncs nothing before its commit, whose failure is
+        // heeded. A migration may spill, or all that it rewrites would be held in memory.
         writer.set_connect_options(options(path).pragma("cache_spill", "OFF"));
         sqlx::query("PRAGMA cache_spill = OFF").execute(&writer).await?;
         // Only now: a read-only connection can make neither the file nor its write-ahead log.
@@ -102,7 +90,6 @@ impl Store {
     }
 }
 
-/// The one connection that writes, to a database that was looked through.
 async fn writer(path: &Path) -> Result<SqlitePool, OpenError> {
     create(path).map_err(OpenError::Create)?;
     let one = pool().min_connections(1).max_connections(1);
@@ -112,16 +99,14 @@ async fn writer(path: &Path) -> Result<SqlitePool, OpenError> {
     Ok(writer)
 }
 
-/// A pool that drops a connection which believes to be within a transaction when nobody holds one.
-/// SQLite ends a transaction by itself when the disk is full or fails, the rollback that follows is
-/// then an error, and the connection would begin no other one for ever.
+/// SQLite ends a transaction by itself when the disk is full or fails; the rollback then fails, and
+/// without this check the connection could begin no other one.
 fn pool() -> SqlitePoolOptions {
     SqlitePoolOptions::new()
         .acquire_timeout(PATIENCE)
         .before_acquire(|conn, _| Box::pin(async move { Ok(!conn.is_in_transaction()) }))
 }
 
-/// Makes the file of a database, with its folder, where there is none.
 pub fn create(path: &Path) -> io::Result<()> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
@@ -142,9 +127,9 @@ fn options(path: &Path) -> SqliteConnectOptions {
         .pragma("wal_autocheckpoint", "0")
         .pragma("trusted_schema", "OFF")
         .pragma("temp_store", "MEMORY")
-        // What is deleted or overwritten is not left in the bytes of the file.
+        // What is deleted or overwritten does not stay in the bytes of the file.
         .pragma("secure_delete", "ON")
-        // Else REPLACE deletes rows behind the back of the triggers that keep them.
+        // Without it REPLACE deletes rows behind the back of the triggers that keep them.
         .pragma("recursive_triggers", "ON")
 }
 

@@ -5,24 +5,20 @@ use jiff::Timestamp;
 use super::{Store, StoreError, Tx};
 use crate::domain::PersonId;
 
-/// A message that is still to be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutboxMessage {
-    /// Which, for [`Change::Ack`](super::Change::Ack).
     pub id: i64,
-    /// The request as it goes to Telegram, JSON.
+    /// A letter as JSON, which is drawn when it is sent.
     pub body: String,
 }
 
 impl Tx {
-    /// Forgets a message: it was sent, or nobody will ever hear it.
     pub(super) async fn ack(&mut self, id: i64) -> Result<(), StoreError> {
         sqlx::query!("DELETE FROM outbox WHERE id = ?", id).execute(self.conn()).await?;
         Ok(())
     }
 
-    /// Drops what was to be said to people who are neither on the list nor among the `admins` by
-    /// configuration any more, but for the farewell of those who were taken off it.
+    /// But not the farewell of those who were taken off the list.
     pub(super) async fn drop_outsiders_messages(
         &mut self,
         admins: &[PersonId],
@@ -40,7 +36,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Keeps a message until it is sent; its id. One that answers an update goes with it.
+    /// Returns its id. A message that answers an update is acknowledged with it.
     pub(super) async fn enqueue(
         &mut self,
         person: PersonId,
@@ -60,7 +56,7 @@ impl Tx {
         Ok(id.fetch_one(self.conn()).await?)
     }
 
-    /// Forgets what is still to be said to a person: it was meant for another role.
+    /// They were meant for another role.
     pub(super) async fn leave_unsaid(&mut self, person: PersonId) -> Result<(), StoreError> {
         let person = person.get();
         sqlx::query!("DELETE FROM outbox WHERE person = ?", person).execute(self.conn()).await?;
@@ -69,7 +65,7 @@ impl Tx {
 }
 
 impl Store {
-    /// What is still to be said to a person, oldest first.
+    /// Oldest first.
     pub async fn outbox(&self, person: PersonId) -> Result<Vec<OutboxMessage>, StoreError> {
         let person = person.get();
         let mut conn = self.read().await?;

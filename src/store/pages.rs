@@ -7,52 +7,43 @@ use super::invitations::load_all;
 use super::{Reader, StoreError};
 use crate::domain::{Bucket, Inn, Invitation, PersonId};
 
-/// What to look for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Query {
-    /// Only this author's; `None`: everybody's.
+    /// `None`: everybody's.
     pub author: Option<PersonId>,
-    /// Which of them.
     pub what: What,
-    /// The page, counted from 1.
+    /// Counted from 1.
     pub page: u32,
 }
 
-/// Which invitations to list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum What {
-    /// All.
     All,
-    /// Those with this result word.
     Bucket(Bucket),
-    /// Those to this address, whatever the provider; the key of the address.
+    /// The key of the address.
     SameEmail(String),
-    /// Those to the organisation with this ИНН.
     SameInn(Inn),
 }
 
-/// One page of the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page {
-    /// Newest first.
     pub items: Vec<Invitation>,
-    /// This page, counted from 1: the one asked for, or the last.
+    /// The page asked for or the last, counted from 1.
     pub page: u32,
-    /// How many there are, at least 1 and at most [`Page::MOST`].
+    /// At least 1 and at most [`Page::MOST`].
     pub pages: u32,
-    /// Whether there are more than [`Page::MOST`]: the rest is found by filters.
+    /// The rest is found by filters.
     pub capped: bool,
 }
 
 impl Page {
     /// Invitations a page.
     pub const SIZE: u32 = 5;
-    /// The most pages there are: counting all of a long log would take longer than reading it.
+    /// Counting all of a long log would take longer than reading it.
     pub const MOST: u32 = 100;
 }
 
 impl Reader {
-    /// One page of the log.
     pub async fn page(&mut self, query: &Query) -> Result<Page, StoreError> {
         let found = find(self.conn(), query).await?;
         let count = u32::try_from(found.len()).unwrap_or(u32::MAX);
@@ -70,8 +61,8 @@ impl Reader {
     }
 }
 
-/// The numbers of what is looked for, newest first: one more than all pages hold. Each is one
-/// walk along an index, which tests hold, and comes as one row of JSON: it is rows that take time.
+/// One number more than all pages hold, to know that there are more. They come as one row of JSON,
+/// for it is rows that take time; tests hold that each query walks along an index.
 async fn find(conn: &mut SqliteConnection, query: &Query) -> Result<Vec<i64>, StoreError> {
     let most = Page::MOST * Page::SIZE + 1;
     let author = query.author.map(PersonId::get);

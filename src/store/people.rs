@@ -1,5 +1,4 @@
-//! The allow-list and what the bot remembers of people. Who else is an admin by configuration
-//! the callers know; nobody asks here.
+//! The allow-list and what the bot remembers of people; admins by configuration are not here.
 
 use jiff::Timestamp;
 use sqlx::SqliteConnection;
@@ -10,39 +9,28 @@ use super::journal::{Action, Entry};
 use super::{Reader, Store, StoreError, Tx};
 use crate::domain::{InvitationNo, OfficeCode, Person, PersonId, Role};
 
-/// A person the bot knows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listed {
-    /// Who.
     pub person: Person,
-    /// The role on the allow-list; `None`: not on it (revoked, or an admin by configuration).
+    /// `None`: revoked, never listed, or an admin by configuration.
     pub role: Option<Role>,
-    /// The СБИС office code the person used last.
+    /// The СБИС office code that the person used last.
     pub office: Option<OfficeCode>,
 }
 
-/// What was on the allow-list before a person was put there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Allowed {
-    /// The person was not on the list and is now.
     Added,
-    /// The person has another role now.
-    Changed {
-        /// The role until now.
-        before: Role,
-    },
-    /// The person had this role already.
+    Changed { before: Role },
     Same,
 }
 
-/// One page of the allow-list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StaffPage {
-    /// By name.
     pub people: Vec<Listed>,
-    /// This page, counted from 1: the one asked for, or the last.
+    /// The page asked for or the last, counted from 1.
     pub page: u32,
-    /// How many there are, at least 1.
+    /// At least 1.
     pub pages: u32,
 }
 
@@ -76,13 +64,12 @@ async fn listed(conn: &mut SqliteConnection, id: PersonId) -> Result<Option<List
 }
 
 impl Store {
-    /// What is known of a person, outside of a transaction.
     pub async fn listed(&self, id: PersonId) -> Result<Option<Listed>, StoreError> {
         let mut conn = self.read().await?;
         listed(&mut conn, id).await
     }
 
-    /// Whether a person is on the allow-list, also where the rest of the row cannot be read.
+    /// Also where the rest of the row cannot be read.
     pub async fn is_listed(&self, id: PersonId) -> Result<bool, StoreError> {
         let mut conn = self.read().await?;
         let id = id.get();
@@ -96,7 +83,6 @@ impl Store {
 }
 
 impl Reader {
-    /// What a person has queued, by number: it is held when the access is taken away.
     pub async fn queued_by(&mut self, author: PersonId) -> Result<Vec<InvitationNo>, StoreError> {
         let author = author.get();
         let numbers = sqlx::query_scalar!(
@@ -107,12 +93,11 @@ impl Reader {
         Ok(numbers.fetch_all(self.conn()).await?.into_iter().map(InvitationNo).collect())
     }
 
-    /// What is known of a person; `None`: never listed and never met.
+    /// `None`: never listed and never met.
     pub async fn listed(&mut self, id: PersonId) -> Result<Option<Listed>, StoreError> {
         listed(self.conn(), id).await
     }
 
-    /// One page of the allow-list by name, counted from 1.
     pub async fn staff(&mut self, page: u32, per_page: u32) -> Result<StaffPage, StoreError> {
         let count = sqlx::query_scalar!(
             r#"SELECT count(*) AS "count!: u32" FROM people WHERE role IS NOT NULL"#
@@ -135,7 +120,7 @@ impl Reader {
         Ok(StaffPage { people, page, pages })
     }
 
-    /// The admins on the allow-list; those by configuration are not among them.
+    /// Without those by configuration.
     pub async fn admins(&mut self) -> Result<Vec<PersonId>, StoreError> {
         sqlx::query_scalar!("SELECT id FROM people WHERE role = 'admin' ORDER BY id")
             .fetch_all(self.conn())
@@ -147,7 +132,6 @@ impl Reader {
 }
 
 impl Tx {
-    /// Notes a person who may use the bot; fills a name that is missing and changes none.
     pub(super) async fn upsert_person(
         &mut self,
         id: PersonId,
@@ -168,10 +152,6 @@ impl Tx {
         Ok(())
     }
 
-    /// Puts a person on the allow-list or changes the role; a name is taken when one is given.
-    ///
-    /// `fixed_admins` is how many admins by configuration there are: an admin is not made staff
-    /// when nobody else is left.
     pub(super) async fn allow(
         &mut self,
         actor: Actor,
@@ -221,8 +201,7 @@ impl Tx {
         })
     }
 
-    /// Takes a person off the allow-list, at once: the draft is gone, and what was queued waits
-    /// for an admin's word. Which, by number.
+    /// Returns what was queued, which now waits for an admin's word.
     pub(super) async fn revoke(
         &mut self,
         actor: Actor,
@@ -265,7 +244,6 @@ impl Tx {
         Ok(held)
     }
 
-    /// Remembers the office code a person used, to offer it next time.
     pub(super) async fn remember_office(
         &mut self,
         id: PersonId,
@@ -287,7 +265,6 @@ impl Tx {
         require(other, Refusal::LastAdmin)
     }
 
-    /// The admins by configuration, and those on the list.
     pub(super) async fn all_admins(
         &mut self,
         fixed: &[PersonId],

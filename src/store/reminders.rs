@@ -7,28 +7,21 @@ use super::invitations::{load, load_all};
 use super::{Reader, Store, StoreError, Tx, readable};
 use crate::domain::{Invitation, InvitationNo, PersonId};
 
-/// An unknown invitation of which its author is to be reminded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reminder {
-    /// The invitation.
     pub invitation: Invitation,
-    /// Which reminder is due, from 1 to 3; those before it were sent or missed.
+    /// From 1 to 3; the rounds before it were sent or missed.
     pub round: u32,
 }
 
-/// The unknown invitations of a digest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Doubts {
-    /// The oldest of them.
     pub oldest: Vec<Invitation>,
-    /// How many there are.
     pub count: u32,
 }
 
 impl Store {
-    /// The unknown invitations whose reminder is due, the oldest first. Each of the three is due
-    /// for those that became unknown at its time or before; missed ones are one. What the author
-    /// was not told at all yet is the teller's.
+    /// Oldest first; missed rounds are one. What the author was not told at all yet is left out.
     pub async fn reminders(
         &self,
         [first, second, third]: [Timestamp; 3],
@@ -59,14 +52,13 @@ impl Store {
         Ok(due)
     }
 
-    /// The same outside of a view of its own.
     pub async fn doubts(&self, since: Timestamp, limit: u32) -> Result<Doubts, StoreError> {
         self.reader().await?.doubts(since, limit).await
     }
 }
 
 impl Reader {
-    /// What has been unknown since a time or longer.
+    /// Unknown since this time or longer.
     pub async fn doubts(&mut self, since: Timestamp, limit: u32) -> Result<Doubts, StoreError> {
         let since = since.as_millisecond();
         let oldest = sqlx::query_scalar!(
@@ -89,7 +81,7 @@ impl Reader {
 }
 
 impl Tx {
-    /// Notes that a reminder is enqueued, and with it those before it.
+    /// With the rounds before it.
     pub(super) async fn remind(
         &mut self,
         number: InvitationNo,
@@ -112,7 +104,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Notes that an admin has the digest of a day; whether it is the first.
+    /// Returns whether it is the first of that day.
     pub(super) async fn is_first_digest(
         &mut self,
         admin: PersonId,

@@ -1,5 +1,4 @@
-//! How many letters a recipient got. The database refuses one too many by itself; here it gets a
-//! name.
+//! How many letters a recipient got. Triggers refuse one too many; here the reason gets a name.
 
 use jiff::Timestamp;
 
@@ -25,8 +24,7 @@ impl Rule {
 }
 
 impl Reader {
-    /// Whether one more letter may go to this recipient through its provider, by whatever path:
-    /// what was sent and what may have been counts, what surely was not does not.
+    /// What was sent and what may have been counts; what surely was not does not.
     pub async fn resend_quota(
         &mut self,
         recipient: &Recipient,
@@ -45,7 +43,7 @@ impl Reader {
 }
 
 impl Tx {
-    /// An admin goes beyond a rule, this once: to be written before what it allows.
+    /// To be written before what it allows.
     pub(super) async fn override_rule(
         &mut self,
         rule: Rule,
@@ -69,7 +67,6 @@ impl Tx {
         Ok(())
     }
 
-    /// Writes down for which invitation an admin went beyond a rule.
     pub(super) async fn record_override(
         &mut self,
         rule: Rule,

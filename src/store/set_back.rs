@@ -6,7 +6,6 @@ use super::{Store, StoreError, Tx};
 use crate::domain::Provider;
 
 impl Store {
-    /// Whether something of a provider waits beyond this time for a reason of the bot's own.
     pub async fn waits_beyond(
         &self,
         provider: Provider,
@@ -29,8 +28,7 @@ impl Store {
 }
 
 impl Tx {
-    /// Ends the waits of the bot's own for further attempts that last beyond this time: a clock that
-    /// was set back since made them so long. What a person scheduled waits all the same.
+    /// What a person scheduled waits all the same.
     pub(super) async fn end_waits_beyond(
         &mut self,
         provider: Provider,
@@ -50,8 +48,6 @@ impl Tx {
         Ok(())
     }
 
-    /// Lets a provider be probed now that was to be left alone beyond this time: a clock that was set
-    /// back since made it so long.
     pub(super) async fn probe_now(
         &mut self,
         provider: Provider,

@@ -1,5 +1,5 @@
-//! Who must not be written to. What the list forbids is held by triggers; here it is kept, asked,
-//! and what waits in the queue is taken out of it.
+//! Who must not be written to. Triggers hold what the list forbids; here it is kept and asked, and
+//! what is queued to its recipients is held.
 
 use jiff::Timestamp;
 use serde_json::json;
@@ -9,14 +9,11 @@ use super::journal::{Action, Entry};
 use super::{Reader, StoreError, Tx};
 use crate::domain::{Email, Inn, InvitationNo, PersonId, Stop, StopEntry};
 
-/// One page of the stop-list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StopPage {
-    /// The newest first.
     pub entries: Vec<StopEntry>,
-    /// This page, counted from 1: the one asked for, or the last.
+    /// The page asked for or the last, counted from 1.
     pub page: u32,
-    /// How many there are, at least 1.
     pub pages: u32,
 }
 
@@ -45,9 +42,8 @@ impl TryFrom<Row> for StopEntry {
 }
 
 impl Reader {
-    /// The oldest entry that forbids to write to whoever has this address or this ИНН, as far as
-    /// they are known; found as the view `stopped` finds it, so that no trigger refuses what this
-    /// lets pass.
+    /// The oldest entry, as the view `stopped` finds it, so that no trigger refuses what passes
+    /// here.
     pub async fn stop_for(
         &mut self,
         email: Option<&Email>,
@@ -72,7 +68,6 @@ impl Reader {
         row.fetch_optional(self.conn()).await?.map(StopEntry::try_from).transpose()
     }
 
-    /// An entry that is on the list.
     pub async fn stop_entry(&mut self, id: i64) -> Result<Option<StopEntry>, StoreError> {
         let row = sqlx::query_as!(
             Row,
@@ -85,7 +80,6 @@ impl Reader {
         row.fetch_optional(self.conn()).await?.map(StopEntry::try_from).transpose()
     }
 
-    /// One page of the list, counted from 1.
     pub async fn stoplist(&mut self, page: u32, per_page: u32) -> Result<StopPage, StoreError> {
         let count = sqlx::query_scalar!(
             r#"SELECT count(*) AS "count!: u32" FROM stoplist WHERE removed_at IS NULL"#
@@ -108,7 +102,6 @@ impl Reader {
         Ok(StopPage { entries, page, pages })
     }
 
-    /// Whether this very entry is on the list.
     pub async fn is_listed_as(&mut self, stop: &Stop) -> Result<bool, StoreError> {
         let (kind, value) = (stop.kind(), stop.value());
         let listed = sqlx::query_scalar!(
@@ -120,8 +113,7 @@ impl Reader {
         Ok(listed.fetch_one(self.conn()).await?)
     }
 
-    /// What is queued, and would be held once these are on the list; as the view `stopped` finds
-    /// it, by their numbers.
+    /// As the view `stopped` finds it.
     pub async fn queued_to(&mut self, stops: &[Stop]) -> Result<Vec<InvitationNo>, StoreError> {
         let stops: Vec<_> =
             stops.iter().map(|stop| json!({"kind": stop.kind(), "value": stop.value()})).collect();
@@ -144,7 +136,7 @@ impl Reader {
         Ok(numbers.fetch_all(self.conn()).await?.into_iter().map(InvitationNo).collect())
     }
 
-    /// How many invitations the list held, and holds no longer once this entry is off.
+    /// What is held by this entry alone.
     pub async fn held_by_list(&mut self, without: i64) -> Result<u32, StoreError> {
         let count = sqlx::query_scalar!(
             r#"SELECT count(*) AS "count!: u32" FROM invitations i
@@ -161,8 +153,7 @@ impl Reader {
 }
 
 impl Tx {
-    /// Puts these on the list, and holds what waits for them in the queue: it goes when they are
-    /// off the list again and somebody says so. What is held now.
+    /// Returns what is held now.
     pub(super) async fn stop(
         &mut self,
         stops: &[Stop],
@@ -195,8 +186,7 @@ impl Tx {
         Ok(held)
     }
 
-    /// Takes an entry off the list; `false`: it is off already. What it held stays held until
-    /// somebody lets it go, and its author is told so.
+    /// `false`: it is off already.
     pub(super) async fn unstop(
         &mut self,
         id: i64,
@@ -215,7 +205,6 @@ impl Tx {
         Ok(off.execute(self.conn()).await?.rows_affected() == 1)
     }
 
-    /// Whether the recipient of an invitation is on the list.
     pub(super) async fn is_stopped(&mut self, number: InvitationNo) -> Result<bool, StoreError> {
         let stopped = sqlx::query_scalar!(
             r#"SELECT EXISTS (SELECT 1 FROM stopped WHERE invitation = ?) AS "stopped!: bool""#,
@@ -224,9 +213,7 @@ impl Tx {
         Ok(stopped.fetch_one(self.conn()).await?)
     }
 
-    /// Holds what is queued, this one or all, whose recipient is on the list. Held, not cancelled:
-    /// nobody has taken it back, an earlier attempt may be in doubt, and it may go when the entry
-    /// was a mistake.
+    /// Held, not cancelled: an earlier attempt may be in doubt, and the entry may be a mistake.
     pub(super) async fn hold_stopped(
         &mut self,
         only: Option<InvitationNo>,
@@ -247,7 +234,7 @@ impl Tx {
         .fetch_all(self.conn())
         .await?;
         for number in &held {
-            // Why it is held, until its state changes again.
+            // Notes why it is held, until its state changes again.
             let action = Action::Stopped(InvitationNo(*number));
             let entry = Entry { actor: None, action, before: None, after: None };
             self.journal(entry, now).await?;
@@ -257,8 +244,7 @@ impl Tx {
         Ok(held)
     }
 
-    /// What is held, and stopped by these entries alone, is to be told anew: with them why it waits
-    /// changes.
+    /// What only these entries hold is told anew, for why it waits changes.
     async fn tell_stopped_by(&mut self, entries: &[i64]) -> Result<(), StoreError> {
         let entries = json!(entries).to_string();
         sqlx::query!(

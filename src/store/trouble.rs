@@ -9,17 +9,11 @@ use super::{OpenError, StoreError};
 /// The kinds of failure that an operator deals with differently.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StorageTrouble {
-    /// Another program keeps it locked.
     Busy,
-    /// The disk is full.
     Full,
-    /// It may not be written.
     ReadOnly,
-    /// What stands in it contradicts itself.
     Damaged,
-    /// It is no database.
     NoDatabase,
-    /// Anything else.
     Other,
 }
 
@@ -51,7 +45,6 @@ impl StorageTrouble {
 }
 
 impl StoreError {
-    /// What is the matter.
     pub fn trouble(&self) -> StorageTrouble {
         match self {
             Self::Database(error) => StorageTrouble::of_sqlite(error),
@@ -60,8 +53,7 @@ impl StoreError {
         }
     }
 
-    /// Whether nothing is wrong with what was to be done: the disk, or another program's lock, was
-    /// in the way, and later it may succeed.
+    /// The disk, or another program's lock, was in the way: later the same may succeed.
     pub fn is_of_the_disk(&self) -> bool {
         match self {
             // SQLITE_BUSY, _LOCKED, _READONLY, _IOERR, _FULL, _CANTOPEN.
@@ -78,7 +70,6 @@ impl StoreError {
 }
 
 impl OpenError {
-    /// What is the matter.
     pub fn trouble(&self) -> StorageTrouble {
         match self {
             Self::Create(error) | Self::Mark(error) => StorageTrouble::of_files(error),

@@ -1,5 +1,5 @@
 //! Whether the high-water mark vouches for this database: where it does not, nothing is sent until
-//! an admin says so. The mark itself is in `mark`, the hold in `holds`.
+//! an admin says so. The mark is in `mark`, the hold in `holds`.
 
 use std::path::Path;
 
@@ -12,20 +12,14 @@ use super::mark::{Last, Mark};
 use super::{OpenError, Store, StoreError, Tx};
 use crate::domain::{Doubt, HoldKind};
 
-/// How far the numbers of invitations and holds jump ahead in a database that is not trusted: a
-/// message from the time that it lost may show a number which would be given to another one now.
+/// A message from the time that the database lost may show a number that would be given again.
 const NUMBERS_AHEAD: i64 = 1000;
 
-/// The same for the ids of drafts, which nobody sees.
+/// Of the ids of drafts, which nobody sees.
 const DRAFTS_AHEAD: i64 = 1_000_000;
 
 impl Store {
-    /// Looks whether the mark beside the database vouches for it, begins a hold if it does
-    /// not, and keeps the mark from now on: only the one process that sends may do so. The doubt,
-    /// if there is one.
-    ///
-    /// # Errors
-    /// The mark can be neither read nor written, or the database failed.
+    /// Only the one process that sends may keep the mark. Returns the doubt, if there is one.
     pub async fn keep_mark(
         self,
         path: &Path,
@@ -46,13 +40,12 @@ impl Store {
         }
         let last = tx.last().await?;
         tx.commit().await?;
-        // Only now: a crash before it finds the same doubt again.
+        // Only now: after a crash before it, the next start finds the same doubt again.
         mark.raise(last).await.map_err(OpenError::Mark)?;
         Ok((Self { mark: Some(mark), ..self }, doubt))
     }
 
-    /// Makes sure that there is room for the mark that a claim will need: a full disk is met
-    /// before anything has begun.
+    /// A full disk is met here, before anything has begun.
     pub async fn prepare_mark(&self) -> Result<(), StoreError> {
         match &self.mark {
             Some(mark) => mark.prepare().await.map_err(StoreError::Mark),
@@ -60,8 +53,7 @@ impl Store {
         }
     }
 
-    /// Makes sure that the mark names all that was committed so far: only then may any of it
-    /// leave the process. Nothing to do where no mark is kept.
+    /// Only after this may anything that was committed leave the process.
     pub async fn ensure_mark(&self) -> Result<(), StoreError> {
         let Some(mark) = &self.mark else { return Ok(()) };
         let last = last(&mut *self.read().await?).await?;
@@ -70,8 +62,7 @@ impl Store {
 }
 
 impl Tx {
-    /// Nothing of this database is sent until an admin says so: what is queued is held. `lost` is
-    /// the greatest number that an invitation is known to have been given.
+    /// `lost`: the greatest number that an invitation is known to have been given.
     async fn distrust(
         &mut self,
         cause: Doubt,
@@ -101,8 +92,8 @@ impl Tx {
         Ok(())
     }
 
-    /// Numbers that somebody may have seen are not given again, so that no old button names
-    /// something else. SQLite counts a table from its first row on only.
+    /// Numbers that somebody may have seen are not given again. SQLite counts a table only from its
+    /// first row on, hence the rows of zero.
     async fn jump_ahead(&mut self, lost: i64) -> Result<(), StoreError> {
         sqlx::query!(
             "INSERT INTO sqlite_sequence (name, seq)
@@ -125,7 +116,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Whether nothing was ever asked of this database: no mark is due then.
+    /// Nothing was ever asked of this database: no mark is due.
     async fn is_blank(&mut self) -> Result<bool, StoreError> {
         let newest = sqlx::query_scalar!(
             r#"SELECT coalesce((SELECT max(number) FROM invitations),
@@ -135,7 +126,6 @@ impl Tx {
         Ok(newest.fetch_one(self.conn()).await?.is_none())
     }
 
-    /// Whether the journal holds this row.
     async fn has(&mut self, last: &Last) -> Result<bool, StoreError> {
         let row = sqlx::query_as!(
             Row,
@@ -149,13 +139,11 @@ impl Tx {
         Ok(row.map_or_else(String::new, |row| row.sha256()) == last.sha256)
     }
 
-    /// What was done last, as this transaction sees it.
     pub(super) async fn last(&mut self) -> Result<Last, StoreError> {
         last(self.conn()).await
     }
 }
 
-/// A row of the journal, all of it.
 struct Row {
     id: i64,
     at: i64,

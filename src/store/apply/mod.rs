@@ -1,5 +1,5 @@
 //! The one way in which anything is written: a list of [`Change`]s in one transaction, or none of
-//! them. What must not be overtaken is looked at once more here; what has been is refused.
+//! them; what they were decided on is checked once more.
 
 mod change;
 
@@ -10,7 +10,6 @@ use crate::domain::{InvitationNo, PersonId, ResendQuota};
 
 pub use change::Change;
 
-/// Who writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Actor {
     Person(PersonId),
@@ -18,66 +17,45 @@ pub enum Actor {
     Program,
 }
 
-/// What was written, as far as anybody has to know it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Applied {
-    /// The draft that was saved, and its revision.
+    /// Its id and revision.
     pub draft: Option<(i64, i64)>,
-    /// The invitation that was made.
     pub submitted: Option<InvitationNo>,
-    /// What was on the allow-list before.
     pub allowed: Option<Allowed>,
-    /// The invitations that are held now, by number.
     pub held: Vec<InvitationNo>,
-    /// The invitations that are unknown now.
     pub unknown: Vec<InvitationNo>,
-    /// The attempt that was begun: its call must be made now.
     pub claim: Option<Claim>,
-    /// The updates that are new, in the order they came in.
+    /// Those that are new, in the order they came in.
     pub received: Vec<Waiting>,
-    /// What becomes of the update that was to be tried.
     pub begun: Option<Try>,
-    /// What becomes of the update whose try failed.
     pub failed: Option<Failed>,
-    /// The messages that were enqueued, in the order of the changes.
+    /// In the order of the changes.
     pub enqueued: Vec<i64>,
-    /// The holds that began.
     pub holds: Vec<i64>,
-    /// What became of a client's data.
     pub erased: Option<Erased>,
 }
 
-/// What has moved on since a change was decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// The update took effect before.
     Update,
-    /// The person has another role, or none.
     Role,
-    /// The draft is another one by now, or gone.
     Session,
-    /// This invitation goes to the same recipient and is not settled yet.
+    /// It goes to the same recipient and is not settled yet.
     InFlight(InvitationNo),
-    /// The recipient is on the stop-list.
     Stopped,
-    /// The recipient has had enough letters.
     NoResends(ResendQuota),
     /// The author has office codes, and this is none of them.
     NotTheirOffice,
-    /// Nobody would be left an admin.
     LastAdmin,
-    /// A person has to decide this.
+    /// Only a person may decide this.
     NoPerson,
     /// Anything else that the decision was built on.
     Facts,
 }
 
 impl Store {
-    /// Writes all of these, in this order, at this time; or none. Dropped, it may have written
-    /// all of them nevertheless.
-    ///
-    /// # Errors
-    /// What was overtaken, or that the database failed.
+    /// Dropped, it may have written all of them nevertheless.
     pub async fn apply(
         &self,
         by: Actor,
@@ -90,11 +68,7 @@ impl Store {
         self.begin().await?.apply_all(by, now, changes).await
     }
 
-    /// The same, unless this ends before it is the list's turn: where another program keeps the
-    /// database locked, a stop does not wait for that.
-    ///
-    /// # Errors
-    /// As of [`Self::apply`].
+    /// A stop does not wait while another program keeps the database locked.
     pub async fn apply_unless(
         &self,
         given_up: impl Future<Output = ()>,
@@ -120,7 +94,6 @@ impl Actor {
     }
 }
 
-/// Refuses what was not so any more.
 pub(super) fn require(holds: bool, refusal: Refusal) -> Result<(), StoreError> {
     if holds { Ok(()) } else { Err(StoreError::Overtaken(refusal)) }
 }
