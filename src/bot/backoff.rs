@@ -1,5 +1,4 @@
-//! Who must wait before anything is tried again: for exactly the time that Telegram names, else
-//! twice as long as the last time, up to 30 s.
+//! Who must wait after a failed sending: as long as Telegram names, else ever longer, up to 30 s.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -10,19 +9,17 @@ use super::MAX_BACKOFF;
 use super::client::TelegramError;
 use crate::domain::PersonId;
 
-/// The people who must wait.
 #[derive(Debug, Default)]
 pub struct Backoff(HashMap<PersonId, Hold>);
 
 #[derive(Debug)]
 struct Hold {
     until: Instant,
-    /// What the next wait is, where Telegram names none.
+    /// The next wait, where Telegram names none.
     backoff: Duration,
 }
 
 impl Backoff {
-    /// Something was not said to a person, for this reason.
     pub fn wait(&mut self, person: PersonId, error: &TelegramError, now: Instant) {
         let backoff = self.0.get(&person).map_or(Duration::from_secs(1), |hold| hold.backoff);
         let wait = match error {
@@ -33,22 +30,18 @@ impl Backoff {
         self.0.insert(person, hold);
     }
 
-    /// Something was said to a person.
     pub fn reset(&mut self, person: PersonId) {
         self.0.remove(&person);
     }
 
-    /// Telegram can be reached again: nobody has to wait any more.
     pub fn lift_all(&mut self) {
         self.0.clear();
     }
 
-    /// Who must wait now.
     pub fn waiting(&self, now: Instant) -> Vec<PersonId> {
         self.0.iter().filter(|(_, hold)| hold.until > now).map(|(person, _)| *person).collect()
     }
 
-    /// How long until the first of them need not wait any more; `None`: nobody waits.
     pub fn next(&self, now: Instant) -> Option<Duration> {
         self.0.values().map(|hold| hold.until).filter(|until| *until > now).min().map(|at| at - now)
     }

@@ -1,7 +1,5 @@
-//! The line to Telegram: one request, and what came of it as a [`TelegramError`] by kind. A chat that
-//! Telegram asks to leave alone is left alone for exactly that time, whoever wants to write there,
-//! and no other chat with it. teloxide's own sending is not used: it sleeps for 10 s inside every
-//! request that meets a 5xx, and its `Throttle` holds up every chat for one.
+//! The client of the Bot API: sends one request and returns its failure as a [`TelegramError`] by
+//! kind. A flood limit holds up only the chat that it names.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,50 +13,38 @@ use teloxide::types::ChatId;
 use teloxide::{ApiError, Bot, RequestError};
 use tokio::time::Instant;
 
-/// The longest that a request may take; a long poll has a limit of its own.
 const LIMIT: Duration = Duration::from_secs(15);
 
-/// The longest flood limit that is waited for where somebody looks at the screen; what is longer
-/// is left to be said later.
+/// The longest flood limit that an answer waits for; after a longer one the outbox sends it.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Why a request to Telegram came to nothing.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TelegramError {
-    /// Telegram asks to leave this chat alone for so long.
     #[error("Telegram asks to wait {:.1} s", .0.as_secs_f64())]
     Wait(Duration),
-    /// Nobody hears there: blocked, deleted, never written.
+    /// The person has blocked the bot, is deleted, or never wrote to it.
     #[error("nobody hears there")]
     Unreachable,
-    /// The message to be edited is not there any more.
     #[error("the message is gone")]
     MessageGone,
-    /// The message shows this already.
     #[error("nothing was to be changed")]
     NotModified,
-    /// The token is refused.
     #[error("the token is refused")]
     Token,
-    /// Another getUpdates runs with this token.
     #[error("another program polls with this token")]
     Conflict,
-    /// Telegram could not be reached, or answered nonsense: may be tried again.
     #[error("Telegram could not be reached: {0}")]
     Network(&'static str),
-    /// Telegram refused the request; trying it again would not help.
     #[error("Telegram refused the request: {0}")]
     Refused(String),
 }
 
 impl TelegramError {
-    /// Whether the same request may succeed later.
     pub fn passes(&self) -> bool {
         matches!(self, Self::Wait(_) | Self::Token | Self::Conflict | Self::Network(_))
     }
 }
 
-/// The line. A clone is the same one.
 #[derive(Clone, Debug)]
 pub struct TelegramClient {
     bot: Bot,
@@ -68,23 +54,19 @@ pub struct TelegramClient {
 }
 
 impl TelegramClient {
-    /// A line with this bot's client, token and server.
     pub fn new(bot: Bot) -> Self {
         Self { bot, held: Arc::default(), patience: Duration::ZERO }
     }
 
-    /// The same line for somebody who waits for a short flood limit, instead of leaving what is to
-    /// be said for later.
+    /// The same client, which waits for a short flood limit instead of failing at once.
     pub fn patient(&self) -> Self {
         Self { patience: PATIENCE, ..self.clone() }
     }
 
-    /// teloxide's own bot, for its dispatcher.
     pub fn bot(&self) -> &Bot {
         &self.bot
     }
 
-    /// A request that concerns no chat.
     pub async fn call<P>(&self, request: &P) -> Result<P::Output, TelegramError>
     where
         P: Payload<Output: DeserializeOwned> + Serialize,
@@ -92,7 +74,7 @@ impl TelegramClient {
         self.ask(P::NAME, json(request)?, LIMIT).await
     }
 
-    /// A request that a person sees something of.
+    /// A request to a chat, which waits for the chat's flood limit.
     pub async fn tell<T>(&self, chat: ChatId, method: &str, body: &str) -> Result<T, TelegramError>
     where
         T: DeserializeOwned,
@@ -124,7 +106,6 @@ impl TelegramClient {
         *held.entry(chat).and_modify(|free| *free = (*free).max(now + wait)).or_insert(now + wait)
     }
 
-    /// One request.
     async fn ask<T>(&self, method: &str, body: String, limit: Duration) -> Result<T, TelegramError>
     where
         T: DeserializeOwned,
@@ -132,7 +113,6 @@ impl TelegramClient {
         read(&self.post(method, body, limit).await?)
     }
 
-    /// One request; the answer as it came, to be read.
     pub async fn post(
         &self,
         method: &str,
@@ -155,13 +135,11 @@ impl TelegramClient {
     }
 }
 
-/// A request as it goes to Telegram.
 pub fn json<P: Serialize>(request: &P) -> Result<String, TelegramError> {
     serde_json::to_string(request)
         .map_err(|_| TelegramError::Refused("it cannot be written".to_owned()))
 }
 
-/// Telegram's answer.
 #[derive(Deserialize)]
 struct Answer<T> {
     ok: bool,
@@ -177,10 +155,6 @@ struct Parameters {
     retry_after: Option<u32>,
 }
 
-/// Reads an answer.
-///
-/// # Errors
-/// What Telegram refused, or that this is no answer of its.
 pub fn read<T: DeserializeOwned>(body: &str) -> Result<T, TelegramError> {
     let nonsense = TelegramError::Network("not what Telegram answers");
     match serde_json::from_str::<Answer<T>>(body) {
@@ -193,7 +167,7 @@ pub fn read<T: DeserializeOwned>(body: &str) -> Result<T, TelegramError> {
 fn refusal<T>(answer: Answer<T>) -> TelegramError {
     let retry_after = answer.parameters.and_then(|parameters| parameters.retry_after);
     match (answer.error_code, retry_after, answer.description) {
-        // None at all would be asked again without a pause.
+        // A wait of zero would mean to ask again without a pause.
         (_, Some(seconds), _) => TelegramError::Wait(Duration::from_secs(seconds.max(1).into())),
         (429, ..) => TelegramError::Network("it asks to wait, and not how long"),
         (409, ..) => TelegramError::Conflict,
@@ -203,7 +177,7 @@ fn refusal<T>(answer: Answer<T>) -> TelegramError {
     }
 }
 
-/// The kind of an error of teloxide's own asking: its texts may hold the token or a whole answer.
+/// Reduced to a kind, for teloxide's texts may hold the token or a whole answer.
 pub fn by_teloxide(error: &RequestError) -> TelegramError {
     match error {
         RequestError::Network(error) => lost(error),
@@ -223,7 +197,7 @@ fn lost(error: &reqwest::Error) -> TelegramError {
     })
 }
 
-/// The kind of a refusal. Some of Telegram's texts are not those that teloxide expects.
+/// Some of Telegram's texts are not those that teloxide expects.
 fn api(error: &ApiError) -> TelegramError {
     match error {
         ApiError::InvalidToken => TelegramError::Token,

@@ -1,7 +1,5 @@
-//! One guard around the handler tree. A panic in a teloxide handler ends the worker of its chat
-//! and, with the chat's next update, the whole dispatcher; a handler that never ends blocks its
-//! chat. Here both cost one try of one update; after the last the person is told. A disk that fails
-//! costs none.
+//! Guards the handler tree: a panic, or a handler that never ends, costs one try of one update. In
+//! teloxide it would end or block the worker of the chat, and a panic at last the dispatcher.
 
 use std::ops::ControlFlow;
 use std::panic::AssertUnwindSafe;
@@ -20,10 +18,8 @@ use super::{Context, outbox, parse, render};
 use crate::screens::{self, home};
 use crate::store::StoreError;
 
-/// The longest that one update may take.
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// Puts the guard around a tree.
 pub fn guard(tree: UpdateHandler<anyhow::Error>) -> UpdateHandler<anyhow::Error> {
     guard_for(tree, LIMIT)
 }
@@ -46,7 +42,6 @@ fn guard_for(
     )
 }
 
-/// Tries an update once.
 async fn run(
     tree: Handler<'static, Result<(), anyhow::Error>, DpHandlerDescription>,
     limit: Duration,
@@ -64,7 +59,7 @@ async fn run(
     }
     let work = AssertUnwindSafe(tree.dispatch(deps)).catch_unwind();
     let failure = match tokio::time::timeout(limit, work).await {
-        // What no branch takes is of a kind that was not asked for: there is nothing to do.
+        // No branch takes it: the update is of a kind that was not asked for.
         Ok(Ok(ControlFlow::Break(Ok(())) | ControlFlow::Continue(_))) => {
             return inbox.done(&update).await;
         }
@@ -89,7 +84,6 @@ fn of_the_disk<'a>(cause: &'a (dyn std::error::Error + 'static)) -> Option<&'a S
     cause.downcast_ref().or_else(shared).filter(|error: &&StoreError| error.is_of_the_disk())
 }
 
-/// Says that nothing was done.
 async fn apologise(client: &TelegramClient, context: &Context, update: &Update) {
     let Some(person) = listed(context, update).await else { return };
     match &update.kind {
@@ -103,7 +97,7 @@ async fn apologise(client: &TelegramClient, context: &Context, update: &Update) 
     }
 }
 
-/// Says that nothing was done yet.
+/// Says that the answer takes a while.
 async fn put_off(client: &TelegramClient, context: &Context, update: &Update) {
     if update.chat().is_some_and(|chat| chat.is_private())
         && let Some(person) = listed(context, update).await
@@ -112,7 +106,7 @@ async fn put_off(client: &TelegramClient, context: &Context, update: &Update) {
     }
 }
 
-/// The private chat of whom an update comes from. Who is not on the list learns nothing.
+/// `None`: the sender is not on the list and must learn nothing.
 async fn listed(context: &Context, update: &Update) -> Option<ChatId> {
     let person = update.from().and_then(parse::person)?;
     let is_listed = matches!(outbox::is_listed(context, person.id).await, Ok(true));

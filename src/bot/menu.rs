@@ -1,5 +1,4 @@
-//! The command menus at Telegram: by role, for each person's own chat; to everybody else nothing
-//! but `/start`.
+//! The command menus at Telegram: by role in a person's own chat, only `/start` for everybody else.
 
 use teloxide::payloads::{DeleteMyCommands, SetMyCommands};
 use teloxide::prelude::*;
@@ -11,8 +10,7 @@ use crate::domain::{PersonId, Role};
 use crate::handlers::commands;
 use crate::screens;
 
-/// Publishes every menu; one whose time has not come is waited for. A person who never wrote to
-/// the bot is no fault: the menu follows with the next start of the bot or change of the role.
+/// A person who never wrote to the bot is no failure: the menu follows with the next start.
 pub async fn publish_all(client: &TelegramClient, context: &Context) {
     let rate_limit = SetMyCommands::new(menu(&screens::STRANGER_COMMANDS));
     if let Err(error) = client.call(&rate_limit).await {
@@ -29,7 +27,6 @@ pub async fn publish_all(client: &TelegramClient, context: &Context) {
     }
 }
 
-/// Publishes one person's menu, or clears it.
 pub async fn publish(
     client: &TelegramClient,
     person: PersonId,

@@ -1,6 +1,5 @@
-//! Floor 3: the Telegram shell, alone in naming teloxide. It turns updates into inputs of the
-//! handlers, has their changes written, and shows what they reply. What is decided and said is
-//! decided in [`crate::handlers`], never here.
+//! Floor 3: the Telegram shell, alone in naming teloxide. It turns updates into inputs and shows
+//! the replies; [`crate::handlers`] decides what is done and said.
 
 mod backoff;
 mod client;
@@ -47,7 +46,6 @@ pub use inbox::{batch, readable};
 pub use outbox::Outbox;
 pub use reminder::{Reminder, Reminders};
 
-/// For whom something is drawn that is not the answer to an update.
 async fn viewer(context: &Context, person: PersonId) -> Result<Viewer, StoreError> {
     let listed = context.store.listed(person).await?;
     let fixed = context.setup.fixed_admins.contains(&person);
@@ -57,55 +55,40 @@ async fn viewer(context: &Context, person: PersonId) -> Result<Viewer, StoreErro
     Ok(Viewer { me, role, zone: context.zone.clone(), now: Timestamp::now() })
 }
 
-/// How to reach the Bot API.
 #[derive(Clone, Debug)]
 pub struct Telegram {
-    /// The bot's token.
     pub token: SecretString,
-    /// Another server than Telegram's.
+    /// `None`: Telegram's own server.
     pub api_url: Option<Url>,
-    /// A proxy, for Telegram only.
+    /// For Telegram only, never for a provider.
     pub proxy: Option<SecretString>,
 }
 
-/// Telegram cannot be used with these settings.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
-    /// Telegram refuses the token.
     #[error("Telegram refuses the bot token")]
     Token,
-    /// The proxy address cannot be used.
     #[error("the proxy address cannot be used")]
     Proxy,
-    /// No HTTP client can be made.
     #[error("no HTTP client: {0}")]
     Client(String),
 }
 
-/// What every handler works with.
 pub struct Context {
-    /// The log and the drafts.
     pub store: Store,
-    /// To be woken when something was queued.
     pub delivery: Delivery,
-    /// What is known of organisations.
     pub directory: Directory,
-    /// Rung when something is to be told.
+    /// Notified when something is to be told.
     pub news: Arc<Notify>,
-    /// Rung when a screen was not shown.
+    /// Notified when a screen was not shown.
     pub unseen: Notify,
-    /// What was received, and not handled yet.
     pub inbox: Arc<Inbox>,
-    /// What the configuration says to the handlers.
     pub setup: Setup,
-    /// In which times are shown.
     pub zone: TimeZone,
-    /// Who asked without being on the list.
     pub rate_limit: rate_limit::RateLimit,
 }
 
 impl Context {
-    /// Wires the shell to what lies beneath.
     #[expect(clippy::too_many_arguments, reason = "each is a part of the program, given once")]
     pub fn new(
         store: Store,
@@ -140,37 +123,31 @@ impl Context {
         }
     }
 
-    /// Writes what is nobody's own doing.
+    /// Writes as the program, not as a person.
     pub async fn apply(&self, changes: &[Change]) -> Result<Applied, StoreError> {
         self.store.apply(Actor::Program, Timestamp::now(), changes).await
     }
 
-    /// The admins by configuration.
     pub fn fixed_admins(&self) -> Vec<PersonId> {
         self.setup.fixed_admins.iter().copied().collect()
     }
 }
 
-/// Everybody who may use the bot.
 pub async fn everybody(context: &Context) -> Result<Vec<(PersonId, Role)>, StoreError> {
     let mut reader = context.store.reader().await?;
     let listed = handlers::session::everybody(&mut reader, &context.setup).await?;
     Ok(listed.into_iter().map(|(person, role)| (person.id, role)).collect())
 }
 
-/// How long one long poll lasts.
 const POLL: Duration = Duration::from_secs(10);
 
-/// The longest wait between two tries to reach Telegram.
 const MAX_BACKOFF: Duration = Duration::from_secs(30);
 
-/// The longest that a stop waits for a message under way; what was not told by then is told after
-/// the next start.
+/// How long a stop waits for a message under way; the rest is told after the next start.
 const LAST_WORDS: Duration = Duration::from_millis(1500);
 
-/// Makes the client. Nothing is sent yet.
 pub fn client(telegram: &Telegram) -> Result<TelegramClient, ConnectError> {
-    // A proxy comes from our own setting alone, never from the environment of the process.
+    // The proxy comes from our own setting alone, never from the environment.
     let mut builder = teloxide::net::default_reqwest_settings().no_proxy();
     if let Some(proxy) = &telegram.proxy {
         let proxy = reqwest::Proxy::all(proxy.expose_secret()).map_err(|_| ConnectError::Proxy)?;
@@ -185,8 +162,7 @@ pub fn client(telegram: &Telegram) -> Result<TelegramClient, ConnectError> {
     }))
 }
 
-/// Waits until Telegram knows the bot, as long as it takes or until `shutdown`. `None` means that
-/// the shutdown came first.
+/// `None`: the shutdown came first.
 pub async fn greet(
     client: &TelegramClient,
     mut shutdown: watch::Receiver<bool>,
@@ -216,8 +192,7 @@ pub async fn greet(
     }
 }
 
-/// Takes updates until `shutdown`, then finishes those under way. The caller need not wait for
-/// them: what took effect and was not shown is shown after the next start.
+/// After the shutdown nobody need wait for it: what was not shown is shown after the next start.
 pub async fn run(
     client: TelegramClient,
     context: Arc<Context>,
@@ -243,7 +218,6 @@ pub async fn run(
     Ok(())
 }
 
-/// Hands what was taken in to the handlers until `shutdown`.
 async fn dispatch(
     client: &TelegramClient,
     context: &Arc<Context>,
@@ -286,19 +260,17 @@ async fn dispatch(
     }
 }
 
-/// Waits for the stop, and for as long as a message under way may take after it.
 async fn overdue(mut shutdown: watch::Receiver<bool>) {
     stopped(&mut shutdown).await;
     tokio::time::sleep(LAST_WORDS).await;
 }
 
-/// Waits for the stop. Apart, because what `wait_for` returns must not be kept while waiting.
+/// A function of its own, for what `wait_for` returns holds a lock.
 async fn stopped(shutdown: &mut watch::Receiver<bool>) {
     drop(shutdown.wait_for(|stop| *stop).await);
 }
 
-/// Logs what the guard let through, which is nothing: by kind, for an error of teloxide may hold a
-/// whole update.
+/// Logs errors by kind, for an error of teloxide may hold a whole update.
 struct Quiet;
 
 impl ErrorHandler<anyhow::Error> for Quiet {

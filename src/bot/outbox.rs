@@ -1,6 +1,5 @@
-//! The one loop that sends what is not the answer to an update: messages that were enqueued, how
-//! invitations stand (T5), screens that may not have been seen. What there is to send stands in the
-//! database, so that it is sent after a restart, too; of each person one message after the other.
+//! The one loop that sends what is no answer to an update: enqueued messages, status messages (T5),
+//! screens that may not have been seen.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::AssertUnwindSafe;
@@ -25,50 +24,40 @@ use crate::probe::crash_point;
 use crate::screens::{Screen, holds, status};
 use crate::store::{Change, PendingNotification, StoreError};
 
-/// How many people are told at once.
 const AT_ONCE: usize = 16;
 
-/// How many invitations are loaded at once.
 const ROUND: u32 = 200;
 
-/// How long to sleep when nothing is to be sent.
 const NAP: Duration = Duration::from_secs(30);
 
-/// The same while somebody's chat is busy.
 const SHORT_NAP: Duration = Duration::from_secs(1);
 
-/// How many times in a row a provider is left alone before the admins hear of it: 15 minutes.
+/// In pauses of a provider that is down: after 15 minutes the admins are told.
 const PATIENCE: u32 = 15;
 
-/// Sends what is pending.
 pub struct Outbox {
     client: TelegramClient,
     context: Arc<Context>,
-    /// To whom something is being sent just now.
     busy: BTreeSet<PersonId>,
-    /// Who, whether the person was to see a screen again, and what came of it.
+    /// The person, whether a screen was to be shown again, and what came of it.
     work: JoinSet<(PersonId, bool, anyhow::Result<()>)>,
     backoff: Backoff,
-    /// When screens that may not have been seen are looked for: not at once, for what people did
-    /// meanwhile comes first.
+    /// When unseen screens are looked for: not at once, for what people did meanwhile comes first.
     unseen_at: Instant,
-    /// Whether what people did before the start is known.
+    /// Until `unseen_at` has come once, enqueued messages wait for updates from before the start.
     caught_up: bool,
 }
 
-/// What is pending for one person.
 #[derive(Default)]
 struct Pending {
-    /// Invitations whose message does not show how they stand.
     invitations: Vec<PendingNotification>,
-    /// The person's chat was taken for messages that were enqueued.
+    /// The chat was claimed for enqueued messages.
     chat: bool,
-    /// And for a screen that may not have been seen.
+    /// It was also claimed for a screen that may not have been seen.
     unseen: bool,
 }
 
 impl Outbox {
-    /// An outbox that sends with this line.
     pub fn new(client: TelegramClient, context: Arc<Context>) -> Self {
         Self {
             client,
@@ -81,8 +70,7 @@ impl Outbox {
         }
     }
 
-    /// Sends until `shutdown` is true, then what is pending just then. What fails now, or takes too
-    /// long, is sent after the next start.
+    /// Sends until the shutdown, then once more; what fails then is sent after the next start.
     pub async fn run(self, shutdown: watch::Receiver<bool>) {
         let overdue = overdue(shutdown.clone());
         tokio::select! {
@@ -119,7 +107,7 @@ impl Outbox {
         }
     }
 
-    /// Begins to send to everybody who need not wait; how long until somebody else need not.
+    /// Returns how long until the next person need not wait any more.
     async fn begin(&mut self) -> Duration {
         if let Err(error) = notices(&self.context).await {
             tracing::error!(%error, "the admins cannot be told");
@@ -162,8 +150,7 @@ impl Outbox {
         self.backoff.next(now).unwrap_or(nap).min(nap).min(unseen.max(SHORT_NAP))
     }
 
-    /// What is pending, but for these people, and when to look again: what a person wrote comes
-    /// before what is enqueued.
+    /// Returns also when to look again. Replies to what a person wrote come first.
     async fn pending(
         &mut self,
         excluding: &[PersonId],
@@ -201,7 +188,7 @@ impl Outbox {
         }
         let nap = if all { NAP } else { SHORT_NAP };
         if unseen {
-            // Who must wait just now may have a screen to see when the wait is over.
+            // Somebody who must wait may have a screen to see when the wait is over.
             self.unseen_at = now + self.backoff.next(now).map_or(nap, |wait| wait.min(nap));
         }
         Ok((pending, nap))
@@ -225,7 +212,6 @@ impl Outbox {
     }
 }
 
-/// Sends what is pending for a person, up to the first that Telegram may take later.
 async fn flush(
     client: &TelegramClient,
     context: &Arc<Context>,
@@ -247,8 +233,7 @@ async fn flush(
     if pending.chat { flush_chat(client, context, person, pending.unseen).await } else { Ok(()) }
 }
 
-/// Messages that were enqueued; and, if it is their turn, the screen of a draft whose update was not
-/// answered, and an open confirmation after a silence, in which presses may have been lost.
+/// The draft's screen too, if an update was not answered or a silence may have lost presses.
 async fn flush_chat(
     client: &TelegramClient,
     context: &Arc<Context>,
@@ -286,19 +271,17 @@ async fn flush_chat(
     Ok(())
 }
 
-/// Whether a person may learn anything: on the list, or an admin by configuration.
 pub async fn is_listed(context: &Context, person: PersonId) -> Result<bool, StoreError> {
     let listed = context.store.is_listed(person).await?;
     Ok(listed || context.setup.fixed_admins.contains(&person))
 }
 
-/// Who is an admin now, by configuration or on the list.
 pub async fn admins(context: &Context) -> Result<Vec<PersonId>, StoreError> {
     let everybody = everybody(context).await?;
     Ok(everybody.into_iter().filter(|(_, role)| *role == Role::Admin).map(|(id, _)| id).collect())
 }
 
-/// Tells the admins of holds, once: of a provider that is down when that lasts.
+/// Once for each hold; of a provider that is down only when that lasts.
 async fn notices(context: &Context) -> Result<(), StoreError> {
     let holds = context.store.reader().await?.holds().await?;
     for hold in holds.into_iter().filter(|hold| !hold.told) {
@@ -310,7 +293,7 @@ async fn notices(context: &Context) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Lets every admin be told this, and notes it as told, in one transaction.
+/// In one transaction, so that it is neither lost nor told twice.
 async fn announce(context: &Context, screen: &Screen, note: Change) -> Result<(), StoreError> {
     let mut changes = vec![note];
     if let Ok(body) = serde_json::to_string(&Letter::Screen(screen.clone())) {
@@ -320,7 +303,7 @@ async fn announce(context: &Context, screen: &Screen, note: Change) -> Result<()
     context.apply(&changes).await.map(drop)
 }
 
-/// Shows one invitation as it stands, and notes it. What Telegram may take later is a fault.
+/// The outer error is one that passes: Telegram may take the message later.
 async fn notify(
     client: &TelegramClient,
     context: &Context,
@@ -358,8 +341,8 @@ fn give_up(&Invitation { number, version, .. }: &Invitation) -> Change {
     Change::GiveUpTelling { number, version }
 }
 
-/// An author who is off the list learns nothing more; where somebody has to decide, admins do.
-/// What an admin held knowingly, that admin knows.
+/// An author without access is told nothing more; the admins are told where somebody has to decide,
+/// but not of a hold that an admin made.
 async fn notify_admins(context: &Context, invitation: &Invitation) -> Result<(), StoreError> {
     let to_decide = match invitation.state {
         State::Held => invitation.changed_by.is_none(),

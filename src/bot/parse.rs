@@ -1,4 +1,4 @@
-//! Update → input of a handler.
+//! Turns an update into the input of a handler.
 
 use teloxide::types::{Message, MessageOrigin, User};
 
@@ -6,13 +6,11 @@ use crate::domain::{Person, PersonId};
 use crate::handlers::{About, Input};
 use crate::screens::press::Press;
 
-/// A message of a person on the list.
 pub fn message(message: &Message) -> Input {
     let about = message.reply_to_message().and_then(about);
     Input::Message { text: message.text().map(str::to_owned), about }
 }
 
-/// A press.
 pub fn press(data: Option<&str>) -> Input {
     match data.and_then(Press::decode) {
         Some((press, revision)) => Input::Press(press, revision),
@@ -20,7 +18,6 @@ pub fn press(data: Option<&str>) -> Input {
     }
 }
 
-/// Whom a forwarded message or a contact is about.
 fn about(message: &Message) -> Option<About> {
     if let Some(contact) = message.contact() {
         let id = contact.user_id.and_then(|id| PersonId::new(i64::try_from(id.0).ok()?));
@@ -33,7 +30,6 @@ fn about(message: &Message) -> Option<About> {
     }
 }
 
-/// A person as Telegram shows him.
 pub fn person(user: &User) -> Option<Person> {
     let id = PersonId::new(i64::try_from(user.id.0).ok()?)?;
     Some(Person { id, name: full_name(&user.first_name, user.last_name.as_deref()) })

@@ -1,22 +1,19 @@
-//! Counts those who ask without being on the list: in memory, bounded, and no row for anybody.
+//! Limits the answers to people who are not on the list: in memory and bounded, without a row.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// How many strangers are remembered; one more and the count begins anew.
+/// With one more the count begins anew.
 const REMEMBERED: usize = 1_024;
 
-/// One answer in this time: it is always the same.
+/// One answer in this time, for it is always the same.
 const PAUSE: Duration = Duration::from_secs(60 * 60);
 
-/// Who was answered, and when.
 #[derive(Debug, Default)]
 pub struct RateLimit(Mutex<HashMap<i64, Instant>>);
 
 impl RateLimit {
-    /// Whether this message of a stranger is answered: the answer is always the same, and a flood
-    /// gets none.
     pub fn may_answer(&self, id: i64, now: Instant) -> bool {
         let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if seen.len() >= REMEMBERED && !seen.contains_key(&id) {

@@ -1,6 +1,5 @@
-//! Brings unknown invitations up again: to their authors at three ages, to admins in one digest a
-//! day. It enqueues, and what was enqueued stands in the database, so that a restart neither
-//! repeats nor loses it. Nothing is ever resolved here.
+//! Brings unknown invitations up again: to their authors at three ages, to admins in a daily
+//! digest. It only enqueues, and the database knows what was enqueued.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,14 +13,11 @@ use super::outbox::{admins, is_listed};
 use crate::handlers::Letter;
 use crate::store::{self, Change, StoreError};
 
-/// When unknown invitations are brought up again.
 #[derive(Clone, Debug)]
 pub struct Reminders {
-    /// The ages at which the author is reminded; from the last on, the digest names it.
+    /// The last age is also that from which the digest names an invitation.
     pub ages: [Duration; 3],
-    /// When the digest is sent, in the zone of the screens.
     pub digest_at: Time,
-    /// How often the reminder looks.
     pub every: Duration,
 }
 
@@ -36,24 +32,19 @@ impl Default for Reminders {
     }
 }
 
-/// How many are loaded at once.
 const ROUND: u32 = 200;
 
-/// Enqueues what [`Reminders`] asks for.
 pub struct Reminder {
     context: Arc<Context>,
     when: Reminders,
-    /// The day whose digest every admin has.
     digested: Option<Date>,
 }
 
 impl Reminder {
-    /// A reminder of this bot.
     pub fn new(context: Arc<Context>, when: Reminders) -> Self {
         Self { context, when, digested: None }
     }
 
-    /// Reminds until `shutdown` is true.
     pub async fn run(mut self, mut shutdown: watch::Receiver<bool>) {
         while !*shutdown.borrow() {
             match self.round().await {
@@ -71,7 +62,6 @@ impl Reminder {
         }
     }
 
-    /// How many messages were enqueued.
     async fn round(&mut self) -> Result<usize, StoreError> {
         let now = Timestamp::now();
         let ages = self.when.ages.map(|age| now.checked_sub(age).unwrap_or(Timestamp::MIN));
@@ -83,7 +73,6 @@ impl Reminder {
         Ok(count + self.digest(oldest, now).await?)
     }
 
-    /// Reminds the author or, when the author is off the list, the admins.
     async fn remind(&self, due: &store::Reminder) -> Result<usize, StoreError> {
         let invitation = &due.invitation;
         let author = invitation.author.id;
@@ -99,8 +88,6 @@ impl Reminder {
         Ok(self.context.apply(&changes).await?.enqueued.len())
     }
 
-    /// Enqueues each admin's digest of the day, once its time has come and if there is anything to
-    /// say.
     async fn digest(&mut self, since: Timestamp, now: Timestamp) -> Result<usize, StoreError> {
         let local = now.to_zoned(self.context.zone.clone());
         let day = local.date();

@@ -1,4 +1,4 @@
-//! Letter → screen → request.
+//! Turns a letter into a screen, and a screen into a request to Telegram.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -24,13 +24,11 @@ use crate::screens::press::Press;
 use crate::screens::{Button, Screen};
 use crate::store::StoreError;
 
-/// As much of Telegram's answer as is needed.
 #[derive(Deserialize)]
 struct Sent {
     message_id: i32,
 }
 
-/// Draws a message for a person. That the database cannot be read passes.
 pub async fn draw(
     context: &Context,
     viewer: &Viewer,
@@ -46,7 +44,6 @@ pub async fn draw(
     })
 }
 
-/// Sends a new message.
 pub async fn say(
     client: &TelegramClient,
     chat: ChatId,
@@ -64,7 +61,7 @@ pub async fn say(
     Ok(MessageId(sent.message_id))
 }
 
-/// Puts a screen in place of a message. That it shows the same already is success.
+/// A message that shows the screen already is a success.
 pub async fn replace(
     client: &TelegramClient,
     chat: ChatId,
@@ -91,8 +88,7 @@ pub async fn replace(
     }
 }
 
-/// Shows a screen in this place or, where the message is gone or there is none, in a new one; which
-/// message shows it.
+/// In this place or, where the message is gone or there is none, in a new one; returns which.
 pub async fn show(
     client: &TelegramClient,
     chat: ChatId,
@@ -109,8 +105,7 @@ pub async fn show(
     say(client, chat, screen, revision).await
 }
 
-/// Takes the buttons off a message that is no longer the present card. That it fails costs
-/// nothing: an old button has no effect.
+/// A failure costs nothing, for an old button has no effect.
 pub async fn strip(client: &TelegramClient, chat: ChatId, message: MessageId) {
     let request = EditMessageReplyMarkup::new(chat, message);
     if let Err(error) = cosmetic(client, chat, &request).await {
@@ -118,8 +113,7 @@ pub async fn strip(client: &TelegramClient, chat: ChatId, message: MessageId) {
     }
 }
 
-/// Answers a press, so that the button stops turning. That it fails costs nothing that is not to
-/// be seen elsewhere; `person` is whose chat it counts for.
+/// A failure costs nothing that is not shown elsewhere too; `person` is whose flood limit it heeds.
 pub async fn answer(
     client: &TelegramClient,
     person: ChatId,
@@ -135,7 +129,6 @@ pub async fn answer(
     }
 }
 
-/// Answers in a group: nothing but the way to the private chat.
 pub async fn redirect(
     client: &TelegramClient,
     chat: ChatId,
@@ -150,20 +143,19 @@ pub async fn redirect(
     }
 }
 
-/// The longest that what nobody misses may take.
+/// The longest that a request may take which nobody misses.
 pub const COSMETIC: Duration = Duration::from_secs(5);
 
-/// How soon an answer needs no sign that it is being made.
+/// An answer that comes so soon needs no sign that it is being made.
 const AT_ONCE: Duration = Duration::from_millis(400);
 
-/// Shows that an answer is being made, unless it comes at once, for as long as this is awaited.
+/// Shows "typing" for as long as this is awaited, unless the answer comes at once.
 pub async fn types(client: &TelegramClient, chat: ChatId) -> Infallible {
     tokio::time::sleep(AT_ONCE).await;
     drop(cosmetic(client, chat, &SendChatAction::new(chat, ChatAction::Typing)).await);
     std::future::pending().await
 }
 
-/// What nobody misses: it is tried once, and not for long.
 async fn cosmetic<P>(
     client: &TelegramClient,
     chat: ChatId,
@@ -186,8 +178,7 @@ fn message(chat: ChatId, screen: &Screen, revision: Option<DraftRevision>) -> Se
         .reply_markup(keyboard(screen, revision))
 }
 
-/// Telegram makes no button to the chat with a person who does not allow that, or whom the bot has
-/// never met.
+/// Telegram refuses a button to the chat of a person who forbids it, or whom the bot never met.
 fn is_link_refused(error: &TelegramError) -> bool {
     matches!(error, TelegramError::Refused(words) if words.contains("BUTTON_USER"))
 }
@@ -196,7 +187,6 @@ fn is_link(button: &Button) -> bool {
     matches!(button.press, Press::Write(_))
 }
 
-/// The address of the chat with a person.
 fn chat_with(button: &Button) -> Option<url::Url> {
     match button.press {
         Press::Write(person) => url::Url::parse(&format!("tg://user?id={person}")).ok(),
@@ -208,7 +198,6 @@ fn has_links(screen: &Screen) -> bool {
     screen.rows.iter().flatten().any(is_link)
 }
 
-/// The same screen without buttons to people's chats.
 fn without_links(screen: &Screen) -> Screen {
     let mut screen = screen.clone();
     for row in &mut screen.rows {

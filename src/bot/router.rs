@@ -16,18 +16,14 @@ use crate::handlers::Stored;
 use crate::screens::{self, home};
 use crate::store::StoreError;
 
-/// Who speaks, and whether the person may.
 #[derive(Clone, Debug)]
 enum Access {
     Granted(Person),
     Stranger(PersonId),
-    /// The list cannot be read just now.
     Unknown(Arc<StoreError>),
-    /// Not a person in a private chat: a group, a channel, another bot.
     Elsewhere,
 }
 
-/// The whole tree, guarded.
 pub fn schema() -> UpdateHandler<anyhow::Error> {
     let messages = Update::filter_message()
         .map_async(async |context: Arc<Context>, message: Message| {
@@ -61,7 +57,7 @@ fn granted(access: Access) -> bool {
     matches!(access, Access::Granted(_))
 }
 
-/// Reads the list anew for every update. That it cannot be read closes the door.
+/// Reads the list anew for every update; where it cannot be read, nobody is let in.
 async fn access(
     context: &Context,
     from: Option<&teloxide::types::User>,
@@ -143,7 +139,7 @@ async fn on_foreign_message(
     Ok(())
 }
 
-/// Why the draft of somebody on the list could not be read: teloxide does not say.
+/// Reads the draft again, for teloxide does not say why it could not be read.
 async fn unread_draft(context: &Context, person: &Person) -> anyhow::Error {
     match context.store.draft(person.id).await {
         Err(error) => error.into(),
@@ -151,7 +147,6 @@ async fn unread_draft(context: &Context, person: &Person) -> anyhow::Error {
     }
 }
 
-/// Whether a text in a group is a command for this bot.
 fn is_for(text: &str, bot: &str) -> bool {
     let command = text.split_whitespace().next().unwrap_or_default();
     let to = command.split_once('@').map(|(_, name)| name);

@@ -1,5 +1,5 @@
-//! teloxide's dialogue storage over the stored sessions. It only reads: a session is written with
-//! everything else that a turn changes, by `store::apply`.
+//! teloxide's dialogue storage over the stored sessions. It only reads, for a session is written
+//! with everything else that a turn changes, by `store::apply`.
 
 use std::sync::Arc;
 
@@ -12,11 +12,9 @@ use crate::domain::PersonId;
 use crate::handlers::Stored;
 use crate::store::{Store, StoreError};
 
-/// The storage.
 #[derive(Debug)]
 pub struct Sessions(Store);
 
-/// Why a session could not be had.
 #[derive(Debug, thiserror::Error)]
 pub enum SessionsError {
     #[error(transparent)]
@@ -26,7 +24,6 @@ pub enum SessionsError {
 }
 
 impl Sessions {
-    /// A storage over the store.
     pub fn new(store: Store) -> Self {
         Self(store)
     }

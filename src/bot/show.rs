@@ -13,23 +13,18 @@ use crate::handlers::{Letter, Plan, Shown, Stored, Toast};
 use crate::screens::{self, Screen};
 use crate::store::{Applied, Change};
 
-/// Where an input came from.
 #[derive(Debug)]
 pub struct Origin {
-    /// Who speaks, as Telegram names the person.
     pub person: Person,
-    /// The update that this turn is the effect of; `None`: it is the bot's own doing.
+    /// `None`: the bot does it by itself.
     pub update: Option<i64>,
-    /// The press, if it was one.
     pub pressed: Option<Pressed>,
 }
 
-/// A press of a button.
 #[derive(Debug)]
 pub struct Pressed {
-    /// To be answered, always.
+    /// Every press is answered.
     pub query: CallbackQueryId,
-    /// The message with the button.
     pub message: Option<MessageId>,
 }
 
@@ -43,18 +38,16 @@ impl Origin {
     }
 }
 
-/// Shows what came of a turn in the chat of the person who speaks.
 pub struct Shower<'a> {
     pub client: &'a TelegramClient,
     pub context: &'a Arc<Context>,
     pub origin: &'a Origin,
-    /// Where the person stood before.
     pub stored: &'a Stored,
     pub applied: Applied,
 }
 
 impl Shower<'_> {
-    /// `place`: where a screen is shown; `None`: in a new message.
+    /// `place`: the message to edit; `None`: a new one is sent.
     pub async fn show(
         &self,
         plan: Plan,
@@ -88,8 +81,7 @@ impl Shower<'_> {
         Ok(())
     }
 
-    /// Shows what is to be shown here, in order, up to the first that Telegram may take later: the
-    /// rest stays kept. Which message shows the draft now.
+    /// Stops where Telegram may take it later, and the rest is kept. Returns the draft's message.
     async fn show_all(
         &self,
         plan: &Plan,
@@ -116,7 +108,7 @@ impl Shower<'_> {
                 }
             }
         }
-        // What answers an update goes with it.
+        // What answers an update is acknowledged with it.
         if self.origin.update.is_none() || failed.is_some() {
             let acks: Vec<Change> = said.into_iter().map(Change::Ack).collect();
             self.context.apply(&acks).await?;
@@ -127,7 +119,7 @@ impl Shower<'_> {
         }
     }
 
-    /// Shows one message; which one it is, if it shows the draft. An error is a fault that passes.
+    /// An error is one that passes. Returns the message if it shows the draft.
     async fn show_one(
         &self,
         letter: &Letter,
@@ -150,13 +142,12 @@ impl Shower<'_> {
         }
     }
 
-    /// The draft's revision now.
     fn revision(&self) -> Option<DraftRevision> {
         let saved = self.applied.draft.map(|(draft, revision)| DraftRevision { draft, revision });
         saved.or(self.stored.shown.map(|(revision, _)| revision))
     }
 
-    /// The message shows the draft now, if it has the draft's buttons and the draft moved.
+    /// The message shows the draft if it has the draft's buttons and the draft moved.
     async fn remember_card(&self, screen: &Screen, message: MessageId) {
         if let (true, Some((draft, _))) = (screen.is_of_a_draft(), self.applied.draft) {
             let me = self.origin.person.id;
@@ -167,7 +158,6 @@ impl Shower<'_> {
         }
     }
 
-    /// A message that showed an invitation says that another one does now.
     async fn leave(&self, number: InvitationNo, message: MessageId) {
         let screen = screens::status::continued(number);
         let chat = self.origin.chat();
@@ -176,8 +166,7 @@ impl Shower<'_> {
         }
     }
 
-    /// A card that is no longer the present one loses its buttons, unless it was pressed, or shows
-    /// something else by now.
+    /// Not if it was pressed, or shows something else by now.
     async fn strip_old_card(&self, plan: &Plan, shown: Option<MessageId>) {
         let moved = self.stored.shown.is_none()
             || plan.changes.iter().any(|change| {

@@ -16,28 +16,22 @@ use crate::probe::crash_point;
 use crate::screens::{self, home};
 use crate::store::{Actor, Applied, Change, Refusal, StoreError};
 
-/// What a turn has decided, and what it needs to show it.
 struct Decision {
     plan: Plan,
     viewer: Viewer,
-    /// Where a screen is shown; `None`: in a new message.
+    /// `None`: a new message.
     place: Option<MessageId>,
     now: Timestamp,
 }
 
 enum Decided {
     Yes(Box<Decision>),
-    /// This ИНН is to be looked up first.
     LookUp(Inn),
-    /// The person is not on the list any more.
     TurnedAway,
 }
 
-/// Takes one input from what is read to the screen. An error before something is written leaves
-/// nothing behind; after it, something was not shown that is kept or can be made anew.
-///
-/// What a directory says is asked for outside of every transaction, and the input taken anew with
-/// it. What was overtaken before it was written is decided once more on fresh facts.
+/// An error before the write leaves nothing behind; after it, what was not shown is shown later.
+/// Directories are asked outside of every transaction, and the input is then taken anew.
 pub async fn turn(
     client: &TelegramClient,
     context: &Arc<Context>,
@@ -95,7 +89,6 @@ pub async fn turn(
     }
 }
 
-/// Where a person stands now.
 pub async fn read_stored(context: &Context, person: &Person) -> Result<Stored, StoreError> {
     let stored = context.store.draft(person.id).await?;
     Ok(stored.map(|stored| Stored::read(&stored, Timestamp::now())).unwrap_or_default())
@@ -122,7 +115,7 @@ async fn decide(
     }
     let viewer = facts.viewer.clone();
     let message = origin.message();
-    // A status message belongs to the teller: what is shown there now comes below it.
+    // Only the outbox edits a status message: what is shown there comes below it.
     let place = match message {
         Some(message) if reader.is_status_message(viewer.me.id, message.0).await? => None,
         other => other,
@@ -142,7 +135,7 @@ async fn decide(
     Ok(Decided::Yes(Box::new(Decision { plan, viewer, place, now })))
 }
 
-/// What would be a toast is a message after something typed.
+/// There is no toast without a press, so it becomes a message.
 fn said_aloud(origin: &Origin, mut plan: Plan) -> Plan {
     if origin.pressed.is_none()
         && let Some(Toast::Text(text)) = plan.toast.take()
@@ -152,9 +145,8 @@ fn said_aloud(origin: &Origin, mut plan: Plan) -> Plan {
     plan
 }
 
-/// Writes what was decided, with the mark of the update and with what is to be said, so that it is
-/// said at last whatever becomes of Telegram or the program. The screens of a draft are not kept:
-/// they are drawn anew from the draft as it is then.
+/// Writes also what is to be said, so that it is not lost; a draft's screens are drawn anew
+/// instead.
 async fn write(
     context: &Context,
     origin: &Origin,
@@ -183,7 +175,7 @@ async fn write(
     Ok(applied)
 }
 
-/// Revoked since the router looked.
+/// The access was revoked since the router looked.
 async fn turn_away(client: &TelegramClient, origin: &Origin) {
     match &origin.pressed {
         Some(pressed) => {

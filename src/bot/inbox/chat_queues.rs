@@ -1,5 +1,5 @@
-//! Whose update is next: one of each chat at a time, chats in turn, in a chat the oldest first.
-//! Only ids are here; what people wrote waits in the database.
+//! Which update is next: one of each chat at a time, chats in turn, in a chat the oldest first.
+//! Only ids are here; the updates wait in the database.
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 
@@ -7,26 +7,21 @@ use tokio::time::Instant;
 
 use crate::store::Waiting;
 
-/// How many chats are worked on at once.
 const AT_ONCE: usize = 100;
 
-/// The chats that have something to do, each with its own queue.
 #[derive(Debug, Default)]
 pub struct ChatQueues {
     chats: HashMap<i64, ChatQueue>,
-    /// Chats with something to do that nobody works on: who is next, is first.
+    /// Chats with an update that nobody works on; the front one is next.
     ready: VecDeque<i64>,
-    /// Chats that must wait after a failure, and until when.
+    /// Chats that wait after a failure, and until when.
     held: BTreeSet<(Instant, i64)>,
-    /// Which updates are worked on, and their chats.
     running: HashMap<i64, i64>,
-    /// How often an update has waited for the disk.
     delays: HashMap<i64, u32>,
-    /// Updates whose present try was broken off.
+    /// Updates whose present try goes on when they come again.
     broken_off: BTreeSet<i64>,
 }
 
-/// One chat. It is kept as long as it has something to do.
 #[derive(Debug, Default)]
 struct ChatQueue {
     waiting: VecDeque<i64>,
@@ -35,7 +30,6 @@ struct ChatQueue {
 }
 
 impl ChatQueues {
-    /// An update has come.
     pub fn push(&mut self, one: Waiting) {
         let queue = self.chats.entry(one.chat).or_default();
         queue.waiting.push_back(one.update);
@@ -44,7 +38,6 @@ impl ChatQueues {
         }
     }
 
-    /// The next update to be worked on; `None`: not now.
     pub fn next(&mut self, now: Instant) -> Option<i64> {
         while let Some((at, chat)) = self.held.first().copied().filter(|(at, _)| *at <= now) {
             self.held.remove(&(at, chat));
@@ -61,12 +54,10 @@ impl ChatQueues {
         Some(update)
     }
 
-    /// When a chat may go on that must not now.
     pub fn wakes_at(&self) -> Option<Instant> {
         self.held.first().map(|(at, _)| *at)
     }
 
-    /// The work on an update has ended; its chat goes to the back of those that wait.
     pub fn finish(&mut self, update: i64) {
         self.delays.remove(&update);
         self.broken_off.remove(&update);
@@ -75,13 +66,13 @@ impl ChatQueues {
         }
     }
 
-    /// The work on an update is to be tried again, before anything else in its chat.
+    /// The update comes again before anything else in its chat.
     pub fn put_back(&mut self, update: i64, at: Instant) {
         self.broken_off.remove(&update);
         self.hold(update, at);
     }
 
-    /// The work on an update waits for the disk; how often it did.
+    /// Returns how often the update has waited for the disk.
     pub fn delay(&mut self, update: i64, at: Instant) -> u32 {
         self.hold(update, at);
         let times = self.delays.entry(update).or_default();
@@ -97,17 +88,15 @@ impl ChatQueues {
         self.held.insert((at, chat));
     }
 
-    /// The try that an update is at is not over: it goes on when the update comes again.
     pub fn break_off(&mut self, update: i64) {
         self.broken_off.insert(update);
     }
 
-    /// Whether the work on an update goes on with a try that was broken off.
     pub fn goes_on(&self, update: i64) -> bool {
         self.broken_off.contains(&update)
     }
 
-    /// Takes a chat in which there is nothing to do, so that nothing is begun there.
+    /// Takes an idle chat, so that no update of it is begun until [`Self::free`].
     pub fn claim(&mut self, chat: i64) -> bool {
         let free = !self.chats.contains_key(&chat);
         if free {
@@ -116,7 +105,6 @@ impl ChatQueues {
         free
     }
 
-    /// Lets a chat go on.
     pub fn free(&mut self, chat: i64) {
         let Some(queue) = self.chats.get_mut(&chat) else { return };
         queue.busy = false;

@@ -1,7 +1,5 @@
-//! What stands between Telegram and the handlers (T0): updates are stored before they are
-//! acknowledged, handed over one of each chat at a time, and tried again when they fail: three
-//! times, or for as long as it is the disk that fails. teloxide's own listener acknowledges an
-//! update before it is handled, and lets one chat stop all others.
+//! Stores updates before they are acknowledged (T0), hands them over one of each chat at a time,
+//! and tries them again when they fail.
 
 mod chat_queues;
 mod poll;
@@ -25,38 +23,32 @@ use chat_queues::ChatQueues;
 
 pub use poll::{batch, run as poll};
 
-/// How long a chat waits before its update is tried again.
 const PAUSE: Duration = Duration::from_secs(2);
 
-/// The handle that the poll, the listener and the guard share.
 #[derive(Debug)]
 pub struct Inbox {
     store: Store,
     queues: watch::Sender<ChatQueues>,
-    /// Rung when Telegram can be reached again.
+    /// Notified when Telegram can be reached again.
     pub back: Notify,
 }
 
-/// Whether a handler may run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Begun {
-    /// It may.
     Go,
-    /// It may not, and the person is to be told that nothing was done.
+    /// The person is to be told that nothing was done.
     GaveUp,
-    /// It may not now, and the person is to be told that it takes a while.
+    /// The person is to be told that it takes a while.
     MustWait,
-    /// It may not.
     No,
 }
 
 impl Inbox {
-    /// Over the database; nothing is handed over until [`Self::load`].
+    /// Nothing is handed over until [`Self::load`].
     pub fn new(store: Store) -> Self {
         Self { store, queues: watch::Sender::default(), back: Notify::new() }
     }
 
-    /// Takes up what a former process left undone.
     pub async fn load(&self) -> Result<(), StoreError> {
         let undone = self.store.undone().await?;
         if !undone.is_empty() {
@@ -66,7 +58,7 @@ impl Inbox {
         Ok(())
     }
 
-    /// Stores a batch; the last id in it that is new. After this it may be acknowledged.
+    /// Returns the last new id; only after this may the batch be acknowledged.
     pub async fn receive(&self, batch: &[Received]) -> Result<Option<i64>, StoreError> {
         if !batch.is_empty() {
             crash_point!("before T0");
@@ -80,7 +72,6 @@ impl Inbox {
         Ok(newest)
     }
 
-    /// Waits for the next update to be handled.
     async fn next(&self) -> Update {
         let mut changes = self.queues.subscribe();
         loop {
@@ -105,14 +96,13 @@ impl Inbox {
                 }
             };
             tokio::select! {
-                // The sender lives as long as `self`.
+                // It cannot fail: the sender lives as long as `self`.
                 _ = changes.changed() => {}
                 () = held => {}
             }
         }
     }
 
-    /// Loads an update. One that teloxide cannot read is parked.
     async fn open(&self, id: i64) -> Option<Update> {
         let raw = match self.store.raw_update(id).await {
             Ok(Some(raw)) => raw,
@@ -140,7 +130,7 @@ impl Inbox {
         }
     }
 
-    /// Counts a try of an update that was handed over, unless it is one that goes on.
+    /// Counts a try, unless one goes on that was broken off.
     pub async fn begin(&self, update: &Update) -> Begun {
         let id = id(update);
         if self.queues.borrow().goes_on(id) {
@@ -163,7 +153,6 @@ impl Inbox {
         Begun::No
     }
 
-    /// An update was handled, and answered.
     pub async fn done(&self, update: &Update) {
         let id = id(update);
         crash_point!("before mark");
@@ -174,8 +163,7 @@ impl Inbox {
         self.finish(id);
     }
 
-    /// Handling an update failed; whether it is given up, and the person is to be told that
-    /// nothing was done.
+    /// Returns whether to tell the person that nothing was done.
     pub async fn failed(&self, update: &Update, why: &str) -> bool {
         let id = id(update);
         match self.apply(Change::FailTry(id)).await.map(|applied| applied.failed) {
@@ -199,16 +187,14 @@ impl Inbox {
         false
     }
 
-    /// The database could not be read or written over an update, which is no fault of the update:
-    /// the try goes on later, however often that happens. Whether the person is to be told.
+    /// The database failed, not the update: no try is counted. Returns whether to tell the person.
     pub fn broken_off(&self, update: &Update, error: &StoreError) -> bool {
         let id = id(update);
         self.queues.send_modify(|queues| queues.break_off(id));
         self.later(id, error)
     }
 
-    /// Takes a person's chat if there is nothing to do in it; nothing is begun there until
-    /// [`Self::release`].
+    /// Takes an idle chat, so that no update of it is begun until [`Self::release`].
     pub fn claim(&self, person: PersonId) -> bool {
         let mut claimed = false;
         self.queues.send_if_modified(|queues| {
@@ -218,7 +204,6 @@ impl Inbox {
         claimed
     }
 
-    /// Lets a claimed chat go on.
     pub fn release(&self, person: PersonId) {
         self.queues.send_modify(|queues| queues.free(person.get()));
     }
@@ -235,8 +220,7 @@ impl Inbox {
         self.queues.send_modify(|queues| queues.put_back(id, Instant::now() + PAUSE));
     }
 
-    /// Without the database nothing can be begun, and nothing is counted. Whether it has been so for
-    /// long enough to tell the person, which is done once.
+    /// Counts no try. Returns whether to tell the person, which is only at the second failure.
     fn later(&self, id: i64, error: &StoreError) -> bool {
         tracing::error!(update = id, %error, "an update must wait");
         let mut times = 0;
@@ -245,21 +229,17 @@ impl Inbox {
     }
 }
 
-/// What the handlers get of a stored update; `None`: teloxide cannot read it.
-///
-/// It panics over a poll answer of nobody, and nothing may end the loop that hands updates over.
+/// `None`: teloxide cannot read it; over a poll answer without a voter it even panics.
 pub fn readable(raw: &str) -> Option<Update> {
     let read = || serde_json::from_str::<Update>(raw);
     let update = std::panic::catch_unwind(read).ok()?.ok()?;
     (!matches!(update.kind, UpdateKind::Error(_))).then_some(update)
 }
 
-/// The id, as the database has it.
 pub fn id(update: &Update) -> i64 {
     i64::from(update.id.0)
 }
 
-/// Hands the updates to teloxide's dispatcher.
 pub struct Listener {
     inbox: Arc<Inbox>,
     token: StopToken,
@@ -267,7 +247,6 @@ pub struct Listener {
 }
 
 impl Listener {
-    /// A listener to what is taken in.
     pub fn new(inbox: Arc<Inbox>) -> Self {
         let (token, stopped) = mk_stop_token();
         Self { inbox, token, stopped }

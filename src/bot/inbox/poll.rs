@@ -1,5 +1,4 @@
-//! The long poll: getUpdates by hand, because the raw JSON is stored and the offset must follow the
-//! commit.
+//! The long poll, written by hand: the raw JSON is stored, and the offset must follow the commit.
 
 use std::time::Duration;
 
@@ -18,33 +17,28 @@ use crate::domain::HoldKind;
 use crate::probe::crash_point;
 use crate::store::{Actor, Change, Received, StoreError};
 
-/// What the handlers can do something with.
 const KINDS: [&str; 2] = ["message", "callback_query"];
 
-/// A whole poll: the wait of [`POLL`] and a slow line.
+/// The wait of [`POLL`] and a slow line.
 const LIMIT: Duration = Duration::from_secs(25);
 
 /// Telegram keeps presses for 150 s (tdlib/telegram-bot-api, `Client.cpp`): after a silence of
 /// this length some may be lost.
 const SILENCE: SignedDuration = SignedDuration::from_mins(2);
 
-/// How often the time of the last answer is written down.
 const BEAT: SignedDuration = SignedDuration::from_secs(15);
 
-/// How long the ids of updates are kept, to know repeated ones. Ids restart at random after a
-/// week without updates, so nothing older comes again.
+/// After a week without updates ids restart at random (Bot API, `Update`): no older one comes
+/// again.
 const MEMORY: SignedDuration = SignedDuration::from_hours(14 * 24);
 
-/// How often older ones are deleted.
 const SWEEP: SignedDuration = SignedDuration::from_hours(1);
 
-/// The first wait after a fault; it doubles up to [`MAX_BACKOFF`].
 const BACKOFF: Duration = Duration::from_millis(500);
 
-/// Two conflicts so soon one after the other are no accident.
+/// One conflict may be an accident; two within this time are another program.
 const CONFLICTS: Duration = Duration::from_secs(30);
 
-/// Takes updates in until `shutdown`.
 pub async fn run(
     client: &TelegramClient,
     context: &Context,
@@ -81,20 +75,17 @@ pub async fn run(
     Ok(())
 }
 
-/// Why a round came to nothing.
 #[derive(Debug, thiserror::Error)]
 enum PollError {
     #[error(transparent)]
     Telegram(#[from] TelegramError),
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// What came could not be stored.
     #[error("{error}")]
     StorageOutage { error: StoreError, chats: Vec<i64> },
 }
 
 impl PollError {
-    /// The chats of what could not be stored.
     fn chats(&self) -> &[i64] {
         match self {
             Self::StorageOutage { chats, .. } => chats,
@@ -107,26 +98,21 @@ struct Poll<'a> {
     client: &'a TelegramClient,
     inbox: &'a Inbox,
     news: &'a Notify,
-    /// Whether what a former process left undone was taken up.
     loaded: bool,
-    /// With a webhook there is no polling. One may be set by other hands at any time.
+    /// A webhook forbids polling, and whoever has the token may set one at any time.
     webhook_gone: bool,
-    /// What this acknowledges is stored. It is kept in memory only: a repeated update is known.
+    /// All before it is stored. In memory only, for an update that comes again is known by its id.
     offset: i64,
-    /// Rounds that failed in a row.
     failures: u32,
-    /// When another program was noticed last.
     conflict: Option<Instant>,
     /// Batches in a row in which nothing was new.
     repeats: u32,
-    /// Whether Telegram answered the round before.
     reached: bool,
     /// The time of the last answer, as it stands in the database.
     pulse: Option<Timestamp>,
     swept_at: Option<Timestamp>,
 }
 
-/// As much of an update as is needed to store it.
 #[derive(Deserialize)]
 struct Envelope {
     update_id: i64,
@@ -174,7 +160,6 @@ impl<'a> Poll<'a> {
         }
     }
 
-    /// One poll: ask, store.
     async fn round(&mut self) -> Result<(), PollError> {
         if !self.loaded {
             self.pulse = self.inbox.store.pulse().await?;
@@ -182,12 +167,12 @@ impl<'a> Poll<'a> {
             self.loaded = true;
         }
         if !self.webhook_gone {
-            // Never with `drop_pending_updates`.
+            // Never with `drop_pending_updates`, which loses what people sent.
             self.client.call(&DeleteWebhook::new()).await?;
             self.webhook_gone = true;
         }
         let reached_before = std::mem::replace(&mut self.reached, false);
-        // A first answer comes at once, so that it is soon known that the way is free.
+        // The first answer comes at once, so that it is soon known that Telegram is back.
         let wait = if reached_before { POLL } else { Duration::ZERO };
         let acknowledges = self.offset > 0;
         if acknowledges {
@@ -212,14 +197,14 @@ impl<'a> Poll<'a> {
         }
         self.note(Timestamp::now(), !reached_before).await?;
         if self.repeats > 0 {
-            // Else a server that repeats itself would be asked without a pause.
+            // A server that repeats itself would be asked without a pause.
             let pause = Duration::from_millis(50).saturating_mul(self.repeats);
             tokio::time::sleep(pause.min(Duration::from_secs(1))).await;
         }
         Ok(())
     }
 
-    /// The chats of what was not stored earlier: a batch may come twice.
+    /// A batch may come twice, so the chats of stored updates are left out.
     async fn storage_outage(&self, batch: &[Received]) -> Vec<i64> {
         let mut chats = Vec::new();
         for one in batch {
@@ -234,15 +219,14 @@ impl<'a> Poll<'a> {
         let newest = self.inbox.receive(batch).await?;
         let repeats = newest.is_none() && !batch.is_empty();
         self.repeats = if repeats { self.repeats.saturating_add(1) } else { 0 };
-        // It follows what is new, also downwards, for ids restart at random. In what is not new
-        // there may be ids from before and after a restart; the lowest is a safe step.
+        // It follows new ids also downwards, for they restart at random; of known ids the lowest is
+        // safe.
         if let Some(id) = newest.or(batch.first().map(|one| one.update)) {
             self.offset = id.saturating_add(1);
         }
         Ok(())
     }
 
-    /// Telegram answered.
     async fn note(&mut self, now: Timestamp, is_back: bool) -> Result<(), StoreError> {
         let silence = self.pulse.map(|at| now.duration_since(at));
         let long = silence.is_none_or(|silence| silence > SILENCE);
@@ -262,7 +246,6 @@ impl<'a> Poll<'a> {
         Ok(())
     }
 
-    /// Asks for updates, the oldest first.
     async fn ask(&self, wait: Duration) -> Result<Vec<Received>, TelegramError> {
         let question = serde_json::json!({
             "offset": self.offset, "timeout": wait.as_secs(), "allowed_updates": KINDS,
@@ -270,8 +253,8 @@ impl<'a> Poll<'a> {
         batch(&self.client.post("GetUpdates", question.to_string(), LIMIT).await?)
     }
 
-    /// Another program took over the poll. The first answer after a fault comes at once, and so
-    /// ends well whoever polls beside; only a long poll shows that the other one is gone.
+    /// The first answer after a failure comes at once even while another program polls; only a
+    /// finished long poll shows that the other one is gone.
     async fn conflicts(&mut self) {
         if self.conflict.replace(Instant::now()).is_none() {
             return;
@@ -291,7 +274,6 @@ impl<'a> Poll<'a> {
         }
     }
 
-    /// How long to wait after a fault.
     fn wait(&mut self, trouble: &PollError) -> Duration {
         match trouble {
             PollError::Telegram(TelegramError::Wait(exactly)) => return *exactly,
@@ -304,10 +286,7 @@ impl<'a> Poll<'a> {
     }
 }
 
-/// Reads an answer to getUpdates; the updates come in the order of their ids.
-///
-/// # Errors
-/// What Telegram refused, or that this is no answer of its.
+/// The updates come in the order of their ids.
 pub fn batch(body: &str) -> Result<Vec<Received>, TelegramError> {
     let updates: Vec<Box<RawValue>> = read(body)?;
     let mut batch: Vec<Received> = updates.iter().filter_map(|raw| received(raw)).collect();
@@ -322,7 +301,7 @@ pub fn batch(body: &str) -> Result<Vec<Received>, TelegramError> {
     Ok(batch)
 }
 
-/// An update, as far as it can be told; `None`: it has no id.
+/// `None`: it has no id.
 fn received(raw: &RawValue) -> Option<Received> {
     let (update, chat) = match serde_json::from_str::<Envelope>(raw.get()) {
         Ok(Envelope { update_id, message: Some(place), .. }) => (update_id, place.chat.id),
