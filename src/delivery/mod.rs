@@ -1,10 +1,5 @@
-//! Floor 2: from the queue to the provider and back. It claims (T2), has the call made (T3) and
-//! records the outcome (T4); nobody is told anything here.
-//!
-//! A call under way is never dropped: no `select!` and no time limit stands around it, and an
-//! outcome that cannot be recorded is tried again. What a crash leaves behind becomes unknown at
-//! the next start ([`Change::Recover`]). A provider that has broken down is left alone and then
-//! gets one call, the probe: it costs one unknown invitation a pause, not the whole queue.
+//! Floor 2: from the queue to the provider and back: claim (T2), call (T3), outcome (T4). A call
+//! under way is never dropped: no `select!` and no time limit stands around it.
 
 mod policy;
 
@@ -30,14 +25,13 @@ use crate::store::{Actor, Change, Claim, Due, Store, StoreError};
 
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Calls under way at once for each provider; also the most that one crash leaves unknown.
+    /// For each provider; also the most that one crash leaves unknown.
     pub concurrency: usize,
-    /// Calls a minute to Invoicebox; 0 is no limit.
+    /// 0 is no limit.
     pub invoicebox_per_minute: u32,
     pub sbis_per_minute: u32,
 }
 
-/// Sends what is queued. A clone is the same one.
 #[derive(Clone, Debug)]
 pub struct Delivery(Arc<Inner>);
 
@@ -49,23 +43,19 @@ struct Inner {
     limits: Limits,
     /// Counts the reasons to look at the queue again.
     wake: watch::Sender<u64>,
-    /// Counts the changes that were written down: each claim, each outcome.
     changed: watch::Sender<u64>,
     /// An outcome will not be recorded while this program runs.
     failed: watch::Sender<bool>,
 }
 
-/// The longest that a loop sleeps: a clock that was set forward is noticed then.
+/// A clock that was set forward is noticed after so long.
 const NAP: Duration = Duration::from_secs(60);
 
-/// The longest pause between two tries to record an outcome.
 const RECORD_WAIT: Duration = Duration::from_secs(30);
 
-/// How long after a stop, or after the end of a call that it waited for, recording is tried.
 const LAST_RECORD: Duration = Duration::from_millis(1500);
 
-/// Calls that may be made at once after a quiet time. With 120 a minute they stay within the
-/// 100 in 30 s that Invoicebox allows an account.
+/// With 120 calls a minute it stays within the 100 in 30 s that Invoicebox allows an account.
 const BURST: u32 = 10;
 
 impl Delivery {
@@ -79,30 +69,26 @@ impl Delivery {
         self.0.providers.enabled()
     }
 
-    /// How long after a person's word something goes: the undo window.
     pub fn window(&self) -> Duration {
         self.0.policy.window
     }
 
-    /// Something was queued, or a provider was resumed: look now.
     pub fn wake(&self) {
         self.0.wake.send_modify(|count| *count = count.wrapping_add(1));
     }
 
-    /// Changes with every claim and every outcome that is written down.
+    /// Changes with every claim and outcome that is written.
     pub fn changed(&self) -> watch::Receiver<u64> {
         self.0.changed.subscribe()
     }
 
-    /// Ends when a mistake of ours has kept an outcome from being recorded: the program has to stop,
-    /// so that its next start tells the author that nobody knows.
+    /// Ends when an outcome cannot be recorded: only the next start can tell the author then.
     pub async fn failed(&self) {
-        // An error is a sender that is gone, and this one is not.
+        // It cannot fail: the sender lives as long as `self`.
         _ = self.0.failed.subscribe().wait_for(|&failed| failed).await;
     }
 
-    /// Sends until `shutdown` is true or its sender is gone, then lets the calls under way end,
-    /// records them and returns. It must be awaited to its end: dropped, it drops its calls.
+    /// It must be awaited to its end: dropped, it drops the calls under way.
     pub async fn run(&self, shutdown: watch::Receiver<bool>) {
         let enabled = self.0.providers.enabled();
         join_all(enabled.into_iter().map(|provider| {
@@ -173,7 +159,6 @@ enum Next {
     Wait(Duration),
 }
 
-/// A call that was claimed and must be made.
 struct Call {
     number: InvitationNo,
     provider: Provider,
@@ -181,8 +166,7 @@ struct Call {
     body: Vec<u8>,
 }
 
-/// Looks at the head of the queue and claims it (T2) if its time has come; a probe only while no
-/// call is under way.
+/// A probe is claimed only while no call is under way.
 async fn next(
     inner: &Inner,
     provider: Provider,
@@ -215,7 +199,7 @@ async fn next(
 }
 
 impl Inner {
-    /// T2. When somebody was faster, the queue is another one now and looked at again.
+    /// When somebody was faster, the queue has changed and is looked at again.
     async fn claim(
         &self,
         due: Due,
@@ -234,7 +218,7 @@ impl Inner {
         let applied = self.store.apply_unless(stopped, Actor::Program, now, &[claim]).await?;
         let Some(applied) = applied else { return Ok(Next::Wait(NAP)) };
         let Some(claim) = applied.claim else {
-            // A recipient on the stop-list: it is held now, and its author is to be told.
+            // The recipient is on the stop-list: it is held now, and its author is to be told.
             self.tell();
             return Ok(Next::Wait(Duration::ZERO));
         };
@@ -263,9 +247,8 @@ impl Inner {
         self.record(call.number, call.provider, call.claim, &answer, shutdown).await;
     }
 
-    /// A call leaves only when a copy of the database from before its claim would be known to be
-    /// one. `false`: the program stops first, no call was made, and the next start says that
-    /// nobody knows.
+    /// A call leaves only when an older copy of the database would be known as one, see
+    /// `store::mark`. `false`: the program stops before the call.
     async fn ensure_mark(&self, number: InvitationNo, mut shutdown: watch::Receiver<bool>) -> bool {
         let mut wait = self.policy.record;
         while let Err(error) = self.store.ensure_mark().await {
@@ -282,8 +265,8 @@ impl Inner {
         true
     }
 
-    /// T4, again and again: the letter may be out, and only this says so. After a stop for a
-    /// moment only: then it is unknown at the next start.
+    /// Tried again, for the letter may be out and only this says so; after a stop only for a
+    /// moment.
     async fn record(
         &self,
         number: InvitationNo,
@@ -301,7 +284,6 @@ impl Inner {
             }
         };
         let given_up = async {
-            // An error is a sender that is gone: the program ends too.
             _ = shutdown.wait_for(|&stop| stop).await;
             tokio::time::sleep(LAST_RECORD).await;
         };
@@ -321,8 +303,8 @@ impl Inner {
         self.tell();
     }
 
-    /// The panic of a call is caught; what is left is one while recording. Then the invitation is
-    /// `sending` and no task owns it: only a start finds that out.
+    /// A call's own panic is caught; after this one the invitation is `sending` until the next
+    /// start.
     fn observe(&self, provider: Provider, ended: Result<(), JoinError>) {
         if let Err(error) = ended {
             let panicked = error.is_panic();
@@ -356,7 +338,7 @@ impl Inner {
     }
 }
 
-/// What a call answers. After a mistake of ours the request may be out: nobody knows.
+/// After a panic the request may be out: nobody knows.
 async fn caught(call: impl Future<Output = Answer>) -> Answer {
     AssertUnwindSafe(call).catch_unwind().await.unwrap_or_else(|_| Answer {
         outcome: Outcome::Unknown,

@@ -1,43 +1,36 @@
-//! When a call that was certainly not taken is made again. Nothing else is ever repeated without
-//! a person's word.
+//! When a call that was certainly not taken is made again; nothing else is without a person's word.
 
 use std::time::Duration;
 
 use crate::domain::{Answer, Outcome, Provider, Wait};
 use crate::store::Waits;
 
-/// The waits before further attempts.
 #[derive(Clone, Debug)]
 pub struct Policy {
-    /// After each failure to connect; after as many more, it is not sent.
+    /// One for each failure to connect; after the last, it is not sent.
     pub connect: Vec<Duration>,
-    /// When Invoicebox asks for time.
     pub invoicebox: Throttle,
-    /// When СБИС asks for time.
     pub sbis: Throttle,
     /// How long a provider is left alone after an error, and after each probe that meets one.
     pub pause: Duration,
-    /// After the first failure of our own database; later ones wait longer.
+    /// The first wait after a failure of our own database; later ones are longer.
     pub record: Duration,
     /// The undo window: between a person's word that something is to go and its call.
     pub window: Duration,
 }
 
-/// The waits after a provider asked for time.
 #[derive(Clone, Copy, Debug)]
 pub struct Throttle {
-    /// When the provider names no time.
     pub wait: Duration,
-    /// The most we wait when the provider names one.
+    /// The most, when the provider names one.
     pub longest: Duration,
     /// How often; after that, it is not sent.
     pub most: u32,
 }
 
 impl Default for Policy {
-    /// Five times within a quarter of an hour after a failure to connect. Invoicebox documents
-    /// a limit for each 30 s, and its own client waits for `Retry-After`; СБИС documents «repeat
-    /// after 10 minutes».
+    /// Invoicebox documents a limit for each 30 s, and its own client waits for `Retry-After`; СБИС
+    /// documents «repeat after 10 minutes».
     fn default() -> Self {
         let seconds = Duration::from_secs;
         let ten_minutes = seconds(600);
@@ -53,8 +46,7 @@ impl Default for Policy {
 }
 
 impl Policy {
-    /// The same with every wait multiplied, for the demo and for tests. The undo window is for
-    /// people, and stays.
+    /// Every wait but the undo window, which is for people.
     pub fn scaled(&self, factor: f64) -> Self {
         let scale = |wait: Duration| {
             Duration::try_from_secs_f64(wait.as_secs_f64() * factor).unwrap_or(wait)
@@ -74,8 +66,7 @@ impl Policy {
         }
     }
 
-    /// How long to wait before the next attempt, after one with this outcome and those before it;
-    /// `None`: there is none by itself.
+    /// `None`: there is no further attempt by itself.
     pub(super) fn wait(
         &self,
         provider: Provider,
@@ -95,9 +86,7 @@ impl Policy {
         }
     }
 
-    /// How long its provider is left alone after this answer: when nobody knows what became of
-    /// the call, or when it asked for time with an error of its own (5xx). `None`: it answered
-    /// for certain, however badly; СБИС refuses data with HTTP 500.
+    /// `None`: the answer is certain, however bad; СБИС refuses data with HTTP 500.
     pub(super) fn pause(&self, answer: &Answer) -> Option<Duration> {
         let troubled = match answer.outcome {
             Outcome::Unknown => true,
@@ -109,7 +98,6 @@ impl Policy {
         troubled.then_some(self.pause)
     }
 
-    /// The longest wait there is.
     pub(super) fn longest(&self) -> Duration {
         let throttles = [self.invoicebox, self.sbis];
         let throttles = throttles.into_iter().map(|throttle| throttle.longest.max(throttle.wait));
