@@ -10,10 +10,10 @@ use super::client::TelegramError;
 use crate::domain::PersonId;
 
 #[derive(Debug, Default)]
-pub struct Backoff(HashMap<PersonId, Hold>);
+pub struct Backoff(HashMap<PersonId, Wait>);
 
 #[derive(Debug)]
-struct Hold {
+struct Wait {
     until: Instant,
     /// The next wait, where Telegram names none.
     backoff: Duration,
@@ -26,7 +26,7 @@ impl Backoff {
             TelegramError::Wait(exactly) => *exactly,
             _ => backoff,
         };
-        let hold = Hold { until: now + wait, backoff: (backoff * 2).min(MAX_BACKOFF) };
+        let hold = Wait { until: now + wait, backoff: (backoff * 2).min(MAX_BACKOFF) };
         self.0.insert(person, hold);
     }
 

@@ -40,7 +40,7 @@ pub enum TelegramError {
 }
 
 impl TelegramError {
-    pub fn passes(&self) -> bool {
+    pub fn is_transient(&self) -> bool {
         matches!(self, Self::Wait(_) | Self::Token | Self::Conflict | Self::Network(_))
     }
 }
@@ -218,11 +218,11 @@ fn api(error: &ApiError) -> TelegramError {
 }
 
 fn unknown(text: &str) -> TelegramError {
-    const DEAF: [&str; 4] =
+    const UNREACHABLE: [&str; 4] =
         ["initiate conversation", "chat not found", "PEER_ID_INVALID", "Forbidden"];
     const BUSY: [&str; 2] = ["Internal Server Error", "Bad Gateway"];
     let has = |known: &&str| text.contains(*known);
-    if DEAF.iter().any(has) {
+    if UNREACHABLE.iter().any(has) {
         TelegramError::Unreachable
     } else if text.contains("message is not modified") {
         TelegramError::NotModified
@@ -292,7 +292,10 @@ mod tests {
         for garbage in ["", "<html>", r#"{"ok":true}"#, r#"{"ok":true,"result":7}"#, r#"{"ok":1}"#]
         {
             let error = read::<bool>(garbage).unwrap_err();
-            assert!(matches!(error, TelegramError::Network(_)) && error.passes(), "{garbage}");
+            assert!(
+                matches!(error, TelegramError::Network(_)) && error.is_transient(),
+                "{garbage}"
+            );
         }
     }
 

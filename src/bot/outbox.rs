@@ -168,7 +168,7 @@ impl Outbox {
         let unseen = now >= self.unseen_at;
         self.caught_up |= unseen;
         let people = match (unseen, self.caught_up) {
-            (true, _) => store.people_owed().await?,
+            (true, _) => store.people_with_pending().await?,
             (false, true) => store.addressees().await?,
             (false, false) => Vec::new(),
         };
@@ -250,7 +250,7 @@ async fn flush_chat(
         };
         if let Some(screen) = screen {
             match render::say(client, ChatId(id.get()), &screen, None).await {
-                Err(error) if error.passes() => return Err(error.into()),
+                Err(error) if error.is_transient() => return Err(error.into()),
                 Err(error) => tracing::info!(person = id.get(), %error, "a person was not told"),
                 Ok(_) => {}
             }
@@ -267,7 +267,7 @@ async fn flush_chat(
         let origin = Origin { person, update: None, pressed: None };
         turn(client, context, origin, stored, Input::ShowAgain).await?;
     }
-    context.apply(&[Change::Flushed(id)]).await?;
+    context.apply(&[Change::NoteUpToDate(id)]).await?;
     Ok(())
 }
 
@@ -288,7 +288,7 @@ async fn notices(context: &Context) -> Result<(), StoreError> {
         if matches!(hold.kind, HoldKind::ProviderDown { rounds, .. } if rounds <= PATIENCE) {
             continue;
         }
-        announce(context, &holds::notice(&hold), Change::TellHold(hold.id)).await?;
+        announce(context, &holds::notice(&hold), Change::NoteHoldNotified(hold.id)).await?;
     }
     Ok(())
 }
@@ -315,7 +315,7 @@ async fn notify(
     let place = notification.status_message.map(MessageId);
     match render::show(client, chat, place, &screen, None).await {
         Ok(message) => Ok(note_told(context, notification, message).await),
-        Err(error) if error.passes() => Err(error),
+        Err(error) if error.is_transient() => Err(error),
         Err(error) => {
             if error != TelegramError::Unreachable {
                 tracing::error!(number = invitation.number.0, %error, "an author is not told");
@@ -332,7 +332,7 @@ async fn note_told(
 ) -> Result<(), StoreError> {
     let (shown, old) = (Box::new(notification.invitation.clone()), notification.status_message);
     crash_point!("before T5");
-    context.apply(&[Change::Told { shown, old, message: message.0 }]).await?;
+    context.apply(&[Change::NoteNotified { shown, old, message: message.0 }]).await?;
     crash_point!("after T5");
     Ok(())
 }

@@ -137,7 +137,7 @@ impl Shower<'_> {
             }
             Err(error) => {
                 tracing::warn!(person = viewer.me.id.get(), %error, "a screen was not shown");
-                if error.passes() { Err(error) } else { Ok(None) }
+                if error.is_transient() { Err(error) } else { Ok(None) }
             }
         }
     }

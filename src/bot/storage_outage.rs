@@ -33,7 +33,7 @@ impl StorageOutage {
             let reply = home::cannot_store();
             let said = render::say(client, ChatId(chat), &reply, None);
             match tokio::time::timeout(LIMIT, said).await {
-                Ok(Err(error)) if error.passes() => None,
+                Ok(Err(error)) if error.is_transient() => None,
                 Err(_) => None,
                 Ok(_) => Some(chat),
             }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::domain::{Answer, Outcome, Provider, Wait};
-use crate::store::Waits;
+use crate::store::RetryCounts;
 
 #[derive(Clone, Debug)]
 pub struct Policy {
@@ -71,7 +71,7 @@ impl Policy {
         &self,
         provider: Provider,
         outcome: &Outcome,
-        earlier: Waits,
+        earlier: RetryCounts,
     ) -> Option<Duration> {
         let Outcome::NotAccepted { wait, retry_after } = outcome else { return None };
         match wait {
@@ -123,8 +123,8 @@ mod tests {
         let retry_after = retry_after.map(Duration::from_secs);
         let outcome = Outcome::NotAccepted { wait, retry_after };
         let earlier = |count| match wait {
-            Wait::Connect => Waits { connect: count, throttled: 9 },
-            Wait::Throttled | Wait::Config => Waits { connect: 9, throttled: count },
+            Wait::Connect => RetryCounts { connect: count, throttled: 9 },
+            Wait::Throttled | Wait::Config => RetryCounts { connect: 9, throttled: count },
         };
         let policy = Policy::default();
         let next = |count| policy.wait(provider, &outcome, earlier(count));
@@ -149,7 +149,7 @@ mod tests {
         let policy = Policy::default();
         let rejected = Outcome::Rejected { why: crate::domain::Refusal::Other, fields: vec![] };
         for outcome in [Outcome::Unknown, Outcome::Accepted { reference: None }, rejected] {
-            assert_eq!(policy.wait(Invoicebox, &outcome, Waits::default()), None);
+            assert_eq!(policy.wait(Invoicebox, &outcome, RetryCounts::default()), None);
         }
     }
 

@@ -141,7 +141,7 @@ impl Directory {
         let now = Timestamp::now();
         let kept = if answer.has_it() { self.timings.kept } else { self.timings.kept_missing };
         let (inn, known, until) = (inn.clone(), known.clone(), now + kept);
-        let learn = Change::Learn { source, inn, known, until };
+        let learn = Change::CacheLookup { source, inn, known, until };
         if let Err(error) = self.store.apply(Actor::Program, now, &[learn]).await {
             tracing::error!(source = source.slug(), %error, "cannot keep what a directory said");
         }

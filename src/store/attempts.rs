@@ -26,12 +26,12 @@ pub struct Due {
 pub struct Claim {
     /// Its number among the attempts of the invitation.
     pub n: i64,
-    pub waits: Waits,
+    pub waits: RetryCounts,
 }
 
 /// Calls that were certainly not taken, since the first or the last that a person asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Waits {
+pub struct RetryCounts {
     pub connect: u32,
     pub throttled: u32,
 }
@@ -188,9 +188,9 @@ impl Tx {
         Ok(Some(Claim { n, waits: self.waits(number).await? }))
     }
 
-    async fn waits(&mut self, number: InvitationNo) -> Result<Waits, StoreError> {
+    async fn waits(&mut self, number: InvitationNo) -> Result<RetryCounts, StoreError> {
         let waits = sqlx::query_as!(
-            Waits,
+            RetryCounts,
             r#"SELECT count(*) FILTER (WHERE wait = 'connect') AS "connect!: u32",
                       count(*) FILTER (WHERE wait = 'throttled') AS "throttled!: u32"
                FROM attempts

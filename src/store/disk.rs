@@ -180,7 +180,7 @@ mod tests {
         let size = || std::fs::metadata(folder.path().join("test.db-wal")).unwrap().len();
         let mut sizes = Vec::new();
         for _ in 0..4 * CHECKPOINT_AFTER {
-            let beat = Change::Beat { after_silence: false };
+            let beat = Change::NoteContact { after_silence: false };
             store.apply(Actor::Program, Timestamp::now(), &[beat]).await.unwrap();
             sizes.push(size());
         }
@@ -192,7 +192,7 @@ mod tests {
     async fn the_log_of_a_dead_process_is_written_through_and_stays_as_it_is() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&folder.path().join("live.db")).await.unwrap();
-        let beat = Change::Beat { after_silence: false };
+        let beat = Change::NoteContact { after_silence: false };
         store.apply(Actor::Program, Timestamp::now(), &[beat]).await.unwrap();
         for end in ["", "-wal"] {
             let name = |which: &str| folder.path().join(format!("{which}.db{end}"));

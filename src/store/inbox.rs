@@ -95,7 +95,7 @@ impl Store {
     }
 
     /// Only private chats.
-    pub async fn people_owed(&self) -> Result<Vec<PersonId>, StoreError> {
+    pub async fn people_with_pending(&self) -> Result<Vec<PersonId>, StoreError> {
         let mut conn = self.read().await?;
         let people = sqlx::query_scalar!(
             r#"SELECT person AS "person!" FROM drafts WHERE show_again = 1

@@ -4,6 +4,7 @@
 mod apply;
 mod attempts;
 mod changes;
+mod clock_set_back;
 mod codes;
 mod directory;
 mod disk;
@@ -23,7 +24,6 @@ mod pages;
 mod people;
 mod reminders;
 mod resends;
-mod set_back;
 mod stoplist;
 mod trouble;
 mod trust;
@@ -36,7 +36,7 @@ use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction};
 use disk::Disk;
 
 pub use apply::{Actor, Applied, Change, Refusal};
-pub use attempts::{Claim, Due, Waits};
+pub use attempts::{Claim, Due, RetryCounts};
 pub use changes::{NewInvitation, SubmitOptions};
 pub use directory::Known;
 pub use drafts::StoredDraft;

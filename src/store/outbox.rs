@@ -57,7 +57,7 @@ impl Tx {
     }
 
     /// They were meant for another role.
-    pub(super) async fn leave_unsaid(&mut self, person: PersonId) -> Result<(), StoreError> {
+    pub(super) async fn drop_outbox_of(&mut self, person: PersonId) -> Result<(), StoreError> {
         let person = person.get();
         sqlx::query!("DELETE FROM outbox WHERE person = ?", person).execute(self.conn()).await?;
         Ok(())

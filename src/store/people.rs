@@ -180,7 +180,7 @@ impl Tx {
         .execute(self.conn())
         .await?;
         if role_before != Some(role) {
-            self.leave_unsaid(id).await?;
+            self.drop_outbox_of(id).await?;
             let entry = Entry {
                 actor,
                 action: Action::Allow(id),
@@ -225,7 +225,7 @@ impl Tx {
         )
         .execute(self.conn())
         .await?;
-        self.leave_unsaid(id).await?;
+        self.drop_outbox_of(id).await?;
         sqlx::query!("DELETE FROM drafts WHERE person = ?", key).execute(self.conn()).await?;
         let held = sqlx::query_scalar!(
             r#"UPDATE invitations SET state = 'held', version = version + 1, changed_at = ?, changed_by = ?

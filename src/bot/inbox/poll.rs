@@ -233,9 +233,9 @@ impl<'a> Poll<'a> {
         let beats = long || silence.is_some_and(|silence| silence.abs() >= BEAT);
         let sweeps = self.swept_at.is_none_or(|at| now.duration_since(at) > SWEEP);
         let mut changes = Vec::new();
-        changes.extend(beats.then_some(Change::Beat { after_silence: long }));
+        changes.extend(beats.then_some(Change::NoteContact { after_silence: long }));
         if sweeps {
-            changes.extend([Change::ForgetUpdates(now - MEMORY), Change::Unlearn]);
+            changes.extend([Change::ForgetUpdates(now - MEMORY), Change::DropExpiredLookups]);
         }
         self.inbox.store.apply(Actor::Program, now, &changes).await?;
         self.pulse = if beats { Some(now) } else { self.pulse };
@@ -339,7 +339,7 @@ mod tests {
 
     #[test]
     fn updates_without_ids_are_a_fault_that_passes() {
-        assert!(batch(r#"{"ok":true,"result":[{}]}"#).unwrap_err().passes());
+        assert!(batch(r#"{"ok":true,"result":[{}]}"#).unwrap_err().is_transient());
     }
 
     #[tokio::test]
@@ -353,7 +353,7 @@ mod tests {
         let body = r#"{"at":"idle"}"#.to_owned();
         let session = Change::SaveSession { person, was: None, version: 1, body };
         let meet = Change::UpsertPerson(crate::domain::Person { id: person, name: None });
-        let applied = applies(&[meet, session, Change::Beat { after_silence: false }]).await;
+        let applied = applies(&[meet, session, Change::NoteContact { after_silence: false }]).await;
         let (draft, _) = applied.draft.unwrap();
 
         let (client, inbox) = (TelegramClient::new(Bot::new("1:x")), Inbox::new(store.clone()));

@@ -110,7 +110,7 @@ pub enum Change {
         retry_at: Option<Timestamp>,
         rest_until: Option<Timestamp>,
     },
-    /// Waits of the bot's own that are so long come from a clock that was set back.
+    /// RetryCounts of the bot's own that are so long come from a clock that was set back.
     EndWaitsBeyond {
         provider: Provider,
         time: Timestamp,
@@ -128,7 +128,7 @@ pub enum Change {
     /// Those that are settled and came before this time.
     ForgetUpdates(Timestamp),
     /// Telegram answered. `after_silence`: presses may be lost, and every draft is shown again.
-    Beat {
+    NoteContact {
         after_silence: bool,
     },
 
@@ -148,9 +148,9 @@ pub enum Change {
         fixed_admins: Vec<PersonId>,
     },
     /// Nothing is pending to a person any more: no answer, no card.
-    Flushed(PersonId),
+    NoteUpToDate(PersonId),
     /// `old`: the message that was to be edited.
-    Told {
+    NoteNotified {
         shown: Box<Invitation>,
         old: Option<i32>,
         message: i32,
@@ -159,7 +159,7 @@ pub enum Change {
         number: InvitationNo,
         version: i64,
     },
-    TellHold(i64),
+    NoteHoldNotified(i64),
     Remind {
         number: InvitationNo,
         version: i64,
@@ -188,14 +188,14 @@ pub enum Change {
     Unstop {
         entry: i64,
     },
-    Learn {
+    CacheLookup {
         source: Source,
         inn: Inn,
         known: Known,
         until: Timestamp,
     },
     /// Drops answers of directories whose time is over.
-    Unlearn,
+    DropExpiredLookups,
     /// The write-ahead log holds it until [`Store::empty_log`](crate::store::Store::empty_log).
     Erase(Client),
 }

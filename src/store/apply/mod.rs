@@ -222,7 +222,7 @@ impl Tx {
             Change::TakeUpdate(update) => require(self.take(*update, now).await?, Refusal::Update),
             Change::Answered(update) => self.answered_update(*update, now).await,
             Change::ForgetUpdates(before) => self.forget_updates(*before).await,
-            Change::Beat { after_silence } => self.beat(*after_silence, now).await,
+            Change::NoteContact { after_silence } => self.beat(*after_silence, now).await,
 
             Change::Enqueue { person, answers, body } => {
                 applied.enqueued.push(self.enqueue(*person, *answers, body, now).await?);
@@ -238,8 +238,8 @@ impl Tx {
             Change::DropOutsidersMessages { fixed_admins } => {
                 self.drop_outsiders_messages(fixed_admins).await
             }
-            Change::Flushed(person) => self.flushed(*person).await,
-            Change::Told { shown, old, message } => self.told(shown, *old, *message).await,
+            Change::NoteUpToDate(person) => self.flushed(*person).await,
+            Change::NoteNotified { shown, old, message } => self.told(shown, *old, *message).await,
             Change::GiveUpTelling { number, version } => {
                 self.give_up_telling(*number, *version).await
             }
@@ -248,7 +248,7 @@ impl Tx {
                 applied.holds.extend(is_new.then_some(id));
                 Ok(())
             }
-            Change::TellHold(hold) => self.hold_told(*hold).await,
+            Change::NoteHoldNotified(hold) => self.hold_told(*hold).await,
             Change::Resume { hold, fixed_admins, queues } => {
                 fresh(self.resume(*hold, by()?, fixed_admins, now).await? == Some(*queues))
             }
@@ -273,10 +273,10 @@ impl Tx {
                 Ok(())
             }
             Change::Unstop { entry } => fresh(self.unstop(*entry, by()?, now).await?),
-            Change::Learn { source, inn, known, until } => {
+            Change::CacheLookup { source, inn, known, until } => {
                 self.learn(*source, inn, known, *until, now).await
             }
-            Change::Unlearn => self.unlearn(now).await,
+            Change::DropExpiredLookups => self.unlearn(now).await,
             Change::Erase(client) => {
                 applied.erased = Some(self.erase(client, actor.person(), now).await?);
                 Ok(())

@@ -311,7 +311,7 @@ impl Ledger {
     /// T5, as the teller does it.
     async fn notes(&mut self, what: usize) {
         let shown = self.shown[what].take().unwrap();
-        let told = Change::Told { shown: Box::new(shown), old: Some(7), message: 7 };
+        let told = Change::NoteNotified { shown: Box::new(shown), old: Some(7), message: 7 };
         self.applies(Actor::Program, &[told]).await.unwrap();
     }
 

@@ -605,7 +605,10 @@ async fn what_is_kept_has_its_time_and_is_gone_for_good() {
     let store = &played.memory.store;
     let now = Timestamp::now();
     for (later, left) in [(SignedDuration::ZERO, 1), (hour, 0)] {
-        store.apply(Actor::Program, now + later, &[store::Change::Unlearn]).await.unwrap();
+        store
+            .apply(Actor::Program, now + later, &[store::Change::DropExpiredLookups])
+            .await
+            .unwrap();
         assert_eq!(played.memory.rows().await, left);
     }
 

@@ -4,7 +4,7 @@ use invite_bot::domain::{
     Answer, AttemptOutcome, FieldFault, Hold, HoldKind, InvitationNo, Outcome, Person, Provider,
     Refusal, State, Verdict, Wait, WaitReason,
 };
-use invite_bot::store::{Actor, Change, NewInvitation, StoreError, SubmitOptions, Waits};
+use invite_bot::store::{Actor, Change, NewInvitation, RetryCounts, StoreError, SubmitOptions};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -127,7 +127,7 @@ async fn waits_are_counted_since_a_person_asked() {
         counted.push(claim.waits);
         ledger.close_at(number, claim.n, &not_accepted(wait), Some(now()), now()).await;
     }
-    let waits = |connect, throttled| Waits { connect, throttled };
+    let waits = |connect, throttled| RetryCounts { connect, throttled };
     assert_eq!(counted, [waits(0, 0), waits(1, 0), waits(1, 1)]);
     let last = claim().await;
     assert_eq!(last.waits, waits(2, 1));

@@ -9,7 +9,7 @@ impl Ledger {
     /// Learns at a second, until another one.
     async fn learns(&self, source: Source, known: &Known, until: i64, second: i64) {
         let (inn, known, until) = (chaika().inn, known.clone(), at(until));
-        let learn = Change::Learn { source, inn, known, until };
+        let learn = Change::CacheLookup { source, inn, known, until };
         self.writes(Actor::Program, at(second), learn).await;
     }
 
@@ -69,7 +69,7 @@ async fn what_has_had_its_time_is_gone_from_the_file() {
         ledger.learns(source, &Known(None), until, 0).await;
     }
     for (second, kept) in [(9, vec!["dadata", "invoicebox"]), (10, vec!["invoicebox"])] {
-        ledger.writes(Actor::Program, at(second), Change::Unlearn).await;
+        ledger.writes(Actor::Program, at(second), Change::DropExpiredLookups).await;
         assert_eq!(ledger.kept().await, kept, "{second}");
     }
 }

@@ -201,7 +201,7 @@ async fn traces(ledger: &Ledger) -> Vec<InvitationNo> {
         source: Source::DaData,
     };
     let (inn, known) = (organisation.inn.clone(), Known(Some(organisation)));
-    let learn = Change::Learn { source: Source::DaData, inn, known, until: at(900) };
+    let learn = Change::CacheLookup { source: Source::DaData, inn, known, until: at(900) };
     ledger.writes(Actor::Program, now(), learn).await;
     numbers.sort();
     numbers

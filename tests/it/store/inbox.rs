@@ -132,30 +132,30 @@ async fn what_a_person_was_not_shown_is_owed_until_it_is() {
         assert!(take(store, update).await);
     }
     writes(store, now(), Change::Answered(4)).await;
-    assert_eq!(store.people_owed().await.unwrap(), [staff], "a group is nobody");
+    assert_eq!(store.people_with_pending().await.unwrap(), [staff], "a group is nobody");
     assert_eq!(
         (store.pending_reply(staff).await.unwrap(), store.pending_reply(other).await.unwrap()),
         (answer, nothing)
     );
-    writes(store, now(), Change::Flushed(staff)).await;
-    assert_eq!(store.people_owed().await.unwrap(), []);
+    writes(store, now(), Change::NoteUpToDate(staff)).await;
+    assert_eq!(store.people_with_pending().await.unwrap(), []);
     assert_eq!(store.pending_reply(staff).await.unwrap(), nothing);
 
     ledger.draft(OTHER).await;
-    writes(store, now(), Change::Beat { after_silence: false }).await;
+    writes(store, now(), Change::NoteContact { after_silence: false }).await;
     assert_eq!(
         store.pending_reply(other).await.unwrap(),
         nothing,
         "Telegram was away for a moment only"
     );
-    writes(store, now(), Change::Beat { after_silence: true }).await;
+    writes(store, now(), Change::NoteContact { after_silence: true }).await;
     assert_eq!(
         (store.pending_reply(staff).await.unwrap(), store.pending_reply(other).await.unwrap()),
         (nothing, card)
     );
-    assert_eq!(store.people_owed().await.unwrap(), [other]);
-    writes(store, now(), Change::Flushed(other)).await;
-    assert_eq!(store.people_owed().await.unwrap(), []);
+    assert_eq!(store.people_with_pending().await.unwrap(), [other]);
+    writes(store, now(), Change::NoteUpToDate(other)).await;
+    assert_eq!(store.people_with_pending().await.unwrap(), []);
 }
 
 #[tokio::test]
@@ -163,7 +163,7 @@ async fn when_telegram_answered_last_is_kept() {
     let (_folder, store) = inbox().await;
     assert_eq!(store.pulse().await.unwrap(), None);
     for at in [at(5), at(9)] {
-        writes(&store, at, Change::Beat { after_silence: false }).await;
+        writes(&store, at, Change::NoteContact { after_silence: false }).await;
         assert_eq!(store.pulse().await.unwrap(), Some(at));
     }
 }

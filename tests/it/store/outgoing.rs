@@ -28,7 +28,7 @@ async fn what_was_kept_is_owed_in_its_order_until_it_is_said() {
     let first = ledger.keep(STAFF, None, "1").await;
     ledger.keep(STAFF, None, "2").await;
     ledger.keep(OTHER, None, "3").await;
-    assert_eq!(ledger.store.people_owed().await.unwrap(), [id(STAFF), id(OTHER)]);
+    assert_eq!(ledger.store.people_with_pending().await.unwrap(), [id(STAFF), id(OTHER)]);
     assert_eq!(ledger.outbox(STAFF).await, ["1", "2"]);
     ledger.writes(Actor::Program, now(), Change::Ack(first)).await;
     assert_eq!(ledger.outbox(STAFF).await, ["2"]);

@@ -197,7 +197,7 @@ impl Ledger {
 
     /// The admins know of a hold.
     pub async fn tells_hold(&self, hold: i64) {
-        self.writes(Actor::Program, now(), Change::TellHold(hold)).await;
+        self.writes(Actor::Program, now(), Change::NoteHoldNotified(hold)).await;
     }
 
     pub async fn draft(&self, author: i64) -> (i64, i64) {
@@ -318,7 +318,7 @@ impl Ledger {
     /// A message shows now how an invitation stood at this point.
     pub async fn told(&self, number: InvitationNo, version: i64, old: Option<i32>, message: i32) {
         let shown = Box::new(Invitation { version, ..self.read(number).await });
-        self.writes(Actor::Program, now(), Change::Told { shown, old, message }).await;
+        self.writes(Actor::Program, now(), Change::NoteNotified { shown, old, message }).await;
     }
 
     /// A new invitation that stands here.
