@@ -531,8 +531,8 @@ mod tests {
             "c:1:2:cancel",
             "c:1:2:arrived",
             "c:1:2:missing",
-            "r:invoicebox",
-            "alone",
+            "r:5:",
+            "r:5:29921695",
             "s:r:6",
             "s:k:6:admin",
         ] {

@@ -144,7 +144,8 @@ impl Tx {
             let action = action(kind, id, words(kind).0);
             self.journal(Entry { actor: None, action, before: None, after }, now).await?;
         }
-        if open.is_none() {
+        // What an untrusted database holds changes its state, and is told by that.
+        if open.is_none() && !matches!(kind, HoldKind::UntrustedDatabase { .. }) {
             self.tell_why(kind).await?;
         }
         Ok((id, open.is_none()))

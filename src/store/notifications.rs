@@ -63,7 +63,7 @@ impl Tx {
         let waits_for_else =
             |now: Invitation| now.version == version && waits_for(&now) != waits_for(shown);
         if shown.state == State::Queued
-            && self.invitation(shown.number).await?.is_some_and(waits_for_else)
+            && readable(number, self.invitation(shown.number).await)?.is_some_and(waits_for_else)
         {
             sqlx::query!(
                 "UPDATE invitations SET notified_version = min(notified_version, version - 1) WHERE number = ?",

@@ -40,6 +40,7 @@ pub fn judge(logs: &Logs) -> Vec<Violation> {
         states::the_last_attempt_decides,
         states::one_in_flight,
         states::people_decide,
+        states::the_database_is_trusted,
         states::no_access_no_call,
         states::all_came_to_rest,
         office::the_window_is_kept,
@@ -75,6 +76,7 @@ pub fn judge_cut(logs: &Logs) -> Vec<Violation> {
         states::the_journal_is_whole,
         states::the_last_attempt_decides,
         states::one_in_flight,
+        states::the_database_is_trusted,
         screens::what_is_shown_was_committed,
         processes,
     ] {

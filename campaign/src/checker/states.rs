@@ -8,6 +8,13 @@ use crate::logs::Invitation;
 
 const IN_FLIGHT: [&str; 4] = ["queued", "held", "sending", "unknown"];
 
+/// I10: no world restores a database, so none may be doubted.
+pub fn the_database_is_trusted(case: &Case<'_>, found: &mut Found) {
+    if case.db().journal.iter().any(|row| row.action == "untrusted_database") {
+        add(found, "I10", "the bot doubts its own database");
+    }
+}
+
 /// I9: the journal tells of every state, one after the other, up to the present one.
 pub fn the_journal_is_whole(case: &Case<'_>, found: &mut Found) {
     let mut last: BTreeMap<i64, Option<&str>> = BTreeMap::new();

@@ -406,6 +406,12 @@ fn a_person_without_an_answer_is_noticed() {
 }
 
 #[test]
+fn a_database_that_is_doubted_is_noticed() {
+    let doubted = Entry { action: "untrusted_database".into(), ..row(None, None, "older") };
+    breaks("I10", |logs| logs.db.journal.push(Entry { invitation: None, ..doubted }));
+}
+
+#[test]
 fn a_gap_in_the_journal_is_noticed() {
     for gap in 0..6 {
         breaks("I9", |logs| drop(logs.db.journal.remove(gap)));

@@ -237,12 +237,13 @@ impl<'a> Poll<'a> {
         if sweeps {
             changes.extend([Change::ForgetUpdates(now - MEMORY), Change::DropExpiredLookups]);
         }
-        self.inbox.store.apply(Actor::Program, now, &changes).await?;
-        self.pulse = if beats { Some(now) } else { self.pulse };
-        self.swept_at = if sweeps { Some(now) } else { self.swept_at };
+        let written = self.inbox.store.apply(Actor::Program, now, &changes).await;
         if long || is_back {
             self.inbox.back.notify_one();
         }
+        written?;
+        self.pulse = if beats { Some(now) } else { self.pulse };
+        self.swept_at = if sweeps { Some(now) } else { self.swept_at };
         Ok(())
     }
 

@@ -268,10 +268,14 @@ async fn in_an_untrusted_database_nothing_goes_until_an_admin_says_so_once() {
     let sending = ledger.submit().await;
     ledger.claim(sending).await;
     let held = ledger.one_that_is(State::Held).await;
+    ledger.told(held, ledger.version(held).await, None, 69).await;
     ledger.store.close().await;
     fs::remove_file(mark(&ledger.path)).unwrap();
     assert_eq!(ledger.starts().await, Some(Doubt::Unmarked));
     assert_eq!(ledger.state(before).await, State::Held);
+    let owed = ledger.store.pending_notifications(&[], 10).await.unwrap();
+    let owed: Vec<_> = owed.into_iter().map(|owed| owed.invitation.number).collect();
+    assert_eq!(owed, [sending, before], "what was held before is told already");
     assert_eq!(ledger.state(sending).await, State::Unknown);
 
     let after = ledger.submit().await;
