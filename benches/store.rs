@@ -13,7 +13,7 @@ mod log;
 
 use std::time::{Duration, Instant};
 
-use invite_bot::domain::{Bucket, Inn, InvitationNo, Person, PersonId, Provider, Role};
+use invite_bot::domain::{Inn, InvitationNo, Person, PersonId, Provider, ResultWord, Role};
 use invite_bot::store::{Actor, Change, Query, Store, What};
 use jiff::Timestamp;
 use log::{STAFF, fill, inns};
@@ -78,8 +78,8 @@ fn queries(rows: i64) -> Vec<(String, Query)> {
         ("the hundredth page, admin".to_owned(), admin, What::All, 100),
         ("the first page, staff".to_owned(), staff, What::All, 1),
     ];
-    for bucket in Bucket::ALL {
-        let (what, name) = (What::Bucket(bucket), bucket.slug());
+    for bucket in ResultWord::ALL {
+        let (what, name) = (What::ResultWord(bucket), bucket.slug());
         queries.push((format!("filter {name}, admin"), admin, what.clone(), 1));
         queries.push((format!("filter {name}, staff"), staff, what, 1));
     }

@@ -14,7 +14,7 @@ const NAME_MAX: usize = 100;
 
 pub async fn answer(config: &DatabaseConfig, asked: Admin) -> Result<String, Failure> {
     // With the lock held no bot of another release starts meanwhile.
-    let (store, _lock) = match app::idle(&config.path) {
+    let (store, _lock) = match app::lock_if_exists(&config.path) {
         Err(Failure::AlreadyRunning) => (Store::open_beside(&config.path).await, None),
         lock => (Store::open(&config.path).await, lock.ok().flatten()),
     };

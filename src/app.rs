@@ -19,7 +19,7 @@ use tokio::task::JoinSet;
 
 use crate::bot::{self, ConnectError, Context, Outbox, Reminder, Reminders};
 use crate::config::Config;
-use crate::delivery::{Delivery, Limits, Policy};
+use crate::delivery::{Delivery, Limits, RetryPolicy};
 use crate::directory::{Directory, Timings};
 use crate::domain::PersonId;
 use crate::failure::Failure;
@@ -31,9 +31,9 @@ use crate::store::{self, Actor, Change, Store, StoreError};
 const DRAFTS_KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// What is not handled by then is handled at the next start.
-const HANDLERS: Duration = Duration::from_secs(4);
+const HANDLER_GRACE: Duration = Duration::from_secs(4);
 
-const CLOSING: Duration = Duration::from_millis(500);
+const CLOSE_TIMEOUT: Duration = Duration::from_millis(500);
 
 pub struct App {
     store: Store,
@@ -54,7 +54,7 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     // First of all: as process 1 of a container an unhandled signal does nothing.
     let mut signals = Signals::new()?;
     let mut app = tokio::select! {
-        started = App::start(config, Policy::default()) => started?,
+        started = App::start(config, RetryPolicy::default()) => started?,
         // Dropping it is like a crash, and nothing was sent.
         () = signals.next() => {
             tracing::info!("stopped before it had begun");
@@ -103,13 +103,13 @@ impl Signals {
 
 impl App {
     /// Recovers what a crash left behind; Telegram need not be in reach.
-    pub async fn start(config: Config, policy: Policy) -> Result<Self, Failure> {
+    pub async fn start(config: Config, policy: RetryPolicy) -> Result<Self, Failure> {
         Self::start_with(config, policy, Reminders::default()).await
     }
 
     pub async fn start_with(
         config: Config,
-        policy: Policy,
+        policy: RetryPolicy,
         reminders: Reminders,
     ) -> Result<Self, Failure> {
         let client = bot::client(&config.telegram).map_err(refused)?;
@@ -131,7 +131,7 @@ impl App {
             invoicebox_per_minute: config.invoicebox_rate,
             sbis_per_minute: config.sbis_rate,
         };
-        let policy = Policy { window: config.send_delay, ..policy };
+        let policy = RetryPolicy { window: config.send_delay, ..policy };
         let delivery = Delivery::new(store.clone(), Arc::new(providers), policy, limits);
         let context = Arc::new(Context::new(
             store.clone(),
@@ -202,22 +202,22 @@ impl App {
                 _ = writeln!(std::io::stderr(), "{}", Failure::Disk);
                 std::process::exit(Failure::Disk.exit_code().into());
             }
-            () = self.wind_up() => {}
+            () = self.shut_down() => {}
         }
-        if tokio::time::timeout(CLOSING, store.close()).await.is_err() {
+        if tokio::time::timeout(CLOSE_TIMEOUT, store.close()).await.is_err() {
             tracing::warn!("the database was not closed: it is locked");
         }
     }
 
-    async fn wind_up(&mut self) {
+    async fn shut_down(&mut self) {
         self.stop.send_replace(true);
-        tokio::join!(end(&mut self.intake, Some(HANDLERS)), end(&mut self.sending, None));
+        tokio::join!(join(&mut self.intake, Some(HANDLER_GRACE)), join(&mut self.sending, None));
         self.stop_notifications.send_replace(true);
-        end(&mut self.notifications, None).await;
+        join(&mut self.notifications, None).await;
     }
 }
 
-async fn end<T: Debug + 'static>(work: &mut JoinSet<T>, limit: Option<Duration>) {
+async fn join<T: Debug + 'static>(work: &mut JoinSet<T>, limit: Option<Duration>) {
     let ended = async {
         while let Some(ended) = work.join_next().await {
             if let Err(error) = ended {
@@ -261,22 +261,22 @@ async fn lock(database: &Path) -> Result<File, Failure> {
     };
     let file = open().map_err(|error| Failure::lock_file(&path, &error))?;
     for _ in 1..LOCK_TRIES {
-        match taken(&file, &path) {
+        match try_lock(&file, &path) {
             Err(Failure::AlreadyRunning) => tokio::time::sleep(LOCK_WAIT).await,
             done => return done.map(|()| file),
         }
     }
-    taken(&file, &path).map(|()| file)
+    try_lock(&file, &path).map(|()| file)
 }
 
 /// No bot runs while it is held. `None`: none ever ran, and the file is left to the user who will.
-pub fn idle(database: &Path) -> Result<Option<File>, Failure> {
+pub fn lock_if_exists(database: &Path) -> Result<Option<File>, Failure> {
     let path = lock_of(database);
     let Ok(file) = File::options().write(true).open(&path) else { return Ok(None) };
-    taken(&file, &path).map(|()| Some(file))
+    try_lock(&file, &path).map(|()| Some(file))
 }
 
-fn taken(file: &File, path: &Path) -> Result<(), Failure> {
+fn try_lock(file: &File, path: &Path) -> Result<(), Failure> {
     match file.try_lock() {
         Ok(()) => Ok(()),
         Err(TryLockError::WouldBlock) => Err(Failure::AlreadyRunning),

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use invite_bot::app::{App, Signals};
 use invite_bot::config::Config;
-use invite_bot::delivery::Policy;
+use invite_bot::delivery::RetryPolicy;
 use invite_bot::failure::Failure;
 use jiff::Timestamp;
 
@@ -20,7 +20,7 @@ use crate::planted::{MISTAKE, Planted};
 use crate::tracer::Tracer;
 
 /// How much shorter than in earnest the waits of the bot under test are.
-const HASTE: f64 = 0.002;
+const TIME_SCALE: f64 = 0.002;
 
 /// The undo window of the bot under test.
 pub const WINDOW: Duration = Duration::from_millis(40);
@@ -224,7 +224,7 @@ fn play() -> Result<(), Failure> {
     let runtime = tokio::runtime::Runtime::new().context("no runtime")?;
     runtime.block_on(async {
         let mut signals = Signals::new()?;
-        let mut app = App::start(config, Policy::default().scaled(HASTE)).await?;
+        let mut app = App::start(config, RetryPolicy::default().scaled(TIME_SCALE)).await?;
         let ended = tokio::select! {
             () = signals.next() => Ok(()),
             ended = app.ended() => ended,

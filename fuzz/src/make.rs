@@ -4,14 +4,14 @@
 use std::time::Duration;
 
 use arbitrary::{Result, Unstructured};
-use invite_bot::dialogue::facts::{Facts, Known, PolicyCheck, Setup};
+use invite_bot::dialogue::facts::{BotSettings, Facts, LookedUp, PolicyCheck};
 use invite_bot::dialogue::session::{DraftAct, DraftRevision, Prompt, PromptAbout, Session, Stage};
 use invite_bot::domain::{
-    Attempt, AttemptOutcome, Branch, Bucket, Company, CompanyName, Doubt, Draft, Earlier, Email,
-    Event, Field, Full, Hold, HoldKind, Inn, Invitation, InvitationNo, Kpp, Looked, Lookup, Office,
-    OfficeCode, Organisation, Person, PersonId, Provider, Recipient, Refusal, RepeatPolicy,
-    ResendQuota, Role, Rules, Source, Span, State, Status, Stop, StopEntry, Unavailable, Usage,
-    Used, Viewer, Wait, WaitReason, tidy,
+    Attempt, AttemptOutcome, Branch, Company, CompanyName, DatabaseDoubt, Draft, DraftLookup,
+    Earlier, Email, Event, Field, Hold, HoldKind, Inn, Invitation, InvitationNo, Kpp, LimitKind,
+    LimitPeriod, LimitReached, Lookup, Office, OfficeCode, OfficeRules, Organisation, Person,
+    PersonId, Provider, Recipient, Refusal, RegistryStatus, RepeatPolicy, ResendQuota, ResultWord,
+    Role, Source, State, StopEntry, StopTarget, Unavailable, Usage, Viewer, Wait, WaitReason, tidy,
 };
 use invite_bot::screens::person::Employee;
 use invite_bot::screens::press::{CardAct, List, ListWhat, Press, StaffAct, StopAct, StopScope};
@@ -257,10 +257,10 @@ pub fn invitation(u: &mut Unstructured<'_>) -> Result<Invitation> {
         changed_at: time(u)?,
         changed_by: maybe(u, person)?,
         waits: maybe(u, wait_reason)?,
-        restored: u.ratio(1, 8)?,
+        from_untrusted_database: u.ratio(1, 8)?,
         stopped: u.ratio(1, 8)?,
         last: maybe(u, attempt)?,
-        doubtful: u.arbitrary()?,
+        maybe_sent_before: u.arbitrary()?,
     })
 }
 
@@ -299,22 +299,22 @@ pub fn draft(u: &mut Unstructured<'_>) -> Result<Draft> {
         email: maybe(u, email)?,
         office,
         own_office: u.arbitrary()?,
-        doubted: several(u, 3, field)?,
-        looked: maybe(u, looked)?,
-        open: vec![],
-        known: several(u, 3, |u| Ok(number(u)?.0))?,
+        to_reconfirm: several(u, 3, field)?,
+        lookup: maybe(u, looked)?,
+        pending_choices: vec![],
+        acknowledged: several(u, 3, |u| Ok(number(u)?.0))?,
     };
     if u.ratio(1, 4)? {
-        draft.take_in(&requisites::read(&card(u)?));
+        draft.apply_message(&requisites::read(&card(u)?));
     }
     Ok(draft)
 }
 
 /// What came of looking an ИНН up, be it the draft's or another one.
-fn looked(u: &mut Unstructured<'_>) -> Result<Looked> {
+fn looked(u: &mut Unstructured<'_>) -> Result<DraftLookup> {
     let inn = inn(u)?;
     let lookup = lookup(u, &inn)?;
-    Ok(Looked { inn, lookup, by_hand: u.arbitrary()? })
+    Ok(DraftLookup { inn, result: lookup, by_hand: u.arbitrary()? })
 }
 
 /// What a look-up of this ИНН may come to.
@@ -329,7 +329,7 @@ pub fn lookup(u: &mut Unstructured<'_>, inn: &Inn) -> Result<Lookup> {
 
 /// An organisation as a directory may know it.
 fn organisation(u: &mut Unstructured<'_>, inn: Inn) -> Result<Organisation> {
-    use Status::{Active, Bankrupt, Liquidated, Liquidating, Reorganising};
+    use RegistryStatus::{Active, Bankrupt, Liquidated, Liquidating, Reorganising};
     let day = |u: &mut Unstructured<'_>| Ok(time(u)?.to_zoned(TimeZone::UTC).date());
     let status = [Active, Liquidating, Liquidated, Bankrupt, Reorganising];
     Ok(Organisation {
@@ -372,7 +372,7 @@ pub fn stage(u: &mut Unstructured<'_>) -> Result<Stage> {
     Ok(match u.int_in_range(0..=6)? {
         0 => Stage::Reviewing { draft: draft(u)? },
         1 => Stage::Offered { draft: draft(u)? },
-        2 => Stage::Between { draft: draft(u)?, pasted: draft(u)? },
+        2 => Stage::ChoosingDraft { draft: draft(u)?, pasted: draft(u)? },
         3 => Stage::Organisation {
             draft: draft(u)?,
             branches: maybe(u, |u| u.int_in_range(0..=3))?,
@@ -405,9 +405,10 @@ pub fn hold(u: &mut Unstructured<'_>) -> Result<Hold> {
         },
         1 => HoldKind::BadCredentials { provider: provider(u)?, message: line(u, 1000)? },
         2 => HoldKind::PollingConflict { until: time(u)? },
-        _ => {
-            HoldKind::UntrustedDatabase { cause: *u.choose(&Doubt::ALL)?, waiting: u.arbitrary()? }
-        }
+        _ => HoldKind::UntrustedDatabase {
+            cause: *u.choose(&DatabaseDoubt::ALL)?,
+            waiting: u.arbitrary()?,
+        },
     };
     Ok(Hold { id: u.int_in_range(1..=3)?, since: time(u)?, kind, told: u.arbitrary()? })
 }
@@ -429,8 +430,8 @@ pub fn role(u: &mut Unstructured<'_>) -> Result<Role> {
 }
 
 /// What the configuration says.
-pub fn setup(u: &mut Unstructured<'_>) -> Result<Setup> {
-    Ok(Setup {
+pub fn setup(u: &mut Unstructured<'_>) -> Result<BotSettings> {
+    Ok(BotSettings {
         fixed_admins: several(u, 2, person_id)?.into_iter().collect(),
         providers: match u.int_in_range(0..=3)? {
             0 => vec![Provider::Invoicebox],
@@ -439,9 +440,9 @@ pub fn setup(u: &mut Unstructured<'_>) -> Result<Setup> {
         },
         office: maybe(u, office)?,
         directory: u.arbitrary()?,
-        rules: Rules {
+        rules: OfficeRules {
             repeat: *u.choose(&[RepeatPolicy::Warn, RepeatPolicy::Block])?,
-            ..Rules::default()
+            ..OfficeRules::default()
         },
         undo_window: Duration::from_secs(u.int_in_range(0..=60)?),
     })
@@ -460,7 +461,7 @@ pub fn facts(u: &mut Unstructured<'_>) -> Result<Facts> {
         last_office: maybe(u, office)?,
         usage: usage(u)?,
         shown: None,
-        known: Known::default(),
+        looked_up: LookedUp::default(),
         viewer,
         setup,
     })
@@ -469,10 +470,10 @@ pub fn facts(u: &mut Unstructured<'_>) -> Result<Facts> {
 /// An entry of the stop-list.
 pub fn stop_entry(u: &mut Unstructured<'_>) -> Result<StopEntry> {
     let stop = match recipient(u)? {
-        to if u.arbitrary()? => Stop::address(&to),
-        to => Stop::company(&to)
+        to if u.arbitrary()? => StopTarget::address(&to),
+        to => StopTarget::company(&to)
             .and_then(|stops| stops.first().cloned())
-            .unwrap_or(Stop::address(&to)),
+            .unwrap_or(StopTarget::address(&to)),
     };
     let reason = maybe(u, |u| line(u, 200))?.flatten();
     Ok(StopEntry { id: u.int_in_range(1..=3)?, stop, reason, at: time(u)?, by: person(u)? })
@@ -483,22 +484,27 @@ pub fn usage(u: &mut Unstructured<'_>) -> Result<Usage> {
     Ok(Usage {
         today: u.int_in_range(0..=60)?,
         day_limit: u.int_in_range(0..=60)?,
-        lately: several(u, 4, time)?,
+        last_hour: several(u, 4, time)?,
         hour_limit: u.int_in_range(0..=5)?,
         midnight: time(u)?,
     })
 }
 
 /// Over what a limit of one person counts.
-pub fn span(u: &mut Unstructured<'_>) -> Result<Span> {
-    Ok(*u.choose(&Span::ALL)?)
+pub fn span(u: &mut Unstructured<'_>) -> Result<LimitPeriod> {
+    Ok(*u.choose(&LimitPeriod::ALL)?)
 }
 
 /// A limit that is used up.
-pub fn full(u: &mut Unstructured<'_>) -> Result<Full> {
+pub fn full(u: &mut Unstructured<'_>) -> Result<LimitReached> {
     let provider = provider(u)?;
-    let used = *u.choose(&[Used::Day, Used::Hour, Used::Domain, Used::Provider(provider)])?;
-    Ok(Full { used, limit: u.arbitrary()?, until: time(u)? })
+    let used = *u.choose(&[
+        LimitKind::Day,
+        LimitKind::Hour,
+        LimitKind::Domain,
+        LimitKind::Provider(provider),
+    ])?;
+    Ok(LimitReached { kind: used, limit: u.arbitrary()?, until: time(u)? })
 }
 
 /// What stands against a draft.
@@ -509,7 +515,7 @@ pub fn check(u: &mut Unstructured<'_>) -> Result<PolicyCheck> {
         stop: if u.ratio(1, 6)? { Some(stop_entry(u)?) } else { None },
         in_flight: if u.ratio(1, 6)? { Some(invitation(u)?) } else { None },
         earlier: Earlier { newest, numbers },
-        full: if u.ratio(1, 6)? { Some(full(u)?) } else { None },
+        limit_reached: if u.ratio(1, 6)? { Some(full(u)?) } else { None },
         quota: if u.ratio(1, 4)? { room(u)? } else { ResendQuota::Available },
     })
 }
@@ -546,7 +552,7 @@ pub fn what(u: &mut Unstructured<'_>) -> Result<ListWhat> {
     Ok(match u.int_in_range(0..=3)? {
         0 => ListWhat::SameEmail(number(u)?),
         1 => ListWhat::SameInn(number(u)?),
-        _ => ListWhat::All(maybe(u, |u| Ok(*u.choose(&Bucket::ALL)?))?, maybe(u, person_id)?),
+        _ => ListWhat::All(maybe(u, |u| Ok(*u.choose(&ResultWord::ALL)?))?, maybe(u, person_id)?),
     })
 }
 
@@ -556,7 +562,7 @@ pub fn card_act(u: &mut Unstructured<'_>) -> Result<CardAct> {
     let (field, minute) = (field(u)?, i64::from(u.arbitrary::<i32>()?));
     Ok(*u.choose(&[
         CardAct::Open,
-        CardAct::Details,
+        CardAct::OpenBelow,
         CardAct::Arrived,
         CardAct::Missing,
         CardAct::AskResend,
@@ -580,10 +586,10 @@ pub fn draft_act(u: &mut Unstructured<'_>) -> Result<DraftAct> {
     Ok(match u.int_in_range(0..=20)? {
         0 => DraftAct::Choose(provider(u)?),
         1 => DraftAct::Inn(inn(u)?),
-        2 => DraftAct::Keep,
+        2 => DraftAct::KeepValue,
         3 => DraftAct::Office(office(u)?),
         4 => DraftAct::WithoutOffice,
-        5 => DraftAct::Yes,
+        5 => DraftAct::TakeFromRegistry,
         6 => DraftAct::Branches(u.arbitrary()?),
         7 => DraftAct::Kpp(kpp(u)?),
         8 => DraftAct::Edit(field(u)?),
@@ -592,13 +598,13 @@ pub fn draft_act(u: &mut Unstructured<'_>) -> Result<DraftAct> {
         11 => DraftAct::Send,
         12 => DraftAct::Pick(u.int_in_range(0..=9)?),
         13 => DraftAct::ByHand,
-        14 => DraftAct::Continue,
-        15 => DraftAct::Pasted,
+        14 => DraftAct::KeepUnfinished,
+        15 => DraftAct::TakePasted,
         16 => DraftAct::History,
-        17 => DraftAct::Anyway(u.arbitrary()?),
+        17 => DraftAct::ConfirmRepeat(u.arbitrary()?),
         18 => DraftAct::SendOverLimit,
-        19 => DraftAct::Resume,
-        _ => DraftAct::Restart,
+        19 => DraftAct::ShowDraft,
+        _ => DraftAct::StartOver,
     })
 }
 
@@ -631,7 +637,7 @@ pub fn press(u: &mut Unstructured<'_>) -> Result<Press> {
     Ok(match u.int_in_range(0..=12)? {
         0 => Press::Home,
         1 => Press::Invite,
-        2 => Press::Another,
+        2 => Press::InviteAnother,
         3 => Press::Draft(draft_act(u)?),
         4 => Press::Card(number(u)?, u.arbitrary()?, card_act(u)?),
         5 => Press::List(List { what: what(u)?, page: u.arbitrary()? }),
@@ -641,6 +647,6 @@ pub fn press(u: &mut Unstructured<'_>) -> Result<Press> {
         9 => Press::StopList(stop_act(u)?),
         10 => Press::Write(person_id(u)?),
         11 => Press::Resume(u.int_in_range(1..=3)?, maybe(u, |u| u.arbitrary())?),
-        _ => Press::Label,
+        _ => Press::Caption,
     })
 }

@@ -27,20 +27,20 @@ pub fn take(
         match &need {
             Need::Organisation(inn) => {
                 assert!(facts.setup.directory, "nobody can be asked");
-                facts.known.organisation = Some((inn.clone(), make::lookup(u, inn)?));
+                facts.looked_up.organisation = Some((inn.clone(), make::lookup(u, inn)?));
             }
             Need::Policy(draft) => {
                 let against = make::maybe(u, make::check)?.unwrap_or_default();
-                facts.known.checks.push((draft.as_ref().clone(), against));
+                facts.looked_up.checks.push((draft.as_ref().clone(), against));
             }
-            Need::MadeFrom(id) => {
+            Need::InvitationFromDraft(id) => {
                 let own = u.arbitrary()?;
                 let made = make::maybe(u, |u| {
                     let made = make::invitation(u)?;
                     let author = if own { facts.viewer.me.clone() } else { made.author.clone() };
                     Ok(Invitation { author, ..made })
                 })?;
-                facts.known.made_from = Some((*id, made));
+                facts.looked_up.invitation_from_draft = Some((*id, made));
             }
         }
         needed.push(need);

@@ -130,7 +130,7 @@ mod tests {
 
     use super::super::inbox::Listener;
     use super::*;
-    use crate::delivery::{Delivery, Limits, Policy};
+    use crate::delivery::{Delivery, Limits, RetryPolicy};
     use crate::directory::{Directory, Timings};
     use crate::domain::PersonId;
     use crate::providers::Providers;
@@ -239,11 +239,11 @@ mod tests {
     fn idle(store: &Store) -> Context {
         let providers = Arc::new(Providers::new(LIMIT, None, None).unwrap());
         let limits = Limits { concurrency: 1, invoicebox_per_minute: 0, sbis_per_minute: 0 };
-        let delivery = Delivery::new(store.clone(), providers, Policy::default(), limits);
+        let delivery = Delivery::new(store.clone(), providers, RetryPolicy::default(), limits);
         let directory = Directory::new(store.clone(), Timings::default(), None, None).unwrap();
         let listed: BTreeSet<_> = (5..=8).filter_map(PersonId::new).collect();
         let news = Arc::new(Notify::new());
-        let rules = crate::domain::Rules::default();
+        let rules = crate::domain::OfficeRules::default();
         Context::new(store.clone(), delivery, directory, news, listed, None, TimeZone::UTC, rules)
     }
 

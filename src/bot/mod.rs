@@ -33,9 +33,9 @@ use tokio::sync::{Notify, watch};
 use url::Url;
 
 use crate::delivery::Delivery;
-use crate::dialogue::facts::Setup;
+use crate::dialogue::facts::BotSettings;
 use crate::directory::Directory;
-use crate::domain::{OfficeCode, Person, PersonId, Role, Rules, Viewer};
+use crate::domain::{OfficeCode, OfficeRules, Person, PersonId, Role, Viewer};
 use crate::handlers;
 use crate::store::{Actor, Applied, Change, Store, StoreError};
 use client::TelegramError;
@@ -83,7 +83,7 @@ pub struct Context {
     /// Notified when a screen was not shown.
     pub unseen: Notify,
     pub inbox: Arc<Inbox>,
-    pub setup: Setup,
+    pub setup: BotSettings,
     pub zone: TimeZone,
     pub rate_limit: rate_limit::RateLimit,
 }
@@ -98,9 +98,9 @@ impl Context {
         fixed_admins: BTreeSet<PersonId>,
         office: Option<OfficeCode>,
         zone: TimeZone,
-        rules: Rules,
+        rules: OfficeRules,
     ) -> Self {
-        let setup = Setup {
+        let setup = BotSettings {
             fixed_admins,
             providers: delivery.enabled(),
             office,
@@ -135,7 +135,7 @@ impl Context {
 
 pub async fn everybody(context: &Context) -> Result<Vec<(PersonId, Role)>, StoreError> {
     let mut reader = context.store.reader().await?;
-    let listed = handlers::session::everybody(&mut reader, &context.setup).await?;
+    let listed = handlers::session::all_staff(&mut reader, &context.setup).await?;
     Ok(listed.into_iter().map(|(person, role)| (person.id, role)).collect())
 }
 

@@ -9,7 +9,7 @@ use super::client::{TelegramClient, TelegramError};
 use super::{Context, menu, render};
 use crate::dialogue::session::DraftRevision;
 use crate::domain::{InvitationNo, Person, Viewer};
-use crate::handlers::{Letter, Plan, Shown, Stored, Toast};
+use crate::handlers::{Letter, Placement, Plan, Stored, Toast};
 use crate::screens::{self, Screen};
 use crate::store::{Applied, Change};
 
@@ -70,11 +70,11 @@ impl Shower<'_> {
             self.context.unseen.notify_one();
         }
         let shows_draft = shown?;
-        for (person, role) in &plan.menus {
+        for (person, role) in &plan.menu_changes {
             let published = menu::publish(self.client, *person, *role);
             drop(tokio::time::timeout(render::COSMETIC, published).await);
         }
-        if let Some((number, message)) = plan.left {
+        if let Some((number, message)) = plan.replaced_status_message {
             self.leave(number, MessageId(message)).await;
         }
         self.strip_old_card(&plan, shows_draft).await;
@@ -94,8 +94,8 @@ impl Shower<'_> {
             let letter = shown.letter();
             let kept = if letter.is_of_a_draft() { None } else { kept.next() };
             let place = match shown {
-                Shown::Here(_) => place,
-                Shown::Below(_) => None,
+                Placement::Here(_) => place,
+                Placement::Below(_) => None,
             };
             match self.show_one(letter, viewer, place).await {
                 Ok(message) => {

@@ -11,7 +11,7 @@ use super::show::Shower;
 pub use super::show::{Origin, Pressed};
 use super::{Context, render};
 use crate::domain::{Inn, Lookup, Person, Viewer};
-use crate::handlers::{Input, Letter, Outcome, Plan, Shown, Stored, Toast, Turn, handle, load};
+use crate::handlers::{Input, Letter, Outcome, Placement, Plan, Stored, Toast, Turn, handle, load};
 use crate::probe::crash_point;
 use crate::screens::{self, home};
 use crate::store::{Actor, Applied, Change, Refusal, StoreError};
@@ -106,7 +106,7 @@ async fn decide(
     let (setup, zone) = (&context.setup, &context.zone);
     let loaded = load(&mut reader, setup, zone, &origin.person, stored, now).await?;
     let Some((mut facts, mut changes)) = loaded else { return Ok(Decided::TurnedAway) };
-    facts.known.organisation = organisation;
+    facts.looked_up.organisation = organisation;
     if stored.lost
         && let Some((of, _)) = facts.shown.take()
     {
@@ -127,7 +127,7 @@ async fn decide(
         Outcome::LookUp(inn) => return Ok(Decided::LookUp(inn)),
     };
     if stored.lost {
-        plan.shown.insert(0, Shown::Below(Letter::Screen(home::draft_lost())));
+        plan.shown.insert(0, Placement::Below(Letter::Screen(home::draft_lost())));
     }
     let mut plan = said_aloud(origin, plan);
     changes.append(&mut plan.changes);
@@ -140,7 +140,7 @@ fn said_aloud(origin: &Origin, mut plan: Plan) -> Plan {
     if origin.pressed.is_none()
         && let Some(Toast::Text(text)) = plan.toast.take()
     {
-        plan.shown.push(Shown::Below(Letter::Screen(screens::plain(&text))));
+        plan.shown.push(Placement::Below(Letter::Screen(screens::plain(&text))));
     }
     plan
 }
@@ -155,9 +155,9 @@ async fn write(
     let me = origin.person.id;
     let mut changes: Vec<Change> = origin.update.map(Change::TakeUpdate).into_iter().collect();
     changes.extend(plan.changes.iter().cloned());
-    let own = plan.shown.iter().map(Shown::letter).filter(|letter| !letter.is_of_a_draft());
+    let own = plan.shown.iter().map(Placement::letter).filter(|letter| !letter.is_of_a_draft());
     let own = own.map(|letter| (me, origin.update, letter));
-    let others = plan.told.iter().map(|(person, letter)| (*person, None, letter));
+    let others = plan.messages_to_others.iter().map(|(person, letter)| (*person, None, letter));
     for (person, answers, letter) in own.chain(others) {
         if let Ok(body) = serde_json::to_string(letter) {
             changes.push(Change::Enqueue { person, answers, body });

@@ -18,7 +18,7 @@ use self::reader::Reader;
 pub use self::settings::{SETTINGS, Setting};
 use crate::bot::Telegram;
 use crate::directory::DaDataSettings;
-use crate::domain::{Limits, OfficeCode, PersonId, RepeatPolicy, Rules};
+use crate::domain::{Limits, OfficeCode, OfficeRules, PersonId, RepeatPolicy};
 use crate::providers::{InvoiceboxSettings, SbisSettings};
 
 #[derive(Debug)]
@@ -38,7 +38,7 @@ pub struct Config {
     /// Calls a minute; 0 is no limit.
     pub invoicebox_rate: u32,
     pub sbis_rate: u32,
-    pub rules: Rules,
+    pub rules: OfficeRules,
     /// The undo window.
     pub send_delay: Duration,
     /// For what people see and for daily limits.
@@ -253,7 +253,7 @@ fn sbis(read: &mut Reader<'_>) -> Option<SbisSettings> {
     on.filter(|on| *on).and(url).map(|url| SbisSettings { url, promotion })
 }
 
-fn rules(read: &mut Reader<'_>) -> Option<Rules> {
+fn rules(read: &mut Reader<'_>) -> Option<OfficeRules> {
     let repeat = read.parsed("REPEAT_POLICY", |text| match text {
         "warn" => Ok(RepeatPolicy::Warn),
         "block" => Ok(RepeatPolicy::Block),
@@ -272,7 +272,7 @@ fn rules(read: &mut Reader<'_>) -> Option<Rules> {
         invoicebox_day: invoicebox_day?,
         sbis_day: sbis_day?,
     };
-    Some(Rules { repeat: repeat?, limits })
+    Some(OfficeRules { repeat: repeat?, limits })
 }
 
 fn log(read: &mut Reader<'_>) -> Option<LogSettings> {

@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio::task::{JoinError, JoinSet};
 
-pub use policy::{Policy, Throttle};
+pub use policy::{RetryPolicy, Throttle};
 
 use crate::domain::{Answer, AttemptOutcome, InvitationNo, Outcome, Provider, Wait};
 use crate::probe::crash_point;
@@ -39,7 +39,7 @@ pub struct Delivery(Arc<Inner>);
 struct Inner {
     store: Store,
     providers: Arc<Providers>,
-    policy: Policy,
+    policy: RetryPolicy,
     limits: Limits,
     /// Counts the reasons to look at the queue again.
     wake: watch::Sender<u64>,
@@ -59,7 +59,12 @@ const LAST_RECORD: Duration = Duration::from_millis(1500);
 const BURST: u32 = 10;
 
 impl Delivery {
-    pub fn new(store: Store, providers: Arc<Providers>, policy: Policy, limits: Limits) -> Self {
+    pub fn new(
+        store: Store,
+        providers: Arc<Providers>,
+        policy: RetryPolicy,
+        limits: Limits,
+    ) -> Self {
         let (wake, changed) = (watch::Sender::new(0), watch::Sender::new(0));
         let failed = watch::Sender::new(false);
         Self(Arc::new(Inner { store, providers, policy, limits, wake, changed, failed }))
@@ -365,7 +370,7 @@ mod tests {
         let store = Store::open(&folder.path().join("invite-bot.db")).await.unwrap();
         let providers = Providers::new(Duration::from_secs(1), None, None).unwrap();
         let limits = Limits { concurrency: 1, invoicebox_per_minute: 0, sbis_per_minute: 0 };
-        let delivery = Delivery::new(store, Arc::new(providers), Policy::default(), limits);
+        let delivery = Delivery::new(store, Arc::new(providers), RetryPolicy::default(), limits);
         let mut calls = JoinSet::new();
         let mut recorded = async |call: fn()| {
             calls.spawn(async move { call() });

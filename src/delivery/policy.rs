@@ -6,8 +6,7 @@ use crate::domain::{Answer, Outcome, Provider, Wait};
 use crate::store::RetryCounts;
 
 #[derive(Clone, Debug)]
-pub struct Policy {
-    /// One for each failure to connect; after the last, it is not sent.
+pub struct RetryPolicy {
     pub connect: Vec<Duration>,
     pub invoicebox: Throttle,
     pub sbis: Throttle,
@@ -28,9 +27,7 @@ pub struct Throttle {
     pub most: u32,
 }
 
-impl Default for Policy {
-    /// Invoicebox documents a limit for each 30 s, and its own client waits for `Retry-After`; СБИС
-    /// documents «repeat after 10 minutes».
+impl Default for RetryPolicy {
     fn default() -> Self {
         let seconds = Duration::from_secs;
         let ten_minutes = seconds(600);
@@ -45,8 +42,7 @@ impl Default for Policy {
     }
 }
 
-impl Policy {
-    /// Every wait but the undo window, which is for people.
+impl RetryPolicy {
     pub fn scaled(&self, factor: f64) -> Self {
         let scale = |wait: Duration| {
             Duration::try_from_secs_f64(wait.as_secs_f64() * factor).unwrap_or(wait)
@@ -126,7 +122,7 @@ mod tests {
             Wait::Connect => RetryCounts { connect: count, throttled: 9 },
             Wait::Throttled | Wait::Config => RetryCounts { connect: 9, throttled: count },
         };
-        let policy = Policy::default();
+        let policy = RetryPolicy::default();
         let next = |count| policy.wait(provider, &outcome, earlier(count));
         (0..).map_while(next).map(|wait| wait.as_secs()).collect()
     }
@@ -141,12 +137,12 @@ mod tests {
         assert_eq!(waits(Invoicebox, Wait::Throttled, Some(999_999)), [60, 60, 60]);
         assert_eq!(waits(Sbis, Wait::Throttled, None), [600, 600, 600]);
         assert_eq!(waits(Invoicebox, Wait::Config, Some(2)), Vec::<u64>::new());
-        assert_eq!(Policy::default().longest(), Duration::from_secs(600));
+        assert_eq!(RetryPolicy::default().longest(), Duration::from_secs(600));
     }
 
     #[test]
     fn what_may_have_been_taken_is_never_repeated() {
-        let policy = Policy::default();
+        let policy = RetryPolicy::default();
         let rejected = Outcome::Rejected { why: crate::domain::Refusal::Other, fields: vec![] };
         for outcome in [Outcome::Unknown, Outcome::Accepted { reference: None }, rejected] {
             assert_eq!(policy.wait(Invoicebox, &outcome, RetryCounts::default()), None);
@@ -157,7 +153,7 @@ mod tests {
     fn an_error_of_the_provider_pauses_it_and_a_certain_answer_does_not() {
         let pauses = |outcome: Outcome, http_status| {
             let answer = Answer { outcome, http_status, request_id: None, message: None };
-            Policy::default().pause(&answer).map(|pause| pause.as_secs())
+            RetryPolicy::default().pause(&answer).map(|pause| pause.as_secs())
         };
         let waits = |wait| Outcome::NotAccepted { wait, retry_after: None };
         let rejected = || Outcome::Rejected { why: crate::domain::Refusal::Data, fields: vec![] };
@@ -176,7 +172,7 @@ mod tests {
 
     #[test]
     fn a_scaled_policy_waits_in_proportion() {
-        let policy = Policy::default().scaled(0.001);
+        let policy = RetryPolicy::default().scaled(0.001);
         assert_eq!(policy.connect.last(), Some(&Duration::from_millis(600)));
         assert_eq!(policy.invoicebox.longest, Duration::from_millis(60));
         assert_eq!(policy.sbis.most, 3);

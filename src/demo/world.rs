@@ -20,18 +20,18 @@ use super::samples::UNREACHABLE;
 use crate::app::App;
 use crate::bot;
 use crate::config::{Config, LogFormat, LogSettings};
-use crate::delivery::Policy;
+use crate::delivery::RetryPolicy;
 use crate::directory::DaDataSettings;
 use crate::domain::{
-    AttemptOutcome, Event, Invitation, Limits, OfficeCode, PersonId, Provider, Refusal, Role,
-    Rules, Source, State, Wait,
+    AttemptOutcome, Event, Invitation, Limits, OfficeCode, OfficeRules, PersonId, Provider,
+    Refusal, Role, Source, State, Wait,
 };
 use crate::failure::Failure;
 use crate::providers::{InvoiceboxSettings, SbisSettings};
 use crate::store::{Actor, Change, Query, Store, What};
 
 /// The scale of the demo's waits.
-const HASTE: f64 = 0.01;
+const TIME_SCALE: f64 = 0.01;
 
 const TIMEOUT: Duration = Duration::from_secs(3);
 
@@ -58,10 +58,10 @@ pub struct Plan {
     /// Invoicebox's only with Invoicebox.
     pub directories: Vec<Source>,
     pub office: Option<OfficeCode>,
-    pub policy: Policy,
+    pub policy: RetryPolicy,
     pub timeout: Duration,
     pub concurrency: usize,
-    pub rules: Rules,
+    pub rules: OfficeRules,
     pub send_delay: Duration,
 }
 
@@ -71,13 +71,13 @@ impl Default for Plan {
             providers: Provider::ALL.to_vec(),
             directories: vec![Source::DaData, Source::Invoicebox],
             office: None,
-            policy: Policy::default().scaled(HASTE),
+            policy: RetryPolicy::default().scaled(TIME_SCALE),
             timeout: TIMEOUT,
             concurrency: 4,
             // Every address of the demo is at one domain.
-            rules: Rules {
-                limits: Limits { domain_day: 0, ..Rules::default().limits },
-                ..Rules::default()
+            rules: OfficeRules {
+                limits: Limits { domain_day: 0, ..OfficeRules::default().limits },
+                ..OfficeRules::default()
             },
             send_delay: Duration::from_secs(5),
         }

@@ -3,12 +3,12 @@
 use super::facts::Facts;
 use super::next::{asking, branches, card, is_card_before, proceed};
 use super::session::{DraftAct, Stage};
-use super::{Note, Step, Stepped, Toast, noted, paste};
+use super::{Note, Step, StepResult, Toast, paste, same_stage_with_note};
 use crate::domain::requisites::{
     Choice, Correction, Finding, PartyRequisites, Requisites, normalise, read,
 };
 use crate::domain::{
-    CompanyName, Draft, Email, EmailError, Field, FieldError, Inn, InnError, Kpp, Office, Open,
+    Choices, CompanyName, Draft, Email, EmailError, Field, FieldError, Inn, InnError, Kpp, Office,
     is_no, is_yes, tidy,
 };
 
@@ -19,7 +19,7 @@ pub struct Question<'a> {
     pub editing: bool,
 }
 
-pub fn typed(facts: &Facts, stage: &Stage, question: Question<'_>, text: &str) -> Stepped {
+pub fn typed(facts: &Facts, stage: &Stage, question: Question<'_>, text: &str) -> StepResult {
     let Question { draft, field, editing } = question;
     let read = read(text);
     let mut filled = draft.clone();
@@ -30,22 +30,22 @@ pub fn typed(facts: &Facts, stage: &Stage, question: Question<'_>, text: &str) -
     }
     let slip = |open| {
         let mut draft = draft.clone();
-        draft.leave_open(open);
+        draft.offer_choices(open);
         Ok(asking(draft, field, editing))
     };
-    let say = |note| Ok(noted(Some(stage), note));
+    let say = |note| Ok(same_stage_with_note(Some(stage), note));
     // A name may hold signs that `normalise` changes.
     let clean = if field == Field::Name { text.to_owned() } else { normalise(text) };
-    match filled.fill(field, &clean) {
-        Ok(()) if is_more(field, &read) => paste::take(facts, draft, &read),
+    match filled.set_from_text(field, &clean) {
+        Ok(()) if is_whole_card(field, &read) => paste::take(facts, draft, &read),
         Ok(()) if field == Field::Office && !facts.is_office_allowed(&filled) => {
             say(Note::NotYourOffice)
         }
-        Ok(()) => match doubted(field, &read) {
+        Ok(()) => match uncertain_answer(field, &read) {
             Some(open) => slip(open),
             None => {
                 // The reason for typing is not said again.
-                if filled.found().is_none() && field == Field::Kpp {
+                if filled.registry_entry().is_none() && field == Field::Kpp {
                     filled.set_by_hand(true);
                 }
                 proceed(facts, filled)
@@ -57,10 +57,10 @@ pub fn typed(facts: &Facts, stage: &Stage, question: Question<'_>, text: &str) -
             {
                 return say(Note::LostZero(inn));
             }
-            if is_better(field, &error, &read) {
+            if holds_other_fields(field, &error, &read) {
                 return paste::take(facts, draft, &read);
             }
-            match mended(draft, field, &error, &clean) {
+            match corrected(draft, field, &error, &clean) {
                 Some(open) => slip(open),
                 None => say(Note::FieldError(error)),
             }
@@ -68,7 +68,7 @@ pub fn typed(facts: &Facts, stage: &Stage, question: Question<'_>, text: &str) -
     }
 }
 
-pub fn pressed(facts: &Facts, question: Question<'_>, act: DraftAct) -> Stepped {
+pub fn pressed(facts: &Facts, question: Question<'_>, act: DraftAct) -> StepResult {
     let Question { draft, field, editing } = question;
     let mut draft = draft.clone();
     match (field, act) {
@@ -78,27 +78,28 @@ pub fn pressed(facts: &Facts, question: Question<'_>, act: DraftAct) -> Stepped 
             draft.provider = Some(provider);
         }
         (Field::Inn, DraftAct::Inn(inn))
-            if inn.as_str().starts_with('0') && draft.fill(Field::Inn, inn.as_str()).is_ok() => {}
+            if inn.as_str().starts_with('0')
+                && draft.set_from_text(Field::Inn, inn.as_str()).is_ok() => {}
         (Field::Office, DraftAct::Office(code))
             if facts.offered_offices(&draft).contains(&&code) =>
         {
-            draft.put_office(Office::Code(code));
+            draft.set_office(Office::Code(code));
         }
         (Field::Office, DraftAct::WithoutOffice) if facts.is_office_free() => {
-            draft.put_office(Office::Without);
+            draft.set_office(Office::Without);
         }
-        (_, DraftAct::Pick(index)) if draft.pick(field, index.into()) => {}
+        (_, DraftAct::Pick(index)) if draft.choose(field, index.into()) => {}
         (_, DraftAct::ByHand) if draft.choices(field).is_some() => {
-            draft.close(field);
+            draft.drop_choices(field);
             if draft.fields().contains(&field) {
                 return Ok(asking(draft, field, editing));
             }
         }
-        (_, DraftAct::Keep) if draft.has(field) => draft.keep(field),
+        (_, DraftAct::KeepValue) if draft.has(field) => draft.settle(field),
         (Field::Kpp, DraftAct::Branches(page)) => {
             return Ok(branches(draft, page, editing));
         }
-        (_, DraftAct::Back) if editing => draft.close(field),
+        (_, DraftAct::Back) if editing => draft.drop_choices(field),
         (_, DraftAct::Back) if is_card_before(&draft, field) => {
             return Ok(card(draft));
         }
@@ -114,7 +115,12 @@ pub fn pressed(facts: &Facts, question: Question<'_>, act: DraftAct) -> Stepped 
 }
 
 /// «да», «нет» and numbers are no names; the words answer an open choice.
-fn not_a_name(facts: &Facts, stage: &Stage, question: Question<'_>, text: &str) -> Option<Stepped> {
+fn not_a_name(
+    facts: &Facts,
+    stage: &Stage,
+    question: Question<'_>,
+    text: &str,
+) -> Option<StepResult> {
     let word = text.trim();
     let is_number = word.contains(char::is_numeric) && !word.contains(char::is_alphabetic);
     match question.draft.choices(Field::Name) {
@@ -123,14 +129,14 @@ fn not_a_name(facts: &Facts, stage: &Stage, question: Question<'_>, text: &str) 
         }
         Some(_) if is_no(word) => Some(pressed(facts, question, DraftAct::ByHand)),
         _ if is_yes(word) || is_no(word) || is_number => {
-            Some(Ok(noted(Some(stage), Note::NotAName)))
+            Some(Ok(same_stage_with_note(Some(stage), Note::NotAName)))
         }
         _ => None,
     }
 }
 
 /// A valid answer may still be a whole card, since a name may be nearly anything.
-fn is_more(field: Field, read: &Requisites) -> bool {
+fn is_whole_card(field: Field, read: &Requisites) -> bool {
     let fields = Field::found_in(read);
     match field {
         Field::Name => paste::holds(read),
@@ -139,7 +145,7 @@ fn is_more(field: Field, read: &Requisites) -> bool {
     }
 }
 
-fn is_better(field: Field, error: &FieldError, read: &Requisites) -> bool {
+fn holds_other_fields(field: Field, error: &FieldError, read: &Requisites) -> bool {
     let fields = Field::found_in(read);
     let only = fields.iter().all(|found| *found == field);
     match error {
@@ -151,14 +157,14 @@ fn is_better(field: Field, error: &FieldError, read: &Requisites) -> bool {
 }
 
 /// A valid answer that is asked about: mixed scripts, a slip in a known domain.
-fn doubted(field: Field, read: &Requisites) -> Option<Open> {
+fn uncertain_answer(field: Field, read: &Requisites) -> Option<Choices> {
     match field {
         Field::Email if is_uncertain(read.email.choices()) => {
-            Some(Open::Email(read.email.choices().to_vec()))
+            Some(Choices::Email(read.email.choices().to_vec()))
         }
         Field::Name => {
             let [PartyRequisites { name, .. }] = read.parties.as_slice() else { return None };
-            has_doubt::<CompanyName>(name).then(|| Open::Name(name.choices().to_vec()))
+            has_doubt::<CompanyName>(name).then(|| Choices::Name(name.choices().to_vec()))
         }
         _ => None,
     }
@@ -174,18 +180,18 @@ fn has_doubt<T>(found: &Finding<T>) -> bool {
     found.choices().iter().any(|choice| choice.correction.is_some())
 }
 
-fn mended(draft: &Draft, field: Field, error: &FieldError, text: &str) -> Option<Open> {
+fn corrected(draft: &Draft, field: Field, error: &FieldError, text: &str) -> Option<Choices> {
     match (field, error) {
         (Field::Kpp, _) => {
             // ИНН and КПП both carry the region, so both or neither lost a zero.
             let zero = draft.inn.as_ref().is_some_and(|inn| inn.as_str().starts_with('0'));
             if let Some(value) = Kpp::parse(&format!("0{}", text.trim())).ok().filter(|_| zero) {
                 let correction = Some(Correction::LostZero(tidy(text)));
-                return Some(Open::Kpp(vec![Choice { value, correction }]));
+                return Some(Choices::Kpp(vec![Choice { value, correction }]));
             }
             let read = read(&format!("КПП {text}"));
             let [PartyRequisites { kpp, .. }] = read.parties.as_slice() else { return None };
-            has_doubt(kpp).then(|| Open::Kpp(kpp.choices().to_vec()))
+            has_doubt(kpp).then(|| Choices::Kpp(kpp.choices().to_vec()))
         }
         (Field::Email, FieldError::Email(EmailError::Space)) => {
             let joined: String = text.chars().filter(|c| !c.is_whitespace()).collect();
@@ -193,7 +199,7 @@ fn mended(draft: &Draft, field: Field, error: &FieldError, text: &str) -> Option
             let correction = Some(Correction::Domain(tidy(text)));
             let whole = |email: &Email| email.as_str().to_lowercase() == joined.to_lowercase();
             let value = read.email.certain().filter(|email| whole(email))?.clone();
-            Some(Open::Email(vec![Choice { value, correction }]))
+            Some(Choices::Email(vec![Choice { value, correction }]))
         }
         _ => None,
     }

@@ -7,25 +7,25 @@ use jiff::Timestamp;
 
 use super::session::DraftRevision;
 use crate::domain::{
-    Draft, Earlier, Field, Full, Hold, HoldKind, Inn, Invitation, InvitationNo, Lookup, Office,
-    OfficeCode, Permission, Person, PersonId, Provider, RepeatPolicy, ResendQuota, Rules,
-    StopEntry, Usage, Viewer,
+    Draft, Earlier, Field, Hold, HoldKind, Inn, Invitation, InvitationNo, LimitReached, Lookup,
+    Office, OfficeCode, OfficeRules, Permission, Person, PersonId, Provider, RepeatPolicy,
+    ResendQuota, StopEntry, Usage, Viewer,
 };
 
 #[derive(Clone, Debug)]
-pub struct Setup {
+pub struct BotSettings {
     pub fixed_admins: BTreeSet<PersonId>,
     pub providers: Vec<Provider>,
     pub office: Option<OfficeCode>,
     pub directory: bool,
-    pub rules: Rules,
+    pub rules: OfficeRules,
     pub undo_window: Duration,
 }
 
 #[derive(Clone, Debug)]
 pub struct Facts {
     pub viewer: Viewer,
-    pub setup: Setup,
+    pub setup: BotSettings,
     /// An admin to turn to, other than the person.
     pub admin: Option<Person>,
     pub holds: Vec<Hold>,
@@ -35,7 +35,7 @@ pub struct Facts {
     /// The present revision of the draft, and when it was shown.
     pub shown: Option<(DraftRevision, Timestamp)>,
     /// What was found out for a [`Need`].
-    pub known: Known,
+    pub looked_up: LookedUp,
 }
 
 impl Facts {
@@ -45,18 +45,18 @@ impl Facts {
 }
 
 #[derive(Clone, Debug, Default)]
-pub struct Known {
+pub struct LookedUp {
     pub organisation: Option<(Inn, Lookup)>,
     pub checks: Vec<(Draft, PolicyCheck)>,
-    pub made_from: Option<(i64, Option<Invitation>)>,
+    pub invitation_from_draft: Option<(i64, Option<Invitation>)>,
 }
 
-/// What must be known first: the input is taken again with the answer in [`Known`].
+/// What must be known first: the input is taken again with the answer in [`LookedUp`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Need {
     Organisation(Inn),
     Policy(Box<Draft>),
-    MadeFrom(i64),
+    InvitationFromDraft(i64),
 }
 
 #[derive(Clone, Debug, Default)]
@@ -64,7 +64,7 @@ pub struct PolicyCheck {
     pub stop: Option<StopEntry>,
     pub in_flight: Option<Invitation>,
     pub earlier: Earlier,
-    pub full: Option<Full>,
+    pub limit_reached: Option<LimitReached>,
     pub quota: ResendQuota,
 }
 
@@ -75,7 +75,7 @@ pub enum Blocker<'a> {
     InFlight(&'a Invitation),
     /// Somebody invited the recipient before, and the person did not go on knowingly.
     Earlier(&'a Earlier),
-    Full(Full),
+    LimitReached(LimitReached),
 }
 
 impl Facts {
@@ -88,10 +88,10 @@ impl Facts {
     pub fn checked(&self, draft: &Draft) -> Option<&PolicyCheck> {
         // `known` does not change what the policy finds.
         let same = |known: &Draft| {
-            Draft { known: Vec::new(), ..known.clone() }
-                == Draft { known: Vec::new(), ..draft.clone() }
+            Draft { acknowledged: Vec::new(), ..known.clone() }
+                == Draft { acknowledged: Vec::new(), ..draft.clone() }
         };
-        self.known.checks.iter().find(|(known, _)| same(known)).map(|(_, check)| check)
+        self.looked_up.checks.iter().find(|(known, _)| same(known)).map(|(_, check)| check)
     }
 
     pub fn first_blocker(&self, draft: &Draft) -> Option<Blocker<'_>> {
@@ -102,14 +102,16 @@ impl Facts {
         if let Some(other) = &check.in_flight {
             return Some(Blocker::InFlight(other));
         }
-        let known = |number: &InvitationNo| draft.known.contains(&number.0) && self.may_go_on();
+        let known = |number: &InvitationNo| {
+            draft.acknowledged.contains(&number.0) && self.may_confirm_repeat()
+        };
         if !check.earlier.numbers.iter().all(known) {
             return Some(Blocker::Earlier(&check.earlier));
         }
-        check.full.map(Blocker::Full)
+        check.limit_reached.map(Blocker::LimitReached)
     }
 
-    pub fn may_go_on(&self) -> bool {
+    pub fn may_confirm_repeat(&self) -> bool {
         self.setup.rules.repeat == RepeatPolicy::Warn || self.viewer.may(Permission::OverrideRules)
     }
 

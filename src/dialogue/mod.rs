@@ -122,7 +122,7 @@ impl Search {
     }
 }
 
-type Stepped = Result<Step, Need>;
+type StepResult = Result<Step, Need>;
 
 impl Step {
     fn view(view: View) -> Self {
@@ -130,14 +130,14 @@ impl Step {
     }
 
     fn at(stage: Stage) -> Self {
-        Self::view(View::Draft).to(Session::at(stage))
+        Self::view(View::Draft).with_session(Session::at(stage))
     }
 
     fn toast(toast: Toast) -> Self {
         Self { toast: Some(toast), ..Self::default() }
     }
 
-    fn to(self, session: Session) -> Self {
+    fn with_session(self, session: Session) -> Self {
         Self { session: Some(session), ..self }
     }
 
@@ -145,7 +145,7 @@ impl Step {
         Self { toast: Some(toast), ..self }
     }
 
-    fn under(self, note: impl Into<Option<Note>>) -> Self {
+    fn with_note(self, note: impl Into<Option<Note>>) -> Self {
         Self { note: note.into(), ..self }
     }
 
@@ -158,9 +158,9 @@ impl Step {
     }
 }
 
-fn noted(stage: Option<&Stage>, note: Note) -> Step {
+fn same_stage_with_note(stage: Option<&Stage>, note: Note) -> Step {
     match stage {
         None => Step::view(View::Hint),
-        Some(stage) => Step::at(stage.clone()).under(note),
+        Some(stage) => Step::at(stage.clone()).with_note(note),
     }
 }

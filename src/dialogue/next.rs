@@ -2,23 +2,23 @@
 
 use super::facts::{Blocker, Facts, Need};
 use super::session::{BRANCHES_PER_PAGE, Session, Stage};
-use super::{Note, Step, Stepped, Toast, View, noted};
-use crate::domain::{Draft, Field, Inn, Looked, Office, Organisation, Provider};
+use super::{Note, Step, StepResult, Toast, View, same_stage_with_note};
+use crate::domain::{Draft, DraftLookup, Field, Inn, Office, Organisation, Provider};
 
 /// An unfinished draft is not lost: a person chooses which one goes on.
-pub fn begin(facts: &Facts, session: &Session, draft: Draft, ask: Option<Field>) -> Stepped {
+pub fn begin(facts: &Facts, session: &Session, draft: Draft, ask: Option<Field>) -> StepResult {
     let unfinished = session.begun().filter(|draft| !draft.is_empty());
     match (unfinished, ask) {
         // One such choice at a time, or a third draft would drop one of two.
         (Some(_), _)
-            if matches!(session.draft, Some(Stage::Between { .. })) && !draft.is_empty() =>
+            if matches!(session.draft, Some(Stage::ChoosingDraft { .. })) && !draft.is_empty() =>
         {
-            Ok(noted(session.draft.as_ref(), Note::PressAButton))
+            Ok(same_stage_with_note(session.draft.as_ref(), Note::PressAButton))
         }
         (Some(unfinished), ask) if !draft.is_empty() => {
             let mut pasted = draft;
-            pasted.doubted.extend(ask);
-            Ok(Step::at(Stage::Between { draft: unfinished.clone(), pasted }))
+            pasted.to_reconfirm.extend(ask);
+            Ok(Step::at(Stage::ChoosingDraft { draft: unfinished.clone(), pasted }))
         }
         (Some(unfinished), _) => Ok(Step::view(View::Unfinished(Box::new(unfinished.clone())))),
         (None, Some(field)) => Ok(asking(draft, field, true)),
@@ -27,7 +27,7 @@ pub fn begin(facts: &Facts, session: &Session, draft: Draft, ask: Option<Field>)
 }
 
 /// Look-up and stop-list come before the questions that they may answer or end.
-pub fn proceed(facts: &Facts, mut draft: Draft) -> Stepped {
+pub fn proceed(facts: &Facts, mut draft: Draft) -> StepResult {
     if !draft.provider.is_some_and(|provider| facts.setup.providers.contains(&provider)) {
         draft.provider = match facts.setup.providers.as_slice() {
             [only] => Some(*only),
@@ -46,13 +46,13 @@ pub fn proceed(facts: &Facts, mut draft: Draft) -> Stepped {
     }
     Ok(match (facts.first_blocker(&draft), draft.missing()) {
         (Some(Blocker::Stop(_)), _) | (_, None) => Step::at(Stage::Reviewing { draft }),
-        (_, Some(_)) if registry_answers(&draft) => card(draft),
+        (_, Some(_)) if registry_can_fill(&draft) => card(draft),
         (_, Some(field)) => asking(draft, field, false),
     })
 }
 
 /// A blocked draft that is not full is asked on as soon as nothing blocks it.
-pub fn asked_on(facts: &Facts, stage: &Stage) -> Option<Stage> {
+pub fn resume_asking(facts: &Facts, stage: &Stage) -> Option<Stage> {
     let Stage::Reviewing { draft } = stage else { return None };
     let field = draft.missing().filter(|_| facts.first_blocker(draft).is_none())?;
     Some(Stage::Asking { draft: draft.clone(), field, editing: false })
@@ -81,27 +81,27 @@ fn settle_office(facts: &Facts, draft: &mut Draft) {
 /// The ИНН to look up first; `None` if the result is known, or there is nobody to ask.
 fn unknown(facts: &Facts, draft: &mut Draft) -> Option<Inn> {
     let of_sbis = draft.provider == Some(Provider::Sbis) && facts.setup.directory;
-    let wanted = draft.inn.clone().filter(|_| of_sbis && draft.looked().is_none())?;
-    let known = facts.known.organisation.as_ref().filter(|(inn, _)| *inn == wanted);
+    let wanted = draft.inn.clone().filter(|_| of_sbis && draft.current_lookup().is_none())?;
+    let known = facts.looked_up.organisation.as_ref().filter(|(inn, _)| *inn == wanted);
     let Some((inn, lookup)) = known.cloned() else { return Some(wanted) };
-    draft.looked = Some(Looked { inn, lookup, by_hand: false });
+    draft.lookup = Some(DraftLookup { inn, result: lookup, by_hand: false });
     // Values that the directory confirms belong to this ИНН, whichever ИНН they were typed for.
-    if let Some(found) = draft.found() {
+    if let Some(found) = draft.registry_entry() {
         let kpp = draft.kpp.as_ref().is_some_and(|kpp| found.has_kpp(kpp));
         let name = draft.name.as_ref().is_some_and(|name| found.is_called(name));
         for (field, _) in [(Field::Kpp, kpp), (Field::Name, name)].iter().filter(|it| it.1) {
-            draft.keep(*field);
+            draft.settle(*field);
         }
     }
     None
 }
 
-fn registry_answers(draft: &Draft) -> bool {
-    let Some(found) = draft.found() else { return false };
-    let by_hand = draft.looked().is_some_and(|looked| looked.by_hand);
+fn registry_can_fill(draft: &Draft) -> bool {
+    let Some(found) = draft.registry_entry() else { return false };
+    let by_hand = draft.current_lookup().is_some_and(|looked| looked.by_hand);
     let has_kpp = found.inn.is_organisation() && has_any_kpp(found);
-    let kpp = draft.is_open(Field::Kpp) && has_kpp;
-    let name = draft.is_open(Field::Name) && found.name().is_some();
+    let kpp = draft.needs_answer(Field::Kpp) && has_kpp;
+    let name = draft.needs_answer(Field::Name) && found.name().is_some();
     !by_hand && (kpp || name)
 }
 
@@ -111,7 +111,9 @@ fn has_any_kpp(found: &Organisation) -> bool {
 
 /// Whether «Назад» leads from this question to the card.
 pub fn is_card_before(draft: &Draft, field: Field) -> bool {
-    let (Some(found), Some(looked)) = (draft.found(), draft.looked()) else { return false };
+    let (Some(found), Some(looked)) = (draft.registry_entry(), draft.current_lookup()) else {
+        return false;
+    };
     let first = if found.inn.is_organisation() { Field::Kpp } else { Field::Name };
     let past_the_card = matches!(field, Field::Kpp | Field::Name | Field::Email);
     (field == first || (past_the_card && !looked.by_hand))
@@ -124,7 +126,8 @@ pub fn card(mut draft: Draft) -> Step {
 }
 
 pub fn branches(draft: Draft, page: u16, editing: bool) -> Step {
-    let pages = draft.found().map_or(0, |found| found.kpps().len().div_ceil(BRANCHES_PER_PAGE));
+    let pages =
+        draft.registry_entry().map_or(0, |found| found.kpps().len().div_ceil(BRANCHES_PER_PAGE));
     match u16::try_from(pages).ok().and_then(|pages| pages.checked_sub(1)) {
         Some(last) => {
             Step::at(Stage::Organisation { draft, branches: Some(page.min(last)), editing })

@@ -3,14 +3,14 @@
 use super::facts::Facts;
 use super::next::{asking, branches, card, proceed};
 use super::session::{DraftAct, Stage};
-use super::{Note, Step, Stepped, Toast, noted, paste};
+use super::{Note, Step, StepResult, Toast, paste, same_stage_with_note};
 use crate::domain::requisites::{Choice, Finding, PartyRequisites, read};
-use crate::domain::{Draft, Field, Kpp, Open, is_no, is_yes};
+use crate::domain::{Choices, Draft, Field, Kpp, is_no, is_yes};
 
 /// Without a КПП of the head a branch must be chosen.
-fn go_on(facts: &Facts, filled: Draft) -> Stepped {
+fn continue_with(facts: &Facts, filled: Draft) -> StepResult {
     let stuck = filled.missing() == Some(Field::Kpp);
-    match filled.found() {
+    match filled.registry_entry() {
         Some(found) if stuck && !found.kpps().is_empty() => Ok(branches(filled, 0, false)),
         _ => proceed(facts, filled),
     }
@@ -22,17 +22,19 @@ pub fn pressed(
     page: Option<u16>,
     editing: bool,
     act: DraftAct,
-) -> Stepped {
-    let Some(found) = draft.found() else { return proceed(facts, draft.clone()) };
+) -> StepResult {
+    let Some(found) = draft.registry_entry() else { return proceed(facts, draft.clone()) };
     let is_card = page.is_none();
     Ok(match act {
-        DraftAct::Yes if is_card => return go_on(facts, draft.as_registered()),
-        DraftAct::Keep if is_card && !draft.differing().is_empty() => {
-            return go_on(facts, draft.filled_by_registry(None));
+        DraftAct::TakeFromRegistry if is_card => {
+            return continue_with(facts, draft.with_registry_values());
+        }
+        DraftAct::KeepValue if is_card && !draft.differing().is_empty() => {
+            return continue_with(facts, draft.filled_from_registry(None));
         }
         DraftAct::Branches(page) => branches(draft.clone(), page, editing),
         DraftAct::Kpp(kpp) if !is_card && found.has_kpp(&kpp) => {
-            return proceed(facts, draft.filled_by_registry(Some(kpp)));
+            return proceed(facts, draft.filled_from_registry(Some(kpp)));
         }
         DraftAct::ByHand if is_card => {
             let mut draft = draft.clone();
@@ -43,9 +45,9 @@ pub fn pressed(
             asking(draft, open.unwrap_or(first), false)
         }
         DraftAct::Edit(Field::Kpp) if !is_card => {
-            let filled = draft.filled_by_registry(None);
+            let filled = draft.filled_from_registry(None);
             let mut filled = Draft { kpp: draft.kpp.clone(), ..filled };
-            filled.doubted.extend(draft.doubted.iter().filter(|&&it| it == Field::Kpp));
+            filled.to_reconfirm.extend(draft.to_reconfirm.iter().filter(|&&it| it == Field::Kpp));
             asking(filled, Field::Kpp, editing)
         }
         DraftAct::Edit(Field::Inn) | DraftAct::Back if is_card => {
@@ -58,11 +60,11 @@ pub fn pressed(
 }
 
 /// A КПП or a name is taken together with the organisation; the rest is taken as everywhere.
-pub fn typed(facts: &Facts, stage: &Stage, draft: &Draft, text: &str) -> Stepped {
+pub fn typed(facts: &Facts, stage: &Stage, draft: &Draft, text: &str) -> StepResult {
     if is_yes(text) {
         return match draft.differing().is_empty() {
-            true => go_on(facts, draft.as_registered()),
-            false => Ok(noted(Some(stage), Note::PressAButton)),
+            true => continue_with(facts, draft.with_registry_values()),
+            false => Ok(same_stage_with_note(Some(stage), Note::PressAButton)),
         };
     }
     if is_no(text) {
@@ -74,14 +76,14 @@ pub fn typed(facts: &Facts, stage: &Stage, draft: &Draft, text: &str) -> Stepped
         // Invalid values are told where a whole message is taken.
         _ if !read.invalid.is_empty() => paste::take(facts, draft, &read),
         ([Field::Kpp], _) if !draft.fields().contains(&Field::Kpp) => {
-            Ok(noted(Some(stage), Note::NoKppForPerson))
+            Ok(same_stage_with_note(Some(stage), Note::NoKppForPerson))
         }
         ([Field::Kpp], [PartyRequisites { kpp: Finding::Certain(kpp), .. }]) => {
-            go_on(facts, draft.filled_by_registry(Some(kpp.clone())))
+            continue_with(facts, draft.filled_from_registry(Some(kpp.clone())))
         }
         ([Field::Name], [PartyRequisites { name: Finding::Certain(name), .. }]) => {
             let named = Draft { name: Some(name.clone()), ..draft.clone() };
-            go_on(facts, named.filled_by_registry(None))
+            continue_with(facts, named.filled_from_registry(None))
         }
         ([Field::Inn], [PartyRequisites { inn: Finding::Certain(inn), .. }])
             if is_number_alone(draft) =>
@@ -98,21 +100,21 @@ fn is_number_alone(draft: &Draft) -> bool {
 }
 
 /// A bare КПП, an invalid value, or words, which may be a name or meant for the bot.
-fn one_answer(facts: &Facts, stage: &Stage, draft: &Draft, text: &str) -> Stepped {
+fn one_answer(facts: &Facts, stage: &Stage, draft: &Draft, text: &str) -> StepResult {
     if !draft.fields().contains(&Field::Kpp) && Kpp::parse(text).is_ok() {
-        return Ok(noted(Some(stage), Note::NoKppForPerson));
+        return Ok(same_stage_with_note(Some(stage), Note::NoKppForPerson));
     }
     let field = draft.field_meant(text);
     let mut typed = draft.clone();
-    match (typed.fill(field, text), field) {
+    match (typed.set_from_text(field, text), field) {
         (Ok(()), Field::Name) => {
             let mut asked = draft.clone();
             let choices = typed.name.into_iter().map(|value| Choice { value, correction: None });
-            asked.leave_open(Open::Name(choices.collect()));
+            asked.offer_choices(Choices::Name(choices.collect()));
             proceed(facts, asked)
         }
-        (Ok(()), Field::Kpp) => go_on(facts, typed.filled_by_registry(None)),
+        (Ok(()), Field::Kpp) => continue_with(facts, typed.filled_from_registry(None)),
         (Ok(()), _) => proceed(facts, typed),
-        (Err(error), _) => Ok(noted(Some(stage), Note::FieldError(error))),
+        (Err(error), _) => Ok(same_stage_with_note(Some(stage), Note::FieldError(error))),
     }
 }

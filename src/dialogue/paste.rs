@@ -3,18 +3,20 @@
 use super::facts::Facts;
 use super::next::proceed;
 use super::session::{Session, Stage};
-use super::{Note, Step, Stepped, Taken, View, noted};
+use super::{Note, Step, StepResult, Taken, View, same_stage_with_note};
 use crate::domain::requisites::{
     Choice, Correction, InvalidValue, Requisites, ValueError, normalise, read,
 };
-use crate::domain::{Draft, Field, FieldError, Inn, InnError, Kpp, Open, Provider, tidy};
+use crate::domain::{Choices, Draft, Field, FieldError, Inn, InnError, Kpp, Provider, tidy};
 
 /// A message where no single value is asked for.
-pub fn message(facts: &Facts, stage: Option<&Stage>, text: &str) -> Stepped {
+pub fn message(facts: &Facts, stage: Option<&Stage>, text: &str) -> StepResult {
     let read = read(text);
     let note = match stage {
         None | Some(Stage::Offered { .. }) => return out_of_the_blue(facts, stage, text, &read),
-        Some(Stage::Between { draft, .. }) if holds(&read) => return Ok(between(draft, &read)),
+        Some(Stage::ChoosingDraft { draft, .. }) if holds(&read) => {
+            return Ok(between(draft, &read));
+        }
         Some(Stage::Asking { draft, .. } | Stage::Reviewing { draft }) if holds(&read) => {
             return take(facts, draft, &read);
         }
@@ -24,7 +26,7 @@ pub fn message(facts: &Facts, stage: Option<&Stage>, text: &str) -> Stepped {
         }
         _ => Note::PressAButton,
     };
-    Ok(noted(stage, note))
+    Ok(same_stage_with_note(stage, note))
 }
 
 /// Whether there is more than words: a name alone is one, unless a wrong number stands beside it.
@@ -35,10 +37,15 @@ pub fn holds(read: &Requisites) -> bool {
 }
 
 /// Without a draft one value is offered, and a card begins a draft.
-fn out_of_the_blue(facts: &Facts, stage: Option<&Stage>, text: &str, read: &Requisites) -> Stepped {
+fn out_of_the_blue(
+    facts: &Facts,
+    stage: Option<&Stage>,
+    text: &str,
+    read: &Requisites,
+) -> StepResult {
     let mut draft = Draft::default();
     if read.single_value.is_some() {
-        draft.take_in(read);
+        draft.apply_message(read);
         return Ok(Step::at(Stage::Offered { draft }));
     }
     if holds(read) {
@@ -46,7 +53,7 @@ fn out_of_the_blue(facts: &Facts, stage: Option<&Stage>, text: &str, read: &Requ
     }
     if let Some(value) = Inn::parse_without_zero(text) {
         let correction = Some(Correction::LostZero(tidy(text)));
-        draft.leave_open(Open::Inn(vec![Choice { value, correction }]));
+        draft.offer_choices(Choices::Inn(vec![Choice { value, correction }]));
         return proceed(facts, draft);
     }
     let clean = normalise(text);
@@ -56,33 +63,33 @@ fn out_of_the_blue(facts: &Facts, stage: Option<&Stage>, text: &str, read: &Requ
             Note::FieldError(FieldError::Inn(error))
         }
         _ if !read.invalid.is_empty() => Note::InvalidValues(read.invalid.clone()),
-        _ => return Ok(noted(stage, Note::PressAButton)),
+        _ => return Ok(same_stage_with_note(stage, Note::PressAButton)),
     };
     Ok(match stage {
-        None => Step::view(View::SendAgain).under(wrong),
-        Some(_) => noted(stage, wrong),
+        None => Step::view(View::SendAgain).with_note(wrong),
+        Some(_) => same_stage_with_note(stage, wrong),
     })
 }
 
-pub fn take(facts: &Facts, draft: &Draft, read: &Requisites) -> Stepped {
+pub fn take(facts: &Facts, draft: &Draft, read: &Requisites) -> StepResult {
     if draft.is_of_another(read) {
         return Ok(between(draft, read));
     }
     let mut filled = draft.clone();
-    filled.take_in(read);
+    filled.apply_message(read);
     let note = taken(draft, &filled, read);
-    Ok(proceed(facts, filled)?.under(note))
+    Ok(proceed(facts, filled)?.with_note(note))
 }
 
 fn between(draft: &Draft, read: &Requisites) -> Step {
     let mut pasted = Draft::default();
-    pasted.take_in(read);
+    pasted.apply_message(read);
     let note = taken(&pasted, &pasted, read);
-    Step::at(Stage::Between { draft: draft.clone(), pasted }).under(note)
+    Step::at(Stage::ChoosingDraft { draft: draft.clone(), pasted }).with_note(note)
 }
 
 /// A link is about one client: a draft without an ИНН is another client's.
-pub fn linked(facts: &Facts, session: &Session, read: &Requisites) -> Stepped {
+pub fn linked(facts: &Facts, session: &Session, read: &Requisites) -> StepResult {
     let empty = Draft::default();
     let draft = session.begun().unwrap_or(&empty);
     match draft.inn.is_some() || draft.is_empty() {
@@ -106,7 +113,7 @@ fn taken(before: &Draft, after: &Draft, read: &Requisites) -> Option<Note> {
     let taken = Taken {
         wrong: read.invalid.iter().filter(matters).cloned().collect(),
         replaced: fields.into_iter().filter(|it| before.has(*it) && differs(it)).collect(),
-        parties: (count > Open::MAX).then_some(count),
+        parties: (count > Choices::MAX).then_some(count),
         wants_email: by_email && count > 0 && after.email.is_none() && read.email.is_missing(),
     };
     (taken != Taken::default()).then_some(Note::Taken(taken))

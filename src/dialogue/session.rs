@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Draft, Field, Inn, Kpp, OfficeCode, PersonId, Provider, Span};
+use crate::domain::{Draft, Field, Inn, Kpp, LimitPeriod, OfficeCode, PersonId, Provider};
 
 pub const BRANCHES_PER_PAGE: usize = 5;
 
@@ -54,7 +54,7 @@ pub enum Stage {
         draft: Draft,
     },
     /// A message about another client came; which one goes on is asked.
-    Between {
+    ChoosingDraft {
         draft: Draft,
         pasted: Draft,
     },
@@ -68,7 +68,7 @@ impl Stage {
             Self::Asking { draft, .. }
             | Self::Organisation { draft, .. }
             | Self::Reviewing { draft }
-            | Self::Between { draft, .. } => Some(draft),
+            | Stage::ChoosingDraft { draft, .. } => Some(draft),
         }
     }
 }
@@ -83,7 +83,7 @@ pub struct Prompt {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PromptAbout {
-    Limit(Span),
+    Limit(LimitPeriod),
     Offices,
 }
 
@@ -99,11 +99,11 @@ pub enum DraftAct {
     /// Take the ИНН with the zero that it lost.
     Inn(Inn),
     /// Keep the present value, though the directory may differ.
-    Keep,
+    KeepValue,
     Office(OfficeCode),
     WithoutOffice,
     /// Take what the directory knows.
-    Yes,
+    TakeFromRegistry,
     /// Show a page of branches, from 0.
     Branches(u16),
     Kpp(Kpp),
@@ -115,13 +115,13 @@ pub enum DraftAct {
     Pick(u8),
     /// Type it instead.
     ByHand,
-    Continue,
+    KeepUnfinished,
     /// Drop the unfinished draft.
-    Pasted,
+    TakePasted,
     History,
     /// Go on despite earlier ones with this [`fingerprint`](super::facts::fingerprint).
-    Anyway(u32),
+    ConfirmRepeat(u32),
     SendOverLimit,
-    Resume,
-    Restart,
+    ShowDraft,
+    StartOver,
 }

@@ -4,21 +4,22 @@ use jiff::SignedDuration;
 
 use super::answers::Question;
 use super::facts::{Blocker, Facts, Need, fingerprint};
-use super::next::{asked_on, asking, begin, proceed};
+use super::next::{asking, begin, proceed, resume_asking};
 use super::session::{DraftAct, DraftRevision, Session, Stage};
 use super::{
-    Effect, Input, Note, Search, Step, Stepped, Toast, View, answers, noted, organisation, paste,
+    Effect, Input, Note, Search, Step, StepResult, Toast, View, answers, organisation, paste,
+    same_stage_with_note,
 };
 use crate::domain::{Draft, Field, Permission, ResendQuota};
 
 const CONFIRMATION_LIFETIME: SignedDuration = SignedDuration::from_mins(15);
 
 /// Every input has an answer, or a [`Need`].
-pub fn step(facts: &Facts, session: &Session, input: Input) -> Stepped {
+pub fn step(facts: &Facts, session: &Session, input: Input) -> StepResult {
     if let Some(Stage::Reviewing { draft }) = &session.draft {
         facts.check(draft)?;
     }
-    if let Some(asked) = session.draft.as_ref().and_then(|stage| asked_on(facts, stage)) {
+    if let Some(asked) = session.draft.as_ref().and_then(|stage| resume_asking(facts, stage)) {
         // The question was not seen yet, so this is no answer to it.
         let is_answer = match &input {
             Input::Text(_) => true,
@@ -32,7 +33,7 @@ pub fn step(facts: &Facts, session: &Session, input: Input) -> Stepped {
     }
     let stage = session.draft.as_ref();
     match input {
-        Input::Text(None) => Ok(noted(stage, Note::OnlyText)),
+        Input::Text(None) => Ok(same_stage_with_note(stage, Note::OnlyText)),
         Input::Text(Some(text)) => typed(facts, stage, &text),
         Input::Press(act, revision) => pressed(facts, session, act, revision),
         Input::Begin { draft, ask, below } => Ok(begin(facts, session, draft, ask)?.below(below)),
@@ -40,19 +41,19 @@ pub fn step(facts: &Facts, session: &Session, input: Input) -> Stepped {
         Input::Link(Err(error)) => {
             let note = Note::BadLink(error);
             Ok(match stage {
-                None => Step::view(View::Home).under(note),
-                Some(_) => noted(stage, note),
+                None => Step::view(View::Home).with_note(note),
+                Some(_) => same_stage_with_note(stage, note),
             })
         }
         Input::Cancel => Ok(match stage {
             None => Step::view(View::NothingToCancel),
-            Some(_) => Step::view(View::Cancelled).to(Session::default()),
+            Some(_) => Step::view(View::Cancelled).with_session(Session::default()),
         }),
         Input::ShowAgain => Ok(shown_again(facts, stage)),
     }
 }
 
-fn typed(facts: &Facts, stage: Option<&Stage>, text: &str) -> Stepped {
+fn typed(facts: &Facts, stage: Option<&Stage>, text: &str) -> StepResult {
     match stage {
         Some(stage @ Stage::Organisation { draft, .. }) => {
             organisation::typed(facts, stage, draft, text)
@@ -66,17 +67,17 @@ fn typed(facts: &Facts, stage: Option<&Stage>, text: &str) -> Stepped {
 }
 
 /// What is not on the present screen has no effect.
-fn pressed(facts: &Facts, session: &Session, act: DraftAct, of: DraftRevision) -> Stepped {
+fn pressed(facts: &Facts, session: &Session, act: DraftAct, of: DraftRevision) -> StepResult {
     let shown_at = match &facts.shown {
         Some((present, shown_at)) if *present == of => *shown_at,
         Some((present, _)) if present.draft == of.draft => return Ok(stale(session)),
-        _ => return made_from(facts, session, of.draft),
+        _ => return invitation_from_draft(facts, session, of.draft),
     };
     let Some(stage) = &session.draft else { return Ok(Step::toast(Toast::UnknownPress)) };
     match (stage, act) {
-        (_, DraftAct::Resume) => Ok(Step::at(stage.clone())),
-        (_, DraftAct::Restart) => proceed(facts, Draft::default()),
-        (_, DraftAct::Cancel) => Ok(Step::view(View::Cancelled).to(Session::default())),
+        (_, DraftAct::ShowDraft) => Ok(Step::at(stage.clone())),
+        (_, DraftAct::StartOver) => proceed(facts, Draft::default()),
+        (_, DraftAct::Cancel) => Ok(Step::view(View::Cancelled).with_session(Session::default())),
         (Stage::Asking { draft, field, editing }, act) => {
             answers::pressed(facts, Question { draft, field: *field, editing: *editing }, act)
         }
@@ -88,14 +89,18 @@ fn pressed(facts: &Facts, session: &Session, act: DraftAct, of: DraftRevision) -
             confirmed(facts, draft, act == DraftAct::SendOverLimit, late)
         }
         (Stage::Reviewing { draft }, act) => reviewed(facts, draft, act),
-        (Stage::Offered { draft }, act) => offered(facts, draft, act),
-        (Stage::Between { draft, .. }, DraftAct::Continue) => proceed(facts, draft.clone()),
-        (Stage::Between { pasted, .. }, DraftAct::Pasted) => proceed(facts, pasted.clone()),
-        (Stage::Between { .. }, _) => Ok(Step::toast(Toast::UnknownPress)),
+        (Stage::Offered { draft }, act) => pressed_on_offer(facts, draft, act),
+        (Stage::ChoosingDraft { draft, .. }, DraftAct::KeepUnfinished) => {
+            proceed(facts, draft.clone())
+        }
+        (Stage::ChoosingDraft { pasted, .. }, DraftAct::TakePasted) => {
+            proceed(facts, pasted.clone())
+        }
+        (Stage::ChoosingDraft { .. }, _) => Ok(Step::toast(Toast::UnknownPress)),
     }
 }
 
-fn reviewed(facts: &Facts, draft: &Draft, act: DraftAct) -> Stepped {
+fn reviewed(facts: &Facts, draft: &Draft, act: DraftAct) -> StepResult {
     match act {
         DraftAct::Edit(field)
             if field != Field::Provider
@@ -109,14 +114,16 @@ fn reviewed(facts: &Facts, draft: &Draft, act: DraftAct) -> Stepped {
             let last = draft.fields().iter().rfind(asked).copied().unwrap_or(Field::Provider);
             Ok(asking(draft.clone(), last, false))
         }
-        DraftAct::Yes if !draft.differing().is_empty() => proceed(facts, draft.as_registered()),
-        DraftAct::Anyway(named) => Ok(anyway(facts, draft, named)),
+        DraftAct::TakeFromRegistry if !draft.differing().is_empty() => {
+            proceed(facts, draft.with_registry_values())
+        }
+        DraftAct::ConfirmRepeat(named) => Ok(confirm_repeat(facts, draft, named)),
         _ => Ok(Step::toast(Toast::UnknownPress)),
     }
 }
 
 /// «Отправить»: whatever has changed since the summary was shown is said first.
-fn confirmed(facts: &Facts, draft: &Draft, over_limit: bool, late: bool) -> Stepped {
+fn confirmed(facts: &Facts, draft: &Draft, over_limit: bool, late: bool) -> StepResult {
     let again = || Step::at(Stage::Reviewing { draft: draft.clone() });
     if over_limit && !facts.viewer.may(Permission::OverrideRules) {
         return Ok(Step::toast(Toast::UnknownPress));
@@ -130,9 +137,9 @@ fn confirmed(facts: &Facts, draft: &Draft, over_limit: bool, late: bool) -> Step
     if !facts.is_office_allowed(draft) {
         return Ok(proceed(facts, draft.clone())?.with_toast(Toast::OfficeChanged));
     }
-    let has_room = over_limit || facts.check(draft)?.quota == ResendQuota::Available;
+    let may_resend = over_limit || facts.check(draft)?.quota == ResendQuota::Available;
     match draft.finish() {
-        Ok(to) if facts.setup.providers.contains(&to.provider()) => Ok(match has_room {
+        Ok(to) if facts.setup.providers.contains(&to.provider()) => Ok(match may_resend {
             true => Step::effect(Effect::Submit { to, override_limit: over_limit }),
             false => again().with_toast(Toast::NotSent),
         }),
@@ -141,15 +148,15 @@ fn confirmed(facts: &Facts, draft: &Draft, over_limit: bool, late: bool) -> Step
 }
 
 /// «Всё равно» is good for exactly the invitations that the screen named.
-fn anyway(facts: &Facts, draft: &Draft, named: u32) -> Step {
+fn confirm_repeat(facts: &Facts, draft: &Draft, named: u32) -> Step {
     let mut draft = draft.clone();
     let mut toast = None;
     match facts.first_blocker(&draft) {
-        Some(Blocker::Earlier(_)) if !facts.may_go_on() => {
+        Some(Blocker::Earlier(_)) if !facts.may_confirm_repeat() => {
             return Step::toast(Toast::UnknownPress);
         }
         Some(Blocker::Earlier(earlier)) if fingerprint(&earlier.numbers) == named => {
-            draft.known = earlier.numbers.iter().map(|number| number.0).collect();
+            draft.acknowledged = earlier.numbers.iter().map(|number| number.0).collect();
         }
         Some(Blocker::Earlier(_)) => toast = Some(Toast::StaleFresh),
         // Nothing stands against it any more.
@@ -158,7 +165,7 @@ fn anyway(facts: &Facts, draft: &Draft, named: u32) -> Step {
     Step { toast, ..Step::at(Stage::Reviewing { draft }) }
 }
 
-fn offered(facts: &Facts, draft: &Draft, act: DraftAct) -> Stepped {
+fn pressed_on_offer(facts: &Facts, draft: &Draft, act: DraftAct) -> StepResult {
     match act {
         DraftAct::Choose(provider) if facts.providers_for(draft).contains(&provider) => {
             proceed(facts, Draft { provider: Some(provider), ..draft.clone() })
@@ -171,7 +178,7 @@ fn offered(facts: &Facts, draft: &Draft, act: DraftAct) -> Stepped {
             };
             // The result replaces the offer, and makes it too.
             let stays = Session::at(Stage::Offered { draft: draft.clone() });
-            Ok(Step::effect(Effect::Search(search)).to(stays))
+            Ok(Step::effect(Effect::Search(search)).with_session(stays))
         }
         _ => Ok(Step::toast(Toast::UnknownPress)),
     }
@@ -186,10 +193,10 @@ fn stale(session: &Session) -> Step {
 }
 
 /// The button's draft became an invitation, or is gone.
-fn made_from(facts: &Facts, session: &Session, draft: i64) -> Stepped {
-    let made = match &facts.known.made_from {
+fn invitation_from_draft(facts: &Facts, session: &Session, draft: i64) -> StepResult {
+    let made = match &facts.looked_up.invitation_from_draft {
         Some((known, made)) if *known == draft => made.as_ref(),
-        _ => return Err(Need::MadeFrom(draft)),
+        _ => return Err(Need::InvitationFromDraft(draft)),
     };
     Ok(match made.filter(|made| made.author.id == facts.viewer.me.id) {
         // The status message says the rest.
@@ -207,5 +214,5 @@ fn shown_again(facts: &Facts, stage: Option<&Stage>) -> Step {
         Stage::Reviewing { .. } => Note::ReviewedAgain,
         _ => Note::AskedAgain,
     };
-    Step::at(stage.clone()).below(true).under(note)
+    Step::at(stage.clone()).below(true).with_note(note)
 }

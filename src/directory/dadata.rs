@@ -16,7 +16,7 @@ use url::Url;
 
 use super::read::{address, kpp, name};
 use super::{BODY_LIMIT, LookupError};
-use crate::domain::{Branch, Inn, Organisation, Source, Status};
+use crate::domain::{Branch, Inn, Organisation, RegistryStatus, Source};
 use crate::providers::{BuildError, Http, Response, authorization};
 
 /// The organisation and its branches; DaData gives 10 by default and 300 at most.
@@ -88,7 +88,8 @@ fn organisation(inn: &Inn, list: &[Value]) -> Option<Organisation> {
     let ours = data.filter(|it| it.get("inn").is_none_or(|other| other == inn.as_str()));
     let (branches, heads): (Vec<_>, Vec<_>) =
         ours.partition(|it| it.get("branch_type").is_some_and(|kind| kind == "BRANCH"));
-    let head = heads.iter().find(|it| status(it) != Some(Status::Liquidated)).or(heads.first());
+    let head =
+        heads.iter().find(|it| status(it) != Some(RegistryStatus::Liquidated)).or(heads.first());
     if head.is_none() && branches.is_empty() {
         return None;
     }
@@ -112,19 +113,19 @@ fn organisation(inn: &Inn, list: &[Value]) -> Option<Organisation> {
 }
 
 fn branch(data: &Value) -> Option<Branch> {
-    let is_closed = status(data) == Some(Status::Liquidated);
+    let is_closed = status(data) == Some(RegistryStatus::Liquidated);
     let kpp = kpp(data, "/kpp").filter(|_| !is_closed)?;
     let name = name(data, "/name/short_with_opf").or_else(|| name(data, "/name/full_with_opf"));
     Some(Branch { kpp, name, address: address(data, "/address/value") })
 }
 
-fn status(data: &Value) -> Option<Status> {
+fn status(data: &Value) -> Option<RegistryStatus> {
     match data.pointer("/state/status")?.as_str()? {
-        "ACTIVE" => Some(Status::Active),
-        "LIQUIDATING" => Some(Status::Liquidating),
-        "LIQUIDATED" => Some(Status::Liquidated),
-        "BANKRUPT" => Some(Status::Bankrupt),
-        "REORGANIZING" => Some(Status::Reorganising),
+        "ACTIVE" => Some(RegistryStatus::Active),
+        "LIQUIDATING" => Some(RegistryStatus::Liquidating),
+        "LIQUIDATED" => Some(RegistryStatus::Liquidated),
+        "BANKRUPT" => Some(RegistryStatus::Bankrupt),
+        "REORGANIZING" => Some(RegistryStatus::Reorganising),
         _ => None,
     }
 }

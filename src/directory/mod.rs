@@ -20,7 +20,7 @@ pub use dadata::DaDataSettings;
 
 use crate::domain::{Inn, Lookup, Organisation, Source, Unavailable};
 use crate::providers::{BuildError, HttpError, InvoiceboxSettings};
-use crate::store::{Actor, Change, Known, Store};
+use crate::store::{Actor, CachedAnswer, Change, Store};
 
 /// In bytes: fifty entries of DaData, up to some 10 KiB each.
 const BODY_LIMIT: usize = 1024 * 1024;
@@ -31,9 +31,9 @@ pub struct Timings {
     /// Before an unreachable directory is asked for the second and last time.
     pub retry: Duration,
     /// How long a directory that refuses the key is left alone.
-    pub key_rest: Duration,
+    pub key_backoff: Duration,
     /// How long one without quota is left alone; DaData counts anew at midnight in Moscow.
-    pub quota_rest: Duration,
+    pub quota_backoff: Duration,
     pub kept: SignedDuration,
     /// New ИНН appear every day.
     pub kept_missing: SignedDuration,
@@ -44,8 +44,8 @@ impl Default for Timings {
         Self {
             limit: Duration::from_secs(3),
             retry: Duration::from_millis(200),
-            key_rest: Duration::from_secs(15 * 60),
-            quota_rest: Duration::from_secs(60 * 60),
+            key_backoff: Duration::from_secs(15 * 60),
+            quota_backoff: Duration::from_secs(60 * 60),
             kept: SignedDuration::from_hours(24),
             kept_missing: SignedDuration::from_hours(1),
         }
@@ -57,7 +57,7 @@ pub struct Directory {
     store: Store,
     timings: Timings,
     /// The one that knows more comes first.
-    desks: Vec<Desk>,
+    sources: Vec<RegistrySource>,
 }
 
 impl Directory {
@@ -67,26 +67,29 @@ impl Directory {
         invoicebox: Option<InvoiceboxSettings>,
         dadata: Option<DaDataSettings>,
     ) -> Result<Self, BuildError> {
-        let mut desks = Vec::new();
+        let mut sources = Vec::new();
         if let Some(settings) = dadata {
-            desks.push(Desk::new(Client::DaData(dadata::Client::new(timings.limit, settings)?)));
+            sources.push(RegistrySource::new(Client::DaData(dadata::Client::new(
+                timings.limit,
+                settings,
+            )?)));
         }
         if let Some(settings) = invoicebox {
             let client = invoicebox::Client::new(timings.limit, settings)?;
-            desks.push(Desk::new(Client::Invoicebox(client)));
+            sources.push(RegistrySource::new(Client::Invoicebox(client)));
         }
-        Ok(Self { store, timings, desks })
+        Ok(Self { store, timings, sources })
     }
 
     pub fn is_on(&self) -> bool {
-        !self.desks.is_empty()
+        !self.sources.is_empty()
     }
 
     pub async fn find(&self, inn: &Inn) -> Lookup {
-        let answers = match self.desks.as_slice() {
+        let answers = match self.sources.as_slice() {
             [first, second] => self.ask_both(first, second, inn).await,
-            desks => match desks.first() {
-                Some(desk) => vec![self.ask(desk, inn).await],
+            sources => match sources.first() {
+                Some(registry) => vec![self.ask(registry, inn).await],
                 None => Vec::new(),
             },
         };
@@ -94,10 +97,15 @@ impl Directory {
         for answer in &answers {
             self.learn(answer, inn).await;
         }
-        settle(answers)
+        first_found(answers)
     }
 
-    async fn ask_both(&self, first: &Desk, second: &Desk, inn: &Inn) -> Vec<Answer> {
+    async fn ask_both(
+        &self,
+        first: &RegistrySource,
+        second: &RegistrySource,
+        inn: &Inn,
+    ) -> Vec<Answer> {
         if let Some(answer) = self.recall(first, inn).await {
             return if answer.has_it() {
                 vec![answer]
@@ -113,15 +121,15 @@ impl Directory {
         }
     }
 
-    async fn ask(&self, desk: &Desk, inn: &Inn) -> Answer {
-        match self.recall(desk, inn).await {
+    async fn ask(&self, registry: &RegistrySource, inn: &Inn) -> Answer {
+        match self.recall(registry, inn).await {
             Some(answer) => answer,
-            None => self.call(desk, inn).await,
+            None => self.call(registry, inn).await,
         }
     }
 
-    async fn recall(&self, desk: &Desk, inn: &Inn) -> Option<Answer> {
-        let source = desk.client.source();
+    async fn recall(&self, registry: &RegistrySource, inn: &Inn) -> Option<Answer> {
+        let source = registry.client.source();
         match self.store.known(source, inn, Timestamp::now()).await {
             Ok(known) => known.map(|known| Answer { source, said: Ok(known), is_new: false }),
             Err(error) => {
@@ -131,9 +139,9 @@ impl Directory {
         }
     }
 
-    async fn call(&self, desk: &Desk, inn: &Inn) -> Answer {
-        let said = desk.ask(inn, &self.timings).await.map(Known);
-        Answer { source: desk.client.source(), said, is_new: true }
+    async fn call(&self, registry: &RegistrySource, inn: &Inn) -> Answer {
+        let said = registry.ask(inn, &self.timings).await.map(CachedAnswer);
+        Answer { source: registry.client.source(), said, is_new: true }
     }
 
     async fn learn(&self, answer: &Answer, inn: &Inn) {
@@ -150,23 +158,23 @@ impl Directory {
 
 struct Answer {
     source: Source,
-    said: Result<Known, Unavailable>,
+    said: Result<CachedAnswer, Unavailable>,
     is_new: bool,
 }
 
 impl Answer {
     fn has_it(&self) -> bool {
-        matches!(self.said, Ok(Known(Some(_))))
+        matches!(self.said, Ok(CachedAnswer(Some(_))))
     }
 }
 
 /// The first organisation, else the first directory's word.
-fn settle(answers: Vec<Answer>) -> Lookup {
+fn first_found(answers: Vec<Answer>) -> Lookup {
     let mut verdict = None;
     for answer in answers {
         match answer.said {
-            Ok(Known(Some(organisation))) => return Lookup::Found(Box::new(organisation)),
-            Ok(Known(None)) => verdict = verdict.or(Some(Lookup::NotFound)),
+            Ok(CachedAnswer(Some(organisation))) => return Lookup::Found(Box::new(organisation)),
+            Ok(CachedAnswer(None)) => verdict = verdict.or(Some(Lookup::NotFound)),
             Err(why) => verdict = verdict.or(Some(Lookup::Unavailable(why))),
         }
     }
@@ -220,27 +228,27 @@ impl Client {
 }
 
 #[derive(Debug)]
-struct Desk {
+struct RegistrySource {
     client: Client,
     limiter: DefaultDirectRateLimiter,
-    past: Mutex<Past>,
+    state: Mutex<SourceState>,
 }
 
 #[derive(Debug, Default)]
-struct Past {
-    took_the_key: bool,
+struct SourceState {
+    key_was_accepted: bool,
     /// Not asked before then.
-    rests: Option<(Instant, Unavailable)>,
+    backoff: Option<(Instant, Unavailable)>,
 }
 
-impl Desk {
+impl RegistrySource {
     fn new(client: Client) -> Self {
         let limiter = RateLimiter::direct(client.quota());
-        Self { client, limiter, past: Mutex::default() }
+        Self { client, limiter, state: Mutex::default() }
     }
 
     async fn ask(&self, inn: &Inn, timings: &Timings) -> Result<Option<Organisation>, Unavailable> {
-        if let Some((until, why)) = self.past().rests
+        if let Some((until, why)) = self.state().backoff
             && Instant::now() < until
         {
             return Err(why);
@@ -248,7 +256,7 @@ impl Desk {
         let asked = tokio::time::timeout(timings.limit, self.ask_twice(inn, timings.retry)).await;
         let answer = asked.unwrap_or(Err(LookupError::Timeout));
         if answer.is_ok() {
-            self.past().took_the_key = true;
+            self.state().key_was_accepted = true;
         }
         answer.map_err(|trouble| self.note(trouble, timings))
     }
@@ -277,21 +285,21 @@ impl Desk {
 
     /// A key that was accepted before is not wrong: the quota is used up.
     fn note(&self, trouble: LookupError, timings: &Timings) -> Unavailable {
-        let mut past = self.past();
+        let mut state = self.state();
         let (why, rest) = match trouble {
             LookupError::Timeout => (Unavailable::Timeout, None),
             LookupError::Down => (Unavailable::Down, None),
             LookupError::TooOften => (Unavailable::OverQuota, None),
             LookupError::Busy(wait) => (Unavailable::OverQuota, Some(wait)),
-            LookupError::KeyOrQuota if past.took_the_key => {
-                (Unavailable::OverQuota, Some(timings.quota_rest))
+            LookupError::KeyOrQuota if state.key_was_accepted => {
+                (Unavailable::OverQuota, Some(timings.quota_backoff))
             }
             LookupError::Key | LookupError::KeyOrQuota => {
-                (Unavailable::WrongKey, Some(timings.key_rest))
+                (Unavailable::WrongKey, Some(timings.key_backoff))
             }
         };
         if let Some(rest) = rest {
-            past.rests = Some((Instant::now() + rest, why));
+            state.backoff = Some((Instant::now() + rest, why));
         }
         let seconds = rest.map_or(0, |rest| rest.as_secs());
         let source = self.client.source().slug();
@@ -299,8 +307,8 @@ impl Desk {
         why
     }
 
-    fn past(&self) -> MutexGuard<'_, Past> {
+    fn state(&self) -> MutexGuard<'_, SourceState> {
         // Nothing panics while it is held.
-        self.past.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::domain::{CompanyName, Kpp};
-use crate::providers::words;
+use crate::providers::one_line;
 
 /// In characters; Invoicebox documents 200.
 const ADDRESS_LIMIT: usize = 300;
@@ -21,5 +21,5 @@ pub(super) fn kpp(data: &Value, pointer: &str) -> Option<Kpp> {
 }
 
 pub(super) fn address(data: &Value, pointer: &str) -> Option<String> {
-    words(text(data, pointer)?, ADDRESS_LIMIT)
+    one_line(text(data, pointer)?, ADDRESS_LIMIT)
 }

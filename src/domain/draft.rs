@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Company, CompanyName, Email, EmailError, Inn, InnError, Kpp, KppError, Looked, Lookup,
-    NameError, OfficeCode, OfficeError, Open, Organisation, Provider, Recipient,
+    Choices, Company, CompanyName, DraftLookup, Email, EmailError, Inn, InnError, Kpp, KppError,
+    Lookup, NameError, OfficeCode, OfficeError, Organisation, Provider, Recipient,
 };
 
 /// [`Draft::finish`] turns a full one into a [`Recipient`].
@@ -24,15 +24,15 @@ pub struct Draft {
     pub own_office: bool,
     /// Fields asked for again although they have a value: they belonged to an earlier ИНН.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub doubted: Vec<Field>,
+    pub to_reconfirm: Vec<Field>,
     /// Counts only while `inn` is the ИНН that was looked up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub looked: Option<Looked>,
+    pub lookup: Option<DraftLookup>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub open: Vec<Open>,
+    pub pending_choices: Vec<Choices>,
     /// Numbers of earlier invitations that the person saw before going on.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub known: Vec<i64>,
+    pub acknowledged: Vec<i64>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -98,119 +98,119 @@ impl Draft {
         }
     }
 
-    pub fn is_open(&self, field: Field) -> bool {
-        !self.has(field) || self.doubted.contains(&field) || self.choices(field).is_some()
+    pub fn needs_answer(&self, field: Field) -> bool {
+        !self.has(field) || self.to_reconfirm.contains(&field) || self.choices(field).is_some()
     }
 
     /// The next question: open choices first, then the first open field.
     pub fn missing(&self) -> Option<Field> {
-        let open = || self.fields().iter().copied().find(|&field| self.is_open(field));
+        let open = || self.fields().iter().copied().find(|&field| self.needs_answer(field));
         self.undecided().or_else(open)
     }
 
-    pub fn looked(&self) -> Option<&Looked> {
-        self.looked.as_ref().filter(|looked| self.inn.as_ref() == Some(&looked.inn))
+    pub fn current_lookup(&self) -> Option<&DraftLookup> {
+        self.lookup.as_ref().filter(|looked| self.inn.as_ref() == Some(&looked.inn))
     }
 
-    pub fn found(&self) -> Option<&Organisation> {
-        match &self.looked()?.lookup {
+    pub fn registry_entry(&self) -> Option<&Organisation> {
+        match &self.current_lookup()?.result {
             Lookup::Found(found) => Some(found),
             Lookup::NotFound | Lookup::Unavailable(_) => None,
         }
     }
 
     pub fn set_by_hand(&mut self, is: bool) {
-        if let Some(looked) = &mut self.looked {
+        if let Some(looked) = &mut self.lookup {
             looked.by_hand = is;
         }
     }
 
     /// Settled fields that differ from the directory; a КПП may be of an unlisted branch.
     pub fn differing(&self) -> Vec<Field> {
-        let Some(found) = self.found() else { return Vec::new() };
+        let Some(found) = self.registry_entry() else { return Vec::new() };
         let kpp = self.kpp.as_ref().filter(|_| found.kpp.is_some() && !found.more_branches);
         let name = self.name.as_ref().filter(|_| found.name().is_some());
         let kpp = kpp.filter(|kpp| !found.has_kpp(kpp)).map(|_| Field::Kpp);
         let name = name.filter(|name| !found.is_called(name)).map(|_| Field::Name);
-        kpp.into_iter().chain(name).filter(|&field| !self.is_open(field)).collect()
+        kpp.into_iter().chain(name).filter(|&field| !self.needs_answer(field)).collect()
     }
 
     #[must_use]
-    pub fn as_registered(&self) -> Self {
+    pub fn with_registry_values(&self) -> Self {
         let mut open = self.clone();
-        open.doubted.extend(self.differing());
-        open.filled_by_registry(None)
+        open.to_reconfirm.extend(self.differing());
+        open.filled_from_registry(None)
     }
 
     /// Fills open fields from the directory, or from its branch with this КПП; typed values stay.
     #[must_use]
-    pub fn filled_by_registry(&self, kpp: Option<Kpp>) -> Self {
+    pub fn filled_from_registry(&self, kpp: Option<Kpp>) -> Self {
         let mut filled = self.clone();
-        let Some(found) = self.found() else { return filled };
+        let Some(found) = self.registry_entry() else { return filled };
         filled.set_by_hand(false);
-        let kpp = kpp.or_else(|| found.kpp.clone().filter(|_| self.is_open(Field::Kpp)));
+        let kpp = kpp.or_else(|| found.kpp.clone().filter(|_| self.needs_answer(Field::Kpp)));
         if let Some(kpp) = kpp.filter(|_| found.inn.is_organisation()) {
             filled.kpp = Some(kpp);
-            filled.keep(Field::Kpp);
+            filled.settle(Field::Kpp);
         }
         let is_theirs = |name: &CompanyName| found.names().any(|known| known == name);
         let name = found.name_of(filled.kpp.as_ref());
-        if (self.is_open(Field::Name) || self.name.as_ref().is_some_and(is_theirs))
+        if (self.needs_answer(Field::Name) || self.name.as_ref().is_some_and(is_theirs))
             && let Some(name) = name
         {
             filled.name = Some(name.clone());
-            filled.keep(Field::Name);
+            filled.settle(Field::Name);
         }
         filled
     }
 
-    pub fn keep(&mut self, field: Field) {
-        self.doubted.retain(|&doubted| doubted != field);
-        self.close(field);
+    pub fn settle(&mut self, field: Field) {
+        self.to_reconfirm.retain(|&doubted| doubted != field);
+        self.drop_choices(field);
     }
 
     /// Takes a typed answer; on an error nothing changes. An ИНН may bring a КПП along; another ИНН
     /// than before casts doubt on КПП and name.
-    pub fn fill(&mut self, field: Field, text: &str) -> Result<(), FieldError> {
+    pub fn set_from_text(&mut self, field: Field, text: &str) -> Result<(), FieldError> {
         match field {
             Field::Provider => return Err(FieldError::NotTyped),
             Field::Inn => {
                 let (inn, kpp) = Inn::parse_with_kpp(text)?;
-                self.put_inn(inn, kpp);
+                self.set_inn(inn, kpp);
                 // Typing it again asks for another look-up.
-                self.looked.take_if(|known| matches!(known.lookup, Lookup::Unavailable(_)));
+                self.lookup.take_if(|known| matches!(known.result, Lookup::Unavailable(_)));
             }
             Field::Kpp => self.kpp = Some(Kpp::parse(text)?),
             Field::Name => self.name = Some(CompanyName::parse(text)?),
             Field::Email => self.email = Some(Email::parse(text)?),
-            Field::Office => self.put_office(Office::Code(OfficeCode::parse(text)?)),
+            Field::Office => self.set_office(Office::Code(OfficeCode::parse(text)?)),
         }
-        self.keep(field);
+        self.settle(field);
         Ok(())
     }
 
-    pub fn put_office(&mut self, office: Office) {
+    pub fn set_office(&mut self, office: Office) {
         self.office = Some(office);
         self.own_office = false;
     }
 
-    pub(super) fn put_inn(&mut self, inn: Inn, kpp: Option<Kpp>) {
+    pub(super) fn set_inn(&mut self, inn: Inn, kpp: Option<Kpp>) {
         if self.inn.as_ref().is_some_and(|before| *before != inn) {
-            self.doubted = vec![Field::Kpp, Field::Name];
+            self.to_reconfirm = vec![Field::Kpp, Field::Name];
             // The choices belonged to the earlier ИНН.
-            self.close(Field::Kpp);
-            self.close(Field::Name);
+            self.drop_choices(Field::Kpp);
+            self.drop_choices(Field::Name);
         }
         if kpp.is_some() {
-            self.keep(Field::Kpp);
+            self.settle(Field::Kpp);
         }
         if !inn.is_organisation() {
-            self.close(Field::Kpp);
+            self.drop_choices(Field::Kpp);
         }
         self.kpp = if inn.is_organisation() { kpp.or(self.kpp.take()) } else { None };
         self.inn = Some(inn);
-        self.keep(Field::Inn);
-        self.doubted.retain(|field| match field {
+        self.settle(Field::Inn);
+        self.to_reconfirm.retain(|field| match field {
             Field::Kpp => self.kpp.is_some(),
             _ => self.name.is_some(),
         });
@@ -246,7 +246,7 @@ impl Draft {
             && self.kpp.is_none()
             && self.name.is_none()
             && self.email.is_none()
-            && self.open.is_empty()
+            && self.pending_choices.is_empty()
     }
 }
 
@@ -278,7 +278,7 @@ mod tests {
     fn filled(provider: Provider, answers: &[(Field, &str)]) -> Draft {
         let mut draft = Draft { provider: Some(provider), ..Draft::default() };
         for (field, text) in answers {
-            draft.fill(*field, text).unwrap();
+            draft.set_from_text(*field, text).unwrap();
         }
         draft
     }
@@ -314,11 +314,11 @@ mod tests {
     #[test]
     fn a_person_has_no_kpp_even_after_an_edit() {
         let mut draft = filled(Provider::Sbis, &CHAIKA);
-        draft.fill(Field::Inn, "500100732259").unwrap();
-        assert_eq!(draft.doubted, [Field::Name], "no КПП, no doubt about it");
-        draft.keep(Field::Name);
+        draft.set_from_text(Field::Inn, "500100732259").unwrap();
+        assert_eq!(draft.to_reconfirm, [Field::Name], "no КПП, no doubt about it");
+        draft.settle(Field::Name);
         assert_eq!((draft.kpp.clone(), draft.missing()), (None, None));
-        draft.fill(Field::Inn, "1215107651").unwrap();
+        draft.set_from_text(Field::Inn, "1215107651").unwrap();
         assert_eq!(draft.missing(), Some(Field::Kpp));
     }
 
@@ -326,25 +326,25 @@ mod tests {
     fn a_choice_of_kpp_is_open_until_it_is_a_person() {
         let mut draft = Draft { provider: Some(Provider::Sbis), ..Draft::default() };
         let choice = |kpp| Choice { value: Kpp::parse(kpp).unwrap(), correction: None };
-        draft.leave_open(Open::Kpp(["121501001", "540602001"].map(choice).to_vec()));
-        draft.fill(Field::Inn, "1215107651").unwrap();
+        draft.offer_choices(Choices::Kpp(["121501001", "540602001"].map(choice).to_vec()));
+        draft.set_from_text(Field::Inn, "1215107651").unwrap();
         assert!(draft.choices(Field::Kpp).is_some(), "no other organisation than before");
-        draft.fill(Field::Inn, "500100732259").unwrap();
+        draft.set_from_text(Field::Inn, "500100732259").unwrap();
         assert!(draft.choices(Field::Kpp).is_none());
     }
 
     #[test]
     fn another_number_casts_doubt_on_what_belonged_to_the_first() {
         let mut draft = filled(Provider::Sbis, &CHAIKA);
-        draft.fill(Field::Inn, "1215107651").unwrap();
+        draft.set_from_text(Field::Inn, "1215107651").unwrap();
         assert_eq!(draft.missing(), None, "the same number");
-        draft.fill(Field::Inn, "7707083893").unwrap();
+        draft.set_from_text(Field::Inn, "7707083893").unwrap();
         assert_eq!((draft.missing(), draft.finish()), (Some(Field::Kpp), Err(Field::Kpp)));
-        draft.keep(Field::Kpp);
+        draft.settle(Field::Kpp);
         assert_eq!(draft.missing(), Some(Field::Name));
-        draft.fill(Field::Name, "ПАО").unwrap();
+        draft.set_from_text(Field::Name, "ПАО").unwrap();
         assert_eq!(draft.missing(), None);
-        draft.fill(Field::Inn, "7736050003/773601001").unwrap();
+        draft.set_from_text(Field::Inn, "7736050003/773601001").unwrap();
         assert_eq!(draft.missing(), Some(Field::Name), "the КПП came along");
     }
 
@@ -355,7 +355,7 @@ mod tests {
         for field in
             [Field::Provider, Field::Inn, Field::Kpp, Field::Name, Field::Email, Field::Office]
         {
-            assert!(draft.fill(field, "«»").is_err());
+            assert!(draft.set_from_text(field, "«»").is_err());
         }
         assert_eq!(draft, before);
     }

@@ -30,7 +30,7 @@ pub enum HoldKind {
     /// Nobody may say before `until` that it is gone.
     PollingConflict { until: Timestamp },
     /// The database may be older than what was done with it, and `waiting` invitations wait.
-    UntrustedDatabase { cause: Doubt, waiting: u32 },
+    UntrustedDatabase { cause: DatabaseDoubt, waiting: u32 },
 }
 
 impl HoldKind {
@@ -75,7 +75,7 @@ impl HoldKind {
 
 /// What is wrong with a database that was found at the start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Doubt {
+pub enum DatabaseDoubt {
     /// No high-water mark lies beside it.
     Unmarked,
     /// The files are copies: of another folder, another machine, or a backup of both.
@@ -84,7 +84,7 @@ pub enum Doubt {
     Older,
 }
 
-impl Doubt {
+impl DatabaseDoubt {
     /// Each of them.
     pub const ALL: [Self; 3] = [Self::Unmarked, Self::Copied, Self::Older];
 
@@ -109,12 +109,15 @@ mod tests {
 
     #[test]
     fn words_of_the_database_are_read_as_they_were_written() {
-        let words =
-            [(Doubt::Unmarked, "unmarked"), (Doubt::Copied, "copied"), (Doubt::Older, "older")];
+        let words = [
+            (DatabaseDoubt::Unmarked, "unmarked"),
+            (DatabaseDoubt::Copied, "copied"),
+            (DatabaseDoubt::Older, "older"),
+        ];
         for (doubt, slug) in words {
-            assert_eq!((doubt.slug(), Doubt::from_slug(slug)), (slug, Some(doubt)));
+            assert_eq!((doubt.slug(), DatabaseDoubt::from_slug(slug)), (slug, Some(doubt)));
         }
-        assert_eq!(Doubt::from_slug("lost"), None);
+        assert_eq!(DatabaseDoubt::from_slug("lost"), None);
     }
 
     #[test]
@@ -127,7 +130,7 @@ mod tests {
         let (provider, until) = (Provider::Sbis, at(0));
         assert!(!HoldKind::ProviderDown { provider, until, rounds: 1 }.may_be_ended(at(9)));
         assert!(HoldKind::BadCredentials { provider, message: None }.may_be_ended(at(0)));
-        let untrusted = HoldKind::UntrustedDatabase { cause: Doubt::Older, waiting: 0 };
+        let untrusted = HoldKind::UntrustedDatabase { cause: DatabaseDoubt::Older, waiting: 0 };
         assert!(untrusted.may_be_ended(at(0)));
     }
 }

@@ -123,27 +123,27 @@ pub enum Refusal {
 }
 
 impl State {
-    pub fn bucket(self) -> Bucket {
+    pub fn result_word(self) -> ResultWord {
         match self {
-            Self::Queued | Self::Held | Self::Sending => Bucket::Waiting,
-            Self::Accepted | Self::ConfirmedSent => Bucket::Accepted,
-            Self::Rejected(Refusal::AlreadyClient) => Bucket::Client,
-            Self::Rejected(Refusal::Data | Refusal::Other) => Bucket::Refused,
-            Self::NotSent | Self::ConfirmedNotSent | Self::Cancelled => Bucket::NotSent,
-            Self::Unknown => Bucket::Unknown,
+            Self::Queued | Self::Held | Self::Sending => ResultWord::Waiting,
+            Self::Accepted | Self::ConfirmedSent => ResultWord::Accepted,
+            Self::Rejected(Refusal::AlreadyClient) => ResultWord::Client,
+            Self::Rejected(Refusal::Data | Refusal::Other) => ResultWord::Refused,
+            Self::NotSent | Self::ConfirmedNotSent | Self::Cancelled => ResultWord::NotSent,
+            Self::Unknown => ResultWord::Unknown,
         }
     }
 
     /// A repeat would be a new invitation.
-    pub fn is_settled(self) -> bool {
+    pub fn repeat_is_new(self) -> bool {
         matches!(self, Self::Accepted | Self::ConfirmedSent | Self::Cancelled | Self::Rejected(_))
     }
 
-    pub fn is_finished(self) -> bool {
-        self.bucket() != Bucket::Waiting
+    pub fn has_result(self) -> bool {
+        self.result_word() != ResultWord::Waiting
     }
 
-    pub fn may_repeat(self) -> bool {
+    pub fn may_retry(self) -> bool {
         matches!(
             self,
             Self::NotSent | Self::Rejected(Refusal::Other) | Self::Unknown | Self::ConfirmedNotSent
@@ -153,7 +153,7 @@ impl State {
 
 /// The result words, by which `/status` filters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Bucket {
+pub enum ResultWord {
     Accepted,
     Refused,
     Client,
@@ -162,7 +162,7 @@ pub enum Bucket {
     Waiting,
 }
 
-impl Bucket {
+impl ResultWord {
     pub const ALL: [Self; 6] =
         [Self::Accepted, Self::Refused, Self::Client, Self::NotSent, Self::Unknown, Self::Waiting];
 
@@ -216,11 +216,11 @@ pub struct Invitation {
     /// `None` is the bot itself.
     pub changed_by: Option<Person>,
     pub waits: Option<WaitReason>,
-    pub restored: bool,
+    pub from_untrusted_database: bool,
     pub stopped: bool,
     pub last: Option<Attempt>,
     /// An attempt before the present one may have been taken.
-    pub doubtful: bool,
+    pub maybe_sent_before: bool,
 }
 
 impl Invitation {
@@ -233,9 +233,9 @@ impl Invitation {
     }
 
     /// Whether one more attempt may send a second letter.
-    pub fn needs_asking(&self) -> bool {
-        self.doubtful
-            || self.restored
+    pub fn retry_needs_consent(&self) -> bool {
+        self.maybe_sent_before
+            || self.from_untrusted_database
             || matches!(self.state, State::Unknown | State::ConfirmedNotSent)
     }
 }
@@ -288,7 +288,7 @@ mod tests {
     fn recipient(provider: Provider, fields: &[(Field, &str)]) -> Recipient {
         let mut draft = Draft { provider: Some(provider), ..Draft::default() };
         for (field, text) in fields {
-            draft.fill(*field, text).unwrap();
+            draft.set_from_text(*field, text).unwrap();
         }
         draft.finish().unwrap()
     }
@@ -312,17 +312,17 @@ mod tests {
             assert_eq!((provider.slug(), Provider::from_slug(slug)), (slug, Some(provider)));
         }
         let buckets = [
-            (Bucket::Accepted, "accepted"),
-            (Bucket::Refused, "refused"),
-            (Bucket::Client, "client"),
-            (Bucket::NotSent, "not_sent"),
-            (Bucket::Unknown, "unknown"),
-            (Bucket::Waiting, "waiting"),
+            (ResultWord::Accepted, "accepted"),
+            (ResultWord::Refused, "refused"),
+            (ResultWord::Client, "client"),
+            (ResultWord::NotSent, "not_sent"),
+            (ResultWord::Unknown, "unknown"),
+            (ResultWord::Waiting, "waiting"),
         ];
         for (bucket, slug) in buckets {
-            assert_eq!((bucket.slug(), Bucket::from_slug(slug)), (slug, Some(bucket)));
+            assert_eq!((bucket.slug(), ResultWord::from_slug(slug)), (slug, Some(bucket)));
         }
-        assert_eq!((Provider::from_slug("post"), Bucket::from_slug("lost")), (None, None));
+        assert_eq!((Provider::from_slug("post"), ResultWord::from_slug("lost")), (None, None));
     }
 
     #[test]
@@ -343,19 +343,19 @@ mod tests {
 
     /// Each state: its word, whether it is final, whether it may be repeated, and whether a person
     /// is asked before that.
-    const STATES: [(State, Bucket, bool, bool, bool); 12] = [
-        (State::Queued, Bucket::Waiting, false, false, false),
-        (State::Held, Bucket::Waiting, false, false, false),
-        (State::Sending, Bucket::Waiting, false, false, false),
-        (State::Accepted, Bucket::Accepted, true, false, false),
-        (State::Rejected(Refusal::Data), Bucket::Refused, true, false, false),
-        (State::Rejected(Refusal::AlreadyClient), Bucket::Client, true, false, false),
-        (State::Rejected(Refusal::Other), Bucket::Refused, true, true, false),
-        (State::NotSent, Bucket::NotSent, false, true, false),
-        (State::Unknown, Bucket::Unknown, false, true, true),
-        (State::ConfirmedSent, Bucket::Accepted, true, false, false),
-        (State::ConfirmedNotSent, Bucket::NotSent, false, true, true),
-        (State::Cancelled, Bucket::NotSent, true, false, false),
+    const STATES: [(State, ResultWord, bool, bool, bool); 12] = [
+        (State::Queued, ResultWord::Waiting, false, false, false),
+        (State::Held, ResultWord::Waiting, false, false, false),
+        (State::Sending, ResultWord::Waiting, false, false, false),
+        (State::Accepted, ResultWord::Accepted, true, false, false),
+        (State::Rejected(Refusal::Data), ResultWord::Refused, true, false, false),
+        (State::Rejected(Refusal::AlreadyClient), ResultWord::Client, true, false, false),
+        (State::Rejected(Refusal::Other), ResultWord::Refused, true, true, false),
+        (State::NotSent, ResultWord::NotSent, false, true, false),
+        (State::Unknown, ResultWord::Unknown, false, true, true),
+        (State::ConfirmedSent, ResultWord::Accepted, true, false, false),
+        (State::ConfirmedNotSent, ResultWord::NotSent, false, true, true),
+        (State::Cancelled, ResultWord::NotSent, true, false, false),
     ];
 
     fn invitation(state: State) -> Invitation {
@@ -370,10 +370,10 @@ mod tests {
             changed_at: Timestamp::UNIX_EPOCH,
             changed_by: None,
             waits: None,
-            restored: false,
+            from_untrusted_database: false,
             stopped: false,
             last: None,
-            doubtful: false,
+            maybe_sent_before: false,
         }
     }
 
@@ -399,13 +399,22 @@ mod tests {
     #[test]
     fn a_second_letter_is_asked_about_wherever_there_may_be_a_first() {
         for (state, bucket, settled, repeats, asks) in STATES {
-            assert_eq!((state.bucket(), state.is_settled()), (bucket, settled), "{state:?}");
-            assert_eq!(state.may_repeat(), repeats, "{state:?}");
+            assert_eq!(
+                (state.result_word(), state.repeat_is_new()),
+                (bucket, settled),
+                "{state:?}"
+            );
+            assert_eq!(state.may_retry(), repeats, "{state:?}");
             let invitation = invitation(state);
-            assert_eq!(invitation.needs_asking(), asks, "{state:?}");
-            let doubtful = Invitation { doubtful: true, ..invitation.clone() };
-            let restored = Invitation { restored: true, ..invitation };
-            assert!(doubtful.needs_asking() && restored.needs_asking(), "{state:?}");
+            assert_eq!(invitation.retry_needs_consent(), asks, "{state:?}");
+            let maybe_sent_before = Invitation { maybe_sent_before: true, ..invitation.clone() };
+            let from_untrusted_database =
+                Invitation { from_untrusted_database: true, ..invitation };
+            assert!(
+                maybe_sent_before.retry_needs_consent()
+                    && from_untrusted_database.retry_needs_consent(),
+                "{state:?}"
+            );
         }
     }
 

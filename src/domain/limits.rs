@@ -9,7 +9,7 @@ use super::stop::domain_of;
 use super::{Invitation, InvitationNo, Provider, Recipient};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Rules {
+pub struct OfficeRules {
     pub repeat: RepeatPolicy,
     pub limits: Limits,
 }
@@ -38,10 +38,10 @@ impl Limits {
     pub const NONE: Self =
         Self { person_day: 0, person_hour: 0, domain_day: 0, invoicebox_day: 0, sbis_day: 0 };
 
-    pub fn person(&self, span: Span) -> u32 {
+    pub fn person(&self, span: LimitPeriod) -> u32 {
         match span {
-            Span::Day => self.person_day,
-            Span::Hour => self.person_hour,
+            LimitPeriod::Day => self.person_day,
+            LimitPeriod::Hour => self.person_hour,
         }
     }
 
@@ -53,7 +53,7 @@ impl Limits {
     }
 }
 
-impl Default for Rules {
+impl Default for OfficeRules {
     fn default() -> Self {
         let limits = Limits {
             person_day: 50,
@@ -81,12 +81,12 @@ pub struct Earlier {
 
 /// A calendar day; `ends` is the first instant of the next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Day {
+pub struct DayBounds {
     pub begins: Timestamp,
     pub ends: Timestamp,
 }
 
-impl Day {
+impl DayBounds {
     /// Where the calendar ends, a day of 24 hours.
     pub fn of(now: Timestamp, zone: &TimeZone) -> Self {
         let today = now.to_zoned(zone.clone());
@@ -102,25 +102,25 @@ pub struct Usage {
     pub today: u32,
     pub day_limit: u32,
     /// The last hour, the newest first.
-    pub lately: Vec<Timestamp>,
+    pub last_hour: Vec<Timestamp>,
     pub hour_limit: u32,
     pub midnight: Timestamp,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Span {
+pub enum LimitPeriod {
     Day,
     /// The 60 minutes before now.
     Hour,
 }
 
-impl Span {
+impl LimitPeriod {
     pub const ALL: [Self; 2] = [Self::Day, Self::Hour];
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Used {
+pub enum LimitKind {
     Day,
     Hour,
     Domain,
@@ -128,8 +128,8 @@ pub enum Used {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Full {
-    pub used: Used,
+pub struct LimitReached {
+    pub kind: LimitKind,
     pub limit: u32,
     pub until: Timestamp,
 }
@@ -141,40 +141,44 @@ pub fn hour_before(now: Timestamp) -> Timestamp {
 }
 
 impl Usage {
-    pub fn limit(&self, span: Span) -> u32 {
+    pub fn limit(&self, span: LimitPeriod) -> u32 {
         match span {
-            Span::Day => self.day_limit,
-            Span::Hour => self.hour_limit,
+            LimitPeriod::Day => self.day_limit,
+            LimitPeriod::Hour => self.hour_limit,
         }
     }
 
-    pub fn set_limit(&mut self, span: Span, limit: u32) {
+    pub fn set_limit(&mut self, span: LimitPeriod, limit: u32) {
         match span {
-            Span::Day => self.day_limit = limit,
-            Span::Hour => self.hour_limit = limit,
+            LimitPeriod::Day => self.day_limit = limit,
+            LimitPeriod::Hour => self.hour_limit = limit,
         }
     }
 
     /// `None` is no limit.
-    pub fn left(&self) -> Option<u32> {
-        let lately = u32::try_from(self.lately.len()).unwrap_or(u32::MAX);
+    pub fn remaining(&self) -> Option<u32> {
+        let last_hour = u32::try_from(self.last_hour.len()).unwrap_or(u32::MAX);
         let of = |limit: u32, used: u32| (limit > 0).then(|| limit.saturating_sub(used));
-        let (day, hour) = (of(self.day_limit, self.today), of(self.hour_limit, lately));
+        let (day, hour) = (of(self.day_limit, self.today), of(self.hour_limit, last_hour));
         day.into_iter().chain(hour).min()
     }
 
     /// The person's own limit that is used up, the longer wait first.
-    pub fn full(&self) -> Option<Full> {
+    pub fn limit_reached(&self) -> Option<LimitReached> {
         if self.day_limit > 0 && self.today >= self.day_limit {
-            return Some(Full { used: Used::Day, limit: self.day_limit, until: self.midnight });
+            return Some(LimitReached {
+                kind: LimitKind::Day,
+                limit: self.day_limit,
+                until: self.midnight,
+            });
         }
         if self.hour_limit == 0 {
             return None;
         }
         // With this one an hour old, one fewer than the limit is left.
         let last = usize::try_from(self.hour_limit).ok()?.checked_sub(1)?;
-        let until = self.lately.get(last)?.checked_add(HOUR).unwrap_or(self.midnight);
-        Some(Full { used: Used::Hour, limit: self.hour_limit, until })
+        let until = self.last_hour.get(last)?.checked_add(HOUR).unwrap_or(self.midnight);
+        Some(LimitReached { kind: LimitKind::Hour, limit: self.hour_limit, until })
     }
 }
 
@@ -188,24 +192,24 @@ mod tests {
         text.parse().unwrap()
     }
 
-    fn usage(today: u32, day_limit: u32, lately: Vec<Timestamp>, hour_limit: u32) -> Usage {
-        Usage { today, day_limit, lately, hour_limit, midnight: at("2026-05-14T21:00:00Z") }
+    fn usage(today: u32, day_limit: u32, last_hour: Vec<Timestamp>, hour_limit: u32) -> Usage {
+        Usage { today, day_limit, last_hour, hour_limit, midnight: at("2026-05-14T21:00:00Z") }
     }
 
     #[test]
     fn a_day_begins_at_midnight_where_the_office_is() {
         let moscow = TimeZone::get("Europe/Moscow").unwrap();
-        let day = Day::of(at("2026-05-14T20:59:59.999Z"), &moscow);
+        let day = DayBounds::of(at("2026-05-14T20:59:59.999Z"), &moscow);
         assert_eq!(day.begins, at("2026-05-13T21:00:00Z"));
         assert_eq!(day.ends, at("2026-05-14T21:00:00Z"));
-        assert_eq!(Day::of(day.ends, &moscow).begins, day.ends, "midnight is the next day");
+        assert_eq!(DayBounds::of(day.ends, &moscow).begins, day.ends, "midnight is the next day");
         let berlin = TimeZone::get("Europe/Berlin").unwrap();
-        let short = Day::of(at("2026-03-29T12:00:00Z"), &berlin);
+        let short = DayBounds::of(at("2026-03-29T12:00:00Z"), &berlin);
         assert_eq!(short.ends.duration_since(short.begins).as_hours(), 23);
-        let long = Day::of(at("2026-10-25T12:00:00Z"), &berlin);
+        let long = DayBounds::of(at("2026-10-25T12:00:00Z"), &berlin);
         assert_eq!(long.ends.duration_since(long.begins).as_hours(), 25);
-        let _ = Day::of(Timestamp::MAX, &berlin);
-        let _ = Day::of(Timestamp::MIN, &moscow);
+        let _ = DayBounds::of(Timestamp::MAX, &berlin);
+        let _ = DayBounds::of(Timestamp::MIN, &moscow);
     }
 
     #[test]
@@ -217,20 +221,24 @@ mod tests {
     #[test]
     fn no_limit_is_never_used_up() {
         let many = usage(1000, 0, vec![at("2026-05-14T11:00:00Z"); 1000], 0);
-        assert_eq!((many.left(), many.full()), (None, None));
+        assert_eq!((many.remaining(), many.limit_reached()), (None, None));
     }
 
     #[test]
     fn the_day_is_used_up_until_midnight() {
         let one_left = usage(49, 50, vec![], 20);
-        assert_eq!((one_left.left(), one_left.full()), (Some(1), None));
+        assert_eq!((one_left.remaining(), one_left.limit_reached()), (Some(1), None));
         let full = usage(50, 50, vec![], 20);
-        assert_eq!(full.left(), Some(0));
+        assert_eq!(full.remaining(), Some(0));
         assert_eq!(
-            full.full(),
-            Some(Full { used: Used::Day, limit: 50, until: at("2026-05-14T21:00:00Z") })
+            full.limit_reached(),
+            Some(LimitReached {
+                kind: LimitKind::Day,
+                limit: 50,
+                until: at("2026-05-14T21:00:00Z")
+            })
         );
-        assert_eq!(usage(60, 50, vec![], 0).left(), Some(0), "the limit was lowered");
+        assert_eq!(usage(60, 50, vec![], 0).remaining(), Some(0), "the limit was lowered");
     }
 
     #[test]
@@ -248,11 +256,11 @@ mod tests {
             let now = at("2026-05-14T11:00:00Z");
             let mut ages = ages;
             ages.sort_unstable();
-            let lately: Vec<_> = ages.iter().map(|age| now - SignedDuration::from_secs(*age)).collect();
-            let within = |then: Timestamp| lately.iter().filter(|at| **at > hour_before(then)).count();
-            let usage = usage(0, 0, lately.clone(), limit);
+            let last_hour: Vec<_> = ages.iter().map(|age| now - SignedDuration::from_secs(*age)).collect();
+            let within = |then: Timestamp| last_hour.iter().filter(|at| **at > hour_before(then)).count();
+            let usage = usage(0, 0, last_hour.clone(), limit);
             let limit = limit as usize;
-            match usage.full() {
+            match usage.limit_reached() {
                 None => prop_assert!(within(now) < limit),
                 Some(full) => {
                     prop_assert!(within(now) >= limit && full.until > now);
@@ -260,7 +268,7 @@ mod tests {
                     prop_assert!(within(full.until - SignedDuration::from_secs(1)) >= limit);
                 }
             }
-            prop_assert_eq!(usage.left() == Some(0), usage.full().is_some());
+            prop_assert_eq!(usage.remaining() == Some(0), usage.limit_reached().is_some());
         }
     }
 }

@@ -13,7 +13,7 @@ pub struct Organisation {
     pub kpp: Option<Kpp>,
     /// Never kept for an ИП: it is where a person lives.
     pub address: Option<String>,
-    pub status: Option<Status>,
+    pub status: Option<RegistryStatus>,
     pub ended: Option<Date>,
     /// The day for which all this is said.
     pub as_of: Option<Date>,
@@ -72,7 +72,7 @@ pub struct Branch {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Status {
+pub enum RegistryStatus {
     Active,
     Liquidating,
     Liquidated,
@@ -105,9 +105,9 @@ pub enum Lookup {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Looked {
+pub struct DraftLookup {
     pub inn: Inn,
-    pub lookup: Lookup,
+    pub result: Lookup,
     /// The person types instead of taking what was found.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub by_hand: bool,

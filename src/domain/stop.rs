@@ -9,7 +9,7 @@ use requisites::misspelt::is_mixed;
 use super::{Email, Inn, InnError, Misspelt, Person, Recipient, tidy};
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Stop {
+pub enum StopTarget {
     /// An [`Email::key`].
     Email(String),
     /// With all subdomains; the domain of an [`Email::key`].
@@ -30,7 +30,7 @@ pub enum StopError {
     Unreadable,
 }
 
-impl Stop {
+impl StopTarget {
     /// Reads an address, a domain with or without `@`, or an ИНН; a probable slip is an error.
     pub fn parse(text: &str) -> Result<Self, StopError> {
         let plain = tidy(&clean_characters(text));
@@ -97,7 +97,7 @@ impl Stop {
         }
     }
 
-    /// The decoded punycode, if it differs from [`Stop::value`].
+    /// The decoded punycode, if it differs from [`StopTarget::value`].
     pub fn other_form(&self) -> Option<String> {
         match self {
             Self::Email(key) => {
@@ -128,7 +128,7 @@ impl Stop {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StopEntry {
     pub id: i64,
-    pub stop: Stop,
+    pub stop: StopTarget,
     pub reason: Option<String>,
     pub at: Timestamp,
     pub by: Person,
@@ -137,7 +137,7 @@ pub struct StopEntry {
 impl StopEntry {
     /// It concerns mailboxes only: another address of the company is free.
     pub fn is_mail(&self) -> bool {
-        !matches!(self.stop, Stop::Inn(_))
+        !matches!(self.stop, StopTarget::Inn(_))
     }
 }
 
@@ -172,7 +172,7 @@ mod tests {
             (Field::Email, email),
             (Field::Office, "7705"),
         ] {
-            draft.fill(field, text).unwrap();
+            draft.set_from_text(field, text).unwrap();
         }
         draft.finish().unwrap()
     }
@@ -189,9 +189,9 @@ mod tests {
             ("ИНН 1215107651", "inn", "1215107651"),
             ("500100732259", "inn", "500100732259"),
         ] {
-            let stop = Stop::parse(text).unwrap();
+            let stop = StopTarget::parse(text).unwrap();
             assert_eq!((stop.kind(), stop.value()), (kind, value), "{text}");
-            assert_eq!(Stop::stored(kind, value.to_owned()), Some(stop), "{text}");
+            assert_eq!(StopTarget::stored(kind, value.to_owned()), Some(stop), "{text}");
         }
         for (text, error) in [
             ("mail.ru", StopError::Public("mail.ru".to_owned())),
@@ -200,20 +200,20 @@ mod tests {
             ("", StopError::Unreadable),
             ("Ромашка", StopError::Unreadable),
         ] {
-            assert_eq!(Stop::parse(text), Err(error.clone()), "{text}");
-            assert_eq!(Stop::exactly(text), Err(error), "{text}");
+            assert_eq!(StopTarget::parse(text), Err(error.clone()), "{text}");
+            assert_eq!(StopTarget::exactly(text), Err(error), "{text}");
         }
     }
 
     #[test]
     fn an_entry_is_read_without_what_nobody_sees() {
-        let domain = Ok(Stop::Domain("romashka.ru".to_owned()));
+        let domain = Ok(StopTarget::Domain("romashka.ru".to_owned()));
         for text in
             ["ｒｏｍａｓｈｋａ．ｒｕ", "roma\u{200b}shka.ru", "\u{feff}@romashka\u{2060}.ru."]
         {
-            assert_eq!(Stop::parse(text), domain, "{text}");
+            assert_eq!(StopTarget::parse(text), domain, "{text}");
         }
-        assert_eq!(Stop::parse("ｉ＠mail.ru"), Ok(Stop::Email("i@mail.ru".to_owned())));
+        assert_eq!(StopTarget::parse("ｉ＠mail.ru"), Ok(StopTarget::Email("i@mail.ru".to_owned())));
     }
 
     #[test]
@@ -224,48 +224,48 @@ mod tests {
             ("rom\u{430}shka.ru", "xn--romshka-4fg.ru"),
             ("<I@gmial.com>", "i@gmial.com"),
         ] {
-            assert!(matches!(Stop::parse(text), Err(StopError::Misspelt(_))), "{text}");
-            assert_eq!(Stop::exactly(text).unwrap().value(), value, "{text}");
+            assert!(matches!(StopTarget::parse(text), Err(StopError::Misspelt(_))), "{text}");
+            assert_eq!(StopTarget::exactly(text).unwrap().value(), value, "{text}");
         }
-        let alike = Stop::exactly("rom\u{430}shka.ru").unwrap();
+        let alike = StopTarget::exactly("rom\u{430}shka.ru").unwrap();
         assert_eq!(alike.shown(), alike.value(), "nobody sees the Cyrillic letter");
-        assert_eq!(Stop::parse("i@пример.рф").unwrap().shown(), "i@пример.рф");
-        assert_eq!(Stop::parse("romashka.ru").unwrap().shown(), "romashka.ru");
+        assert_eq!(StopTarget::parse("i@пример.рф").unwrap().shown(), "i@пример.рф");
+        assert_eq!(StopTarget::parse("romashka.ru").unwrap().shown(), "romashka.ru");
     }
 
     #[test]
     fn a_whole_company_is_never_a_public_mail_service() {
-        let inn = Stop::Inn(Inn::parse("1215107651").unwrap());
-        let domain = Stop::Domain("romashka.ru".to_owned());
+        let inn = StopTarget::Inn(Inn::parse("1215107651").unwrap());
+        let domain = StopTarget::Domain("romashka.ru".to_owned());
         for public in ["iam@mail.ru", "i@yandex.by", "i@gmx.com", "i@hotmail.co.uk"] {
-            assert_eq!(Stop::company(&to(public)), None, "{public}");
+            assert_eq!(StopTarget::company(&to(public)), None, "{public}");
         }
-        assert_eq!(Stop::company(&to("i@romashka.ru")), Some(vec![domain.clone()]));
-        assert_eq!(Stop::company(&company("i@romashka.ru")), Some(vec![inn.clone(), domain]));
-        let address = Stop::Email("iam@mail.ru".to_owned());
-        assert_eq!(Stop::company(&company("iam@mail.ru")), Some(vec![inn, address]));
+        assert_eq!(StopTarget::company(&to("i@romashka.ru")), Some(vec![domain.clone()]));
+        assert_eq!(StopTarget::company(&company("i@romashka.ru")), Some(vec![inn.clone(), domain]));
+        let address = StopTarget::Email("iam@mail.ru".to_owned());
+        assert_eq!(StopTarget::company(&company("iam@mail.ru")), Some(vec![inn, address]));
     }
 
     #[test]
     fn an_entry_is_one_in_whatever_letters_its_domain_is_written() {
         for one in ["пример.рф", "xn--e1afmkfd.xn--p1ai", "ПРИМЕР.РФ"] {
-            let stop = Stop::parse(one).unwrap();
-            assert_eq!(stop, Stop::Domain("xn--e1afmkfd.xn--p1ai".to_owned()), "{one}");
+            let stop = StopTarget::parse(one).unwrap();
+            assert_eq!(stop, StopTarget::Domain("xn--e1afmkfd.xn--p1ai".to_owned()), "{one}");
             assert_eq!(stop.other_form().as_deref(), Some("пример.рф"));
-            let address = Stop::parse(&format!("i@{one}")).unwrap();
-            assert_eq!(address, Stop::address(&to("I@Пример.рф")), "{one}");
+            let address = StopTarget::parse(&format!("i@{one}")).unwrap();
+            assert_eq!(address, StopTarget::address(&to("I@Пример.рф")), "{one}");
             assert_eq!(address.other_form().as_deref(), Some("i@пример.рф"));
         }
-        assert_eq!(Stop::parse("раи\u{306}он.рф"), Stop::parse("район.рф"));
-        assert_eq!(Stop::parse("romashka.ru").unwrap().other_form(), None);
-        assert_eq!(Stop::parse("i@romashka.ru").unwrap().other_form(), None);
+        assert_eq!(StopTarget::parse("раи\u{306}он.рф"), StopTarget::parse("район.рф"));
+        assert_eq!(StopTarget::parse("romashka.ru").unwrap().other_form(), None);
+        assert_eq!(StopTarget::parse("i@romashka.ru").unwrap().other_form(), None);
     }
 
     proptest! {
         #[test]
         fn reading_never_panics_and_is_stable(text in "\\PC{0,40}|[a-z0-9.@]{0,20}") {
-            if let Ok(stop) = Stop::parse(&text) {
-                prop_assert_eq!(Stop::parse(stop.value()), Ok(stop.clone()));
+            if let Ok(stop) = StopTarget::parse(&text) {
+                prop_assert_eq!(StopTarget::parse(stop.value()), Ok(stop.clone()));
             }
         }
 
@@ -273,8 +273,8 @@ mod tests {
         fn an_entry_covers_the_recipient_that_it_was_made_of(local in "[a-z]{1,8}", labels in prop::collection::vec("[a-z]{2,6}", 2..5)) {
             let recipient = to(&format!("{local}@{}", labels.join(".")));
             let key = recipient.email().key();
-            prop_assert_eq!(Stop::address(&recipient), Stop::Email(key.clone()));
-            for stop in Stop::company(&recipient).into_iter().flatten() {
+            prop_assert_eq!(StopTarget::address(&recipient), StopTarget::Email(key.clone()));
+            for stop in StopTarget::company(&recipient).into_iter().flatten() {
                 prop_assert_eq!(stop.value(), domain_of(&key));
             }
         }

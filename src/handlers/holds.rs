@@ -1,6 +1,6 @@
 //! An admin lets sending go on.
 
-use super::status::{is_fresh, minute};
+use super::status::{is_fresh, unix_minute};
 use super::{Plan, Turn};
 use crate::domain::{HoldKind, PersonId};
 use crate::screens::{CONFIRM_AGAIN, NOT_ALONE, RESUMED_ALREADY, holds};
@@ -16,7 +16,7 @@ pub async fn resume(turn: &mut Turn<'_>, id: i64, asked: Option<i64>) -> Result<
         _ => return Ok(Plan::toast(RESUMED_ALREADY)),
     };
     if let HoldKind::UntrustedDatabase { waiting, .. } = hold.kind {
-        let ask = || Plan::show(holds::ask_resume(viewer, hold, waiting, minute(viewer.now)));
+        let ask = || Plan::show(holds::ask_resume(viewer, hold, waiting, unix_minute(viewer.now)));
         match asked {
             None => return Ok(ask()),
             Some(asked) if !is_fresh(viewer, asked) => return Ok(ask().with_toast(CONFIRM_AGAIN)),

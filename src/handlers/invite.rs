@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::{Letter, Outcome, Plan, Shown, Toast, Turn, list, policy, session};
+use super::{Letter, Outcome, Placement, Plan, Toast, Turn, list, policy, session};
 use crate::dialogue::facts::Need;
 use crate::dialogue::{Effect, Input, step};
 use crate::domain::requisites::{Finding, PartyRequisites, Requisites};
@@ -17,14 +17,14 @@ pub async fn take(turn: &mut Turn<'_>, input: Input) -> Result<Outcome, StoreErr
             Err(Need::Organisation(inn)) => return Ok(Outcome::LookUp(inn)),
             Err(Need::Policy(draft)) => {
                 let check = policy::check(turn.reader, &turn.facts, &draft).await?;
-                turn.facts.known.checks.push((*draft, check));
+                turn.facts.looked_up.checks.push((*draft, check));
             }
-            Err(Need::MadeFrom(id)) => {
-                let made = match turn.reader.made_from(id).await? {
+            Err(Need::InvitationFromDraft(id)) => {
+                let made = match turn.reader.invitation_from_draft(id).await? {
                     Some(number) => turn.reader.invitation(number).await?,
                     None => None,
                 };
-                turn.facts.known.made_from = Some((id, made));
+                turn.facts.looked_up.invitation_from_draft = Some((id, made));
             }
         }
     };
@@ -40,7 +40,7 @@ pub async fn take(turn: &mut Turn<'_>, input: Input) -> Result<Outcome, StoreErr
                 status_message: turn.pressed,
                 send_at: None,
                 options: policy::options(&turn.facts, *override_limit),
-                quotas: policy::of(&turn.facts),
+                quotas: policy::quotas(&turn.facts),
             }));
             plan.toast = Some(Toast::Submitted);
             plan
@@ -58,19 +58,23 @@ pub async fn take(turn: &mut Turn<'_>, input: Input) -> Result<Outcome, StoreErr
     if let Some(view) = &step.view {
         let screen = draft::view(&turn.facts, after, view, step.note.as_ref());
         let letter = Letter::Screen(screen);
-        plan.shown.push(if step.below { Shown::Below(letter) } else { Shown::Here(letter) });
+        plan.shown.push(if step.below {
+            Placement::Below(letter)
+        } else {
+            Placement::Here(letter)
+        });
     }
     if let Some(toast) = step.toast {
         plan.toast = Some(Toast::Text(draft::toast(toast)));
     }
     if let Some(after) = &step.session {
-        plan.changes.extend(session::saved(&turn.facts, after));
+        plan.changes.extend(session::save(&turn.facts, after));
     }
     Ok(plan.into())
 }
 
 /// A CRM's link brings `<ИНН>` or `<ИНН>_<КПП>`, checked like typed numbers.
-pub fn linked(numbers: &str) -> Result<Requisites, FieldError> {
+pub fn requisites_of_link(numbers: &str) -> Result<Requisites, FieldError> {
     let (inn, kpp) = match numbers.split_once('_') {
         Some((inn, kpp)) if !kpp.is_empty() => (inn, Some(kpp)),
         Some((inn, _)) => (inn, None),

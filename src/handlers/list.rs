@@ -1,6 +1,6 @@
 //! The log of invitations: pages, searches and filters.
 
-use super::session::{everybody, named};
+use super::session::{all_staff, person_by_id};
 use super::{Plan, Turn};
 use crate::dialogue::Search;
 use crate::dialogue::session::Stage;
@@ -15,7 +15,7 @@ const AUTHORS_MAX: usize = 90;
 
 pub async fn list(turn: &mut Turn<'_>, list: List) -> Result<Plan, StoreError> {
     let (what, by) = match list.what {
-        ListWhat::All(bucket, author) => (bucket.map_or(What::All, What::Bucket), author),
+        ListWhat::All(bucket, author) => (bucket.map_or(What::All, What::ResultWord), author),
         ListWhat::SameEmail(number) | ListWhat::SameInn(number) => {
             let anchor = turn.reader.invitation(number).await?;
             let Some(anchor) = anchor.filter(|anchor| turn.facts.viewer.may_see(anchor)) else {
@@ -28,7 +28,7 @@ pub async fn list(turn: &mut Turn<'_>, list: List) -> Result<Plan, StoreError> {
         }
     };
     let listing = page(turn, list, what, by).await?;
-    listed(turn, &listing).await
+    list_or_card(turn, &listing).await
 }
 
 pub async fn search(turn: &mut Turn<'_>, search: &Search) -> Result<Plan, StoreError> {
@@ -41,7 +41,7 @@ pub async fn search(turn: &mut Turn<'_>, search: &Search) -> Result<Plan, StoreE
     if let Some(newest) = listing.items.first() {
         listing.list.what = anchor(newest.number);
     }
-    listed(turn, &listing).await
+    list_or_card(turn, &listing).await
 }
 
 /// Staff see their own whatever they ask for.
@@ -57,7 +57,7 @@ async fn page(
     let query = Query { author: only, what, page: list.page.saturating_add(1) };
     let page = turn.reader.page(&query).await?;
     let author = match by {
-        Some(id) => Some(named(turn.reader, id).await?),
+        Some(id) => Some(person_by_id(turn.reader, id).await?),
         None => None,
     };
     let list = List { page: page.page.saturating_sub(1), ..list };
@@ -65,7 +65,7 @@ async fn page(
 }
 
 /// A search that found one invitation shows its card.
-async fn listed(turn: &mut Turn<'_>, listing: &Listing) -> Result<Plan, StoreError> {
+async fn list_or_card(turn: &mut Turn<'_>, listing: &Listing) -> Result<Plan, StoreError> {
     let of_search = matches!(listing.list.what, ListWhat::SameEmail(_) | ListWhat::SameInn(_));
     let screen = match listing.items.as_slice() {
         [only] if of_search && listing.list.page == 0 => {
@@ -95,7 +95,7 @@ pub fn with_offer(turn: &Turn<'_>, found: &[Invitation], screen: Screen) -> Scre
 }
 
 pub async fn authors(turn: &mut Turn<'_>, what: ListWhat) -> Result<Plan, StoreError> {
-    let people = everybody(turn.reader, &turn.facts.setup).await?.into_iter();
+    let people = all_staff(turn.reader, &turn.facts.setup).await?.into_iter();
     let people: Vec<_> = people.map(|(person, _)| person).take(AUTHORS_MAX).collect();
     Ok(Plan::show(lists::authors(&turn.facts.viewer, what, &people)))
 }

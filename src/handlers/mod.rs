@@ -53,7 +53,7 @@ pub struct Turn<'a> {
 #[derive(Debug)]
 pub enum Outcome {
     Done(Plan),
-    /// Look this ИНН up, and take the input again with [`dialogue::facts::Known::organisation`].
+    /// Look this ИНН up, and take the input again with [`dialogue::facts::LookedUp::organisation`].
     LookUp(Inn),
 }
 
@@ -61,23 +61,23 @@ pub enum Outcome {
 #[derive(Debug, Default)]
 pub struct Plan {
     pub changes: Vec<Change>,
-    pub shown: Vec<Shown>,
+    pub shown: Vec<Placement>,
     pub toast: Option<Toast>,
-    pub told: Vec<(PersonId, Letter)>,
+    pub messages_to_others: Vec<(PersonId, Letter)>,
     /// `None`: the person has no commands any more.
-    pub menus: Vec<(PersonId, Option<Role>)>,
+    pub menu_changes: Vec<(PersonId, Option<Role>)>,
     /// The message that showed an invitation until now.
-    pub left: Option<(InvitationNo, i32)>,
+    pub replaced_status_message: Option<(InvitationNo, i32)>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Shown {
+pub enum Placement {
     /// In place of the pressed message, or as a new one if something was typed.
     Here(Letter),
     Below(Letter),
 }
 
-impl Shown {
+impl Placement {
     pub fn letter(&self) -> &Letter {
         match self {
             Self::Here(letter) | Self::Below(letter) => letter,
@@ -116,7 +116,7 @@ impl Letter {
     ) -> Result<Option<Screen>, StoreError> {
         match self {
             Self::Screen(screen) => Ok(Some(screen.clone())),
-            Self::Card(number) => status::drawn_for(reader, viewer, InvitationNo(*number)).await,
+            Self::Card(number) => status::card_for(reader, viewer, InvitationNo(*number)).await,
             Self::Reminder { number, version, to_author } => {
                 let found = reader.invitation(InvitationNo(*number)).await?;
                 let found = found.filter(|it| it.version == *version && it.state == State::Unknown);
@@ -140,11 +140,11 @@ pub enum Toast {
 
 impl Plan {
     fn show(screen: Screen) -> Self {
-        Self { shown: vec![Shown::Here(Letter::Screen(screen))], ..Self::default() }
+        Self { shown: vec![Placement::Here(Letter::Screen(screen))], ..Self::default() }
     }
 
-    fn say(screen: Screen) -> Self {
-        Self { shown: vec![Shown::Below(Letter::Screen(screen))], ..Self::default() }
+    fn show_below(screen: Screen) -> Self {
+        Self { shown: vec![Placement::Below(Letter::Screen(screen))], ..Self::default() }
     }
 
     fn toast(text: impl Into<String>) -> Self {
@@ -165,13 +165,13 @@ impl Plan {
         self
     }
 
-    fn tell(mut self, person: PersonId, screen: Screen) -> Self {
-        self.told.push((person, Letter::Screen(screen)));
+    fn tell_other(mut self, person: PersonId, screen: Screen) -> Self {
+        self.messages_to_others.push((person, Letter::Screen(screen)));
         self
     }
 
-    fn menu(mut self, person: PersonId, role: Option<Role>) -> Self {
-        self.menus.push((person, role));
+    fn with_menu_change(mut self, person: PersonId, role: Option<Role>) -> Self {
+        self.menu_changes.push((person, role));
         self
     }
 
@@ -197,10 +197,10 @@ impl From<Plan> for Outcome {
 pub async fn handle(turn: &mut Turn<'_>, input: Input) -> Result<Outcome, StoreError> {
     let Some(prompt) = turn.session.prompt.clone() else { return route(turn, input).await };
     let is_theirs = turn.facts.viewer.may(Permission::ManageStaff);
-    if is_theirs && let Some(plan) = person::prompted(turn, &prompt, &input).await? {
+    if is_theirs && let Some(plan) = person::answer_prompt(turn, &prompt, &input).await? {
         return Ok(plan.into());
     }
-    if let Input::Press(Press::Label | Press::Write(_), _) = input {
+    if let Input::Press(Press::Caption | Press::Write(_), _) = input {
         return Ok(Plan::default().into());
     }
     // Anything that does not fit ends the prompt.
@@ -213,10 +213,10 @@ pub async fn handle(turn: &mut Turn<'_>, input: Input) -> Result<Outcome, StoreE
     };
     let mut outcome = route(&mut inner, input).await?;
     if let Outcome::Done(plan) = &mut outcome
-        && !plan.changes.iter().any(session::is_of_session)
+        && !plan.changes.iter().any(session::writes_session)
     {
         // First, because a revocation drops the session.
-        let saved = session::saved(&turn.facts, &without);
+        let saved = session::save(&turn.facts, &without);
         plan.changes.splice(..0, saved);
     }
     Ok(outcome)
@@ -255,8 +255,8 @@ async fn pressed(
     }
     let plan = match press {
         Press::Home => Plan::show(home::home(&turn.facts, turn.session)),
-        Press::Invite | Press::Another => {
-            let below = press == Press::Another;
+        Press::Invite | Press::InviteAnother => {
+            let below = press == Press::InviteAnother;
             return begin(turn, Draft::default(), below).await;
         }
         Press::Draft(act) => match revision {
@@ -274,7 +274,7 @@ async fn pressed(
         Press::Staff(act) => staff::pressed(turn, act).await?,
         Press::StopList(act) => stoplist::pressed(turn, act).await?,
         Press::Resume(hold, asked) => holds::resume(turn, hold, asked).await?,
-        Press::Label | Press::Write(_) => Plan::default(),
+        Press::Caption | Press::Write(_) => Plan::default(),
     };
     Ok(plan.into())
 }
@@ -320,14 +320,14 @@ async fn command(
 async fn start(turn: &mut Turn<'_>, word: &str) -> Result<Outcome, StoreError> {
     let mut outcome = match word.split_once('_') {
         Some(("n", numbers)) => {
-            let link = dialogue::Input::Link(invite::linked(numbers));
+            let link = dialogue::Input::Link(invite::requisites_of_link(numbers));
             invite::take(turn, link).await?
         }
-        Some(("i", number)) => status::linked(turn, number).await?,
+        Some(("i", number)) => status::card_of_link(turn, number).await?,
         _ => Plan::show(home::home(&turn.facts, turn.session)).into(),
     };
     if let Outcome::Done(plan) = &mut outcome {
-        plan.menus.push((turn.facts.viewer.me.id, Some(turn.facts.viewer.role)));
+        plan.menu_changes.push((turn.facts.viewer.me.id, Some(turn.facts.viewer.role)));
     }
     Ok(outcome)
 }

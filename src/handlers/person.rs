@@ -1,10 +1,10 @@
 //! The list of staff, the card of a person, and what admins set there.
 
-use super::session::named;
-use super::{Input, Letter, Plan, Shown, Turn, policy, session};
+use super::session::person_by_id;
+use super::{Input, Letter, Placement, Plan, Turn, policy, session};
 use crate::dialogue::session::{Prompt, PromptAbout, Session};
 use crate::domain::requisites::read;
-use crate::domain::{Field, OfficeCode, OfficeError, Person, PersonId, Role, Span};
+use crate::domain::{Field, LimitPeriod, OfficeCode, OfficeError, Person, PersonId, Role};
 use crate::screens::person::{self as screens, Employee};
 use crate::screens::staff::{StaffPage, staff};
 use crate::screens::{STALE, Screen, draft, parts};
@@ -16,7 +16,7 @@ pub fn is_fixed(turn: &Turn<'_>, id: PersonId) -> bool {
     turn.facts.setup.fixed_admins.contains(&id)
 }
 
-pub async fn gone(turn: &mut Turn<'_>) -> Result<Plan, StoreError> {
+pub async fn stale_list(turn: &mut Turn<'_>) -> Result<Plan, StoreError> {
     Ok(page(turn, 0).await?.with_toast(STALE))
 }
 
@@ -26,7 +26,7 @@ pub async fn page(turn: &mut Turn<'_>, number: u32) -> Result<Plan, StoreError> 
     let mut fixed = Vec::new();
     if found.page == 1 {
         for &id in &setup.fixed_admins {
-            fixed.push(named(turn.reader, id).await?);
+            fixed.push(person_by_id(turn.reader, id).await?);
         }
     }
     let people = found.people.into_iter();
@@ -40,7 +40,7 @@ pub const LIMIT_MAX: u32 = 10_000;
 
 pub const OFFICES_MAX: usize = 10;
 
-pub fn card(turn: &Turn<'_>, employee: &Employee) -> Screen {
+pub fn card_screen(turn: &Turn<'_>, employee: &Employee) -> Screen {
     screens::employee(&turn.facts.setup, employee)
 }
 
@@ -52,7 +52,7 @@ pub async fn employee(turn: &mut Turn<'_>, id: PersonId) -> Result<Option<Employ
         return Ok(None);
     };
     let person = listed.map_or(Person { id, name: None }, |listed| listed.person);
-    let quotas = policy::of(&turn.facts);
+    let quotas = policy::quotas(&turn.facts);
     let now = turn.facts.viewer.now;
     Ok(Some(Employee {
         person,
@@ -67,32 +67,32 @@ pub fn limit_in(text: &str) -> Option<u32> {
     text.trim().parse().ok().filter(|&limit| limit <= LIMIT_MAX)
 }
 
-pub async fn ask(
+pub async fn find_and_prompt(
     turn: &mut Turn<'_>,
     id: PersonId,
     about: PromptAbout,
 ) -> Result<Plan, StoreError> {
     match (employee(turn, id).await?, about) {
-        (Some(employee), about) => Ok(asking(turn, &employee, about)),
+        (Some(employee), about) => Ok(prompt_for(turn, &employee, about)),
         (None, PromptAbout::Limit(_)) => Ok(Plan::show(screens::no_such_person())),
-        (None, PromptAbout::Offices) => gone(turn).await,
+        (None, PromptAbout::Offices) => stale_list(turn).await,
     }
 }
 
-pub fn asking(turn: &Turn<'_>, employee: &Employee, about: PromptAbout) -> Plan {
+pub fn prompt_for(turn: &Turn<'_>, employee: &Employee, about: PromptAbout) -> Plan {
     let screen = match about {
-        PromptAbout::Limit(span) => screens::person_limit(employee, span),
-        PromptAbout::Offices => screens::ask_office(&turn.facts.setup, employee),
+        PromptAbout::Limit(span) => screens::limit_screen(employee, span),
+        PromptAbout::Offices => screens::office_screen(&turn.facts.setup, employee),
     };
     let prompt = Some(Prompt { about, person: employee.person.id });
     let asked = Session { prompt, ..turn.session.clone() };
     let mut plan = Plan::show(screen);
-    plan.changes.extend(session::saved(&turn.facts, &asked));
+    plan.changes.extend(session::save(&turn.facts, &asked));
     plan
 }
 
 /// `None`: it does not fit. Until the next press or command a second value corrects the first.
-pub async fn prompted(
+pub async fn answer_prompt(
     turn: &mut Turn<'_>,
     prompt: &Prompt,
     input: &Input,
@@ -132,13 +132,13 @@ pub async fn prompted(
     }
     let Some(employee) = employee(turn, id).await? else { return Ok(None) };
     let screen = match prompt.about {
-        PromptAbout::Limit(span) => screens::name_limit(&employee, span),
-        PromptAbout::Offices => screens::name_office(&employee),
+        PromptAbout::Limit(span) => screens::prompt_for_limit(&employee, span),
+        PromptAbout::Offices => screens::prompt_for_offices(&employee),
     };
     let letter = Letter::Screen(parts::noted(slip, screen));
     let shown = match input {
-        Input::ShowAgain => Shown::Below(letter),
-        _ => Shown::Here(letter),
+        Input::ShowAgain => Placement::Below(letter),
+        _ => Placement::Here(letter),
     };
     Ok(Some(Plan { shown: vec![shown], ..Plan::default() }))
 }
@@ -146,7 +146,7 @@ pub async fn prompted(
 pub async fn set_limit(
     turn: &mut Turn<'_>,
     id: PersonId,
-    span: Span,
+    span: LimitPeriod,
     limit: Option<u32>,
 ) -> Result<Plan, StoreError> {
     let Some(mut employee) = employee(turn, id).await? else {
@@ -157,14 +157,14 @@ pub async fn set_limit(
     employee.limits.extend(limit.map(|limit| (span, limit)));
     let default = turn.facts.setup.rules.limits.person(span);
     employee.usage.set_limit(span, limit.unwrap_or(default));
-    let plan = Plan::show(screens::set(card(turn, &employee))).with(Change::SetLimit {
+    let plan = Plan::show(screens::saved(card_screen(turn, &employee))).with(Change::SetLimit {
         person: id,
         span,
         limit,
     });
     let told = before != employee.usage.limit(span) && id != turn.facts.viewer.me.id;
     Ok(match told {
-        true => plan.tell(id, screens::limit_changed(&employee.usage, span)),
+        true => plan.tell_other(id, screens::limit_changed(&employee.usage, span)),
         false => plan,
     })
 }
@@ -174,7 +174,7 @@ pub async fn set_offices(
     id: PersonId,
     codes: Vec<OfficeCode>,
 ) -> Result<Plan, StoreError> {
-    let Some(mut employee) = employee(turn, id).await? else { return gone(turn).await };
+    let Some(mut employee) = employee(turn, id).await? else { return stale_list(turn).await };
     let mut offices: Vec<OfficeCode> = Vec::new();
     for code in codes {
         if !offices.contains(&code) {
@@ -182,13 +182,13 @@ pub async fn set_offices(
         }
     }
     if offices == employee.offices {
-        return Ok(Plan::show(card(turn, &employee)));
+        return Ok(Plan::show(card_screen(turn, &employee)));
     }
     employee.offices = offices.clone();
-    let plan = Plan::show(screens::set(card(turn, &employee)))
+    let plan = Plan::show(screens::saved(card_screen(turn, &employee)))
         .with(Change::SetOffices { person: id, codes: offices });
     Ok(match id == turn.facts.viewer.me.id {
         true => plan,
-        false => plan.tell(id, screens::offices_changed(&employee.offices)),
+        false => plan.tell_other(id, screens::offices_changed(&employee.offices)),
     })
 }

@@ -1,8 +1,8 @@
 //! What the rules of the office say of an invitation.
 
-use super::session::quotas;
+use super::session;
 use crate::dialogue::facts::{Facts, PolicyCheck};
-use crate::domain::{Draft, Full, Permission, Recipient};
+use crate::domain::{Draft, LimitReached, Permission, Recipient};
 use crate::store::{Quotas, Reader, StoreError, SubmitOptions};
 
 pub async fn check(
@@ -20,21 +20,21 @@ pub async fn check(
         stop,
         in_flight: reader.barring(&to).await?,
         earlier: reader.earlier(&to, known, now).await?,
-        full: exhausted(reader, facts, &to).await?,
+        limit_reached: limit_reached(reader, facts, &to).await?,
         quota: reader.resend_quota(&to, now).await?,
     })
 }
 
-pub async fn exhausted(
+pub async fn limit_reached(
     reader: &mut Reader,
     facts: &Facts,
     to: &Recipient,
-) -> Result<Option<Full>, StoreError> {
-    reader.exhausted(facts.viewer.me.id, to, &of(facts), facts.viewer.now).await
+) -> Result<Option<LimitReached>, StoreError> {
+    reader.limit_reached(facts.viewer.me.id, to, &quotas(facts), facts.viewer.now).await
 }
 
-pub fn of(facts: &Facts) -> Quotas {
-    quotas(&facts.setup, &facts.viewer.zone, facts.viewer.now)
+pub fn quotas(facts: &Facts) -> Quotas {
+    session::quotas(&facts.setup, &facts.viewer.zone, facts.viewer.now)
 }
 
 /// Sends after the undo window; only some roles override a limit.

@@ -3,9 +3,9 @@
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::dialogue::facts::{Facts, Known, Setup};
+use crate::dialogue::facts::{BotSettings, Facts, LookedUp};
 use crate::dialogue::session::{DraftRevision, Session};
-use crate::domain::{Day, Person, PersonId, Role, Viewer};
+use crate::domain::{DayBounds, Person, PersonId, Role, Viewer};
 use crate::store::{Change, Quotas, Reader, StoreError, StoredDraft};
 
 pub const DRAFT_LIFETIME: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -45,7 +45,7 @@ impl Stored {
 /// `None`: the person has no access. `person.name` is the one at Telegram.
 pub async fn load(
     reader: &mut Reader,
-    setup: &Setup,
+    setup: &BotSettings,
     zone: &TimeZone,
     person: &Person,
     stored: &Stored,
@@ -72,38 +72,38 @@ pub async fn load(
         last_office: listed.and_then(|listed| listed.office),
         usage: reader.usage(person.id, &quotas.limits, quotas.day, now).await?,
         shown: stored.shown,
-        known: Known::default(),
+        looked_up: LookedUp::default(),
     };
     Ok(Some((facts, changes)))
 }
 
-pub fn quotas(setup: &Setup, zone: &TimeZone, now: Timestamp) -> Quotas {
-    Quotas { limits: setup.rules.limits, day: Day::of(now, zone) }
+pub fn quotas(setup: &BotSettings, zone: &TimeZone, now: Timestamp) -> Quotas {
+    Quotas { limits: setup.rules.limits, day: DayBounds::of(now, zone) }
 }
 
 async fn admin(
     reader: &mut Reader,
-    setup: &Setup,
+    setup: &BotSettings,
     me: PersonId,
 ) -> Result<Option<Person>, StoreError> {
     let listed = reader.admins().await?;
     let mut all = setup.fixed_admins.iter().copied().chain(listed);
     let Some(id) = all.find(|&id| id != me) else { return Ok(None) };
-    Ok(Some(named(reader, id).await?))
+    Ok(Some(person_by_id(reader, id).await?))
 }
 
-pub async fn named(reader: &mut Reader, id: PersonId) -> Result<Person, StoreError> {
+pub async fn person_by_id(reader: &mut Reader, id: PersonId) -> Result<Person, StoreError> {
     let known = reader.listed(id).await?.map(|listed| listed.person);
     Ok(known.unwrap_or(Person { id, name: None }))
 }
 
-pub async fn everybody(
+pub async fn all_staff(
     reader: &mut Reader,
-    setup: &Setup,
+    setup: &BotSettings,
 ) -> Result<Vec<(Person, Role)>, StoreError> {
     let mut all = Vec::new();
     for &id in &setup.fixed_admins {
-        all.push((named(reader, id).await?, Role::Admin));
+        all.push((person_by_id(reader, id).await?, Role::Admin));
     }
     let listed = reader.staff(1, u32::from(u16::MAX)).await?.people.into_iter();
     let listed = listed.filter(|listed| !setup.fixed_admins.contains(&listed.person.id));
@@ -112,7 +112,7 @@ pub async fn everybody(
 }
 
 /// `None` if nothing was stored and there is nothing to store.
-pub fn saved(facts: &Facts, session: &Session) -> Option<Change> {
+pub fn save(facts: &Facts, session: &Session) -> Option<Change> {
     let person = facts.viewer.me.id;
     let was = facts.shown.map(|(of, _)| (of.draft, of.revision));
     if session.is_empty() {
@@ -122,7 +122,7 @@ pub fn saved(facts: &Facts, session: &Session) -> Option<Change> {
     Some(Change::SaveSession { person, was, version: Session::VERSION, body })
 }
 
-pub fn is_of_session(change: &Change) -> bool {
+pub fn writes_session(change: &Change) -> bool {
     matches!(change, Change::SaveSession { .. } | Change::DropSession { .. } | Change::Submit(_))
 }
 
@@ -130,7 +130,7 @@ pub fn is_of_session(change: &Change) -> bool {
 mod tests {
     use super::*;
 
-    const BODY: &str = r#"{"draft":{"at":"between","draft":{"provider":"sbis","inn":"1215107651","kpp":"121501001","name":"Детский сад Чайка","email":"iam@mail.ru","office":{"code":"7705"},"own_office":true,"doubted":["name"],"looked":{"inn":"1215107651","lookup":{"found":{"inn":"1215107651","short_name":"Детский сад Чайка","full_name":null,"kpp":"121501001","address":null,"status":"liquidated","ended":"2024-03-14","as_of":null,"branches":[{"kpp":"540602001","name":null,"address":null}],"more_branches":false,"source":"dadata"}},"by_hand":true},"open":[{"email":[{"value":"iam@mail.ru","correction":{"domain":"iam@mial.ru"}}]}],"known":[12,7]},"pasted":{"provider":null,"inn":null,"kpp":null,"name":null,"email":"sad@mail.ru","office":null}},"prompt":{"about":{"limit":"day"},"person":1002}}"#;
+    const BODY: &str = r#"{"draft":{"at":"choosing_draft","draft":{"provider":"sbis","inn":"1215107651","kpp":"121501001","name":"Детский сад Чайка","email":"iam@mail.ru","office":{"code":"7705"},"own_office":true,"to_reconfirm":["name"],"lookup":{"inn":"1215107651","result":{"found":{"inn":"1215107651","short_name":"Детский сад Чайка","full_name":null,"kpp":"121501001","address":null,"status":"liquidated","ended":"2024-03-14","as_of":null,"branches":[{"kpp":"540602001","name":null,"address":null}],"more_branches":false,"source":"dadata"}},"by_hand":true},"pending_choices":[{"email":[{"value":"iam@mail.ru","correction":{"domain":"iam@mial.ru"}}]}],"acknowledged":[12,7]},"pasted":{"provider":null,"inn":null,"kpp":null,"name":null,"email":"sad@mail.ru","office":null}},"prompt":{"about":{"limit":"day"},"person":1002}}"#;
 
     fn stored(version: i64, body: &str, age: SignedDuration) -> Stored {
         let now = Timestamp::now();

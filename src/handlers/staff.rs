@@ -2,7 +2,7 @@
 
 use super::{About, Plan, Turn, person, policy};
 use crate::dialogue::session::PromptAbout;
-use crate::domain::{Bucket, Person, PersonId, Provider, Role, Span, tidy};
+use crate::domain::{LimitPeriod, Person, PersonId, Provider, ResultWord, Role, tidy};
 use crate::screens::person::{self as person_screens, Employee};
 use crate::screens::press::StaffAct;
 use crate::screens::staff::{self as screens, Allowed, Revoked};
@@ -20,9 +20,9 @@ pub async fn command(turn: &mut Turn<'_>, text: &str) -> Result<Plan, StoreError
         return person::page(turn, 0).await;
     };
     match (words.next(), words.next()) {
-        (None, _) => person::ask(turn, id, PromptAbout::Limit(Span::Day)).await,
+        (None, _) => person::find_and_prompt(turn, id, PromptAbout::Limit(LimitPeriod::Day)).await,
         (Some(word), None) => match person::limit_in(word) {
-            Some(limit) => person::set_limit(turn, id, Span::Day, Some(limit)).await,
+            Some(limit) => person::set_limit(turn, id, LimitPeriod::Day, Some(limit)).await,
             None => Ok(Plan::show(person_screens::limit_usage())),
         },
         _ => Ok(Plan::show(person_screens::limit_usage())),
@@ -92,7 +92,7 @@ pub async fn pressed(turn: &mut Turn<'_>, act: StaffAct) -> Result<Plan, StoreEr
                     Ok(Plan::show(screens::fixed_admin(id)))
                 }
                 Some(listed) => Ok(Plan::show(screens::ask_revoke(&listed.person))),
-                None => person::gone(turn).await,
+                None => person::stale_list(turn).await,
             }
         }
         StaffAct::AskRole(id) | StaffAct::SetRole(id, _) if person::is_fixed(turn, id) => {
@@ -101,14 +101,16 @@ pub async fn pressed(turn: &mut Turn<'_>, act: StaffAct) -> Result<Plan, StoreEr
         StaffAct::SetRole(id, role) => {
             match turn.reader.listed(id).await?.filter(|listed| listed.role.is_some()) {
                 Some(_) => allow(turn, Person { id, name: None }, Some(role)).await,
-                None => person::gone(turn).await,
+                None => person::stale_list(turn).await,
             }
         }
         StaffAct::SetOffice(id, code) => {
             person::set_offices(turn, id, code.into_iter().collect()).await
         }
-        StaffAct::AskOffice(id) => person::ask(turn, id, PromptAbout::Offices).await,
-        StaffAct::AskLimit(id, span) => person::ask(turn, id, PromptAbout::Limit(span)).await,
+        StaffAct::AskOffice(id) => person::find_and_prompt(turn, id, PromptAbout::Offices).await,
+        StaffAct::AskLimit(id, span) => {
+            person::find_and_prompt(turn, id, PromptAbout::Limit(span)).await
+        }
         StaffAct::SetLimit(id, span, limit)
             if limit.is_none_or(|limit| limit <= person::LIMIT_MAX) =>
         {
@@ -116,11 +118,11 @@ pub async fn pressed(turn: &mut Turn<'_>, act: StaffAct) -> Result<Plan, StoreEr
         }
         StaffAct::SetLimit(..) => Ok(Plan::toast(UNKNOWN_PRESS)),
         StaffAct::Card(id) | StaffAct::AskRole(id) => match person::employee(turn, id).await? {
-            None => person::gone(turn).await,
+            None => person::stale_list(turn).await,
             Some(employee) if matches!(act, StaffAct::AskRole(_)) => {
                 Ok(Plan::show(person_screens::ask_role(&employee)))
             }
-            Some(employee) => Ok(Plan::show(person::card(turn, &employee))),
+            Some(employee) => Ok(Plan::show(person::card_screen(turn, &employee))),
         },
     }
 }
@@ -152,12 +154,12 @@ async fn allow(
     };
     let mut plan = plan
         .with(Change::Allow { person: person.clone(), role, fixed_admins })
-        .menu(id, Some(role));
+        .with_menu_change(id, Some(role));
     if id != turn.facts.viewer.me.id {
-        plan = plan.tell(id, word);
+        plan = plan.tell_other(id, word);
     }
     if done == Allowed::Added && turn.facts.setup.providers.contains(&Provider::Sbis) {
-        let quotas = policy::of(&turn.facts);
+        let quotas = policy::quotas(&turn.facts);
         let now = turn.facts.viewer.now;
         let employee = Employee {
             person: shown,
@@ -166,7 +168,7 @@ async fn allow(
             limits: turn.reader.own_limits(id).await?,
             usage: turn.reader.usage(id, &quotas.limits, quotas.day, now).await?,
         };
-        let asked = person::asking(turn, &employee, PromptAbout::Offices);
+        let asked = person::prompt_for(turn, &employee, PromptAbout::Offices);
         plan.changes.extend(asked.changes);
         plan.shown.extend(asked.shown);
     }
@@ -200,16 +202,16 @@ async fn revoke(turn: &mut Turn<'_>, id: PersonId) -> Result<Plan, StoreError> {
         return Ok(Plan::show(screens::revoked(&person, &Revoked::LastAdmin)));
     }
     let holds = turn.reader.queued_by(id).await?;
-    let what = What::Bucket(Bucket::Unknown);
+    let what = What::ResultWord(ResultWord::Unknown);
     let open = turn.reader.page(&Query { author: Some(id), what, page: 1 }).await?;
     let unknown = open.items.into_iter().map(|invitation| invitation.number).collect();
     let done = Revoked::Done { held: holds.clone(), unknown };
     let fixed_admins = turn.facts.setup.fixed_admins.len();
     let plan = Plan::show(screens::revoked(&person, &done))
         .with(Change::Revoke { person: id, fixed_admins, holds: Some(holds) })
-        .menu(id, None);
+        .with_menu_change(id, None);
     Ok(match id == turn.facts.viewer.me.id {
         true => plan,
-        false => plan.tell(id, screens::farewell()),
+        false => plan.tell_other(id, screens::farewell()),
     })
 }

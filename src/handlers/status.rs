@@ -1,8 +1,10 @@
 //! `/status`: the list, the card of one invitation, and what a person does with it.
 
+use std::ops::ControlFlow::{self, Break, Continue};
+
 use jiff::Timestamp;
 
-use super::{Letter, Outcome, Plan, Shown, Turn, invite, list, policy, stoplist};
+use super::{Letter, Outcome, Placement, Plan, Turn, invite, list, policy, stoplist};
 use crate::dialogue::{Input, Search};
 use crate::domain::{
     Draft, Email, Field, Inn, InnError, Invitation, InvitationNo, Permission, ResendQuota, State,
@@ -32,7 +34,7 @@ pub async fn command(turn: &mut Turn<'_>, text: &str) -> Result<Outcome, StoreEr
     Ok(plan.into())
 }
 
-pub async fn linked(turn: &mut Turn<'_>, number: &str) -> Result<Outcome, StoreError> {
+pub async fn card_of_link(turn: &mut Turn<'_>, number: &str) -> Result<Outcome, StoreError> {
     match number.parse() {
         Ok(number @ 1..) => card(turn, InvitationNo(number), CardAct::Open, None).await,
         _ => Ok(Plan::show(lists::not_found()).into()),
@@ -60,18 +62,18 @@ pub async fn card(
     }
     let plan = match act {
         CardAct::Open => {
-            let screen = drawn(turn, &invitation).await?;
+            let screen = card_screen(turn, &invitation).await?;
             Plan::show(list::with_offer(turn, std::slice::from_ref(&invitation), screen))
         }
-        CardAct::Details => Plan::say(drawn(turn, &invitation).await?),
-        CardAct::ResendMenu => menu(turn, &invitation).await?,
+        CardAct::OpenBelow => Plan::show_below(card_screen(turn, &invitation).await?),
+        CardAct::ResendMenu => resend_menu(turn, &invitation).await?,
         CardAct::Copy | CardAct::Switch | CardAct::Edit(_) => {
-            return match copied(turn, &invitation, act).await? {
-                Ok((draft, ask)) => {
+            return match draft_to_repeat(turn, &invitation, act).await? {
+                Continue((draft, ask)) => {
                     // The result stays; a draft has a message of its own.
                     invite::take(turn, Input::Begin { draft, ask, below: true }).await
                 }
-                Err(plan) => Ok(plan.into()),
+                Break(plan) => Ok(plan.into()),
             };
         }
         CardAct::AskStop | CardAct::ChooseStop(_) | CardAct::Stop(_) => {
@@ -87,13 +89,13 @@ pub async fn card(
         {
             stale(turn, &invitation).await?
         }
-        _ => decided(turn, &invitation, act).await?,
+        _ => decide(turn, &invitation, act).await?,
     };
     Ok(plan.into())
 }
 
 /// `None`: there is none, or the person may not see it.
-pub async fn drawn_for(
+pub async fn card_for(
     reader: &mut Reader,
     viewer: &Viewer,
     number: InvitationNo,
@@ -104,13 +106,13 @@ pub async fn drawn_for(
     Ok(Some(cards::card(viewer, &invitation, &history)))
 }
 
-async fn drawn(turn: &mut Turn<'_>, invitation: &Invitation) -> Result<Screen, StoreError> {
+async fn card_screen(turn: &mut Turn<'_>, invitation: &Invitation) -> Result<Screen, StoreError> {
     let history = turn.reader.history(invitation.number).await?;
     Ok(cards::card(&turn.facts.viewer, invitation, &history))
 }
 
 async fn stale(turn: &mut Turn<'_>, invitation: &Invitation) -> Result<Plan, StoreError> {
-    Ok(Plan::show(drawn(turn, invitation).await?).with_toast(screens::STALE))
+    Ok(Plan::show(card_screen(turn, invitation).await?).with_toast(screens::STALE))
 }
 
 async fn refused(
@@ -131,59 +133,65 @@ async fn refused(
     }
 }
 
-async fn copied(
+async fn draft_to_repeat(
     turn: &mut Turn<'_>,
     invitation: &Invitation,
     act: CardAct,
-) -> Result<Result<(Draft, Option<Field>), Plan>, StoreError> {
+) -> Result<ControlFlow<Plan, (Draft, Option<Field>)>, StoreError> {
     // Whoever repeats it knows that it was sent.
     let known = vec![invitation.number.0];
-    let draft = Draft { known, ..Draft::from(&invitation.recipient) };
+    let draft = Draft { acknowledged: known, ..Draft::from(&invitation.recipient) };
     let own = invitation.recipient.provider();
     Ok(match act {
         CardAct::Edit(field) => {
             let known = draft.fields().contains(&field) && field != Field::Provider;
-            Ok((draft, known.then_some(field)))
+            Continue((draft, known.then_some(field)))
         }
         CardAct::Switch => {
             match turn.facts.setup.providers.iter().find(|other| **other != own) {
                 // The ИНН stays: stop-list and repeats are about the client.
-                Some(other) => Ok((Draft { provider: Some(*other), office: None, ..draft }, None)),
-                None => Err(Plan::toast(screens::PROVIDER_OFF)),
+                Some(other) => {
+                    Continue((Draft { provider: Some(*other), office: None, ..draft }, None))
+                }
+                None => Break(Plan::toast(screens::PROVIDER_OFF)),
             }
         }
         // A cancelled one sent nothing.
-        _ if invitation.state == State::Cancelled => Ok((draft, None)),
+        _ if invitation.state == State::Cancelled => Continue((draft, None)),
         _ => {
             let may_override = turn.facts.viewer.may(Permission::OverrideRules);
-            match barred(turn, invitation).await? {
-                Ok(quota) if quota == ResendQuota::Available || may_override => Ok((draft, None)),
-                Ok(quota) => Err(Plan::say(resend::repeat_menu(&turn.facts, invitation, quota))),
-                Err(screen) => Err(Plan::say(screen)),
+            match check_resend(turn, invitation).await? {
+                Continue(quota) if quota == ResendQuota::Available || may_override => {
+                    Continue((draft, None))
+                }
+                Continue(quota) => {
+                    Break(Plan::show_below(resend::repeat_menu(&turn.facts, invitation, quota)))
+                }
+                Break(screen) => Break(Plan::show_below(screen)),
             }
         }
     })
 }
 
-async fn barred(
+async fn check_resend(
     turn: &mut Turn<'_>,
     invitation: &Invitation,
-) -> Result<Result<ResendQuota, Screen>, StoreError> {
+) -> Result<ControlFlow<Screen, ResendQuota>, StoreError> {
     let to = &invitation.recipient;
     if let Some(entry) = turn.reader.stop_for(Some(to.email()), to.inn()).await? {
-        return Ok(Err(resend::repeat_stopped(&turn.facts, invitation, &entry)));
+        return Ok(Break(resend::repeat_stopped(&turn.facts, invitation, &entry)));
     }
-    Ok(Ok(turn.reader.resend_quota(to, turn.facts.viewer.now).await?))
+    Ok(Continue(turn.reader.resend_quota(to, turn.facts.viewer.now).await?))
 }
 
-async fn menu(turn: &mut Turn<'_>, invitation: &Invitation) -> Result<Plan, StoreError> {
-    Ok(Plan::show(match barred(turn, invitation).await? {
-        Ok(quota) => resend::repeat_menu(&turn.facts, invitation, quota),
-        Err(screen) => screen,
+async fn resend_menu(turn: &mut Turn<'_>, invitation: &Invitation) -> Result<Plan, StoreError> {
+    Ok(Plan::show(match check_resend(turn, invitation).await? {
+        Continue(quota) => resend::repeat_menu(&turn.facts, invitation, quota),
+        Break(screen) => screen,
     }))
 }
 
-async fn decided(
+async fn decide(
     turn: &mut Turn<'_>,
     invitation: &Invitation,
     act: CardAct,
@@ -193,8 +201,8 @@ async fn decided(
     if sends && invitation.stopped {
         return Ok(Plan::toast(screens::STOPPED_TOAST));
     }
-    let now = minute(turn.facts.viewer.now);
-    let ask = || Plan::say(cards::ask_repeat(invitation, now));
+    let now = unix_minute(turn.facts.viewer.now);
+    let ask = || Plan::show_below(cards::ask_repeat(invitation, now));
     if act == CardAct::AskResend {
         return Ok(ask());
     }
@@ -210,30 +218,30 @@ async fn decided(
             let not_before = policy::options(&turn.facts, false).not_before;
             Change::Release { number, version, not_before }
         }
-        CardAct::Resend(asked) if invitation.needs_asking() && !asked.is_some_and(fresh) => {
+        CardAct::Resend(asked) if invitation.retry_needs_consent() && !asked.is_some_and(fresh) => {
             return Ok(ask().with_toast(screens::CONFIRM_AGAIN));
         }
-        CardAct::Resend(_) => return resent(turn, invitation, false).await,
+        CardAct::Resend(_) => return resend(turn, invitation, false).await,
         CardAct::ResendOverLimit(_) if !turn.facts.viewer.may(Permission::OverrideRules) => {
             return stale(turn, invitation).await;
         }
         CardAct::ResendOverLimit(asked) if !fresh(asked) => {
             return Ok(ask().with_toast(screens::CONFIRM_AGAIN));
         }
-        CardAct::ResendOverLimit(_) => return resent(turn, invitation, true).await,
+        CardAct::ResendOverLimit(_) => return resend(turn, invitation, true).await,
         _ => return stale(turn, invitation).await,
     };
     done(turn, invitation, act, change).await
 }
 
-async fn resent(
+async fn resend(
     turn: &mut Turn<'_>,
     invitation: &Invitation,
     override_limit: bool,
 ) -> Result<Plan, StoreError> {
     let to = &invitation.recipient;
-    if let Some(full) = policy::exhausted(turn.reader, &turn.facts, to).await? {
-        return Ok(Plan::toast(limits::full_toast(&turn.facts, &full)));
+    if let Some(full) = policy::limit_reached(turn.reader, &turn.facts, to).await? {
+        return Ok(Plan::toast(limits::limit_reached_toast(&turn.facts, &full)));
     }
     let other = turn.reader.barring(to).await?.filter(|other| other.number != invitation.number);
     if let Some(other) = other {
@@ -242,14 +250,19 @@ async fn resent(
     }
     let quota = turn.reader.resend_quota(to, turn.facts.viewer.now).await?;
     if quota != ResendQuota::Available && !override_limit {
-        let now = minute(turn.facts.viewer.now);
-        return Ok(Plan::say(resend::no_room_to_repeat(&turn.facts, invitation, quota, now)));
+        let now = unix_minute(turn.facts.viewer.now);
+        return Ok(Plan::show_below(resend::resend_not_available(
+            &turn.facts,
+            invitation,
+            quota,
+            now,
+        )));
     }
     let change = Change::Resend {
         number: invitation.number,
         version: invitation.version,
         options: policy::options(&turn.facts, override_limit),
-        quotas: policy::of(&turn.facts),
+        quotas: policy::quotas(&turn.facts),
     };
     done(turn, invitation, CardAct::Resend(None), change).await
 }
@@ -265,20 +278,20 @@ async fn done(
     let plan = Plan::change(change).with_toast(cards::done_toast(act, number));
     let own = invitation.author.id == turn.facts.viewer.me.id;
     let Some(message) = turn.pressed.filter(|_| own) else {
-        return Ok(Plan { shown: vec![Shown::Here(Letter::Card(number.0))], ..plan });
+        return Ok(Plan { shown: vec![Placement::Here(Letter::Card(number.0))], ..plan });
     };
     let left = turn.reader.status_message(number).await?.filter(|&old| old != message);
     let mut plan = plan.with(Change::AdoptStatusMessage { number, message });
-    plan.left = left.map(|left| (number, left));
+    plan.replaced_status_message = left.map(|left| (number, left));
     Ok(plan)
 }
 
 /// 15 minutes.
 pub fn is_fresh(viewer: &Viewer, asked: i64) -> bool {
-    minute(viewer.now).checked_sub(asked).is_some_and(|age| (0..=15).contains(&age))
+    unix_minute(viewer.now).checked_sub(asked).is_some_and(|age| (0..=15).contains(&age))
 }
 
 /// Unix minutes, as a button carries them.
-pub fn minute(at: Timestamp) -> i64 {
+pub fn unix_minute(at: Timestamp) -> i64 {
     at.as_second().div_euclid(60)
 }

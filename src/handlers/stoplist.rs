@@ -1,9 +1,9 @@
 //! The stop-list: who asked not to be written to.
 
 use super::{Plan, Turn};
-use crate::domain::{Inn, Invitation, InvitationNo, Stop, StopError, tidy};
+use crate::domain::{Inn, Invitation, InvitationNo, StopError, StopTarget, tidy};
 use crate::screens::press::{CardAct, StopAct, StopScope};
-use crate::screens::stoplist::{self as screens, StopDone, StopPage};
+use crate::screens::stoplist::{self as screens, StopPage, StopResult};
 use crate::screens::{STALE, STOPPED_TOAST, UNKNOWN_PRESS};
 use crate::store::{Change, StoreError};
 
@@ -28,7 +28,7 @@ pub async fn command(turn: &mut Turn<'_>, text: &str) -> Result<Plan, StoreError
     let (value, reason) = if sure { first(&rest) } else { (word, rest) };
     // An entry taken in part would be thought complete.
     let next = reason.split(' ').next().unwrap_or_default();
-    let is_entry = |word: &str| word.contains(['@', '.']) && Stop::exactly(word).is_ok();
+    let is_entry = |word: &str| word.contains(['@', '.']) && StopTarget::exactly(word).is_ok();
     if several || value.ends_with([',', ';']) || is_entry(next) || Inn::parse(next).is_ok() {
         return Ok(Plan::show(screens::one_stop_at_a_time()));
     }
@@ -36,16 +36,18 @@ pub async fn command(turn: &mut Turn<'_>, text: &str) -> Result<Plan, StoreError
         return Ok(Plan::show(screens::reason_too_long(REASON_MAX)));
     }
     let reason = (!reason.is_empty()).then(|| reason.to_owned());
-    Ok(Plan::show(match if sure { Stop::exactly(&value) } else { Stop::parse(&value) } {
-        Ok(entry) => return stop(turn, vec![entry], reason, None).await,
-        Err(StopError::Public(domain)) => screens::public_domain(&domain),
-        Err(StopError::Misspelt(name)) => {
-            let stands = Stop::exactly(&name.written).is_ok();
-            screens::stop_misspelt(&name, reason.as_deref(), stands)
-        }
-        Err(StopError::Checksum(digits)) => screens::stop_checksum(&digits),
-        Err(StopError::Unreadable) => screens::stop_usage(),
-    }))
+    Ok(Plan::show(
+        match if sure { StopTarget::exactly(&value) } else { StopTarget::parse(&value) } {
+            Ok(entry) => return stop(turn, vec![entry], reason, None).await,
+            Err(StopError::Public(domain)) => screens::public_domain(&domain),
+            Err(StopError::Misspelt(name)) => {
+                let stands = StopTarget::exactly(&name.written).is_ok();
+                screens::stop_misspelt(&name, reason.as_deref(), stands)
+            }
+            Err(StopError::Checksum(digits)) => screens::stop_checksum(&digits),
+            Err(StopError::Unreadable) => screens::stop_usage(),
+        },
+    ))
 }
 
 pub async fn pressed(turn: &mut Turn<'_>, act: StopAct) -> Result<Plan, StoreError> {
@@ -81,15 +83,15 @@ pub async fn from_card(
 ) -> Result<Plan, StoreError> {
     let recipient = &invitation.recipient;
     let stops = |scope| match scope {
-        StopScope::Address => Some(vec![Stop::address(recipient)]),
-        StopScope::Company => Stop::company(recipient),
+        StopScope::Address => Some(vec![StopTarget::address(recipient)]),
+        StopScope::Company => StopTarget::company(recipient),
     };
     let (scope, sure) = match act {
         _ if invitation.stopped => return Ok(Plan::toast(STOPPED_TOAST)),
         CardAct::ChooseStop(scope) => (scope, false),
         CardAct::Stop(scope) => (scope, true),
         _ => {
-            let company = Stop::company(recipient);
+            let company = StopTarget::company(recipient);
             return Ok(Plan::show(screens::choose_stop(invitation, company.as_deref())));
         }
     };
@@ -104,7 +106,7 @@ pub async fn from_card(
 
 async fn stop(
     turn: &mut Turn<'_>,
-    stops: Vec<Stop>,
+    stops: Vec<StopTarget>,
     reason: Option<String>,
     card: Option<InvitationNo>,
 ) -> Result<Plan, StoreError> {
@@ -119,7 +121,7 @@ async fn stop(
         held.extend(found.filter(|it| turn.facts.viewer.may_see(it)).map(|it| it.number));
     }
     let held_count = holds.len();
-    let done = StopDone { stops: stops.clone(), card, new, held, held_count };
+    let done = StopResult { stops: stops.clone(), card, new, held, held_count };
     let plan = Plan::show(screens::stopped(&turn.facts.viewer, &done));
     Ok(plan.with(Change::Stop { stops, reason, holds }))
 }

@@ -59,7 +59,7 @@ impl Response {
         Answer {
             outcome,
             http_status: Some(self.status),
-            request_id: request_id.and_then(|id| words(id, 128)),
+            request_id: request_id.and_then(|id| one_line(id, 128)),
             message,
         }
     }
@@ -208,7 +208,7 @@ fn is_loopback_http(url: &Url) -> bool {
 }
 
 /// One line of at most `limit` characters; `None` if nothing is left.
-pub fn words(text: &str, limit: usize) -> Option<String> {
+pub fn one_line(text: &str, limit: usize) -> Option<String> {
     let line: String = tidy(text).chars().take(limit).collect();
     (!line.is_empty()).then_some(line)
 }

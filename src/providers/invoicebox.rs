@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::http::{BODY_LIMIT, Http, MESSAGE_LIMIT, Response, authorization, words};
+use super::http::{BODY_LIMIT, Http, MESSAGE_LIMIT, Response, authorization, one_line};
 use super::{BuildError, InvoiceboxSettings};
 use crate::domain::{Answer, Email, FieldFault, Outcome, Provider, Refusal, Wait};
 
@@ -110,7 +110,7 @@ pub fn classify(response: &Response) -> Answer {
 
 fn reference(json: &Value) -> Option<String> {
     match json.pointer("/data/id")? {
-        Value::String(id) => words(id, 128),
+        Value::String(id) => one_line(id, 128),
         Value::Number(id) => Some(id.to_string()),
         _ => None,
     }
@@ -118,13 +118,13 @@ fn reference(json: &Value) -> Option<String> {
 
 /// Documented inside `error`; the vendor's newest client reads the same members at the top level.
 fn message(error: &Value) -> Option<String> {
-    let text = |value: &Value| value.as_str().and_then(|text| words(text, MESSAGE_LIMIT));
+    let text = |value: &Value| value.as_str().and_then(|text| one_line(text, MESSAGE_LIMIT));
     text(error).or_else(|| ["message", "code"].iter().find_map(|key| text(error.get(key)?)))
 }
 
 /// `{name, code, message}`: undocumented, seen in the tests of the vendor's PHP client.
 fn fields(error: &Value) -> Vec<FieldFault> {
-    let text = |field: &Value, key| words(field.get(key)?.as_str()?, 200);
+    let text = |field: &Value, key| one_line(field.get(key)?.as_str()?, 200);
     let fault = |field: &Value| {
         let message = text(field, "message").or_else(|| text(field, "code")).unwrap_or_default();
         Some(FieldFault { name: text(field, "name")?, message })

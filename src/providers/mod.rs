@@ -6,7 +6,7 @@ pub mod sbis;
 
 use std::time::Duration;
 
-pub use http::{Http, HttpError, Response, authorization, is_safe, words};
+pub use http::{Http, HttpError, Response, authorization, is_safe, one_line};
 use secrecy::SecretString;
 use url::Url;
 use uuid::Uuid;

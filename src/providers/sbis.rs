@@ -11,7 +11,7 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::http::{BODY_LIMIT, Http, MESSAGE_LIMIT, Response, words};
+use super::http::{BODY_LIMIT, Http, MESSAGE_LIMIT, Response, one_line};
 use super::{BuildError, SbisSettings};
 use crate::domain::{Answer, Company, Kpp, OfficeCode, Outcome, Provider, Refusal, Wait};
 
@@ -143,7 +143,7 @@ fn is_config(error: &Value) -> bool {
 
 /// `message` is for people, `details` for developers; an error may also be a plain string.
 fn message(error: &Value) -> Option<String> {
-    let text = |value: &Value| value.as_str().and_then(|text| words(text, MESSAGE_LIMIT));
+    let text = |value: &Value| value.as_str().and_then(|text| one_line(text, MESSAGE_LIMIT));
     text(error).or_else(|| ["message", "details"].iter().find_map(|key| text(error.get(key)?)))
 }
 
@@ -151,10 +151,11 @@ fn message(error: &Value) -> Option<String> {
 /// организация связана с авторизованным или платным аккаунтом», but neither texts nor codes: the
 /// words below are guesses, and an unclear text is [`Refusal::Other`].
 fn recognise(text: &str) -> Refusal {
-    let text = plain(text);
+    let text = normalise(text);
     let says = |rows: &[&[&str]]| rows.iter().any(|row| row.iter().all(|part| text.contains(part)));
-    let data = says(WRONG_CODES) || says(ABOUT_CODES) && says(WRONG) && !says(ABOUT_SERVICE);
-    match (says(PASSING), data, says(CLIENT)) {
+    let data =
+        says(WRONG_INN_OR_KPP) || says(ABOUT_INN_OR_KPP) && says(WRONG) && !says(ABOUT_SERVICE);
+    match (says(TRANSIENT), data, says(CLIENT)) {
         (false, true, false) => Refusal::Data,
         (false, false, true) => Refusal::AlreadyClient,
         _ => Refusal::Other,
@@ -162,14 +163,14 @@ fn recognise(text: &str) -> Refusal {
 }
 
 /// A row matches when the text has all its parts; a leading space begins a word.
-type Rows<'a> = &'a [&'a [&'a str]];
+type Patterns<'a> = &'a [&'a [&'a str]];
 
-const PASSING: Rows<'_> =
+const TRANSIENT: Patterns<'_> =
     &[&[" временно"], &[" недоступ"], &[" позже "], &[" позднее "], &[" таймаут"]];
 /// Then the service may be wrong and not the codes it names.
-const ABOUT_SERVICE: Rows<'_> = &[&[" сервис"], &[" ответ "]];
-const ABOUT_CODES: Rows<'_> = &[&[" инн "], &[" кпп "], &[" иннполуч "], &[" кппполуч "]];
-const WRONG: Rows<'_> = &[
+const ABOUT_SERVICE: Patterns<'_> = &[&[" сервис"], &[" ответ "]];
+const ABOUT_INN_OR_KPP: Patterns<'_> = &[&[" инн "], &[" кпп "], &[" иннполуч "], &[" кппполуч "]];
+const WRONG: Patterns<'_> = &[
     &[" некоррект"],
     &[" неверн"],
     &[" неправильн"],
@@ -181,8 +182,8 @@ const WRONG: Rows<'_> = &[
     &[" неуказан"],
     &[" контрольн"],
 ];
-const WRONG_CODES: Rows<'_> = &[&[" ошибка в инн "], &[" ошибка в кпп "]];
-const CLIENT: Rows<'_> = &[
+const WRONG_INN_OR_KPP: Patterns<'_> = &[&[" ошибка в инн "], &[" ошибка в кпп "]];
+const CLIENT: Patterns<'_> = &[
     &[" аккаунт", " авторизован"],
     &[" аккаунт", " платн"],
     &[" лиценз", " платн"],
@@ -192,7 +193,7 @@ const CLIENT: Rows<'_> = &[
 
 /// Lower case, a space around each word. «не» is joined to the next word, so that «не авторизован»
 /// is not read as «авторизован».
-fn plain(text: &str) -> String {
+fn normalise(text: &str) -> String {
     let text = text.to_lowercase().replace('ё', "е");
     let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
     format!(" {} ", words.collect::<Vec<_>>().join(" ")).replace(" не ", " не")

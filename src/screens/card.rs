@@ -2,7 +2,9 @@
 
 use super::html::{Html, html, quote, shorten};
 use super::press::{CardAct, List, Press};
-use super::status::{STOPPED, acts, card_press, label, more_actions, reason, word};
+use super::status::{
+    STOPPED, action_buttons, button_label, card_press, extra_actions, result_word, waiting_reason,
+};
 use super::{Screen, button, name, provider, screen, to_the_second};
 use crate::domain::{
     Attempt, AttemptOutcome, Event, Invitation, InvitationNo, Permission, Provider, State, Viewer,
@@ -18,7 +20,7 @@ pub fn card(viewer: &Viewer, invitation: &Invitation, history: &[Event]) -> Scre
         "<b>№{}</b> · {} · <b>{}</b>",
         invitation.number,
         provider(recipient.provider()),
-        word(invitation.state.bucket())
+        result_word(invitation.state.result_word())
     );
     if let Some(company) = recipient.company() {
         text = html!(
@@ -40,7 +42,7 @@ pub fn card(viewer: &Viewer, invitation: &Invitation, history: &[Event]) -> Scre
     }
     text = html!("{}\n{}", text, history_lines(viewer, history));
     if (invitation.state == State::Held || invitation.waits == Some(WaitReason::UntrustedDatabase))
-        && let Some(why) = reason(invitation, &viewer.zone)
+        && let Some(why) = waiting_reason(invitation, &viewer.zone)
     {
         text = html!("{}\n⏸ {}", text, why);
     }
@@ -54,11 +56,11 @@ pub fn card(viewer: &Viewer, invitation: &Invitation, history: &[Event]) -> Scre
             invitation.guid.to_string()
         );
     }
-    let mut rows = acts(invitation, viewer.role);
+    let mut rows = action_buttons(invitation, viewer.role);
     rows.extend(
-        more_actions(invitation)
+        extra_actions(invitation)
             .into_iter()
-            .map(|act| vec![button(label(invitation, act), card_press(invitation, act))]),
+            .map(|act| vec![button(button_label(invitation, act), card_press(invitation, act))]),
     );
     rows.push(vec![button("◀️ К списку", Press::List(List::ALL))]);
     screen(text, rows)
@@ -97,7 +99,7 @@ fn event_line(viewer: &Viewer, event: &Event) -> Option<Html> {
                 (_, State::NotSent) => "не отправлено: попытки закончились".to_owned(),
                 (Some(State::Sending), _) | (_, State::Sending) => return None,
                 (_, State::Queued) => format!("{who} просит отправить ещё раз"),
-                (_, to) => word(to.bucket()).to_owned(),
+                (_, to) => result_word(to.result_word()).to_owned(),
             };
             Some(html!("{} {}", to_the_second(*at, zone), what))
         }

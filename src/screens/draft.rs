@@ -8,12 +8,12 @@ use super::parts::{address, draft_line, edits, line, noted, value, way_out};
 use super::paste::{between, choice, offer};
 use super::policy::{blocked, left};
 use super::press::Press;
-use super::resend::{confirm, refusal};
+use super::resend::{confirm_button, resend_refusal};
 use super::{Button, Screen, button, draft_button, provider, screen};
 use crate::dialogue::facts::Facts;
 use crate::dialogue::session::{DraftAct, Session, Stage};
 use crate::dialogue::{Note, Toast, View};
-use crate::domain::{Draft, Field, Inn, InvitationNo, Kpp, Office, Provider, State as Standing};
+use crate::domain::{Draft, Field, Inn, InvitationNo, Kpp, Office, Provider, State};
 
 pub fn view(facts: &Facts, session: &Session, view: &View, note: Option<&Note>) -> Screen {
     let shown = match view {
@@ -47,7 +47,7 @@ pub fn stage(facts: &Facts, stage: &Stage) -> Screen {
             (None, None) => summary(facts, draft),
         },
         Stage::Offered { draft } => offer(facts, draft),
-        Stage::Between { draft, pasted } => between(draft, pasted),
+        Stage::ChoosingDraft { draft, pasted } => between(draft, pasted),
     }
 }
 
@@ -103,7 +103,7 @@ pub fn toast(toast: Toast) -> String {
 
 /// A stored draft may lack what was found.
 fn organisation(facts: &Facts, filled: &Draft, branches: Option<u16>, editing: bool) -> Screen {
-    match (filled.found(), branches) {
+    match (filled.registry_entry(), branches) {
         (Some(found), None) => registry::card(filled, found),
         (Some(found), Some(page)) => registry::branches(found, page),
         (None, _) => question(facts, filled, Field::Inn, editing),
@@ -117,7 +117,7 @@ fn question(facts: &Facts, filled: &Draft, field: Field, editing: bool) -> Scree
     };
     if let Some(value) = value(filled, field).filter(|_| field != Field::Provider) {
         let label = shorten(&value, 40);
-        rows.push(vec![draft_button(format!("➡️ Оставить: {label}"), DraftAct::Keep)]);
+        rows.push(vec![draft_button(format!("➡️ Оставить: {label}"), DraftAct::KeepValue)]);
     }
     let back = editing || facts.field_before(filled, field).is_some();
     rows.push(way_out(back));
@@ -179,7 +179,9 @@ fn ways_to_answer(facts: &Facts, filled: &Draft, field: Field) -> Vec<Vec<Button
             }
             rows.extend(row.chunks(4).map(<[Button]>::to_vec));
         }
-        Field::Kpp => rows.extend(filled.found().and_then(registry::others).map(|it| vec![it])),
+        Field::Kpp => {
+            rows.extend(filled.registry_entry().and_then(registry::others).map(|it| vec![it]))
+        }
         _ => {}
     }
     rows
@@ -219,7 +221,7 @@ fn summary(facts: &Facts, filled: &Draft) -> Screen {
     if company && filled.kpp.as_ref().is_some_and(Kpp::has_letters) {
         text = html!("{}⚠️ В КПП есть буквы: так бывает, но СБИС может его не принять.\n", text);
     }
-    if let Some(standing) = registry::standing(filled) {
+    if let Some(standing) = registry::registry_line(filled) {
         text = html!("{}{}\n", text, standing);
     }
     let sender = match filled.provider {
@@ -231,11 +233,11 @@ fn summary(facts: &Facts, filled: &Draft) -> Screen {
         text = html!("{}\n{}", text, left);
     }
     let quota = facts.checked(filled).map(|check| check.quota).unwrap_or_default();
-    if let Some(why) = refusal(facts, quota) {
+    if let Some(why) = resend_refusal(facts, quota) {
         text = html!("{}\n\n⚠️ {}", text, why);
     }
     let mut rows: Vec<Vec<Button>> =
-        confirm(facts, quota).map(|one| vec![one]).into_iter().collect();
+        confirm_button(facts, quota).map(|one| vec![one]).into_iter().collect();
     rows.extend(registry::from_registry(filled).map(|button| vec![button]));
     rows.extend(edits(facts, filled));
     rows.push(way_out(true));
@@ -269,9 +271,9 @@ fn lost_zero_words(inn: &Inn) -> String {
 pub fn unfinished(draft_: &Draft) -> Screen {
     let text = html!("Есть незаконченный черновик: {}", draft_line(draft_));
     let rows = vec![
-        vec![draft_button("▶️ Продолжить", DraftAct::Resume)],
+        vec![draft_button("▶️ Продолжить", DraftAct::ShowDraft)],
         vec![
-            draft_button("🆕 Начать заново", DraftAct::Restart),
+            draft_button("🆕 Начать заново", DraftAct::StartOver),
             draft_button("🗑 Удалить", DraftAct::Cancel),
         ],
     ];
@@ -299,10 +301,10 @@ pub fn sending_toast(number: InvitationNo) -> String {
     format!("№{number}: поставлено в очередь")
 }
 
-pub fn not_stopped_toast(number: InvitationNo, state: Standing) -> String {
+pub fn not_stopped_toast(number: InvitationNo, state: State) -> String {
     match state {
-        Standing::Sending => format!("№{number} уже отправляю, остановить нельзя."),
-        Standing::Cancelled => format!("№{number} уже остановлено, не отправляю."),
+        State::Sending => format!("№{number} уже отправляю, остановить нельзя."),
+        State::Cancelled => format!("№{number} уже остановлено, не отправляю."),
         _ => format!(
             "№{number}: останавливать нечего, оно не ждёт отправки. Итог — на карточке и в /status."
         ),

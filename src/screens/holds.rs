@@ -5,18 +5,18 @@ use super::parts::{all_unknown, home_rows};
 use super::press::{List, ListWhat, Press};
 use super::{Button, Screen, button, clock, day_and_time, name, plural, provider, screen};
 use crate::domain::{
-    Bucket, Doubt, Hold, HoldKind, Invitation, Permission, Provider, State, Viewer,
+    DatabaseDoubt, Hold, HoldKind, Invitation, Permission, Provider, ResultWord, State, Viewer,
 };
 
 /// In place of «no letter went», which nobody knows.
 pub const EARLIER: &str =
     "Сейчас письмо не отправлялось, но до восстановления базы бота оно могло уйти.";
 
-fn cause(doubt: Doubt) -> &'static str {
+fn cause(doubt: DatabaseDoubt) -> &'static str {
     match doubt {
-        Doubt::Unmarked => "рядом с ней нет её метки, файла .mark",
-        Doubt::Copied => "её файлы скопированы, перенесены или восстановлены",
-        Doubt::Older => {
+        DatabaseDoubt::Unmarked => "рядом с ней нет её метки, файла .mark",
+        DatabaseDoubt::Copied => "её файлы скопированы, перенесены или восстановлены",
+        DatabaseDoubt::Older => {
             "в ней нет того, что бот сделал последним: похоже, восстановлена старая копия"
         }
     }
@@ -92,7 +92,7 @@ pub fn ways_out(hold: &Hold) -> Vec<Vec<Button>> {
 }
 
 fn all_waiting() -> Press {
-    Press::List(List::of(ListWhat::All(Some(Bucket::Waiting), None)))
+    Press::List(List::of(ListWhat::All(Some(ResultWord::Waiting), None)))
 }
 
 fn what_waits(waiting: u32) -> Vec<Button> {

@@ -48,7 +48,7 @@ pub fn home(facts: &Facts, session: &Session) -> Screen {
         rows.insert(
             0,
             vec![
-                draft_button("▶️ Продолжить", DraftAct::Resume),
+                draft_button("▶️ Продолжить", DraftAct::ShowDraft),
                 draft_button("🗑 Удалить", DraftAct::Cancel),
             ],
         );

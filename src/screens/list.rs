@@ -2,9 +2,9 @@
 
 use super::html::{Html, html, shorten};
 use super::press::{CardAct, List, ListWhat, Press};
-use super::status::{card_press, word};
+use super::status::{card_press, result_word};
 use super::{Button, Screen, button, day, name, provider, screen};
-use crate::domain::{Bucket, Invitation, Permission, Person, State, Viewer, WaitReason};
+use crate::domain::{Invitation, Permission, Person, ResultWord, State, Viewer, WaitReason};
 
 #[derive(Clone, Debug)]
 pub struct Listing {
@@ -26,7 +26,7 @@ pub fn list(viewer: &Viewer, listing: &Listing) -> Screen {
         (_, false, None) => "🔎 Мои приглашения".to_owned(),
     };
     let filter = match what {
-        ListWhat::All(bucket, _) => Some(bucket.map_or("все", word)),
+        ListWhat::All(bucket, _) => Some(bucket.map_or("все", result_word)),
         _ => None,
     };
     if listing.items.is_empty() {
@@ -58,7 +58,7 @@ pub fn list(viewer: &Viewer, listing: &Listing) -> Screen {
         if let Some(previous) = page.checked_sub(1) {
             turn.push(to("◀️", previous));
         }
-        turn.push(button(format!("{}/{}{more}", page + 1, listing.pages), Press::Label));
+        turn.push(button(format!("{}/{}{more}", page + 1, listing.pages), Press::Caption));
         if page + 1 < listing.pages {
             turn.push(to("▶️", page + 1));
         }
@@ -91,7 +91,7 @@ fn list_line(viewer: &Viewer, invitation: &Invitation) -> Html {
         who,
         provider(recipient.provider()),
         day(invitation.created_at, &viewer.zone),
-        word(invitation.state.bucket())
+        result_word(invitation.state.result_word())
     );
     if invitation.state == State::Held {
         line = html!(
@@ -122,7 +122,9 @@ pub fn filters(viewer: &Viewer, what: ListWhat) -> Screen {
         button(format!("{mark}{label}"), Press::List(List::of(ListWhat::All(bucket, author))))
     };
     let mut buttons = vec![choice("все", None)];
-    buttons.extend(Bucket::ALL.into_iter().map(|bucket| choice(word(bucket), Some(bucket))));
+    buttons.extend(
+        ResultWord::ALL.into_iter().map(|bucket| choice(result_word(bucket), Some(bucket))),
+    );
     let mut rows: Vec<Vec<Button>> = buttons.chunks(2).map(<[Button]>::to_vec).collect();
     rows.push(vec![button("◀️ К списку", Press::List(List { what, page: 0 }))]);
     screen(html!("Какие показать?"), rows)

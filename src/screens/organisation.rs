@@ -4,14 +4,14 @@ use super::html::{Html, html, shorten};
 use super::press::Press;
 use super::{Button, Screen, button, draft_button as act, screen};
 use crate::dialogue::session::{BRANCHES_PER_PAGE, DraftAct};
-use crate::domain::{Draft, Field, Kpp, Lookup, Organisation, Status, Unavailable};
+use crate::domain::{Draft, Field, Kpp, Lookup, Organisation, RegistryStatus, Unavailable};
 
 const ADDRESS_MAX: usize = 200;
 const NAME_MAX: usize = 80;
 const TOWN_MAX: usize = 30;
 
 pub fn card(filled: &Draft, found: &Organisation) -> Screen {
-    let taken = filled.as_registered();
+    let taken = filled.with_registry_values();
     let is_organisation = found.inn.is_organisation();
     let sign = if is_organisation { "🏢 " } else { "👤 " };
     let mut text = html!("{}", sign);
@@ -31,7 +31,7 @@ pub fn card(filled: &Draft, found: &Organisation) -> Screen {
     if let Some(email) = &taken.email {
         text = html!("{}\nE-mail: <code>{}</code>", text, email.as_str());
     }
-    if let Some(flag) = flag(found) {
+    if let Some(flag) = closure_warning(found) {
         text = html!("{}\n{}", text, flag);
     }
     let differing = filled.differing();
@@ -50,10 +50,10 @@ pub fn card(filled: &Draft, found: &Organisation) -> Screen {
     let others = others(found);
     let mut rows: Vec<Vec<Button>> = Vec::new();
     if differing.is_empty() {
-        rows.push([act("✅ Да", DraftAct::Yes)].into_iter().chain(others).collect());
+        rows.push([act("✅ Да", DraftAct::TakeFromRegistry)].into_iter().chain(others).collect());
     } else {
-        let registry = act("✅ Как в реестре", DraftAct::Yes);
-        rows.push(vec![registry, act("➡️ Оставить моё", DraftAct::Keep)]);
+        let registry = act("✅ Как в реестре", DraftAct::TakeFromRegistry);
+        rows.push(vec![registry, act("➡️ Оставить моё", DraftAct::KeepValue)]);
         rows.extend(others.map(|others| vec![others]));
     }
     rows.push(vec![
@@ -122,7 +122,7 @@ fn turn(page: u16, pages: usize) -> Vec<Button> {
     if let Some(previous) = page.checked_sub(1) {
         turn.push(act("◀️", DraftAct::Branches(previous)));
     }
-    turn.push(button(format!("{}/{pages}", page + 1), Press::Label));
+    turn.push(button(format!("{}/{pages}", page + 1), Press::Caption));
     if usize::from(page) + 1 < pages {
         turn.push(act("▶️", DraftAct::Branches(page + 1)));
     }
@@ -151,69 +151,74 @@ fn town(found: &Organisation, kpp: &Kpp) -> Option<String> {
     parts.clone().find_map(town).or_else(|| parts.next().map(str::to_owned))
 }
 
-pub fn standing(filled: &Draft) -> Option<Html> {
-    match &filled.looked()?.lookup {
+pub fn registry_line(filled: &Draft) -> Option<Html> {
+    match &filled.current_lookup()?.result {
         Lookup::Found(found) => {
-            let lines = [flag(found), mismatch(filled)];
+            let lines = [closure_warning(found), mismatch(filled)];
             lines.into_iter().flatten().reduce(|text, next| html!("{}\n{}", text, next))
         }
         Lookup::NotFound => {
             Some(html!("ℹ️ Такого ИНН в реестре не нашлось: проверьте, нет ли опечатки."))
         }
-        Lookup::Unavailable(why) => Some(html!("ℹ️ {}, данные с ним не сверены.", word(*why)?)),
+        Lookup::Unavailable(why) => {
+            Some(html!("ℹ️ {}, данные с ним не сверены.", unavailable_word(*why)?))
+        }
     }
 }
 
-fn flag(found: &Organisation) -> Option<Html> {
+fn closure_warning(found: &Organisation) -> Option<Html> {
     let day = |day: jiff::civil::Date| day.strftime("%d.%m.%Y").to_string();
     let as_of = found.as_of.map(|it| format!(" (данные на {})", day(it))).unwrap_or_default();
     let ended = found.ended.map(|it| format!(" {}", day(it)));
     Some(match (found.status?, found.inn.is_organisation()) {
-        (Status::Active, _) => return None,
-        (Status::Liquidated, true) => {
+        (RegistryStatus::Active, _) => return None,
+        (RegistryStatus::Liquidated, true) => {
             html!("⛔️ Организация <b>ликвидирована</b>{}.", ended.unwrap_or(as_of))
         }
-        (Status::Liquidated, false) => {
+        (RegistryStatus::Liquidated, false) => {
             html!("⛔️ Деятельность ИП <b>прекращена</b>{}.", ended.unwrap_or(as_of))
         }
-        (Status::Liquidating, true) => html!("⚠️ В стадии ликвидации{}.", as_of),
-        (Status::Liquidating, false) => html!("⚠️ ИП прекращает деятельность{}.", as_of),
-        (Status::Bankrupt, _) => html!("⚠️ Идёт банкротство{}.", as_of),
-        (Status::Reorganising, _) => {
+        (RegistryStatus::Liquidating, true) => html!("⚠️ В стадии ликвидации{}.", as_of),
+        (RegistryStatus::Liquidating, false) => html!("⚠️ ИП прекращает деятельность{}.", as_of),
+        (RegistryStatus::Bankrupt, _) => html!("⚠️ Идёт банкротство{}.", as_of),
+        (RegistryStatus::Reorganising, _) => {
             html!("⚠️ Реорганизуется: присоединяется к другой организации{}.", as_of)
         }
     })
 }
 
-fn told(filled: &Draft) -> Vec<Field> {
+fn shown_differences(filled: &Draft) -> Vec<Field> {
     filled.differing().into_iter().filter(|field| filled.fields().contains(field)).collect()
 }
 
 fn mismatch(filled: &Draft) -> Option<Html> {
-    let differing = told(filled);
-    let text = html!("⚠️ В реестре иначе: {}", values(&differing, &filled.as_registered()));
+    let differing = shown_differences(filled);
+    let text = html!("⚠️ В реестре иначе: {}", values(&differing, &filled.with_registry_values()));
     (!differing.is_empty()).then(|| html!("{}.", text))
 }
 
 pub fn from_registry(filled: &Draft) -> Option<Button> {
-    (!told(filled).is_empty()).then(|| act("🏢 Взять из реестра", DraftAct::Yes))
+    (!shown_differences(filled).is_empty())
+        .then(|| act("🏢 Взять из реестра", DraftAct::TakeFromRegistry))
 }
 
 pub fn by_hand(filled: &Draft, field: Field) -> Option<String> {
-    let looked = filled.looked()?;
+    let looked = filled.current_lookup()?;
     if looked.by_hand || !matches!(field, Field::Kpp | Field::Name) {
         return None;
     }
-    match &looked.lookup {
+    match &looked.result {
         Lookup::Found(_) => None,
         Lookup::NotFound => Some(
             "Такого ИНН в реестре не нашлось — проверьте его или заполните вручную.".to_owned(),
         ),
-        Lookup::Unavailable(why) => Some(format!("{} — заполним вручную.", word(*why)?)),
+        Lookup::Unavailable(why) => {
+            Some(format!("{} — заполним вручную.", unavailable_word(*why)?))
+        }
     }
 }
 
-fn word(why: Unavailable) -> Option<&'static str> {
+fn unavailable_word(why: Unavailable) -> Option<&'static str> {
     match why {
         Unavailable::Timeout => Some("Реестр не ответил вовремя"),
         Unavailable::OverQuota => Some("Лимит запросов к реестру исчерпан"),

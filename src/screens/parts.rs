@@ -6,7 +6,7 @@ use super::press::{List, ListWhat, Press, StaffAct, StopAct};
 use super::{Button, Screen, button, draft_button, field as field_name, provider};
 use crate::dialogue::facts::Facts;
 use crate::dialogue::session::DraftAct;
-use crate::domain::{Bucket, Draft, Email, Field, Office, Open, Permission, Viewer};
+use crate::domain::{Choices, Draft, Email, Field, Office, Permission, ResultWord, Viewer};
 
 pub fn way_out(back: bool) -> Vec<Button> {
     let cancel = draft_button("✖️ Отмена", DraftAct::Cancel);
@@ -18,7 +18,7 @@ pub fn way_out(back: bool) -> Vec<Button> {
 }
 
 pub fn draft_line(filled: &Draft) -> Html {
-    line(filled, open_part(filled))
+    line(filled, undecided_part(filled))
 }
 
 pub fn line(filled: &Draft, open: Option<String>) -> Html {
@@ -94,11 +94,11 @@ pub fn address(email: &Email) -> Html {
     }
 }
 
-pub fn open_part(known: &Draft) -> Option<String> {
-    let known = known.open.iter().find(|open| !known.has(open.field()))?;
+pub fn undecided_part(known: &Draft) -> Option<String> {
+    let known = known.pending_choices.iter().find(|open| !known.has(open.field()))?;
     let count = known.count();
     Some(match known {
-        Open::Party(_) => format!("организаций на выбор: {count}"),
+        Choices::Party(_) => format!("организаций на выбор: {count}"),
         other => format!("{}: выбрать", field_name(other.field())),
     })
 }
@@ -121,5 +121,5 @@ pub fn home_rows(viewer: &Viewer) -> Vec<Vec<Button>> {
 
 /// Everything that is unknown, as a page of the log.
 pub fn all_unknown() -> Press {
-    Press::List(List::of(ListWhat::All(Some(Bucket::Unknown), None)))
+    Press::List(List::of(ListWhat::All(Some(ResultWord::Unknown), None)))
 }

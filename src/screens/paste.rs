@@ -8,7 +8,7 @@ use crate::dialogue::Taken;
 use crate::dialogue::facts::Facts;
 use crate::dialogue::session::DraftAct;
 use crate::domain::requisites::{Choice, Correction, InvalidValue, PartyRequisites, ValueError};
-use crate::domain::{Draft, Email, EmailError, Field, Inn, InnError, KppError, Open};
+use crate::domain::{Choices, Draft, Email, EmailError, Field, Inn, InnError, KppError};
 
 const VALUE_MAX: usize = 40;
 
@@ -31,13 +31,13 @@ fn items<T>(choices: &[Choice<T>], text: impl Fn(&T) -> &str) -> Vec<Item<'_>> {
         .collect()
 }
 
-pub fn choice(open: &Open) -> (Html, Vec<Vec<Button>>) {
+pub fn choice(open: &Choices) -> (Html, Vec<Vec<Button>>) {
     let (items, field) = match open {
-        Open::Party(parties) => return party_choice(parties),
-        Open::Inn(choices) => (items(choices, Inn::as_str), Field::Inn),
-        Open::Kpp(choices) => (items(choices, |kpp| kpp.as_str()), Field::Kpp),
-        Open::Name(choices) => (items(choices, |name| name.as_str()), Field::Name),
-        Open::Email(choices) => (items(choices, Email::as_str), Field::Email),
+        Choices::Party(parties) => return party_choice(parties),
+        Choices::Inn(choices) => (items(choices, Inn::as_str), Field::Inn),
+        Choices::Kpp(choices) => (items(choices, |kpp| kpp.as_str()), Field::Kpp),
+        Choices::Name(choices) => (items(choices, |name| name.as_str()), Field::Name),
+        Choices::Email(choices) => (items(choices, Email::as_str), Field::Email),
     };
     match items.as_slice() {
         [Item { value, correction: Some(correction) }] => {
@@ -237,7 +237,7 @@ pub fn taken(taken: &Taken) -> String {
     if let Some(count) = taken.parties {
         said.push(format!(
             "В сообщении {count} организаций, здесь первые {}: остальных пришлите отдельно.",
-            Open::MAX
+            Choices::MAX
         ));
     }
     if taken.wants_email {
@@ -285,8 +285,8 @@ pub fn between(unfinished: &Draft, pasted: &Draft) -> Screen {
         draft_line(pasted)
     );
     let rows = vec![
-        vec![draft_button("▶️ Продолжить черновик", DraftAct::Continue)],
-        vec![draft_button("🆕 Перейти к другому", DraftAct::Pasted)],
+        vec![draft_button("▶️ Продолжить черновик", DraftAct::KeepUnfinished)],
+        vec![draft_button("🆕 Перейти к другому", DraftAct::TakePasted)],
         vec![draft_button("✖️ Отмена", DraftAct::Cancel), button("🏠 Начало", Press::Home)],
     ];
     screen(text, rows)

@@ -5,25 +5,25 @@ use super::policy::today;
 use super::press::{Press, StaffAct};
 use super::staff::role_word;
 use super::{Button, Screen, button, name, screen};
-use crate::dialogue::facts::Setup;
-use crate::domain::{OfficeCode, Person, Provider, Role, Span, Usage};
+use crate::dialogue::facts::BotSettings;
+use crate::domain::{LimitPeriod, OfficeCode, Person, Provider, Role, Usage};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Employee {
     pub person: Person,
     pub role: Role,
     pub offices: Vec<OfficeCode>,
-    pub limits: Vec<(Span, u32)>,
+    pub limits: Vec<(LimitPeriod, u32)>,
     pub usage: Usage,
 }
 
 impl Employee {
-    pub fn own_limit(&self, span: Span) -> Option<u32> {
+    pub fn own_limit(&self, span: LimitPeriod) -> Option<u32> {
         self.limits.iter().find(|(known, _)| *known == span).map(|(_, limit)| *limit)
     }
 }
 
-pub fn set(card: Screen) -> Screen {
+pub fn saved(card: Screen) -> Screen {
     Screen { text: html!("✅ Записано.\n\n{}", card.text), ..card }
 }
 
@@ -33,7 +33,7 @@ fn act(label: impl Into<String>, act: StaffAct) -> Button {
     button(label, Press::Staff(act))
 }
 
-pub fn employee(setup: &Setup, employee: &Employee) -> Screen {
+pub fn employee(setup: &BotSettings, employee: &Employee) -> Screen {
     let id = employee.person.id;
     let fixed = setup.fixed_admins.contains(&id);
     let mut text = html!(
@@ -50,11 +50,13 @@ pub fn employee(setup: &Setup, employee: &Employee) -> Screen {
         text = html!("{}\nКод офиса СБИС: {}", text, codes(&employee.offices));
         rows.push(vec![act("🏷 Код офиса", StaffAct::AskOffice(id))]);
     }
-    for span in Span::ALL {
+    for span in LimitPeriod::ALL {
         text = html!("{}\nЛимит {}: {}", text, span_words(span), limit_words(employee, span));
     }
     text = html!("{}\n{}", text, today(&employee.usage));
-    rows.push(Span::ALL.map(|span| act(span_button(span), StaffAct::AskLimit(id, span))).to_vec());
+    rows.push(
+        LimitPeriod::ALL.map(|span| act(span_button(span), StaffAct::AskLimit(id, span))).to_vec(),
+    );
     if !fixed {
         rows.push(vec![act("👤 Роль", StaffAct::AskRole(id))]);
         rows.push(vec![act("⛔️ Отозвать доступ", StaffAct::AskRevoke(id))]);
@@ -89,7 +91,7 @@ pub fn ask_role(employee: &Employee) -> Screen {
     screen(text, vec![vec![yes], vec![act("◀️ Назад", StaffAct::Card(id))]])
 }
 
-pub fn ask_office(setup: &Setup, employee: &Employee) -> Screen {
+pub fn office_screen(setup: &BotSettings, employee: &Employee) -> Screen {
     let id = employee.person.id;
     let text = html!(
         "🏷 Код офиса СБИС: <b>{}</b>\nСейчас: {}\nС одним кодом бот о нём не спрашивает, из нескольких даёт выбрать, без кода {}\nПришлите код, 4 или 5 цифр; несколько — через запятую, основной первым.",
@@ -111,7 +113,7 @@ pub fn ask_office(setup: &Setup, employee: &Employee) -> Screen {
     screen(text, rows.into_iter().filter(|row| !row.is_empty()).collect())
 }
 
-pub fn name_office(employee: &Employee) -> Screen {
+pub fn prompt_for_offices(employee: &Employee) -> Screen {
     let text = html!(
         "Пришлите <b>код офиса СБИС</b>: {}\nЭто 4 или 5 цифр. Если кодов несколько — через запятую, основной первым: <code>7705, 7706</code>",
         name(&employee.person)
@@ -133,21 +135,21 @@ const LIMITS: [u32; 4] = [10, 20, 50, 100];
 
 pub const LIMIT_WRONG: &str = "Лимит — целое число до 10000; 0 — без лимита.";
 
-fn span_words(span: Span) -> &'static str {
+fn span_words(span: LimitPeriod) -> &'static str {
     match span {
-        Span::Day => "в день",
-        Span::Hour => "в час",
+        LimitPeriod::Day => "в день",
+        LimitPeriod::Hour => "в час",
     }
 }
 
-fn span_button(span: Span) -> &'static str {
+fn span_button(span: LimitPeriod) -> &'static str {
     match span {
-        Span::Day => "🎚 Лимит",
-        Span::Hour => "⏱ Лимит в час",
+        LimitPeriod::Day => "🎚 Лимит",
+        LimitPeriod::Hour => "⏱ Лимит в час",
     }
 }
 
-fn limit_words(employee: &Employee, span: Span) -> String {
+fn limit_words(employee: &Employee, span: LimitPeriod) -> String {
     let limit = match employee.usage.limit(span) {
         0 => "нет".to_owned(),
         limit => limit.to_string(),
@@ -159,7 +161,7 @@ fn limit_words(employee: &Employee, span: Span) -> String {
     format!("{limit} ({whose})")
 }
 
-pub fn person_limit(employee: &Employee, span: Span) -> Screen {
+pub fn limit_screen(employee: &Employee, span: LimitPeriod) -> Screen {
     let id = employee.person.id;
     let text = html!(
         "🎚 Лимит {}: <b>{}</b>, id <code>{}</code>\nСейчас: {}\n{}\nВыберите или пришлите число; 0 — без лимита.",
@@ -184,7 +186,7 @@ pub fn person_limit(employee: &Employee, span: Span) -> Screen {
     screen(text, rows)
 }
 
-pub fn name_limit(employee: &Employee, span: Span) -> Screen {
+pub fn prompt_for_limit(employee: &Employee, span: LimitPeriod) -> Screen {
     let text = html!(
         "Пришлите <b>лимит {}</b>: {}\nЦелое число до 10000; 0 — без лимита.",
         span_words(span),
@@ -193,7 +195,7 @@ pub fn name_limit(employee: &Employee, span: Span) -> Screen {
     screen(text, vec![vec![act("✖️ Отмена", StaffAct::Card(employee.person.id))]])
 }
 
-pub fn limit_changed(usage: &Usage, span: Span) -> Screen {
+pub fn limit_changed(usage: &Usage, span: LimitPeriod) -> Screen {
     let words = span_words(span);
     let text = match usage.limit(span) {
         0 => format!("У вас больше нет лимита приглашений {words}."),

@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use super::html::{Html, html, shorten};
 use super::parts::{draft_line, edits, edits_of, way_out};
 use super::press::{CardAct, Press};
-use super::status::word;
+use super::status::result_word;
 use super::stoplist::{entry_line, to_list, who_takes_off};
 use super::{
     Button, Screen, button, clock, day_and_time, draft_button, field, name, provider, screen,
@@ -14,8 +14,8 @@ use super::{
 use crate::dialogue::facts::{Blocker, Facts, fingerprint};
 use crate::dialogue::session::DraftAct;
 use crate::domain::{
-    Bucket, Draft, Earlier, Email, Field, Full, Invitation, Permission, Person, Provider, State,
-    StopEntry, Usage, Used, Viewer,
+    Draft, Earlier, Email, Field, Invitation, LimitKind, LimitReached, Permission, Person,
+    Provider, ResultWord, State, StopEntry, Usage, Viewer,
 };
 
 const FEW: u32 = 5;
@@ -25,7 +25,7 @@ pub fn blocked(facts: &Facts, filled: &Draft, blocker: Blocker<'_>) -> Screen {
         Blocker::Stop(entry) => stop(facts, filled, entry),
         Blocker::InFlight(other) => in_flight(facts, filled, other),
         Blocker::Earlier(found) => earlier(facts, filled, found),
-        Blocker::Full(full) => full_screen(facts, filled, &full),
+        Blocker::LimitReached(full) => limit_reached_screen(facts, filled, &full),
     }
 }
 
@@ -53,7 +53,7 @@ fn stop(facts: &Facts, filled: &Draft, entry: &StopEntry) -> Screen {
 }
 
 fn again() -> Vec<Button> {
-    vec![draft_button("🔄 Проверить ещё раз", DraftAct::Resume)]
+    vec![draft_button("🔄 Проверить ещё раз", DraftAct::ShowDraft)]
 }
 
 fn in_flight(facts: &Facts, filled: &Draft, other: &Invitation) -> Screen {
@@ -91,7 +91,7 @@ fn in_flight(facts: &Facts, filled: &Draft, other: &Invitation) -> Screen {
 
 fn open(invitation: &Invitation) -> Vec<Button> {
     let number = invitation.number;
-    vec![button(format!("🔎 Открыть №{number}"), Press::Card(number, 0, CardAct::Details))]
+    vec![button(format!("🔎 Открыть №{number}"), Press::Card(number, 0, CardAct::OpenBelow))]
 }
 
 fn earlier(facts: &Facts, filled: &Draft, found: &Earlier) -> Screen {
@@ -99,7 +99,7 @@ fn earlier(facts: &Facts, filled: &Draft, found: &Earlier) -> Screen {
         known.recipient.company().is_some_and(|company| Some(&company.inn) == filled.inn.as_ref())
     };
     // Nothing was sent to an existing client.
-    let client = |known: &Invitation| known.state.bucket() == Bucket::Client;
+    let client = |known: &Invitation| known.state.result_word() == ResultWord::Client;
     let is_client = found.numbers.len() == found.newest.len() && found.newest.iter().all(client);
     let head = match (is_client, found.newest.iter().any(same)) {
         (true, true) => "Эта компания уже клиент",
@@ -126,7 +126,7 @@ fn earlier(facts: &Facts, filled: &Draft, found: &Earlier) -> Screen {
         }
     }
     rows.extend(colleagues.into_iter().map(write_to));
-    if facts.may_go_on() {
+    if facts.may_confirm_repeat() {
         text = html!(
             "{}{}",
             text,
@@ -135,7 +135,7 @@ fn earlier(facts: &Facts, filled: &Draft, found: &Earlier) -> Screen {
                 false => "Если продолжить, клиент может получить второе письмо.",
             }
         );
-        let anyway = DraftAct::Anyway(fingerprint(&found.numbers));
+        let anyway = DraftAct::ConfirmRepeat(fingerprint(&found.numbers));
         rows.push(vec![draft_button("➡️ Всё равно продолжить", anyway)]);
     } else {
         text = html!("{}Повторное приглашение может отправить только администратор.", text);
@@ -167,7 +167,7 @@ fn earlier_line(facts: &Facts, invitation: &Invitation) -> Html {
     } else {
         masked(email)
     });
-    html!("{} · <b>{}</b>", parts.join(" · "), word(invitation.state.bucket()))
+    html!("{} · <b>{}</b>", parts.join(" · "), result_word(invitation.state.result_word()))
 }
 
 fn date(at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
@@ -184,20 +184,20 @@ fn masked(email: &Email) -> String {
     shorten(&format!("{}***@{domain}", first.map(String::from).unwrap_or_default()), 60)
 }
 
-fn full_screen(facts: &Facts, filled: &Draft, full: &Full) -> Screen {
+fn limit_reached_screen(facts: &Facts, filled: &Draft, full: &LimitReached) -> Screen {
     let until = until(&facts.viewer, full.until);
     let text = html!(
         "⏳ <b>{}</b>\n{}\n\nПриглашение не отправлено, черновик сохранён. Продолжить можно {}.",
-        full_words(&facts.usage, full),
+        limit_reached_words(&facts.usage, full),
         draft_line(filled),
         until
     );
-    let text = match full.used {
-        Used::Day if !facts.viewer.may(Permission::ManageStaff) => {
+    let text = match full.kind {
+        LimitKind::Day if !facts.viewer.may(Permission::ManageStaff) => {
             html!("{} Лимит меняет администратор.", text)
         }
-        Used::Day => html!("{} Лимит меняют в /staff.", text),
-        Used::Hour | Used::Domain | Used::Provider(_) => text,
+        LimitKind::Day => html!("{} Лимит меняют в /staff.", text),
+        LimitKind::Hour | LimitKind::Domain | LimitKind::Provider(_) => text,
     };
     let mut rows = vec![again()];
     rows.extend(edits(facts, filled));
@@ -205,16 +205,16 @@ fn full_screen(facts: &Facts, filled: &Draft, full: &Full) -> Screen {
     screen(text, rows)
 }
 
-fn full_words(usage: &Usage, full: &Full) -> String {
+fn limit_reached_words(usage: &Usage, full: &LimitReached) -> String {
     let limit = full.limit;
-    match full.used {
-        Used::Day if usage.today > limit => {
+    match full.kind {
+        LimitKind::Day if usage.today > limit => {
             format!("Лимит на сегодня исчерпан: {limit}, подтверждено уже {}", usage.today)
         }
-        Used::Day => format!("Лимит на сегодня исчерпан: {limit}"),
-        Used::Hour => format!("Лимит на час исчерпан: {limit}"),
-        Used::Domain => format!("Лимит на этот домен на сегодня исчерпан: {limit}"),
-        Used::Provider(known) => {
+        LimitKind::Day => format!("Лимит на сегодня исчерпан: {limit}"),
+        LimitKind::Hour => format!("Лимит на час исчерпан: {limit}"),
+        LimitKind::Domain => format!("Лимит на этот домен на сегодня исчерпан: {limit}"),
+        LimitKind::Provider(known) => {
             format!("Лимит {} на сегодня исчерпан: {limit}", provider(known))
         }
     }
@@ -228,9 +228,9 @@ fn until(viewer: &Viewer, at: Timestamp) -> String {
     }
 }
 
-pub fn full_toast(facts: &Facts, full: &Full) -> String {
+pub fn limit_reached_toast(facts: &Facts, full: &LimitReached) -> String {
     let until = until(&facts.viewer, full.until);
-    format!("{}. Не отправляю. Можно {until}.", full_words(&facts.usage, full))
+    format!("{}. Не отправляю. Можно {until}.", limit_reached_words(&facts.usage, full))
 }
 
 /// Counts what was confirmed, whatever came of it.
@@ -245,7 +245,7 @@ pub fn today(usage: &Usage) -> String {
 }
 
 pub fn left(usage: &Usage) -> Option<String> {
-    let left = usage.left().filter(|&left| left <= FEW)?;
+    let left = usage.remaining().filter(|&left| left <= FEW)?;
     let of_day = usage.day_limit.saturating_sub(usage.today);
     let span = if usage.day_limit > 0 && of_day <= left {
         "на сегодня"

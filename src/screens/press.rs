@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::dialogue::session::{DraftAct, DraftRevision};
-use crate::domain::{Bucket, Field, InvitationNo, OfficeCode, PersonId, Role, Span};
+use crate::domain::{Field, InvitationNo, LimitPeriod, OfficeCode, PersonId, ResultWord, Role};
 
 use super::wire::{Words, Write, wire};
 
@@ -13,7 +13,7 @@ pub enum Press {
     Home,
     Invite,
     /// Below a status card, which stays.
-    Another,
+    InviteAnother,
     /// Written with its [`DraftRevision`].
     Draft(DraftAct),
     /// Drawn at this `version`.
@@ -26,7 +26,7 @@ pub enum Press {
     /// A link to a chat, which never comes back as a press.
     Write(PersonId),
     Resume(i64, Option<i64>),
-    Label,
+    Caption,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,7 +34,7 @@ pub enum CardAct {
     /// In place of a list.
     Open,
     /// Below a status message, which stays.
-    Details,
+    OpenBelow,
     Arrived,
     Missing,
     AskResend,
@@ -85,7 +85,7 @@ impl List {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ListWhat {
-    All(Option<Bucket>, Option<PersonId>),
+    All(Option<ResultWord>, Option<PersonId>),
     /// To the same address as this one.
     SameEmail(InvitationNo),
     SameInn(InvitationNo),
@@ -96,9 +96,9 @@ pub enum StaffAct {
     Page(u32),
     AskRevoke(PersonId),
     Revoke(PersonId),
-    AskLimit(PersonId, Span),
+    AskLimit(PersonId, LimitPeriod),
     /// `None`: as configured.
-    SetLimit(PersonId, Span, Option<u32>),
+    SetLimit(PersonId, LimitPeriod, Option<u32>),
     Card(PersonId),
     AskRole(PersonId),
     SetRole(PersonId, Role),
@@ -109,7 +109,7 @@ pub enum StaffAct {
 wire! { Press {
     Home = "h",
     Invite = "n",
-    Another = "n+",
+InviteAnother = "n+",
     Draft(act) = "d",
     Card(number, version, act) = "c",
     List(list) = "l",
@@ -119,12 +119,12 @@ wire! { Press {
     StopList(act) = "x",
     Write(person) = "w",
     Resume(hold, asked) = "r",
-    Label = "-",
+Caption = "-",
 }}
 
 wire! { CardAct {
     Open = "open",
-    Details = "details",
+OpenBelow = "details",
     Arrived = "arrived",
     Missing = "missing",
     AskResend = "ask",
@@ -141,7 +141,7 @@ wire! { CardAct {
     Stop(scope) = "stop",
 }}
 
-wire! { Span { Day = "day", Hour = "hour" } }
+wire! { LimitPeriod { Day = "day", Hour = "hour" } }
 
 wire! { StopScope { Address = "address", Company = "company" } }
 
@@ -165,10 +165,10 @@ wire! { StaffAct {
 wire! { DraftAct {
     Choose(provider) = "to",
     Inn(inn) = "inn",
-    Keep = "keep",
+    KeepValue = "keep",
     Office(code) = "office",
     WithoutOffice = "nooffice",
-    Yes = "yes",
+    TakeFromRegistry = "yes",
     Branches(page) = "branches",
     Kpp(kpp) = "kpp",
     Edit(field) = "edit",
@@ -177,13 +177,13 @@ wire! { DraftAct {
     Send = "send",
     Pick(index) = "pick",
     ByHand = "byhand",
-    Continue = "continue",
-    Pasted = "pasted",
+    KeepUnfinished = "continue",
+    TakePasted = "pasted",
     History = "history",
-    Anyway(named) = "anyway",
+    ConfirmRepeat(named) = "anyway",
     SendOverLimit = "over",
-    Resume = "resume",
-    Restart = "restart",
+    ShowDraft = "resume",
+    StartOver = "restart",
 }}
 
 impl Write for List {
@@ -267,8 +267,8 @@ mod tests {
         (1i64..1 << 52).prop_map(|id| PersonId::new(id).unwrap())
     }
 
-    fn span() -> impl Strategy<Value = Span> {
-        prop::sample::select(Span::ALL.to_vec())
+    fn span() -> impl Strategy<Value = LimitPeriod> {
+        prop::sample::select(LimitPeriod::ALL.to_vec())
     }
 
     fn code() -> impl Strategy<Value = OfficeCode> {
@@ -283,7 +283,7 @@ mod tests {
     fn what() -> impl Strategy<Value = ListWhat> {
         use prop::option::of;
         prop_oneof![
-            (of(select(Bucket::ALL.to_vec())), of(person()))
+            (of(select(ResultWord::ALL.to_vec())), of(person()))
                 .prop_map(|(bucket, author)| ListWhat::All(bucket, author)),
             any::<i64>().prop_map(|n| ListWhat::SameEmail(InvitationNo(n))),
             any::<i64>().prop_map(|n| ListWhat::SameInn(InvitationNo(n))),
@@ -292,25 +292,26 @@ mod tests {
 
     fn draft_act() -> impl Strategy<Value = DraftAct> {
         use DraftAct::{
-            Anyway, Back, Branches, ByHand, Cancel, Choose, Continue, Edit, History, Keep, Office,
-            Pasted, Pick, Restart, Resume, Send, SendOverLimit, WithoutOffice, Yes,
+            Back, Branches, ByHand, Cancel, Choose, ConfirmRepeat, Edit, History, KeepUnfinished,
+            KeepValue, Office, Pick, Send, SendOverLimit, ShowDraft, StartOver, TakeFromRegistry,
+            TakePasted, WithoutOffice,
         };
         let zero = select(vec!["0816000005", "500100732259"]);
         prop_oneof![
             select(vec![
-                Keep,
+                KeepValue,
                 WithoutOffice,
-                Yes,
+                TakeFromRegistry,
                 Back,
                 Cancel,
                 Send,
                 ByHand,
-                Continue,
-                Pasted,
+                KeepUnfinished,
+                TakePasted,
                 History,
                 SendOverLimit,
-                Resume,
-                Restart,
+                ShowDraft,
+                StartOver,
             ]),
             provider().prop_map(Choose),
             zero.prop_map(|inn| DraftAct::Inn(Inn::parse(inn).unwrap())),
@@ -319,19 +320,19 @@ mod tests {
             "[0-9]{4}[0-9A-Z]{2}[0-9]{3}".prop_map(|it| DraftAct::Kpp(Kpp::parse(&it).unwrap())),
             field().prop_map(Edit),
             any::<u8>().prop_map(Pick),
-            any::<u32>().prop_map(Anyway),
+            any::<u32>().prop_map(ConfirmRepeat),
         ]
     }
 
     fn card_act() -> impl Strategy<Value = CardAct> {
         use CardAct::{
-            Arrived, AskResend, AskStop, Cancel, ChooseStop, Copy, Details, Edit, Missing, Open,
+            Arrived, AskResend, AskStop, Cancel, ChooseStop, Copy, Edit, Missing, Open, OpenBelow,
             Release, Resend, ResendMenu, ResendOverLimit, Stop, Switch,
         };
         let scope = || select(vec![StopScope::Address, StopScope::Company]);
         prop_oneof![
             select(vec![
-                Open, Details, Arrived, Missing, AskResend, Cancel, Release, ResendMenu, Copy,
+                Open, OpenBelow, Arrived, Missing, AskResend, Cancel, Release, ResendMenu, Copy,
                 Switch, AskStop,
             ]),
             prop::option::of(minute()).prop_map(Resend),
@@ -366,11 +367,11 @@ mod tests {
 
     fn press() -> impl Strategy<Value = Press> {
         use Press::{
-            Another, Authors, Card, Draft, Filter, Home, Invite, Label, List, Resume, Staff,
-            StopList, Write,
+            Authors, Caption, Card, Draft, Filter, Home, Invite, InviteAnother, List, Resume,
+            Staff, StopList, Write,
         };
         prop_oneof![
-            select(vec![Home, Invite, Another, Label]),
+            select(vec![Home, Invite, InviteAnother, Caption]),
             draft_act().prop_map(Draft),
             (any::<i64>(), any::<i64>(), card_act()).prop_map(|(n, version, act)| Card(
                 InvitationNo(n),

@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use super::html::{html, shorten};
 use super::parts::all_unknown;
 use super::press::CardAct;
-use super::status::{acts, card_press, recipient_line};
+use super::status::{action_buttons, card_press, recipient_line};
 use super::{Screen, button, day_and_time, name, plural, screen};
 use crate::domain::{Email, Invitation, Role};
 
@@ -26,7 +26,7 @@ pub fn reminder(invitation: &Invitation, to_author: bool, zone: &TimeZone) -> Sc
         let author = name(&invitation.author);
         text = html!("{}\nАвтор: {}, доступ отозван", text, author);
     }
-    screen(text, acts(invitation, Role::Staff))
+    screen(text, action_buttons(invitation, Role::Staff))
 }
 
 pub fn digest(oldest: &[Invitation], count: u32, now: Timestamp) -> Screen {
@@ -49,7 +49,7 @@ pub fn digest(oldest: &[Invitation], count: u32, now: Timestamp) -> Screen {
         text
     );
     let open = |invitation: &Invitation| {
-        let press = card_press(invitation, CardAct::Details);
+        let press = card_press(invitation, CardAct::OpenBelow);
         button(format!("№{}", invitation.number), press)
     };
     let mut rows: Vec<Vec<_>> =

@@ -21,12 +21,12 @@ pub fn repeat_menu(facts: &Facts, invitation: &Invitation, quota: ResendQuota) -
         provider(known),
         recipient_line(&invitation.recipient)
     );
-    if let Some(why) = refusal(facts, quota) {
+    if let Some(why) = resend_refusal(facts, quota) {
         text = html!("{}\n\n⚠️ {}", text, why);
     }
     let mut rows = Vec::new();
     if quota == ResendQuota::Available || may_override {
-        let as_it_is = match (invitation.state.is_settled(), invitation.needs_asking()) {
+        let as_it_is = match (invitation.state.repeat_is_new(), invitation.retry_needs_consent()) {
             (true, _) => CardAct::Copy,
             (false, true) => CardAct::AskResend,
             (false, false) => CardAct::Resend(None),
@@ -69,7 +69,7 @@ pub fn repeat_stopped(facts: &Facts, invitation: &Invitation, entry: &StopEntry)
     screen(text, rows)
 }
 
-pub(super) fn refusal(facts: &Facts, quota: ResendQuota) -> Option<String> {
+pub(super) fn resend_refusal(facts: &Facts, quota: ResendQuota) -> Option<String> {
     let why = match quota {
         ResendQuota::Available => return None,
         ResendQuota::AvailableAt(at) => format!(
@@ -94,7 +94,7 @@ pub(super) fn refusal(facts: &Facts, quota: ResendQuota) -> Option<String> {
     Some(format!("{why} {who}"))
 }
 
-pub fn confirm(facts: &Facts, quota: ResendQuota) -> Option<Button> {
+pub fn confirm_button(facts: &Facts, quota: ResendQuota) -> Option<Button> {
     match quota {
         ResendQuota::Available => Some(draft_button("🚀 Отправить", DraftAct::Send)),
         _ if facts.viewer.may(Permission::OverrideRules) => {
@@ -105,7 +105,7 @@ pub fn confirm(facts: &Facts, quota: ResendQuota) -> Option<Button> {
 }
 
 /// `minute` (Unix) is when it was asked; the answer is good for 15 minutes.
-pub fn no_room_to_repeat(
+pub fn resend_not_available(
     facts: &Facts,
     invitation: &Invitation,
     quota: ResendQuota,
@@ -114,10 +114,10 @@ pub fn no_room_to_repeat(
     let mut text = html!(
         "⚠️ №{}: <b>ещё раз не отправлено</b>. {}\n{}",
         invitation.number,
-        refusal(facts, quota).unwrap_or_default(),
+        resend_refusal(facts, quota).unwrap_or_default(),
         recipient_line(&invitation.recipient)
     );
-    if facts.viewer.may(Permission::OverrideRules) && invitation.needs_asking() {
+    if facts.viewer.may(Permission::OverrideRules) && invitation.retry_needs_consent() {
         text = html!(
             "{}\nПрежний запрос мог быть принят: клиент может получить <b>второе письмо</b>.",
             text
@@ -128,6 +128,6 @@ pub fn no_room_to_repeat(
         let over_limit = card_press(invitation, CardAct::ResendOverLimit(minute));
         rows.push(vec![button("⚠️ Отправить сверх правила", over_limit)]);
     }
-    rows.push(vec![button("🔎 Открыть", card_press(invitation, CardAct::Details))]);
+    rows.push(vec![button("🔎 Открыть", card_press(invitation, CardAct::OpenBelow))]);
     screen(text, rows)
 }

@@ -83,7 +83,7 @@ pub fn staff(page: &StaffPage) -> Screen {
         if let Some(previous) = page.page.checked_sub(1) {
             turn.push(to("◀️", previous));
         }
-        turn.push(button(format!("{}/{}", page.page + 1, page.pages), Press::Label));
+        turn.push(button(format!("{}/{}", page.page + 1, page.pages), Press::Caption));
         if page.page + 1 < page.pages {
             turn.push(to("▶️", page.page + 1));
         }
@@ -166,7 +166,7 @@ pub fn revoked(person: &Person, revoked: &Revoked) -> Screen {
                 }
             }
             let open = |number: &InvitationNo| {
-                button(format!("🔎 №{number}"), Press::Card(*number, 0, CardAct::Details))
+                button(format!("🔎 №{number}"), Press::Card(*number, 0, CardAct::OpenBelow))
             };
             let buttons: Vec<Button> = held.iter().chain(unknown).take(8).map(open).collect();
             let mut rows: Vec<Vec<Button>> = buttons.chunks(4).map(<[Button]>::to_vec).collect();

@@ -6,8 +6,8 @@ use super::html::{Html, html, quote, shorten};
 use super::press::{CardAct, Press};
 use super::{Button, Screen, button, clock, day_and_time, field, holds, name, provider, screen};
 use crate::domain::{
-    AttemptOutcome, Bucket, Field, Invitation, InvitationNo, Permission, Provider, Recipient,
-    Refusal, Role, State, Wait, WaitReason,
+    AttemptOutcome, Field, Invitation, InvitationNo, Permission, Provider, Recipient, Refusal,
+    ResultWord, Role, State, Wait, WaitReason,
 };
 
 /// In characters after escaping.
@@ -16,41 +16,41 @@ const MESSAGE_MAX: usize = 600;
 /// The message of an attempt that a crash interrupted.
 pub const STOPPED: &str = "stopped";
 
-pub fn word(bucket: Bucket) -> &'static str {
+pub fn result_word(bucket: ResultWord) -> &'static str {
     match bucket {
-        Bucket::Accepted => "принято",
-        Bucket::Refused => "отказ",
-        Bucket::Client => "уже клиент",
-        Bucket::NotSent => "не отправлено",
-        Bucket::Unknown => "неизвестно",
-        Bucket::Waiting => "в очереди",
+        ResultWord::Accepted => "принято",
+        ResultWord::Refused => "отказ",
+        ResultWord::Client => "уже клиент",
+        ResultWord::NotSent => "не отправлено",
+        ResultWord::Unknown => "неизвестно",
+        ResultWord::Waiting => "в очереди",
     }
 }
 
 pub fn status_card(invitation: &Invitation, zone: &TimeZone) -> Screen {
     let goes = matches!(invitation.state, State::Queued | State::Sending)
-        && reason(invitation, zone).is_none();
+        && waiting_reason(invitation, zone).is_none();
     let mut rows = Vec::new();
     if invitation.stoppable_until().is_some() {
-        rows = acts(invitation, Role::Staff);
+        rows = action_buttons(invitation, Role::Staff);
     } else if !goes {
-        rows = acts(invitation, Role::Staff);
+        rows = action_buttons(invitation, Role::Staff);
         rows.push(vec![
-            button("🔎 Открыть", card_press(invitation, CardAct::Details)),
-            button("➕ Ещё одно", Press::Another),
+            button("🔎 Открыть", card_press(invitation, CardAct::OpenBelow)),
+            button("➕ Ещё одно", Press::InviteAnother),
         ]);
     }
-    screen(standing(invitation, zone), rows)
+    screen(status_text(invitation, zone), rows)
 }
 
 pub fn orphan_card(invitation: &Invitation, zone: &TimeZone) -> Screen {
     let text = html!(
         "{}\nАвтор без доступа: {}. Решать вам.",
-        standing(invitation, zone),
+        status_text(invitation, zone),
         name(&invitation.author)
     );
-    let mut rows = acts(invitation, Role::Admin);
-    rows.push(vec![button("🔎 Открыть", card_press(invitation, CardAct::Details))]);
+    let mut rows = action_buttons(invitation, Role::Admin);
+    rows.push(vec![button("🔎 Открыть", card_press(invitation, CardAct::OpenBelow))]);
     screen(text, rows)
 }
 
@@ -58,14 +58,14 @@ pub fn continued(number: InvitationNo) -> Screen {
     screen(html!("№{}: как обстоят дела, видно ниже и в /status.", number), vec![])
 }
 
-fn standing(invitation: &Invitation, zone: &TimeZone) -> Html {
+fn status_text(invitation: &Invitation, zone: &TimeZone) -> Html {
     let number = invitation.number;
     let service = provider(invitation.recipient.provider());
-    let signed = signature(invitation, zone);
+    let signed = recipient_and_time(invitation, zone);
     let unsent = unsent(invitation);
     let by = || invitation.changed_by.as_ref().map_or_else(String::new, name);
     match invitation.state {
-        State::Queued | State::Held => match reason(invitation, zone) {
+        State::Queued | State::Held => match waiting_reason(invitation, zone) {
             Some(reason) => {
                 let who = recipient_line(&invitation.recipient);
                 html!("⏳ №{}: <b>в очереди</b>. {}\n{}", number, reason, who)
@@ -95,8 +95,11 @@ fn standing(invitation: &Invitation, zone: &TimeZone) -> Html {
             signed
         ),
         State::Cancelled => {
-            let earlier =
-                if invitation.restored { html!("\n{}", holds::EARLIER) } else { Html::default() };
+            let earlier = if invitation.from_untrusted_database {
+                html!("\n{}", holds::EARLIER)
+            } else {
+                Html::default()
+            };
             html!("✖️ №{}: <b>не отправлено</b> — отменил(а) {}{}{}", number, by(), signed, earlier)
         }
         State::Rejected(refusal) => {
@@ -126,7 +129,7 @@ fn standing(invitation: &Invitation, zone: &TimeZone) -> Html {
             html!("{}{}{}{}", what, answer, signed, request_number(invitation))
         }
         State::NotSent => {
-            let why = match wait(invitation) {
+            let why = match last_wait(invitation) {
                 Some(Wait::Throttled) => "Сервис всё время просит подождать.",
                 _ => "Нет связи с сервисом.",
             };
@@ -175,16 +178,16 @@ fn sending(invitation: &Invitation, zone: &TimeZone) -> Html {
 
 /// An earlier attempt may have sent a letter.
 fn unsent(invitation: &Invitation) -> &'static str {
-    if invitation.restored {
+    if invitation.from_untrusted_database {
         holds::EARLIER
-    } else if invitation.doubtful {
+    } else if invitation.maybe_sent_before {
         "Этой попыткой письмо не отправлялось, но прежняя осталась неизвестной: то письмо могло уйти."
     } else {
         "Письмо не отправлялось."
     }
 }
 
-fn signature(invitation: &Invitation, zone: &TimeZone) -> Html {
+fn recipient_and_time(invitation: &Invitation, zone: &TimeZone) -> Html {
     let at = day_and_time(invitation.changed_at, zone);
     html!("\n{} · {}", recipient_line(&invitation.recipient), at)
 }
@@ -196,7 +199,7 @@ fn request_number(invitation: &Invitation) -> Html {
     }
 }
 
-fn wait(invitation: &Invitation) -> Option<Wait> {
+fn last_wait(invitation: &Invitation) -> Option<Wait> {
     match invitation.last.as_ref()?.outcome? {
         AttemptOutcome::NotAccepted(wait) => Some(wait),
         _ => None,
@@ -204,7 +207,7 @@ fn wait(invitation: &Invitation) -> Option<Wait> {
 }
 
 /// Why it waits; `None` if it goes at once.
-pub fn reason(invitation: &Invitation, zone: &TimeZone) -> Option<Html> {
+pub fn waiting_reason(invitation: &Invitation, zone: &TimeZone) -> Option<Html> {
     let unsent = unsent(invitation);
     let why = match invitation.waits? {
         WaitReason::UntrustedDatabase => return Some(holds::reason(invitation)),
@@ -228,7 +231,7 @@ pub fn reason(invitation: &Invitation, zone: &TimeZone) -> Option<Html> {
         WaitReason::Time(_) if invitation.stoppable_until().is_some() => return None,
         WaitReason::Time(until) => {
             let at = clock(until, zone);
-            match wait(invitation)? {
+            match last_wait(invitation)? {
                 Wait::Connect => format!("Нет связи с сервисом, попробую ещё в {at}. {unsent}"),
                 Wait::Throttled => format!("Сервис просит подождать до {at}. Отправлю сам."),
                 Wait::Config => return None,
@@ -265,7 +268,7 @@ pub fn actions(invitation: &Invitation, role: Role) -> Vec<Vec<CardAct>> {
         State::Unknown => vec![vec![Arrived, Missing], vec![AskResend]],
         State::ConfirmedNotSent => vec![vec![AskResend]],
         State::NotSent | State::Rejected(Refusal::Other) => {
-            vec![vec![if invitation.needs_asking() { AskResend } else { Resend(None) }]]
+            vec![vec![if invitation.retry_needs_consent() { AskResend } else { Resend(None) }]]
         }
         State::Rejected(Refusal::AlreadyClient) => vec![vec![Edit(Field::Inn)]],
         State::Rejected(Refusal::Data) => match &invitation.recipient {
@@ -280,13 +283,13 @@ pub fn actions(invitation: &Invitation, role: Role) -> Vec<Vec<CardAct>> {
     }
 }
 
-pub fn more_actions(invitation: &Invitation) -> Vec<CardAct> {
+pub fn extra_actions(invitation: &Invitation) -> Vec<CardAct> {
     let mut more = Vec::new();
-    if invitation.state.bucket() == Bucket::Waiting {
+    if invitation.state.result_word() == ResultWord::Waiting {
         more.push(CardAct::Open);
     }
     // A cancelled one goes on as a draft.
-    if invitation.state.is_finished() && invitation.state != State::Cancelled {
+    if invitation.state.has_result() && invitation.state != State::Cancelled {
         more.push(CardAct::ResendMenu);
     }
     if !invitation.stopped {
@@ -298,11 +301,11 @@ pub fn more_actions(invitation: &Invitation) -> Vec<CardAct> {
 /// Whether the card offers this, itself or behind a question.
 pub fn offers(invitation: &Invitation, role: Role, act: CardAct) -> bool {
     let actions = actions(invitation, role);
-    let mut offered = actions.into_iter().flatten().chain(more_actions(invitation));
+    let mut offered = actions.into_iter().flatten().chain(extra_actions(invitation));
     let behind = match act {
-        CardAct::Open | CardAct::Details => return true,
+        CardAct::Open | CardAct::OpenBelow => return true,
         CardAct::Resend(_) | CardAct::ResendOverLimit(_) | CardAct::AskResend => {
-            return invitation.state.may_repeat();
+            return invitation.state.may_retry();
         }
         CardAct::ChooseStop(_) | CardAct::Stop(_) => CardAct::AskStop,
         CardAct::Copy | CardAct::Switch | CardAct::Edit(_) => CardAct::ResendMenu,
@@ -311,12 +314,12 @@ pub fn offers(invitation: &Invitation, role: Role, act: CardAct) -> bool {
     offered.any(|it| it == act || it == behind)
 }
 
-pub fn acts(invitation: &Invitation, role: Role) -> Vec<Vec<Button>> {
-    let draw = |act: CardAct| button(label(invitation, act), card_press(invitation, act));
+pub fn action_buttons(invitation: &Invitation, role: Role) -> Vec<Vec<Button>> {
+    let draw = |act: CardAct| button(button_label(invitation, act), card_press(invitation, act));
     actions(invitation, role).into_iter().map(|row| row.into_iter().map(draw).collect()).collect()
 }
 
-pub fn label(invitation: &Invitation, act: CardAct) -> String {
+pub fn button_label(invitation: &Invitation, act: CardAct) -> String {
     let word = match act {
         CardAct::Cancel if invitation.stoppable_until().is_some() => "✋ Стоп",
         CardAct::Cancel => "✖️ Не отправлять",
@@ -338,7 +341,7 @@ pub fn label(invitation: &Invitation, act: CardAct) -> String {
         CardAct::Copy => "↩️ Вернуть в черновик",
         CardAct::Open => "🔄 Обновить",
         // Where no new invitation is needed, another button repeats it.
-        CardAct::ResendMenu if invitation.state.is_settled() => "🔁 Повторить",
+        CardAct::ResendMenu if invitation.state.repeat_is_new() => "🔁 Повторить",
         CardAct::ResendMenu => "📄 Повторить иначе",
         CardAct::AskStop => "🚫 Просил не писать",
         _ => "🔎 Открыть",

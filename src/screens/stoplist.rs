@@ -5,11 +5,13 @@ use super::parts::marked;
 use super::press::{CardAct, Press, StopAct, StopScope};
 use super::status::card_press;
 use super::{Button, Screen, button, name, screen};
-use crate::domain::{Invitation, InvitationNo, Misspelt, Permission, Stop, StopEntry, Viewer};
+use crate::domain::{
+    Invitation, InvitationNo, Misspelt, Permission, StopEntry, StopTarget, Viewer,
+};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StopDone {
-    pub stops: Vec<Stop>,
+pub struct StopResult {
+    pub stops: Vec<StopTarget>,
     pub card: Option<InvitationNo>,
     pub new: bool,
     /// Held now, and visible to this person.
@@ -30,16 +32,16 @@ pub fn to_list() -> Button {
     button("🚫 Стоп-лист", Press::StopList(StopAct::Page(0)))
 }
 
-fn shown(stop: &Stop) -> Html {
+fn shown(stop: &StopTarget) -> Html {
     let value = shorten(&stop.shown(), 100);
     match stop {
-        Stop::Email(_) => html!("<code>{}</code>", value),
-        Stop::Domain(_) => html!("<code>{}</code> и поддомены", value),
-        Stop::Inn(_) => html!("ИНН <code>{}</code>", value),
+        StopTarget::Email(_) => html!("<code>{}</code>", value),
+        StopTarget::Domain(_) => html!("<code>{}</code> и поддомены", value),
+        StopTarget::Inn(_) => html!("ИНН <code>{}</code>", value),
     }
 }
 
-fn all(stops: &[Stop]) -> Html {
+fn all(stops: &[StopTarget]) -> Html {
     let mut text = Html::default();
     for (place, stop) in stops.iter().enumerate() {
         if place > 0 {
@@ -68,7 +70,7 @@ pub fn who_takes_off(viewer: &Viewer) -> &'static str {
 }
 
 /// `company` is `None` if only the address is known.
-pub fn choose_stop(invitation: &Invitation, company: Option<&[Stop]>) -> Screen {
+pub fn choose_stop(invitation: &Invitation, company: Option<&[StopTarget]>) -> Screen {
     let mut text = html!(
         "🚫 <b>Кто просил не писать?</b>\nПриглашения туда не уйдут больше ни у кого: ни новые, ни повторы, ни те, что в очереди."
     );
@@ -87,7 +89,7 @@ pub fn ask_stop(
     viewer: &Viewer,
     invitation: &Invitation,
     scope: StopScope,
-    stops: &[Stop],
+    stops: &[StopTarget],
 ) -> Screen {
     let text = html!("🚫 Внести в стоп-лист: {}?", all(stops));
     let text = match viewer.may(Permission::ManageStopList) {
@@ -103,7 +105,7 @@ pub fn ask_stop(
 
 const NAMED: usize = 20;
 
-pub fn stopped(viewer: &Viewer, done: &StopDone) -> Screen {
+pub fn stopped(viewer: &Viewer, done: &StopResult) -> Screen {
     let head = if done.new {
         "🚫 Внесено в стоп-лист: "
     } else {
@@ -152,7 +154,7 @@ pub fn stop_list(viewer: &Viewer, list: &StopPage) -> Screen {
         if let Some(previous) = list.page.checked_sub(1) {
             turn.push(to("◀️", previous));
         }
-        turn.push(button(format!("{}/{}", list.page + 1, list.pages), Press::Label));
+        turn.push(button(format!("{}/{}", list.page + 1, list.pages), Press::Caption));
         if list.page + 1 < list.pages {
             turn.push(to("▶️", list.page + 1));
         }

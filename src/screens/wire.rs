@@ -2,7 +2,9 @@
 
 use std::str::Split;
 
-use crate::domain::{Bucket, Field, Inn, InvitationNo, Kpp, OfficeCode, PersonId, Provider, Role};
+use crate::domain::{
+    Field, Inn, InvitationNo, Kpp, OfficeCode, PersonId, Provider, ResultWord, Role,
+};
 
 pub struct Words<'a>(Split<'a, char>);
 
@@ -72,7 +74,7 @@ word!(u8, ToString::to_string, |word| word.parse().ok());
 word!(InvitationNo, ToString::to_string, |word| word.parse().ok().map(InvitationNo));
 word!(PersonId, ToString::to_string, |word| word.parse().ok());
 word!(Provider, |it| it.slug().to_owned(), Provider::from_slug);
-word!(Bucket, |it| it.slug().to_owned(), Bucket::from_slug);
+word!(ResultWord, |it| it.slug().to_owned(), ResultWord::from_slug);
 word!(Inn, |it| it.as_str().to_owned(), |word| Inn::parse(word).ok());
 word!(Kpp, |it| it.as_str().to_owned(), |word| Kpp::parse(word).ok());
 word!(OfficeCode, |it| it.as_str().to_owned(), |word| OfficeCode::parse(word).ok());

@@ -68,7 +68,10 @@ impl Reader {
         Ok(number.map(InvitationNo))
     }
 
-    pub async fn made_from(&mut self, draft: i64) -> Result<Option<InvitationNo>, StoreError> {
+    pub async fn invitation_from_draft(
+        &mut self,
+        draft: i64,
+    ) -> Result<Option<InvitationNo>, StoreError> {
         let key = of_draft(draft);
         let number = sqlx::query_scalar!(
             r#"SELECT number AS "number!" FROM invitations WHERE idempotency_key = ?"#,
@@ -153,7 +156,7 @@ impl Tx {
         quotas: &Quotas,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        require(self.exhausted(person, to, quotas, now).await?.is_none(), Refusal::Facts)
+        require(self.limit_reached(person, to, quotas, now).await?.is_none(), Refusal::Facts)
     }
 
     async fn require_none_in_flight(
@@ -315,7 +318,7 @@ impl Tx {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let invitation = self.invitation(number).await?;
-        let invitation = invitation.filter(|it| it.version == version && it.state.may_repeat());
+        let invitation = invitation.filter(|it| it.version == version && it.state.may_retry());
         let invitation = invitation.ok_or(StoreError::Overtaken(Refusal::Facts))?;
         let recipient = &invitation.recipient;
         self.require_quota(by, recipient, quotas, now).await?;

@@ -8,7 +8,7 @@ use crate::domain::{Inn, Organisation, Source};
 
 /// `None`: the directory has no such ИНН.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Known(pub Option<Organisation>);
+pub struct CachedAnswer(pub Option<Organisation>);
 
 impl Store {
     /// `None` also for what cannot be read, or was written in the future: the clock was set back.
@@ -17,7 +17,7 @@ impl Store {
         source: Source,
         inn: &Inn,
         now: Timestamp,
-    ) -> Result<Option<Known>, StoreError> {
+    ) -> Result<Option<CachedAnswer>, StoreError> {
         let (source, inn, now) = (source.slug(), inn.as_str(), now.as_millisecond());
         let mut conn = self.read().await?;
         let row = sqlx::query!(
@@ -30,8 +30,8 @@ impl Store {
         .fetch_optional(&mut *conn)
         .await?;
         let Some(row) = row else { return Ok(None) };
-        let Some(json) = row.organisation else { return Ok(Some(Known(None))) };
-        Ok(serde_json::from_str(&json).ok().map(|found| Known(Some(found))))
+        let Some(json) = row.organisation else { return Ok(Some(CachedAnswer(None))) };
+        Ok(serde_json::from_str(&json).ok().map(|found| CachedAnswer(Some(found))))
     }
 }
 
@@ -40,7 +40,7 @@ impl Tx {
         &mut self,
         source: Source,
         inn: &Inn,
-        Known(organisation): &Known,
+        CachedAnswer(organisation): &CachedAnswer,
         until: Timestamp,
         now: Timestamp,
     ) -> Result<(), StoreError> {

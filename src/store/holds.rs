@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::codes::{provider as parse_provider, time, unreadable};
 use super::journal::{Action, Entry};
 use super::{Reader, StoreError, Tx};
-use crate::domain::{Doubt, Hold, HoldKind, InvitationNo, PersonId, Provider};
+use crate::domain::{DatabaseDoubt, Hold, HoldKind, InvitationNo, PersonId, Provider};
 
 /// While a provider is down only the head of its queue is told: Telegram limits how much is said.
 const HEAD: i64 = 20;
@@ -51,7 +51,7 @@ impl Reader {
             }
             ("polling_conflict", None, Some(until), None) => HoldKind::PollingConflict { until },
             ("untrusted_database", None, None, None) => {
-                let cause = row.detail.as_deref().and_then(Doubt::from_slug);
+                let cause = row.detail.as_deref().and_then(DatabaseDoubt::from_slug);
                 let cause = cause.ok_or(unreadable("cause"))?;
                 HoldKind::UntrustedDatabase { cause, waiting: self.waiting(row.id).await? }
             }

@@ -212,9 +212,9 @@ fn invitation(
         changed_at: time(row.changed_at)?,
         changed_by,
         waits,
-        restored: row.restored,
+        from_untrusted_database: row.restored,
         stopped: row.stopped,
-        doubtful: row.doubtful,
+        maybe_sent_before: row.doubtful,
         last,
     })
 }

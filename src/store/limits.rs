@@ -7,8 +7,8 @@ use super::invitations::load_all;
 use super::journal::{Action, Entry};
 use super::{Reader, StoreError, Tx};
 use crate::domain::{
-    Day, Earlier, Full, Inn, InvitationNo, Kpp, Limits, PersonId, Provider, Recipient, Span, Usage,
-    Used, counted_domain, hour_before,
+    DayBounds, Earlier, Inn, InvitationNo, Kpp, LimitKind, LimitPeriod, LimitReached, Limits,
+    PersonId, Provider, Recipient, Usage, counted_domain, hour_before,
 };
 
 /// For how long an earlier invitation is held against a new one.
@@ -19,26 +19,26 @@ const SHOWN: usize = 3;
 #[derive(Clone, Copy, Debug)]
 pub struct Quotas {
     pub limits: Limits,
-    pub day: Day,
+    pub day: DayBounds,
 }
 
 impl Reader {
-    pub async fn exhausted(
+    pub async fn limit_reached(
         &mut self,
         person: PersonId,
         to: &Recipient,
         Quotas { limits, day }: &Quotas,
         now: Timestamp,
-    ) -> Result<Option<Full>, StoreError> {
-        if let Some(full) = self.usage(person, limits, *day, now).await?.full() {
+    ) -> Result<Option<LimitReached>, StoreError> {
+        if let Some(full) = self.usage(person, limits, *day, now).await?.limit_reached() {
             return Ok(Some(full));
         }
         let domain = counted_domain(to).filter(|_| limits.domain_day > 0);
         if let Some(domain) = domain
             && self.queued_since(day.begins, None, Some(&domain)).await? >= limits.domain_day
         {
-            return Ok(Some(Full {
-                used: Used::Domain,
+            return Ok(Some(LimitReached {
+                kind: LimitKind::Domain,
                 limit: limits.domain_day,
                 until: day.ends,
             }));
@@ -46,7 +46,11 @@ impl Reader {
         let provider = to.provider();
         let limit = limits.provider_day(provider);
         if limit > 0 && self.queued_since(day.begins, Some(provider), None).await? >= limit {
-            return Ok(Some(Full { used: Used::Provider(provider), limit, until: day.ends }));
+            return Ok(Some(LimitReached {
+                kind: LimitKind::Provider(provider),
+                limit,
+                until: day.ends,
+            }));
         }
         Ok(None)
     }
@@ -55,7 +59,7 @@ impl Reader {
         &mut self,
         person: PersonId,
         limits: &Limits,
-        day: Day,
+        day: DayBounds,
         now: Timestamp,
     ) -> Result<Usage, StoreError> {
         let hour = hour_before(now).as_millisecond();
@@ -69,7 +73,7 @@ impl Reader {
         .fetch_all(self.conn())
         .await?;
         let of_today = times.iter().filter(|&&at| at >= today).count();
-        let lately = times.iter().filter(|&&at| at > hour).map(|&at| time(at));
+        let last_hour = times.iter().filter(|&&at| at > hour).map(|&at| time(at));
         let own = self.own_limits(person).await?;
         let limit = |span| {
             let own = own.iter().find(|(known, _)| *known == span).map(|(_, limit)| *limit);
@@ -77,9 +81,9 @@ impl Reader {
         };
         Ok(Usage {
             today: u32::try_from(of_today).unwrap_or(u32::MAX),
-            day_limit: limit(Span::Day),
-            lately: lately.collect::<Result<_, _>>()?,
-            hour_limit: limit(Span::Hour),
+            day_limit: limit(LimitPeriod::Day),
+            last_hour: last_hour.collect::<Result<_, _>>()?,
+            hour_limit: limit(LimitPeriod::Hour),
             midnight: day.ends,
         })
     }
@@ -105,8 +109,10 @@ impl Reader {
         Ok(count.fetch_one(self.conn()).await?)
     }
 
-    /// By an admin's word.
-    pub async fn own_limits(&mut self, person: PersonId) -> Result<Vec<(Span, u32)>, StoreError> {
+    pub async fn own_limits(
+        &mut self,
+        person: PersonId,
+    ) -> Result<Vec<(LimitPeriod, u32)>, StoreError> {
         let id = person.get();
         let own = sqlx::query!(
             r#"SELECT day_limit AS "day: u32", hour_limit AS "hour: u32" FROM people WHERE id = ?"#,
@@ -114,7 +120,7 @@ impl Reader {
         );
         let own = own.fetch_optional(self.conn()).await?;
         let (day, hour) = own.map(|own| (own.day, own.hour)).unwrap_or_default();
-        let own = [(Span::Day, day), (Span::Hour, hour)];
+        let own = [(LimitPeriod::Day, day), (LimitPeriod::Hour, hour)];
         Ok(own.into_iter().filter_map(|(span, limit)| Some((span, limit?))).collect())
     }
 
@@ -171,7 +177,7 @@ impl Tx {
     pub(super) async fn set_limit(
         &mut self,
         person: PersonId,
-        span: Span,
+        span: LimitPeriod,
         limit: Option<u32>,
         by: PersonId,
         now: Timestamp,
@@ -183,13 +189,13 @@ impl Tx {
             return Ok(());
         }
         let set = match span {
-            Span::Day => sqlx::query!(
+            LimitPeriod::Day => sqlx::query!(
                 "UPDATE people SET day_limit = ?, changed_at = ? WHERE id = ?",
                 limit,
                 at,
                 id,
             ),
-            Span::Hour => sqlx::query!(
+            LimitPeriod::Hour => sqlx::query!(
                 "UPDATE people SET hour_limit = ?, changed_at = ? WHERE id = ?",
                 limit,
                 at,
@@ -202,8 +208,8 @@ impl Tx {
         let entry = Entry {
             actor: Some(by),
             action: match span {
-                Span::Day => Action::Limit(person),
-                Span::Hour => Action::HourLimit(person),
+                LimitPeriod::Day => Action::Limit(person),
+                LimitPeriod::Hour => Action::HourLimit(person),
             },
             before: before.as_deref(),
             after: after.as_deref(),

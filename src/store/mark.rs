@@ -14,7 +14,7 @@ use std::time::UNIX_EPOCH;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::Doubt;
+use crate::domain::DatabaseDoubt;
 
 /// For whoever opens the file.
 const ABOUT: &str =
@@ -84,22 +84,21 @@ impl Mark {
         Ok(Self(Arc::new(Inner { path: path.into(), database: identity, state })))
     }
 
-    /// Returns also the doubt that the file raises by itself.
-    pub fn read(&self) -> io::Result<(Option<Content>, Option<Doubt>)> {
+    pub fn read(&self) -> io::Result<(Option<Content>, Option<DatabaseDoubt>)> {
         let mut file = match File::open(&self.0.path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Ok((None, Some(Doubt::Unmarked)));
+                return Ok((None, Some(DatabaseDoubt::Unmarked)));
             }
             opened => opened?,
         };
         let mut text = Vec::with_capacity(SIZE);
         file.read_to_end(&mut text)?;
         let Ok(content) = serde_json::from_slice::<Content>(&text) else {
-            return Ok((None, Some(Doubt::Unmarked)));
+            return Ok((None, Some(DatabaseDoubt::Unmarked)));
         };
         let is_it =
             content.mark == Identity::of(&file.metadata()?) && content.database == self.0.database;
-        Ok((Some(content), (!is_it).then_some(Doubt::Copied)))
+        Ok((Some(content), (!is_it).then_some(DatabaseDoubt::Copied)))
     }
 
     pub async fn prepare(&self) -> io::Result<()> {

@@ -38,7 +38,7 @@ use disk::Disk;
 pub use apply::{Actor, Applied, Change, Refusal};
 pub use attempts::{Claim, Due, RetryCounts};
 pub use changes::{NewInvitation, SubmitOptions};
-pub use directory::Known;
+pub use directory::CachedAnswer;
 pub use drafts::StoredDraft;
 pub use erase::{Client, Erased, Erasure};
 pub use inbox::{Failed, PendingReply, Received, TRIES, Try, Waiting};

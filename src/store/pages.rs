@@ -5,7 +5,7 @@ use sqlx::SqliteConnection;
 use super::codes::unreadable;
 use super::invitations::load_all;
 use super::{Reader, StoreError};
-use crate::domain::{Bucket, Inn, Invitation, PersonId};
+use crate::domain::{Inn, Invitation, PersonId, ResultWord};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Query {
@@ -19,8 +19,7 @@ pub struct Query {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum What {
     All,
-    Bucket(Bucket),
-    /// The key of the address.
+    ResultWord(ResultWord),
     SameEmail(String),
     SameInn(Inn),
 }
@@ -88,7 +87,7 @@ async fn find(conn: &mut SqliteConnection, query: &Query) -> Result<Vec<i64>, St
             .fetch_one(conn)
             .await?
         }
-        (What::Bucket(bucket), None) => {
+        (What::ResultWord(bucket), None) => {
             let bucket = bucket.slug();
             sqlx::query_scalar!(
                 r#"SELECT json_group_array(number ORDER BY number DESC) AS "found!: String" FROM (
@@ -100,7 +99,7 @@ async fn find(conn: &mut SqliteConnection, query: &Query) -> Result<Vec<i64>, St
             .fetch_one(conn)
             .await?
         }
-        (What::Bucket(bucket), Some(author)) => {
+        (What::ResultWord(bucket), Some(author)) => {
             let bucket = bucket.slug();
             sqlx::query_scalar!(
                 r#"SELECT json_group_array(number ORDER BY number DESC) AS "found!: String" FROM (

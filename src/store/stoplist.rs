@@ -7,7 +7,7 @@ use serde_json::json;
 use super::codes::{person, time, unreadable};
 use super::journal::{Action, Entry};
 use super::{Reader, StoreError, Tx};
-use crate::domain::{Email, Inn, InvitationNo, PersonId, Stop, StopEntry};
+use crate::domain::{Email, Inn, InvitationNo, PersonId, StopEntry, StopTarget};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StopPage {
@@ -33,7 +33,8 @@ impl TryFrom<Row> for StopEntry {
     fn try_from(row: Row) -> Result<Self, StoreError> {
         Ok(Self {
             id: row.id,
-            stop: Stop::stored(&row.kind, row.value).ok_or(unreadable("entry of the stop-list"))?,
+            stop: StopTarget::stored(&row.kind, row.value)
+                .ok_or(unreadable("entry of the stop-list"))?,
             reason: row.reason,
             at: time(row.added_at)?,
             by: person(row.added_by, row.name)?,
@@ -102,7 +103,7 @@ impl Reader {
         Ok(StopPage { entries, page, pages })
     }
 
-    pub async fn is_listed_as(&mut self, stop: &Stop) -> Result<bool, StoreError> {
+    pub async fn is_listed_as(&mut self, stop: &StopTarget) -> Result<bool, StoreError> {
         let (kind, value) = (stop.kind(), stop.value());
         let listed = sqlx::query_scalar!(
             r#"SELECT EXISTS (SELECT 1 FROM stoplist
@@ -113,8 +114,10 @@ impl Reader {
         Ok(listed.fetch_one(self.conn()).await?)
     }
 
-    /// As the view `stopped` finds it.
-    pub async fn queued_to(&mut self, stops: &[Stop]) -> Result<Vec<InvitationNo>, StoreError> {
+    pub async fn queued_to(
+        &mut self,
+        stops: &[StopTarget],
+    ) -> Result<Vec<InvitationNo>, StoreError> {
         let stops: Vec<_> =
             stops.iter().map(|stop| json!({"kind": stop.kind(), "value": stop.value()})).collect();
         let stops = json!(stops).to_string();
@@ -156,7 +159,7 @@ impl Tx {
     /// Returns what is held now.
     pub(super) async fn stop(
         &mut self,
-        stops: &[Stop],
+        stops: &[StopTarget],
         reason: Option<&str>,
         by: PersonId,
         now: Timestamp,

@@ -10,7 +10,7 @@ use sqlx::SqliteConnection;
 
 use super::mark::{Last, Mark};
 use super::{OpenError, Store, StoreError, Tx};
-use crate::domain::{Doubt, HoldKind};
+use crate::domain::{DatabaseDoubt, HoldKind};
 
 /// A message from the time that the database lost may show a number that would be given again.
 const NUMBERS_AHEAD: i64 = 1000;
@@ -24,12 +24,12 @@ impl Store {
         self,
         path: &Path,
         now: Timestamp,
-    ) -> Result<(Self, Option<Doubt>), OpenError> {
+    ) -> Result<(Self, Option<DatabaseDoubt>), OpenError> {
         let mark = Mark::beside(path).map_err(OpenError::Mark)?;
         let (content, own_doubt) = mark.read().map_err(OpenError::Mark)?;
         let mut tx = self.begin().await?;
         let doubt = match &content {
-            Some(content) if !tx.has(&content.last).await? => Some(Doubt::Older),
+            Some(content) if !tx.has(&content.last).await? => Some(DatabaseDoubt::Older),
             _ => own_doubt,
         };
         let is_new = content.is_none() && tx.is_blank().await?;
@@ -65,7 +65,7 @@ impl Tx {
     /// `lost`: the greatest number that an invitation is known to have been given.
     async fn distrust(
         &mut self,
-        cause: Doubt,
+        cause: DatabaseDoubt,
         lost: i64,
         now: Timestamp,
     ) -> Result<(), StoreError> {

@@ -3,7 +3,7 @@
 //! hour; and `/cancel` always leads out.
 
 use arbitrary::{Result, Unstructured};
-use invite_bot::dialogue::facts::{Facts, Known};
+use invite_bot::dialogue::facts::{Facts, LookedUp};
 use invite_bot::dialogue::session::{DraftAct, DraftRevision, Session, Stage};
 use invite_bot::dialogue::{Effect, Input, Step, Toast, View};
 use invite_bot::domain::{Draft, FieldError, InnError, Permission, Recipient};
@@ -50,7 +50,7 @@ impl Phone {
             self.facts.offices = make::several(u, 2, make::office)?;
         }
         let (input, is_seen) = self.input(u)?;
-        self.facts.known = Known::default();
+        self.facts.looked_up = LookedUp::default();
         let step = turn::take(u, &mut self.facts, &self.session, &input)?;
         let nothing_is_wanted = matches!(input, Input::ShowAgain) && self.session.draft.is_none();
         let is_answered = step.view.is_some() || step.toast.is_some() || step.effect.is_some();
@@ -79,13 +79,13 @@ impl Phone {
                             return Ok((Input::Press(act, revision), true));
                         }
                         Some((Press::Invite, _)) => begin(Draft::default(), false),
-                        Some((Press::Another, _)) => begin(Draft::default(), true),
+                        Some((Press::InviteAnother, _)) => begin(Draft::default(), true),
                         _ => Input::ShowAgain,
                     }
                 }
                 4 => Input::Press(make::draft_act(u)?, make::revision(u)?),
                 5 => Input::Begin {
-                    draft: Draft { known: vec![1], ..Draft::from(&make::recipient(u)?) },
+                    draft: Draft { acknowledged: vec![1], ..Draft::from(&make::recipient(u)?) },
                     ask: make::maybe(u, make::field)?,
                     below: true,
                 },
@@ -109,7 +109,12 @@ impl Phone {
     fn may(&self, input: &Input, is_seen: bool, step: &Step) {
         let (facts, before) = (&self.facts, self.session.draft.as_ref());
         if let Some(Toast::AtWork(number)) = step.toast {
-            let made = facts.known.made_from.as_ref().and_then(|(_, made)| made.as_ref()).unwrap();
+            let made = facts
+                .looked_up
+                .invitation_from_draft
+                .as_ref()
+                .and_then(|(_, made)| made.as_ref())
+                .unwrap();
             assert_eq!((made.number, made.author.id), (number, facts.viewer.me.id));
         }
         let (to, over_limit) = match &step.effect {

@@ -4,7 +4,7 @@
 
 use invite_bot::dialogue::session::{DraftAct, Stage};
 use invite_bot::directory::{LookupError, dadata, invoicebox};
-use invite_bot::domain::{Field, Inn, Looked, Lookup, Organisation, Provider, Source, tidy};
+use invite_bot::domain::{DraftLookup, Field, Inn, Lookup, Organisation, Provider, Source, tidy};
 use invite_bot::providers::Response;
 use invite_bot::screens::draft::stage;
 
@@ -61,7 +61,7 @@ fn can_be_shown(found: Organisation, bytes: &[u8]) {
     let inn = found.inn.clone();
     let lookup = Lookup::Found(Box::new(found));
     draft.provider = Some(Provider::Sbis);
-    draft.looked = Some(Looked { inn: inn.clone(), lookup, by_hand: false });
+    draft.lookup = Some(DraftLookup { inn: inn.clone(), result: lookup, by_hand: false });
     draft.inn = Some(inn);
     let show = |at: Stage| {
         let shown = stage(&facts, &at);
@@ -71,7 +71,9 @@ fn can_be_shown(found: Organisation, bytes: &[u8]) {
     let organisation =
         |branches| Stage::Organisation { draft: draft.clone(), branches, editing: false };
     let card = show(organisation(None));
-    assert!(screen::has(&card, &DraftAct::Yes) && screen::has(&card, &DraftAct::Cancel));
+    assert!(
+        screen::has(&card, &DraftAct::TakeFromRegistry) && screen::has(&card, &DraftAct::Cancel)
+    );
     if screen::has(&card, &DraftAct::Branches(0)) {
         for page in 0..12 {
             show(organisation(Some(page)));

@@ -22,7 +22,7 @@ fn check(text: &str) {
     stands_in(text, &found);
     for provider in Provider::ALL {
         let mut draft = Draft { provider: Some(provider), ..Draft::default() };
-        draft.take_in(&found);
+        draft.apply_message(&found);
         // A draft offers six at most; the seventh is then another one.
         let is_whole = found.parties.len() <= 6;
         assert!(!is_whole || !draft.is_of_another(&found), "of its own message: {found:?}");
@@ -31,8 +31,8 @@ fn check(text: &str) {
         let mut left = 0;
         while let Some(field) = draft.undecided() {
             assert!(draft.finish().is_err(), "a choice is open");
-            assert!(!draft.pick(field, usize::MAX));
-            assert!(draft.pick(field, 0));
+            assert!(!draft.choose(field, usize::MAX));
+            assert!(draft.choose(field, 0));
             left += 1;
             assert!(left < 9, "choices without an end");
         }

@@ -6,13 +6,13 @@ use invite_bot::dialogue::facts::{Blocker, Facts};
 use invite_bot::dialogue::session::Stage;
 use invite_bot::dialogue::{Note, Taken, Toast, View};
 use invite_bot::domain::{
-    Draft, Field, FieldError, Inn, InnError, Invitation, Misspelt, Person, Provider, Stop,
+    Draft, Field, FieldError, Inn, InnError, Invitation, Misspelt, Person, Provider, StopTarget,
 };
 use invite_bot::screens::list::Listing;
 use invite_bot::screens::press::{List, StopScope};
 use invite_bot::screens::reminders::DIGEST_MAX;
 use invite_bot::screens::staff::{Allowed, Revoked, StaffPage};
-use invite_bot::screens::stoplist::{StopDone, StopPage};
+use invite_bot::screens::stoplist::{StopPage, StopResult};
 use invite_bot::screens::{
     self, Screen, card, draft, holds, home, list, organisation, parts, person, policy, reminders,
     resend, staff, status, stoplist,
@@ -75,7 +75,7 @@ fn cards(u: &mut Unstructured<'_>) -> Result<()> {
         reminders::reminder(&invitation, u.arbitrary()?, zone),
         resend::repeat_menu(&facts, &invitation, quota),
         resend::repeat_stopped(&facts, &invitation, &make::stop_entry(u)?),
-        resend::no_room_to_repeat(&facts, &invitation, quota, minute),
+        resend::resend_not_available(&facts, &invitation, quota, minute),
     ] {
         names_its_recipient(&shown, &invitation);
     }
@@ -166,13 +166,13 @@ fn team(u: &mut Unstructured<'_>) -> Result<()> {
 fn employees(u: &mut Unstructured<'_>) -> Result<()> {
     let (setup, employee, span) = (make::setup(u)?, make::employee(u)?, make::span(u)?);
     check_all([
-        person::set(person::employee(&setup, &employee)),
+        person::saved(person::employee(&setup, &employee)),
         person::ask_role(&employee),
-        person::ask_office(&setup, &employee),
-        parts::noted(person::OFFICES_WRONG, person::name_office(&employee)),
+        person::office_screen(&setup, &employee),
+        parts::noted(person::OFFICES_WRONG, person::prompt_for_offices(&employee)),
         person::offices_changed(&employee.offices),
-        person::person_limit(&employee, span),
-        parts::noted(person::LIMIT_WRONG, person::name_limit(&employee, span)),
+        person::limit_screen(&employee, span),
+        parts::noted(person::LIMIT_WRONG, person::prompt_for_limit(&employee, span)),
         person::limit_changed(&employee.usage, span),
         person::limit_usage(),
         person::no_such_person(),
@@ -202,7 +202,7 @@ fn homes(u: &mut Unstructured<'_>) -> Result<()> {
 fn stages(u: &mut Unstructured<'_>) -> Result<()> {
     let (mut facts, stage) = (make::facts(u)?, make::stage(u)?);
     if let (Stage::Reviewing { draft }, true) = (&stage, u.arbitrary()?) {
-        facts.known.checks.push((draft.clone(), make::check(u)?));
+        facts.looked_up.checks.push((draft.clone(), make::check(u)?));
     }
     let shown = screen::check(&draft::stage(&facts, &stage));
     let Some(draft) = stage.begun() else { return Ok(()) };
@@ -265,7 +265,7 @@ fn note(u: &mut Unstructured<'_>) -> Result<Note> {
 fn field_error(u: &mut Unstructured<'_>) -> Result<FieldError> {
     let (field, text) = (make::field(u)?, make::text(u, 4096)?);
     let checksum = FieldError::Inn(InnError::Checksum(make::inn(u)?.as_str().to_owned()));
-    Ok(Draft::default().fill(field, &text).err().unwrap_or(checksum))
+    Ok(Draft::default().set_from_text(field, &text).err().unwrap_or(checksum))
 }
 
 fn blockers(u: &mut Unstructured<'_>) -> Result<()> {
@@ -275,18 +275,18 @@ fn blockers(u: &mut Unstructured<'_>) -> Result<()> {
         Blocker::Stop(&make::stop_entry(u)?),
         Blocker::InFlight(&make::invitation(u)?),
         Blocker::Earlier(&check.earlier),
-        Blocker::Full(full),
+        Blocker::LimitReached(full),
     ] {
         screen::check(&policy::blocked(&facts, &draft, blocker));
     }
-    screen::check_toast(&policy::full_toast(&facts, &full));
+    screen::check_toast(&policy::limit_reached_toast(&facts, &full));
     Ok(())
 }
 
 fn organisations(u: &mut Unstructured<'_>) -> Result<()> {
     let mut filled = make::draft(u)?;
-    filled.inn = filled.looked.as_ref().map(|looked| looked.inn.clone());
-    if let Some(found) = filled.found() {
+    filled.inn = filled.lookup.as_ref().map(|looked| looked.inn.clone());
+    if let Some(found) = filled.registry_entry() {
         screen::check(&organisation::card(&filled, found));
         screen::check(&organisation::branches(found, u.int_in_range(0..=3)?));
     }
@@ -297,13 +297,13 @@ fn organisations(u: &mut Unstructured<'_>) -> Result<()> {
 fn stops(u: &mut Unstructured<'_>) -> Result<()> {
     let (Facts { viewer, .. }, invitation) = (make::facts(u)?, make::invitation(u)?);
     let (entry, to) = (make::stop_entry(u)?, &invitation.recipient);
-    let company = Stop::company(to);
-    let stops = company.clone().unwrap_or_else(|| vec![Stop::address(to)]);
+    let company = StopTarget::company(to);
+    let stops = company.clone().unwrap_or_else(|| vec![StopTarget::address(to)]);
     let scope = *u.choose(&[StopScope::Address, StopScope::Company])?;
     let held = make::several(u, 30, make::number)?;
     let held_count = held.len() + u.int_in_range(0..=9)?;
     let card = make::maybe(u, make::number)?;
-    let done = StopDone { stops: stops.clone(), card, new: u.arbitrary()?, held, held_count };
+    let done = StopResult { stops: stops.clone(), card, new: u.arbitrary()?, held, held_count };
     let pages = u.int_in_range(1..=100)?;
     let page = u.int_in_range(0..=pages - 1)?;
     let list = StopPage { entries: make::several(u, 5, make::stop_entry)?, page, pages };

@@ -5,11 +5,11 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::domain::{
-    Answer, HoldKind, Inn, Invitation, InvitationNo, OfficeCode, Person, PersonId, Provider, Role,
-    Source, Span, Stop, Verdict,
+    Answer, HoldKind, Inn, Invitation, InvitationNo, LimitPeriod, OfficeCode, Person, PersonId,
+    Provider, Role, Source, StopTarget, Verdict,
 };
 use crate::store::limits::Quotas;
-use crate::store::{Client, Known, NewInvitation, Received, SubmitOptions};
+use crate::store::{CachedAnswer, Client, NewInvitation, Received, SubmitOptions};
 
 #[derive(Clone, Debug)]
 pub enum Change {
@@ -37,7 +37,7 @@ pub enum Change {
     /// 0 is no limit, `None` what the configuration says.
     SetLimit {
         person: PersonId,
-        span: Span,
+        span: LimitPeriod,
         limit: Option<u32>,
     },
 
@@ -180,7 +180,7 @@ pub enum Change {
     },
     /// Holds what is queued to these recipients: exactly `holds`.
     Stop {
-        stops: Vec<Stop>,
+        stops: Vec<StopTarget>,
         reason: Option<String>,
         holds: Vec<InvitationNo>,
     },
@@ -191,7 +191,7 @@ pub enum Change {
     CacheLookup {
         source: Source,
         inn: Inn,
-        known: Known,
+        known: CachedAnswer,
         until: Timestamp,
     },
     /// Drops answers of directories whose time is over.

@@ -15,7 +15,7 @@ use super::office::{At, GOING, Office, furnish};
 use super::table::{COLLEAGUE, Deed, Due, NEWCOMER, Row, rows};
 use super::updates::{Chat, message, others, text};
 use crate::support::wait::until;
-use crate::support::world::{Setup, World, boris};
+use crate::support::world::{BotSettings, World, boris};
 
 const NEUTRAL: &str = "🔒 Это рабочий бот. Доступ выдаёт администратор.";
 const GROUP: &str = "Работаю только в личных сообщениях.";
@@ -68,7 +68,7 @@ impl Town {
             (admin, Role::Admin),
             (revoked, Role::Staff),
         ];
-        let world = World::with(Setup { listed, ..Setup::default() }).await;
+        let world = World::with(BotSettings { listed, ..BotSettings::default() }).await;
         let options = SqliteConnectOptions::new().filename(world.config().database);
         let conn = options.connect().await.unwrap();
         let mut town = Self { world, conn, office: None, furnished: 0, handed: 0 };

@@ -2,7 +2,7 @@
 //! card can have. Written beside the running bot in one transaction, and told already.
 
 use invite_bot::dialogue::session::{DraftRevision, Session, Stage};
-use invite_bot::domain::{Draft, Field, Inn, InvitationNo, Looked, Lookup, Provider};
+use invite_bot::domain::{Draft, DraftLookup, Field, Inn, InvitationNo, Lookup, Provider};
 use invite_bot::screens::press::{CardAct, Press};
 use jiff::Timestamp;
 use requisites::read;
@@ -105,7 +105,7 @@ impl At {
     fn stage(self, email: &str) -> Option<Stage> {
         let filled = |provider| {
             let mut draft = Draft { provider: Some(provider), ..Draft::default() };
-            draft.fill(Field::Email, email).unwrap();
+            draft.set_from_text(Field::Email, email).unwrap();
             draft
         };
         let asking = |provider, field| Stage::Asking {
@@ -117,7 +117,7 @@ impl At {
             let inn = Inn::parse("1234567894").unwrap();
             let mut draft = filled(Provider::Sbis);
             draft.inn = Some(inn.clone());
-            draft.looked = Some(Looked { inn, lookup: organisation(), by_hand: false });
+            draft.lookup = Some(DraftLookup { inn, result: organisation(), by_hand: false });
             Stage::Organisation { draft, branches, editing: false }
         };
         Some(match self {
@@ -133,7 +133,7 @@ impl At {
             Self::Summary => Stage::Reviewing { draft: filled(Provider::Invoicebox) },
             Self::Choice => {
                 let mut draft = filled(Provider::Invoicebox);
-                draft.take_in(&read("a@mail.ru или b@mail.ru"));
+                draft.apply_message(&read("a@mail.ru или b@mail.ru"));
                 Stage::Asking { draft, field: Field::Email, editing: false }
             }
             Self::Offered => {
@@ -141,8 +141,8 @@ impl At {
             }
             Self::Between => {
                 let (draft, mut pasted) = (filled(Provider::Invoicebox), Draft::default());
-                pasted.fill(Field::Inn, "1215107651").unwrap();
-                Stage::Between { draft, pasted }
+                pasted.set_from_text(Field::Inn, "1215107651").unwrap();
+                Stage::ChoosingDraft { draft, pasted }
             }
         })
     }

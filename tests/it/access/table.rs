@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use invite_bot::dialogue::session::DraftAct;
 use invite_bot::domain::{
-    Bucket, Field, Inn, InvitationNo, Kpp, OfficeCode, PersonId, Provider, Role, Span,
+    Field, Inn, InvitationNo, Kpp, LimitPeriod, OfficeCode, PersonId, Provider, ResultWord, Role,
 };
 use invite_bot::screens::press::{CardAct, List, ListWhat, Press, StaffAct, StopAct, StopScope};
 use invite_bot::screens::{COMMANDS, NOT_FOUND, UNKNOWN_PRESS};
@@ -246,24 +246,24 @@ fn draft_buttons() -> Vec<Row> {
     let acts = [
         (DraftAct::Choose(Provider::Sbis), At::Provider, DRAFT),
         (DraftAct::Inn(Inn::parse("0816000005").unwrap()), At::Inn, DRAFT),
-        (DraftAct::Keep, At::EmailAgain, DRAFT),
+        (DraftAct::KeepValue, At::EmailAgain, DRAFT),
         (DraftAct::Office(OfficeCode::parse("7705").unwrap()), At::Office, DRAFT),
         (DraftAct::WithoutOffice, At::Office, DRAFT),
-        (DraftAct::Yes, At::Company, DRAFT),
+        (DraftAct::TakeFromRegistry, At::Company, DRAFT),
         (DraftAct::Branches(1), At::Company, DRAFT),
         (DraftAct::Kpp(Kpp::parse("540602001").unwrap()), At::Branches, DRAFT),
         (DraftAct::ByHand, At::Company, DRAFT),
         (DraftAct::Edit(Field::Email), At::Summary, DRAFT),
         (DraftAct::Back, At::Summary, DRAFT),
         (DraftAct::Cancel, At::Summary, DRAFT),
-        (DraftAct::Anyway(1), At::Summary, DRAFT),
-        (DraftAct::Resume, At::Summary, DRAFT),
-        (DraftAct::Restart, At::Summary, DRAFT),
+        (DraftAct::ConfirmRepeat(1), At::Summary, DRAFT),
+        (DraftAct::ShowDraft, At::Summary, DRAFT),
+        (DraftAct::StartOver, At::Summary, DRAFT),
         (DraftAct::Pick(1), At::Choice, DRAFT),
         (DraftAct::Pick(2), At::Choice, Answer),
         (DraftAct::ByHand, At::Choice, DRAFT),
-        (DraftAct::Continue, At::Between, DRAFT),
-        (DraftAct::Pasted, At::Between, DRAFT),
+        (DraftAct::KeepUnfinished, At::Between, DRAFT),
+        (DraftAct::TakePasted, At::Between, DRAFT),
         (DraftAct::Choose(Provider::Sbis), At::Offered, DRAFT),
         (DraftAct::History, At::Offered, DRAFT),
         (DraftAct::Send, At::Summary, Change(&["drafts", "invitations", "journal"])),
@@ -283,13 +283,13 @@ fn draft_buttons() -> Vec<Row> {
 #[rustfmt::skip]
 fn card_buttons() -> Vec<Row> {
     use CardAct::{
-        Arrived, AskResend, AskStop, Cancel, ChooseStop, Copy, Details, Edit, Missing, Open,
+        Arrived, AskResend, AskStop, Cancel, ChooseStop, Copy, OpenBelow, Edit, Missing, Open,
         Release, Resend, ResendMenu, ResendOverLimit, Stop, Switch,
     };
     vec![
         //                                                             Анна     Борис    an admin
         presses("open",        |it| it.accepted.to(Open),             [Answer,  HIDDEN,  Answer]),
-        presses("details",     |it| it.accepted.to(Details),          [Answer,  HIDDEN,  Answer]),
+        presses("details",     |it| it.accepted.to(OpenBelow),          [Answer,  HIDDEN,  Answer]),
         presses("arrived",     |it| it.unknown.to(Arrived),           [STATE,   HIDDEN,  STATE]),
         presses("missing",     |it| it.unknown.to(Missing),           [STATE,   HIDDEN,  STATE]),
         presses("ask",         |it| it.unknown.to(AskResend),         [Answer,  HIDDEN,  Answer]),
@@ -338,7 +338,7 @@ fn other_buttons() -> Vec<Row> {
         //                                                             Анна     Борис    an admin
         presses("home",        |_| Press::Home,                       [Answer,  Answer,  Answer]),
         presses("invite",      |_| Press::Invite,                     [DRAFT,   DRAFT,   DRAFT]),
-        presses("another",     |_| Press::Another,                    [DRAFT,   DRAFT,   DRAFT]),
+        presses("another",     |_| Press::InviteAnother,                    [DRAFT,   DRAFT,   DRAFT]),
         presses("list",        |_| first_page(ALL),                   [Answer,  Answer,  Answer]),
         presses("her unknown", |_| first_page(her_unknown()),         [Answer,  Answer,  Answer]),
         presses("same e-mail", |it| first_page(ListWhat::SameEmail(it.accepted.number)),
@@ -352,13 +352,13 @@ fn other_buttons() -> Vec<Row> {
                                                                       [STRANGE, STRANGE, Answer]),
         presses("revoke",      |_| Press::Staff(StaffAct::Revoke(person(COLLEAGUE))),
                                                                       [STRANGE, STRANGE, PEOPLE]),
-        presses("limit",       |_| staff(|id| StaffAct::AskLimit(id, Span::Day)),
+        presses("limit",       |_| staff(|id| StaffAct::AskLimit(id, LimitPeriod::Day)),
                                                                       [STRANGE, STRANGE, DRAFT]),
-        presses("limit of an hour", |_| staff(|id| StaffAct::AskLimit(id, Span::Hour)),
+        presses("limit of an hour", |_| staff(|id| StaffAct::AskLimit(id, LimitPeriod::Hour)),
                                                                       [STRANGE, STRANGE, DRAFT]),
-        presses("set limit",   |_| staff(|id| StaffAct::SetLimit(id, Span::Day, Some(10))),
+        presses("set limit",   |_| staff(|id| StaffAct::SetLimit(id, LimitPeriod::Day, Some(10))),
                                                                       [STRANGE, STRANGE, PEOPLE]),
-        presses("set limit of an hour", |_| staff(|id| StaffAct::SetLimit(id, Span::Hour, Some(5))),
+        presses("set limit of an hour", |_| staff(|id| StaffAct::SetLimit(id, LimitPeriod::Hour, Some(5))),
                                                                       [STRANGE, STRANGE, PEOPLE]),
         presses("stop-list",   |_| Press::StopList(StopAct::Page(0)), [STRANGE, STRANGE, Answer]),
         presses("take off?",   |it| Press::StopList(StopAct::AskRemove(it.stop)),
@@ -382,7 +382,7 @@ fn other_buttons() -> Vec<Row> {
         presses("ask to resume", |it| Press::Resume(it.untrusted, None),
                                                                       [STRANGE, STRANGE, Answer]),
         presses("resume", |it| Press::Resume(it.untrusted, minute()), [STRANGE, STRANGE, RESUME_ALL]),
-        presses("label",       |_| Press::Label,                      [Answer,  Answer,  Answer]),
+        presses("label",       |_| Press::Caption,                      [Answer,  Answer,  Answer]),
         row("no button",       Deed::Forges("bogus"),                 [STRANGE, STRANGE, STRANGE]),
         row("no data",         Deed::Forges(""),                      [STRANGE, STRANGE, STRANGE]),
     ]
@@ -402,7 +402,7 @@ fn first_page(what: ListWhat) -> Press {
 }
 
 fn her_unknown() -> ListWhat {
-    ListWhat::All(Some(Bucket::Unknown), Some(person(ANNA)))
+    ListWhat::All(Some(ResultWord::Unknown), Some(person(ANNA)))
 }
 
 /// The place of a button among all kinds; a new one does not compile here until it has a row.
@@ -410,33 +410,33 @@ fn place_of(press: &Press) -> usize {
     match press {
         Press::Home => 0,
         Press::Invite => 1,
-        Press::Another => 2,
+        Press::InviteAnother => 2,
         Press::Draft(act) => match act {
             DraftAct::Choose(_) => 3,
             DraftAct::Inn(_) => 4,
-            DraftAct::Keep => 5,
+            DraftAct::KeepValue => 5,
             DraftAct::Office(_) => 6,
             DraftAct::WithoutOffice => 7,
             DraftAct::Edit(_) => 8,
             DraftAct::Back => 9,
             DraftAct::Cancel => 10,
             DraftAct::Send => 11,
-            DraftAct::Resume => 12,
-            DraftAct::Restart => 13,
+            DraftAct::ShowDraft => 12,
+            DraftAct::StartOver => 13,
             DraftAct::Pick(_) => 47,
             DraftAct::ByHand => 48,
-            DraftAct::Continue => 49,
-            DraftAct::Pasted => 50,
+            DraftAct::KeepUnfinished => 49,
+            DraftAct::TakePasted => 50,
             DraftAct::History => 51,
-            DraftAct::Yes => 52,
+            DraftAct::TakeFromRegistry => 52,
             DraftAct::Branches(_) => 53,
             DraftAct::Kpp(_) => 54,
-            DraftAct::Anyway(_) => 40,
+            DraftAct::ConfirmRepeat(_) => 40,
             DraftAct::SendOverLimit => 46,
         },
         Press::Card(_, _, act) => match act {
             CardAct::Open => 14,
-            CardAct::Details => 15,
+            CardAct::OpenBelow => 15,
             CardAct::Arrived => 16,
             CardAct::Missing => 17,
             CardAct::AskResend => 18,
@@ -464,10 +464,10 @@ fn place_of(press: &Press) -> usize {
             StaffAct::Page(_) => 29,
             StaffAct::AskRevoke(_) => 30,
             StaffAct::Revoke(_) => 31,
-            StaffAct::AskLimit(_, Span::Day) => 41,
-            StaffAct::AskLimit(_, Span::Hour) => 65,
-            StaffAct::SetLimit(_, Span::Day, _) => 42,
-            StaffAct::SetLimit(_, Span::Hour, _) => 55,
+            StaffAct::AskLimit(_, LimitPeriod::Day) => 41,
+            StaffAct::AskLimit(_, LimitPeriod::Hour) => 65,
+            StaffAct::SetLimit(_, LimitPeriod::Day, _) => 42,
+            StaffAct::SetLimit(_, LimitPeriod::Hour, _) => 55,
             StaffAct::Card(_) => 59,
             StaffAct::AskRole(_) => 60,
             StaffAct::SetRole(..) => 61,
@@ -476,7 +476,7 @@ fn place_of(press: &Press) -> usize {
             StaffAct::SetOffice(_, None) => 64,
         },
         Press::Resume(_, None) => 32,
-        Press::Label => 33,
+        Press::Caption => 33,
         Press::Resume(_, Some(_)) => 34,
         Press::Write(_) => 35,
         Press::StopList(act) => match act {

@@ -4,11 +4,11 @@
 use std::fmt::Write;
 
 use expect_test::expect;
-use invite_bot::dialogue::facts::Setup;
+use invite_bot::dialogue::facts::BotSettings;
 use invite_bot::dialogue::session::{DraftAct, DraftRevision, Session, Stage};
 use invite_bot::domain::requisites::read;
 use invite_bot::domain::{
-    Draft, Email, Field, Inn, Kpp, Looked, Lookup, Office, Provider, Recipient,
+    Draft, DraftLookup, Email, Field, Inn, Kpp, Lookup, Office, Provider, Recipient,
 };
 use invite_bot::handlers::Input;
 use invite_bot::screens::press::{CardAct, Press};
@@ -20,16 +20,16 @@ use super::standing::Standing;
 
 pub fn sbis() -> Draft {
     let mut draft = Draft { provider: Some(Provider::Sbis), ..Draft::default() };
-    draft.fill(Field::Inn, "1215107651/121501001").unwrap();
-    draft.fill(Field::Name, "Детский сад Чайка").unwrap();
-    draft.fill(Field::Email, "iam@mail.ru").unwrap();
+    draft.set_from_text(Field::Inn, "1215107651/121501001").unwrap();
+    draft.set_from_text(Field::Name, "Детский сад Чайка").unwrap();
+    draft.set_from_text(Field::Email, "iam@mail.ru").unwrap();
     draft.office = Some(Office::Code(code("7705")));
     draft
 }
 
 pub fn invoicebox() -> Draft {
     let mut draft = Draft { provider: Some(Provider::Invoicebox), ..Draft::default() };
-    draft.fill(Field::Email, "iam@mail.ru").unwrap();
+    draft.set_from_text(Field::Email, "iam@mail.ru").unwrap();
     draft
 }
 
@@ -56,18 +56,18 @@ fn company(branches: Option<u16>) -> Session {
     let inn = draft.inn.clone().unwrap();
     let found = organisation(inn.as_str(), &[("540602001", ""), ("616302001", "")]);
     let lookup = Lookup::Found(Box::new(found));
-    draft.looked = Some(Looked { inn, lookup, by_hand: false });
+    draft.lookup = Some(DraftLookup { inn, result: lookup, by_hand: false });
     Session::at(Stage::Organisation { draft, branches, editing: false })
 }
 
 fn between() -> Session {
     let pasted = Draft { provider: None, ..invoicebox() };
-    Session::at(Stage::Between { draft: sbis(), pasted })
+    Session::at(Stage::ChoosingDraft { draft: sbis(), pasted })
 }
 
 fn sessions() -> Vec<(&'static str, Session)> {
     let mut open = sbis();
-    open.take_in(&read("a@b.ru или c@d.ru"));
+    open.apply_message(&read("a@b.ru или c@d.ru"));
     let editing = Stage::Asking { draft: sbis(), field: Field::Email, editing: true };
     vec![
         ("Provider?", asking(Draft::default(), Field::Provider)),
@@ -84,14 +84,14 @@ fn sessions() -> Vec<(&'static str, Session)> {
     ]
 }
 
-fn acts() -> Vec<DraftAct> {
+fn action_buttons() -> Vec<DraftAct> {
     vec![
         DraftAct::Choose(Provider::Invoicebox),
-        DraftAct::Keep,
+        DraftAct::KeepValue,
         DraftAct::Office(code("7705")),
         DraftAct::Office(code("9999")),
         DraftAct::WithoutOffice,
-        DraftAct::Yes,
+        DraftAct::TakeFromRegistry,
         DraftAct::Branches(0),
         DraftAct::Kpp(Kpp::parse("540602001").unwrap()),
         DraftAct::Kpp(Kpp::parse("999901001").unwrap()),
@@ -101,13 +101,13 @@ fn acts() -> Vec<DraftAct> {
         DraftAct::Edit(Field::Provider),
         DraftAct::Back,
         DraftAct::Cancel,
-        DraftAct::Anyway(1),
-        DraftAct::Resume,
-        DraftAct::Restart,
+        DraftAct::ConfirmRepeat(1),
+        DraftAct::ShowDraft,
+        DraftAct::StartOver,
         DraftAct::Pick(1),
         DraftAct::Pick(2),
-        DraftAct::Continue,
-        DraftAct::Pasted,
+        DraftAct::KeepUnfinished,
+        DraftAct::TakePasted,
         DraftAct::History,
         DraftAct::SendOverLimit,
         DraftAct::Send,
@@ -130,7 +130,7 @@ fn every_act_wherever_a_draft_is() {
     let mut players: Vec<Player> = sessions().iter().map(|_| Player::new()).collect();
     let columns: Vec<&str> = sessions().iter().map(|(name, _)| *name).collect();
     let mut rows = Vec::new();
-    for act in acts() {
+    for act in action_buttons() {
         let cells = players.iter_mut().zip(sessions()).map(|(player, (_, session))| {
             player.remembers_office("7705");
             pressed(player, &session, act.clone())
@@ -140,11 +140,11 @@ fn every_act_wherever_a_draft_is() {
     expect![[r#"
                             Provider?  Inn?       Email?     Office?    Company?   Branches?  Email? (edit)  Review                   Choice?    Offered    Between
         Choose(Invoicebox)  Email?     ·          ·          ·          ·          ·          ·              ·                        ·          Review     ·
-        Keep                ·          Review     Review     Review     Review     ·          Review         ·                        Review     ·          ·
+        KeepValue           ·          Review     Review     Review     Review     ·          Review         ·                        Review     ·          ·
         Office("7705")      ·          ·          ·          Review     ·          ·          ·              ·                        ·          ·          ·
         Office("9999")      ·          ·          ·          ·          ·          ·          ·              ·                        ·          ·          ·
         WithoutOffice       ·          ·          ·          Review     ·          ·          ·              ·                        ·          ·          ·
-        Yes                 ·          ·          ·          ·          Review     ·          ·              ·                        ·          ·          ·
+        TakeFromRegistry    ·          ·          ·          ·          Review     ·          ·              ·                        ·          ·          ·
         Branches(0)         ·          ·          ·          ·          Branches?  shown      ·              ·                        ·          ·          ·
         Kpp("540602001")    ·          ·          ·          ·          ·          Review     ·              ·                        ·          ·          ·
         Kpp("999901001")    ·          ·          ·          ·          ·          ·          ·              ·                        ·          ·          ·
@@ -154,13 +154,13 @@ fn every_act_wherever_a_draft_is() {
         Edit(Provider)      ·          ·          ·          ·          ·          ·          ·              ·                        ·          ·          ·
         Back                ·          Provider?  Name?      Email?     Inn?       Company?   Review         Office?                  Name?      ·          ·
         Cancel              Idle       Idle       Idle       Idle       Idle       Idle       Idle           Idle                     Idle       Idle       Idle
-        Anyway(1)           ·          ·          ·          ·          ·          ·          ·              shown                    ·          ·          ·
-        Resume              shown      shown      shown      shown      shown      shown      shown          shown                    shown      shown      shown
-        Restart             shown      Provider?  Provider?  Provider?  Provider?  Provider?  Provider?      Provider?                Provider?  Provider?  Provider?
+        ConfirmRepeat(1)    ·          ·          ·          ·          ·          ·          ·              shown                    ·          ·          ·
+        ShowDraft           shown      shown      shown      shown      shown      shown      shown          shown                    shown      shown      shown
+        StartOver           shown      Provider?  Provider?  Provider?  Provider?  Provider?  Provider?      Provider?                Provider?  Provider?  Provider?
         Pick(1)             ·          ·          ·          ·          ·          ·          ·              ·                        Review     ·          ·
         Pick(2)             ·          ·          ·          ·          ·          ·          ·              ·                        ·          ·          ·
-        Continue            ·          ·          ·          ·          ·          ·          ·              ·                        ·          ·          Review
-        Pasted              ·          ·          ·          ·          ·          ·          ·              ·                        ·          ·          Provider?
+        KeepUnfinished      ·          ·          ·          ·          ·          ·          ·              ·                        ·          ·          Review
+        TakePasted          ·          ·          ·          ·          ·          ·          ·              ·                        ·          ·          Provider?
         History             ·          ·          ·          ·          ·          ·          ·              ·                        ·          shown      ·
         SendOverLimit       ·          ·          ·          ·          ·          ·          ·              ·                        ·          ·          ·
         Send                ·          ·          ·          ·          ·          ·          ·              Submit (№1  поставлено)  ·          ·          ·
@@ -172,7 +172,7 @@ fn an_old_revision_never_moves_anything_but_the_card() {
     let mut player = Player::new();
     for (_, session) in sessions() {
         player.stands_at(&session);
-        for act in acts() {
+        for act in action_buttons() {
             let present = player.seen.as_ref().unwrap().revision.unwrap();
             let DraftRevision { draft, revision } = present;
             for old in [
@@ -192,7 +192,7 @@ fn an_old_revision_never_moves_anything_but_the_card() {
 
 #[test]
 fn what_a_button_of_a_summary_does_by_whose_it_is() {
-    let only_sbis = || Player::with(Setup { providers: vec![Provider::Sbis], ..setup() });
+    let only_sbis = || Player::with(BotSettings { providers: vec![Provider::Sbis], ..setup() });
     let nowhere = || Draft { provider: None, ..invoicebox() };
     let summaries: [(&str, &dyn Fn() -> Player, Draft); 10] = [
         ("Invoicebox", &Player::new, invoicebox()),
@@ -207,7 +207,8 @@ fn what_a_button_of_a_summary_does_by_whose_it_is() {
         ("stopped early", &|| Player::new().with_stop("iam@mail.ru"), nowhere()),
     ];
     let edits = [Field::Provider, Field::Inn, Field::Kpp, Field::Name, Field::Email, Field::Office];
-    let others = [DraftAct::Back, DraftAct::Yes, DraftAct::Send, DraftAct::SendOverLimit];
+    let others =
+        [DraftAct::Back, DraftAct::TakeFromRegistry, DraftAct::Send, DraftAct::SendOverLimit];
     let mut rows = Vec::new();
     for act in edits.map(DraftAct::Edit).into_iter().chain(others) {
         let cells = summaries.iter().map(|(_, player, draft)| {
@@ -216,17 +217,17 @@ fn what_a_button_of_a_summary_does_by_whose_it_is() {
         rows.push((words(&act), cells.collect()));
     }
     expect![[r#"
-                        Invoicebox               СБИС                     one code                 two codes                others' code                          admin                    switched off   off, admin     stopped          stopped early
-        Edit(Provider)  ·                        ·                        ·                        ·                        ·                                     ·                        ·              ·              ·                ·
-        Edit(Inn)       ·                        Inn? (edit)              Inn? (edit)              Inn? (edit)              Inn? (edit)                           ·                        ·              ·              ·                ·
-        Edit(Kpp)       ·                        Kpp? (edit)              Kpp? (edit)              Kpp? (edit)              Kpp? (edit)                           ·                        ·              ·              ·                ·
-        Edit(Name)      ·                        Name? (edit)             Name? (edit)             Name? (edit)             Name? (edit)                          ·                        ·              ·              ·                ·
-        Edit(Email)     Email? (edit)            Email? (edit)            Email? (edit)            Email? (edit)            Email? (edit)                         Email? (edit)            Email? (edit)  Email? (edit)  Email? (edit)    Email? (edit)
-        Edit(Office)    ·                        Office? (edit)           ·                        Office? (edit)           Office? (edit)                        ·                        ·              ·              ·                ·
-        Back            Email?                   Office?                  Email?                   Office?                  Office?                               Email?                   Email?         Email?         Email?           Provider?
-        Yes             ·                        ·                        ·                        ·                        ·                                     ·                        ·              ·              ·                ·
-        Send            Submit (№1  поставлено)  Submit (№1  поставлено)  Submit (№1  поставлено)  Submit (№1  поставлено)  Office? (Администратор изменил ваши)  Submit (№1  поставлено)  Inn?           Inn?           (Не отправлено)  (Не отправлено)
-        SendOverLimit   ·                        ·                        ·                        ·                        ·                                     Submit (№1  поставлено)  ·              Inn?           ·                ·
+                          Invoicebox               СБИС                     one code                 two codes                others' code                          admin                    switched off   off, admin     stopped          stopped early
+        Edit(Provider)    ·                        ·                        ·                        ·                        ·                                     ·                        ·              ·              ·                ·
+        Edit(Inn)         ·                        Inn? (edit)              Inn? (edit)              Inn? (edit)              Inn? (edit)                           ·                        ·              ·              ·                ·
+        Edit(Kpp)         ·                        Kpp? (edit)              Kpp? (edit)              Kpp? (edit)              Kpp? (edit)                           ·                        ·              ·              ·                ·
+        Edit(Name)        ·                        Name? (edit)             Name? (edit)             Name? (edit)             Name? (edit)                          ·                        ·              ·              ·                ·
+        Edit(Email)       Email? (edit)            Email? (edit)            Email? (edit)            Email? (edit)            Email? (edit)                         Email? (edit)            Email? (edit)  Email? (edit)  Email? (edit)    Email? (edit)
+        Edit(Office)      ·                        Office? (edit)           ·                        Office? (edit)           Office? (edit)                        ·                        ·              ·              ·                ·
+        Back              Email?                   Office?                  Email?                   Office?                  Office?                               Email?                   Email?         Email?         Email?           Provider?
+        TakeFromRegistry  ·                        ·                        ·                        ·                        ·                                     ·                        ·              ·              ·                ·
+        Send              Submit (№1  поставлено)  Submit (№1  поставлено)  Submit (№1  поставлено)  Submit (№1  поставлено)  Office? (Администратор изменил ваши)  Submit (№1  поставлено)  Inn?           Inn?           (Не отправлено)  (Не отправлено)
+        SendOverLimit     ·                        ·                        ·                        ·                        ·                                     Submit (№1  поставлено)  ·              Inn?           ·                ·
     "#]].assert_eq(&table(&summaries.map(|(name, ..)| name), &rows));
 }
 
@@ -235,7 +236,7 @@ fn a_question_takes_the_buttons_that_it_has_and_no_others() {
     let first = || asking(Draft::default(), Field::Provider);
     let number = || offered(Draft { inn: sbis().inn, ..Draft::default() });
     let inn = |text: &str| DraftAct::Inn(Inn::parse(text).unwrap());
-    let only_sbis = || Player::with(Setup { providers: vec![Provider::Sbis], ..setup() });
+    let only_sbis = || Player::with(BotSettings { providers: vec![Provider::Sbis], ..setup() });
     let own = || Player::new().owning(&["7705"]);
     let own_admin = || own().by(&oleg()).owning(&["7705"]);
     let mut text = String::new();
@@ -290,12 +291,12 @@ fn a_new_invitation_does_not_cost_an_unfinished_one() {
             player.stands_at(session);
             let pressed = player.seen.as_ref().unwrap().message;
             player.gives(match act {
-                None => Press::Another,
+                None => Press::InviteAnother,
                 Some(act) => Press::Card(sent, 3, act),
             });
             assert_ne!(player.seen.as_ref().unwrap().message, pressed, "the card stays");
             let pasted = match player.session().draft {
-                Some(Stage::Between { pasted, .. }) => format!(" ({:?})", pasted.missing()),
+                Some(Stage::ChoosingDraft { pasted, .. }) => format!(" ({:?})", pasted.missing()),
                 _ => String::new(),
             };
             ((*from).to_owned(), format!("{}{pasted}", stands(&player)))
@@ -329,7 +330,7 @@ fn a_question_that_was_not_seen_yet_is_shown_before_it_is_answered() {
         ("/start", Some("/start"), None),
         ("/cancel", Some("/cancel"), None),
         ("«Отправить»", None, Some(Press::Draft(DraftAct::Send))),
-        ("«Оставить»", None, Some(Press::Draft(DraftAct::Keep))),
+        ("«Оставить»", None, Some(Press::Draft(DraftAct::KeepValue))),
         ("«Отмена»", None, Some(Press::Draft(DraftAct::Cancel))),
         ("«Начало»", None, Some(Press::Home)),
     ];
@@ -372,7 +373,7 @@ fn a_code_that_was_taken_away_meanwhile_is_asked_for_anew() {
 /// Whose code an invitation names: which is taken without a question, and what a question offers.
 #[test]
 fn which_office_an_invitation_names() {
-    let with_office = || Player::with(Setup { office: Some(code("1111")), ..setup() });
+    let with_office = || Player::with(BotSettings { office: Some(code("1111")), ..setup() });
     let used = |player: Player| {
         player.remembers_office("2222");
         player

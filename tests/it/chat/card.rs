@@ -4,7 +4,7 @@
 use std::fmt::Write;
 
 use expect_test::{expect, expect_file};
-use invite_bot::dialogue::facts::Setup;
+use invite_bot::dialogue::facts::BotSettings;
 use invite_bot::dialogue::session::Session;
 use invite_bot::domain::{
     Company, Email, Field, InvitationNo, Person, Provider, Recipient, Refusal, State,
@@ -44,7 +44,7 @@ fn company() -> Recipient {
 
 /// An invitation of Анна to a company, seen by this person.
 fn standing(
-    setup: Setup,
+    setup: BotSettings,
     person: &Person,
     standing: Standing,
     stopped: bool,
@@ -63,10 +63,10 @@ fn minute() -> i64 {
     now().as_second() / 60
 }
 
-fn acts() -> Vec<CardAct> {
+fn action_buttons() -> Vec<CardAct> {
     vec![
         CardAct::Open,
-        CardAct::Details,
+        CardAct::OpenBelow,
         CardAct::Arrived,
         CardAct::Missing,
         CardAct::AskResend,
@@ -128,7 +128,7 @@ fn over_standings(outcomes: Vec<(&str, String)>) -> String {
 
 #[test]
 fn every_act_on_every_standing() {
-    let off = Setup { providers: vec![Provider::Invoicebox], ..setup() };
+    let off = BotSettings { providers: vec![Provider::Invoicebox], ..setup() };
     let mut viewers = Vec::new();
     for (who, setup, person) in [
         ("author", setup(), anna()),
@@ -143,7 +143,7 @@ fn every_act_on_every_standing() {
         viewers.push((who, players));
     }
     let mut text = String::new();
-    for act in acts() {
+    for act in action_buttons() {
         let rows = viewers.iter_mut().map(|(who, players)| {
             let of = |(name, player, number): &mut (&'static str, Player, InvitationNo)| {
                 (*name, acted(player, *number, act))
@@ -217,7 +217,7 @@ fn what_is_pressed_on_the_card_of_a_colleague_or_on_an_old_one() {
     let resends = [Resend(Some(minute())), ResendOverLimit(minute())];
     for (name, at, stopped) in STANDINGS {
         let (mut player, number) = standing(setup(), &pyotr(), at, stopped);
-        for act in acts() {
+        for act in action_buttons() {
             player.gives(Press::Card(number, player.version(number), act));
             assert_eq!(player.toast.as_deref(), Some(screens::NOT_FOUND), "{name} {act:?}");
         }
@@ -245,7 +245,7 @@ fn every_act_on_what_went_to_an_address() {
         (name, player.sent(&anna(), &to("iam@mail.ru"), Standing::Accepted), player)
     });
     let mut text = String::new();
-    for act in acts() {
+    for act in action_buttons() {
         let rows = players.iter_mut();
         let rows =
             rows.map(|(name, number, player)| ((*name).to_owned(), acted(player, *number, act)));
@@ -253,7 +253,7 @@ fn every_act_on_what_went_to_an_address() {
     }
     expect![[r#"
         [Open]: the card
-        [Details]: below the card
+        [OpenBelow]: below the card
         [Arrived]: stale
         [Missing]: stale
         [AskResend]: stale

@@ -3,9 +3,9 @@
 use std::fmt::Write;
 
 use expect_test::expect;
-use invite_bot::dialogue::facts::Setup;
+use invite_bot::dialogue::facts::BotSettings;
 use invite_bot::domain::requisites::Choice;
-use invite_bot::domain::{CompanyName, Draft, Field, Open, Provider, State, WaitReason};
+use invite_bot::domain::{Choices, CompanyName, Draft, Field, Provider, State, WaitReason};
 use invite_bot::handlers::Input;
 use invite_bot::store::{Actor, Change, Refusal, StoreError};
 
@@ -147,7 +147,7 @@ fn an_office_is_offered_and_never_taken_silently() {
     let player = player.after("[7705]");
     assert!(player.screen().contains("Офис: *7705*"), "{}", player.screen());
     // That of the organisation is not asked for, and can be edited.
-    let player = Player::with(Setup { office: Some(code("7705")), ..setup() });
+    let player = Player::with(BotSettings { office: Some(code("7705")), ..setup() });
     let mut player = player.asked_for(Field::Email);
     expect![[r#"
         > iam@mail.ru → Review: 📋 Проверьте перед отправкой / Сервис: *СБИС* / Компания: *Детский сад Чайка* / ИНН `1215107651` · КПП `121501001` / E-mail: `iam@mail.ru` / Офис: *7705* / Письмо уйдёт адресату от имени СБИС. Отозвать его нельзя.
@@ -307,7 +307,7 @@ fn yes_no_and_numbers_are_no_names() {
         let choice =
             |name: &&str| Choice { value: CompanyName::parse(name).unwrap(), correction: None };
         let mut draft = Draft { name: None, ..sbis() };
-        draft.leave_open(Open::Name(names.iter().map(choice).collect()));
+        draft.offer_choices(Choices::Name(names.iter().map(choice).collect()));
         player.stands_at(&asking(draft, Field::Name));
         player.says(answer);
         stands(&player)

@@ -3,11 +3,11 @@
 use std::fmt::Write;
 
 use expect_test::expect;
-use invite_bot::dialogue::facts::Setup;
+use invite_bot::dialogue::facts::BotSettings;
 use invite_bot::dialogue::session::DraftAct;
 use invite_bot::domain::{
-    Branch, CompanyName, Draft, Field, Inn, Kpp, Lookup, Organisation, Provider, Source, Status,
-    Unavailable,
+    Branch, CompanyName, Draft, Field, Inn, Kpp, Lookup, Organisation, Provider, RegistryStatus,
+    Source, Unavailable,
 };
 use invite_bot::screens::press::Press;
 
@@ -40,7 +40,7 @@ pub fn organisation(number: &str, branches: &[(&str, &str)]) -> Organisation {
         full_name: Some(name("ОБЩЕСТВО С ОГРАНИЧЕННОЙ ОТВЕТСТВЕННОСТЬЮ \"РОМАШКА\"")),
         kpp: Some(kpp("121501001")),
         address: Some("Респ Марий Эл, г Йошкар-Ола, ул Примерная, д 1".to_owned()),
-        status: Some(Status::Active),
+        status: Some(RegistryStatus::Active),
         ended: None,
         as_of: Some("2026-04-01".parse().unwrap()),
         branches: branches.iter().map(branch).collect(),
@@ -77,8 +77,8 @@ fn person(number: &str) -> Organisation {
     }
 }
 
-fn with_directory() -> Setup {
-    Setup { directory: true, office: Some(code("7705")), ..setup() }
+fn with_directory() -> BotSettings {
+    BotSettings { directory: true, office: Some(code("7705")), ..setup() }
 }
 
 fn knowing(lookup: Lookup) -> Player {
@@ -250,12 +250,20 @@ fn how_an_organisation_stands_is_said_on_the_card_and_on_the_summary() {
     let reorganising =
         "⚠️ Реорганизуется: присоединяется к другой организации (данные на 01.04.2026).";
     for (status, ended, words) in [
-        (Status::Active, None, ""),
-        (Status::Liquidated, day("2024-03-14"), "⛔️ Организация *ликвидирована* 14.03.2024."),
-        (Status::Liquidated, None, "⛔️ Организация *ликвидирована* (данные на 01.04.2026)."),
-        (Status::Liquidating, None, "⚠️ В стадии ликвидации (данные на 01.04.2026)."),
-        (Status::Bankrupt, None, "⚠️ Идёт банкротство (данные на 01.04.2026)."),
-        (Status::Reorganising, None, reorganising),
+        (RegistryStatus::Active, None, ""),
+        (
+            RegistryStatus::Liquidated,
+            day("2024-03-14"),
+            "⛔️ Организация *ликвидирована* 14.03.2024.",
+        ),
+        (
+            RegistryStatus::Liquidated,
+            None,
+            "⛔️ Организация *ликвидирована* (данные на 01.04.2026).",
+        ),
+        (RegistryStatus::Liquidating, None, "⚠️ В стадии ликвидации (данные на 01.04.2026)."),
+        (RegistryStatus::Bankrupt, None, "⚠️ Идёт банкротство (данные на 01.04.2026)."),
+        (RegistryStatus::Reorganising, None, reorganising),
     ] {
         let organisation = Organisation { status: Some(status), ended, ..head() };
         let player = found(organisation).after("1215107651");
@@ -268,7 +276,7 @@ fn how_an_organisation_stands_is_said_on_the_card_and_on_the_summary() {
             assert_eq!(flags, usize::from(!words.is_empty()), "{screen}");
         }
     }
-    let (status, ended) = (Some(Status::Liquidated), day("2024-03-14"));
+    let (status, ended) = (Some(RegistryStatus::Liquidated), day("2024-03-14"));
     let over = Organisation { status, ended, ..person("500100732259") };
     let said = led(found(over), "500100732259");
     assert!(said.contains("⛔️ Деятельность ИП *прекращена* 14.03.2024."), "{said}");
@@ -304,10 +312,10 @@ fn whatever_goes_wrong_is_a_word_and_never_in_the_way() {
 
 #[test]
 fn where_no_directory_is_on_nothing_is_asked_and_nothing_said() {
-    let mut player = Player::with(Setup { directory: false, ..with_directory() });
+    let mut player = Player::with(BotSettings { directory: false, ..with_directory() });
     player.plays("/invite | [СБИС] | 1215107651 | 121501001 | Чайка | iam@mail.ru");
     assert!(!player.log.contains("еестр") && !player.log.contains("? "), "{}", player.log);
-    assert_eq!(player.draft().looked, None);
+    assert_eq!(player.draft().lookup, None);
     // Nor does Invoicebox want an organisation.
     let mut player = knowing(Lookup::Found(Box::new(head())));
     player.plays("/invite | [Invoicebox] | iam@mail.ru");
@@ -468,11 +476,14 @@ fn what_the_directory_does_not_know_is_asked() {
 
 #[test]
 fn what_no_screen_has_does_nothing() {
-    use DraftAct::{Branches, ByHand, Keep, Send, Yes};
+    use DraftAct::{Branches, ByHand, KeepValue, Send, TakeFromRegistry};
     for (steps, acts) in [
-        ("[Да]", vec![Yes, Branches(0), DraftAct::Kpp(kpp("540602001")), ByHand]),
-        ("", vec![DraftAct::Kpp(kpp("540602001")), DraftAct::Kpp(kpp("999901001")), Keep, Send]),
-        ("[Другой филиал]", vec![DraftAct::Kpp(kpp("999901001")), Yes, ByHand]),
+        ("[Да]", vec![TakeFromRegistry, Branches(0), DraftAct::Kpp(kpp("540602001")), ByHand]),
+        (
+            "",
+            vec![DraftAct::Kpp(kpp("540602001")), DraftAct::Kpp(kpp("999901001")), KeepValue, Send],
+        ),
+        ("[Другой филиал]", vec![DraftAct::Kpp(kpp("999901001")), TakeFromRegistry, ByHand]),
     ] {
         let mut player = found(branched()).after("1215107651").after(steps);
         let before = player.session();
@@ -550,7 +561,7 @@ fn what_the_directory_says_too_is_not_doubted_because_the_number_was_wrong() {
         // The first number is nobody's.
         let player = found(head()).after("7707083893").after(code).after(called);
         let player = player.after("iam@mail.ru | [✏️ ИНН] | 1215107651");
-        writeln!(log, "{code}, {called}: {:?}\n{}", player.draft().doubted, stands(&player))
+        writeln!(log, "{code}, {called}: {:?}\n{}", player.draft().to_reconfirm, stands(&player))
             .unwrap();
     }
     expect![[r#"
@@ -571,7 +582,7 @@ fn the_kpp_of_another_client_is_not_kept_where_a_branch_is_to_be_typed() {
     let player = found(branched()).after(steps).after("[Другой филиал] | [Ввести КПП]");
     let draft = player.draft();
     assert_eq!(draft.kpp, Some(kpp("773601001")));
-    assert!(draft.is_open(Field::Kpp) && draft.finish().is_err());
+    assert!(draft.needs_answer(Field::Kpp) && draft.finish().is_err());
     // Nor is that of the head taken before it is chosen.
     let player = found(branched()).after("1215107651 | [Другой филиал] | [Ввести КПП]");
     assert_eq!(player.draft().kpp, None);

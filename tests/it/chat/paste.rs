@@ -354,10 +354,11 @@ fn a_link_to_a_card_opens_it_as_status_does() {
 
 #[test]
 fn a_choice_that_was_not_offered_changes_nothing() {
-    use DraftAct::{Choose, Continue, History, Pasted, Pick, Send};
+    use DraftAct::{Choose, History, KeepUnfinished, Pick, Send, TakePasted};
     let mut player = sbis().after(TWO);
     let before = player.session();
-    let acts = [Pick(2), Pick(255), Continue, Pasted, History, Send, Choose(Provider::Sbis)];
+    let acts =
+        [Pick(2), Pick(255), KeepUnfinished, TakePasted, History, Send, Choose(Provider::Sbis)];
     for act in acts {
         player.gives(Press::Draft(act));
         assert_eq!(player.session(), before);

@@ -7,13 +7,13 @@ use std::rc::Rc;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use invite_bot::dialogue::facts::Setup;
+use invite_bot::dialogue::facts::BotSettings;
 use invite_bot::dialogue::session::{DraftRevision, Session};
 use invite_bot::domain::{
-    Draft, Field, Hold, HoldKind, Inn, Invitation, InvitationNo, Lookup, OfficeCode, Person,
-    PersonId, Provider, Role, Rules,
+    Draft, Field, Hold, HoldKind, Inn, Invitation, InvitationNo, Lookup, OfficeCode, OfficeRules,
+    Person, PersonId, Provider, Role,
 };
-use invite_bot::handlers::{Input, Outcome, Shown, Stored, Toast, Turn, handle, load};
+use invite_bot::handlers::{Input, Outcome, Placement, Stored, Toast, Turn, handle, load};
 use invite_bot::screens::press::Press;
 use invite_bot::screens::{self, Screen};
 use invite_bot::store::{Actor, Applied, Change, Query, Reader, Store, What};
@@ -54,20 +54,20 @@ pub fn zone() -> TimeZone {
     TimeZone::get("Europe/Moscow").unwrap()
 }
 
-pub fn setup() -> Setup {
-    Setup {
+pub fn setup() -> BotSettings {
+    BotSettings {
         fixed_admins: [oleg().id].into(),
         providers: Provider::ALL.to_vec(),
         office: None,
         directory: false,
-        rules: Rules::default(),
+        rules: OfficeRules::default(),
         undo_window: Duration::from_secs(5),
     }
 }
 
 /// With one provider, and an office that need not be asked for.
-pub fn only(provider: Provider) -> Setup {
-    Setup { providers: vec![provider], office: Some(code("7705")), ..setup() }
+pub fn only(provider: Provider) -> BotSettings {
+    BotSettings { providers: vec![provider], office: Some(code("7705")), ..setup() }
 }
 
 pub fn code(code: &str) -> OfficeCode {
@@ -89,7 +89,7 @@ pub struct Player {
     runtime: Rc<Runtime>,
     folder: TempDir,
     pub store: Store,
-    pub setup: Setup,
+    pub setup: BotSettings,
     pub me: Person,
     pub now: Timestamp,
     /// What was said by both sides.
@@ -115,7 +115,7 @@ impl Player {
         Self::with(setup())
     }
 
-    pub fn with(setup: Setup) -> Self {
+    pub fn with(setup: BotSettings) -> Self {
         let runtime = Rc::new(runtime());
         let folder = folder();
         let path = folder.path().join("invite-bot.db");
@@ -262,7 +262,7 @@ impl Player {
                 self.notes("(not on the list)");
                 return;
             };
-            facts.known.organisation = organisation.clone();
+            facts.looked_up.organisation = organisation.clone();
             let viewer = facts.viewer.clone();
             let mut turn = Turn { facts, session: &stored.session, reader: &mut reader, pressed };
             let mut plan = match handle(&mut turn, input.clone()).await.unwrap() {
@@ -302,7 +302,7 @@ impl Player {
             let mut reader = self.store.reader().await.unwrap();
             for it in &plan.shown {
                 let screen = it.letter().draw(&mut reader, &viewer).await.unwrap().unwrap();
-                let place = pressed.filter(|_| matches!(it, Shown::Here(_)));
+                let place = pressed.filter(|_| matches!(it, Placement::Here(_)));
                 self.sees(screen, revision, place);
             }
             self.toast = match (plan.toast, applied.submitted) {
@@ -315,11 +315,11 @@ impl Player {
             if let Some(toast) = &self.toast {
                 self.notes(&format!("({toast})"));
             }
-            for (id, letter) in &plan.told {
+            for (id, letter) in &plan.messages_to_others {
                 let screen = letter.draw(&mut reader, &viewer).await.unwrap().unwrap();
                 self.notes(&format!("to {id}: {}", shown(&screen)));
             }
-            for (id, role) in &plan.menus {
+            for (id, role) in &plan.menu_changes {
                 self.notes(&format!("menu of {id}: {role:?}"));
             }
             return;

@@ -1,12 +1,12 @@
 //! What holds for every input.
 
-use invite_bot::dialogue::facts::Setup;
+use invite_bot::dialogue::facts::BotSettings;
 use invite_bot::dialogue::session::{DraftRevision, Session, Stage};
 use invite_bot::dialogue::{Note, Taken, View};
 use invite_bot::domain::requisites::{Choice, Correction, InvalidValue};
 use invite_bot::domain::{
-    Attempt, Company, CompanyName, Draft, Email, EmailError, Event, Field, Hold, HoldKind, Inn,
-    Invitation, Lookup, Open, Person, Provider, Recipient,
+    Attempt, Choices, Company, CompanyName, Draft, Email, EmailError, Event, Field, Hold, HoldKind,
+    Inn, Invitation, Lookup, Person, Provider, Recipient,
 };
 use invite_bot::screens::press::Press;
 use invite_bot::screens::{Screen, card, draft, holds, reminders, status};
@@ -77,7 +77,7 @@ proptest! {
         ], 1..12),
         is_admin: bool,
     ) {
-        let mut player = Player::with(Setup { directory: true, ..setup() });
+        let mut player = Player::with(BotSettings { directory: true, ..setup() });
         if is_admin {
             player = player.by(&oleg());
         }
@@ -88,7 +88,7 @@ proptest! {
             let digit = line.strip_prefix('[').and_then(|line| line.chars().next()?.to_digit(10));
             let mut buttons = player.seen.clone().unwrap().screen.rows.into_iter().flatten().collect::<Vec<_>>();
             // What leads elsewhere, or nowhere, never comes back.
-            buttons.retain(|button| !matches!(button.press, Press::Label | Press::Write(_)));
+            buttons.retain(|button| !matches!(button.press, Press::Caption | Press::Write(_)));
             player.forgets();
             match digit.and_then(|place| buttons.get(place as usize)) {
                 Some(button) => player.gives(button.press.clone()),
@@ -167,9 +167,9 @@ fn the_longest_values_fit_into_a_message() {
     let facts = facts(anna());
     for names in [names, proposal] {
         let mut open = full.clone();
-        open.leave_open(Open::Name(names));
+        open.offer_choices(Choices::Name(names));
         let asking = Stage::Asking { draft: open.clone(), field: Field::Name, editing: true };
-        for stage in [asking, Stage::Between { draft: full.clone(), pasted: open }] {
+        for stage in [asking, Stage::ChoosingDraft { draft: full.clone(), pasted: open }] {
             let note = Note::Taken(taken.clone());
             let screen = draft::view(&facts, &Session::at(stage), &View::Draft, Some(&note));
             assert!(fits(&screen), "{}: {}", screen.text.length(), shown(&screen));

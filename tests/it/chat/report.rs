@@ -31,7 +31,7 @@ pub fn place(session: &Session) -> String {
         Some(Stage::Organisation { .. }) => "Branches?".to_owned(),
         Some(Stage::Reviewing { .. }) => "Review".to_owned(),
         Some(Stage::Offered { .. }) => "Offered".to_owned(),
-        Some(Stage::Between { .. }) => "Between".to_owned(),
+        Some(Stage::ChoosingDraft { .. }) => "Between".to_owned(),
     }
 }
 

@@ -3,10 +3,10 @@
 use std::fmt::Write;
 
 use expect_test::expect;
-use invite_bot::dialogue::facts::{Setup, fingerprint};
+use invite_bot::dialogue::facts::{BotSettings, fingerprint};
 use invite_bot::dialogue::session::DraftAct;
 use invite_bot::domain::{
-    InvitationNo, Limits, Recipient, Refusal, RepeatPolicy, Rules, State, Stop,
+    InvitationNo, Limits, OfficeRules, Recipient, Refusal, RepeatPolicy, State, StopTarget,
 };
 use invite_bot::handlers::Input;
 use invite_bot::screens::press::{CardAct, Press, StopScope};
@@ -24,12 +24,15 @@ fn ivan() -> Recipient {
     to("ivan@romashka.ru")
 }
 
-fn blocking() -> Setup {
-    Setup { rules: Rules { repeat: RepeatPolicy::Block, ..Rules::default() }, ..setup() }
+fn blocking() -> BotSettings {
+    BotSettings {
+        rules: OfficeRules { repeat: RepeatPolicy::Block, ..OfficeRules::default() },
+        ..setup()
+    }
 }
 
-fn limited(limits: Limits) -> Setup {
-    Setup { rules: Rules { limits, ..Rules::default() }, ..setup() }
+fn limited(limits: Limits) -> BotSettings {
+    BotSettings { rules: OfficeRules { limits, ..OfficeRules::default() }, ..setup() }
 }
 
 /// Presses «Отправить», if there is such a button; whether it was queued.
@@ -55,7 +58,7 @@ fn a_blocked_repeat_is_an_admins_alone() {
             // Nor by a button that somebody made up, or by one from before the policy was changed.
             let offers = player.screen().contains("Всё равно");
             player.gives(Press::Draft(DraftAct::Send));
-            player.gives(Press::Draft(DraftAct::Anyway(fingerprint(&[number]))));
+            player.gives(Press::Draft(DraftAct::ConfirmRepeat(fingerprint(&[number]))));
             assert_eq!(player.screen().contains("Проверьте перед отправкой"), offers);
             let done = confirms(&mut player);
             assert_eq!((done, player.invitations().len()), (offers, if offers { 2 } else { 1 }));
@@ -140,7 +143,7 @@ fn what_stands_against_a_draft() {
             writeln!(text, "{} {name}: {said}", person.id).unwrap();
             let sent = player.invitations().len();
             let before = player.draft();
-            for act in [DraftAct::Send, DraftAct::SendOverLimit, DraftAct::Anyway(0)] {
+            for act in [DraftAct::Send, DraftAct::SendOverLimit, DraftAct::ConfirmRepeat(0)] {
                 player.gives(Press::Draft(act));
                 assert_eq!(place(&player.session()), "Review", "the draft is kept");
                 assert_eq!((player.invitations().len(), player.draft()), (sent, before.clone()));
@@ -241,8 +244,8 @@ fn nobody_but_an_admin_sends_more_than_enough() {
 #[test]
 fn a_card_asks_twice_before_it_stops_anything() {
     for (scope, label, stop) in [
-        (StopScope::Company, "Вся компания", Stop::Domain("romashka.ru".to_owned())),
-        (StopScope::Address, "ivan@romashka.ru", Stop::Email("ivan@romashka.ru".to_owned())),
+        (StopScope::Company, "Вся компания", StopTarget::Domain("romashka.ru".to_owned())),
+        (StopScope::Address, "ivan@romashka.ru", StopTarget::Email("ivan@romashka.ru".to_owned())),
     ] {
         let player = Player::new();
         let number = player.sent(&anna(), &ivan(), Standing::Queued);

@@ -3,18 +3,19 @@
 use std::fmt::Write;
 
 use expect_test::expect_file;
-use invite_bot::dialogue::facts::{Facts, Known, PolicyCheck};
+use invite_bot::dialogue::facts::{Facts, LookedUp, PolicyCheck};
 use invite_bot::dialogue::session::{Session, Stage};
 use invite_bot::domain::{
-    Attempt, AttemptOutcome, Bucket, Doubt, Earlier, Email, Event, Full, Hold, HoldKind,
-    Invitation, InvitationNo, Person, Provider, Recipient, Refusal, RepeatPolicy, ResendQuota,
-    Role, Span, State, Stop, StopEntry, Usage, Used, Viewer, Wait, WaitReason,
+    Attempt, AttemptOutcome, DatabaseDoubt, Earlier, Email, Event, Hold, HoldKind, Invitation,
+    InvitationNo, LimitKind, LimitPeriod, LimitReached, Person, Provider, Recipient, Refusal,
+    RepeatPolicy, ResendQuota, ResultWord, Role, State, StopEntry, StopTarget, Usage, Viewer, Wait,
+    WaitReason,
 };
 use invite_bot::screens::list::Listing;
 use invite_bot::screens::person::Employee;
 use invite_bot::screens::press::{List, ListWhat, StopScope};
 use invite_bot::screens::staff::{Allowed, Revoked, StaffPage};
-use invite_bot::screens::stoplist::{StopDone, StopPage};
+use invite_bot::screens::stoplist::{StopPage, StopResult};
 use invite_bot::screens::{
     Screen, card, draft, holds, home, list, person, policy, reminders, resend, staff, status,
     stoplist,
@@ -38,7 +39,7 @@ pub fn facts(me: Person) -> Facts {
         last_office: None,
         usage: usage(4),
         shown: None,
-        known: Known::default(),
+        looked_up: LookedUp::default(),
     }
 }
 
@@ -53,7 +54,7 @@ fn to_oleg() -> Viewer {
 /// So many today, none of them within the last hour.
 fn usage(today: u32) -> Usage {
     let midnight = "2026-05-14T21:00:00Z".parse().unwrap();
-    Usage { today, day_limit: 50, lately: vec![], hour_limit: 20, midnight }
+    Usage { today, day_limit: 50, last_hour: vec![], hour_limit: 20, midnight }
 }
 
 fn nothing() -> Session {
@@ -103,10 +104,10 @@ fn invitation(recipient: Recipient, state: State, last: Option<Attempt>) -> Invi
             State::Held => Some(WaitReason::Revoked),
             _ => None,
         },
-        restored: false,
+        from_untrusted_database: false,
         stopped: false,
         last,
-        doubtful: false,
+        maybe_sent_before: false,
     }
 }
 
@@ -136,8 +137,8 @@ pub fn every_state(recipient: &Recipient) -> Vec<(&'static str, Invitation)> {
     let config = made(State::Queued, NotAccepted(Wait::Config), Some(401), "Unauthorized");
     let paused = waits(WaitReason::BadCredentials, config);
     let untrusted = |it| waits(WaitReason::UntrustedDatabase, it);
-    let doubtful = |state| Invitation { doubtful: true, ..unconnected(state) };
-    let restored = |it| Invitation { restored: true, ..it };
+    let doubtful = |state| Invitation { maybe_sent_before: true, ..unconnected(state) };
+    let restored = |it| Invitation { from_untrusted_database: true, ..it };
     let stopped = Invitation { stopped: true, ..waits(WaitReason::StopList, held()) };
     vec![
         ("queued", queued()),
@@ -249,8 +250,8 @@ fn lists() {
         every_state(&company()).into_iter().map(|(_, it)| it).skip(8).take(5).collect::<Vec<_>>()
     };
     let all = ListWhat::All(None, None);
-    let only = ListWhat::All(Some(Bucket::Unknown), Some(anna().id));
-    let clients = ListWhat::All(Some(Bucket::Client), None);
+    let only = ListWhat::All(Some(ResultWord::Unknown), Some(anna().id));
+    let clients = ListWhat::All(Some(ResultWord::Client), None);
     let found = ListWhat::SameEmail(InvitationNo(7));
     let of_anna = Listing { author: Some(anna()), ..listing(only, items(), 0, 1, false) };
     let (anna_, oleg_) = (to_anna(), to_oleg());
@@ -304,9 +305,12 @@ fn team() {
         ("without СБИС", person::employee(&only(Provider::Invoicebox), &of_anna(&[]))),
         ("before a role is given", person::ask_role(&of_anna(&[]))),
         ("before a role is taken", person::ask_role(&fixed)),
-        ("which office", person::ask_office(&setup(), &of_anna(&[]))),
-        ("which, the organisation has one", person::ask_office(&with_office, &of_anna(&["0240"]))),
-        ("the codes are typed", person::name_office(&of_anna(&[]))),
+        ("which office", person::office_screen(&setup(), &of_anna(&[]))),
+        (
+            "which, the organisation has one",
+            person::office_screen(&with_office, &of_anna(&["0240"])),
+        ),
+        ("the codes are typed", person::prompt_for_offices(&of_anna(&[]))),
         ("to the person, one code", changed(&["7705"])),
         ("to the person, two codes", changed(&["7705", "0240"])),
         ("to the person, no code", changed(&[])),
@@ -378,14 +382,14 @@ fn common() {
 #[test]
 fn untrusted_database() {
     let untrusted = |cause, waiting| hold(HoldKind::UntrustedDatabase { cause, waiting });
-    let older = untrusted(Doubt::Older, 3);
+    let older = untrusted(DatabaseDoubt::Older, 3);
     let start = |me| home::home(&Facts { holds: vec![older.clone()], ..facts(me) }, &nothing());
     let ask = |waiting| holds::ask_resume(&to_oleg(), &older, waiting, 29_646_000);
     let resumed = |queues| holds::resumed(&to_oleg(), &older.kind, queues);
     expect_file!["screens/untrusted_database.txt"].assert_eq(&told([
         ("told, older", holds::notice(&older)),
-        ("told, copied", holds::notice(&untrusted(Doubt::Copied, 1))),
-        ("told, unmarked", holds::notice(&untrusted(Doubt::Unmarked, 25))),
+        ("told, copied", holds::notice(&untrusted(DatabaseDoubt::Copied, 1))),
+        ("told, unmarked", holds::notice(&untrusted(DatabaseDoubt::Unmarked, 25))),
         ("start, admin", start(oleg())),
         ("start, staff", start(anna())),
         ("asked", ask(3)),
@@ -397,7 +401,7 @@ fn untrusted_database() {
 
 fn stop(text: &str) -> StopEntry {
     let reason = Some("просили по телефону".to_owned());
-    StopEntry { id: 3, stop: Stop::parse(text).unwrap(), reason, at: now(), by: oleg() }
+    StopEntry { id: 3, stop: StopTarget::parse(text).unwrap(), reason, at: now(), by: oleg() }
 }
 
 #[test]
@@ -413,7 +417,7 @@ fn repeats() {
         let entry = StopEntry { reason: None, at: at(0), ..stop(text) };
         resend::repeat_stopped(facts, &done(company()), &entry)
     };
-    let no_room = |facts, quota| resend::no_room_to_repeat(facts, &unknown, quota, 7);
+    let no_room = |facts, quota| resend::resend_not_available(facts, &unknown, quota, 7);
     expect_file!["screens/repeats.txt"].assert_eq(&told([
         ("an organisation", menu(&to_staff, &done(company()), ResendQuota::Available)),
         ("an organisation, with one office", menu(&own, &done(company()), ResendQuota::Available)),
@@ -454,8 +458,8 @@ fn reminders() {
 fn met(facts: Facts, check: PolicyCheck) -> Screen {
     let mut draft = invoicebox();
     draft.email = Some(Email::parse("ivan@romashka.ru").unwrap());
-    let known = Known { checks: vec![(draft.clone(), check)], ..Known::default() };
-    draft::stage(&Facts { known, ..facts }, &Stage::Reviewing { draft })
+    let looked_up = LookedUp { checks: vec![(draft.clone(), check)], ..LookedUp::default() };
+    draft::stage(&Facts { looked_up, ..facts }, &Stage::Reviewing { draft })
 }
 
 /// One that a person sent to Иван.
@@ -492,7 +496,7 @@ fn what_stands_in_place_of_a_summary() {
     let soon = ResendQuota::AvailableAt("2026-05-14T11:52:00Z".parse().unwrap());
     let nobody = Facts { admin: None, ..facts(anna()) };
     let using = |usage| Facts { usage, ..facts(anna()) };
-    let hour = Usage { lately: vec![now(); 18], ..usage(4) };
+    let hour = Usage { last_hour: vec![now(); 18], ..usage(4) };
     let unknown = || under_way(pyotr(), State::Unknown);
     let mut text = told([
         ("a colleague invited", met(facts(anna()), colleague())),
@@ -518,15 +522,15 @@ fn what_stands_in_place_of_a_summary() {
     let lowered = || Facts { usage: Usage { day_limit: 1, ..usage(3) }, ..facts(anna()) };
     let hour_ends = "2026-05-14T11:52:00Z".parse().unwrap();
     for (title, facts, used, limit, until) in [
-        ("the day is used up", facts(anna()), Used::Day, 20, midnight),
-        ("the hour is used up", facts(anna()), Used::Hour, 20, hour_ends),
-        ("the domain's day is used up", facts(anna()), Used::Domain, 20, midnight),
-        ("the provider's day", facts(anna()), Used::Provider(Provider::Sbis), 20, midnight),
-        ("a limit that was lowered", lowered(), Used::Day, 1, midnight),
+        ("the day is used up", facts(anna()), LimitKind::Day, 20, midnight),
+        ("the hour is used up", facts(anna()), LimitKind::Hour, 20, hour_ends),
+        ("the domain's day is used up", facts(anna()), LimitKind::Domain, 20, midnight),
+        ("the provider's day", facts(anna()), LimitKind::Provider(Provider::Sbis), 20, midnight),
+        ("a limit that was lowered", lowered(), LimitKind::Day, 1, midnight),
     ] {
-        let full = Full { used, limit, until };
-        let toast = policy::full_toast(&facts, &full);
-        let check = PolicyCheck { full: Some(full), ..PolicyCheck::default() };
+        let full = LimitReached { kind: used, limit, until };
+        let toast = policy::limit_reached_toast(&facts, &full);
+        let check = PolicyCheck { limit_reached: Some(full), ..PolicyCheck::default() };
         writeln!(text, "==== {title}\n{}\n({toast})", shown(&met(facts, check))).unwrap();
     }
     expect_file!["screens/policy.txt"].assert_eq(&text);
@@ -535,11 +539,11 @@ fn what_stands_in_place_of_a_summary() {
 #[test]
 fn stop_list() {
     let card = sent(1057, anna());
-    let stops = Stop::company(&card.recipient).unwrap();
+    let stops = StopTarget::company(&card.recipient).unwrap();
     let ask = |viewer| stoplist::ask_stop(viewer, &card, StopScope::Company, &stops);
     let (number, held) = (Some(InvitationNo(1057)), vec![InvitationNo(5), InvitationNo(7)]);
-    let done = StopDone { stops: stops.clone(), card: number, new: true, held, held_count: 3 };
-    let old = StopDone { card: None, new: false, held: vec![], held_count: 0, ..done.clone() };
+    let done = StopResult { stops: stops.clone(), card: number, new: true, held, held_count: 3 };
+    let old = StopResult { card: None, new: false, held: vec![], held_count: 0, ..done.clone() };
     let by_address = StopEntry { reason: None, ..stop("iam@mail.ru") };
     let entries = vec![stop("romashka.ru"), by_address.clone(), stop("1215107651")];
     let page =
@@ -566,7 +570,7 @@ fn stop_list() {
 #[test]
 fn limits() {
     let limit = |limit: Option<u32>| Employee {
-        limits: limit.into_iter().map(|limit| (Span::Day, limit)).collect(),
+        limits: limit.into_iter().map(|limit| (LimitPeriod::Day, limit)).collect(),
         ..employee(pyotr(), &[])
     };
     let with = |day_limit, today| Employee {
@@ -574,15 +578,15 @@ fn limits() {
         ..limit(Some(day_limit))
     };
     expect_file!["screens/limits.txt"].assert_eq(&told([
-        ("the limit of a person", person::person_limit(&limit(None), Span::Day)),
-        ("set by an admin", person::person_limit(&limit(Some(50)), Span::Day)),
-        ("lowered", person::person_limit(&with(1, 3), Span::Day)),
-        ("reached", person::person_limit(&with(4, 4), Span::Day)),
-        ("without any", person::person_limit(&with(0, 4), Span::Day)),
-        ("of an hour", person::person_limit(&limit(None), Span::Hour)),
-        ("asked again", person::name_limit(&limit(None), Span::Day)),
-        ("to the person", person::limit_changed(&usage(4), Span::Day)),
-        ("to the person, without any", person::limit_changed(&with(0, 4).usage, Span::Day)),
+        ("the limit of a person", person::limit_screen(&limit(None), LimitPeriod::Day)),
+        ("set by an admin", person::limit_screen(&limit(Some(50)), LimitPeriod::Day)),
+        ("lowered", person::limit_screen(&with(1, 3), LimitPeriod::Day)),
+        ("reached", person::limit_screen(&with(4, 4), LimitPeriod::Day)),
+        ("without any", person::limit_screen(&with(0, 4), LimitPeriod::Day)),
+        ("of an hour", person::limit_screen(&limit(None), LimitPeriod::Hour)),
+        ("asked again", person::prompt_for_limit(&limit(None), LimitPeriod::Day)),
+        ("to the person", person::limit_changed(&usage(4), LimitPeriod::Day)),
+        ("to the person, without any", person::limit_changed(&with(0, 4).usage, LimitPeriod::Day)),
         ("no limit", person::limit_usage()),
         ("nobody", person::no_such_person()),
     ]));

@@ -1,9 +1,9 @@
 //! Who may use the bot and how much, and which office codes are whose.
 
 use expect_test::{expect, expect_file};
-use invite_bot::dialogue::facts::Setup;
+use invite_bot::dialogue::facts::BotSettings;
 use invite_bot::dialogue::session::Session;
-use invite_bot::domain::{Field, Person, PersonId, Provider, Role, Span};
+use invite_bot::domain::{Field, LimitPeriod, Person, PersonId, Provider, Role};
 use invite_bot::handlers::{About, Input};
 use invite_bot::screens::press::{Press, StaffAct};
 use invite_bot::store::Change;
@@ -37,7 +37,7 @@ fn somebody_is_allowed_gets_another_role_and_is_revoked() {
     let mut player = player.by(&lida()).after("");
     expect!["> /start | (not on the list)"].assert_eq(&player.brief("/start"));
     // Where there is no СБИС, no office is asked for.
-    let setup = Setup { providers: vec![Provider::Invoicebox], ..setup() };
+    let setup = BotSettings { providers: vec![Provider::Invoicebox], ..setup() };
     let mut player = Player::with(setup).by(&oleg());
     expect!["> /allow 1030 Лида админ | ✅ Доступ открыт: *Лида*, id `1030`, админ | to 1030: ✅ Вам открыт доступ, роль: админ. Начать — /start | menu of 1030: Some(Admin)"].assert_eq(&player.brief("/allow 1030 Лида админ"));
     assert_eq!(player.session().prompt, None);
@@ -66,7 +66,7 @@ fn who_is_revoked_leaves_what_waits_to_an_admin() {
 
 #[test]
 fn one_admin_is_left() {
-    let nobody = Setup { fixed_admins: [].into(), ..setup() };
+    let nobody = BotSettings { fixed_admins: [].into(), ..setup() };
     let mut player = Player::with(nobody).by(&pyotr());
     becomes(&player, &pyotr(), Role::Admin);
     expect![[r#"
@@ -166,7 +166,7 @@ fn the_limit_of_a_day_is_set_by_a_button_or_typed() {
     assert_eq!(player.session(), Session::default(), "a command ends it");
     // What no button can hold.
     let mut player = Player::admin().after("/start");
-    player.gives(Press::Staff(StaffAct::SetLimit(anna().id, Span::Day, Some(10_001))));
+    player.gives(Press::Staff(StaffAct::SetLimit(anna().id, LimitPeriod::Day, Some(10_001))));
     assert_eq!((player.changes.len(), player.toast.is_some()), (0, true));
 }
 
@@ -197,7 +197,7 @@ fn what_is_typed_and_pressed_below_a_prompt() {
     let (ten, eleven) = (thousands(1009), thousands(1010));
     let id = anna().id;
     let prompts =
-        [("limit", StaffAct::AskLimit(id, Span::Day)), ("codes", StaffAct::AskOffice(id))];
+        [("limit", StaffAct::AskLimit(id, LimitPeriod::Day)), ("codes", StaffAct::AskOffice(id))];
     let mut text = String::new();
     for input in [
         "0",
@@ -241,7 +241,7 @@ fn what_is_typed_and_pressed_below_a_prompt() {
 /// A demoted admin has no prompt, and what is typed belongs to the draft.
 #[test]
 fn who_is_no_admin_any_more_has_no_prompt() {
-    for act in [StaffAct::AskLimit(anna().id, Span::Day), StaffAct::AskOffice(anna().id)] {
+    for act in [StaffAct::AskLimit(anna().id, LimitPeriod::Day), StaffAct::AskOffice(anna().id)] {
         let player = Player::new();
         becomes(&player, &pyotr(), Role::Admin);
         let mut player = player.by(&pyotr()).after("/invite | [СБИС]");
@@ -265,9 +265,9 @@ fn who_is_gone_is_not_found_by_an_old_button() {
         |id| StaffAct::SetRole(id, Role::Admin),
         StaffAct::AskOffice,
         |id| StaffAct::SetOffice(id, None),
-        |id| StaffAct::AskLimit(id, Span::Day),
-        |id| StaffAct::AskLimit(id, Span::Hour),
-        |id| StaffAct::SetLimit(id, Span::Day, None),
+        |id| StaffAct::AskLimit(id, LimitPeriod::Day),
+        |id| StaffAct::AskLimit(id, LimitPeriod::Hour),
+        |id| StaffAct::SetLimit(id, LimitPeriod::Day, None),
         StaffAct::AskRevoke,
         StaffAct::Revoke,
     ] {

@@ -3,8 +3,8 @@
 use std::fs;
 
 use invite_bot::domain::{
-    Answer, Day, InvitationNo, Limits, Outcome, Person, Recipient, Refusal, Role, Stop, Verdict,
-    Wait,
+    Answer, DayBounds, InvitationNo, Limits, Outcome, Person, Recipient, Refusal, Role, StopTarget,
+    Verdict, Wait,
 };
 use invite_bot::store::{Change, NewInvitation, Quotas, SubmitOptions};
 use jiff::Timestamp;
@@ -36,7 +36,7 @@ pub enum Standing {
 
 /// As many as there are.
 fn no_quotas() -> Quotas {
-    let day = Day { begins: Timestamp::MIN, ends: Timestamp::MAX };
+    let day = DayBounds { begins: Timestamp::MIN, ends: Timestamp::MAX };
     Quotas { limits: Limits::NONE, day }
 }
 
@@ -59,7 +59,7 @@ impl Player {
 
     /// Somebody asked not to be written to.
     pub fn stops(&self, text: &str) {
-        let stops = vec![Stop::parse(text).unwrap()];
+        let stops = vec![StopTarget::parse(text).unwrap()];
         let holds = self.reads(async |reader| reader.queued_to(&stops).await.unwrap());
         let reason = Some("просили по телефону".to_owned());
         self.applies(&oleg(), Change::Stop { stops, reason, holds });

@@ -4,9 +4,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use invite_bot::delivery::{Delivery, Limits, Policy};
+use invite_bot::delivery::{Delivery, Limits, RetryPolicy};
 use invite_bot::domain::{
-    Day, Hold, Invitation, InvitationNo, PersonId, Provider, Recipient, State,
+    DayBounds, Hold, Invitation, InvitationNo, PersonId, Provider, Recipient, State,
 };
 use invite_bot::providers::Providers;
 use invite_bot::store::{Actor, Applied, Change, NewInvitation, Quotas, Store, SubmitOptions};
@@ -25,7 +25,7 @@ use crate::support::wait::PATIENCE;
 pub const LIMITS: Limits = Limits { concurrency: 4, invoicebox_per_minute: 0, sbis_per_minute: 0 };
 
 /// What waits are multiplied by: ten minutes are 60 ms.
-pub const HASTE: f64 = 0.0001;
+pub const TIME_SCALE: f64 = 0.0001;
 
 /// The limit of a call; far longer than a stand-in takes, also on a busy machine.
 const TIMEOUT: Duration = Duration::from_secs(5);
@@ -48,7 +48,7 @@ pub fn person() -> PersonId {
 
 /// As many as there are.
 fn no_quotas() -> Quotas {
-    let day = Day { begins: Timestamp::MIN, ends: Timestamp::MAX };
+    let day = DayBounds { begins: Timestamp::MIN, ends: Timestamp::MAX };
     Quotas { limits: invite_bot::domain::Limits::NONE, day }
 }
 
@@ -58,7 +58,7 @@ pub fn status(status: u16) -> Scripted {
 
 impl Office {
     pub async fn new() -> Self {
-        Self::with(LIMITS, HASTE).await
+        Self::with(LIMITS, TIME_SCALE).await
     }
 
     /// With limits, and waits multiplied by a factor.
@@ -70,7 +70,7 @@ impl Office {
         let at_both = (samples::invoicebox(invoicebox.url()), samples::sbis(sbis.url()));
         let providers = Providers::new(TIMEOUT, Some(at_both.0), Some(at_both.1)).unwrap();
         let providers = Arc::new(providers);
-        let policy = Policy::default().scaled(factor);
+        let policy = RetryPolicy::default().scaled(factor);
         let delivery = Delivery::new(store.clone(), providers.clone(), policy, limits);
         Self {
             ledger,
@@ -104,7 +104,8 @@ impl Office {
         self.store.close().await;
         self.ledger.store = Store::open(&self.ledger.path).await.unwrap();
         self.store = self.ledger.store.clone();
-        let (providers, policy) = (self.providers.clone(), Policy::default().scaled(HASTE));
+        let (providers, policy) =
+            (self.providers.clone(), RetryPolicy::default().scaled(TIME_SCALE));
         self.delivery = Delivery::new(self.store.clone(), providers, policy, LIMITS);
         self.changed = self.delivery.changed();
         self.starts_again();

@@ -155,7 +155,7 @@ async fn errors_of_every_kind_pause_it_and_certain_answers_do_not() {
 async fn saby_refuses_data_with_an_error_of_http_and_is_not_paused() {
     let mut office = Office::with(ONE_BY_ONE, SLOWER).await;
     let mut draft = invite_bot::domain::Draft::from(&chaika());
-    draft.fill(invite_bot::domain::Field::Email, "refused@demo.test").unwrap();
+    draft.set_from_text(invite_bot::domain::Field::Email, "refused@demo.test").unwrap();
     let number = office.submit(&draft.finish().unwrap()).await;
     office.open();
     office.tried(number, 1).await;

@@ -7,7 +7,7 @@ use invite_bot::domain::{Provider, State};
 use invite_bot::store::Change;
 use stand_ins::providers::Scripted;
 
-use super::office::{HASTE, LIMITS, Office, person, status};
+use super::office::{LIMITS, Office, TIME_SCALE, person, status};
 use crate::support::ledger::{chaika, to};
 
 const NO_MORE_ATTEMPTS: &str = "CREATE TRIGGER full_disk BEFORE INSERT ON attempts
@@ -35,7 +35,7 @@ async fn what_is_queued_is_sent_once_and_recorded() {
 
 #[tokio::test]
 async fn no_more_calls_are_under_way_than_allowed() {
-    let mut office = Office::with(Limits { concurrency: 2, ..LIMITS }, HASTE).await;
+    let mut office = Office::with(Limits { concurrency: 2, ..LIMITS }, TIME_SCALE).await;
     office.invoicebox.hold();
     let mut numbers = Vec::new();
     for i in 0..5 {
@@ -58,7 +58,7 @@ async fn no_more_calls_are_under_way_than_allowed() {
 
 #[tokio::test]
 async fn a_stop_lets_the_call_end_and_begins_no_other() {
-    let mut office = Office::with(Limits { concurrency: 1, ..LIMITS }, HASTE).await;
+    let mut office = Office::with(Limits { concurrency: 1, ..LIMITS }, TIME_SCALE).await;
     office.invoicebox.hold();
     let (first, second) =
         (office.submit(&to("a@mail.ru")).await, office.submit(&to("b@mail.ru")).await);
@@ -148,7 +148,7 @@ async fn of_a_revoked_author_nothing_is_sent() {
 
 #[tokio::test]
 async fn a_refused_key_stops_its_provider_until_an_admin_resumes_it() {
-    let mut office = Office::with(Limits { concurrency: 1, ..LIMITS }, HASTE).await;
+    let mut office = Office::with(Limits { concurrency: 1, ..LIMITS }, TIME_SCALE).await;
     office.invoicebox.answers_next(status(401));
     let mut numbers = Vec::new();
     for i in 0..5 {
@@ -176,7 +176,7 @@ async fn a_refused_key_stops_its_provider_until_an_admin_resumes_it() {
 async fn the_rate_is_kept_after_a_small_burst() {
     let per_second = 20;
     let limits = Limits { invoicebox_per_minute: per_second * 60, concurrency: 20, ..LIMITS };
-    let mut office = Office::with(limits, HASTE).await;
+    let mut office = Office::with(limits, TIME_SCALE).await;
     let mut numbers = Vec::new();
     for i in 0..30 {
         numbers.push(office.submit(&to(&format!("{i}@mail.ru"))).await);

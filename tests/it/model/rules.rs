@@ -285,7 +285,7 @@ impl Scope {
         let possible = invitation.state.may_be_repeated() && invitation.consents < self.consents;
         (possible && may_see(next, by, what)).then_some(())?;
         let invitation = &mut next.invitations[what];
-        let informed = !invitation.needs_asking() || invitation.asked[by];
+        let informed = !invitation.retry_needs_consent() || invitation.asked[by];
         if !informed && !self.slips(Slip::NobodyIsAsked) {
             invitation.asked[by] = true;
             return Some(Said::Asked);

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use invite_bot::delivery::{Delivery, Limits, Policy, Throttle};
+use invite_bot::delivery::{Delivery, Limits, RetryPolicy, Throttle};
 use invite_bot::providers::Providers;
 use jiff::Timestamp;
 use serde_json::json;
@@ -211,7 +211,7 @@ impl<'a> Site<'a> {
     fn begins(&mut self) {
         let soon = Duration::from_millis(5);
         let throttle = Throttle { wait: soon, longest: soon, most: 1 };
-        let policy = Policy {
+        let policy = RetryPolicy {
             connect: Vec::new(),
             invoicebox: throttle,
             sbis: throttle,

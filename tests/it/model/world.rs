@@ -206,7 +206,7 @@ impl Invitation {
     }
 
     /// One more attempt may send a second letter, so that a person is asked first.
-    pub fn needs_asking(&self) -> bool {
+    pub fn retry_needs_consent(&self) -> bool {
         self.doubt || matches!(self.state, State::Unknown | State::ConfirmedNotSent)
     }
 

@@ -637,7 +637,7 @@ async fn a_fault_is_not_kept_and_only_who_failed_is_asked_again() {
 async fn a_refused_key_is_not_shown_again_and_again() {
     for source in BOTH {
         let played = Played::start().await;
-        let timings = Timings { key_rest: Duration::from_secs(600), ..forgetful() };
+        let timings = Timings { key_backoff: Duration::from_secs(600), ..forgetful() };
         let directory = played.only(timings, source);
         played.desk(source).answers_next(Scripted::Answer(played.desk(source).key_refused(KEY)));
         for _ in 0..3 {
@@ -647,7 +647,7 @@ async fn a_refused_key_is_not_shown_again_and_again() {
         }
         assert_eq!(played.desk(source).asked().len(), 1);
 
-        let timings = Timings { key_rest: Duration::ZERO, ..forgetful() };
+        let timings = Timings { key_backoff: Duration::ZERO, ..forgetful() };
         let directory = played.only(timings, source);
         played.desk(source).answers_next(Scripted::Answer(played.desk(source).key_refused(KEY)));
         assert_eq!(look(&directory, CHAIKA).await, "wrong key");

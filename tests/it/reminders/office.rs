@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use invite_bot::bot::Reminders;
-use invite_bot::delivery::Policy;
+use invite_bot::delivery::RetryPolicy;
 use invite_bot::demo::world::Plan;
 use jiff::tz::{Offset, TimeZone};
 use jiff::{SignedDuration, Timestamp};
@@ -12,7 +12,7 @@ use stand_ins::providers::{Reply, Scripted};
 use stand_ins::telegram::Message;
 
 use crate::support::people::{Client, Someone};
-use crate::support::world::{Setup, World};
+use crate::support::world::{BotSettings, World};
 
 pub const MINUTE: i64 = 60_000;
 pub const HOUR: i64 = 60 * MINUTE;
@@ -33,9 +33,9 @@ pub fn zone_where_it_is(hour: i8) -> TimeZone {
 }
 
 /// One call at a time; it is noon, and the reminder looks often.
-fn setup(policy: Policy) -> Setup {
-    let usual = Setup::default();
-    Setup {
+fn setup(policy: RetryPolicy) -> BotSettings {
+    let usual = BotSettings::default();
+    BotSettings {
         plan: Plan { policy, concurrency: 1, ..usual.plan },
         zone: zone_where_it_is(12),
         reminders: Reminders { every: LOOK, ..Reminders::default() },
@@ -44,7 +44,7 @@ fn setup(policy: Policy) -> Setup {
 }
 
 /// Everybody has written to the bot, whose waits are these.
-pub async fn office_with(policy: Policy) -> World {
+pub async fn office_with(policy: RetryPolicy) -> World {
     let world = World::with(setup(policy)).await;
     for person in [world.anna(), world.oleg()] {
         person.asks("/start", "Здравствуйте").await;
@@ -53,7 +53,7 @@ pub async fn office_with(policy: Policy) -> World {
 }
 
 pub async fn office() -> World {
-    office_with(Policy::default().scaled(0.005)).await
+    office_with(RetryPolicy::default().scaled(0.005)).await
 }
 
 impl World {

@@ -1,6 +1,6 @@
 //! What people see of a provider that answers with errors, and of one that refuses the key.
 
-use invite_bot::delivery::Policy;
+use invite_bot::delivery::RetryPolicy;
 use invite_bot::domain::Provider::Invoicebox;
 use stand_ins::telegram::Message;
 
@@ -20,7 +20,7 @@ async fn fills_in(anna: &Someone, address: &str) -> Message {
 
 #[tokio::test]
 async fn who_waits_for_a_provider_is_told_why_and_the_rest_goes_by_itself() {
-    let world = office_with(Policy::default()).await;
+    let world = office_with(RetryPolicy::default()).await;
     let (anna, oleg) = (world.anna(), world.oleg());
     world.loses("first@mail.ru").await;
     let second = invites(&anna, "second@mail.ru").await;
@@ -48,7 +48,7 @@ async fn who_waits_for_a_provider_is_told_why_and_the_rest_goes_by_itself() {
 
 #[tokio::test]
 async fn a_restart_keeps_the_pause() {
-    let mut world = office_with(Policy::default()).await;
+    let mut world = office_with(RetryPolicy::default()).await;
     let anna = world.anna();
     world.loses("first@mail.ru").await;
     let second = invites(&anna, "second@mail.ru").await;
@@ -68,7 +68,7 @@ async fn a_restart_keeps_the_pause() {
 
 #[tokio::test]
 async fn of_an_outage_that_lasts_the_admins_hear_once() {
-    let mut world = office_with(Policy::default().scaled(0.0005)).await;
+    let mut world = office_with(RetryPolicy::default().scaled(0.0005)).await;
     let (anna, oleg) = (world.anna(), world.oleg());
     for _ in 0..20 {
         world.answers(500);

@@ -310,7 +310,7 @@ async fn a_repeat_after_no_letter_came_may_end_as_not_sent() {
     let n = ledger.claim(number).await;
     ledger.close_at(number, n, &not_accepted(Wait::Connect), None, now()).await;
     let read = ledger.read(number).await;
-    assert_eq!((read.state, read.doubtful), (State::NotSent, false));
+    assert_eq!((read.state, read.maybe_sent_before), (State::NotSent, false));
 }
 
 #[tokio::test]

@@ -4,10 +4,10 @@ use std::fs;
 
 use invite_bot::domain::{
     Answer, CompanyName, Email, HoldKind, Inn, InvitationNo, OfficeCode, Organisation, Outcome,
-    Provider, Recipient, Refusal, Source, State, Stop, Verdict,
+    Provider, Recipient, Refusal, Source, State, StopTarget, Verdict,
 };
 use invite_bot::store::{
-    Actor, Change, Client, Erased, Erasure, Known, NewInvitation, Query, Received, Store,
+    Actor, CachedAnswer, Change, Client, Erased, Erasure, NewInvitation, Query, Received, Store,
     SubmitOptions, What,
 };
 use sha2::{Digest, Sha256};
@@ -88,7 +88,7 @@ impl Ledger {
     }
 
     /// Puts these on the stop-list; nothing waits for them.
-    async fn stops(&self, stops: &[Stop], reason: &str) {
+    async fn stops(&self, stops: &[StopTarget], reason: &str) {
         let (stops, reason) = (stops.to_vec(), Some(reason.to_owned()));
         let stop = Change::Stop { stops, reason, holds: vec![] };
         self.writes(by(ADMIN), now(), stop).await;
@@ -156,9 +156,9 @@ async fn traces(ledger: &Ledger) -> Vec<InvitationNo> {
     let hold = ledger.holds().await[0].id;
     assert_eq!(ledger.resumes(hold, 0).await, Some(0));
     // Of the entries one stands; it is about others, and only says why.
-    let others = [Stop::parse("romashka.ru").unwrap()];
+    let others = [StopTarget::parse("romashka.ru").unwrap()];
     ledger.stops(&others, "как «Детский  сад Чайка»").await;
-    let theirs = ["iam@mail.ru", "1215107651"].map(|text| Stop::parse(text).unwrap());
+    let theirs = ["iam@mail.ru", "1215107651"].map(|text| StopTarget::parse(text).unwrap());
     ledger.stops(&theirs, "просил директор").await;
     for entry in ledger.reader().await.stoplist(1, 9).await.unwrap().entries {
         if entry.stop != others[0] {
@@ -200,7 +200,7 @@ async fn traces(ledger: &Ledger) -> Vec<InvitationNo> {
         more_branches: false,
         source: Source::DaData,
     };
-    let (inn, known) = (organisation.inn.clone(), Known(Some(organisation)));
+    let (inn, known) = (organisation.inn.clone(), CachedAnswer(Some(organisation)));
     let learn = Change::CacheLookup { source: Source::DaData, inn, known, until: at(900) };
     ledger.writes(Actor::Program, now(), learn).await;
     numbers.sort();
@@ -377,7 +377,8 @@ async fn an_update_that_waits_is_not_lost_with_the_client() {
 async fn an_entry_that_stands_keeps_what_it_forbids_and_nothing_else() {
     let ledger = Ledger::new().await;
     ledger.letter(&chaika(), &accepted()).await;
-    let stops = ["iam@mail.ru", "1215107651", "i@mail.ru"].map(|text| Stop::parse(text).unwrap());
+    let stops =
+        ["iam@mail.ru", "1215107651", "i@mail.ru"].map(|text| StopTarget::parse(text).unwrap());
     ledger.stops(&stops, "просил директор").await;
     let Erased::Done(erasure) = ledger.erase(&client()).await else { panic!() };
     assert_eq!(

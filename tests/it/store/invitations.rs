@@ -27,7 +27,7 @@ async fn an_invitation_reads_back_as_it_was_confirmed() {
         assert_eq!((read.created_at, read.changed_at), (at(9), at(9)));
         assert_eq!((read.waits, read.last), (None, None));
         assert_eq!(reader.status_message(number).await.unwrap(), Some(5));
-        assert_eq!(reader.made_from(draft.0).await.unwrap(), Some(number));
+        assert_eq!(reader.invitation_from_draft(draft.0).await.unwrap(), Some(number));
         assert_eq!(reader.draft(author).await.unwrap(), None);
     }
 }
@@ -44,7 +44,7 @@ async fn a_double_press_submits_once() {
     let (Ok(number), Err(Refused::Session)) = (first, second) else {
         panic!("{first:?}, {second:?}")
     };
-    assert_eq!(ledger.reader().await.made_from(draft.0).await.unwrap(), Some(number));
+    assert_eq!(ledger.reader().await.invitation_from_draft(draft.0).await.unwrap(), Some(number));
 }
 
 #[tokio::test]
@@ -187,7 +187,7 @@ async fn a_press_fits_the_states_it_is_shown_in() {
         let resolved = ledger.resolve(one().await, Verdict::Missing).await;
         assert_eq!(resolved, state == Unknown, "{state:?}");
         let repeated = ledger.repeat(one().await).await.is_ok();
-        assert_eq!(repeated, state.may_repeat(), "{state:?}");
+        assert_eq!(repeated, state.may_retry(), "{state:?}");
     }
 }
 

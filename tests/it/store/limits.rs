@@ -1,7 +1,8 @@
 //! What is counted, and who was invited before.
 
 use invite_bot::domain::{
-    Day, InvitationNo, Limits, Outcome, Provider, Recipient, Refusal, Rules, Span, State, Wait,
+    DayBounds, InvitationNo, LimitPeriod, Limits, OfficeRules, Outcome, Provider, Recipient,
+    Refusal, State, Wait,
 };
 use invite_bot::store::{Change, NewInvitation, Quotas};
 use jiff::tz::TimeZone;
@@ -14,10 +15,10 @@ use crate::support::ledger::{
 
 /// How many a person has queued today, within an hour, and may.
 async fn used(ledger: &Ledger, person: i64, now: Timestamp) -> (u32, usize, u32) {
-    let limits = Rules::default().limits;
-    let day = Day::of(now, &TimeZone::get("Europe/Moscow").unwrap());
+    let limits = OfficeRules::default().limits;
+    let day = DayBounds::of(now, &TimeZone::get("Europe/Moscow").unwrap());
     let usage = ledger.reader().await.usage(id(person), &limits, day, now).await.unwrap();
-    (usage.today, usage.lately.len(), usage.day_limit)
+    (usage.today, usage.last_hour.len(), usage.day_limit)
 }
 
 #[tokio::test]
@@ -66,7 +67,7 @@ async fn a_day_ends_at_midnight_and_an_hour_after_an_hour() {
     let nearly = hour - SignedDuration::from_millis(1);
     assert_eq!(used(&ledger, STAFF, now() + nearly).await.1, 1);
     assert_eq!(used(&ledger, STAFF, now() + hour).await.1, 0);
-    let midnight = Day::of(now(), &TimeZone::get("Europe/Moscow").unwrap()).ends;
+    let midnight = DayBounds::of(now(), &TimeZone::get("Europe/Moscow").unwrap()).ends;
     let before = midnight - SignedDuration::from_millis(1);
     assert_eq!(used(&ledger, STAFF, before).await.0, 1);
     assert_eq!(used(&ledger, STAFF, midnight).await.0, 0);
@@ -76,14 +77,17 @@ async fn a_day_ends_at_midnight_and_an_hour_after_an_hour() {
 async fn a_limit_of_ones_own_counts_until_it_is_taken_back() {
     let ledger = Ledger::new().await;
     for (limit, counts) in [(Some(3), 3), (Some(0), 0), (None, 50)] {
-        let set = Change::SetLimit { person: id(STAFF), span: Span::Day, limit };
+        let set = Change::SetLimit { person: id(STAFF), span: LimitPeriod::Day, limit };
         ledger.writes(by(ADMIN), now(), set).await;
         let own = ledger.reader().await.own_limits(id(STAFF)).await.unwrap();
-        assert_eq!(own, limit.map(|limit| (Span::Day, limit)).into_iter().collect::<Vec<_>>());
+        assert_eq!(
+            own,
+            limit.map(|limit| (LimitPeriod::Day, limit)).into_iter().collect::<Vec<_>>()
+        );
         assert_eq!(used(&ledger, STAFF, now()).await.2, counts);
         assert_eq!(used(&ledger, OTHER, now()).await.2, 50);
     }
-    let never_wrote = Change::SetLimit { person: id(999), span: Span::Day, limit: Some(1) };
+    let never_wrote = Change::SetLimit { person: id(999), span: LimitPeriod::Day, limit: Some(1) };
     ledger.writes(by(ADMIN), now(), never_wrote).await;
     assert_eq!(used(&ledger, 999, now()).await.2, 1);
     let mut conn = ledger.connect().await;
@@ -102,7 +106,7 @@ async fn a_confirmation_beyond_a_limit_is_refused_with_its_draft_kept() {
     let ledger = Ledger::new().await;
     ledger.submit().await;
     let draft = ledger.draft(STAFF).await;
-    let day = Day::of(now(), &TimeZone::UTC);
+    let day = DayBounds::of(now(), &TimeZone::UTC);
     for (person_day, confirmed) in [(1, Err(Refused::Facts)), (2, Ok(()))] {
         let quotas = Quotas { limits: Limits { person_day, ..Limits::NONE }, day };
         let submit = Change::Submit(NewInvitation { quotas, ..new(draft, &to("iam@mail.ru")) });

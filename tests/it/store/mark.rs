@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use invite_bot::domain::{
-    Doubt, Hold, HoldKind, InvitationNo, Provider, Refusal, Role, State, WaitReason,
+    DatabaseDoubt, Hold, HoldKind, InvitationNo, Provider, Refusal, Role, State, WaitReason,
 };
 use invite_bot::store::{Actor, Change, Store};
 
@@ -15,14 +15,14 @@ fn mark(database: &Path) -> PathBuf {
     database.with_extension("db.mark")
 }
 
-async fn start(path: &Path) -> (Store, Option<Doubt>) {
+async fn start(path: &Path) -> (Store, Option<DatabaseDoubt>) {
     let store = Store::open(path).await.unwrap();
     store.keep_mark(path, now()).await.unwrap()
 }
 
 impl Ledger {
     /// As the bot is started, after it was stopped or killed.
-    async fn starts(&mut self) -> Option<Doubt> {
+    async fn starts(&mut self) -> Option<DatabaseDoubt> {
         self.store.close().await;
         let (store, doubt) = start(&self.path).await;
         self.store = store;
@@ -133,7 +133,7 @@ async fn a_restored_backup_is_known_whatever_was_done_since() {
             }
             ledger.store.close().await;
             put(&backup, &ledger.path);
-            assert_eq!(ledger.starts().await, Some(Doubt::Older), "{done}");
+            assert_eq!(ledger.starts().await, Some(DatabaseDoubt::Older), "{done}");
             assert_eq!(ledger.state(number).await, State::Held, "{done}");
         }
     }
@@ -154,7 +154,7 @@ async fn what_is_done_with_a_backup_before_the_start_does_not_make_it_newer() {
         store.apply(Actor::Program, now(), &allow).await.unwrap();
     }
     store.close().await;
-    assert_eq!(ledger.starts().await, Some(Doubt::Older));
+    assert_eq!(ledger.starts().await, Some(DatabaseDoubt::Older));
 }
 
 #[tokio::test]
@@ -169,14 +169,14 @@ async fn a_backup_that_comes_back_after_another_one_was_adopted_is_known() {
     let long = ledger.backs_up(&database).await;
     ledger.store.close().await;
     copies_over(&short, &database);
-    assert_eq!(ledger.starts().await, Some(Doubt::Older));
+    assert_eq!(ledger.starts().await, Some(DatabaseDoubt::Older));
     assert_eq!(ledger.resumes(ledger.id_of_hold().await, 60).await, Some(1));
     ledger.claim(number).await;
     assert_eq!(ledger.starts().await, None, "adopted");
     ledger.store.close().await;
     // It holds more than the one that was adopted, and not what was done with that.
     copies_over(&long, &database);
-    assert_eq!(ledger.starts().await, Some(Doubt::Older));
+    assert_eq!(ledger.starts().await, Some(DatabaseDoubt::Older));
 }
 
 #[tokio::test]
@@ -192,7 +192,7 @@ async fn both_files_restored_together_are_known_by_being_copies() {
         ledger.store.close().await;
         put(&backup, &database);
         put(&backup_of_mark, &marked);
-        assert_eq!(ledger.starts().await, Some(Doubt::Copied));
+        assert_eq!(ledger.starts().await, Some(DatabaseDoubt::Copied));
         assert_eq!(ledger.state(number).await, State::Held);
     }
 }
@@ -205,7 +205,7 @@ async fn a_database_put_in_place_of_itself_is_known() {
     let backup = ledger.backs_up(&database).await;
     ledger.store.close().await;
     puts_in_place(&backup, &database);
-    assert_eq!(ledger.starts().await, Some(Doubt::Copied));
+    assert_eq!(ledger.starts().await, Some(DatabaseDoubt::Copied));
 }
 
 #[tokio::test]
@@ -219,10 +219,13 @@ async fn a_copied_folder_is_known_and_the_original_goes_on() {
         fs::copy(ledger.path.with_file_name(file), elsewhere.join(file)).unwrap();
     }
     let (copy, doubt) = start(&elsewhere.join("invite-bot.db")).await;
-    assert_eq!(doubt, Some(Doubt::Copied));
+    assert_eq!(doubt, Some(DatabaseDoubt::Copied));
     let held = copy.reader().await.unwrap().invitation(number).await.unwrap().unwrap();
     assert_eq!(held.state, State::Held);
-    assert_eq!((held.waits, held.restored), (Some(WaitReason::UntrustedDatabase), true));
+    assert_eq!(
+        (held.waits, held.from_untrusted_database),
+        (Some(WaitReason::UntrustedDatabase), true)
+    );
     assert_eq!(ledger.starts().await, None);
     assert_eq!(ledger.state(number).await, State::Queued);
 }
@@ -237,7 +240,7 @@ async fn a_deleted_or_broken_mark_is_a_doubt_and_one_of_another_database_too() {
             None => fs::remove_file(mark(&ledger.path)).unwrap(),
             Some(text) => fs::write(mark(&ledger.path), text).unwrap(),
         }
-        assert_eq!(ledger.starts().await, Some(Doubt::Unmarked), "{broken:?}");
+        assert_eq!(ledger.starts().await, Some(DatabaseDoubt::Unmarked), "{broken:?}");
         assert_eq!(ledger.starts().await, None, "said once");
         assert!(ledger.distrusted().await.is_some(), "until an admin ends it");
     }
@@ -271,7 +274,7 @@ async fn in_an_untrusted_database_nothing_goes_until_an_admin_says_so_once() {
     ledger.told(held, ledger.version(held).await, None, 69).await;
     ledger.store.close().await;
     fs::remove_file(mark(&ledger.path)).unwrap();
-    assert_eq!(ledger.starts().await, Some(Doubt::Unmarked));
+    assert_eq!(ledger.starts().await, Some(DatabaseDoubt::Unmarked));
     assert_eq!(ledger.state(before).await, State::Held);
     let owed = ledger.store.pending_notifications(&[], 10).await.unwrap();
     let owed: Vec<_> = owed.into_iter().map(|owed| owed.invitation.number).collect();
@@ -309,7 +312,10 @@ async fn in_an_untrusted_database_nothing_goes_until_an_admin_says_so_once() {
     }
 
     let hold = ledger.distrusted().await.unwrap();
-    assert_eq!(hold.kind, HoldKind::UntrustedDatabase { cause: Doubt::Unmarked, waiting: 2 });
+    assert_eq!(
+        hold.kind,
+        HoldKind::UntrustedDatabase { cause: DatabaseDoubt::Unmarked, waiting: 2 }
+    );
     let resumed = async |queues| {
         let resume = Change::Resume { hold: hold.id, fixed_admins: vec![], queues };
         ledger.store.apply(by(ADMIN), at(60), &[resume]).await.is_ok()
@@ -402,7 +408,7 @@ async fn no_number_is_given_twice_after_the_database_was_deleted() {
     let (lost, lost_draft) = (ledger.submit().await, ledger.draft(OTHER).await.0);
     ledger.store.close().await;
     fs::remove_file(&ledger.path).unwrap();
-    assert_eq!(ledger.starts().await, Some(Doubt::Older));
+    assert_eq!(ledger.starts().await, Some(DatabaseDoubt::Older));
     for person in [STAFF, OTHER] {
         ledger.writes(Actor::Program, now(), allow(person, Role::Staff)).await;
     }
@@ -424,9 +430,9 @@ async fn of_all_that_a_restored_database_holds_a_letter_may_be_out() {
     let since = ledger.submit().await;
     for number in restored {
         let found = ledger.read(number).await;
-        assert!(found.restored && found.needs_asking(), "{:?}", found.state);
+        assert!(found.from_untrusted_database && found.retry_needs_consent(), "{:?}", found.state);
     }
-    assert!(!ledger.read(since).await.restored);
+    assert!(!ledger.read(since).await.from_untrusted_database);
 }
 
 #[tokio::test]
@@ -442,7 +448,7 @@ async fn a_second_restore_while_nothing_is_sent_is_told_again() {
     assert!(ledger.distrusted().await.unwrap().told);
     ledger.store.close().await;
     fs::remove_file(mark(&ledger.path)).unwrap();
-    assert_eq!(ledger.starts().await, Some(Doubt::Unmarked));
+    assert_eq!(ledger.starts().await, Some(DatabaseDoubt::Unmarked));
     let untold = ledger.distrusted().await.unwrap();
     assert_eq!((untold.id, untold.told), (hold, false));
     assert_eq!(ledger.state(since).await, State::Held);

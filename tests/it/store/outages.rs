@@ -1,6 +1,8 @@
 //! A provider that answers with errors: the rules that the database keeps, and who waits for what.
 
-use invite_bot::domain::{Doubt, HoldKind, Invitation, Outcome, Provider, State, Wait, WaitReason};
+use invite_bot::domain::{
+    DatabaseDoubt, HoldKind, Invitation, Outcome, Provider, State, Wait, WaitReason,
+};
 use invite_bot::store::{Actor, Change};
 use jiff::Timestamp;
 use sqlx::AssertSqlSafe;
@@ -333,7 +335,7 @@ async fn of_several_reasons_to_wait_people_are_told_the_first_that_counts() {
     for waiting in [number, saby] {
         assert_eq!(waits(waiting).await, Some(WaitReason::PollingConflict));
     }
-    let untrusted = HoldKind::UntrustedDatabase { cause: Doubt::Older, waiting: 0 };
+    let untrusted = HoldKind::UntrustedDatabase { cause: DatabaseDoubt::Older, waiting: 0 };
     ledger.stops_sending(untrusted, 0).await;
     assert_eq!(waits(number).await, Some(WaitReason::UntrustedDatabase));
     let held = ledger.one_that_is(State::Held).await;

@@ -123,7 +123,7 @@ async fn the_database_and_the_program_agree_on_the_result_words() {
             .fetch_one(&mut conn)
             .await
             .unwrap();
-        assert_eq!(bucket, state.bucket().slug(), "{state:?}");
+        assert_eq!(bucket, state.result_word().slug(), "{state:?}");
     }
 }
 

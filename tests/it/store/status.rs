@@ -1,6 +1,6 @@
 //! The pages of the log.
 
-use invite_bot::domain::{Bucket, Email, Inn, PersonId, State};
+use invite_bot::domain::{Email, Inn, PersonId, ResultWord, State};
 use invite_bot::store::{Page, Query, What};
 
 use crate::support::ledger::{Ledger, OTHER, STAFF, accepted, chaika, id, to};
@@ -43,7 +43,7 @@ async fn staff_are_shown_their_own_whatever_they_look_for() {
     let company = ledger.submit_by(OTHER, &chaika()).await.0;
     let key = What::SameEmail(Email::parse("Iam@mail.ru").unwrap().key());
     let inn = What::SameInn(Inn::parse("1215107651").unwrap());
-    let bucket = What::Bucket;
+    let bucket = What::ResultWord;
     for (author, what, expected) in [
         (None, What::All, vec![company, theirs, mine]),
         (Some(STAFF), What::All, vec![mine]),
@@ -52,11 +52,11 @@ async fn staff_are_shown_their_own_whatever_they_look_for() {
         (Some(STAFF), key, vec![mine]),
         (None, inn.clone(), vec![company]),
         (Some(STAFF), inn, vec![]),
-        (None, bucket(Bucket::Waiting), vec![company, theirs]),
-        (Some(OTHER), bucket(Bucket::Waiting), vec![company, theirs]),
-        (Some(STAFF), bucket(Bucket::Waiting), vec![]),
-        (Some(STAFF), bucket(Bucket::Accepted), vec![mine]),
-        (None, bucket(Bucket::Unknown), vec![]),
+        (None, bucket(ResultWord::Waiting), vec![company, theirs]),
+        (Some(OTHER), bucket(ResultWord::Waiting), vec![company, theirs]),
+        (Some(STAFF), bucket(ResultWord::Waiting), vec![]),
+        (Some(STAFF), bucket(ResultWord::Accepted), vec![mine]),
+        (None, bucket(ResultWord::Unknown), vec![]),
     ] {
         let found = page(&ledger, author.map(id), what.clone(), 1).await;
         assert_eq!(numbers(&found), expected, "{author:?} {what:?}");
@@ -68,7 +68,7 @@ async fn a_filter_finds_its_word() {
     let ledger = Ledger::new().await;
     let unknown = ledger.one_that_is(State::Unknown).await;
     ledger.one_that_is(State::NotSent).await;
-    let found = page(&ledger, None, What::Bucket(Bucket::Unknown), 1).await;
+    let found = page(&ledger, None, What::ResultWord(ResultWord::Unknown), 1).await;
     assert_eq!(numbers(&found), [unknown.0]);
 }
 

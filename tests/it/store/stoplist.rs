@@ -1,6 +1,6 @@
 //! The stop-list: what it covers, what it holds, and that nothing goes around it.
 
-use invite_bot::domain::{InvitationNo, Outcome, Recipient, State, Stop, Wait, WaitReason};
+use invite_bot::domain::{InvitationNo, Outcome, Recipient, State, StopTarget, Wait, WaitReason};
 use invite_bot::store::Change;
 use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
 use uuid::Uuid;
@@ -11,7 +11,7 @@ use crate::support::ledger::{
 
 /// Puts an entry on the list; what it holds.
 async fn stop(ledger: &Ledger, text: &str) -> Vec<InvitationNo> {
-    let stops = vec![Stop::parse(text).unwrap()];
+    let stops = vec![StopTarget::parse(text).unwrap()];
     let holds = ledger.reader().await.queued_to(&stops).await.unwrap();
     let stop = Change::Stop { stops, reason: Some("просили".to_owned()), holds };
     ledger.writes(by(ADMIN), now(), stop).await.held
@@ -126,7 +126,7 @@ async fn what_waits_is_held_at_once_and_goes_by_a_persons_word_when_it_is_off() 
     let ledger = Ledger::new().await;
     let number = ledger.submit_by(STAFF, &to("ivan@romashka.ru")).await;
     let free = ledger.submit().await;
-    let stops = vec![Stop::parse("romashka.ru").unwrap()];
+    let stops = vec![StopTarget::parse("romashka.ru").unwrap()];
     let unexpected = Change::Stop { stops, reason: None, holds: vec![] };
     assert_eq!(ledger.tries(by(ADMIN), now(), unexpected).await, Err(Refused::Facts));
     assert_eq!(stop(&ledger, "romashka.ru").await, [number]);
@@ -260,7 +260,7 @@ async fn the_list_has_pages_and_its_journal() {
     assert_eq!((page.page, page.pages, page.entries.len()), (2, 2, 2));
     let reasons = page.entries.iter().map(|entry| entry.reason.as_deref());
     assert!(reasons.eq([Some("просили"); 2]));
-    let mail = Stop::parse("iam@romashka.ru").unwrap();
+    let mail = StopTarget::parse("iam@romashka.ru").unwrap();
     let reason = Some(String::new());
     let stop = Change::Stop { stops: vec![mail.clone()], reason, holds: vec![] };
     ledger.writes(by(ADMIN), now(), stop).await;

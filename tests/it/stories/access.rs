@@ -6,7 +6,7 @@ use stand_ins::providers::Scripted;
 use stand_ins::telegram::Command;
 
 use crate::support::people::{Client, data};
-use crate::support::world::{Setup, World};
+use crate::support::world::{BotSettings, World};
 
 const NEUTRAL: &str = "🔒 Это рабочий бот. Доступ выдаёт администратор.";
 
@@ -34,7 +34,7 @@ async fn revoked_in_between(world: &World) -> i64 {
 
 #[tokio::test]
 async fn an_invitation_of_somebody_revoked_waits_for_an_admin() {
-    let world = World::with(Setup::in_earnest()).await;
+    let world = World::with(BotSettings::in_earnest()).await;
     let (anna, oleg) = (world.anna(), world.oleg());
     let number = revoked_in_between(&world).await;
     anna.sees("Доступ закрыт").await;
@@ -61,7 +61,7 @@ async fn an_invitation_of_somebody_revoked_waits_for_an_admin() {
 
 #[tokio::test]
 async fn an_admin_calls_off_what_somebody_revoked_had_confirmed() {
-    let world = World::with(Setup::in_earnest()).await;
+    let world = World::with(BotSettings::in_earnest()).await;
     let oleg = world.oleg();
     let number = revoked_in_between(&world).await;
     oleg.asks("/status 1", "№1 · Invoicebox · в очереди").await;
@@ -76,7 +76,7 @@ async fn an_admin_calls_off_what_somebody_revoked_had_confirmed() {
 
 #[tokio::test]
 async fn a_held_invitation_waits_through_a_restart() {
-    let mut world = World::with(Setup::in_earnest()).await;
+    let mut world = World::with(BotSettings::in_earnest()).await;
     let number = revoked_in_between(&world).await;
     world.restarts().await;
     let oleg = world.oleg();
@@ -88,7 +88,7 @@ async fn a_held_invitation_waits_through_a_restart() {
 
 #[tokio::test]
 async fn access_given_again_works_again_and_the_held_one_still_waits_for_the_admin() {
-    let world = World::with(Setup::in_earnest()).await;
+    let world = World::with(BotSettings::in_earnest()).await;
     let (anna, oleg) = (world.anna(), world.oleg());
     let number = revoked_in_between(&world).await;
     oleg.asks("/allow 100000002", "Доступ открыт: Анна").await;
@@ -143,7 +143,7 @@ async fn a_letter_under_way_at_the_moment_of_revoking_is_recorded_and_not_repeat
 
 #[tokio::test]
 async fn a_doubt_left_by_somebody_revoked_is_for_the_admins_to_settle() {
-    let world = World::with(Setup::impatient()).await;
+    let world = World::with(BotSettings::impatient()).await;
     let (anna, oleg) = (world.anna(), world.oleg());
     let number = anna.invites(&Client::of_invoicebox("slow@demo.test")).await;
     world.invoicebox().wait_received(1).await;
@@ -159,7 +159,7 @@ async fn a_doubt_left_by_somebody_revoked_is_for_the_admins_to_settle() {
 
 #[tokio::test]
 async fn doubts_from_before_are_named_when_the_access_is_revoked() {
-    let world = World::with(Setup::impatient()).await;
+    let world = World::with(BotSettings::impatient()).await;
     let (anna, oleg) = (world.anna(), world.oleg());
     let number = anna.invites(&Client::of_invoicebox("slow@demo.test")).await;
     anna.sees_of(number, "неизвестно").await;

@@ -4,7 +4,7 @@
 use invite_bot::domain::Provider::{Invoicebox, Sbis};
 
 use crate::support::people::{Client, Someone};
-use crate::support::world::{Setup, World};
+use crate::support::world::{BotSettings, World};
 
 /// Both have the summary before them and press at the same moment; who was first.
 async fn both_press<'a>(
@@ -108,7 +108,7 @@ async fn one_client_may_be_invited_through_both_providers() {
 
 #[tokio::test]
 async fn ones_own_unsettled_letter_is_named_and_one_tap_away() {
-    let world = World::with(Setup::impatient()).await;
+    let world = World::with(BotSettings::impatient()).await;
     let anna = world.anna();
     let number = anna.invites(&Client::of_invoicebox("slow@demo.test")).await;
     let unknown = anna.sees_of(number, "неизвестно").await;

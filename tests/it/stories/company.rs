@@ -12,7 +12,7 @@ use stand_ins::providers::Scripted;
 use stand_ins::telegram::Message;
 
 use crate::support::people::{Client, Someone};
-use crate::support::world::{Setup, World};
+use crate::support::world::{BotSettings, World};
 
 const CHAIKA: &str = "1215107651";
 const TWELVE_BRANCHES: &str = "1234567894";
@@ -28,7 +28,7 @@ const BOTH: [Source; 2] = [Source::DaData, Source::Invoicebox];
 const IN_TIME: Duration = Duration::from_secs(3 + 27);
 
 async fn world() -> World {
-    World::with(Setup::with_directories()).await
+    World::with(BotSettings::with_directories()).await
 }
 
 /// What comes after the ИНН.

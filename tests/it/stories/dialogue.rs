@@ -11,7 +11,7 @@ use stand_ins::telegram::{Message, Person};
 
 use crate::support::people::{Client, Someone};
 use crate::support::screen;
-use crate::support::world::{Setup, World};
+use crate::support::world::{BotSettings, World};
 
 /// The record that СБИС got last.
 fn requisites(world: &World) -> Value {
@@ -388,9 +388,9 @@ async fn the_last_office_code_is_offered_and_never_taken_silently() {
 
 #[tokio::test]
 async fn a_configured_office_is_not_asked_for_but_may_be_changed() {
-    let usual = Setup::default();
+    let usual = BotSettings::default();
     let office = Some(OfficeCode::parse("0042").unwrap());
-    let world = World::with(Setup { plan: Plan { office, ..usual.plan }, ..usual }).await;
+    let world = World::with(BotSettings { plan: Plan { office, ..usual.plan }, ..usual }).await;
     let anna = world.anna();
     let summary = anna.fills_in(&Client::of_sbis("iam@mail.ru")).await;
     assert!(summary.text.contains("Офис: 0042"), "{}", summary.text);
@@ -533,7 +533,7 @@ async fn other_commands_in_the_middle_do_not_disturb_the_draft() {
 
 #[tokio::test]
 async fn with_one_provider_there_is_nothing_to_choose() {
-    let world = World::with(Setup::only(Invoicebox)).await;
+    let world = World::with(BotSettings::only(Invoicebox)).await;
     let anna = world.anna();
     let asked = anna.asks("/invite", "На какой e-mail").await;
     assert_eq!(asked.labels(), ["✖️ Отмена"], "and nowhere to go back to");
@@ -541,7 +541,7 @@ async fn with_one_provider_there_is_nothing_to_choose() {
     let number = anna.confirms().await;
     anna.sees_of(number, "принято").await;
 
-    let world = World::with(Setup::only(Sbis)).await;
+    let world = World::with(BotSettings::only(Sbis)).await;
     let anna = world.anna();
     let asked = anna.asks("/invite", "Пришлите ИНН").await;
     assert_eq!(asked.labels(), ["✖️ Отмена"]);
@@ -595,9 +595,9 @@ async fn a_person_may_be_called_anything() {
         username: Some("x".to_owned()),
         ..Person::new(1010, "<b>")
     };
-    let usual = Setup::default();
+    let usual = BotSettings::default();
     let listed = vec![(nasty.clone(), Role::Staff)];
-    let world = World::with(Setup { listed, ..usual }).await;
+    let world = World::with(BotSettings { listed, ..usual }).await;
     let (someone, oleg) = (world.person(nasty), world.oleg());
     let home = someone.asks("/start", "Здравствуйте, <b>").await;
     assert!(home.text.contains("& 😀"), "{}", home.text);

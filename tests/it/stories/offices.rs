@@ -5,7 +5,7 @@ use invite_bot::domain::OfficeCode;
 use stand_ins::telegram::Message;
 
 use crate::support::people::{Client, Someone};
-use crate::support::world::{Setup, World};
+use crate::support::world::{BotSettings, World};
 
 /// Олег opens the card of Анна.
 async fn opens_the_card(oleg: &Someone) -> Message {
@@ -268,9 +268,9 @@ async fn a_card_of_a_client_is_no_answer_about_a_person() {
 
 #[tokio::test]
 async fn who_is_let_in_may_get_a_code_at_once() {
-    let usual = Setup::default();
+    let usual = BotSettings::default();
     let office = Some(OfficeCode::parse("7705").unwrap());
-    let world = World::with(Setup { plan: Plan { office, ..usual.plan }, ..usual }).await;
+    let world = World::with(BotSettings { plan: Plan { office, ..usual.plan }, ..usual }).await;
     let oleg = world.oleg();
     oleg.asks("/start", "Здравствуйте").await;
     oleg.says("/allow 5005 Вера");

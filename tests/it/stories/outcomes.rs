@@ -15,7 +15,7 @@ use tokio::task::JoinSet;
 
 use crate::support::people::Client;
 use crate::support::screen;
-use crate::support::world::{Setup, World};
+use crate::support::world::{BotSettings, World};
 
 fn shows(expected: &Expect, messages: &[Message]) {
     let shown: Vec<String> = messages.iter().map(Message::transcript).collect();
@@ -238,7 +238,7 @@ async fn an_error_that_sbis_names_is_a_refusal_whatever_the_status() {
 
 #[tokio::test]
 async fn silence_after_the_request_is_unknown_and_never_repeated_by_itself() {
-    let world = World::with(Setup::impatient()).await;
+    let world = World::with(BotSettings::impatient()).await;
     let anna = world.anna();
     let mut cards = Vec::new();
     for provider in Provider::ALL {
@@ -303,8 +303,11 @@ async fn a_success_that_breaks_off_is_unknown() {
             line.write_all(format!("{head}{{\"data\": {{\"id\"").as_bytes()).await.unwrap();
         }
     });
-    let world =
-        World::with(Setup { providers_at: Some(url.parse().unwrap()), ..Setup::default() }).await;
+    let world = World::with(BotSettings {
+        providers_at: Some(url.parse().unwrap()),
+        ..BotSettings::default()
+    })
+    .await;
     for (n, provider) in Provider::ALL.into_iter().enumerate() {
         let number = world.anna().invites(&Client::of(provider, "iam@mail.ru")).await;
         world.anna().sees_of(number, "неизвестно").await;
@@ -362,7 +365,7 @@ async fn an_unreachable_provider_is_tried_six_times_and_then_by_one_tap() {
 
 #[tokio::test]
 async fn while_there_is_no_connection_anna_may_call_it_off() {
-    let world = World::with(Setup::in_earnest()).await;
+    let world = World::with(BotSettings::in_earnest()).await;
     let anna = world.anna();
     anna.fills_in(&Client::of_invoicebox("iam@mail.ru")).await;
     world.invoicebox().go_down().await;
@@ -400,7 +403,7 @@ async fn a_throttled_invitation_waits_and_goes() {
 
 #[tokio::test]
 async fn a_throttled_invitation_says_until_when_it_waits() {
-    let world = World::with(Setup::in_earnest()).await;
+    let world = World::with(BotSettings::in_earnest()).await;
     let anna = world.anna();
     for provider in Provider::ALL {
         let number = anna.invites(&Client::of(provider, "throttled@demo.test")).await;

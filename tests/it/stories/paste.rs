@@ -7,15 +7,15 @@ use invite_bot::domain::Provider::{self, Invoicebox, Sbis};
 use serde_json::Value;
 
 use crate::support::people::{Client, Someone};
-use crate::support::world::{Setup, World};
+use crate::support::world::{BotSettings, World};
 
 const CARD: &str = "Добрый день! Реквизиты:\nМБДОУ «Чайка»\nИНН/КПП 1215107651/121501001\n\
                     р/с 40703810537120000123, БИК 048860630\nтел. 8 (8362) 45-67-89\niam@mail.ru";
 
-fn with_office(providers: &[Provider]) -> Setup {
-    let usual = Setup::default();
+fn with_office(providers: &[Provider]) -> BotSettings {
+    let usual = BotSettings::default();
     let office = Some(OfficeCode::parse("7705").unwrap());
-    Setup { plan: Plan { providers: providers.to_vec(), office, ..usual.plan }, ..usual }
+    BotSettings { plan: Plan { providers: providers.to_vec(), office, ..usual.plan }, ..usual }
 }
 
 fn requisites(world: &World) -> Value {
@@ -55,7 +55,7 @@ async fn anna_pastes_a_card_and_presses_twice_and_one_letter_leaves() {
 /// The paths of the guide: what is said and pressed, `[…]`, and what is seen then.
 #[tokio::test]
 async fn the_common_paths_take_what_the_guide_says() {
-    type Path<'a> = (&'a str, Setup, &'a [(&'a str, &'a str)]);
+    type Path<'a> = (&'a str, BotSettings, &'a [(&'a str, &'a str)]);
     let both = || with_office(&[Invoicebox, Sbis]);
     let summary = "Проверьте перед отправкой";
     let paths: [Path<'_>; 8] = [
@@ -72,7 +72,7 @@ async fn the_common_paths_take_what_the_guide_says() {
         ("СБИС: карточка клиента", both(), &[(CARD, "Куда приглашаем"), ("[СБИС]", summary)]),
         (
             "СБИС: карточка клиента, код офиса выбирается",
-            Setup::default(),
+            BotSettings::default(),
             &[(CARD, "Куда приглашаем"), ("[СБИС]", "Код офиса"), ("[Без кода]", summary)],
         ),
         ("СБИС: карточка клиента, включён только СБИС", with_office(&[Sbis]), &[(CARD, summary)]),
@@ -170,7 +170,7 @@ async fn a_card_of_another_client_leaves_the_draft_alone_until_anna_says() {
 
 #[tokio::test]
 async fn slips_are_pointed_out_before_anything_is_sent() {
-    let world = World::with(Setup::only(Invoicebox)).await;
+    let world = World::with(BotSettings::only(Invoicebox)).await;
     let anna = world.anna();
     anna.asks("/invite", "На какой e-mail").await;
     for (typed, asked) in [

@@ -4,7 +4,7 @@
 use invite_bot::domain::Provider::{Invoicebox, Sbis};
 
 use crate::support::people::{Client, data};
-use crate::support::world::{Setup, World};
+use crate::support::world::{BotSettings, World};
 
 #[tokio::test]
 async fn a_double_press_sends_one_letter() {
@@ -127,7 +127,7 @@ async fn a_draft_of_last_week_is_gone_and_says_so() {
 
 #[tokio::test]
 async fn buttons_of_anna_do_nothing_in_the_hands_of_others() {
-    let world = World::with(Setup::impatient()).await;
+    let world = World::with(BotSettings::impatient()).await;
     let anna = world.anna();
     let others = [world.boris(), world.oleg(), world.stranger()];
     for other in &others {
@@ -240,7 +240,7 @@ async fn staff_see_nothing_of_others_by_an_invented_filter() {
 
 #[tokio::test]
 async fn an_act_that_the_state_does_not_allow_has_no_effect() {
-    let world = World::with(Setup::impatient()).await;
+    let world = World::with(BotSettings::impatient()).await;
     let anna = world.anna();
     world.oleg().asks("/start", "Здравствуйте").await;
     let invited = async |email: &str, word: &str| {
@@ -273,7 +273,7 @@ async fn an_act_that_the_state_does_not_allow_has_no_effect() {
 
 #[tokio::test]
 async fn a_button_that_was_overtaken_has_no_effect() {
-    let world = World::with(Setup::impatient()).await;
+    let world = World::with(BotSettings::impatient()).await;
     let anna = world.anna();
     let number = anna.invites(&Client::of_invoicebox("slow@demo.test")).await;
     let unknown = anna.sees_of(number, "неизвестно").await;
@@ -301,7 +301,7 @@ async fn a_press_on_a_message_too_old_to_be_seen_is_shown_below() {
 
 #[tokio::test]
 async fn a_press_that_can_no_longer_be_answered_counts_all_the_same() {
-    let world = World::asleep(Setup::default()).await;
+    let world = World::asleep(BotSettings::default()).await;
     let mut world = world;
     world.starts().await;
     let anna = world.anna();

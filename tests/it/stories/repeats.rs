@@ -3,7 +3,7 @@
 use invite_bot::domain::Provider::{Invoicebox, Sbis};
 
 use crate::support::people::{Client, Someone};
-use crate::support::world::{Setup, World};
+use crate::support::world::{BotSettings, World};
 
 const TOO_SOON: &str = "меньше суток назад уже отправляли повтор";
 
@@ -103,7 +103,7 @@ async fn an_admin_goes_beyond_by_one_more_press_and_that_is_written_down() {
 
 #[tokio::test]
 async fn what_may_have_been_sent_counts_and_what_was_not_does_not() {
-    let world = World::with(Setup::impatient()).await;
+    let world = World::with(BotSettings::impatient()).await;
     let (anna, oleg) = (world.anna(), world.oleg());
     oleg.asks("/start", "Здравствуйте").await;
     let number = anna.invites(&Client::of_invoicebox("slow@demo.test")).await;

@@ -4,12 +4,12 @@
 use std::time::Duration;
 
 use expect_test::expect;
-use invite_bot::delivery::Policy;
+use invite_bot::delivery::RetryPolicy;
 use invite_bot::demo::world::Plan;
 use invite_bot::domain::Provider::{Invoicebox, Sbis};
 
 use crate::support::people::{Client, Someone, data};
-use crate::support::world::{Setup, World};
+use crate::support::world::{BotSettings, World};
 
 /// One answer of the dialogue, and the question that follows.
 enum Answer {
@@ -178,7 +178,7 @@ async fn a_person_says_what_became_of_an_interrupted_letter() {
 
 #[tokio::test]
 async fn the_second_letter_may_be_unknown_again_and_needs_another_consent() {
-    let world = World::with(Setup::impatient()).await;
+    let world = World::with(BotSettings::impatient()).await;
     let anna = world.anna();
     let number = anna.invites(&Client::of_invoicebox("slow@demo.test")).await;
     for calls in 2..4 {
@@ -201,7 +201,7 @@ async fn the_second_letter_may_be_unknown_again_and_needs_another_consent() {
 
 #[tokio::test]
 async fn an_old_question_of_a_second_letter_is_asked_again() {
-    let world = World::with(Setup::impatient()).await;
+    let world = World::with(BotSettings::impatient()).await;
     let anna = world.anna();
     let number = anna.invites(&Client::of_invoicebox("slow@demo.test")).await;
     let card = anna.sees_of(number, "неизвестно").await;
@@ -223,7 +223,7 @@ async fn an_old_question_of_a_second_letter_is_asked_again() {
 
 #[tokio::test]
 async fn a_repeat_that_never_left_keeps_the_first_letter_in_doubt() {
-    let world = World::with(Setup::impatient()).await;
+    let world = World::with(BotSettings::impatient()).await;
     let anna = world.anna();
     let number = anna.invites(&Client::of_invoicebox("slow@demo.test")).await;
     let card = anna.sees_of(number, "неизвестно").await;
@@ -239,9 +239,9 @@ async fn a_repeat_that_never_left_keeps_the_first_letter_in_doubt() {
 
 #[tokio::test]
 async fn a_repeat_that_is_called_off_keeps_the_first_letter_in_doubt() {
-    let usual = Setup::in_earnest();
-    let timeout = Setup::impatient().plan.timeout;
-    let world = World::with(Setup { plan: Plan { timeout, ..usual.plan }, ..usual }).await;
+    let usual = BotSettings::in_earnest();
+    let timeout = BotSettings::impatient().plan.timeout;
+    let world = World::with(BotSettings { plan: Plan { timeout, ..usual.plan }, ..usual }).await;
     let anna = world.anna();
     let number = anna.invites(&Client::of_invoicebox("slow@demo.test")).await;
     let card = anna.sees_of(number, "неизвестно").await;
@@ -258,9 +258,9 @@ async fn a_repeat_that_is_called_off_keeps_the_first_letter_in_doubt() {
 
 #[tokio::test]
 async fn what_is_queued_goes_once_after_a_crash() {
-    let policy = Policy { connect: vec![Duration::from_secs(2); 5], ..Policy::default() };
-    let usual = Setup::default();
-    let mut world = World::with(Setup { plan: Plan { policy, ..usual.plan }, ..usual }).await;
+    let policy = RetryPolicy { connect: vec![Duration::from_secs(2); 5], ..RetryPolicy::default() };
+    let usual = BotSettings::default();
+    let mut world = World::with(BotSettings { plan: Plan { policy, ..usual.plan }, ..usual }).await;
     let anna = world.anna();
     anna.fills_in(&Client::of_invoicebox("iam@mail.ru")).await;
     world.invoicebox().go_down().await;
@@ -276,9 +276,10 @@ async fn what_is_queued_goes_once_after_a_crash() {
 
 #[tokio::test]
 async fn a_crash_costs_as_many_doubts_as_calls_were_under_way() {
-    let (usual, timeout) = (Setup::default(), Duration::from_secs(20));
+    let (usual, timeout) = (BotSettings::default(), Duration::from_secs(20));
     let mut world =
-        World::with(Setup { plan: Plan { concurrency: 1, timeout, ..usual.plan }, ..usual }).await;
+        World::with(BotSettings { plan: Plan { concurrency: 1, timeout, ..usual.plan }, ..usual })
+            .await;
     let anna = world.anna();
     world.invoicebox().hold();
     let first = anna.invites(&Client::of_invoicebox("first@example.com")).await;

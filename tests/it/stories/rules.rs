@@ -1,10 +1,10 @@
 //! The rules of the office: who was invited before, who must not be written to, how much one
 //! person may send.
 
-use invite_bot::domain::{Limits, Provider, RepeatPolicy, Rules};
+use invite_bot::domain::{Limits, OfficeRules, Provider, RepeatPolicy};
 
 use crate::support::people::{Client, Someone};
-use crate::support::world::{Setup, World};
+use crate::support::world::{BotSettings, World};
 
 /// Fills in an address for Invoicebox; the screen that follows.
 async fn types(who: &Someone, email: &str, part: &str) {
@@ -21,8 +21,8 @@ async fn sent(world: &World, who: &Someone, email: &str) -> i64 {
     number
 }
 
-fn with(limits: Limits) -> Setup {
-    Setup::under(Rules { repeat: RepeatPolicy::Warn, limits })
+fn with(limits: Limits) -> BotSettings {
+    BotSettings::under(OfficeRules { repeat: RepeatPolicy::Warn, limits })
 }
 
 #[tokio::test]
@@ -129,8 +129,8 @@ async fn what_somebody_sent_meanwhile_is_seen_at_the_confirmation() {
 
 #[tokio::test]
 async fn where_repeats_are_blocked_an_admin_may_override() {
-    let rules = Rules { repeat: RepeatPolicy::Block, limits: Limits::NONE };
-    let world = World::with(Setup::under(rules)).await;
+    let rules = OfficeRules { repeat: RepeatPolicy::Block, limits: Limits::NONE };
+    let world = World::with(BotSettings::under(rules)).await;
     let (anna, boris, oleg) = (world.anna(), world.boris(), world.oleg());
     oleg.asks("/start", "Здравствуйте").await;
     sent(&world, &anna, "ivan@romashka.ru").await;
@@ -147,8 +147,8 @@ async fn where_repeats_are_blocked_an_admin_may_override() {
 
 #[tokio::test]
 async fn where_repeats_are_blocked_ones_own_card_is_no_way_around() {
-    let rules = Rules { repeat: RepeatPolicy::Block, limits: Limits::NONE };
-    let world = World::with(Setup::under(rules)).await;
+    let rules = OfficeRules { repeat: RepeatPolicy::Block, limits: Limits::NONE };
+    let world = World::with(BotSettings::under(rules)).await;
     let (anna, oleg) = (world.anna(), world.oleg());
     oleg.asks("/start", "Здравствуйте").await;
     let number = sent(&world, &anna, "ivan@romashka.ru").await;
@@ -250,7 +250,7 @@ async fn who_asked_not_to_be_written_to_is_not() {
 
 #[tokio::test]
 async fn what_waits_for_somebody_on_the_list_does_not_go() {
-    let world = World::with(Setup::in_earnest()).await;
+    let world = World::with(BotSettings::in_earnest()).await;
     let (anna, oleg) = (world.anna(), world.oleg());
     oleg.asks("/start", "Здравствуйте").await;
     world.invoicebox().go_down().await;
@@ -281,7 +281,7 @@ async fn what_waits_for_somebody_on_the_list_does_not_go() {
 
 #[tokio::test]
 async fn the_list_is_heeded_at_the_claim_and_by_repeats() {
-    let world = World::with(Setup::impatient()).await;
+    let world = World::with(BotSettings::impatient()).await;
     let anna = world.anna();
     let unknown = anna.invites(&Client::of_invoicebox("slow@demo.test")).await;
     anna.sees_of(unknown, "неизвестно").await;

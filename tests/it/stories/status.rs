@@ -5,7 +5,7 @@ use invite_bot::domain::Provider::{Invoicebox, Sbis};
 
 use crate::support::people::{Client, Someone};
 use crate::support::screen;
-use crate::support::world::{Setup, World};
+use crate::support::world::{BotSettings, World};
 
 /// One invitation through Invoicebox, settled.
 async fn invited(someone: &Someone, email: &str, word: &str) -> i64 {
@@ -29,7 +29,7 @@ async fn an_empty_list_shows_the_way_to_the_first_invitation() {
 
 #[tokio::test]
 async fn the_newest_come_first_five_a_page() {
-    let world = World::with(Setup::only(Invoicebox)).await;
+    let world = World::with(BotSettings::only(Invoicebox)).await;
     let anna = world.anna();
     for n in 1..=12 {
         invited(&anna, &format!("client{n}@example.com"), "принято").await;
@@ -69,7 +69,7 @@ async fn the_newest_come_first_five_a_page() {
 
 #[tokio::test]
 async fn a_number_under_the_list_opens_the_card_and_leads_back() {
-    let world = World::with(Setup::only(Invoicebox)).await;
+    let world = World::with(BotSettings::only(Invoicebox)).await;
     let anna = world.anna();
     for n in 1..=3 {
         invited(&anna, &format!("client{n}@example.com"), "принято").await;
@@ -85,7 +85,9 @@ async fn a_number_under_the_list_opens_the_card_and_leads_back() {
 
 #[tokio::test]
 async fn the_filter_shows_what_ended_so() {
-    let world = World::with(Setup { plan: Setup::impatient().plan, ..Setup::default() }).await;
+    let world =
+        World::with(BotSettings { plan: BotSettings::impatient().plan, ..BotSettings::default() })
+            .await;
     let anna = world.anna();
     world.oleg().asks("/start", "Здравствуйте").await;
     invited(&anna, "iam@mail.ru", "принято").await;
@@ -203,7 +205,7 @@ async fn what_is_a_colleagues_looks_like_what_is_not_there() {
 
 #[tokio::test]
 async fn an_admin_sees_all_and_chooses_by_person() {
-    let world = World::with(Setup::only(Invoicebox)).await;
+    let world = World::with(BotSettings::only(Invoicebox)).await;
     let (anna, boris, oleg) = (world.anna(), world.boris(), world.oleg());
     invited(&anna, "of-anna@example.com", "принято").await;
     invited(&boris, "of-boris@example.com", "принято").await;
@@ -298,7 +300,7 @@ async fn the_buttons_of_a_result_leave_the_result_alone() {
 
 #[tokio::test]
 async fn what_is_decided_on_a_card_is_followed_there() {
-    let world = World::with(Setup::impatient()).await;
+    let world = World::with(BotSettings::impatient()).await;
     let anna = world.anna();
     let number = invited(&anna, "slow@demo.test", "неизвестно").await;
     let status = anna.heard("№1: ")[0].clone();

@@ -8,7 +8,7 @@ use stand_ins::telegram::{Action, Message, Person, Place, PlaceKind};
 
 use crate::support::people::{Client, Someone};
 use crate::support::wait::PATIENCE;
-use crate::support::world::{Setup, World};
+use crate::support::world::{BotSettings, World};
 
 const NEUTRAL: &str = "🔒 Это рабочий бот. Доступ выдаёт администратор.";
 const GROUP: &str = "Работаю только в личных сообщениях.";
@@ -283,7 +283,7 @@ async fn staff_do_not_have_the_commands_of_admins() {
 
 #[tokio::test]
 async fn an_empty_list_means_nobody() {
-    let nobody = Setup { fixed_admin: false, listed: vec![], ..Setup::default() };
+    let nobody = BotSettings { fixed_admin: false, listed: vec![], ..BotSettings::default() };
     let world = World::with(nobody).await;
     for someone in [world.anna(), world.oleg(), world.stranger()] {
         assert_eq!(someone.asks("/start", "").await.text, NEUTRAL);

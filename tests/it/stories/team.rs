@@ -5,7 +5,7 @@ use serde_json::json;
 use stand_ins::telegram::Person;
 
 use crate::support::people::Someone;
-use crate::support::world::{Setup, World};
+use crate::support::world::{BotSettings, World};
 
 fn pyotr() -> Person {
     Person { last_name: Some("Сидоров".to_owned()), ..Person::new(1020, "Пётр") }
@@ -211,7 +211,7 @@ async fn an_admin_by_configuration_stays_one() {
 
 #[tokio::test]
 async fn the_last_admin_can_neither_be_revoked_nor_step_down() {
-    let world = World::with(Setup::without_fixed_admin()).await;
+    let world = World::with(BotSettings::without_fixed_admin()).await;
     let (oleg, anna) = (world.oleg(), world.anna());
     oleg.asks("/start", "Здравствуйте").await;
     anna.asks("/start", "Здравствуйте").await;
@@ -237,7 +237,7 @@ async fn the_last_admin_can_neither_be_revoked_nor_step_down() {
 
 #[tokio::test]
 async fn an_admin_may_leave_while_another_stays() {
-    let world = World::with(Setup::without_fixed_admin()).await;
+    let world = World::with(BotSettings::without_fixed_admin()).await;
     let (oleg, anna) = (world.oleg(), world.anna());
     anna.asks("/start", "Здравствуйте").await;
     oleg.asks("/allow 100000002 админ", "Роль изменена").await;
@@ -249,7 +249,7 @@ async fn an_admin_may_leave_while_another_stays() {
 
 #[tokio::test]
 async fn two_admins_who_revoke_each_other_leave_one() {
-    let world = World::with(Setup::without_fixed_admin()).await;
+    let world = World::with(BotSettings::without_fixed_admin()).await;
     let (oleg, anna) = (world.oleg(), world.anna());
     anna.asks("/start", "Здравствуйте").await;
     oleg.asks("/allow 100000002 админ", "Роль изменена").await;

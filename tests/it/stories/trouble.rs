@@ -3,14 +3,14 @@
 
 use std::time::Duration;
 
-use invite_bot::delivery::Policy;
+use invite_bot::delivery::RetryPolicy;
 use invite_bot::demo::world::Plan;
 use invite_bot::domain::Provider::Invoicebox;
 use serde_json::json;
 use stand_ins::telegram::Fault;
 
 use crate::support::people::Client;
-use crate::support::world::{Setup, World};
+use crate::support::world::{BotSettings, World};
 
 /// Анна's request has arrived, and Telegram goes away before it is answered.
 async fn an_outage_during_the_call(world: &World) -> i64 {
@@ -47,9 +47,9 @@ async fn a_result_is_told_after_the_outage_and_a_crash() {
 
 #[tokio::test]
 async fn letters_go_out_while_telegram_is_away() {
-    let policy = Policy { connect: vec![Duration::from_secs(2); 5], ..Policy::default() };
-    let usual = Setup::default();
-    let mut world = World::with(Setup { plan: Plan { policy, ..usual.plan }, ..usual }).await;
+    let policy = RetryPolicy { connect: vec![Duration::from_secs(2); 5], ..RetryPolicy::default() };
+    let usual = BotSettings::default();
+    let mut world = World::with(BotSettings { plan: Plan { policy, ..usual.plan }, ..usual }).await;
     let anna = world.anna();
     anna.fills_in(&Client::of_invoicebox("iam@mail.ru")).await;
     world.invoicebox().go_down().await;
@@ -67,7 +67,7 @@ async fn letters_go_out_while_telegram_is_away() {
 
 #[tokio::test]
 async fn the_bot_waits_for_telegram_to_begin() {
-    let mut world = World::asleep(Setup::default()).await;
+    let mut world = World::asleep(BotSettings::default()).await;
     world.telegram.goes_down().await;
     world.starts_in_the_dark().await;
     world.anna().says("/start");

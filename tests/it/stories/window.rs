@@ -6,14 +6,14 @@ use invite_bot::demo::world::Plan;
 use invite_bot::domain::Provider::{Invoicebox, Sbis};
 
 use crate::support::people::{Client, data};
-use crate::support::world::{Setup, World};
+use crate::support::world::{BotSettings, World};
 
 /// Longer than any story lasts.
 const LONG: Duration = Duration::from_secs(60);
 
-fn with_window(send_delay: Duration) -> Setup {
-    let usual = Setup::default();
-    Setup { plan: Plan { send_delay, ..usual.plan }, ..usual }
+fn with_window(send_delay: Duration) -> BotSettings {
+    let usual = BotSettings::default();
+    BotSettings { plan: Plan { send_delay, ..usual.plan }, ..usual }
 }
 
 #[tokio::test]
@@ -150,7 +150,7 @@ async fn what_waits_can_be_stopped_after_a_crash() {
 #[tokio::test]
 async fn a_repeat_can_be_stopped_too_and_the_first_letter_stays_in_doubt() {
     let mut setup = with_window(Duration::from_secs(3));
-    setup.plan.timeout = Setup::impatient().plan.timeout;
+    setup.plan.timeout = BotSettings::impatient().plan.timeout;
     let world = World::with(setup).await;
     let anna = world.anna();
     let number = anna.invites(&Client::of_invoicebox("slow@demo.test")).await;

@@ -4,8 +4,8 @@
 use std::path::PathBuf;
 
 use invite_bot::domain::{
-    Answer, Day, Draft, Field, Hold, HoldKind, Invitation, InvitationNo, Limits, Outcome, Person,
-    PersonId, Provider, Recipient, Refusal, Role, State, Verdict, Wait,
+    Answer, DayBounds, Draft, Field, Hold, HoldKind, Invitation, InvitationNo, Limits, Outcome,
+    Person, PersonId, Provider, Recipient, Refusal, Role, State, Verdict, Wait,
 };
 pub use invite_bot::store::Refusal as Refused;
 use invite_bot::store::{
@@ -47,7 +47,7 @@ pub fn at_once() -> SubmitOptions {
 
 /// As many as there are.
 pub fn no_quotas() -> Quotas {
-    let day = Day { begins: Timestamp::MIN, ends: Timestamp::MAX };
+    let day = DayBounds { begins: Timestamp::MIN, ends: Timestamp::MAX };
     Quotas { limits: Limits::NONE, day }
 }
 
@@ -85,7 +85,7 @@ pub fn new(draft: (i64, i64), recipient: &Recipient) -> NewInvitation {
 
 pub fn to(email: &str) -> Recipient {
     let mut draft = Draft { provider: Some(Provider::Invoicebox), ..Draft::default() };
-    draft.fill(Field::Email, email).unwrap();
+    draft.set_from_text(Field::Email, email).unwrap();
     draft.finish().unwrap()
 }
 
@@ -98,7 +98,7 @@ pub fn chaika() -> Recipient {
         (Field::Email, "iam@mail.ru"),
         (Field::Office, "0240"),
     ] {
-        draft.fill(field, text).unwrap();
+        draft.set_from_text(field, text).unwrap();
     }
     draft.finish().unwrap()
 }

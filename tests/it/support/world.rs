@@ -12,9 +12,9 @@ use std::time::Duration;
 use invite_bot::app::App;
 use invite_bot::bot::Reminders;
 use invite_bot::config::Config;
-use invite_bot::delivery::Policy;
+use invite_bot::delivery::RetryPolicy;
 use invite_bot::demo::world::{Cast, DADATA_KEY, Ends, Plan, allow};
-use invite_bot::domain::{Limits, Provider, Role, Rules, Source};
+use invite_bot::domain::{Limits, OfficeRules, Provider, Role, Source};
 use invite_bot::failure::Failure;
 use invite_bot::store::Store;
 use jiff::tz::TimeZone;
@@ -33,10 +33,10 @@ use super::samples::TOKEN;
 use super::wait::{PATIENCE, until};
 
 /// How much faster than in earnest the waits of the delivery pass.
-pub const HASTE: f64 = 0.0005;
+pub const TIME_SCALE: f64 = 0.0005;
 
 /// How a world differs from the usual one.
-pub struct Setup {
+pub struct BotSettings {
     /// What the bot is configured with.
     pub plan: Plan,
     /// Whether Олег is an admin by `ADMIN_IDS`.
@@ -50,9 +50,9 @@ pub struct Setup {
     pub reminders: Reminders,
 }
 
-impl Default for Setup {
+impl Default for BotSettings {
     fn default() -> Self {
-        let policy = Policy::default().scaled(HASTE);
+        let policy = RetryPolicy::default().scaled(TIME_SCALE);
         Self {
             // Far longer than a stand-in takes, also on a busy machine.
             // An undo window of its own has a story that is about it.
@@ -61,7 +61,7 @@ impl Default for Setup {
                 timeout: Duration::from_secs(10),
                 send_delay: Duration::ZERO,
                 directories: Vec::new(),
-                rules: Rules { limits: Limits::NONE, ..Rules::default() },
+                rules: OfficeRules { limits: Limits::NONE, ..OfficeRules::default() },
                 ..Plan::default()
             },
             fixed_admin: true,
@@ -73,7 +73,7 @@ impl Default for Setup {
     }
 }
 
-impl Setup {
+impl BotSettings {
     /// With a provider that is given up on soon.
     pub fn impatient() -> Self {
         let usual = Self::default();
@@ -95,7 +95,7 @@ impl Setup {
     }
 
     /// With other rules of repeats and limits.
-    pub fn under(rules: Rules) -> Self {
+    pub fn under(rules: OfficeRules) -> Self {
         let usual = Self::default();
         Self { plan: Plan { rules, ..usual.plan }, ..usual }
     }
@@ -110,7 +110,7 @@ impl Setup {
     /// With the waits of the delivery as they are in earnest: what waits, waits.
     pub fn in_earnest() -> Self {
         let usual = Self::default();
-        Self { plan: Plan { policy: Policy::default(), ..usual.plan }, ..usual }
+        Self { plan: Plan { policy: RetryPolicy::default(), ..usual.plan }, ..usual }
     }
 }
 
@@ -125,7 +125,7 @@ pub struct World {
     ends: Ends,
     cast: Cast,
     /// For the next start.
-    pub setup: Setup,
+    pub setup: BotSettings,
     folder: TempDir,
     log: Log,
     app: Option<Running>,
@@ -136,18 +136,18 @@ pub struct World {
 impl World {
     /// Анна and Борис are staff, Олег is an admin, and the bot runs.
     pub async fn new() -> Self {
-        Self::with(Setup::default()).await
+        Self::with(BotSettings::default()).await
     }
 
     /// The same, but for what the setup says.
-    pub async fn with(setup: Setup) -> Self {
+    pub async fn with(setup: BotSettings) -> Self {
         let mut world = Self::asleep(setup).await;
         world.starts().await;
         world
     }
 
     /// The same before the bot is started.
-    pub async fn asleep(setup: Setup) -> Self {
+    pub async fn asleep(setup: BotSettings) -> Self {
         let ends = Ends::start().await.unwrap();
         ends.telegram.gives_up_after(PATIENCE);
         let world = Self {
@@ -194,7 +194,7 @@ impl World {
     }
 
     async fn bot(&self, config: Config) -> Result<Running, Failure> {
-        let Setup { plan, reminders, .. } = &self.setup;
+        let BotSettings { plan, reminders, .. } = &self.setup;
         Running::start(config, plan.policy.clone(), reminders.clone(), self.log.clone()).await
     }
 
@@ -576,7 +576,7 @@ pub struct Running {
 impl Running {
     async fn start(
         config: Config,
-        policy: Policy,
+        policy: RetryPolicy,
         reminders: Reminders,
         log: Log,
     ) -> Result<Self, Failure> {

@@ -10,7 +10,7 @@ use super::{Draft, Field, Provider};
 /// Values to choose from; never empty.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Open {
+pub enum Choices {
     Party(Vec<PartyRequisites>),
     Inn(Vec<Choice<Inn>>),
     Kpp(Vec<Choice<Kpp>>),
@@ -18,7 +18,7 @@ pub enum Open {
     Email(Vec<Choice<Email>>),
 }
 
-impl Open {
+impl Choices {
     /// More are a list of clients, not a card of one.
     pub const MAX: usize = 6;
 
@@ -80,8 +80,8 @@ impl Field {
 }
 
 impl Draft {
-    pub fn choices(&self, field: Field) -> Option<&Open> {
-        self.open.iter().find(|open| open.field() == field)
+    pub fn choices(&self, field: Field) -> Option<&Choices> {
+        self.pending_choices.iter().find(|open| open.field() == field)
     }
 
     /// The first open choice. Stop-list and repeats need the client with Invoicebox, too.
@@ -94,87 +94,87 @@ impl Draft {
         fields.iter().copied().find(|field| self.choices(*field).is_some())
     }
 
-    pub fn leave_open(&mut self, open: Open) {
-        self.close(open.field());
+    pub fn offer_choices(&mut self, open: Choices) {
+        self.drop_choices(open.field());
         if open.count() > 0 {
-            self.open.push(open.cut());
+            self.pending_choices.push(open.cut());
         }
     }
 
-    pub fn close(&mut self, field: Field) {
-        self.open.retain(|open| open.field() != field);
+    pub fn drop_choices(&mut self, field: Field) {
+        self.pending_choices.retain(|open| open.field() != field);
     }
 
-    pub fn pick(&mut self, field: Field, index: usize) -> bool {
+    pub fn choose(&mut self, field: Field, index: usize) -> bool {
         let Some(open) = self.choices(field).cloned() else { return false };
         match open {
-            Open::Party(parties) => match parties.get(index) {
+            Choices::Party(parties) => match parties.get(index) {
                 Some(party) => {
-                    self.close(field);
-                    self.take_party(party);
+                    self.drop_choices(field);
+                    self.apply_party(party);
                 }
                 None => return false,
             },
-            Open::Inn(choices) => match choices.get(index) {
-                Some(choice) => self.put_inn(choice.value.clone(), None),
+            Choices::Inn(choices) => match choices.get(index) {
+                Some(choice) => self.set_inn(choice.value.clone(), None),
                 None => return false,
             },
-            Open::Kpp(choices) => match choices.get(index) {
+            Choices::Kpp(choices) => match choices.get(index) {
                 Some(choice) => self.kpp = Some(choice.value.clone()),
                 None => return false,
             },
-            Open::Name(choices) => match choices.get(index) {
+            Choices::Name(choices) => match choices.get(index) {
                 Some(choice) => self.name = Some(choice.value.clone()),
                 None => return false,
             },
-            Open::Email(choices) => match choices.get(index) {
+            Choices::Email(choices) => match choices.get(index) {
                 Some(choice) => self.email = Some(choice.value.clone()),
                 None => return false,
             },
         }
-        self.keep(field);
+        self.settle(field);
         true
     }
 
-    pub fn take_in(&mut self, read: &Requisites) {
+    pub fn apply_message(&mut self, read: &Requisites) {
         match read.parties.as_slice() {
             [] => {}
-            [party] => self.take_party(party),
-            several => self.leave_open(Open::Party(several.to_vec())),
+            [party] => self.apply_party(party),
+            several => self.offer_choices(Choices::Party(several.to_vec())),
         }
         match &read.email {
             Finding::Certain(email) => {
                 self.email = Some(email.clone());
-                self.keep(Field::Email);
+                self.settle(Field::Email);
             }
-            Finding::Uncertain(choices) => self.leave_open(Open::Email(choices.clone())),
+            Finding::Uncertain(choices) => self.offer_choices(Choices::Email(choices.clone())),
             Finding::Missing => {}
         }
     }
 
-    fn take_party(&mut self, party: &PartyRequisites) {
+    fn apply_party(&mut self, party: &PartyRequisites) {
         match &party.inn {
-            Finding::Certain(inn) => self.put_inn(inn.clone(), None),
-            Finding::Uncertain(choices) => self.leave_open(Open::Inn(choices.clone())),
+            Finding::Certain(inn) => self.set_inn(inn.clone(), None),
+            Finding::Uncertain(choices) => self.offer_choices(Choices::Inn(choices.clone())),
             Finding::Missing => {}
         }
         let organisation = self.inn.as_ref().is_none_or(Inn::is_organisation);
         match &party.kpp {
             Finding::Certain(kpp) if organisation => {
                 self.kpp = Some(kpp.clone());
-                self.keep(Field::Kpp);
+                self.settle(Field::Kpp);
             }
             Finding::Uncertain(choices) if organisation => {
-                self.leave_open(Open::Kpp(choices.clone()))
+                self.offer_choices(Choices::Kpp(choices.clone()))
             }
             _ => {}
         }
         match &party.name {
             Finding::Certain(name) => {
                 self.name = Some(name.clone());
-                self.keep(Field::Name);
+                self.settle(Field::Name);
             }
-            Finding::Uncertain(choices) => self.leave_open(Open::Name(choices.clone())),
+            Finding::Uncertain(choices) => self.offer_choices(Choices::Name(choices.clone())),
             Finding::Missing => {}
         }
     }
@@ -186,7 +186,7 @@ impl Draft {
         let own: Vec<&Inn> = self
             .inn
             .iter()
-            .chain(self.choices(Field::Inn).into_iter().flat_map(Open::inns))
+            .chain(self.choices(Field::Inn).into_iter().flat_map(Choices::inns))
             .collect();
         let misread =
             read.invalid.iter().any(|invalid| matches!(invalid.error, ValueError::Inn(_)));
@@ -226,7 +226,7 @@ mod tests {
 
     fn sbis(pasted: &[&str]) -> Draft {
         let mut draft = Draft { provider: Some(Provider::Sbis), ..Draft::default() };
-        pasted.iter().for_each(|text| draft.take_in(&read(text)));
+        pasted.iter().for_each(|text| draft.apply_message(&read(text)));
         draft
     }
 
@@ -237,8 +237,8 @@ mod tests {
         let mut draft = sbis(&[CARD]);
         assert_eq!((draft.missing(), draft.undecided()), (Some(Field::Office), None));
         draft.office = Some(Office::Without);
-        draft.take_in(&read("КПП 773601001"));
-        draft.take_in(&read("sad@mail.ru"));
+        draft.apply_message(&read("КПП 773601001"));
+        draft.apply_message(&read("sad@mail.ru"));
         assert_eq!(draft.inn.as_ref().unwrap().as_str(), "1215107651");
         assert_eq!(draft.kpp.as_ref().unwrap().as_str(), "773601001");
         assert_eq!(draft.email.as_ref().unwrap().as_str(), "sad@mail.ru");
@@ -248,23 +248,23 @@ mod tests {
     #[test]
     fn what_is_left_open_is_missing_until_it_is_chosen() {
         let mut draft = sbis(&["ИНН 1215107651 КПП 121501001", "a@b.ru или c@d.ru"]);
-        draft.fill(Field::Name, "Чайка").unwrap();
+        draft.set_from_text(Field::Name, "Чайка").unwrap();
         assert_eq!((draft.missing(), draft.undecided()), (Some(Field::Email), Some(Field::Email)));
         assert_eq!(draft.finish(), Err(Field::Email));
-        assert!(!draft.pick(Field::Email, 2) && !draft.pick(Field::Name, 0));
-        assert!(draft.pick(Field::Email, 1));
+        assert!(!draft.choose(Field::Email, 2) && !draft.choose(Field::Name, 0));
+        assert!(draft.choose(Field::Email, 1));
         assert_eq!(draft.email.as_ref().unwrap().as_str(), "c@d.ru");
-        assert_eq!((draft.missing(), draft.open.len()), (Some(Field::Office), 0));
+        assert_eq!((draft.missing(), draft.pending_choices.len()), (Some(Field::Office), 0));
     }
 
     #[test]
     fn a_choice_is_open_although_the_field_has_a_value() {
         let mut draft = Draft { provider: Some(Provider::Invoicebox), ..Draft::default() };
-        draft.take_in(&read("iam@mail.ru"));
+        draft.apply_message(&read("iam@mail.ru"));
         assert!(draft.finish().is_ok());
-        draft.take_in(&read("a@b.ru или c@d.ru"));
+        draft.apply_message(&read("a@b.ru или c@d.ru"));
         assert_eq!((draft.missing(), draft.finish()), (Some(Field::Email), Err(Field::Email)));
-        draft.keep(Field::Email);
+        draft.settle(Field::Email);
         assert_eq!(draft.email.as_ref().unwrap().as_str(), "iam@mail.ru");
         assert!(draft.finish().is_ok());
     }
@@ -272,8 +272,8 @@ mod tests {
     #[test]
     fn nothing_to_choose_from_is_no_choice() {
         let mut draft = sbis(&["a@b.ru или c@d.ru"]);
-        draft.leave_open(Open::Email(vec![]));
-        assert_eq!(draft.open, []);
+        draft.offer_choices(Choices::Email(vec![]));
+        assert_eq!(draft.pending_choices, []);
     }
 
     #[test]
@@ -291,8 +291,8 @@ mod tests {
     #[test]
     fn a_typed_answer_ends_the_choice() {
         let mut draft = sbis(&["a@b.ru или c@d.ru"]);
-        draft.fill(Field::Email, "iam@mail.ru").unwrap();
-        assert_eq!(draft.open, []);
+        draft.set_from_text(Field::Email, "iam@mail.ru").unwrap();
+        assert_eq!(draft.pending_choices, []);
     }
 
     #[test]
@@ -301,7 +301,7 @@ mod tests {
                     ООО «Лютик» ИНН 2298152449 КПП 229801001";
         let mut draft = sbis(&[both]);
         assert_eq!((draft.undecided(), draft.inn.clone()), (Some(Field::Inn), None));
-        assert!(draft.pick(Field::Inn, 1));
+        assert!(draft.choose(Field::Inn, 1));
         assert_eq!(draft.inn.as_ref().unwrap().as_str(), "2298152449");
         assert_eq!(draft.kpp.as_ref().unwrap().as_str(), "229801001");
         assert_eq!(draft.name.as_ref().unwrap().as_str(), "ООО «Лютик»");
@@ -311,10 +311,10 @@ mod tests {
     fn who_the_client_is_is_asked_for_every_provider_and_the_rest_where_it_is_sent() {
         let mut draft = sbis(&["ИНН 7898141776, ИНН 2298152449"]);
         let name = |name| Choice { value: CompanyName::parse(name).unwrap(), correction: None };
-        draft.leave_open(Open::Name(vec![name("Ромашка"), name("Лютик")]));
+        draft.offer_choices(Choices::Name(vec![name("Ромашка"), name("Лютик")]));
         draft.provider = Some(Provider::Invoicebox);
         assert_eq!((draft.undecided(), draft.finish()), (Some(Field::Inn), Err(Field::Inn)));
-        assert!(draft.pick(Field::Inn, 1));
+        assert!(draft.choose(Field::Inn, 1));
         assert_eq!((draft.undecided(), draft.missing()), (None, Some(Field::Email)));
     }
 
