@@ -148,6 +148,13 @@ impl Usage {
         }
     }
 
+    pub fn count(&self, span: LimitPeriod) -> u32 {
+        match span {
+            LimitPeriod::Day => self.today,
+            LimitPeriod::Hour => u32::try_from(self.last_hour.len()).unwrap_or(u32::MAX),
+        }
+    }
+
     pub fn set_limit(&mut self, span: LimitPeriod, limit: u32) {
         match span {
             LimitPeriod::Day => self.day_limit = limit,
@@ -157,10 +164,11 @@ impl Usage {
 
     /// `None` is no limit.
     pub fn remaining(&self) -> Option<u32> {
-        let last_hour = u32::try_from(self.last_hour.len()).unwrap_or(u32::MAX);
-        let of = |limit: u32, used: u32| (limit > 0).then(|| limit.saturating_sub(used));
-        let (day, hour) = (of(self.day_limit, self.today), of(self.hour_limit, last_hour));
-        day.into_iter().chain(hour).min()
+        let of = |span| {
+            let limit = self.limit(span);
+            (limit > 0).then(|| limit.saturating_sub(self.count(span)))
+        };
+        [LimitPeriod::Day, LimitPeriod::Hour].into_iter().filter_map(of).min()
     }
 
     /// The person's own limit that is used up, the longer wait first.

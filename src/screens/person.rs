@@ -1,7 +1,7 @@
 //! The card of a person who has access, and what an admin sets there.
 
 use super::html::{Html, html, shorten};
-use super::policy::today;
+use super::policy::{confirmed, today};
 use super::press::{Press, StaffAct};
 use super::staff::role_word;
 use super::{Button, Screen, button, name, screen};
@@ -169,7 +169,7 @@ pub fn limit_screen(employee: &Employee, span: LimitPeriod) -> Screen {
         shorten(&name(&employee.person), 64),
         id,
         limit_words(employee, span),
-        today(&employee.usage)
+        confirmed(&employee.usage, span)
     );
     let set = |label: String, limit| {
         let mark = if limit == employee.own_limit(span) { "✓ " } else { "" };
@@ -201,7 +201,7 @@ pub fn limit_changed(usage: &Usage, span: LimitPeriod) -> Screen {
         0 => format!("У вас больше нет лимита приглашений {words}."),
         limit => format!("Ваш лимит приглашений {words} теперь: {limit}."),
     };
-    screen(html!("{}\n{}", text, today(usage)), vec![])
+    screen(html!("{}\n{}", text, confirmed(usage, span)), vec![])
 }
 
 pub fn limit_usage() -> Screen {

@@ -14,8 +14,8 @@ use super::{
 use crate::dialogue::facts::{Blocker, Facts, fingerprint};
 use crate::dialogue::session::DraftAct;
 use crate::domain::{
-    Draft, Earlier, Email, Field, Invitation, LimitKind, LimitReached, Permission, Person,
-    Provider, ResultWord, State, StopEntry, Usage, Viewer,
+    Draft, Earlier, Email, Field, Invitation, LimitKind, LimitPeriod, LimitReached, Permission,
+    Person, Provider, ResultWord, State, StopEntry, Usage, Viewer,
 };
 
 const FEW: u32 = 5;
@@ -234,14 +234,22 @@ pub fn limit_reached_toast(facts: &Facts, full: &LimitReached) -> String {
 }
 
 /// Counts what was confirmed, whatever came of it.
-pub fn today(usage: &Usage) -> String {
-    let Usage { today, day_limit: limit, .. } = *usage;
+pub fn confirmed(usage: &Usage, period: LimitPeriod) -> String {
+    let confirmed = match period {
+        LimitPeriod::Day => "Сегодня подтверждено",
+        LimitPeriod::Hour => "За последний час подтверждено",
+    };
+    let (count, limit) = (usage.count(period), usage.limit(period));
     match limit {
-        0 => format!("Сегодня подтверждено: {today}"),
-        _ if today < limit => format!("Сегодня подтверждено: {today} из {limit}"),
-        _ if today == limit => format!("Сегодня подтверждено: {today} из {limit}, лимит исчерпан"),
-        _ => format!("Сегодня подтверждено: {today}, лимит {limit} исчерпан"),
+        0 => format!("{confirmed}: {count}"),
+        _ if count < limit => format!("{confirmed}: {count} из {limit}"),
+        _ if count == limit => format!("{confirmed}: {count} из {limit}, лимит исчерпан"),
+        _ => format!("{confirmed}: {count}, лимит {limit} исчерпан"),
     }
+}
+
+pub fn today(usage: &Usage) -> String {
+    confirmed(usage, LimitPeriod::Day)
 }
 
 pub fn left(usage: &Usage) -> Option<String> {
