@@ -79,6 +79,9 @@ pub async fn read(path: &Path) -> anyhow::Result<Db> {
         consents: sqlx::query_as("SELECT * FROM consents ORDER BY id").fetch_all(&pool).await?,
         journal: sqlx::query_as("SELECT * FROM journal ORDER BY id").fetch_all(&pool).await?,
         stoplist: sqlx::query_as("SELECT * FROM stoplist ORDER BY id").fetch_all(&pool).await?,
+        holds: sqlx::query_as("SELECT id, provider FROM holds ORDER BY id")
+            .fetch_all(&pool)
+            .await?,
         paused: paused(&pool).await?,
         revoked: sqlx::query_scalar("SELECT id FROM people WHERE role IS NULL AND revoked_at > 0")
             .fetch_all(&pool)

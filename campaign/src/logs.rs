@@ -124,6 +124,8 @@ pub struct Db {
     pub journal: Vec<Entry>,
     /// Every entry of the stop-list.
     pub stoplist: Vec<Stop>,
+    /// Every hold, with the provider whose calls it forbids.
+    pub holds: Vec<(i64, Option<String>)>,
     /// The providers that are paused.
     pub paused: Vec<String>,
     /// Who is off the list.

@@ -136,6 +136,7 @@ fn good() -> Logs {
                 row(None, Some("sending"), "accepted"),
             ],
             stoplist: vec![Stop { id: 1, kind: "email".into(), value: "iam@mail.ru".into() }],
+            holds: vec![(3, Some("sbis".into())), (4, Some("invoicebox".into()))],
             paused: vec![],
             revoked: vec![],
             inbox: vec![stored(100), stored(101)],
@@ -391,6 +392,8 @@ fn an_update_that_was_given_up_too_early_is_noticed() {
 fn an_update_that_took_effect_twice_is_noticed() {
     let mut logs = good();
     logs.db.journal.push(listing("allow", 6));
+    logs.pressed.push(press("r:3:", ""));
+    logs.db.journal.push(resumed());
     assert_eq!(judge(&logs), []);
     breaks("I8", |logs| logs.db.journal.extend([listing("allow", 6), listing("allow", 6)]));
     breaks("I8", |logs| logs.db.journal.push(listing("revoke", 6)));

@@ -62,7 +62,11 @@ pub fn nothing_takes_effect_twice(case: &Case<'_>, found: &mut Found) {
                 ["k", id, _] => Some(("allow", *id)),
                 _ => None,
             },
-            Some(("r", provider)) => Some(("resume", provider)),
+            // The hold, and the minute of the question if there was one: `r:3:`.
+            Some(("r", rest)) => rest.split(':').next().and_then(|id| {
+                let hold = case.db().holds.iter().find(|(hold, _)| id == hold.to_string())?;
+                Some(("resume", hold.1.as_deref()?))
+            }),
             _ => None,
         };
         if let Some((kind, subject)) = wish {
