@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
-use super::codes::{provider as parse_provider, state_slugs, time};
+use super::codes::{json_ids, provider as parse_provider, state_slugs, time};
 use super::invitations::load;
 use super::{Store, StoreError, Tx, readable};
 use crate::domain::{
@@ -111,7 +111,7 @@ impl Tx {
         now: Timestamp,
     ) -> Result<Vec<InvitationNo>, StoreError> {
         let now = now.as_millisecond();
-        let admins = format!("{:?}", admins.iter().map(|id| id.get()).collect::<Vec<_>>());
+        let admins = json_ids(admins);
         let numbers = sqlx::query_scalar!(
             r#"UPDATE invitations SET state = 'held', version = version + 1, changed_at = ?,
                    changed_by = NULL

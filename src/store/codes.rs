@@ -18,6 +18,11 @@ pub(super) fn person(id: i64, name: Option<String>) -> Result<Person, StoreError
     Ok(Person { id, name })
 }
 
+/// For `json_each`.
+pub(super) fn json_ids(people: &[PersonId]) -> String {
+    format!("{:?}", people.iter().map(|id| id.get()).collect::<Vec<_>>())
+}
+
 pub(super) fn provider(slug: &str) -> Result<Provider, StoreError> {
     Provider::from_slug(slug).ok_or(unreadable("provider"))
 }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::codes::{provider as parse_provider, time, unreadable};
+use super::codes::{json_ids, provider as parse_provider, time, unreadable};
 use super::journal::{Action, Entry};
 use super::{Reader, StoreError, Tx};
 use crate::domain::{DatabaseDoubt, Hold, HoldKind, InvitationNo, PersonId, Provider};
@@ -77,7 +77,7 @@ impl Reader {
         hold: i64,
         admins: &[PersonId],
     ) -> Result<u64, StoreError> {
-        let admins = listed(admins);
+        let admins = json_ids(admins);
         let count = sqlx::query_scalar!(
             r#"SELECT count(*) AS "count!: i64" FROM invitations
                WHERE number IN (SELECT invitation FROM held_invitations WHERE hold = ?1)
@@ -249,7 +249,7 @@ impl Tx {
         admins: &[PersonId],
         now: Timestamp,
     ) -> Result<u64, StoreError> {
-        let (at, person, admins) = (now.as_millisecond(), by.get(), listed(admins));
+        let (at, person, admins) = (now.as_millisecond(), by.get(), json_ids(admins));
         let queued = sqlx::query!(
             "UPDATE invitations SET state = 'queued', version = version + 1, not_before = ?1,
                  changed_at = ?1, changed_by = ?2
@@ -331,8 +331,4 @@ fn words(kind: &HoldKind) -> (&'static str, &'static str) {
 fn action(kind: &HoldKind, id: i64, word: &'static str) -> Action {
     let hold = matches!(kind, HoldKind::UntrustedDatabase { .. }).then_some(id);
     Action::Hold { word, provider: kind.provider(), hold }
-}
-
-fn listed(people: &[PersonId]) -> String {
-    format!("{:?}", people.iter().map(|id| id.get()).collect::<Vec<_>>())
 }

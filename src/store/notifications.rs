@@ -1,5 +1,6 @@
 //! What people were told: every invitation has one message, and the `version` which that shows.
 
+use super::codes::json_ids;
 use super::invitations::load;
 use super::{Store, StoreError, Tx, readable};
 use crate::domain::{Invitation, InvitationNo, PersonId, State, WaitReason};
@@ -15,28 +16,28 @@ impl Store {
     /// The unknown ones first, then by number.
     pub async fn pending_notifications(
         &self,
-        but: &[PersonId],
+        excluding: &[PersonId],
         limit: u32,
     ) -> Result<Vec<PendingNotification>, StoreError> {
-        let but = format!("{:?}", but.iter().map(|id| id.get()).collect::<Vec<_>>());
+        let excluding = json_ids(excluding);
         let mut conn = self.read().await?;
         let rows = sqlx::query!(
             r#"SELECT number, status_message AS "status_message: i32" FROM invitations
                WHERE notified_version < version AND author NOT IN (SELECT value FROM json_each(?))
                ORDER BY state <> 'unknown', number LIMIT ?"#,
-            but,
+            excluding,
             limit,
         )
         .fetch_all(&mut *conn)
         .await?;
-        let mut notification = Vec::with_capacity(rows.len());
+        let mut pending = Vec::with_capacity(rows.len());
         for row in rows {
             let status_message = row.status_message;
             let found = readable(row.number, load(&mut conn, row.number).await)?;
-            notification
+            pending
                 .extend(found.map(|invitation| PendingNotification { invitation, status_message }));
         }
-        Ok(notification)
+        Ok(pending)
     }
 }
 

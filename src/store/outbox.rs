@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::codes::json_ids;
 use super::{Store, StoreError, Tx};
 use crate::domain::PersonId;
 
@@ -23,7 +24,7 @@ impl Tx {
         &mut self,
         admins: &[PersonId],
     ) -> Result<(), StoreError> {
-        let admins = format!("{:?}", admins.iter().map(|id| id.get()).collect::<Vec<_>>());
+        let admins = json_ids(admins);
         sqlx::query!(
             "DELETE FROM outbox
              WHERE person NOT IN (SELECT value FROM json_each(?))
@@ -69,11 +70,11 @@ impl Store {
     pub async fn outbox(&self, person: PersonId) -> Result<Vec<OutboxMessage>, StoreError> {
         let person = person.get();
         let mut conn = self.read().await?;
-        let message = sqlx::query_as!(
+        let messages = sqlx::query_as!(
             OutboxMessage,
             "SELECT id, body FROM outbox WHERE person = ? ORDER BY id",
             person,
         );
-        Ok(message.fetch_all(&mut *conn).await?)
+        Ok(messages.fetch_all(&mut *conn).await?)
     }
 }
