@@ -245,7 +245,7 @@ CREATE TABLE holds (
     -- `until` off.
     -- `polling_conflict`: another program takes updates with this bot's token, or did; it may be a
     -- bot with a copy of this database, sending the same queue.
-    -- `untrusted_database`: the high-water mark, a file beside the database, does not vouch for it
+    -- `untrusted_database`: the high-water mark, a file beside the database, does not confirm it
     -- (`src/store/mark.rs`): it is a restored backup or a copy, and what is queued may have gone
     -- out already.
     kind     TEXT NOT NULL CHECK (kind IN (

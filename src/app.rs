@@ -146,12 +146,12 @@ impl App {
         let (stop, stop_notifications) = (watch::Sender::new(false), watch::Sender::new(false));
         let (mut intake, mut sending, mut notifications) =
             (JoinSet::new(), JoinSet::new(), JoinSet::new());
-        let (stopped, notifications_stop) = (stop.subscribe(), stop_notifications.subscribe());
+        let (stopped, notifications_stopped) = (stop.subscribe(), stop_notifications.subscribe());
         let sender = delivery.clone();
         sending.spawn(async move { sender.run(stopped).await });
         notifications
-            .spawn(Outbox::new(client.clone(), context.clone()).run(notifications_stop.clone()));
-        notifications.spawn(Reminder::new(context.clone(), reminders).run(notifications_stop));
+            .spawn(Outbox::new(client.clone(), context.clone()).run(notifications_stopped.clone()));
+        notifications.spawn(Reminder::new(context.clone(), reminders).run(notifications_stopped));
         let stopped = stop.subscribe();
         intake.spawn(async move {
             if let Some(username) = bot::greet(&client, stopped.clone()).await.map_err(refused)? {

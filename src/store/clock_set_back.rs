@@ -1,4 +1,4 @@
-//! RetryCounts of the bot's own that are longer than any there is: the clock was set back since.
+//! Waits of the bot's own that are longer than any there is: the clock was set back since.
 
 use jiff::Timestamp;
 

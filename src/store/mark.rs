@@ -68,7 +68,7 @@ struct Inner {
 
 #[derive(Debug)]
 struct State {
-    /// The row that the file names; `None`: it is not known to vouch for anything yet.
+    /// The row that the file names; `None`: it confirms nothing yet.
     row: Option<i64>,
     /// The file that becomes the next mark.
     spare: Option<File>,

@@ -110,7 +110,7 @@ pub enum Change {
         retry_at: Option<Timestamp>,
         rest_until: Option<Timestamp>,
     },
-    /// RetryCounts of the bot's own that are so long come from a clock that was set back.
+    /// Waits of the bot's own that are so long come from a clock that was set back.
     EndWaitsBeyond {
         provider: Provider,
         time: Timestamp,

@@ -12,7 +12,7 @@ use sqlx::{ConnectOptions as _, query_scalar, raw_sql};
 use stand_ins::telegram::{Person, Place, PlaceKind, Press, Request};
 
 use super::office::{At, GOING, Office, furnish};
-use super::table::{COLLEAGUE, Deed, Due, NEWCOMER, Row, rows};
+use super::table::{Attempt, COLLEAGUE, Due, NEWCOMER, Row, rows};
 use super::updates::{Chat, message, others, text};
 use crate::support::wait::until;
 use crate::support::world::{BotSettings, World, boris};
@@ -117,19 +117,27 @@ impl Town {
         self.world.telegram.hands_out(&json);
     }
 
-    fn does(&mut self, deed: &Deed, office: &Office, who: &Person, chat: &Chat) -> Option<Press> {
-        let data = match deed {
-            Deed::Sends(content) => {
+    fn does(
+        &mut self,
+        attempt: &Attempt,
+        office: &Office,
+        who: &Person,
+        chat: &Chat,
+    ) -> Option<Press> {
+        let data = match attempt {
+            Attempt::Sends(content) => {
                 self.hands_out("message", &message(who, chat, content));
                 return None;
             }
-            Deed::Says(words) => {
+            Attempt::Says(words) => {
                 self.hands_out("message", &message(who, chat, &text(&words(office))));
                 return None;
             }
-            Deed::Forges(data) => (*data).to_owned(),
-            Deed::SendAgain => deed.press(office)?.encode(Some(office.sent)),
-            Deed::Presses(_) | Deed::Draft(_) => deed.press(office)?.encode(Some(office.revision)),
+            Attempt::Forges(data) => (*data).to_owned(),
+            Attempt::SendAgain => attempt.press(office)?.encode(Some(office.sent)),
+            Attempt::Presses(_) | Attempt::Draft(_) => {
+                attempt.press(office)?.encode(Some(office.revision))
+            }
         };
         let telegram = &self.world.telegram;
         Some(match chat {
@@ -164,9 +172,9 @@ impl Town {
         let version = self.world.telegram.version();
         let mut presses = Vec::new();
         for deeds in deeds.chunks(BATCH) {
-            for deed in deeds {
-                match deed {
-                    Some(row) => presses.extend(self.does(&row.deed, &office, who, chat)),
+            for attempt in deeds {
+                match attempt {
+                    Some(row) => presses.extend(self.does(&row.attempt, &office, who, chat)),
                     None => {
                         for (kind, body) in others(who, chat) {
                             self.hands_out(kind, &body);
@@ -204,10 +212,10 @@ impl Town {
         let Err(failed) = self.comes_to_nothing(&deeds, who, chat, words, toast).await else {
             return;
         };
-        for deed in deeds {
+        for attempt in deeds {
             // What was to be said once has been said.
-            let alone = self.comes_to_nothing(&[deed], who, chat, None, toast).await;
-            let what = deed.map_or("an update of another kind", |row| &row.name);
+            let alone = self.comes_to_nothing(&[attempt], who, chat, None, toast).await;
+            let what = attempt.map_or("an update of another kind", |row| &row.name);
             assert_eq!(alone, Ok(()), "{name}, {chat:?}: {what}");
         }
         panic!("{name}, {chat:?}: {failed}");
@@ -215,7 +223,7 @@ impl Town {
 
     // --------------------------------------------------------------------- where something is
 
-    /// One deed of somebody on the list, alone; whether anything is other than `before`.
+    /// One attempt of somebody on the list, alone; whether anything is other than `before`.
     async fn gets(
         &mut self,
         row: &Row,
@@ -224,7 +232,7 @@ impl Town {
         due: Due,
     ) -> bool {
         let version = self.world.telegram.version();
-        let press = self.does(&row.deed, office, who, &Chat::Private);
+        let press = self.does(&row.attempt, office, who, &Chat::Private);
         self.settles().await;
         let toast = match &press {
             Some(press) => press.answer().await.unwrap().text,
@@ -264,8 +272,8 @@ impl Town {
 
 /// Nothing that is shown names a client of Анна, unless it was typed.
 fn tells_nothing(row: &Row, office: &Office, shown: &str) {
-    let typed = match &row.deed {
-        Deed::Says(words) => words(office),
+    let typed = match &row.attempt {
+        Attempt::Says(words) => words(office),
         _ => String::new(),
     };
     let leak = office.secrets.iter().find(|it| shown.contains(*it) && !typed.contains(*it));

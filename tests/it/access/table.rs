@@ -52,7 +52,7 @@ const STRANGE: Due = Toast(UNKNOWN_PRESS);
 
 /// Something that can be said, sent or pressed.
 #[derive(Clone)]
-pub enum Deed {
+pub enum Attempt {
     /// A message, by its own members.
     Sends(Value),
     /// A command that names something there is.
@@ -66,7 +66,7 @@ pub enum Deed {
     Forges(&'static str),
 }
 
-impl Deed {
+impl Attempt {
     /// The button that it presses, if it is one.
     pub fn press(&self, office: &Office) -> Option<Press> {
         match self {
@@ -78,11 +78,11 @@ impl Deed {
     }
 }
 
-/// A deed, and what comes of it for each who is on the list.
+/// A attempt, and what comes of it for each who is on the list.
 #[derive(Clone)]
 pub struct Row {
     pub name: String,
-    pub deed: Deed,
+    pub attempt: Attempt,
     /// How far Анна is with a draft then.
     pub at: At,
     /// Анна, whose draft and invitations they are.
@@ -99,20 +99,20 @@ impl Row {
     }
 }
 
-fn row(name: &str, deed: Deed, [own, other, admin]: [Due; 3]) -> Row {
-    Row { name: name.to_owned(), deed, at: At::Idle, own, other, admin }
+fn row(name: &str, attempt: Attempt, [own, other, admin]: [Due; 3]) -> Row {
+    Row { name: name.to_owned(), attempt, at: At::Idle, own, other, admin }
 }
 
 fn says(words: &'static str, due: [Due; 3]) -> Row {
-    row(words, Deed::Sends(text(words)), due)
+    row(words, Attempt::Sends(text(words)), due)
 }
 
 fn names(name: &str, words: fn(&Office) -> String, due: [Due; 3]) -> Row {
-    row(name, Deed::Says(words), due)
+    row(name, Attempt::Says(words), due)
 }
 
 fn presses(name: &str, press: fn(&Office) -> Press, due: [Due; 3]) -> Row {
-    row(name, Deed::Presses(press), due)
+    row(name, Attempt::Presses(press), due)
 }
 
 fn person(id: i64) -> PersonId {
@@ -196,14 +196,14 @@ fn messages() -> Vec<Row> {
         says(long,                               [DRAFT,   Answer,  Answer]).at(At::Summary),
     ];
     for (name, content) in texts_of_others() {
-        let deed = Deed::Sends(content);
-        rows.push(row(name, deed.clone(),        [DRAFT,   DRAFT,   DRAFT]));
-        rows.push(row(name, deed,                [DRAFT,   DRAFT,   DRAFT]).at(At::Email));
+        let attempt = Attempt::Sends(content);
+        rows.push(row(name, attempt.clone(),        [DRAFT,   DRAFT,   DRAFT]));
+        rows.push(row(name, attempt,                [DRAFT,   DRAFT,   DRAFT]).at(At::Email));
     }
     for (name, content) in contents() {
-        let deed = Deed::Sends(content);
-        rows.push(row(name, deed.clone(),        [Answer,  Answer,  Answer]));
-        rows.push(row(name, deed,                [DRAFT,   Answer,  Answer]).at(At::Email));
+        let attempt = Attempt::Sends(content);
+        rows.push(row(name, attempt.clone(),        [Answer,  Answer,  Answer]));
+        rows.push(row(name, attempt,                [DRAFT,   Answer,  Answer]).at(At::Email));
     }
     rows
 }
@@ -272,9 +272,9 @@ fn draft_buttons() -> Vec<Row> {
     ];
     let row = |(act, at, own): (DraftAct, At, Due)| {
         let name = format!("draft: {act:?}");
-        row(&name, Deed::Draft(act), [own, Answer, Answer]).at(at)
+        row(&name, Attempt::Draft(act), [own, Answer, Answer]).at(at)
     };
-    let again = Deed::SendAgain;
+    let again = Attempt::SendAgain;
     let again =
         super::table::row("draft: Send, for a second time", again, [Answer, Answer, Answer]);
     acts.map(row).into_iter().chain([again]).collect()
@@ -383,8 +383,8 @@ fn other_buttons() -> Vec<Row> {
                                                                       [STRANGE, STRANGE, Answer]),
         presses("resume", |it| Press::Resume(it.untrusted, minute()), [STRANGE, STRANGE, RESUME_ALL]),
         presses("label",       |_| Press::Caption,                      [Answer,  Answer,  Answer]),
-        row("no button",       Deed::Forges("bogus"),                 [STRANGE, STRANGE, STRANGE]),
-        row("no data",         Deed::Forges(""),                      [STRANGE, STRANGE, STRANGE]),
+        row("no button",       Attempt::Forges("bogus"),                 [STRANGE, STRANGE, STRANGE]),
+        row("no data",         Attempt::Forges(""),                      [STRANGE, STRANGE, STRANGE]),
     ]
 }
 
@@ -491,7 +491,7 @@ fn place_of(press: &Press) -> usize {
 fn every_button_and_every_command_has_a_row() {
     let office = Office::nowhere();
     let rows = rows();
-    let pressed = rows.iter().filter_map(|row| row.deed.press(&office));
+    let pressed = rows.iter().filter_map(|row| row.attempt.press(&office));
     let pressed: BTreeSet<usize> = pressed.map(|press| place_of(&press)).collect();
     assert_eq!(pressed, (0..66).collect());
     for (command, _) in COMMANDS {

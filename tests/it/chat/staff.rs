@@ -185,10 +185,10 @@ fn office_codes_are_set_by_a_button_or_typed() {
     expect!["> 7705 | ✅ Записано."].assert_eq(&player.brief("7705"));
 }
 
-/// A prompt about a person: what is typed and pressed below it, over whatever lies beneath.
+/// A prompt about a person: what is typed and pressed below it, over whatever lies under.
 #[test]
 fn what_is_typed_and_pressed_below_a_prompt() {
-    let beneath = [
+    let under = [
         ("idle", Session::default()),
         ("asked", asking(invoicebox(), Field::Email)),
         ("summary", reviewing(invoicebox())),
@@ -217,7 +217,7 @@ fn what_is_typed_and_pressed_below_a_prompt() {
     ] {
         let mut rows = Vec::new();
         for ((about, act), (under, session)) in
-            prompts.iter().flat_map(|prompt| beneath.iter().map(move |it| (prompt, it)))
+            prompts.iter().flat_map(|prompt| under.iter().map(move |it| (prompt, it)))
         {
             let mut player = Player::admin();
             player.stands_before_nothing();

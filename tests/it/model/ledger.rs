@@ -308,7 +308,7 @@ impl Ledger {
         done(self.shown[what].is_some())
     }
 
-    /// T5, as the teller does it.
+    /// T5, as the outbox does it.
     async fn notes(&mut self, what: usize) {
         let shown = self.shown[what].take().unwrap();
         let told = Change::NoteNotified { shown: Box::new(shown), old: Some(7), message: 7 };

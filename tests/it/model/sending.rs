@@ -264,7 +264,7 @@ impl<'a> Site<'a> {
 
     /// One who may, does something that may be done wherever the model can be.
     async fn somebody_acts(&mut self, choice: usize) {
-        // ResendQuota for what comes of it, also where everything goes wrong.
+        // Room for what comes of it, also where everything goes wrong.
         let room = self.possible.iter().all(|seen| {
             seen.world.invitations.iter().all(|invitation| invitation.count <= ATTEMPTS - 2)
         });

@@ -103,7 +103,7 @@ impl Ledger {
         self.writes(Actor::Program, now(), Change::Receive(batch)).await;
     }
 
-    /// Confirmed by a member of the staff on an admin's options, and called.
+    /// Confirmed by a member of the staff with an admin's options, and called.
     async fn letter(&self, recipient: &Recipient, answer: &Answer) -> InvitationNo {
         let new = new(self.draft(STAFF).await, recipient);
         let options = SubmitOptions { admin: true, ..SubmitOptions::at_once(now()) };

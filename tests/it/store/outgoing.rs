@@ -12,8 +12,8 @@ impl Ledger {
     }
 
     async fn outbox(&self, person: i64) -> Vec<String> {
-        let unsaid = self.store.outbox(id(person)).await.unwrap();
-        unsaid.into_iter().map(|it| it.body).collect()
+        let messages = self.store.outbox(id(person)).await.unwrap();
+        messages.into_iter().map(|it| it.body).collect()
     }
 
     /// Another program is noticed; whether it was not known.

@@ -128,8 +128,8 @@ async fn each_admin_has_a_digest_of_a_day_once() {
     assert_eq!(digest(tomorrow, &[77], Some("4")).await, 0);
     let mut said = Vec::new();
     for admin in [ADMIN, 77, STAFF] {
-        let unsaid = ledger.store.outbox(id(admin)).await.unwrap();
-        said.extend(unsaid.into_iter().map(|it| (admin, it.body)));
+        let messages = ledger.store.outbox(id(admin)).await.unwrap();
+        said.extend(messages.into_iter().map(|it| (admin, it.body)));
     }
     assert_eq!(said, [(ADMIN, "1".to_owned()), (77, "3".to_owned())]);
 }

@@ -74,8 +74,8 @@ async fn a_stranger_gets_one_neutral_answer_to_whatever_is_sent() {
     let world = a_busy_world().await;
     let before = world.everything().await;
     let anna = world.anna().person;
-    type Deed<'a> = (&'static str, &'a dyn Fn(&Someone));
-    let deeds: [Deed<'_>; 10] = [
+    type Attempt<'a> = (&'static str, &'a dyn Fn(&Someone));
+    let attempts: [Attempt<'_>; 10] = [
         ("text", &|it| drop(it.says("Здравствуйте, пригласите нас: iam@mail.ru"))),
         ("an ИНН", &|it| drop(it.says("1215107651/121501001"))),
         ("a long text", &|it| drop(it.says(&"я".repeat(4096)))),
@@ -93,7 +93,7 @@ async fn a_stranger_gets_one_neutral_answer_to_whatever_is_sent() {
             drop(it.sends(dice));
         }),
     ];
-    for (stranger, (what, deed)) in strangers(&world).zip(deeds) {
+    for (stranger, (what, deed)) in strangers(&world).zip(attempts) {
         deed(&stranger);
         gets_the_neutral_answer(&stranger, what).await;
     }

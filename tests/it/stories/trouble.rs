@@ -120,7 +120,7 @@ async fn a_flood_limit_is_waited_for() {
     let world = World::new().await;
     let anna = world.anna();
     anna.fills_in(&Client::of_invoicebox("iam@mail.ru")).await;
-    // Twice: a turn waits once, the teller as often as it takes.
+    // Twice: a turn waits once, the outbox as often as it takes.
     world.telegram.fails("editMessageText", 2, Fault::RetryAfter { seconds: 1 });
     let number = anna.confirms().await;
     anna.sees_of(number, "принято").await;
