@@ -24,6 +24,8 @@ pub async fn answer(config: &DatabaseConfig, asked: Admin) -> Result<String, Fai
         Admin::Add { id, name } => add(&store, id, &name.join(" ")).await,
         Admin::Remove { id } => remove(&store, id, config).await,
     }?;
+    // What is said may come from a commit of the bot that is not on the disk yet.
+    store.door().settle().await.map_err(StoreError::from).map_err(internal)?;
     store.close().await;
     Ok(answer)
 }

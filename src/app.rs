@@ -17,7 +17,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 
-use crate::bot::{self, ConnectError, Context, Outbox, Reminder, Reminders};
+use crate::bot::{self, ConnectError, Context, Outbox, Reminder, Reminders, TelegramClient};
 use crate::config::Config;
 use crate::delivery::{Delivery, Limits, RetryPolicy};
 use crate::directory::{Directory, Timings};
@@ -112,12 +112,13 @@ impl App {
         policy: RetryPolicy,
         reminders: Reminders,
     ) -> Result<Self, Failure> {
-        let client = bot::client(&config.telegram).map_err(refused)?;
+        let teloxide = bot::teloxide(&config.telegram).map_err(refused)?;
         let lock = lock(&config.database).await?;
         let store = Store::open(&config.database)
             .await
             .map_err(|error| Failure::database(&config.database, &error))?;
         let store = keep_mark(store, &config.database).await?;
+        let client = TelegramClient::new(teloxide, store.door().clone());
         recover(&store, &config.admins)
             .await
             .map_err(|error| Failure::start(&config.database, &error))?;
@@ -179,7 +180,7 @@ impl App {
     /// Returns when the bot ends without being asked to.
     pub async fn ended(&mut self) -> Result<(), Failure> {
         tokio::select! {
-            () = self.store.failed() => Err(Failure::Disk),
+            () = self.store.door().broken() => Err(Failure::Disk),
             () = self.delivery.failed() => Err(anyhow::anyhow!("an outcome was lost").into()),
             ended = self.intake.join_next() => match ended {
                 Some(Ok(Err(failure))) => Err(failure),
@@ -198,7 +199,7 @@ impl App {
         let store = self.store.clone();
         tokio::select! {
             biased;
-            () = store.failed() => {
+            () = store.door().broken() => {
                 _ = writeln!(std::io::stderr(), "{}", Failure::Disk);
                 std::process::exit(Failure::Disk.exit_code().into());
             }

@@ -5,6 +5,7 @@
 //! - beneath them [`requisites`]: a crate that reads what people paste
 //! - floor 0 [`domain`]: values and rules; no I/O, no async, no clock
 //! - above it [`probe`]: where the reliability campaign reaches in; nothing in a release
+//! - above that [`door`]: what leaves the process waits for the disk
 //! - floor 1 [`dialogue`]: one draft, from the first value to the confirmed summary; pure
 //! - floor 1 [`screens`]: every word and keyboard of the chat; pure
 //! - floor 1 [`store`]: the SQLite file; the only SQL
@@ -18,6 +19,8 @@
 
 pub mod domain;
 pub mod probe;
+
+pub mod door;
 
 pub mod dialogue;
 pub mod providers;

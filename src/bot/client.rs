@@ -13,6 +13,8 @@ use teloxide::types::ChatId;
 use teloxide::{ApiError, Bot, RequestError};
 use tokio::time::Instant;
 
+use crate::door::{Door, Pass, Shut};
+
 const LIMIT: Duration = Duration::from_secs(15);
 
 /// The longest flood limit that an answer waits for; after a longer one the outbox sends it.
@@ -48,14 +50,15 @@ impl TelegramError {
 #[derive(Clone, Debug)]
 pub struct TelegramClient {
     bot: Bot,
+    door: Door,
     /// Until when each chat is left alone.
     held: Arc<Mutex<HashMap<ChatId, Instant>>>,
     patience: Duration,
 }
 
 impl TelegramClient {
-    pub fn new(bot: Bot) -> Self {
-        Self { bot, held: Arc::default(), patience: Duration::ZERO }
+    pub fn new(bot: Bot, door: Door) -> Self {
+        Self { bot, door, held: Arc::default(), patience: Duration::ZERO }
     }
 
     /// The same client, which waits for a short flood limit instead of failing at once.
@@ -71,23 +74,54 @@ impl TelegramClient {
     where
         P: Payload<Output: DeserializeOwned> + Serialize,
     {
-        self.ask(P::NAME, json(request)?, LIMIT).await
+        read(&self.post(P::NAME, json(request)?, LIMIT, self.pass().await?).await?)
     }
 
-    /// A request to a chat, which waits for the chat's flood limit.
+    /// A request to a chat, which waits for the disk and for the chat's flood limit.
     pub async fn tell<T>(&self, chat: ChatId, method: &str, body: &str) -> Result<T, TelegramError>
     where
         T: DeserializeOwned,
+    {
+        self.tell_with(chat, method, body, || self.pass()).await
+    }
+
+    /// The same for one that says nothing of what is stored.
+    pub async fn signal<T>(
+        &self,
+        chat: ChatId,
+        method: &str,
+        body: &str,
+    ) -> Result<T, TelegramError>
+    where
+        T: DeserializeOwned,
+    {
+        let pass = || std::future::ready(Ok(Pass::promising_nothing()));
+        self.tell_with(chat, method, body, pass).await
+    }
+
+    async fn tell_with<T, P>(
+        &self,
+        chat: ChatId,
+        method: &str,
+        body: &str,
+        pass: impl Fn() -> P,
+    ) -> Result<T, TelegramError>
+    where
+        T: DeserializeOwned,
+        P: Future<Output = Result<Pass, TelegramError>>,
     {
         let give_up = Instant::now() + self.patience;
         loop {
             let now = Instant::now();
             let free = match self.held(chat).filter(|free| *free > now) {
                 Some(free) => free,
-                None => match self.ask(method, body.to_owned(), LIMIT).await {
-                    Err(TelegramError::Wait(wait)) => self.hold(chat, wait, Instant::now()),
-                    done => return done,
-                },
+                None => {
+                    let told = self.post(method, body.to_owned(), LIMIT, pass().await?).await;
+                    match told.and_then(|answer| read(&answer)) {
+                        Err(TelegramError::Wait(wait)) => self.hold(chat, wait, Instant::now()),
+                        done => return done,
+                    }
+                }
             };
             if free > give_up {
                 return Err(TelegramError::Wait(free.saturating_duration_since(Instant::now())));
@@ -106,11 +140,14 @@ impl TelegramClient {
         *held.entry(chat).and_modify(|free| *free = (*free).max(now + wait)).or_insert(now + wait)
     }
 
-    async fn ask<T>(&self, method: &str, body: String, limit: Duration) -> Result<T, TelegramError>
-    where
-        T: DeserializeOwned,
-    {
-        read(&self.post(method, body, limit).await?)
+    /// What was committed by now is on the disk then.
+    async fn pass(&self) -> Result<Pass, TelegramError> {
+        self.door.pass().await.map_err(shut)
+    }
+
+    /// The same in no hurry.
+    pub async fn pass_with_others(&self) -> Result<Pass, TelegramError> {
+        self.door.pass_with_others().await.map_err(shut)
     }
 
     pub async fn post(
@@ -118,6 +155,7 @@ impl TelegramClient {
         method: &str,
         body: String,
         limit: Duration,
+        _: Pass,
     ) -> Result<String, TelegramError> {
         let mut url = self.bot.api_url();
         if let Ok(mut path) = url.path_segments_mut() {
@@ -133,6 +171,10 @@ impl TelegramClient {
         }
         Ok(body)
     }
+}
+
+fn shut(_: Shut) -> TelegramError {
+    TelegramError::Network("the disk has failed")
 }
 
 pub fn json<P: Serialize>(request: &P) -> Result<String, TelegramError> {
@@ -236,6 +278,7 @@ fn unknown(text: &str) -> TelegramError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::Store;
 
     fn refused(code: u16, says: &str) -> TelegramError {
         let body = format!(r#"{{"ok":false,"error_code":{code},"description":"{says}"}}"#);
@@ -301,7 +344,9 @@ mod tests {
 
     #[tokio::test]
     async fn a_chat_is_held_for_the_longest_time_named_and_no_other_with_it() {
-        let client = TelegramClient::new(Bot::new("1:x"));
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("invite-bot.db")).await.unwrap();
+        let client = TelegramClient::new(Bot::new("1:x"), store.door().clone());
         let (now, second) = (Instant::now(), Duration::from_secs(1));
         client.hold(ChatId(5), 3 * second, now);
         client.hold(ChatId(5), second, now);

@@ -80,8 +80,7 @@ async fn run(
 }
 
 fn of_the_disk<'a>(cause: &'a (dyn std::error::Error + 'static)) -> Option<&'a StoreError> {
-    let shared = || cause.downcast_ref::<Arc<StoreError>>().map(AsRef::as_ref);
-    cause.downcast_ref().or_else(shared).filter(|error: &&StoreError| error.is_of_the_disk())
+    cause.downcast_ref().filter(|error: &&StoreError| error.is_of_the_disk())
 }
 
 async fn apologise(client: &TelegramClient, context: &Context, update: &Update) {
@@ -133,6 +132,7 @@ mod tests {
     use crate::delivery::{Delivery, Limits, RetryPolicy};
     use crate::directory::{Directory, Timings};
     use crate::domain::PersonId;
+    use crate::door::Shut;
     use crate::providers::Providers;
     use crate::store::{Actor, Change, Received, Store, Try};
 
@@ -191,7 +191,8 @@ mod tests {
                         "hang" => std::future::pending().await,
                         "write" if room.fetch_sub(1, Ordering::Relaxed) > 0 => {
                             let full = io::Error::from(io::ErrorKind::StorageFull);
-                            Err(anyhow::Error::new(StoreError::Mark(full)).context("a turn"))
+                            let full = StoreError::from(Shut::Mark(Arc::new(full)));
+                            Err(anyhow::Error::new(full).context("a turn"))
                         }
                         _ => Ok(()),
                     }
@@ -203,7 +204,8 @@ mod tests {
         /// Runs until nothing is left to do; how many apologies were sent.
         async fn runs(&self) -> usize {
             let url = format!("http://{}", self.telegram.local_addr().unwrap());
-            let client = TelegramClient::new(Bot::new("1:x").set_api_url(url.parse().unwrap()));
+            let bot = Bot::new("1:x").set_api_url(url.parse().unwrap());
+            let client = TelegramClient::new(bot, self.store.door().clone());
             let mut listener = Listener::new(self.inbox.clone());
             let mut updates = listener.as_stream();
             let mut work = JoinSet::new();

@@ -146,7 +146,7 @@ const MAX_BACKOFF: Duration = Duration::from_secs(30);
 /// How long a stop waits for a message under way; the rest is told after the next start.
 const LAST_WORDS: Duration = Duration::from_millis(1500);
 
-pub fn client(telegram: &Telegram) -> Result<TelegramClient, ConnectError> {
+pub fn teloxide(telegram: &Telegram) -> Result<Bot, ConnectError> {
     // The proxy comes from our own setting alone, never from the environment.
     let mut builder = teloxide::net::default_reqwest_settings().no_proxy();
     if let Some(proxy) = &telegram.proxy {
@@ -156,10 +156,10 @@ pub fn client(telegram: &Telegram) -> Result<TelegramClient, ConnectError> {
     let client =
         builder.build().map_err(|error| ConnectError::Client(error.without_url().to_string()))?;
     let bot = Bot::with_client(telegram.token.expose_secret(), client);
-    Ok(TelegramClient::new(match &telegram.api_url {
+    Ok(match &telegram.api_url {
         Some(url) => bot.set_api_url(url.clone()),
         None => bot,
-    }))
+    })
 }
 
 /// `None`: the shutdown came first.

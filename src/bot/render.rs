@@ -121,10 +121,14 @@ pub async fn answer(
     toast: Option<&str>,
 ) {
     let mut request = AnswerCallbackQuery::new(query.clone());
-    if let Some(toast) = toast {
-        request = request.text(toast);
-    }
-    if let Err(error) = cosmetic(client, person, &request).await {
+    let answered = match toast {
+        Some(toast) => {
+            request = request.text(toast);
+            cosmetic(client, person, &request).await
+        }
+        None => signal(client, person, &request).await,
+    };
+    if let Err(error) = answered {
         tracing::debug!(%error, "a press was not answered");
     }
 }
@@ -152,7 +156,7 @@ const AT_ONCE: Duration = Duration::from_millis(400);
 /// Shows "typing" for as long as this is awaited, unless the answer comes at once.
 pub async fn types(client: &TelegramClient, chat: ChatId) -> Infallible {
     tokio::time::sleep(AT_ONCE).await;
-    drop(cosmetic(client, chat, &SendChatAction::new(chat, ChatAction::Typing)).await);
+    drop(signal(client, chat, &SendChatAction::new(chat, ChatAction::Typing)).await);
     std::future::pending().await
 }
 
@@ -165,11 +169,23 @@ where
     P: Payload + serde::Serialize,
 {
     let body = json(request)?;
-    let told = client.tell::<IgnoredAny>(chat, P::NAME, &body);
-    tokio::time::timeout(COSMETIC, told)
-        .await
-        .unwrap_or(Err(TelegramError::Network("timeout")))
-        .map(drop)
+    briefly(client.tell(chat, P::NAME, &body)).await
+}
+
+/// Says nothing of what is stored.
+async fn signal<P>(client: &TelegramClient, chat: ChatId, request: &P) -> Result<(), TelegramError>
+where
+    P: Payload + serde::Serialize,
+{
+    let body = json(request)?;
+    briefly(client.signal(chat, P::NAME, &body)).await
+}
+
+async fn briefly(
+    told: impl Future<Output = Result<IgnoredAny, TelegramError>>,
+) -> Result<(), TelegramError> {
+    let told = tokio::time::timeout(COSMETIC, told).await;
+    told.unwrap_or(Err(TelegramError::Network("timeout"))).map(drop)
 }
 
 fn message(chat: ChatId, screen: &Screen, revision: Option<DraftRevision>) -> SendMessage {

@@ -20,7 +20,7 @@ use crate::store::StoreError;
 enum Access {
     Granted(Person),
     Stranger(PersonId),
-    Unknown(Arc<StoreError>),
+    Unknown(StoreError),
     Elsewhere,
 }
 
@@ -75,7 +75,7 @@ async fn access(
         Ok(_) => Access::Stranger(person.id),
         Err(error) => {
             tracing::error!("the allow-list cannot be read: {error}");
-            Access::Unknown(Arc::new(error))
+            Access::Unknown(error)
         }
     }
 }

@@ -19,6 +19,7 @@ use tokio::task::{JoinError, JoinSet};
 pub use policy::{RetryPolicy, Throttle};
 
 use crate::domain::{Answer, AttemptOutcome, InvitationNo, Outcome, Provider, Wait};
+use crate::door::Pass;
 use crate::probe::crash_point;
 use crate::providers::Providers;
 use crate::store::{Actor, Change, Claim, Due, Store, StoreError};
@@ -215,7 +216,6 @@ impl Inner {
         let provider = invitation.recipient.provider();
         let made = || self.providers.body(&invitation.recipient, invitation.guid);
         let Some(body) = due.body.or_else(made) else { return Ok(Next::Wait(NAP)) };
-        self.store.prepare_mark().await?;
         let (number, version) = (invitation.number, invitation.version);
         let claim = Change::Claim { number, version, body: body.clone() };
         crash_point!("before T2");
@@ -233,12 +233,10 @@ impl Inner {
     }
 
     async fn call(self: Arc<Self>, call: Call, shutdown: watch::Receiver<bool>) {
-        if !self.ensure_mark(call.number, shutdown.clone()).await {
-            return;
-        }
+        let Some(pass) = self.pass(call.number, shutdown.clone()).await else { return };
         let begun = Instant::now();
         crash_point!("before T3");
-        let answer = caught(self.providers.send(call.provider, call.body)).await;
+        let answer = caught(self.providers.send(call.provider, call.body, pass)).await;
         crash_point!("after T3");
         tracing::info!(
             number = call.number.0,
@@ -252,14 +250,21 @@ impl Inner {
         self.record(call.number, call.provider, call.claim, &answer, shutdown).await;
     }
 
-    /// A call leaves only when an older copy of the database would be known as one, see
-    /// `store::mark`. `false`: the program stops before the call.
-    async fn ensure_mark(&self, number: InvitationNo, mut shutdown: watch::Receiver<bool>) -> bool {
+    /// `None`: the call cannot leave, and the program stops.
+    async fn pass(
+        &self,
+        number: InvitationNo,
+        mut shutdown: watch::Receiver<bool>,
+    ) -> Option<Pass> {
         let mut wait = self.policy.record;
-        while let Err(error) = self.store.ensure_mark().await {
+        loop {
+            let error = match self.store.door().pass_to_provider().await {
+                Ok(pass) => return Some(pass),
+                Err(error) => error,
+            };
             tracing::error!(number = number.0, %error, "a call waits");
             if is_stopping(&shutdown) {
-                return false;
+                return None;
             }
             tokio::select! {
                 _ = shutdown.wait_for(|&stop| stop) => {}
@@ -267,7 +272,6 @@ impl Inner {
             }
             wait = (wait * 2).min(RECORD_WAIT);
         }
-        true
     }
 
     /// Tried again, for the letter may be out and only this says so; after a stop only for a

@@ -17,6 +17,7 @@ use url::Url;
 use super::read::{address, kpp, name};
 use super::{BODY_LIMIT, LookupError};
 use crate::domain::{Branch, Inn, Organisation, RegistryStatus, Source};
+use crate::door::Pass;
 use crate::providers::{BuildError, Http, Response, authorization};
 
 /// The organisation and its branches; DaData gives 10 by default and 300 at most.
@@ -61,7 +62,7 @@ impl Client {
         headers.extend(authorization("Token", &self.token).map(|key| (AUTHORIZATION, key)));
         let question = FindPartyById { query: inn.as_str(), count: COUNT };
         let body = serde_json::to_vec(&question).map_err(|_| LookupError::Down)?;
-        read(inn, &self.http.post(headers, body).await?)
+        read(inn, &self.http.post(headers, body, Pass::promising_nothing()).await?)
     }
 }
 

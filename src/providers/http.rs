@@ -14,6 +14,7 @@ use url::{Host, Url};
 
 use super::BuildError;
 use crate::domain::{Answer, Outcome, Wait, tidy};
+use crate::door::Pass;
 
 /// In bytes; documented answers have a few hundred.
 pub const BODY_LIMIT: usize = 64 * 1024;
@@ -151,8 +152,13 @@ impl Http {
         Ok(Self { client, url, body_limit })
     }
 
-    pub async fn post(&self, headers: HeaderMap, body: Vec<u8>) -> Result<Response, HttpError> {
-        self.send(self.client.post(self.url.clone()).headers(headers).body(body)).await
+    pub async fn post(
+        &self,
+        headers: HeaderMap,
+        body: Vec<u8>,
+        pass: Pass,
+    ) -> Result<Response, HttpError> {
+        self.send(self.client.post(self.url.clone()).headers(headers).body(body), pass).await
     }
 
     pub async fn get(
@@ -163,10 +169,10 @@ impl Http {
     ) -> Result<Response, HttpError> {
         let mut url = self.url.clone();
         url.query_pairs_mut().append_pair(name, value);
-        self.send(self.client.get(url).headers(headers)).await
+        self.send(self.client.get(url).headers(headers), Pass::promising_nothing()).await
     }
 
-    async fn send(&self, request: RequestBuilder) -> Result<Response, HttpError> {
+    async fn send(&self, request: RequestBuilder, _: Pass) -> Result<Response, HttpError> {
         let mut response = request.send().await.map_err(|error| HttpError::of(&error))?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let body = read(&mut response, self.body_limit).await;

@@ -15,6 +15,7 @@ use uuid::Uuid;
 use super::http::{BODY_LIMIT, Http, MESSAGE_LIMIT, Response, authorization, one_line};
 use super::{BuildError, InvoiceboxSettings};
 use crate::domain::{Answer, Email, FieldFault, Outcome, Provider, Refusal, Wait};
+use crate::door::Pass;
 
 #[derive(Clone, Debug)]
 pub struct Client {
@@ -61,11 +62,11 @@ impl Client {
         serde_json::to_vec(&request).expect("three strings are always JSON")
     }
 
-    pub async fn send(&self, body: Vec<u8>) -> Answer {
+    pub async fn send(&self, body: Vec<u8>, pass: Pass) -> Answer {
         let json = HeaderValue::from_static("application/json");
         let mut headers = HeaderMap::from_iter([(CONTENT_TYPE, json.clone()), (ACCEPT, json)]);
         headers.extend(self.authorization().map(|value| (AUTHORIZATION, value)));
-        match self.http.post(headers, body).await {
+        match self.http.post(headers, body, pass).await {
             Ok(response) => self.without_token(classify(&response)),
             Err(fault) => fault.into(),
         }

@@ -12,6 +12,7 @@ use url::Url;
 use uuid::Uuid;
 
 use crate::domain::{Answer, Outcome, Provider, Recipient, Wait};
+use crate::door::Pass;
 
 #[derive(Clone, Debug)]
 pub struct InvoiceboxSettings {
@@ -74,11 +75,11 @@ impl Providers {
         }
     }
 
-    /// Sends at most one complete request.
-    pub async fn send(&self, provider: Provider, body: Vec<u8>) -> Answer {
+    /// Sends at most one complete request, which does not leave without a [`Pass`].
+    pub async fn send(&self, provider: Provider, body: Vec<u8>, pass: Pass) -> Answer {
         match (provider, &self.invoicebox, &self.sbis) {
-            (Provider::Invoicebox, Some(client), _) => client.send(body).await,
-            (Provider::Sbis, _, Some(client)) => client.send(body).await,
+            (Provider::Invoicebox, Some(client), _) => client.send(body, pass).await,
+            (Provider::Sbis, _, Some(client)) => client.send(body, pass).await,
             (Provider::Invoicebox, None, _) | (Provider::Sbis, _, None) => Answer {
                 outcome: Outcome::NotAccepted { wait: Wait::Config, retry_after: None },
                 http_status: None,

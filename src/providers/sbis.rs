@@ -14,6 +14,7 @@ use uuid::Uuid;
 use super::http::{BODY_LIMIT, Http, MESSAGE_LIMIT, Response, one_line};
 use super::{BuildError, SbisSettings};
 use crate::domain::{Answer, Company, Kpp, OfficeCode, Outcome, Provider, Refusal, Wait};
+use crate::door::Pass;
 
 /// The only template that the method takes.
 const TEMPLATE: &str = "ПриглашениеСГлавногоОкнаЭДО";
@@ -94,12 +95,12 @@ impl Client {
         serde_json::to_vec(&request).expect("strings and small numbers are always JSON")
     }
 
-    pub async fn send(&self, body: Vec<u8>) -> Answer {
+    pub async fn send(&self, body: Vec<u8>, pass: Pass) -> Answer {
         let headers = HeaderMap::from_iter([
             (CONTENT_TYPE, HeaderValue::from_static("application/json-rpc; charset=utf-8")),
             (ACCEPT, HeaderValue::from_static("application/json-rpc")),
         ]);
-        match self.http.post(headers, body).await {
+        match self.http.post(headers, body, pass).await {
             Ok(response) => classify(&response),
             Err(fault) => fault.into(),
         }

@@ -14,51 +14,40 @@
 use std::fs::OpenOptions;
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::Ordering;
 
 use sqlx::SqlitePool;
-use tokio::sync::watch;
 
-use super::{OpenError, Store, StoreError};
+use super::{Files, OpenError, Store, StoreError};
+use crate::door::{Door, Shut};
 
 /// About the thousand pages after which SQLite would make a checkpoint.
-const CHECKPOINT_AFTER: u32 = 100;
+const CHECKPOINT_AFTER: u32 = 200;
 
 /// `SQLITE_IOERR_FSYNC` and `SQLITE_IOERR_DIR_FSYNC` (<https://sqlite.org/rescode.html>).
 const FAILED_SYNCS: [&str; 2] = ["1034", "1290"];
 
-#[derive(Clone, Debug, Default)]
-pub(super) struct Disk {
-    failed: watch::Sender<bool>,
-    commits: Arc<AtomicU32>,
+/// Notes a failed sync.
+pub(super) fn observe<T>(door: &Door, result: Result<T, sqlx::Error>) -> Result<T, StoreError> {
+    if let Err(error) = &result
+        && is_failed_sync(error)
+    {
+        tracing::error!(%error, "a sync failed: nothing is written any more");
+        door.fail();
+    }
+    Ok(result?)
 }
 
-impl Disk {
-    /// Notes a failed sync.
-    pub fn observe<T>(&self, result: Result<T, sqlx::Error>) -> Result<T, StoreError> {
-        if let Err(error) = &result
-            && is_failed_sync(error)
-        {
-            tracing::error!(%error, "a sync failed: nothing is written any more");
-            self.failed.send_replace(true);
-        }
-        Ok(result?)
-    }
-
-    pub fn committed(&self) {
-        self.commits.fetch_add(1, Ordering::Relaxed);
-    }
-
+impl Files {
     /// Refuses a transaction when the disk has failed, and makes a checkpoint when it is time.
-    pub async fn ready(&self, writer: &SqlitePool) -> Result<(), StoreError> {
-        if *self.failed.borrow() {
-            return Err(StoreError::Disk);
+    pub async fn ready(&self) -> Result<(), StoreError> {
+        if self.door.is_broken() {
+            return Err(Shut::Disk.into());
         }
-        if self.commits.load(Ordering::Relaxed) >= CHECKPOINT_AFTER {
-            self.commits.store(0, Ordering::Relaxed);
+        if self.written.load(Ordering::Relaxed) >= CHECKPOINT_AFTER {
+            self.written.store(0, Ordering::Relaxed);
             let checkpoint = sqlx::query("PRAGMA wal_checkpoint(PASSIVE)");
-            self.observe(checkpoint.execute(writer).await)?;
+            observe(&self.door, checkpoint.execute(&self.writer).await)?;
         }
         Ok(())
     }
@@ -67,17 +56,10 @@ impl Disk {
 impl Store {
     /// Until then the log holds what was erased. `false`: somebody reads, to be tried again.
     pub async fn empty_log(&self) -> Result<bool, StoreError> {
-        self.disk.ready(&self.writer).await?;
+        self.files.ready().await?;
         let checkpoint = sqlx::query_scalar("PRAGMA wal_checkpoint(TRUNCATE)");
-        let busy: i64 = self.disk.observe(checkpoint.fetch_one(&self.writer).await)?;
+        let busy: i64 = observe(self.door(), checkpoint.fetch_one(&self.files.writer).await)?;
         Ok(busy == 0)
-    }
-
-    /// The program is to end then without closing the database.
-    pub async fn failed(&self) {
-        let mut failed = self.disk.failed.subscribe();
-        // It cannot fail: the sender lives as long as `self`.
-        drop(failed.wait_for(|failed| *failed).await);
     }
 }
 
@@ -117,6 +99,7 @@ mod tests {
     use sqlx::error::{DatabaseError, ErrorKind};
 
     use super::*;
+    use crate::door::Trace;
     use crate::store::{Actor, Change};
 
     /// An error of SQLite by its extended code.
@@ -162,14 +145,15 @@ mod tests {
         let store = Store::open(&folder.path().join("test.db")).await.unwrap();
         // Full, busy, read-only, a failed write, a failed read.
         for code in [13, 5, 8, 778, 266] {
-            store.disk.observe(fails::<()>(code)).unwrap_err();
-            store.begin().await.unwrap().commit().await.unwrap();
+            observe(store.door(), fails::<()>(code)).unwrap_err();
+            store.files.begin().await.unwrap().commit(Trace::None).await.unwrap();
         }
-        let failed = tokio::time::timeout(std::time::Duration::from_millis(20), store.failed());
+        let failed =
+            tokio::time::timeout(std::time::Duration::from_millis(20), store.door().broken());
         assert!(failed.await.is_err(), "the disk is sound");
-        store.disk.observe(fails::<()>(1034)).unwrap_err();
-        assert!(matches!(store.begin().await, Err(StoreError::Disk)));
-        store.failed().await;
+        observe(store.door(), fails::<()>(1034)).unwrap_err();
+        assert!(matches!(store.files.begin().await, Err(StoreError::Shut(Shut::Disk))));
+        store.door().broken().await;
         assert!(store.read().await.is_ok(), "what was committed can still be read");
     }
 

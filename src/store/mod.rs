@@ -15,7 +15,6 @@ mod inbox;
 mod invitations;
 mod journal;
 mod limits;
-mod mark;
 mod notifications;
 mod offices;
 mod open;
@@ -27,13 +26,16 @@ mod resends;
 mod stoplist;
 mod trouble;
 mod trust;
+mod writer;
 
-use std::io;
 use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
 
+use jiff::Timestamp;
 use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction};
 
-use disk::Disk;
+use crate::door::{Door, Shut, Trace};
 
 pub use apply::{Actor, Applied, Change, Refusal};
 pub use attempts::{Claim, Due, RetryCounts};
@@ -52,15 +54,23 @@ pub use reminders::{Doubts, Reminder};
 pub use stoplist::StopPage;
 pub use trouble::StorageTrouble;
 
-use mark::Mark;
+use writer::Queue;
 
 #[derive(Clone, Debug)]
 pub struct Store {
+    queue: Queue,
+    files: Files,
+}
+
+#[derive(Clone, Debug)]
+struct Files {
+    /// Of one connection, which lives as long as the program: the last one to close removes the
+    /// log, and the door would sync a file that has no name.
     writer: SqlitePool,
     reader: SqlitePool,
-    disk: Disk,
-    /// Kept by the process that sends, see [`Store::keep_mark`].
-    mark: Option<Mark>,
+    door: Door,
+    /// Since the last checkpoint.
+    written: Arc<AtomicU32>,
 }
 
 /// Nothing but the database is awaited while it lives, for the log cannot be begun anew meanwhile.
@@ -73,47 +83,65 @@ pub struct Reader {
 #[derive(Debug)]
 struct Tx {
     inner: Reader,
-    disk: Disk,
-    mark: Option<Mark>,
+    door: Door,
 }
 
-#[derive(Debug, thiserror::Error)]
+/// Cloned for all whose changes were to be written together.
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum StoreError {
     /// A full disk, a lock held too long, a rule of the schema.
     #[error("the database failed: {0}")]
-    Database(#[from] sqlx::Error),
+    Database(#[source] Arc<sqlx::Error>),
     /// The file was changed by other hands, or the rules of a value became stricter.
     #[error("the database holds a {what} that cannot be read")]
     Unreadable {
         /// Never the value itself, which may be personal.
         what: &'static str,
     },
-    #[error("the disk has failed, nothing is written any more")]
-    Disk,
+    #[error(transparent)]
+    Shut(#[from] Shut),
     #[error("overtaken: {0:?}")]
     Overtaken(Refusal),
-    #[error("the high-water mark beside the database cannot be written: {0}")]
-    Mark(#[source] io::Error),
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Database(Arc::new(error))
+    }
 }
 
 impl Store {
-    async fn begin(&self) -> Result<Tx, StoreError> {
-        self.disk.ready(&self.writer).await?;
-        let inner = Reader { inner: self.writer.begin_with("BEGIN IMMEDIATE").await? };
-        Ok(Tx { inner, disk: self.disk.clone(), mark: self.mark.clone() })
+    pub fn door(&self) -> &Door {
+        &self.files.door
     }
 
+    /// Writes what waits, and closes the file.
     pub async fn close(&self) {
-        self.reader.close().await;
-        self.writer.close().await;
+        // What waits is written with it.
+        let (by, now) = (Actor::Program, Timestamp::now());
+        let nothing = writer::Write { by, now, changes: Vec::new() };
+        drop(self.write(std::future::pending(), writer::Haste::Now, nothing).await);
+        if let Err(error) = self.files.door.settle().await {
+            tracing::warn!(%error, "the database was closed as it is");
+        }
+        self.files.reader.close().await;
+        self.files.writer.close().await;
     }
 
     pub async fn reader(&self) -> Result<Reader, StoreError> {
-        Ok(Reader { inner: self.reader.begin().await? })
+        Ok(Reader { inner: self.read().await? })
     }
 
     async fn read(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
-        Ok(self.reader.begin().await?)
+        Ok(self.files.reader.begin().await?)
+    }
+}
+
+impl Files {
+    async fn begin(&self) -> Result<Tx, StoreError> {
+        self.ready().await?;
+        let inner = Reader { inner: self.writer.begin_with("BEGIN IMMEDIATE").await? };
+        Ok(Tx { inner, door: self.door.clone() })
     }
 }
 
@@ -129,21 +157,17 @@ fn readable<T>(number: i64, read: Result<Option<T>, StoreError>) -> Result<Optio
 }
 
 impl Tx {
-    /// After this it survives a loss of power, and the mark names it; if the mark cannot be
-    /// written, the next commit tries again and [`Store::ensure_mark`] tells.
-    async fn commit(mut self) -> Result<(), StoreError> {
-        let mark = match self.mark.take() {
-            Some(mark) => Some((mark, self.last().await?)),
-            None => None,
+    /// It is on the disk when the door lets something pass.
+    async fn commit(mut self, trace: Trace) -> Result<(), StoreError> {
+        let last = match trace != Trace::None && self.door.is_marked() {
+            true => Some(self.last().await?),
+            false => None,
         };
-        self.disk.observe(self.inner.inner.commit().await)?;
-        self.disk.committed();
-        if let Some((mark, last)) = mark
-            && let Err(error) = mark.raise(last).await
-        {
-            tracing::error!("the high-water mark beside the database cannot be written: {error}");
-        }
-        Ok(())
+        self.door.begin();
+        let committed = self.inner.inner.commit().await;
+        let committed = disk::observe(&self.door, committed);
+        self.door.end(last.filter(|_| committed.is_ok()), trace);
+        committed
     }
 }
 

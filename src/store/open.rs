@@ -4,14 +4,17 @@ use std::fs::{DirBuilder, OpenOptions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection as _, SqlitePool};
 
-use super::disk::{Disk, write_through};
-use super::{Store, StoreError};
+use super::disk::write_through;
+use super::writer::Queue;
+use super::{Files, Store, StoreError};
+use crate::door::Door;
 use crate::probe::crash_point;
 
 static MIGRATIONS: Migrator = sqlx::migrate!();
@@ -55,48 +58,66 @@ impl Store {
     /// For tests.
     #[doc(hidden)]
     pub async fn open_with(path: &Path, migrations: &Migrator) -> Result<Self, OpenError> {
-        let writer = writer(path).await?;
+        let opened = Opened::at(path, SqliteSynchronous::Normal).await?;
         crash_point!("before M");
-        migrations.run(&writer).await.map_err(|error| match error {
+        migrations.run(&opened.writer).await.map_err(|error| match error {
             MigrateError::VersionMissing(version) => OpenError::NewerSchema(version),
             error => OpenError::Migrate(error),
         })?;
         crash_point!("after M");
-        Self::with(writer, path).await
+        opened.store().await
     }
 
     /// Beside a running bot: the schema stays as that one knows it.
     pub async fn open_beside(path: &Path) -> Result<Self, OpenError> {
-        let writer = writer(path).await?;
+        // The bot can read its commits at once, and knows nothing of a sync that they would need.
+        let opened = Opened::at(path, SqliteSynchronous::Full).await?;
         let newest = MIGRATIONS.iter().map(|migration| migration.version).max();
         let applied: Option<i64> = sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations")
-            .fetch_one(&writer)
+            .fetch_one(&opened.writer)
             .await?;
         match applied {
             Some(applied) if Some(applied) != newest => Err(OpenError::OtherSchema(applied)),
-            _ => Self::with(writer, path).await,
+            _ => opened.store().await,
         }
-    }
-
-    async fn with(writer: SqlitePool, path: &Path) -> Result<Self, OpenError> {
-        // From here on a transaction writes and syncs nothing before its commit, whose failure is
-        // heeded. A migration may spill, or all that it rewrites would be held in memory.
-        writer.set_connect_options(options(path).pragma("cache_spill", "OFF"));
-        sqlx::query("PRAGMA cache_spill = OFF").execute(&writer).await?;
-        // Only now: a read-only connection can make neither the file nor its write-ahead log.
-        let readers = pool().max_connections(4);
-        let reader = readers.connect_with(options(path).read_only(true)).await?;
-        Ok(Self { writer, reader, disk: Disk::default(), mark: None })
     }
 }
 
-async fn writer(path: &Path) -> Result<SqlitePool, OpenError> {
-    create(path).map_err(OpenError::Create)?;
-    let one = pool().min_connections(1).max_connections(1);
-    let writer = one.idle_timeout(None).max_lifetime(None).connect_with(options(path)).await?;
-    check(&writer).await?;
-    write_through(&writer, path).await?;
-    Ok(writer)
+struct Opened {
+    writer: SqlitePool,
+    door: Door,
+    options: SqliteConnectOptions,
+}
+
+impl Opened {
+    async fn at(path: &Path, synchronous: SqliteSynchronous) -> Result<Self, OpenError> {
+        create(path).map_err(OpenError::Create)?;
+        // SQLite names the log after the file that a link leads to.
+        let path = &path.canonicalize().map_err(OpenError::Create)?;
+        let options = options(path).synchronous(synchronous);
+        let one = pool().min_connections(1).max_connections(1);
+        let one = one.idle_timeout(None).max_lifetime(None);
+        let writer = one.connect_with(options.clone()).await?;
+        check(&writer).await?;
+        write_through(&writer, path).await?;
+        let door = Door::of(path).map_err(OpenError::Create)?;
+        Ok(Self { writer, door, options })
+    }
+
+    async fn store(self) -> Result<Store, OpenError> {
+        let Self { writer, door, options } = self;
+        // From here on a transaction writes nothing before its commit, whose failure is heeded. A
+        // migration may spill, or all that it rewrites would be held in memory.
+        writer.set_connect_options(options.clone().pragma("cache_spill", "OFF"));
+        sqlx::query("PRAGMA cache_spill = OFF").execute(&writer).await?;
+        // Only now: a read-only connection can make neither the file nor its write-ahead log. One
+        // stays open while the writer connects anew, or the log would be removed.
+        let readers = pool().min_connections(1).max_connections(4);
+        let readers = readers.idle_timeout(None).max_lifetime(None);
+        let reader = readers.connect_with(options.read_only(true)).await?;
+        let files = Files { writer, reader, door, written: Arc::default() };
+        Ok(Store { queue: Queue::of(files.clone()), files })
+    }
 }
 
 /// SQLite ends a transaction by itself when the disk is full or fails; the rollback then fails, and
@@ -119,8 +140,6 @@ fn options(path: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .filename(path)
         .journal_mode(SqliteJournalMode::Wal)
-        // A commit survives a loss of power, not only a crash: people were told.
-        .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
         .busy_timeout(Duration::from_secs(5))
         // They are made by hand, see `disk`.
@@ -155,6 +174,7 @@ mod tests {
     use std::os::unix::fs::FileExt;
 
     use super::*;
+    use crate::door::Trace;
 
     #[test]
     fn a_sqlite_that_can_corrupt_the_file_is_refused() {
@@ -172,21 +192,22 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_commit_survives_a_loss_of_power_and_the_rules_cannot_be_gone_round() {
+    async fn commits_wait_for_no_sync_and_the_rules_cannot_be_gone_round() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&folder.path().join("invite-bot.db")).await.unwrap();
         for (name, value) in [
             ("journal_mode", "wal"),
-            ("synchronous", "2"),
+            ("synchronous", "1"),
             ("foreign_keys", "1"),
             ("recursive_triggers", "1"),
             ("trusted_schema", "0"),
             ("temp_store", "2"),
             ("secure_delete", "1"),
         ] {
-            assert_eq!(pragma(&store.writer, name).await, value, "{name}");
+            assert_eq!(pragma(&store.files.writer, name).await, value, "{name}");
         }
-        let alone = sqlx::query_scalar("PRAGMA wal_autocheckpoint").fetch_one(&store.writer).await;
+        let alone =
+            sqlx::query_scalar("PRAGMA wal_autocheckpoint").fetch_one(&store.files.writer).await;
         assert_eq!(alone.ok(), Some(0), "checkpoints are made by hand");
     }
 
@@ -197,7 +218,7 @@ mod tests {
         let size = || std::fs::metadata(folder.path().join("test.db-wal")).unwrap().len();
         // The second time by a connection that was made anew.
         for table in ["one", "two"] {
-            let mut writer = store.writer.acquire().await.unwrap();
+            let mut writer = store.files.writer.acquire().await.unwrap();
             let before = size();
             let big = format!(
                 "BEGIN; CREATE TABLE {table} (x); INSERT INTO {table} VALUES (zeroblob(9000000))"
@@ -214,10 +235,10 @@ mod tests {
     async fn a_connection_whose_transaction_ended_by_itself_is_not_used_again() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&folder.path().join("test.db")).await.unwrap();
-        let mut ended = store.writer.begin_with("BEGIN IMMEDIATE").await.unwrap();
+        let mut ended = store.files.writer.begin_with("BEGIN IMMEDIATE").await.unwrap();
         sqlx::raw_sql("ROLLBACK").execute(&mut *ended).await.unwrap();
         ended.rollback().await.unwrap_err();
-        store.begin().await.unwrap().commit().await.unwrap();
+        store.files.begin().await.unwrap().commit(Trace::None).await.unwrap();
     }
 
     #[tokio::test]
@@ -227,11 +248,11 @@ mod tests {
         let store = Store::open(&path).await.unwrap();
         let other = options(&path).busy_timeout(Duration::ZERO);
         let other = SqlitePool::connect_with(other).await.unwrap();
-        let tx = store.begin().await.unwrap();
+        let tx = store.files.begin().await.unwrap();
         let write = "DELETE FROM drafts";
         let error = sqlx::query(write).execute(&other).await.unwrap_err();
         assert!(error.to_string().contains("locked"), "{error}");
-        tx.commit().await.unwrap();
+        tx.commit(Trace::None).await.unwrap();
         sqlx::query(write).execute(&other).await.unwrap();
     }
 
@@ -241,7 +262,7 @@ mod tests {
         let path = folder.path().join("test.db");
         let store = Store::open(&path).await.unwrap();
         let root = "SELECT rootpage FROM sqlite_schema WHERE name = 'journal'";
-        let root: u64 = sqlx::query_scalar(root).fetch_one(&store.reader).await.unwrap();
+        let root: u64 = sqlx::query_scalar(root).fetch_one(&store.files.reader).await.unwrap();
         store.close().await;
         let file = std::fs::OpenOptions::new().write(true).open(&path).unwrap();
         file.write_all_at(&[0xff; 4096], (root - 1) * 4096).unwrap();
@@ -252,7 +273,8 @@ mod tests {
     async fn readers_cannot_write() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&folder.path().join("invite-bot.db")).await.unwrap();
-        let error = sqlx::query("DELETE FROM drafts").execute(&store.reader).await.unwrap_err();
+        let error =
+            sqlx::query("DELETE FROM drafts").execute(&store.files.reader).await.unwrap_err();
         assert!(error.to_string().contains("readonly"), "{error}");
     }
 }

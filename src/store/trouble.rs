@@ -5,6 +5,7 @@ use std::io;
 use sqlx::migrate::MigrateError;
 
 use super::{OpenError, StoreError};
+use crate::door::Shut;
 
 /// The kinds of failure that an operator deals with differently.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,8 +49,10 @@ impl StoreError {
     pub fn trouble(&self) -> StorageTrouble {
         match self {
             Self::Database(error) => StorageTrouble::of_sqlite(error),
-            Self::Mark(error) => StorageTrouble::of_files(error),
-            Self::Unreadable { .. } | Self::Disk | Self::Overtaken(_) => StorageTrouble::Other,
+            Self::Shut(Shut::Mark(error)) => StorageTrouble::of_files(error),
+            Self::Unreadable { .. } | Self::Shut(Shut::Disk) | Self::Overtaken(_) => {
+                StorageTrouble::Other
+            }
         }
     }
 
@@ -57,13 +60,13 @@ impl StoreError {
     pub fn is_of_the_disk(&self) -> bool {
         match self {
             // SQLITE_BUSY, _LOCKED, _READONLY, _IOERR, _FULL, _CANTOPEN.
-            Self::Database(error @ sqlx::Error::Database(_)) => {
-                matches!(primary_code(error), Some(5 | 6 | 8 | 10 | 13 | 14))
-            }
-            Self::Database(error) => {
-                matches!(error, sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut)
-            }
-            Self::Mark(_) | Self::Disk => true,
+            Self::Database(error) => match error.as_ref() {
+                error @ sqlx::Error::Database(_) => {
+                    matches!(primary_code(error), Some(5 | 6 | 8 | 10 | 13 | 14))
+                }
+                error => matches!(error, sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut),
+            },
+            Self::Shut(_) => true,
             Self::Unreadable { .. } | Self::Overtaken(_) => false,
         }
     }
@@ -91,6 +94,7 @@ impl OpenError {
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::FileExt as _;
+    use std::sync::Arc;
     use std::time::Duration;
 
     use sqlx::sqlite::SqliteConnectOptions;
@@ -99,7 +103,7 @@ mod tests {
     use super::*;
 
     async fn fails(conn: &mut SqliteConnection, sql: &'static str) -> StoreError {
-        StoreError::Database(sqlx::raw_sql(sql).execute(conn).await.unwrap_err())
+        sqlx::raw_sql(sql).execute(conn).await.unwrap_err().into()
     }
 
     #[tokio::test]
@@ -124,7 +128,7 @@ mod tests {
         assert!(busy.is_of_the_disk(), "{busy}");
         assert_eq!((full.trouble(), busy.trouble()), (StorageTrouble::Full, StorageTrouble::Busy));
         assert!(!StoreError::Unreadable { what: "name" }.is_of_the_disk());
-        assert!(StoreError::Disk.is_of_the_disk());
+        assert!(StoreError::from(Shut::Disk).is_of_the_disk());
     }
 
     #[tokio::test]
@@ -154,7 +158,7 @@ mod tests {
             (io::ErrorKind::ReadOnlyFilesystem, StorageTrouble::ReadOnly),
             (io::ErrorKind::NotFound, StorageTrouble::Other),
         ] {
-            assert_eq!(StoreError::Mark(kind.into()).trouble(), trouble);
+            assert_eq!(StoreError::from(Shut::Mark(Arc::new(kind.into()))).trouble(), trouble);
         }
     }
 }

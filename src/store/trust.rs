@@ -6,11 +6,11 @@ use std::path::Path;
 use jiff::Timestamp;
 use serde_json::json;
 use sha2::{Digest, Sha256};
-use sqlx::SqliteConnection;
 
-use super::mark::{Last, Mark};
 use super::{OpenError, Store, StoreError, Tx};
 use crate::domain::{DatabaseDoubt, HoldKind};
+use crate::door::Trace;
+use crate::door::mark::{HASH_DIGITS, Last, Mark};
 
 /// A message from the time that the database lost may show a number that would be given again.
 const NUMBERS_AHEAD: i64 = 1000;
@@ -25,39 +25,26 @@ impl Store {
         path: &Path,
         now: Timestamp,
     ) -> Result<(Self, Option<DatabaseDoubt>), OpenError> {
-        let mark = Mark::beside(path).map_err(OpenError::Mark)?;
-        let (content, own_doubt) = mark.read().map_err(OpenError::Mark)?;
-        let mut tx = self.begin().await?;
-        let doubt = match &content {
-            Some(content) if !tx.has(&content.last).await? => Some(DatabaseDoubt::Older),
+        let mut mark = Mark::beside(path).map_err(OpenError::Mark)?;
+        let (named, own_doubt) = mark.read().map_err(OpenError::Mark)?;
+        let mut tx = self.files.begin().await?;
+        let doubt = match &named {
+            Some(named) if !tx.has(named).await? => Some(DatabaseDoubt::Older),
             _ => own_doubt,
         };
-        let is_new = content.is_none() && tx.is_blank().await?;
+        let is_new = named.is_none() && tx.is_blank().await?;
         let doubt = doubt.filter(|_| !is_new);
         if let Some(doubt) = doubt {
-            let lost = content.map_or(0, |content| content.last.number);
+            let lost = named.map_or(0, |named| named.number);
             tx.distrust(doubt, lost, now).await?;
         }
         let last = tx.last().await?;
-        tx.commit().await?;
+        tx.commit(Trace::None).await?;
+        self.door().settle().await.map_err(StoreError::from)?;
         // Only now: after a crash before it, the next start finds the same doubt again.
-        mark.raise(last).await.map_err(OpenError::Mark)?;
-        Ok((Self { mark: Some(mark), ..self }, doubt))
-    }
-
-    /// A full disk is met here, before anything has begun.
-    pub async fn prepare_mark(&self) -> Result<(), StoreError> {
-        match &self.mark {
-            Some(mark) => mark.prepare().await.map_err(StoreError::Mark),
-            None => Ok(()),
-        }
-    }
-
-    /// Only after this may anything that was committed leave the process.
-    pub async fn ensure_mark(&self) -> Result<(), StoreError> {
-        let Some(mark) = &self.mark else { return Ok(()) };
-        let last = last(&mut *self.read().await?).await?;
-        mark.raise(last).await.map_err(StoreError::Mark)
+        mark.make(&last).map_err(OpenError::Mark)?;
+        self.door().keep(mark);
+        Ok((self, doubt))
     }
 }
 
@@ -136,11 +123,24 @@ impl Tx {
         )
         .fetch_optional(self.conn())
         .await?;
-        Ok(row.map_or_else(String::new, |row| row.sha256()) == last.sha256)
+        Ok(row.map_or_else(String::new, |row| row.hash()) == last.hash)
     }
 
+    /// The newest row of the journal.
     pub(super) async fn last(&mut self) -> Result<Last, StoreError> {
-        last(self.conn()).await
+        let row = sqlx::query_as!(
+            Row,
+            "SELECT id, at, actor, action, invitation, person, provider, stop, hold, before, after
+             FROM journal
+             WHERE id = (SELECT max(id) FROM journal)"
+        );
+        let Some(row) = row.fetch_optional(self.conn()).await? else { return Ok(Last::default()) };
+        let number = sqlx::query_scalar!(
+            r#"SELECT CAST(seq AS INTEGER) AS "seq!: i64" FROM sqlite_sequence
+               WHERE name = 'invitations'"#
+        );
+        let number = number.fetch_optional(self.conn()).await?.unwrap_or_default();
+        Ok(Last { row: row.id, hash: row.hash(), number })
     }
 }
 
@@ -159,27 +159,12 @@ struct Row {
 }
 
 impl Row {
-    fn sha256(&self) -> String {
+    fn hash(&self) -> String {
         let Self { id, at, actor, action, before, after, .. } = self;
         let Self { invitation, person, provider, stop, hold, .. } = self;
         let subject = json!([invitation, person, provider, stop, hold]);
         let text = json!([id, at, actor, action, subject, before, after]).to_string();
-        Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+        let digest = Sha256::digest(text);
+        digest.iter().take(HASH_DIGITS / 2).map(|byte| format!("{byte:02x}")).collect()
     }
-}
-
-async fn last(conn: &mut SqliteConnection) -> Result<Last, StoreError> {
-    let row = sqlx::query_as!(
-        Row,
-        "SELECT id, at, actor, action, invitation, person, provider, stop, hold, before, after
-         FROM journal
-         WHERE id = (SELECT max(id) FROM journal)"
-    );
-    let Some(row) = row.fetch_optional(&mut *conn).await? else { return Ok(Last::default()) };
-    let number = sqlx::query_scalar!(
-        r#"SELECT CAST(seq AS INTEGER) AS "seq!: i64" FROM sqlite_sequence
-           WHERE name = 'invitations'"#
-    );
-    let number = number.fetch_optional(conn).await?.unwrap_or_default();
-    Ok(Last { row: row.id, sha256: row.sha256(), number })
 }

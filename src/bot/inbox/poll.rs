@@ -251,7 +251,8 @@ impl<'a> Poll<'a> {
         let question = serde_json::json!({
             "offset": self.offset, "timeout": wait.as_secs(), "allowed_updates": KINDS,
         });
-        batch(&self.client.post("GetUpdates", question.to_string(), LIMIT).await?)
+        let pass = self.client.pass_with_others().await?;
+        batch(&self.client.post("GetUpdates", question.to_string(), LIMIT, pass).await?)
     }
 
     /// The first answer after a failure comes at once even while another program polls; only a
@@ -357,7 +358,8 @@ mod tests {
         let applied = applies(&[meet, session, Change::NoteContact { after_silence: false }]).await;
         let (draft, _) = applied.draft.unwrap();
 
-        let (client, inbox) = (TelegramClient::new(Bot::new("1:x")), Inbox::new(store.clone()));
+        let (client, inbox) =
+            (TelegramClient::new(Bot::new("1:x"), store.door().clone()), Inbox::new(store.clone()));
         let news = Notify::new();
         let mut poll = Poll::new(&client, &inbox, &news);
         poll.pulse = store.pulse().await.unwrap();

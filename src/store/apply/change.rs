@@ -8,6 +8,7 @@ use crate::domain::{
     Answer, HoldKind, Inn, Invitation, InvitationNo, LimitPeriod, OfficeCode, Person, PersonId,
     Provider, Role, Source, StopTarget, Verdict,
 };
+use crate::door::Trace;
 use crate::store::limits::Quotas;
 use crate::store::{CachedAnswer, Client, NewInvitation, Received, SubmitOptions};
 
@@ -198,4 +199,32 @@ pub enum Change {
     DropExpiredLookups,
     /// The write-ahead log holds it until [`Store::empty_log`](crate::store::Store::empty_log).
     Erase(Client),
+}
+
+impl Change {
+    /// How soon the high-water mark names what this writes into the journal.
+    pub(in crate::store) fn trace(&self) -> Trace {
+        match self {
+            // An older copy that forgot one of these could send what it must not.
+            Self::Claim { .. }
+            | Self::Recover
+            | Self::HoldOrphans { .. }
+            | Self::Cancel { .. }
+            | Self::Resolve { .. }
+            | Self::Revoke { .. }
+            | Self::Stop { .. }
+            | Self::Hold(_) => Trace::AtOnce,
+            Self::Submit(_)
+            | Self::Resend { .. }
+            | Self::Release { .. }
+            | Self::Resume { .. }
+            | Self::Close { .. }
+            | Self::Unstop { .. }
+            | Self::Allow { .. }
+            | Self::SetOffices { .. }
+            | Self::SetLimit { .. }
+            | Self::Erase(_) => Trace::Soon,
+            _ => Trace::None,
+        }
+    }
 }

@@ -1,10 +1,11 @@
-//! The one way in which anything is written: a list of [`Change`]s in one transaction, or none of
-//! them; what they were decided on is checked once more.
+//! The one way in which anything is written: all of a list of [`Change`]s or none of them; what they
+//! were decided on is checked once more.
 
 mod change;
 
 use jiff::Timestamp;
 
+use super::writer::{Haste, Write};
 use super::{Allowed, Claim, Erased, Failed, Store, StoreError, Try, Tx, Waiting};
 use crate::domain::{InvitationNo, PersonId, ResendQuota};
 
@@ -55,6 +56,7 @@ pub enum Refusal {
 }
 
 impl Store {
+    /// Can be read when this returns, and is on the disk when the door lets something pass.
     /// Dropped, it may have written all of them nevertheless.
     pub async fn apply(
         &self,
@@ -62,10 +64,14 @@ impl Store {
         now: Timestamp,
         changes: &[Change],
     ) -> Result<Applied, StoreError> {
-        if changes.is_empty() {
-            return Ok(Applied::default());
-        }
-        self.begin().await?.apply_all(by, now, changes).await
+        let applied = self.ask(std::future::pending(), Haste::Now, by, now, changes).await?;
+        Ok(applied.unwrap_or_default())
+    }
+
+    /// With whatever is written next: nobody waits for it.
+    pub async fn note(&self, now: Timestamp, changes: &[Change]) -> Result<(), StoreError> {
+        let never = std::future::pending();
+        self.ask(never, Haste::Note, Actor::Program, now, changes).await.map(drop)
     }
 
     /// A stop does not wait while another program keeps the database locked.
@@ -76,12 +82,21 @@ impl Store {
         now: Timestamp,
         changes: &[Change],
     ) -> Result<Option<Applied>, StoreError> {
-        let tx = tokio::select! {
-            biased;
-            () = given_up => return Ok(None),
-            tx = self.begin() => tx?,
-        };
-        tx.apply_all(by, now, changes).await.map(Some)
+        self.ask(given_up, Haste::Now, by, now, changes).await
+    }
+
+    async fn ask(
+        &self,
+        given_up: impl Future<Output = ()>,
+        haste: Haste,
+        by: Actor,
+        now: Timestamp,
+        changes: &[Change],
+    ) -> Result<Option<Applied>, StoreError> {
+        if changes.is_empty() {
+            return Ok(Some(Applied::default()));
+        }
+        self.write(given_up, haste, Write { by, now, changes: changes.to_vec() }).await
     }
 }
 
@@ -99,17 +114,14 @@ pub(super) fn require(holds: bool, refusal: Refusal) -> Result<(), StoreError> {
 }
 
 impl Tx {
-    async fn apply_all(
-        mut self,
-        by: Actor,
-        now: Timestamp,
-        changes: &[Change],
+    pub(super) async fn apply_all(
+        &mut self,
+        Write { by, now, changes }: &Write,
     ) -> Result<Applied, StoreError> {
         let mut applied = Applied::default();
         for change in changes {
-            self.apply(by, now, change, &mut applied).await?;
+            self.apply(*by, *now, change, &mut applied).await?;
         }
-        self.commit().await?;
         Ok(applied)
     }
 

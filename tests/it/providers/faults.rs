@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use futures::future::join_all;
 use invite_bot::domain::{Answer, Outcome, Provider};
+use invite_bot::door::Pass;
 use invite_bot::providers::Providers;
 
 use super::{body, providers, word};
@@ -36,7 +37,7 @@ impl Case {
     /// The answer, the connections and the whole requests of the call.
     async fn call(self) -> (Answer, usize, usize) {
         let body = body(&self.providers, self.provider);
-        let answer = self.providers.send(self.provider, body).await;
+        let answer = self.providers.send(self.provider, body, Pass::promising_nothing()).await;
         let seen = self.server.seen();
         (answer, seen.connections, seen.requests.len())
     }
@@ -137,7 +138,7 @@ async fn without_a_way_there_nothing_is_sent() {
         for provider in Provider::ALL {
             let providers = providers(TIMEOUT, url);
             let body = body(&providers, provider);
-            let answer = providers.send(provider, body).await;
+            let answer = providers.send(provider, body, Pass::promising_nothing()).await;
             assert_eq!(word(&answer.outcome), "no connection", "{url}");
             // A slow resolver ends in the connect timeout as well.
             let message =
@@ -153,7 +154,9 @@ async fn a_connection_is_used_once() {
     let server = Server::start(Behaviour::AnswerThenHang(accepted)).await;
     let providers = providers(PATIENCE, &format!("http://127.0.0.1:{}/", server.port));
     for call in 1..=3 {
-        providers.send(Provider::Sbis, body(&providers, Provider::Sbis)).await;
+        providers
+            .send(Provider::Sbis, body(&providers, Provider::Sbis), Pass::promising_nothing())
+            .await;
         assert_eq!((server.seen().connections, server.seen().requests.len()), (call, call));
     }
 }

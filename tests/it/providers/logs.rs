@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::sync::{Mutex, MutexGuard};
 
 use invite_bot::domain::Provider;
+use invite_bot::door::Pass;
 use tracing_subscriber::filter::LevelFilter;
 
 use super::directory::{KEY, Memory, inn, patient};
@@ -66,7 +67,9 @@ async fn neither_the_key_nor_the_client_is_ever_logged() {
     for port in ports {
         for provider in Provider::ALL {
             let providers = providers(PATIENCE, &format!("http://127.0.0.1:{port}/"));
-            let answer = providers.send(provider, body(&providers, provider)).await;
+            let answer = providers
+                .send(provider, body(&providers, provider), Pass::promising_nothing())
+                .await;
             outcomes.push(word(&answer.outcome));
         }
     }

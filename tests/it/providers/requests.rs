@@ -1,6 +1,7 @@
 //! The bytes that leave.
 
 use invite_bot::domain::{Inn, Provider, Recipient};
+use invite_bot::door::Pass;
 use invite_bot::providers::{BuildError, Providers};
 use serde_json::Value;
 
@@ -89,7 +90,7 @@ async fn head(provider: Provider, path: &str) -> (String, Vec<String>) {
     let server = Server::start(Behaviour::Answer(http(200, &[], b""))).await;
     let providers = providers(PATIENCE, &format!("http://127.0.0.1:{}{path}", server.port));
     let sent = body(&providers, provider);
-    providers.send(provider, sent.clone()).await;
+    providers.send(provider, sent.clone(), Pass::promising_nothing()).await;
     let seen = server.seen().requests;
     let request = String::from_utf8(seen[0].clone()).unwrap();
     let (head, arrived) = request.split_once("\r\n\r\n").unwrap();

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use invite_bot::demo::samples::{OUTCOMES, UNREACHABLE};
 use invite_bot::domain::Provider;
+use invite_bot::door::Pass;
 use invite_bot::providers::Providers;
 use serde_json::{Value, json};
 use stand_ins::providers::{ProviderStandIn, Reply, Scripted};
@@ -37,7 +38,7 @@ fn impatient(stand_in: &ProviderStandIn, provider: Provider) -> Providers {
 
 async fn invite(providers: &Providers, provider: Provider, email: &str) -> String {
     let body = providers.body(&recipient(provider, email), guid()).unwrap();
-    let outcome = word(&providers.send(provider, body).await.outcome);
+    let outcome = word(&providers.send(provider, body, Pass::promising_nothing()).await.outcome);
     // The reference of the stand-in is a new one every time.
     outcome.split(" as ").next().unwrap().to_owned()
 }
@@ -146,7 +147,7 @@ async fn a_script_goes_before_the_fixed_outcomes() {
         stand_in.answers_next(Scripted::AcceptAfter(Duration::from_millis(20)));
         stand_in.answers_next(Scripted::Accept);
         let body = providers.body(&recipient(provider, "iam@mail.ru"), guid()).unwrap();
-        let closed = providers.send(provider, body).await;
+        let closed = providers.send(provider, body, Pass::promising_nothing()).await;
         assert_eq!(closed.message.as_deref(), Some("connection closed"));
         let hung = invite(&impatient(&stand_in, provider), provider, "iam@mail.ru").await;
         assert_eq!(hung, "unknown");

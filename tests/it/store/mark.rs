@@ -11,8 +11,16 @@ use invite_bot::store::{Actor, Change, Store};
 
 use crate::support::ledger::{ADMIN, Ledger, OTHER, STAFF, allow, at, by, id, now, revoke};
 
+/// The one mark beside it.
 fn mark(database: &Path) -> PathBuf {
-    database.with_extension("db.mark")
+    let [mark] = marks(database).try_into().unwrap();
+    mark
+}
+
+fn marks(database: &Path) -> Vec<PathBuf> {
+    let files = fs::read_dir(database.parent().unwrap()).unwrap();
+    let files = files.map(|file| file.unwrap().path());
+    files.filter(|file| file.to_str().unwrap().contains("db.mark.")).collect()
 }
 
 async fn start(path: &Path) -> (Store, Option<DatabaseDoubt>) {
@@ -111,8 +119,8 @@ async fn a_folder_that_was_moved_is_not_doubted() {
     ledger.store.close().await;
     let elsewhere = ledger.path.with_file_name("elsewhere");
     fs::create_dir(&elsewhere).unwrap();
-    for file in ["invite-bot.db", "invite-bot.db.mark"] {
-        fs::rename(ledger.path.with_file_name(file), elsewhere.join(file)).unwrap();
+    for file in [ledger.path.clone(), mark(&ledger.path)] {
+        fs::rename(&file, elsewhere.join(file.file_name().unwrap())).unwrap();
     }
     ledger.path = elsewhere.join("invite-bot.db");
     assert_eq!(ledger.starts().await, None);
@@ -180,20 +188,47 @@ async fn a_backup_that_comes_back_after_another_one_was_adopted_is_known() {
 }
 
 #[tokio::test]
-async fn both_files_restored_together_are_known_by_being_copies() {
+async fn both_files_restored_together_are_known() {
     for put in [copies_over, puts_in_place] {
-        let mut ledger = Ledger::running().await;
-        let number = ledger.submit().await;
-        let (database, marked) = (ledger.path.clone(), mark(&ledger.path));
-        let backup = ledger.backs_up(&database).await;
-        // The start has raised it, the database has not changed since.
-        let backup_of_mark = fs::read(&marked).unwrap();
-        ledger.claim(number).await;
-        ledger.store.close().await;
-        put(&backup, &database);
-        put(&backup_of_mark, &marked);
-        assert_eq!(ledger.starts().await, Some(DatabaseDoubt::Copied));
-        assert_eq!(ledger.state(number).await, State::Held);
+        for (wiped, doubt) in [(true, DatabaseDoubt::Copied), (false, DatabaseDoubt::Older)] {
+            let mut ledger = Ledger::running().await;
+            let number = ledger.submit().await;
+            let database = ledger.path.clone();
+            let backup = ledger.backs_up(&database).await;
+            // The start has made it anew, the database has not changed since.
+            let marked = mark(&ledger.path);
+            let backup_of_mark = fs::read(&marked).unwrap();
+            ledger.claim(number).await;
+            ledger.store.close().await;
+            if wiped {
+                fs::remove_file(mark(&ledger.path)).unwrap();
+            }
+            put(&backup, &database);
+            put(&backup_of_mark, &marked);
+            assert_eq!(ledger.starts().await, Some(doubt));
+            assert_eq!(ledger.state(number).await, State::Held);
+            assert_eq!(marks(&ledger.path).len(), 1);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_mark_under_a_later_name_is_a_doubt_and_one_under_an_earlier_is_none() {
+    for (row, doubt) in [("99999", Some(DatabaseDoubt::Older)), ("0", None)] {
+        for text in ["{}", "copied"] {
+            let mut ledger = Ledger::running().await;
+            ledger.submit().await;
+            ledger.store.close().await;
+            let own = mark(&ledger.path);
+            let stray = ledger.path.with_extension(format!("db.mark.{row}.0123456789abcdef.7"));
+            match text {
+                "copied" => drop(fs::copy(&own, &stray).unwrap()),
+                text => fs::write(&stray, text).unwrap(),
+            }
+            let unreadable = doubt.filter(|_| text != "copied").and(Some(DatabaseDoubt::Unmarked));
+            assert_eq!(ledger.starts().await, unreadable.or(doubt), "{row} {text}");
+            assert_eq!(marks(&ledger.path).len(), 1, "strays are removed");
+        }
     }
 }
 
@@ -215,8 +250,8 @@ async fn a_copied_folder_is_known_and_the_original_goes_on() {
     ledger.store.close().await;
     let elsewhere = ledger.path.with_file_name("elsewhere");
     fs::create_dir(&elsewhere).unwrap();
-    for file in ["invite-bot.db", "invite-bot.db.mark"] {
-        fs::copy(ledger.path.with_file_name(file), elsewhere.join(file)).unwrap();
+    for file in [ledger.path.clone(), mark(&ledger.path)] {
+        fs::copy(&file, elsewhere.join(file.file_name().unwrap())).unwrap();
     }
     let (copy, doubt) = start(&elsewhere.join("invite-bot.db")).await;
     assert_eq!(doubt, Some(DatabaseDoubt::Copied));
@@ -457,37 +492,35 @@ async fn a_second_restore_while_nothing_is_sent_is_told_again() {
 #[tokio::test]
 async fn a_mark_that_cannot_be_written_stops_calls_and_nothing_else() {
     let ledger = Ledger::running().await;
-    ledger.store.prepare_mark().await.unwrap();
-    let spare = ledger.path.with_extension("db.mark.new");
-    assert!(spare.is_file(), "its room is taken before a call is claimed");
-    fs::remove_file(&spare).unwrap();
-    fs::create_dir_all(spare.join("in the way")).unwrap();
-    // The spare that was taken has no name any more, so it cannot become the mark.
-    ledger.submit().await;
-    assert!(ledger.store.ensure_mark().await.is_err());
-    assert!(ledger.store.prepare_mark().await.is_err());
-    fs::remove_dir_all(&spare).unwrap();
-    ledger.store.prepare_mark().await.unwrap();
-    ledger.store.ensure_mark().await.unwrap();
+    let number = ledger.submit().await;
+    // Neither can it be renamed, nor made anew.
+    fs::remove_file(mark(&ledger.path)).unwrap();
+    let new = ledger.path.with_extension("db.mark.new");
+    fs::create_dir_all(new.join("in the way")).unwrap();
+    ledger.claim(number).await;
+    let door = ledger.store.door();
+    assert!(door.pass_to_provider().await.is_err());
+    assert!(door.pass_to_provider().await.is_err(), "however often it is tried");
+    door.pass().await.unwrap();
+    fs::remove_dir_all(&new).unwrap();
+    door.pass_to_provider().await.unwrap();
+    assert!(mark(&ledger.path).is_file());
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_mark_never_goes_back() {
-    let mut ledger = Ledger::running().await;
-    let mut work = tokio::task::JoinSet::new();
-    for person in 1000..1020 {
-        let store = ledger.store.clone();
-        work.spawn(async move {
-            let allow = [allow(person, Role::Staff)];
-            store.apply(Actor::Program, now(), &allow).await.unwrap();
-        });
-    }
-    work.join_all().await;
-    let text: serde_json::Value =
-        serde_json::from_slice(&fs::read(mark(&ledger.path)).unwrap()).unwrap();
-    let mut conn = ledger.connect().await;
-    let newest: i64 =
-        sqlx::query_scalar("SELECT max(id) FROM journal").fetch_one(&mut conn).await.unwrap();
-    assert_eq!(text["last"]["row"], newest);
-    assert_eq!(ledger.starts().await, None);
+#[tokio::test]
+async fn the_mark_names_what_forbids_before_anything_leaves_and_the_rest_soon() {
+    let ledger = Ledger::running().await;
+    ledger.store.door().pass().await.unwrap();
+    let before = mark(&ledger.path);
+    let (stays, number) = (ledger.submit().await, ledger.submit().await);
+    ledger.store.door().pass().await.unwrap();
+    assert_eq!(mark(&ledger.path), before, "a letter that waits may be forgotten for a moment");
+    assert!(ledger.cancel(number).await);
+    assert_eq!(mark(&ledger.path), before, "a mark ahead of its log would be a false alarm");
+    ledger.store.door().pass().await.unwrap();
+    let cancelled = mark(&ledger.path);
+    assert_ne!(cancelled, before);
+    ledger.claim(stays).await;
+    let raised = async || mark(&ledger.path) != cancelled;
+    assert!(crate::support::wait::until(raised).await);
 }

@@ -1,0 +1,289 @@
+//! The door: nothing leaves the process before all that was committed by then is on the disk.
+//!
+//! A commit is written and not waited for. Whoever sends something takes a [`Pass`], which waits for
+//! a sync of the write-ahead log; all that wait share one. The log is cut after its last whole
+//! commit when the power was lost, so what is synced is all that was committed before
+//! (<https://sqlite.org/wal.html>). The same sync raises the high-water mark ([`mark`]) where a
+//! commit must not be forgotten by an older copy.
+
+pub mod mark;
+
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use mark::{Last, Mark};
+
+/// How long the acknowledgement of updates waits for a sync that somebody else asks for.
+const OTHERS: Duration = Duration::from_millis(2);
+
+/// What a request needs to leave:
+///
+/// ```no_run
+/// # async fn leaves(client: invite_bot::bot::TelegramClient, pass: invite_bot::door::Pass) {
+/// client.post("SendMessage", String::new(), std::time::Duration::ZERO, pass).await;
+/// # }
+/// ```
+///
+/// Without one it does not compile, neither to Telegram nor to a provider, and nobody else makes one:
+///
+/// ```compile_fail,E0061
+/// # async fn leaves(client: invite_bot::bot::TelegramClient) {
+/// client.post("SendMessage", String::new(), std::time::Duration::ZERO).await;
+/// # }
+/// ```
+///
+/// ```compile_fail,E0061
+/// # async fn leaves(providers: invite_bot::providers::Providers) {
+/// providers.send(invite_bot::domain::Provider::Sbis, Vec::new()).await;
+/// # }
+/// ```
+///
+/// ```compile_fail,E0423
+/// invite_bot::door::Pass(());
+/// ```
+#[derive(Debug)]
+pub struct Pass(());
+
+impl Pass {
+    /// For a request that says nothing of what is stored: a question, a sign of life, the word that
+    /// nothing could be stored.
+    pub fn promising_nothing() -> Self {
+        Self(())
+    }
+}
+
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Shut {
+    #[error("the disk has failed, nothing is written any more")]
+    Disk,
+    #[error("the high-water mark beside the database cannot be written: {0}")]
+    Mark(#[source] Arc<io::Error>),
+}
+
+/// How much an older copy of the database may forget a commit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Trace {
+    /// The journal did not move.
+    None,
+    /// The mark names it soon.
+    Soon,
+    /// A call begins or something is forbidden: the mark names it before anything leaves.
+    AtOnce,
+}
+
+#[derive(Clone, Debug)]
+pub struct Door(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    path: PathBuf,
+    /// The system reports a failed write once to every handle that was open by then, so this one is
+    /// opened before the first commit and kept.
+    log: Mutex<File>,
+    /// Commits can be read as soon as they are made, before whoever asked for them runs again: so
+    /// what has begun counts, not what has ended.
+    begun: AtomicU64,
+    ended: watch::Sender<u64>,
+    synced: watch::Sender<u64>,
+    syncs: AtomicU64,
+    one: tokio::sync::Mutex<()>,
+    failed: watch::Sender<bool>,
+    is_marked: AtomicBool,
+    mark: Mutex<Option<Mark>>,
+    marking: Mutex<Marking>,
+}
+
+/// What the mark does not name yet.
+#[derive(Debug, Default)]
+struct Marking {
+    last: Option<Last>,
+    at_once: bool,
+}
+
+impl Door {
+    /// The database is open in WAL mode, so the log is there.
+    pub fn of(database: &Path) -> io::Result<Self> {
+        let mut path = database.as_os_str().to_owned();
+        path.push("-wal");
+        let path = PathBuf::from(path);
+        let log = Mutex::new(File::open(&path)?);
+        Ok(Self(Arc::new(Inner {
+            path,
+            log,
+            begun: AtomicU64::new(0),
+            ended: watch::Sender::new(0),
+            synced: watch::Sender::new(0),
+            syncs: AtomicU64::new(0),
+            one: tokio::sync::Mutex::default(),
+            failed: watch::Sender::new(false),
+            is_marked: AtomicBool::new(false),
+            mark: Mutex::default(),
+            marking: Mutex::default(),
+        })))
+    }
+
+    /// Only the one process that sends keeps the mark.
+    pub fn keep(&self, mark: Mark) {
+        *self.0.mark.lock().unwrap_or_else(PoisonError::into_inner) = Some(mark);
+        self.0.is_marked.store(true, Ordering::SeqCst);
+    }
+
+    pub fn is_marked(&self) -> bool {
+        self.0.is_marked.load(Ordering::SeqCst)
+    }
+
+    /// Right before a commit; [`Self::end`] follows whatever came of it.
+    pub fn begin(&self) {
+        self.0.begun.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// `last`: the newest row of the journal that the mark is to name.
+    pub fn end(&self, last: Option<Last>, trace: Trace) {
+        if let Some(last) = last {
+            let mut marking = self.0.marking();
+            marking.last = Some(last);
+            marking.at_once |= trace == Trace::AtOnce;
+        }
+        self.0.ended.send_modify(|count| *count += 1);
+    }
+
+    pub fn commits(&self) -> u64 {
+        self.0.begun.load(Ordering::SeqCst)
+    }
+
+    pub fn syncs(&self) -> u64 {
+        self.0.syncs.load(Ordering::SeqCst)
+    }
+
+    pub fn fail(&self) {
+        self.0.failed.send_replace(true);
+    }
+
+    pub fn is_broken(&self) -> bool {
+        *self.0.failed.borrow()
+    }
+
+    pub async fn broken(&self) {
+        // It cannot fail: the sender lives as long as `self`.
+        drop(self.0.failed.subscribe().wait_for(|failed| *failed).await);
+    }
+
+    pub async fn pass(&self) -> Result<Pass, Shut> {
+        self.sync(self.commits()).await.map(|()| Pass(()))
+    }
+
+    /// In no hurry: for a moment somebody else may ask for the sync.
+    pub async fn pass_with_others(&self) -> Result<Pass, Shut> {
+        let need = self.commits();
+        let mut synced = self.0.synced.subscribe();
+        drop(tokio::time::timeout(OTHERS, synced.wait_for(|synced| *synced >= need)).await);
+        self.pass().await
+    }
+
+    /// For a call to a provider: an older copy of the database would be known as one.
+    pub async fn pass_to_provider(&self) -> Result<Pass, Shut> {
+        let pass = self.pass().await?;
+        if self.0.marking().at_once {
+            let _one = self.0.one.lock().await;
+            self.flush(false).await?;
+        }
+        Ok(pass)
+    }
+
+    /// Syncs whatever there is, also of another process, and names the newest row.
+    pub async fn settle(&self) -> Result<(), Shut> {
+        let _one = self.0.one.lock().await;
+        self.ended(self.commits()).await;
+        self.flush(true).await
+    }
+
+    async fn sync(&self, need: u64) -> Result<(), Shut> {
+        while *self.0.synced.borrow() < need {
+            let _one = self.0.one.lock().await;
+            if *self.0.synced.borrow() >= need {
+                break;
+            }
+            self.ended(need).await;
+            // Without the mark a call waits, people need not.
+            if let Err(Shut::Disk) = self.flush(false).await {
+                return Err(Shut::Disk);
+            }
+        }
+        if self.is_broken() { Err(Shut::Disk) } else { Ok(()) }
+    }
+
+    async fn ended(&self, need: u64) {
+        // It cannot fail: the sender lives as long as `self`.
+        drop(self.0.ended.subscribe().wait_for(|ended| *ended >= need).await);
+    }
+
+    /// To its end, also when nobody waits any more.
+    async fn flush(&self, all: bool) -> Result<(), Shut> {
+        let inner = self.0.clone();
+        let flushed = tokio::task::spawn_blocking(move || inner.flush(all)).await;
+        flushed.unwrap_or(Err(Shut::Disk))
+    }
+}
+
+impl Inner {
+    fn flush(&self, all: bool) -> Result<(), Shut> {
+        let ended = *self.ended.borrow();
+        let last = {
+            let mut marking = self.marking();
+            let due = all || std::mem::take(&mut marking.at_once);
+            if due { marking.last.clone() } else { None }
+        };
+        if let Err(error) = self.sync_log() {
+            tracing::error!(%error, "a sync failed: nothing leaves any more");
+            self.failed.send_replace(true);
+        }
+        if *self.failed.borrow() {
+            return Err(Shut::Disk);
+        }
+        // Never before the sync: a mark ahead of its log is a false alarm after a loss of power.
+        let marked = last.map_or(Ok(()), |last| self.raise(last));
+        self.synced.send_modify(|synced| *synced = ended.max(*synced));
+        marked
+    }
+
+    fn sync_log(&self) -> io::Result<()> {
+        self.syncs.fetch_add(1, Ordering::SeqCst);
+        let mut log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
+        // SQLite makes the log anew when all its connections were closed.
+        if let Ok(named) = fs::metadata(&self.path)
+            && named.ino() != log.metadata()?.ino()
+        {
+            let old = std::mem::replace(&mut *log, File::open(&self.path)?);
+            old.sync_data()?;
+        }
+        log.sync_data()
+    }
+
+    fn raise(&self, last: Last) -> Result<(), Shut> {
+        let mut mark = self.mark.lock().unwrap_or_else(PoisonError::into_inner);
+        let raised = mark.as_mut().map_or(Ok(()), |mark| mark.raise(&last));
+        let mut marking = self.marking();
+        match raised {
+            Ok(()) => {
+                marking.last = marking.last.take().filter(|newer| newer.row > last.row);
+                Ok(())
+            }
+            Err(error) => {
+                tracing::error!(%error, "the high-water mark cannot be written");
+                marking.at_once = true;
+                Err(Shut::Mark(Arc::new(error)))
+            }
+        }
+    }
+
+    fn marking(&self) -> MutexGuard<'_, Marking> {
+        self.marking.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,226 @@
+//! The one task that writes: all changes that wait go in one transaction.
+//!
+//! Where one caller's changes are refused, that transaction is undone and each caller's are written
+//! alone, so that only the refused one fails.
+
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
+
+use super::{Actor, Applied, Change, Files, Store, StoreError};
+use crate::door::Trace;
+
+/// The most callers of one transaction.
+const TOGETHER: usize = 64;
+
+/// How long a note waits for something else that is written.
+const NOTE_WAIT: Duration = Duration::from_millis(30);
+
+/// How long an older copy of the database may lack what is neither a call nor forbids one.
+const MARK_WAIT: Duration = Duration::from_secs(1);
+
+#[derive(Clone, Debug)]
+pub(super) struct Queue(mpsc::UnboundedSender<Job>);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Haste {
+    Now,
+    /// With whatever is written next.
+    Note,
+}
+
+#[derive(Debug)]
+struct Job {
+    request: Request,
+    haste: Haste,
+    answer: oneshot::Sender<Result<Applied, StoreError>>,
+}
+
+/// Whoever takes it out has it: the writer to write it, or the caller who gives up.
+#[derive(Clone, Debug)]
+struct Request(Arc<Mutex<Option<Write>>>);
+
+#[derive(Clone, Debug)]
+pub(super) struct Write {
+    pub by: Actor,
+    pub now: Timestamp,
+    pub changes: Vec<Change>,
+}
+
+impl Request {
+    fn take(&self) -> Option<Write> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+impl Store {
+    /// `None`: it was given up before it was begun, and is not written.
+    pub(super) async fn write(
+        &self,
+        given_up: impl Future<Output = ()>,
+        haste: Haste,
+        write: Write,
+    ) -> Result<Option<Applied>, StoreError> {
+        let request = Request(Arc::new(Mutex::new(Some(write))));
+        let (answer, mut answered) = oneshot::channel();
+        let job = Job { request: request.clone(), haste, answer };
+        self.queue.0.send(job).map_err(|_| StoreError::from(sqlx::Error::PoolClosed))?;
+        let result = tokio::select! {
+            biased;
+            result = &mut answered => result,
+            () = given_up => match request.take() {
+                Some(_) => return Ok(None),
+                None => answered.await,
+            },
+        };
+        result.unwrap_or_else(|_| Err(sqlx::Error::WorkerCrashed.into())).map(Some)
+    }
+}
+
+impl Queue {
+    pub fn of(files: Files) -> Self {
+        let (queue, jobs) = mpsc::unbounded_channel();
+        let (notes_due, mark_due) = (None, None);
+        tokio::spawn(Writer { files, jobs, waiting: Vec::new(), notes_due, mark_due }.run());
+        Self(queue)
+    }
+}
+
+/// Ends when all handles of the queue are gone.
+struct Writer {
+    files: Files,
+    jobs: mpsc::UnboundedReceiver<Job>,
+    waiting: Vec<Job>,
+    /// When notes are written though nothing else is.
+    notes_due: Option<Instant>,
+    /// When the mark is raised though nothing leaves.
+    mark_due: Option<Instant>,
+}
+
+impl Writer {
+    async fn run(mut self) {
+        loop {
+            let (notes_due, mark_due) = (self.notes_due, self.mark_due);
+            tokio::select! {
+                biased;
+                came = self.jobs.recv_many(&mut self.waiting, TOGETHER) => {
+                    if came == 0 {
+                        return self.write().await;
+                    }
+                    if self.waiting.iter().any(|job| job.haste == Haste::Now) {
+                        self.write().await;
+                    } else {
+                        self.notes_due.get_or_insert_with(|| Instant::now() + NOTE_WAIT);
+                    }
+                }
+                () = until(notes_due) => self.write().await,
+                () = until(mark_due) => {
+                    self.mark_due = None;
+                    let door = self.files.door.clone();
+                    tokio::spawn(async move { door.settle().await });
+                }
+            }
+        }
+    }
+
+    async fn write(&mut self) {
+        self.notes_due = None;
+        let mut tx = match self.files.begin().await {
+            Ok(tx) => tx,
+            Err(error) => {
+                for job in self.waiting.drain(..) {
+                    job.answer(Err(error.clone()));
+                }
+                return;
+            }
+        };
+        // What came while another program kept the database locked.
+        while self.waiting.len() < TOGETHER
+            && let Ok(job) = self.jobs.try_recv()
+        {
+            self.waiting.push(job);
+        }
+        let jobs = self.waiting.drain(..).filter(|job| !job.answer.is_closed());
+        let begun: Vec<(Write, Job)> =
+            jobs.filter_map(|job| Some((job.request.take()?, job))).collect();
+        let mut all = Vec::with_capacity(begun.len());
+        let mut failed = None;
+        for (write, _) in &begun {
+            match tx.apply_all(write).await {
+                Ok(applied) => all.push(applied),
+                Err(error) => {
+                    failed = Some(error);
+                    break;
+                }
+            }
+        }
+        let trace = begun.iter().map(|(write, _)| write.trace()).max().unwrap_or(Trace::None);
+        let written = match failed {
+            None if begun.is_empty() => return,
+            None => tx.commit(trace).await,
+            Some(error) => {
+                drop(tx);
+                Err(error)
+            }
+        };
+        match written {
+            Ok(()) => {
+                self.note(trace, begun.len());
+                for ((_, job), applied) in begun.into_iter().zip(all) {
+                    job.answer(Ok(applied));
+                }
+            }
+            Err(error) if begun.len() == 1 || error.is_of_the_disk() => {
+                for (_, job) in begun {
+                    job.answer(Err(error.clone()));
+                }
+            }
+            Err(_) => {
+                for (write, job) in begun {
+                    let written = self.write_alone(&write).await;
+                    job.answer(written);
+                }
+            }
+        }
+    }
+
+    async fn write_alone(&mut self, write: &Write) -> Result<Applied, StoreError> {
+        let mut tx = self.files.begin().await?;
+        let applied = tx.apply_all(write).await?;
+        tx.commit(write.trace()).await?;
+        self.note(write.trace(), 1);
+        Ok(applied)
+    }
+
+    fn note(&mut self, trace: Trace, writes: usize) {
+        let writes = u32::try_from(writes).unwrap_or(u32::MAX);
+        self.files.written.fetch_add(writes, Ordering::Relaxed);
+        if trace != Trace::None && self.files.door.is_marked() {
+            self.mark_due.get_or_insert_with(|| Instant::now() + MARK_WAIT);
+        }
+    }
+}
+
+impl Write {
+    fn trace(&self) -> Trace {
+        self.changes.iter().map(Change::trace).max().unwrap_or(Trace::None)
+    }
+}
+
+impl Job {
+    fn answer(self, written: Result<Applied, StoreError>) {
+        // Whoever asked may be gone.
+        drop(self.answer.send(written));
+    }
+}
+
+async fn until(due: Option<Instant>) {
+    match due {
+        Some(due) => tokio::time::sleep_until(due).await,
+        None => std::future::pending().await,
+    }
+}
