@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::{Actor, Applied, Change, Files, Store, StoreError};
@@ -24,7 +25,11 @@ const NOTE_WAIT: Duration = Duration::from_millis(30);
 const MARK_WAIT: Duration = Duration::from_secs(1);
 
 #[derive(Clone, Debug)]
-pub(super) struct Queue(mpsc::UnboundedSender<Job>);
+pub(super) struct Queue {
+    jobs: mpsc::UnboundedSender<Job>,
+    /// Ends with the last handle.
+    _task: Arc<JoinSet<()>>,
+}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Haste {
@@ -68,7 +73,7 @@ impl Store {
         let request = Request(Arc::new(Mutex::new(Some(write))));
         let (answer, mut answered) = oneshot::channel();
         let job = Job { request: request.clone(), haste, answer };
-        self.queue.0.send(job).map_err(|_| StoreError::from(sqlx::Error::PoolClosed))?;
+        self.queue.jobs.send(job).map_err(|_| StoreError::from(sqlx::Error::PoolClosed))?;
         let result = tokio::select! {
             biased;
             result = &mut answered => result,
@@ -83,14 +88,21 @@ impl Store {
 
 impl Queue {
     pub fn of(files: Files) -> Self {
-        let (queue, jobs) = mpsc::unbounded_channel();
-        let (notes_due, mark_due) = (None, None);
-        tokio::spawn(Writer { files, jobs, waiting: Vec::new(), notes_due, mark_due }.run());
-        Self(queue)
+        let (jobs, waiting) = mpsc::unbounded_channel();
+        let writer = Writer {
+            files,
+            jobs: waiting,
+            waiting: Vec::new(),
+            notes_due: None,
+            mark_due: None,
+            settling: JoinSet::new(),
+        };
+        let mut task = JoinSet::new();
+        task.spawn(writer.run());
+        Self { jobs, _task: Arc::new(task) }
     }
 }
 
-/// Ends when all handles of the queue are gone.
 struct Writer {
     files: Files,
     jobs: mpsc::UnboundedReceiver<Job>,
@@ -99,6 +111,7 @@ struct Writer {
     notes_due: Option<Instant>,
     /// When the mark is raised though nothing leaves.
     mark_due: Option<Instant>,
+    settling: JoinSet<()>,
 }
 
 impl Writer {
@@ -121,7 +134,9 @@ impl Writer {
                 () = until(mark_due) => {
                     self.mark_due = None;
                     let door = self.files.door.clone();
-                    tokio::spawn(async move { door.settle().await });
+                    // Its failure was logged, and the next row tries again.
+                    self.settling.spawn(async move { drop(door.settle().await) });
+                    while self.settling.try_join_next().is_some() {}
                 }
             }
         }
