@@ -37,13 +37,12 @@ async fn main() {
 
     let mut slow = Vec::new();
     for (name, query) in queries(rows) {
-        let took =
-            median(async || drop(store.reader().await.unwrap().page(&query).await.unwrap())).await;
+        let took = median(async || drop(store.reader().page(&query).await.unwrap())).await;
         report(&mut slow, name, took);
     }
     let middle = InvitationNo(rows / 2);
     let card = median(async || {
-        let mut reader = store.reader().await.unwrap();
+        let mut reader = store.reader();
         assert!(reader.invitation(middle).await.unwrap().is_some());
         assert!(!reader.history(middle).await.unwrap().is_empty());
     });

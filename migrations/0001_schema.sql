@@ -30,6 +30,7 @@ CREATE TABLE people (
 ) STRICT;
 
 CREATE INDEX people_listed ON people (name, id) WHERE role IS NOT NULL;
+CREATE INDEX people_admins ON people (id) WHERE role = 'admin';
 
 -- The СБИС office codes that an admin gave a person; the one with place 0 is the main one. A person
 -- without any is asked, or the organisation's code is taken.
@@ -862,6 +863,13 @@ BEGIN
 END;
 
 -- ------------------------------------------------------------------------- the rules of an update
+
+-- What was enqueued of it was said with the answer.
+CREATE TRIGGER update_is_answered AFTER UPDATE OF answered ON inbox
+WHEN NEW.answered = 1
+BEGIN
+    DELETE FROM outbox WHERE answers = NEW.update_id;
+END;
 
 CREATE TRIGGER update_takes_effect_once BEFORE UPDATE ON inbox
 WHEN (OLD.done_at IS NOT NULL AND NEW.done_at IS NOT OLD.done_at)

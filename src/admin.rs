@@ -31,7 +31,7 @@ pub async fn answer(config: &DatabaseConfig, asked: Admin) -> Result<String, Fai
 }
 
 async fn list(store: &Store, config: &DatabaseConfig) -> Result<String, Failure> {
-    let mut reader = store.reader().await.map_err(internal)?;
+    let mut reader = store.reader();
     let mut ids = reader.admins().await.map_err(internal)?;
     ids.extend(&config.admins);
     ids.sort_unstable();

@@ -330,7 +330,7 @@ async fn recover(store: &Store, admins: &BTreeSet<PersonId>) -> Result<(), Store
     if held > 0 {
         tracing::warn!(count = held, "invitations of people without access are held");
     }
-    if admins.is_empty() && store.reader().await?.admins().await?.is_empty() {
+    if admins.is_empty() && store.reader().admins().await?.is_empty() {
         tracing::warn!("nobody is an admin: set ADMIN_IDS, or run `invite-bot admin add <id>`");
     }
     Ok(())

@@ -79,7 +79,9 @@ fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command, clap::Erro
 }
 
 fn run(command: Command) -> Result<(), Failure> {
-    let runtime = tokio::runtime::Runtime::new().map_err(anyhow::Error::from)?;
+    // One thread: a trip to another core costs more than almost all that is done here.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(anyhow::Error::from)?;
     match command {
         Command::Run => {
             let config =

@@ -37,7 +37,7 @@ use crate::dialogue::facts::BotSettings;
 use crate::directory::Directory;
 use crate::domain::{OfficeCode, OfficeRules, Person, PersonId, Role, Viewer};
 use crate::handlers;
-use crate::store::{Actor, Applied, Change, Store, StoreError};
+use crate::store::{Actor, Applied, Change, PersonFacts, Store, StoreError};
 use client::TelegramError;
 use inbox::{Inbox, Listener};
 
@@ -128,13 +128,20 @@ impl Context {
         self.store.apply(Actor::Program, Timestamp::now(), changes).await
     }
 
+    /// What a turn of this person has to know.
+    pub async fn facts(&self, person: PersonId) -> Result<PersonFacts, StoreError> {
+        let now = Timestamp::now();
+        let quotas = handlers::session::quotas(&self.setup, &self.zone, now);
+        self.store.person_facts(person, &self.fixed_admins(), &quotas, now).await
+    }
+
     pub fn fixed_admins(&self) -> Vec<PersonId> {
         self.setup.fixed_admins.iter().copied().collect()
     }
 }
 
 pub async fn everybody(context: &Context) -> Result<Vec<(PersonId, Role)>, StoreError> {
-    let mut reader = context.store.reader().await?;
+    let mut reader = context.store.reader();
     let listed = handlers::session::all_staff(&mut reader, &context.setup).await?;
     Ok(listed.into_iter().map(|(person, role)| (person.id, role)).collect())
 }
@@ -225,7 +232,7 @@ async fn dispatch(
     mut shutdown: watch::Receiver<bool>,
 ) {
     while !*shutdown.borrow() {
-        let session_storage = Arc::new(session_storage::Sessions::new(context.store.clone()));
+        let session_storage = Arc::new(session_storage::Sessions::new(context.clone()));
         let mut dispatcher = Dispatcher::builder(client.bot().clone(), router::schema())
             .dependencies(dptree::deps![
                 client.patient(),

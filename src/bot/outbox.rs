@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::FutureExt;
+use jiff::Timestamp;
 use teloxide::types::{ChatId, MessageId};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -15,14 +16,14 @@ use tokio::time::Instant;
 use super::backoff::Backoff;
 use super::client::{TelegramClient, TelegramError};
 use super::show::Origin;
-use super::turn::{read_stored, turn};
+use super::turn::turn;
 use super::{Context, everybody, overdue, render, viewer};
 use crate::dialogue::session::Stage;
 use crate::domain::{HoldKind, Invitation, Person, PersonId, Role, State};
-use crate::handlers::{Input, Letter};
+use crate::handlers::{Input, Letter, Stored};
 use crate::probe::crash_point;
 use crate::screens::{Screen, holds, status};
-use crate::store::{Change, PendingNotification, StoreError};
+use crate::store::{CALL, Change, PendingNotification, StoreError};
 
 const AT_ONCE: usize = 16;
 
@@ -109,9 +110,6 @@ impl Outbox {
 
     /// Returns how long until the next person need not wait any more.
     async fn begin(&mut self) -> Duration {
-        if let Err(error) = notices(&self.context).await {
-            tracing::error!(%error, "the admins cannot be told");
-        }
         let mut nap = NAP;
         while self.work.len() < AT_ONCE {
             let now = Instant::now();
@@ -157,17 +155,24 @@ impl Outbox {
         now: Instant,
     ) -> Result<(BTreeMap<PersonId, Pending>, Duration), StoreError> {
         let store = &self.context.store;
+        let time = Timestamp::now();
+        let mut outgoing = store.outgoing(time).await?;
+        if outgoing.holds {
+            outgoing.messages |= notices(&self.context).await?;
+        }
         let mut pending = BTreeMap::<PersonId, Pending>::new();
-        for notification in store.pending_notifications(excluding, ROUND).await? {
-            pending
-                .entry(notification.invitation.author.id)
-                .or_default()
-                .invitations
-                .push(notification);
+        if outgoing.notifications {
+            for notification in store.pending_notifications(excluding, time, ROUND).await? {
+                pending
+                    .entry(notification.invitation.author.id)
+                    .or_default()
+                    .invitations
+                    .push(notification);
+            }
         }
         let unseen = now >= self.unseen_at;
         self.caught_up |= unseen;
-        let people = match (unseen, self.caught_up) {
+        let people = match (unseen, self.caught_up && outgoing.messages) {
             (true, _) => store.people_with_pending().await?,
             (false, true) => store.addressees().await?,
             (false, false) => Vec::new(),
@@ -186,7 +191,11 @@ impl Outbox {
                 all = false;
             }
         }
-        let nap = if all { NAP } else { SHORT_NAP };
+        let nap = match (all, outgoing.calls) {
+            (_, true) => CALL,
+            (true, false) => NAP,
+            (false, false) => SHORT_NAP,
+        };
         if unseen {
             // Somebody who must wait may have a screen to see when the wait is over.
             self.unseen_at = now + self.backoff.next(now).map_or(nap, |wait| wait.min(nap));
@@ -261,11 +270,12 @@ async fn flush_chat(
         return Ok(());
     }
     let person = Person { id, name: None };
-    let stored = read_stored(context, &person).await?;
+    let known = context.facts(id).await?;
+    let stored = Stored::of(known.draft.as_ref(), Timestamp::now());
     let confirms = matches!(stored.session.draft, Some(Stage::Reviewing { .. }));
     if (pending.answer && !stored.session.is_empty()) || (pending.card && confirms) {
         let origin = Origin { person, update: None, pressed: None };
-        turn(client, context, origin, stored, Input::ShowAgain).await?;
+        turn(client, context, origin, known, Input::ShowAgain).await?;
     }
     context.apply(&[Change::NoteUpToDate(id)]).await?;
     Ok(())
@@ -281,16 +291,18 @@ pub async fn admins(context: &Context) -> Result<Vec<PersonId>, StoreError> {
     Ok(everybody.into_iter().filter(|(_, role)| *role == Role::Admin).map(|(id, _)| id).collect())
 }
 
-/// Once for each hold; of a provider that is down only when that lasts.
-async fn notices(context: &Context) -> Result<(), StoreError> {
-    let holds = context.store.reader().await?.holds().await?;
+/// Once for each hold; of a provider that is down only when that lasts. Returns whether there is one.
+async fn notices(context: &Context) -> Result<bool, StoreError> {
+    let mut any = false;
+    let holds = context.store.reader().holds().await?;
     for hold in holds.into_iter().filter(|hold| !hold.told) {
         if matches!(hold.kind, HoldKind::ProviderDown { rounds, .. } if rounds <= PATIENCE) {
             continue;
         }
         announce(context, &holds::notice(&hold), Change::NoteHoldNotified(hold.id)).await?;
+        any = true;
     }
-    Ok(())
+    Ok(any)
 }
 
 /// In one transaction, so that it is neither lost nor told twice.
@@ -332,7 +344,8 @@ async fn note_told(
 ) -> Result<(), StoreError> {
     let (shown, old) = (Box::new(notification.invitation.clone()), notification.status_message);
     crash_point!("before T5");
-    context.apply(&[Change::NoteNotified { shown, old, message: message.0 }]).await?;
+    let note = [Change::NoteNotified { shown, old, message: message.0 }];
+    context.store.note(Timestamp::now(), &note).await?;
     crash_point!("after T5");
     Ok(())
 }

@@ -35,7 +35,7 @@ pub async fn draw(
     letter: &Letter,
 ) -> Result<Option<Screen>, TelegramError> {
     let drawn = async {
-        let mut reader = context.store.reader().await?;
+        let mut reader = context.store.reader();
         letter.draw(&mut reader, viewer).await
     };
     drawn.await.map_err(|error: StoreError| {

@@ -12,31 +12,50 @@ use super::session_storage::Sessions;
 use super::turn::{self, Origin, Pressed};
 use super::{Context, guard, inbox, parse, render};
 use crate::domain::{Person, PersonId};
-use crate::handlers::Stored;
 use crate::screens::{self, home};
-use crate::store::StoreError;
+use crate::store::{PersonFacts, StoreError};
 
+/// Of somebody who is not known to be on the list.
 #[derive(Clone, Debug)]
 enum Access {
-    Granted(Person),
+    /// But what a turn has to know could not be read.
+    Granted(PersonId),
     Stranger(PersonId),
     Unknown(StoreError),
     Elsewhere,
 }
 
+/// Who speaks in a private chat of their own.
+#[derive(Clone, Debug)]
+struct Speaker(Person);
+
 pub fn schema() -> UpdateHandler<anyhow::Error> {
     let messages = Update::filter_message()
+        .branch(
+            dptree::filter_map(|message: Message| {
+                let private = message.chat.is_private();
+                speaker(message.from.as_ref().filter(|_| private), message.chat.id)
+            })
+            .chain(dialogue::enter::<Update, Sessions, PersonFacts, _>())
+            .filter(is_granted)
+            .endpoint(on_message),
+        )
         .map_async(async |context: Arc<Context>, message: Message| {
             let private = message.chat.is_private();
             access(&context, message.from.as_ref().filter(|_| private), message.chat.id).await
         })
-        .branch(
-            dptree::filter(granted)
-                .chain(dialogue::enter::<Update, Sessions, Stored, _>())
-                .endpoint(on_message),
-        )
-        .branch(dptree::endpoint(on_foreign_message));
+        .endpoint(on_foreign_message);
     let presses = Update::filter_callback_query()
+        .branch(
+            dptree::filter_map(|query: CallbackQuery| {
+                let chat = query.message.as_ref().map(MaybeInaccessibleMessage::chat);
+                let chat = chat.filter(|chat| chat.is_private())?;
+                speaker(Some(&query.from), chat.id)
+            })
+            .chain(dialogue::enter::<Update, Sessions, PersonFacts, _>())
+            .filter(is_granted)
+            .endpoint(on_press),
+        )
         .map_async(async |context: Arc<Context>, query: CallbackQuery| {
             let chat = query.message.as_ref().map(MaybeInaccessibleMessage::chat);
             match chat.filter(|chat| chat.is_private()) {
@@ -44,35 +63,30 @@ pub fn schema() -> UpdateHandler<anyhow::Error> {
                 None => Access::Elsewhere,
             }
         })
-        .branch(
-            dptree::filter(granted)
-                .chain(dialogue::enter::<Update, Sessions, Stored, _>())
-                .endpoint(on_press),
-        )
-        .branch(dptree::endpoint(on_foreign_press));
+        .endpoint(on_foreign_press);
     guard::guard(dptree::entry().branch(messages).branch(presses))
 }
 
-fn granted(access: Access) -> bool {
-    matches!(access, Access::Granted(_))
+fn speaker(from: Option<&teloxide::types::User>, ChatId(chat): ChatId) -> Option<Speaker> {
+    let person = from.filter(|user| !user.is_bot).and_then(parse::person)?;
+    (person.id.get() == chat).then_some(Speaker(person))
 }
 
-/// Reads the list anew for every update; where it cannot be read, nobody is let in.
-async fn access(
-    context: &Context,
-    from: Option<&teloxide::types::User>,
-    ChatId(chat): ChatId,
-) -> Access {
-    let person = from.filter(|user| !user.is_bot).and_then(parse::person);
-    let Some(person) = person.filter(|person| person.id.get() == chat) else {
-        return Access::Elsewhere;
-    };
+/// By what was read for this very update.
+fn is_granted(context: Arc<Context>, Speaker(person): Speaker, facts: PersonFacts) -> bool {
+    let listed = facts.listed.is_some_and(|listed| listed.role.is_some());
+    listed || context.setup.fixed_admins.contains(&person.id)
+}
+
+/// Where the list cannot be read, nobody is let in.
+async fn access(context: &Context, from: Option<&teloxide::types::User>, chat: ChatId) -> Access {
+    let Some(Speaker(person)) = speaker(from, chat) else { return Access::Elsewhere };
     if context.setup.fixed_admins.contains(&person.id) {
-        return Access::Granted(person);
+        return Access::Granted(person.id);
     }
-    match context.store.listed(person.id).await {
-        Ok(Some(listed)) if listed.role.is_some() => Access::Granted(person),
-        Ok(_) => Access::Stranger(person.id),
+    match context.store.is_listed(person.id).await {
+        Ok(true) => Access::Granted(person.id),
+        Ok(false) => Access::Stranger(person.id),
         Err(error) => {
             tracing::error!("the allow-list cannot be read: {error}");
             Access::Unknown(error)
@@ -85,12 +99,11 @@ async fn on_message(
     context: Arc<Context>,
     update: Update,
     message: Message,
-    access: Access,
-    stored: Stored,
+    Speaker(person): Speaker,
+    facts: PersonFacts,
 ) -> anyhow::Result<()> {
-    let Access::Granted(person) = access else { return Ok(()) };
     let origin = Origin { person, update: Some(inbox::id(&update)), pressed: None };
-    turn::turn(&client, &context, origin, stored, parse::message(&message)).await
+    turn::turn(&client, &context, origin, facts, parse::message(&message)).await
 }
 
 async fn on_press(
@@ -98,15 +111,14 @@ async fn on_press(
     context: Arc<Context>,
     update: Update,
     query: CallbackQuery,
-    access: Access,
-    stored: Stored,
+    Speaker(person): Speaker,
+    facts: PersonFacts,
 ) -> anyhow::Result<()> {
-    let Access::Granted(person) = access else { return Ok(()) };
     let message = query.message.as_ref().map(MaybeInaccessibleMessage::id);
     let input = parse::press(query.data.as_deref());
     let pressed = Some(Pressed { query: query.id, message });
     let origin = Origin { person, update: Some(inbox::id(&update)), pressed };
-    turn::turn(&client, &context, origin, stored, input).await
+    turn::turn(&client, &context, origin, facts, input).await
 }
 
 /// A stranger gets one neutral answer, a group the way to the private chat, the rest nothing.
@@ -134,16 +146,16 @@ async fn on_foreign_message(
             }
         }
         Access::Unknown(error) => return Err(error.into()),
-        Access::Granted(person) => return Err(unread_draft(&context, &person).await),
+        Access::Granted(person) => return Err(unread(&context, person).await),
     }
     Ok(())
 }
 
-/// Reads the draft again, for teloxide does not say why it could not be read.
-async fn unread_draft(context: &Context, person: &Person) -> anyhow::Error {
-    match context.store.draft(person.id).await {
+/// Reads it again, for teloxide does not say why it could not be read.
+async fn unread(context: &Context, person: PersonId) -> anyhow::Error {
+    match context.facts(person).await {
         Err(error) => error.into(),
-        Ok(_) => anyhow::anyhow!("the draft could not be read"),
+        Ok(_) => anyhow::anyhow!("what a turn has to know could not be read"),
     }
 }
 
@@ -163,7 +175,7 @@ async fn on_foreign_press(
         Access::Elsewhere => screens::GROUP_TOAST,
         Access::Stranger(_) => screens::STRANGER_TOAST,
         Access::Unknown(error) => return Err(error.into()),
-        Access::Granted(person) => return Err(unread_draft(&context, &person).await),
+        Access::Granted(person) => return Err(unread(&context, person).await),
     };
     render::answer(&client, query.from.id.into(), &query.id, Some(toast)).await;
     Ok(())

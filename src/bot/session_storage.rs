@@ -1,19 +1,18 @@
-//! teloxide's dialogue storage over the stored sessions. It only reads, for a session is written
-//! with everything else that a turn changes, by `store::apply`.
+//! teloxide's dialogue storage: with the session it reads all that a turn has to know of the person.
+//! It only reads, for a session is written with everything else that a turn changes, by
+//! `store::apply`.
 
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
-use jiff::Timestamp;
 use teloxide::dispatching::dialogue::Storage;
 use teloxide::types::ChatId;
 
+use super::Context;
 use crate::domain::PersonId;
-use crate::handlers::Stored;
-use crate::store::{Store, StoreError};
+use crate::store::{PersonFacts, StoreError};
 
-#[derive(Debug)]
-pub struct Sessions(Store);
+pub struct Sessions(Arc<Context>);
 
 #[derive(Debug, thiserror::Error)]
 pub enum SessionsError {
@@ -24,30 +23,29 @@ pub enum SessionsError {
 }
 
 impl Sessions {
-    pub fn new(store: Store) -> Self {
-        Self(store)
+    pub fn new(context: Arc<Context>) -> Self {
+        Self(context)
     }
 }
 
-impl Storage<Stored> for Sessions {
+impl Storage<PersonFacts> for Sessions {
     type Error = SessionsError;
 
     fn get_dialogue(
         self: Arc<Self>,
         ChatId(chat): ChatId,
-    ) -> BoxFuture<'static, Result<Option<Stored>, SessionsError>> {
+    ) -> BoxFuture<'static, Result<Option<PersonFacts>, SessionsError>> {
         Box::pin(async move {
             // Never `None`: teloxide would write its default then.
-            let Some(person) = PersonId::new(chat) else { return Ok(Some(Stored::default())) };
-            let stored = self.0.draft(person).await?;
-            Ok(Some(stored.map(|it| Stored::read(&it, Timestamp::now())).unwrap_or_default()))
+            let Some(person) = PersonId::new(chat) else { return Ok(Some(PersonFacts::default())) };
+            Ok(Some(self.0.facts(person).await?))
         })
     }
 
     fn update_dialogue(
         self: Arc<Self>,
         _: ChatId,
-        _: Stored,
+        _: PersonFacts,
     ) -> BoxFuture<'static, Result<(), SessionsError>> {
         Box::pin(std::future::ready(Err(SessionsError::ReadOnly)))
     }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use teloxide::prelude::*;
 use teloxide::types::{CallbackQueryId, MessageId};
 
@@ -132,7 +133,7 @@ impl Shower<'_> {
         let revision = self.revision();
         match render::show(self.client, self.origin.chat(), place, &screen, revision).await {
             Ok(message) => {
-                self.remember_card(&screen, message).await;
+                self.remember_card(&screen, message);
                 Ok(Some(message))
             }
             Err(error) => {
@@ -148,13 +149,11 @@ impl Shower<'_> {
     }
 
     /// The message shows the draft if it has the draft's buttons and the draft moved.
-    async fn remember_card(&self, screen: &Screen, message: MessageId) {
+    fn remember_card(&self, screen: &Screen, message: MessageId) {
         if let (true, Some((draft, _))) = (screen.is_of_a_draft(), self.applied.draft) {
             let me = self.origin.person.id;
             let card = Change::SetCard { person: me, draft, message: message.0 };
-            if let Err(error) = self.context.apply(&[card]).await {
-                tracing::warn!(%error, "the card of a draft was not noted");
-            }
+            self.context.store.leave_note(Timestamp::now(), vec![card]);
         }
     }
 

@@ -10,11 +10,11 @@ use super::client::TelegramClient;
 use super::show::Shower;
 pub use super::show::{Origin, Pressed};
 use super::{Context, render};
-use crate::domain::{Inn, Lookup, Person, Viewer};
+use crate::domain::{Inn, Lookup, Viewer};
 use crate::handlers::{Input, Letter, Outcome, Placement, Plan, Stored, Toast, Turn, handle, load};
 use crate::probe::crash_point;
 use crate::screens::{self, home};
-use crate::store::{Actor, Applied, Change, Refusal, StoreError};
+use crate::store::{Actor, Applied, Change, PersonFacts, Refusal, StoreError};
 
 struct Decision {
     plan: Plan,
@@ -36,28 +36,30 @@ pub async fn turn(
     client: &TelegramClient,
     context: &Arc<Context>,
     origin: Origin,
-    mut stored: Stored,
+    mut known: PersonFacts,
     input: Input,
 ) -> anyhow::Result<()> {
     let mut organisation = None;
     let mut decided_anew = false;
     loop {
-        let decision = match decide(context, &origin, &stored, &input, organisation.clone()).await?
-        {
-            Decided::Yes(decision) => decision,
-            Decided::LookUp(inn) => {
-                let found = tokio::select! {
-                    found = context.directory.find(&inn) => found,
-                    never = render::types(client, origin.chat()) => match never {},
-                };
-                organisation = Some((inn, found));
-                continue;
-            }
-            Decided::TurnedAway => {
-                turn_away(client, &origin).await;
-                return Ok(());
-            }
-        };
+        let stored = Stored::of(known.draft.as_ref(), Timestamp::now());
+        let decision =
+            match decide(context, &origin, &known, &stored, &input, organisation.clone()).await? {
+                Decided::Yes(decision) => decision,
+                Decided::LookUp(inn) => {
+                    let found = tokio::select! {
+                        found = context.directory.find(&inn) => found,
+                        never = render::types(client, origin.chat()) => match never {},
+                    };
+                    organisation = Some((inn, found));
+                    known = context.facts(origin.person.id).await?;
+                    continue;
+                }
+                Decided::TurnedAway => {
+                    turn_away(client, &origin).await;
+                    return Ok(());
+                }
+            };
         match write(context, &origin, &decision).await {
             Ok(applied) => {
                 return Shower { client, context, origin: &origin, stored: &stored, applied }
@@ -85,26 +87,22 @@ pub async fn turn(
             }
             Err(error) => return Err(error.into()),
         }
-        stored = read_stored(context, &origin.person).await?;
+        known = context.facts(origin.person.id).await?;
     }
-}
-
-pub async fn read_stored(context: &Context, person: &Person) -> Result<Stored, StoreError> {
-    let stored = context.store.draft(person.id).await?;
-    Ok(stored.map(|stored| Stored::read(&stored, Timestamp::now())).unwrap_or_default())
 }
 
 async fn decide(
     context: &Arc<Context>,
     origin: &Origin,
+    known: &PersonFacts,
     stored: &Stored,
     input: &Input,
     organisation: Option<(Inn, Lookup)>,
 ) -> Result<Decided, StoreError> {
     let now = Timestamp::now();
-    let mut reader = context.store.reader().await?;
+    let mut reader = context.store.reader();
     let (setup, zone) = (&context.setup, &context.zone);
-    let loaded = load(&mut reader, setup, zone, &origin.person, stored, now).await?;
+    let loaded = load(known, setup, zone, &origin.person, stored, now);
     let Some((mut facts, mut changes)) = loaded else { return Ok(Decided::TurnedAway) };
     facts.looked_up.organisation = organisation;
     if stored.lost
@@ -117,7 +115,12 @@ async fn decide(
     let message = origin.message();
     // Only the outbox edits a status message: what is shown there comes below it.
     let place = match message {
-        Some(message) if reader.is_status_message(viewer.me.id, message.0).await? => None,
+        Some(message)
+            if stored.card != Some(message.0)
+                && reader.is_status_message(viewer.me.id, message.0).await? =>
+        {
+            None
+        }
         other => other,
     };
     let pressed = message.map(|message| message.0);
@@ -171,7 +174,21 @@ async fn write(
         crash_point!("after T1");
         context.delivery.wake();
     }
-    context.news.notify_one();
+    let is_own = |change: &Change| {
+        use Change::{DropSession, RequireRole, SaveSession, TakeUpdate, UpsertPerson};
+        matches!(
+            change,
+            TakeUpdate(_)
+                | RequireRole(..)
+                | UpsertPerson(_)
+                | SaveSession { .. }
+                | DropSession { .. }
+        )
+    };
+    // What answers is shown right here.
+    if !plan.messages_to_others.is_empty() || !plan.changes.iter().all(is_own) {
+        context.news.notify_one();
+    }
     Ok(applied)
 }
 

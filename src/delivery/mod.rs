@@ -80,7 +80,7 @@ impl Delivery {
     }
 
     pub fn wake(&self) {
-        self.0.wake.send_modify(|count| *count = count.wrapping_add(1));
+        self.0.wake();
     }
 
     /// Changes with every claim and outcome that is written.
@@ -125,30 +125,41 @@ async fn serve(
 ) {
     let mut wake = inner.wake.subscribe();
     let mut calls = JoinSet::new();
+    let mut look = Look::Now;
     while !is_stopping(&shutdown) {
-        // Before the queue is read, so that what is queued meanwhile wakes the loop.
-        wake.mark_unchanged();
-        let wait = if calls.len() < inner.limits.concurrency.max(1) {
+        if calls.len() >= inner.limits.concurrency.max(1) {
+            look = Look::AfterCall;
+        } else if look == Look::Now {
+            // Before the queue is read, so that what is queued meanwhile wakes the loop.
+            wake.mark_unchanged();
             match next(&inner, provider, limiter.as_ref(), calls.is_empty(), &shutdown).await {
                 Ok(Next::Call(call)) => {
                     calls.spawn(inner.clone().call(call, shutdown.clone()));
                     continue;
                 }
-                Ok(Next::Wait(wait)) => wait,
+                Ok(Next::Look(at)) => look = at,
                 Err(error) => {
                     tracing::error!(provider = provider.slug(), %error, "cannot read the queue");
-                    inner.policy.record
+                    look = Look::At(tokio::time::Instant::now() + inner.policy.record);
                 }
             }
-        } else {
-            NAP
-        };
+            if look == Look::Now {
+                continue;
+            }
+        }
+        let nap = tokio::time::Instant::now() + NAP;
+        let at = if let Look::At(at) = look { at.min(nap) } else { nap };
         tokio::select! {
             // An error is a sender that is gone; the loop's condition sees it too.
             _ = shutdown.wait_for(|&stop| stop) => {}
-            _ = wake.changed() => {}
-            Some(ended) = calls.join_next() => inner.observe(provider, ended),
-            () = tokio::time::sleep(wait.min(NAP)) => {}
+            _ = wake.changed() => look = Look::Now,
+            Some(ended) = calls.join_next() => {
+                inner.observe(provider, ended);
+                if look == Look::AfterCall {
+                    look = Look::Now;
+                }
+            }
+            () = tokio::time::sleep_until(at) => look = Look::Now,
         }
     }
     while let Some(ended) = calls.join_next().await {
@@ -162,12 +173,27 @@ fn is_stopping(shutdown: &watch::Receiver<bool>) -> bool {
 
 enum Next {
     Call(Call),
-    Wait(Duration),
+    Look(Look),
+}
+
+/// When the queue is looked at again, unless something wakes the loop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Look {
+    Now,
+    AfterCall,
+    At(tokio::time::Instant),
+}
+
+impl Look {
+    fn after(wait: Duration) -> Next {
+        Next::Look(Self::At(tokio::time::Instant::now() + wait.min(NAP)))
+    }
 }
 
 struct Call {
     number: InvitationNo,
     provider: Provider,
+    probe: bool,
     claim: Claim,
     body: Vec<u8>,
 }
@@ -181,7 +207,7 @@ async fn next(
     shutdown: &watch::Receiver<bool>,
 ) -> Result<Next, StoreError> {
     let Some(due) = inner.store.next_due(provider).await? else {
-        return Ok(Next::Wait(NAP));
+        return Ok(Look::after(NAP));
     };
     let now = Timestamp::now();
     let early = Duration::try_from(due.at.duration_since(now)).unwrap_or_default();
@@ -189,22 +215,26 @@ async fn next(
         // A longer wait than any of ours comes from a clock that was set back.
         let longest = now.checked_add(inner.policy.longest()).unwrap_or(Timestamp::MAX);
         if !inner.store.waits_beyond(provider, longest).await? {
-            return Ok(Next::Wait(early));
+            return Ok(Look::after(early));
         }
         let end = Change::EndWaitsBeyond { provider, time: longest };
         inner.store.apply(Actor::Program, now, &[end]).await?;
-        return Ok(Next::Wait(Duration::ZERO));
+        return Ok(Next::Look(Look::Now));
     }
     if due.probe && !idle {
-        return Ok(Next::Wait(NAP));
+        return Ok(Next::Look(Look::AfterCall));
     }
     if let Some(Err(not_until)) = limiter.map(|limiter| limiter.check()) {
-        return Ok(Next::Wait(not_until.wait_time_from(DefaultClock::default().now())));
+        return Ok(Look::after(not_until.wait_time_from(DefaultClock::default().now())));
     }
     inner.claim(due, now, shutdown.clone()).await
 }
 
 impl Inner {
+    fn wake(&self) {
+        self.wake.send_modify(|count| *count = count.wrapping_add(1));
+    }
+
     /// When somebody was faster, the queue has changed and is looked at again.
     async fn claim(
         &self,
@@ -215,21 +245,21 @@ impl Inner {
         let invitation = due.invitation;
         let provider = invitation.recipient.provider();
         let made = || self.providers.body(&invitation.recipient, invitation.guid);
-        let Some(body) = due.body.or_else(made) else { return Ok(Next::Wait(NAP)) };
+        let Some(body) = due.body.or_else(made) else { return Ok(Look::after(NAP)) };
         let (number, version) = (invitation.number, invitation.version);
         let claim = Change::Claim { number, version, body: body.clone() };
         crash_point!("before T2");
         let stopped = async { drop(shutdown.wait_for(|&stop| stop).await) };
         let applied = self.store.apply_unless(stopped, Actor::Program, now, &[claim]).await?;
-        let Some(applied) = applied else { return Ok(Next::Wait(NAP)) };
+        let Some(applied) = applied else { return Ok(Look::after(NAP)) };
         let Some(claim) = applied.claim else {
             // The recipient is on the stop-list: it is held now, and its author is to be told.
             self.tell();
-            return Ok(Next::Wait(Duration::ZERO));
+            return Ok(Next::Look(Look::Now));
         };
         crash_point!("after T2");
         self.tell();
-        Ok(Next::Call(Call { number, provider, claim, body }))
+        Ok(Next::Call(Call { number, provider, probe: due.probe, claim, body }))
     }
 
     async fn call(self: Arc<Self>, call: Call, shutdown: watch::Receiver<bool>) {
@@ -248,6 +278,12 @@ impl Inner {
             "called",
         );
         self.record(call.number, call.provider, call.claim, &answer, shutdown).await;
+        let is_settled =
+            matches!(answer.outcome, Outcome::Accepted { .. } | Outcome::Rejected { .. });
+        if call.probe || !is_settled {
+            // It may be due again, or its provider is left alone or not any more.
+            self.wake();
+        }
     }
 
     /// `None`: the call cannot leave, and the program stops.

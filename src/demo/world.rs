@@ -274,7 +274,7 @@ pub async fn panel(ends: &Ends, store: &Store) -> anyhow::Result<Value> {
     }
     received.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
     let received: Vec<Value> = received.into_iter().map(|(_, shown)| shown).take(50).collect();
-    let mut reader = store.reader().await?;
+    let mut reader = store.reader();
     let mut log = Vec::new();
     for page in 1..=LOG_PAGES {
         let found = reader.page(&Query { author: None, what: What::All, page }).await?;

@@ -97,7 +97,7 @@ impl DayBounds {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Usage {
     pub today: u32,
     pub day_limit: u32,

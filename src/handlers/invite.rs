@@ -56,6 +56,9 @@ pub async fn take(turn: &mut Turn<'_>, input: Input) -> Result<Outcome, StoreErr
         }
     };
     if let Some(view) = &step.view {
+        if draft::is_home(after, view) {
+            session::count_usage(turn).await?;
+        }
         let screen = draft::view(&turn.facts, after, view, step.note.as_ref());
         let letter = Letter::Screen(screen);
         plan.shown.push(if step.below {

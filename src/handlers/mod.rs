@@ -254,7 +254,7 @@ async fn pressed(
         return Ok(Plan::toast(screens::UNKNOWN_PRESS).into());
     }
     let plan = match press {
-        Press::Home => Plan::show(home::home(&turn.facts, turn.session)),
+        Press::Home => show_home(turn).await?,
         Press::Invite | Press::InviteAnother => {
             let below = press == Press::InviteAnother;
             return begin(turn, Draft::default(), below).await;
@@ -277,6 +277,11 @@ async fn pressed(
         Press::Caption | Press::Write(_) => Plan::default(),
     };
     Ok(plan.into())
+}
+
+async fn show_home(turn: &mut Turn<'_>) -> Result<Plan, StoreError> {
+    session::count_usage(turn).await?;
+    Ok(Plan::show(home::home(&turn.facts, turn.session)))
 }
 
 async fn begin(turn: &mut Turn<'_>, draft: Draft, below: bool) -> Result<Outcome, StoreError> {
@@ -324,7 +329,7 @@ async fn start(turn: &mut Turn<'_>, word: &str) -> Result<Outcome, StoreError> {
             invite::take(turn, link).await?
         }
         Some(("i", number)) => status::card_of_link(turn, number).await?,
-        _ => Plan::show(home::home(&turn.facts, turn.session)).into(),
+        _ => show_home(turn).await?.into(),
     };
     if let Outcome::Done(plan) = &mut outcome {
         plan.menu_changes.push((turn.facts.viewer.me.id, Some(turn.facts.viewer.role)));

@@ -59,7 +59,7 @@ pub async fn employee(turn: &mut Turn<'_>, id: PersonId) -> Result<Option<Employ
         role,
         offices: turn.reader.offices(id).await?,
         limits: turn.reader.own_limits(id).await?,
-        usage: turn.reader.usage(id, &quotas.limits, quotas.day, now).await?,
+        usage: turn.reader.usage(id, &quotas, now).await?,
     }))
 }
 

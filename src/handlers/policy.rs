@@ -30,7 +30,7 @@ pub async fn limit_reached(
     facts: &Facts,
     to: &Recipient,
 ) -> Result<Option<LimitReached>, StoreError> {
-    reader.limit_reached(facts.viewer.me.id, to, &quotas(facts), facts.viewer.now).await
+    reader.limit_reached(&facts.usage, to, &quotas(facts)).await
 }
 
 pub fn quotas(facts: &Facts) -> Quotas {

@@ -3,10 +3,11 @@
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
+use super::Turn;
 use crate::dialogue::facts::{BotSettings, Facts, LookedUp};
 use crate::dialogue::session::{DraftRevision, Session};
 use crate::domain::{DayBounds, Person, PersonId, Role, Viewer};
-use crate::store::{Change, Quotas, Reader, StoreError, StoredDraft};
+use crate::store::{Change, PersonFacts, Quotas, Reader, StoreError, StoredDraft};
 
 pub const DRAFT_LIFETIME: SignedDuration = SignedDuration::from_hours(7 * 24);
 
@@ -21,6 +22,10 @@ pub struct Stored {
 }
 
 impl Stored {
+    pub fn of(draft: Option<&StoredDraft>, now: Timestamp) -> Self {
+        draft.map(|draft| Self::read(draft, now)).unwrap_or_default()
+    }
+
     pub fn read(stored: &StoredDraft, now: Timestamp) -> Self {
         let revision = DraftRevision { draft: stored.id, revision: stored.revision };
         let fresh = now.duration_since(stored.updated_at) <= DRAFT_LIFETIME;
@@ -43,53 +48,48 @@ impl Stored {
 }
 
 /// `None`: the person has no access. `person.name` is the one at Telegram.
-pub async fn load(
-    reader: &mut Reader,
+pub fn load(
+    known: &PersonFacts,
     setup: &BotSettings,
     zone: &TimeZone,
     person: &Person,
     stored: &Stored,
     now: Timestamp,
-) -> Result<Option<(Facts, Vec<Change>)>, StoreError> {
-    let listed = reader.listed(person.id).await?;
+) -> Option<(Facts, Vec<Change>)> {
     let fixed = setup.fixed_admins.contains(&person.id);
-    let role = listed.as_ref().and_then(|listed| listed.role);
-    let role = if fixed { Some(Role::Admin) } else { role };
-    let Some(role) = role else { return Ok(None) };
+    let listed = known.listed.as_ref();
+    let role = listed.and_then(|listed| listed.role);
+    let role = if fixed { Role::Admin } else { role? };
     let mut changes = vec![Change::RequireRole(person.id, (!fixed).then_some(role))];
-    let known = listed.as_ref().and_then(|listed| listed.person.name.clone());
-    if known.is_none() && (fixed || person.name.is_some()) {
+    let name = listed.and_then(|listed| listed.person.name.clone());
+    if name.is_none() && (fixed || person.name.is_some()) {
         changes.push(Change::UpsertPerson(person.clone()));
     }
-    let me = Person { id: person.id, name: known.or_else(|| person.name.clone()) };
-    let quotas = quotas(setup, zone, now);
+    let me = Person { id: person.id, name: name.or_else(|| person.name.clone()) };
     let facts = Facts {
         viewer: Viewer { me, role, zone: zone.clone(), now },
         setup: setup.clone(),
-        admin: admin(reader, setup, person.id).await?,
-        holds: reader.holds().await?,
-        offices: reader.offices(person.id).await?,
-        last_office: listed.and_then(|listed| listed.office),
-        usage: reader.usage(person.id, &quotas.limits, quotas.day, now).await?,
+        admin: known.admin.clone(),
+        holds: known.holds.clone(),
+        offices: known.offices.clone(),
+        last_office: listed.and_then(|listed| listed.office.clone()),
+        usage: known.usage.clone(),
         shown: stored.shown,
         looked_up: LookedUp::default(),
     };
-    Ok(Some((facts, changes)))
+    Some((facts, changes))
+}
+
+/// Where no limit holds the letters of a day are counted only to be shown.
+pub async fn count_usage(turn: &mut Turn<'_>) -> Result<(), StoreError> {
+    let Viewer { me, zone, now, .. } = &turn.facts.viewer;
+    let quotas = quotas(&turn.facts.setup, zone, *now);
+    turn.facts.usage = turn.reader.usage(me.id, &quotas, *now).await?;
+    Ok(())
 }
 
 pub fn quotas(setup: &BotSettings, zone: &TimeZone, now: Timestamp) -> Quotas {
     Quotas { limits: setup.rules.limits, day: DayBounds::of(now, zone) }
-}
-
-async fn admin(
-    reader: &mut Reader,
-    setup: &BotSettings,
-    me: PersonId,
-) -> Result<Option<Person>, StoreError> {
-    let listed = reader.admins().await?;
-    let mut all = setup.fixed_admins.iter().copied().chain(listed);
-    let Some(id) = all.find(|&id| id != me) else { return Ok(None) };
-    Ok(Some(person_by_id(reader, id).await?))
 }
 
 pub async fn person_by_id(reader: &mut Reader, id: PersonId) -> Result<Person, StoreError> {

@@ -166,7 +166,7 @@ async fn allow(
             role,
             offices: turn.reader.offices(id).await?,
             limits: turn.reader.own_limits(id).await?,
-            usage: turn.reader.usage(id, &quotas.limits, quotas.day, now).await?,
+            usage: turn.reader.usage(id, &quotas, now).await?,
         };
         let asked = person::prompt_for(turn, &employee, PromptAbout::Offices);
         plan.changes.extend(asked.changes);

@@ -15,6 +15,10 @@ use crate::dialogue::session::{DraftAct, Session, Stage};
 use crate::dialogue::{Note, Toast, View};
 use crate::domain::{Draft, Field, Inn, InvitationNo, Kpp, Office, Provider, State};
 
+pub fn is_home(session: &Session, view: &View) -> bool {
+    matches!(view, View::Home) || (matches!(view, View::Draft) && session.draft.is_none())
+}
+
 pub fn view(facts: &Facts, session: &Session, view: &View, note: Option<&Note>) -> Screen {
     let shown = match view {
         View::Draft => match &session.draft {

@@ -88,7 +88,7 @@ impl Tx {
                AND invitation IN (SELECT number FROM invitations WHERE state = 'sending')",
             now,
         )
-        .execute(self.conn())
+        .execute(self.conn().await?)
         .await?;
         let numbers = sqlx::query_scalar!(
             r#"UPDATE invitations SET state = 'unknown', version = version + 1, changed_at = ?,
@@ -96,10 +96,10 @@ impl Tx {
                WHERE state = 'sending' RETURNING number AS "number!""#,
             now,
         )
-        .fetch_all(self.conn())
+        .fetch_all(self.conn().await?)
         .await?;
         sqlx::query!("UPDATE holds SET probe = NULL WHERE probe IS NOT NULL")
-            .execute(self.conn())
+            .execute(self.conn().await?)
             .await?;
         Ok(numbers.into_iter().map(InvitationNo).collect())
     }
@@ -126,7 +126,7 @@ impl Tx {
             now,
             admins,
         )
-        .fetch_all(self.conn())
+        .fetch_all(self.conn().await?)
         .await?;
         Ok(numbers.into_iter().map(InvitationNo).collect())
     }
@@ -141,40 +141,34 @@ impl Tx {
         now: Timestamp,
     ) -> Result<Option<Claim>, StoreError> {
         let (hash, at, now) = (Sha256::digest(body).to_vec(), now, now.as_millisecond());
-        let may_go = sqlx::query_scalar!(
-            "SELECT number FROM invitations
-             WHERE number = ?1 AND version = ?2 AND state = 'queued' AND due_at <= ?3
-               AND NOT EXISTS (SELECT 1 FROM forbidden f
-                               WHERE coalesce(f.provider, invitations.provider)
-                                         = invitations.provider
-                                 AND f.until > ?3)",
+        let n = sqlx::query_scalar!(
+            r#"INSERT INTO attempts (invitation, n, consent, request_sha256, started_at)
+               SELECT number,
+                   (SELECT 1 + count(*) FROM attempts WHERE invitation = number),
+                   (SELECT max(id) FROM consents
+                    WHERE invitation = number
+                      AND id > (SELECT coalesce(max(consent), 0) FROM attempts
+                                WHERE invitation = number)),
+                   ?4, ?3
+               FROM invitations
+               WHERE number = ?1 AND version = ?2 AND state = 'queued' AND due_at <= ?3
+                 AND NOT EXISTS (SELECT 1 FROM forbidden f
+                                 WHERE coalesce(f.provider, invitations.provider)
+                                           = invitations.provider
+                                   AND f.until > ?3)
+                 AND NOT EXISTS (SELECT 1 FROM stopped WHERE invitation = number)
+               RETURNING n AS "n!""#,
             number.0,
             version,
             now,
-        );
-        if may_go.fetch_optional(self.conn()).await?.is_none() {
-            return Ok(None);
-        }
-        if self.is_stopped(number).await? {
+            hash,
+        )
+        .fetch_optional(self.conn().await?)
+        .await?;
+        let Some(n) = n else {
             self.hold_stopped(Some(number), at).await?;
             return Ok(None);
-        }
-        let n = sqlx::query_scalar!(
-            r#"INSERT INTO attempts (invitation, n, consent, request_sha256, started_at)
-               SELECT ?1,
-                   (SELECT 1 + count(*) FROM attempts WHERE invitation = ?1),
-                   (SELECT max(id) FROM consents
-                    WHERE invitation = ?1
-                      AND id > (SELECT coalesce(max(consent), 0) FROM attempts
-                                WHERE invitation = ?1)),
-                   ?2, ?3
-               RETURNING n AS "n!""#,
-            number.0,
-            hash,
-            now,
-        )
-        .fetch_one(self.conn())
-        .await?;
+        };
         sqlx::query!(
             "UPDATE invitations SET state = 'sending', version = version + 1, body = ?,
                  changed_at = ?, changed_by = NULL
@@ -183,9 +177,10 @@ impl Tx {
             now,
             number.0,
         )
-        .execute(self.conn())
+        .execute(self.conn().await?)
         .await?;
-        Ok(Some(Claim { n, waits: self.waits(number).await? }))
+        let waits = if n == 1 { RetryCounts::default() } else { self.waits(number).await? };
+        Ok(Some(Claim { n, waits }))
     }
 
     async fn waits(&mut self, number: InvitationNo) -> Result<RetryCounts, StoreError> {
@@ -198,7 +193,7 @@ impl Tx {
                    (SELECT max(n) FROM attempts WHERE invitation = ?1 AND consent IS NOT NULL), 1)"#,
             number.0,
         );
-        Ok(waits.fetch_one(self.conn()).await?)
+        Ok(waits.fetch_one(self.conn().await?).await?)
     }
 
     /// May be repeated when the answer of a commit was lost: an attempt that is closed stays as it
@@ -249,7 +244,7 @@ impl Tx {
             r#"SELECT EXISTS (SELECT 1 FROM unresolved_attempts WHERE invitation = ?) AS "doubt!: bool""#,
             number.0,
         );
-        Ok(doubt.fetch_one(self.conn()).await?)
+        Ok(doubt.fetch_one(self.conn().await?).await?)
     }
 
     /// `false`: it is closed already.
@@ -281,7 +276,7 @@ impl Tx {
             number.0,
             n,
         )
-        .execute(self.conn())
+        .execute(self.conn().await?)
         .await?;
         Ok(closed.rows_affected() == 1)
     }
@@ -306,7 +301,7 @@ impl Tx {
             now,
             number.0,
         );
-        Ok(provider.fetch_one(self.conn()).await?)
+        Ok(provider.fetch_one(self.conn().await?).await?)
     }
 
     /// The author may have lost the access while the call was under way.
@@ -329,7 +324,7 @@ impl Tx {
             now,
             number.0,
         )
-        .execute(self.conn())
+        .execute(self.conn().await?)
         .await?;
         Ok(())
     }

@@ -1,45 +1,14 @@
-//! What people do to an invitation: confirm, take back, release, judge, repeat. What comes of a
-//! call is in `attempts`.
+//! What people do to an invitation that there is: take back, release, judge, repeat. A new one is
+//! made in `submit`; what comes of a call is in `attempts`.
 
 use jiff::Timestamp;
-use uuid::Uuid;
 
 use super::apply::{Refusal, require};
-use super::limits::Quotas;
+use super::limits::{self, Quotas};
 use super::resends::Rule;
+use super::submit::SubmitOptions;
 use super::{Reader, StoreError, Tx};
 use crate::domain::{Invitation, InvitationNo, PersonId, Recipient, ResendQuota, Verdict};
-
-#[derive(Clone, Debug)]
-pub struct NewInvitation {
-    /// The draft's id and revision.
-    pub draft: (i64, i64),
-    pub recipient: Recipient,
-    /// The same in every attempt.
-    pub guid: Uuid,
-    pub status_message: Option<i32>,
-    /// `None`: as soon as possible.
-    pub send_at: Option<Timestamp>,
-    pub options: SubmitOptions,
-    pub quotas: Quotas,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SubmitOptions {
-    /// Until then it can be taken back.
-    pub not_before: Timestamp,
-    /// Any office code is allowed.
-    pub admin: bool,
-    /// The admin knows that it is one letter more than the rule allows.
-    pub override_limit: bool,
-}
-
-impl SubmitOptions {
-    /// Without an undo window, for staff.
-    pub fn at_once(now: Timestamp) -> Self {
-        Self { not_before: now, admin: false, override_limit: false }
-    }
-}
 
 impl Reader {
     /// It waits, is being sent, or nobody knows what became of it.
@@ -51,7 +20,7 @@ impl Reader {
     }
 
     /// The unique index allows one at most; in a write transaction the answer stays true.
-    async fn in_flight(
+    pub(super) async fn in_flight(
         &mut self,
         provider: &str,
         key: &str,
@@ -63,7 +32,7 @@ impl Reader {
             provider,
             key,
         )
-        .fetch_optional(self.conn())
+        .fetch_optional(self.conn().await?)
         .await?;
         Ok(number.map(InvitationNo))
     }
@@ -77,7 +46,7 @@ impl Reader {
             r#"SELECT number AS "number!" FROM invitations WHERE idempotency_key = ?"#,
             key,
         );
-        Ok(number.fetch_optional(self.conn()).await?.map(InvitationNo))
+        Ok(number.fetch_optional(self.conn().await?).await?.map(InvitationNo))
     }
 
     pub async fn status_message(
@@ -88,7 +57,7 @@ impl Reader {
             r#"SELECT status_message AS "message: i32" FROM invitations WHERE number = ?"#,
             number.0,
         );
-        Ok(message.fetch_optional(self.conn()).await?.flatten())
+        Ok(message.fetch_optional(self.conn().await?).await?.flatten())
     }
 
     pub async fn is_status_message(
@@ -103,60 +72,24 @@ impl Reader {
             author,
             message,
         );
-        Ok(shows.fetch_one(self.conn()).await?)
+        Ok(shows.fetch_one(self.conn().await?).await?)
     }
 }
 
 impl Tx {
-    pub(super) async fn submit(
-        &mut self,
-        author: PersonId,
-        new: &NewInvitation,
-        now: Timestamp,
-    ) -> Result<InvitationNo, StoreError> {
-        let recipient = &new.recipient;
-        self.require_quota(author, recipient, &new.quotas, now).await?;
-        let ((id, revision), person) = (new.draft, author.get());
-        let draft = sqlx::query_scalar!(
-            "SELECT id FROM drafts WHERE person = ? AND id = ? AND revision = ?",
-            person,
-            id,
-            revision,
-        );
-        require(draft.fetch_optional(self.conn()).await?.is_some(), Refusal::Session)?;
-        let stop = self.stop_for(Some(recipient.email()), recipient.inn()).await?;
-        require(stop.is_none(), Refusal::Stopped)?;
-        self.require_none_in_flight(recipient, None).await?;
-        let foreign = self.is_foreign_office(author, recipient).await?;
-        require(!foreign || new.options.admin, Refusal::NotTheirOffice)?;
-        let quota = self.resend_quota(recipient, now).await?;
-        require(
-            quota == ResendQuota::Available || new.options.override_limit,
-            Refusal::NoResends(quota),
-        )?;
-        self.drop_draft(author, new.draft).await?;
-        let broken = [(foreign, Rule::Office), (quota != ResendQuota::Available, Rule::Repeats)];
-        for (_, rule) in broken.iter().filter(|(broken, _)| *broken) {
-            self.override_rule(*rule, recipient, author, now).await?;
-        }
-        let number = self.insert(author, new, now).await?;
-        for (_, rule) in broken.iter().filter(|(broken, _)| *broken) {
-            self.record_override(*rule, number, author, now).await?;
-        }
-        if let Some(office) = recipient.company().and_then(|company| company.office.as_ref()) {
-            self.remember_office(author, office).await?;
-        }
-        Ok(number)
-    }
-
-    async fn require_quota(
+    pub(super) async fn require_quota(
         &mut self,
         person: PersonId,
         to: &Recipient,
         quotas: &Quotas,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        require(self.limit_reached(person, to, quotas, now).await?.is_none(), Refusal::Facts)
+        let own = self.own_limits(person).await?;
+        let usage = match limits::usage(&[], &own, quotas, now)? {
+            unlimited if unlimited.remaining().is_none() => unlimited,
+            _ => self.usage(person, quotas, now).await?,
+        };
+        require(self.limit_reached(&usage, to, quotas).await?.is_none(), Refusal::Facts)
     }
 
     async fn require_none_in_flight(
@@ -170,64 +103,6 @@ impl Tx {
             }
             _ => Ok(()),
         }
-    }
-
-    /// The author has office codes, and the invitation has none of them.
-    async fn is_foreign_office(
-        &mut self,
-        author: PersonId,
-        to: &Recipient,
-    ) -> Result<bool, StoreError> {
-        let Some(company) = to.company() else { return Ok(false) };
-        let own = self.offices(author).await?;
-        let is_own = company.office.as_ref().is_some_and(|code| own.contains(code));
-        Ok(!own.is_empty() && !is_own)
-    }
-
-    async fn insert(
-        &mut self,
-        author: PersonId,
-        new: &NewInvitation,
-        now: Timestamp,
-    ) -> Result<InvitationNo, StoreError> {
-        let (author, now) = (author.get(), now.as_millisecond());
-        let (provider, recipient_key) = (new.recipient.provider().slug(), new.recipient.key());
-        let idempotency_key = of_draft(new.draft.0);
-        let not_before = new.options.not_before.as_millisecond();
-        let send_at = new.send_at.map(Timestamp::as_millisecond);
-        let (email, email_key) = (new.recipient.email().as_str(), new.recipient.email().key());
-        let company = new.recipient.company();
-        let inn = company.map(|company| company.inn.as_str());
-        let kpp = company.and_then(|company| company.kpp.as_ref()).map(|kpp| kpp.as_str());
-        let name = company.map(|company| company.name.as_str());
-        let office = company.and_then(|company| company.office.as_ref()).map(|code| code.as_str());
-        let guid = new.guid.to_string();
-        let number = sqlx::query_scalar!(
-            r#"INSERT INTO invitations (provider, author, idempotency_key, email, email_key, inn,
-                   kpp, name, office, recipient_key, guid, status_message, not_before, send_at, created_at,
-                   changed_at, changed_by)
-               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING number AS "number!""#,
-            provider,
-            author,
-            idempotency_key,
-            email,
-            email_key,
-            inn,
-            kpp,
-            name,
-            office,
-            recipient_key,
-            guid,
-            new.status_message,
-            not_before,
-            send_at,
-            now,
-            now,
-            author,
-        )
-        .fetch_one(self.conn())
-        .await?;
-        Ok(InvitationNo(number))
     }
 
     /// `false`: it is not at this version any more, or not unknown.
@@ -253,7 +128,7 @@ impl Tx {
             number.0,
             version,
         )
-        .execute(self.conn())
+        .execute(self.conn().await?)
         .await?;
         Ok(done.rows_affected() == 1)
     }
@@ -277,7 +152,7 @@ impl Tx {
             number.0,
             version,
         )
-        .execute(self.conn())
+        .execute(self.conn().await?)
         .await?;
         Ok(done.rows_affected() == 1)
     }
@@ -303,7 +178,7 @@ impl Tx {
             version,
             not_before,
         )
-        .execute(self.conn())
+        .execute(self.conn().await?)
         .await?;
         Ok(done.rows_affected() == 1)
     }
@@ -341,7 +216,7 @@ impl Tx {
             by,
             now,
         )
-        .execute(self.conn())
+        .execute(self.conn().await?)
         .await?;
         sqlx::query!(
             "UPDATE invitations SET state = 'queued', refusal = NULL, version = version + 1,
@@ -352,7 +227,7 @@ impl Tx {
             by,
             number.0,
         )
-        .execute(self.conn())
+        .execute(self.conn().await?)
         .await?;
         Ok(())
     }
@@ -367,12 +242,12 @@ impl Tx {
             message,
             number.0,
         )
-        .execute(self.conn())
+        .execute(self.conn().await?)
         .await?;
         Ok(())
     }
 }
 
-fn of_draft(draft: i64) -> String {
+pub(super) fn of_draft(draft: i64) -> String {
     format!("draft:{draft}")
 }

@@ -43,7 +43,7 @@ impl Tx {
             slug,
             time,
         )
-        .execute(self.conn())
+        .execute(self.conn().await?)
         .await?;
         Ok(())
     }
@@ -62,7 +62,7 @@ impl Tx {
             slug,
             beyond,
         )
-        .execute(self.conn())
+        .execute(self.conn().await?)
         .await?;
         Ok(())
     }

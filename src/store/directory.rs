@@ -60,14 +60,16 @@ impl Tx {
             at,
             until,
         )
-        .execute(self.conn())
+        .execute(self.conn().await?)
         .await?;
         Ok(())
     }
 
     pub(super) async fn unlearn(&mut self, now: Timestamp) -> Result<(), StoreError> {
         let now = now.as_millisecond();
-        sqlx::query!("DELETE FROM directory WHERE until <= ?", now).execute(self.conn()).await?;
+        sqlx::query!("DELETE FROM directory WHERE until <= ?", now)
+            .execute(self.conn().await?)
+            .await?;
         Ok(())
     }
 }

@@ -48,7 +48,7 @@ async fn draft(
 
 impl Reader {
     pub async fn draft(&mut self, person: PersonId) -> Result<Option<StoredDraft>, StoreError> {
-        draft(self.conn(), person).await
+        draft(self.conn().await?, person).await
     }
 }
 
@@ -56,7 +56,7 @@ impl Tx {
     pub(super) async fn drop_old_drafts(&mut self, before: Timestamp) -> Result<(), StoreError> {
         let before = before.as_millisecond();
         sqlx::query!("DELETE FROM drafts WHERE updated_at < ?", before)
-            .execute(self.conn())
+            .execute(self.conn().await?)
             .await?;
         Ok(())
     }
@@ -74,7 +74,7 @@ impl Tx {
             person,
             draft,
         )
-        .execute(self.conn())
+        .execute(self.conn().await?)
         .await?;
         Ok(())
     }
@@ -98,7 +98,7 @@ impl Tx {
                 body,
                 now,
             )
-            .fetch_optional(self.conn())
+            .fetch_optional(self.conn().await?)
             .await?;
             return Ok(id.map(|id| (id, 1)));
         };
@@ -112,7 +112,7 @@ impl Tx {
             id,
             revision,
         )
-        .fetch_optional(self.conn())
+        .fetch_optional(self.conn().await?)
         .await?;
         Ok(revision.map(|revision| (id, revision)))
     }
@@ -129,7 +129,7 @@ impl Tx {
             id,
             revision,
         )
-        .execute(self.conn())
+        .execute(self.conn().await?)
         .await?;
         Ok(gone.rows_affected() == 1)
     }

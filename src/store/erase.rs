@@ -168,7 +168,7 @@ impl Tx {
             key,
             inn,
         )
-        .fetch_all(self.conn())
+        .fetch_all(self.conn().await?)
         .await?;
         for row in rows {
             known.numbers.push(row.number);
@@ -189,9 +189,9 @@ impl Tx {
         let updates = sqlx::query_scalar!(
             r#"SELECT raw AS "raw!" FROM inbox WHERE done_at IS NULL AND parked_at IS NULL"#
         );
-        let updates = updates.fetch_all(self.conn()).await?;
+        let updates = updates.fetch_all(self.conn().await?).await?;
         let messages =
-            sqlx::query_scalar!("SELECT body FROM outbox").fetch_all(self.conn()).await?;
+            sqlx::query_scalar!("SELECT body FROM outbox").fetch_all(self.conn().await?).await?;
         Ok(updates.iter().chain(&messages).any(|text| known.are_in_json(text)))
     }
 
@@ -204,7 +204,7 @@ impl Tx {
             at,
             numbers,
         );
-        Ok(erased.execute(self.conn()).await?.rows_affected())
+        Ok(erased.execute(self.conn().await?).await?.rows_affected())
     }
 
     async fn erase_attempts(&mut self, known: &Known, at: i64) -> Result<u64, StoreError> {
@@ -215,7 +215,7 @@ impl Tx {
             at,
             numbers,
         );
-        Ok(erased.execute(self.conn()).await?.rows_affected())
+        Ok(erased.execute(self.conn().await?).await?.rows_affected())
     }
 
     async fn erase_exceptions(&mut self, known: &Known, at: i64) -> Result<u64, StoreError> {
@@ -226,16 +226,17 @@ impl Tx {
             at,
             keys,
         );
-        Ok(erased.execute(self.conn()).await?.rows_affected())
+        Ok(erased.execute(self.conn().await?).await?.rows_affected())
     }
 
     async fn erase_drafts(&mut self, known: &Known) -> Result<u64, StoreError> {
-        let drafts = sqlx::query!("SELECT id, body FROM drafts").fetch_all(self.conn()).await?;
+        let drafts =
+            sqlx::query!("SELECT id, body FROM drafts").fetch_all(self.conn().await?).await?;
         let named = drafts.iter().filter(|draft| known.are_in_json(&draft.body));
         let ids = json!(named.map(|draft| draft.id).collect::<Vec<_>>()).to_string();
         let gone =
             sqlx::query!("DELETE FROM drafts WHERE id IN (SELECT value FROM json_each(?))", ids,);
-        Ok(gone.execute(self.conn()).await?.rows_affected())
+        Ok(gone.execute(self.conn().await?).await?.rows_affected())
     }
 
     /// Only updates that were given up keep what people wrote.
@@ -244,7 +245,7 @@ impl Tx {
             r#"SELECT update_id, raw AS "raw!" FROM inbox
                WHERE parked_at IS NOT NULL AND raw IS NOT NULL"#
         );
-        let parked = parked.fetch_all(self.conn()).await?;
+        let parked = parked.fetch_all(self.conn().await?).await?;
         let named = parked.iter().filter(|update| known.are_in_json(&update.raw));
         let ids = json!(named.map(|update| update.update_id).collect::<Vec<_>>()).to_string();
         let erased = sqlx::query!(
@@ -253,7 +254,7 @@ impl Tx {
             at,
             ids,
         );
-        Ok(erased.execute(self.conn()).await?.rows_affected())
+        Ok(erased.execute(self.conn().await?).await?.rows_affected())
     }
 
     async fn erase_answers(&mut self, known: &Known) -> Result<u64, StoreError> {
@@ -262,7 +263,7 @@ impl Tx {
             "DELETE FROM directory WHERE inn IN (SELECT value FROM json_each(?))",
             inns,
         );
-        Ok(gone.execute(self.conn()).await?.rows_affected())
+        Ok(gone.execute(self.conn().await?).await?.rows_affected())
     }
 
     /// A provider may name the client when it refuses the key.
@@ -271,14 +272,14 @@ impl Tx {
             r#"SELECT id, detail AS "message!" FROM holds
                WHERE kind = 'bad_credentials' AND detail IS NOT NULL"#
         );
-        let holds = holds.fetch_all(self.conn()).await?;
+        let holds = holds.fetch_all(self.conn().await?).await?;
         let named = holds.iter().filter(|hold| known.are_in(&hold.message));
         let named = json!(named.map(|hold| hold.id).collect::<Vec<_>>()).to_string();
         let erased = sqlx::query!(
             "UPDATE holds SET detail = NULL WHERE id IN (SELECT value FROM json_each(?))",
             named,
         );
-        Ok(erased.execute(self.conn()).await?.rows_affected())
+        Ok(erased.execute(self.conn().await?).await?.rows_affected())
     }
 
     /// Entries that stand lose their reason only. Returns how many changed, and which stand.
@@ -289,7 +290,7 @@ impl Tx {
                FROM stoplist WHERE value IS NOT NULL"#
         );
         let (mut changed, mut whole, mut kept) = (Vec::new(), Vec::new(), Vec::new());
-        for entry in entries.fetch_all(self.conn()).await? {
+        for entry in entries.fetch_all(self.conn().await?).await? {
             let is_theirs = !entry.is_domain
                 && (known.keys.contains(&entry.value) || known.inns.contains(&entry.value));
             let names = entry.reason.as_deref().is_some_and(|reason| known.are_in(reason));
@@ -311,7 +312,7 @@ impl Tx {
             whole,
             changed,
         );
-        Ok((erased.execute(self.conn()).await?.rows_affected(), kept))
+        Ok((erased.execute(self.conn().await?).await?.rows_affected(), kept))
     }
 
     async fn related_to(&mut self, known: &Known) -> Result<Vec<InvitationNo>, StoreError> {
@@ -324,7 +325,7 @@ impl Tx {
             keys,
             inns,
         );
-        let numbers = numbers.fetch_all(self.conn()).await?;
+        let numbers = numbers.fetch_all(self.conn().await?).await?;
         Ok(numbers.into_iter().map(InvitationNo).collect())
     }
 }

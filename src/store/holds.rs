@@ -31,7 +31,7 @@ impl Reader {
                       told AS "told: bool"
                FROM holds WHERE ended_at IS NULL ORDER BY kind <> 'provider_down', kind, since"#
         );
-        let rows = rows.fetch_all(self.conn()).await?;
+        let rows = rows.fetch_all(self.conn().await?).await?;
         let mut holds = Vec::with_capacity(rows.len());
         for row in rows {
             holds.push(self.read_hold(row).await?);
@@ -69,7 +69,7 @@ impl Reader {
                       WHERE h.hold = ? AND i.state = 'held') AS "count!: u32""#,
             hold,
         );
-        Ok(waiting.fetch_one(self.conn()).await?)
+        Ok(waiting.fetch_one(self.conn().await?).await?)
     }
 
     pub async fn queued_by_resuming(
@@ -88,7 +88,7 @@ impl Reader {
             hold,
             admins,
         );
-        Ok(count.fetch_one(self.conn()).await?.unsigned_abs())
+        Ok(count.fetch_one(self.conn().await?).await?.unsigned_abs())
     }
 }
 
@@ -119,7 +119,7 @@ impl Tx {
             slug,
             provider,
         );
-        let open = open.fetch_optional(self.conn()).await?;
+        let open = open.fetch_optional(self.conn().await?).await?;
         let id = match open {
             Some(id) => id,
             None => {
@@ -134,7 +134,7 @@ impl Tx {
                     detail,
                     rounds,
                 )
-                .fetch_one(self.conn())
+                .fetch_one(self.conn().await?)
                 .await?
             }
         };
@@ -168,7 +168,7 @@ impl Tx {
             number.0,
         );
         let kind = HoldKind::ProviderDown { provider, until, rounds: 1 };
-        match again.execute(self.conn()).await?.rows_affected() {
+        match again.execute(self.conn().await?).await?.rows_affected() {
             0 => self.hold(&kind, now).await.map(drop),
             _ => self.tell_why(&kind).await,
         }
@@ -188,7 +188,7 @@ impl Tx {
             slug,
             number.0,
         );
-        let Some(id) = probed.fetch_optional(self.conn()).await? else { return Ok(()) };
+        let Some(id) = probed.fetch_optional(self.conn().await?).await? else { return Ok(()) };
         let kind = HoldKind::ProviderDown { provider, until: now, rounds: 1 };
         self.end_hold(id, &kind, None, now).await?;
         self.tell_why(&kind).await
@@ -214,7 +214,7 @@ impl Tx {
 
     pub async fn hold_told(&mut self, hold: i64) -> Result<(), StoreError> {
         sqlx::query!("UPDATE holds SET told = 1 WHERE id = ? AND ended_at IS NULL", hold)
-            .execute(self.conn())
+            .execute(self.conn().await?)
             .await?;
         Ok(())
     }
@@ -236,7 +236,7 @@ impl Tx {
             person,
             id,
         )
-        .execute(self.conn())
+        .execute(self.conn().await?)
         .await?;
         let action = action(kind, id, words(kind).1);
         self.journal(Entry { actor: by, action, before: None, after: None }, now).await
@@ -263,7 +263,7 @@ impl Tx {
             hold,
             admins,
         );
-        let queued = queued.execute(self.conn()).await?.rows_affected();
+        let queued = queued.execute(self.conn().await?).await?.rows_affected();
         // Notes why those that the stop-list holds stay held.
         sqlx::query!(
             "INSERT INTO journal (at, action, invitation)
@@ -274,7 +274,7 @@ impl Tx {
             at,
             hold,
         )
-        .execute(self.conn())
+        .execute(self.conn().await?)
         .await?;
         Ok(queued)
     }
@@ -295,7 +295,7 @@ impl Tx {
                     "UPDATE invitations SET notified_version = min(notified_version, version - 1)
                      WHERE bucket = 'waiting' AND state IN ('queued', 'held')"
                 )
-                .execute(self.conn())
+                .execute(self.conn().await?)
                 .await?;
                 Ok(())
             }
@@ -312,7 +312,7 @@ impl Tx {
             slug,
             most,
         )
-        .execute(self.conn())
+        .execute(self.conn().await?)
         .await?;
         Ok(())
     }

@@ -138,7 +138,7 @@ impl Tx {
             rows,
             at,
         )
-        .fetch_all(self.conn())
+        .fetch_all(self.conn().await?)
         .await?;
         let mut new: HashSet<i64> = new.into_iter().collect();
         let fresh = batch.iter().filter(|one| new.remove(&one.update));
@@ -156,7 +156,7 @@ impl Tx {
             update,
             TRIES,
         )
-        .execute(self.conn())
+        .execute(self.conn().await?)
         .await?;
         let begun = if counted.rows_affected() == 1 {
             Try::Go
@@ -171,13 +171,16 @@ impl Tx {
     pub(super) async fn fail_try(
         &mut self,
         update: i64,
+        counted: bool,
         now: Timestamp,
     ) -> Result<Failed, StoreError> {
         let tries = sqlx::query_scalar!(
-            "SELECT tries FROM inbox WHERE update_id = ? AND done_at IS NULL AND parked_at IS NULL",
+            "UPDATE inbox SET tries = tries + NOT ?2
+             WHERE update_id = ?1 AND done_at IS NULL AND parked_at IS NULL RETURNING tries",
             update,
+            counted,
         )
-        .fetch_optional(self.conn())
+        .fetch_optional(self.conn().await?)
         .await?;
         let failed = match tries {
             None => Failed::Applied,
@@ -197,14 +200,13 @@ impl Tx {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let now = now.as_millisecond();
-        sqlx::query!("DELETE FROM outbox WHERE answers = ?", update).execute(self.conn()).await?;
         sqlx::query!(
             "UPDATE inbox SET done_at = coalesce(done_at, ?), raw = NULL, answered = 1
              WHERE update_id = ? AND parked_at IS NULL",
             now,
             update,
         )
-        .execute(self.conn())
+        .execute(self.conn().await?)
         .await?;
         Ok(())
     }
@@ -216,7 +218,7 @@ impl Tx {
              WHERE received_at < ? AND (done_at IS NOT NULL OR parked_at IS NOT NULL)",
             before,
         )
-        .execute(self.conn())
+        .execute(self.conn().await?)
         .await?;
         Ok(())
     }
@@ -230,7 +232,7 @@ impl Tx {
             now,
             update,
         )
-        .execute(self.conn())
+        .execute(self.conn().await?)
         .await?;
         Ok(taken.rows_affected() == 1)
     }
@@ -244,7 +246,7 @@ impl Tx {
             now,
             update,
         )
-        .execute(self.conn())
+        .execute(self.conn().await?)
         .await?;
         Ok(parked.rows_affected() == 1)
     }
@@ -260,10 +262,10 @@ impl Tx {
              ON CONFLICT (id) DO UPDATE SET at = excluded.at",
             at
         )
-        .execute(self.conn())
+        .execute(self.conn().await?)
         .await?;
         if after_silence {
-            sqlx::query!("UPDATE drafts SET show_again = 1").execute(self.conn()).await?;
+            sqlx::query!("UPDATE drafts SET show_again = 1").execute(self.conn().await?).await?;
         }
         Ok(())
     }
@@ -274,10 +276,10 @@ impl Tx {
             "UPDATE inbox SET answered = 1 WHERE chat = ? AND done_at IS NOT NULL AND answered = 0",
             person,
         )
-        .execute(self.conn())
+        .execute(self.conn().await?)
         .await?;
         sqlx::query!("UPDATE drafts SET show_again = 0 WHERE person = ?", person)
-            .execute(self.conn())
+            .execute(self.conn().await?)
             .await?;
         Ok(())
     }

@@ -31,8 +31,11 @@ struct Row {
     doubtful: bool,
     restored: bool,
     stopped: bool,
+    waits: Option<String>,
+    last: Option<String>,
 }
 
+#[derive(serde::Deserialize)]
 struct AttemptRow {
     n: i64,
     started_at: i64,
@@ -53,7 +56,7 @@ impl Reader {
         &mut self,
         number: InvitationNo,
     ) -> Result<Option<Invitation>, StoreError> {
-        load(self.conn(), number.0).await
+        load(self.conn().await?, number.0).await
     }
 
     /// Oldest first.
@@ -64,11 +67,11 @@ impl Reader {
                WHERE j.invitation = ? AND j.action = 'state' ORDER BY j.id DESC LIMIT 30"#,
             number.0,
         )
-        .fetch_all(self.conn())
+        .fetch_all(self.conn().await?)
         .await?;
         // Each change to `sending` came with an attempt, in one transaction: they are paired from
         // the newest, whatever the clock did.
-        let mut attempts = attempts(self.conn(), number.0, EVENTS).await?.into_iter();
+        let mut attempts = attempts(self.conn().await?, number.0, EVENTS).await?.into_iter();
         let mut newest_first = Vec::new();
         for row in rows {
             let to = journal_state(&row.after)?;
@@ -102,7 +105,15 @@ pub(super) async fn load(
                   EXISTS (SELECT 1 FROM journal WHERE action = 'untrusted_database' AND id > (
                       SELECT min(id) FROM journal WHERE invitation = i.number))
                       AS "restored!: bool",
-                  EXISTS (SELECT 1 FROM stopped WHERE invitation = i.number) AS "stopped!: bool"
+                  EXISTS (SELECT 1 FROM stopped WHERE invitation = i.number) AS "stopped!: bool",
+                  (SELECT json_array(reason, until) FROM waits WHERE invitation = i.number)
+                      AS "waits: String",
+                  (SELECT json_object('n', n, 'started_at', started_at, 'ended_at', ended_at,
+                              'outcome', outcome, 'wait', wait, 'http_status', http_status,
+                              'reference', reference, 'request_id', request_id,
+                              'message', message)
+                   FROM attempts WHERE invitation = i.number ORDER BY n DESC LIMIT 1)
+                      AS "last: String"
            FROM invitations i JOIN people a ON a.id = i.author
            LEFT JOIN people c ON c.id = i.changed_by
            WHERE i.number = ? AND i.erased_at IS NULL"#,
@@ -110,21 +121,13 @@ pub(super) async fn load(
     )
     .fetch_optional(&mut *conn)
     .await?;
-    let Some(row) = row else { return Ok(None) };
-    let last = attempts(conn, number, 1).await?.pop();
-    let waits = waits(conn, number).await?;
-    invitation(row, waits, last).map(Some)
+    row.map(invitation).transpose()
 }
 
-async fn waits(conn: &mut SqliteConnection, number: i64) -> Result<Option<WaitReason>, StoreError> {
-    let row = sqlx::query!(
-        r#"SELECT reason AS "reason!: String", until AS "until: i64" FROM waits
-           WHERE invitation = ?"#,
-        number,
-    );
-    let Some(row) = row.fetch_optional(conn).await? else { return Ok(None) };
-    let until = row.until.map(time).transpose()?;
-    Ok(Some(match (row.reason.as_str(), until) {
+fn waits(json: &str) -> Result<WaitReason, StoreError> {
+    let (reason, until): (String, Option<i64>) =
+        serde_json::from_str(json).map_err(|_| unreadable("reason to wait"))?;
+    Ok(match (reason.as_str(), until.map(time).transpose()?) {
         ("untrusted_database", None) => WaitReason::UntrustedDatabase,
         ("polling_conflict", None) => WaitReason::PollingConflict,
         ("bad_credentials", None) => WaitReason::BadCredentials,
@@ -134,7 +137,7 @@ async fn waits(conn: &mut SqliteConnection, number: i64) -> Result<Option<WaitRe
         ("off_stop_list", None) => WaitReason::OffStopList,
         ("revoked", None) => WaitReason::Revoked,
         _ => return Err(unreadable("reason to wait")),
-    }))
+    })
 }
 
 /// One by one, for a list on a screen has a handful.
@@ -192,11 +195,13 @@ fn attempt(row: AttemptRow) -> Result<Attempt, StoreError> {
     })
 }
 
-fn invitation(
-    row: Row,
-    waits: Option<WaitReason>,
-    last: Option<Attempt>,
-) -> Result<Invitation, StoreError> {
+fn invitation(row: Row) -> Result<Invitation, StoreError> {
+    let last: Option<AttemptRow> = row
+        .last
+        .as_deref()
+        .map(serde_json::from_str)
+        .transpose()
+        .map_err(|_| unreadable("attempt"))?;
     let recipient =
         recipient(&row.provider, row.email, row.inn, row.kpp, row.name, row.office.as_deref())?;
     let state = state(&row.state, row.refusal.as_deref())?;
@@ -211,11 +216,11 @@ fn invitation(
         created_at: time(row.created_at)?,
         changed_at: time(row.changed_at)?,
         changed_by,
-        waits,
+        waits: row.waits.as_deref().map(waits).transpose()?,
         from_untrusted_database: row.restored,
         stopped: row.stopped,
         maybe_sent_before: row.doubtful,
-        last,
+        last: last.map(attempt).transpose()?,
     })
 }
 

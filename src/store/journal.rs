@@ -86,7 +86,7 @@ impl Tx {
             before,
             after,
         )
-        .execute(self.conn())
+        .execute(self.conn().await?)
         .await?;
         Ok(())
     }

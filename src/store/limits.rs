@@ -25,12 +25,11 @@ pub struct Quotas {
 impl Reader {
     pub async fn limit_reached(
         &mut self,
-        person: PersonId,
+        usage: &Usage,
         to: &Recipient,
         Quotas { limits, day }: &Quotas,
-        now: Timestamp,
     ) -> Result<Option<LimitReached>, StoreError> {
-        if let Some(full) = self.usage(person, limits, *day, now).await?.limit_reached() {
+        if let Some(full) = usage.limit_reached() {
             return Ok(Some(full));
         }
         let domain = counted_domain(to).filter(|_| limits.domain_day > 0);
@@ -54,40 +53,6 @@ impl Reader {
         }
         Ok(None)
     }
-
-    pub async fn usage(
-        &mut self,
-        person: PersonId,
-        limits: &Limits,
-        day: DayBounds,
-        now: Timestamp,
-    ) -> Result<Usage, StoreError> {
-        let hour = hour_before(now).as_millisecond();
-        let (id, today) = (person.get(), day.begins.as_millisecond());
-        let since = today.min(hour);
-        let times = sqlx::query_scalar!(
-            r#"SELECT at AS "at!: i64" FROM counted WHERE actor = ? AND at >= ? ORDER BY at DESC"#,
-            id,
-            since,
-        )
-        .fetch_all(self.conn())
-        .await?;
-        let of_today = times.iter().filter(|&&at| at >= today).count();
-        let last_hour = times.iter().filter(|&&at| at > hour).map(|&at| time(at));
-        let own = self.own_limits(person).await?;
-        let limit = |span| {
-            let own = own.iter().find(|(known, _)| *known == span).map(|(_, limit)| *limit);
-            own.unwrap_or_else(|| limits.person(span))
-        };
-        Ok(Usage {
-            today: u32::try_from(of_today).unwrap_or(u32::MAX),
-            day_limit: limit(LimitPeriod::Day),
-            last_hour: last_hour.collect::<Result<_, _>>()?,
-            hour_limit: limit(LimitPeriod::Hour),
-            midnight: day.ends,
-        })
-    }
-
     /// Through the provider and to the domain, where they are given.
     pub async fn queued_since(
         &mut self,
@@ -106,7 +71,7 @@ impl Reader {
             provider,
             domain,
         );
-        Ok(count.fetch_one(self.conn()).await?)
+        Ok(count.fetch_one(self.conn().await?).await?)
     }
 
     pub async fn own_limits(
@@ -118,7 +83,7 @@ impl Reader {
             r#"SELECT day_limit AS "day: u32", hour_limit AS "hour: u32" FROM people WHERE id = ?"#,
             id,
         );
-        let own = own.fetch_optional(self.conn()).await?;
+        let own = own.fetch_optional(self.conn().await?).await?;
         let (day, hour) = own.map(|own| (own.day, own.hour)).unwrap_or_default();
         let own = [(LimitPeriod::Day, day), (LimitPeriod::Hour, hour)];
         Ok(own.into_iter().filter_map(|(span, limit)| Some((span, limit?))).collect())
@@ -163,14 +128,37 @@ impl Reader {
             provider,
             recipient,
         )
-        .fetch_all(self.conn())
+        .fetch_all(self.conn().await?)
         .await?;
         let newest: Vec<i64> = numbers.iter().copied().take(SHOWN).collect();
         Ok(Earlier {
-            newest: load_all(self.conn(), &newest).await?,
+            newest: load_all(self.conn().await?, &newest).await?,
             numbers: numbers.into_iter().map(InvitationNo).collect(),
         })
     }
+}
+
+/// `times`: what counts since midnight and within the last hour, the newest first.
+pub(super) fn usage(
+    times: &[i64],
+    own: &[(LimitPeriod, u32)],
+    Quotas { limits, day }: &Quotas,
+    now: Timestamp,
+) -> Result<Usage, StoreError> {
+    let (hour, today) = (hour_before(now).as_millisecond(), day.begins.as_millisecond());
+    let of_today = times.iter().filter(|&&at| at >= today).count();
+    let last_hour = times.iter().filter(|&&at| at > hour).map(|&at| time(at));
+    let limit = |period| {
+        let own = own.iter().find(|(known, _)| *known == period).map(|(_, limit)| *limit);
+        own.unwrap_or_else(|| limits.person(period))
+    };
+    Ok(Usage {
+        today: u32::try_from(of_today).unwrap_or(u32::MAX),
+        day_limit: limit(LimitPeriod::Day),
+        last_hour: last_hour.collect::<Result<_, _>>()?,
+        hour_limit: limit(LimitPeriod::Hour),
+        midnight: day.ends,
+    })
 }
 
 impl Tx {
@@ -202,7 +190,7 @@ impl Tx {
                 id,
             ),
         };
-        set.execute(self.conn()).await?;
+        set.execute(self.conn().await?).await?;
         let word = |limit: Option<u32>| limit.map(|limit| limit.to_string());
         let (before, after) = (word(before), word(limit));
         let entry = Entry {

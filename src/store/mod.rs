@@ -10,6 +10,7 @@ mod directory;
 mod disk;
 mod drafts;
 mod erase;
+mod facts;
 mod holds;
 mod inbox;
 mod invitations;
@@ -24,6 +25,7 @@ mod people;
 mod reminders;
 mod resends;
 mod stoplist;
+mod submit;
 mod trouble;
 mod trust;
 mod writer;
@@ -33,25 +35,27 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 
 use jiff::Timestamp;
+use sqlx::pool::PoolConnection;
 use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction};
 
 use crate::door::{Door, Shut, Trace};
 
 pub use apply::{Actor, Applied, Change, Refusal};
 pub use attempts::{Claim, Due, RetryCounts};
-pub use changes::{NewInvitation, SubmitOptions};
 pub use directory::CachedAnswer;
 pub use drafts::StoredDraft;
 pub use erase::{Client, Erased, Erasure};
+pub use facts::PersonFacts;
 pub use inbox::{Failed, PendingReply, Received, TRIES, Try, Waiting};
 pub use limits::Quotas;
-pub use notifications::PendingNotification;
+pub use notifications::{CALL, Outgoing, PendingNotification};
 pub use open::{OpenError, create};
 pub use outbox::OutboxMessage;
 pub use pages::{Page, Query, What};
 pub use people::{Allowed, Listed, StaffPage};
 pub use reminders::{Doubts, Reminder};
 pub use stoplist::StopPage;
+pub use submit::{NewInvitation, SubmitOptions};
 pub use trouble::StorageTrouble;
 
 use writer::Queue;
@@ -73,10 +77,12 @@ struct Files {
     written: Arc<AtomicU32>,
 }
 
-/// Nothing but the database is awaited while it lives, for the log cannot be begun anew meanwhile.
+/// A snapshot that begins with the first read. Nothing but the database is awaited while it lives,
+/// for the log cannot be begun anew meanwhile.
 #[derive(Debug)]
 pub struct Reader {
-    inner: Transaction<'static, Sqlite>,
+    pool: SqlitePool,
+    begun: Option<Transaction<'static, Sqlite>>,
 }
 
 /// There is one writer: nothing but the database is awaited while it lives, for all others wait.
@@ -128,19 +134,21 @@ impl Store {
         self.files.writer.close().await;
     }
 
-    pub async fn reader(&self) -> Result<Reader, StoreError> {
-        Ok(Reader { inner: self.read().await? })
+    pub fn reader(&self) -> Reader {
+        Reader { pool: self.files.reader.clone(), begun: None }
     }
 
-    async fn read(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
-        Ok(self.files.reader.begin().await?)
+    /// For one statement, or for some that need not agree.
+    async fn read(&self) -> Result<PoolConnection<Sqlite>, StoreError> {
+        Ok(self.files.reader.acquire().await?)
     }
 }
 
 impl Files {
     async fn begin(&self) -> Result<Tx, StoreError> {
         self.ready().await?;
-        let inner = Reader { inner: self.writer.begin_with("BEGIN IMMEDIATE").await? };
+        let begun = Some(self.writer.begin_with("BEGIN IMMEDIATE").await?);
+        let inner = Reader { pool: self.writer.clone(), begun };
         Ok(Tx { inner, door: self.door.clone() })
     }
 }
@@ -163,8 +171,9 @@ impl Tx {
             true => Some(self.last().await?),
             false => None,
         };
+        let Some(tx) = self.inner.begun.take() else { return Ok(()) };
         self.door.begin();
-        let committed = self.inner.inner.commit().await;
+        let committed = tx.commit().await;
         let committed = disk::observe(&self.door, committed);
         self.door.end(last.filter(|_| committed.is_ok()), trace);
         committed
@@ -172,8 +181,12 @@ impl Tx {
 }
 
 impl Reader {
-    fn conn(&mut self) -> &mut SqliteConnection {
-        &mut self.inner
+    async fn conn(&mut self) -> Result<&mut SqliteConnection, StoreError> {
+        let begun = match self.begun.take() {
+            Some(begun) => begun,
+            None => self.pool.begin().await?,
+        };
+        Ok(&mut *self.begun.insert(begun))
     }
 }
 

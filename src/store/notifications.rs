@@ -1,5 +1,9 @@
 //! What people were told: every invitation has one message, and the `version` which that shows.
 
+use std::time::Duration;
+
+use jiff::Timestamp;
+
 use super::codes::json_ids;
 use super::invitations::load;
 use super::{Store, StoreError, Tx, readable};
@@ -12,20 +16,59 @@ pub struct PendingNotification {
     pub status_message: Option<i32>,
 }
 
+/// A call that is over so soon is shown by its outcome alone.
+pub const CALL: Duration = Duration::from_millis(400);
+
+/// What there is to send that nobody asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Outgoing {
+    /// Holds that the admins do not know of.
+    pub holds: bool,
+    pub notifications: bool,
+    /// Of a call that began within [`CALL`]: its outcome may come first.
+    pub calls: bool,
+    pub messages: bool,
+}
+
 impl Store {
-    /// The unknown ones first, then by number.
+    pub async fn outgoing(&self, now: Timestamp) -> Result<Outgoing, StoreError> {
+        let now = now.as_millisecond();
+        let mut conn = self.read().await?;
+        let outgoing = sqlx::query_as!(
+            Outgoing,
+            r#"SELECT EXISTS (SELECT 1 FROM holds WHERE ended_at IS NULL AND told = 0)
+                          AS "holds!: bool",
+                      EXISTS (SELECT 1 FROM invitations
+                              WHERE notified_version < version AND NOT (
+                                  state IN ('queued', 'sending') AND due_at <= changed_at
+                                  AND ?1 - changed_at BETWEEN 0 AND 399)) AS "notifications!: bool",
+                      EXISTS (SELECT 1 FROM invitations
+                              WHERE notified_version < version
+                                AND state IN ('queued', 'sending') AND due_at <= changed_at
+                                AND ?1 - changed_at BETWEEN 0 AND 399) AS "calls!: bool",
+                      EXISTS (SELECT 1 FROM outbox) AS "messages!: bool""#,
+            now,
+        );
+        Ok(outgoing.fetch_one(&mut *conn).await?)
+    }
+
+    /// The unknown ones first, then by number; without calls that have only begun.
     pub async fn pending_notifications(
         &self,
         excluding: &[PersonId],
+        now: Timestamp,
         limit: u32,
     ) -> Result<Vec<PendingNotification>, StoreError> {
-        let excluding = json_ids(excluding);
+        let (excluding, now) = (json_ids(excluding), now.as_millisecond());
         let mut conn = self.read().await?;
         let rows = sqlx::query!(
             r#"SELECT number, status_message AS "status_message: i32" FROM invitations
-               WHERE notified_version < version AND author NOT IN (SELECT value FROM json_each(?))
-               ORDER BY state <> 'unknown', number LIMIT ?"#,
+               WHERE notified_version < version AND author NOT IN (SELECT value FROM json_each(?1))
+                 AND NOT (state IN ('queued', 'sending') AND due_at <= changed_at
+                          AND ?2 - changed_at BETWEEN 0 AND 399)
+               ORDER BY state <> 'unknown', number LIMIT ?3"#,
             excluding,
+            now,
             limit,
         )
         .fetch_all(&mut *conn)
@@ -59,7 +102,7 @@ impl Tx {
             number,
             old,
         )
-        .execute(self.conn())
+        .execute(self.conn().await?)
         .await?;
         let waits_for_else =
             |now: Invitation| now.version == version && waits_for(&now) != waits_for(shown);
@@ -70,7 +113,7 @@ impl Tx {
                 "UPDATE invitations SET notified_version = min(notified_version, version - 1) WHERE number = ?",
                 number,
             )
-            .execute(self.conn())
+            .execute(self.conn().await?)
             .await?;
         }
         Ok(())
@@ -87,7 +130,7 @@ impl Tx {
             version,
             number.0,
         )
-        .execute(self.conn())
+        .execute(self.conn().await?)
         .await?;
         Ok(())
     }

@@ -14,7 +14,7 @@ impl Reader {
     pub async fn offices(&mut self, id: PersonId) -> Result<Vec<OfficeCode>, StoreError> {
         let id = id.get();
         sqlx::query_scalar!("SELECT code FROM offices WHERE person = ? ORDER BY place", id)
-            .fetch_all(self.conn())
+            .fetch_all(self.conn().await?)
             .await?
             .iter()
             .map(|code| OfficeCode::parse(code).map_err(|_| unreadable("office code")))
@@ -41,7 +41,9 @@ impl Tx {
             return Ok(());
         }
         let key = id.get();
-        sqlx::query!("DELETE FROM offices WHERE person = ?", key).execute(self.conn()).await?;
+        sqlx::query!("DELETE FROM offices WHERE person = ?", key)
+            .execute(self.conn().await?)
+            .await?;
         for (place, code) in (0_i64..).zip(&after) {
             let code = code.as_str();
             sqlx::query!(
@@ -50,7 +52,7 @@ impl Tx {
                 place,
                 code,
             )
-            .execute(self.conn())
+            .execute(self.conn().await?)
             .await?;
         }
         let list = |codes: &[OfficeCode]| {

@@ -15,7 +15,7 @@ pub struct OutboxMessage {
 
 impl Tx {
     pub(super) async fn ack(&mut self, id: i64) -> Result<(), StoreError> {
-        sqlx::query!("DELETE FROM outbox WHERE id = ?", id).execute(self.conn()).await?;
+        sqlx::query!("DELETE FROM outbox WHERE id = ?", id).execute(self.conn().await?).await?;
         Ok(())
     }
 
@@ -32,7 +32,7 @@ impl Tx {
                                   WHERE role IS NOT NULL OR revoked_at IS NOT NULL)",
             admins,
         )
-        .execute(self.conn())
+        .execute(self.conn().await?)
         .await?;
         Ok(())
     }
@@ -54,13 +54,15 @@ impl Tx {
             body,
             now,
         );
-        Ok(id.fetch_one(self.conn()).await?)
+        Ok(id.fetch_one(self.conn().await?).await?)
     }
 
     /// They were meant for another role.
     pub(super) async fn drop_outbox_of(&mut self, person: PersonId) -> Result<(), StoreError> {
         let person = person.get();
-        sqlx::query!("DELETE FROM outbox WHERE person = ?", person).execute(self.conn()).await?;
+        sqlx::query!("DELETE FROM outbox WHERE person = ?", person)
+            .execute(self.conn().await?)
+            .await?;
         Ok(())
     }
 }

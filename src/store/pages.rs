@@ -44,7 +44,7 @@ impl Page {
 
 impl Reader {
     pub async fn page(&mut self, query: &Query) -> Result<Page, StoreError> {
-        let found = find(self.conn(), query).await?;
+        let found = find(self.conn().await?, query).await?;
         let count = u32::try_from(found.len()).unwrap_or(u32::MAX);
         let pages = count.div_ceil(Page::SIZE).clamp(1, Page::MOST);
         let page = query.page.clamp(1, pages);
@@ -52,7 +52,7 @@ impl Reader {
         let shown: Vec<i64> =
             found.into_iter().skip(skip as usize).take(Page::SIZE as usize).collect();
         Ok(Page {
-            items: load_all(self.conn(), &shown).await?,
+            items: load_all(self.conn().await?, &shown).await?,
             page,
             pages,
             capped: count > Page::MOST * Page::SIZE,

@@ -45,13 +45,22 @@ impl TryFrom<Row> for Listed {
     type Error = StoreError;
 
     fn try_from(row: Row) -> Result<Self, StoreError> {
-        let office = row.office.map(|code| OfficeCode::parse(&code)).transpose();
-        Ok(Self {
-            person: person(row.id, row.name)?,
-            role: row.role.as_deref().map(role).transpose()?,
-            office: office.map_err(|_| unreadable("office code"))?,
-        })
+        listed_of(row.id, row.name, row.role, row.office)
     }
+}
+
+pub(super) fn listed_of(
+    id: i64,
+    name: Option<String>,
+    role_slug: Option<String>,
+    office: Option<String>,
+) -> Result<Listed, StoreError> {
+    let office = office.map(|code| OfficeCode::parse(&code)).transpose();
+    Ok(Listed {
+        person: person(id, name)?,
+        role: role_slug.as_deref().map(role).transpose()?,
+        office: office.map_err(|_| unreadable("office code"))?,
+    })
 }
 
 async fn listed(conn: &mut SqliteConnection, id: PersonId) -> Result<Option<Listed>, StoreError> {
@@ -90,19 +99,19 @@ impl Reader {
                WHERE author = ? AND bucket = 'waiting' AND state = 'queued' ORDER BY number"#,
             author,
         );
-        Ok(numbers.fetch_all(self.conn()).await?.into_iter().map(InvitationNo).collect())
+        Ok(numbers.fetch_all(self.conn().await?).await?.into_iter().map(InvitationNo).collect())
     }
 
     /// `None`: never listed and never met.
     pub async fn listed(&mut self, id: PersonId) -> Result<Option<Listed>, StoreError> {
-        listed(self.conn(), id).await
+        listed(self.conn().await?, id).await
     }
 
     pub async fn staff(&mut self, page: u32, per_page: u32) -> Result<StaffPage, StoreError> {
         let count = sqlx::query_scalar!(
             r#"SELECT count(*) AS "count!: u32" FROM people WHERE role IS NOT NULL"#
         )
-        .fetch_one(self.conn())
+        .fetch_one(self.conn().await?)
         .await?;
         let pages = count.div_ceil(per_page.max(1)).max(1);
         let page = page.clamp(1, pages);
@@ -114,7 +123,7 @@ impl Reader {
             per_page,
             skip,
         )
-        .fetch_all(self.conn())
+        .fetch_all(self.conn().await?)
         .await?;
         let people = rows.into_iter().map(Listed::try_from).collect::<Result<_, _>>()?;
         Ok(StaffPage { people, page, pages })
@@ -123,7 +132,7 @@ impl Reader {
     /// Without those by configuration.
     pub async fn admins(&mut self) -> Result<Vec<PersonId>, StoreError> {
         sqlx::query_scalar!("SELECT id FROM people WHERE role = 'admin' ORDER BY id")
-            .fetch_all(self.conn())
+            .fetch_all(self.conn().await?)
             .await?
             .into_iter()
             .map(|id| PersonId::new(id).ok_or(unreadable("person's id")))
@@ -147,7 +156,7 @@ impl Tx {
             name,
             now,
         )
-        .execute(self.conn())
+        .execute(self.conn().await?)
         .await?;
         Ok(())
     }
@@ -177,7 +186,7 @@ impl Tx {
             role_slug_now,
             at,
         )
-        .execute(self.conn())
+        .execute(self.conn().await?)
         .await?;
         if role_before != Some(role) {
             self.drop_outbox_of(id).await?;
@@ -223,10 +232,12 @@ impl Tx {
             at,
             key,
         )
-        .execute(self.conn())
+        .execute(self.conn().await?)
         .await?;
         self.drop_outbox_of(id).await?;
-        sqlx::query!("DELETE FROM drafts WHERE person = ?", key).execute(self.conn()).await?;
+        sqlx::query!("DELETE FROM drafts WHERE person = ?", key)
+            .execute(self.conn().await?)
+            .await?;
         let held = sqlx::query_scalar!(
             r#"UPDATE invitations SET state = 'held', version = version + 1, changed_at = ?, changed_by = ?
                WHERE author = ? AND bucket = 'waiting' AND state = 'queued'
@@ -235,7 +246,7 @@ impl Tx {
             by,
             key,
         )
-        .fetch_all(self.conn())
+        .fetch_all(self.conn().await?)
         .await?;
         let (action, before) = (Action::Revoke(id), Some(role_slug(before)));
         self.journal(Entry { actor, action, before, after: None }, now).await?;
@@ -251,7 +262,7 @@ impl Tx {
     ) -> Result<(), StoreError> {
         let (id, office) = (id.get(), office.as_str());
         sqlx::query!("UPDATE people SET office = ? WHERE id = ?", office, id)
-            .execute(self.conn())
+            .execute(self.conn().await?)
             .await?;
         Ok(())
     }

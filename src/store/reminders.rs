@@ -53,7 +53,7 @@ impl Store {
     }
 
     pub async fn doubts(&self, since: Timestamp, limit: u32) -> Result<Doubts, StoreError> {
-        self.reader().await?.doubts(since, limit).await
+        self.reader().doubts(since, limit).await
     }
 }
 
@@ -67,16 +67,16 @@ impl Reader {
             since,
             limit,
         )
-        .fetch_all(self.conn())
+        .fetch_all(self.conn().await?)
         .await?;
         let count = sqlx::query_scalar!(
             r#"SELECT count(*) AS "count!: u32" FROM invitations
                WHERE state = 'unknown' AND changed_at <= ?"#,
             since,
         )
-        .fetch_one(self.conn())
+        .fetch_one(self.conn().await?)
         .await?;
-        Ok(Doubts { oldest: load_all(self.conn(), &oldest).await?, count })
+        Ok(Doubts { oldest: load_all(self.conn().await?, &oldest).await?, count })
     }
 }
 
@@ -99,7 +99,7 @@ impl Tx {
             round,
             now,
         )
-        .execute(self.conn())
+        .execute(self.conn().await?)
         .await?;
         Ok(())
     }
@@ -117,6 +117,6 @@ impl Tx {
             admin,
             day,
         );
-        Ok(first.execute(self.conn()).await?.rows_affected() == 1)
+        Ok(first.execute(self.conn().await?).await?.rows_affected() == 1)
     }
 }

@@ -37,7 +37,7 @@ impl Reader {
             provider,
             key,
         );
-        let letters = letters.fetch_one(self.conn()).await?;
+        let letters = letters.fetch_one(self.conn().await?).await?;
         Ok(ResendQuota::after(letters.count, letters.last.map(time).transpose()?, now))
     }
 }
@@ -62,7 +62,7 @@ impl Tx {
             by,
             at,
         )
-        .execute(self.conn())
+        .execute(self.conn().await?)
         .await?;
         Ok(())
     }

@@ -66,7 +66,7 @@ impl Reader {
             key,
             inn,
         );
-        row.fetch_optional(self.conn()).await?.map(StopEntry::try_from).transpose()
+        row.fetch_optional(self.conn().await?).await?.map(StopEntry::try_from).transpose()
     }
 
     pub async fn stop_entry(&mut self, id: i64) -> Result<Option<StopEntry>, StoreError> {
@@ -78,14 +78,14 @@ impl Reader {
                WHERE s.id = ? AND s.removed_at IS NULL"#,
             id,
         );
-        row.fetch_optional(self.conn()).await?.map(StopEntry::try_from).transpose()
+        row.fetch_optional(self.conn().await?).await?.map(StopEntry::try_from).transpose()
     }
 
     pub async fn stoplist(&mut self, page: u32, per_page: u32) -> Result<StopPage, StoreError> {
         let count = sqlx::query_scalar!(
             r#"SELECT count(*) AS "count!: u32" FROM stoplist WHERE removed_at IS NULL"#
         );
-        let pages = count.fetch_one(self.conn()).await?.div_ceil(per_page.max(1)).max(1);
+        let pages = count.fetch_one(self.conn().await?).await?.div_ceil(per_page.max(1)).max(1);
         let page = page.clamp(1, pages);
         let skip = (page - 1) * per_page;
         let rows = sqlx::query_as!(
@@ -97,7 +97,7 @@ impl Reader {
             per_page,
             skip,
         )
-        .fetch_all(self.conn())
+        .fetch_all(self.conn().await?)
         .await?;
         let entries = rows.into_iter().map(StopEntry::try_from).collect::<Result<_, _>>()?;
         Ok(StopPage { entries, page, pages })
@@ -111,7 +111,7 @@ impl Reader {
             kind,
             value,
         );
-        Ok(listed.fetch_one(self.conn()).await?)
+        Ok(listed.fetch_one(self.conn().await?).await?)
     }
 
     pub async fn queued_to(
@@ -136,7 +136,7 @@ impl Reader {
                ORDER BY i.number"#,
             stops,
         );
-        Ok(numbers.fetch_all(self.conn()).await?.into_iter().map(InvitationNo).collect())
+        Ok(numbers.fetch_all(self.conn().await?).await?.into_iter().map(InvitationNo).collect())
     }
 
     /// What is held by this entry alone.
@@ -151,7 +151,7 @@ impl Reader {
                                  WHERE invitation = i.number AND action = 'state'))"#,
             without,
         );
-        Ok(count.fetch_one(self.conn()).await?)
+        Ok(count.fetch_one(self.conn().await?).await?)
     }
 }
 
@@ -180,7 +180,7 @@ impl Tx {
                 at,
                 person,
             )
-            .fetch_optional(self.conn())
+            .fetch_optional(self.conn().await?)
             .await?;
             entries.extend(entry);
         }
@@ -205,17 +205,8 @@ impl Tx {
             by,
             id,
         );
-        Ok(off.execute(self.conn()).await?.rows_affected() == 1)
+        Ok(off.execute(self.conn().await?).await?.rows_affected() == 1)
     }
-
-    pub(super) async fn is_stopped(&mut self, number: InvitationNo) -> Result<bool, StoreError> {
-        let stopped = sqlx::query_scalar!(
-            r#"SELECT EXISTS (SELECT 1 FROM stopped WHERE invitation = ?) AS "stopped!: bool""#,
-            number.0,
-        );
-        Ok(stopped.fetch_one(self.conn()).await?)
-    }
-
     /// Held, not cancelled: an earlier attempt may be in doubt, and the entry may be a mistake.
     pub(super) async fn hold_stopped(
         &mut self,
@@ -234,7 +225,7 @@ impl Tx {
             at,
             only,
         )
-        .fetch_all(self.conn())
+        .fetch_all(self.conn().await?)
         .await?;
         for number in &held {
             // Notes why it is held, until its state changes again.
@@ -259,7 +250,7 @@ impl Tx {
                                AND entry NOT IN (SELECT value FROM json_each(?1)))",
             entries,
         )
-        .execute(self.conn())
+        .execute(self.conn().await?)
         .await?;
         Ok(())
     }

@@ -65,7 +65,7 @@ impl Tx {
              ON CONFLICT DO NOTHING",
             id,
         )
-        .execute(self.conn())
+        .execute(self.conn().await?)
         .await?;
         let at = now.as_millisecond();
         sqlx::query!(
@@ -74,7 +74,7 @@ impl Tx {
              WHERE state = 'queued'",
             at,
         )
-        .execute(self.conn())
+        .execute(self.conn().await?)
         .await?;
         Ok(())
     }
@@ -87,7 +87,7 @@ impl Tx {
              SELECT value, 0 FROM json_each('[\"invitations\", \"drafts\", \"holds\"]')
              WHERE value NOT IN (SELECT name FROM sqlite_sequence)"
         )
-        .execute(self.conn())
+        .execute(self.conn().await?)
         .await?;
         sqlx::query!(
             "UPDATE sqlite_sequence SET seq = CASE name
@@ -98,7 +98,7 @@ impl Tx {
             NUMBERS_AHEAD,
             DRAFTS_AHEAD,
         )
-        .execute(self.conn())
+        .execute(self.conn().await?)
         .await?;
         Ok(())
     }
@@ -110,18 +110,18 @@ impl Tx {
                    (SELECT max(update_id) FROM inbox), (SELECT max(id) FROM drafts))
                    AS "newest: i64""#
         );
-        Ok(newest.fetch_one(self.conn()).await?.is_none())
+        Ok(newest.fetch_one(self.conn().await?).await?.is_none())
     }
 
     async fn has(&mut self, last: &Last) -> Result<bool, StoreError> {
         let row = sqlx::query_as!(
             Row,
-            "SELECT id, at, actor, action, invitation, person, provider, stop, hold, before, after
-         FROM journal
-             WHERE id = ?",
+            r#"SELECT id, at, actor, action, invitation, person, provider, stop, hold, before, after,
+                   NULL AS "number: i64"
+               FROM journal WHERE id = ?"#,
             last.row,
         )
-        .fetch_optional(self.conn())
+        .fetch_optional(self.conn().await?)
         .await?;
         Ok(row.map_or_else(String::new, |row| row.hash()) == last.hash)
     }
@@ -130,16 +130,15 @@ impl Tx {
     pub(super) async fn last(&mut self) -> Result<Last, StoreError> {
         let row = sqlx::query_as!(
             Row,
-            "SELECT id, at, actor, action, invitation, person, provider, stop, hold, before, after
-             FROM journal
-             WHERE id = (SELECT max(id) FROM journal)"
+            r#"SELECT id, at, actor, action, invitation, person, provider, stop, hold, before, after,
+                   (SELECT CAST(seq AS INTEGER) FROM sqlite_sequence WHERE name = 'invitations')
+                       AS "number: i64"
+               FROM journal ORDER BY id DESC LIMIT 1"#
         );
-        let Some(row) = row.fetch_optional(self.conn()).await? else { return Ok(Last::default()) };
-        let number = sqlx::query_scalar!(
-            r#"SELECT CAST(seq AS INTEGER) AS "seq!: i64" FROM sqlite_sequence
-               WHERE name = 'invitations'"#
-        );
-        let number = number.fetch_optional(self.conn()).await?.unwrap_or_default();
+        let Some(row) = row.fetch_optional(self.conn().await?).await? else {
+            return Ok(Last::default());
+        };
+        let number = row.number.unwrap_or_default();
         Ok(Last { row: row.id, hash: row.hash(), number })
     }
 }
@@ -156,6 +155,8 @@ struct Row {
     hold: Option<i64>,
     before: Option<String>,
     after: Option<String>,
+    /// The greatest of an invitation.
+    number: Option<i64>,
 }
 
 impl Row {

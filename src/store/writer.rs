@@ -63,6 +63,14 @@ impl Request {
 }
 
 impl Store {
+    /// Before whatever is applied or noted after it; nobody learns whether it was.
+    pub fn leave_note(&self, now: Timestamp, changes: Vec<Change>) {
+        let write = Write { by: Actor::Program, now, changes };
+        if let Err(error) = self.queue.push(Haste::Note, write) {
+            tracing::warn!(%error, "a note is lost");
+        }
+    }
+
     /// `None`: it was given up before it was begun, and is not written.
     pub(super) async fn write(
         &self,
@@ -70,10 +78,7 @@ impl Store {
         haste: Haste,
         write: Write,
     ) -> Result<Option<Applied>, StoreError> {
-        let request = Request(Arc::new(Mutex::new(Some(write))));
-        let (answer, mut answered) = oneshot::channel();
-        let job = Job { request: request.clone(), haste, answer };
-        self.queue.jobs.send(job).map_err(|_| StoreError::from(sqlx::Error::PoolClosed))?;
+        let (request, mut answered) = self.queue.push(haste, write)?;
         let result = tokio::select! {
             biased;
             result = &mut answered => result,
@@ -87,6 +92,18 @@ impl Store {
 }
 
 impl Queue {
+    fn push(
+        &self,
+        haste: Haste,
+        write: Write,
+    ) -> Result<(Request, oneshot::Receiver<Result<Applied, StoreError>>), StoreError> {
+        let request = Request(Arc::new(Mutex::new(Some(write))));
+        let (answer, answered) = oneshot::channel();
+        let job = Job { request: request.clone(), haste, answer };
+        self.jobs.send(job).map_err(|_| StoreError::from(sqlx::Error::PoolClosed))?;
+        Ok((request, answered))
+    }
+
     pub fn of(files: Files) -> Self {
         let (jobs, waiting) = mpsc::unbounded_channel();
         let writer = Writer {
@@ -159,7 +176,9 @@ impl Writer {
         {
             self.waiting.push(job);
         }
-        let jobs = self.waiting.drain(..).filter(|job| !job.answer.is_closed());
+        // Whoever leaves a note does not wait for it.
+        let jobs = self.waiting.drain(..);
+        let jobs = jobs.filter(|job| job.haste == Haste::Note || !job.answer.is_closed());
         let begun: Vec<(Write, Job)> =
             jobs.filter_map(|job| Some((job.request.take()?, job))).collect();
         let mut all = Vec::with_capacity(begun.len());
@@ -228,8 +247,9 @@ impl Write {
 
 impl Job {
     fn answer(self, written: Result<Applied, StoreError>) {
-        // Whoever asked may be gone.
-        drop(self.answer.send(written));
+        if let Err(Err(error)) = self.answer.send(written) {
+            tracing::warn!(%error, "nobody waited for what was not written");
+        }
     }
 }
 

@@ -1,5 +1,4 @@
 //! Which update is next: one of each chat at a time, chats in turn, in a chat the oldest first.
-//! Only ids are here; the updates wait in the database.
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 
@@ -20,6 +19,9 @@ pub struct ChatQueues {
     delays: HashMap<i64, u32>,
     /// Updates whose present try goes on when they come again.
     broken_off: BTreeSet<i64>,
+    /// Updates that failed, or were left undone by a program that may have died of them: each
+    /// further try is counted.
+    doubtful: BTreeSet<i64>,
 }
 
 #[derive(Debug, Default)]
@@ -36,6 +38,20 @@ impl ChatQueues {
         if !queue.busy && queue.waiting.len() == 1 {
             self.ready.push_back(one.chat);
         }
+    }
+
+    pub fn doubt(&mut self, update: i64) {
+        self.doubtful.insert(update);
+    }
+
+    pub fn is_doubtful(&self, update: i64) -> bool {
+        self.doubtful.contains(&update)
+    }
+
+    /// Something waits behind the update that is worked on.
+    pub fn has_more(&self, update: i64) -> bool {
+        let queue = self.running.get(&update).and_then(|chat| self.chats.get(chat));
+        queue.is_some_and(|queue| !queue.waiting.is_empty())
     }
 
     pub fn next(&mut self, now: Instant) -> Option<i64> {
@@ -61,6 +77,7 @@ impl ChatQueues {
     pub fn finish(&mut self, update: i64) {
         self.delays.remove(&update);
         self.broken_off.remove(&update);
+        self.doubtful.remove(&update);
         if let Some(chat) = self.running.remove(&update) {
             self.free(chat);
         }
@@ -69,6 +86,7 @@ impl ChatQueues {
     /// The update comes again before anything else in its chat.
     pub fn put_back(&mut self, update: i64, at: Instant) {
         self.broken_off.remove(&update);
+        self.doubt(update);
         self.hold(update, at);
     }
 

@@ -4,8 +4,9 @@
 mod chat_queues;
 mod poll;
 
+use std::collections::{HashMap, HashSet};
 use std::convert::Infallible;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures::stream::{self, BoxStream, StreamExt};
@@ -25,10 +26,15 @@ pub use poll::{batch, run as poll};
 
 const PAUSE: Duration = Duration::from_secs(2);
 
+/// The most updates that are kept in memory, too.
+const FRESH: usize = 1000;
+
 #[derive(Debug)]
 pub struct Inbox {
     store: Store,
     queues: watch::Sender<ChatQueues>,
+    /// As they came; what is not here any more is read from the database.
+    fresh: Mutex<HashMap<i64, String>>,
     /// Notified when Telegram can be reached again.
     pub back: Notify,
 }
@@ -46,7 +52,8 @@ pub enum Begun {
 impl Inbox {
     /// Nothing is handed over until [`Self::load`].
     pub fn new(store: Store) -> Self {
-        Self { store, queues: watch::Sender::default(), back: Notify::new() }
+        let (queues, fresh) = (watch::Sender::default(), Mutex::default());
+        Self { store, queues, fresh, back: Notify::new() }
     }
 
     pub async fn load(&self) -> Result<(), StoreError> {
@@ -54,7 +61,12 @@ impl Inbox {
         if !undone.is_empty() {
             tracing::info!(count = undone.len(), "updates were left undone, doing them now");
         }
-        self.queues.send_modify(|queues| undone.into_iter().for_each(|one| queues.push(one)));
+        self.queues.send_modify(|queues| {
+            for one in undone {
+                queues.doubt(one.update);
+                queues.push(one);
+            }
+        });
         Ok(())
     }
 
@@ -68,6 +80,15 @@ impl Inbox {
             crash_point!("after T0");
         }
         let newest = new.last().map(|one| one.update);
+        {
+            let mut fresh = self.fresh();
+            let known: HashSet<i64> = new.iter().map(|one| one.update).collect();
+            for one in batch.iter().filter(|one| known.contains(&one.update)) {
+                if fresh.len() < FRESH {
+                    fresh.insert(one.update, one.raw.clone());
+                }
+            }
+        }
         self.queues.send_modify(|queues| new.into_iter().for_each(|one| queues.push(one)));
         Ok(newest)
     }
@@ -104,7 +125,12 @@ impl Inbox {
     }
 
     async fn open(&self, id: i64) -> Option<Update> {
-        let raw = match self.store.raw_update(id).await {
+        let fresh = self.fresh().remove(&id);
+        let raw = match fresh {
+            Some(raw) => Ok(Some(raw)),
+            None => self.store.raw_update(id).await,
+        };
+        let raw = match raw {
             Ok(Some(raw)) => raw,
             Ok(None) => {
                 self.finish(id);
@@ -130,10 +156,10 @@ impl Inbox {
         }
     }
 
-    /// Counts a try, unless one goes on that was broken off.
+    /// Counts a try where there is doubt, unless one goes on that was broken off.
     pub async fn begin(&self, update: &Update) -> Begun {
         let id = id(update);
-        if self.queues.borrow().goes_on(id) {
+        if !self.queues.borrow().is_doubtful(id) || self.queues.borrow().goes_on(id) {
             return Begun::Go;
         }
         match self.apply(Change::BeginTry(id)).await.map(|applied| applied.begun) {
@@ -156,7 +182,15 @@ impl Inbox {
     pub async fn done(&self, update: &Update) {
         let id = id(update);
         crash_point!("before mark");
-        if let Err(error) = self.apply(Change::Answered(id)).await {
+        let now = Timestamp::now();
+        let answered = [Change::Answered(id)];
+        // Nobody waits for it but what comes next in this chat.
+        let has_more = self.queues.borrow().has_more(id);
+        let written = match has_more {
+            true => self.store.apply(Actor::Program, now, &answered).await.map(drop),
+            false => self.store.note(now, &answered).await,
+        };
+        if let Err(error) = written {
             tracing::warn!(update = id, %error, "an answered update was not noted");
         }
         crash_point!("after mark");
@@ -166,7 +200,9 @@ impl Inbox {
     /// Returns whether to tell the person that nothing was done.
     pub async fn failed(&self, update: &Update, why: &str) -> bool {
         let id = id(update);
-        match self.apply(Change::FailTry(id)).await.map(|applied| applied.failed) {
+        let counted = self.queues.borrow().is_doubtful(id);
+        let failed = Change::FailTry { update: id, counted };
+        match self.apply(failed).await.map(|applied| applied.failed) {
             Ok(Some(Failed::Again)) => {
                 tracing::warn!(update = id, "an update failed, to be tried again: {why}");
                 self.put_back(id);
@@ -210,6 +246,10 @@ impl Inbox {
 
     async fn apply(&self, change: Change) -> Result<Applied, StoreError> {
         self.store.apply(Actor::Program, Timestamp::now(), &[change]).await
+    }
+
+    fn fresh(&self) -> MutexGuard<'_, HashMap<i64, String>> {
+        self.fresh.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn finish(&self, id: i64) {

@@ -121,7 +121,11 @@ pub enum Change {
     Receive(Vec<Received>),
     /// Counted before the try, so that one which ends the program counts too.
     BeginTry(i64),
-    FailTry(i64),
+    /// `counted`: before it began.
+    FailTry {
+        update: i64,
+        counted: bool,
+    },
     Park(i64),
     TakeUpdate(i64),
     /// The person saw what came of the update, also what was enqueued of it.

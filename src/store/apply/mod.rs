@@ -226,8 +226,8 @@ impl Tx {
                 applied.begun = Some(self.begin_try(*update, now).await?);
                 Ok(())
             }
-            Change::FailTry(update) => {
-                applied.failed = Some(self.fail_try(*update, now).await?);
+            Change::FailTry { update, counted } => {
+                applied.failed = Some(self.fail_try(*update, *counted, now).await?);
                 Ok(())
             }
             Change::Park(update) => self.park(*update, now).await.map(drop),

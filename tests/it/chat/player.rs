@@ -13,6 +13,7 @@ use invite_bot::domain::{
     Draft, Field, Hold, HoldKind, Inn, Invitation, InvitationNo, Lookup, OfficeCode, OfficeRules,
     Person, PersonId, Provider, Role,
 };
+use invite_bot::handlers::session::quotas;
 use invite_bot::handlers::{Input, Outcome, Placement, Stored, Toast, Turn, handle, load};
 use invite_bot::screens::press::Press;
 use invite_bot::screens::{self, Screen};
@@ -255,10 +256,14 @@ impl Player {
         assert!(!stored.lost, "the session cannot be read");
         let mut organisation = None;
         loop {
-            let mut reader = self.store.reader().await.unwrap();
+            let mut reader = self.store.reader();
             let (setup, zone) = (&self.setup, zone());
-            let loaded = load(&mut reader, setup, &zone, &self.me, &stored, self.now).await;
-            let Some((mut facts, mut changes)) = loaded.unwrap() else {
+            let fixed_admins: Vec<_> = setup.fixed_admins.iter().copied().collect();
+            let quotas = quotas(setup, &zone, self.now);
+            let known = self.store.person_facts(self.me.id, &fixed_admins, &quotas, self.now);
+            let known = known.await.unwrap();
+            let loaded = load(&known, setup, &zone, &self.me, &stored, self.now);
+            let Some((mut facts, mut changes)) = loaded else {
                 self.notes("(not on the list)");
                 return;
             };
@@ -299,7 +304,7 @@ impl Player {
             let saved = applied.draft.map(|(draft, revision)| DraftRevision { draft, revision });
             let revision = saved.or(stored.shown.map(|(revision, _)| revision));
             // What was written is seen from now on.
-            let mut reader = self.store.reader().await.unwrap();
+            let mut reader = self.store.reader();
             for it in &plan.shown {
                 let screen = it.letter().draw(&mut reader, &viewer).await.unwrap().unwrap();
                 let place = pressed.filter(|_| matches!(it, Placement::Here(_)));
@@ -337,7 +342,7 @@ impl Player {
 
     /// Why nothing is sent.
     pub async fn holds(&self) -> Vec<Hold> {
-        self.store.reader().await.unwrap().holds().await.unwrap()
+        self.store.reader().holds().await.unwrap()
     }
 
     pub fn stops_sending(&self, kind: HoldKind) {
@@ -393,7 +398,7 @@ impl Player {
     }
 
     pub fn reads<T>(&self, work: impl AsyncFnOnce(&mut Reader) -> T) -> T {
-        self.waits_for(async { work(&mut self.store.reader().await.unwrap()).await })
+        self.waits_for(async { work(&mut self.store.reader()).await })
     }
 
     /// Анна used this office code the last time.
@@ -414,7 +419,7 @@ impl Player {
     /// All invitations, the newest first.
     pub fn invitations(&self) -> Vec<Invitation> {
         self.waits_for(async {
-            let mut reader = self.store.reader().await.unwrap();
+            let mut reader = self.store.reader();
             let all = Query { author: None, what: What::All, page: 1 };
             reader.page(&all).await.unwrap().items
         })

@@ -183,11 +183,11 @@ impl Office {
 
     /// Why nothing is sent.
     pub async fn holds(&self) -> Vec<Hold> {
-        self.store.reader().await.unwrap().holds().await.unwrap()
+        self.store.reader().holds().await.unwrap()
     }
 
     pub async fn invitation(&self, number: InvitationNo) -> Invitation {
-        self.store.reader().await.unwrap().invitation(number).await.unwrap().unwrap()
+        self.store.reader().invitation(number).await.unwrap().unwrap()
     }
 
     pub async fn state(&self, number: InvitationNo) -> State {

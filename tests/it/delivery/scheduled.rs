@@ -107,7 +107,7 @@ async fn once_it_has_begun_it_is_retried_as_any_other() {
     let number = office.schedules(&to("a@mail.ru"), Some(Timestamp::now())).await;
     office.open();
     office.becomes(number, State::Accepted).await;
-    let history = office.store.reader().await.unwrap().history(number).await.unwrap();
+    let history = office.store.reader().history(number).await.unwrap();
     let outcomes: Vec<_> = history
         .into_iter()
         .filter_map(|event| match event {

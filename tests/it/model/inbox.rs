@@ -88,7 +88,10 @@ impl<'a> Walk<'a> {
                     it if it.parked => Failed::Parked,
                     _ => Failed::Again,
                 };
-                let failed = self.writes(5, Change::FailTry(IDS[one])).await.failed;
+                let failed = self
+                    .writes(5, Change::FailTry { update: IDS[one], counted: true })
+                    .await
+                    .failed;
                 assert_eq!(failed, Some(expected));
             }
         }

@@ -128,7 +128,7 @@ impl Ledger {
     }
 
     async fn holds(&self) -> Vec<Hold> {
-        self.store.reader().await.unwrap().holds().await.unwrap()
+        self.store.reader().holds().await.unwrap()
     }
 
     async fn applies(&self, by: Actor, changes: &[Change]) -> Result<Applied, Refused> {
@@ -254,7 +254,7 @@ impl Ledger {
     }
 
     async fn version(&self, what: usize) -> i64 {
-        let mut reader = self.store.reader().await.unwrap();
+        let mut reader = self.store.reader();
         reader.invitation(self.number(what)).await.unwrap().unwrap().version
     }
 
@@ -302,7 +302,8 @@ impl Ledger {
     }
 
     async fn shows(&mut self, what: usize) -> Said {
-        let owed = self.store.pending_notifications(&[], 10).await.unwrap().into_iter();
+        let owed =
+            self.store.pending_notifications(&[], Timestamp::MAX, 10).await.unwrap().into_iter();
         let mut owed = owed.map(|untold| untold.invitation);
         self.shown[what] = owed.find(|shown| shown.number == self.number(what));
         done(self.shown[what].is_some())

@@ -34,7 +34,7 @@ async fn a_client_of_a_running_bot_is_erased_from_its_files() {
     house.stops().await;
 
     let store = Store::open(&house.database).await.unwrap();
-    let entries = store.reader().await.unwrap().stoplist(1, 9).await.unwrap().entries;
+    let entries = store.reader().stoplist(1, 9).await.unwrap().entries;
     for entry in entries {
         let (by, unstop) = (Actor::Person(entry.by.id), Change::Unstop { entry: entry.id });
         store.apply(by, Timestamp::now(), &[unstop]).await.unwrap();

@@ -5,6 +5,7 @@ use invite_bot::domain::{
     Refusal, State, Verdict, Wait, WaitReason,
 };
 use invite_bot::store::{Actor, Change, NewInvitation, RetryCounts, StoreError, SubmitOptions};
+use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -153,7 +154,7 @@ async fn after_a_crash_every_call_under_way_is_unknown() {
     }
     assert_eq!(ledger.state(queued).await, State::Queued);
     assert_eq!(ledger.recovers(at(2)).await, []);
-    let untold: Vec<_> = ledger.store.pending_notifications(&[], 10).await.unwrap();
+    let untold: Vec<_> = ledger.store.pending_notifications(&[], Timestamp::MAX, 10).await.unwrap();
     assert_eq!(untold.len(), 3);
 }
 
@@ -261,7 +262,8 @@ async fn what_waits_longest_goes_first_and_a_retry_does_not_starve() {
 async fn a_message_is_owed_until_it_shows_the_newest_state() {
     let ledger = Ledger::new().await;
     let number = ledger.submit().await;
-    let untold = async || ledger.store.pending_notifications(&[], 10).await.unwrap();
+    let untold =
+        async || ledger.store.pending_notifications(&[], Timestamp::MAX, 10).await.unwrap();
     assert_eq!(untold().await[0].status_message, None);
     ledger.told(number, 1, None, 70).await;
     assert_eq!(untold().await, []);

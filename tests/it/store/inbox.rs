@@ -35,7 +35,7 @@ async fn begin_try(store: &Store, update: i64) -> Try {
 }
 
 async fn fail_try(store: &Store, update: i64) -> Failed {
-    writes(store, now(), Change::FailTry(update)).await.failed.unwrap()
+    writes(store, now(), Change::FailTry { update, counted: true }).await.failed.unwrap()
 }
 
 async fn take(store: &Store, update: i64) -> bool {

@@ -17,7 +17,8 @@ use crate::support::ledger::{
 async fn used(ledger: &Ledger, person: i64, now: Timestamp) -> (u32, usize, u32) {
     let limits = OfficeRules::default().limits;
     let day = DayBounds::of(now, &TimeZone::get("Europe/Moscow").unwrap());
-    let usage = ledger.reader().await.usage(id(person), &limits, day, now).await.unwrap();
+    let usage =
+        ledger.reader().await.usage(id(person), &Quotas { limits, day }, now).await.unwrap();
     (usage.today, usage.last_hour.len(), usage.day_limit)
 }
 

@@ -8,6 +8,7 @@ use invite_bot::domain::{
     DatabaseDoubt, Hold, HoldKind, InvitationNo, Provider, Refusal, Role, State, WaitReason,
 };
 use invite_bot::store::{Actor, Change, Store};
+use jiff::Timestamp;
 
 use crate::support::ledger::{ADMIN, Ledger, OTHER, STAFF, allow, at, by, id, now, revoke};
 
@@ -255,7 +256,7 @@ async fn a_copied_folder_is_known_and_the_original_goes_on() {
     }
     let (copy, doubt) = start(&elsewhere.join("invite-bot.db")).await;
     assert_eq!(doubt, Some(DatabaseDoubt::Copied));
-    let held = copy.reader().await.unwrap().invitation(number).await.unwrap().unwrap();
+    let held = copy.reader().invitation(number).await.unwrap().unwrap();
     assert_eq!(held.state, State::Held);
     assert_eq!(
         (held.waits, held.from_untrusted_database),
@@ -311,7 +312,7 @@ async fn in_an_untrusted_database_nothing_goes_until_an_admin_says_so_once() {
     fs::remove_file(mark(&ledger.path)).unwrap();
     assert_eq!(ledger.starts().await, Some(DatabaseDoubt::Unmarked));
     assert_eq!(ledger.state(before).await, State::Held);
-    let owed = ledger.store.pending_notifications(&[], 10).await.unwrap();
+    let owed = ledger.store.pending_notifications(&[], Timestamp::MAX, 10).await.unwrap();
     let owed: Vec<_> = owed.into_iter().map(|owed| owed.invitation.number).collect();
     assert_eq!(owed, [sending, before], "what was held before is told already");
     assert_eq!(ledger.state(sending).await, State::Unknown);
@@ -322,7 +323,7 @@ async fn in_an_untrusted_database_nothing_goes_until_an_admin_says_so_once() {
     assert!(ledger.claims(after, now()).await.is_none());
     ledger.told(after, ledger.version(after).await, None, 70).await;
     let untold = async |ledger: &Ledger| {
-        let untold = ledger.store.pending_notifications(&[], 10).await.unwrap();
+        let untold = ledger.store.pending_notifications(&[], Timestamp::MAX, 10).await.unwrap();
         untold.iter().any(|owed| owed.invitation.number == after)
     };
     assert!(!untold(&ledger).await);

@@ -29,7 +29,7 @@ async fn what_was_committed_is_there_after_opening_again() {
     let number = ledger.submit().await;
     ledger.store.close().await;
     let again = Store::open(&ledger.path).await.unwrap();
-    let mut reader = again.reader().await.unwrap();
+    let mut reader = again.reader();
     assert!(reader.invitation(number).await.unwrap().is_some());
 }
 

@@ -194,7 +194,7 @@ async fn those_at_the_head_of_the_queue_are_told_of_each_pause() {
         ledger.told(number, version, None, 7).await;
     }
     let untold = async || -> Vec<_> {
-        let untold = ledger.store.pending_notifications(&[], 100).await.unwrap();
+        let untold = ledger.store.pending_notifications(&[], Timestamp::MAX, 100).await.unwrap();
         untold.into_iter().map(|untold| untold.invitation.number).collect()
     };
     assert_eq!(untold().await, []);
@@ -212,8 +212,14 @@ async fn who_was_just_told_before_a_pause_is_told_again() {
     let ledger = Ledger::new().await;
     let (first, second) = (ledger.submit().await, ledger.submit().await);
     ledger.claim(first).await;
-    let shown =
-        ledger.store.pending_notifications(&[], 10).await.unwrap().pop().unwrap().invitation;
+    let shown = ledger
+        .store
+        .pending_notifications(&[], Timestamp::MAX, 10)
+        .await
+        .unwrap()
+        .pop()
+        .unwrap()
+        .invitation;
     assert_eq!(shown.number, second);
     // The message is under way when the pause begins.
     ledger.troubled(first, 0).await;
@@ -222,11 +228,17 @@ async fn who_was_just_told_before_a_pause_is_told_again() {
         ledger.writes(Actor::Program, at(1), told).await;
     };
     told(&shown, None).await;
-    let again =
-        ledger.store.pending_notifications(&[], 10).await.unwrap().pop().unwrap().invitation;
+    let again = ledger
+        .store
+        .pending_notifications(&[], Timestamp::MAX, 10)
+        .await
+        .unwrap()
+        .pop()
+        .unwrap()
+        .invitation;
     assert_eq!((again.number, again.waits), (second, Some(WaitReason::ProviderDown(at(60)))));
     told(&again, Some(7)).await;
-    let untold = ledger.store.pending_notifications(&[], 10).await.unwrap();
+    let untold = ledger.store.pending_notifications(&[], Timestamp::MAX, 10).await.unwrap();
     assert!(untold.iter().all(|untold| untold.invitation.number != second));
 }
 

@@ -2,6 +2,7 @@
 
 use invite_bot::domain::{HoldKind, Outcome, Person, Provider, Role, State, WaitReason};
 use invite_bot::store::{Actor, Change, Received};
+use jiff::Timestamp;
 
 use crate::support::ledger::{ADMIN, Ledger, OTHER, STAFF, allow, answer, at, id, now, revoke};
 
@@ -99,7 +100,7 @@ async fn an_unknown_one_is_told_before_all_others() {
         ledger.submit().await;
     }
     let unknown = ledger.one_that_is(State::Unknown).await;
-    let first = ledger.store.pending_notifications(&[], 1).await.unwrap();
+    let first = ledger.store.pending_notifications(&[], Timestamp::MAX, 1).await.unwrap();
     assert_eq!(first.iter().map(|it| it.invitation.number).collect::<Vec<_>>(), [unknown]);
 }
 
@@ -108,14 +109,27 @@ async fn authors_who_must_wait_hide_nobody_else() {
     let ledger = Ledger::new().await;
     for _ in 0..3 {
         ledger.submit_by(STAFF, &crate::support::ledger::to("iam@mail.ru")).await;
-        let untold =
-            ledger.store.pending_notifications(&[], 9).await.unwrap().pop().unwrap().invitation;
+        let untold = ledger
+            .store
+            .pending_notifications(&[], Timestamp::MAX, 9)
+            .await
+            .unwrap()
+            .pop()
+            .unwrap()
+            .invitation;
         assert!(ledger.cancel(untold.number).await);
     }
     let other = ledger.submit_by(OTHER, &crate::support::ledger::to("iam@mail.ru")).await;
-    let untold = ledger.store.pending_notifications(&[id(STAFF)], 1).await.unwrap();
+    let untold = ledger.store.pending_notifications(&[id(STAFF)], Timestamp::MAX, 1).await.unwrap();
     assert_eq!(untold.iter().map(|it| it.invitation.number).collect::<Vec<_>>(), [other]);
-    assert_eq!(ledger.store.pending_notifications(&[id(STAFF), id(OTHER)], 9).await.unwrap(), []);
+    assert_eq!(
+        ledger
+            .store
+            .pending_notifications(&[id(STAFF), id(OTHER)], Timestamp::MAX, 9)
+            .await
+            .unwrap(),
+        []
+    );
 }
 
 #[tokio::test]
@@ -151,7 +165,8 @@ async fn an_admins_word_counts_a_minute_after_the_other_was_noticed_last() {
     let ledger = Ledger::new().await;
     let waiting = ledger.submit().await;
     ledger.told(waiting, 1, None, 70).await;
-    let untold = async || ledger.store.pending_notifications(&[], 9).await.unwrap().len();
+    let untold =
+        async || ledger.store.pending_notifications(&[], Timestamp::MAX, 9).await.unwrap().len();
     assert_eq!(untold().await, 0);
     ledger.another_program(0).await;
     ledger.another_program(100).await;

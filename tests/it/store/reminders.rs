@@ -20,7 +20,8 @@ impl Ledger {
     }
 
     async fn is_told(&self, number: InvitationNo) {
-        let untold = self.store.pending_notifications(&[], 100).await.unwrap().into_iter();
+        let untold =
+            self.store.pending_notifications(&[], Timestamp::MAX, 100).await.unwrap().into_iter();
         let mut untold = untold.filter(|untold| untold.invitation.number == number);
         let old = untold.next().unwrap().status_message;
         self.told(number, self.version(number).await, old, 7).await;

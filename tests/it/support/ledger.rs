@@ -151,7 +151,7 @@ impl Ledger {
     }
 
     pub async fn reader(&self) -> Reader {
-        self.store.reader().await.unwrap()
+        self.store.reader()
     }
 
     pub async fn read(&self, number: InvitationNo) -> Invitation {

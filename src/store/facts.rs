@@ -1,0 +1,122 @@
+//! What every turn of a person has to know, in one statement.
+
+use jiff::Timestamp;
+
+use super::codes::{json_ids, person, time, unreadable};
+use super::drafts::StoredDraft;
+use super::people::{Listed, listed_of};
+use super::{Quotas, Reader, Store, StoreError};
+use crate::domain::{Hold, LimitPeriod, OfficeCode, Person, PersonId, Usage, hour_before};
+
+#[derive(Clone, Debug, Default)]
+pub struct PersonFacts {
+    /// `None`: never listed and never met.
+    pub listed: Option<Listed>,
+    pub draft: Option<StoredDraft>,
+    /// Another one, to turn to; those by configuration first.
+    pub admin: Option<Person>,
+    pub holds: Vec<Hold>,
+    pub offices: Vec<OfficeCode>,
+    /// Counted only where a limit holds.
+    pub usage: Usage,
+}
+
+impl Store {
+    pub async fn person_facts(
+        &self,
+        id: PersonId,
+        fixed_admins: &[PersonId],
+        quotas: &Quotas,
+        now: Timestamp,
+    ) -> Result<PersonFacts, StoreError> {
+        let mut conn = self.read().await?;
+        let (me, fixed) = (id.get(), json_ids(fixed_admins));
+        let (limits, day) = (&quotas.limits, quotas.day);
+        let hour = hour_before(now).as_millisecond();
+        let since = day.begins.as_millisecond().min(hour);
+        let row = sqlx::query!(
+            r#"SELECT p.id AS "listed?", p.name AS "name?", p.role AS "role?", p.office AS "office?",
+                      p.day_limit AS "day_limit?: u32", p.hour_limit AS "hour_limit?: u32",
+                      d.id AS "draft?", d.revision AS "revision?", d.version AS "version?",
+                      d.body AS "body?", d.card AS "card?: i32", d.updated_at AS "updated_at?",
+                      (SELECT json_array(a.id, n.name)
+                       FROM (SELECT value AS id, 0 AS place FROM json_each(?2)
+                             UNION ALL SELECT id, 1 FROM people WHERE role = 'admin') a
+                       LEFT JOIN people n ON n.id = a.id
+                       WHERE a.id <> ?1 ORDER BY a.place, a.id LIMIT 1) AS "admin: String",
+                      EXISTS (SELECT 1 FROM holds WHERE ended_at IS NULL) AS "holds!: bool",
+                      (SELECT json_group_array(code)
+                       FROM (SELECT code FROM offices WHERE person = ?1 ORDER BY place))
+                          AS "offices!: String",
+                      CASE WHEN coalesce(p.day_limit, ?3) > 0 OR coalesce(p.hour_limit, ?4) > 0
+                           THEN (SELECT json_group_array(at)
+                                 FROM (SELECT at FROM counted WHERE actor = ?1 AND at >= ?5
+                                       ORDER BY at DESC))
+                           ELSE '[]' END AS "times!: String"
+               FROM (SELECT ?1 AS id) me
+               LEFT JOIN people p ON p.id = me.id LEFT JOIN drafts d ON d.person = me.id"#,
+            me,
+            fixed,
+            limits.person_day,
+            limits.person_hour,
+            since,
+        )
+        .fetch_one(&mut *conn)
+        .await?;
+        let draft = match (row.draft, row.revision, row.version, row.body, row.updated_at) {
+            (Some(id), Some(revision), Some(version), Some(body), Some(at)) => Some(StoredDraft {
+                id,
+                revision,
+                version,
+                body,
+                card: row.card,
+                updated_at: time(at)?,
+            }),
+            _ => None,
+        };
+        let admin: Option<(i64, Option<String>)> =
+            row.admin.map(|admin| json(&admin, "admin")).transpose()?;
+        let offices: Vec<String> = json(&row.offices, "office code")?;
+        let offices = offices.iter().map(|code| OfficeCode::parse(code));
+        let times: Vec<i64> = json(&row.times, "time")?;
+        let own = [(LimitPeriod::Day, row.day_limit), (LimitPeriod::Hour, row.hour_limit)];
+        let own = own.into_iter().filter_map(|(period, limit)| Some((period, limit?)));
+        Ok(PersonFacts {
+            listed: row
+                .listed
+                .map(|id| listed_of(id, row.name, row.role, row.office))
+                .transpose()?,
+            draft,
+            admin: admin.map(|(id, name)| person(id, name)).transpose()?,
+            // There are none on most days.
+            holds: if row.holds { self.reader().holds().await? } else { Vec::new() },
+            offices: offices.collect::<Result<_, _>>().map_err(|_| unreadable("office code"))?,
+            usage: super::limits::usage(&times, &own.collect::<Vec<_>>(), quotas, now)?,
+        })
+    }
+}
+
+fn json<T: serde::de::DeserializeOwned>(text: &str, what: &'static str) -> Result<T, StoreError> {
+    serde_json::from_str(text).map_err(|_| unreadable(what))
+}
+
+impl Reader {
+    /// Of today and of the last hour, and the person's limits.
+    pub async fn usage(
+        &mut self,
+        id: PersonId,
+        quotas: &Quotas,
+        now: Timestamp,
+    ) -> Result<Usage, StoreError> {
+        let own = self.own_limits(id).await?;
+        let hour = hour_before(now).as_millisecond();
+        let since = quotas.day.begins.as_millisecond().min(hour);
+        let id = id.get();
+        let times = sqlx::query_scalar!(
+            r#"SELECT at AS "at!: i64" FROM counted WHERE actor = ? AND at >= ? ORDER BY at DESC"#,
+            id,
+            since,
+        );
+        super::limits::usage(&times.fetch_all(self.conn().await?).await?, &own, quotas, now)
+    }
+}
