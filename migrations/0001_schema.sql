@@ -387,7 +387,6 @@ CREATE TABLE outbox (
 ) STRICT;
 
 CREATE INDEX outbox_by_person ON outbox (person, id);
-CREATE INDEX outbox_by_update ON outbox (answers) WHERE answers IS NOT NULL;
 
 -- The last day for which an admin got the digest of unknown ones, in the zone of the screens. An
 -- admin by configuration need not stand in `people`.
@@ -868,7 +867,7 @@ END;
 CREATE TRIGGER update_is_answered AFTER UPDATE OF answered ON inbox
 WHEN NEW.answered = 1
 BEGIN
-    DELETE FROM outbox WHERE answers = NEW.update_id;
+    DELETE FROM outbox WHERE person = NEW.chat AND answers = NEW.update_id;
 END;
 
 CREATE TRIGGER update_takes_effect_once BEFORE UPDATE ON inbox

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use super::apply::{Refusal, require};
 use super::limits::{self, Quotas};
 use super::resends::Rule;
-use super::submit::SubmitOptions;
+use super::submit::{SubmitOptions, of_draft};
 use super::{Reader, StoreError, Tx};
 use crate::domain::{Invitation, InvitationNo, PersonId, Recipient, ResendQuota, Verdict};
 
@@ -246,8 +246,4 @@ impl Tx {
         .await?;
         Ok(())
     }
-}
-
-pub(super) fn of_draft(draft: i64) -> String {
-    format!("draft:{draft}")
 }

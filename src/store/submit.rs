@@ -5,7 +5,6 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::apply::{Refusal, require};
-use super::changes::of_draft;
 use super::limits::Quotas;
 use super::resends::Rule;
 use super::{StoreError, Tx};
@@ -166,4 +165,8 @@ impl Tx {
         .await?;
         Ok(InvitationNo(number))
     }
+}
+
+pub(super) fn of_draft(draft: i64) -> String {
+    format!("draft:{draft}")
 }

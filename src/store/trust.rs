@@ -133,7 +133,7 @@ impl Tx {
             r#"SELECT id, at, actor, action, invitation, person, provider, stop, hold, before, after,
                    (SELECT CAST(seq AS INTEGER) FROM sqlite_sequence WHERE name = 'invitations')
                        AS "number: i64"
-               FROM journal ORDER BY id DESC LIMIT 1"#
+               FROM journal WHERE id = (SELECT max(id) FROM journal)"#
         );
         let Some(row) = row.fetch_optional(self.conn().await?).await? else {
             return Ok(Last::default());
