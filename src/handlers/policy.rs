@@ -11,9 +11,16 @@ pub async fn check(
     draft: &Draft,
 ) -> Result<PolicyCheck, StoreError> {
     let now = facts.viewer.now;
+    let to = draft.finish();
+    if let Ok(to) = &to
+        && reader.is_new_to_all(to, draft.inn.as_ref()).await?
+    {
+        let limit_reached = limit_reached(reader, facts, to).await?;
+        return Ok(PolicyCheck { limit_reached, ..PolicyCheck::default() });
+    }
     let stop = reader.stop_for(draft.email.as_ref(), draft.inn.as_ref()).await?;
     // The stop-list is asked as soon as an address or an ИНН is known.
-    let Ok(to) = draft.finish() else { return Ok(PolicyCheck { stop, ..Default::default() }) };
+    let Ok(to) = to else { return Ok(PolicyCheck { stop, ..Default::default() }) };
     // Invoicebox does not ask for these, but they count.
     let known = draft.inn.as_ref().map(|inn| (inn, draft.kpp.as_ref()));
     Ok(PolicyCheck {

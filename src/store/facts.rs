@@ -6,7 +6,9 @@ use super::codes::{json_ids, person, time, unreadable};
 use super::drafts::StoredDraft;
 use super::people::{Listed, listed_of};
 use super::{Quotas, Reader, Store, StoreError};
-use crate::domain::{Hold, LimitPeriod, OfficeCode, Person, PersonId, Usage, hour_before};
+use crate::domain::{
+    Hold, Inn, LimitPeriod, OfficeCode, Person, PersonId, Recipient, Usage, hour_before,
+};
 
 #[derive(Clone, Debug, Default)]
 pub struct PersonFacts {
@@ -39,11 +41,11 @@ impl Store {
                       p.day_limit AS "day_limit?: u32", p.hour_limit AS "hour_limit?: u32",
                       d.id AS "draft?", d.revision AS "revision?", d.version AS "version?",
                       d.body AS "body?", d.card AS "card?: i32", d.updated_at AS "updated_at?",
-                      (SELECT json_array(a.id, n.name)
+                      (SELECT json_array(admins.id, n.name)
                        FROM (SELECT value AS id, 0 AS place FROM json_each(?2)
-                             UNION ALL SELECT id, 1 FROM people WHERE role = 'admin') a
-                       LEFT JOIN people n ON n.id = a.id
-                       WHERE a.id <> ?1 ORDER BY a.place, a.id LIMIT 1) AS "admin: String",
+                             UNION ALL SELECT id, 1 FROM people WHERE role = 'admin') admins
+                       LEFT JOIN people n ON n.id = admins.id
+                       WHERE admins.id <> ?1 ORDER BY admins.place, admins.id LIMIT 1) AS "admin: String",
                       EXISTS (SELECT 1 FROM holds WHERE ended_at IS NULL) AS "holds!: bool",
                       (SELECT json_group_array(code)
                        FROM (SELECT code FROM offices WHERE person = ?1 ORDER BY place))
@@ -101,6 +103,32 @@ fn json<T: serde::de::DeserializeOwned>(text: &str, what: &'static str) -> Resul
 }
 
 impl Reader {
+    /// Nobody has invited such a recipient, and nothing forbids it: no rule has to be asked.
+    pub async fn is_new_to_all(
+        &mut self,
+        to: &Recipient,
+        inn: Option<&Inn>,
+    ) -> Result<bool, StoreError> {
+        let (key, inn) = (to.email().key(), to.inn().or(inn).map(Inn::as_str));
+        let (provider, recipient) = (to.provider().slug(), to.key());
+        let known = sqlx::query_scalar!(
+            r#"SELECT EXISTS (SELECT 1 FROM invitations WHERE email_key = ?1)
+                   OR EXISTS (SELECT 1 FROM invitations WHERE inn = ?2)
+                   OR EXISTS (SELECT 1 FROM invitations WHERE provider = ?3 AND recipient_key = ?4)
+                   OR EXISTS (SELECT 1 FROM stoplist s WHERE s.removed_at IS NULL AND (
+                       (s.kind = 'inn' AND s.value = ?2)
+                       OR (s.kind = 'email' AND s.value = ?1)
+                       OR (s.kind = 'domain'
+                           AND substr('.' || substr(?1, instr(?1, '@') + 1), -length('.' || s.value))
+                               = '.' || s.value))) AS "known!: bool""#,
+            key,
+            inn,
+            provider,
+            recipient,
+        );
+        Ok(!known.fetch_one(self.conn().await?).await?)
+    }
+
     /// Of today and of the last hour, and the person's limits.
     pub async fn usage(
         &mut self,

@@ -32,7 +32,7 @@ mod writer;
 
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
-use std::sync::atomic::AtomicU32;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use jiff::Timestamp;
 use sqlx::pool::PoolConnection;
@@ -75,6 +75,21 @@ struct Files {
     door: Door,
     /// Since the last checkpoint.
     written: Arc<AtomicU32>,
+    statements: Statements,
+}
+
+/// How many statements were run: each is a trip to the thread of its connection.
+#[derive(Clone, Debug, Default)]
+pub struct Statements(Arc<AtomicU64>);
+
+impl Statements {
+    fn count(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub fn so_far(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
 }
 
 /// A snapshot that begins with the first read. Nothing but the database is awaited while it lives,
@@ -83,6 +98,7 @@ struct Files {
 pub struct Reader {
     pool: SqlitePool,
     begun: Option<Transaction<'static, Sqlite>>,
+    statements: Statements,
 }
 
 /// There is one writer: nothing but the database is awaited while it lives, for all others wait.
@@ -135,12 +151,18 @@ impl Store {
     }
 
     pub fn reader(&self) -> Reader {
-        Reader { pool: self.files.reader.clone(), begun: None }
+        let statements = self.files.statements.clone();
+        Reader { pool: self.files.reader.clone(), begun: None, statements }
     }
 
     /// For one statement, or for some that need not agree.
     async fn read(&self) -> Result<PoolConnection<Sqlite>, StoreError> {
+        self.files.statements.count();
         Ok(self.files.reader.acquire().await?)
+    }
+
+    pub fn statements(&self) -> &Statements {
+        &self.files.statements
     }
 }
 
@@ -148,7 +170,8 @@ impl Files {
     async fn begin(&self) -> Result<Tx, StoreError> {
         self.ready().await?;
         let begun = Some(self.writer.begin_with("BEGIN IMMEDIATE").await?);
-        let inner = Reader { pool: self.writer.clone(), begun };
+        let statements = self.statements.clone();
+        let inner = Reader { pool: self.writer.clone(), begun, statements };
         Ok(Tx { inner, door: self.door.clone() })
     }
 }
@@ -182,6 +205,7 @@ impl Tx {
 
 impl Reader {
     async fn conn(&mut self) -> Result<&mut SqliteConnection, StoreError> {
+        self.statements.count();
         let begun = match self.begun.take() {
             Some(begun) => begun,
             None => self.pool.begin().await?,

@@ -13,7 +13,7 @@ use sqlx::{Connection as _, SqlitePool};
 
 use super::disk::write_through;
 use super::writer::Queue;
-use super::{Files, Store, StoreError};
+use super::{Files, Statements, Store, StoreError};
 use crate::door::Door;
 use crate::probe::crash_point;
 
@@ -115,7 +115,8 @@ impl Opened {
         let readers = pool().min_connections(1).max_connections(4);
         let readers = readers.idle_timeout(None).max_lifetime(None);
         let reader = readers.connect_with(options.read_only(true)).await?;
-        let files = Files { writer, reader, door, written: Arc::default() };
+        let (written, statements) = (Arc::default(), Statements::default());
+        let files = Files { writer, reader, door, written, statements };
         Ok(Store { queue: Queue::of(files.clone()), files })
     }
 }

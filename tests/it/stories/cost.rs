@@ -1,14 +1,13 @@
-//! What one conversation costs: commits and requests to Telegram. Counts do not depend on the
-//! machine; whoever makes them grow says why, and writes the new figure here.
+//! What one conversation costs, and what sixteen at once. Counts do not depend on the machine;
+//! whoever makes them grow says why, and writes the new figure here.
 
 use invite_bot::domain::Provider::Invoicebox;
 
 use crate::support::people::Client;
-use crate::support::world::World;
+use crate::support::world::{Cost, World};
 
-/// What a conversation of four updates and one call costs.
-const COMMITS: usize = 23;
-const REQUESTS: usize = 9;
+/// Of a conversation of four updates and one call.
+const ONE: Cost = Cost { statements: 100, commits: 14, syncs: 10, requests: 7 };
 
 #[tokio::test]
 #[expect(clippy::print_stdout, reason = "the figures are printed")]
@@ -20,19 +19,15 @@ async fn a_conversation_costs_no_more_than_it_did() {
     anna.sees_of(number, "принято").await;
     world.settles().await;
 
-    let before = (world.commits(), requests(&world));
+    let before = world.cost();
     let number = anna.invites(&Client::of_invoicebox("second@example.com")).await;
     anna.sees_of(number, "принято").await;
     world.settles().await;
-    let (commits, requests) = (world.commits() - before.0, requests(&world) - before.1);
-    println!("commits {commits}, requests {requests}");
-    assert!(commits <= COMMITS, "{commits} commits");
-    assert!(requests <= REQUESTS, "{requests} requests");
+    let cost = world.cost() - before;
+    println!("{cost:?}");
+    assert!(cost.statements <= ONE.statements, "{cost:?}");
+    assert!(cost.commits <= ONE.commits, "{cost:?}");
+    assert!(cost.syncs <= ONE.syncs, "{cost:?}");
+    assert!(cost.requests <= ONE.requests, "{cost:?}");
     world.exactly(2, Invoicebox);
-}
-
-/// How many requests the bot has made, but for its polls.
-fn requests(world: &World) -> usize {
-    let requests = world.telegram.requests();
-    requests.iter().filter(|it| !it.method.eq_ignore_ascii_case("getUpdates")).count()
 }

@@ -15,8 +15,9 @@ use invite_bot::config::Config;
 use invite_bot::delivery::RetryPolicy;
 use invite_bot::demo::world::{Cast, DADATA_KEY, Ends, Plan, allow};
 use invite_bot::domain::{Limits, OfficeRules, Provider, Role, Source};
+use invite_bot::door::Door;
 use invite_bot::failure::Failure;
-use invite_bot::store::Store;
+use invite_bot::store::{Statements, Store};
 use jiff::tz::TimeZone;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions as _, Connection as _};
@@ -453,16 +454,17 @@ impl World {
         conn.close().await.unwrap();
     }
 
-    /// How many commits stand in the write-ahead log: its frames that name a size of the database
-    /// (<https://sqlite.org/fileformat2.html#the_write_ahead_log>).
-    pub fn commits(&self) -> usize {
-        let wal = std::fs::read(self.folder.path().join("bot.db-wal")).unwrap();
-        let word = |at: usize| wal[at..at + 4].try_into().map(u32::from_be_bytes).unwrap();
-        let (page, salt) = (usize::try_from(word(8)).unwrap(), &wal[16..24]);
-        (32..wal.len().saturating_sub(23))
-            .step_by(24 + page)
-            .filter(|&at| word(at + 4) > 0 && wal[at + 8..at + 16] == *salt)
-            .count()
+    /// What the bot has cost since it was started.
+    pub fn cost(&self) -> Cost {
+        let Running { door, statements, .. } = self.app.as_ref().unwrap();
+        let requests = self.telegram.requests();
+        let polls = |method: &str| method.eq_ignore_ascii_case("getUpdates");
+        Cost {
+            statements: statements.so_far(),
+            commits: door.commits(),
+            syncs: door.syncs(),
+            requests: requests.iter().filter(|it| !polls(&it.method)).count(),
+        }
     }
 
     // --------------------------------------------------------------------- what went wrong
@@ -561,6 +563,29 @@ impl Drop for World {
     }
 }
 
+/// Counts do not depend on the machine.
+#[derive(Clone, Copy, Debug)]
+pub struct Cost {
+    pub statements: u64,
+    pub commits: u64,
+    pub syncs: u64,
+    /// To Telegram, but for its polls.
+    pub requests: usize,
+}
+
+impl std::ops::Sub for Cost {
+    type Output = Self;
+
+    fn sub(self, before: Self) -> Self {
+        Self {
+            statements: self.statements - before.statements,
+            commits: self.commits - before.commits,
+            syncs: self.syncs - before.syncs,
+            requests: self.requests - before.requests,
+        }
+    }
+}
+
 /// How the bot ends.
 enum End {
     Stop,
@@ -569,6 +594,8 @@ enum End {
 
 /// A bot on a thread of its own, so that a crash can take everything it has begun.
 pub struct Running {
+    door: Door,
+    statements: Statements,
     end: Option<oneshot::Sender<End>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -584,8 +611,8 @@ impl Running {
         let (started, starts) = oneshot::channel();
         let begins = async move || App::start_with(config, policy, reminders).await;
         let thread = std::thread::spawn(move || live(begins, &log, started, ends));
-        starts.await.unwrap()?;
-        Ok(Self { end: Some(end), thread: Some(thread) })
+        let (door, statements) = starts.await.unwrap()?;
+        Ok(Self { door, statements, end: Some(end), thread: Some(thread) })
     }
 
     async fn end(mut self, how: End) {
@@ -607,7 +634,7 @@ impl Drop for Running {
 fn live(
     begins: impl AsyncFnOnce() -> Result<App, Failure>,
     log: &Log,
-    started: oneshot::Sender<Result<(), Failure>>,
+    started: oneshot::Sender<Result<(Door, Statements), Failure>>,
     end: oneshot::Receiver<End>,
 ) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -616,7 +643,8 @@ fn live(
         match begins().await {
             Err(failure) => started.send(Err(failure)).ok().unwrap(),
             Ok(app) => {
-                started.send(Ok(())).ok().unwrap();
+                let counts = (app.store().door().clone(), app.store().statements().clone());
+                started.send(Ok(counts)).ok().unwrap();
                 if let Ok(End::Stop) = end.await {
                     app.stop().await;
                 }
