@@ -18,3 +18,4 @@ mod rules;
 mod status;
 mod stoplist;
 mod values;
+mod writer;

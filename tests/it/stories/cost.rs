@@ -7,7 +7,9 @@ use crate::support::people::Client;
 use crate::support::world::{Cost, World};
 
 /// Of a conversation of four updates and one call.
-const ONE: Cost = Cost { statements: 100, commits: 14, syncs: 10, requests: 7 };
+///
+/// How many notes find something to be written with varies a little.
+const ONE: Cost = Cost { statements: 56, commits: 12, syncs: 9, requests: 7 };
 
 #[tokio::test]
 #[expect(clippy::print_stdout, reason = "the figures are printed")]
