@@ -21,6 +21,9 @@ const TOGETHER: usize = 64;
 /// How long a note waits for something else that is written.
 const NOTE_WAIT: Duration = Duration::from_millis(30);
 
+/// How long it waits when that failed.
+const NOTE_AGAIN: Duration = Duration::from_secs(1);
+
 /// How long an older copy of the database may lack what is neither a call nor forbids one.
 const MARK_WAIT: Duration = Duration::from_secs(1);
 
@@ -164,10 +167,8 @@ impl Writer {
         let mut tx = match self.files.begin().await {
             Ok(tx) => tx,
             Err(error) => {
-                for job in self.waiting.drain(..) {
-                    job.answer(Err(error.clone()));
-                }
-                return;
+                let jobs = std::mem::take(&mut self.waiting);
+                return jobs.into_iter().for_each(|job| self.fail(job, None, &error));
             }
         };
         // What came while another program kept the database locked.
@@ -209,9 +210,7 @@ impl Writer {
                 }
             }
             Err(error) if begun.len() == 1 || error.is_of_the_disk() => {
-                for (_, job) in begun {
-                    job.answer(Err(error.clone()));
-                }
+                begun.into_iter().for_each(|(write, job)| self.fail(job, Some(write), &error));
             }
             Err(_) => {
                 for (write, job) in begun {
@@ -220,6 +219,18 @@ impl Writer {
                 }
             }
         }
+    }
+
+    /// A note is kept while the disk or a lock is in the way.
+    fn fail(&mut self, job: Job, begun: Option<Write>, error: &StoreError) {
+        if job.haste == Haste::Now || !error.is_of_the_disk() {
+            return job.answer(Err(error.clone()));
+        }
+        if begun.is_some() {
+            *job.request.0.lock().unwrap_or_else(PoisonError::into_inner) = begun;
+        }
+        self.waiting.push(job);
+        self.notes_due = Some(Instant::now() + NOTE_AGAIN);
     }
 
     async fn write_alone(&mut self, write: &Write) -> Result<Applied, StoreError> {
