@@ -32,12 +32,14 @@ struct ChatQueue {
 }
 
 impl ChatQueues {
-    pub fn push(&mut self, one: Waiting) {
+    /// Returns whether it waits for another one.
+    pub fn push(&mut self, one: Waiting) -> bool {
         let queue = self.chats.entry(one.chat).or_default();
         queue.waiting.push_back(one.update);
         if !queue.busy && queue.waiting.len() == 1 {
             self.ready.push_back(one.chat);
         }
+        queue.busy
     }
 
     pub fn doubt(&mut self, update: i64) {
@@ -142,7 +144,9 @@ mod tests {
 
     fn queues(updates: &[(i64, i64)]) -> ChatQueues {
         let mut queues = ChatQueues::default();
-        updates.iter().for_each(|&(chat, update)| queues.push(Waiting { update, chat }));
+        updates.iter().for_each(|&(chat, update)| {
+            queues.push(Waiting { update, chat });
+        });
         queues
     }
 
@@ -183,7 +187,9 @@ mod tests {
     fn only_so_many_chats_are_worked_on_at_once() {
         let count = i64::try_from(AT_ONCE).unwrap() + 1;
         let mut queues = ChatQueues::default();
-        (1..=count).for_each(|id| queues.push(Waiting { update: id, chat: id }));
+        (1..=count).for_each(|id| {
+            queues.push(Waiting { update: id, chat: id });
+        });
         let handed = std::iter::from_fn(|| queues.next(now())).count();
         assert_eq!(handed, AT_ONCE);
         queues.finish(1);

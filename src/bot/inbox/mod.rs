@@ -89,7 +89,13 @@ impl Inbox {
                 }
             }
         }
-        self.queues.send_modify(|queues| new.into_iter().for_each(|one| queues.push(one)));
+        let mut waits = false;
+        self.queues.send_modify(|queues| {
+            new.into_iter().for_each(|one| waits |= queues.push(one));
+        });
+        if waits {
+            self.store.hurry();
+        }
         Ok(newest)
     }
 
