@@ -12,8 +12,9 @@ use crate::world::World;
 
 /// The crash points of a running bot, before and after each step of the design; the names are
 /// those of the `crash_point!`s. *Acknowledging* is the request that lets Telegram forget what was
-/// stored, *try* the count of a try, *mark* the note that the person was answered.
-pub const RUNNING: [&str; 17] = [
+/// stored, *try* the count of a try, *mark* the note that the person was answered; *commit* is that
+/// of any transaction, and *raise* follows the sync that the high-water mark waits for.
+pub const RUNNING: [&str; 21] = [
     "before T0",
     "after T0",
     "before acknowledging",
@@ -31,6 +32,10 @@ pub const RUNNING: [&str; 17] = [
     "after T4",
     "before T5",
     "after T5",
+    "before commit",
+    "after commit",
+    "before raise",
+    "after raise",
 ];
 
 /// The crash points that every update passes.
@@ -129,6 +134,10 @@ async fn while_running(
         "before T5" | "after T5" => world.rng.u32(1..3),
         // A press on a service, an address, the confirmation.
         _ if EVERY_UPDATE.contains(&point) => world.rng.u32(1..4),
+        // From the start on to the end of the conversation.
+        "before commit" | "after commit" => world.rng.u32(1..25),
+        // For the recovery, and for the call.
+        "before raise" | "after raise" => world.rng.u32(1..3),
         _ => 1,
     };
     let bot = world.start(Some((point, time))).await?;

@@ -18,6 +18,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
+use crate::probe::crash_point;
 use mark::{Last, Mark};
 
 /// How long the acknowledgement of updates waits for a sync that somebody else asks for.
@@ -268,7 +269,9 @@ impl Inner {
 
     fn raise(&self, last: Last) -> Result<(), Shut> {
         let mut mark = self.mark.lock().unwrap_or_else(PoisonError::into_inner);
+        crash_point!("before raise");
         let raised = mark.as_mut().map_or(Ok(()), |mark| mark.raise(&last));
+        crash_point!("after raise");
         let mut marking = self.marking();
         match raised {
             Ok(()) => {

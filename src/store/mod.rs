@@ -39,6 +39,7 @@ use sqlx::pool::PoolConnection;
 use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction};
 
 use crate::door::{Door, Shut, Trace};
+use crate::probe::crash_point;
 
 pub use apply::{Actor, Applied, Change, Refusal};
 pub use attempts::{Claim, Due, RetryCounts};
@@ -195,8 +196,10 @@ impl Tx {
             false => None,
         };
         let Some(tx) = self.inner.begun.take() else { return Ok(()) };
+        crash_point!("before commit");
         self.door.begin();
         let committed = tx.commit().await;
+        crash_point!("after commit");
         let committed = disk::observe(&self.door, committed);
         self.door.end(last.filter(|_| committed.is_ok()), trace);
         committed
