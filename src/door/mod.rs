@@ -193,7 +193,9 @@ impl Door {
         let pass = self.pass().await?;
         if self.0.marking().at_once {
             let _one = self.0.one.lock().await;
-            self.flush(false).await?;
+            if self.0.marking().at_once {
+                self.flush(false).await?;
+            }
         }
         Ok(pass)
     }
@@ -237,9 +239,8 @@ impl Inner {
     fn flush(&self, all: bool) -> Result<(), Shut> {
         let ended = *self.ended.borrow();
         let last = {
-            let mut marking = self.marking();
-            let due = all || std::mem::take(&mut marking.at_once);
-            if due { marking.last.clone() } else { None }
+            let marking = self.marking();
+            if all || marking.at_once { marking.last.clone() } else { None }
         };
         if let Err(error) = self.sync_log() {
             tracing::error!(%error, "a sync failed: nothing leaves any more");
@@ -276,10 +277,13 @@ impl Inner {
         match raised {
             Ok(()) => {
                 marking.last = marking.last.take().filter(|newer| newer.row > last.row);
+                // Only now: as long as somebody tries it, it has not been done for others.
+                marking.at_once &= marking.last.is_some();
                 Ok(())
             }
             Err(error) => {
                 tracing::error!(%error, "the high-water mark cannot be written");
+                // Also what was in no hurry before: nobody knows what the mark is called.
                 marking.at_once = true;
                 Err(Shut::Mark(Arc::new(error)))
             }

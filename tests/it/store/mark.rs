@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use invite_bot::domain::{
     DatabaseDoubt, Hold, HoldKind, InvitationNo, Provider, Refusal, Role, State, WaitReason,
@@ -490,7 +491,7 @@ async fn a_second_restore_while_nothing_is_sent_is_told_again() {
     assert_eq!(ledger.state(since).await, State::Held);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_mark_that_cannot_be_written_stops_calls_and_nothing_else() {
     let ledger = Ledger::running().await;
     let number = ledger.submit().await;
@@ -503,6 +504,18 @@ async fn a_mark_that_cannot_be_written_stops_calls_and_nothing_else() {
     assert!(door.pass_to_provider().await.is_err());
     assert!(door.pass_to_provider().await.is_err(), "however often it is tried");
     door.pass().await.unwrap();
+    // Nor while another call tries just then.
+    let mut calls = tokio::task::JoinSet::new();
+    for call in 0..4 {
+        let door = door.clone();
+        calls.spawn(async move {
+            for time in 0..200 {
+                assert!(door.pass_to_provider().await.is_err());
+                std::thread::sleep(Duration::from_micros((7 * call + 13 * time) % 100));
+            }
+        });
+    }
+    calls.join_all().await;
     fs::remove_dir_all(&new).unwrap();
     door.pass_to_provider().await.unwrap();
     assert!(mark(&ledger.path).is_file());
