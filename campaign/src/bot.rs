@@ -22,8 +22,29 @@ use crate::tracer::Tracer;
 /// How much shorter than in earnest the waits of the bot under test are.
 const TIME_SCALE: f64 = 0.002;
 
-/// The undo window of the bot under test.
+/// The undo window of the bot under test, where it has one.
 pub const WINDOW: Duration = Duration::from_millis(40);
+
+/// How a bot is set up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Setup {
+    /// No limits, no rates and no undo window: as much as possible is under way.
+    #[default]
+    Unlimited,
+    /// As somebody has it who set nothing of this.
+    Defaults,
+}
+
+impl Setup {
+    /// By the number of a world.
+    pub fn of_every_other(number: u64) -> Self {
+        if number % 2 == 1 { Self::Defaults } else { Self::Unlimited }
+    }
+}
+
+/// By default, how many invitations a person may send in an hour, and how many may go to a domain
+/// in a day.
+pub const LIMITS: (i64, i64) = (20, 10);
 
 /// How long a bot that was asked to stop may take: the shortest limit of a call that a setting
 /// allows, and 5 s.
@@ -181,9 +202,10 @@ pub fn settings(
     sbis: String,
     database: &Path,
     admin: i64,
+    setup: Setup,
 ) -> Vec<(&'static str, String)> {
     let (url, token) = telegram;
-    vec![
+    let mut settings = vec![
         ("TELOXIDE_TOKEN", token),
         ("TELOXIDE_API_URL", url),
         ("DATABASE_URL", format!("sqlite:{}", database.display())),
@@ -194,15 +216,20 @@ pub fn settings(
         ("SBIS_ENABLED", "true".to_owned()),
         ("SBIS_API_URL", sbis),
         ("PROVIDER_TIMEOUT_SECONDS", "2".to_owned()),
-        ("INVOICEBOX_RATE_PER_MINUTE", "0".to_owned()),
-        ("SBIS_RATE_PER_MINUTE", "0".to_owned()),
-        // Its people invite more in a minute than an office in a day, and all to one domain.
-        ("PERSON_LIMIT_PER_DAY", "0".to_owned()),
-        ("PERSON_LIMIT_PER_HOUR", "0".to_owned()),
-        ("DOMAIN_LIMIT_PER_DAY", "0".to_owned()),
-        ("SEND_DELAY_SECONDS", "0".to_owned()),
         ("RUST_LOG", "info".to_owned()),
-    ]
+    ];
+    let none = [
+        "INVOICEBOX_RATE_PER_MINUTE",
+        "SBIS_RATE_PER_MINUTE",
+        "PERSON_LIMIT_PER_DAY",
+        "PERSON_LIMIT_PER_HOUR",
+        "DOMAIN_LIMIT_PER_DAY",
+        "SEND_DELAY_SECONDS",
+    ];
+    if setup == Setup::Unlimited {
+        settings.extend(none.map(|name| (name, "0".to_owned())));
+    }
+    settings
 }
 
 /// Plays the bot: the very same program with shorter waits.
@@ -219,7 +246,7 @@ fn play() -> Result<(), Failure> {
     }
     let mut config = Config::from_env().context("the settings are wrong")?;
     config.provider_timeout = TIMEOUT;
-    config.send_delay = WINDOW;
+    config.send_delay = config.send_delay.min(WINDOW);
     invite_bot::log::start(&config.log)?;
     let runtime = tokio::runtime::Runtime::new().context("no runtime")?;
     runtime.block_on(async {

@@ -28,6 +28,8 @@ pub struct Logs {
     pub unanswered: Vec<i64>,
     /// How long what a person wants to go can still be stopped, milliseconds.
     pub window: i64,
+    /// How many invitations a person may send in an hour, and how many may go to a domain in a day.
+    pub limits: Option<(i64, i64)>,
     /// How long an invitation may wait in the queue before it counts as forgotten, milliseconds.
     pub patience: i64,
 }
@@ -183,6 +185,7 @@ pub struct Consent {
 /// A row of `journal`.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Entry {
+    pub id: i64,
     pub at: i64,
     pub actor: Option<i64>,
     pub action: String,

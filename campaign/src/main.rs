@@ -34,6 +34,7 @@ use clap::{Parser, ValueEnum};
 use invite_bot::domain::Provider;
 use tokio::task::JoinSet;
 
+use bot::Setup;
 use report::Report;
 use world::{Make, World};
 
@@ -164,6 +165,18 @@ enum Task {
     Random(u32),
 }
 
+impl Task {
+    /// Every other world has the default settings, but for those in which one person sends more than
+    /// these allow.
+    fn setup(self, number: u64, options: &Options) -> Setup {
+        match self {
+            Self::Answers | Self::Some(_) => Setup::Unlimited,
+            Self::Points(..) if options.thorough => Setup::Unlimited,
+            _ => Setup::of_every_other(number),
+        }
+    }
+}
+
 /// The whole programme: the faults first, for they take longest, then the crash points, then
 /// kills at random.
 fn programme(options: &Options) -> Vec<Task> {
@@ -215,7 +228,8 @@ async fn run(tasks: Vec<Task>, options: &Options) -> anyhow::Result<Report> {
             if options.world.is_some_and(|only| only != number) {
                 continue;
             }
-            let make = Make { program: options.bot.clone(), ..Make::default() };
+            let setup = task.setup(number, options);
+            let make = Make { program: options.bot.clone(), setup, ..Make::default() };
             worlds.spawn(one(task, number, options.clone(), make));
         } else if let Some(ended) = worlds.join_next().await {
             let report = ended??;

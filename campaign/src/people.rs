@@ -23,6 +23,10 @@ pub const TRAINEE: i64 = 4;
 /// Somebody who does nothing but come and go.
 pub const VISITOR: i64 = 77;
 
+/// So many recipients have addresses of one domain. With those who are invited again, the limit of
+/// a domain is met now and then.
+const OF_A_DOMAIN: u64 = 8;
+
 /// The longest that anybody waits for an answer.
 const MOST_PATIENT: Duration = Duration::from_secs(4);
 
@@ -212,7 +216,8 @@ impl Office {
         shared.invited += 1;
         let number = shared.invited;
         let inn = inn(self.world.wrapping_mul(7919).wrapping_add(number));
-        let recipient = Recipient { email: format!("w{}n{number}@campaign.test", self.world), inn };
+        let domain = format!("d{}.campaign.test", number / OF_A_DOMAIN);
+        let recipient = Recipient { email: format!("w{}n{number}@{domain}", self.world), inn };
         shared.recipients.push(recipient.clone());
         recipient
     }

@@ -14,11 +14,11 @@ use stand_ins::telegram::Telegram;
 use tempfile::TempDir;
 use tokio::task::JoinSet;
 
-use crate::bot::{self, Bot, CrashPoint, Plan};
+use crate::bot::{self, Bot, CrashPoint, Plan, Setup};
 use crate::checker::{self, Violation};
 use crate::database;
 use crate::far_end::FarEnd;
-use crate::logs::{Life, Logs, Seen};
+use crate::logs::{Db, Life, Logs, Seen};
 use crate::people::{ADMIN, Manner, Office, Staff, TRAINEE, person};
 use crate::planted::Planted;
 use crate::tracer::Tracer;
@@ -48,6 +48,8 @@ pub struct Make {
     pub rest: Option<Duration>,
     /// There is no database yet, and nobody is let in but the admin.
     pub bare: bool,
+    /// How the bot is set up.
+    pub setup: Setup,
 }
 
 /// A world that runs.
@@ -97,6 +99,7 @@ impl World {
             sbis.url(),
             &database,
             ADMIN,
+            make.setup,
         );
         let plan = Plan {
             program: make.program.clone(),
@@ -139,7 +142,10 @@ impl World {
     }
 
     fn window(&self) -> Duration {
-        if self.is_in_earnest() { Duration::ZERO } else { bot::WINDOW }
+        match self.make.setup {
+            Setup::Defaults if !self.is_in_earnest() => bot::WINDOW,
+            _ => Duration::ZERO,
+        }
     }
 
     fn is_in_earnest(&self) -> bool {
@@ -285,6 +291,11 @@ impl World {
         Ok(paused.is_empty() && restless == 0 && self.office.telegram.pending_updates() == 0)
     }
 
+    /// What the database says now.
+    pub async fn database(&self) -> anyhow::Result<Db> {
+        database::read(&self.database).await.context("the database cannot be read")
+    }
+
     /// The logs of everything that happened.
     pub async fn logs(&self) -> anyhow::Result<Logs> {
         let received =
@@ -294,12 +305,13 @@ impl World {
             pressed: self.office.pressed(),
             seen: STAFF.iter().flat_map(|id| self.seen(*id)).collect(),
             lives: self.lives.clone(),
-            db: database::read(&self.database).await.context("the database cannot be read")?,
+            db: self.database().await?,
             acknowledged: self.office.telegram.confirmed_updates(),
             poison: self.poison.clone(),
             said: STAFF.iter().flat_map(|id| self.said(*id)).collect(),
             unanswered: STAFF.into_iter().filter(|id| self.is_unanswered(*id)).collect(),
             window: i64::try_from(self.window().as_millis())?,
+            limits: (self.make.setup == Setup::Defaults).then_some(bot::LIMITS),
             patience: i64::try_from(self.patience().as_millis())?,
         })
     }

@@ -60,12 +60,20 @@ pub fn the_stop_list_is_kept(case: &Case<'_>, found: &mut Found) {
     }
 }
 
-/// Nobody puts more into the queue in a day than an admin allows; what is taken back before it
-/// went does not count. Days are those of Moscow.
+/// Whose limit is counted.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Whose {
+    Person(i64),
+    Domain(String),
+}
+
+/// Nobody puts more into the queue than an admin allows in a day, or the settings in an hour, which
+/// no world lasts; nor goes more to one domain. What is taken back before it went does not count.
+/// Days are those of Moscow.
 pub fn the_limit_is_kept(case: &Case<'_>, found: &mut Found) {
     let mut limits: BTreeMap<i64, i64> = BTreeMap::new();
-    let mut used: BTreeMap<(i64, i64), i64> = BTreeMap::new();
-    let mut queued: BTreeMap<i64, (i64, i64)> = BTreeMap::new();
+    let mut used: BTreeMap<(Whose, i64), i64> = BTreeMap::new();
+    let mut queued: BTreeMap<i64, Vec<(Whose, i64)>> = BTreeMap::new();
     for row in &case.db().journal {
         if let ("limit", Some(person)) = (row.action.as_str(), row.person) {
             match row.after.as_deref().and_then(|it| it.parse().ok()).filter(|limit| *limit > 0) {
@@ -77,20 +85,37 @@ pub fn the_limit_is_kept(case: &Case<'_>, found: &mut Found) {
         let before = queued.remove(&number);
         match (row.after.as_deref(), row.actor, before) {
             (Some("queued"), Some(person), _) if is_a_wish(row) => {
-                let key = (person, (row.at + 3 * HOUR) / (24 * HOUR));
-                let count = used.entry(key).or_default();
-                *count += 1;
-                queued.insert(number, key);
-                if limits.get(&person).is_some_and(|limit| *count > *limit) {
-                    add(found, "limit", format!("№{number} is one too many for {person}"));
+                let day = (row.at + 3 * HOUR) / (24 * HOUR);
+                let email = case.invitation(number).map(|it| it.email.to_lowercase());
+                let domain = email.as_deref().and_then(|it| it.split_once('@'));
+                let domain = domain.map(|(_, domain)| Whose::Domain(domain.to_owned()));
+                let keys = [Some(Whose::Person(person)), domain].into_iter().flatten();
+                let keys: Vec<(Whose, i64)> = keys.map(|whose| (whose, day)).collect();
+                for key in &keys {
+                    let count = used.entry(key.clone()).or_default();
+                    *count += 1;
+                    let limit = match &key.0 {
+                        Whose::Person(id) => {
+                            let own = limits.get(id).copied();
+                            own.into_iter().chain(case.logs.limits.map(|(most, _)| most)).min()
+                        }
+                        Whose::Domain(_) => case.logs.limits.map(|(_, most)| most),
+                    };
+                    if limit.is_some_and(|limit| *count > limit) {
+                        let whose = &key.0;
+                        add(found, "limit", format!("№{number} is one too many for {whose:?}"));
+                    }
                 }
+                queued.insert(number, keys);
             }
             // Taken back before it went.
-            (Some("cancelled" | "unknown"), Some(_), Some(key)) => {
-                *used.entry(key).or_default() -= 1;
+            (Some("cancelled" | "unknown"), Some(_), Some(keys)) => {
+                for key in keys {
+                    *used.entry(key).or_default() -= 1;
+                }
             }
             // It waits still.
-            (Some("held"), _, Some(key)) => drop(queued.insert(number, key)),
+            (Some("held"), _, Some(keys)) => drop(queued.insert(number, keys)),
             _ => {}
         }
     }

@@ -13,6 +13,7 @@ const GUID: &str = "a3c5a4e2-0000-4000-8000-000000000001";
 
 fn row(actor: Option<i64>, before: Option<&str>, after: &str) -> Entry {
     Entry {
+        id: 0,
         at: 900,
         actor,
         action: "state".into(),
@@ -283,7 +284,10 @@ fn a_rule_of_the_office_that_was_not_kept_is_noticed() {
     breaks("stop-list", |logs| logs.db.journal.insert(1, stop("stop")));
     breaks("stop-list", |logs| logs.db.journal.insert(3, stop("stop")));
     breaks("limit", |logs| logs.db.journal.insert(0, limit("1")));
+    breaks("limit", |logs| logs.limits = Some((1, 9)));
+    breaks("limit", |logs| logs.limits = Some((9, 1)));
     let mut logs = good();
+    logs.limits = Some((2, 2));
     logs.db.journal.insert(0, stop("stop"));
     logs.db.journal.insert(1, stop("unstop"));
     logs.db.journal.insert(2, limit("2"));
