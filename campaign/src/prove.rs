@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use invite_bot::domain::Provider;
 use tokio::task::JoinSet;
 
+use crate::bot::Setup;
 use crate::planted::{self, Planted};
 use crate::report::Report;
 use crate::world::Make;
@@ -19,6 +20,7 @@ struct Bug {
     sabotage: Option<&'static str>,
     before_start: Option<&'static str>,
     tasks: &'static [Task],
+    setup: Setup,
 }
 
 /// A world with a mistake in it may never come to rest.
@@ -28,17 +30,21 @@ const REST: Duration = Duration::from_secs(15);
 const LIMIT: Duration = Duration::from_secs(120);
 
 const UPDATES: &[Task] = &[Task::Updates];
+/// A few deaths at any instant.
+const KILLS: &[Task] = &[Task::Random(20), Task::Random(20)];
+/// Deaths right after a call.
+const AFTER_CALL: &[Task] = &[Task::Points(Provider::Invoicebox, "after T3")];
 /// Invitations with and without luck, and of both kinds.
 const SOME: &[Task] = &[Task::Some(&["accept", "close", "500", "422"])];
 /// Days of an office, with an admin who sets limits and puts clients on the stop-list.
 const OFFICE: &[Task] = &[Task::Random(50), Task::Random(50), Task::Random(50), Task::Random(50)];
 
 const fn coded(name: &'static str, tasks: &'static [Task]) -> Bug {
-    Bug { name, sabotage: None, before_start: None, tasks }
+    Bug { name, sabotage: None, before_start: None, tasks, setup: Setup::Unlimited }
 }
 
 const fn stored(name: &'static str, tasks: &'static [Task], sabotage: &'static str) -> Bug {
-    Bug { name, sabotage: Some(sabotage), before_start: None, tasks }
+    Bug { name, sabotage: Some(sabotage), before_start: None, tasks, setup: Setup::Unlimited }
 }
 
 /// All that are planted.
@@ -52,7 +58,8 @@ const BUGS: &[Bug] = &[
              UPDATE invitations SET state = 'queued', version = version + 1, changed_by = NULL
                  WHERE state = 'sending';",
         ),
-        tasks: &[Task::Points(Provider::Invoicebox, "after T3")],
+        tasks: AFTER_CALL,
+        setup: Setup::Unlimited,
     },
     coded("retry on 500", SOME),
     coded("retry on timeout", &[Task::Some(&["hang", "drip"])]),
@@ -65,6 +72,8 @@ const BUGS: &[Bug] = &[
     coded("intent not committed", &[Task::Some(&["accept"])]),
     coded("outcome dropped", SOME),
     coded("told before committed", &[Task::Points(Provider::Invoicebox, "before T1")]),
+    coded("claim written as a note", AFTER_CALL),
+    coded("answered before written", KILLS),
     coded("acknowledge before store", &[Task::Points(Provider::Invoicebox, "before T0")]),
     stored(
         "repeated update applied again",
@@ -166,13 +175,16 @@ const BUGS: &[Bug] = &[
                  WHERE number = NEW.number;
          END;",
     ),
-    stored(
-        "undo window skipped",
-        SOME,
-        "CREATE TRIGGER planted AFTER INSERT ON invitations BEGIN
-             UPDATE invitations SET not_before = created_at WHERE number = NEW.number;
-         END;",
-    ),
+    Bug {
+        setup: Setup::Defaults,
+        ..stored(
+            "undo window skipped",
+            SOME,
+            "CREATE TRIGGER planted AFTER INSERT ON invitations BEGIN
+                 UPDATE invitations SET not_before = created_at WHERE number = NEW.number;
+             END;",
+        )
+    },
     stored(
         "stop-list forgotten",
         OFFICE,
@@ -229,8 +241,8 @@ pub async fn prove(options: &Options, only: Option<&str>) -> anyhow::Result<bool
             break;
         }
     }
-    // The one mistake that no kill shows is a lowered `synchronous`: the kernel keeps what a
-    // killed process has written. It takes a loss of power.
+    // Where the disk is not waited for, no kill shows it: the kernel keeps what a killed process
+    // has written. That takes a loss of power.
     say(&format!("mistakes planted: {planted}, noticed: {caught}"));
     Ok(planted > 0 && planted == caught)
 }
@@ -262,6 +274,7 @@ async fn until_noticed(
         sabotage: bug.sabotage,
         before_start: bug.before_start,
         rest: Some(REST),
+        setup: bug.setup,
         ..Make::default()
     };
     let mut worlds = JoinSet::new();

@@ -15,6 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::logs::{Attempt, Db, End, Invitation, Logs, Request};
 
 pub use calls::letters;
+pub use screens::told;
 
 /// A promise that was broken.
 #[derive(Clone, Debug, PartialEq, Eq)]

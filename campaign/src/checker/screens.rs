@@ -56,6 +56,12 @@ fn said(text: &str) -> Option<Said<'_>> {
     Some(Said { number: number.parse().ok()?, word, states, opened })
 }
 
+/// The invitation that a text speaks of, and the states of which it says that one must have been.
+pub fn told(text: &str) -> Option<(i64, &'static [&'static str])> {
+    let said = said(text)?;
+    Some((said.number, said.states?))
+}
+
 /// Whether it says what stands in the journal.
 fn is_true(case: &Case<'_>, said: &Said<'_>) -> bool {
     let states = |known: &[&str]| case.states(said.number).any(|state| known.contains(&state));

@@ -66,7 +66,7 @@ pub enum Luck {
     SyncedOnly,
     /// Each change by chance.
     Halves,
-    /// Each change by chance, and the last only with some of its sectors.
+    /// Each change whole, not at all, or with some of its sectors.
     Torn,
 }
 
@@ -139,9 +139,8 @@ impl<'a> Disk<'a> {
         }
         // A disk need not keep the order, but what was overwritten in memory never gets there.
         let pending = self.pending.iter().filter_map(|it| Some(&self.changes.get(*it)?.0));
-        let mut unsure = self.dropped.iter().chain(pending).peekable();
-        while let Some(change) = unsure.next() {
-            let torn = luck == Luck::Torn && unsure.peek().is_none();
+        for change in self.dropped.iter().chain(pending) {
+            let torn = luck == Luck::Torn && rng.u8(0..3) == 0;
             if torn || rng.bool() {
                 left.apply(change, |_| !torn || rng.bool());
             }
@@ -344,6 +343,26 @@ mod tests {
             torn += usize::from(parts.iter().any(|part| part[0] != parts[0][0]));
         }
         assert!(torn > 10, "{torn}");
+    }
+
+    #[test]
+    fn each_of_several_writes_survives_whole_or_not_at_all_or_torn() {
+        let mut bench = Bench::new();
+        for (at, bytes) in [(0, "x"), (SECTOR, "y")] {
+            bench.writes("db", at, &bytes.repeat(SECTOR));
+        }
+        bench.writes("db", 2 * SECTOR, &"z".repeat(2 * SECTOR));
+        let seen: std::collections::BTreeSet<Vec<u8>> = (0..200)
+            .map(|seed| {
+                let left = bench.cut(Luck::Torn, seed)["db"].clone();
+                (0..4).map(|it| left.get(it * SECTOR).copied().unwrap_or(b'-')).collect()
+            })
+            .collect();
+        assert!(seen.contains(b"xyzz".as_slice()) && seen.contains(b"aaa-".as_slice()), "{seen:?}");
+        assert!(
+            seen.contains(b"xaa\0".as_slice()) || seen.contains(b"xyz\0".as_slice()),
+            "{seen:?}"
+        );
     }
 
     #[test]

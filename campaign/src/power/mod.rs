@@ -6,11 +6,11 @@
 //! `disk` (what is left of that), `promises` (what was said, and when), `image` (the judgement).
 
 mod disk;
-mod image;
-mod promises;
+pub mod image;
+pub mod promises;
 mod record;
 mod tape;
-mod trace;
+pub mod trace;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -21,7 +21,7 @@ use tempfile::TempDir;
 use tokio::task::JoinSet;
 
 use self::disk::{Event, Luck};
-use self::promises::Promise;
+use self::promises::Given;
 use self::record::Day;
 use crate::planted::{self, Planted};
 use crate::{Options, say, tracer};
@@ -35,13 +35,20 @@ const IMAGES_OF_A_MISTAKE: usize = 90;
 /// In so many days it must be noticed.
 const DAYS_OF_A_MISTAKE: u64 = 4;
 
-/// So many calls after a start more images are made than else: what the life before left is
-/// taken up there.
+/// So many calls after a start more images are made than else: what the life before left is taken
+/// up there.
 const FRESH: usize = 400;
 
+/// And so many after a name was moved: what stands in the folder and what stands in
+/// the files may then speak of different times.
+const MOVED: usize = 40;
+
 /// Mistakes that must be noticed here, and how the lives of their day end.
-const MISTAKES: [(&str, &[record::End]); 2] = [
-    ("`synchronous` lowered", &[record::End::Kill]),
+const MISTAKES: [(&str, &[record::End]); 5] = [
+    ("`synchronous` off", &[record::End::Kill]),
+    ("door forgotten at a message", &[record::End::Kill]),
+    ("mark ahead of its log", &[record::End::Kill]),
+    ("mark raised late", &[record::End::Kill]),
     ("write-ahead log not written through", &[record::End::FailedSync, record::End::Stop]),
 ];
 
@@ -106,12 +113,16 @@ pub fn mistakes() -> impl Iterator<Item = &'static str> {
 /// Cuts the power at as many instants of a day, and judges what is left each time.
 async fn judge(day: Day, count: usize, options: &Options, number: u64) -> anyhow::Result<Tally> {
     let Day { tape, starts, promised } = day;
-    let (places, promises): (Vec<usize>, Vec<Promise>) = promised.into_iter().unzip();
+    let (places, promises): (Vec<usize>, Vec<Given>) = promised.into_iter().unzip();
     let promises = Arc::new(promises);
     let mut tally = Tally { promises: promises.len(), ..Tally::default() };
+    let moves = tape.moves();
     let weight = |place: usize| {
-        let fresh = starts.iter().any(|start| (*start..*start + FRESH).contains(&place));
-        if fresh { 3.0 } else { 1.0 }
+        let follows = |places: &[usize], within: usize| {
+            let before = places.get(..places.partition_point(|at| *at <= place));
+            before.and_then(<[usize]>::last).is_some_and(|at| place - at < within)
+        };
+        if follows(&starts, FRESH) || follows(&moves, MOVED) { 3.0 } else { 1.0 }
     };
     // A third of the images for each kind of luck, spread over the day.
     let mut weights = [0.0; Luck::ALL.len()];

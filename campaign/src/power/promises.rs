@@ -24,6 +24,13 @@ pub enum Promise {
     Offered(String),
 }
 
+/// A promise, and whether a copy of the database without it must be known as one.
+#[derive(Clone, Debug)]
+pub struct Given {
+    pub promise: Promise,
+    pub is_marked: bool,
+}
+
 /// What went over one connection: the bytes, and the places at which parts of them began.
 #[derive(Default)]
 struct Stream {

@@ -6,17 +6,25 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 
-use super::promises::{self, Promise};
+use super::promises::{self, Given, Promise};
 use super::tape::Tape;
-use super::trace;
+use super::trace::{self, Call};
+use crate::bot::Setup;
 use crate::people::{ADMIN, Manner, person};
 use crate::planted::Planted;
 use crate::tracer::Tracer;
 use crate::world::{Make, STAFF, World};
 
 /// How the lives of the bot in a day end.
-pub const LIVES: &[End] =
-    &[End::Kill, End::KillAtSync, End::FailedSync, End::FailedCheckpoint, End::Kill, End::Stop];
+pub const LIVES: &[End] = &[
+    End::Kill,
+    End::KillAtSync,
+    End::FailedMark,
+    End::FailedSync,
+    End::FailedCheckpoint,
+    End::Kill,
+    End::Stop,
+];
 
 /// The longest that a life lasts.
 const LIFE: Duration = Duration::from_millis(2500);
@@ -28,10 +36,12 @@ pub enum End {
     Kill,
     /// When something was written and was to be synced.
     KillAtSync,
-    /// A sync fails; what the bot does then is its own decision.
+    /// The sync of the write-ahead log fails; what the bot does then is its own decision.
     FailedSync,
-    /// The same about where the first checkpoint is.
+    /// A sync of SQLite itself fails, about where the first checkpoint is.
     FailedCheckpoint,
+    /// The high-water mark cannot be raised once.
+    FailedMark,
     /// As it is asked to.
     Stop,
 }
@@ -43,7 +53,7 @@ pub struct Day {
     /// The places at which a life began.
     pub starts: Vec<usize>,
     /// What was promised, by the places in the order of everything.
-    pub promised: Vec<(usize, Promise)>,
+    pub promised: Vec<(usize, Given)>,
 }
 
 /// Records a day, from a folder without a database on.
@@ -53,7 +63,8 @@ pub async fn day(
     lives: &[End],
     planted: Option<Planted>,
 ) -> anyhow::Result<Day> {
-    let make = Make { planted, bare: true, ..Make::default() };
+    let make =
+        Make { planted, bare: true, setup: Setup::of_every_other(number), ..Make::default() };
     let mut world = World::new(number, seed, make).await?;
     let logs = tempfile::Builder::new().prefix("campaign-strace-").tempdir()?;
     let mut tape = Tape::new(world.folder())?;
@@ -84,23 +95,41 @@ pub async fn day(
         place = calls.iter().map(|call| call.ended).max().unwrap_or(place);
         calls.iter().try_for_each(|call| tape.take(call))?;
         tape.check().context("the recording is not what happened")?;
-        promised.extend(promises::given(&calls, telegram));
+        let unmarked = unmarked_from(&calls, world.folder());
+        promised.extend(promises::given(&calls, telegram).into_iter().map(|(place, promise)| {
+            let is_call = matches!(promise, Promise::Called(_));
+            (place, Given { promise, is_marked: is_call || place < unmarked })
+        }));
     }
     world.pause().await;
     tape.events.sort_by_key(|(place, _)| *place);
     Ok(Day { tape, starts, promised })
 }
 
+/// From where on people may be told what the mark does not name: it could not be written. A call
+/// waits for it all the same.
+fn unmarked_from(calls: &[Call], folder: &Path) -> usize {
+    let folder = folder.canonicalize().unwrap_or_default();
+    let failed = calls.iter().filter(|call| {
+        let syncs = call.name == "fsync" && call.target(0) == folder;
+        let is_of_the_mark = syncs || call.name == "rename";
+        is_of_the_mark && call.returned.is_some_and(|it| it < 0)
+    });
+    failed.map(|call| call.began).min().unwrap_or(usize::MAX)
+}
+
 impl End {
-    /// Makes calls fail as it wants them to. They are counted for each thread by itself: those of
-    /// the one that writes are one sync for each commit, and two for each checkpoint.
+    /// Makes calls fail as it wants them to. They are counted for each thread by itself: the door
+    /// syncs the log with `fdatasync`, SQLite and the start, which needs three, with `fsync`; the
+    /// first `rename` of a thread is that of the start, or of the recovery.
     fn arrange(self, tracer: &mut Tracer, world: &mut World) {
-        let early = world.rng.u32(5..60);
-        let late = world.rng.u32(100..107);
+        let early = world.rng.u32(3..25);
+        let late = world.rng.u32(4..7);
         match self {
-            Self::KillAtSync => tracer.injects(&format!("fsync:signal=SIGKILL:when={early}")),
-            Self::FailedSync => tracer.injects(&format!("fsync:error=EIO:when={early}")),
+            Self::KillAtSync => tracer.injects(&format!("fdatasync:signal=SIGKILL:when={early}")),
+            Self::FailedSync => tracer.injects(&format!("fdatasync:error=EIO:when={early}")),
             Self::FailedCheckpoint => tracer.injects(&format!("fsync:error=EIO:when={late}")),
+            Self::FailedMark => tracer.injects("rename:error=EIO:when=2"),
             Self::Kill | Self::Stop => {}
         }
     }

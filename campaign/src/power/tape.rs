@@ -77,6 +77,17 @@ impl Tape {
         Ok(())
     }
 
+    /// The places at which names came, went or moved, in their order.
+    pub fn moves(&self) -> Vec<usize> {
+        let names =
+            |change: &usize| matches!(self.changes.get(*change), Some((Change::Names(_), _)));
+        let moved = self.events.iter().filter(|(_, event)| match event {
+            Event::Changed(change) => names(change),
+            Event::Synced { .. } | Event::Dropped { .. } => false,
+        });
+        moved.map(|(place, _)| *place).collect()
+    }
+
     /// Whether all that was taken down makes up what is in the folder.
     pub fn check(&self) -> anyhow::Result<()> {
         let mut all = self.first.clone();
