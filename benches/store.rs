@@ -1,5 +1,6 @@
 //! How fast a long log answers: `cargo bench --profile dev --bench store` fills a database with a
-//! million invitations, prints the median time of each look-up, and fails above 5 ms. Under
+//! million invitations, prints the median time of each look-up, and fails above 5 ms. Then it prints
+//! how soon a bot with it asks Telegram for updates, also with nothing of the file in memory. Under
 //! `cargo test --all-targets` the log is a hundredth as long.
 
 #![expect(
@@ -11,8 +12,14 @@
 
 mod log;
 
+use std::fs::File;
+use std::path::Path;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use invite_bot::app::App;
+use invite_bot::delivery::RetryPolicy;
+use invite_bot::demo::world::{Cast, Ends, Plan};
 use invite_bot::domain::{Inn, InvitationNo, Person, PersonId, Provider, ResultWord, Role};
 use invite_bot::store::{Actor, Change, Query, Store, What};
 use jiff::Timestamp;
@@ -51,10 +58,53 @@ async fn main() {
         assert!(store.next_due(Provider::Invoicebox).await.unwrap().is_some());
     });
     report(&mut slow, "the next one due", due.await);
-    let untold =
-        median(async || assert!(store.pending_notifications(&[], 20).await.unwrap().is_empty()));
+    let untold = median(async || {
+        assert!(store.pending_notifications(&[], Timestamp::now(), 20).await.unwrap().is_empty())
+    });
     report(&mut slow, "what is to be told", untold.await);
+    store.close().await;
+    starts(&path).await;
     assert!(slow.is_empty(), "slower than {LIMIT:?}: {slow:?}");
+}
+
+async fn starts(path: &Path) {
+    // The first one finds no mark.
+    start(path).await;
+    for is_cold in [false, true] {
+        let memory = if is_cold { "nothing in memory" } else { "all in memory" };
+        for (end, is_killed) in [("a clean stop", false), ("a kill", true)] {
+            if is_killed {
+                // Any other time of the last change does.
+                let file = File::options().write(true).open(path).unwrap();
+                file.set_modified(std::time::SystemTime::UNIX_EPOCH).unwrap();
+            }
+            if is_cold {
+                let mut forget = Command::new("dd");
+                forget.arg(format!("if={}", path.display())).args(["iflag=nocache", "count=0"]);
+                assert!(forget.stderr(Stdio::null()).status().unwrap().success());
+            }
+            let [asked, checked] = start(path).await.map(|it| it.as_secs_f64() * 1000.0);
+            let name = format!("(getUpdates after {end}, {memory})");
+            println!("{name:<52} {asked:>9.2} ms, checked after {checked:.2} ms");
+        }
+    }
+}
+
+/// How soon a bot that calls nobody asks for updates, and is sure of its file.
+async fn start(path: &Path) -> [Duration; 2] {
+    let ends = Ends::start().await.unwrap();
+    let plan = Plan { providers: Vec::new(), directories: Vec::new(), ..Plan::default() };
+    let config = ends.config(&plan, &Cast::default(), path).unwrap();
+    let begun = Instant::now();
+    let app = App::start(config, RetryPolicy::default()).await.unwrap();
+    ends.telegram.is_polled().await.unwrap();
+    let asked = begun.elapsed();
+    while app.store().is_unchecked() {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    let checked = begun.elapsed();
+    app.stop().await;
+    [asked, checked]
 }
 
 /// As many as `--rows=` says, else a million; a hundredth where this is only tested.

@@ -249,8 +249,10 @@ CREATE TABLE holds (
     -- `untrusted_database`: the high-water mark, a file beside the database, does not confirm it
     -- (`src/store/mark.rs`): it is a restored backup or a copy, and what is queued may have gone
     -- out already.
+    -- `unchecked_file`: the program did not stop cleanly, and is looking through the file for damage.
     kind     TEXT NOT NULL CHECK (kind IN (
-                 'bad_credentials', 'provider_down', 'polling_conflict', 'untrusted_database')),
+                 'bad_credentials', 'provider_down', 'polling_conflict', 'untrusted_database',
+                 'unchecked_file')),
     provider TEXT CHECK (provider IN ('invoicebox', 'sbis')),
     since    INTEGER NOT NULL,
     -- It does not end before this.
@@ -262,7 +264,7 @@ CREATE TABLE holds (
     rounds   INTEGER CHECK (rounds > 0),
     -- The invitation whose call is the probe under way.
     probe    INTEGER REFERENCES invitations (number),
-    -- Whether the admins know.
+    -- Whether the admins know; of a check that is over soon nobody is told at all.
     told     INTEGER NOT NULL DEFAULT 0 CHECK (told IN (0, 1)),
     ended_at INTEGER,
     ended_by INTEGER REFERENCES people (id),
@@ -273,8 +275,10 @@ CREATE TABLE holds (
     CHECK (CASE kind WHEN 'untrusted_database' THEN detail IS NOT NULL
                                                     AND detail IN ('unmarked', 'copied', 'older')
                      ELSE detail IS NULL OR (kind = 'bad_credentials' AND ended_at IS NULL) END),
-    -- A provider that is down comes back by itself; everything else ends by an admin's word.
-    CHECK ((ended_by IS NOT NULL) = (ended_at IS NOT NULL AND kind <> 'provider_down'))
+    -- A provider that is down comes back by itself, and the program says whether its file is sound;
+    -- everything else ends by an admin's word.
+    CHECK ((ended_by IS NOT NULL) = (ended_at IS NOT NULL
+                                     AND kind NOT IN ('provider_down', 'unchecked_file')))
 ) STRICT;
 
 -- At most one of a kind is open for each provider.
@@ -475,6 +479,10 @@ SELECT provider, CASE WHEN kind = 'provider_down' AND probe IS NULL THEN until
 FROM holds
 WHERE ended_at IS NULL;
 
+-- A check of the file that people are not told of yet.
+CREATE VIEW checking AS
+SELECT id FROM holds WHERE kind = 'unchecked_file' AND ended_at IS NULL AND told = 0;
+
 -- Why an invitation waits: of all reasons the one that people are told, and until when, where that
 -- is known. What was queued after a provider was left alone is the probe, or goes right after it.
 CREATE VIEW waits AS
@@ -496,8 +504,9 @@ FROM invitations i LEFT JOIN holds h ON h.id = (
       AND (i.state = 'queued' OR EXISTS (
           SELECT 1 FROM held_invitations WHERE hold = holds.id AND invitation = i.number))
       AND (kind <> 'provider_down' OR (until > i.changed_at AND until >= i.due_at))
+      AND (kind <> 'unchecked_file' OR told = 1)
     ORDER BY kind = 'untrusted_database' DESC, kind = 'polling_conflict' DESC,
-        kind = 'bad_credentials' DESC
+        kind = 'bad_credentials' DESC, kind = 'provider_down' DESC
     LIMIT 1)
 WHERE i.state = 'held'
    OR (i.state = 'queued' AND (h.id IS NOT NULL OR i.due_at > i.changed_at));

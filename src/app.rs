@@ -1,5 +1,7 @@
 //! Wiring and life cycle: what starts, in which order, and how it stops.
 
+mod checking;
+
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fmt::Debug;
@@ -21,7 +23,8 @@ use crate::bot::{self, ConnectError, Context, Outbox, Reminder, Reminders, Teleg
 use crate::config::Config;
 use crate::delivery::{Delivery, Limits, RetryPolicy};
 use crate::directory::{Directory, Timings};
-use crate::domain::PersonId;
+use crate::domain::{HoldKind, PersonId};
+use crate::door::Broken;
 use crate::failure::Failure;
 use crate::probe::crash_point;
 use crate::providers::Providers;
@@ -46,6 +49,8 @@ pub struct App {
     intake: JoinSet<Result<(), Failure>>,
     sending: JoinSet<()>,
     notifications: JoinSet<()>,
+    /// Looks through the file of the database; a stop does not wait for it.
+    checking: JoinSet<()>,
     /// No second bot sends from this database while it is held.
     _lock: File,
 }
@@ -64,6 +69,11 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     let ended = tokio::select! {
         () = signals.next() => Ok(()),
         ended = app.ended() => ended,
+        // Of the one database of this process.
+        () = store::damage() => {
+            app.store.door().shut(Broken::File);
+            Err(Failure::Damaged)
+        }
     };
     tracing::info!("stopping: no new calls, those under way end");
     app.stop().await;
@@ -114,7 +124,7 @@ impl App {
     ) -> Result<Self, Failure> {
         let teloxide = bot::teloxide(&config.telegram).map_err(refused)?;
         let lock = lock(&config.database).await?;
-        let store = Store::open(&config.database)
+        let store = Store::open_unchecked(&config.database)
             .await
             .map_err(|error| Failure::database(&config.database, &error))?;
         let store = keep_mark(store, &config.database).await?;
@@ -152,7 +162,10 @@ impl App {
         sending.spawn(async move { sender.run(stopped).await });
         notifications
             .spawn(Outbox::new(client.clone(), context.clone()).run(notifications_stopped.clone()));
+        let told_after = reminders.check;
         notifications.spawn(Reminder::new(context.clone(), reminders).run(notifications_stopped));
+        let mut checking = JoinSet::new();
+        checking.spawn(checking::run(context.clone(), told_after));
         let stopped = stop.subscribe();
         intake.spawn(async move {
             if let Some(username) = bot::greet(&client, stopped.clone()).await.map_err(refused)? {
@@ -169,6 +182,7 @@ impl App {
             intake,
             sending,
             notifications,
+            checking,
             _lock: lock,
         })
     }
@@ -180,7 +194,7 @@ impl App {
     /// Returns when the bot ends without being asked to.
     pub async fn ended(&mut self) -> Result<(), Failure> {
         tokio::select! {
-            () = self.store.door().broken() => Err(Failure::Disk),
+            why = self.store.door().broken() => Err(Failure::broken(why)),
             () = self.delivery.failed() => Err(anyhow::anyhow!("an outcome was lost").into()),
             ended = self.intake.join_next() => match ended {
                 Some(Ok(Err(failure))) => Err(failure),
@@ -194,14 +208,15 @@ impl App {
 
     /// Ends calls under way and tells their authors, in at most a call's limit and five seconds.
     ///
-    /// After a disk failure the process ends here: closing the database would sync it once more.
+    /// After a disk failure, or in a damaged file, the process ends here: closing the database would sync it once more.
     pub async fn stop(mut self) {
         let store = self.store.clone();
         tokio::select! {
             biased;
-            () = store.door().broken() => {
-                _ = writeln!(std::io::stderr(), "{}", Failure::Disk);
-                std::process::exit(Failure::Disk.exit_code().into());
+            why = store.door().broken() => {
+                let failure = Failure::broken(why);
+                _ = writeln!(std::io::stderr(), "{failure}");
+                std::process::exit(failure.exit_code().into());
             }
             () = self.shut_down() => {}
         }
@@ -212,6 +227,7 @@ impl App {
 
     async fn shut_down(&mut self) {
         self.stop.send_replace(true);
+        self.checking.abort_all();
         tokio::join!(join(&mut self.intake, Some(HANDLER_GRACE)), join(&mut self.sending, None));
         self.stop_notifications.send_replace(true);
         join(&mut self.notifications, None).await;
@@ -316,6 +332,10 @@ async fn recover(store: &Store, admins: &BTreeSet<PersonId>) -> Result<(), Store
     let fixed_admins: Vec<PersonId> = admins.iter().copied().collect();
     let changes = [
         Change::Recover,
+        match store.is_unchecked() {
+            true => Change::Hold(HoldKind::UncheckedFile),
+            false => Change::FileChecked,
+        },
         Change::HoldOrphans { fixed_admins: fixed_admins.clone() },
         Change::DropOutsidersMessages { fixed_admins },
         Change::DropDrafts(now - DRAFTS_KEPT),

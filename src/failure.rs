@@ -3,6 +3,7 @@
 use std::fmt::Display;
 use std::path::Path;
 
+use crate::door::Broken;
 use crate::store::{OpenError, StorageTrouble, StoreError};
 
 #[derive(Debug, thiserror::Error)]
@@ -13,6 +14,8 @@ pub enum Failure {
     Database(String),
     #[error("Диск с базой данных отказал; бот остановлен, чтобы ничего не потерять")]
     Disk,
+    #[error("База данных: файл повреждён, восстановите его из резервной копии; бот остановлен")]
+    Damaged,
     #[error("С этой базой данных уже работает другой бот; второй не запущен")]
     AlreadyRunning,
     /// Includes a refused bot token.
@@ -45,6 +48,13 @@ impl Failure {
         Self::Database(format!("База данных {} не открывается: {why}", path.display()))
     }
 
+    pub fn broken(why: Broken) -> Self {
+        match why {
+            Broken::Disk => Self::Disk,
+            Broken::File => Self::Damaged,
+        }
+    }
+
     pub fn refused_token() -> Self {
         Self::Config(
             "TELOXIDE_TOKEN: Telegram не принимает этот токен; возьмите действующий у @BotFather"
@@ -66,7 +76,7 @@ impl Failure {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Usage(_) => 64,
-            Self::Database(_) | Self::Disk => 69,
+            Self::Database(_) | Self::Disk | Self::Damaged => 69,
             Self::Other(_) => 70,
             Self::AlreadyRunning => 75,
             Self::Config(_) => 78,
@@ -91,7 +101,7 @@ fn why(trouble: StorageTrouble, error: &dyn Display) -> String {
 pub const EXIT_CODES: &[(u8, &str)] = &[
     (0, "остановлен, как просили, или команда выполнена"),
     (64, "ошибка в командной строке, или просьба невыполнима"),
-    (69, "база данных не открывается, или отказал её диск"),
+    (69, "база данных не открывается или повреждена, или отказал её диск"),
     (70, "внутренняя ошибка"),
     (75, "с этой базой данных уже работает другой бот"),
     (78, "ошибка в настройках, или Telegram не принял токен бота"),

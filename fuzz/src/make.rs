@@ -240,6 +240,7 @@ fn wait_reason(u: &mut Unstructured<'_>) -> Result<WaitReason> {
         WaitReason::PollingConflict,
         WaitReason::BadCredentials,
         WaitReason::ProviderDown(until),
+        WaitReason::UncheckedFile,
         WaitReason::Time(until),
     ])?)
 }
@@ -397,7 +398,7 @@ pub fn session(u: &mut Unstructured<'_>) -> Result<Session> {
 
 /// Why nothing is sent.
 pub fn hold(u: &mut Unstructured<'_>) -> Result<Hold> {
-    let kind = match u.int_in_range(0..=3)? {
+    let kind = match u.int_in_range(0..=4)? {
         0 => HoldKind::ProviderDown {
             provider: provider(u)?,
             until: time(u)?,
@@ -405,6 +406,7 @@ pub fn hold(u: &mut Unstructured<'_>) -> Result<Hold> {
         },
         1 => HoldKind::BadCredentials { provider: provider(u)?, message: line(u, 1000)? },
         2 => HoldKind::PollingConflict { until: time(u)? },
+        3 => HoldKind::UncheckedFile,
         _ => HoldKind::UntrustedDatabase {
             cause: *u.choose(&DatabaseDoubt::ALL)?,
             waiting: u.arbitrary()?,

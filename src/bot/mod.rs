@@ -43,7 +43,7 @@ use inbox::{Inbox, Listener};
 
 pub use client::TelegramClient;
 pub use inbox::{batch, readable};
-pub use outbox::Outbox;
+pub use outbox::{Outbox, announce_check};
 pub use reminder::{Reminder, Reminders};
 
 async fn viewer(context: &Context, person: PersonId) -> Result<Viewer, StoreError> {

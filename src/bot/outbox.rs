@@ -19,7 +19,7 @@ use super::show::Origin;
 use super::turn::turn;
 use super::{Context, everybody, overdue, render, viewer};
 use crate::dialogue::session::Stage;
-use crate::domain::{HoldKind, Invitation, Person, PersonId, Role, State};
+use crate::domain::{Hold, HoldKind, Invitation, Person, PersonId, Role, State};
 use crate::handlers::{Input, Letter, Stored};
 use crate::probe::crash_point;
 use crate::screens::{Screen, holds, status};
@@ -291,12 +291,25 @@ pub async fn admins(context: &Context) -> Result<Vec<PersonId>, StoreError> {
     Ok(everybody.into_iter().filter(|(_, role)| *role == Role::Admin).map(|(id, _)| id).collect())
 }
 
+/// That the check of the file, for which everything waits, is not over soon.
+pub async fn announce_check(context: &Context) -> Result<(), StoreError> {
+    let holds = context.store.reader().holds().await?;
+    let untold = |hold: &&Hold| hold.kind == HoldKind::UncheckedFile && !hold.told;
+    if let Some(hold) = holds.iter().find(untold) {
+        announce(context, &holds::notice(hold), Change::NoteHoldNotified(hold.id)).await?;
+        context.news.notify_one();
+    }
+    Ok(())
+}
+
 /// Once for each hold; of a provider that is down only when that lasts. Returns whether there is one.
 async fn notices(context: &Context) -> Result<bool, StoreError> {
     let mut any = false;
     let holds = context.store.reader().holds().await?;
     for hold in holds.into_iter().filter(|hold| !hold.told) {
-        if matches!(hold.kind, HoldKind::ProviderDown { rounds, .. } if rounds <= PATIENCE) {
+        if matches!(hold.kind, HoldKind::ProviderDown { rounds, .. } if rounds <= PATIENCE)
+            || hold.kind == HoldKind::UncheckedFile
+        {
             continue;
         }
         announce(context, &holds::notice(&hold), Change::NoteHoldNotified(hold.id)).await?;

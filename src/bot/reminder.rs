@@ -19,6 +19,8 @@ pub struct Reminders {
     pub ages: [Duration; 3],
     pub digest_at: Time,
     pub every: Duration,
+    /// How long a check of the database's file goes on before people are told of it.
+    pub check: Duration,
 }
 
 impl Default for Reminders {
@@ -28,6 +30,7 @@ impl Default for Reminders {
             ages: [minutes(15), minutes(4 * 60), minutes(24 * 60)],
             digest_at: Time::constant(10, 0, 0, 0),
             every: Duration::from_secs(30),
+            check: Duration::from_secs(5),
         }
     }
 }

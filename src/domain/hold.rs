@@ -31,6 +31,9 @@ pub enum HoldKind {
     PollingConflict { until: Timestamp },
     /// The database may be older than what was done with it, and `waiting` invitations wait.
     UntrustedDatabase { cause: DatabaseDoubt, waiting: u32 },
+    /// The program did not stop cleanly, and looks through the file of the database. People are told
+    /// only where that takes long.
+    UncheckedFile,
 }
 
 impl HoldKind {
@@ -46,6 +49,7 @@ impl HoldKind {
             Self::BadCredentials { .. } => "bad_credentials",
             Self::PollingConflict { .. } => "polling_conflict",
             Self::UntrustedDatabase { .. } => "untrusted_database",
+            Self::UncheckedFile => "unchecked_file",
         }
     }
 
@@ -55,7 +59,9 @@ impl HoldKind {
             Self::ProviderDown { provider, .. } | Self::BadCredentials { provider, .. } => {
                 Some(*provider)
             }
-            Self::PollingConflict { .. } | Self::UntrustedDatabase { .. } => None,
+            Self::PollingConflict { .. } | Self::UntrustedDatabase { .. } | Self::UncheckedFile => {
+                None
+            }
         }
     }
 
@@ -68,7 +74,7 @@ impl HoldKind {
                 !left.is_positive() || left > QUIET
             }
             Self::BadCredentials { .. } | Self::UntrustedDatabase { .. } => true,
-            Self::ProviderDown { .. } => false,
+            Self::ProviderDown { .. } | Self::UncheckedFile => false,
         }
     }
 }
@@ -132,5 +138,6 @@ mod tests {
         assert!(HoldKind::BadCredentials { provider, message: None }.may_be_ended(at(0)));
         let untrusted = HoldKind::UntrustedDatabase { cause: DatabaseDoubt::Older, waiting: 0 };
         assert!(untrusted.may_be_ended(at(0)));
+        assert!(!HoldKind::UncheckedFile.may_be_ended(at(9)));
     }
 }

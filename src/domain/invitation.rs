@@ -198,6 +198,7 @@ pub enum WaitReason {
     PollingConflict,
     BadCredentials,
     ProviderDown(Timestamp),
+    UncheckedFile,
     Time(Timestamp),
 }
 

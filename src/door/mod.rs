@@ -16,6 +16,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::sync::watch;
 
 use crate::probe::crash_point;
@@ -62,10 +63,19 @@ impl Pass {
 
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum Shut {
-    #[error("the disk has failed, nothing is written any more")]
+    #[error("the disk has failed or the file is damaged, nothing is written any more")]
     Disk,
     #[error("the high-water mark beside the database cannot be written: {0}")]
     Mark(#[source] Arc<io::Error>),
+}
+
+/// Why nothing is written any more; the program ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Broken {
+    /// A sync failed.
+    Disk,
+    /// The file of the database contradicts itself.
+    File,
 }
 
 /// How much an older copy of the database may forget a commit.
@@ -95,7 +105,7 @@ struct Inner {
     synced: watch::Sender<u64>,
     syncs: AtomicU64,
     one: tokio::sync::Mutex<()>,
-    failed: watch::Sender<bool>,
+    broken: watch::Sender<Option<Broken>>,
     is_marked: AtomicBool,
     mark: Mutex<Option<Mark>>,
     marking: Mutex<Marking>,
@@ -123,7 +133,7 @@ impl Door {
             synced: watch::Sender::new(0),
             syncs: AtomicU64::new(0),
             one: tokio::sync::Mutex::default(),
-            failed: watch::Sender::new(false),
+            broken: watch::Sender::new(None),
             is_marked: AtomicBool::new(false),
             mark: Mutex::default(),
             marking: Mutex::default(),
@@ -132,7 +142,7 @@ impl Door {
 
     /// Only the one process that sends keeps the mark.
     pub fn keep(&self, mark: Mark) {
-        *self.0.mark.lock().unwrap_or_else(PoisonError::into_inner) = Some(mark);
+        *self.0.mark() = Some(mark);
         self.0.is_marked.store(true, Ordering::SeqCst);
     }
 
@@ -163,17 +173,38 @@ impl Door {
         self.0.syncs.load(Ordering::SeqCst)
     }
 
-    pub fn fail(&self) {
-        self.0.failed.send_replace(true);
+    /// For good.
+    pub fn shut(&self, why: Broken) {
+        self.0.shut(why);
     }
 
     pub fn is_broken(&self) -> bool {
-        *self.0.failed.borrow()
+        self.0.broken.borrow().is_some()
     }
 
-    pub async fn broken(&self) {
+    pub async fn broken(&self) -> Broken {
+        let mut broken = self.0.broken.subscribe();
         // It cannot fail: the sender lives as long as `self`.
-        drop(self.0.failed.subscribe().wait_for(|failed| *failed).await);
+        let why = broken.wait_for(Option::is_some).await.ok().and_then(|why| *why);
+        why.unwrap_or(Broken::Disk)
+    }
+
+    /// When the file of the database was last looked through, as the mark says it.
+    pub fn checked_at(&self) -> Option<Timestamp> {
+        self.0.mark().as_ref().and_then(Mark::checked_at)
+    }
+
+    pub async fn note_checked(&self, at: Timestamp) -> io::Result<()> {
+        let inner = self.0.clone();
+        let note = move || inner.mark().as_mut().map_or(Ok(()), |mark| mark.note_checked(at));
+        in_background(note).await
+    }
+
+    /// The last connection was closed, and nothing is the matter with the database.
+    pub async fn close(&self) -> io::Result<()> {
+        // Once: whoever comes after it may have changed the mark.
+        let mark = self.0.mark().take();
+        in_background(move || mark.map_or(Ok(()), |mut mark| mark.close())).await
     }
 
     pub async fn pass(&self) -> Result<Pass, Shut> {
@@ -235,6 +266,10 @@ impl Door {
     }
 }
 
+async fn in_background(write: impl FnOnce() -> io::Result<()> + Send + 'static) -> io::Result<()> {
+    tokio::task::spawn_blocking(write).await.unwrap_or_else(|error| Err(io::Error::other(error)))
+}
+
 impl Inner {
     fn flush(&self, all: bool) -> Result<(), Shut> {
         let ended = *self.ended.borrow();
@@ -244,9 +279,9 @@ impl Inner {
         };
         if let Err(error) = self.sync_log() {
             tracing::error!(%error, "a sync failed: nothing leaves any more");
-            self.failed.send_replace(true);
+            self.shut(Broken::Disk);
         }
-        if *self.failed.borrow() {
+        if self.broken.borrow().is_some() {
             return Err(Shut::Disk);
         }
         // Never before the sync: a mark ahead of its log is a false alarm after a loss of power.
@@ -269,7 +304,7 @@ impl Inner {
     }
 
     fn raise(&self, last: Last) -> Result<(), Shut> {
-        let mut mark = self.mark.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut mark = self.mark();
         crash_point!("before raise");
         let raised = mark.as_mut().map_or(Ok(()), |mark| mark.raise(&last));
         crash_point!("after raise");
@@ -288,6 +323,15 @@ impl Inner {
                 Err(Shut::Mark(Arc::new(error)))
             }
         }
+    }
+
+    fn shut(&self, why: Broken) {
+        // The first reason is the one that is told.
+        self.broken.send_modify(|broken| *broken = broken.or(Some(why)));
+    }
+
+    fn mark(&self) -> MutexGuard<'_, Option<Mark>> {
+        self.mark.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn marking(&self) -> MutexGuard<'_, Marking> {

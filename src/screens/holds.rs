@@ -71,6 +71,9 @@ pub fn notice(hold: &Hold) -> Screen {
             cause(*doubt),
             invitations(*waiting)
         ),
+        HoldKind::UncheckedFile => html!(
+            "⏳ <b>Проверяю файл базы данных</b>: в прошлый раз бот остановился не сам. Людям я отвечаю, приглашения ждут в очереди. Если файл цел, начну отправку сам; если повреждён, ничего не отправлю и остановлюсь."
+        ),
     };
     screen(text, rows)
 }
@@ -78,7 +81,7 @@ pub fn notice(hold: &Hold) -> Screen {
 pub fn ways_out(hold: &Hold) -> Vec<Vec<Button>> {
     let resume = |label: String| vec![button(label, Press::Resume(hold.id, None))];
     match &hold.kind {
-        HoldKind::ProviderDown { .. } => vec![],
+        HoldKind::ProviderDown { .. } | HoldKind::UncheckedFile => vec![],
         HoldKind::BadCredentials { provider: refuses, .. } => {
             vec![resume(format!("▶️ Возобновить {}", provider(*refuses)))]
         }
@@ -118,6 +121,10 @@ pub fn standing(viewer: &Viewer, hold: &Hold) -> Option<Html> {
         ),
         HoldKind::PollingConflict { .. } => html!(
             "⏸ Отправка остановлена: с токеном бота работает ещё одна программа. Приглашения ждут в очереди."
+        ),
+        HoldKind::UncheckedFile if !hold.told => return None,
+        HoldKind::UncheckedFile => html!(
+            "⏳ Проверяю файл базы данных: в прошлый раз бот остановился не сам. Приглашения ждут в очереди, после проверки отправлю."
         ),
         HoldKind::UntrustedDatabase { .. } if !is_admin => html!(
             "⏸ Отправка остановлена: база данных под сомнением. Приглашения ждут решения администратора."
@@ -170,7 +177,7 @@ pub fn resumed(viewer: &Viewer, kind: &HoldKind, queues: u64) -> Screen {
 
 pub fn resumed_toast(kind: &HoldKind) -> Option<String> {
     match kind {
-        HoldKind::UntrustedDatabase { .. } => None,
+        HoldKind::UntrustedDatabase { .. } | HoldKind::UncheckedFile => None,
         HoldKind::PollingConflict { .. } => Some("Отправка возобновлена.".to_owned()),
         HoldKind::BadCredentials { provider: works, .. }
         | HoldKind::ProviderDown { provider: works, .. } => {

@@ -228,6 +228,9 @@ pub fn waiting_reason(invitation: &Invitation, zone: &TimeZone) -> Option<Html> 
             let at = clock(until, zone);
             format!("Сервис отвечает с ошибками, попробую в {at}. {unsent}")
         }
+        WaitReason::UncheckedFile => {
+            format!("Проверяю файл базы данных, после проверки отправлю. {unsent}")
+        }
         WaitReason::Time(_) if invitation.stoppable_until().is_some() => return None,
         WaitReason::Time(until) => {
             let at = clock(until, zone);

@@ -5,7 +5,7 @@
 //! Rebello et al., “Can Applications Recover from fsync Failures?”, USENIX ATC 2020). So this
 //! process begins no transaction after the first such failure, and ends without closing the file,
 //! which would sync once more. SQLite hides the failure of a checkpoint that it makes by itself, so
-//! checkpoints are made here.
+//! checkpoints are made here. A file that contradicts itself ends the program likewise.
 //!
 //! The next process may find commits in the write-ahead log that are only in the memory of the
 //! system, and SQLite takes them for committed. So the log is written and synced once more before
@@ -19,7 +19,7 @@ use std::sync::atomic::Ordering;
 use sqlx::SqlitePool;
 
 use super::{Files, OpenError, Store, StoreError};
-use crate::door::{Door, Shut};
+use crate::door::{Broken, Door, Shut};
 
 /// About the thousand pages after which SQLite would make a checkpoint.
 const CHECKPOINT_AFTER: u32 = 200;
@@ -33,7 +33,7 @@ pub(super) fn observe<T>(door: &Door, result: Result<T, sqlx::Error>) -> Result<
         && is_failed_sync(error)
     {
         tracing::error!(%error, "a sync failed: nothing is written any more");
-        door.fail();
+        door.shut(Broken::Disk);
     }
     Ok(result?)
 }

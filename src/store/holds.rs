@@ -55,6 +55,7 @@ impl Reader {
                 let cause = cause.ok_or(unreadable("cause"))?;
                 HoldKind::UntrustedDatabase { cause, waiting: self.waiting(row.id).await? }
             }
+            ("unchecked_file", None, None, None) => HoldKind::UncheckedFile,
             _ => return Err(unreadable("hold")),
         };
         Ok(Hold { id: row.id, since: time(row.since)?, kind, told: row.told })
@@ -105,6 +106,7 @@ impl Tx {
             HoldKind::BadCredentials { message, .. } => (None, message.as_deref(), None),
             HoldKind::PollingConflict { until } => (Some(*until), None, None),
             HoldKind::UntrustedDatabase { cause, .. } => (None, Some(cause.slug()), None),
+            HoldKind::UncheckedFile => (None, None, None),
         };
         let until = until.map(Timestamp::as_millisecond);
         // The other program was noticed again, or there is a new doubt: the admins hear of it.
@@ -139,13 +141,17 @@ impl Tx {
             }
         };
         // The last doubt counts: all that was there then may have gone out.
-        if open.is_none() || matches!(kind, HoldKind::UntrustedDatabase { .. }) {
+        if let Some((begins, _)) = words(kind)
+            && (open.is_none() || matches!(kind, HoldKind::UntrustedDatabase { .. }))
+        {
             let after = detail.filter(|_| kind.provider().is_none());
-            let action = action(kind, id, words(kind).0);
+            let action = action(kind, id, begins);
             self.journal(Entry { actor: None, action, before: None, after }, now).await?;
         }
         // What an untrusted database holds changes its state, and is told by that.
-        if open.is_none() && !matches!(kind, HoldKind::UntrustedDatabase { .. }) {
+        let is_told_later =
+            matches!(kind, HoldKind::UntrustedDatabase { .. } | HoldKind::UncheckedFile);
+        if open.is_none() && !is_told_later {
             self.tell_why(kind).await?;
         }
         Ok((id, open.is_none()))
@@ -213,10 +219,24 @@ impl Tx {
     }
 
     pub async fn hold_told(&mut self, hold: i64) -> Result<(), StoreError> {
-        sqlx::query!("UPDATE holds SET told = 1 WHERE id = ? AND ended_at IS NULL", hold)
-            .execute(self.conn().await?)
-            .await?;
+        let kind = sqlx::query_scalar!(
+            "UPDATE holds SET told = 1 WHERE id = ? AND ended_at IS NULL RETURNING kind",
+            hold
+        );
+        let kind = kind.fetch_optional(self.conn().await?).await?;
+        if kind.as_deref() == Some(HoldKind::UncheckedFile.slug()) {
+            self.tell_why(&HoldKind::UncheckedFile).await?;
+        }
         Ok(())
+    }
+
+    /// The file of the database is sound.
+    pub async fn file_checked(&mut self, now: Timestamp) -> Result<(), StoreError> {
+        let kind = HoldKind::UncheckedFile;
+        let open = self.holds().await?.into_iter().find(|open| open.kind == kind);
+        let Some(open) = open else { return Ok(()) };
+        self.end_hold(open.id, &kind, None, now).await?;
+        if open.told { self.tell_why(&kind).await } else { Ok(()) }
     }
 
     /// What a provider said is of no use any more, and may name a client.
@@ -238,7 +258,8 @@ impl Tx {
         )
         .execute(self.conn().await?)
         .await?;
-        let action = action(kind, id, words(kind).1);
+        let Some((_, ends)) = words(kind) else { return Ok(()) };
+        let action = action(kind, id, ends);
         self.journal(Entry { actor: by, action, before: None, after: None }, now).await
     }
 
@@ -284,7 +305,7 @@ impl Tx {
         match kind {
             HoldKind::ProviderDown { provider, .. } => self.tell_queued(*provider, HEAD).await,
             HoldKind::BadCredentials { provider, .. } => self.tell_queued(*provider, ALL).await,
-            HoldKind::PollingConflict { .. } => {
+            HoldKind::PollingConflict { .. } | HoldKind::UncheckedFile => {
                 for provider in Provider::ALL {
                     self.tell_queued(provider, ALL).await?;
                 }
@@ -318,14 +339,15 @@ impl Tx {
     }
 }
 
-/// The words of the journal: it begins, it ends.
-fn words(kind: &HoldKind) -> (&'static str, &'static str) {
-    match kind {
+/// The words of the journal: it begins, it ends. `None`: nobody decides on it, so it is not there.
+fn words(kind: &HoldKind) -> Option<(&'static str, &'static str)> {
+    Some(match kind {
         HoldKind::ProviderDown { .. } => ("outage", "outage_over"),
         HoldKind::BadCredentials { .. } => ("pause", "resume"),
         HoldKind::PollingConflict { .. } => ("polling_conflict", "confirm_single_instance"),
         HoldKind::UntrustedDatabase { .. } => ("untrusted_database", "trust_database"),
-    }
+        HoldKind::UncheckedFile => return None,
+    })
 }
 
 fn action(kind: &HoldKind, id: i64, word: &'static str) -> Action {

@@ -132,6 +132,7 @@ fn waits(json: &str) -> Result<WaitReason, StoreError> {
         ("polling_conflict", None) => WaitReason::PollingConflict,
         ("bad_credentials", None) => WaitReason::BadCredentials,
         ("provider_down", Some(until)) => WaitReason::ProviderDown(until),
+        ("unchecked_file", None) => WaitReason::UncheckedFile,
         ("time", Some(until)) => WaitReason::Time(until),
         ("stop_list", None) => WaitReason::StopList,
         ("off_stop_list", None) => WaitReason::OffStopList,

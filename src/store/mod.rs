@@ -4,6 +4,7 @@
 mod apply;
 mod attempts;
 mod changes;
+mod check;
 mod clock_set_back;
 mod codes;
 mod directory;
@@ -32,7 +33,7 @@ mod writer;
 
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
 use jiff::Timestamp;
 use sqlx::pool::PoolConnection;
@@ -50,14 +51,14 @@ pub use facts::PersonFacts;
 pub use inbox::{Failed, PendingReply, Received, TRIES, Try, Waiting};
 pub use limits::Quotas;
 pub use notifications::{CALL, Outgoing, PendingNotification};
-pub use open::{OpenError, create};
+pub use open::{Look, OpenError, create};
 pub use outbox::OutboxMessage;
 pub use pages::{Page, Query, What};
 pub use people::{Allowed, Listed, StaffPage};
 pub use reminders::{Doubts, Reminder};
 pub use stoplist::StopPage;
 pub use submit::{NewInvitation, SubmitOptions};
-pub use trouble::StorageTrouble;
+pub use trouble::{StorageTrouble, damage};
 
 use writer::Queue;
 
@@ -77,6 +78,8 @@ struct Files {
     /// Since the last checkpoint.
     written: Arc<AtomicU32>,
     statements: Statements,
+    /// Nobody has looked through the file since it was left in a bad way.
+    is_unchecked: Arc<AtomicBool>,
 }
 
 /// How many statements were run: each is a trip to the thread of its connection.
@@ -127,28 +130,32 @@ pub enum StoreError {
     Overtaken(Refusal),
 }
 
-impl From<sqlx::Error> for StoreError {
-    fn from(error: sqlx::Error) -> Self {
-        Self::Database(Arc::new(error))
-    }
-}
-
 impl Store {
     pub fn door(&self) -> &Door {
         &self.files.door
     }
 
-    /// Writes what waits, and closes the file.
+    /// Writes what waits, and closes the file. Where all that went well the next start need not look
+    /// through it.
     pub async fn close(&self) {
         // What waits is written with it.
         let (by, now) = (Actor::Program, Timestamp::now());
         let nothing = writer::Write { by, now, changes: Vec::new() };
         drop(self.write(std::future::pending(), writer::Haste::Now, nothing).await);
-        if let Err(error) = self.files.door.settle().await {
+        let settled = self.files.door.settle().await;
+        if let Err(error) = &settled {
             tracing::warn!(%error, "the database was closed as it is");
         }
         self.files.reader.close().await;
         self.files.writer.close().await;
+        let is_unchecked = self.files.is_unchecked.load(Ordering::Relaxed);
+        if settled.is_ok()
+            && !is_unchecked
+            && !trouble::is_damage_met()
+            && let Err(error) = self.files.door.close().await
+        {
+            tracing::warn!(%error, "the next start looks through the whole database");
+        }
     }
 
     pub fn reader(&self) -> Reader {

@@ -25,7 +25,8 @@ pub struct Outgoing {
     /// Holds that the admins do not know of.
     pub holds: bool,
     pub notifications: bool,
-    /// Of a call that began within [`CALL`]: its outcome may come first.
+    /// Of a call that began within [`CALL`], or waits for a check of the file that may be over soon:
+    /// its outcome may come first.
     pub calls: bool,
     pub messages: bool,
 }
@@ -41,11 +42,15 @@ impl Store {
                       EXISTS (SELECT 1 FROM invitations
                               WHERE notified_version < version AND NOT (
                                   state IN ('queued', 'sending') AND due_at <= changed_at
-                                  AND ?1 - changed_at BETWEEN 0 AND 399)) AS "notifications!: bool",
+                                  AND (?1 - changed_at BETWEEN 0 AND 399
+                                       OR state = 'queued' AND EXISTS (SELECT 1 FROM checking))))
+                          AS "notifications!: bool",
                       EXISTS (SELECT 1 FROM invitations
                               WHERE notified_version < version
                                 AND state IN ('queued', 'sending') AND due_at <= changed_at
-                                AND ?1 - changed_at BETWEEN 0 AND 399) AS "calls!: bool",
+                                AND (?1 - changed_at BETWEEN 0 AND 399
+                                     OR state = 'queued' AND EXISTS (SELECT 1 FROM checking)))
+                          AS "calls!: bool",
                       EXISTS (SELECT 1 FROM outbox) AS "messages!: bool""#,
             now,
         );
@@ -65,7 +70,8 @@ impl Store {
             r#"SELECT number, status_message AS "status_message: i32" FROM invitations
                WHERE notified_version < version AND author NOT IN (SELECT value FROM json_each(?1))
                  AND NOT (state IN ('queued', 'sending') AND due_at <= changed_at
-                          AND ?2 - changed_at BETWEEN 0 AND 399)
+                          AND (?2 - changed_at BETWEEN 0 AND 399
+                               OR state = 'queued' AND EXISTS (SELECT 1 FROM checking)))
                ORDER BY state <> 'unknown', number LIMIT ?3"#,
             excluding,
             now,

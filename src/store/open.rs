@@ -5,16 +5,19 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection as _, SqlitePool};
 
+use super::check::{is_migration_due, quick_check};
 use super::disk::write_through;
 use super::writer::Queue;
 use super::{Files, Statements, Store, StoreError};
 use crate::door::Door;
+use crate::door::mark::Mark;
 use crate::probe::crash_point;
 
 static MIGRATIONS: Migrator = sqlx::migrate!();
@@ -52,13 +55,23 @@ pub enum OpenError {
 impl Store {
     /// Makes the file, for its owner only, and its folder when they are missing.
     pub async fn open(path: &Path) -> Result<Self, OpenError> {
-        Self::open_with(path, &MIGRATIONS).await
+        Self::open_with(path, &MIGRATIONS, Look::Now).await
+    }
+
+    /// The same; a file that was not closed cleanly is still to be looked through
+    /// ([`Store::is_unchecked`]), unless a migration is due.
+    pub async fn open_unchecked(path: &Path) -> Result<Self, OpenError> {
+        Self::open_with(path, &MIGRATIONS, Look::Later).await
     }
 
     /// For tests.
     #[doc(hidden)]
-    pub async fn open_with(path: &Path, migrations: &Migrator) -> Result<Self, OpenError> {
-        let opened = Opened::at(path, SqliteSynchronous::Normal).await?;
+    pub async fn open_with(
+        path: &Path,
+        migrations: &Migrator,
+        look: Look,
+    ) -> Result<Self, OpenError> {
+        let opened = Opened::at(path, SqliteSynchronous::Normal, migrations, look).await?;
         crash_point!("before M");
         migrations.run(&opened.writer).await.map_err(|error| match error {
             MigrateError::VersionMissing(version) => OpenError::NewerSchema(version),
@@ -71,7 +84,7 @@ impl Store {
     /// Beside a running bot: the schema stays as that one knows it.
     pub async fn open_beside(path: &Path) -> Result<Self, OpenError> {
         // The bot can read its commits at once, and knows nothing of a sync that they would need.
-        let opened = Opened::at(path, SqliteSynchronous::Full).await?;
+        let opened = Opened::at(path, SqliteSynchronous::Full, &MIGRATIONS, Look::Now).await?;
         let newest = MIGRATIONS.iter().map(|migration| migration.version).max();
         let applied: Option<i64> = sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations")
             .fetch_one(&opened.writer)
@@ -83,29 +96,51 @@ impl Store {
     }
 }
 
+/// When a file that was not closed cleanly is looked through.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Look {
+    Now,
+    Later,
+}
+
 struct Opened {
     writer: SqlitePool,
     door: Door,
     options: SqliteConnectOptions,
+    is_unchecked: bool,
 }
 
 impl Opened {
-    async fn at(path: &Path, synchronous: SqliteSynchronous) -> Result<Self, OpenError> {
+    async fn at(
+        path: &Path,
+        synchronous: SqliteSynchronous,
+        migrations: &Migrator,
+        look: Look,
+    ) -> Result<Self, OpenError> {
         create(path).map_err(OpenError::Create)?;
         // SQLite names the log after the file that a link leads to.
         let path = &path.canonicalize().map_err(OpenError::Create)?;
+        // Before the first connection, see `Closed::of`. What cannot be read vouches for nothing.
+        let is_clean = Mark::beside(path).and_then(|mark| mark.is_clean()).unwrap_or(false);
         let options = options(path).synchronous(synchronous);
         let one = pool().min_connections(1).max_connections(1);
         let one = one.idle_timeout(None).max_lifetime(None);
         let writer = one.connect_with(options.clone()).await?;
-        check(&writer).await?;
+        check_version(&writer).await?;
+        let is_due = is_migration_due(&writer, migrations).await?;
+        let is_looked_through = is_due || (look == Look::Now && !is_clean);
+        if is_looked_through && let Some(damage) = quick_check(&writer).await? {
+            return Err(OpenError::Damaged(damage));
+        }
+        let is_unchecked = !is_clean && !is_looked_through;
         write_through(&writer, path).await?;
         let door = Door::of(path).map_err(OpenError::Create)?;
-        Ok(Self { writer, door, options })
+        Ok(Self { writer, door, options, is_unchecked })
     }
 
     async fn store(self) -> Result<Store, OpenError> {
-        let Self { writer, door, options } = self;
+        let Self { writer, door, options, is_unchecked } = self;
         // From here on a transaction writes nothing before its commit, whose failure is heeded. A
         // migration may spill, or all that it rewrites would be held in memory.
         writer.set_connect_options(options.clone().pragma("cache_spill", "OFF"));
@@ -115,8 +150,9 @@ impl Opened {
         let readers = pool().min_connections(1).max_connections(4);
         let readers = readers.idle_timeout(None).max_lifetime(None);
         let reader = readers.connect_with(options.read_only(true)).await?;
+        let is_unchecked = Arc::new(AtomicBool::new(is_unchecked));
         let (written, statements) = (Arc::default(), Statements::default());
-        let files = Files { writer, reader, door, written, statements };
+        let files = Files { writer, reader, door, written, statements, is_unchecked };
         Ok(Store { queue: Queue::of(files.clone()), files })
     }
 }
@@ -153,16 +189,11 @@ fn options(path: &Path) -> SqliteConnectOptions {
         .pragma("recursive_triggers", "ON")
 }
 
-async fn check(writer: &SqlitePool) -> Result<(), OpenError> {
+async fn check_version(writer: &SqlitePool) -> Result<(), OpenError> {
     let version = sqlx::query_scalar!(r#"SELECT sqlite_version() AS "version!: String""#)
         .fetch_one(writer)
         .await?;
-    if !is_sound(&version) {
-        return Err(OpenError::OldSqlite(version));
-    }
-    let health: String = sqlx::query_scalar("PRAGMA quick_check(1)").fetch_one(writer).await?;
-    // SQLite names the database on a line of its own; an error has one line.
-    if health == "ok" { Ok(()) } else { Err(OpenError::Damaged(health.replace('\n', " "))) }
+    if is_sound(&version) { Ok(()) } else { Err(OpenError::OldSqlite(version)) }
 }
 
 fn is_sound(version: &str) -> bool {

@@ -1,8 +1,10 @@
 //! What is the matter with a database that fails, as far as SQLite says it.
 
 use std::io;
+use std::sync::Arc;
 
 use sqlx::migrate::MigrateError;
+use tokio::sync::SetOnce;
 
 use super::{OpenError, StoreError};
 use crate::door::Shut;
@@ -16,6 +18,32 @@ pub enum StorageTrouble {
     Damaged,
     NoDatabase,
     Other,
+}
+
+/// A process works on one database, and any statement may meet the damage.
+static DAMAGE: SetOnce<()> = SetOnce::const_new();
+
+/// Returns once a statement of this process has met a damaged file.
+pub async fn damage() {
+    DAMAGE.wait().await;
+}
+
+pub(super) fn is_damage_met() -> bool {
+    DAMAGE.initialized()
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        if is_damage(&error) && DAMAGE.set(()).is_ok() {
+            tracing::error!(%error, "the file of the database is damaged");
+        }
+        Self::Database(Arc::new(error))
+    }
+}
+
+/// `SQLITE_CORRUPT` and `SQLITE_NOTADB`.
+pub(super) fn is_damage(error: &sqlx::Error) -> bool {
+    matches!(primary_code(error), Some(11 | 26))
 }
 
 /// The lower byte of SQLite's result code (<https://sqlite.org/rescode.html>).
@@ -94,7 +122,6 @@ impl OpenError {
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::FileExt as _;
-    use std::sync::Arc;
     use std::time::Duration;
 
     use sqlx::sqlite::SqliteConnectOptions;

@@ -91,6 +91,8 @@ pub enum Change {
 
     /// At the start: whatever was under way is unknown.
     Recover,
+    /// The file of the database was looked through and is sound.
+    FileChecked,
     /// At the start: holds what is queued of authors without access.
     HoldOrphans {
         fixed_admins: Vec<PersonId>,

@@ -198,6 +198,7 @@ impl Tx {
                 applied.unknown.extend(self.recover(now).await?);
                 Ok(())
             }
+            Change::FileChecked => self.file_checked(now).await,
             Change::HoldOrphans { fixed_admins } => {
                 applied.held.extend(self.hold_orphans(fixed_admins, now).await?);
                 Ok(())

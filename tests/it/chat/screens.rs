@@ -164,6 +164,7 @@ pub fn every_state(recipient: &Recipient) -> Vec<(&'static str, Invitation)> {
         ("left alone", left(90, queued())),
         ("left alone after it was asked to wait", left(90, throttled(State::Queued, 503))),
         ("queued, another program", waits(WaitReason::PollingConflict, queued())),
+        ("queued, the file is checked", waits(WaitReason::UncheckedFile, queued())),
         ("held in an untrusted database", restored(untrusted(held()))),
         ("held by the stop-list", stopped),
         ("taken off the stop-list", waits(WaitReason::OffStopList, held())),
@@ -346,6 +347,10 @@ fn common() {
     let paused = |provider| HoldKind::BadCredentials { provider, message: None };
     let down = |provider, second| HoldKind::ProviderDown { provider, until: at(second), rounds: 1 };
     let conflict = HoldKind::polling_conflict(now());
+    let checked = |me| {
+        let hold = Hold { told: true, ..hold(HoldKind::UncheckedFile) };
+        home::home(&Facts { holds: vec![hold], ..facts(me) }, &nothing())
+    };
     let both = [down(Provider::Sbis, 60), down(Provider::Invoicebox, -60), paused(Provider::Sbis)];
     let unauthorized = HoldKind::BadCredentials {
         provider: Provider::Invoicebox,
@@ -365,6 +370,10 @@ fn common() {
         ("another program", holds::notice(&hold(conflict.clone()))),
         ("no other program", holds::resumed(&to_oleg(), &conflict, 0)),
         ("an outage lasts", holds::notice(&hold(down(Provider::Sbis, 60)))),
+        ("start, staff, a check that may be over soon", start(anna(), &[HoldKind::UncheckedFile])),
+        ("start, staff, the file is checked", checked(anna())),
+        ("start, admin, the file is checked", checked(oleg())),
+        ("the file is checked", holds::notice(&hold(HoldKind::UncheckedFile))),
         ("help", home::help(&facts(anna()))),
         ("help, admin", home::help(&facts(oleg()))),
         ("hint", home::hint(&to_anna())),

@@ -1,13 +1,18 @@
 //! What people see of a provider that answers with errors, and of one that refuses the key.
 
+use std::time::Duration;
+
+use invite_bot::bot::Reminders;
 use invite_bot::delivery::RetryPolicy;
 use invite_bot::domain::Provider::Invoicebox;
 use stand_ins::telegram::Message;
 
 use super::office::{office, office_with};
 use crate::support::people::{Client, Someone};
+use crate::support::wait::until;
+use crate::support::world::{BotSettings, World};
 
-const MINUTE_IS_OVER: &str = "UPDATE holds SET until = until - 60000";
+const MINUTE_IS_OVER: &str = "UPDATE holds SET until = until - 60000 WHERE until > 0";
 
 /// Анна invites somebody through Invoicebox: the number.
 async fn invites(anna: &Someone, address: &str) -> i64 {
@@ -137,4 +142,39 @@ async fn those_who_wait_already_are_told_of_a_refused_key_too() {
         world.rows("SELECT provider FROM holds WHERE ended_at IS NULL").await,
         ["invoicebox"]
     );
+}
+
+#[tokio::test]
+async fn a_check_of_the_file_that_lasts_is_told_and_ends_by_itself() {
+    let mut world = World::with(BotSettings {
+        reminders: Reminders { check: Duration::ZERO, ..Reminders::default() },
+        ..BotSettings::default()
+    })
+    .await;
+    let oleg = world.oleg();
+    oleg.asks("/start", "Здравствуйте").await;
+    assert!(
+        until(async || world
+            .rows("SELECT kind FROM holds WHERE ended_at IS NULL")
+            .await
+            .is_empty())
+        .await
+    );
+    world.settles().await;
+    let before = oleg.sent("⏳ Проверяю файл базы данных").len();
+    world.restarts().await;
+    assert_eq!(oleg.sent("⏳ Проверяю файл базы данных").len(), before, "the stop was clean");
+    world.crashes().await;
+    world.starts().await;
+    let told = async || oleg.sent("⏳ Проверяю файл базы данных").len() > before;
+    assert!(until(told).await);
+    assert!(
+        until(async || world
+            .rows("SELECT kind FROM holds WHERE ended_at IS NULL")
+            .await
+            .is_empty())
+        .await
+    );
+    let home = oleg.asks("/start", "Здравствуйте").await;
+    assert!(!home.text.contains("Проверяю"), "{}", home.text);
 }

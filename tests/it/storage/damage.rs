@@ -89,7 +89,7 @@ async fn garbage_beside_the_database_costs_nothing() {
     house.starts();
     house.telegram.says(&house.anna, "/status 1");
     house.telegram.waits_for(&house.anna, "принято").await.unwrap();
-    assert_eq!(house.rows("SELECT detail FROM holds").await, Vec::<String>::new());
+    assert_eq!(house.holds().await, Vec::<String>::new());
     house.invites("second@mail.ru").await;
     house.stops().await;
     house.is_sound().await;

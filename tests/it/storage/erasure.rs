@@ -52,6 +52,6 @@ async fn a_client_of_a_running_bot_is_erased_from_its_files() {
     house.starts();
     house.telegram.says(&house.anna, "/status 2");
     house.telegram.waits_for(&house.anna, "somebody@else.ru").await.unwrap();
-    assert_eq!(house.rows("SELECT detail FROM holds").await, Vec::<String>::new());
+    assert_eq!(house.holds().await, Vec::<String>::new());
     house.stops().await;
 }

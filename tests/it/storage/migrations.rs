@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 use std::env;
 use std::fs;
+use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Instant;
 
-use invite_bot::store::Store;
+use invite_bot::store::{Look, OpenError, Store};
+use jiff::Timestamp;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode};
 use sqlx::{ConnectOptions as _, Connection as _, SqlSafeStr as _};
@@ -80,10 +82,35 @@ async fn present_database(path: &Path) -> String {
 }
 
 #[tokio::test]
+async fn a_file_is_looked_through_before_its_schema_changes_however_it_was_closed() {
+    let house = House::new().await;
+    let store = Store::open(&house.database).await.unwrap();
+    let (store, _) = store.keep_mark(&house.database, Timestamp::now()).await.unwrap();
+    store.close().await;
+    let mut conn = connect(&house.database).await;
+    let root = "SELECT rootpage FROM sqlite_schema WHERE name = 'exceptions'";
+    let root: u64 = sqlx::query_scalar(root).fetch_one(&mut conn).await.unwrap();
+    conn.close().await.unwrap();
+    let file = fs::File::options().write(true).open(&house.database).unwrap();
+    let time = file.metadata().unwrap().modified().unwrap();
+    file.write_all_at(&[0xff; 4096], (root - 1) * 4096).unwrap();
+    file.set_modified(time).unwrap();
+    Store::open(&house.database).await.unwrap().close().await;
+    for look in [Look::Now, Look::Later] {
+        let error = Store::open_with(&house.database, &next_release(), look).await.unwrap_err();
+        assert!(matches!(error, OpenError::Damaged(_)), "{error}");
+    }
+}
+
+#[tokio::test]
 #[ignore = "it is the process that the tests below kill"]
 async fn the_next_release_opens_it() {
     if let Some(path) = env::var_os(DATABASE) {
-        Store::open_with(&PathBuf::from(path), &next_release()).await.unwrap().close().await;
+        Store::open_with(&PathBuf::from(path), &next_release(), Look::Now)
+            .await
+            .unwrap()
+            .close()
+            .await;
     }
 }
 
@@ -159,7 +186,7 @@ async fn killed_while_the_schema_is_brought_up_to_date(kills: u32) {
             conn.close().await.unwrap();
         }
         // And the next start finishes it.
-        Store::open_with(&path, &next_release()).await.unwrap().close().await;
+        Store::open_with(&path, &next_release(), Look::Now).await.unwrap().close().await;
         let mut conn = connect(&path).await;
         assert_eq!(schema(&mut conn).await, known[1]);
         conn.close().await.unwrap();

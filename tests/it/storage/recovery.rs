@@ -53,7 +53,7 @@ async fn is_back_after_a_kill(house: &mut House, number: i64) -> Duration {
         "answered after {took:.2?}, of which {waited:.2?} without a processor, told after {:.2?}",
         begun.elapsed()
     );
-    assert_eq!(house.rows("SELECT detail FROM holds").await, Vec::<String>::new());
+    assert_eq!(house.holds().await, Vec::<String>::new());
     took.saturating_sub(waited)
 }
 

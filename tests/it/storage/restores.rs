@@ -158,5 +158,5 @@ async fn a_bot_that_was_only_killed_is_not_doubted() {
     }
     house.starts();
     house.invites("last@mail.ru").await;
-    assert_eq!(house.rows("SELECT detail FROM holds").await, Vec::<String>::new());
+    assert_eq!(house.holds().await, Vec::<String>::new());
 }

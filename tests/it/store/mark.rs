@@ -102,8 +102,8 @@ async fn a_database_that_only_this_bot_worked_with_is_never_doubted() {
 #[tokio::test]
 async fn a_crash_between_the_commit_and_the_mark_is_no_doubt() {
     let mut ledger = Ledger::running().await;
-    let before = fs::read(mark(&ledger.path)).unwrap();
     ledger.store.close().await;
+    let before = fs::read(mark(&ledger.path)).unwrap();
     // The same without a mark to raise.
     ledger.store = Store::open(&ledger.path).await.unwrap();
     let number = ledger.submit().await;

@@ -1,6 +1,7 @@
 //! What the store promises: the rules that the database itself keeps, and what its functions do.
 
 mod calls;
+mod check;
 mod directory;
 mod erasure;
 mod inbox;

@@ -159,7 +159,7 @@ fn senseless() -> Vec<(&'static str, String)> {
     let until = "(until IS NOT NULL) = (kind IN ('provider_down', 'polling_conflict'))";
     let rounds = "(rounds IS NOT NULL) = (kind = 'provider_down')";
     let probe = "probe IS NULL OR (kind = 'provider_down' AND ended_at IS NULL)";
-    let by_whom = "(ended_by IS NOT NULL) = (ended_at IS NOT NULL AND kind <> 'provider_down')";
+    let by_whom = "(ended_by IS NOT NULL) = (ended_at IS NOT NULL";
     let off_by_whom = "(removed_at IS NULL) = (removed_by IS NULL)";
     let an_inn = "kind <> 'inn' OR length(value) IN (10, 12)";
     let a_value = "value IS NOT NULL OR (removed_at IS NOT NULL AND erased_at IS NOT NULL)";
@@ -334,6 +334,10 @@ fn senseless() -> Vec<(&'static str, String)> {
         (until, hold("polling_conflict", "", "")),
         (until, hold("provider_down", ", provider, rounds", ", 'sbis', 1")),
         (until, refused(", until", ", 0")),
+        (until, hold("unchecked_file", ", until", ", 0")),
+        (whose, hold("unchecked_file", ", provider", ", 'sbis'")),
+        ("CASE kind", hold("unchecked_file", ", detail", ", 'older'")),
+        (by_whom, hold("unchecked_file", ended, &by_admin)),
         (until, untrusted(", until", "'older', 0")),
         (rounds, hold("provider_down", ", provider, until", ", 'sbis', 0")),
         (rounds, refused(", rounds", ", 1")),
@@ -467,6 +471,8 @@ fn sensible() -> Vec<String> {
         refused(", told, ended_at, ended_by", &format!(", 1, 1, {ADMIN}")),
         hold("polling_conflict", ", until", ", 0"),
         hold("polling_conflict", ", until, ended_at, ended_by", &format!(", 0, 1, {ADMIN}")),
+        hold("unchecked_file", "", ""),
+        hold("unchecked_file", ", told, ended_at", ", 1, 1"),
         reminded(1),
         reminded(3),
         untrusted("", "'older'"),

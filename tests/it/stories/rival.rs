@@ -32,7 +32,7 @@ fn another_program(telegram: &Telegram) -> JoinSet<()> {
 
 /// Lets the other program look as if it was noticed last two minutes ago.
 async fn time_goes_by(world: &World) {
-    world.changes("UPDATE holds SET until = until - 120000").await;
+    world.changes("UPDATE holds SET until = until - 120000 WHERE until > 0").await;
 }
 
 /// Олег hears of another program, which is stopped then.

@@ -7,6 +7,7 @@ use std::process::Command;
 use invite_bot::demo::world::{Cast, Ends, allow};
 use invite_bot::domain::Role;
 use invite_bot::store::Store;
+use jiff::Timestamp;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _};
 use stand_ins::telegram::{Message, Person, Telegram};
@@ -54,6 +55,8 @@ impl House {
         telegram.gives_up_after(PATIENCE);
         let store = Store::open(&database).await.unwrap();
         allow(&store, &cast.anna, Role::Staff).await.unwrap();
+        // As a bot leaves it that was stopped.
+        let (store, _) = store.keep_mark(&database, Timestamp::now()).await.unwrap();
         store.close().await;
         let (anna, oleg) = (cast.anna, cast.oleg);
         Self { ends, telegram, anna, oleg, folder, database, bot: None }
@@ -151,6 +154,11 @@ impl House {
         let rows = sqlx::query_scalar(AssertSqlSafe(sql)).fetch_all(&mut conn).await.unwrap();
         conn.close().await.unwrap();
         rows
+    }
+
+    /// The kinds of all that ever kept it from sending, but for checks of its file.
+    pub async fn holds(&self) -> Vec<String> {
+        self.rows("SELECT kind FROM holds WHERE kind <> 'unchecked_file'").await
     }
 
     pub async fn count(&self, of: &str) -> usize {

@@ -18,6 +18,7 @@ use invite_bot::domain::{Limits, OfficeRules, Provider, Role, Source};
 use invite_bot::door::Door;
 use invite_bot::failure::Failure;
 use invite_bot::store::{Statements, Store};
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions as _, Connection as _};
@@ -166,6 +167,8 @@ impl World {
         for (person, role) in &world.setup.listed {
             allow(&store, person, *role).await.unwrap();
         }
+        // As a bot leaves it that was stopped.
+        let (store, _) = store.keep_mark(&world.database(), Timestamp::now()).await.unwrap();
         store.close().await;
         world
     }
@@ -176,6 +179,8 @@ impl World {
         assert!(self.app.is_none(), "it runs");
         self.app = Some(self.bot(self.config()).await.unwrap());
         self.telegram.is_polled().await.unwrap();
+        let checked = "SELECT kind FROM holds WHERE kind = 'unchecked_file' AND ended_at IS NULL";
+        assert!(until(async || self.rows(checked).await.is_empty()).await, "it checks its file");
     }
 
     /// Starts it while Telegram is out of reach.
