@@ -1,7 +1,7 @@
 //! The high-water mark: a small file beside the database whose name says the newest row of its
 //! journal, so that a database without that row is known to be older than what was done with it.
 //!
-//! What is compared at the start, and why that suffices, stands in docs/architecture.md. It is
+//! What is compared at the start, and why that suffices, stands in docs/storage.md. It is
 //! raised by a new name, and the folder is synced after. It cannot see that a disk or a virtual
 //! machine was set back as a whole, the mark with it.
 //!

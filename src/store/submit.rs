@@ -51,10 +51,7 @@ impl Tx {
         let recipient = &new.recipient;
         self.require_quota(author, recipient, &new.quotas, now).await?;
         require(self.drop_draft(author, new.draft).await?, Refusal::Session)?;
-        let broken = match new.options.admin {
-            true => self.broken_rules(author, new, now).await?,
-            false => Vec::new(),
-        };
+        let broken = self.broken_rules(author, new, now).await?;
         for rule in &broken {
             self.override_rule(*rule, recipient, author, now).await?;
         }
@@ -71,14 +68,14 @@ impl Tx {
         Ok(number)
     }
 
-    /// Those that an admin goes beyond.
+    /// Those that somebody goes beyond knowingly.
     async fn broken_rules(
         &mut self,
         author: PersonId,
         new: &NewInvitation,
         now: Timestamp,
     ) -> Result<Vec<Rule>, StoreError> {
-        let foreign = self.is_foreign_office(author, &new.recipient).await?;
+        let foreign = new.options.admin && self.is_foreign_office(author, &new.recipient).await?;
         let beyond = new.options.override_limit
             && self.resend_quota(&new.recipient, now).await? != ResendQuota::Available;
         let rules = [(foreign, Rule::Office), (beyond, Rule::Repeats)];
