@@ -247,7 +247,7 @@ CREATE TABLE holds (
     -- `polling_conflict`: another program takes updates with this bot's token, or did; it may be a
     -- bot with a copy of this database, sending the same queue.
     -- `untrusted_database`: the high-water mark, a file beside the database, does not confirm it
-    -- (`src/store/mark.rs`): it is a restored backup or a copy, and what is queued may have gone
+    -- (`src/door/mark.rs`): it is a restored backup or a copy, and what is queued may have gone
     -- out already.
     -- `unchecked_file`: the program did not stop cleanly, and is looking through the file for damage.
     kind     TEXT NOT NULL CHECK (kind IN (
@@ -348,7 +348,7 @@ CREATE TABLE inbox (
     raw         TEXT,
     -- The same for all of a batch, in which ids grow.
     received_at INTEGER NOT NULL,
-    -- Counted before each try, so that an update that kills the program is given up too.
+    -- Counted before each try but the first, so that an update that kills the program is given up too.
     tries       INTEGER NOT NULL DEFAULT 0 CHECK (tries BETWEEN 0 AND 3),
     -- When it took effect, in the same transaction as the effect itself.
     done_at     INTEGER,

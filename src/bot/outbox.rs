@@ -158,7 +158,10 @@ impl Outbox {
         let time = Timestamp::now();
         let mut outgoing = store.outgoing(time).await?;
         if outgoing.holds {
-            outgoing.messages |= notices(&self.context).await?;
+            match notices(&self.context).await {
+                Ok(any) => outgoing.messages |= any,
+                Err(error) => tracing::error!(%error, "the admins cannot be told"),
+            }
         }
         let mut pending = BTreeMap::<PersonId, Pending>::new();
         if outgoing.notifications {

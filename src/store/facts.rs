@@ -65,6 +65,8 @@ impl Store {
         )
         .fetch_one(&mut *conn)
         .await?;
+        // Never two at once: all who wait for a second one would wait for each other.
+        drop(conn);
         let draft = match (row.draft, row.revision, row.version, row.body, row.updated_at) {
             (Some(id), Some(revision), Some(version), Some(body), Some(at)) => Some(StoredDraft {
                 id,

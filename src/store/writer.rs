@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::{Actor, Applied, Change, Files, Store, StoreError};
-use crate::door::Trace;
+use crate::door::{Broken, Trace};
 
 /// The most callers of one transaction.
 const TOGETHER: usize = 64;
@@ -45,6 +45,8 @@ pub(super) enum Haste {
 struct Job {
     request: Request,
     haste: Haste,
+    /// A note that failed before: it is written by itself, so that nothing else fails with it.
+    failed: bool,
     answer: oneshot::Sender<Result<Applied, StoreError>>,
 }
 
@@ -108,7 +110,7 @@ impl Queue {
     ) -> Result<(Request, oneshot::Receiver<Result<Applied, StoreError>>), StoreError> {
         let request = Request(Arc::new(Mutex::new(Some(write))));
         let (answer, answered) = oneshot::channel();
-        let job = Job { request: request.clone(), haste, answer };
+        let job = Job { request: request.clone(), haste, failed: false, answer };
         self.jobs.send(job).map_err(|_| StoreError::from(sqlx::Error::PoolClosed))?;
         Ok((request, answered))
     }
@@ -169,12 +171,34 @@ impl Writer {
     }
 
     async fn write(&mut self) {
-        self.notes_due = None;
+        let again = self.notes_due.take().is_some_and(|due| due <= Instant::now());
+        let waiting = std::mem::take(&mut self.waiting);
+        let (failed, group): (Vec<Job>, Vec<Job>) = waiting.into_iter().partition(|job| job.failed);
+        self.waiting = group;
+        let again = self.write_group().await && again;
+        for job in failed {
+            if !again {
+                self.keep(job);
+            } else if let Some(write) = job.request.take() {
+                match self.write_alone(&write).await {
+                    Err(error) => self.fail(job, Some(write), &error),
+                    written => job.answer(written),
+                }
+            }
+        }
+    }
+
+    /// `false`: the disk or a lock is in the way.
+    async fn write_group(&mut self) -> bool {
+        if self.waiting.is_empty() {
+            return true;
+        }
         let mut tx = match self.files.begin().await {
             Ok(tx) => tx,
             Err(error) => {
                 let jobs = std::mem::take(&mut self.waiting);
-                return jobs.into_iter().for_each(|job| self.fail(job, None, &error));
+                jobs.into_iter().for_each(|job| self.fail(job, None, &error));
+                return false;
             }
         };
         // What came while another program kept the database locked.
@@ -201,7 +225,7 @@ impl Writer {
         }
         let trace = begun.iter().map(|(write, _)| write.trace()).max().unwrap_or(Trace::None);
         let written = match failed {
-            None if begun.is_empty() => return,
+            None if begun.is_empty() => return true,
             None => tx.commit(trace).await,
             Some(error) => {
                 drop(tx);
@@ -217,6 +241,7 @@ impl Writer {
             }
             Err(error) if begun.len() == 1 || error.is_of_the_disk() => {
                 begun.into_iter().for_each(|(write, job)| self.fail(job, Some(write), &error));
+                return !error.is_of_the_disk();
             }
             Err(_) => {
                 for (write, job) in begun {
@@ -225,18 +250,24 @@ impl Writer {
                 }
             }
         }
+        true
     }
 
     /// A note is kept while the disk or a lock is in the way.
-    fn fail(&mut self, job: Job, begun: Option<Write>, error: &StoreError) {
+    fn fail(&mut self, mut job: Job, begun: Option<Write>, error: &StoreError) {
         if job.haste == Haste::Now || !error.is_of_the_disk() {
             return job.answer(Err(error.clone()));
         }
         if begun.is_some() {
             *job.request.0.lock().unwrap_or_else(PoisonError::into_inner) = begun;
         }
+        job.failed = true;
+        self.keep(job);
+    }
+
+    fn keep(&mut self, job: Job) {
         self.waiting.push(job);
-        self.notes_due = Some(Instant::now() + NOTE_AGAIN);
+        self.notes_due.get_or_insert_with(|| Instant::now() + NOTE_AGAIN);
     }
 
     async fn write_alone(&mut self, write: &Write) -> Result<Applied, StoreError> {
@@ -252,6 +283,15 @@ impl Writer {
         self.files.written.fetch_add(writes, Ordering::Relaxed);
         if trace != Trace::None && self.files.door.is_marked() {
             self.mark_due.get_or_insert_with(|| Instant::now() + MARK_WAIT);
+        }
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            tracing::error!("the writer failed: nothing is written any more");
+            self.files.door.shut(Broken::Disk);
         }
     }
 }

@@ -2,10 +2,10 @@
 //! asked for at once waits before the writer runs.
 
 use futures::future::join_all;
-use invite_bot::domain::Role;
+use invite_bot::domain::{HoldKind, Role};
 use invite_bot::store::{Actor, Change, Refusal, StoreError};
 
-use crate::support::ledger::{Ledger, OTHER, STAFF, allow, by, id, new, now, to};
+use crate::support::ledger::{Ledger, OTHER, STAFF, allow, by, id, new, no_quotas, now, to};
 
 #[tokio::test]
 async fn sixteen_at_once_cost_one_commit_and_one_sync() {
@@ -97,4 +97,31 @@ async fn what_is_only_read_waits_for_no_disk() {
     assert_eq!(door.syncs(), before, "a commit is not waited for");
     door.pass().await.unwrap();
     assert_eq!(door.syncs(), before + 1);
+}
+
+#[tokio::test]
+async fn a_note_that_a_lock_was_in_the_way_of_is_written_later_and_holds_up_nobody() {
+    let ledger = Ledger::new().await;
+    let store = &ledger.store;
+    let (draft, _) = ledger.draft(STAFF).await;
+    let mut other = ledger.connect().await;
+    sqlx::query("BEGIN IMMEDIATE").execute(&mut other).await.unwrap();
+    store.leave_note(now(), vec![Change::SetCard { person: id(STAFF), draft, message: 7 }]);
+    let locked = store.apply(Actor::Program, now(), &[allow(100, Role::Staff)]).await;
+    assert!(locked.unwrap_err().is_of_the_disk());
+    sqlx::query("ROLLBACK").execute(&mut other).await.unwrap();
+    ledger.writes(Actor::Program, now(), allow(101, Role::Staff)).await;
+    let card = async || store.draft(id(STAFF)).await.unwrap().unwrap().card;
+    assert!(crate::support::wait::until(async || card().await == Some(7)).await);
+}
+
+#[tokio::test]
+async fn while_nothing_is_sent_many_people_are_answered_at_once() {
+    let ledger = Ledger::new().await;
+    ledger.stops_sending(HoldKind::polling_conflict(now()), 0).await;
+    let (store, quotas) = (&ledger.store, no_quotas());
+    let facts = (0..16).map(|_| store.person_facts(id(STAFF), &[], &quotas, now()));
+    let all = join_all(facts);
+    let all = tokio::time::timeout(std::time::Duration::from_secs(5), all).await.unwrap();
+    assert!(all.into_iter().all(|facts| facts.unwrap().holds.len() == 1));
 }
