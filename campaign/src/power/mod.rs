@@ -33,7 +33,7 @@ const IMAGES_A_DAY: usize = 1000;
 const IMAGES_OF_A_MISTAKE: usize = 90;
 
 /// In so many days it must be noticed.
-const DAYS_OF_A_MISTAKE: u64 = 4;
+const DAYS_OF_A_MISTAKE: u64 = 6;
 
 /// So many calls after a start more images are made than else: what the life before left is taken
 /// up there.
@@ -98,6 +98,8 @@ async fn prove(strace: &Path, program: &Path, options: &Options) -> anyhow::Resu
             noticed = tally.bad > 0;
             let word = if noticed { "noticed, as it must be" } else { "not noticed this day" };
             say(&format!("{word}: {mistake}: {}", tally.line()));
+            // So that it can be seen whether it was noticed for what it is.
+            tally.wrong.first().iter().for_each(|wrong| say(&format!("  LOST: {wrong}")));
         }
         all &= noticed;
     }
