@@ -144,6 +144,11 @@ async fn those_who_wait_already_are_told_of_a_refused_key_too() {
     );
 }
 
+async fn no_hold_is_open(world: &World) -> bool {
+    let open = "SELECT kind FROM holds WHERE ended_at IS NULL";
+    until(async || world.rows(open).await.is_empty()).await
+}
+
 #[tokio::test]
 async fn a_check_of_the_file_that_lasts_is_told_and_ends_by_itself() {
     let mut world = World::with(BotSettings {
@@ -153,13 +158,7 @@ async fn a_check_of_the_file_that_lasts_is_told_and_ends_by_itself() {
     .await;
     let oleg = world.oleg();
     oleg.asks("/start", "Здравствуйте").await;
-    assert!(
-        until(async || world
-            .rows("SELECT kind FROM holds WHERE ended_at IS NULL")
-            .await
-            .is_empty())
-        .await
-    );
+    assert!(no_hold_is_open(&world).await);
     world.settles().await;
     let before = oleg.sent("⏳ Проверяю файл базы данных").len();
     world.restarts().await;
@@ -168,13 +167,7 @@ async fn a_check_of_the_file_that_lasts_is_told_and_ends_by_itself() {
     world.starts().await;
     let told = async || oleg.sent("⏳ Проверяю файл базы данных").len() > before;
     assert!(until(told).await);
-    assert!(
-        until(async || world
-            .rows("SELECT kind FROM holds WHERE ended_at IS NULL")
-            .await
-            .is_empty())
-        .await
-    );
+    assert!(no_hold_is_open(&world).await);
     let home = oleg.asks("/start", "Здравствуйте").await;
     assert!(!home.text.contains("Проверяю"), "{}", home.text);
 }

@@ -27,19 +27,9 @@ fn scribbles(path: &Path, at: u64) {
     file.set_modified(time).unwrap();
 }
 
-/// A bot that was stopped.
-async fn a_house() -> House {
-    let mut house = House::new().await;
-    house.telegram.says(&house.oleg, "/start");
-    house.starts();
-    house.invites("first@mail.ru").await;
-    house.stops().await;
-    house
-}
-
 /// A bot that was killed with a letter in its queue, and a large file.
 async fn a_house_with_a_queue() -> House {
-    let mut house = a_house().await;
+    let mut house = House::with_a_past().await;
     house.starts();
     house.ends.invoicebox.go_down().await;
     house.confirms("second@mail.ru").await;
@@ -53,7 +43,7 @@ async fn a_house_with_a_queue() -> House {
 
 #[tokio::test]
 async fn after_a_clean_stop_nobody_looks_through_the_file_and_after_a_kill_somebody_does() {
-    let mut house = a_house().await;
+    let mut house = House::with_a_past().await;
     breaks(&house, "exceptions").await;
     let before = house.log().len();
     house.starts();
@@ -110,7 +100,7 @@ async fn damage_that_is_found_after_a_kill_ends_the_bot_before_anything_is_sent(
 
 #[tokio::test]
 async fn damage_that_a_running_bot_meets_ends_it_and_the_next_start_looks_for_it() {
-    let mut house = a_house().await;
+    let mut house = House::with_a_past().await;
     breaks(&house, "stoplist").await;
     house.starts();
     house.logs("taking updates").await;
@@ -123,7 +113,7 @@ async fn damage_that_a_running_bot_meets_ends_it_and_the_next_start_looks_for_it
 
 #[tokio::test]
 async fn a_command_after_a_clean_stop_looks_through_nothing_and_after_a_kill_through_all() {
-    let mut house = a_house().await;
+    let mut house = House::with_a_past().await;
     breaks(&house, "exceptions").await;
     let list = || house.command(&[], &["admin", "list"]).output().unwrap();
     assert_eq!(list().status.code(), Some(0));

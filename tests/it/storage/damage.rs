@@ -10,16 +10,6 @@ use crate::support::house::{House, sees};
 
 const NOBODY: u32 = 65534;
 
-/// A database with something in it, of a bot that was stopped.
-async fn a_house_with_a_past() -> House {
-    let mut house = House::new().await;
-    house.telegram.says(&house.oleg, "/start");
-    house.starts();
-    house.invites("first@mail.ru").await;
-    house.stops().await;
-    house
-}
-
 #[track_caller]
 fn is_refused(house: &House, why: &str) {
     let (code, said) = house.fails_to_start();
@@ -66,7 +56,7 @@ async fn a_damaged_file_is_refused_in_words_and_left_as_it_is() {
             fs::OpenOptions::new().write(true).open(path).unwrap().set_len(length / 2).unwrap();
         }),
     ];
-    let house = a_house_with_a_past().await;
+    let house = House::with_a_past().await;
     let sound = fs::read(&house.database).unwrap();
     for (what, why, damage) in damages {
         println!("{what}");
@@ -84,7 +74,7 @@ async fn a_damaged_file_is_refused_in_words_and_left_as_it_is() {
 
 #[tokio::test]
 async fn garbage_beside_the_database_costs_nothing() {
-    let mut house = a_house_with_a_past().await;
+    let mut house = House::with_a_past().await;
     fs::write(house.file("-wal"), "garbage ".repeat(10_000)).unwrap();
     house.starts();
     house.telegram.says(&house.anna, "/status 1");
@@ -98,7 +88,7 @@ async fn garbage_beside_the_database_costs_nothing() {
 #[tokio::test]
 async fn an_emptied_or_deleted_database_is_known_to_have_lost_everything() {
     for empty in [true, false] {
-        let mut house = a_house_with_a_past().await;
+        let mut house = House::with_a_past().await;
         match empty {
             true => fs::write(&house.database, "").unwrap(),
             false => fs::remove_file(&house.database).unwrap(),
@@ -111,7 +101,7 @@ async fn an_emptied_or_deleted_database_is_known_to_have_lost_everything() {
 
 #[tokio::test]
 async fn a_newer_schema_is_refused() {
-    let house = a_house_with_a_past().await;
+    let house = House::with_a_past().await;
     house
         .rows(
             "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
@@ -148,7 +138,7 @@ async fn a_path_below_a_file_is_refused_and_a_missing_folder_is_made() {
 
 #[tokio::test]
 async fn a_folder_that_is_closed_for_writing_is_refused() {
-    let house = a_house_with_a_past().await;
+    let house = House::with_a_past().await;
     let folder = house.database.parent().unwrap();
     let mode = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode));
     for path in folder.read_dir().unwrap() {
@@ -172,7 +162,7 @@ async fn a_folder_that_is_closed_for_writing_is_refused() {
 
 #[tokio::test]
 async fn a_lock_of_another_program_is_waited_for_and_then_named() {
-    let mut house = a_house_with_a_past().await;
+    let mut house = House::with_a_past().await;
     let lock = house.locks_the_database().await;
     is_refused(&house, "её заняла другая программа");
     house.starts();

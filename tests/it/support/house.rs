@@ -62,6 +62,16 @@ impl House {
         Self { ends, telegram, anna, oleg, folder, database, bot: None }
     }
 
+    /// With something in its database, of a bot that was stopped.
+    pub async fn with_a_past() -> Self {
+        let mut house = Self::new().await;
+        house.telegram.says(&house.oleg, "/start");
+        house.starts();
+        house.invites("first@mail.ru").await;
+        house.stops().await;
+        house
+    }
+
     /// The database, as the program itself opens it.
     pub async fn store(&self) -> Store {
         Store::open(&self.database).await.unwrap()
