@@ -64,13 +64,11 @@ impl Tracer {
         std::fs::read_to_string(&self.log).is_ok_and(|log| log.contains("(INJECTED)"))
     }
 
-    /// Waits until strace has written down the end of the bot.
+    /// Waits until strace has written down the end of the bot: that of its first thread, which is
+    /// seen after those of all others.
     pub async fn ended(&self) -> anyhow::Result<()> {
         for _ in 0..WRITING.as_millis() / 10 {
-            if self
-                .tail()
-                .is_ok_and(|tail| tail.contains("+++ exited") || tail.contains("+++ killed"))
-            {
+            if self.is_ended().unwrap_or_default() {
                 return Ok(());
             }
             tokio::time::sleep(Duration::from_millis(10)).await;
@@ -78,12 +76,18 @@ impl Tracer {
         anyhow::bail!("strace does not come to an end")
     }
 
-    fn tail(&self) -> std::io::Result<String> {
+    fn is_ended(&self) -> std::io::Result<bool> {
         let mut log = File::open(&self.log)?;
+        let mut first = [0; 10];
+        log.read_exact(&mut first)?;
         let length = log.metadata()?.len();
         log.seek(SeekFrom::Start(length.saturating_sub(60)))?;
         let mut tail = Vec::new();
         log.read_to_end(&mut tail)?;
-        Ok(String::from_utf8_lossy(&tail).into_owned())
+        let (first, tail) = (String::from_utf8_lossy(&first), String::from_utf8_lossy(&tail));
+        let mut last = tail.lines().last().unwrap_or_default().split_whitespace();
+        let is_first = last.next() == first.split_whitespace().next();
+        let has_ended = last.next() == Some("+++");
+        Ok(is_first && has_ended)
     }
 }

@@ -108,15 +108,18 @@ impl Tape {
         let mut bytes = call.bytes(1);
         match call.returned {
             Some(count) => bytes.truncate(usize::try_from(count).unwrap_or(0)),
-            // The process is dead and nobody has written since: it is there, or never was.
+            // The process is dead and nobody has written since. A kill ends a write between two
+            // pages of memory: what is there of it was written, the rest never was.
             None => {
                 let now = fs::read(&path).unwrap_or_default();
-                if now.get(at..at + bytes.len()) != Some(&bytes) {
-                    return 0;
-                }
+                let there = now.get(at..).unwrap_or_default().iter().zip(&bytes);
+                bytes.truncate(there.take_while(|(now, written)| now == written).count());
             }
         }
         let count = bytes.len();
+        if count == 0 {
+            return 0;
+        }
         self.change(call, Change::Data { file, at, bytes });
         count
     }
