@@ -20,7 +20,7 @@ impl Store {
 
     /// What is damaged, if anything. On a connection of its own, for it may take long.
     pub async fn check_file(&self) -> Result<Option<String>, StoreError> {
-        let options = self.files.reader.connect_options();
+        let options = self.files.snapshots.connect_options();
         let mut conn = options.connect().await?;
         let damage = quick_check(&mut conn).await?;
         conn.close().await?;

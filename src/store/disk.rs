@@ -47,7 +47,8 @@ impl Files {
         if self.written.load(Ordering::Relaxed) >= CHECKPOINT_AFTER {
             self.written.store(0, Ordering::Relaxed);
             let checkpoint = sqlx::query("PRAGMA wal_checkpoint(PASSIVE)");
-            observe(&self.door, checkpoint.execute(&self.writer).await)?;
+            let mut writer = self.writer.lend().await?;
+            observe(&self.door, checkpoint.execute(&mut *writer).await)?;
         }
         Ok(())
     }
@@ -58,7 +59,8 @@ impl Store {
     pub async fn empty_log(&self) -> Result<bool, StoreError> {
         self.files.ready().await?;
         let checkpoint = sqlx::query_scalar("PRAGMA wal_checkpoint(TRUNCATE)");
-        let busy: i64 = observe(self.door(), checkpoint.fetch_one(&self.files.writer).await)?;
+        let mut writer = self.files.writer.lend().await?;
+        let busy: i64 = observe(self.door(), checkpoint.fetch_one(&mut *writer).await)?;
         Ok(busy == 0)
     }
 }

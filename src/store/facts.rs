@@ -107,7 +107,7 @@ fn json<T: serde::de::DeserializeOwned>(text: &str, what: &'static str) -> Resul
 impl Reader {
     /// Nobody has invited such a recipient, and nothing forbids it: no rule has to be asked.
     pub async fn is_new_to_all(
-        &mut self,
+        &self,
         to: &Recipient,
         inn: Option<&Inn>,
     ) -> Result<bool, StoreError> {
@@ -128,7 +128,7 @@ impl Reader {
             provider,
             recipient,
         );
-        Ok(!known.fetch_one(self.conn().await?).await?)
+        Ok(!known.fetch_one(&mut *self.single().await?).await?)
     }
 
     /// Of today and of the last hour, and the person's limits.

@@ -7,6 +7,7 @@ mod changes;
 mod check;
 mod clock_set_back;
 mod codes;
+mod connection;
 mod directory;
 mod disk;
 mod drafts;
@@ -36,8 +37,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
 use jiff::Timestamp;
-use sqlx::pool::PoolConnection;
-use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction};
+use sqlx::{Sqlite, SqliteConnection, SqlitePool};
 
 use crate::door::{Door, Shut, Trace};
 use crate::probe::crash_point;
@@ -60,6 +60,7 @@ pub use stoplist::StopPage;
 pub use submit::{NewInvitation, SubmitOptions};
 pub use trouble::{StorageTrouble, damage};
 
+use connection::{Kept, Lent, Transaction};
 use writer::Queue;
 
 #[derive(Clone, Debug)]
@@ -70,10 +71,12 @@ pub struct Store {
 
 #[derive(Clone, Debug)]
 struct Files {
-    /// Of one connection, which lives as long as the program: the last one to close removes the
-    /// log, and the door would sync a file that has no name.
-    writer: SqlitePool,
-    reader: SqlitePool,
+    /// It lives as long as the program: the last connection to close removes the log, and the door
+    /// would sync a file that has no name.
+    writer: Kept,
+    /// For single statements.
+    reader: Kept,
+    snapshots: SqlitePool,
     door: Door,
     /// Since the last checkpoint.
     written: Arc<AtomicU32>,
@@ -100,9 +103,16 @@ impl Statements {
 /// for the log cannot be begun anew meanwhile.
 #[derive(Debug)]
 pub struct Reader {
-    pool: SqlitePool,
-    begun: Option<Transaction<'static, Sqlite>>,
+    single: Kept,
+    snapshots: SqlitePool,
+    begun: Option<Begun>,
     statements: Statements,
+}
+
+#[derive(Debug)]
+enum Begun {
+    Snapshot(sqlx::Transaction<'static, Sqlite>),
+    Writing(Transaction),
 }
 
 /// There is one writer: nothing but the database is awaited while it lives, for all others wait.
@@ -146,6 +156,7 @@ impl Store {
         if let Err(error) = &settled {
             tracing::warn!(%error, "the database was closed as it is");
         }
+        self.files.snapshots.close().await;
         self.files.reader.close().await;
         self.files.writer.close().await;
         let is_unchecked = self.files.is_unchecked.load(Ordering::Relaxed);
@@ -159,14 +170,13 @@ impl Store {
     }
 
     pub fn reader(&self) -> Reader {
-        let statements = self.files.statements.clone();
-        Reader { pool: self.files.reader.clone(), begun: None, statements }
+        self.files.reads(None)
     }
 
     /// For one statement, or for some that need not agree.
-    async fn read(&self) -> Result<PoolConnection<Sqlite>, StoreError> {
+    async fn read(&self) -> Result<Lent, StoreError> {
         self.files.statements.count();
-        Ok(self.files.reader.acquire().await?)
+        Ok(self.files.reader.lend().await?)
     }
 
     pub fn statements(&self) -> &Statements {
@@ -177,10 +187,13 @@ impl Store {
 impl Files {
     async fn begin(&self) -> Result<Tx, StoreError> {
         self.ready().await?;
-        let begun = Some(self.writer.begin_with("BEGIN IMMEDIATE").await?);
-        let statements = self.statements.clone();
-        let inner = Reader { pool: self.writer.clone(), begun, statements };
-        Ok(Tx { inner, door: self.door.clone() })
+        let begun = Transaction::begin(self.writer.lend().await?).await?;
+        Ok(Tx { inner: self.reads(Some(Begun::Writing(begun))), door: self.door.clone() })
+    }
+
+    fn reads(&self, begun: Option<Begun>) -> Reader {
+        let (single, snapshots) = (self.reader.clone(), self.snapshots.clone());
+        Reader { single, snapshots, begun, statements: self.statements.clone() }
     }
 }
 
@@ -202,7 +215,7 @@ impl Tx {
             true => Some(self.last().await?),
             false => None,
         };
-        let Some(tx) = self.inner.begun.take() else { return Ok(()) };
+        let Some(Begun::Writing(tx)) = self.inner.begun.take() else { return Ok(()) };
         crash_point!("before commit");
         self.door.begin();
         let committed = tx.commit().await;
@@ -218,9 +231,18 @@ impl Reader {
         self.statements.count();
         let begun = match self.begun.take() {
             Some(begun) => begun,
-            None => self.pool.begin().await?,
+            None => Begun::Snapshot(self.snapshots.begin().await?),
         };
-        Ok(&mut *self.begun.insert(begun))
+        match self.begun.insert(begun) {
+            Begun::Snapshot(snapshot) => Ok(&mut *snapshot),
+            Begun::Writing(tx) => Ok(tx.conn()),
+        }
+    }
+
+    /// For one statement that need not agree with others.
+    async fn single(&self) -> Result<Lent, StoreError> {
+        self.statements.count();
+        Ok(self.single.lend().await?)
     }
 }
 

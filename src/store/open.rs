@@ -13,6 +13,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{Connection as _, SqlitePool};
 
 use super::check::{is_migration_due, quick_check};
+use super::connection::Kept;
 use super::disk::write_through;
 use super::writer::Queue;
 use super::{Files, Statements, Store, StoreError};
@@ -124,9 +125,7 @@ impl Opened {
         // Before the first connection, see `Closed::of`. What cannot be read vouches for nothing.
         let is_clean = Mark::beside(path).and_then(|mark| mark.is_clean()).unwrap_or(false);
         let options = options(path).synchronous(synchronous);
-        let one = pool().min_connections(1).max_connections(1);
-        let one = one.idle_timeout(None).max_lifetime(None);
-        let writer = one.connect_with(options.clone()).await?;
+        let writer = lasting(1).connect_with(options.clone()).await?;
         check_version(&writer).await?;
         let is_due = is_migration_due(&writer, migrations).await?;
         let is_looked_through = is_due || (look == Look::Now && !is_clean);
@@ -147,20 +146,26 @@ impl Opened {
         sqlx::query("PRAGMA cache_spill = OFF").execute(&writer).await?;
         // Only now: a read-only connection can make neither the file nor its write-ahead log. One
         // stays open while the writer connects anew, or the log would be removed.
-        let readers = pool().min_connections(1).max_connections(4);
-        let readers = readers.idle_timeout(None).max_lifetime(None);
-        let reader = readers.connect_with(options.read_only(true)).await?;
+        let options = options.read_only(true);
+        let reader = Kept::of(lasting(1).connect_with(options.clone()).await?);
+        let snapshots = lasting(4).min_connections(0).connect_lazy_with(options);
+        let writer = Kept::of(writer);
         let is_unchecked = Arc::new(AtomicBool::new(is_unchecked));
         let (written, statements) = (Arc::default(), Statements::default());
-        let files = Files { writer, reader, door, written, statements, is_unchecked };
+        let files = Files { writer, reader, snapshots, door, written, statements, is_unchecked };
         Ok(Store { queue: Queue::of(files.clone()), files })
     }
 }
 
 /// SQLite ends a transaction by itself when the disk is full or fails; the rollback then fails, and
 /// without this check the connection could begin no other one.
-fn pool() -> SqlitePoolOptions {
+fn lasting(connections: u32) -> SqlitePoolOptions {
     SqlitePoolOptions::new()
+        .min_connections(1)
+        .max_connections(connections)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .test_before_acquire(false)
         .acquire_timeout(PATIENCE)
         .before_acquire(|conn, _| Box::pin(async move { Ok(!conn.is_in_transaction()) }))
 }
@@ -205,6 +210,8 @@ fn is_sound(version: &str) -> bool {
 mod tests {
     use std::os::unix::fs::FileExt;
 
+    use sqlx::SqliteConnection;
+
     use super::*;
     use crate::door::Trace;
 
@@ -218,9 +225,9 @@ mod tests {
         }
     }
 
-    async fn pragma(pool: &SqlitePool, name: &str) -> String {
+    async fn pragma(conn: &mut SqliteConnection, name: &str) -> String {
         let pragma = sqlx::AssertSqlSafe(format!("SELECT CAST({name} AS TEXT) FROM pragma_{name}"));
-        sqlx::query_scalar(pragma).fetch_one(pool).await.unwrap()
+        sqlx::query_scalar(pragma).fetch_one(conn).await.unwrap()
     }
 
     #[tokio::test]
@@ -236,10 +243,14 @@ mod tests {
             ("temp_store", "2"),
             ("secure_delete", "1"),
         ] {
-            assert_eq!(pragma(&store.files.writer, name).await, value, "{name}");
+            assert_eq!(
+                pragma(&mut store.files.writer.lend().await.unwrap(), name).await,
+                value,
+                "{name}"
+            );
         }
-        let alone =
-            sqlx::query_scalar("PRAGMA wal_autocheckpoint").fetch_one(&store.files.writer).await;
+        let mut writer = store.files.writer.lend().await.unwrap();
+        let alone = sqlx::query_scalar("PRAGMA wal_autocheckpoint").fetch_one(&mut *writer).await;
         assert_eq!(alone.ok(), Some(0), "checkpoints are made by hand");
     }
 
@@ -250,7 +261,7 @@ mod tests {
         let size = || std::fs::metadata(folder.path().join("test.db-wal")).unwrap().len();
         // The second time by a connection that was made anew.
         for table in ["one", "two"] {
-            let mut writer = store.files.writer.acquire().await.unwrap();
+            let mut writer = store.files.writer.lend().await.unwrap();
             let before = size();
             let big = format!(
                 "BEGIN; CREATE TABLE {table} (x); INSERT INTO {table} VALUES (zeroblob(9000000))"
@@ -259,7 +270,8 @@ mod tests {
             assert_eq!(size(), before, "{table}");
             sqlx::raw_sql("COMMIT").execute(&mut *writer).await.unwrap();
             assert!(size() > before, "{table}");
-            writer.close().await.unwrap();
+            drop(writer);
+            store.files.writer.renew().await;
         }
     }
 
@@ -267,9 +279,9 @@ mod tests {
     async fn a_connection_whose_transaction_ended_by_itself_is_not_used_again() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&folder.path().join("test.db")).await.unwrap();
-        let mut ended = store.files.writer.begin_with("BEGIN IMMEDIATE").await.unwrap();
-        sqlx::raw_sql("ROLLBACK").execute(&mut *ended).await.unwrap();
-        ended.rollback().await.unwrap_err();
+        let mut ended = store.files.begin().await.unwrap();
+        sqlx::raw_sql("ROLLBACK").execute(ended.conn().await.unwrap()).await.unwrap();
+        drop(ended);
         store.files.begin().await.unwrap().commit(Trace::None).await.unwrap();
     }
 
@@ -294,7 +306,10 @@ mod tests {
         let path = folder.path().join("test.db");
         let store = Store::open(&path).await.unwrap();
         let root = "SELECT rootpage FROM sqlite_schema WHERE name = 'journal'";
-        let root: u64 = sqlx::query_scalar(root).fetch_one(&store.files.reader).await.unwrap();
+        let root: u64 = sqlx::query_scalar(root)
+            .fetch_one(&mut *store.files.reader.lend().await.unwrap())
+            .await
+            .unwrap();
         store.close().await;
         let file = std::fs::OpenOptions::new().write(true).open(&path).unwrap();
         file.write_all_at(&[0xff; 4096], (root - 1) * 4096).unwrap();
@@ -305,8 +320,10 @@ mod tests {
     async fn readers_cannot_write() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&folder.path().join("invite-bot.db")).await.unwrap();
-        let error =
-            sqlx::query("DELETE FROM drafts").execute(&store.files.reader).await.unwrap_err();
+        let error = sqlx::query("DELETE FROM drafts")
+            .execute(&mut *store.files.reader.lend().await.unwrap())
+            .await
+            .unwrap_err();
         assert!(error.to_string().contains("readonly"), "{error}");
     }
 }
