@@ -55,7 +55,7 @@ async fn main() {
     });
     report(&mut slow, "a card by its number, with its history", card.await);
     let due = median(async || {
-        assert!(store.next_due(Provider::Invoicebox).await.unwrap().is_some());
+        assert!(store.next_due(Provider::Invoicebox, 1).await.unwrap().len() == 1);
     });
     report(&mut slow, "the next one due", due.await);
     let untold = median(async || {

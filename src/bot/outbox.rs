@@ -27,8 +27,6 @@ use crate::store::{CALL, Change, PendingNotification, StoreError};
 
 const AT_ONCE: usize = 16;
 
-const ROUND: u32 = 200;
-
 const NAP: Duration = Duration::from_secs(30);
 
 const SHORT_NAP: Duration = Duration::from_secs(1);
@@ -165,7 +163,8 @@ impl Outbox {
         }
         let mut pending = BTreeMap::<PersonId, Pending>::new();
         if outgoing.notifications {
-            for notification in store.pending_notifications(excluding, time, ROUND).await? {
+            let room = AT_ONCE - self.work.len();
+            for notification in store.pending_notifications(excluding, time, room).await? {
                 pending
                     .entry(notification.invitation.author.id)
                     .or_default()

@@ -18,11 +18,11 @@ use tokio::task::{JoinError, JoinSet};
 
 pub use policy::{RetryPolicy, Throttle};
 
-use crate::domain::{Answer, AttemptOutcome, InvitationNo, Outcome, Provider, Wait};
+use crate::domain::{Answer, AttemptOutcome, Invitation, InvitationNo, Outcome, Provider, Wait};
 use crate::door::Pass;
 use crate::probe::crash_point;
 use crate::providers::Providers;
-use crate::store::{Actor, Change, Claim, Due, Store, StoreError};
+use crate::store::{Actor, CALL, Change, Claim, Due, Store, StoreError};
 
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
@@ -132,17 +132,11 @@ async fn serve(
         } else if look == Look::Now {
             // Before the queue is read, so that what is queued meanwhile wakes the loop.
             wake.mark_unchanged();
-            match next(&inner, provider, limiter.as_ref(), calls.is_empty(), &shutdown).await {
-                Ok(Next::Call(call)) => {
-                    calls.spawn(inner.clone().call(call, shutdown.clone()));
-                    continue;
-                }
-                Ok(Next::Look(at)) => look = at,
-                Err(error) => {
-                    tracing::error!(provider = provider.slug(), %error, "cannot read the queue");
-                    look = Look::At(tokio::time::Instant::now() + inner.policy.record);
-                }
-            }
+            let begun = begin(&inner, provider, limiter.as_ref(), &mut calls, &shutdown).await;
+            look = begun.unwrap_or_else(|error| {
+                tracing::error!(provider = provider.slug(), %error, "cannot read the queue");
+                Look::after(inner.policy.record)
+            });
             if look == Look::Now {
                 continue;
             }
@@ -171,11 +165,6 @@ fn is_stopping(shutdown: &watch::Receiver<bool>) -> bool {
     *shutdown.borrow() || shutdown.has_changed().is_err()
 }
 
-enum Next {
-    Call(Call),
-    Look(Look),
-}
-
 /// When the queue is looked at again, unless something wakes the loop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Look {
@@ -185,8 +174,8 @@ enum Look {
 }
 
 impl Look {
-    fn after(wait: Duration) -> Next {
-        Next::Look(Self::At(tokio::time::Instant::now() + wait.min(NAP)))
+    fn after(wait: Duration) -> Self {
+        Self::At(tokio::time::Instant::now() + wait.min(NAP))
     }
 }
 
@@ -198,36 +187,59 @@ struct Call {
     body: Vec<u8>,
 }
 
-/// A probe is claimed only while no call is under way.
-async fn next(
-    inner: &Inner,
+/// Begins the calls that are due, as many as there is room for. A probe is claimed only while no call
+/// is under way.
+async fn begin(
+    inner: &Arc<Inner>,
     provider: Provider,
     limiter: Option<&DefaultDirectRateLimiter>,
-    idle: bool,
+    calls: &mut JoinSet<()>,
     shutdown: &watch::Receiver<bool>,
-) -> Result<Next, StoreError> {
-    let Some(due) = inner.store.next_due(provider).await? else {
-        return Ok(Look::after(NAP));
-    };
+) -> Result<Look, StoreError> {
+    let room = inner.limits.concurrency.max(1) - calls.len();
+    let due = inner.store.next_due(provider, room).await?;
     let now = Timestamp::now();
-    let early = Duration::try_from(due.at.duration_since(now)).unwrap_or_default();
-    if !early.is_zero() {
-        // A longer wait than any of ours comes from a clock that was set back.
-        let longest = now.checked_add(inner.policy.longest()).unwrap_or(Timestamp::MAX);
-        if !inner.store.waits_beyond(provider, longest).await? {
-            return Ok(Look::after(early));
-        }
+    let early = |due: &Due| Duration::try_from(due.at.duration_since(now)).unwrap_or_default();
+    // A longer wait than any of ours comes from a clock that was set back.
+    let longest = now.checked_add(inner.policy.longest()).unwrap_or(Timestamp::MAX);
+    if due.first().is_some_and(|first| !early(first).is_zero())
+        && inner.store.waits_beyond(provider, longest).await?
+    {
         let end = Change::EndWaitsBeyond { provider, time: longest };
         inner.store.apply(Actor::Program, now, &[end]).await?;
-        return Ok(Next::Look(Look::Now));
+        return Ok(Look::Now);
     }
-    if due.probe && !idle {
-        return Ok(Next::Look(Look::AfterCall));
+    let mut look = if due.len() < room { Look::after(NAP) } else { Look::AfterCall };
+    let mut claims = Vec::new();
+    for due in due {
+        if !early(&due).is_zero() {
+            look = Look::after(early(&due));
+            break;
+        }
+        if due.probe && !calls.is_empty() {
+            look = Look::AfterCall;
+            break;
+        }
+        if let Some(Err(not_until)) = limiter.map(|limiter| limiter.check()) {
+            look = Look::after(not_until.wait_time_from(DefaultClock::default().now()));
+            break;
+        }
+        let Due { invitation, probe, body, .. } = due;
+        let made = || inner.providers.body(&invitation.recipient, invitation.guid);
+        if let Some(body) = body.or_else(made) {
+            claims.push(inner.claim(invitation, probe, body, now, shutdown.clone()));
+        }
     }
-    if let Some(Err(not_until)) = limiter.map(|limiter| limiter.check()) {
-        return Ok(Look::after(not_until.wait_time_from(DefaultClock::default().now())));
+    let mut failed = None;
+    // At once, so that they are written together.
+    for claimed in join_all(claims).await {
+        match claimed {
+            Ok(Some(call)) => drop(calls.spawn(inner.clone().call(call, shutdown.clone()))),
+            Ok(None) => look = Look::Now,
+            Err(error) => failed = Some(error),
+        }
     }
-    inner.claim(due, now, shutdown.clone()).await
+    failed.map_or(Ok(look), Err)
 }
 
 impl Inner {
@@ -235,31 +247,34 @@ impl Inner {
         self.wake.send_modify(|count| *count = count.wrapping_add(1));
     }
 
-    /// When somebody was faster, the queue has changed and is looked at again.
+    /// `None`: somebody was faster, or the program stops.
     async fn claim(
         &self,
-        due: Due,
+        invitation: Invitation,
+        probe: bool,
+        body: Vec<u8>,
         now: Timestamp,
         mut shutdown: watch::Receiver<bool>,
-    ) -> Result<Next, StoreError> {
-        let invitation = due.invitation;
+    ) -> Result<Option<Call>, StoreError> {
         let provider = invitation.recipient.provider();
-        let made = || self.providers.body(&invitation.recipient, invitation.guid);
-        let Some(body) = due.body.or_else(made) else { return Ok(Look::after(NAP)) };
         let (number, version) = (invitation.number, invitation.version);
         let claim = Change::Claim { number, version, body: body.clone() };
         crash_point!("before T2");
         let stopped = async { drop(shutdown.wait_for(|&stop| stop).await) };
         let applied = self.store.apply_unless(stopped, Actor::Program, now, &[claim]).await?;
-        let Some(applied) = applied else { return Ok(Look::after(NAP)) };
+        let Some(applied) = applied else { return Ok(None) };
         let Some(claim) = applied.claim else {
             // The recipient is on the stop-list: it is held now, and its author is to be told.
             self.tell();
-            return Ok(Next::Look(Look::Now));
+            return Ok(None);
         };
         crash_point!("after T2");
-        self.tell();
-        Ok(Next::Call(Call { number, provider, probe: due.probe, claim, body }))
+        // Whoever tells people has seen a newer one, and looks again by itself.
+        let since = Duration::try_from(now.duration_since(invitation.changed_at));
+        if since.is_ok_and(|since| since >= CALL) {
+            self.tell();
+        }
+        Ok(Some(Call { number, provider, probe, claim, body }))
     }
 
     async fn call(self: Arc<Self>, call: Call, shutdown: watch::Receiver<bool>) {

@@ -37,13 +37,15 @@ pub struct RetryCounts {
 }
 
 impl Store {
-    /// `None` also while a hold forbids the call, unless it ends by a probe.
-    pub async fn next_due(&self, provider: Provider) -> Result<Option<Due>, StoreError> {
+    /// The first so many by their times, also those whose time is to come. None while a hold forbids
+    /// the calls; while it ends by a probe, that alone.
+    pub async fn next_due(&self, provider: Provider, most: usize) -> Result<Vec<Due>, StoreError> {
         let mut conn = self.read().await?;
         let slug = provider.slug();
+        let mut due = Vec::new();
         let (mut due_at, mut number) = (i64::MIN, 0);
         loop {
-            let row = sqlx::query!(
+            let rows = sqlx::query!(
                 r#"SELECT i.number, i.due_at AS "due_at!", i.body,
                           (SELECT max(until) FROM forbidden WHERE coalesce(provider, ?1) = ?1)
                               AS "until: i64",
@@ -53,24 +55,35 @@ impl Store {
                    FROM invitations i
                    WHERE i.provider = ?1 AND i.state = 'queued'
                      AND (i.due_at, i.number) > (?2, ?3)
-                   ORDER BY i.due_at, i.number LIMIT 1"#,
+                   ORDER BY i.due_at, i.number LIMIT 16"#,
                 slug,
                 due_at,
                 number,
-            );
-            let Some(row) = row.fetch_optional(&mut *conn).await? else { return Ok(None) };
-            if row.until == Some(i64::MAX) {
-                return Ok(None);
+            )
+            .fetch_all(&mut *conn)
+            .await?;
+            let is_last = rows.len() < 16;
+            for row in rows {
+                if row.until == Some(i64::MAX) {
+                    return Ok(due);
+                }
+                (due_at, number) = (row.due_at, row.number);
+                let found = readable(row.number, load(&mut conn, row.number).await)?;
+                let Some(invitation) = found else { continue };
+                // What a wrong configuration was refused with is not sent again.
+                let refused = Some(AttemptOutcome::NotAccepted(Wait::Config));
+                let refused = invitation.last.as_ref().is_some_and(|it| it.outcome == refused);
+                let body = row.body.filter(|_| !refused || row.may_be_taken);
+                let at = time(row.until.map_or(row.due_at, |until| until.max(row.due_at)))?;
+                let probe = row.until.is_some();
+                due.push(Due { invitation, at, probe, body });
+                if probe || due.len() >= most {
+                    return Ok(due);
+                }
             }
-            (due_at, number) = (row.due_at, row.number);
-            let found = readable(row.number, load(&mut conn, row.number).await)?;
-            let Some(invitation) = found else { continue };
-            // What a wrong configuration was refused with is not sent again.
-            let refused = Some(AttemptOutcome::NotAccepted(Wait::Config));
-            let refused = invitation.last.as_ref().is_some_and(|last| last.outcome == refused);
-            let body = row.body.filter(|_| !refused || row.may_be_taken);
-            let at = time(row.until.map_or(row.due_at, |until| until.max(row.due_at)))?;
-            return Ok(Some(Due { invitation, at, probe: row.until.is_some(), body }));
+            if is_last {
+                return Ok(due);
+            }
         }
     }
 }

@@ -4,9 +4,9 @@ use std::collections::HashSet;
 
 use jiff::Timestamp;
 
-use super::codes::time;
+use super::codes::{role, time};
 use super::{Store, StoreError, Tx};
-use crate::domain::PersonId;
+use crate::domain::{PersonId, Role};
 
 pub const TRIES: i64 = 3;
 
@@ -122,6 +122,14 @@ impl Store {
     }
 }
 
+/// Whose update it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Taken {
+    /// A private chat has the id of its person.
+    pub chat: i64,
+    pub role: Option<Role>,
+}
+
 impl Tx {
     /// Returns those that are new, in the order of the batch.
     pub(super) async fn receive(
@@ -223,18 +231,24 @@ impl Tx {
         Ok(())
     }
 
-    /// `false`: it took effect before, so nothing more may come of it.
-    pub(super) async fn take(&mut self, update: i64, now: Timestamp) -> Result<bool, StoreError> {
+    /// `None`: it took effect before, so nothing more may come of it.
+    pub(super) async fn take(
+        &mut self,
+        update: i64,
+        now: Timestamp,
+    ) -> Result<Option<Taken>, StoreError> {
         let now = now.as_millisecond();
         let taken = sqlx::query!(
-            "UPDATE inbox SET done_at = ?, raw = NULL
-             WHERE update_id = ? AND done_at IS NULL AND parked_at IS NULL",
+            r#"UPDATE inbox SET done_at = ?, raw = NULL
+               WHERE update_id = ? AND done_at IS NULL AND parked_at IS NULL
+               RETURNING chat AS "chat!", (SELECT role FROM people WHERE id = chat) AS "role?""#,
             now,
             update,
         )
-        .execute(self.conn().await?)
+        .fetch_optional(self.conn().await?)
         .await?;
-        Ok(taken.rows_affected() == 1)
+        let Some(taken) = taken else { return Ok(None) };
+        Ok(Some(Taken { chat: taken.chat, role: taken.role.as_deref().map(role).transpose()? }))
     }
 
     /// Returns whether it was still to be done.

@@ -16,7 +16,8 @@ pub struct PendingNotification {
     pub status_message: Option<i32>,
 }
 
-/// A call that is over so soon is shown by its outcome alone.
+/// A call that is over so soon is shown by its outcome alone. Whoever asks may have looked at the clock
+/// a moment before it began.
 pub const CALL: Duration = Duration::from_millis(400);
 
 /// What there is to send that nobody asked for.
@@ -42,13 +43,13 @@ impl Store {
                       EXISTS (SELECT 1 FROM invitations
                               WHERE notified_version < version AND NOT (
                                   state IN ('queued', 'sending') AND due_at <= changed_at
-                                  AND (?1 - changed_at BETWEEN 0 AND 399
+                                  AND (abs(?1 - changed_at) < 400
                                        OR state = 'queued' AND EXISTS (SELECT 1 FROM checking))))
                           AS "notifications!: bool",
                       EXISTS (SELECT 1 FROM invitations
                               WHERE notified_version < version
                                 AND state IN ('queued', 'sending') AND due_at <= changed_at
-                                AND (?1 - changed_at BETWEEN 0 AND 399
+                                AND (abs(?1 - changed_at) < 400
                                      OR state = 'queued' AND EXISTS (SELECT 1 FROM checking)))
                           AS "calls!: bool",
                       EXISTS (SELECT 1 FROM outbox) AS "messages!: bool""#,
@@ -62,7 +63,7 @@ impl Store {
         &self,
         excluding: &[PersonId],
         now: Timestamp,
-        limit: u32,
+        most: usize,
     ) -> Result<Vec<PendingNotification>, StoreError> {
         let (excluding, now) = (json_ids(excluding), now.as_millisecond());
         let mut conn = self.read().await?;
@@ -70,17 +71,19 @@ impl Store {
             r#"SELECT number, status_message AS "status_message: i32" FROM invitations
                WHERE notified_version < version AND author NOT IN (SELECT value FROM json_each(?1))
                  AND NOT (state IN ('queued', 'sending') AND due_at <= changed_at
-                          AND (?2 - changed_at BETWEEN 0 AND 399
+                          AND (abs(?2 - changed_at) < 400
                                OR state = 'queued' AND EXISTS (SELECT 1 FROM checking)))
-               ORDER BY state <> 'unknown', number LIMIT ?3"#,
+               ORDER BY state <> 'unknown', number LIMIT 200"#,
             excluding,
             now,
-            limit,
         )
         .fetch_all(&mut *conn)
         .await?;
-        let mut pending = Vec::with_capacity(rows.len());
+        let mut pending = Vec::new();
         for row in rows {
+            if pending.len() >= most {
+                break;
+            }
             let status_message = row.status_message;
             let found = readable(row.number, load(&mut conn, row.number).await)?;
             pending

@@ -5,6 +5,7 @@ mod change;
 
 use jiff::Timestamp;
 
+use super::inbox::Taken;
 use super::writer::{Haste, Write};
 use super::{Allowed, Claim, Erased, Failed, Store, StoreError, Try, Tx, Waiting};
 use crate::domain::{InvitationNo, PersonId, ResendQuota};
@@ -35,6 +36,7 @@ pub struct Applied {
     pub enqueued: Vec<i64>,
     pub holds: Vec<i64>,
     pub erased: Option<Erased>,
+    taken: Option<Taken>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -135,9 +137,13 @@ impl Tx {
         let fresh = |done| require(done, Refusal::Facts);
         let by = || actor.person().ok_or(StoreError::Overtaken(Refusal::NoPerson));
         match change {
+            Change::RequireRole(_, None) => Ok(()),
             Change::RequireRole(person, role) => {
-                let listed = self.listed(*person).await?.and_then(|listed| listed.role);
-                require(role.is_none() || listed == *role, Refusal::Role)
+                let listed = match applied.taken.filter(|taken| taken.chat == person.get()) {
+                    Some(taken) => taken.role,
+                    None => self.listed(*person).await?.and_then(|listed| listed.role),
+                };
+                require(listed == *role, Refusal::Role)
             }
             Change::UpsertPerson(person) => {
                 self.upsert_person(person.id, person.name.as_deref(), now).await
@@ -232,7 +238,10 @@ impl Tx {
                 Ok(())
             }
             Change::Park(update) => self.park(*update, now).await.map(drop),
-            Change::TakeUpdate(update) => require(self.take(*update, now).await?, Refusal::Update),
+            Change::TakeUpdate(update) => {
+                applied.taken = self.take(*update, now).await?;
+                require(applied.taken.is_some(), Refusal::Update)
+            }
             Change::Answered(update) => self.answered_update(*update, now).await,
             Change::ForgetUpdates(before) => self.forget_updates(*before).await,
             Change::NoteContact { after_silence } => self.beat(*after_silence, now).await,

@@ -267,7 +267,7 @@ impl Ledger {
     /// T2, as delivery does it: it sends again what was sent before.
     async fn claims(&mut self, what: usize) -> Vec<Change> {
         let number = self.number(what);
-        let body = match self.store.next_due(self.provider).await.unwrap() {
+        let body = match self.store.next_due(self.provider, 1).await.unwrap().pop() {
             Some(due) if due.invitation.number == number && due.body.is_none() => {
                 self.known.bodies[what] += 1;
                 None
@@ -303,7 +303,7 @@ impl Ledger {
 
     async fn shows(&mut self, what: usize) -> Said {
         let owed =
-            self.store.pending_notifications(&[], Timestamp::MAX, 10).await.unwrap().into_iter();
+            self.store.pending_notifications(&[], Timestamp::MAX, 100).await.unwrap().into_iter();
         let mut owed = owed.map(|untold| untold.invitation);
         self.shown[what] = owed.find(|shown| shown.number == self.number(what));
         done(self.shown[what].is_some())

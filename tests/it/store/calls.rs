@@ -100,10 +100,13 @@ async fn closing_twice_keeps_what_was_said_first() {
 async fn every_attempt_sends_the_bytes_of_the_first() {
     let ledger = Ledger::new().await;
     let number = ledger.submit().await;
-    assert_eq!(ledger.store.next_due(Provider::Invoicebox).await.unwrap().unwrap().body, None);
+    assert_eq!(
+        ledger.store.next_due(Provider::Invoicebox, 1).await.unwrap().pop().unwrap().body,
+        None
+    );
     let n = ledger.claim(number).await;
     ledger.close_at(number, n, &not_accepted(Wait::Connect), Some(at(5)), now()).await;
-    let due = ledger.store.next_due(Provider::Invoicebox).await.unwrap().unwrap();
+    let due = ledger.store.next_due(Provider::Invoicebox, 1).await.unwrap().pop().unwrap();
     assert_eq!((due.body.as_deref(), due.at), (Some(BODY), at(5)));
     let (version, body) = (due.invitation.version, b"other bytes".to_vec());
     let claim = Change::Claim { number, version, body };
@@ -154,7 +157,8 @@ async fn after_a_crash_every_call_under_way_is_unknown() {
     }
     assert_eq!(ledger.state(queued).await, State::Queued);
     assert_eq!(ledger.recovers(at(2)).await, []);
-    let untold: Vec<_> = ledger.store.pending_notifications(&[], Timestamp::MAX, 10).await.unwrap();
+    let untold: Vec<_> =
+        ledger.store.pending_notifications(&[], Timestamp::MAX, 100).await.unwrap();
     assert_eq!(untold.len(), 3);
 }
 
@@ -222,10 +226,10 @@ async fn a_refused_key_pauses_its_provider_and_rejects_nothing() {
     assert_eq!((&holds[0].kind, holds[0].told), (&refuses("Unauthorized"), false));
     let read = ledger.read(number).await;
     assert_eq!((read.state, read.waits), (State::Queued, Some(WaitReason::BadCredentials)));
-    assert_eq!(ledger.store.next_due(Provider::Invoicebox).await.unwrap(), None);
+    assert_eq!(ledger.store.next_due(Provider::Invoicebox, 1).await.unwrap().pop(), None);
     let version = ledger.version(waiting).await;
     assert_eq!(ledger.claims_at(waiting, version, now()).await, None);
-    let due = ledger.store.next_due(Provider::Sbis).await.unwrap().unwrap();
+    let due = ledger.store.next_due(Provider::Sbis, 1).await.unwrap().pop().unwrap();
     assert_eq!((due.invitation.number, due.invitation.waits), (saby, None));
 
     let hold = holds[0].id;
@@ -236,7 +240,7 @@ async fn a_refused_key_pauses_its_provider_and_rejects_nothing() {
     assert_eq!(ledger.resumes(hold, 2).await, Some(0));
     assert_eq!(ledger.resumes(hold, 2).await, None);
     assert_eq!(ledger.holds().await, []);
-    assert!(ledger.store.next_due(Provider::Invoicebox).await.unwrap().is_some());
+    assert!(ledger.store.next_due(Provider::Invoicebox, 1).await.unwrap().pop().is_some());
     let written = "SELECT action FROM journal WHERE action IN ('pause', 'resume') ORDER BY id";
     let mut conn = ledger.connect().await;
     let written: Vec<String> = sqlx::query_scalar(written).fetch_all(&mut conn).await.unwrap();
@@ -250,7 +254,7 @@ async fn what_waits_longest_goes_first_and_a_retry_does_not_starve() {
     let n = ledger.claim(retried).await;
     ledger.close_at(retried, n, &not_accepted(Wait::Connect), Some(at(-5)), at(-9)).await;
     let fresh = ledger.submit().await;
-    let due = async || ledger.store.next_due(Provider::Invoicebox).await.unwrap();
+    let due = async || ledger.store.next_due(Provider::Invoicebox, 1).await.unwrap().pop();
     assert_eq!(due().await.unwrap().invitation.number, retried);
     ledger.claim(retried).await;
     assert_eq!(due().await.unwrap().invitation.number, fresh);
@@ -263,7 +267,7 @@ async fn a_message_is_owed_until_it_shows_the_newest_state() {
     let ledger = Ledger::new().await;
     let number = ledger.submit().await;
     let untold =
-        async || ledger.store.pending_notifications(&[], Timestamp::MAX, 10).await.unwrap();
+        async || ledger.store.pending_notifications(&[], Timestamp::MAX, 100).await.unwrap();
     assert_eq!(untold().await[0].status_message, None);
     ledger.told(number, 1, None, 70).await;
     assert_eq!(untold().await, []);
@@ -323,7 +327,7 @@ async fn what_a_wrong_configuration_was_refused_with_is_made_anew() {
     ledger.close_at(number, n, &not_accepted(Wait::Config), None, now()).await;
     let hold = ledger.holds().await[0].id;
     assert_eq!(ledger.resumes(hold, 0).await, Some(0));
-    let due = ledger.store.next_due(Provider::Invoicebox).await.unwrap().unwrap();
+    let due = ledger.store.next_due(Provider::Invoicebox, 1).await.unwrap().pop().unwrap();
     assert_eq!((due.invitation.number, due.body), (number, None));
     let claim =
         Change::Claim { number, version: due.invitation.version, body: b"put right".to_vec() };
@@ -350,7 +354,7 @@ async fn a_configuration_put_right_does_not_stop_the_queue_whatever_went_before(
         ledger.call(number, &not_accepted(Wait::Config)).await;
         let hold = ledger.holds().await[0].id;
         assert_eq!(ledger.resumes(hold, 0).await, Some(0));
-        let due = ledger.store.next_due(Provider::Invoicebox).await.unwrap().unwrap();
+        let due = ledger.store.next_due(Provider::Invoicebox, 1).await.unwrap().pop().unwrap();
         assert_eq!((due.invitation.number, due.body.is_none()), (number, may_differ), "{before:?}");
         let body = due.body.unwrap_or(b"put right".to_vec());
         let claim = Change::Claim { number, version: due.invitation.version, body };
@@ -397,7 +401,7 @@ async fn however_many_cannot_be_read_the_next_one_goes() {
         ledger.garble(lost).await;
     }
     let next = ledger.submit().await;
-    let due = ledger.store.next_due(Provider::Invoicebox).await.unwrap().unwrap();
+    let due = ledger.store.next_due(Provider::Invoicebox, 1).await.unwrap().pop().unwrap();
     assert_eq!(due.invitation.number, next);
 }
 
@@ -429,7 +433,7 @@ async fn what_is_put_off_goes_at_its_time_and_not_within_its_undo_window() {
     }
     let mut order = Vec::new();
     for _ in 0..3 {
-        let due = ledger.store.next_due(Provider::Invoicebox).await.unwrap().unwrap();
+        let due = ledger.store.next_due(Provider::Invoicebox, 1).await.unwrap().pop().unwrap();
         order.push((due.invitation.number, due.at));
         assert!(ledger.cancel(due.invitation.number).await);
     }
@@ -465,7 +469,7 @@ async fn of_the_waits_only_the_bots_own_end_with_a_clock_that_was_set_back() {
     assert!(beyond(Provider::Invoicebox, 4).await, "it lasts no longer than it may");
     ends(Provider::Invoicebox, -3000).await;
     assert!(!beyond(Provider::Invoicebox, -3600).await && beyond(Provider::Sbis, -1).await);
-    let due = ledger.store.next_due(Provider::Invoicebox).await.unwrap().unwrap();
+    let due = ledger.store.next_due(Provider::Invoicebox, 1).await.unwrap().pop().unwrap();
     assert_eq!((due.invitation.number, due.at), (later, at(7200)));
     assert!(!claims(&ledger, later, 7199).await && claims(&ledger, later, 7200).await);
 

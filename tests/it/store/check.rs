@@ -151,7 +151,7 @@ async fn a_file_is_looked_through_once_a_week_while_nothing_is_queued() {
 
 /// What is to be told of this one.
 async fn untold(ledger: &Ledger) -> Vec<(InvitationNo, Option<WaitReason>)> {
-    let pending = ledger.store.pending_notifications(&[], Timestamp::MAX, 9).await.unwrap();
+    let pending = ledger.store.pending_notifications(&[], Timestamp::MAX, 100).await.unwrap();
     pending.into_iter().map(|it| (it.invitation.number, it.invitation.waits)).collect()
 }
 
@@ -161,7 +161,7 @@ async fn nothing_is_claimed_and_nothing_said_until_a_short_check_is_over() {
     let number = ledger.submit().await;
     let unknown = ledger.one_that_is(invite_bot::domain::State::Unknown).await;
     assert!(ledger.stops_sending(HoldKind::UncheckedFile, 0).await);
-    assert_eq!(ledger.store.next_due(Provider::Invoicebox).await.unwrap(), None);
+    assert_eq!(ledger.store.next_due(Provider::Invoicebox, 1).await.unwrap().pop(), None);
     let version = ledger.version(number).await;
     assert_eq!(ledger.claims_at(number, version, now()).await, None);
     // That it is on its way would not be true, and why it is not would be over soon.
@@ -172,7 +172,7 @@ async fn nothing_is_claimed_and_nothing_said_until_a_short_check_is_over() {
     ledger.writes(Actor::Program, now(), Change::FileChecked).await;
     assert_eq!(ledger.holds().await, []);
     assert_eq!(untold(&ledger).await, [(unknown, None), (number, None)]);
-    assert!(ledger.store.next_due(Provider::Invoicebox).await.unwrap().is_some());
+    assert!(ledger.store.next_due(Provider::Invoicebox, 1).await.unwrap().pop().is_some());
 }
 
 #[tokio::test]

@@ -326,7 +326,7 @@ async fn what_happened_stays_and_one_row_of_the_journal_says_what_was_erased() {
     }
     let all = reader.page(&Query { author: None, what: What::All, page: 1 }).await.unwrap();
     assert_eq!(all.items.iter().map(|it| it.number).collect::<Vec<_>>(), [other]);
-    let untold = ledger.store.pending_notifications(&[], Timestamp::MAX, 10).await.unwrap();
+    let untold = ledger.store.pending_notifications(&[], Timestamp::MAX, 100).await.unwrap();
     assert_eq!(untold.iter().map(|it| it.invitation.number).collect::<Vec<_>>(), [other]);
     // And nothing stands in the way of a first letter.
     ledger.submit_by(OTHER, &to("iam@mail.ru")).await;

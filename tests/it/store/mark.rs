@@ -66,7 +66,7 @@ impl Ledger {
     }
 
     async fn is_due(&self) -> bool {
-        self.store.next_due(Provider::Invoicebox).await.unwrap().is_some()
+        self.store.next_due(Provider::Invoicebox, 1).await.unwrap().pop().is_some()
     }
 }
 
@@ -313,7 +313,7 @@ async fn in_an_untrusted_database_nothing_goes_until_an_admin_says_so_once() {
     fs::remove_file(mark(&ledger.path)).unwrap();
     assert_eq!(ledger.starts().await, Some(DatabaseDoubt::Unmarked));
     assert_eq!(ledger.state(before).await, State::Held);
-    let owed = ledger.store.pending_notifications(&[], Timestamp::MAX, 10).await.unwrap();
+    let owed = ledger.store.pending_notifications(&[], Timestamp::MAX, 100).await.unwrap();
     let owed: Vec<_> = owed.into_iter().map(|owed| owed.invitation.number).collect();
     assert_eq!(owed, [sending, before], "what was held before is told already");
     assert_eq!(ledger.state(sending).await, State::Unknown);
@@ -324,7 +324,7 @@ async fn in_an_untrusted_database_nothing_goes_until_an_admin_says_so_once() {
     assert!(ledger.claims(after, now()).await.is_none());
     ledger.told(after, ledger.version(after).await, None, 70).await;
     let untold = async |ledger: &Ledger| {
-        let untold = ledger.store.pending_notifications(&[], Timestamp::MAX, 10).await.unwrap();
+        let untold = ledger.store.pending_notifications(&[], Timestamp::MAX, 100).await.unwrap();
         untold.iter().any(|owed| owed.invitation.number == after)
     };
     assert!(!untold(&ledger).await);

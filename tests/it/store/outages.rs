@@ -67,18 +67,22 @@ async fn after_an_error_there_is_a_pause_and_then_one_probe() {
     ledger.troubled(first, 0).await;
     assert_eq!(ledger.outage().await, Some((60, 1)));
 
-    let due = ledger.store.next_due(Provider::Invoicebox).await.unwrap().unwrap();
+    let due = ledger.store.next_due(Provider::Invoicebox, 1).await.unwrap().pop().unwrap();
     assert_eq!((due.invitation.number, due.at, due.probe), (second, at(60), true));
     assert_eq!(due.invitation.waits, Some(WaitReason::ProviderDown(at(60))));
     assert!(!ledger.claim_at(second, 59).await, "too early");
     assert!(ledger.claim_at(second, 60).await);
-    assert_eq!(ledger.store.next_due(Provider::Invoicebox).await.unwrap(), None, "one probe");
+    assert_eq!(
+        ledger.store.next_due(Provider::Invoicebox, 1).await.unwrap().pop(),
+        None,
+        "one probe"
+    );
     assert!(!ledger.claim_at(third, 61).await, "one probe");
 
     ledger.close(second, 1, &accepted()).await;
     ledger.answered(second, 62).await;
     assert_eq!(ledger.outage().await, None);
-    let due = ledger.store.next_due(Provider::Invoicebox).await.unwrap().unwrap();
+    let due = ledger.store.next_due(Provider::Invoicebox, 1).await.unwrap().pop().unwrap();
     assert_eq!((due.invitation.number, due.probe), (third, false));
     assert!(ledger.claim_at(third, 62).await);
 }
@@ -152,7 +156,7 @@ async fn the_other_provider_goes_on() {
     ledger.call(first, &answer(Outcome::Unknown)).await;
     ledger.troubled(first, 0).await;
     let saby = ledger.submit_by(STAFF, &chaika()).await;
-    let due = ledger.store.next_due(Provider::Sbis).await.unwrap().unwrap();
+    let due = ledger.store.next_due(Provider::Sbis, 1).await.unwrap().pop().unwrap();
     assert_eq!((due.probe, due.invitation.waits), (false, None));
     assert!(ledger.claim_at(saby, 1).await);
 }
@@ -214,7 +218,7 @@ async fn who_was_just_told_before_a_pause_is_told_again() {
     ledger.claim(first).await;
     let shown = ledger
         .store
-        .pending_notifications(&[], Timestamp::MAX, 10)
+        .pending_notifications(&[], Timestamp::MAX, 100)
         .await
         .unwrap()
         .pop()
@@ -230,7 +234,7 @@ async fn who_was_just_told_before_a_pause_is_told_again() {
     told(&shown, None).await;
     let again = ledger
         .store
-        .pending_notifications(&[], Timestamp::MAX, 10)
+        .pending_notifications(&[], Timestamp::MAX, 100)
         .await
         .unwrap()
         .pop()
@@ -238,7 +242,7 @@ async fn who_was_just_told_before_a_pause_is_told_again() {
         .invitation;
     assert_eq!((again.number, again.waits), (second, Some(WaitReason::ProviderDown(at(60)))));
     told(&again, Some(7)).await;
-    let untold = ledger.store.pending_notifications(&[], Timestamp::MAX, 10).await.unwrap();
+    let untold = ledger.store.pending_notifications(&[], Timestamp::MAX, 100).await.unwrap();
     assert!(untold.iter().all(|untold| untold.invitation.number != second));
 }
 
@@ -250,7 +254,7 @@ async fn who_queues_after_the_pause_waits_for_no_time() {
         ledger.call(first, &answer(Outcome::Unknown)).await;
         ledger.troubled(first, began).await;
         let probe = ledger.submit().await;
-        let due = ledger.store.next_due(Provider::Invoicebox).await.unwrap().unwrap();
+        let due = ledger.store.next_due(Provider::Invoicebox, 1).await.unwrap().pop().unwrap();
         assert_eq!((due.invitation.number, due.at), (probe, now()));
         assert_eq!((due.probe, due.invitation.waits), (true, None));
     }
@@ -316,7 +320,7 @@ async fn a_refused_key_and_an_error_do_not_get_in_each_others_way() {
     let kinds: Vec<_> = holds.into_iter().map(|hold| hold.kind).collect();
     let (provider, message) = (Provider::Invoicebox, None);
     assert_eq!(kinds, [HoldKind::BadCredentials { provider, message }], "and refuses the key");
-    assert_eq!(ledger.store.next_due(Provider::Invoicebox).await.unwrap(), None);
+    assert_eq!(ledger.store.next_due(Provider::Invoicebox, 1).await.unwrap().pop(), None);
 }
 
 #[tokio::test]

@@ -111,7 +111,7 @@ async fn authors_who_must_wait_hide_nobody_else() {
         ledger.submit_by(STAFF, &crate::support::ledger::to("iam@mail.ru")).await;
         let untold = ledger
             .store
-            .pending_notifications(&[], Timestamp::MAX, 9)
+            .pending_notifications(&[], Timestamp::MAX, 100)
             .await
             .unwrap()
             .pop()
@@ -120,12 +120,13 @@ async fn authors_who_must_wait_hide_nobody_else() {
         assert!(ledger.cancel(untold.number).await);
     }
     let other = ledger.submit_by(OTHER, &crate::support::ledger::to("iam@mail.ru")).await;
-    let untold = ledger.store.pending_notifications(&[id(STAFF)], Timestamp::MAX, 1).await.unwrap();
+    let untold =
+        ledger.store.pending_notifications(&[id(STAFF)], Timestamp::MAX, 100).await.unwrap();
     assert_eq!(untold.iter().map(|it| it.invitation.number).collect::<Vec<_>>(), [other]);
     assert_eq!(
         ledger
             .store
-            .pending_notifications(&[id(STAFF), id(OTHER)], Timestamp::MAX, 9)
+            .pending_notifications(&[id(STAFF), id(OTHER)], Timestamp::MAX, 100)
             .await
             .unwrap(),
         []
@@ -144,7 +145,7 @@ async fn no_attempt_begins_beside_another_program() {
     assert_eq!(holds.len(), 1);
     assert_eq!((&holds[0].kind, holds[0].told), (&HoldKind::polling_conflict(at(1)), false));
 
-    assert_eq!(ledger.store.next_due(Provider::Invoicebox).await.unwrap(), None);
+    assert_eq!(ledger.store.next_due(Provider::Invoicebox, 1).await.unwrap().pop(), None);
     let version = ledger.version(waiting).await;
     assert_eq!(ledger.claims_at(waiting, version, at(2)).await, None);
     let forced = sqlx::query(
@@ -166,7 +167,7 @@ async fn an_admins_word_counts_a_minute_after_the_other_was_noticed_last() {
     let waiting = ledger.submit().await;
     ledger.told(waiting, 1, None, 70).await;
     let untold =
-        async || ledger.store.pending_notifications(&[], Timestamp::MAX, 9).await.unwrap().len();
+        async || ledger.store.pending_notifications(&[], Timestamp::MAX, 100).await.unwrap().len();
     assert_eq!(untold().await, 0);
     ledger.another_program(0).await;
     ledger.another_program(100).await;

@@ -205,7 +205,7 @@ async fn what_an_untrusted_database_holds_and_the_list_forbids_stays_held() {
 
 /// What is to be told; all of it is told then.
 async fn told(ledger: &Ledger) -> Vec<InvitationNo> {
-    let untold = ledger.store.pending_notifications(&[], Timestamp::MAX, 10).await.unwrap();
+    let untold = ledger.store.pending_notifications(&[], Timestamp::MAX, 100).await.unwrap();
     for one in &untold {
         let invitation = &one.invitation;
         let (number, version, old) = (invitation.number, invitation.version, one.status_message);
