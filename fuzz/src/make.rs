@@ -14,7 +14,7 @@ use invite_bot::domain::{
     Role, Source, State, StopEntry, StopTarget, Unavailable, Usage, Viewer, Wait, WaitReason, tidy,
 };
 use invite_bot::screens::person::Employee;
-use invite_bot::screens::press::{CardAct, List, ListWhat, Press, StaffAct, StopAct, StopScope};
+use invite_bot::screens::press::{CardAct, List, ListFilter, Press, StaffAct, StopAct, StopScope};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use uuid::Uuid;
@@ -550,11 +550,11 @@ pub fn employee(u: &mut Unstructured<'_>) -> Result<Employee> {
 }
 
 /// Which invitations a list shows.
-pub fn what(u: &mut Unstructured<'_>) -> Result<ListWhat> {
+pub fn filter(u: &mut Unstructured<'_>) -> Result<ListFilter> {
     Ok(match u.int_in_range(0..=3)? {
-        0 => ListWhat::SameEmail(number(u)?),
-        1 => ListWhat::SameInn(number(u)?),
-        _ => ListWhat::All(maybe(u, |u| Ok(*u.choose(&ResultWord::ALL)?))?, maybe(u, person_id)?),
+        0 => ListFilter::SameEmail(number(u)?),
+        1 => ListFilter::SameInn(number(u)?),
+        _ => ListFilter::All(maybe(u, |u| Ok(*u.choose(&ResultWord::ALL)?))?, maybe(u, person_id)?),
     })
 }
 
@@ -642,9 +642,9 @@ pub fn press(u: &mut Unstructured<'_>) -> Result<Press> {
         2 => Press::InviteAnother,
         3 => Press::Draft(draft_act(u)?),
         4 => Press::Card(number(u)?, u.arbitrary()?, card_act(u)?),
-        5 => Press::List(List { what: what(u)?, page: u.arbitrary()? }),
-        6 => Press::Filter(what(u)?),
-        7 => Press::Authors(what(u)?),
+        5 => Press::List(List { filter: filter(u)?, page: u.arbitrary()? }),
+        6 => Press::Filter(filter(u)?),
+        7 => Press::Authors(filter(u)?),
         8 => Press::Staff(staff_act(u)?),
         9 => Press::StopList(stop_act(u)?),
         10 => Press::Write(person_id(u)?),

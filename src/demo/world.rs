@@ -28,7 +28,7 @@ use crate::domain::{
 };
 use crate::failure::Failure;
 use crate::providers::{InvoiceboxSettings, SbisSettings};
-use crate::store::{Actor, Change, Query, Store, What};
+use crate::store::{Actor, Change, Filter, Query, Store};
 
 /// The scale of the demo's waits.
 const TIME_SCALE: f64 = 0.01;
@@ -277,7 +277,7 @@ pub async fn panel(ends: &Ends, store: &Store) -> anyhow::Result<Value> {
     let mut reader = store.reader();
     let mut log = Vec::new();
     for page in 1..=LOG_PAGES {
-        let found = reader.page(&Query { author: None, what: What::All, page }).await?;
+        let found = reader.page(&Query { author: None, filter: Filter::All, page }).await?;
         if found.page != page {
             break;
         }

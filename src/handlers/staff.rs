@@ -7,7 +7,7 @@ use crate::screens::person::{self as person_screens, Employee};
 use crate::screens::press::StaffAct;
 use crate::screens::staff::{self as screens, Allowed, Revoked};
 use crate::screens::{ADMIN_WORD, STAFF_WORD, UNKNOWN_PRESS};
-use crate::store::{Change, Query, StoreError, What};
+use crate::store::{Change, Filter, Query, StoreError};
 
 /// In characters.
 const NAME_MAX: usize = 64;
@@ -202,8 +202,8 @@ async fn revoke(turn: &mut Turn<'_>, id: PersonId) -> Result<Plan, StoreError> {
         return Ok(Plan::show(screens::revoked(&person, &Revoked::LastAdmin)));
     }
     let holds = turn.reader.queued_by(id).await?;
-    let what = What::ResultWord(ResultWord::Unknown);
-    let open = turn.reader.page(&Query { author: Some(id), what, page: 1 }).await?;
+    let filter = Filter::ResultWord(ResultWord::Unknown);
+    let open = turn.reader.page(&Query { author: Some(id), filter, page: 1 }).await?;
     let unknown = open.items.into_iter().map(|invitation| invitation.number).collect();
     let done = Revoked::Done { held: holds.clone(), unknown };
     let fixed_admins = turn.facts.setup.fixed_admins.len();

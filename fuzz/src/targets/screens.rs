@@ -88,7 +88,7 @@ fn cards(u: &mut Unstructured<'_>) -> Result<()> {
 fn lists(u: &mut Unstructured<'_>) -> Result<()> {
     let viewer = make::viewer(u)?;
     let pages = u.int_in_range(1..=100)?;
-    let page = List { what: make::what(u)?, page: u.int_in_range(0..=pages - 1)? };
+    let page = List { filter: make::filter(u)?, page: u.int_in_range(0..=pages - 1)? };
     let author = make::maybe(u, make::person)?;
     let items = make::several(u, 5, make::invitation)?;
     let listing = Listing { list: page, items, pages, more: u.arbitrary()?, author };
@@ -100,8 +100,8 @@ fn lists(u: &mut Unstructured<'_>) -> Result<()> {
     let people: Vec<Person> =
         people.iter().cycle().take(u.int_in_range(0..=90)?).cloned().collect();
     check_all([
-        list::filters(&viewer, make::what(u)?),
-        list::authors(&viewer, make::what(u)?, &people),
+        list::filters(&viewer, make::filter(u)?),
+        list::authors(&viewer, make::filter(u)?, &people),
         list::not_found(),
         list::status_usage(),
         list::status_checksum(make::inn(u)?.as_str()),
@@ -230,7 +230,7 @@ fn views(u: &mut Unstructured<'_>) -> Result<()> {
     };
     let note = make::maybe(u, note)?;
     screen::check(&draft::view(&facts, &session, &view, note.as_ref()));
-    let found = list::filters(&facts.viewer, make::what(u)?);
+    let found = list::filters(&facts.viewer, make::filter(u)?);
     screen::check(&draft::with_offer(&facts, &make::draft(u)?, found));
     Ok(())
 }

@@ -17,7 +17,7 @@ use invite_bot::handlers::session::quotas;
 use invite_bot::handlers::{Input, Outcome, Placement, Stored, Toast, Turn, handle, load};
 use invite_bot::screens::press::Press;
 use invite_bot::screens::{self, Screen};
-use invite_bot::store::{Actor, Applied, Change, Query, Reader, Store, What};
+use invite_bot::store::{Actor, Applied, Change, Filter, Query, Reader, Store};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use sqlx::sqlite::SqliteConnectOptions;
@@ -420,7 +420,7 @@ impl Player {
     pub fn invitations(&self) -> Vec<Invitation> {
         self.waits_for(async {
             let mut reader = self.store.reader();
-            let all = Query { author: None, what: What::All, page: 1 };
+            let all = Query { author: None, filter: Filter::All, page: 1 };
             reader.page(&all).await.unwrap().items
         })
     }
