@@ -1,4 +1,4 @@
-//! Turns a letter into a screen, and a screen into a request to Telegram.
+//! Turns an outgoing message into a screen, and a screen into a request to Telegram.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -19,7 +19,7 @@ use super::Context;
 use super::client::{TelegramClient, TelegramError, json};
 use crate::dialogue::session::DraftRevision;
 use crate::domain::Viewer;
-use crate::handlers::Letter;
+use crate::handlers::OutgoingMessage;
 use crate::screens::press::Press;
 use crate::screens::{Button, Screen};
 use crate::store::StoreError;
@@ -32,11 +32,11 @@ struct Sent {
 pub async fn draw(
     context: &Context,
     viewer: &Viewer,
-    letter: &Letter,
+    outgoing: &OutgoingMessage,
 ) -> Result<Option<Screen>, TelegramError> {
     let drawn = async {
         let mut reader = context.store.reader();
-        letter.draw(&mut reader, viewer).await
+        outgoing.draw(&mut reader, viewer).await
     };
     drawn.await.map_err(|error: StoreError| {
         tracing::error!(%error, "a message cannot be drawn");

@@ -10,7 +10,7 @@ use super::client::{TelegramClient, TelegramError};
 use super::{Context, menu, render};
 use crate::dialogue::session::DraftRevision;
 use crate::domain::{InvitationNo, Person, Viewer};
-use crate::handlers::{Letter, Placement, Plan, Stored, Toast};
+use crate::handlers::{OutgoingMessage, Placement, Plan, Stored, Toast};
 use crate::screens::{self, Screen};
 use crate::store::{Applied, Change};
 
@@ -92,13 +92,13 @@ impl Shower<'_> {
         let mut kept = self.applied.enqueued.iter();
         let (mut said, mut failed, mut shows_draft) = (Vec::new(), None, None);
         for shown in &plan.shown {
-            let letter = shown.letter();
-            let kept = if letter.is_of_a_draft() { None } else { kept.next() };
+            let outgoing = shown.message();
+            let kept = if outgoing.is_of_a_draft() { None } else { kept.next() };
             let place = match shown {
                 Placement::Here(_) => place,
                 Placement::Below(_) => None,
             };
-            match self.show_one(letter, viewer, place).await {
+            match self.show_one(outgoing, viewer, place).await {
                 Ok(message) => {
                     said.extend(kept.copied());
                     shows_draft = message.or(shows_draft);
@@ -123,11 +123,11 @@ impl Shower<'_> {
     /// An error is one that passes. Returns the message if it shows the draft.
     async fn show_one(
         &self,
-        letter: &Letter,
+        outgoing: &OutgoingMessage,
         viewer: &Viewer,
         place: Option<MessageId>,
     ) -> Result<Option<MessageId>, TelegramError> {
-        let Some(screen) = render::draw(self.context, viewer, letter).await? else {
+        let Some(screen) = render::draw(self.context, viewer, outgoing).await? else {
             return Ok(None);
         };
         let revision = self.revision();

@@ -11,7 +11,9 @@ use super::show::Shower;
 pub use super::show::{Origin, Pressed};
 use super::{Context, render};
 use crate::domain::{Inn, Lookup, Viewer};
-use crate::handlers::{Input, Letter, Outcome, Placement, Plan, Stored, Toast, Turn, handle, load};
+use crate::handlers::{
+    Input, Outcome, OutgoingMessage, Placement, Plan, Stored, Toast, Turn, handle, load,
+};
 use crate::probe::crash_point;
 use crate::screens::{self, home};
 use crate::store::{Actor, Applied, Change, PersonFacts, Refusal, StoreError};
@@ -130,7 +132,7 @@ async fn decide(
         Outcome::LookUp(inn) => return Ok(Decided::LookUp(inn)),
     };
     if stored.lost {
-        plan.shown.insert(0, Placement::Below(Letter::Screen(home::draft_lost())));
+        plan.shown.insert(0, Placement::Below(OutgoingMessage::Screen(home::draft_lost())));
     }
     let mut plan = said_aloud(origin, plan);
     changes.append(&mut plan.changes);
@@ -143,7 +145,7 @@ fn said_aloud(origin: &Origin, mut plan: Plan) -> Plan {
     if origin.pressed.is_none()
         && let Some(Toast::Text(text)) = plan.toast.take()
     {
-        plan.shown.push(Placement::Below(Letter::Screen(screens::plain(&text))));
+        plan.shown.push(Placement::Below(OutgoingMessage::Screen(screens::plain(&text))));
     }
     plan
 }
@@ -158,11 +160,12 @@ async fn write(
     let me = origin.person.id;
     let mut changes: Vec<Change> = origin.update.map(Change::TakeUpdate).into_iter().collect();
     changes.extend(plan.changes.iter().cloned());
-    let own = plan.shown.iter().map(Placement::letter).filter(|letter| !letter.is_of_a_draft());
-    let own = own.map(|letter| (me, origin.update, letter));
-    let others = plan.messages_to_others.iter().map(|(person, letter)| (*person, None, letter));
-    for (person, answers, letter) in own.chain(others) {
-        if let Ok(body) = serde_json::to_string(letter) {
+    let own =
+        plan.shown.iter().map(Placement::message).filter(|outgoing| !outgoing.is_of_a_draft());
+    let own = own.map(|outgoing| (me, origin.update, outgoing));
+    let others = plan.messages_to_others.iter().map(|(person, outgoing)| (*person, None, outgoing));
+    for (person, answers, outgoing) in own.chain(others) {
+        if let Ok(body) = serde_json::to_string(outgoing) {
             changes.push(Change::Enqueue { person, answers, body });
         }
     }

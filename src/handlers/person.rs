@@ -1,7 +1,7 @@
 //! The list of staff, the card of a person, and what admins set there.
 
 use super::session::person_by_id;
-use super::{Input, Letter, Placement, Plan, Turn, policy, session};
+use super::{Input, OutgoingMessage, Placement, Plan, Turn, policy, session};
 use crate::dialogue::session::{Prompt, PromptAbout, Session};
 use crate::domain::requisites::read;
 use crate::domain::{Field, LimitPeriod, OfficeCode, OfficeError, Person, PersonId, Role};
@@ -135,10 +135,10 @@ pub async fn answer_prompt(
         PromptAbout::Limit(span) => screens::prompt_for_limit(&employee, span),
         PromptAbout::Offices => screens::prompt_for_offices(&employee),
     };
-    let letter = Letter::Screen(parts::noted(slip, screen));
+    let message = OutgoingMessage::Screen(parts::noted(slip, screen));
     let shown = match input {
-        Input::ShowAgain => Placement::Below(letter),
-        _ => Placement::Here(letter),
+        Input::ShowAgain => Placement::Below(message),
+        _ => Placement::Here(message),
     };
     Ok(Some(Plan { shown: vec![shown], ..Plan::default() }))
 }

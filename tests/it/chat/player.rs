@@ -306,7 +306,7 @@ impl Player {
             // What was written is seen from now on.
             let mut reader = self.store.reader();
             for it in &plan.shown {
-                let screen = it.letter().draw(&mut reader, &viewer).await.unwrap().unwrap();
+                let screen = it.message().draw(&mut reader, &viewer).await.unwrap().unwrap();
                 let place = pressed.filter(|_| matches!(it, Placement::Here(_)));
                 self.sees(screen, revision, place);
             }
@@ -320,8 +320,8 @@ impl Player {
             if let Some(toast) = &self.toast {
                 self.notes(&format!("({toast})"));
             }
-            for (id, letter) in &plan.messages_to_others {
-                let screen = letter.draw(&mut reader, &viewer).await.unwrap().unwrap();
+            for (id, message) in &plan.messages_to_others {
+                let screen = message.draw(&mut reader, &viewer).await.unwrap().unwrap();
                 self.notes(&format!("to {id}: {}", shown(&screen)));
             }
             for (id, role) in &plan.menu_changes {
