@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 
 use invite_bot::app::App;
 use invite_bot::delivery::RetryPolicy;
-use invite_bot::demo::world::{Cast, Ends, Plan};
+use invite_bot::demo::world::{Cast, Plan, StandIns};
 use invite_bot::domain::{Inn, InvitationNo, Person, PersonId, Provider, ResultWord, Role};
 use invite_bot::store::{Actor, Change, Filter, Query, Store};
 use jiff::Timestamp;
@@ -92,12 +92,12 @@ async fn starts(path: &Path) {
 
 /// How soon a bot that calls nobody asks for updates, and is sure of its file.
 async fn start(path: &Path) -> [Duration; 2] {
-    let ends = Ends::start().await.unwrap();
+    let stand_ins = StandIns::start().await.unwrap();
     let plan = Plan { providers: Vec::new(), directories: Vec::new(), ..Plan::default() };
-    let config = ends.config(&plan, &Cast::default(), path).unwrap();
+    let config = stand_ins.config(&plan, &Cast::default(), path).unwrap();
     let begun = Instant::now();
     let app = App::start(config, RetryPolicy::default()).await.unwrap();
-    ends.telegram.is_polled().await.unwrap();
+    stand_ins.telegram.is_polled().await.unwrap();
     let asked = begun.elapsed();
     while app.store().is_unchecked() {
         tokio::time::sleep(Duration::from_millis(1)).await;

@@ -86,14 +86,14 @@ impl Default for Plan {
 
 /// The stand-ins, which outlive the bot.
 #[derive(Clone)]
-pub struct Ends {
+pub struct StandIns {
     pub telegram: Telegram,
     pub invoicebox: ProviderStandIn,
     pub sbis: ProviderStandIn,
     pub dadata: DaDataStandIn,
 }
 
-impl Ends {
+impl StandIns {
     pub async fn start() -> std::io::Result<Self> {
         Ok(Self {
             telegram: Telegram::start().await?,
@@ -151,7 +151,7 @@ impl Ends {
 }
 
 pub struct World {
-    pub ends: Ends,
+    pub stand_ins: StandIns,
     pub cast: Cast,
     app: App,
     folder: PathBuf,
@@ -165,21 +165,22 @@ impl World {
     }
 
     pub async fn start_with(plan: Plan) -> Result<Self, Failure> {
-        let ends = Ends::start().await.context("no free port on loopback")?;
+        let stand_ins = StandIns::start().await.context("no free port on loopback")?;
         let cast = Cast::default();
         // A bot cannot write to people who never wrote to it.
         for person in [&cast.oleg, &cast.anna] {
-            ends.telegram.says(person, "/start");
+            stand_ins.telegram.says(person, "/start");
         }
         let folder =
             std::env::temp_dir().join(format!("invite-bot-demo-{}", Uuid::new_v4().simple()));
         let database = folder.join("demo.db");
         prepare(&database, &cast).await?;
-        let app = App::start(ends.config(&plan, &cast, &database)?, plan.policy.clone()).await?;
+        let app =
+            App::start(stand_ins.config(&plan, &cast, &database)?, plan.policy.clone()).await?;
         let (down, is_down) = watch::channel(false);
         let mut switchboard = JoinSet::new();
-        switchboard.spawn(serve_the_unreachable(ends.clone(), cast.clone(), down));
-        Ok(Self { ends, cast, app, folder, switchboard, down: is_down })
+        switchboard.spawn(serve_the_unreachable(stand_ins.clone(), cast.clone(), down));
+        Ok(Self { stand_ins, cast, app, folder, switchboard, down: is_down })
     }
 
     pub async fn is_down(&self, down: bool) {
@@ -216,14 +217,14 @@ pub async fn allow(store: &Store, person: &Person, role: Role) -> anyhow::Result
 }
 
 /// Hangs the providers up while a summary with the unreachable address is shown or sent.
-async fn serve_the_unreachable(ends: Ends, cast: Cast, down: watch::Sender<bool>) {
-    let mut changes = ends.telegram.changes();
+async fn serve_the_unreachable(stand_ins: StandIns, cast: Cast, down: watch::Sender<bool>) {
+    let mut changes = stand_ins.telegram.changes();
     // The second time there is a connection.
     let mut failed = HashSet::new();
     loop {
         let mut wanted = false;
         for person in [&cast.oleg, &cast.anna] {
-            for message in ends.telegram.chat(person) {
+            for message in stand_ins.telegram.chat(person) {
                 let place = (person.id, message.id);
                 if message.text.contains("не отправлено") {
                     failed.insert(place);
@@ -232,7 +233,7 @@ async fn serve_the_unreachable(ends: Ends, cast: Cast, down: watch::Sender<bool>
             }
         }
         if wanted != *down.borrow() {
-            for provider in [&ends.invoicebox, &ends.sbis] {
+            for provider in [&stand_ins.invoicebox, &stand_ins.sbis] {
                 if wanted {
                     provider.go_down().await;
                 } else if let Err(error) = provider.come_up().await {
@@ -254,10 +255,10 @@ fn is_tried(message: &Message) -> bool {
     names_it && (may_be_sent || message.text.contains("отправляю"))
 }
 
-pub async fn panel(ends: &Ends, store: &Store) -> anyhow::Result<Value> {
+pub async fn panel(stand_ins: &StandIns, store: &Store) -> anyhow::Result<Value> {
     let mut received: Vec<(Timestamp, Value)> = Vec::new();
     for provider in Provider::ALL {
-        received.extend(ends.provider(provider).received().into_iter().map(|request| {
+        received.extend(stand_ins.provider(provider).received().into_iter().map(|request| {
             let shown = json!({
                 "provider": provider.slug(),
                 "at": request.at.to_string(),

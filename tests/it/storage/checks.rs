@@ -31,13 +31,13 @@ fn scribbles(path: &Path, at: u64) {
 async fn a_house_with_a_queue() -> House {
     let mut house = House::with_a_past().await;
     house.starts();
-    house.ends.invoicebox.go_down().await;
+    house.stand_ins.invoicebox.go_down().await;
     house.confirms("second@mail.ru").await;
     house.anna_sees("Нет связи").await;
     house.is_killed();
     house.does(FILLER).await;
     house.does("UPDATE invitations SET not_before = 0").await;
-    house.ends.invoicebox.come_up().await.unwrap();
+    house.stand_ins.invoicebox.come_up().await.unwrap();
     house
 }
 

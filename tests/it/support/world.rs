@@ -13,7 +13,7 @@ use invite_bot::app::App;
 use invite_bot::bot::Reminders;
 use invite_bot::config::Config;
 use invite_bot::delivery::RetryPolicy;
-use invite_bot::demo::world::{Cast, DADATA_KEY, Ends, Plan, allow};
+use invite_bot::demo::world::{Cast, DADATA_KEY, Plan, StandIns, allow};
 use invite_bot::domain::{Limits, OfficeRules, Provider, Role, Source};
 use invite_bot::door::Door;
 use invite_bot::failure::Failure;
@@ -124,7 +124,7 @@ pub fn boris() -> Person {
 /// The world of one story.
 pub struct World {
     pub telegram: Telegram,
-    ends: Ends,
+    stand_ins: StandIns,
     cast: Cast,
     /// For the next start.
     pub setup: BotSettings,
@@ -150,11 +150,11 @@ impl World {
 
     /// The same before the bot is started.
     pub async fn asleep(setup: BotSettings) -> Self {
-        let ends = Ends::start().await.unwrap();
-        ends.telegram.gives_up_after(PATIENCE);
+        let stand_ins = StandIns::start().await.unwrap();
+        stand_ins.telegram.gives_up_after(PATIENCE);
         let world = Self {
-            telegram: ends.telegram.clone(),
-            ends,
+            telegram: stand_ins.telegram.clone(),
+            stand_ins,
             cast: Cast::default(),
             setup,
             folder: folder(),
@@ -209,7 +209,7 @@ impl World {
         self.app.take().unwrap().end(End::Stop).await;
     }
 
-    /// Ends as by a loss of power: every task is dropped where it stands. What the people did
+    /// StandIns as by a loss of power: every task is dropped where it stands. What the people did
     /// before is received, so that Telegram does not hand it out again.
     pub async fn crashes(&mut self) {
         self.telegram.is_caught_up().await.unwrap();
@@ -236,7 +236,8 @@ impl World {
 
     /// The configuration of the next start.
     pub fn config(&self) -> Config {
-        let mut config = self.ends.config(&self.setup.plan, &self.cast, &self.database()).unwrap();
+        let mut config =
+            self.stand_ins.config(&self.setup.plan, &self.cast, &self.database()).unwrap();
         config.time_zone = self.setup.zone.clone();
         if !self.setup.fixed_admin {
             config.admins = BTreeSet::new();
@@ -283,22 +284,22 @@ impl World {
     // ---------------------------------------------------------------------- the providers
 
     pub fn provider(&self, provider: Provider) -> &ProviderStandIn {
-        self.ends.provider(provider)
+        self.stand_ins.provider(provider)
     }
 
     pub fn sbis(&self) -> &ProviderStandIn {
-        &self.ends.sbis
+        &self.stand_ins.sbis
     }
 
     pub fn invoicebox(&self) -> &ProviderStandIn {
-        &self.ends.invoicebox
+        &self.stand_ins.invoicebox
     }
 
     /// A directory of organisations.
     pub fn directory(&self, source: Source) -> &DirectoryStandIn {
         match source {
-            Source::DaData => self.ends.dadata.directory(),
-            Source::Invoicebox => self.ends.invoicebox.directory().unwrap(),
+            Source::DaData => self.stand_ins.dadata.directory(),
+            Source::Invoicebox => self.stand_ins.invoicebox.directory().unwrap(),
         }
     }
 
