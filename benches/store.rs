@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 
 use invite_bot::app::App;
 use invite_bot::delivery::RetryPolicy;
-use invite_bot::demo::world::{Cast, Plan, StandIns};
+use invite_bot::demo::world::{DemoPeople, Plan, StandIns};
 use invite_bot::domain::{Inn, InvitationNo, Person, PersonId, Provider, ResultWord, Role};
 use invite_bot::store::{Actor, Change, Filter, Query, Store};
 use jiff::Timestamp;
@@ -94,7 +94,7 @@ async fn starts(path: &Path) {
 async fn start(path: &Path) -> [Duration; 2] {
     let stand_ins = StandIns::start().await.unwrap();
     let plan = Plan { providers: Vec::new(), directories: Vec::new(), ..Plan::default() };
-    let config = stand_ins.config(&plan, &Cast::default(), path).unwrap();
+    let config = stand_ins.config(&plan, &DemoPeople::default(), path).unwrap();
     let begun = Instant::now();
     let app = App::start(config, RetryPolicy::default()).await.unwrap();
     stand_ins.telegram.is_polled().await.unwrap();

@@ -40,7 +40,7 @@ pub async fn serve(world: &world::World, port: Option<u16>) -> Result<page::Page
     let sample = |(sample, happens): &(&str, &str)| (sample.to_string(), happens.to_string());
     let setting = page::Setting {
         telegram: world.stand_ins.telegram.clone(),
-        people: page::cast().to_vec(),
+        people: page::players().to_vec(),
         addresses: samples::OUTCOMES.iter().map(sample).collect(),
         organisations: samples::ORGANISATIONS.iter().map(sample).collect(),
         panel,

@@ -78,7 +78,7 @@ fn say(text: &str) -> anyhow::Result<()> {
 
 async fn scenes(world: &World) -> anyhow::Result<()> {
     let Telegrammer { telegram, anna } = Telegrammer::of(world);
-    for person in [&world.cast.oleg, &anna] {
+    for person in [&world.people.oleg, &anna] {
         telegram.waits_for(person, "Здравствуйте").await?;
     }
     for (place, scene) in SCENES.iter().enumerate() {
@@ -106,7 +106,7 @@ struct Telegrammer {
 
 impl Telegrammer {
     fn of(world: &World) -> Self {
-        Self { telegram: world.stand_ins.telegram.clone(), anna: world.cast.anna.clone() }
+        Self { telegram: world.stand_ins.telegram.clone(), anna: world.people.anna.clone() }
     }
 
     async fn says(&self, text: &str, answer: &str) -> anyhow::Result<()> {
@@ -179,8 +179,8 @@ async fn confirm(
 async fn settled(world: &World, scene: &Scene, address: &str) -> anyhow::Result<Message> {
     let Telegrammer { telegram, anna } = Telegrammer::of(world);
     if scene.address == "key" {
-        telegram.waits_for(&world.cast.oleg, "не принимает ключ").await?;
-        telegram.presses(&world.cast.oleg, "Возобновить").await?.answer().await?;
+        telegram.waits_for(&world.people.oleg, "не принимает ключ").await?;
+        telegram.presses(&world.people.oleg, "Возобновить").await?.answer().await?;
     }
     let found = telegram
         .until(&anna, scene.expected, |chat| {

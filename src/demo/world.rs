@@ -15,7 +15,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
-use super::page::cast;
+use super::page::players;
 use super::samples::UNREACHABLE;
 use crate::app::App;
 use crate::bot;
@@ -39,15 +39,15 @@ const TIMEOUT: Duration = Duration::from_secs(3);
 pub const DADATA_KEY: &str = "9c1185a5c5e9fc54612808977ee8f548b2258d31";
 
 #[derive(Clone, Debug)]
-pub struct Cast {
+pub struct DemoPeople {
     pub oleg: Person,
     pub anna: Person,
     pub stranger: Person,
 }
 
-impl Default for Cast {
+impl Default for DemoPeople {
     fn default() -> Self {
-        let [oleg, anna, stranger] = cast().map(|player| player.person);
+        let [oleg, anna, stranger] = players().map(|player| player.person);
         Self { oleg, anna, stranger }
     }
 }
@@ -110,7 +110,12 @@ impl StandIns {
         }
     }
 
-    pub fn config(&self, plan: &Plan, cast: &Cast, database: &Path) -> anyhow::Result<Config> {
+    pub fn config(
+        &self,
+        plan: &Plan,
+        people: &DemoPeople,
+        database: &Path,
+    ) -> anyhow::Result<Config> {
         let on = |provider| plan.providers.contains(&provider);
         let invoicebox = on(Provider::Invoicebox).then(|| InvoiceboxSettings {
             url: self.invoicebox.url(),
@@ -124,7 +129,7 @@ impl StandIns {
             url: self.dadata.url(),
             token: SecretString::from(DADATA_KEY),
         });
-        let admin = PersonId::new(cast.oleg.id).context("an id of a person is positive")?;
+        let admin = PersonId::new(people.oleg.id).context("an id of a person is positive")?;
         Ok(Config {
             telegram: bot::Telegram {
                 token: SecretString::from(self.telegram.token()),
@@ -152,7 +157,7 @@ impl StandIns {
 
 pub struct World {
     pub stand_ins: StandIns,
-    pub cast: Cast,
+    pub people: DemoPeople,
     app: App,
     folder: PathBuf,
     switchboard: JoinSet<()>,
@@ -166,21 +171,21 @@ impl World {
 
     pub async fn start_with(plan: Plan) -> Result<Self, Failure> {
         let stand_ins = StandIns::start().await.context("no free port on loopback")?;
-        let cast = Cast::default();
+        let people = DemoPeople::default();
         // A bot cannot write to people who never wrote to it.
-        for person in [&cast.oleg, &cast.anna] {
+        for person in [&people.oleg, &people.anna] {
             stand_ins.telegram.says(person, "/start");
         }
         let folder =
             std::env::temp_dir().join(format!("invite-bot-demo-{}", Uuid::new_v4().simple()));
         let database = folder.join("demo.db");
-        prepare(&database, &cast).await?;
+        prepare(&database, &people).await?;
         let app =
-            App::start(stand_ins.config(&plan, &cast, &database)?, plan.policy.clone()).await?;
+            App::start(stand_ins.config(&plan, &people, &database)?, plan.policy.clone()).await?;
         let (down, is_down) = watch::channel(false);
         let mut switchboard = JoinSet::new();
-        switchboard.spawn(serve_the_unreachable(stand_ins.clone(), cast.clone(), down));
-        Ok(Self { stand_ins, cast, app, folder, switchboard, down: is_down })
+        switchboard.spawn(serve_the_unreachable(stand_ins.clone(), people.clone(), down));
+        Ok(Self { stand_ins, people, app, folder, switchboard, down: is_down })
     }
 
     pub async fn is_down(&self, down: bool) {
@@ -201,9 +206,9 @@ impl World {
     }
 }
 
-async fn prepare(database: &Path, cast: &Cast) -> Result<(), Failure> {
+async fn prepare(database: &Path, people: &DemoPeople) -> Result<(), Failure> {
     let store = Store::open(database).await.map_err(|error| Failure::database(database, &error))?;
-    allow(&store, &cast.anna, Role::Staff).await?;
+    allow(&store, &people.anna, Role::Staff).await?;
     store.close().await;
     Ok(())
 }
@@ -217,13 +222,13 @@ pub async fn allow(store: &Store, person: &Person, role: Role) -> anyhow::Result
 }
 
 /// Hangs the providers up while a summary with the unreachable address is shown or sent.
-async fn serve_the_unreachable(stand_ins: StandIns, cast: Cast, down: watch::Sender<bool>) {
+async fn serve_the_unreachable(stand_ins: StandIns, people: DemoPeople, down: watch::Sender<bool>) {
     let mut changes = stand_ins.telegram.changes();
     // The second time there is a connection.
     let mut failed = HashSet::new();
     loop {
         let mut wanted = false;
-        for person in [&cast.oleg, &cast.anna] {
+        for person in [&people.oleg, &people.anna] {
             for message in stand_ins.telegram.chat(person) {
                 let place = (person.id, message.id);
                 if message.text.contains("не отправлено") {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Instant;
 
-use invite_bot::demo::world::Cast;
+use invite_bot::demo::world::DemoPeople;
 use invite_bot::domain::{Provider, Role};
 use invite_bot::screens::{GROUP_TOAST, STRANGER_TOAST};
 use serde_json::Value;
@@ -38,7 +38,7 @@ struct Town {
 type Column = (&'static str, Person, Option<fn(&Row) -> Due>);
 
 fn everybody() -> [Column; 6] {
-    let Cast { oleg, anna, stranger } = Cast::default();
+    let DemoPeople { oleg, anna, stranger } = DemoPeople::default();
     [
         ("a stranger", stranger, None),
         ("somebody revoked", Person::new(5003, "Бывший"), None),
@@ -85,7 +85,7 @@ impl Town {
 
     /// The office as it is to be, for what comes next.
     async fn furnishes(&mut self, at: At) -> Office {
-        let anna = Cast::default().anna.id;
+        let anna = DemoPeople::default().anna.id;
         let mut office = match self.office.take() {
             Some(office) => office,
             None => {

@@ -4,7 +4,7 @@
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use invite_bot::demo::world::{Cast, StandIns};
+use invite_bot::demo::world::{DemoPeople, StandIns};
 use invite_bot::domain::Provider;
 use serde_json::json;
 use stand_ins::providers::{Reply, Scripted};
@@ -71,12 +71,12 @@ impl Server {
     }
 
     fn oleg(&self) -> Someone {
-        self.person(Cast::default().oleg)
+        self.person(DemoPeople::default().oleg)
     }
 
     /// Анна, whom Олег has let in.
     async fn anna(&self) -> Someone {
-        let (oleg, anna) = (self.oleg(), self.person(Cast::default().anna));
+        let (oleg, anna) = (self.oleg(), self.person(DemoPeople::default().anna));
         anna.asks("/start", "Доступ выдаёт администратор").await;
         oleg.asks("/allow 100000002 Анна", "Доступ открыт").await;
         anna.sees("Вам открыт доступ").await;
@@ -143,7 +143,7 @@ async fn a_second_run_on_the_same_database_ends_with_75_and_the_short_commands_w
 
     let added = server.command(&["admin", "add", "100000002", "Анна"]).output().unwrap();
     assert_eq!(added.status.code(), Some(0));
-    let anna = server.person(Cast::default().anna);
+    let anna = server.person(DemoPeople::default().anna);
     anna.asks("/staff", "Сотрудники").await;
     bot.signals("-TERM");
     assert_eq!(bot.ends().await, Some(0));

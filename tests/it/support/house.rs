@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use invite_bot::demo::world::{Cast, StandIns, allow};
+use invite_bot::demo::world::{DemoPeople, StandIns, allow};
 use invite_bot::domain::Role;
 use invite_bot::store::Store;
 use jiff::Timestamp;
@@ -50,15 +50,15 @@ impl House {
 
     async fn with(folder: TempDir, database: PathBuf) -> Self {
         let stand_ins = StandIns::start().await.unwrap();
-        let cast = Cast::default();
+        let people = DemoPeople::default();
         let telegram = stand_ins.telegram.clone();
         telegram.gives_up_after(PATIENCE);
         let store = Store::open(&database).await.unwrap();
-        allow(&store, &cast.anna, Role::Staff).await.unwrap();
+        allow(&store, &people.anna, Role::Staff).await.unwrap();
         // As a bot leaves it that was stopped.
         let (store, _) = store.keep_mark(&database, Timestamp::now()).await.unwrap();
         store.close().await;
-        let (anna, oleg) = (cast.anna, cast.oleg);
+        let (anna, oleg) = (people.anna, people.oleg);
         Self { stand_ins, telegram, anna, oleg, folder, database, bot: None }
     }
 

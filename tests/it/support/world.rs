@@ -13,7 +13,7 @@ use invite_bot::app::App;
 use invite_bot::bot::Reminders;
 use invite_bot::config::Config;
 use invite_bot::delivery::RetryPolicy;
-use invite_bot::demo::world::{Cast, DADATA_KEY, Plan, StandIns, allow};
+use invite_bot::demo::world::{DADATA_KEY, DemoPeople, Plan, StandIns, allow};
 use invite_bot::domain::{Limits, OfficeRules, Provider, Role, Source};
 use invite_bot::door::Door;
 use invite_bot::failure::Failure;
@@ -67,7 +67,7 @@ impl Default for BotSettings {
                 ..Plan::default()
             },
             fixed_admin: true,
-            listed: vec![(Cast::default().anna, Role::Staff), (boris(), Role::Staff)],
+            listed: vec![(DemoPeople::default().anna, Role::Staff), (boris(), Role::Staff)],
             providers_at: None,
             zone: TimeZone::get("Europe/Moscow").unwrap(),
             reminders: Reminders::default(),
@@ -104,7 +104,7 @@ impl BotSettings {
 
     /// With Олег as an admin on the allow-list, and none by `ADMIN_IDS`.
     pub fn without_fixed_admin() -> Self {
-        let Cast { oleg, anna, .. } = Cast::default();
+        let DemoPeople { oleg, anna, .. } = DemoPeople::default();
         let listed = vec![(oleg, Role::Admin), (anna, Role::Staff)];
         Self { fixed_admin: false, listed, ..Self::default() }
     }
@@ -125,7 +125,7 @@ pub fn boris() -> Person {
 pub struct World {
     pub telegram: Telegram,
     stand_ins: StandIns,
-    cast: Cast,
+    people: DemoPeople,
     /// For the next start.
     pub setup: BotSettings,
     folder: TempDir,
@@ -155,7 +155,7 @@ impl World {
         let world = Self {
             telegram: stand_ins.telegram.clone(),
             stand_ins,
-            cast: Cast::default(),
+            people: DemoPeople::default(),
             setup,
             folder: folder(),
             log: Log::default(),
@@ -237,7 +237,7 @@ impl World {
     /// The configuration of the next start.
     pub fn config(&self) -> Config {
         let mut config =
-            self.stand_ins.config(&self.setup.plan, &self.cast, &self.database()).unwrap();
+            self.stand_ins.config(&self.setup.plan, &self.people, &self.database()).unwrap();
         config.time_zone = self.setup.zone.clone();
         if !self.setup.fixed_admin {
             config.admins = BTreeSet::new();
@@ -256,7 +256,7 @@ impl World {
     // ------------------------------------------------------------------------- the people
 
     pub fn anna(&self) -> Someone {
-        self.person(self.cast.anna.clone())
+        self.person(self.people.anna.clone())
     }
 
     pub fn boris(&self) -> Someone {
@@ -264,11 +264,11 @@ impl World {
     }
 
     pub fn oleg(&self) -> Someone {
-        self.person(self.cast.oleg.clone())
+        self.person(self.people.oleg.clone())
     }
 
     pub fn stranger(&self) -> Someone {
-        self.person(self.cast.stranger.clone())
+        self.person(self.people.stranger.clone())
     }
 
     pub fn person(&self, person: Person) -> Someone {
@@ -526,9 +526,13 @@ impl World {
     fn indiscretions(&self) -> Vec<String> {
         let log = self.log.text();
         let mut secrets: Vec<String> = Vec::new();
-        let cast =
-            [self.cast.anna.clone(), self.cast.oleg.clone(), boris(), self.cast.stranger.clone()];
-        for person in cast {
+        let people = [
+            self.people.anna.clone(),
+            self.people.oleg.clone(),
+            boris(),
+            self.people.stranger.clone(),
+        ];
+        for person in people {
             let typed = self.telegram.chat(&person).into_iter().filter(|it| !it.is_from_bot());
             secrets.extend(typed.map(|message| message.text).filter(|text| !text.starts_with('/')));
         }
