@@ -18,10 +18,10 @@ use super::{Context, outbox, parse, render};
 use crate::screens::{self, home};
 use crate::store::StoreError;
 
-const LIMIT: Duration = Duration::from_secs(30);
+const HANDLER_TIMEOUT: Duration = Duration::from_secs(30);
 
 pub fn guard(tree: UpdateHandler<anyhow::Error>) -> UpdateHandler<anyhow::Error> {
-    guard_for(tree, LIMIT)
+    guard_for(tree, HANDLER_TIMEOUT)
 }
 
 fn guard_for(
@@ -242,7 +242,7 @@ mod tests {
 
     /// A shell in which nothing is sent; who writes from the chats 5 to 8 is on the list.
     fn idle(store: &Store) -> Context {
-        let providers = Arc::new(Providers::new(LIMIT, None, None).unwrap());
+        let providers = Arc::new(Providers::new(HANDLER_TIMEOUT, None, None).unwrap());
         let limits = Limits { concurrency: 1, invoicebox_per_minute: 0, sbis_per_minute: 0 };
         let delivery = Delivery::new(store.clone(), providers, RetryPolicy::default(), limits);
         let directory = Directory::new(store.clone(), Timings::default(), None, None).unwrap();

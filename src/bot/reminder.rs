@@ -35,7 +35,7 @@ impl Default for Reminders {
     }
 }
 
-const ROUND: u32 = 200;
+const BATCH: u32 = 200;
 
 pub struct Reminder {
     context: Arc<Context>,
@@ -69,7 +69,7 @@ impl Reminder {
         let now = Timestamp::now();
         let ages = self.when.ages.map(|age| now.checked_sub(age).unwrap_or(Timestamp::MIN));
         let mut count = 0;
-        for due in self.context.store.reminders(ages, ROUND).await? {
+        for due in self.context.store.reminders(ages, BATCH).await? {
             count += self.remind(&due).await?;
         }
         let [.., oldest] = ages;

@@ -148,14 +148,14 @@ pub async fn redirect(
 }
 
 /// The longest that a request may take which nobody misses.
-pub const COSMETIC: Duration = Duration::from_secs(5);
+pub const COSMETIC_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// An answer that comes so soon needs no sign that it is being made.
-const AT_ONCE: Duration = Duration::from_millis(400);
+const TYPING_DELAY: Duration = Duration::from_millis(400);
 
 /// Shows "typing" for as long as this is awaited, unless the answer comes at once.
 pub async fn types(client: &TelegramClient, chat: ChatId) -> Infallible {
-    tokio::time::sleep(AT_ONCE).await;
+    tokio::time::sleep(TYPING_DELAY).await;
     drop(signal(client, chat, &SendChatAction::new(chat, ChatAction::Typing)).await);
     std::future::pending().await
 }
@@ -184,7 +184,7 @@ where
 async fn briefly(
     told: impl Future<Output = Result<IgnoredAny, TelegramError>>,
 ) -> Result<(), TelegramError> {
-    let told = tokio::time::timeout(COSMETIC, told).await;
+    let told = tokio::time::timeout(COSMETIC_TIMEOUT, told).await;
     told.unwrap_or(Err(TelegramError::Network("timeout"))).map(drop)
 }
 

@@ -73,7 +73,7 @@ impl Shower<'_> {
         let shows_draft = shown?;
         for (person, role) in &plan.menu_changes {
             let published = menu::publish(self.client, *person, *role);
-            drop(tokio::time::timeout(render::COSMETIC, published).await);
+            drop(tokio::time::timeout(render::COSMETIC_TIMEOUT, published).await);
         }
         if let Some((number, message)) = plan.replaced_status_message {
             self.leave(number, MessageId(message)).await;
