@@ -387,7 +387,7 @@ pub fn stage(u: &mut Unstructured<'_>) -> Result<Stage> {
 pub fn session(u: &mut Unstructured<'_>) -> Result<Session> {
     let prompt = |u: &mut Unstructured<'_>| {
         let about = match u.arbitrary()? {
-            true => PromptAbout::Limit(span(u)?),
+            true => PromptAbout::Limit(period(u)?),
             false => PromptAbout::Offices,
         };
         Ok(Prompt { about, person: person_id(u)? })
@@ -493,7 +493,7 @@ pub fn usage(u: &mut Unstructured<'_>) -> Result<Usage> {
 }
 
 /// Over what a limit of one person counts.
-pub fn span(u: &mut Unstructured<'_>) -> Result<LimitPeriod> {
+pub fn period(u: &mut Unstructured<'_>) -> Result<LimitPeriod> {
     Ok(*u.choose(&LimitPeriod::ALL)?)
 }
 
@@ -544,7 +544,7 @@ pub fn employee(u: &mut Unstructured<'_>) -> Result<Employee> {
         person: person(u)?,
         role: role(u)?,
         offices: several(u, 10, office)?,
-        limits: several(u, 2, |u| Ok((span(u)?, u.arbitrary()?)))?,
+        limits: several(u, 2, |u| Ok((period(u)?, u.arbitrary()?)))?,
         usage: usage(u)?,
     })
 }
@@ -616,8 +616,8 @@ fn staff_act(u: &mut Unstructured<'_>) -> Result<StaffAct> {
         0 => StaffAct::Page(u.arbitrary()?),
         1 => StaffAct::AskRevoke(id),
         2 => StaffAct::Revoke(id),
-        3 => StaffAct::AskLimit(id, span(u)?),
-        4 => StaffAct::SetLimit(id, span(u)?, u.arbitrary()?),
+        3 => StaffAct::AskLimit(id, period(u)?),
+        4 => StaffAct::SetLimit(id, period(u)?, u.arbitrary()?),
         5 => StaffAct::Card(id),
         6 => StaffAct::AskRole(id),
         7 => StaffAct::SetRole(id, role(u)?),

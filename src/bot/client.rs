@@ -116,7 +116,8 @@ impl TelegramClient {
             let free = match self.held(chat).filter(|free| *free > now) {
                 Some(free) => free,
                 None => {
-                    let told = self.post(method, body.to_owned(), REQUEST_TIMEOUT, pass().await?).await;
+                    let told =
+                        self.post(method, body.to_owned(), REQUEST_TIMEOUT, pass().await?).await;
                     match told.and_then(|answer| read(&answer)) {
                         Err(TelegramError::Wait(wait)) => self.hold(chat, wait, Instant::now()),
                         done => return done,

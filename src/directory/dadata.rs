@@ -75,7 +75,9 @@ pub fn read(inn: &Inn, response: &Response) -> Result<Option<Organisation>, Look
         200..=299 => {}
         401 => return Err(LookupError::Key),
         403 => return Err(LookupError::KeyOrQuota),
-        429 => return Err(LookupError::Busy(response.retry_after().unwrap_or(DEFAULT_RETRY_AFTER))),
+        429 => {
+            return Err(LookupError::Busy(response.retry_after().unwrap_or(DEFAULT_RETRY_AFTER)));
+        }
         _ => return Err(LookupError::Down),
     }
     let json = response.json().ok_or(LookupError::Down)?;

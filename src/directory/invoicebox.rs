@@ -49,7 +49,9 @@ pub fn read(inn: &Inn, response: &Response) -> Result<Option<Organisation>, Look
     match response.status {
         200..=299 => {}
         401 | 403 => return Err(LookupError::Key),
-        429 => return Err(LookupError::Busy(response.retry_after().unwrap_or(DEFAULT_RETRY_AFTER))),
+        429 => {
+            return Err(LookupError::Busy(response.retry_after().unwrap_or(DEFAULT_RETRY_AFTER)));
+        }
         _ => return Err(LookupError::Down),
     }
     let json = response.json().ok_or(LookupError::Down)?;

@@ -108,13 +108,13 @@ pub async fn pressed(turn: &mut Turn<'_>, act: StaffAct) -> Result<Plan, StoreEr
             person::set_offices(turn, id, code.into_iter().collect()).await
         }
         StaffAct::AskOffice(id) => person::find_and_prompt(turn, id, PromptAbout::Offices).await,
-        StaffAct::AskLimit(id, span) => {
-            person::find_and_prompt(turn, id, PromptAbout::Limit(span)).await
+        StaffAct::AskLimit(id, period) => {
+            person::find_and_prompt(turn, id, PromptAbout::Limit(period)).await
         }
-        StaffAct::SetLimit(id, span, limit)
+        StaffAct::SetLimit(id, period, limit)
             if limit.is_none_or(|limit| limit <= person::LIMIT_MAX) =>
         {
-            person::set_limit(turn, id, span, limit).await
+            person::set_limit(turn, id, period, limit).await
         }
         StaffAct::SetLimit(..) => Ok(Plan::toast(UNKNOWN_PRESS)),
         StaffAct::Card(id) | StaffAct::AskRole(id) => match person::employee(turn, id).await? {

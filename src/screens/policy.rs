@@ -255,10 +255,10 @@ pub fn today(usage: &Usage) -> String {
 pub fn left(usage: &Usage) -> Option<String> {
     let left = usage.remaining().filter(|&left| left <= FEW_LEFT)?;
     let of_day = usage.day_limit.saturating_sub(usage.today);
-    let span = if usage.day_limit > 0 && of_day <= left {
+    let period = if usage.day_limit > 0 && of_day <= left {
         "на сегодня"
     } else {
         "на этот час"
     };
-    Some(format!("Ваш остаток {span}, вместе с этим: {left}"))
+    Some(format!("Ваш остаток {period}, вместе с этим: {left}"))
 }

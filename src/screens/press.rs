@@ -153,8 +153,8 @@ wire! { StaffAct {
     Page(page) = "p",
     AskRevoke(id) = "r?",
     Revoke(id) = "r",
-    AskLimit(id, span) = "l?",
-    SetLimit(id, span, limit) = "l",
+    AskLimit(id, period) = "l?",
+    SetLimit(id, period, limit) = "l",
     Card(id) = "c",
     AskRole(id) = "k?",
     SetRole(id, role) = "k",
@@ -267,7 +267,7 @@ mod tests {
         (1i64..1 << 52).prop_map(|id| PersonId::new(id).unwrap())
     }
 
-    fn span() -> impl Strategy<Value = LimitPeriod> {
+    fn period() -> impl Strategy<Value = LimitPeriod> {
         prop::sample::select(LimitPeriod::ALL.to_vec())
     }
 
@@ -353,9 +353,9 @@ mod tests {
             any::<u32>().prop_map(Page),
             person().prop_map(AskRevoke),
             person().prop_map(Revoke),
-            (person(), span()).prop_map(|(id, span)| AskLimit(id, span)),
-            (person(), span(), of(any::<u32>()))
-                .prop_map(|(id, span, limit)| SetLimit(id, span, limit)),
+            (person(), period()).prop_map(|(id, period)| AskLimit(id, period)),
+            (person(), period(), of(any::<u32>()))
+                .prop_map(|(id, period, limit)| SetLimit(id, period, limit)),
             person().prop_map(Card),
             person().prop_map(AskRole),
             (person(), select(vec![Role::Admin, Role::Staff]))

@@ -164,16 +164,16 @@ fn team(u: &mut Unstructured<'_>) -> Result<()> {
 }
 
 fn employees(u: &mut Unstructured<'_>) -> Result<()> {
-    let (setup, employee, span) = (make::setup(u)?, make::employee(u)?, make::span(u)?);
+    let (setup, employee, period) = (make::setup(u)?, make::employee(u)?, make::period(u)?);
     check_all([
         person::saved(person::employee(&setup, &employee)),
         person::ask_role(&employee),
         person::office_screen(&setup, &employee),
         parts::noted(person::OFFICES_WRONG, person::prompt_for_offices(&employee)),
         person::offices_changed(&employee.offices),
-        person::limit_screen(&employee, span),
-        parts::noted(person::LIMIT_WRONG, person::prompt_for_limit(&employee, span)),
-        person::limit_changed(&employee.usage, span),
+        person::limit_screen(&employee, period),
+        parts::noted(person::LIMIT_WRONG, person::prompt_for_limit(&employee, period)),
+        person::limit_changed(&employee.usage, period),
         person::limit_usage(),
         person::no_such_person(),
     ]);

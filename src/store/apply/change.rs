@@ -38,7 +38,7 @@ pub enum Change {
     /// 0 is no limit, `None` what the configuration says.
     SetLimit {
         person: PersonId,
-        span: LimitPeriod,
+        period: LimitPeriod,
         limit: Option<u32>,
     },
 

@@ -157,9 +157,9 @@ impl Tx {
                 self.upsert_person(*person, None, now).await?;
                 self.set_offices(by()?, *person, codes, now).await
             }
-            Change::SetLimit { person, span, limit } => {
+            Change::SetLimit { person, period, limit } => {
                 self.upsert_person(*person, None, now).await?;
-                self.set_limit(*person, *span, *limit, by()?, now).await
+                self.set_limit(*person, *period, *limit, by()?, now).await
             }
 
             Change::SaveSession { person, was, version, body } => {
