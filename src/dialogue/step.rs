@@ -37,7 +37,7 @@ pub fn step(facts: &Facts, session: &Session, input: Input) -> StepResult {
         Input::Text(Some(text)) => typed(facts, stage, &text),
         Input::Press(act, revision) => pressed(facts, session, act, revision),
         Input::Begin { draft, ask, below } => Ok(begin(facts, session, draft, ask)?.below(below)),
-        Input::Link(Ok(read)) => paste::linked(facts, session, &read),
+        Input::Link(Ok(read)) => paste::follow_link(facts, session, &read),
         Input::Link(Err(error)) => {
             let note = Note::BadLink(error);
             Ok(match stage {

@@ -4,7 +4,7 @@
 use arbitrary::{Result, Unstructured};
 use invite_bot::dialogue::facts::{Blocker, Facts};
 use invite_bot::dialogue::session::Stage;
-use invite_bot::dialogue::{Note, Taken, Toast, View};
+use invite_bot::dialogue::{Note, PasteReport, Toast, View};
 use invite_bot::domain::{
     Draft, Field, FieldError, Inn, InnError, Invitation, Misspelt, Person, Provider, StopTarget,
 };
@@ -248,7 +248,7 @@ fn note(u: &mut Unstructured<'_>) -> Result<Note> {
         7 => Note::FieldError(error),
         8 => Note::BadLink(error),
         9 => Note::InvalidValues(read(&make::card(u)?).invalid),
-        10 => Note::Taken(Taken {
+        10 => Note::PasteReport(PasteReport {
             wrong: read(&make::card(u)?).invalid,
             replaced: make::several(u, 4, make::field)?,
             parties: make::maybe(u, |u| u.int_in_range(7..=99))?,
