@@ -54,7 +54,7 @@ async fn run(
     match inbox.begin(&update).await {
         Begun::Go => {}
         Begun::GaveUp => return apologise(&client, &context, &update).await,
-        Begun::MustWait => return put_off(&client, &context, &update).await,
+        Begun::MustWait => return say_delayed(&client, &context, &update).await,
         Begun::No => return,
     }
     let work = AssertUnwindSafe(tree.dispatch(deps)).catch_unwind();
@@ -64,9 +64,9 @@ async fn run(
             return inbox.done(&update).await;
         }
         Ok(Ok(ControlFlow::Break(Err(error)))) => {
-            let disk = error.chain().find_map(of_the_disk);
+            let disk = error.chain().find_map(disk_error);
             match disk.map(|error| inbox.broken_off(&update, error)) {
-                Some(true) => return put_off(&client, &context, &update).await,
+                Some(true) => return say_delayed(&client, &context, &update).await,
                 Some(false) => return,
                 None => format!("{error:#}"),
             }
@@ -79,7 +79,7 @@ async fn run(
     }
 }
 
-fn of_the_disk<'a>(cause: &'a (dyn std::error::Error + 'static)) -> Option<&'a StoreError> {
+fn disk_error<'a>(cause: &'a (dyn std::error::Error + 'static)) -> Option<&'a StoreError> {
     cause.downcast_ref().filter(|error: &&StoreError| error.is_of_the_disk())
 }
 
@@ -97,7 +97,7 @@ async fn apologise(client: &TelegramClient, context: &Context, update: &Update) 
 }
 
 /// Says that the answer takes a while.
-async fn put_off(client: &TelegramClient, context: &Context, update: &Update) {
+async fn say_delayed(client: &TelegramClient, context: &Context, update: &Update) {
     if update.chat().is_some_and(|chat| chat.is_private())
         && let Some(person) = listed(context, update).await
     {

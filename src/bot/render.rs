@@ -154,7 +154,7 @@ pub const COSMETIC_TIMEOUT: Duration = Duration::from_secs(5);
 const TYPING_DELAY: Duration = Duration::from_millis(400);
 
 /// Shows "typing" for as long as this is awaited, unless the answer comes at once.
-pub async fn types(client: &TelegramClient, chat: ChatId) -> Infallible {
+pub async fn show_typing(client: &TelegramClient, chat: ChatId) -> Infallible {
     tokio::time::sleep(TYPING_DELAY).await;
     drop(signal(client, chat, &SendChatAction::new(chat, ChatAction::Typing)).await);
     std::future::pending().await

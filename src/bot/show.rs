@@ -39,7 +39,7 @@ impl Origin {
     }
 }
 
-pub struct Shower<'a> {
+pub struct Presenter<'a> {
     pub client: &'a TelegramClient,
     pub context: &'a Arc<Context>,
     pub origin: &'a Origin,
@@ -47,7 +47,7 @@ pub struct Shower<'a> {
     pub applied: Applied,
 }
 
-impl Shower<'_> {
+impl Presenter<'_> {
     /// `place`: the message to edit; `None`: a new one is sent.
     pub async fn show(
         &self,
@@ -76,7 +76,7 @@ impl Shower<'_> {
             drop(tokio::time::timeout(render::COSMETIC_TIMEOUT, published).await);
         }
         if let Some((number, message)) = plan.replaced_status_message {
-            self.leave(number, MessageId(message)).await;
+            self.mark_replaced(number, MessageId(message)).await;
         }
         self.strip_old_card(&plan, shows_draft).await;
         Ok(())
@@ -157,7 +157,7 @@ impl Shower<'_> {
         }
     }
 
-    async fn leave(&self, number: InvitationNo, message: MessageId) {
+    async fn mark_replaced(&self, number: InvitationNo, message: MessageId) {
         let screen = screens::status::continued(number);
         let chat = self.origin.chat();
         if let Err(error) = render::replace(self.client, chat, message, &screen, None).await {

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use teloxide::types::MessageId;
 
 use super::client::TelegramClient;
-use super::show::Shower;
+use super::show::Presenter;
 pub use super::show::{Origin, Pressed};
 use super::{Context, render};
 use crate::domain::{Inn, Lookup, Viewer};
@@ -51,7 +51,7 @@ pub async fn turn(
                 Decided::LookUp(inn) => {
                     let found = tokio::select! {
                         found = context.directory.find(&inn) => found,
-                        never = render::types(client, origin.chat()) => match never {},
+                        never = render::show_typing(client, origin.chat()) => match never {},
                     };
                     organisation = Some((inn, found));
                     known = context.facts(origin.person.id).await?;
@@ -64,7 +64,7 @@ pub async fn turn(
             };
         match write(context, &origin, &decision).await {
             Ok(applied) => {
-                return Shower { client, context, origin: &origin, stored: &stored, applied }
+                return Presenter { client, context, origin: &origin, stored: &stored, applied }
                     .show(decision.plan, &decision.viewer, decision.place)
                     .await;
             }
@@ -78,12 +78,12 @@ pub async fn turn(
             Err(StoreError::Overtaken(_)) => {
                 let plan =
                     Plan { toast: Some(Toast::Text(screens::STALE.into())), ..Plan::default() };
-                let decision = Decision { plan: said_aloud(&origin, plan), ..*decision };
+                let decision = Decision { plan: toast_as_message(&origin, plan), ..*decision };
                 let applied = match write(context, &origin, &decision).await {
                     Err(StoreError::Overtaken(_)) => return Ok(()),
                     written => written?,
                 };
-                return Shower { client, context, origin: &origin, stored: &stored, applied }
+                return Presenter { client, context, origin: &origin, stored: &stored, applied }
                     .show(decision.plan, &decision.viewer, decision.place)
                     .await;
             }
@@ -134,14 +134,14 @@ async fn decide(
     if stored.lost {
         plan.shown.insert(0, Placement::Below(OutgoingMessage::Screen(home::draft_lost())));
     }
-    let mut plan = said_aloud(origin, plan);
+    let mut plan = toast_as_message(origin, plan);
     changes.append(&mut plan.changes);
     plan.changes = changes;
     Ok(Decided::Yes(Box::new(Decision { plan, viewer, place, now })))
 }
 
 /// There is no toast without a press, so it becomes a message.
-fn said_aloud(origin: &Origin, mut plan: Plan) -> Plan {
+fn toast_as_message(origin: &Origin, mut plan: Plan) -> Plan {
     if origin.pressed.is_none()
         && let Some(Toast::Text(text)) = plan.toast.take()
     {
