@@ -5,13 +5,14 @@ use std::time::Duration;
 
 use arbitrary::{Result, Unstructured};
 use invite_bot::dialogue::facts::{BotSettings, Facts, LookedUp, PolicyCheck};
-use invite_bot::dialogue::session::{DraftAct, DraftRevision, Prompt, PromptAbout, Session, Stage};
+use invite_bot::dialogue::session::{DraftAct, Prompt, PromptAbout, Session, Stage};
 use invite_bot::domain::{
     Attempt, AttemptOutcome, Branch, Company, CompanyName, DatabaseDoubt, Draft, DraftLookup,
-    Earlier, Email, Event, Field, Hold, HoldKind, Inn, Invitation, InvitationNo, Kpp, LimitKind,
-    LimitPeriod, LimitReached, Lookup, Office, OfficeCode, OfficeRules, Organisation, Person,
-    PersonId, Provider, Recipient, Refusal, RegistryStatus, RepeatPolicy, ResendQuota, ResultWord,
-    Role, Source, State, StopEntry, StopTarget, Unavailable, Usage, Viewer, Wait, WaitReason, tidy,
+    DraftRevision, Earlier, Email, Event, Field, Hold, HoldKind, Inn, Invitation, InvitationNo,
+    Kpp, LimitKind, LimitPeriod, LimitReached, Lookup, Office, OfficeCode, OfficeRules,
+    Organisation, Person, PersonId, Provider, Recipient, Refusal, RegistryStatus, RepeatPolicy,
+    ResendQuota, ResultWord, Role, Source, State, StopEntry, StopTarget, Unavailable, Usage,
+    Viewer, Wait, WaitReason, tidy,
 };
 use invite_bot::screens::person::Employee;
 use invite_bot::screens::press::{CardAct, List, ListFilter, Press, StaffAct, StopAct, StopScope};

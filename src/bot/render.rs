@@ -17,8 +17,7 @@ use teloxide::types::{
 
 use super::Context;
 use super::client::{TelegramClient, TelegramError, json};
-use crate::dialogue::session::DraftRevision;
-use crate::domain::Viewer;
+use crate::domain::{DraftRevision, Viewer};
 use crate::handlers::OutgoingMessage;
 use crate::screens::press::Press;
 use crate::screens::{Button, Screen};

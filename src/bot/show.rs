@@ -8,8 +8,7 @@ use teloxide::types::{CallbackQueryId, MessageId};
 
 use super::client::{TelegramClient, TelegramError};
 use super::{Context, menu, render};
-use crate::dialogue::session::DraftRevision;
-use crate::domain::{InvitationNo, Person, Viewer};
+use crate::domain::{DraftRevision, InvitationNo, Person, Viewer};
 use crate::handlers::{OutgoingMessage, Placement, Plan, Stored, Toast};
 use crate::screens::{self, Screen};
 use crate::store::{Applied, Change};
@@ -144,15 +143,14 @@ impl Presenter<'_> {
     }
 
     fn revision(&self) -> Option<DraftRevision> {
-        let saved = self.applied.draft.map(|(draft, revision)| DraftRevision { draft, revision });
-        saved.or(self.stored.shown.map(|(revision, _)| revision))
+        self.applied.draft.or(self.stored.shown.map(|(revision, _)| revision))
     }
 
     /// The message shows the draft if it has the draft's buttons and the draft moved.
     fn remember_card(&self, screen: &Screen, message: MessageId) {
-        if let (true, Some((draft, _))) = (screen.is_of_a_draft(), self.applied.draft) {
-            let me = self.origin.person.id;
-            let card = Change::SetCard { person: me, draft, message: message.0 };
+        if let (true, Some(saved)) = (screen.is_of_a_draft(), self.applied.draft) {
+            let person = self.origin.person.id;
+            let card = Change::SetCard { person, draft: saved.draft, message: message.0 };
             self.context.store.leave_note(Timestamp::now(), vec![card]);
         }
     }

@@ -108,9 +108,8 @@ async fn decide(
     let Some((mut facts, mut changes)) = loaded else { return Ok(Decided::TurnedAway) };
     facts.looked_up.organisation = organisation;
     if stored.lost
-        && let Some((of, _)) = facts.shown.take()
+        && let Some((was, _)) = facts.shown.take()
     {
-        let was = (of.draft, of.revision);
         changes.push(Change::DropSession { person: origin.person.id, was });
     }
     let viewer = facts.viewer.clone();

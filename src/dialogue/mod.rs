@@ -10,10 +10,10 @@ pub mod session;
 mod step;
 
 use crate::domain::requisites::{InvalidValue, Requisites};
-use crate::domain::{Draft, Email, Field, FieldError, Inn, InvitationNo, Recipient};
+use crate::domain::{Draft, DraftRevision, Email, Field, FieldError, Inn, InvitationNo, Recipient};
 
 use facts::Need;
-use session::{DraftAct, DraftRevision, Session, Stage};
+use session::{DraftAct, Session, Stage};
 
 pub use step::step;
 

@@ -5,12 +5,12 @@ use jiff::SignedDuration;
 use super::answers::Question;
 use super::facts::{Blocker, Facts, Need, fingerprint};
 use super::next::{asking, begin, proceed, resume_asking};
-use super::session::{DraftAct, DraftRevision, Session, Stage};
+use super::session::{DraftAct, Session, Stage};
 use super::{
     Effect, Input, Note, Search, Step, StepResult, Toast, View, answers, organisation, paste,
     same_stage_with_note,
 };
-use crate::domain::{Draft, Field, Permission, ResendQuota};
+use crate::domain::{Draft, DraftRevision, Field, Permission, ResendQuota};
 
 const CONFIRMATION_LIFETIME: SignedDuration = SignedDuration::from_mins(15);
 

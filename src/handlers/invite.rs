@@ -34,7 +34,7 @@ pub async fn take(turn: &mut Turn<'_>, input: Input) -> Result<Outcome, StoreErr
         Some(Effect::Submit { to, override_limit }) => {
             let Some((shown, _)) = turn.facts.shown else { return Ok(Plan::default().into()) };
             let mut plan = Plan::change(Change::Submit(NewInvitation {
-                draft: (shown.draft, shown.revision),
+                draft: shown,
                 recipient: to.clone(),
                 guid: Uuid::new_v4(),
                 status_message: turn.pressed,

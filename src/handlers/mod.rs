@@ -16,8 +16,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::dialogue;
 use crate::dialogue::facts::Facts;
-use crate::dialogue::session::{DraftRevision, Session};
-use crate::domain::{Draft, Inn, InvitationNo, Permission, Person, PersonId, Role, State, Viewer};
+use crate::dialogue::session::Session;
+use crate::domain::{
+    Draft, DraftRevision, Inn, InvitationNo, Permission, Person, PersonId, Role, State, Viewer,
+};
 use crate::screens::press::Press;
 use crate::screens::{self, Screen, home, reminders};
 use crate::store::{Change, Reader, StoreError};

@@ -2,8 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::dialogue::session::{DraftAct, DraftRevision};
-use crate::domain::{Field, InvitationNo, LimitPeriod, OfficeCode, PersonId, ResultWord, Role};
+use crate::dialogue::session::DraftAct;
+use crate::domain::{
+    DraftRevision, Field, InvitationNo, LimitPeriod, OfficeCode, PersonId, ResultWord, Role,
+};
 
 use super::wire::{Words, Write, wire};
 

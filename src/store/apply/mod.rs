@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::writer::{Haste, Write};
 use super::{Allowed, Claim, Erased, Failed, Store, StoreError, Try, Tx, Waiting};
-use crate::domain::{InvitationNo, PersonId, ResendQuota};
+use crate::domain::{DraftRevision, InvitationNo, PersonId, ResendQuota};
 
 pub use change::Change;
 
@@ -20,8 +20,7 @@ pub enum Actor {
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Applied {
-    /// Its id and revision.
-    pub draft: Option<(i64, i64)>,
+    pub draft: Option<DraftRevision>,
     pub submitted: Option<InvitationNo>,
     pub allowed: Option<Allowed>,
     pub held: Vec<InvitationNo>,

@@ -5,10 +5,10 @@ use std::fmt::Write;
 
 use expect_test::expect;
 use invite_bot::dialogue::facts::BotSettings;
-use invite_bot::dialogue::session::{DraftAct, DraftRevision, Session, Stage};
+use invite_bot::dialogue::session::{DraftAct, Session, Stage};
 use invite_bot::domain::requisites::read;
 use invite_bot::domain::{
-    Draft, DraftLookup, Email, Field, Inn, Kpp, Lookup, Office, Provider, Recipient,
+    Draft, DraftLookup, DraftRevision, Email, Field, Inn, Kpp, Lookup, Office, Provider, Recipient,
 };
 use invite_bot::handlers::Input;
 use invite_bot::screens::press::{CardAct, Press};

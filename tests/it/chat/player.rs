@@ -8,10 +8,10 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use invite_bot::dialogue::facts::BotSettings;
-use invite_bot::dialogue::session::{DraftRevision, Session};
+use invite_bot::dialogue::session::Session;
 use invite_bot::domain::{
-    Draft, Field, Hold, HoldKind, Inn, Invitation, InvitationNo, Lookup, OfficeCode, OfficeRules,
-    Person, PersonId, Provider, Role,
+    Draft, DraftRevision, Field, Hold, HoldKind, Inn, Invitation, InvitationNo, Lookup, OfficeCode,
+    OfficeRules, Person, PersonId, Provider, Role,
 };
 use invite_bot::handlers::session::quotas;
 use invite_bot::handlers::{Input, Outcome, Placement, Stored, Toast, Turn, handle, load};
@@ -301,8 +301,7 @@ impl Player {
                 )
             });
             self.changes = changes;
-            let saved = applied.draft.map(|(draft, revision)| DraftRevision { draft, revision });
-            let revision = saved.or(stored.shown.map(|(revision, _)| revision));
+            let revision = applied.draft.or(stored.shown.map(|(revision, _)| revision));
             // What was written is seen from now on.
             let mut reader = self.store.reader();
             for it in &plan.shown {
@@ -368,13 +367,11 @@ impl Player {
     /// Puts the person there, before a screen of nothing.
     pub fn stands_at(&mut self, session: &Session) {
         let was = self.waits_for(self.stored()).shown.map(|(of, _)| of);
-        let was = was.map(|of| (of.draft, of.revision));
         let (person, body) = (self.me.id, serde_json::to_string(session).unwrap());
         let change = Change::SaveSession { person, was, version: Session::VERSION, body };
-        let applied = self.applies(&self.me, change).draft.unwrap();
-        let revision = DraftRevision { draft: applied.0, revision: applied.1 };
+        let revision = self.applies(&self.me, change).draft;
         self.stands_before_nothing();
-        self.seen.as_mut().unwrap().revision = Some(revision);
+        self.seen.as_mut().unwrap().revision = revision;
     }
 
     /// Puts the person before a message that says nothing.

@@ -1,12 +1,12 @@
 //! What holds for every input.
 
 use invite_bot::dialogue::facts::BotSettings;
-use invite_bot::dialogue::session::{DraftRevision, Session, Stage};
+use invite_bot::dialogue::session::{Session, Stage};
 use invite_bot::dialogue::{Note, PasteReport, View};
 use invite_bot::domain::requisites::{Choice, Correction, InvalidValue};
 use invite_bot::domain::{
-    Attempt, Choices, Company, CompanyName, Draft, Email, EmailError, Event, Field, Hold, HoldKind,
-    Inn, Invitation, Lookup, Person, Provider, Recipient,
+    Attempt, Choices, Company, CompanyName, Draft, DraftRevision, Email, EmailError, Event, Field,
+    Hold, HoldKind, Inn, Invitation, Lookup, Person, Provider, Recipient,
 };
 use invite_bot::screens::press::Press;
 use invite_bot::screens::{Screen, card, draft, holds, reminders, status};
