@@ -19,9 +19,9 @@ use std::time::{Duration, Instant};
 
 use invite_bot::app::App;
 use invite_bot::delivery::RetryPolicy;
-use invite_bot::demo::world::{Cast, Ends, Plan};
+use invite_bot::demo::world::{DemoPeople, Plan, StandIns};
 use invite_bot::domain::{Inn, InvitationNo, Person, PersonId, Provider, ResultWord, Role};
-use invite_bot::store::{Actor, Change, Query, Store, What};
+use invite_bot::store::{Actor, Change, Filter, Query, Store};
 use jiff::Timestamp;
 use log::{STAFF, fill, inns};
 
@@ -92,12 +92,12 @@ async fn starts(path: &Path) {
 
 /// How soon a bot that calls nobody asks for updates, and is sure of its file.
 async fn start(path: &Path) -> [Duration; 2] {
-    let ends = Ends::start().await.unwrap();
+    let stand_ins = StandIns::start().await.unwrap();
     let plan = Plan { providers: Vec::new(), directories: Vec::new(), ..Plan::default() };
-    let config = ends.config(&plan, &Cast::default(), path).unwrap();
+    let config = stand_ins.config(&plan, &DemoPeople::default(), path).unwrap();
     let begun = Instant::now();
     let app = App::start(config, RetryPolicy::default()).await.unwrap();
-    ends.telegram.is_polled().await.unwrap();
+    stand_ins.telegram.is_polled().await.unwrap();
     let asked = begun.elapsed();
     while app.store().is_unchecked() {
         tokio::time::sleep(Duration::from_millis(1)).await;
@@ -119,20 +119,20 @@ fn queries(rows: i64) -> Vec<(String, Query)> {
     let email = format!("client{}@mail.ru", rows / 8);
     let inn = Inn::parse(&inns()[500]).unwrap();
     let mut queries = vec![
-        ("an address".to_owned(), admin, What::SameEmail(email.clone()), 1),
-        ("an address, staff".to_owned(), staff, What::SameEmail(email), 1),
-        ("an ИНН".to_owned(), admin, What::SameInn(inn.clone()), 1),
-        ("an ИНН, staff".to_owned(), staff, What::SameInn(inn), 1),
-        ("the first page, admin".to_owned(), admin, What::All, 1),
-        ("the hundredth page, admin".to_owned(), admin, What::All, 100),
-        ("the first page, staff".to_owned(), staff, What::All, 1),
+        ("an address".to_owned(), admin, Filter::SameEmail(email.clone()), 1),
+        ("an address, staff".to_owned(), staff, Filter::SameEmail(email), 1),
+        ("an ИНН".to_owned(), admin, Filter::SameInn(inn.clone()), 1),
+        ("an ИНН, staff".to_owned(), staff, Filter::SameInn(inn), 1),
+        ("the first page, admin".to_owned(), admin, Filter::All, 1),
+        ("the hundredth page, admin".to_owned(), admin, Filter::All, 100),
+        ("the first page, staff".to_owned(), staff, Filter::All, 1),
     ];
     for bucket in ResultWord::ALL {
-        let (what, name) = (What::ResultWord(bucket), bucket.slug());
-        queries.push((format!("filter {name}, admin"), admin, what.clone(), 1));
-        queries.push((format!("filter {name}, staff"), staff, what, 1));
+        let (filter, name) = (Filter::ResultWord(bucket), bucket.slug());
+        queries.push((format!("filter {name}, admin"), admin, filter.clone(), 1));
+        queries.push((format!("filter {name}, staff"), staff, filter, 1));
     }
-    let query = |(name, author, what, page)| (name, Query { author, what, page });
+    let query = |(name, author, filter, page)| (name, Query { author, filter, page });
     queries.into_iter().map(query).collect()
 }
 

@@ -5,16 +5,17 @@ use std::time::Duration;
 
 use arbitrary::{Result, Unstructured};
 use invite_bot::dialogue::facts::{BotSettings, Facts, LookedUp, PolicyCheck};
-use invite_bot::dialogue::session::{DraftAct, DraftRevision, Prompt, PromptAbout, Session, Stage};
+use invite_bot::dialogue::session::{DraftAct, Prompt, PromptAbout, Session, Stage};
 use invite_bot::domain::{
     Attempt, AttemptOutcome, Branch, Company, CompanyName, DatabaseDoubt, Draft, DraftLookup,
-    Earlier, Email, Event, Field, Hold, HoldKind, Inn, Invitation, InvitationNo, Kpp, LimitKind,
-    LimitPeriod, LimitReached, Lookup, Office, OfficeCode, OfficeRules, Organisation, Person,
-    PersonId, Provider, Recipient, Refusal, RegistryStatus, RepeatPolicy, ResendQuota, ResultWord,
-    Role, Source, State, StopEntry, StopTarget, Unavailable, Usage, Viewer, Wait, WaitReason, tidy,
+    DraftRevision, Earlier, Email, Event, Field, Hold, HoldKind, Inn, Invitation, InvitationNo,
+    Kpp, LimitKind, LimitPeriod, LimitReached, Lookup, Office, OfficeCode, OfficeRules,
+    Organisation, Person, PersonId, Provider, Recipient, Refusal, RegistryStatus, RepeatPolicy,
+    ResendQuota, ResultWord, Role, Source, State, StopEntry, StopTarget, Unavailable, Usage,
+    Viewer, Wait, WaitReason, tidy,
 };
 use invite_bot::screens::person::Employee;
-use invite_bot::screens::press::{CardAct, List, ListWhat, Press, StaffAct, StopAct, StopScope};
+use invite_bot::screens::press::{CardAct, List, ListFilter, Press, StaffAct, StopAct, StopScope};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use uuid::Uuid;
@@ -387,7 +388,7 @@ pub fn stage(u: &mut Unstructured<'_>) -> Result<Stage> {
 pub fn session(u: &mut Unstructured<'_>) -> Result<Session> {
     let prompt = |u: &mut Unstructured<'_>| {
         let about = match u.arbitrary()? {
-            true => PromptAbout::Limit(span(u)?),
+            true => PromptAbout::Limit(period(u)?),
             false => PromptAbout::Offices,
         };
         Ok(Prompt { about, person: person_id(u)? })
@@ -493,7 +494,7 @@ pub fn usage(u: &mut Unstructured<'_>) -> Result<Usage> {
 }
 
 /// Over what a limit of one person counts.
-pub fn span(u: &mut Unstructured<'_>) -> Result<LimitPeriod> {
+pub fn period(u: &mut Unstructured<'_>) -> Result<LimitPeriod> {
     Ok(*u.choose(&LimitPeriod::ALL)?)
 }
 
@@ -544,17 +545,17 @@ pub fn employee(u: &mut Unstructured<'_>) -> Result<Employee> {
         person: person(u)?,
         role: role(u)?,
         offices: several(u, 10, office)?,
-        limits: several(u, 2, |u| Ok((span(u)?, u.arbitrary()?)))?,
+        limits: several(u, 2, |u| Ok((period(u)?, u.arbitrary()?)))?,
         usage: usage(u)?,
     })
 }
 
 /// Which invitations a list shows.
-pub fn what(u: &mut Unstructured<'_>) -> Result<ListWhat> {
+pub fn filter(u: &mut Unstructured<'_>) -> Result<ListFilter> {
     Ok(match u.int_in_range(0..=3)? {
-        0 => ListWhat::SameEmail(number(u)?),
-        1 => ListWhat::SameInn(number(u)?),
-        _ => ListWhat::All(maybe(u, |u| Ok(*u.choose(&ResultWord::ALL)?))?, maybe(u, person_id)?),
+        0 => ListFilter::SameEmail(number(u)?),
+        1 => ListFilter::SameInn(number(u)?),
+        _ => ListFilter::All(maybe(u, |u| Ok(*u.choose(&ResultWord::ALL)?))?, maybe(u, person_id)?),
     })
 }
 
@@ -616,8 +617,8 @@ fn staff_act(u: &mut Unstructured<'_>) -> Result<StaffAct> {
         0 => StaffAct::Page(u.arbitrary()?),
         1 => StaffAct::AskRevoke(id),
         2 => StaffAct::Revoke(id),
-        3 => StaffAct::AskLimit(id, span(u)?),
-        4 => StaffAct::SetLimit(id, span(u)?, u.arbitrary()?),
+        3 => StaffAct::AskLimit(id, period(u)?),
+        4 => StaffAct::SetLimit(id, period(u)?, u.arbitrary()?),
         5 => StaffAct::Card(id),
         6 => StaffAct::AskRole(id),
         7 => StaffAct::SetRole(id, role(u)?),
@@ -642,9 +643,9 @@ pub fn press(u: &mut Unstructured<'_>) -> Result<Press> {
         2 => Press::InviteAnother,
         3 => Press::Draft(draft_act(u)?),
         4 => Press::Card(number(u)?, u.arbitrary()?, card_act(u)?),
-        5 => Press::List(List { what: what(u)?, page: u.arbitrary()? }),
-        6 => Press::Filter(what(u)?),
-        7 => Press::Authors(what(u)?),
+        5 => Press::List(List { filter: filter(u)?, page: u.arbitrary()? }),
+        6 => Press::Filter(filter(u)?),
+        7 => Press::Authors(filter(u)?),
         8 => Press::Staff(staff_act(u)?),
         9 => Press::StopList(stop_act(u)?),
         10 => Press::Write(person_id(u)?),

@@ -1,6 +1,7 @@
 //! What Telegram demands of a screen, and what the bot demands of its buttons.
 
-use invite_bot::dialogue::session::{DraftAct, DraftRevision};
+use invite_bot::dialogue::session::DraftAct;
+use invite_bot::domain::DraftRevision;
 use invite_bot::screens::Screen;
 use invite_bot::screens::press::Press;
 use stand_ins::telegram::shown;

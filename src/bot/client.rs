@@ -15,10 +15,10 @@ use tokio::time::Instant;
 
 use crate::door::{Door, Pass, Shut};
 
-const LIMIT: Duration = Duration::from_secs(15);
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// The longest flood limit that an answer waits for; after a longer one the outbox sends it.
-const PATIENCE: Duration = Duration::from_secs(5);
+const LONGEST_FLOOD_WAIT: Duration = Duration::from_secs(5);
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TelegramError {
@@ -53,17 +53,17 @@ pub struct TelegramClient {
     door: Door,
     /// Until when each chat is left alone.
     held: Arc<Mutex<HashMap<ChatId, Instant>>>,
-    patience: Duration,
+    flood_wait: Duration,
 }
 
 impl TelegramClient {
     pub fn new(bot: Bot, door: Door) -> Self {
-        Self { bot, door, held: Arc::default(), patience: Duration::ZERO }
+        Self { bot, door, held: Arc::default(), flood_wait: Duration::ZERO }
     }
 
     /// The same client, which waits for a short flood limit instead of failing at once.
-    pub fn patient(&self) -> Self {
-        Self { patience: PATIENCE, ..self.clone() }
+    pub fn with_flood_waits(&self) -> Self {
+        Self { flood_wait: LONGEST_FLOOD_WAIT, ..self.clone() }
     }
 
     pub fn bot(&self) -> &Bot {
@@ -74,7 +74,7 @@ impl TelegramClient {
     where
         P: Payload<Output: DeserializeOwned> + Serialize,
     {
-        read(&self.post(P::NAME, json(request)?, LIMIT, self.pass().await?).await?)
+        read(&self.post(P::NAME, json(request)?, REQUEST_TIMEOUT, self.pass().await?).await?)
     }
 
     /// A request to a chat, which waits for the disk and for the chat's flood limit.
@@ -110,13 +110,14 @@ impl TelegramClient {
         T: DeserializeOwned,
         P: Future<Output = Result<Pass, TelegramError>>,
     {
-        let give_up = Instant::now() + self.patience;
+        let give_up = Instant::now() + self.flood_wait;
         loop {
             let now = Instant::now();
             let free = match self.held(chat).filter(|free| *free > now) {
                 Some(free) => free,
                 None => {
-                    let told = self.post(method, body.to_owned(), LIMIT, pass().await?).await;
+                    let told =
+                        self.post(method, body.to_owned(), REQUEST_TIMEOUT, pass().await?).await;
                     match told.and_then(|answer| read(&answer)) {
                         Err(TelegramError::Wait(wait)) => self.hold(chat, wait, Instant::now()),
                         done => return done,

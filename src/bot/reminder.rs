@@ -10,7 +10,7 @@ use tokio::sync::watch;
 
 use super::Context;
 use super::outbox::{admins, is_listed};
-use crate::handlers::Letter;
+use crate::handlers::OutgoingMessage;
 use crate::store::{self, Change, StoreError};
 
 #[derive(Clone, Debug)]
@@ -35,7 +35,7 @@ impl Default for Reminders {
     }
 }
 
-const ROUND: u32 = 200;
+const BATCH: u32 = 200;
 
 pub struct Reminder {
     context: Arc<Context>,
@@ -69,7 +69,7 @@ impl Reminder {
         let now = Timestamp::now();
         let ages = self.when.ages.map(|age| now.checked_sub(age).unwrap_or(Timestamp::MIN));
         let mut count = 0;
-        for due in self.context.store.reminders(ages, ROUND).await? {
+        for due in self.context.store.reminders(ages, BATCH).await? {
             count += self.remind(&due).await?;
         }
         let [.., oldest] = ages;
@@ -82,9 +82,9 @@ impl Reminder {
         let to_author = is_listed(&self.context, author).await?;
         let people = if to_author { vec![author] } else { admins(&self.context).await? };
         let (number, version) = (invitation.number, invitation.version);
-        let letter = Letter::Reminder { number: number.0, version, to_author };
+        let outgoing = OutgoingMessage::Reminder { number: number.0, version, to_author };
         let mut changes = vec![Change::Remind { number, version, round: due.round }];
-        if let Ok(body) = serde_json::to_string(&letter) {
+        if let Ok(body) = serde_json::to_string(&outgoing) {
             let enqueue = |person| Change::Enqueue { person, answers: None, body: body.clone() };
             changes.extend(people.into_iter().map(enqueue));
         }
@@ -98,8 +98,8 @@ impl Reminder {
             return Ok(0);
         }
         let count = self.context.store.doubts(since, 1).await?.count;
-        let letter = Letter::Digest { since: since.as_millisecond() };
-        let body = serde_json::to_string(&letter).ok().filter(|_| count > 0);
+        let outgoing = OutgoingMessage::Digest { since: since.as_millisecond() };
+        let body = serde_json::to_string(&outgoing).ok().filter(|_| count > 0);
         let fixed_admins = self.context.fixed_admins();
         let digest = Change::Digest { day, fixed_admins, body };
         let told = self.context.apply(&[digest]).await?.enqueued.len();

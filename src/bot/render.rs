@@ -1,4 +1,4 @@
-//! Turns a letter into a screen, and a screen into a request to Telegram.
+//! Turns an outgoing message into a screen, and a screen into a request to Telegram.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -17,9 +17,8 @@ use teloxide::types::{
 
 use super::Context;
 use super::client::{TelegramClient, TelegramError, json};
-use crate::dialogue::session::DraftRevision;
-use crate::domain::Viewer;
-use crate::handlers::Letter;
+use crate::domain::{DraftRevision, Viewer};
+use crate::handlers::OutgoingMessage;
 use crate::screens::press::Press;
 use crate::screens::{Button, Screen};
 use crate::store::StoreError;
@@ -32,11 +31,11 @@ struct Sent {
 pub async fn draw(
     context: &Context,
     viewer: &Viewer,
-    letter: &Letter,
+    outgoing: &OutgoingMessage,
 ) -> Result<Option<Screen>, TelegramError> {
     let drawn = async {
         let mut reader = context.store.reader();
-        letter.draw(&mut reader, viewer).await
+        outgoing.draw(&mut reader, viewer).await
     };
     drawn.await.map_err(|error: StoreError| {
         tracing::error!(%error, "a message cannot be drawn");
@@ -148,14 +147,14 @@ pub async fn redirect(
 }
 
 /// The longest that a request may take which nobody misses.
-pub const COSMETIC: Duration = Duration::from_secs(5);
+pub const COSMETIC_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// An answer that comes so soon needs no sign that it is being made.
-const AT_ONCE: Duration = Duration::from_millis(400);
+const TYPING_DELAY: Duration = Duration::from_millis(400);
 
 /// Shows "typing" for as long as this is awaited, unless the answer comes at once.
-pub async fn types(client: &TelegramClient, chat: ChatId) -> Infallible {
-    tokio::time::sleep(AT_ONCE).await;
+pub async fn show_typing(client: &TelegramClient, chat: ChatId) -> Infallible {
+    tokio::time::sleep(TYPING_DELAY).await;
     drop(signal(client, chat, &SendChatAction::new(chat, ChatAction::Typing)).await);
     std::future::pending().await
 }
@@ -184,7 +183,7 @@ where
 async fn briefly(
     told: impl Future<Output = Result<IgnoredAny, TelegramError>>,
 ) -> Result<(), TelegramError> {
-    let told = tokio::time::timeout(COSMETIC, told).await;
+    let told = tokio::time::timeout(COSMETIC_TIMEOUT, told).await;
     told.unwrap_or(Err(TelegramError::Network("timeout"))).map(drop)
 }
 

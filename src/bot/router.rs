@@ -138,7 +138,7 @@ async fn on_foreign_message(
         }
         Access::Elsewhere => {
             let is_group = message.chat.is_group() || message.chat.is_supergroup();
-            let command = message.text().is_some_and(|text| is_for(text, me.username()));
+            let command = message.text().is_some_and(|text| is_command_for(text, me.username()));
             let chat = message.chat.id;
             if is_group && command && context.rate_limit.may_answer(chat.0, Instant::now()) {
                 let reply = home::group_only();
@@ -159,7 +159,7 @@ async fn unread(context: &Context, person: PersonId) -> anyhow::Error {
     }
 }
 
-fn is_for(text: &str, bot: &str) -> bool {
+fn is_command_for(text: &str, bot: &str) -> bool {
     let command = text.split_whitespace().next().unwrap_or_default();
     let to = command.split_once('@').map(|(_, name)| name);
     command.starts_with('/') && to.is_none_or(|name| name.eq_ignore_ascii_case(bot))

@@ -8,9 +8,8 @@ use teloxide::types::{CallbackQueryId, MessageId};
 
 use super::client::{TelegramClient, TelegramError};
 use super::{Context, menu, render};
-use crate::dialogue::session::DraftRevision;
-use crate::domain::{InvitationNo, Person, Viewer};
-use crate::handlers::{Letter, Placement, Plan, Stored, Toast};
+use crate::domain::{DraftRevision, InvitationNo, Person, Viewer};
+use crate::handlers::{OutgoingMessage, Placement, Plan, Stored, Toast};
 use crate::screens::{self, Screen};
 use crate::store::{Applied, Change};
 
@@ -39,7 +38,7 @@ impl Origin {
     }
 }
 
-pub struct Shower<'a> {
+pub struct Presenter<'a> {
     pub client: &'a TelegramClient,
     pub context: &'a Arc<Context>,
     pub origin: &'a Origin,
@@ -47,7 +46,7 @@ pub struct Shower<'a> {
     pub applied: Applied,
 }
 
-impl Shower<'_> {
+impl Presenter<'_> {
     /// `place`: the message to edit; `None`: a new one is sent.
     pub async fn show(
         &self,
@@ -73,10 +72,10 @@ impl Shower<'_> {
         let shows_draft = shown?;
         for (person, role) in &plan.menu_changes {
             let published = menu::publish(self.client, *person, *role);
-            drop(tokio::time::timeout(render::COSMETIC, published).await);
+            drop(tokio::time::timeout(render::COSMETIC_TIMEOUT, published).await);
         }
         if let Some((number, message)) = plan.replaced_status_message {
-            self.leave(number, MessageId(message)).await;
+            self.mark_replaced(number, MessageId(message)).await;
         }
         self.strip_old_card(&plan, shows_draft).await;
         Ok(())
@@ -92,13 +91,13 @@ impl Shower<'_> {
         let mut kept = self.applied.enqueued.iter();
         let (mut said, mut failed, mut shows_draft) = (Vec::new(), None, None);
         for shown in &plan.shown {
-            let letter = shown.letter();
-            let kept = if letter.is_of_a_draft() { None } else { kept.next() };
+            let outgoing = shown.message();
+            let kept = if outgoing.is_of_a_draft() { None } else { kept.next() };
             let place = match shown {
                 Placement::Here(_) => place,
                 Placement::Below(_) => None,
             };
-            match self.show_one(letter, viewer, place).await {
+            match self.show_one(outgoing, viewer, place).await {
                 Ok(message) => {
                     said.extend(kept.copied());
                     shows_draft = message.or(shows_draft);
@@ -123,11 +122,11 @@ impl Shower<'_> {
     /// An error is one that passes. Returns the message if it shows the draft.
     async fn show_one(
         &self,
-        letter: &Letter,
+        outgoing: &OutgoingMessage,
         viewer: &Viewer,
         place: Option<MessageId>,
     ) -> Result<Option<MessageId>, TelegramError> {
-        let Some(screen) = render::draw(self.context, viewer, letter).await? else {
+        let Some(screen) = render::draw(self.context, viewer, outgoing).await? else {
             return Ok(None);
         };
         let revision = self.revision();
@@ -144,20 +143,19 @@ impl Shower<'_> {
     }
 
     fn revision(&self) -> Option<DraftRevision> {
-        let saved = self.applied.draft.map(|(draft, revision)| DraftRevision { draft, revision });
-        saved.or(self.stored.shown.map(|(revision, _)| revision))
+        self.applied.draft.or(self.stored.shown.map(|(revision, _)| revision))
     }
 
     /// The message shows the draft if it has the draft's buttons and the draft moved.
     fn remember_card(&self, screen: &Screen, message: MessageId) {
-        if let (true, Some((draft, _))) = (screen.is_of_a_draft(), self.applied.draft) {
-            let me = self.origin.person.id;
-            let card = Change::SetCard { person: me, draft, message: message.0 };
+        if let (true, Some(saved)) = (screen.is_of_a_draft(), self.applied.draft) {
+            let person = self.origin.person.id;
+            let card = Change::SetCard { person, draft: saved.draft, message: message.0 };
             self.context.store.leave_note(Timestamp::now(), vec![card]);
         }
     }
 
-    async fn leave(&self, number: InvitationNo, message: MessageId) {
+    async fn mark_replaced(&self, number: InvitationNo, message: MessageId) {
         let screen = screens::status::continued(number);
         let chat = self.origin.chat();
         if let Err(error) = render::replace(self.client, chat, message, &screen, None).await {

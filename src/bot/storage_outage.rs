@@ -12,7 +12,7 @@ use crate::domain::PersonId;
 use crate::screens::home;
 
 /// The longest that the poll is held up.
-const LIMIT: Duration = Duration::from_secs(5);
+const SEND_TIMEOUT: Duration = Duration::from_secs(5);
 
 #[derive(Debug, Default)]
 pub struct StorageOutage(HashSet<i64>);
@@ -32,7 +32,7 @@ impl StorageOutage {
             }
             let reply = home::cannot_store();
             let said = render::say(client, ChatId(chat), &reply, None);
-            match tokio::time::timeout(LIMIT, said).await {
+            match tokio::time::timeout(SEND_TIMEOUT, said).await {
                 Ok(Err(error)) if error.is_transient() => None,
                 Err(_) => None,
                 Ok(_) => Some(chat),

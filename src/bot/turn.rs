@@ -7,11 +7,13 @@ use jiff::Timestamp;
 use teloxide::types::MessageId;
 
 use super::client::TelegramClient;
-use super::show::Shower;
+use super::show::Presenter;
 pub use super::show::{Origin, Pressed};
 use super::{Context, render};
 use crate::domain::{Inn, Lookup, Viewer};
-use crate::handlers::{Input, Letter, Outcome, Placement, Plan, Stored, Toast, Turn, handle, load};
+use crate::handlers::{
+    Input, Outcome, OutgoingMessage, Placement, Plan, Stored, Toast, Turn, handle, load,
+};
 use crate::probe::crash_point;
 use crate::screens::{self, home};
 use crate::store::{Actor, Applied, Change, PersonFacts, Refusal, StoreError};
@@ -49,7 +51,7 @@ pub async fn turn(
                 Decided::LookUp(inn) => {
                     let found = tokio::select! {
                         found = context.directory.find(&inn) => found,
-                        never = render::types(client, origin.chat()) => match never {},
+                        never = render::show_typing(client, origin.chat()) => match never {},
                     };
                     organisation = Some((inn, found));
                     known = context.facts(origin.person.id).await?;
@@ -62,7 +64,7 @@ pub async fn turn(
             };
         match write(context, &origin, &decision).await {
             Ok(applied) => {
-                return Shower { client, context, origin: &origin, stored: &stored, applied }
+                return Presenter { client, context, origin: &origin, stored: &stored, applied }
                     .show(decision.plan, &decision.viewer, decision.place)
                     .await;
             }
@@ -76,12 +78,12 @@ pub async fn turn(
             Err(StoreError::Overtaken(_)) => {
                 let plan =
                     Plan { toast: Some(Toast::Text(screens::STALE.into())), ..Plan::default() };
-                let decision = Decision { plan: said_aloud(&origin, plan), ..*decision };
+                let decision = Decision { plan: toast_as_message(&origin, plan), ..*decision };
                 let applied = match write(context, &origin, &decision).await {
                     Err(StoreError::Overtaken(_)) => return Ok(()),
                     written => written?,
                 };
-                return Shower { client, context, origin: &origin, stored: &stored, applied }
+                return Presenter { client, context, origin: &origin, stored: &stored, applied }
                     .show(decision.plan, &decision.viewer, decision.place)
                     .await;
             }
@@ -106,9 +108,8 @@ async fn decide(
     let Some((mut facts, mut changes)) = loaded else { return Ok(Decided::TurnedAway) };
     facts.looked_up.organisation = organisation;
     if stored.lost
-        && let Some((of, _)) = facts.shown.take()
+        && let Some((was, _)) = facts.shown.take()
     {
-        let was = (of.draft, of.revision);
         changes.push(Change::DropSession { person: origin.person.id, was });
     }
     let viewer = facts.viewer.clone();
@@ -130,20 +131,20 @@ async fn decide(
         Outcome::LookUp(inn) => return Ok(Decided::LookUp(inn)),
     };
     if stored.lost {
-        plan.shown.insert(0, Placement::Below(Letter::Screen(home::draft_lost())));
+        plan.shown.insert(0, Placement::Below(OutgoingMessage::Screen(home::draft_lost())));
     }
-    let mut plan = said_aloud(origin, plan);
+    let mut plan = toast_as_message(origin, plan);
     changes.append(&mut plan.changes);
     plan.changes = changes;
     Ok(Decided::Yes(Box::new(Decision { plan, viewer, place, now })))
 }
 
 /// There is no toast without a press, so it becomes a message.
-fn said_aloud(origin: &Origin, mut plan: Plan) -> Plan {
+fn toast_as_message(origin: &Origin, mut plan: Plan) -> Plan {
     if origin.pressed.is_none()
         && let Some(Toast::Text(text)) = plan.toast.take()
     {
-        plan.shown.push(Placement::Below(Letter::Screen(screens::plain(&text))));
+        plan.shown.push(Placement::Below(OutgoingMessage::Screen(screens::plain(&text))));
     }
     plan
 }
@@ -158,11 +159,12 @@ async fn write(
     let me = origin.person.id;
     let mut changes: Vec<Change> = origin.update.map(Change::TakeUpdate).into_iter().collect();
     changes.extend(plan.changes.iter().cloned());
-    let own = plan.shown.iter().map(Placement::letter).filter(|letter| !letter.is_of_a_draft());
-    let own = own.map(|letter| (me, origin.update, letter));
-    let others = plan.messages_to_others.iter().map(|(person, letter)| (*person, None, letter));
-    for (person, answers, letter) in own.chain(others) {
-        if let Ok(body) = serde_json::to_string(letter) {
+    let own =
+        plan.shown.iter().map(Placement::message).filter(|outgoing| !outgoing.is_of_a_draft());
+    let own = own.map(|outgoing| (me, origin.update, outgoing));
+    let others = plan.messages_to_others.iter().map(|(person, outgoing)| (*person, None, outgoing));
+    for (person, answers, outgoing) in own.chain(others) {
+        if let Ok(body) = serde_json::to_string(outgoing) {
             changes.push(Change::Enqueue { person, answers, body });
         }
     }

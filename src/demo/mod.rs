@@ -28,19 +28,19 @@ pub async fn show(port: Option<u16>) -> Result<(), Failure> {
 }
 
 pub async fn serve(world: &world::World, port: Option<u16>) -> Result<page::Page, Failure> {
-    let (ends, store) = (world.ends.clone(), world.store().clone());
+    let (stand_ins, store) = (world.stand_ins.clone(), world.store().clone());
     let panel: page::Panel = Arc::new(move || {
-        let (ends, store) = (ends.clone(), store.clone());
+        let (stand_ins, store) = (stand_ins.clone(), store.clone());
         async move {
-            let shown = world::panel(&ends, &store).await;
+            let shown = world::panel(&stand_ins, &store).await;
             shown.unwrap_or_else(|error| json!({ "error": format!("{error:#}") }))
         }
         .boxed()
     });
     let sample = |(sample, happens): &(&str, &str)| (sample.to_string(), happens.to_string());
     let setting = page::Setting {
-        telegram: world.ends.telegram.clone(),
-        people: page::cast().to_vec(),
+        telegram: world.stand_ins.telegram.clone(),
+        people: page::players().to_vec(),
         addresses: samples::OUTCOMES.iter().map(sample).collect(),
         organisations: samples::ORGANISATIONS.iter().map(sample).collect(),
         panel,

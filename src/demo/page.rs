@@ -41,7 +41,7 @@ pub struct Player {
 }
 
 /// An admin, an employee and a stranger.
-pub fn cast() -> [Player; 3] {
+pub fn players() -> [Player; 3] {
     let player = |id, name: &str, username: &str, role: &str| Player {
         person: Person { username: Some(username.to_owned()), ..Person::new(id, name) },
         role: role.to_owned(),
@@ -273,7 +273,7 @@ mod tests {
     async fn the_guard_stands_before_everything() {
         let telegram = Telegram::start().await.unwrap();
         let panel: Panel = Arc::new(|| Box::pin(async { json!({}) }));
-        let people = cast().to_vec();
+        let people = players().to_vec();
         let setting =
             Setting { telegram, people, addresses: Vec::new(), organisations: Vec::new(), panel };
         let page = Page::start(setting, None).await.unwrap();

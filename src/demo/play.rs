@@ -52,13 +52,16 @@ pub async fn play() -> Result<(), Failure> {
     let plan = Plan { send_delay: Duration::ZERO, ..Plan::default() };
     let world = World::start_with(plan).await?;
     let played = scenes(&world).await;
-    let mut refusals = world.ends.telegram.refusals();
+    let mut refusals = world.stand_ins.telegram.refusals();
     // «отправляю…» stands for two states, so an edit may change nothing.
     refusals.retain(|refusal| !refusal.description.contains("message is not modified"));
-    let mut violations: Vec<String> =
-        Provider::ALL.iter().flat_map(|known| world.ends.provider(*known).violations()).collect();
-    violations.extend(world.ends.dadata.directory().violations());
-    violations.extend(world.ends.invoicebox.directory().into_iter().flat_map(|it| it.violations()));
+    let mut violations: Vec<String> = Provider::ALL
+        .iter()
+        .flat_map(|known| world.stand_ins.provider(*known).violations())
+        .collect();
+    violations.extend(world.stand_ins.dadata.directory().violations());
+    violations
+        .extend(world.stand_ins.invoicebox.directory().into_iter().flat_map(|it| it.violations()));
     world.stop().await;
     played?;
     if !refusals.is_empty() || !violations.is_empty() {
@@ -75,7 +78,7 @@ fn say(text: &str) -> anyhow::Result<()> {
 
 async fn scenes(world: &World) -> anyhow::Result<()> {
     let Telegrammer { telegram, anna } = Telegrammer::of(world);
-    for person in [&world.cast.oleg, &anna] {
+    for person in [&world.people.oleg, &anna] {
         telegram.waits_for(person, "Здравствуйте").await?;
     }
     for (place, scene) in SCENES.iter().enumerate() {
@@ -103,7 +106,7 @@ struct Telegrammer {
 
 impl Telegrammer {
     fn of(world: &World) -> Self {
-        Self { telegram: world.ends.telegram.clone(), anna: world.cast.anna.clone() }
+        Self { telegram: world.stand_ins.telegram.clone(), anna: world.people.anna.clone() }
     }
 
     async fn says(&self, text: &str, answer: &str) -> anyhow::Result<()> {
@@ -176,8 +179,8 @@ async fn confirm(
 async fn settled(world: &World, scene: &Scene, address: &str) -> anyhow::Result<Message> {
     let Telegrammer { telegram, anna } = Telegrammer::of(world);
     if scene.address == "key" {
-        telegram.waits_for(&world.cast.oleg, "не принимает ключ").await?;
-        telegram.presses(&world.cast.oleg, "Возобновить").await?.answer().await?;
+        telegram.waits_for(&world.people.oleg, "не принимает ключ").await?;
+        telegram.presses(&world.people.oleg, "Возобновить").await?.answer().await?;
     }
     let found = telegram
         .until(&anna, scene.expected, |chat| {

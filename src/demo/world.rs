@@ -15,7 +15,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
-use super::page::cast;
+use super::page::players;
 use super::samples::UNREACHABLE;
 use crate::app::App;
 use crate::bot;
@@ -28,7 +28,7 @@ use crate::domain::{
 };
 use crate::failure::Failure;
 use crate::providers::{InvoiceboxSettings, SbisSettings};
-use crate::store::{Actor, Change, Query, Store, What};
+use crate::store::{Actor, Change, Filter, Query, Store};
 
 /// The scale of the demo's waits.
 const TIME_SCALE: f64 = 0.01;
@@ -39,15 +39,15 @@ const TIMEOUT: Duration = Duration::from_secs(3);
 pub const DADATA_KEY: &str = "9c1185a5c5e9fc54612808977ee8f548b2258d31";
 
 #[derive(Clone, Debug)]
-pub struct Cast {
+pub struct DemoPeople {
     pub oleg: Person,
     pub anna: Person,
     pub stranger: Person,
 }
 
-impl Default for Cast {
+impl Default for DemoPeople {
     fn default() -> Self {
-        let [oleg, anna, stranger] = cast().map(|player| player.person);
+        let [oleg, anna, stranger] = players().map(|player| player.person);
         Self { oleg, anna, stranger }
     }
 }
@@ -86,14 +86,14 @@ impl Default for Plan {
 
 /// The stand-ins, which outlive the bot.
 #[derive(Clone)]
-pub struct Ends {
+pub struct StandIns {
     pub telegram: Telegram,
     pub invoicebox: ProviderStandIn,
     pub sbis: ProviderStandIn,
     pub dadata: DaDataStandIn,
 }
 
-impl Ends {
+impl StandIns {
     pub async fn start() -> std::io::Result<Self> {
         Ok(Self {
             telegram: Telegram::start().await?,
@@ -110,7 +110,12 @@ impl Ends {
         }
     }
 
-    pub fn config(&self, plan: &Plan, cast: &Cast, database: &Path) -> anyhow::Result<Config> {
+    pub fn config(
+        &self,
+        plan: &Plan,
+        people: &DemoPeople,
+        database: &Path,
+    ) -> anyhow::Result<Config> {
         let on = |provider| plan.providers.contains(&provider);
         let invoicebox = on(Provider::Invoicebox).then(|| InvoiceboxSettings {
             url: self.invoicebox.url(),
@@ -124,7 +129,7 @@ impl Ends {
             url: self.dadata.url(),
             token: SecretString::from(DADATA_KEY),
         });
-        let admin = PersonId::new(cast.oleg.id).context("an id of a person is positive")?;
+        let admin = PersonId::new(people.oleg.id).context("an id of a person is positive")?;
         Ok(Config {
             telegram: bot::Telegram {
                 token: SecretString::from(self.telegram.token()),
@@ -151,8 +156,8 @@ impl Ends {
 }
 
 pub struct World {
-    pub ends: Ends,
-    pub cast: Cast,
+    pub stand_ins: StandIns,
+    pub people: DemoPeople,
     app: App,
     folder: PathBuf,
     switchboard: JoinSet<()>,
@@ -165,21 +170,22 @@ impl World {
     }
 
     pub async fn start_with(plan: Plan) -> Result<Self, Failure> {
-        let ends = Ends::start().await.context("no free port on loopback")?;
-        let cast = Cast::default();
+        let stand_ins = StandIns::start().await.context("no free port on loopback")?;
+        let people = DemoPeople::default();
         // A bot cannot write to people who never wrote to it.
-        for person in [&cast.oleg, &cast.anna] {
-            ends.telegram.says(person, "/start");
+        for person in [&people.oleg, &people.anna] {
+            stand_ins.telegram.says(person, "/start");
         }
         let folder =
             std::env::temp_dir().join(format!("invite-bot-demo-{}", Uuid::new_v4().simple()));
         let database = folder.join("demo.db");
-        prepare(&database, &cast).await?;
-        let app = App::start(ends.config(&plan, &cast, &database)?, plan.policy.clone()).await?;
+        prepare(&database, &people).await?;
+        let app =
+            App::start(stand_ins.config(&plan, &people, &database)?, plan.policy.clone()).await?;
         let (down, is_down) = watch::channel(false);
         let mut switchboard = JoinSet::new();
-        switchboard.spawn(serve_the_unreachable(ends.clone(), cast.clone(), down));
-        Ok(Self { ends, cast, app, folder, switchboard, down: is_down })
+        switchboard.spawn(serve_the_unreachable(stand_ins.clone(), people.clone(), down));
+        Ok(Self { stand_ins, people, app, folder, switchboard, down: is_down })
     }
 
     pub async fn is_down(&self, down: bool) {
@@ -200,9 +206,9 @@ impl World {
     }
 }
 
-async fn prepare(database: &Path, cast: &Cast) -> Result<(), Failure> {
+async fn prepare(database: &Path, people: &DemoPeople) -> Result<(), Failure> {
     let store = Store::open(database).await.map_err(|error| Failure::database(database, &error))?;
-    allow(&store, &cast.anna, Role::Staff).await?;
+    allow(&store, &people.anna, Role::Staff).await?;
     store.close().await;
     Ok(())
 }
@@ -216,14 +222,14 @@ pub async fn allow(store: &Store, person: &Person, role: Role) -> anyhow::Result
 }
 
 /// Hangs the providers up while a summary with the unreachable address is shown or sent.
-async fn serve_the_unreachable(ends: Ends, cast: Cast, down: watch::Sender<bool>) {
-    let mut changes = ends.telegram.changes();
+async fn serve_the_unreachable(stand_ins: StandIns, people: DemoPeople, down: watch::Sender<bool>) {
+    let mut changes = stand_ins.telegram.changes();
     // The second time there is a connection.
     let mut failed = HashSet::new();
     loop {
         let mut wanted = false;
-        for person in [&cast.oleg, &cast.anna] {
-            for message in ends.telegram.chat(person) {
+        for person in [&people.oleg, &people.anna] {
+            for message in stand_ins.telegram.chat(person) {
                 let place = (person.id, message.id);
                 if message.text.contains("не отправлено") {
                     failed.insert(place);
@@ -232,7 +238,7 @@ async fn serve_the_unreachable(ends: Ends, cast: Cast, down: watch::Sender<bool>
             }
         }
         if wanted != *down.borrow() {
-            for provider in [&ends.invoicebox, &ends.sbis] {
+            for provider in [&stand_ins.invoicebox, &stand_ins.sbis] {
                 if wanted {
                     provider.go_down().await;
                 } else if let Err(error) = provider.come_up().await {
@@ -254,10 +260,10 @@ fn is_tried(message: &Message) -> bool {
     names_it && (may_be_sent || message.text.contains("отправляю"))
 }
 
-pub async fn panel(ends: &Ends, store: &Store) -> anyhow::Result<Value> {
+pub async fn panel(stand_ins: &StandIns, store: &Store) -> anyhow::Result<Value> {
     let mut received: Vec<(Timestamp, Value)> = Vec::new();
     for provider in Provider::ALL {
-        received.extend(ends.provider(provider).received().into_iter().map(|request| {
+        received.extend(stand_ins.provider(provider).received().into_iter().map(|request| {
             let shown = json!({
                 "provider": provider.slug(),
                 "at": request.at.to_string(),
@@ -277,7 +283,7 @@ pub async fn panel(ends: &Ends, store: &Store) -> anyhow::Result<Value> {
     let mut reader = store.reader();
     let mut log = Vec::new();
     for page in 1..=LOG_PAGES {
-        let found = reader.page(&Query { author: None, what: What::All, page }).await?;
+        let found = reader.page(&Query { author: None, filter: Filter::All, page }).await?;
         if found.page != page {
             break;
         }

@@ -5,11 +5,10 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::session::DraftRevision;
 use crate::domain::{
-    Draft, Earlier, Field, Hold, HoldKind, Inn, Invitation, InvitationNo, LimitReached, Lookup,
-    Office, OfficeCode, OfficeRules, Permission, Person, PersonId, Provider, RepeatPolicy,
-    ResendQuota, StopEntry, Usage, Viewer,
+    Draft, DraftRevision, Earlier, Field, Hold, HoldKind, Inn, Invitation, InvitationNo,
+    LimitReached, Lookup, Office, OfficeCode, OfficeRules, Permission, Person, PersonId, Provider,
+    RepeatPolicy, ResendQuota, StopEntry, Usage, Viewer,
 };
 
 #[derive(Clone, Debug)]

@@ -10,10 +10,10 @@ pub mod session;
 mod step;
 
 use crate::domain::requisites::{InvalidValue, Requisites};
-use crate::domain::{Draft, Email, Field, FieldError, Inn, InvitationNo, Recipient};
+use crate::domain::{Draft, DraftRevision, Email, Field, FieldError, Inn, InvitationNo, Recipient};
 
 use facts::Need;
-use session::{DraftAct, DraftRevision, Session, Stage};
+use session::{DraftAct, Session, Stage};
 
 pub use step::step;
 
@@ -71,7 +71,7 @@ pub enum Note {
     FieldError(FieldError),
     BadLink(FieldError),
     InvalidValues(Vec<InvalidValue>),
-    Taken(Taken),
+    PasteReport(PasteReport),
     LostZero(Inn),
     /// The screen may not have been seen.
     AskedAgain,
@@ -82,7 +82,7 @@ pub enum Note {
 
 /// What became of a message, where the next screen does not tell.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Taken {
+pub struct PasteReport {
     pub wrong: Vec<InvalidValue>,
     pub replaced: Vec<Field>,
     /// Set if the message has more organisations than are offered.

@@ -3,7 +3,7 @@
 use super::facts::Facts;
 use super::next::proceed;
 use super::session::{Session, Stage};
-use super::{Note, Step, StepResult, Taken, View, same_stage_with_note};
+use super::{Note, PasteReport, Step, StepResult, View, same_stage_with_note};
 use crate::domain::requisites::{
     Choice, Correction, InvalidValue, Requisites, ValueError, normalise, read,
 };
@@ -13,9 +13,9 @@ use crate::domain::{Choices, Draft, Field, FieldError, Inn, InnError, Kpp, Provi
 pub fn message(facts: &Facts, stage: Option<&Stage>, text: &str) -> StepResult {
     let read = read(text);
     let note = match stage {
-        None | Some(Stage::Offered { .. }) => return out_of_the_blue(facts, stage, text, &read),
+        None | Some(Stage::Offered { .. }) => return without_draft(facts, stage, text, &read),
         Some(Stage::ChoosingDraft { draft, .. }) if holds(&read) => {
-            return Ok(between(draft, &read));
+            return Ok(choose_draft(draft, &read));
         }
         Some(Stage::Asking { draft, .. } | Stage::Reviewing { draft }) if holds(&read) => {
             return take(facts, draft, &read);
@@ -37,7 +37,7 @@ pub fn holds(read: &Requisites) -> bool {
 }
 
 /// Without a draft one value is offered, and a card begins a draft.
-fn out_of_the_blue(
+fn without_draft(
     facts: &Facts,
     stage: Option<&Stage>,
     text: &str,
@@ -73,32 +73,32 @@ fn out_of_the_blue(
 
 pub fn take(facts: &Facts, draft: &Draft, read: &Requisites) -> StepResult {
     if draft.is_of_another(read) {
-        return Ok(between(draft, read));
+        return Ok(choose_draft(draft, read));
     }
     let mut filled = draft.clone();
     filled.apply_message(read);
-    let note = taken(draft, &filled, read);
+    let note = report(draft, &filled, read);
     Ok(proceed(facts, filled)?.with_note(note))
 }
 
-fn between(draft: &Draft, read: &Requisites) -> Step {
+fn choose_draft(draft: &Draft, read: &Requisites) -> Step {
     let mut pasted = Draft::default();
     pasted.apply_message(read);
-    let note = taken(&pasted, &pasted, read);
+    let note = report(&pasted, &pasted, read);
     Step::at(Stage::ChoosingDraft { draft: draft.clone(), pasted }).with_note(note)
 }
 
 /// A link is about one client: a draft without an ИНН is another client's.
-pub fn linked(facts: &Facts, session: &Session, read: &Requisites) -> StepResult {
+pub fn follow_link(facts: &Facts, session: &Session, read: &Requisites) -> StepResult {
     let empty = Draft::default();
     let draft = session.begun().unwrap_or(&empty);
     match draft.inn.is_some() || draft.is_empty() {
         true => take(facts, draft, read),
-        false => Ok(between(draft, read)),
+        false => Ok(choose_draft(draft, read)),
     }
 }
 
-fn taken(before: &Draft, after: &Draft, read: &Requisites) -> Option<Note> {
+fn report(before: &Draft, after: &Draft, read: &Requisites) -> Option<Note> {
     // Invoicebox needs only the address, so wrong numbers do not matter.
     let by_email = after.provider == Some(Provider::Invoicebox);
     let matters = |it: &&InvalidValue| !by_email || matches!(it.error, ValueError::Email(_));
@@ -110,11 +110,11 @@ fn taken(before: &Draft, after: &Draft, read: &Requisites) -> Option<Note> {
         _ => before.email != after.email,
     };
     let count = read.parties.len();
-    let taken = Taken {
+    let report = PasteReport {
         wrong: read.invalid.iter().filter(matters).cloned().collect(),
         replaced: fields.into_iter().filter(|it| before.has(*it) && differs(it)).collect(),
         parties: (count > Choices::MAX).then_some(count),
         wants_email: by_email && count > 0 && after.email.is_none() && read.email.is_missing(),
     };
-    (taken != Taken::default()).then_some(Note::Taken(taken))
+    (report != PasteReport::default()).then_some(Note::PasteReport(report))
 }

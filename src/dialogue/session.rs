@@ -87,12 +87,6 @@ pub enum PromptAbout {
     Offices,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct DraftRevision {
-    pub draft: i64,
-    pub revision: i64,
-}
-
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DraftAct {
     Choose(Provider),

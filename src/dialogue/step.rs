@@ -5,12 +5,12 @@ use jiff::SignedDuration;
 use super::answers::Question;
 use super::facts::{Blocker, Facts, Need, fingerprint};
 use super::next::{asking, begin, proceed, resume_asking};
-use super::session::{DraftAct, DraftRevision, Session, Stage};
+use super::session::{DraftAct, Session, Stage};
 use super::{
     Effect, Input, Note, Search, Step, StepResult, Toast, View, answers, organisation, paste,
     same_stage_with_note,
 };
-use crate::domain::{Draft, Field, Permission, ResendQuota};
+use crate::domain::{Draft, DraftRevision, Field, Permission, ResendQuota};
 
 const CONFIRMATION_LIFETIME: SignedDuration = SignedDuration::from_mins(15);
 
@@ -37,7 +37,7 @@ pub fn step(facts: &Facts, session: &Session, input: Input) -> StepResult {
         Input::Text(Some(text)) => typed(facts, stage, &text),
         Input::Press(act, revision) => pressed(facts, session, act, revision),
         Input::Begin { draft, ask, below } => Ok(begin(facts, session, draft, ask)?.below(below)),
-        Input::Link(Ok(read)) => paste::linked(facts, session, &read),
+        Input::Link(Ok(read)) => paste::follow_link(facts, session, &read),
         Input::Link(Err(error)) => {
             let note = Note::BadLink(error);
             Ok(match stage {

@@ -24,7 +24,7 @@ use crate::providers::{BuildError, Http, Response, authorization};
 const COUNT: usize = 50;
 
 /// If it names no time; its limit of new connections is counted by the minute.
-const BUSY: Duration = Duration::from_secs(60);
+const DEFAULT_RETRY_AFTER: Duration = Duration::from_secs(60);
 
 #[derive(Clone, Debug)]
 pub struct DaDataSettings {
@@ -75,7 +75,9 @@ pub fn read(inn: &Inn, response: &Response) -> Result<Option<Organisation>, Look
         200..=299 => {}
         401 => return Err(LookupError::Key),
         403 => return Err(LookupError::KeyOrQuota),
-        429 => return Err(LookupError::Busy(response.retry_after().unwrap_or(BUSY))),
+        429 => {
+            return Err(LookupError::Busy(response.retry_after().unwrap_or(DEFAULT_RETRY_AFTER)));
+        }
         _ => return Err(LookupError::Down),
     }
     let json = response.json().ok_or(LookupError::Down)?;

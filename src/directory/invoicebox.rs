@@ -16,7 +16,7 @@ use crate::domain::{Branch, Inn, Organisation, Source};
 use crate::providers::{BuildError, Http, InvoiceboxSettings, Response, authorization};
 
 /// If it names no time.
-const BUSY: Duration = Duration::from_secs(30);
+const DEFAULT_RETRY_AFTER: Duration = Duration::from_secs(30);
 
 #[derive(Debug)]
 pub(super) struct Client {
@@ -49,7 +49,9 @@ pub fn read(inn: &Inn, response: &Response) -> Result<Option<Organisation>, Look
     match response.status {
         200..=299 => {}
         401 | 403 => return Err(LookupError::Key),
-        429 => return Err(LookupError::Busy(response.retry_after().unwrap_or(BUSY))),
+        429 => {
+            return Err(LookupError::Busy(response.retry_after().unwrap_or(DEFAULT_RETRY_AFTER)));
+        }
         _ => return Err(LookupError::Down),
     }
     let json = response.json().ok_or(LookupError::Down)?;

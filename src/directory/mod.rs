@@ -95,7 +95,7 @@ impl Directory {
         };
         // A dropped answer must not drop a transaction, so this is not part of the asking.
         for answer in &answers {
-            self.learn(answer, inn).await;
+            self.cache(answer, inn).await;
         }
         first_found(answers)
     }
@@ -144,13 +144,13 @@ impl Directory {
         Answer { source: registry.client.source(), said, is_new: true }
     }
 
-    async fn learn(&self, answer: &Answer, inn: &Inn) {
+    async fn cache(&self, answer: &Answer, inn: &Inn) {
         let &Answer { source, said: Ok(ref known), is_new: true } = answer else { return };
         let now = Timestamp::now();
         let kept = if answer.has_it() { self.timings.kept } else { self.timings.kept_missing };
         let (inn, known, until) = (inn.clone(), known.clone(), now + kept);
-        let learn = Change::CacheLookup { source, inn, known, until };
-        if let Err(error) = self.store.apply(Actor::Program, now, &[learn]).await {
+        let lookup = Change::CacheLookup { source, inn, known, until };
+        if let Err(error) = self.store.apply(Actor::Program, now, &[lookup]).await {
             tracing::error!(source = source.slug(), %error, "cannot keep what a directory said");
         }
     }

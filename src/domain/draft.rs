@@ -35,6 +35,13 @@ pub struct Draft {
     pub acknowledged: Vec<i64>,
 }
 
+/// A stored draft as it was at one time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DraftRevision {
+    pub draft: i64,
+    pub revision: i64,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Office {

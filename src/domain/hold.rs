@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::Provider;
 
 /// Nobody may say that the other program is gone before so long after it was noticed last.
-const QUIET: SignedDuration = SignedDuration::from_secs(60);
+const QUIET_TIME: SignedDuration = SignedDuration::from_secs(60);
 
 /// No call begins that it forbids, until it ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,7 +39,7 @@ pub enum HoldKind {
 impl HoldKind {
     /// The other program was noticed now.
     pub fn polling_conflict(now: Timestamp) -> Self {
-        Self::PollingConflict { until: now.checked_add(QUIET).unwrap_or(Timestamp::MAX) }
+        Self::PollingConflict { until: now.checked_add(QUIET_TIME).unwrap_or(Timestamp::MAX) }
     }
 
     /// The name in the database.
@@ -71,7 +71,7 @@ impl HoldKind {
             Self::PollingConflict { until } => {
                 let left = until.duration_since(now);
                 // A longer time is from a clock that was set back since.
-                !left.is_positive() || left > QUIET
+                !left.is_positive() || left > QUIET_TIME
             }
             Self::BadCredentials { .. } | Self::UntrustedDatabase { .. } => true,
             Self::ProviderDown { .. } | Self::UncheckedFile => false,

@@ -38,8 +38,8 @@ impl Limits {
     pub const NONE: Self =
         Self { person_day: 0, person_hour: 0, domain_day: 0, invoicebox_day: 0, sbis_day: 0 };
 
-    pub fn person(&self, span: LimitPeriod) -> u32 {
-        match span {
+    pub fn person(&self, period: LimitPeriod) -> u32 {
+        match period {
             LimitPeriod::Day => self.person_day,
             LimitPeriod::Hour => self.person_hour,
         }
@@ -141,22 +141,22 @@ pub fn hour_before(now: Timestamp) -> Timestamp {
 }
 
 impl Usage {
-    pub fn limit(&self, span: LimitPeriod) -> u32 {
-        match span {
+    pub fn limit(&self, period: LimitPeriod) -> u32 {
+        match period {
             LimitPeriod::Day => self.day_limit,
             LimitPeriod::Hour => self.hour_limit,
         }
     }
 
-    pub fn count(&self, span: LimitPeriod) -> u32 {
-        match span {
+    pub fn count(&self, period: LimitPeriod) -> u32 {
+        match period {
             LimitPeriod::Day => self.today,
             LimitPeriod::Hour => u32::try_from(self.last_hour.len()).unwrap_or(u32::MAX),
         }
     }
 
-    pub fn set_limit(&mut self, span: LimitPeriod, limit: u32) {
-        match span {
+    pub fn set_limit(&mut self, period: LimitPeriod, limit: u32) {
+        match period {
             LimitPeriod::Day => self.day_limit = limit,
             LimitPeriod::Hour => self.hour_limit = limit,
         }
@@ -164,9 +164,9 @@ impl Usage {
 
     /// `None` is no limit.
     pub fn remaining(&self) -> Option<u32> {
-        let of = |span| {
-            let limit = self.limit(span);
-            (limit > 0).then(|| limit.saturating_sub(self.count(span)))
+        let of = |period| {
+            let limit = self.limit(period);
+            (limit > 0).then(|| limit.saturating_sub(self.count(period)))
         };
         [LimitPeriod::Day, LimitPeriod::Hour].into_iter().filter_map(of).min()
     }

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::{Letter, Outcome, Placement, Plan, Toast, Turn, list, policy, session};
+use super::{Outcome, OutgoingMessage, Placement, Plan, Toast, Turn, list, policy, session};
 use crate::dialogue::facts::Need;
 use crate::dialogue::{Effect, Input, step};
 use crate::domain::requisites::{Finding, PartyRequisites, Requisites};
@@ -34,7 +34,7 @@ pub async fn take(turn: &mut Turn<'_>, input: Input) -> Result<Outcome, StoreErr
         Some(Effect::Submit { to, override_limit }) => {
             let Some((shown, _)) = turn.facts.shown else { return Ok(Plan::default().into()) };
             let mut plan = Plan::change(Change::Submit(NewInvitation {
-                draft: (shown.draft, shown.revision),
+                draft: shown,
                 recipient: to.clone(),
                 guid: Uuid::new_v4(),
                 status_message: turn.pressed,
@@ -60,11 +60,11 @@ pub async fn take(turn: &mut Turn<'_>, input: Input) -> Result<Outcome, StoreErr
             session::count_usage(turn).await?;
         }
         let screen = draft::view(&turn.facts, after, view, step.note.as_ref());
-        let letter = Letter::Screen(screen);
+        let message = OutgoingMessage::Screen(screen);
         plan.shown.push(if step.below {
-            Placement::Below(letter)
+            Placement::Below(message)
         } else {
-            Placement::Here(letter)
+            Placement::Here(message)
         });
     }
     if let Some(toast) = step.toast {

@@ -6,40 +6,40 @@ use crate::dialogue::Search;
 use crate::dialogue::session::Stage;
 use crate::domain::{Invitation, InvitationNo, Permission, PersonId, Recipient};
 use crate::screens::list::{self as lists, Listing};
-use crate::screens::press::{List, ListWhat};
+use crate::screens::press::{List, ListFilter};
 use crate::screens::{self, Screen, card as cards, draft};
-use crate::store::{Query, StoreError, What};
+use crate::store::{Filter, Query, StoreError};
 
 /// Telegram allows 100 buttons.
 const AUTHORS_MAX: usize = 90;
 
 pub async fn list(turn: &mut Turn<'_>, list: List) -> Result<Plan, StoreError> {
-    let (what, by) = match list.what {
-        ListWhat::All(bucket, author) => (bucket.map_or(What::All, What::ResultWord), author),
-        ListWhat::SameEmail(number) | ListWhat::SameInn(number) => {
+    let (filter, by) = match list.filter {
+        ListFilter::All(bucket, author) => (bucket.map_or(Filter::All, Filter::ResultWord), author),
+        ListFilter::SameEmail(number) | ListFilter::SameInn(number) => {
             let anchor = turn.reader.invitation(number).await?;
             let Some(anchor) = anchor.filter(|anchor| turn.facts.viewer.may_see(anchor)) else {
                 return Ok(Plan::toast(screens::STALE));
             };
-            match (list.what, anchor.recipient.inn()) {
-                (ListWhat::SameInn(_), Some(inn)) => (What::SameInn(inn.clone()), None),
-                _ => (What::SameEmail(anchor.recipient.email().key()), None),
+            match (list.filter, anchor.recipient.inn()) {
+                (ListFilter::SameInn(_), Some(inn)) => (Filter::SameInn(inn.clone()), None),
+                _ => (Filter::SameEmail(anchor.recipient.email().key()), None),
             }
         }
     };
-    let listing = page(turn, list, what, by).await?;
+    let listing = page(turn, list, filter, by).await?;
     list_or_card(turn, &listing).await
 }
 
 pub async fn search(turn: &mut Turn<'_>, search: &Search) -> Result<Plan, StoreError> {
-    let (anchor, what): (fn(InvitationNo) -> ListWhat, _) = match search {
-        Search::Email(key) => (ListWhat::SameEmail, What::SameEmail(key.clone())),
-        Search::Inn(inn) => (ListWhat::SameInn, What::SameInn(inn.clone())),
+    let (anchor, filter): (fn(InvitationNo) -> ListFilter, _) = match search {
+        Search::Email(key) => (ListFilter::SameEmail, Filter::SameEmail(key.clone())),
+        Search::Inn(inn) => (ListFilter::SameInn, Filter::SameInn(inn.clone())),
     };
-    let mut listing = page(turn, List::of(anchor(InvitationNo(0))), what, None).await?;
+    let mut listing = page(turn, List::of(anchor(InvitationNo(0))), filter, None).await?;
     // An address may be longer than button data, so the newest invitation names the search.
     if let Some(newest) = listing.items.first() {
-        listing.list.what = anchor(newest.number);
+        listing.list.filter = anchor(newest.number);
     }
     list_or_card(turn, &listing).await
 }
@@ -48,13 +48,13 @@ pub async fn search(turn: &mut Turn<'_>, search: &Search) -> Result<Plan, StoreE
 async fn page(
     turn: &mut Turn<'_>,
     list: List,
-    what: What,
+    filter: Filter,
     by: Option<PersonId>,
 ) -> Result<Listing, StoreError> {
     let sees_all = turn.facts.viewer.may(Permission::SeeAll);
     let by = by.filter(|_| sees_all);
     let only = if sees_all { by } else { Some(turn.facts.viewer.me.id) };
-    let query = Query { author: only, what, page: list.page.saturating_add(1) };
+    let query = Query { author: only, filter, page: list.page.saturating_add(1) };
     let page = turn.reader.page(&query).await?;
     let author = match by {
         Some(id) => Some(person_by_id(turn.reader, id).await?),
@@ -66,7 +66,8 @@ async fn page(
 
 /// A search that found one invitation shows its card.
 async fn list_or_card(turn: &mut Turn<'_>, listing: &Listing) -> Result<Plan, StoreError> {
-    let of_search = matches!(listing.list.what, ListWhat::SameEmail(_) | ListWhat::SameInn(_));
+    let of_search =
+        matches!(listing.list.filter, ListFilter::SameEmail(_) | ListFilter::SameInn(_));
     let screen = match listing.items.as_slice() {
         [only] if of_search && listing.list.page == 0 => {
             let history = turn.reader.history(only.number).await?;
@@ -94,8 +95,8 @@ pub fn with_offer(turn: &Turn<'_>, found: &[Invitation], screen: Screen) -> Scre
     }
 }
 
-pub async fn authors(turn: &mut Turn<'_>, what: ListWhat) -> Result<Plan, StoreError> {
+pub async fn authors(turn: &mut Turn<'_>, filter: ListFilter) -> Result<Plan, StoreError> {
     let people = all_staff(turn.reader, &turn.facts.setup).await?.into_iter();
     let people: Vec<_> = people.map(|(person, _)| person).take(AUTHORS_MAX).collect();
-    Ok(Plan::show(lists::authors(&turn.facts.viewer, what, &people)))
+    Ok(Plan::show(lists::authors(&turn.facts.viewer, filter, &people)))
 }

@@ -16,8 +16,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::dialogue;
 use crate::dialogue::facts::Facts;
-use crate::dialogue::session::{DraftRevision, Session};
-use crate::domain::{Draft, Inn, InvitationNo, Permission, Person, PersonId, Role, State, Viewer};
+use crate::dialogue::session::Session;
+use crate::domain::{
+    Draft, DraftRevision, Inn, InvitationNo, Permission, Person, PersonId, Role, State, Viewer,
+};
 use crate::screens::press::Press;
 use crate::screens::{self, Screen, home, reminders};
 use crate::store::{Change, Reader, StoreError};
@@ -63,7 +65,7 @@ pub struct Plan {
     pub changes: Vec<Change>,
     pub shown: Vec<Placement>,
     pub toast: Option<Toast>,
-    pub messages_to_others: Vec<(PersonId, Letter)>,
+    pub messages_to_others: Vec<(PersonId, OutgoingMessage)>,
     /// `None`: the person has no commands any more.
     pub menu_changes: Vec<(PersonId, Option<Role>)>,
     /// The message that showed an invitation until now.
@@ -73,14 +75,14 @@ pub struct Plan {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Placement {
     /// In place of the pressed message, or as a new one if something was typed.
-    Here(Letter),
-    Below(Letter),
+    Here(OutgoingMessage),
+    Below(OutgoingMessage),
 }
 
 impl Placement {
-    pub fn letter(&self) -> &Letter {
+    pub fn message(&self) -> &OutgoingMessage {
         match self {
-            Self::Here(letter) | Self::Below(letter) => letter,
+            Self::Here(message) | Self::Below(message) => message,
         }
     }
 }
@@ -88,7 +90,7 @@ impl Placement {
 /// A message as a value, drawn when it is sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Letter {
+pub enum OutgoingMessage {
     Screen(Screen),
     Card(i64),
     /// Void unless it is still at this `version`.
@@ -103,8 +105,8 @@ pub enum Letter {
     },
 }
 
-impl Letter {
-    /// Such a letter is drawn anew from the draft, and never kept.
+impl OutgoingMessage {
+    /// Such a message is drawn anew from the draft, and never kept.
     pub fn is_of_a_draft(&self) -> bool {
         matches!(self, Self::Screen(screen) if screen.is_of_a_draft())
     }
@@ -140,11 +142,11 @@ pub enum Toast {
 
 impl Plan {
     fn show(screen: Screen) -> Self {
-        Self { shown: vec![Placement::Here(Letter::Screen(screen))], ..Self::default() }
+        Self { shown: vec![Placement::Here(OutgoingMessage::Screen(screen))], ..Self::default() }
     }
 
     fn show_below(screen: Screen) -> Self {
-        Self { shown: vec![Placement::Below(Letter::Screen(screen))], ..Self::default() }
+        Self { shown: vec![Placement::Below(OutgoingMessage::Screen(screen))], ..Self::default() }
     }
 
     fn toast(text: impl Into<String>) -> Self {
@@ -166,7 +168,7 @@ impl Plan {
     }
 
     fn tell_other(mut self, person: PersonId, screen: Screen) -> Self {
-        self.messages_to_others.push((person, Letter::Screen(screen)));
+        self.messages_to_others.push((person, OutgoingMessage::Screen(screen)));
         self
     }
 

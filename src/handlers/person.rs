@@ -1,7 +1,7 @@
 //! The list of staff, the card of a person, and what admins set there.
 
 use super::session::person_by_id;
-use super::{Input, Letter, Placement, Plan, Turn, policy, session};
+use super::{Input, OutgoingMessage, Placement, Plan, Turn, policy, session};
 use crate::dialogue::session::{Prompt, PromptAbout, Session};
 use crate::domain::requisites::read;
 use crate::domain::{Field, LimitPeriod, OfficeCode, OfficeError, Person, PersonId, Role};
@@ -81,7 +81,7 @@ pub async fn find_and_prompt(
 
 pub fn prompt_for(turn: &Turn<'_>, employee: &Employee, about: PromptAbout) -> Plan {
     let screen = match about {
-        PromptAbout::Limit(span) => screens::limit_screen(employee, span),
+        PromptAbout::Limit(period) => screens::limit_screen(employee, period),
         PromptAbout::Offices => screens::office_screen(&turn.facts.setup, employee),
     };
     let prompt = Some(Prompt { about, person: employee.person.id });
@@ -107,9 +107,9 @@ pub async fn answer_prompt(
     };
     let id = prompt.person;
     let slip = match (prompt.about, text) {
-        (PromptAbout::Limit(span), Some(text)) => {
+        (PromptAbout::Limit(period), Some(text)) => {
             if let Some(limit) = limit_in(text) {
-                return Ok(Some(set_limit(turn, id, span, Some(limit)).await?));
+                return Ok(Some(set_limit(turn, id, period, Some(limit)).await?));
             }
             screens::LIMIT_WRONG
         }
@@ -132,13 +132,13 @@ pub async fn answer_prompt(
     }
     let Some(employee) = employee(turn, id).await? else { return Ok(None) };
     let screen = match prompt.about {
-        PromptAbout::Limit(span) => screens::prompt_for_limit(&employee, span),
+        PromptAbout::Limit(period) => screens::prompt_for_limit(&employee, period),
         PromptAbout::Offices => screens::prompt_for_offices(&employee),
     };
-    let letter = Letter::Screen(parts::noted(slip, screen));
+    let message = OutgoingMessage::Screen(parts::noted(slip, screen));
     let shown = match input {
-        Input::ShowAgain => Placement::Below(letter),
-        _ => Placement::Here(letter),
+        Input::ShowAgain => Placement::Below(message),
+        _ => Placement::Here(message),
     };
     Ok(Some(Plan { shown: vec![shown], ..Plan::default() }))
 }
@@ -146,25 +146,25 @@ pub async fn answer_prompt(
 pub async fn set_limit(
     turn: &mut Turn<'_>,
     id: PersonId,
-    span: LimitPeriod,
+    period: LimitPeriod,
     limit: Option<u32>,
 ) -> Result<Plan, StoreError> {
     let Some(mut employee) = employee(turn, id).await? else {
         return Ok(Plan::show(screens::no_such_person()));
     };
-    let before = employee.usage.limit(span);
-    employee.limits.retain(|(known, _)| *known != span);
-    employee.limits.extend(limit.map(|limit| (span, limit)));
-    let default = turn.facts.setup.rules.limits.person(span);
-    employee.usage.set_limit(span, limit.unwrap_or(default));
+    let before = employee.usage.limit(period);
+    employee.limits.retain(|(known, _)| *known != period);
+    employee.limits.extend(limit.map(|limit| (period, limit)));
+    let default = turn.facts.setup.rules.limits.person(period);
+    employee.usage.set_limit(period, limit.unwrap_or(default));
     let plan = Plan::show(screens::saved(card_screen(turn, &employee))).with(Change::SetLimit {
         person: id,
-        span,
+        period,
         limit,
     });
-    let told = before != employee.usage.limit(span) && id != turn.facts.viewer.me.id;
+    let told = before != employee.usage.limit(period) && id != turn.facts.viewer.me.id;
     Ok(match told {
-        true => plan.tell_other(id, screens::limit_changed(&employee.usage, span)),
+        true => plan.tell_other(id, screens::limit_changed(&employee.usage, period)),
         false => plan,
     })
 }

@@ -5,8 +5,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Turn;
 use crate::dialogue::facts::{BotSettings, Facts, LookedUp};
-use crate::dialogue::session::{DraftRevision, Session};
-use crate::domain::{DayBounds, Person, PersonId, Role, Viewer};
+use crate::dialogue::session::Session;
+use crate::domain::{DayBounds, DraftRevision, Person, PersonId, Role, Viewer};
 use crate::store::{Change, PersonFacts, Quotas, Reader, StoreError, StoredDraft};
 
 pub const DRAFT_LIFETIME: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -114,7 +114,7 @@ pub async fn all_staff(
 /// `None` if nothing was stored and there is nothing to store.
 pub fn save(facts: &Facts, session: &Session) -> Option<Change> {
     let person = facts.viewer.me.id;
-    let was = facts.shown.map(|(of, _)| (of.draft, of.revision));
+    let was = facts.shown.map(|(revision, _)| revision);
     if session.is_empty() {
         return was.map(|was| Change::DropSession { person, was });
     }

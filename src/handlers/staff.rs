@@ -7,7 +7,7 @@ use crate::screens::person::{self as person_screens, Employee};
 use crate::screens::press::StaffAct;
 use crate::screens::staff::{self as screens, Allowed, Revoked};
 use crate::screens::{ADMIN_WORD, STAFF_WORD, UNKNOWN_PRESS};
-use crate::store::{Change, Query, StoreError, What};
+use crate::store::{Change, Filter, Query, StoreError};
 
 /// In characters.
 const NAME_MAX: usize = 64;
@@ -108,13 +108,13 @@ pub async fn pressed(turn: &mut Turn<'_>, act: StaffAct) -> Result<Plan, StoreEr
             person::set_offices(turn, id, code.into_iter().collect()).await
         }
         StaffAct::AskOffice(id) => person::find_and_prompt(turn, id, PromptAbout::Offices).await,
-        StaffAct::AskLimit(id, span) => {
-            person::find_and_prompt(turn, id, PromptAbout::Limit(span)).await
+        StaffAct::AskLimit(id, period) => {
+            person::find_and_prompt(turn, id, PromptAbout::Limit(period)).await
         }
-        StaffAct::SetLimit(id, span, limit)
+        StaffAct::SetLimit(id, period, limit)
             if limit.is_none_or(|limit| limit <= person::LIMIT_MAX) =>
         {
-            person::set_limit(turn, id, span, limit).await
+            person::set_limit(turn, id, period, limit).await
         }
         StaffAct::SetLimit(..) => Ok(Plan::toast(UNKNOWN_PRESS)),
         StaffAct::Card(id) | StaffAct::AskRole(id) => match person::employee(turn, id).await? {
@@ -202,8 +202,8 @@ async fn revoke(turn: &mut Turn<'_>, id: PersonId) -> Result<Plan, StoreError> {
         return Ok(Plan::show(screens::revoked(&person, &Revoked::LastAdmin)));
     }
     let holds = turn.reader.queued_by(id).await?;
-    let what = What::ResultWord(ResultWord::Unknown);
-    let open = turn.reader.page(&Query { author: Some(id), what, page: 1 }).await?;
+    let filter = Filter::ResultWord(ResultWord::Unknown);
+    let open = turn.reader.page(&Query { author: Some(id), filter, page: 1 }).await?;
     let unknown = open.items.into_iter().map(|invitation| invitation.number).collect();
     let done = Revoked::Done { held: holds.clone(), unknown };
     let fixed_admins = turn.facts.setup.fixed_admins.len();

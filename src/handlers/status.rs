@@ -4,7 +4,7 @@ use std::ops::ControlFlow::{self, Break, Continue};
 
 use jiff::Timestamp;
 
-use super::{Letter, Outcome, Placement, Plan, Turn, invite, list, policy, stoplist};
+use super::{Outcome, OutgoingMessage, Placement, Plan, Turn, invite, list, policy, stoplist};
 use crate::dialogue::{Input, Search};
 use crate::domain::{
     Draft, Email, Field, Inn, InnError, Invitation, InvitationNo, Permission, ResendQuota, State,
@@ -278,7 +278,7 @@ async fn done(
     let plan = Plan::change(change).with_toast(cards::done_toast(act, number));
     let own = invitation.author.id == turn.facts.viewer.me.id;
     let Some(message) = turn.pressed.filter(|_| own) else {
-        return Ok(Plan { shown: vec![Placement::Here(Letter::Card(number.0))], ..plan });
+        return Ok(Plan { shown: vec![Placement::Here(OutgoingMessage::Card(number.0))], ..plan });
     };
     let left = turn.reader.status_message(number).await?.filter(|&old| old != message);
     let mut plan = plan.with(Change::AdoptStatusMessage { number, message });

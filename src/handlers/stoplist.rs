@@ -24,8 +24,8 @@ pub async fn command(turn: &mut Turn<'_>, text: &str) -> Result<Plan, StoreError
         (word.to_owned(), rest.to_owned())
     };
     let (word, rest) = first(&text);
-    let sure = word.to_lowercase() == screens::SURE;
-    let (value, reason) = if sure { first(&rest) } else { (word, rest) };
+    let exact = word.to_lowercase() == screens::EXACT_WORD;
+    let (value, reason) = if exact { first(&rest) } else { (word, rest) };
     // An entry taken in part would be thought complete.
     let next = reason.split(' ').next().unwrap_or_default();
     let is_entry = |word: &str| word.contains(['@', '.']) && StopTarget::exactly(word).is_ok();
@@ -37,7 +37,7 @@ pub async fn command(turn: &mut Turn<'_>, text: &str) -> Result<Plan, StoreError
     }
     let reason = (!reason.is_empty()).then(|| reason.to_owned());
     Ok(Plan::show(
-        match if sure { StopTarget::exactly(&value) } else { StopTarget::parse(&value) } {
+        match if exact { StopTarget::exactly(&value) } else { StopTarget::parse(&value) } {
             Ok(entry) => return stop(turn, vec![entry], reason, None).await,
             Err(StopError::Public(domain)) => screens::public_domain(&domain),
             Err(StopError::Misspelt(name)) => {
@@ -86,7 +86,7 @@ pub async fn from_card(
         StopScope::Address => Some(vec![StopTarget::address(recipient)]),
         StopScope::Company => StopTarget::company(recipient),
     };
-    let (scope, sure) = match act {
+    let (scope, confirmed) = match act {
         _ if invitation.stopped => return Ok(Plan::toast(STOPPED_TOAST)),
         CardAct::ChooseStop(scope) => (scope, false),
         CardAct::Stop(scope) => (scope, true),
@@ -97,7 +97,7 @@ pub async fn from_card(
     };
     match stops(scope) {
         None => Ok(Plan::toast(UNKNOWN_PRESS)),
-        Some(stops) if sure => stop(turn, stops, None, Some(invitation.number)).await,
+        Some(stops) if confirmed => stop(turn, stops, None, Some(invitation.number)).await,
         Some(stops) => {
             Ok(Plan::show(screens::ask_stop(&turn.facts.viewer, invitation, scope, &stops)))
         }

@@ -5,7 +5,7 @@ use super::home;
 use super::html::{Html, html, shorten};
 use super::organisation as registry;
 use super::parts::{address, draft_line, edits, line, noted, value, way_out};
-use super::paste::{between, choice, offer};
+use super::paste::{choice, choose_draft, offer};
 use super::policy::{blocked, left};
 use super::press::Press;
 use super::resend::{confirm_button, resend_refusal};
@@ -51,7 +51,7 @@ pub fn stage(facts: &Facts, stage: &Stage) -> Screen {
             (None, None) => summary(facts, draft),
         },
         Stage::Offered { draft } => offer(facts, draft),
-        Stage::ChoosingDraft { draft, pasted } => between(draft, pasted),
+        Stage::ChoosingDraft { draft, pasted } => choose_draft(draft, pasted),
     }
 }
 
@@ -82,7 +82,7 @@ fn words(note: &Note) -> String {
             return format!("В ссылке ошибка, черновик по ней не создан. {}", field_error(error));
         }
         Note::InvalidValues(all) => return super::paste::invalid_values(all),
-        Note::Taken(taken) => return super::paste::taken(taken),
+        Note::PasteReport(report) => return super::paste::report(report),
         Note::LostZero(inn) => return lost_zero_words(inn),
     };
     fixed.to_owned()

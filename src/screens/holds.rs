@@ -2,7 +2,7 @@
 
 use super::html::{Html, html, quote};
 use super::parts::{all_unknown, home_rows};
-use super::press::{List, ListWhat, Press};
+use super::press::{List, ListFilter, Press};
 use super::{Button, Screen, button, clock, day_and_time, name, plural, provider, screen};
 use crate::domain::{
     DatabaseDoubt, Hold, HoldKind, Invitation, Permission, Provider, ResultWord, State, Viewer,
@@ -95,7 +95,7 @@ pub fn ways_out(hold: &Hold) -> Vec<Vec<Button>> {
 }
 
 fn all_waiting() -> Press {
-    Press::List(List::of(ListWhat::All(Some(ResultWord::Waiting), None)))
+    Press::List(List::of(ListFilter::All(Some(ResultWord::Waiting), None)))
 }
 
 fn what_waits(waiting: u32) -> Vec<Button> {

@@ -1,7 +1,7 @@
 //! The list of invitations and its filters.
 
 use super::html::{Html, html, shorten};
-use super::press::{CardAct, List, ListWhat, Press};
+use super::press::{CardAct, List, ListFilter, Press};
 use super::status::{card_press, result_word};
 use super::{Button, Screen, button, day, name, provider, screen};
 use crate::domain::{Invitation, Permission, Person, ResultWord, State, Viewer, WaitReason};
@@ -18,19 +18,19 @@ pub struct Listing {
 }
 
 pub fn list(viewer: &Viewer, listing: &Listing) -> Screen {
-    let List { what, page } = listing.list;
-    let title = match (what, viewer.may(Permission::SeeAll), &listing.author) {
-        (ListWhat::SameEmail(_) | ListWhat::SameInn(_), ..) => "🔎 Найдено".to_owned(),
+    let List { filter, page } = listing.list;
+    let title = match (filter, viewer.may(Permission::SeeAll), &listing.author) {
+        (ListFilter::SameEmail(_) | ListFilter::SameInn(_), ..) => "🔎 Найдено".to_owned(),
         (_, _, Some(author)) => format!("🔎 Приглашения: {}", name(author)),
         (_, true, None) => "🔎 Все приглашения".to_owned(),
         (_, false, None) => "🔎 Мои приглашения".to_owned(),
     };
-    let filter = match what {
-        ListWhat::All(bucket, _) => Some(bucket.map_or("все", result_word)),
+    let label = match filter {
+        ListFilter::All(bucket, _) => Some(bucket.map_or("все", result_word)),
         _ => None,
     };
     if listing.items.is_empty() {
-        let text = match filter {
+        let text = match label {
             Some("все") if listing.author.is_none() => html!("Пока пусто."),
             Some(_) => html!("{}\nС таким фильтром ничего нет.", title),
             None => html!(
@@ -38,7 +38,7 @@ pub fn list(viewer: &Viewer, listing: &Listing) -> Screen {
             ),
         };
         let mut rows = vec![vec![button("✉️ Пригласить", Press::Invite)]];
-        if filter.is_some_and(|filter| filter != "все") || listing.author.is_some() {
+        if label.is_some_and(|label| label != "все") || listing.author.is_some() {
             rows.push(vec![button("Показать все", Press::List(List::ALL))]);
         }
         return screen(text, rows);
@@ -52,7 +52,7 @@ pub fn list(viewer: &Viewer, listing: &Listing) -> Screen {
     });
     let mut rows = vec![numbers.collect()];
     if listing.pages > 1 {
-        let to = |label: &str, page| button(label, Press::List(List { what, page }));
+        let to = |label: &str, page| button(label, Press::List(List { filter, page }));
         let more = if listing.more { "+" } else { "" };
         let mut turn = Vec::new();
         if let Some(previous) = page.checked_sub(1) {
@@ -64,13 +64,13 @@ pub fn list(viewer: &Viewer, listing: &Listing) -> Screen {
         }
         rows.push(turn);
     }
-    if let Some(filter) = filter {
-        let mut row = vec![button(format!("Фильтр: {filter} ▾"), Press::Filter(what))];
+    if let Some(label) = label {
+        let mut row = vec![button(format!("Фильтр: {label} ▾"), Press::Filter(filter))];
         if viewer.may(Permission::SeeAll) {
             let author = listing.author.as_ref().map_or_else(|| "все".to_owned(), name);
             row.push(button(
                 format!("Сотрудник: {} ▾", shorten(&author, 20)),
-                Press::Authors(what),
+                Press::Authors(filter),
             ));
         }
         rows.push(row);
@@ -110,40 +110,41 @@ fn list_line(viewer: &Viewer, invitation: &Invitation) -> Html {
     line
 }
 
-pub fn filters(viewer: &Viewer, what: ListWhat) -> Screen {
-    let (present, author) = match what {
-        ListWhat::All(present, author) => {
+pub fn filters(viewer: &Viewer, filter: ListFilter) -> Screen {
+    let (present, author) = match filter {
+        ListFilter::All(present, author) => {
             (present, author.filter(|_| viewer.may(Permission::SeeAll)))
         }
         _ => (None, None),
     };
     let choice = |label: &str, bucket| {
         let mark = if bucket == present { "✓ " } else { "" };
-        button(format!("{mark}{label}"), Press::List(List::of(ListWhat::All(bucket, author))))
+        button(format!("{mark}{label}"), Press::List(List::of(ListFilter::All(bucket, author))))
     };
     let mut buttons = vec![choice("все", None)];
     buttons.extend(
         ResultWord::ALL.into_iter().map(|bucket| choice(result_word(bucket), Some(bucket))),
     );
     let mut rows: Vec<Vec<Button>> = buttons.chunks(2).map(<[Button]>::to_vec).collect();
-    rows.push(vec![button("◀️ К списку", Press::List(List { what, page: 0 }))]);
+    rows.push(vec![button("◀️ К списку", Press::List(List { filter, page: 0 }))]);
     screen(html!("Какие показать?"), rows)
 }
 
-pub fn authors(viewer: &Viewer, what: ListWhat, people: &[Person]) -> Screen {
-    let bucket = match what {
-        ListWhat::All(bucket, _) => bucket,
+pub fn authors(viewer: &Viewer, filter: ListFilter, people: &[Person]) -> Screen {
+    let bucket = match filter {
+        ListFilter::All(bucket, _) => bucket,
         _ => None,
     };
-    let choice =
-        |label: String, author| button(label, Press::List(List::of(ListWhat::All(bucket, author))));
+    let choice = |label: String, author| {
+        button(label, Press::List(List::of(ListFilter::All(bucket, author))))
+    };
     let mut buttons = vec![choice("все".to_owned(), None)];
     buttons.extend(people.iter().map(|person| {
         let own = if person.id == viewer.me.id { " (я)" } else { "" };
         choice(format!("{}{own}", shorten(&name(person), 30)), Some(person.id))
     }));
     let mut rows: Vec<Vec<Button>> = buttons.chunks(2).map(<[Button]>::to_vec).collect();
-    rows.push(vec![button("◀️ К списку", Press::List(List { what, page: 0 }))]);
+    rows.push(vec![button("◀️ К списку", Press::List(List { filter, page: 0 }))]);
     screen(html!("Чьи приглашения показать?"), rows)
 }
 

@@ -2,7 +2,7 @@
 //! buttons of the first screen.
 
 use super::html::{Html, html};
-use super::press::{List, ListWhat, Press, StaffAct, StopAct};
+use super::press::{List, ListFilter, Press, StaffAct, StopAct};
 use super::{Button, Screen, button, draft_button, field as field_name, provider};
 use crate::dialogue::facts::Facts;
 use crate::dialogue::session::DraftAct;
@@ -121,5 +121,5 @@ pub fn home_rows(viewer: &Viewer) -> Vec<Vec<Button>> {
 
 /// Everything that is unknown, as a page of the log.
 pub fn all_unknown() -> Press {
-    Press::List(List::of(ListWhat::All(Some(ResultWord::Unknown), None)))
+    Press::List(List::of(ListFilter::All(Some(ResultWord::Unknown), None)))
 }

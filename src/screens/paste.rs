@@ -4,7 +4,7 @@ use super::html::{Html, clip, html, shorten};
 use super::parts::{address, draft_line, marked};
 use super::press::Press;
 use super::{Button, Screen, button, draft_button, field as field_name, plural, provider, screen};
-use crate::dialogue::Taken;
+use crate::dialogue::PasteReport;
 use crate::dialogue::facts::Facts;
 use crate::dialogue::session::DraftAct;
 use crate::domain::requisites::{Choice, Correction, InvalidValue, PartyRequisites, ValueError};
@@ -225,22 +225,22 @@ fn inn_fault(error: &InnError) -> String {
     }
 }
 
-pub fn taken(taken: &Taken) -> String {
+pub fn report(report: &PasteReport) -> String {
     let mut said = Vec::new();
-    if !taken.wrong.is_empty() {
-        said.push(invalid_values(&taken.wrong));
+    if !report.wrong.is_empty() {
+        said.push(invalid_values(&report.wrong));
     }
-    if !taken.replaced.is_empty() {
-        let fields: Vec<&str> = taken.replaced.iter().copied().map(field_name).collect();
+    if !report.replaced.is_empty() {
+        let fields: Vec<&str> = report.replaced.iter().copied().map(field_name).collect();
         said.push(format!("Заменил: {}.", fields.join(", ")));
     }
-    if let Some(count) = taken.parties {
+    if let Some(count) = report.parties {
         said.push(format!(
             "В сообщении {count} организаций, здесь первые {}: остальных пришлите отдельно.",
             Choices::MAX
         ));
     }
-    if taken.wants_email {
+    if report.wants_email {
         said.push("Из реквизитов в Invoicebox ничего не передаётся, нужен e-mail.".to_owned());
     }
     said.join(" ")
@@ -278,7 +278,7 @@ pub fn offer(facts: &Facts, known: &Draft) -> Screen {
     screen(html!("{} — что делаем?", text), rows)
 }
 
-pub fn between(unfinished: &Draft, pasted: &Draft) -> Screen {
+pub fn choose_draft(unfinished: &Draft, pasted: &Draft) -> Screen {
     let text = html!(
         "Есть незаконченный черновик: {}\n\nА это другое приглашение: {}",
         draft_line(unfinished),

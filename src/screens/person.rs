@@ -18,8 +18,8 @@ pub struct Employee {
 }
 
 impl Employee {
-    pub fn own_limit(&self, span: LimitPeriod) -> Option<u32> {
-        self.limits.iter().find(|(known, _)| *known == span).map(|(_, limit)| *limit)
+    pub fn own_limit(&self, period: LimitPeriod) -> Option<u32> {
+        self.limits.iter().find(|(known, _)| *known == period).map(|(_, limit)| *limit)
     }
 }
 
@@ -50,12 +50,14 @@ pub fn employee(setup: &BotSettings, employee: &Employee) -> Screen {
         text = html!("{}\nКод офиса СБИС: {}", text, codes(&employee.offices));
         rows.push(vec![act("🏷 Код офиса", StaffAct::AskOffice(id))]);
     }
-    for span in LimitPeriod::ALL {
-        text = html!("{}\nЛимит {}: {}", text, span_words(span), limit_words(employee, span));
+    for period in LimitPeriod::ALL {
+        text = html!("{}\nЛимит {}: {}", text, period_words(period), limit_words(employee, period));
     }
     text = html!("{}\n{}", text, today(&employee.usage));
     rows.push(
-        LimitPeriod::ALL.map(|span| act(span_button(span), StaffAct::AskLimit(id, span))).to_vec(),
+        LimitPeriod::ALL
+            .map(|period| act(period_button(period), StaffAct::AskLimit(id, period)))
+            .to_vec(),
     );
     if !fixed {
         rows.push(vec![act("👤 Роль", StaffAct::AskRole(id))]);
@@ -135,45 +137,45 @@ const LIMITS: [u32; 4] = [10, 20, 50, 100];
 
 pub const LIMIT_WRONG: &str = "Лимит — целое число до 10000; 0 — без лимита.";
 
-fn span_words(span: LimitPeriod) -> &'static str {
-    match span {
+fn period_words(period: LimitPeriod) -> &'static str {
+    match period {
         LimitPeriod::Day => "в день",
         LimitPeriod::Hour => "в час",
     }
 }
 
-fn span_button(span: LimitPeriod) -> &'static str {
-    match span {
+fn period_button(period: LimitPeriod) -> &'static str {
+    match period {
         LimitPeriod::Day => "🎚 Лимит",
         LimitPeriod::Hour => "⏱ Лимит в час",
     }
 }
 
-fn limit_words(employee: &Employee, span: LimitPeriod) -> String {
-    let limit = match employee.usage.limit(span) {
+fn limit_words(employee: &Employee, period: LimitPeriod) -> String {
+    let limit = match employee.usage.limit(period) {
         0 => "нет".to_owned(),
         limit => limit.to_string(),
     };
-    let whose = match employee.own_limit(span) {
+    let whose = match employee.own_limit(period) {
         Some(_) => "задан администратором",
         None => "как в настройках",
     };
     format!("{limit} ({whose})")
 }
 
-pub fn limit_screen(employee: &Employee, span: LimitPeriod) -> Screen {
+pub fn limit_screen(employee: &Employee, period: LimitPeriod) -> Screen {
     let id = employee.person.id;
     let text = html!(
         "🎚 Лимит {}: <b>{}</b>, id <code>{}</code>\nСейчас: {}\n{}\nВыберите или пришлите число; 0 — без лимита.",
-        span_words(span),
+        period_words(period),
         shorten(&name(&employee.person), 64),
         id,
-        limit_words(employee, span),
-        confirmed(&employee.usage, span)
+        limit_words(employee, period),
+        confirmed(&employee.usage, period)
     );
     let set = |label: String, limit| {
-        let mark = if limit == employee.own_limit(span) { "✓ " } else { "" };
-        button(format!("{mark}{label}"), Press::Staff(StaffAct::SetLimit(id, span, limit)))
+        let mark = if limit == employee.own_limit(period) { "✓ " } else { "" };
+        button(format!("{mark}{label}"), Press::Staff(StaffAct::SetLimit(id, period, limit)))
     };
     let rows = vec![
         LIMITS.iter().map(|&limit| set(limit.to_string(), Some(limit))).collect(),
@@ -186,22 +188,22 @@ pub fn limit_screen(employee: &Employee, span: LimitPeriod) -> Screen {
     screen(text, rows)
 }
 
-pub fn prompt_for_limit(employee: &Employee, span: LimitPeriod) -> Screen {
+pub fn prompt_for_limit(employee: &Employee, period: LimitPeriod) -> Screen {
     let text = html!(
         "Пришлите <b>лимит {}</b>: {}\nЦелое число до 10000; 0 — без лимита.",
-        span_words(span),
+        period_words(period),
         shorten(&name(&employee.person), 64)
     );
     screen(text, vec![vec![act("✖️ Отмена", StaffAct::Card(employee.person.id))]])
 }
 
-pub fn limit_changed(usage: &Usage, span: LimitPeriod) -> Screen {
-    let words = span_words(span);
-    let text = match usage.limit(span) {
+pub fn limit_changed(usage: &Usage, period: LimitPeriod) -> Screen {
+    let words = period_words(period);
+    let text = match usage.limit(period) {
         0 => format!("У вас больше нет лимита приглашений {words}."),
         limit => format!("Ваш лимит приглашений {words} теперь: {limit}."),
     };
-    screen(html!("{}\n{}", text, confirmed(usage, span)), vec![])
+    screen(html!("{}\n{}", text, confirmed(usage, period)), vec![])
 }
 
 pub fn limit_usage() -> Screen {

@@ -18,7 +18,7 @@ use crate::domain::{
     Person, Provider, ResultWord, State, StopEntry, Usage, Viewer,
 };
 
-const FEW: u32 = 5;
+const FEW_LEFT: u32 = 5;
 
 pub fn blocked(facts: &Facts, filled: &Draft, blocker: Blocker<'_>) -> Screen {
     match blocker {
@@ -253,12 +253,12 @@ pub fn today(usage: &Usage) -> String {
 }
 
 pub fn left(usage: &Usage) -> Option<String> {
-    let left = usage.remaining().filter(|&left| left <= FEW)?;
+    let left = usage.remaining().filter(|&left| left <= FEW_LEFT)?;
     let of_day = usage.day_limit.saturating_sub(usage.today);
-    let span = if usage.day_limit > 0 && of_day <= left {
+    let period = if usage.day_limit > 0 && of_day <= left {
         "на сегодня"
     } else {
         "на этот час"
     };
-    Some(format!("Ваш остаток {span}, вместе с этим: {left}"))
+    Some(format!("Ваш остаток {period}, вместе с этим: {left}"))
 }

@@ -2,8 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::dialogue::session::{DraftAct, DraftRevision};
-use crate::domain::{Field, InvitationNo, LimitPeriod, OfficeCode, PersonId, ResultWord, Role};
+use crate::dialogue::session::DraftAct;
+use crate::domain::{
+    DraftRevision, Field, InvitationNo, LimitPeriod, OfficeCode, PersonId, ResultWord, Role,
+};
 
 use super::wire::{Words, Write, wire};
 
@@ -19,8 +21,8 @@ pub enum Press {
     /// Drawn at this `version`.
     Card(InvitationNo, i64, CardAct),
     List(List),
-    Filter(ListWhat),
-    Authors(ListWhat),
+    Filter(ListFilter),
+    Authors(ListFilter),
     Staff(StaffAct),
     StopList(StopAct),
     /// A link to a chat, which never comes back as a press.
@@ -70,21 +72,21 @@ pub enum StopAct {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct List {
-    pub what: ListWhat,
+    pub filter: ListFilter,
     /// From 0.
     pub page: u32,
 }
 
 impl List {
-    pub fn of(what: ListWhat) -> Self {
-        Self { what, page: 0 }
+    pub fn of(filter: ListFilter) -> Self {
+        Self { filter, page: 0 }
     }
 
-    pub const ALL: Self = Self { what: ListWhat::All(None, None), page: 0 };
+    pub const ALL: Self = Self { filter: ListFilter::All(None, None), page: 0 };
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ListWhat {
+pub enum ListFilter {
     All(Option<ResultWord>, Option<PersonId>),
     /// To the same address as this one.
     SameEmail(InvitationNo),
@@ -113,8 +115,8 @@ InviteAnother = "n+",
     Draft(act) = "d",
     Card(number, version, act) = "c",
     List(list) = "l",
-    Filter(what) = "f",
-    Authors(what) = "a",
+    Filter(filter) = "f",
+    Authors(filter) = "a",
     Staff(act) = "s",
     StopList(act) = "x",
     Write(person) = "w",
@@ -147,14 +149,14 @@ wire! { StopScope { Address = "address", Company = "company" } }
 
 wire! { StopAct { Page(page) = "p", AskRemove(id) = "a", Remove(id) = "r" } }
 
-wire! { ListWhat { All(bucket, author) = "all", SameEmail(number) = "email", SameInn(number) = "inn" } }
+wire! { ListFilter { All(bucket, author) = "all", SameEmail(number) = "email", SameInn(number) = "inn" } }
 
 wire! { StaffAct {
     Page(page) = "p",
     AskRevoke(id) = "r?",
     Revoke(id) = "r",
-    AskLimit(id, span) = "l?",
-    SetLimit(id, span, limit) = "l",
+    AskLimit(id, period) = "l?",
+    SetLimit(id, period, limit) = "l",
     Card(id) = "c",
     AskRole(id) = "k?",
     SetRole(id, role) = "k",
@@ -189,11 +191,11 @@ wire! { DraftAct {
 impl Write for List {
     fn write(&self, to: &mut String) {
         self.page.write(to);
-        self.what.write(to);
+        self.filter.write(to);
     }
 
     fn read(from: &mut Words<'_>) -> Option<Self> {
-        Some(Self { page: Write::read(from)?, what: Write::read(from)? })
+        Some(Self { page: Write::read(from)?, filter: Write::read(from)? })
     }
 }
 
@@ -267,7 +269,7 @@ mod tests {
         (1i64..1 << 52).prop_map(|id| PersonId::new(id).unwrap())
     }
 
-    fn span() -> impl Strategy<Value = LimitPeriod> {
+    fn period() -> impl Strategy<Value = LimitPeriod> {
         prop::sample::select(LimitPeriod::ALL.to_vec())
     }
 
@@ -280,13 +282,13 @@ mod tests {
         any::<i32>().prop_map(i64::from)
     }
 
-    fn what() -> impl Strategy<Value = ListWhat> {
+    fn filter() -> impl Strategy<Value = ListFilter> {
         use prop::option::of;
         prop_oneof![
             (of(select(ResultWord::ALL.to_vec())), of(person()))
-                .prop_map(|(bucket, author)| ListWhat::All(bucket, author)),
-            any::<i64>().prop_map(|n| ListWhat::SameEmail(InvitationNo(n))),
-            any::<i64>().prop_map(|n| ListWhat::SameInn(InvitationNo(n))),
+                .prop_map(|(bucket, author)| ListFilter::All(bucket, author)),
+            any::<i64>().prop_map(|n| ListFilter::SameEmail(InvitationNo(n))),
+            any::<i64>().prop_map(|n| ListFilter::SameInn(InvitationNo(n))),
         ]
     }
 
@@ -353,9 +355,9 @@ mod tests {
             any::<u32>().prop_map(Page),
             person().prop_map(AskRevoke),
             person().prop_map(Revoke),
-            (person(), span()).prop_map(|(id, span)| AskLimit(id, span)),
-            (person(), span(), of(any::<u32>()))
-                .prop_map(|(id, span, limit)| SetLimit(id, span, limit)),
+            (person(), period()).prop_map(|(id, period)| AskLimit(id, period)),
+            (person(), period(), of(any::<u32>()))
+                .prop_map(|(id, period, limit)| SetLimit(id, period, limit)),
             person().prop_map(Card),
             person().prop_map(AskRole),
             (person(), select(vec![Role::Admin, Role::Staff]))
@@ -378,9 +380,9 @@ mod tests {
                 version,
                 act
             )),
-            (what(), any::<u32>()).prop_map(|(what, page)| List(super::List { what, page })),
-            what().prop_map(Filter),
-            what().prop_map(Authors),
+            (filter(), any::<u32>()).prop_map(|(filter, page)| List(super::List { filter, page })),
+            filter().prop_map(Filter),
+            filter().prop_map(Authors),
             staff_act().prop_map(Staff),
             any::<u32>().prop_map(|page| StopList(StopAct::Page(page))),
             any::<i64>().prop_map(|id| StopList(StopAct::AskRemove(id))),

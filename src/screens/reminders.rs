@@ -12,7 +12,7 @@ use crate::domain::{Email, Invitation, Role};
 
 pub const DIGEST_MAX: u32 = 20;
 
-const A_ROW: usize = 4;
+const PER_ROW: usize = 4;
 
 /// It goes to an admin if the author is off the list.
 pub fn reminder(invitation: &Invitation, to_author: bool, zone: &TimeZone) -> Screen {
@@ -53,7 +53,7 @@ pub fn digest(oldest: &[Invitation], count: u32, now: Timestamp) -> Screen {
         button(format!("№{}", invitation.number), press)
     };
     let mut rows: Vec<Vec<_>> =
-        oldest.chunks(A_ROW).map(|row| row.iter().map(open).collect()).collect();
+        oldest.chunks(PER_ROW).map(|row| row.iter().map(open).collect()).collect();
     rows.push(vec![button("⚠️ Все неизвестные", all_unknown())]);
     screen(text, rows)
 }

@@ -103,7 +103,7 @@ pub fn ask_stop(
     screen(text, rows)
 }
 
-const NAMED: usize = 20;
+const NAMED_MAX: usize = 20;
 
 pub fn stopped(viewer: &Viewer, done: &StopResult) -> Screen {
     let head = if done.new {
@@ -114,8 +114,8 @@ pub fn stopped(viewer: &Viewer, done: &StopResult) -> Screen {
     let mut text = html!("{}{}.", head, all(&done.stops));
     if !done.held.is_empty() {
         let numbers: Vec<String> =
-            done.held.iter().take(NAMED).map(|number| format!("№{number}")).collect();
-        let more = if done.held.len() > NAMED { " и другие" } else { "" };
+            done.held.iter().take(NAMED_MAX).map(|number| format!("№{number}")).collect();
+        let more = if done.held.len() > NAMED_MAX { " и другие" } else { "" };
         text = html!("{}\nЖдали в очереди и не уйдут: {}{}.", text, numbers.join(", "), more);
     }
     if let Some(others) = done.held_count.checked_sub(done.held.len()).filter(|&n| n > 0) {
@@ -231,14 +231,14 @@ pub fn stop_misspelt(name: &Misspelt, reason: Option<&str>, stands: bool) -> Scr
         text = html!("{}\nПроверьте буквы и пришлите ещё раз.", text);
     }
     if stands {
-        let exactly = format!("{SURE} {}", shorten(&name.written, 100));
+        let exactly = format!("{EXACT_WORD} {}", shorten(&name.written, 100));
         text = html!("{}\nЕсли всё верно: <code>{}</code>", text, command(&exactly));
     }
     screen(text, vec![vec![to_list()]])
 }
 
 /// Insists on a name as written.
-pub const SURE: &str = "точно";
+pub const EXACT_WORD: &str = "точно";
 
 fn spaced(letters: &str) -> String {
     let letters: Vec<String> = letters.chars().map(String::from).collect();

@@ -183,7 +183,7 @@ impl Tx {
         Ok(done.rows_affected() == 1)
     }
 
-    pub(super) async fn repeat(
+    pub(super) async fn resend(
         &mut self,
         number: InvitationNo,
         version: i64,

@@ -36,7 +36,7 @@ impl Store {
 }
 
 impl Tx {
-    pub(super) async fn learn(
+    pub(super) async fn cache_lookup(
         &mut self,
         source: Source,
         inn: &Inn,
@@ -65,7 +65,7 @@ impl Tx {
         Ok(())
     }
 
-    pub(super) async fn unlearn(&mut self, now: Timestamp) -> Result<(), StoreError> {
+    pub(super) async fn drop_expired_lookups(&mut self, now: Timestamp) -> Result<(), StoreError> {
         let now = now.as_millisecond();
         sqlx::query!("DELETE FROM directory WHERE until <= ?", now)
             .execute(self.conn().await?)

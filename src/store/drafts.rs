@@ -5,7 +5,7 @@ use sqlx::SqliteConnection;
 
 use super::codes::time;
 use super::{Reader, Store, StoreError, Tx};
-use crate::domain::PersonId;
+use crate::domain::{DraftRevision, PersonId};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredDraft {
@@ -79,17 +79,17 @@ impl Tx {
         Ok(())
     }
 
-    /// `expected`: the id and revision it follows. `None`: the draft is another one by now.
+    /// `expected`: what it follows. `None`: the draft is another one by now.
     pub(super) async fn save_draft(
         &mut self,
         person: PersonId,
-        expected: Option<(i64, i64)>,
+        expected: Option<DraftRevision>,
         version: i64,
         body: &str,
         now: Timestamp,
-    ) -> Result<Option<(i64, i64)>, StoreError> {
+    ) -> Result<Option<DraftRevision>, StoreError> {
         let (person, now) = (person.get(), now.as_millisecond());
-        let Some((id, revision)) = expected else {
+        let Some(DraftRevision { draft, revision }) = expected else {
             let id = sqlx::query_scalar!(
                 r#"INSERT INTO drafts (person, revision, version, body, updated_at)
                    VALUES (?, 1, ?, ?, ?) ON CONFLICT (person) DO NOTHING RETURNING id AS "id!""#,
@@ -100,7 +100,7 @@ impl Tx {
             )
             .fetch_optional(self.conn().await?)
             .await?;
-            return Ok(id.map(|id| (id, 1)));
+            return Ok(id.map(|draft| DraftRevision { draft, revision: 1 }));
         };
         let revision = sqlx::query_scalar!(
             r#"UPDATE drafts SET revision = revision + 1, version = ?, body = ?, updated_at = ?
@@ -109,24 +109,24 @@ impl Tx {
             body,
             now,
             person,
-            id,
+            draft,
             revision,
         )
         .fetch_optional(self.conn().await?)
         .await?;
-        Ok(revision.map(|revision| (id, revision)))
+        Ok(revision.map(|revision| DraftRevision { draft, revision }))
     }
 
     pub(super) async fn drop_draft(
         &mut self,
         person: PersonId,
-        expected: (i64, i64),
+        expected: DraftRevision,
     ) -> Result<bool, StoreError> {
-        let (person, (id, revision)) = (person.get(), expected);
+        let (person, DraftRevision { draft, revision }) = (person.get(), expected);
         let gone = sqlx::query!(
             "DELETE FROM drafts WHERE person = ? AND id = ? AND revision = ?",
             person,
-            id,
+            draft,
             revision,
         )
         .execute(self.conn().await?)

@@ -218,7 +218,7 @@ impl Tx {
         Ok(Some(queued))
     }
 
-    pub async fn hold_told(&mut self, hold: i64) -> Result<(), StoreError> {
+    pub async fn note_hold_notified(&mut self, hold: i64) -> Result<(), StoreError> {
         let kind = sqlx::query_scalar!(
             "UPDATE holds SET told = 1 WHERE id = ? AND ended_at IS NULL RETURNING kind",
             hold

@@ -265,7 +265,7 @@ impl Tx {
         Ok(parked.rows_affected() == 1)
     }
 
-    pub(super) async fn beat(
+    pub(super) async fn note_contact(
         &mut self,
         after_silence: bool,
         now: Timestamp,
@@ -284,7 +284,7 @@ impl Tx {
         Ok(())
     }
 
-    pub(super) async fn flushed(&mut self, person: PersonId) -> Result<(), StoreError> {
+    pub(super) async fn note_up_to_date(&mut self, person: PersonId) -> Result<(), StoreError> {
         let person = person.get();
         sqlx::query!(
             "UPDATE inbox SET answered = 1 WHERE chat = ? AND done_at IS NOT NULL AND answered = 0",

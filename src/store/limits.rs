@@ -86,7 +86,7 @@ impl Reader {
         let own = own.fetch_optional(self.conn().await?).await?;
         let (day, hour) = own.map(|own| (own.day, own.hour)).unwrap_or_default();
         let own = [(LimitPeriod::Day, day), (LimitPeriod::Hour, hour)];
-        Ok(own.into_iter().filter_map(|(span, limit)| Some((span, limit?))).collect())
+        Ok(own.into_iter().filter_map(|(period, limit)| Some((period, limit?))).collect())
     }
 
     /// Those of the last 30 days of which a letter may have gone out or will, and of clients that
@@ -165,18 +165,18 @@ impl Tx {
     pub(super) async fn set_limit(
         &mut self,
         person: PersonId,
-        span: LimitPeriod,
+        period: LimitPeriod,
         limit: Option<u32>,
         by: PersonId,
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let (id, at) = (person.get(), now.as_millisecond());
         let before = self.own_limits(person).await?;
-        let before = before.into_iter().find(|(known, _)| *known == span).map(|(_, limit)| limit);
+        let before = before.into_iter().find(|(known, _)| *known == period).map(|(_, limit)| limit);
         if before == limit {
             return Ok(());
         }
-        let set = match span {
+        let set = match period {
             LimitPeriod::Day => sqlx::query!(
                 "UPDATE people SET day_limit = ?, changed_at = ? WHERE id = ?",
                 limit,
@@ -195,7 +195,7 @@ impl Tx {
         let (before, after) = (word(before), word(limit));
         let entry = Entry {
             actor: Some(by),
-            action: match span {
+            action: match period {
                 LimitPeriod::Day => Action::Limit(person),
                 LimitPeriod::Hour => Action::HourLimit(person),
             },

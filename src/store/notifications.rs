@@ -96,7 +96,7 @@ impl Store {
 impl Tx {
     /// What was told later stays told. If the author has taken another message than `old`, or it
     /// waits for something else by now, it is told again.
-    pub(super) async fn told(
+    pub(super) async fn note_notified(
         &mut self,
         shown: &Invitation,
         old: Option<i32>,

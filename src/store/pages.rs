@@ -11,13 +11,13 @@ use crate::domain::{Inn, Invitation, PersonId, ResultWord};
 pub struct Query {
     /// `None`: everybody's.
     pub author: Option<PersonId>,
-    pub what: What,
+    pub filter: Filter,
     /// Counted from 1.
     pub page: u32,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum What {
+pub enum Filter {
     All,
     ResultWord(ResultWord),
     SameEmail(String),
@@ -65,8 +65,8 @@ impl Reader {
 async fn find(conn: &mut SqliteConnection, query: &Query) -> Result<Vec<i64>, StoreError> {
     let most = Page::MOST * Page::SIZE + 1;
     let author = query.author.map(PersonId::get);
-    let found = match (&query.what, author) {
-        (What::All, None) => {
+    let found = match (&query.filter, author) {
+        (Filter::All, None) => {
             sqlx::query_scalar!(
                 r#"SELECT json_group_array(number ORDER BY number DESC) AS "found!: String" FROM (
                        SELECT number FROM invitations WHERE erased_at IS NULL
@@ -76,7 +76,7 @@ async fn find(conn: &mut SqliteConnection, query: &Query) -> Result<Vec<i64>, St
             .fetch_one(conn)
             .await?
         }
-        (What::All, Some(author)) => {
+        (Filter::All, Some(author)) => {
             sqlx::query_scalar!(
                 r#"SELECT json_group_array(number ORDER BY number DESC) AS "found!: String" FROM (
                        SELECT number FROM invitations WHERE author = ? AND erased_at IS NULL
@@ -87,7 +87,7 @@ async fn find(conn: &mut SqliteConnection, query: &Query) -> Result<Vec<i64>, St
             .fetch_one(conn)
             .await?
         }
-        (What::ResultWord(bucket), None) => {
+        (Filter::ResultWord(bucket), None) => {
             let bucket = bucket.slug();
             sqlx::query_scalar!(
                 r#"SELECT json_group_array(number ORDER BY number DESC) AS "found!: String" FROM (
@@ -99,7 +99,7 @@ async fn find(conn: &mut SqliteConnection, query: &Query) -> Result<Vec<i64>, St
             .fetch_one(conn)
             .await?
         }
-        (What::ResultWord(bucket), Some(author)) => {
+        (Filter::ResultWord(bucket), Some(author)) => {
             let bucket = bucket.slug();
             sqlx::query_scalar!(
                 r#"SELECT json_group_array(number ORDER BY number DESC) AS "found!: String" FROM (
@@ -112,7 +112,7 @@ async fn find(conn: &mut SqliteConnection, query: &Query) -> Result<Vec<i64>, St
             .fetch_one(conn)
             .await?
         }
-        (What::SameEmail(key), author) => {
+        (Filter::SameEmail(key), author) => {
             sqlx::query_scalar!(
                 r#"SELECT json_group_array(number ORDER BY number DESC) AS "found!: String" FROM (
                        SELECT number FROM invitations
@@ -125,7 +125,7 @@ async fn find(conn: &mut SqliteConnection, query: &Query) -> Result<Vec<i64>, St
             .fetch_one(conn)
             .await?
         }
-        (What::SameInn(inn), author) => {
+        (Filter::SameInn(inn), author) => {
             let inn = inn.as_str();
             sqlx::query_scalar!(
                 r#"SELECT json_group_array(number ORDER BY number DESC) AS "found!: String" FROM (

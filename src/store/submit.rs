@@ -8,12 +8,11 @@ use super::apply::{Refusal, require};
 use super::limits::Quotas;
 use super::resends::Rule;
 use super::{StoreError, Tx};
-use crate::domain::{InvitationNo, PersonId, Recipient, ResendQuota};
+use crate::domain::{DraftRevision, InvitationNo, PersonId, Recipient, ResendQuota};
 
 #[derive(Clone, Debug)]
 pub struct NewInvitation {
-    /// The draft's id and revision.
-    pub draft: (i64, i64),
+    pub draft: DraftRevision,
     pub recipient: Recipient,
     /// The same in every attempt.
     pub guid: Uuid,
@@ -125,7 +124,7 @@ impl Tx {
     ) -> Result<InvitationNo, StoreError> {
         let (author, now) = (author.get(), now.as_millisecond());
         let (provider, recipient_key) = (new.recipient.provider().slug(), new.recipient.key());
-        let idempotency_key = of_draft(new.draft.0);
+        let idempotency_key = of_draft(new.draft.draft);
         let not_before = new.options.not_before.as_millisecond();
         let send_at = new.send_at.map(Timestamp::as_millisecond);
         let (email, email_key) = (new.recipient.email().as_str(), new.recipient.email().key());

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use fantoccini::elements::Element;
 use fantoccini::key::Key;
 use fantoccini::{Client, ClientBuilder, Locator};
-use invite_bot::demo::page::{Page, Setting, cast};
+use invite_bot::demo::page::{Page, Setting, players};
 use serde_json::{Value, json};
 use stand_ins::telegram::Telegram;
 use teloxide::payloads::{
@@ -93,7 +93,7 @@ impl Visit {
         let seen = Arc::clone(&panel);
         let setting = Setting {
             telegram: telegram.clone(),
-            people: cast().to_vec(),
+            people: players().to_vec(),
             addresses: vec![("client@demo.test".to_owned(), "уже клиент".to_owned())],
             organisations: vec![("2323232323".to_owned(), "ликвидирована".to_owned())],
             panel: Arc::new(move || {
@@ -267,7 +267,7 @@ async fn each_person_has_a_chat_of_their_own() {
     visit.sees("Здесь пока ничего нет").await;
     assert!(!visit.text_of("log").await.contains("это Олег"));
 
-    let [oleg, ..] = cast();
+    let [oleg, ..] = players();
     bot_of(&visit.telegram)
         .send_message(ChatId(oleg.person.id), "Анна просит доступ")
         .await
@@ -305,7 +305,7 @@ async fn a_message_can_be_answered_and_an_address_put_in() {
     assert_eq!(visit.script("return document.activeElement.id").await, json!("text"));
     visit.types("\u{e007}").await;
     visit.find("//article[contains(@class,'mine')]//div[@class='quote']").await;
-    let [oleg, ..] = cast();
+    let [oleg, ..] = players();
     let chat = visit.telegram.chat(&oleg.person);
     assert!(chat.iter().any(|it| it.text == "client@demo.test" && it.reply_to.is_some()));
     visit.ends_quietly().await;

@@ -21,7 +21,7 @@ const FLOORS: &[&[&str]] = &[
 ];
 
 /// What `screens` may name of `dialogue`, their neighbour: the values that they draw.
-const DRAWN: &[&str] = &["facts", "session", "Note", "Taken", "Toast", "View"];
+const DRAWN: &[&str] = &["facts", "session", "Note", "PasteReport", "Toast", "View"];
 
 /// What writes: handlers only say what is to be written.
 const WRITERS: &[&str] = &["Store"];
@@ -536,7 +536,7 @@ fn screens_know_values_of_the_dialogue_and_not_how_it_goes() {
     }
     for (path, text) in [
         ("src/screens/draft.rs", "use crate::dialogue::facts::Facts;"),
-        ("src/screens/draft.rs", "use crate::dialogue::{Note, Taken, Toast, View, session};"),
+        ("src/screens/draft.rs", "use crate::dialogue::{Note, PasteReport, Toast, View, session};"),
         ("src/screens/draft.rs", "// Decided in `dialogue::step`.\nlet of_dialogue = 1;"),
         ("src/handlers/mod.rs", "use crate::dialogue::{Effect, step};"),
     ] {

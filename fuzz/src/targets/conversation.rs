@@ -4,9 +4,9 @@
 
 use arbitrary::{Result, Unstructured};
 use invite_bot::dialogue::facts::{Facts, LookedUp};
-use invite_bot::dialogue::session::{DraftAct, DraftRevision, Session, Stage};
+use invite_bot::dialogue::session::{DraftAct, Session, Stage};
 use invite_bot::dialogue::{Effect, Input, Step, Toast, View};
-use invite_bot::domain::{Draft, FieldError, InnError, Permission, Recipient};
+use invite_bot::domain::{Draft, DraftRevision, FieldError, InnError, Permission, Recipient};
 use invite_bot::screens::press::Press;
 use invite_bot::screens::{Screen, draft, list};
 use jiff::SignedDuration;

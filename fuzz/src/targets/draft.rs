@@ -4,7 +4,8 @@
 use arbitrary::Unstructured;
 use invite_bot::dialogue::Input;
 use invite_bot::dialogue::facts::Facts;
-use invite_bot::dialogue::session::{DraftAct, DraftRevision, Session};
+use invite_bot::dialogue::session::{DraftAct, Session};
+use invite_bot::domain::DraftRevision;
 use invite_bot::handlers::Stored;
 use invite_bot::handlers::session::DRAFT_LIFETIME;
 use invite_bot::screens::draft;

@@ -4,7 +4,7 @@
 use arbitrary::{Result, Unstructured};
 use invite_bot::dialogue::facts::{Blocker, Facts};
 use invite_bot::dialogue::session::Stage;
-use invite_bot::dialogue::{Note, Taken, Toast, View};
+use invite_bot::dialogue::{Note, PasteReport, Toast, View};
 use invite_bot::domain::{
     Draft, Field, FieldError, Inn, InnError, Invitation, Misspelt, Person, Provider, StopTarget,
 };
@@ -88,7 +88,7 @@ fn cards(u: &mut Unstructured<'_>) -> Result<()> {
 fn lists(u: &mut Unstructured<'_>) -> Result<()> {
     let viewer = make::viewer(u)?;
     let pages = u.int_in_range(1..=100)?;
-    let page = List { what: make::what(u)?, page: u.int_in_range(0..=pages - 1)? };
+    let page = List { filter: make::filter(u)?, page: u.int_in_range(0..=pages - 1)? };
     let author = make::maybe(u, make::person)?;
     let items = make::several(u, 5, make::invitation)?;
     let listing = Listing { list: page, items, pages, more: u.arbitrary()?, author };
@@ -100,8 +100,8 @@ fn lists(u: &mut Unstructured<'_>) -> Result<()> {
     let people: Vec<Person> =
         people.iter().cycle().take(u.int_in_range(0..=90)?).cloned().collect();
     check_all([
-        list::filters(&viewer, make::what(u)?),
-        list::authors(&viewer, make::what(u)?, &people),
+        list::filters(&viewer, make::filter(u)?),
+        list::authors(&viewer, make::filter(u)?, &people),
         list::not_found(),
         list::status_usage(),
         list::status_checksum(make::inn(u)?.as_str()),
@@ -164,16 +164,16 @@ fn team(u: &mut Unstructured<'_>) -> Result<()> {
 }
 
 fn employees(u: &mut Unstructured<'_>) -> Result<()> {
-    let (setup, employee, span) = (make::setup(u)?, make::employee(u)?, make::span(u)?);
+    let (setup, employee, period) = (make::setup(u)?, make::employee(u)?, make::period(u)?);
     check_all([
         person::saved(person::employee(&setup, &employee)),
         person::ask_role(&employee),
         person::office_screen(&setup, &employee),
         parts::noted(person::OFFICES_WRONG, person::prompt_for_offices(&employee)),
         person::offices_changed(&employee.offices),
-        person::limit_screen(&employee, span),
-        parts::noted(person::LIMIT_WRONG, person::prompt_for_limit(&employee, span)),
-        person::limit_changed(&employee.usage, span),
+        person::limit_screen(&employee, period),
+        parts::noted(person::LIMIT_WRONG, person::prompt_for_limit(&employee, period)),
+        person::limit_changed(&employee.usage, period),
         person::limit_usage(),
         person::no_such_person(),
     ]);
@@ -230,7 +230,7 @@ fn views(u: &mut Unstructured<'_>) -> Result<()> {
     };
     let note = make::maybe(u, note)?;
     screen::check(&draft::view(&facts, &session, &view, note.as_ref()));
-    let found = list::filters(&facts.viewer, make::what(u)?);
+    let found = list::filters(&facts.viewer, make::filter(u)?);
     screen::check(&draft::with_offer(&facts, &make::draft(u)?, found));
     Ok(())
 }
@@ -248,7 +248,7 @@ fn note(u: &mut Unstructured<'_>) -> Result<Note> {
         7 => Note::FieldError(error),
         8 => Note::BadLink(error),
         9 => Note::InvalidValues(read(&make::card(u)?).invalid),
-        10 => Note::Taken(Taken {
+        10 => Note::PasteReport(PasteReport {
             wrong: read(&make::card(u)?).invalid,
             replaced: make::several(u, 4, make::field)?,
             parties: make::maybe(u, |u| u.int_in_range(7..=99))?,

@@ -356,7 +356,7 @@ mod tests {
         let session = Change::SaveSession { person, was: None, version: 1, body };
         let meet = Change::UpsertPerson(crate::domain::Person { id: person, name: None });
         let applied = applies(&[meet, session, Change::NoteContact { after_silence: false }]).await;
-        let (draft, _) = applied.draft.unwrap();
+        let draft = applied.draft.unwrap().draft;
 
         let (client, inbox) =
             (TelegramClient::new(Bot::new("1:x"), store.door().clone()), Inbox::new(store.clone()));

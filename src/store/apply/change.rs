@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::domain::{
-    Answer, HoldKind, Inn, Invitation, InvitationNo, LimitPeriod, OfficeCode, Person, PersonId,
-    Provider, Role, Source, StopTarget, Verdict,
+    Answer, DraftRevision, HoldKind, Inn, Invitation, InvitationNo, LimitPeriod, OfficeCode,
+    Person, PersonId, Provider, Role, Source, StopTarget, Verdict,
 };
 use crate::door::Trace;
 use crate::store::limits::Quotas;
@@ -38,20 +38,20 @@ pub enum Change {
     /// 0 is no limit, `None` what the configuration says.
     SetLimit {
         person: PersonId,
-        span: LimitPeriod,
+        period: LimitPeriod,
         limit: Option<u32>,
     },
 
-    /// `was`: the draft and revision that it follows; `body` is JSON.
+    /// `was`: what it follows; `body` is JSON.
     SaveSession {
         person: PersonId,
-        was: Option<(i64, i64)>,
+        was: Option<DraftRevision>,
         version: i64,
         body: String,
     },
     DropSession {
         person: PersonId,
-        was: (i64, i64),
+        was: DraftRevision,
     },
     SetCard {
         person: PersonId,

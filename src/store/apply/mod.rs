@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::inbox::Taken;
 use super::writer::{Haste, Write};
 use super::{Allowed, Claim, Erased, Failed, Store, StoreError, Try, Tx, Waiting};
-use crate::domain::{InvitationNo, PersonId, ResendQuota};
+use crate::domain::{DraftRevision, InvitationNo, PersonId, ResendQuota};
 
 pub use change::Change;
 
@@ -21,8 +21,7 @@ pub enum Actor {
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Applied {
-    /// Its id and revision.
-    pub draft: Option<(i64, i64)>,
+    pub draft: Option<DraftRevision>,
     pub submitted: Option<InvitationNo>,
     pub allowed: Option<Allowed>,
     pub held: Vec<InvitationNo>,
@@ -163,9 +162,9 @@ impl Tx {
                 self.upsert_person(*person, None, now).await?;
                 self.set_offices(by()?, *person, codes, now).await
             }
-            Change::SetLimit { person, span, limit } => {
+            Change::SetLimit { person, period, limit } => {
                 self.upsert_person(*person, None, now).await?;
-                self.set_limit(*person, *span, *limit, by()?, now).await
+                self.set_limit(*person, *period, *limit, by()?, now).await
             }
 
             Change::SaveSession { person, was, version, body } => {
@@ -194,7 +193,7 @@ impl Tx {
                 fresh(self.release(*number, *version, by()?, *not_before, now).await?)
             }
             Change::Resend { number, version, options, quotas } => {
-                self.repeat(*number, *version, by()?, *options, quotas, now).await
+                self.resend(*number, *version, by()?, *options, quotas, now).await
             }
             Change::AdoptStatusMessage { number, message } => {
                 self.adopt_status_message(*number, *message).await
@@ -244,7 +243,7 @@ impl Tx {
             }
             Change::Answered(update) => self.answered_update(*update, now).await,
             Change::ForgetUpdates(before) => self.forget_updates(*before).await,
-            Change::NoteContact { after_silence } => self.beat(*after_silence, now).await,
+            Change::NoteContact { after_silence } => self.note_contact(*after_silence, now).await,
 
             Change::Enqueue { person, answers, body } => {
                 applied.enqueued.push(self.enqueue(*person, *answers, body, now).await?);
@@ -260,8 +259,10 @@ impl Tx {
             Change::DropOutsidersMessages { fixed_admins } => {
                 self.drop_outsiders_messages(fixed_admins).await
             }
-            Change::NoteUpToDate(person) => self.flushed(*person).await,
-            Change::NoteNotified { shown, old, message } => self.told(shown, *old, *message).await,
+            Change::NoteUpToDate(person) => self.note_up_to_date(*person).await,
+            Change::NoteNotified { shown, old, message } => {
+                self.note_notified(shown, *old, *message).await
+            }
             Change::GiveUpTelling { number, version } => {
                 self.give_up_telling(*number, *version).await
             }
@@ -270,7 +271,7 @@ impl Tx {
                 applied.holds.extend(is_new.then_some(id));
                 Ok(())
             }
-            Change::NoteHoldNotified(hold) => self.hold_told(*hold).await,
+            Change::NoteHoldNotified(hold) => self.note_hold_notified(*hold).await,
             Change::Resume { hold, fixed_admins, queues } => {
                 fresh(self.resume(*hold, by()?, fixed_admins, now).await? == Some(*queues))
             }
@@ -296,9 +297,9 @@ impl Tx {
             }
             Change::Unstop { entry } => fresh(self.unstop(*entry, by()?, now).await?),
             Change::CacheLookup { source, inn, known, until } => {
-                self.learn(*source, inn, known, *until, now).await
+                self.cache_lookup(*source, inn, known, *until, now).await
             }
-            Change::DropExpiredLookups => self.unlearn(now).await,
+            Change::DropExpiredLookups => self.drop_expired_lookups(now).await,
             Change::Erase(client) => {
                 applied.erased = Some(self.erase(client, actor.person(), now).await?);
                 Ok(())

@@ -1,8 +1,10 @@
 //! What there is to be got at: a draft of Анна, and an invitation of hers for every button that a
 //! card can have. Written beside the running bot in one transaction, and told already.
 
-use invite_bot::dialogue::session::{DraftRevision, Session, Stage};
-use invite_bot::domain::{Draft, DraftLookup, Field, Inn, InvitationNo, Lookup, Provider};
+use invite_bot::dialogue::session::{Session, Stage};
+use invite_bot::domain::{
+    Draft, DraftLookup, DraftRevision, Field, Inn, InvitationNo, Lookup, Provider,
+};
 use invite_bot::screens::press::{CardAct, Press};
 use jiff::Timestamp;
 use requisites::read;

@@ -8,7 +8,7 @@ use invite_bot::dialogue::session::DraftAct;
 use invite_bot::domain::{
     Field, Inn, InvitationNo, Kpp, LimitPeriod, OfficeCode, PersonId, Provider, ResultWord, Role,
 };
-use invite_bot::screens::press::{CardAct, List, ListWhat, Press, StaffAct, StopAct, StopScope};
+use invite_bot::screens::press::{CardAct, List, ListFilter, Press, StaffAct, StopAct, StopScope};
 use invite_bot::screens::{COMMANDS, NOT_FOUND, UNKNOWN_PRESS};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -333,7 +333,7 @@ fn minute() -> Option<i64> {
 
 #[rustfmt::skip]
 fn other_buttons() -> Vec<Row> {
-    const ALL: ListWhat = ListWhat::All(None, None);
+    const ALL: ListFilter = ListFilter::All(None, None);
     vec![
         //                                                             Анна     Борис    an admin
         presses("home",        |_| Press::Home,                       [Answer,  Answer,  Answer]),
@@ -341,9 +341,9 @@ fn other_buttons() -> Vec<Row> {
         presses("another",     |_| Press::InviteAnother,                    [DRAFT,   DRAFT,   DRAFT]),
         presses("list",        |_| first_page(ALL),                   [Answer,  Answer,  Answer]),
         presses("her unknown", |_| first_page(her_unknown()),         [Answer,  Answer,  Answer]),
-        presses("same e-mail", |it| first_page(ListWhat::SameEmail(it.accepted.number)),
+        presses("same e-mail", |it| first_page(ListFilter::SameEmail(it.accepted.number)),
                                                                       [Answer,  Answer,  Answer]),
-        presses("same ИНН",    |it| first_page(ListWhat::SameInn(it.accepted.number)),
+        presses("same ИНН",    |it| first_page(ListFilter::SameInn(it.accepted.number)),
                                                                       [Answer,  Answer,  Answer]),
         presses("filter",      |_| Press::Filter(ALL),                [Answer,  Answer,  Answer]),
         presses("authors",     |_| Press::Authors(ALL),               [STRANGE, STRANGE, Answer]),
@@ -397,12 +397,12 @@ fn seven() -> OfficeCode {
     OfficeCode::parse("7705").unwrap()
 }
 
-fn first_page(what: ListWhat) -> Press {
-    Press::List(List { what, page: 0 })
+fn first_page(filter: ListFilter) -> Press {
+    Press::List(List { filter, page: 0 })
 }
 
-fn her_unknown() -> ListWhat {
-    ListWhat::All(Some(ResultWord::Unknown), Some(person(ANNA)))
+fn her_unknown() -> ListFilter {
+    ListFilter::All(Some(ResultWord::Unknown), Some(person(ANNA)))
 }
 
 /// The place of a button among all kinds; a new one does not compile here until it has a row.
@@ -453,10 +453,10 @@ fn place_of(press: &Press) -> usize {
             CardAct::Switch => 57,
             CardAct::ResendOverLimit(_) => 58,
         },
-        Press::List(List { what, .. }) => match what {
-            ListWhat::All(..) => 24,
-            ListWhat::SameEmail(_) => 25,
-            ListWhat::SameInn(_) => 26,
+        Press::List(List { filter, .. }) => match filter {
+            ListFilter::All(..) => 24,
+            ListFilter::SameEmail(_) => 25,
+            ListFilter::SameInn(_) => 26,
         },
         Press::Filter(_) => 27,
         Press::Authors(_) => 28,

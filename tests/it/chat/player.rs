@@ -8,16 +8,16 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use invite_bot::dialogue::facts::BotSettings;
-use invite_bot::dialogue::session::{DraftRevision, Session};
+use invite_bot::dialogue::session::Session;
 use invite_bot::domain::{
-    Draft, Field, Hold, HoldKind, Inn, Invitation, InvitationNo, Lookup, OfficeCode, OfficeRules,
-    Person, PersonId, Provider, Role,
+    Draft, DraftRevision, Field, Hold, HoldKind, Inn, Invitation, InvitationNo, Lookup, OfficeCode,
+    OfficeRules, Person, PersonId, Provider, Role,
 };
 use invite_bot::handlers::session::quotas;
 use invite_bot::handlers::{Input, Outcome, Placement, Stored, Toast, Turn, handle, load};
 use invite_bot::screens::press::Press;
 use invite_bot::screens::{self, Screen};
-use invite_bot::store::{Actor, Applied, Change, Query, Reader, Store, What};
+use invite_bot::store::{Actor, Applied, Change, Filter, Query, Reader, Store};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use sqlx::sqlite::SqliteConnectOptions;
@@ -301,12 +301,11 @@ impl Player {
                 )
             });
             self.changes = changes;
-            let saved = applied.draft.map(|(draft, revision)| DraftRevision { draft, revision });
-            let revision = saved.or(stored.shown.map(|(revision, _)| revision));
+            let revision = applied.draft.or(stored.shown.map(|(revision, _)| revision));
             // What was written is seen from now on.
             let mut reader = self.store.reader();
             for it in &plan.shown {
-                let screen = it.letter().draw(&mut reader, &viewer).await.unwrap().unwrap();
+                let screen = it.message().draw(&mut reader, &viewer).await.unwrap().unwrap();
                 let place = pressed.filter(|_| matches!(it, Placement::Here(_)));
                 self.sees(screen, revision, place);
             }
@@ -320,8 +319,8 @@ impl Player {
             if let Some(toast) = &self.toast {
                 self.notes(&format!("({toast})"));
             }
-            for (id, letter) in &plan.messages_to_others {
-                let screen = letter.draw(&mut reader, &viewer).await.unwrap().unwrap();
+            for (id, message) in &plan.messages_to_others {
+                let screen = message.draw(&mut reader, &viewer).await.unwrap().unwrap();
                 self.notes(&format!("to {id}: {}", shown(&screen)));
             }
             for (id, role) in &plan.menu_changes {
@@ -368,13 +367,11 @@ impl Player {
     /// Puts the person there, before a screen of nothing.
     pub fn stands_at(&mut self, session: &Session) {
         let was = self.waits_for(self.stored()).shown.map(|(of, _)| of);
-        let was = was.map(|of| (of.draft, of.revision));
         let (person, body) = (self.me.id, serde_json::to_string(session).unwrap());
         let change = Change::SaveSession { person, was, version: Session::VERSION, body };
-        let applied = self.applies(&self.me, change).draft.unwrap();
-        let revision = DraftRevision { draft: applied.0, revision: applied.1 };
+        let revision = self.applies(&self.me, change).draft;
         self.stands_before_nothing();
-        self.seen.as_mut().unwrap().revision = Some(revision);
+        self.seen.as_mut().unwrap().revision = revision;
     }
 
     /// Puts the person before a message that says nothing.
@@ -420,7 +417,7 @@ impl Player {
     pub fn invitations(&self) -> Vec<Invitation> {
         self.waits_for(async {
             let mut reader = self.store.reader();
-            let all = Query { author: None, what: What::All, page: 1 };
+            let all = Query { author: None, filter: Filter::All, page: 1 };
             reader.page(&all).await.unwrap().items
         })
     }

@@ -1,12 +1,12 @@
 //! What holds for every input.
 
 use invite_bot::dialogue::facts::BotSettings;
-use invite_bot::dialogue::session::{DraftRevision, Session, Stage};
-use invite_bot::dialogue::{Note, Taken, View};
+use invite_bot::dialogue::session::{Session, Stage};
+use invite_bot::dialogue::{Note, PasteReport, View};
 use invite_bot::domain::requisites::{Choice, Correction, InvalidValue};
 use invite_bot::domain::{
-    Attempt, Choices, Company, CompanyName, Draft, Email, EmailError, Event, Field, Hold, HoldKind,
-    Inn, Invitation, Lookup, Person, Provider, Recipient,
+    Attempt, Choices, Company, CompanyName, Draft, DraftRevision, Email, EmailError, Event, Field,
+    Hold, HoldKind, Inn, Invitation, Lookup, Person, Provider, Recipient,
 };
 use invite_bot::screens::press::Press;
 use invite_bot::screens::{Screen, card, draft, holds, reminders, status};
@@ -163,14 +163,15 @@ fn the_longest_values_fit_into_a_message() {
     let proposal = vec![Choice { value: name('я'), correction: Some(written) }, choice(name('ю'))];
     let invalid = InvalidValue { written: "&".repeat(400), error: EmailError::Malformed.into() };
     let replaced = vec![Field::Inn, Field::Kpp, Field::Name, Field::Email];
-    let taken = Taken { wrong: vec![invalid; 9], replaced, parties: Some(9), wants_email: true };
+    let report =
+        PasteReport { wrong: vec![invalid; 9], replaced, parties: Some(9), wants_email: true };
     let facts = facts(anna());
     for names in [names, proposal] {
         let mut open = full.clone();
         open.offer_choices(Choices::Name(names));
         let asking = Stage::Asking { draft: open.clone(), field: Field::Name, editing: true };
         for stage in [asking, Stage::ChoosingDraft { draft: full.clone(), pasted: open }] {
-            let note = Note::Taken(taken.clone());
+            let note = Note::PasteReport(report.clone());
             let screen = draft::view(&facts, &Session::at(stage), &View::Draft, Some(&note));
             assert!(fits(&screen), "{}: {}", screen.text.length(), shown(&screen));
         }

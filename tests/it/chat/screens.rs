@@ -13,7 +13,7 @@ use invite_bot::domain::{
 };
 use invite_bot::screens::list::Listing;
 use invite_bot::screens::person::Employee;
-use invite_bot::screens::press::{List, ListWhat, StopScope};
+use invite_bot::screens::press::{List, ListFilter, StopScope};
 use invite_bot::screens::staff::{Allowed, Revoked, StaffPage};
 use invite_bot::screens::stoplist::{StopPage, StopResult};
 use invite_bot::screens::{
@@ -241,8 +241,14 @@ fn cards() {
     expect_file!["screens/cards.txt"].assert_eq(&text);
 }
 
-fn listing(what: ListWhat, items: Vec<Invitation>, page: u32, pages: u32, more: bool) -> Listing {
-    Listing { list: List { what, page }, items, pages, more, author: None }
+fn listing(
+    filter: ListFilter,
+    items: Vec<Invitation>,
+    page: u32,
+    pages: u32,
+    more: bool,
+) -> Listing {
+    Listing { list: List { filter, page }, items, pages, more, author: None }
 }
 
 #[test]
@@ -250,13 +256,13 @@ fn lists() {
     let items = || {
         every_state(&company()).into_iter().map(|(_, it)| it).skip(8).take(5).collect::<Vec<_>>()
     };
-    let all = ListWhat::All(None, None);
-    let only = ListWhat::All(Some(ResultWord::Unknown), Some(anna().id));
-    let clients = ListWhat::All(Some(ResultWord::Client), None);
-    let found = ListWhat::SameEmail(InvitationNo(7));
+    let all = ListFilter::All(None, None);
+    let only = ListFilter::All(Some(ResultWord::Unknown), Some(anna().id));
+    let clients = ListFilter::All(Some(ResultWord::Client), None);
+    let found = ListFilter::SameEmail(InvitationNo(7));
     let of_anna = Listing { author: Some(anna()), ..listing(only, items(), 0, 1, false) };
     let (anna_, oleg_) = (to_anna(), to_oleg());
-    let own = |what, items, pages| list::list(&anna_, &listing(what, items, 0, pages, false));
+    let own = |filter, items, pages| list::list(&anna_, &listing(filter, items, 0, pages, false));
     expect_file!["screens/lists.txt"].assert_eq(&told([
         ("own, the first of three pages", own(all, items(), 3)),
         (
@@ -267,7 +273,7 @@ fn lists() {
         ("found", own(found, items(), 1)),
         ("empty", own(all, vec![], 1)),
         ("empty by word", own(clients, vec![], 1)),
-        ("nothing found", own(ListWhat::SameInn(InvitationNo(0)), vec![], 1)),
+        ("nothing found", own(ListFilter::SameInn(InvitationNo(0)), vec![], 1)),
         ("filters", list::filters(&anna_, all)),
         ("authors", list::authors(&oleg_, all, &[oleg(), anna()])),
         ("no such number", list::not_found()),

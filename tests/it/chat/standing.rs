@@ -3,8 +3,8 @@
 use std::fs;
 
 use invite_bot::domain::{
-    Answer, DayBounds, InvitationNo, Limits, Outcome, Person, Recipient, Refusal, Role, StopTarget,
-    Verdict, Wait,
+    Answer, DayBounds, DraftRevision, InvitationNo, Limits, Outcome, Person, Recipient, Refusal,
+    Role, StopTarget, Verdict, Wait,
 };
 use invite_bot::store::{Change, NewInvitation, Quotas, SubmitOptions};
 use jiff::Timestamp;
@@ -71,7 +71,7 @@ impl Player {
         self.applies(&oleg(), Change::Unstop { entry: newest.entries[0].id });
     }
 
-    fn drafts(&self, author: &Person) -> (i64, i64) {
+    fn drafts(&self, author: &Person) -> DraftRevision {
         let (person, body) = (author.id, "{}".to_owned());
         let save = Change::SaveSession { person, was: None, version: 1, body };
         self.applies(author, save).draft.unwrap()

@@ -69,7 +69,7 @@ async fn killed_between_the_effect_and_the_answer_it_takes_effect_once_and_is_an
     house.telegram.waits_for(&house.anna, "принято сервисом Invoicebox").await.unwrap();
     house.is_settled().await;
     assert_eq!(house.count("inbox WHERE tries <> 0").await, 0, "none was tried twice");
-    assert_eq!(house.ends.invoicebox.received().len(), 1);
+    assert_eq!(house.stand_ins.invoicebox.received().len(), 1);
 }
 
 #[tokio::test]
@@ -118,7 +118,7 @@ async fn killed_after_every_step_no_person_is_left_behind_and_nothing_is_done_tw
     let mut emails = house.rows("SELECT email FROM invitations ORDER BY number").await;
     let expected: Vec<String> = (0..ROUNDS).map(|round| format!("client{round}@mail.ru")).collect();
     assert_eq!(emails, expected);
-    let received = house.ends.invoicebox.received();
+    let received = house.stand_ins.invoicebox.received();
     emails
         .retain(|email| received.iter().filter(|it| it.email.as_ref() == Some(email)).count() > 1);
     assert_eq!(emails, Vec::<String>::new(), "two letters to one client");

@@ -14,7 +14,7 @@ async fn story(house: &mut House, mut meanwhile: impl FnMut(&House, usize)) -> S
         house.invites(&format!("client{round}@mail.ru")).await;
         house.is_settled().await;
     }
-    assert_eq!(house.ends.invoicebox.received().len(), 3);
+    assert_eq!(house.stand_ins.invoicebox.received().len(), 3);
     assert_eq!(house.count("invitations").await, 3);
     house.telegram.transcript(&house.anna)
 }

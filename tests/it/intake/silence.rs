@@ -37,7 +37,7 @@ async fn open_confirmations_are_shown_again_after_an_outage() {
     let press = house.telegram.presses_on(&house.anna, card.id, "Отправить").await.unwrap();
     press.answer().await.unwrap();
     house.telegram.waits_for(&house.anna, "принято сервисом Invoicebox").await.unwrap();
-    assert_eq!(house.ends.invoicebox.received().len(), 1);
+    assert_eq!(house.stand_ins.invoicebox.received().len(), 1);
     assert_eq!(house.seen(&house.anna, again), 0, "once");
     assert_eq!(house.telegram.chat(&house.oleg).len(), told_oleg, "a question is no confirmation");
 }
@@ -56,7 +56,7 @@ async fn a_press_that_was_not_lost_comes_before_the_fresh_card() {
     house.starts();
     house.telegram.waits_for(&house.anna, "принято сервисом Invoicebox").await.unwrap();
     assert_eq!(house.seen(&house.anna, "Бот перезапускался"), 0);
-    assert_eq!(house.ends.invoicebox.received().len(), 1);
+    assert_eq!(house.stand_ins.invoicebox.received().len(), 1);
 }
 
 #[tokio::test]

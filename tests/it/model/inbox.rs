@@ -1,6 +1,6 @@
 //! Random runs of the real inbox in step with its model.
 
-use invite_bot::domain::Role;
+use invite_bot::domain::{DraftRevision, Role};
 use invite_bot::store::{
     Actor, Applied, Change, Failed, Received, Refusal, Store, StoreError, Try,
 };
@@ -106,7 +106,7 @@ impl<'a> Walk<'a> {
     async fn applies(&mut self, one: usize, for_good: bool) -> bool {
         let person = id(CHATS[one]);
         let known = self.store.draft(person).await.unwrap();
-        let was = known.map(|draft| (draft.id, draft.revision));
+        let was = known.map(|known| DraftRevision { draft: known.id, revision: known.revision });
         let save = Change::SaveSession { person, was, version: 1, body: "{}".to_owned() };
         let mut changes = vec![Change::TakeUpdate(IDS[one]), save];
         changes.extend((!for_good).then_some(Change::RequireRole(person, Some(Role::Admin))));

@@ -2,8 +2,8 @@
 //! action comes next, and what must come of it, is decided above.
 
 use invite_bot::domain::{
-    Answer as Heard, Hold, HoldKind, Invitation, InvitationNo, Outcome, Person, PersonId, Provider,
-    Recipient, Refusal, Role, Verdict, Wait,
+    Answer as Heard, DraftRevision, Hold, HoldKind, Invitation, InvitationNo, Outcome, Person,
+    PersonId, Provider, Recipient, Refusal, Role, Verdict, Wait,
 };
 use invite_bot::store::{
     Actor, Allowed, Applied, Change, NewInvitation, Refusal as Refused, Store, StoreError,
@@ -148,7 +148,9 @@ impl Ledger {
             Err(refused) => return self.refused(refused),
         };
         match action {
-            Action::Fill(by) | Action::Edit(by) => self.known.drafts[by] = applied.draft.unwrap().0,
+            Action::Fill(by) | Action::Edit(by) => {
+                self.known.drafts[by] = applied.draft.unwrap().draft
+            }
             Action::Send { draft, .. } => self.known.numbers[draft] = applied.submitted,
             Action::Repeat { what, .. } => {
                 let Some(Change::Resend { version, .. }) = changes.first() else { unreachable!() };
@@ -175,14 +177,16 @@ impl Ledger {
         let admin = Actor::Person(person(1));
         match action {
             Action::Fill(by) | Action::Edit(by) => {
-                let was = matches!(action, Action::Edit(_)).then_some((self.known.drafts[by], 1));
+                let was = DraftRevision { draft: self.known.drafts[by], revision: 1 };
+                let was = matches!(action, Action::Edit(_)).then_some(was);
                 let (person, body) = (person(by), "{}".to_owned());
                 let save = Change::SaveSession { person, was, version: 1, body };
                 (Actor::Person(person), vec![save])
             }
             Action::Send { by, draft, revision } => {
+                let (known, revision) = (self.known.drafts[draft], revision.into());
                 let new = NewInvitation {
-                    draft: (self.known.drafts[draft], revision.into()),
+                    draft: DraftRevision { draft: known, revision },
                     recipient: self.recipients[draft].clone(),
                     guid: Uuid::new_v4(),
                     status_message: Some(7),

@@ -210,7 +210,7 @@ fn walk((same, sbis, choices): Run, trace: &mut Vec<String>) {
 
 #[test]
 fn the_store_does_in_random_runs_what_the_model_does() {
-    runs(16, 30..120, walk);
+    runs(32, 30..120, walk);
 }
 
 #[test]

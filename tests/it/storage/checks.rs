@@ -31,13 +31,13 @@ fn scribbles(path: &Path, at: u64) {
 async fn a_house_with_a_queue() -> House {
     let mut house = House::with_a_past().await;
     house.starts();
-    house.ends.invoicebox.go_down().await;
+    house.stand_ins.invoicebox.go_down().await;
     house.confirms("second@mail.ru").await;
     house.anna_sees("Нет связи").await;
     house.is_killed();
     house.does(FILLER).await;
     house.does("UPDATE invitations SET not_before = 0").await;
-    house.ends.invoicebox.come_up().await.unwrap();
+    house.stand_ins.invoicebox.come_up().await.unwrap();
     house
 }
 
@@ -73,8 +73,11 @@ async fn after_a_kill_what_waits_goes_when_the_file_was_looked_through() {
     let place = |words: &str| log.find(words).unwrap_or_else(|| panic!("no {words}: {log}"));
     assert!(place("nothing is sent before it is checked") < place("is sound"));
     assert!(place("is sound") < place(" called"), "{log}");
+    let took = log.split_once("is sound milliseconds=").expect("how long it took").1;
+    let took: u64 = took.split_whitespace().next().unwrap().parse().unwrap();
     for person in [&house.anna, &house.oleg] {
-        assert_eq!(house.seen(person, "Проверяю файл"), 0, "it was over soon");
+        let told = house.seen(person, "Проверяю файл");
+        assert!(told == 0 || took > 4000, "it was over soon: {took} ms");
     }
     house.stops().await;
     let (before, holds) = (house.log().len(), house.count("holds").await);

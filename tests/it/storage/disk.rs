@@ -52,12 +52,12 @@ async fn up_to_the_full_disk(disk: &Disk) -> House {
     house.telegram.says(&house.oleg, "/start");
     house.starts();
     house.invites("first@mail.ru").await;
-    house.ends.invoicebox.hold();
+    house.stand_ins.invoicebox.hold();
     house.confirms("second@mail.ru").await;
-    house.ends.invoicebox.wait_received(2).await;
+    house.stand_ins.invoicebox.wait_received(2).await;
     let card = house.fills_in("third@mail.ru").await;
     disk.fill();
-    house.ends.invoicebox.release();
+    house.stand_ins.invoicebox.release();
     house.logs("cannot record an outcome").await;
     house.telegram.presses_on(&house.anna, card.id, "Отправить").await.unwrap();
     house.anna_sees("ничего не могу записать").await;
@@ -104,11 +104,11 @@ async fn up_to_the_limit(program: &[&str]) -> House {
     let mut house = House::new().await;
     house.starts_by(program, &[]);
     house.invites("first@mail.ru").await;
-    house.ends.invoicebox.hold();
+    house.stand_ins.invoicebox.hold();
     house.confirms("second@mail.ru").await;
-    house.ends.invoicebox.wait_received(2).await;
+    house.stand_ins.invoicebox.wait_received(2).await;
     limit(&house, &house.file("-wal").metadata().unwrap().len().to_string());
-    house.ends.invoicebox.release();
+    house.stand_ins.invoicebox.release();
     house
 }
 
@@ -152,11 +152,11 @@ async fn a_short_lock_is_waited_for_and_nobody_is_told() {
     let mut house = House::new().await;
     house.starts();
     house.invites("first@mail.ru").await;
-    house.ends.invoicebox.hold();
+    house.stand_ins.invoicebox.hold();
     house.confirms("second@mail.ru").await;
-    house.ends.invoicebox.wait_received(2).await;
+    house.stand_ins.invoicebox.wait_received(2).await;
     let lock = house.locks_the_database().await;
-    house.ends.invoicebox.release();
+    house.stand_ins.invoicebox.release();
     house.telegram.says(&house.anna, "/help");
     // The bot waits for 5 s.
     tokio::time::sleep(Duration::from_millis(2500)).await;
@@ -172,12 +172,12 @@ async fn a_long_lock_is_told_of_and_loses_nothing() {
     let mut house = House::new().await;
     house.starts();
     house.invites("first@mail.ru").await;
-    house.ends.invoicebox.hold();
+    house.stand_ins.invoicebox.hold();
     house.confirms("second@mail.ru").await;
-    house.ends.invoicebox.wait_received(2).await;
+    house.stand_ins.invoicebox.wait_received(2).await;
     let card = house.fills_in("third@mail.ru").await;
     let lock = house.locks_the_database().await;
-    house.ends.invoicebox.release();
+    house.stand_ins.invoicebox.release();
     house.telegram.presses_on(&house.anna, card.id, "Отправить").await.unwrap();
     house.anna_sees("ничего не могу записать").await;
     tokio::time::sleep(Duration::from_secs(6)).await;

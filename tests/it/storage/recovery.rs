@@ -37,12 +37,12 @@ async fn with_a_log_of(rows: i64) -> House {
 /// Kills the bot during a call, starts it again and waits until everybody knows; how soon somebody
 /// was answered, apart from what other programs took.
 async fn is_back_after_a_kill(house: &mut House, number: i64) -> Duration {
-    house.ends.invoicebox.hold();
-    let received = house.ends.invoicebox.received().len();
+    house.stand_ins.invoicebox.hold();
+    let received = house.stand_ins.invoicebox.received().len();
     house.confirms(&format!("kill{number}@mail.ru")).await;
-    house.ends.invoicebox.wait_received(received + 1).await;
+    house.stand_ins.invoicebox.wait_received(received + 1).await;
     house.is_killed();
-    house.ends.invoicebox.release();
+    house.stand_ins.invoicebox.release();
     house.telegram.says(&house.anna, "/help");
     let begun = Instant::now();
     house.starts();

@@ -10,12 +10,12 @@ async fn a_backup_with_a_queue() -> House {
     let mut house = House::new().await;
     house.telegram.says(&house.oleg, "/start");
     house.starts();
-    house.ends.invoicebox.go_down().await;
+    house.stand_ins.invoicebox.go_down().await;
     house.confirms("first@mail.ru").await;
     house.anna_sees("Нет связи").await;
     house.stops().await;
     copy(&house.database, &house.file(".backup"));
-    house.ends.invoicebox.come_up().await.unwrap();
+    house.stand_ins.invoicebox.come_up().await.unwrap();
     house.starts();
     house.stand(&["accepted"]).await;
     assert_eq!(house.letters(), ["first@mail.ru"]);
@@ -92,7 +92,7 @@ async fn what_was_held_can_be_cancelled_instead() {
 #[tokio::test]
 async fn a_copied_folder_sends_nothing_and_the_original_goes_on() {
     let mut house = a_backup_with_a_queue().await;
-    house.ends.invoicebox.go_down().await;
+    house.stand_ins.invoicebox.go_down().await;
     house.confirms("second@mail.ru").await;
     house.stand(&["accepted", "queued"]).await;
     house.stops().await;
@@ -106,7 +106,7 @@ async fn a_copied_folder_sends_nothing_and_the_original_goes_on() {
     other.starts();
     sees(&other.telegram, &other.oleg, "её файлы скопированы").await;
     other.stand(&["accepted", "held"]).await;
-    house.ends.invoicebox.come_up().await.unwrap();
+    house.stand_ins.invoicebox.come_up().await.unwrap();
     house.starts();
     house.stand(&["accepted", "accepted"]).await;
     assert_eq!(other.letters(), Vec::<String>::new());
@@ -119,11 +119,11 @@ async fn a_database_that_lost_its_write_ahead_log_is_known_to_be_older() {
         let mut house = House::new().await;
         house.telegram.says(&house.oleg, "/start");
         house.starts();
-        house.ends.invoicebox.go_down().await;
+        house.stand_ins.invoicebox.go_down().await;
         house.confirms("first@mail.ru").await;
         house.anna_sees("Нет связи").await;
         house.stops().await;
-        house.ends.invoicebox.come_up().await.unwrap();
+        house.stand_ins.invoicebox.come_up().await.unwrap();
         house.starts();
         house.stand(&["accepted"]).await;
         house.is_killed();

@@ -47,9 +47,9 @@ impl House {
         let mut house = Self::new().await;
         house.starts_by(&[], &[("PROVIDER_TIMEOUT_SECONDS", TIMEOUT)]);
         house.invites("first@mail.ru").await;
-        house.ends.invoicebox.answers_next(Scripted::Hang);
+        house.stand_ins.invoicebox.answers_next(Scripted::Hang);
         house.confirms("second@mail.ru").await;
-        house.ends.invoicebox.wait_received(2).await;
+        house.stand_ins.invoicebox.wait_received(2).await;
         house
     }
 }
@@ -120,14 +120,14 @@ async fn after_the_signal_no_call_begins_and_the_queue_goes_at_the_next_start() 
     let mut house = House::new().await;
     house.starts_by(&[], &[("PROVIDER_CONCURRENCY", "1")]);
     house.invites("client0@mail.ru").await;
-    house.ends.invoicebox.hold();
+    house.stand_ins.invoicebox.hold();
     for n in 1..6 {
         house.confirms(&format!("client{n}@mail.ru")).await;
     }
-    house.ends.invoicebox.wait_received(2).await;
+    house.stand_ins.invoicebox.wait_received(2).await;
     house.bot().signals("-TERM");
     house.logs("stopping: no new calls").await;
-    house.ends.invoicebox.release();
+    house.stand_ins.invoicebox.release();
     assert_eq!(house.ends().await, Some(0));
     assert_eq!(house.letters().len(), 2, "the one under way, and no other");
     let waiting = ["queued"; 4];

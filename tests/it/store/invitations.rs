@@ -1,7 +1,7 @@
 //! Confirming, and what people do with an invitation afterwards.
 
 use invite_bot::domain::{
-    AttemptOutcome, Event, Outcome, Recipient, Refusal, State, Verdict, Wait,
+    AttemptOutcome, DraftRevision, Event, Outcome, Recipient, Refusal, State, Verdict, Wait,
 };
 use invite_bot::store::{Change, NewInvitation, StoreError, SubmitOptions};
 
@@ -27,7 +27,7 @@ async fn an_invitation_reads_back_as_it_was_confirmed() {
         assert_eq!((read.created_at, read.changed_at), (at(9), at(9)));
         assert_eq!((read.waits, read.last), (None, None));
         assert_eq!(reader.status_message(number).await.unwrap(), Some(5));
-        assert_eq!(reader.invitation_from_draft(draft.0).await.unwrap(), Some(number));
+        assert_eq!(reader.invitation_from_draft(draft.draft).await.unwrap(), Some(number));
         assert_eq!(reader.draft(author).await.unwrap(), None);
     }
 }
@@ -44,7 +44,10 @@ async fn a_double_press_submits_once() {
     let (Ok(number), Err(Refused::Session)) = (first, second) else {
         panic!("{first:?}, {second:?}")
     };
-    assert_eq!(ledger.reader().await.invitation_from_draft(draft.0).await.unwrap(), Some(number));
+    assert_eq!(
+        ledger.reader().await.invitation_from_draft(draft.draft).await.unwrap(),
+        Some(number)
+    );
 }
 
 #[tokio::test]
@@ -91,10 +94,9 @@ async fn a_stale_card_or_another_persons_draft_submits_nothing() {
     let save = Change::SaveSession { person: id(STAFF), was, version: 1, body };
     let second = ledger.writes(by(STAFF), now(), save).await.draft.unwrap();
     let recipient = to("iam@mail.ru");
-    let (id, revision) = second;
-    for (author, draft) in
-        [(STAFF, first), (STAFF, (id, revision + 1)), (STAFF, (id + 1, 1)), (OTHER, second)]
-    {
+    let later = DraftRevision { revision: second.revision + 1, ..second };
+    let none = DraftRevision { draft: second.draft + 1, revision: 1 };
+    for (author, draft) in [(STAFF, first), (STAFF, later), (STAFF, none), (OTHER, second)] {
         assert_eq!(ledger.confirm(author, draft, &recipient).await, Err(Refused::Session));
     }
 }
@@ -114,7 +116,7 @@ async fn two_people_at_once_put_one_recipient_in_flight_once() {
         assert_eq!(number, same);
         let kept = ledger.reader().await.draft(id(OTHER)).await.unwrap();
         let kept = kept.expect("what was typed is kept");
-        assert_eq!((kept.id, kept.revision), other);
+        assert_eq!((kept.id, kept.revision), (other.draft, other.revision));
         assert_eq!(ledger.store.draft(id(OTHER)).await.unwrap(), Some(kept));
         ledger.drop_draft(OTHER, other).await;
     }

@@ -78,7 +78,7 @@ async fn a_day_ends_at_midnight_and_an_hour_after_an_hour() {
 async fn a_limit_of_ones_own_counts_until_it_is_taken_back() {
     let ledger = Ledger::new().await;
     for (limit, counts) in [(Some(3), 3), (Some(0), 0), (None, 50)] {
-        let set = Change::SetLimit { person: id(STAFF), span: LimitPeriod::Day, limit };
+        let set = Change::SetLimit { person: id(STAFF), period: LimitPeriod::Day, limit };
         ledger.writes(by(ADMIN), now(), set).await;
         let own = ledger.reader().await.own_limits(id(STAFF)).await.unwrap();
         assert_eq!(
@@ -88,7 +88,8 @@ async fn a_limit_of_ones_own_counts_until_it_is_taken_back() {
         assert_eq!(used(&ledger, STAFF, now()).await.2, counts);
         assert_eq!(used(&ledger, OTHER, now()).await.2, 50);
     }
-    let never_wrote = Change::SetLimit { person: id(999), span: LimitPeriod::Day, limit: Some(1) };
+    let never_wrote =
+        Change::SetLimit { person: id(999), period: LimitPeriod::Day, limit: Some(1) };
     ledger.writes(by(ADMIN), now(), never_wrote).await;
     assert_eq!(used(&ledger, 999, now()).await.2, 1);
     let mut conn = ledger.connect().await;

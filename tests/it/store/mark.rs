@@ -428,7 +428,7 @@ async fn no_number_is_given_twice_after_a_restore() {
     for _ in 0..30 {
         lost = ledger.submit().await;
     }
-    let lost_draft = ledger.draft(OTHER).await.0;
+    let lost_draft = ledger.draft(OTHER).await.draft;
     ledger.stops_sending(HoldKind::polling_conflict(now()), 0).await;
     let lost_hold = ledger.holds().await[0].id;
     ledger.store.close().await;
@@ -436,13 +436,13 @@ async fn no_number_is_given_twice_after_a_restore() {
     ledger.starts().await;
     assert!(ledger.id_of_hold().await > lost_hold);
     assert!(ledger.submit().await.0 > lost.0 + 900);
-    assert!(ledger.draft(OTHER).await.0 > lost_draft);
+    assert!(ledger.draft(OTHER).await.draft > lost_draft);
 }
 
 #[tokio::test]
 async fn no_number_is_given_twice_after_the_database_was_deleted() {
     let mut ledger = Ledger::running().await;
-    let (lost, lost_draft) = (ledger.submit().await, ledger.draft(OTHER).await.0);
+    let (lost, lost_draft) = (ledger.submit().await, ledger.draft(OTHER).await.draft);
     ledger.store.close().await;
     fs::remove_file(&ledger.path).unwrap();
     assert_eq!(ledger.starts().await, Some(DatabaseDoubt::Older));
@@ -450,7 +450,7 @@ async fn no_number_is_given_twice_after_the_database_was_deleted() {
         ledger.writes(Actor::Program, now(), allow(person, Role::Staff)).await;
     }
     assert!(ledger.submit().await.0 > lost.0 + 900);
-    assert!(ledger.draft(OTHER).await.0 > lost_draft);
+    assert!(ledger.draft(OTHER).await.draft > lost_draft);
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! The allow-list and the drafts.
 
-use invite_bot::domain::{OfficeCode, Person, Role, State};
+use invite_bot::domain::{DraftRevision, OfficeCode, Person, Role, State};
 use invite_bot::store::{Actor, Allowed, Change};
 
 use crate::support::ledger::{
@@ -202,9 +202,10 @@ async fn a_draft_changes_only_at_the_revision_that_was_seen() {
         Ok(ledger.tries(by(person), at(second), save).await?.draft.unwrap())
     };
     let second = save(STAFF, Some(first), "[]", 1).await.unwrap();
-    assert_eq!(second, (first.0, first.1 + 1));
-    for stale in [None, Some(first), Some((second.0, second.1 + 1)), Some((first.0 + 1, second.1))]
-    {
+    assert_eq!(second, DraftRevision { revision: first.revision + 1, ..first });
+    let later = DraftRevision { revision: second.revision + 1, ..second };
+    let none = DraftRevision { draft: second.draft + 1, ..second };
+    for stale in [None, Some(first), Some(later), Some(none)] {
         assert_eq!(save(STAFF, stale, "{}", 2).await, Err(Refused::Session));
     }
     assert_eq!(save(OTHER, Some(second), "{}", 2).await, Err(Refused::Session));
@@ -225,11 +226,11 @@ async fn the_id_of_a_draft_is_never_used_again() {
     for _ in 0..3 {
         let draft = ledger.draft(STAFF).await;
         ledger.drop_draft(STAFF, draft).await;
-        ids.push(draft.0);
+        ids.push(draft.draft);
     }
     let draft = ledger.draft(STAFF).await;
     ledger.confirm(STAFF, draft, &to("iam@mail.ru")).await.unwrap();
-    ids.extend([draft.0, ledger.draft(STAFF).await.0]);
+    ids.extend([draft.draft, ledger.draft(STAFF).await.draft]);
     assert!(ids.is_sorted_by(|a, b| a < b), "{ids:?}");
 }
 
@@ -238,7 +239,7 @@ async fn old_drafts_go_and_new_ones_stay() {
     let ledger = Ledger::new().await;
     let draft = ledger.draft(STAFF).await;
     for (person, message) in [(STAFF, 55), (OTHER, 66)] {
-        let card = Change::SetCard { person: id(person), draft: draft.0, message };
+        let card = Change::SetCard { person: id(person), draft: draft.draft, message };
         ledger.writes(Actor::Program, now(), card).await;
     }
     ledger.writes(Actor::Program, at(9), Change::DropDrafts(now())).await;

@@ -1,12 +1,12 @@
 //! The pages of the log.
 
 use invite_bot::domain::{Email, Inn, PersonId, ResultWord, State};
-use invite_bot::store::{Page, Query, What};
+use invite_bot::store::{Filter, Page, Query};
 
 use crate::support::ledger::{Ledger, OTHER, STAFF, accepted, chaika, id, to};
 
-async fn page(ledger: &Ledger, author: Option<PersonId>, what: What, page: u32) -> Page {
-    ledger.reader().await.page(&Query { author, what, page }).await.unwrap()
+async fn page(ledger: &Ledger, author: Option<PersonId>, filter: Filter, page: u32) -> Page {
+    ledger.reader().await.page(&Query { author, filter, page }).await.unwrap()
 }
 
 fn numbers(page: &Page) -> Vec<i64> {
@@ -16,7 +16,7 @@ fn numbers(page: &Page) -> Vec<i64> {
 #[tokio::test]
 async fn an_empty_log_has_one_empty_page() {
     let ledger = Ledger::new().await;
-    let empty = page(&ledger, None, What::All, 1).await;
+    let empty = page(&ledger, None, Filter::All, 1).await;
     assert_eq!((empty.items.len(), empty.page, empty.pages, empty.capped), (0, 1, 1, false));
 }
 
@@ -26,12 +26,12 @@ async fn the_newest_come_first_five_a_page() {
     for _ in 0..11 {
         ledger.submit().await;
     }
-    let first = page(&ledger, None, What::All, 1).await;
+    let first = page(&ledger, None, Filter::All, 1).await;
     assert_eq!((numbers(&first), first.pages), (vec![11, 10, 9, 8, 7], 3));
-    assert_eq!(numbers(&page(&ledger, None, What::All, 3).await), [1]);
-    let beyond = page(&ledger, None, What::All, 99).await;
+    assert_eq!(numbers(&page(&ledger, None, Filter::All, 3).await), [1]);
+    let beyond = page(&ledger, None, Filter::All, 99).await;
     assert_eq!((numbers(&beyond), beyond.page), (vec![1], 3));
-    assert_eq!(page(&ledger, None, What::All, 0).await.page, 1);
+    assert_eq!(page(&ledger, None, Filter::All, 0).await.page, 1);
 }
 
 #[tokio::test]
@@ -41,13 +41,13 @@ async fn staff_are_shown_their_own_whatever_they_look_for() {
     ledger.call(invite_bot::domain::InvitationNo(mine), &accepted()).await;
     let theirs = ledger.submit_by(OTHER, &to("iam@mail.ru")).await.0;
     let company = ledger.submit_by(OTHER, &chaika()).await.0;
-    let key = What::SameEmail(Email::parse("Iam@mail.ru").unwrap().key());
-    let inn = What::SameInn(Inn::parse("1215107651").unwrap());
-    let bucket = What::ResultWord;
-    for (author, what, expected) in [
-        (None, What::All, vec![company, theirs, mine]),
-        (Some(STAFF), What::All, vec![mine]),
-        (Some(OTHER), What::All, vec![company, theirs]),
+    let key = Filter::SameEmail(Email::parse("Iam@mail.ru").unwrap().key());
+    let inn = Filter::SameInn(Inn::parse("1215107651").unwrap());
+    let bucket = Filter::ResultWord;
+    for (author, filter, expected) in [
+        (None, Filter::All, vec![company, theirs, mine]),
+        (Some(STAFF), Filter::All, vec![mine]),
+        (Some(OTHER), Filter::All, vec![company, theirs]),
         (None, key.clone(), vec![company, theirs, mine]),
         (Some(STAFF), key, vec![mine]),
         (None, inn.clone(), vec![company]),
@@ -58,8 +58,8 @@ async fn staff_are_shown_their_own_whatever_they_look_for() {
         (Some(STAFF), bucket(ResultWord::Accepted), vec![mine]),
         (None, bucket(ResultWord::Unknown), vec![]),
     ] {
-        let found = page(&ledger, author.map(id), what.clone(), 1).await;
-        assert_eq!(numbers(&found), expected, "{author:?} {what:?}");
+        let found = page(&ledger, author.map(id), filter.clone(), 1).await;
+        assert_eq!(numbers(&found), expected, "{author:?} {filter:?}");
     }
 }
 
@@ -68,7 +68,7 @@ async fn a_filter_finds_its_word() {
     let ledger = Ledger::new().await;
     let unknown = ledger.one_that_is(State::Unknown).await;
     ledger.one_that_is(State::NotSent).await;
-    let found = page(&ledger, None, What::ResultWord(ResultWord::Unknown), 1).await;
+    let found = page(&ledger, None, Filter::ResultWord(ResultWord::Unknown), 1).await;
     assert_eq!(numbers(&found), [unknown.0]);
 }
 
@@ -82,10 +82,10 @@ async fn a_long_log_has_a_hundred_pages_and_says_that_there_is_more() {
             printf('%08x-0000-4000-8000-000000000000', i), 0, 0, 0 FROM n";
     let mut conn = ledger.connect().await;
     sqlx::query(fill).bind(500).bind(STAFF).execute(&mut conn).await.unwrap();
-    let all = page(&ledger, None, What::All, 100).await;
+    let all = page(&ledger, None, Filter::All, 100).await;
     assert_eq!((numbers(&all), all.pages, all.capped), (vec![5, 4, 3, 2, 1], 100, false));
     ledger.submit_by(OTHER, &to("one-more@mail.ru")).await;
-    let all = page(&ledger, None, What::All, 100).await;
+    let all = page(&ledger, None, Filter::All, 100).await;
     assert_eq!((numbers(&all), all.pages, all.capped), (vec![6, 5, 4, 3, 2], 100, true));
-    assert!(!page(&ledger, Some(id(STAFF)), What::All, 1).await.capped);
+    assert!(!page(&ledger, Some(id(STAFF)), Filter::All, 1).await.capped);
 }

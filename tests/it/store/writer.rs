@@ -68,7 +68,7 @@ async fn who_goes_away_takes_nobody_along() {
 async fn a_note_is_written_with_what_comes_next_or_soon_by_itself() {
     let ledger = Ledger::new().await;
     let (store, door) = (&ledger.store, ledger.store.door());
-    let (draft, _) = ledger.draft(STAFF).await;
+    let draft = ledger.draft(STAFF).await.draft;
     let card = async || store.draft(id(STAFF)).await.unwrap().unwrap().card;
     let before = door.commits();
     let note = |message| vec![Change::SetCard { person: id(STAFF), draft, message }];
@@ -103,7 +103,7 @@ async fn what_is_only_read_waits_for_no_disk() {
 async fn a_note_that_a_lock_was_in_the_way_of_is_written_later_and_holds_up_nobody() {
     let ledger = Ledger::new().await;
     let store = &ledger.store;
-    let (draft, _) = ledger.draft(STAFF).await;
+    let draft = ledger.draft(STAFF).await.draft;
     let mut other = ledger.connect().await;
     sqlx::query("BEGIN IMMEDIATE").execute(&mut other).await.unwrap();
     store.leave_note(now(), vec![Change::SetCard { person: id(STAFF), draft, message: 7 }]);

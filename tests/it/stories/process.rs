@@ -4,7 +4,7 @@
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use invite_bot::demo::world::{Cast, Ends};
+use invite_bot::demo::world::{DemoPeople, StandIns};
 use invite_bot::domain::Provider;
 use serde_json::json;
 use stand_ins::providers::{Reply, Scripted};
@@ -18,7 +18,7 @@ use crate::support::wait::PATIENCE;
 
 /// A server with the program installed, and nothing of ours in the environment.
 struct Server {
-    ends: Ends,
+    stand_ins: StandIns,
     folder: TempDir,
     settings: Vec<(&'static str, String)>,
 }
@@ -27,27 +27,27 @@ const BEARER: &str = "canary-bearer-5c1f0e";
 
 impl Server {
     async fn new() -> Self {
-        let ends = Ends::start().await.unwrap();
-        ends.telegram.gives_up_after(PATIENCE);
+        let stand_ins = StandIns::start().await.unwrap();
+        stand_ins.telegram.gives_up_after(PATIENCE);
         let folder = folder();
         let settings = vec![
-            ("TELOXIDE_TOKEN", ends.telegram.token()),
-            ("TELOXIDE_API_URL", ends.telegram.url()),
+            ("TELOXIDE_TOKEN", stand_ins.telegram.token()),
+            ("TELOXIDE_API_URL", stand_ins.telegram.url()),
             ("ADMIN_IDS", "100000001".to_owned()),
             ("INVOICEBOX_TOKEN", BEARER.to_owned()),
             ("INVOICEBOX_PARTNER_ID", uuid::Uuid::max().to_string()),
-            ("INVOICEBOX_API_URL", ends.invoicebox.url().to_string()),
+            ("INVOICEBOX_API_URL", stand_ins.invoicebox.url().to_string()),
             ("SBIS_ENABLED", "true".to_owned()),
-            ("SBIS_API_URL", ends.sbis.url().to_string()),
+            ("SBIS_API_URL", stand_ins.sbis.url().to_string()),
             ("PROVIDER_TIMEOUT_SECONDS", "4".to_owned()),
             ("SEND_DELAY_SECONDS", "0".to_owned()),
             ("RUST_LOG", "trace".to_owned()),
         ];
-        Self { ends, folder, settings }
+        Self { stand_ins, folder, settings }
     }
 
     fn telegram(&self) -> &Telegram {
-        &self.ends.telegram
+        &self.stand_ins.telegram
     }
 
     fn command(&self, args: &[&str]) -> Command {
@@ -71,12 +71,12 @@ impl Server {
     }
 
     fn oleg(&self) -> Someone {
-        self.person(Cast::default().oleg)
+        self.person(DemoPeople::default().oleg)
     }
 
     /// Анна, whom Олег has let in.
     async fn anna(&self) -> Someone {
-        let (oleg, anna) = (self.oleg(), self.person(Cast::default().anna));
+        let (oleg, anna) = (self.oleg(), self.person(DemoPeople::default().anna));
         anna.asks("/start", "Доступ выдаёт администратор").await;
         oleg.asks("/allow 100000002 Анна", "Доступ открыт").await;
         anna.sees("Вам открыт доступ").await;
@@ -89,9 +89,9 @@ async fn a_stop_during_a_call_waits_records_tells_and_ends_with_0() {
     let server = Server::new().await;
     let mut bot = server.starts(&[]);
     let anna = server.anna().await;
-    server.ends.invoicebox.answers_next(Scripted::AcceptAfter(Duration::from_millis(700)));
+    server.stand_ins.invoicebox.answers_next(Scripted::AcceptAfter(Duration::from_millis(700)));
     let number = anna.invites(&Client::of_invoicebox("iam@mail.ru")).await;
-    server.ends.invoicebox.wait_received(1).await;
+    server.stand_ins.invoicebox.wait_received(1).await;
     bot.signals("-TERM");
     assert_eq!(bot.ends().await, Some(0), "{}", bot.says());
     assert_eq!(anna.heard("принято").len(), 1, "{}", anna.transcript());
@@ -100,7 +100,7 @@ async fn a_stop_during_a_call_waits_records_tells_and_ends_with_0() {
     anna.asks(&format!("/status {number}"), "принято").await;
     bot.signals("-INT");
     assert_eq!(bot.ends().await, Some(0), "{}", bot.says());
-    assert_eq!(server.ends.invoicebox.received().len(), 1);
+    assert_eq!(server.stand_ins.invoicebox.received().len(), 1);
 }
 
 #[tokio::test]
@@ -108,16 +108,16 @@ async fn a_killed_program_leaves_a_doubt_and_a_free_database() {
     let server = Server::new().await;
     let mut bot = server.starts(&[]);
     let anna = server.anna().await;
-    server.ends.invoicebox.hold();
+    server.stand_ins.invoicebox.hold();
     let number = anna.invites(&Client::of_invoicebox("iam@mail.ru")).await;
-    server.ends.invoicebox.wait_received(1).await;
+    server.stand_ins.invoicebox.wait_received(1).await;
     bot.signals("-KILL");
     assert_eq!(bot.ends().await, None);
-    server.ends.invoicebox.release();
+    server.stand_ins.invoicebox.release();
 
     let _bot = server.starts(&[]);
     anna.sees_of(number, "неизвестно").await;
-    assert_eq!(server.ends.invoicebox.received().len(), 1);
+    assert_eq!(server.stand_ins.invoicebox.received().len(), 1);
 }
 
 #[tokio::test]
@@ -143,7 +143,7 @@ async fn a_second_run_on_the_same_database_ends_with_75_and_the_short_commands_w
 
     let added = server.command(&["admin", "add", "100000002", "Анна"]).output().unwrap();
     assert_eq!(added.status.code(), Some(0));
-    let anna = server.person(Cast::default().anna);
+    let anna = server.person(DemoPeople::default().anna);
     anna.asks("/staff", "Сотрудники").await;
     bot.signals("-TERM");
     assert_eq!(bot.ends().await, Some(0));
@@ -200,7 +200,7 @@ const INN: &str = "1215107651";
 
 /// Everything that can go wrong, with words in it by which it is known again.
 async fn everything_goes_wrong(server: &Server) {
-    let Ends { telegram, invoicebox, sbis, .. } = &server.ends;
+    let StandIns { telegram, invoicebox, sbis, .. } = &server.stand_ins;
     let oleg = server.oleg();
     let anna = Person { last_name: Some(PERSON.to_owned()), ..Person::new(100000002, "Анна") };
     let anna = server.person(anna);

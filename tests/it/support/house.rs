@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use invite_bot::demo::world::{Cast, Ends, allow};
+use invite_bot::demo::world::{DemoPeople, StandIns, allow};
 use invite_bot::domain::Role;
 use invite_bot::store::Store;
 use jiff::Timestamp;
@@ -19,7 +19,7 @@ use super::samples::TOKEN;
 use super::wait::{PATIENCE, until};
 
 pub struct House {
-    pub ends: Ends,
+    pub stand_ins: StandIns,
     pub telegram: Telegram,
     pub anna: Person,
     pub oleg: Person,
@@ -49,17 +49,17 @@ impl House {
     }
 
     async fn with(folder: TempDir, database: PathBuf) -> Self {
-        let ends = Ends::start().await.unwrap();
-        let cast = Cast::default();
-        let telegram = ends.telegram.clone();
+        let stand_ins = StandIns::start().await.unwrap();
+        let people = DemoPeople::default();
+        let telegram = stand_ins.telegram.clone();
         telegram.gives_up_after(PATIENCE);
         let store = Store::open(&database).await.unwrap();
-        allow(&store, &cast.anna, Role::Staff).await.unwrap();
+        allow(&store, &people.anna, Role::Staff).await.unwrap();
         // As a bot leaves it that was stopped.
         let (store, _) = store.keep_mark(&database, Timestamp::now()).await.unwrap();
         store.close().await;
-        let (anna, oleg) = (cast.anna, cast.oleg);
-        Self { ends, telegram, anna, oleg, folder, database, bot: None }
+        let (anna, oleg) = (people.anna, people.oleg);
+        Self { stand_ins, telegram, anna, oleg, folder, database, bot: None }
     }
 
     /// With something in its database, of a bot that was stopped.
@@ -91,7 +91,7 @@ impl House {
             ("ADMIN_IDS", self.oleg.id.to_string()),
             ("INVOICEBOX_TOKEN", TOKEN.to_owned()),
             ("INVOICEBOX_PARTNER_ID", "ffffffff-ffff-ffff-ffff-ffffffffffff".to_owned()),
-            ("INVOICEBOX_API_URL", self.ends.invoicebox.url().to_string()),
+            ("INVOICEBOX_API_URL", self.stand_ins.invoicebox.url().to_string()),
             // Far longer than a stand-in takes, also on a busy machine.
             ("PROVIDER_TIMEOUT_SECONDS", "60".to_owned()),
             ("SEND_DELAY_SECONDS", "0".to_owned()),
@@ -254,7 +254,7 @@ impl House {
 
     /// How often each address got a letter.
     pub fn letters(&self) -> Vec<String> {
-        let received = self.ends.invoicebox.received();
+        let received = self.stand_ins.invoicebox.received();
         received.into_iter().filter_map(|it| it.email).collect()
     }
 

@@ -4,8 +4,8 @@
 use std::path::PathBuf;
 
 use invite_bot::domain::{
-    Answer, DayBounds, Draft, Field, Hold, HoldKind, Invitation, InvitationNo, Limits, Outcome,
-    Person, PersonId, Provider, Recipient, Refusal, Role, State, Verdict, Wait,
+    Answer, DayBounds, Draft, DraftRevision, Field, Hold, HoldKind, Invitation, InvitationNo,
+    Limits, Outcome, Person, PersonId, Provider, Recipient, Refusal, Role, State, Verdict, Wait,
 };
 pub use invite_bot::store::Refusal as Refused;
 use invite_bot::store::{
@@ -71,7 +71,7 @@ pub fn revoke(person: i64) -> Change {
 }
 
 /// To be confirmed at once, whatever was sent today.
-pub fn new(draft: (i64, i64), recipient: &Recipient) -> NewInvitation {
+pub fn new(draft: DraftRevision, recipient: &Recipient) -> NewInvitation {
     NewInvitation {
         draft,
         recipient: recipient.clone(),
@@ -200,13 +200,13 @@ impl Ledger {
         self.writes(Actor::Program, now(), Change::NoteHoldNotified(hold)).await;
     }
 
-    pub async fn draft(&self, author: i64) -> (i64, i64) {
+    pub async fn draft(&self, author: i64) -> DraftRevision {
         let (person, body) = (id(author), "{}".to_owned());
         let save = Change::SaveSession { person, was: None, version: 1, body };
         self.writes(by(author), now(), save).await.draft.unwrap()
     }
 
-    pub async fn drop_draft(&self, author: i64, was: (i64, i64)) {
+    pub async fn drop_draft(&self, author: i64, was: DraftRevision) {
         let drop = Change::DropSession { person: id(author), was };
         self.writes(by(author), now(), drop).await;
     }
@@ -214,7 +214,7 @@ impl Ledger {
     pub async fn confirm(
         &self,
         author: i64,
-        draft: (i64, i64),
+        draft: DraftRevision,
         to: &Recipient,
     ) -> Result<InvitationNo, Refused> {
         let submit = Change::Submit(new(draft, to));

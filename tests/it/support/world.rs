@@ -13,7 +13,7 @@ use invite_bot::app::App;
 use invite_bot::bot::Reminders;
 use invite_bot::config::Config;
 use invite_bot::delivery::RetryPolicy;
-use invite_bot::demo::world::{Cast, DADATA_KEY, Ends, Plan, allow};
+use invite_bot::demo::world::{DADATA_KEY, DemoPeople, Plan, StandIns, allow};
 use invite_bot::domain::{Limits, OfficeRules, Provider, Role, Source};
 use invite_bot::door::Door;
 use invite_bot::failure::Failure;
@@ -67,7 +67,7 @@ impl Default for BotSettings {
                 ..Plan::default()
             },
             fixed_admin: true,
-            listed: vec![(Cast::default().anna, Role::Staff), (boris(), Role::Staff)],
+            listed: vec![(DemoPeople::default().anna, Role::Staff), (boris(), Role::Staff)],
             providers_at: None,
             zone: TimeZone::get("Europe/Moscow").unwrap(),
             reminders: Reminders::default(),
@@ -104,7 +104,7 @@ impl BotSettings {
 
     /// With Олег as an admin on the allow-list, and none by `ADMIN_IDS`.
     pub fn without_fixed_admin() -> Self {
-        let Cast { oleg, anna, .. } = Cast::default();
+        let DemoPeople { oleg, anna, .. } = DemoPeople::default();
         let listed = vec![(oleg, Role::Admin), (anna, Role::Staff)];
         Self { fixed_admin: false, listed, ..Self::default() }
     }
@@ -124,8 +124,8 @@ pub fn boris() -> Person {
 /// The world of one story.
 pub struct World {
     pub telegram: Telegram,
-    ends: Ends,
-    cast: Cast,
+    stand_ins: StandIns,
+    people: DemoPeople,
     /// For the next start.
     pub setup: BotSettings,
     folder: TempDir,
@@ -150,12 +150,12 @@ impl World {
 
     /// The same before the bot is started.
     pub async fn asleep(setup: BotSettings) -> Self {
-        let ends = Ends::start().await.unwrap();
-        ends.telegram.gives_up_after(PATIENCE);
+        let stand_ins = StandIns::start().await.unwrap();
+        stand_ins.telegram.gives_up_after(PATIENCE);
         let world = Self {
-            telegram: ends.telegram.clone(),
-            ends,
-            cast: Cast::default(),
+            telegram: stand_ins.telegram.clone(),
+            stand_ins,
+            people: DemoPeople::default(),
             setup,
             folder: folder(),
             log: Log::default(),
@@ -209,7 +209,7 @@ impl World {
         self.app.take().unwrap().end(End::Stop).await;
     }
 
-    /// Ends as by a loss of power: every task is dropped where it stands. What the people did
+    /// StandIns as by a loss of power: every task is dropped where it stands. What the people did
     /// before is received, so that Telegram does not hand it out again.
     pub async fn crashes(&mut self) {
         self.telegram.is_caught_up().await.unwrap();
@@ -236,7 +236,8 @@ impl World {
 
     /// The configuration of the next start.
     pub fn config(&self) -> Config {
-        let mut config = self.ends.config(&self.setup.plan, &self.cast, &self.database()).unwrap();
+        let mut config =
+            self.stand_ins.config(&self.setup.plan, &self.people, &self.database()).unwrap();
         config.time_zone = self.setup.zone.clone();
         if !self.setup.fixed_admin {
             config.admins = BTreeSet::new();
@@ -255,7 +256,7 @@ impl World {
     // ------------------------------------------------------------------------- the people
 
     pub fn anna(&self) -> Someone {
-        self.person(self.cast.anna.clone())
+        self.person(self.people.anna.clone())
     }
 
     pub fn boris(&self) -> Someone {
@@ -263,11 +264,11 @@ impl World {
     }
 
     pub fn oleg(&self) -> Someone {
-        self.person(self.cast.oleg.clone())
+        self.person(self.people.oleg.clone())
     }
 
     pub fn stranger(&self) -> Someone {
-        self.person(self.cast.stranger.clone())
+        self.person(self.people.stranger.clone())
     }
 
     pub fn person(&self, person: Person) -> Someone {
@@ -283,22 +284,22 @@ impl World {
     // ---------------------------------------------------------------------- the providers
 
     pub fn provider(&self, provider: Provider) -> &ProviderStandIn {
-        self.ends.provider(provider)
+        self.stand_ins.provider(provider)
     }
 
     pub fn sbis(&self) -> &ProviderStandIn {
-        &self.ends.sbis
+        &self.stand_ins.sbis
     }
 
     pub fn invoicebox(&self) -> &ProviderStandIn {
-        &self.ends.invoicebox
+        &self.stand_ins.invoicebox
     }
 
     /// A directory of organisations.
     pub fn directory(&self, source: Source) -> &DirectoryStandIn {
         match source {
-            Source::DaData => self.ends.dadata.directory(),
-            Source::Invoicebox => self.ends.invoicebox.directory().unwrap(),
+            Source::DaData => self.stand_ins.dadata.directory(),
+            Source::Invoicebox => self.stand_ins.invoicebox.directory().unwrap(),
         }
     }
 
@@ -525,9 +526,13 @@ impl World {
     fn indiscretions(&self) -> Vec<String> {
         let log = self.log.text();
         let mut secrets: Vec<String> = Vec::new();
-        let cast =
-            [self.cast.anna.clone(), self.cast.oleg.clone(), boris(), self.cast.stranger.clone()];
-        for person in cast {
+        let people = [
+            self.people.anna.clone(),
+            self.people.oleg.clone(),
+            boris(),
+            self.people.stranger.clone(),
+        ];
+        for person in people {
             let typed = self.telegram.chat(&person).into_iter().filter(|it| !it.is_from_bot());
             secrets.extend(typed.map(|message| message.text).filter(|text| !text.starts_with('/')));
         }
