@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 
 use jiff::Timestamp;
 use sqlx::migrate::Migrator;
-use sqlx::{ConnectOptions as _, Connection as _, Executor, Sqlite, SqlitePool};
+use sqlx::{ConnectOptions as _, Connection as _, Executor, Sqlite, SqliteConnection};
 
 use super::trouble::is_damage;
 use super::{Store, StoreError};
@@ -63,11 +63,11 @@ pub(super) async fn quick_check<'c>(
 
 /// What a migration rewrites must be sound before.
 pub(super) async fn is_migration_due(
-    writer: &SqlitePool,
+    writer: &mut SqliteConnection,
     migrations: &Migrator,
 ) -> Result<bool, sqlx::Error> {
     let schema = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = '_sqlx_migrations')";
-    if !sqlx::query_scalar::<_, bool>(schema).fetch_one(writer).await? {
+    if !sqlx::query_scalar::<_, bool>(schema).fetch_one(&mut *writer).await? {
         return Ok(true);
     }
     let applied = "SELECT version FROM _sqlx_migrations WHERE success";

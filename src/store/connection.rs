@@ -3,52 +3,61 @@
 
 use std::sync::Arc;
 
-use sqlx::pool::PoolConnection;
-use sqlx::sqlite::SqliteTransactionManager;
-use sqlx::{Connection as _, Sqlite, SqliteConnection, SqlitePool};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteTransactionManager};
+use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection};
 use sqlx_core::sql_str::SqlSafeStr as _;
 use sqlx_core::transaction::TransactionManager as _;
 use tokio::sync::{Mutex, OwnedMappedMutexGuard, OwnedMutexGuard};
 
 #[derive(Clone, Debug)]
 pub(super) struct Kept {
-    pool: SqlitePool,
-    slot: Arc<Mutex<Option<PoolConnection<Sqlite>>>>,
+    options: SqliteConnectOptions,
+    slot: Arc<Mutex<Option<SqliteConnection>>>,
 }
 
-pub(super) type Lent = OwnedMappedMutexGuard<Option<PoolConnection<Sqlite>>, SqliteConnection>;
+pub(super) type Lent = OwnedMappedMutexGuard<Option<SqliteConnection>, SqliteConnection>;
 
 impl Kept {
-    /// One connection of the pool.
-    pub fn of(pool: SqlitePool) -> Self {
-        Self { pool, slot: Arc::default() }
+    /// `options`: of another connection, should this one fail.
+    pub fn of(conn: SqliteConnection, options: SqliteConnectOptions) -> Self {
+        Self { options, slot: Arc::new(Mutex::new(Some(conn))) }
     }
 
     /// One user after the other.
     pub async fn lend(&self) -> Result<Lent, sqlx::Error> {
         let mut slot = self.slot.clone().lock_owned().await;
-        // The pool finds out whether the end of a transaction failed.
-        let is_idle = |conn: &PoolConnection<Sqlite>| !conn.is_in_transaction();
-        *slot = match slot.take().filter(is_idle) {
-            Some(conn) => Some(conn),
-            None => Some(self.pool.acquire().await?),
+        let kept = match slot.take() {
+            Some(conn) => idle(conn).await?,
+            None => None,
         };
-        OwnedMutexGuard::try_map(slot, |slot| slot.as_deref_mut())
-            .map_err(|_| sqlx::Error::PoolClosed)
-    }
-
-    /// The next one is made anew.
-    #[cfg(test)]
-    pub async fn renew(&self) {
-        if let Some(conn) = self.slot.lock().await.take() {
-            conn.close().await.unwrap();
-        }
+        *slot = match kept {
+            Some(conn) => Some(conn),
+            None => Some(self.options.connect().await?),
+        };
+        OwnedMutexGuard::try_map(slot, Option::as_mut).map_err(|_| sqlx::Error::PoolClosed)
     }
 
     pub async fn close(&self) {
-        drop(self.slot.lock().await.take());
-        self.pool.close().await;
+        if let Some(conn) = self.slot.lock().await.take()
+            && let Err(error) = conn.close().await
+        {
+            tracing::warn!(%error, "a connection was not closed");
+        }
     }
+}
+
+/// SQLite ends a transaction by itself when the disk is full or fails; the rollback then fails, and the
+/// connection could begin no other one.
+async fn idle(mut conn: SqliteConnection) -> Result<Option<SqliteConnection>, sqlx::Error> {
+    if conn.is_in_transaction() {
+        // Its rollback may only wait to be run.
+        conn.ping().await?;
+    }
+    if !conn.is_in_transaction() {
+        return Ok(Some(conn));
+    }
+    conn.close().await?;
+    Ok(None)
 }
 
 /// The one that writes; undone when it is dropped.

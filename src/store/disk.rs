@@ -16,7 +16,7 @@ use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::Path;
 use std::sync::atomic::Ordering;
 
-use sqlx::SqlitePool;
+use sqlx::{Connection as _, SqliteConnection};
 
 use super::{Files, OpenError, Store, StoreError};
 use crate::door::{Broken, Door, Shut};
@@ -71,7 +71,10 @@ fn is_failed_sync(error: &sqlx::Error) -> bool {
 }
 
 /// Writes the write-ahead log once more and syncs it.
-pub(super) async fn write_through(writer: &SqlitePool, database: &Path) -> Result<(), OpenError> {
+pub(super) async fn write_through(
+    writer: &mut SqliteConnection,
+    database: &Path,
+) -> Result<(), OpenError> {
     // As long as this is held nobody appends to the log or begins it anew.
     let held = writer.begin_with("BEGIN IMMEDIATE").await?;
     let mut log = database.as_os_str().to_owned();

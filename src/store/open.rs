@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Connection as _, SqlitePool};
+use sqlx::{ConnectOptions as _, SqliteConnection};
 
 use super::check::{is_migration_due, quick_check};
 use super::connection::Kept;
@@ -72,9 +72,9 @@ impl Store {
         migrations: &Migrator,
         look: Look,
     ) -> Result<Self, OpenError> {
-        let opened = Opened::at(path, SqliteSynchronous::Normal, migrations, look).await?;
+        let mut opened = Opened::at(path, SqliteSynchronous::Normal, migrations, look).await?;
         crash_point!("before M");
-        migrations.run(&opened.writer).await.map_err(|error| match error {
+        migrations.run(&mut opened.writer).await.map_err(|error| match error {
             MigrateError::VersionMissing(version) => OpenError::NewerSchema(version),
             error => OpenError::Migrate(error),
         })?;
@@ -85,10 +85,10 @@ impl Store {
     /// Beside a running bot: the schema stays as that one knows it.
     pub async fn open_beside(path: &Path) -> Result<Self, OpenError> {
         // The bot can read its commits at once, and knows nothing of a sync that they would need.
-        let opened = Opened::at(path, SqliteSynchronous::Full, &MIGRATIONS, Look::Now).await?;
+        let mut opened = Opened::at(path, SqliteSynchronous::Full, &MIGRATIONS, Look::Now).await?;
         let newest = MIGRATIONS.iter().map(|migration| migration.version).max();
         let applied: Option<i64> = sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations")
-            .fetch_one(&opened.writer)
+            .fetch_one(&mut opened.writer)
             .await?;
         match applied {
             Some(applied) if Some(applied) != newest => Err(OpenError::OtherSchema(applied)),
@@ -106,7 +106,7 @@ pub enum Look {
 }
 
 struct Opened {
-    writer: SqlitePool,
+    writer: SqliteConnection,
     door: Door,
     options: SqliteConnectOptions,
     is_unchecked: bool,
@@ -125,49 +125,41 @@ impl Opened {
         // Before the first connection, see `Closed::of`. What cannot be read vouches for nothing.
         let is_clean = Mark::beside(path).and_then(|mark| mark.is_clean()).unwrap_or(false);
         let options = options(path).synchronous(synchronous);
-        let writer = lasting(1).connect_with(options.clone()).await?;
-        check_version(&writer).await?;
-        let is_due = is_migration_due(&writer, migrations).await?;
+        let mut writer = options.connect().await?;
+        check_version(&mut writer).await?;
+        let is_due = is_migration_due(&mut writer, migrations).await?;
         let is_looked_through = is_due || (look == Look::Now && !is_clean);
-        if is_looked_through && let Some(damage) = quick_check(&writer).await? {
+        if is_looked_through && let Some(damage) = quick_check(&mut writer).await? {
             return Err(OpenError::Damaged(damage));
         }
         let is_unchecked = !is_clean && !is_looked_through;
-        write_through(&writer, path).await?;
+        write_through(&mut writer, path).await?;
         let door = Door::of(path).map_err(OpenError::Create)?;
         Ok(Self { writer, door, options, is_unchecked })
     }
 
     async fn store(self) -> Result<Store, OpenError> {
-        let Self { writer, door, options, is_unchecked } = self;
+        let Self { mut writer, door, options, is_unchecked } = self;
         // From here on a transaction writes nothing before its commit, whose failure is heeded. A
         // migration may spill, or all that it rewrites would be held in memory.
-        writer.set_connect_options(options.clone().pragma("cache_spill", "OFF"));
-        sqlx::query("PRAGMA cache_spill = OFF").execute(&writer).await?;
+        sqlx::query("PRAGMA cache_spill = OFF").execute(&mut writer).await?;
+        let writer = Kept::of(writer, options.clone().pragma("cache_spill", "OFF"));
         // Only now: a read-only connection can make neither the file nor its write-ahead log. One
         // stays open while the writer connects anew, or the log would be removed.
         let options = options.read_only(true);
-        let reader = Kept::of(lasting(1).connect_with(options.clone()).await?);
-        let snapshots = lasting(4).min_connections(0).connect_lazy_with(options);
-        let writer = Kept::of(writer);
+        let reader = Kept::of(options.connect().await?, options.clone());
+        let snapshots = SqlitePoolOptions::new()
+            .max_connections(4)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .test_before_acquire(false)
+            .acquire_timeout(PATIENCE)
+            .connect_lazy_with(options);
         let is_unchecked = Arc::new(AtomicBool::new(is_unchecked));
         let (written, statements) = (Arc::default(), Statements::default());
         let files = Files { writer, reader, snapshots, door, written, statements, is_unchecked };
         Ok(Store { queue: Queue::of(files.clone()), files })
     }
-}
-
-/// SQLite ends a transaction by itself when the disk is full or fails; the rollback then fails, and
-/// without this check the connection could begin no other one.
-fn lasting(connections: u32) -> SqlitePoolOptions {
-    SqlitePoolOptions::new()
-        .min_connections(1)
-        .max_connections(connections)
-        .idle_timeout(None)
-        .max_lifetime(None)
-        .test_before_acquire(false)
-        .acquire_timeout(PATIENCE)
-        .before_acquire(|conn, _| Box::pin(async move { Ok(!conn.is_in_transaction()) }))
 }
 
 pub fn create(path: &Path) -> io::Result<()> {
@@ -194,7 +186,7 @@ fn options(path: &Path) -> SqliteConnectOptions {
         .pragma("recursive_triggers", "ON")
 }
 
-async fn check_version(writer: &SqlitePool) -> Result<(), OpenError> {
+async fn check_version(writer: &mut SqliteConnection) -> Result<(), OpenError> {
     let version = sqlx::query_scalar!(r#"SELECT sqlite_version() AS "version!: String""#)
         .fetch_one(writer)
         .await?;
@@ -210,7 +202,7 @@ fn is_sound(version: &str) -> bool {
 mod tests {
     use std::os::unix::fs::FileExt;
 
-    use sqlx::SqliteConnection;
+    use sqlx::SqlitePool;
 
     use super::*;
     use crate::door::Trace;
@@ -271,7 +263,7 @@ mod tests {
             sqlx::raw_sql("COMMIT").execute(&mut *writer).await.unwrap();
             assert!(size() > before, "{table}");
             drop(writer);
-            store.files.writer.renew().await;
+            store.files.writer.close().await;
         }
     }
 
