@@ -2,6 +2,7 @@
 //! under way is never dropped: no `select!` and no time limit stands around it.
 
 mod policy;
+mod queue;
 
 use std::num::NonZeroU32;
 use std::panic::AssertUnwindSafe;
@@ -10,11 +11,10 @@ use std::time::{Duration, Instant};
 
 use futures::FutureExt;
 use futures::future::join_all;
-use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use jiff::Timestamp;
 use tokio::sync::watch;
-use tokio::task::{JoinError, JoinSet};
+use tokio::task::JoinError;
 
 pub use policy::{RetryPolicy, Throttle};
 
@@ -22,7 +22,7 @@ use crate::domain::{Answer, AttemptOutcome, Invitation, InvitationNo, Outcome, P
 use crate::door::Pass;
 use crate::probe::crash_point;
 use crate::providers::Providers;
-use crate::store::{Actor, CALL, Change, Claim, Due, Store, StoreError};
+use crate::store::{Actor, CALL, Change, Claim, Store, StoreError};
 
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
@@ -48,9 +48,6 @@ struct Inner {
     /// An outcome will not be recorded while this program runs.
     failed: watch::Sender<bool>,
 }
-
-/// A clock that was set forward is noticed after so long.
-const NAP: Duration = Duration::from_secs(60);
 
 const RECORD_WAIT: Duration = Duration::from_secs(30);
 
@@ -99,7 +96,7 @@ impl Delivery {
         let enabled = self.0.providers.enabled();
         join_all(enabled.into_iter().map(|provider| {
             let limiter = self.0.limits.limiter(provider);
-            serve(self.0.clone(), provider, limiter, shutdown.clone())
+            queue::serve(self.0.clone(), provider, limiter, shutdown.clone())
         }))
         .await;
     }
@@ -117,66 +114,8 @@ impl Limits {
     }
 }
 
-async fn serve(
-    inner: Arc<Inner>,
-    provider: Provider,
-    limiter: Option<DefaultDirectRateLimiter>,
-    mut shutdown: watch::Receiver<bool>,
-) {
-    let mut wake = inner.wake.subscribe();
-    let mut calls = JoinSet::new();
-    let mut look = Look::Now;
-    while !is_stopping(&shutdown) {
-        if calls.len() >= inner.limits.concurrency.max(1) {
-            look = Look::AfterCall;
-        } else if look == Look::Now {
-            // Before the queue is read, so that what is queued meanwhile wakes the loop.
-            wake.mark_unchanged();
-            let begun = begin(&inner, provider, limiter.as_ref(), &mut calls, &shutdown).await;
-            look = begun.unwrap_or_else(|error| {
-                tracing::error!(provider = provider.slug(), %error, "cannot read the queue");
-                Look::after(inner.policy.record)
-            });
-            if look == Look::Now {
-                continue;
-            }
-        }
-        let nap = tokio::time::Instant::now() + NAP;
-        let at = if let Look::At(at) = look { at.min(nap) } else { nap };
-        tokio::select! {
-            // An error is a sender that is gone; the loop's condition sees it too.
-            _ = shutdown.wait_for(|&stop| stop) => {}
-            _ = wake.changed() => look = Look::Now,
-            Some(ended) = calls.join_next() => {
-                inner.observe(provider, ended);
-                if look == Look::AfterCall {
-                    look = Look::Now;
-                }
-            }
-            () = tokio::time::sleep_until(at) => look = Look::Now,
-        }
-    }
-    while let Some(ended) = calls.join_next().await {
-        inner.observe(provider, ended);
-    }
-}
-
 fn is_stopping(shutdown: &watch::Receiver<bool>) -> bool {
     *shutdown.borrow() || shutdown.has_changed().is_err()
-}
-
-/// When the queue is looked at again, unless something wakes the loop.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Look {
-    Now,
-    AfterCall,
-    At(tokio::time::Instant),
-}
-
-impl Look {
-    fn after(wait: Duration) -> Self {
-        Self::At(tokio::time::Instant::now() + wait.min(NAP))
-    }
 }
 
 struct Call {
@@ -185,61 +124,6 @@ struct Call {
     probe: bool,
     claim: Claim,
     body: Vec<u8>,
-}
-
-/// Begins the calls that are due, as many as there is room for. A probe is claimed only while no call
-/// is under way.
-async fn begin(
-    inner: &Arc<Inner>,
-    provider: Provider,
-    limiter: Option<&DefaultDirectRateLimiter>,
-    calls: &mut JoinSet<()>,
-    shutdown: &watch::Receiver<bool>,
-) -> Result<Look, StoreError> {
-    let room = inner.limits.concurrency.max(1) - calls.len();
-    let due = inner.store.next_due(provider, room).await?;
-    let now = Timestamp::now();
-    let early = |due: &Due| Duration::try_from(due.at.duration_since(now)).unwrap_or_default();
-    // A longer wait than any of ours comes from a clock that was set back.
-    let longest = now.checked_add(inner.policy.longest()).unwrap_or(Timestamp::MAX);
-    if due.first().is_some_and(|first| !early(first).is_zero())
-        && inner.store.waits_beyond(provider, longest).await?
-    {
-        let end = Change::EndWaitsBeyond { provider, time: longest };
-        inner.store.apply(Actor::Program, now, &[end]).await?;
-        return Ok(Look::Now);
-    }
-    let mut look = if due.len() < room { Look::after(NAP) } else { Look::AfterCall };
-    let mut claims = Vec::new();
-    for due in due {
-        if !early(&due).is_zero() {
-            look = Look::after(early(&due));
-            break;
-        }
-        if due.probe && !calls.is_empty() {
-            look = Look::AfterCall;
-            break;
-        }
-        if let Some(Err(not_until)) = limiter.map(|limiter| limiter.check()) {
-            look = Look::after(not_until.wait_time_from(DefaultClock::default().now()));
-            break;
-        }
-        let Due { invitation, probe, body, .. } = due;
-        let made = || inner.providers.body(&invitation.recipient, invitation.guid);
-        if let Some(body) = body.or_else(made) {
-            claims.push(inner.claim(invitation, probe, body, now, shutdown.clone()));
-        }
-    }
-    let mut failed = None;
-    // At once, so that they are written together.
-    for claimed in join_all(claims).await {
-        match claimed {
-            Ok(Some(call)) => drop(calls.spawn(inner.clone().call(call, shutdown.clone()))),
-            Ok(None) => look = Look::Now,
-            Err(error) => failed = Some(error),
-        }
-    }
-    failed.map_or(Ok(look), Err)
 }
 
 impl Inner {
@@ -410,6 +294,8 @@ async fn caught(call: impl Future<Output = Answer>) -> Answer {
 
 #[cfg(test)]
 mod tests {
+    use tokio::task::JoinSet;
+
     use super::*;
 
     #[tokio::test]
