@@ -45,10 +45,12 @@ pub fn step(facts: &Facts, session: &Session, input: Input) -> StepResult {
                 Some(_) => same_stage_with_note(stage, note),
             })
         }
-        Input::Cancel => Ok(match stage {
-            None => Step::view(View::NothingToCancel),
-            Some(_) => Step::view(View::Cancelled).with_session(Session::default()),
-        }),
+        Input::Cancel => match stage {
+            None => Ok(Step::view(View::NothingToCancel)),
+            // The unfinished one stays.
+            Some(Stage::ChoosingDraft { draft, .. }) => proceed(facts, draft.clone()),
+            Some(_) => Ok(Step::view(View::Cancelled).with_session(Session::default())),
+        },
         Input::ShowAgain => Ok(shown_again(facts, stage)),
     }
 }

@@ -229,6 +229,9 @@ async fn route(turn: &mut Turn<'_>, input: Input) -> Result<Outcome, StoreError>
         Input::Message { text: Some(text), about } if text.trim_start().starts_with('/') => {
             return command(turn, &text, about).await;
         }
+        Input::Message { text: Some(text), .. } if screens::cancel::is_meant(&text) => {
+            return cancel(turn).await;
+        }
         Input::Message { text, .. } => {
             return invite::take(turn, dialogue::Input::Text(text)).await;
         }
@@ -290,6 +293,16 @@ async fn begin(turn: &mut Turn<'_>, draft: Draft, below: bool) -> Result<Outcome
     invite::take(turn, dialogue::Input::Begin { draft, ask: None, below }).await
 }
 
+/// An open draft goes first; without one, what was confirmed and still waits.
+async fn cancel(turn: &mut Turn<'_>) -> Result<Outcome, StoreError> {
+    if turn.session.draft.is_none()
+        && let Some(plan) = status::stop_waiting(turn).await?
+    {
+        return Ok(plan.into());
+    }
+    invite::take(turn, dialogue::Input::Cancel).await
+}
+
 pub fn commands(role: Role) -> &'static [(&'static str, &'static str)] {
     match role.may(Permission::ManageStaff) {
         true => &screens::COMMANDS,
@@ -312,7 +325,7 @@ async fn command(
     let plan = match name.as_str() {
         "invite" => return begin(turn, Draft::default(), false).await,
         "status" => return status::command(turn, rest).await,
-        "cancel" => return invite::take(turn, dialogue::Input::Cancel).await,
+        "cancel" => return cancel(turn).await,
         "help" => Plan::show(home::help(&turn.facts)),
         "staff" => staff::command(turn, rest).await?,
         "stoplist" => stoplist::command(turn, rest).await?,

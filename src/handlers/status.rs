@@ -2,18 +2,20 @@
 
 use std::ops::ControlFlow::{self, Break, Continue};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{Outcome, OutgoingMessage, Placement, Plan, Turn, invite, list, policy, stoplist};
 use crate::dialogue::{Input, Search};
 use crate::domain::{
-    Draft, Email, Field, Inn, InnError, Invitation, InvitationNo, Permission, ResendQuota, State,
-    Verdict, Viewer,
+    Draft, Email, Field, Inn, InnError, Invitation, InvitationNo, Permission, ResendQuota,
+    ResultWord, State, Verdict, Viewer,
 };
 use crate::screens::list as lists;
 use crate::screens::press::{CardAct, List};
-use crate::screens::{self, Screen, card as cards, draft, policy as limits, resend, status};
-use crate::store::{Change, Reader, StoreError};
+use crate::screens::{
+    self, Screen, cancel, card as cards, draft, policy as limits, resend, status,
+};
+use crate::store::{Change, Filter, Query, Reader, StoreError};
 
 pub async fn command(turn: &mut Turn<'_>, text: &str) -> Result<Outcome, StoreError> {
     let text = text.trim();
@@ -92,6 +94,35 @@ pub async fn card(
         _ => decide(turn, &invitation, act).await?,
     };
     Ok(plan.into())
+}
+
+/// How long what was confirmed last is what somebody means who wants to stop something.
+const LATELY: SignedDuration = SignedDuration::from_mins(15);
+
+/// Of the person's own: the one in its undo window is stopped, of several one is chosen. `None`: there
+/// is nothing that somebody could mean.
+pub async fn stop_waiting(turn: &mut Turn<'_>) -> Result<Option<Plan>, StoreError> {
+    let Viewer { me, role, now, .. } = turn.facts.viewer.clone();
+    let own = |filter| Query { author: Some(me.id), filter, page: 1 };
+    let waiting = turn.reader.page(&own(Filter::ResultWord(ResultWord::Waiting))).await?.items;
+    let stoppable = |it: &Invitation| status::offers(it, role, CardAct::Cancel);
+    let (waiting, gone): (Vec<_>, Vec<_>) = waiting.into_iter().partition(stoppable);
+    Ok(match waiting.as_slice() {
+        [only] if only.stoppable_until().is_some() => {
+            let (number, version) = (only.number, only.version);
+            let stopped = Plan::show(cancel::stopped(only));
+            Some(stopped.with(Change::Cancel { number, version }))
+        }
+        [_, ..] => Some(Plan::show(cancel::which(&waiting))),
+        [] => {
+            let newest = turn.reader.page(&own(Filter::All)).await?.items.into_iter().next();
+            let lately = |it: &Invitation| {
+                now.duration_since(it.changed_at) < LATELY && it.state != State::Cancelled
+            };
+            let late = gone.into_iter().next().or_else(|| newest.filter(lately));
+            late.map(|late| Plan::show(cancel::too_late(&late)))
+        }
+    })
 }
 
 /// `None`: there is none, or the person may not see it.

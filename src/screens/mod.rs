@@ -1,5 +1,6 @@
 //! Floor 1: every word and keyboard in Telegram; pure functions from values to a [`Screen`].
 
+pub mod cancel;
 pub mod card;
 pub mod draft;
 mod errors;
@@ -53,7 +54,7 @@ pub const COMMANDS: [(&str, &str); 9] = [
     ("start", "Начало: что умею и незаконченный черновик"),
     ("invite", "Пригласить клиента"),
     ("status", "Мои приглашения; можно номер, e-mail или ИНН"),
-    ("cancel", "Закрыть черновик, ничего не отправляя"),
+    ("cancel", "Закрыть черновик или остановить отправку"),
     ("help", "Подсказка"),
     ("staff", "Сотрудники и их доступ"),
     ("allow", "Дать доступ: /allow 123456789 Анна"),

@@ -287,7 +287,8 @@ pub fn choose_draft(unfinished: &Draft, pasted: &Draft) -> Screen {
     let rows = vec![
         vec![draft_button("▶️ Продолжить черновик", DraftAct::KeepUnfinished)],
         vec![draft_button("🆕 Перейти к другому", DraftAct::TakePasted)],
-        vec![draft_button("✖️ Отмена", DraftAct::Cancel), button("🏠 Начало", Press::Home)],
+        vec![draft_button("🗑 Удалить оба", DraftAct::Cancel)],
+        vec![draft_button("❌ Отмена", DraftAct::KeepUnfinished), button("🏠 Начало", Press::Home)],
     ];
     screen(text, rows)
 }

@@ -177,7 +177,7 @@ fn sending(invitation: &Invitation, zone: &TimeZone) -> Html {
 }
 
 /// An earlier attempt may have sent a letter.
-fn unsent(invitation: &Invitation) -> &'static str {
+pub(super) fn unsent(invitation: &Invitation) -> &'static str {
     if invitation.from_untrusted_database {
         holds::EARLIER
     } else if invitation.maybe_sent_before {

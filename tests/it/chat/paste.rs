@@ -158,7 +158,8 @@ fn a_card_of_another_client_does_not_overwrite_a_draft() {
         А это другое приглашение: ООО «Лютик» · ИНН 2298152449 · КПП 229801001 · buh@lutik.example
         [▶️ Продолжить черновик]
         [🆕 Перейти к другому]
-        [✖️ Отмена] [🏠 Начало]
+        [🗑 Удалить оба]
+        [❌ Отмена] [🏠 Начало]
     "#]].assert_eq(&player.transcript(OTHER));
     let steps = format!("[Продолжить черновик] | {OTHER} | [Перейти к другому]");
     expect![[r#"

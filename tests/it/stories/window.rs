@@ -39,6 +39,64 @@ async fn what_anna_stops_is_not_sent_and_nothing_she_typed_is_lost() {
 }
 
 #[tokio::test]
+async fn anna_says_stop_instead_of_pressing_it() {
+    for word in ["/cancel", "стоп", "Отмена!"] {
+        let world = World::with(with_window(LONG)).await;
+        let anna = world.anna();
+        let number = anna.invites(&Client::of_sbis("iam@mail.ru")).await;
+        anna.sees_of(number, "отправлю через").await;
+        let stopped = anna.asks(word, "№1: остановлено. Письмо не отправлялось.").await;
+        anna.sees_of(number, "не отправлено").await;
+        assert_eq!(world.state(number).await, "cancelled", "{word}");
+        anna.presses_on(&stopped, "Вернуть в черновик").await;
+        anna.sees("Проверьте перед отправкой").await;
+        world.exactly(0, Sbis);
+    }
+}
+
+#[tokio::test]
+async fn an_open_draft_is_dropped_before_anything_is_stopped() {
+    let world = World::with(with_window(LONG)).await;
+    let anna = world.anna();
+    let number = anna.invites(&Client::of_invoicebox("iam@mail.ru")).await;
+    anna.says("/invite");
+    anna.sees("Куда приглашаем?").await;
+    anna.asks("/cancel", "Отменено").await;
+    assert_eq!(world.state(number).await, "queued");
+    anna.asks("/cancel", "остановлено").await;
+    assert_eq!(world.state(number).await, "cancelled");
+}
+
+#[tokio::test]
+async fn of_several_that_wait_anna_chooses_the_one_to_stop() {
+    let world = World::with(with_window(LONG)).await;
+    let anna = world.anna();
+    let first = anna.invites(&Client::of_invoicebox("first@example.com")).await;
+    let second = anna.invites(&Client::of_invoicebox("second@example.com")).await;
+    let which = anna.asks("/cancel", "Что не отправлять?").await;
+    for value in ["№1 first@example.com", "№2 second@example.com"] {
+        assert!(which.text.contains(value), "{}", which.transcript());
+    }
+    anna.presses_on(&which, "Не отправлять №1").await;
+    anna.sees_of(first, "не отправлено").await;
+    assert_eq!(
+        (world.state(first).await, world.state(second).await),
+        ("cancelled".into(), "queued".into())
+    );
+    world.exactly(0, Invoicebox);
+}
+
+#[tokio::test]
+async fn a_stop_that_is_said_too_late_names_what_went() {
+    let world = World::new().await;
+    let anna = world.anna();
+    let number = anna.invites(&Client::of_invoicebox("iam@mail.ru")).await;
+    anna.sees_of(number, "принято").await;
+    anna.asks("/cancel", "№1 уже не остановить: принято. Отправленное не отзывается.").await;
+    world.exactly(1, Invoicebox);
+}
+
+#[tokio::test]
 async fn anna_presses_stop_twice() {
     let world = World::with(with_window(LONG)).await;
     let anna = world.anna();
