@@ -4,8 +4,9 @@ use std::sync::atomic::Ordering;
 
 use jiff::Timestamp;
 use sqlx::migrate::Migrator;
-use sqlx::{ConnectOptions as _, Connection as _, Executor, Sqlite, SqliteConnection};
+use sqlx::{Connection as _, SqliteConnection};
 
+use super::connection::connect;
 use super::trouble::is_damage;
 use super::{Store, StoreError};
 
@@ -21,7 +22,7 @@ impl Store {
     /// What is damaged, if anything. On a connection of its own, for it may take long.
     pub async fn check_file(&self) -> Result<Option<String>, StoreError> {
         let options = self.files.snapshots.connect_options();
-        let mut conn = options.connect().await?;
+        let mut conn = connect(options.as_ref().clone()).await?;
         let damage = quick_check(&mut conn).await?;
         conn.close().await?;
         if damage.is_none() {
@@ -50,10 +51,11 @@ impl Store {
     }
 }
 
-pub(super) async fn quick_check<'c>(
-    conn: impl Executor<'c, Database = Sqlite>,
+pub(super) async fn quick_check(
+    conn: &mut SqliteConnection,
 ) -> Result<Option<String>, sqlx::Error> {
-    let health: String = match sqlx::query_scalar("PRAGMA quick_check(1)").fetch_one(conn).await {
+    let health = sqlx::query_scalar::<_, String>("PRAGMA quick_check(1)").fetch_one(conn);
+    let health = match health.await {
         Err(error) if is_damage(&error) => return Ok(Some(error.to_string())),
         health => health?,
     };

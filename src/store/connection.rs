@@ -1,8 +1,12 @@
 //! A connection that is kept between its uses. A pool asks a connection each time whether it still
 //! lives, which is one more trip to its thread.
+//!
+//! What awaits a method of a connection is boxed: the compiler does not see else that a task which
+//! awaits it may move between threads.
 
 use std::sync::Arc;
 
+use futures::future::BoxFuture;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteTransactionManager};
 use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection};
 use sqlx_core::sql_str::SqlSafeStr as _;
@@ -32,7 +36,7 @@ impl Kept {
         };
         *slot = match kept {
             Some(conn) => Some(conn),
-            None => Some(self.options.connect().await?),
+            None => Some(connect(self.options.clone()).await?),
         };
         OwnedMutexGuard::try_map(slot, Option::as_mut).map_err(|_| sqlx::Error::PoolClosed)
     }
@@ -46,18 +50,28 @@ impl Kept {
     }
 }
 
+pub(super) fn connect(
+    options: SqliteConnectOptions,
+) -> BoxFuture<'static, Result<SqliteConnection, sqlx::Error>> {
+    Box::pin(async move { options.connect().await })
+}
+
 /// SQLite ends a transaction by itself when the disk is full or fails; the rollback then fails, and the
 /// connection could begin no other one.
-async fn idle(mut conn: SqliteConnection) -> Result<Option<SqliteConnection>, sqlx::Error> {
-    if conn.is_in_transaction() {
-        // Its rollback may only wait to be run.
-        conn.ping().await?;
-    }
-    if !conn.is_in_transaction() {
-        return Ok(Some(conn));
-    }
-    conn.close().await?;
-    Ok(None)
+fn idle(
+    mut conn: SqliteConnection,
+) -> BoxFuture<'static, Result<Option<SqliteConnection>, sqlx::Error>> {
+    Box::pin(async move {
+        if conn.is_in_transaction() {
+            // Its rollback may only wait to be run.
+            conn.ping().await?;
+        }
+        if !conn.is_in_transaction() {
+            return Ok(Some(conn));
+        }
+        conn.close().await?;
+        Ok(None)
+    })
 }
 
 /// The one that writes; undone when it is dropped.
@@ -68,16 +82,19 @@ pub(super) struct Transaction {
 }
 
 impl Transaction {
-    pub async fn begin(conn: Lent) -> Result<Self, sqlx::Error> {
-        // A beginning that is broken off is undone as well.
-        let mut begun = Self { conn, is_open: true };
-        let immediate = Some("BEGIN IMMEDIATE".into_sql_str());
-        SqliteTransactionManager::begin(&mut begun.conn, immediate).await?;
-        Ok(begun)
+    pub fn begin(conn: Lent) -> BoxFuture<'static, Result<Self, sqlx::Error>> {
+        Box::pin(async move {
+            // A beginning that is broken off is undone as well.
+            let mut begun = Self { conn, is_open: true };
+            let immediate = Some("BEGIN IMMEDIATE".into_sql_str());
+            SqliteTransactionManager::begin(&mut begun.conn, immediate).await?;
+            Ok(begun)
+        })
     }
 
     pub async fn commit(mut self) -> Result<(), sqlx::Error> {
-        SqliteTransactionManager::commit(&mut self.conn).await?;
+        let commit: BoxFuture<'_, _> = Box::pin(SqliteTransactionManager::commit(&mut self.conn));
+        commit.await?;
         self.is_open = false;
         Ok(())
     }

@@ -8,12 +8,12 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
+use sqlx::SqliteConnection;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions as _, SqliteConnection};
 
 use super::check::{is_migration_due, quick_check};
-use super::connection::Kept;
+use super::connection::{Kept, connect};
 use super::disk::write_through;
 use super::writer::Queue;
 use super::{Files, Statements, Store, StoreError};
@@ -74,7 +74,9 @@ impl Store {
     ) -> Result<Self, OpenError> {
         let mut opened = Opened::at(path, SqliteSynchronous::Normal, migrations, look).await?;
         crash_point!("before M");
-        migrations.run(&mut opened.writer).await.map_err(|error| match error {
+        // What `run` does; with that the future of a start could not be spawned.
+        let run = migrations.run_direct(None, &mut opened.writer, false);
+        run.await.map_err(|error| match error {
             MigrateError::VersionMissing(version) => OpenError::NewerSchema(version),
             error => OpenError::Migrate(error),
         })?;
@@ -125,7 +127,7 @@ impl Opened {
         // Before the first connection, see `Closed::of`. What cannot be read vouches for nothing.
         let is_clean = Mark::beside(path).and_then(|mark| mark.is_clean()).unwrap_or(false);
         let options = options(path).synchronous(synchronous);
-        let mut writer = options.connect().await?;
+        let mut writer = connect(options.clone()).await?;
         check_version(&mut writer).await?;
         let is_due = is_migration_due(&mut writer, migrations).await?;
         let is_looked_through = is_due || (look == Look::Now && !is_clean);
@@ -147,7 +149,7 @@ impl Opened {
         // Only now: a read-only connection can make neither the file nor its write-ahead log. One
         // stays open while the writer connects anew, or the log would be removed.
         let options = options.read_only(true);
-        let reader = Kept::of(options.connect().await?, options.clone());
+        let reader = Kept::of(connect(options.clone()).await?, options.clone());
         let snapshots = SqlitePoolOptions::new()
             .max_connections(4)
             .idle_timeout(None)
