@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::findings::{Choice, Correction};
-use crate::labels::LabelKind;
+use crate::label_kind::LabelKind;
 use crate::legal_forms::{
     ComparableName, LegalForm, LegalFormKind, first_word, is_latin, legal_form_at,
 };
@@ -22,6 +22,12 @@ pub(crate) struct NameMatch {
     pub comparable: ComparableName,
     /// Alone in brackets, as a short name stands behind the full one.
     pub bracketed: bool,
+}
+
+impl NameMatch {
+    pub fn as_written(&self) -> &str {
+        self.choices.last().map_or("", |choice| choice.value.as_str())
+    }
 }
 
 struct NameEnd {

@@ -4,38 +4,10 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::LazyLock;
 
+use crate::keys::{key_at_start, key_kind};
+use crate::label_kind::{LabelKind, names_a_party};
 use crate::letters::fold;
 use crate::slices::{prefix, slice};
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum LabelKind {
-    Inn,
-    Kpp,
-    Email,
-    Name,
-    /// The name of anything, goods too.
-    AnyName,
-    FullName,
-    ShortName,
-    /// One side of a deal; the value may be a person's name.
-    Party,
-    PersonName,
-    Bank,
-    /// The bank's own ИНН or КПП.
-    BankCode,
-    /// An account or the bank's БИК.
-    Account,
-    Phone,
-    Header,
-    /// None of the fields: ОГРН, an address, a site.
-    Irrelevant,
-}
-
-impl LabelKind {
-    pub fn is_name(self) -> bool {
-        matches!(self, Self::Name | Self::AnyName | Self::FullName | Self::ShortName)
-    }
-}
 
 #[derive(Clone, Debug)]
 pub(crate) struct Label {
@@ -169,6 +141,20 @@ struct Word {
 }
 
 pub(crate) fn find_labels(line: &str) -> Vec<Label> {
+    let Some((key, length)) = key_at_start(line) else { return labels_in_words(line) };
+    let kind = key_kind(key);
+    let mut found = vec![Label { kind, span: 0..length }];
+    if names_a_party(&kind) {
+        let inner = labels_in_words(slice(line, length..)).into_iter();
+        found.extend(inner.map(|Label { kind, span }| Label {
+            kind,
+            span: span.start + length..span.end + length,
+        }));
+    }
+    found
+}
+
+fn labels_in_words(line: &str) -> Vec<Label> {
     let words = words(line);
     let mut quotes = quotes(line).into_iter().peekable();
     let mut found = Vec::new();
@@ -201,8 +187,11 @@ fn label_at(line: &str, words: &[Word], at: usize, in_quotes: bool) -> Option<(L
         let (before, after) = (slice(line, ..first.span.start), slice(line, end..));
         let ends = || may_end(after) && (!known.needs_sign || (!in_quotes && sign_follows(after)));
         if fits && may_begin(before) && ends() {
-            let label = Label { kind: known.kind, span: first.span.start..end };
-            return Some((label, 1 + rest.len()));
+            let remark = remark(after);
+            let label = Label { kind: known.kind, span: first.span.start..end + remark };
+            let until = end + remark;
+            let words = words.iter().skip(at).take_while(|word| word.span.start < until);
+            return Some((label, words.count()));
         }
     }
     None
@@ -225,6 +214,17 @@ fn may_begin(before: &str) -> bool {
 fn may_end(after: &str) -> bool {
     let mut ahead = after.chars();
     !(matches!(ahead.next(), Some('-' | '_')) && ahead.next().is_some_and(char::is_alphabetic))
+}
+
+/// The length of a remark in brackets between a label and its sign: «ИНН (10 цифр):».
+fn remark(after: &str) -> usize {
+    let after = prefix(after, 100);
+    let Some(inner) = after.trim_start().strip_prefix('(') else { return 0 };
+    let Some((remark, rest)) = inner.split_once(')') else { return 0 };
+    let digits = remark.chars().filter(char::is_ascii_digit).count();
+    let plain = remark.contains(char::is_alphabetic) && digits < 4 && !remark.contains(['(', '@']);
+    let ends = rest.trim_start().starts_with([':', '=', '—']);
+    if plain && ends { after.len() - rest.len() } else { 0 }
 }
 
 fn sign_follows(after: &str) -> bool {

@@ -2,7 +2,8 @@
 
 use crate::find_emails::{EmailMatch, find_emails};
 use crate::find_numbers::find_links;
-use crate::labels::{LabelKind, find_labels};
+use crate::label_kind::LabelKind;
+use crate::labels::find_labels;
 use crate::legal_forms::{LegalFormKind, legal_form_at};
 use crate::letters::fold;
 use crate::quotes::opens_quote;

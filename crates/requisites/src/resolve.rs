@@ -262,12 +262,6 @@ fn name_groups(matches: &[Match]) -> Vec<NameGroup<'_>> {
     groups
 }
 
-impl NameMatch {
-    fn as_written(&self) -> &str {
-        self.choices.last().map_or("", |choice| choice.value.as_str())
-    }
-}
-
 impl NameGroup<'_> {
     fn is_of(&self, comparable: &ComparableName) -> bool {
         self.spellings.iter().any(|(name, _)| name.comparable.is_same(comparable))
