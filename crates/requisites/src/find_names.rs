@@ -118,7 +118,8 @@ fn is_edge(c: char) -> bool {
 /// A piece with more forms is no client's card.
 const MAX_FORMS: usize = 40;
 
-fn names_with_form(text: &str, ends_cell: bool) -> Vec<NameMatch> {
+/// Names with a legal form before or behind them.
+pub(crate) fn names_with_form(text: &str, ends_cell: bool) -> Vec<NameMatch> {
     let mut found: Vec<NameMatch> = Vec::new();
     let mut at = 0;
     let mut tries = 0;

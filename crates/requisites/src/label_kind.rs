@@ -19,6 +19,8 @@ pub(crate) enum LabelKind {
     /// An account or the bank's БИК.
     Account,
     Phone,
+    /// Whom an answer goes to.
+    Sender,
     Header,
     /// None of the fields: ОГРН, an address, a site.
     Irrelevant,

@@ -17,8 +17,17 @@ pub(crate) struct Label {
 
 /// Labels whatever follows them; any of ` ./-()` may separate their words.
 const PLAIN_LABELS: &[(LabelKind, &str)] = &[
-    (LabelKind::Inn, "инн|inn"),
-    (LabelKind::Kpp, "кпп|kpp"),
+    (
+        LabelKind::Inn,
+        "инн|inn|i n n|tin|tax id|tax number|tax no|taxpayer id|taxpayer number|vat tax number|\
+         vat number|vat id|taxpayer identification number|taxpayer id inn|\
+         идентификационный номер налогоплательщика|идентификационный номер|иннкпп",
+    ),
+    (
+        LabelKind::Kpp,
+        "кпп|kpp|код причины постановки|код причины постановки на учет|\
+         код причины постановки на учет в налоговом органе",
+    ),
     (LabelKind::BankCode, "инн банка|кпп банка|инн кпп банка|инн бик|кпп бик"),
     (
         LabelKind::Account,
@@ -88,10 +97,10 @@ const SIGNED_LABELS: &[(LabelKind, &str)] = &[
         "банк|банк получателя|наименование банка|банковские реквизиты|в банке|название банка|\
          обслуживающий банк|банк плательщика|bank|полное наименование банка",
     ),
+    (LabelKind::Sender, "от|от кого|from|reply to|ответить"),
     (
         LabelKind::Header,
-        "от|кому|от кого|копия|from|to|cc|bcc|reply to|sent|отправлено|subject|тема|дата|date|\
-         скрытая копия|ответить|ответственный|менеджер|наш менеджер|куратор",
+        "кому|копия|to|cc|bcc|sent|отправлено|subject|тема|дата|date|скрытая копия|ответственный|менеджер|наш менеджер|куратор",
     ),
     (
         LabelKind::Irrelevant,

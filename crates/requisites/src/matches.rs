@@ -14,6 +14,10 @@ pub(crate) struct Match {
     pub at: usize,
     pub in_signature: bool,
     pub of_bank: bool,
+    /// Below the bank's accounts: the client's own, if there is no other.
+    pub below_accounts: bool,
+    /// Another value has replaced it.
+    pub former: bool,
     pub in_table: bool,
     pub kind: MatchKind,
 }
@@ -32,10 +36,12 @@ pub(crate) enum MatchKind {
         name: NameMatch,
         source: NameSource,
     },
-    /// `incidental`: in the header of a letter, with a bank, or the writer's own.
+    /// `incidental`: in the header of a letter, with a bank, or the writer's own; `common`: said
+    /// to be of all.
     Email {
         email: EmailMatch,
         incidental: bool,
+        common: bool,
     },
     Invalid(InvalidValue),
 }
@@ -72,6 +78,9 @@ pub(crate) struct Scanner {
     pub in_table: bool,
     pub in_signature: bool,
     pub of_bank: bool,
+    /// The last line with an account since the bank was named.
+    pub bank_account: Option<usize>,
+    pub former: bool,
     pub bank_inn: Option<Inn>,
     /// A line with an account or БИК and no name before it.
     pub account_line: Option<usize>,
@@ -94,16 +103,27 @@ impl Scanner {
         if !self.of_bank {
             self.bank_inn = None;
         }
-        let Self { line, at, in_signature, in_table, .. } = *self;
+        let Self { line, at, in_signature, in_table, former, .. } = *self;
         let of_bank = self.of_bank || self.account_line == Some(line);
-        self.matches.push(Match { line, at, in_signature, of_bank, in_table, kind });
+        let below_accounts = self.bank_account.is_some_and(|account| account < line);
+        self.matches.push(Match {
+            line,
+            at,
+            in_signature,
+            of_bank,
+            below_accounts,
+            former,
+            in_table,
+            kind,
+        });
     }
 
     pub fn record_inn(&mut self, choice: Choice<Inn>, confidence: Confidence) {
+        let confidence = if self.former { Confidence::ChecksumOnly } else { confidence };
         self.record(MatchKind::Inn { choice, confidence });
     }
 
     pub fn record_kpp(&mut self, choice: Choice<Kpp>, certain: bool) {
-        self.record(MatchKind::Kpp { choice, certain });
+        self.record(MatchKind::Kpp { choice, certain: certain && !self.former });
     }
 }

@@ -25,10 +25,20 @@ pub(crate) fn follows_its_label(before: &str) -> bool {
     outside_brackets(between).split(|c: char| !c.is_alphabetic()).all(known)
 }
 
+/// «ИНН организации» below a bank is not the bank's.
+pub(crate) fn names_client(before: &str) -> bool {
+    let between = before.split(|c: char| c.is_ascii_digit()).next_back().unwrap_or_default();
+    let client = ["организации", "клиента", "компании", "заказчика", "покупателя", "предприятия"];
+    between.split(|c: char| !c.is_alphabetic()).any(|word| client.contains(&fold(word).as_str()))
+}
+
 /// Whether a word between the label and the number names it otherwise.
 pub(crate) fn is_of_something_else(before: &str) -> bool {
     let between = before.split(|c: char| c.is_ascii_digit()).next_back().unwrap_or_default();
-    let names = |word: &str| OTHER_NUMBERS.split('|').any(|begin| fold(word).starts_with(begin));
+    let names = |word: &str| {
+        let word = fold(word);
+        OTHER_NUMBERS.split('|').any(|begin| word.starts_with(begin))
+    };
     outside_brackets(between).split(|c: char| !c.is_alphabetic()).any(names)
 }
 

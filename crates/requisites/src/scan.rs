@@ -1,8 +1,9 @@
 //! Lists what is found in each piece of a message; decides nothing.
 
 use crate::email::EmailError;
-use crate::find_names::{NameMatch, find_names, guess_name, labelled_names};
+use crate::find_names::{NameMatch, find_names, guess_name, labelled_names, names_with_form};
 use crate::findings::InvalidValue;
+use crate::former::is_former;
 use crate::label_kind::{LabelKind, names_a_party};
 use crate::labels::find_labels;
 use crate::layout::{Piece, TextPiece};
@@ -32,14 +33,17 @@ impl Scanner {
         let of_client = has(LabelKind::Inn) && !piece.emails.is_empty();
         if has(LabelKind::Bank) || has(LabelKind::BankCode) {
             self.of_bank = true;
+            self.bank_account = None;
         } else if of_client || piece.labels.iter().any(names_a_party) {
             self.of_bank = false;
         }
         let name_ends = self.scan_names(piece);
         let line_has_match = self.matches.last().is_some_and(|last| last.line == piece.line);
-        if has(LabelKind::Account) && !line_has_match {
-            self.account_line = Some(piece.line);
+        if has(LabelKind::Account) && !has(LabelKind::Inn) {
+            self.account_line = Some(piece.line).filter(|_| !line_has_match).or(self.account_line);
+            self.bank_account = Some(piece.line).filter(|_| self.of_bank);
         }
+        self.former = false;
         self.scan_emails(piece);
         let possible_name = self.possible_name.take();
         let before = self.matches.len();
@@ -49,7 +53,7 @@ impl Scanner {
             && line + 1 >= piece.line
             && added.any(|added| matches!(added.kind, MatchKind::Inn { .. }))
         {
-            self.at = 0;
+            (self.at, self.former) = (0, false);
             self.record(MatchKind::Name { name, source: NameSource::Guess });
         }
         if let Some(own) = self.matches.get_mut(first..) {
@@ -73,6 +77,9 @@ impl Scanner {
             _ => NameSource::Unlabelled,
         };
         let found = match label {
+            Some(LabelKind::Sender | LabelKind::Header) => {
+                names_with_form(&piece.text, piece.ends_cell)
+            }
             // In a signature the sender's post stands above the company.
             Some(LabelKind::Irrelevant) if !piece.labels_in_own_cell => Vec::new(),
             Some(label) if source != NameSource::Unlabelled => labelled_names(&piece.text, label),
@@ -83,13 +90,19 @@ impl Scanner {
         // A Latin word in quotes may be a key of a program.
         let is_named = |name: &&NameMatch| name.as_written().contains(is_cyrillic);
         let ends = found.iter().filter(is_named).map(|name| name.span.end).collect();
-        for name in found {
+        for mut name in found {
             let bank = bank_label || name.comparable.words.iter().any(|word| word.contains("банк"));
+            if bank && !self.of_bank {
+                self.bank_account = None;
+            }
             self.of_bank = bank || (self.of_bank && !name.certain);
             if !bank {
                 self.account_line = None;
             }
             self.at = name.span.start;
+            self.former = piece.former
+                || is_former(slice(&piece.text, ..self.at), slice(&piece.text, name.span.end..));
+            name.certain &= !self.former;
             self.record(MatchKind::Name { name, source });
         }
         ends
@@ -109,7 +122,9 @@ impl Scanner {
                 || labels.contains(&LabelKind::Header)
                 || labels.contains(&LabelKind::Bank);
             self.at = email.span.start - piece.offset;
-            self.record(MatchKind::Email { email: email.clone(), incidental });
+            let shared = ["общая", "общий", " обеих", " обоих", " обе ", " одна", " один"];
+            let common = shared.iter().any(|words| before.contains(words));
+            self.record(MatchKind::Email { email: email.clone(), incidental, common });
         }
         for invalid in piece.emails.iter().filter_map(|email| email.invalid.clone()) {
             self.record(MatchKind::Invalid(invalid));

@@ -2,6 +2,7 @@
 
 use crate::find_numbers::{Number, NumberStyle, find_numbers};
 use crate::findings::{Choice, Correction, InvalidValue};
+use crate::former::is_former;
 use crate::inn::Inn;
 use crate::kpp::{Kpp, KppError};
 use crate::label_kind::{LabelKind, names_a_party};
@@ -9,8 +10,8 @@ use crate::layout::TextPiece;
 use crate::letters::{fold, in_latin, is_cyrillic};
 use crate::matches::{Confidence, MatchKind, Scanner};
 use crate::pairing::{
-    assign_numbers, follows_its_label, has_valid_length, is_of_something_else, repeated_kind,
-    takes_a_number,
+    assign_numbers, follows_its_label, has_valid_length, is_of_something_else, names_client,
+    repeated_kind, takes_a_number,
 };
 use crate::slices::slice;
 
@@ -36,6 +37,11 @@ impl Scanner {
         let mut listed = 0;
         for (index, number) in numbers.iter().enumerate() {
             self.at = number.span.start;
+            self.former = piece.former && index == 0
+                || is_former(
+                    slice(&piece.text, ..number.span.start),
+                    slice(&piece.text, number.span.end..),
+                );
             let before = slice(&piece.text, ..number.span.start);
             let label = assigned.iter().position(|to| *to == Some(index));
             let label = label.and_then(|at| labels.get(at)).copied();
@@ -87,6 +93,7 @@ impl Scanner {
 
     fn scan_labelled_inn(&mut self, number: &Number, before: &str) {
         let meant = follows_its_label(before);
+        self.of_bank &= !names_client(before);
         let confidence = match meant && number.style != NumberStyle::NotAnId {
             true => Confidence::Labelled,
             false => Confidence::ChecksumOnly,

@@ -133,7 +133,9 @@ fn party(party: &PartyRequisites) -> String {
         party.kpp.certain().map(|kpp| kpp.as_str()),
         party.name.certain().map(|name| name.as_str()),
     ];
-    words.iter().map(|word| word.unwrap_or("?")).collect::<Vec<_>>().join(" ")
+    let email = party.email.certain().map(|email| email.as_str());
+    let words = words.iter().map(|word| word.unwrap_or("?")).chain(email);
+    words.collect::<Vec<_>>().join(" ")
 }
 
 fn expected<'a>(card: &'a Card, field: &str) -> Vec<&'a str> {
