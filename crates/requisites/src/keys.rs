@@ -66,7 +66,11 @@ pub(crate) fn key_kind(path: &str) -> LabelKind {
         (true, _) if has(&own, FULL) => LabelKind::FullName,
         (true, _) if has(&own, SHORT) => LabelKind::ShortName,
         (true, true) => LabelKind::Name,
-        (true, false) => LabelKind::AnyName,
+        (true, false) if has(&own, "наименование наим название") => {
+            LabelKind::AnyName
+        }
+        // It may be a person's.
+        (true, false) => LabelKind::Party,
         (false, true) if has(&own, PARTY) => LabelKind::Name,
         _ => LabelKind::Irrelevant,
     }
@@ -145,7 +149,8 @@ mod tests {
             ("user.contactEmail", LabelKind::Email),
             ("company_name", LabelKind::Name),
             ("Получатель1", LabelKind::Name),
-            ("name", LabelKind::AnyName),
+            ("name", LabelKind::Party),
+            ("Наименование", LabelKind::AnyName),
             ("name.full_with_opf", LabelKind::FullName),
             ("short_name", LabelKind::ShortName),
             ("user.name", LabelKind::Irrelevant),

@@ -33,6 +33,8 @@ pub(crate) struct TextPiece {
     pub ends_cell: bool,
     /// The words before its label say that the value was replaced.
     pub former: bool,
+    /// In a row that lost its tabs: words without a form may be a name.
+    pub headed: bool,
 }
 
 pub(crate) fn pieces(text: &str) -> Vec<Piece> {
@@ -84,12 +86,15 @@ struct Reader {
     pending_former: bool,
     in_table: bool,
     columns: Vec<LabelKind>,
+    /// Below a header that lost its tabs.
+    headed: bool,
 }
 
 impl Reader {
     fn read_row(&mut self, row: &[&str], line: usize) {
         if row.iter().all(|cell| cell.is_empty()) {
             self.columns.clear();
+            self.headed = false;
             self.pieces.push(Piece::Gap);
             return;
         }
@@ -107,6 +112,13 @@ impl Reader {
         }
         if let Some(columns) = header(row) {
             self.columns = columns;
+            self.pending_labels.clear();
+            return;
+        }
+        if let [cell] = row
+            && is_header_of_words(cell)
+        {
+            self.headed = true;
             self.pending_labels.clear();
             return;
         }
@@ -144,6 +156,10 @@ impl Reader {
         let mut labels_in_own_cell = !labels.is_empty();
         for Segment { text, offset, emails, label, role, former } in segments {
             let first = offset == 0;
+            let role = match role {
+                SegmentRole::BeforeItsLabel if !labels.is_empty() => SegmentRole::Value,
+                role => role,
+            };
             if role != SegmentRole::Gap {
                 if role == SegmentRole::BeforeItsLabel && labels.is_empty() {
                     labels.extend(label);
@@ -158,6 +174,7 @@ impl Reader {
                     in_table: self.in_table,
                     ends_cell: label.is_none(),
                     former: std::mem::take(&mut self.pending_former),
+                    headed: self.headed,
                 }));
                 if role == SegmentRole::BeforeItsLabel {
                     labels_in_own_cell = false;
@@ -208,8 +225,11 @@ fn split_at_labels(text: &str, emails: Vec<EmailMatch>) -> Vec<Segment<'_>> {
             std::iter::from_fn(|| emails.next_if(|email| email.span.start < end)).collect();
         let in_brackets = before.ends_with('(')
             && label.is_some_and(|label| slice(text, label.span.end..).starts_with(')'));
+        let has_value = before.contains(|c: char| c.is_ascii_digit()) || !emails.is_empty();
+        let ends_line = label.is_some_and(|label| slice(text, label.span.end..).trim().is_empty());
+        let behind_dash = ends_line && before.trim_end().ends_with(['—', '–']) && offset == 0;
         let role = match before.contains(char::is_alphanumeric) || !emails.is_empty() {
-            true if in_brackets => SegmentRole::BeforeItsLabel,
+            true if has_value && (in_brackets || behind_dash) => SegmentRole::BeforeItsLabel,
             true => SegmentRole::Value,
             false => SegmentRole::Gap,
         };
@@ -248,6 +268,22 @@ fn header(row: &[&str]) -> Option<Vec<LabelKind>> {
         kind => kind.unwrap_or(LabelKind::Irrelevant),
     };
     Some(kinds.into_iter().map(column).collect())
+}
+
+/// «Наименование ИНН КПП Почта»: a header that lost its tabs.
+fn is_header_of_words(line: &str) -> bool {
+    let words = line.split_whitespace().count();
+    let plain = |c: char| c.is_alphabetic() || c.is_whitespace() || "№-.".contains(c);
+    if !(2..=9).contains(&words) || !line.chars().all(plain) {
+        return false;
+    }
+    let known = |word: &&str| {
+        let labels = find_labels(word);
+        labels.iter().any(|label| label.span.len() == word.len())
+    };
+    let inn = |word: &str| find_labels(word).iter().any(|label| label.kind == LabelKind::Inn);
+    let labels = line.split_whitespace().filter(known).count();
+    line.split_whitespace().any(inn) && labels > 1 && labels * 2 > words
 }
 
 fn begins_signature(line: &str) -> bool {

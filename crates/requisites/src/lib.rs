@@ -3,9 +3,10 @@
 //! **What is taken without asking is right**: a question costs one press, a wrong value sends a
 //! letter to the wrong organisation. So any doubt about a value makes it a question.
 //!
-//! Steps: [`normalise`]; lines, cells and labelled pieces (`layout`, `labels`); a list of matches
-//! (`scan`, by `find_emails`, `find_numbers`, `pairing`, `find_names`); one decision on all of
-//! them (`resolve`).
+//! Steps: [`normalise`], which undoes what programs write (`tags`, `json`, `pairs`, `csv`); lines,
+//! cells and labelled pieces (`lines`, `layout`, `labels`, `keys`); a list of matches (`scan` and
+//! `scan_numbers`, by `find_emails`, `find_numbers`, `pairing`, `find_names`); one decision on all
+//! of them (`resolve`, `several`).
 
 pub mod email;
 pub mod inn;

@@ -89,6 +89,8 @@ pub(crate) struct Scanner {
     pub possible_name: Option<(usize, NameMatch)>,
     /// The last ИНН, while only signs follow it.
     pub adjacent_inn: Option<Inn>,
+    /// The same, if it lost its zero.
+    pub zero_inn: Option<Inn>,
 }
 
 impl Scanner {

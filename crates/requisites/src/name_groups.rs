@@ -86,6 +86,10 @@ impl NameGroup<'_> {
         !self.only_person_label() && !self.only_guess() && self.best().is_some_and(|it| it.certain)
     }
 
+    pub fn is_likely(&self) -> bool {
+        self.best().is_some_and(|name| name.likely)
+    }
+
     /// The spelling to show: certain, labelled short, with a short form, with most full words.
     fn best(&self) -> Option<&NameMatch> {
         let worth = |(name, source): &(&NameMatch, NameSource)| {

@@ -85,6 +85,8 @@ fn with_single_quotes(text: &str) -> String {
 const LABELS: [&str; 5] = ["инн", "кпп", "огрн", "огрнип", "бик"];
 const LEGAL_FORMS: [&str; 6] = ["ооо", "оао", "зао", "пао", "ао", "ип"];
 
+const LABELS_BEHIND: [&str; 4] = ["е", "еmаіl", "почта", "тел"];
+
 /// So many digits are a number of their own; fewer may be part of a name or a telephone.
 pub(crate) const LONG_NUMBER: usize = 8;
 
@@ -93,24 +95,36 @@ fn separate_labels(text: &str) -> String {
         |run: &str| run.len() >= LONG_NUMBER && run.bytes().all(|b| b.is_ascii_digit());
     let mut separated = String::with_capacity(text.len());
     for word in text.split_inclusive(char::is_whitespace) {
-        if word.contains('@') {
-            separated.push_str(word);
+        // A spreadsheet shows a number as a fraction.
+        if let Some(number) = word.trim_end().strip_suffix(".0").filter(|it| is_long_number(it)) {
+            separated.push_str(number);
+            separated.push_str(slice(word, number.len() + 2..));
             continue;
         }
+        let is_local = |c: char| c.is_alphanumeric() || ".-_+".contains(c);
+        let address = word.find('@').map(|at| slice(word, ..at).trim_end_matches(is_local).len());
+        let (word, address) = word.split_at(address.unwrap_or(word.len()));
         let mut runs = runs(word).peekable();
-        let mut follows_number = false;
+        let (mut follows_number, mut follows_label) = (false, false);
         while let Some(run) = runs.next() {
             let folded = fold(run);
             let is_label = LABELS.contains(&folded.as_str());
-            if follows_number && (is_label || LEGAL_FORMS.contains(&folded.as_str())) {
+            let divided =
+                [&LEGAL_FORMS[..], &LABELS_BEHIND].iter().any(|it| it.contains(&&*folded));
+            if follows_number && (is_label || divided) {
                 separated.push(' ');
             }
-            separated.push_str(run);
+            // «ИНН_1215107651»
+            let is_line =
+                run == "_" && follows_label && runs.peek().is_some_and(|it| is_long_number(it));
+            separated.push_str(if is_line { " " } else { run });
             if is_label && runs.peek().is_some_and(|next| is_long_number(next)) {
                 separated.push(' ');
             }
+            follows_label = is_label;
             follows_number = is_long_number(run);
         }
+        separated.push_str(address);
     }
     separated
 }

@@ -11,11 +11,13 @@ pub(crate) fn flatten_pairs(text: &str) -> String {
     let mut in_card = false;
     for line in text.split('\n') {
         let bare = line.trim();
-        let key = bare.split(':').next().unwrap_or_default().to_uppercase();
-        if key == "BEGIN" || key == "END" {
-            in_card = key == "BEGIN";
+        let ends = bare.eq_ignore_ascii_case("END:VCARD");
+        if ends || bare.eq_ignore_ascii_case("BEGIN:VCARD") {
+            in_card = !ends;
         } else if in_card {
             plain.push_str(&field_of_card(bare));
+        } else if let Some((key, value)) = key_of_program(bare) {
+            plain.push_str(&marked(key, value));
         } else if line.contains('=') {
             plain.push_str(&flatten_line(line));
         } else {
@@ -36,6 +38,15 @@ fn field_of_card(line: &str) -> String {
         "NOTE" => value.to_owned(),
         _ => marked(key, value.trim_matches(';')),
     }
+}
+
+/// `payerInn: 1215107651`; a plain word is a label as people write it.
+fn key_of_program(line: &str) -> Option<(&str, &str)> {
+    let (key, value) = line.split_once(':')?;
+    let pairs = || key.chars().zip(key.chars().skip(1));
+    let joined = key.contains('_') || pairs().any(|(a, b)| a.is_lowercase() && b.is_uppercase());
+    let fits = joined && key.is_ascii() && identifier(key) == key;
+    (fits && key_kind(key) != LabelKind::Irrelevant).then_some((key, value))
 }
 
 /// A key and where its value begins and ends.

@@ -141,7 +141,9 @@ fn name(matches: &[Match], names: &[NameGroup<'_>], inn: Option<&Inn>) -> Findin
     let far_below =
         !name.is_labelled() && last_line.is_some_and(|last_line| name.line > last_line + 1);
     let of_sender = name.in_signature && numbers.iter().any(|number| !number.in_signature);
-    let certain = name.is_certain() && !name.of_bank && !far_below && !of_sender;
+    let beside = numbers.iter().any(|number| number.line.abs_diff(name.line) < 2);
+    let named = name.is_certain() || (name.is_likely() && beside);
+    let certain = named && !name.of_bank && !far_below && !of_sender;
     Finding::certain_if(certain, name.choices())
 }
 

@@ -56,6 +56,9 @@ impl Scanner {
             (self.at, self.former) = (0, false);
             self.record(MatchKind::Name { name, source: NameSource::Guess });
         }
+        if piece.headed && name_ends.is_empty() && self.matches.len() > before {
+            self.guess_in_row(piece);
+        }
         if let Some(own) = self.matches.get_mut(first..) {
             own.sort_by_key(|one| one.at);
         }
@@ -63,6 +66,17 @@ impl Scanner {
         if piece.labels.is_empty() && piece.emails.is_empty() && name_ends.is_empty() {
             let name = guess_name(&piece.text).filter(|_| find_labels(&piece.text).is_empty());
             self.possible_name = name.map(|name| (piece.line, name));
+        }
+    }
+
+    /// The words of a row that lost its tabs.
+    fn guess_in_row(&mut self, piece: &TextPiece) {
+        let letters = |c: char| c.is_alphabetic() || matches!(c, ' ' | '-' | '.');
+        let parts = piece.text.split(|c: char| !letters(c)).map(str::trim);
+        let longest = parts.max_by_key(|part| part.len()).unwrap_or_default();
+        if let Some(name) = guess_name(longest) {
+            (self.at, self.former) = (0, false);
+            self.record(MatchKind::Name { name, source: NameSource::Guess });
         }
     }
 

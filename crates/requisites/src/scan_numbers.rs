@@ -1,9 +1,11 @@
 //! Lists the numbers of a piece: ИНН and КПП by their labels and by their places.
 
+use std::ops::Range;
+
 use crate::find_numbers::{Number, NumberStyle, find_numbers};
 use crate::findings::{Choice, Correction, InvalidValue};
 use crate::former::is_former;
-use crate::inn::Inn;
+use crate::inn::{Inn, InnError};
 use crate::kpp::{Kpp, KppError};
 use crate::label_kind::{LabelKind, names_a_party};
 use crate::layout::TextPiece;
@@ -19,6 +21,12 @@ impl Scanner {
     pub fn scan_numbers(&mut self, piece: &TextPiece, name_ends: &[usize]) {
         let mut numbers = find_numbers(&piece.text);
         let mut labels = self.labels_for(piece, &numbers);
+        if labels.contains(&LabelKind::Inn)
+            && let Some(span) = self.scan_inn_with_letters(piece)
+        {
+            numbers.retain(|number| number.span.end <= span.start || number.span.start >= span.end);
+            labels.retain(|kind| *kind != LabelKind::Inn);
+        }
         if labels.contains(&LabelKind::Kpp) && self.scan_kpp_with_letters(piece) {
             numbers.retain(|number| number.digits.len() > 8);
             labels.retain(|kind| *kind != LabelKind::Kpp);
@@ -94,11 +102,16 @@ impl Scanner {
     fn scan_labelled_inn(&mut self, number: &Number, before: &str) {
         let meant = follows_its_label(before);
         self.of_bank &= !names_client(before);
-        let confidence = match meant && number.style != NumberStyle::NotAnId {
-            true => Confidence::Labelled,
-            false => Confidence::ChecksumOnly,
+        let confidence = match number.style {
+            _ if !meant => Confidence::ChecksumOnly,
+            NumberStyle::NotAnId => Confidence::PhoneLike,
+            NumberStyle::Plain | NumberStyle::Grouped => Confidence::Labelled,
         };
         let digits = &number.digits;
+        if let Some(inn) = without_padding(digits).and_then(|digits| Inn::parse(digits).ok()) {
+            // It is not known which program added the zeros.
+            return self.record_inn(Choice::as_written(inn), Confidence::PhoneLike);
+        }
         let parsed = Inn::parse(digits);
         self.adjacent_inn = parsed.clone().ok();
         match (parsed, Inn::parse_without_zero(digits)) {
@@ -121,6 +134,9 @@ impl Scanner {
         if digits.bytes().all(|b| b == b'0') || (!meant && is_of_something_else(before)) {
             return;
         }
+        if let Some(kpp) = digits.strip_prefix("000").and_then(|digits| Kpp::parse(digits).ok()) {
+            return self.record_kpp(Choice::as_written(kpp), false);
+        }
         let is_id = meant && number.style != NumberStyle::NotAnId;
         match (Kpp::parse(digits), Kpp::parse(&format!("0{digits}"))) {
             (Ok(kpp), _) => self.record_kpp(Choice::as_written(kpp), is_id),
@@ -133,6 +149,27 @@ impl Scanner {
             }
             (Err(_), _) => {}
         }
+    }
+
+    /// An ИНН in which letters stand for digits, valid or not; returns where it stands.
+    fn scan_inn_with_letters(&mut self, piece: &TextPiece) -> Option<Range<usize>> {
+        let is_code = |code: &&str| {
+            let digits = code.bytes().filter(u8::is_ascii_digit).count();
+            let count = code.chars().count();
+            (9..=13).contains(&count) && digits + 3 >= count && digits < count
+        };
+        let code = piece.text.split(|c: char| !c.is_alphanumeric()).find(is_code)?;
+        let start = piece.text.find(code)?;
+        self.at = start;
+        let digits: Option<String> = code.chars().map(digit_like).collect();
+        match digits.and_then(|digits| Inn::parse(&digits).ok()) {
+            Some(value) => {
+                let correction = Some(Correction::LookAlike(code.to_owned()));
+                self.record_inn(Choice { value, correction }, Confidence::Labelled);
+            }
+            None => self.record(MatchKind::Invalid(InvalidValue::new(code, InnError::NotDigits))),
+        }
+        Some(start..start + code.len())
     }
 
     /// Returns whether there is one, valid or not.
@@ -166,6 +203,30 @@ impl Scanner {
         true
     }
 
+    /// Spreadsheets drop the first zero of a number that only its place tells.
+    fn scan_lost_zero(&mut self, number: &Number, before: &str, place: &Place<'_>) -> bool {
+        let correction = || Some(Correction::LostZero(number.digits.clone()));
+        if let Some(inn) = self.zero_inn.take()
+            && let Ok(value) = Kpp::parse(&format!("0{}", number.digits))
+            && value.as_str().get(..4) == inn.as_str().get(..4)
+        {
+            self.record_kpp(Choice { value, correction: correction() }, false);
+            return true;
+        }
+        let is_sign = |c: char| !c.is_alphanumeric() && !"»\"”“№#".contains(c);
+        let bare = before.trim_end_matches(is_sign);
+        let in_place = bare.is_empty() || place.starts.contains(&bare.len());
+        let named = self.matches.iter().any(|one| matches!(one.kind, MatchKind::Name { .. }));
+        let dialled = number.digits.len() == 11 && number.digits.starts_with(['7', '8']);
+        if !in_place || !named || dialled || number.style != NumberStyle::Plain {
+            return false;
+        }
+        let Some(value) = Inn::parse_without_zero(&number.digits) else { return false };
+        self.zero_inn = Some(value.clone());
+        self.record_inn(Choice { value, correction: correction() }, Confidence::ChecksumOnly);
+        true
+    }
+
     /// Returns whether it is one of the client's numbers, so that another may follow it.
     fn scan_unlabelled(&mut self, piece: &TextPiece, number: &Number, place: &Place<'_>) -> bool {
         let before = slice(&piece.text, ..number.span.start);
@@ -182,7 +243,9 @@ impl Scanner {
             }
             return is_kpp;
         }
-        let Ok(inn) = Inn::parse(&number.digits) else { return false };
+        let Ok(inn) = Inn::parse(&number.digits) else {
+            return self.scan_lost_zero(number, before, place);
+        };
         if number.style == NumberStyle::NotAnId {
             return false;
         }
@@ -204,6 +267,21 @@ impl Scanner {
         self.adjacent_inn = Some(inn.clone());
         self.record_inn(Choice::as_written(inn), confidence);
         confidence > Confidence::ChecksumOnly
+    }
+}
+
+/// No region is called 00: twelve digits that begin so are ten that a program padded.
+fn without_padding(digits: &str) -> Option<&str> {
+    digits.strip_prefix("00").filter(|rest| rest.len() == 10)
+}
+
+fn digit_like(c: char) -> Option<char> {
+    match c {
+        'О' | 'о' | 'O' | 'o' => Some('0'),
+        'З' | 'з' => Some('3'),
+        'I' | 'l' | 'І' | 'і' => Some('1'),
+        'б' => Some('6'),
+        c => c.is_ascii_digit().then_some(c),
     }
 }
 

@@ -46,33 +46,35 @@ pub(crate) fn of_several(
     PartyRequisites { inn, kpp, name, email }
 }
 
-/// The one address of the block of a company, which begins with its name or its ИНН.
+/// The one address of the block of a company, which begins with its name or its ИНН: on the line
+/// of its ИНН, or if every company has one. The last line of all may be of any of them.
 fn own_email(
     matches: &[Match],
     group: &InnGroup,
     all: &[&InnGroup],
     names: &[&NameGroup<'_>],
 ) -> Finding<Email> {
-    let start = |inn: &InnGroup| {
-        let before = all.iter().map(|other| other.first_at).filter(|at| *at < inn.first_at).max();
-        let range = before.map_or(0, |at| at + 1)..inn.first_at;
-        let name = names.iter().map(|name| name.first_at).find(|at| range.contains(at));
-        name.unwrap_or(inn.first_at)
-    };
-    let starts: Vec<usize> = all.iter().map(|inn| start(inn)).collect();
-    let own = start(group);
-    let next = starts.iter().copied().filter(|at| *at > own).min().unwrap_or(matches.len());
-    let is_email = |one: &&Match| matches!(one.kind, MatchKind::Email { .. });
+    let starts: Vec<usize> = all.iter().map(|inn| block_start(inn, all, names)).collect();
     let first = starts.iter().copied().min().unwrap_or(0);
-    if matches.iter().take(first).any(|one| is_email(&one)) {
-        // Addresses stand before their companies, or belong to none.
-        return Finding::Missing;
-    }
-    let mut near = matches.get(own..next).unwrap_or_default().iter().filter(is_email);
-    match (near.next(), near.next()) {
-        (Some(one), None) => certain_email(one),
+    let is_email = |one: &&Match| matches!(one.kind, MatchKind::Email { .. });
+    let block = |start: usize| {
+        let next = starts.iter().copied().filter(|at| *at > start).min().unwrap_or(matches.len());
+        matches.get(start..next).unwrap_or_default().iter().filter(is_email).collect::<Vec<_>>()
+    };
+    let before_first = matches.iter().take(first).any(|one| is_email(&one));
+    let each_has_one = !before_first && starts.iter().all(|start| block(*start).len() == 1);
+    let line = matches.get(group.first_at).map(|one| one.line);
+    match block(block_start(group, all, names)).as_slice() {
+        [one] if each_has_one || Some(one.line) == line => certain_email(one),
         _ => Finding::Missing,
     }
+}
+
+fn block_start(group: &InnGroup, all: &[&InnGroup], names: &[&NameGroup<'_>]) -> usize {
+    let before = all.iter().map(|other| other.first_at).filter(|at| *at < group.first_at).max();
+    let range = before.map_or(0, |at| at + 1)..group.first_at;
+    let name = names.iter().map(|name| name.first_at).find(|at| range.contains(at));
+    name.unwrap_or(group.first_at)
 }
 
 fn certain_email(one: &Match) -> Finding<Email> {
