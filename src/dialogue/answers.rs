@@ -60,6 +60,12 @@ pub fn typed(facts: &Facts, stage: &Stage, question: Question<'_>, text: &str) -
             if holds_other_fields(field, &error, &read) {
                 return paste::take(facts, draft, &read);
             }
+            if let Some(email) = read.email.certain().filter(|_| field == Field::Email) {
+                // One clear address among words.
+                filled.email = Some(email.clone());
+                filled.settle(field);
+                return proceed(facts, filled);
+            }
             match corrected(draft, field, &error, &clean) {
                 Some(open) => slip(open),
                 None => say(Note::FieldError(error)),

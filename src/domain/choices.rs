@@ -177,10 +177,15 @@ impl Draft {
             Finding::Uncertain(choices) => self.offer_choices(Choices::Name(choices.clone())),
             Finding::Missing => {}
         }
+        if let Finding::Certain(email) = &party.email {
+            self.email = Some(email.clone());
+            self.settle(Field::Email);
+        }
     }
 
     /// Whether the message is about another client: it has another ИНН, or a new or wrong one
-    /// beside another name or address, or no address where the draft is one.
+    /// beside another name, КПП or address, or no address where the draft is one, or no ИНН and
+    /// another name with another КПП.
     pub fn is_of_another(&self, read: &Requisites) -> bool {
         let mut theirs = read.parties.iter().flat_map(inns);
         let own: Vec<&Inn> = self
@@ -190,11 +195,15 @@ impl Draft {
             .collect();
         let misread =
             read.invalid.iter().any(|invalid| matches!(invalid.error, ValueError::Inn(_)));
-        if misread && self.is_called_otherwise(read) {
+        if misread && (self.is_called_otherwise(read) || self.is_elsewhere(read)) {
             return true;
         }
         if !own.is_empty() {
-            return theirs.any(|inn| !own.contains(&inn));
+            let mut theirs = theirs.peekable();
+            return match theirs.peek() {
+                None => self.has_other_name(read) && self.is_elsewhere(read),
+                Some(_) => theirs.any(|inn| !own.contains(&inn)),
+            };
         }
         if theirs.next().is_none() {
             return false;
@@ -206,16 +215,29 @@ impl Draft {
     }
 
     fn is_called_otherwise(&self, read: &Requisites) -> bool {
-        let name = read.parties.first().and_then(|party| party.name.certain());
-        let differs = |own: Option<&str>, their: Option<&str>| {
-            own.zip(their).is_some_and(|(own, their)| own.to_lowercase() != their.to_lowercase())
-        };
-        differs(self.name.as_ref().map(CompanyName::as_str), name.map(CompanyName::as_str))
-            || differs(
-                self.email.as_ref().map(Email::as_str),
-                read.email.certain().map(Email::as_str),
-            )
+        let own = self.email.as_ref().map(Email::as_str);
+        self.has_other_name(read) || differs(own, read.email.certain().map(Email::as_str))
     }
+
+    /// A name that is asked about is another one, too.
+    fn has_other_name(&self, read: &Requisites) -> bool {
+        let Some(party) = read.parties.first() else { return false };
+        let asked = party.name.choices().iter().map(|choice| &choice.value);
+        let mut names = party.name.certain().into_iter().chain(asked).peekable();
+        let own = self.name.as_ref().map(CompanyName::as_str);
+        names.peek().is_some() && names.all(|name| differs(own, Some(name.as_str())))
+    }
+
+    /// Whether the КПП is another one than the draft's.
+    fn is_elsewhere(&self, read: &Requisites) -> bool {
+        let kpp = read.parties.first().and_then(|party| party.kpp.certain());
+        let own = self.kpp.as_ref().map(Kpp::as_str);
+        differs(own, kpp.map(Kpp::as_str))
+    }
+}
+
+fn differs(own: Option<&str>, their: Option<&str>) -> bool {
+    own.zip(their).is_some_and(|(own, their)| own.to_lowercase() != their.to_lowercase())
 }
 
 #[cfg(test)]
@@ -308,6 +330,16 @@ mod tests {
     }
 
     #[test]
+    fn of_two_organisations_the_chosen_one_brings_its_own_address() {
+        let both = "ООО «Ромашка» ИНН 7898141776 r@romashka.example\n\
+                    ООО «Лютик» ИНН 2298152449 l@lutik.example";
+        let mut draft = sbis(&[both]);
+        assert!(draft.choose(Field::Inn, 1));
+        assert_eq!(draft.email.as_ref().unwrap().as_str(), "l@lutik.example");
+        assert_eq!(draft.choices(Field::Email), None);
+    }
+
+    #[test]
     fn who_the_client_is_is_asked_for_every_provider_and_the_rest_where_it_is_sent() {
         let mut draft = sbis(&["ИНН 7898141776, ИНН 2298152449"]);
         let name = |name| Choice { value: CompanyName::parse(name).unwrap(), correction: None };
@@ -337,6 +369,13 @@ mod tests {
             (&["ООО «Ромашка»"], both, true),
             (&["ООО «Ромашка»"], other, true),
             (&[CARD], "ООО «Лютик» ИНН 2298152448", true),
+            (&[CARD], "ООО «Лютик» ИНН 2298152448 КПП 229801001", true),
+            (&[CARD], "ИНН 2298152448 КПП 229801001", true),
+            (&[CARD], "ООО «Лютик»\nИНН уточню\nКПП 229801001", true),
+            (&[CARD], "Лютик ООО, ИНН 22981Ж2449", true),
+            (&[CARD], "Название: Лютик\nИНН 2298152", true),
+            (&[CARD], "МБДОУ «Чайка» КПП 229801001", false),
+            (&[CARD], "КПП 229801001", false),
             (&[CARD], "ИНН 1215107652, lutik@mail.ru", true),
             (&[CARD], "МБДОУ «Чайка» ИНН 1215107652", false),
             (&[CARD], "ИНН 2298152448", false),

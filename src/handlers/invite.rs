@@ -88,6 +88,6 @@ pub fn requisites_of_link(numbers: &str) -> Result<Requisites, FieldError> {
         Some(kpp) => Finding::Certain(Kpp::parse(kpp)?),
         None => Finding::Missing,
     };
-    let party = PartyRequisites { inn: Finding::Certain(inn), kpp, name: Finding::Missing };
+    let party = PartyRequisites { inn: Finding::Certain(inn), kpp, ..PartyRequisites::default() };
     Ok(Requisites { parties: vec![party], ..Requisites::default() })
 }

@@ -4,10 +4,11 @@ use std::ops::Range;
 
 use crate::email::{Email, EmailError};
 use crate::findings::{Choice, Correction, InvalidValue};
+use crate::keys::KEY_MARK;
 use crate::letters::{in_latin, is_cyrillic};
 use crate::mail_services::typo_of;
 use crate::misspelt::in_latin_zone;
-use crate::slices::{MAX_VALUE_BYTES, prefix, slice, suffix};
+use crate::slices::{BLANK, LINE_BREAK, MAX_VALUE_BYTES, prefix, slice, suffix};
 
 #[derive(Clone, Debug)]
 pub(crate) struct EmailMatch {
@@ -45,7 +46,7 @@ fn email_around(line: &str, free: usize, at: Range<usize>) -> Option<EmailMatch>
     // «info @ site.ru»: one space on either side is passed over, and asked about.
     let near = before.strip_suffix(' ').unwrap_or(before);
     let local = slice(near, near.trim_end_matches(is_local).len()..);
-    let local = local.trim_start_matches(['.', '-', '\'']);
+    let local = behind_dots(local.trim_start_matches(['.', '-', '\'']));
     let domain = behind.trim_start_matches('@');
     let domain = domain.strip_prefix(' ').unwrap_or(domain);
     let skipped = behind.len() - domain.len();
@@ -57,20 +58,82 @@ fn email_around(line: &str, free: usize, at: Range<usize>) -> Option<EmailMatch>
     let span = start..at.end + skipped + written.len();
     let torn = near.len() != before.len() || skipped > 0 || spelled;
     let domain = written.trim_end_matches(['.', '-', ',']);
-    let mut email = interpret(local, domain, span);
+    let whole = slice(line, span.clone()).contains(LINE_BREAK);
+    let mut email = match whole {
+        true => joined(local, domain, span),
+        false => interpret(local, domain, span),
+    };
     if has_masking_before(slice(line, ..start)) {
         let written = format!("{local}@{domain}");
         email.invalid = Some(InvalidValue::new(&written, EmailError::Malformed));
         email.choices.clear();
     }
-    let own = behind_a_number(local).map(|own| format!("{own}@{domain}"));
-    if let Some(value) = own.and_then(|own| Email::parse(&own).ok()).filter(|_| email.certain) {
+    let own = own_part(local).map(|own| format!("{own}@{domain}"));
+    if let Some(value) = own.and_then(|own| Email::parse(&own).ok()) {
         email.certain = false;
-        email.choices.insert(0, Choice::as_written(value));
+        email.invalid = None;
+        if email.choices.iter().all(|choice| choice.value != value) {
+            let place = usize::from(!local.is_ascii()).min(email.choices.len());
+            email.choices.insert(place, Choice::as_written(value));
+        }
     }
-    email.certain &= !torn && !has_suspicious_neighbour(line, &email.span);
+    let touched = is_touched(slice(line, ..email.span.start));
+    email.certain &= !torn && !touched && !has_suspicious_neighbour(line, &email.span);
     // «телеграм @name» is no address.
     (!torn || !email.choices.is_empty()).then_some(email)
+}
+
+/// The dots of a form lead to the address.
+fn behind_dots(local: &str) -> &str {
+    match local.rfind("...") {
+        Some(at) => slice(local, at + 3..),
+        None => local,
+    }
+}
+
+/// An address over two lines is asked about, as is the part on the second line.
+fn joined(local: &str, domain: &str, span: Range<usize>) -> EmailMatch {
+    let written = format!("{local}@{domain}").replace(LINE_BREAK, " ");
+    let whole = Email::parse(&written.replace(' ', "")).ok();
+    let tail = Email::parse(written.rsplit(' ').next().unwrap_or_default()).ok();
+    let correction = Some(Correction::Domain(written));
+    let mut choices = Vec::from_iter(whole.map(|value| Choice { value, correction }));
+    choices.extend(tail.map(Choice::as_written));
+    EmailMatch { span, choices, certain: false, invalid: None }
+}
+
+/// What is left of a local part without what copying glued to it: a telephone, a label, the
+/// underscores of a form.
+fn own_part(local: &str) -> Option<&str> {
+    if let Some(own) = behind_a_number(local) {
+        return Some(own);
+    }
+    let signs = local.trim_start_matches(['_', '+', '%']);
+    if signs.len() < local.len() {
+        return Some(signs).filter(|own| !own.is_empty());
+    }
+    let ascii = slice(local, local.trim_end_matches(|c: char| c.is_ascii()).len()..);
+    if ascii.len() < local.len() {
+        return Some(ascii).filter(|own| own.len() > 1);
+    }
+    let lower = local.to_ascii_lowercase();
+    let labels = ["email-", "e-mail-", "email", "e-mail", "mail"];
+    let label = labels.iter().find(|label| lower.starts_with(*label))?;
+    let own = slice(local, label.len()..);
+    let words = ["er", "box", "ing", "out", "list", "man", "ru"];
+    let is_word = words.iter().any(|word| own.eq_ignore_ascii_case(word));
+    (own.len() > 2 && own.starts_with(|c: char| c.is_ascii_alphabetic()) && !is_word).then_some(own)
+}
+
+/// Whether a sign touches the address in front that neither divides nor belongs to a label.
+fn is_touched(before: &str) -> bool {
+    let Some(sign) = before.chars().next_back() else { return false };
+    if sign == '/' {
+        let word = before.trim_end_matches('/').rsplit([' ', ',', ';']).next().unwrap_or_default();
+        return !["почта", "mail", "email", "e-mail"].contains(&word.to_lowercase().as_str());
+    }
+    let divides = |c: char| c.is_whitespace() || ":;,<([{\"«„“|=—–-*`>.…•·".contains(c);
+    !divides(sign) && sign != BLANK && sign != KEY_MARK
 }
 
 /// The part behind a telephone number that was glued to the address by copying a table.
@@ -81,13 +144,14 @@ fn behind_a_number(local: &str) -> Option<&str> {
 }
 
 fn is_local(c: char) -> bool {
-    c.is_alphanumeric() || matches!(c, '.' | '_' | '%' | '+' | '-')
+    c.is_alphanumeric() || matches!(c, '.' | '_' | '%' | '+' | '-' | LINE_BREAK)
 }
 
 /// The leading domain; a comma may stand for its last dot.
 fn domain_at_start(text: &str) -> &str {
     let length = |text: &str| {
-        let inside = text.chars().take_while(|c| c.is_alphanumeric() || matches!(c, '.' | '-'));
+        let inside =
+            text.chars().take_while(|c| c.is_alphanumeric() || ['.', '-', LINE_BREAK].contains(c));
         inside.map(char::len_utf8).sum::<usize>()
     };
     let domain = slice(text, ..length(text));

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::findings::{Choice, Correction};
-use crate::labels::LabelKind;
+use crate::label_kind::LabelKind;
 use crate::legal_forms::{
     ComparableName, LegalForm, LegalFormKind, first_word, is_latin, legal_form_at,
 };
@@ -20,8 +20,16 @@ pub(crate) struct NameMatch {
     pub choices: Vec<Choice<CompanyName>>,
     pub certain: bool,
     pub comparable: ComparableName,
+    /// Whole, under a label that may name goods too.
+    pub likely: bool,
     /// Alone in brackets, as a short name stands behind the full one.
     pub bracketed: bool,
+}
+
+impl NameMatch {
+    pub fn as_written(&self) -> &str {
+        self.choices.last().map_or("", |choice| choice.value.as_str())
+    }
 }
 
 struct NameEnd {
@@ -85,7 +93,7 @@ pub(crate) fn labelled_names(text: &str, label: LabelKind) -> Vec<NameMatch> {
     {
         return found;
     }
-    let end = trimmed.find([',', ';', '(', BLANK]).unwrap_or(trimmed.len());
+    let end = value_end(trimmed);
     let value = slice(trimmed, ..end).trim_end_matches(is_edge);
     let letters = value.chars().filter(|c| c.is_alphabetic()).count();
     let digits = value.chars().filter(char::is_ascii_digit).count();
@@ -93,11 +101,34 @@ pub(crate) fn labelled_names(text: &str, label: LabelKind) -> Vec<NameMatch> {
     if is_placeholder || letters < 2 || digits > 5 || value.split(' ').count() > 30 {
         return found;
     }
-    let cut_off = !slice(trimmed, end..).trim_matches(is_edge).is_empty();
+    let unclosed = value.contains('«') && !value.contains('»');
+    let cut_off = unclosed || !slice(trimmed, end..).trim_matches(is_edge).is_empty();
     let has_form = legal_form_at(value).is_some_and(|form| form.length < value.len());
     let certain = !maybe_person && !cut_off && (label != LabelKind::AnyName || has_form);
-    name(text, start, NameEnd::certain_if(certain, start + value.len())).into_iter().collect()
+    let mut named = name(text, start, NameEnd::certain_if(certain, start + value.len()));
+    if let Some(named) = &mut named {
+        let folded = fold(value);
+        let goods = GOODS.split('|').any(|begin| folded.starts_with(begin));
+        named.likely = label == LabelKind::AnyName && !cut_off && !goods;
+    }
+    named.into_iter().collect()
 }
+
+/// A bracket is a part of the name if more words follow it.
+fn value_end(text: &str) -> usize {
+    let end = text.find([',', ';', '(', BLANK]).unwrap_or(text.len());
+    let behind = slice(text, end..).split_once(')').map(|(_, behind)| behind.trim_start());
+    match slice(text, end..).starts_with('(')
+        && behind.is_some_and(|it| it.starts_with(char::is_alphabetic))
+    {
+        true => text.find([',', ';', BLANK]).unwrap_or(text.len()),
+        false => end,
+    }
+}
+
+/// What «Наименование» names when it is no organisation.
+const GOODS: &str =
+    "оказание|услуг|поставк|товар|работ|оплат|подключени|доставк|аренд|абонент|лиценз";
 
 const PLACEHOLDERS: &str = "\
     нет|не указано|не указан|не указана|отсутствует|неизвестно|не знаю|уточню|есть|да|уточняется|\
@@ -112,7 +143,8 @@ fn is_edge(c: char) -> bool {
 /// A piece with more forms is no client's card.
 const MAX_FORMS: usize = 40;
 
-fn names_with_form(text: &str, ends_cell: bool) -> Vec<NameMatch> {
+/// Names with a legal form before or behind them.
+pub(crate) fn names_with_form(text: &str, ends_cell: bool) -> Vec<NameMatch> {
     let mut found: Vec<NameMatch> = Vec::new();
     let mut at = 0;
     let mut tries = 0;
@@ -161,8 +193,12 @@ fn name_end(text: &str, start: usize, form: LegalForm, ends_cell: bool) -> Optio
     let form_word = first_word(slice(text, start..));
     let behind = slice(text, form_end..);
     if form.kind == LegalFormKind::Person {
-        let person = behind.trim_start_matches([' ', ':']);
-        if legal_form_at(person).is_some_and(|next| next.kind == form.kind) {
+        if let Some(quote) = quote_near(behind, 0) {
+            return Some(quoted_end(text, form_end + quote, form.kind));
+        }
+        let person = behind.trim_start_matches([' ', ':', '-', '–', '—']);
+        let again = legal_form_at(person).is_some_and(|next| next.kind == form.kind);
+        if again && fold(first_word(person)) != "глава" {
             return None;
         }
         let (length, certain) = person_name(person, form_word.starts_with(char::is_lowercase))?;
@@ -225,8 +261,8 @@ fn unquoted_end(text: &str, start: usize, form_end: usize, ends_cell: bool) -> O
         let certain = number_follows || !behind.starts_with(char::is_alphanumeric);
         return Some(NameEnd::certain_if(certain, end));
     }
-    let at_start = suffix(slice(text, ..start), 100).trim().is_empty();
-    let alone = behind == "," || (ends_cell && behind.is_empty());
+    let at_start = suffix(slice(text, ..start), 100).trim_matches(is_edge).is_empty();
+    let alone = matches!(behind, "," | "—" | "–" | "(") || (ends_cell && behind.is_empty());
     if at_start && alone && !lower_case {
         return Some(NameEnd::certain_if(true, end));
     }
@@ -318,7 +354,7 @@ fn name(text: &str, start: usize, end: NameEnd) -> Option<NameMatch> {
     choices.extend(as_written(written));
     let comparable = ComparableName::new(choices.last()?.value.as_str());
     let bracketed = slice(text, ..start).ends_with('(') && slice(text, end.at..).starts_with(')');
-    Some(NameMatch { span: start..end.at, choices, certain, comparable, bracketed })
+    Some(NameMatch { span: start..end.at, choices, certain, comparable, likely: false, bracketed })
 }
 
 /// `None` if nothing is to be changed.

@@ -11,7 +11,7 @@ use crate::name::CompanyName;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Requisites {
     pub parties: Vec<PartyRequisites>,
-    /// With several organisations it is never certain, because it belongs to one of them.
+    /// With several organisations it is certain only if it is said to be of all of them.
     pub email: Finding<Email>,
     pub invalid: Vec<InvalidValue>,
     /// Set if the message is one value and nothing else.
@@ -24,6 +24,9 @@ pub struct PartyRequisites {
     /// Never set beside an ИНН of 12 digits.
     pub kpp: Finding<Kpp>,
     pub name: Finding<CompanyName>,
+    /// Only where each of several organisations has its own.
+    #[serde(default, skip_serializing_if = "Finding::is_missing")]
+    pub email: Finding<Email>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,38 +4,10 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::LazyLock;
 
+use crate::keys::{key_at_start, key_kind};
+use crate::label_kind::{LabelKind, names_a_party};
 use crate::letters::fold;
 use crate::slices::{prefix, slice};
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum LabelKind {
-    Inn,
-    Kpp,
-    Email,
-    Name,
-    /// The name of anything, goods too.
-    AnyName,
-    FullName,
-    ShortName,
-    /// One side of a deal; the value may be a person's name.
-    Party,
-    PersonName,
-    Bank,
-    /// The bank's own ИНН or КПП.
-    BankCode,
-    /// An account or the bank's БИК.
-    Account,
-    Phone,
-    Header,
-    /// None of the fields: ОГРН, an address, a site.
-    Irrelevant,
-}
-
-impl LabelKind {
-    pub fn is_name(self) -> bool {
-        matches!(self, Self::Name | Self::AnyName | Self::FullName | Self::ShortName)
-    }
-}
 
 #[derive(Clone, Debug)]
 pub(crate) struct Label {
@@ -45,8 +17,17 @@ pub(crate) struct Label {
 
 /// Labels whatever follows them; any of ` ./-()` may separate their words.
 const PLAIN_LABELS: &[(LabelKind, &str)] = &[
-    (LabelKind::Inn, "инн|inn"),
-    (LabelKind::Kpp, "кпп|kpp"),
+    (
+        LabelKind::Inn,
+        "инн|inn|i n n|tin|tax id|tax number|tax no|taxpayer id|taxpayer number|vat tax number|\
+         vat number|vat id|taxpayer identification number|taxpayer id inn|\
+         идентификационный номер налогоплательщика|идентификационный номер|иннкпп",
+    ),
+    (
+        LabelKind::Kpp,
+        "кпп|kpp|код причины постановки|код причины постановки на учет|\
+         код причины постановки на учет в налоговом органе",
+    ),
     (LabelKind::BankCode, "инн банка|кпп банка|инн кпп банка|инн бик|кпп бик"),
     (
         LabelKind::Account,
@@ -79,7 +60,7 @@ const SIGNED_LABELS: &[(LabelKind, &str)] = &[
          почта для приглашения|почта бухгалтерии|почта директора|электр почта|мыло|почта для эдо|\
          e mail для эдо|email для эдо|e mail для связи|почта для связи",
     ),
-    (LabelKind::AnyName, "наименование|название|name"),
+    (LabelKind::AnyName, "наименование|название"),
     (
         LabelKind::Name,
         "организация|компания|фирма|предприятие|учреждение|наименование организации|\
@@ -108,7 +89,7 @@ const SIGNED_LABELS: &[(LabelKind, &str)] = &[
         LabelKind::Party,
         "клиент|заказчик|покупатель|получатель|плательщик|грузополучатель|абонент|исполнитель|\
          поставщик|продавец|подрядчик|арендатор|арендодатель|лицензиат|грузоотправитель|партнер|\
-         агент|отправитель|client|customer|учредитель",
+         агент|отправитель|client|customer|учредитель|name",
     ),
     (LabelKind::PersonName, "фио|ф и о|фио ип"),
     (
@@ -116,10 +97,10 @@ const SIGNED_LABELS: &[(LabelKind, &str)] = &[
         "банк|банк получателя|наименование банка|банковские реквизиты|в банке|название банка|\
          обслуживающий банк|банк плательщика|bank|полное наименование банка",
     ),
+    (LabelKind::Sender, "от|от кого|from|reply to|ответить"),
     (
         LabelKind::Header,
-        "от|кому|от кого|копия|from|to|cc|bcc|reply to|sent|отправлено|subject|тема|дата|date|\
-         скрытая копия|ответить|ответственный|менеджер|наш менеджер|куратор",
+        "кому|копия|to|cc|bcc|sent|отправлено|subject|тема|дата|date|скрытая копия|ответственный|менеджер|наш менеджер|куратор",
     ),
     (
         LabelKind::Irrelevant,
@@ -169,6 +150,20 @@ struct Word {
 }
 
 pub(crate) fn find_labels(line: &str) -> Vec<Label> {
+    let Some((key, length)) = key_at_start(line) else { return labels_in_words(line) };
+    let kind = key_kind(key);
+    let mut found = vec![Label { kind, span: 0..length }];
+    if names_a_party(&kind) {
+        let inner = labels_in_words(slice(line, length..)).into_iter();
+        found.extend(inner.map(|Label { kind, span }| Label {
+            kind,
+            span: span.start + length..span.end + length,
+        }));
+    }
+    found
+}
+
+fn labels_in_words(line: &str) -> Vec<Label> {
     let words = words(line);
     let mut quotes = quotes(line).into_iter().peekable();
     let mut found = Vec::new();
@@ -201,8 +196,11 @@ fn label_at(line: &str, words: &[Word], at: usize, in_quotes: bool) -> Option<(L
         let (before, after) = (slice(line, ..first.span.start), slice(line, end..));
         let ends = || may_end(after) && (!known.needs_sign || (!in_quotes && sign_follows(after)));
         if fits && may_begin(before) && ends() {
-            let label = Label { kind: known.kind, span: first.span.start..end };
-            return Some((label, 1 + rest.len()));
+            let remark = remark(after);
+            let label = Label { kind: known.kind, span: first.span.start..end + remark };
+            let until = end + remark;
+            let words = words.iter().skip(at).take_while(|word| word.span.start < until);
+            return Some((label, words.count()));
         }
     }
     None
@@ -225,6 +223,17 @@ fn may_begin(before: &str) -> bool {
 fn may_end(after: &str) -> bool {
     let mut ahead = after.chars();
     !(matches!(ahead.next(), Some('-' | '_')) && ahead.next().is_some_and(char::is_alphabetic))
+}
+
+/// The length of a remark in brackets between a label and its sign: «ИНН (10 цифр):».
+fn remark(after: &str) -> usize {
+    let after = prefix(after, 100);
+    let Some(inner) = after.trim_start().strip_prefix('(') else { return 0 };
+    let Some((remark, rest)) = inner.split_once(')') else { return 0 };
+    let digits = remark.chars().filter(char::is_ascii_digit).count();
+    let plain = remark.contains(char::is_alphabetic) && digits < 4 && !remark.contains(['(', '@']);
+    let ends = rest.trim_start().starts_with([':', '=', '—']);
+    if plain && ends { after.len() - rest.len() } else { 0 }
 }
 
 fn sign_follows(after: &str) -> bool {

@@ -2,10 +2,12 @@
 
 use crate::find_emails::{EmailMatch, find_emails};
 use crate::find_numbers::find_links;
-use crate::labels::{LabelKind, find_labels};
-use crate::legal_forms::{LegalFormKind, legal_form_at};
+use crate::former::is_former;
+use crate::label_kind::LabelKind;
+use crate::labels::find_labels;
+use crate::legal_forms::legal_form_at;
 use crate::letters::fold;
-use crate::quotes::opens_quote;
+use crate::lines::join_lines;
 use crate::slices::{BLANK, blank_out, slice};
 
 #[derive(Clone, Debug)]
@@ -29,6 +31,10 @@ pub(crate) struct TextPiece {
     pub line: usize,
     pub in_table: bool,
     pub ends_cell: bool,
+    /// The words before its label say that the value was replaced.
+    pub former: bool,
+    /// In a row that lost its tabs: words without a form may be a name.
+    pub headed: bool,
 }
 
 pub(crate) fn pieces(text: &str) -> Vec<Piece> {
@@ -58,48 +64,6 @@ pub(crate) fn pieces(text: &str) -> Vec<Piece> {
     reader.pieces
 }
 
-/// Drops the marks of quoting and lists; joins a form at the end of a line to its name on the next.
-fn join_lines(text: &str) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for line in text.lines() {
-        let line = line.trim_start_matches(['>', ' ']);
-        let marks = ['•', '·', '▪', '●', '–', '—', '*', '-'];
-        let line = if line.trim() == "--" { line } else { line.trim_start_matches(marks) };
-        let bare = line.trim();
-        if let Some(last) = lines.last_mut()
-            && ((bare.starts_with(opens_quote) && ends_with_form(last))
-                || (bare.starts_with(char::is_uppercase) && is_person_form(last)))
-        {
-            last.push(' ');
-            last.push_str(bare);
-            continue;
-        }
-        lines.push(line.trim_matches(' ').to_owned());
-    }
-    lines
-}
-
-fn is_person_form(line: &str) -> bool {
-    legal_form_at(line)
-        .is_some_and(|form| form.kind == LegalFormKind::Person && form.length == line.len())
-}
-
-fn ends_with_form(line: &str) -> bool {
-    let in_words = |c: char| c.is_alphabetic() || matches!(c, ' ' | '-');
-    if line.len() > 40 && line.chars().all(in_words) && legal_form_at(line).is_some() {
-        return true;
-    }
-    let words = line.split(' ').rev().take(4).map(str::len);
-    let starts = words.scan(0, |back, length| {
-        *back += length + 1;
-        Some((*back).min(line.len() + 1))
-    });
-    starts.into_iter().any(|back| {
-        let end = slice(line, (line.len() + 1).saturating_sub(back)..);
-        legal_form_at(end).is_some_and(|form| form.length == end.len() && form.length > 2)
-    })
-}
-
 fn cells(line: &str) -> Vec<&str> {
     let inner = line.strip_prefix('|').map(|rest| rest.strip_suffix('|').unwrap_or(rest));
     inner.unwrap_or(line).split(['\t', '|', ';']).map(|cell| cell.trim_matches(' ')).collect()
@@ -118,14 +82,19 @@ fn is_two_sided(row: &[&str]) -> bool {
 struct Reader {
     pieces: Vec<Piece>,
     pending_labels: Vec<LabelKind>,
+    /// Whether the last of them stands for a former value.
+    pending_former: bool,
     in_table: bool,
     columns: Vec<LabelKind>,
+    /// Below a header that lost its tabs.
+    headed: bool,
 }
 
 impl Reader {
     fn read_row(&mut self, row: &[&str], line: usize) {
         if row.iter().all(|cell| cell.is_empty()) {
             self.columns.clear();
+            self.headed = false;
             self.pieces.push(Piece::Gap);
             return;
         }
@@ -143,6 +112,13 @@ impl Reader {
         }
         if let Some(columns) = header(row) {
             self.columns = columns;
+            self.pending_labels.clear();
+            return;
+        }
+        if let [cell] = row
+            && is_header_of_words(cell)
+        {
+            self.headed = true;
             self.pending_labels.clear();
             return;
         }
@@ -178,8 +154,12 @@ impl Reader {
             });
         let labels = &mut self.pending_labels;
         let mut labels_in_own_cell = !labels.is_empty();
-        for Segment { text, offset, emails, label, role } in segments {
+        for Segment { text, offset, emails, label, role, former } in segments {
             let first = offset == 0;
+            let role = match role {
+                SegmentRole::BeforeItsLabel if !labels.is_empty() => SegmentRole::Value,
+                role => role,
+            };
             if role != SegmentRole::Gap {
                 if role == SegmentRole::BeforeItsLabel && labels.is_empty() {
                     labels.extend(label);
@@ -193,6 +173,8 @@ impl Reader {
                     line,
                     in_table: self.in_table,
                     ends_cell: label.is_none(),
+                    former: std::mem::take(&mut self.pending_former),
+                    headed: self.headed,
                 }));
                 if role == SegmentRole::BeforeItsLabel {
                     labels_in_own_cell = false;
@@ -205,6 +187,7 @@ impl Reader {
             }
             labels_in_own_cell &= first && !labels.is_empty();
             labels.extend(label);
+            self.pending_former = former;
         }
         // So many labels in a row are no form to be filled in.
         labels.truncate(12);
@@ -218,6 +201,8 @@ struct Segment<'a> {
     emails: Vec<EmailMatch>,
     label: Option<LabelKind>,
     role: SegmentRole,
+    /// Whether the words before the label speak of a former value.
+    former: bool,
 }
 
 #[derive(PartialEq, Eq)]
@@ -240,12 +225,17 @@ fn split_at_labels(text: &str, emails: Vec<EmailMatch>) -> Vec<Segment<'_>> {
             std::iter::from_fn(|| emails.next_if(|email| email.span.start < end)).collect();
         let in_brackets = before.ends_with('(')
             && label.is_some_and(|label| slice(text, label.span.end..).starts_with(')'));
+        let has_value = before.contains(|c: char| c.is_ascii_digit()) || !emails.is_empty();
+        let ends_line = label.is_some_and(|label| slice(text, label.span.end..).trim().is_empty());
+        let behind_dash = ends_line && before.trim_end().ends_with(['—', '–']) && offset == 0;
         let role = match before.contains(char::is_alphanumeric) || !emails.is_empty() {
-            true if in_brackets => SegmentRole::BeforeItsLabel,
+            true if has_value && (in_brackets || behind_dash) => SegmentRole::BeforeItsLabel,
             true => SegmentRole::Value,
             false => SegmentRole::Gap,
         };
-        Segment { text: before, offset, emails, label: label.map(|label| label.kind), role }
+        let former = label.is_some_and(|label| is_former(before, slice(text, label.span.end..)));
+        let label = label.map(|label| label.kind);
+        Segment { text: before, offset, emails, label, role, former }
     };
     starts.enumerate().map(segment).collect()
 }
@@ -278,6 +268,22 @@ fn header(row: &[&str]) -> Option<Vec<LabelKind>> {
         kind => kind.unwrap_or(LabelKind::Irrelevant),
     };
     Some(kinds.into_iter().map(column).collect())
+}
+
+/// «Наименование ИНН КПП Почта»: a header that lost its tabs.
+fn is_header_of_words(line: &str) -> bool {
+    let words = line.split_whitespace().count();
+    let plain = |c: char| c.is_alphabetic() || c.is_whitespace() || "№-.".contains(c);
+    if !(2..=9).contains(&words) || !line.chars().all(plain) {
+        return false;
+    }
+    let known = |word: &&str| {
+        let labels = find_labels(word);
+        labels.iter().any(|label| label.span.len() == word.len())
+    };
+    let inn = |word: &str| find_labels(word).iter().any(|label| label.kind == LabelKind::Inn);
+    let labels = line.split_whitespace().filter(known).count();
+    line.split_whitespace().any(inn) && labels > 1 && labels * 2 > words
 }
 
 fn begins_signature(line: &str) -> bool {

@@ -22,7 +22,9 @@ static FOLDED_ABBREVIATIONS: LazyLock<HashSet<String>> =
 const LOWER_CASE_TOO: [&str; 6] = ["ооо", "оао", "зао", "пао", "ип", "нао"];
 
 /// The words up to the first quote belong to the form.
-const FULL_FORMS: [&str; 11] = [
+const FULL_FORMS: [&str; 13] = [
+    "глава крестьянского фермерского хозяйства",
+    "глава кфх",
     "общество с ограниченной ответственностью",
     "общество с дополнительной ответственностью",
     "публичное акционерное общество",
@@ -79,7 +81,7 @@ pub(crate) fn legal_form_at(text: &str) -> Option<LegalForm> {
     let folded = fold(word);
     if let Some(length) = full_form_at(text, &folded) {
         let kind = match folded.as_str() {
-            "индивидуальный" => LegalFormKind::Person,
+            "индивидуальный" | "глава" => LegalFormKind::Person,
             _ => LegalFormKind::Company,
         };
         return Some(LegalForm { length, kind });

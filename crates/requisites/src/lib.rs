@@ -3,9 +3,10 @@
 //! **What is taken without asking is right**: a question costs one press, a wrong value sends a
 //! letter to the wrong organisation. So any doubt about a value makes it a question.
 //!
-//! Steps: [`normalise`]; lines, cells and labelled pieces (`layout`, `labels`); a list of matches
-//! (`matches`, by `find_emails`, `find_numbers`, `pairing`, `find_names`); one decision on all of
-//! them (`resolve`).
+//! Steps: [`normalise`], which undoes what programs write (`tags`, `json`, `pairs`, `csv`); lines,
+//! cells and labelled pieces (`lines`, `layout`, `labels`, `keys`); a list of matches (`scan` and
+//! `scan_numbers`, by `find_emails`, `find_numbers`, `pairing`, `find_names`); one decision on all
+//! of them (`resolve`, `several`).
 
 pub mod email;
 pub mod inn;
@@ -15,22 +16,38 @@ pub mod misspelt;
 pub mod name;
 pub mod value_text;
 
+mod characters;
+mod csv;
+mod escapes;
 mod find_emails;
 mod find_names;
 mod find_numbers;
 mod findings;
+mod former;
+mod groups;
+mod json;
+mod keys;
+mod label_kind;
 mod labels;
 mod layout;
 mod legal_forms;
 mod letters;
+mod lines;
 mod matches;
+mod name_groups;
 mod normalise;
 mod pairing;
+mod pairs;
 mod people;
 mod quotes;
 mod resolve;
+mod scan;
+mod scan_numbers;
+mod several;
 mod slices;
+mod tags;
 
+pub use characters::clean_characters;
 pub use email::{Email, EmailError};
 pub use findings::{
     Choice, Correction, Finding, InvalidValue, PartyRequisites, Requisites, SingleValue, ValueError,
@@ -39,7 +56,7 @@ pub use inn::{Inn, InnError};
 pub use kpp::{Kpp, KppError};
 pub use misspelt::Misspelt;
 pub use name::{CompanyName, NameError};
-pub use normalise::{clean_characters, normalise};
+pub use normalise::normalise;
 pub use value_text::tidy;
 
 use legal_forms::ComparableName;
@@ -52,7 +69,7 @@ pub fn is_same_name(one: &str, other: &str) -> bool {
 /// Reads any message, in time linear in its length.
 pub fn read(text: &str) -> Requisites {
     let text = normalise(text);
-    let read = resolve::resolve(&matches::find_matches(&layout::pieces(&text)));
+    let read = resolve::resolve(&scan::find_matches(&layout::pieces(&text)));
     let Some(value) = single_value(&text, &read) else { return read };
     let mut alone = Requisites { single_value: Some(value.clone()), ..Requisites::default() };
     match value {

@@ -32,7 +32,7 @@ pub(crate) fn quotation_at(text: &str) -> Option<Quotation> {
         let closes = !opens
             && match open {
                 '«' => c == '»',
-                '„' => matches!(c, '“' | '”'),
+                '„' => matches!(c, '“' | '”' | '"'),
                 '“' => matches!(c, '”' | '“'),
                 _ => c == '"',
             };

@@ -8,6 +8,9 @@ pub(crate) const MAX_VALUE_BYTES: usize = 600;
 
 pub(crate) const BLANK: char = '\u{1}';
 
+/// Where two lines were joined inside an address.
+pub(crate) const LINE_BREAK: char = '\u{3}';
+
 /// Overwrites parts byte for byte with [`BLANK`], so that ranges stay valid.
 pub(crate) fn blank_out(text: &str, ranges: &[Range<usize>]) -> String {
     let mut blanked = text.to_owned();

@@ -216,7 +216,7 @@ fn link(u: &mut Unstructured<'_>) -> Result<Requisites> {
         Some(kpp) => Finding::Certain(kpp),
         None => Finding::Missing,
     };
-    let party = PartyRequisites { inn: Finding::Certain(inn), kpp, name: Finding::Missing };
+    let party = PartyRequisites { inn: Finding::Certain(inn), kpp, ..PartyRequisites::default() };
     Ok(Requisites { parties: vec![party], ..Requisites::default() })
 }
 

@@ -3,6 +3,7 @@
 mod acts;
 mod card;
 mod commands;
+mod corpus;
 mod invite;
 mod organisation;
 mod paste;

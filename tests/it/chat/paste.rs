@@ -218,8 +218,11 @@ fn what_is_sent_is_read_and_what_is_not_taken_is_said() {
     let address = || Player::new().after("/invite | [Invoicebox]");
     let summary = || sbis().after(CARD);
     for (player, steps, said) in [
-        (sbis(), wrong, "Kpp?: ⚠️ Не взял: ИНН 2298152448 — не сходится контрольная сумма"),
-        (sbis(), wrong, "СБИС · ООО «Лютик» · buh@lutik.example / Это *КПП* клиента: `229801001`?"),
+        (sbis(), wrong, "Inn?: ⚠️ Не взял: ИНН 2298152448 — не сходится контрольная сумма"),
+        (sbis(), wrong, "СБИС · ООО «Лютик» · КПП 229801001 · buh@lutik.example"),
+        (sbis(), "7898141776, 2298152449", "В сообщении несколько организаций"),
+        (sbis(), "7898141776 2298152449", "В сообщении несколько организаций"),
+        (address(), "да, пишите на iam@mail.ru пожалуйста", "E-mail: `iam@mail.ru`"),
         (sbis().after(ADDRESSES), "[2 · dir@lutik.example]", "E-mail: `dir@lutik.example`"),
         (sbis().after(ADDRESSES), "iam@mail.ru", "E-mail: `iam@mail.ru`"),
         // At the summary a message replaces what it names, where a number is asked for it is an

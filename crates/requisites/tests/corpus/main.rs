@@ -3,4 +3,5 @@
 #![cfg(test)]
 
 mod cards;
+mod load;
 mod properties;

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use proptest::prelude::*;
 use requisites::{Finding, Inn, Requisites, normalise, read, tidy};
 
-use super::cards::{Card, cards};
+use super::load::{Card, cards};
 
 /// Cards in which every value is taken without a question.
 fn certain() -> Vec<Card> {
