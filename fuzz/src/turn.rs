@@ -47,6 +47,18 @@ pub fn take(
     }
 }
 
+/// A way out leaves nothing; of two drafts, the command leaves the unfinished one.
+pub fn left(before: &Session, way_out: &Input, step: &Step) {
+    let after = step.session.as_ref();
+    match (&before.draft, way_out) {
+        (Some(Stage::ChoosingDraft { .. }), Input::Cancel) => {
+            let stage = after.and_then(|session| session.draft.as_ref());
+            assert!(stage.is_some_and(|stage| !matches!(stage, Stage::ChoosingDraft { .. })));
+        }
+        _ => assert_eq!(after, Some(&Session::default())),
+    }
+}
+
 /// Draws what a step shows. A draft is left from every screen of it, and confirmed only on the
 /// summary of a full one against which nothing stands.
 pub fn shown(facts: &Facts, before: &Session, step: &Step) -> Option<Screen> {
