@@ -13,7 +13,9 @@ use super::{Button, Screen, button, draft_button, provider, screen};
 use crate::dialogue::facts::Facts;
 use crate::dialogue::session::{DraftAct, Session, Stage};
 use crate::dialogue::{Note, Toast, View};
-use crate::domain::{Draft, Field, Inn, InvitationNo, Kpp, Office, Provider, State};
+use crate::domain::{
+    Draft, Field, Hold, HoldKind, Inn, Invitation, InvitationNo, Kpp, Office, Provider, State,
+};
 
 pub fn is_home(session: &Session, view: &View) -> bool {
     matches!(view, View::Home) || (matches!(view, View::Draft) && session.draft.is_none())
@@ -199,7 +201,10 @@ fn collected(filled: &Draft, asked: Field) -> Option<Html> {
 }
 
 fn summary(facts: &Facts, filled: &Draft) -> Screen {
-    let mut text = html!("📋 Проверьте перед отправкой\nСервис: ");
+    let mut text = match repeated(facts, filled) {
+        Some(repeat) => html!("{}\n📋 Проверьте перед отправкой\nСервис: ", repeat),
+        None => html!("📋 Проверьте перед отправкой\nСервис: "),
+    };
     text = html!("{}<b>{}</b>\n", text, filled.provider.map_or("", provider));
     // The provider does not get the rest of a card.
     let company = filled.provider == Some(Provider::Sbis);
@@ -228,11 +233,13 @@ fn summary(facts: &Facts, filled: &Draft) -> Screen {
     if let Some(standing) = registry::registry_line(filled) {
         text = html!("{}{}\n", text, standing);
     }
-    let sender = match filled.provider {
-        Some(Provider::Sbis) => "Письмо уйдёт адресату от имени СБИС. Отозвать его нельзя.",
-        _ => "Письмо уйдёт адресату от имени Invoicebox. Отозвать его нельзя.",
+    let sender = filled.provider.map_or("", provider);
+    let waits = filled.provider.and_then(|provider| waiting(facts, provider));
+    text = match waits {
+        Some(why) => html!("{}\n⏳ Письмо уйдёт не сразу: {}", text, why),
+        None => html!("{}\nПисьмо уйдёт адресату от имени {}.", text, sender),
     };
-    text = html!("{}\n{}", text, sender);
+    text = html!("{} Отозвать его нельзя.", text);
     if let Some(left) = left(&facts.usage) {
         text = html!("{}\n{}", text, left);
     }
@@ -246,6 +253,42 @@ fn summary(facts: &Facts, filled: &Draft) -> Screen {
     rows.extend(edits(facts, filled));
     rows.push(way_out(true));
     screen(text, rows)
+}
+
+/// What the client gets once more, or may get.
+fn repeated(facts: &Facts, filled: &Draft) -> Option<Html> {
+    let earlier = &facts.checked(filled)?.earlier.newest;
+    let went = |it: &&Invitation| {
+        matches!(it.state, State::Accepted | State::ConfirmedSent | State::Unknown)
+    };
+    let earlier = earlier.iter().find(went)?;
+    let what = match earlier.state {
+        State::Unknown => "если то письмо дошло, клиент получит второе",
+        _ => "клиент получит второе письмо",
+    };
+    Some(match facts.viewer.may_see(earlier) {
+        true => html!("🔁 <b>Повтор №{}</b>: {}.", earlier.number, what),
+        false => html!("🔁 <b>Повтор</b>: {}.", what),
+    })
+}
+
+/// Why a letter would wait; the person need not do anything.
+fn waiting(facts: &Facts, through: Provider) -> Option<&'static str> {
+    let forbids = |hold: &&Hold| hold.kind.provider().is_none_or(|provider| provider == through);
+    Some(match &facts.holds.iter().find(forbids)?.kind {
+        HoldKind::ProviderDown { .. } => {
+            "сервис сейчас отвечает с ошибками. Приглашение подождёт в очереди и уйдёт само."
+        }
+        HoldKind::BadCredentials { .. } => {
+            "сервис сейчас не принимает наши приглашения, дело в настройках, не в клиенте. Админ знает; приглашение подождёт в очереди и уйдёт само."
+        }
+        HoldKind::PollingConflict { .. } | HoldKind::UntrustedDatabase { .. } => {
+            "отправка остановлена, админ знает. Приглашение подождёт в очереди."
+        }
+        HoldKind::UncheckedFile => {
+            "проверяю файл базы данных. Приглашение подождёт в очереди и уйдёт само."
+        }
+    })
 }
 
 pub fn with_offer(facts: &Facts, known: &Draft, found: Screen) -> Screen {

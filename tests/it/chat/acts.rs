@@ -336,7 +336,7 @@ fn a_new_invitation_does_not_cost_an_unfinished_one() {
             Review: Review: Есть незаконченный черновик: СБИС · Детский сад Чайка · ИНН 1215107651 · КПП 121501001 · iam@mail.ru
             Between: Between: Есть незаконченный черновик: СБИС · Детский сад Чайка · ИНН 1215107651 · КПП 121501001 · iam@mail.ru (Some(Provider))
         a copy
-            Idle, Offered: Review: 📋 Проверьте перед отправкой / Сервис: *Invoicebox* / E-mail: `buh@lutik.example` / Письмо уйдёт адресату от имени Invoicebox. Отозвать его нельзя.
+            Idle, Offered: Review: 🔁 *Повтор №1*: клиент получит второе письмо. / 📋 Проверьте перед отправкой / Сервис: *Invoicebox* / E-mail: `buh@lutik.example` / Письмо уйдёт адресату от имени Invoicebox. Отозвать его нельзя.
             Kpp? (edit), Review: Between: Есть незаконченный черновик: СБИС · Детский сад Чайка · ИНН 1215107651 · КПП 121501001 · iam@mail.ru / А это другое приглашение: Invoicebox · buh@lutik.example (None)
             Between: Between: ⚠️ Здесь нужно нажать кнопку. / Есть незаконченный черновик: СБИС · Детский сад Чайка · ИНН 1215107651 · КПП 121501001 · iam@mail.ru / А это другое приглашение: iam@mail.ru (Some(Provider))
         a copy, another address

@@ -284,16 +284,16 @@ fn every_act_on_what_went_to_an_address() {
         [Release]: stale
         [ResendMenu]: «🔁 Повторить №1 · Invoicebox»
         [Copy]
-            both, only Invoicebox: Review below «📋 Проверьте перед отправкой»
+            both, only Invoicebox: Review below «🔁 *Повтор №1*: клиент получит второе письмо.»
             only СБИС: Inn? below «СБИС · iam@mail.ru»
         [Switch]
             both, only СБИС: Inn? below «СБИС · iam@mail.ru»
             only Invoicebox: (Этот сервис выключен)
         [Edit(Provider)]
-            both, only Invoicebox: Review below «📋 Проверьте перед отправкой»
+            both, only Invoicebox: Review below «🔁 *Повтор №1*: клиент получит второе письмо.»
             only СБИС: Inn? below «СБИС · iam@mail.ru»
         [Edit(Kpp)]
-            both, only Invoicebox: Review below «📋 Проверьте перед отправкой»
+            both, only Invoicebox: Review below «🔁 *Повтор №1*: клиент получит второе письмо.»
             only СБИС: Inn? below «СБИС · iam@mail.ru»
         [Edit(Email)]: Email? (edit) below «Invoicebox · iam@mail.ru»
         [AskStop]: «🚫 *Кто просил не писать?*»
@@ -392,7 +392,7 @@ fn a_repeat_is_a_new_invitation() {
         log += &grouped(name, rows);
     }
     expect![[r#"
-        the first: [📄 Как есть] [✏️ ИНН] [✏️ КПП] [✏️ Название] [✏️ E-mail] [✏️ Офис] [🔀 Через Invoicebox] [◀️ Назад] «📋 Проверьте перед отправкой»
+        the first: [📄 Как есть] [✏️ ИНН] [✏️ КПП] [✏️ Название] [✏️ E-mail] [✏️ Офис] [🔀 Через Invoicebox] [◀️ Назад] «🔁 *Повтор №1*: клиент получит второе письмо.»
         too soon
             Анна К.: [✏️ ИНН] [✏️ КПП] [✏️ Название] [✏️ E-mail] [✏️ Офис] [🔀 Через Invoicebox] [◀️ Назад] «🔁 Повторить №1 · СБИС»
             Олег: [📄 Как есть] [✏️ ИНН] [✏️ КПП] [✏️ Название] [✏️ E-mail] [✏️ Офис] [🔀 Через Invoicebox] [◀️ Назад] «⚠️ *Эту компанию уже приглашали*»

@@ -100,7 +100,7 @@ fn what_came_between_is_seen_at_the_confirmation() {
     player.sent(&pyotr(), &ivan(), Standing::Accepted);
     let mut player = player.after(TO_SUMMARY).after("[Всё равно]");
     player.resends(unsent);
-    expect!["> [Отправить] | 📋 Проверьте перед отправкой | (Не отправлено: посмотрите, что изменилось.)"].assert_eq(&player.brief("[Отправить]"));
+    expect!["> [Отправить] | 🔁 *Повтор*: клиент получит второе письмо. | (Не отправлено: посмотрите, что изменилось.)"].assert_eq(&player.brief("[Отправить]"));
     assert!(!confirms(&mut player), "{}", player.screen());
 }
 

@@ -513,7 +513,27 @@ fn what_stands_in_place_of_a_summary() {
     let using = |usage| Facts { usage, ..facts(anna()) };
     let hour = Usage { last_hour: vec![now(); 18], ..usage(4) };
     let unknown = || under_way(pyotr(), State::Unknown);
+    let knows = |facts: Facts, earlier: Vec<Invitation>| {
+        let mut draft = invoicebox();
+        draft.email = Some(Email::parse("ivan@romashka.ru").unwrap());
+        draft.acknowledged = earlier.iter().map(|it| it.number.0).collect();
+        let checks = vec![(draft.clone(), self::earlier(earlier))];
+        let looked_up = LookedUp { checks, ..LookedUp::default() };
+        draft::stage(&Facts { looked_up, ..facts }, &Stage::Reviewing { draft })
+    };
+    let waits = |kind| Facts {
+        holds: vec![Hold { id: 1, since: now(), kind, told: true }],
+        ..facts(anna())
+    };
+    let refused = HoldKind::BadCredentials { provider: Provider::Invoicebox, message: None };
+    let elsewhere = HoldKind::BadCredentials { provider: Provider::Sbis, message: None };
+    let unsure = Invitation { state: State::Unknown, ..sent(1042, anna()) };
     let mut text = told([
+        ("a second letter, known", knows(facts(anna()), vec![sent(1042, anna())])),
+        ("a second letter after a colleague's", knows(facts(anna()), vec![sent(1042, pyotr())])),
+        ("after one that may have gone", knows(facts(anna()), vec![unsure])),
+        ("the key is refused", met(waits(refused), PolicyCheck::default())),
+        ("the other's key is refused", met(waits(elsewhere), PolicyCheck::default())),
         ("a colleague invited", met(facts(anna()), colleague())),
         ("several, one's own among them", met(facts(anna()), many)),
         ("an admin looks", met(facts(oleg()), colleague())),
