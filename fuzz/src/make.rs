@@ -128,7 +128,7 @@ pub fn person(u: &mut Unstructured<'_>) -> Result<Person> {
     Ok(Person { id: person_id(u)?, name: line(u, 100)? })
 }
 
-fn person_id(u: &mut Unstructured<'_>) -> Result<PersonId> {
+pub fn person_id(u: &mut Unstructured<'_>) -> Result<PersonId> {
     let id = match u.int_in_range(0..=2)? {
         0 => u.int_in_range(1..=5)?,
         1 => u.int_in_range(1..=(1 << 52) - 1)?,
@@ -518,6 +518,7 @@ pub fn check(u: &mut Unstructured<'_>) -> Result<PolicyCheck> {
         stop: if u.ratio(1, 6)? { Some(stop_entry(u)?) } else { None },
         in_flight: if u.ratio(1, 6)? { Some(invitation(u)?) } else { None },
         earlier: Earlier { newest, numbers },
+        refused: if u.ratio(1, 6)? { Some(invitation(u)?) } else { None },
         limit_reached: if u.ratio(1, 6)? { Some(full(u)?) } else { None },
         quota: if u.ratio(1, 4)? { room(u)? } else { ResendQuota::Available },
     })
@@ -613,7 +614,7 @@ pub fn draft_act(u: &mut Unstructured<'_>) -> Result<DraftAct> {
 
 fn staff_act(u: &mut Unstructured<'_>) -> Result<StaffAct> {
     let id = person_id(u)?;
-    Ok(match u.int_in_range(0..=9)? {
+    Ok(match u.int_in_range(0..=10)? {
         0 => StaffAct::Page(u.arbitrary()?),
         1 => StaffAct::AskRevoke(id),
         2 => StaffAct::Revoke(id),
@@ -623,6 +624,7 @@ fn staff_act(u: &mut Unstructured<'_>) -> Result<StaffAct> {
         6 => StaffAct::AskRole(id),
         7 => StaffAct::SetRole(id, role(u)?),
         8 => StaffAct::AskOffice(id),
+        9 => StaffAct::ReplaceOffices(id, maybe(u, office)?, u.arbitrary()?),
         _ => StaffAct::SetOffice(id, maybe(u, office)?),
     })
 }
@@ -637,7 +639,7 @@ fn stop_act(u: &mut Unstructured<'_>) -> Result<StopAct> {
 
 /// A press of any button that a screen may have.
 pub fn press(u: &mut Unstructured<'_>) -> Result<Press> {
-    Ok(match u.int_in_range(0..=12)? {
+    Ok(match u.int_in_range(0..=13)? {
         0 => Press::Home,
         1 => Press::Invite,
         2 => Press::InviteAnother,
@@ -650,6 +652,10 @@ pub fn press(u: &mut Unstructured<'_>) -> Result<Press> {
         9 => Press::StopList(stop_act(u)?),
         10 => Press::Write(person_id(u)?),
         11 => Press::Resume(u.int_in_range(1..=3)?, maybe(u, |u| u.arbitrary())?),
+        12 => {
+            let page = List { filter: filter(u)?, page: u.arbitrary()? };
+            Press::CardOf(number(u)?, page)
+        }
         _ => Press::Caption,
     })
 }

@@ -133,7 +133,7 @@ async fn on_foreign_message(
         Access::Stranger(id) => {
             tracing::info!(person = id.get(), "a message of somebody who is not on the list");
             if context.rate_limit.may_answer(id.get(), Instant::now()) {
-                render::say(&client, message.chat.id, &home::stranger(), None).await.ok();
+                render::say(&client, message.chat.id, &home::stranger(id), None).await.ok();
             }
         }
         Access::Elsewhere => {

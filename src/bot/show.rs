@@ -57,8 +57,8 @@ impl Presenter<'_> {
         if let Some(pressed) = &self.origin.pressed {
             let toast = match (&plan.toast, self.applied.submitted) {
                 (Some(Toast::Text(text)), _) => Some(text.clone()),
-                (Some(Toast::Submitted), Some(number)) => {
-                    Some(screens::draft::sending_toast(number))
+                (Some(Toast::Submitted(window)), Some(number)) => {
+                    Some(screens::draft::sending_toast(number, *window))
                 }
                 _ => None,
             };

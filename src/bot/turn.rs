@@ -202,7 +202,8 @@ async fn turn_away(client: &TelegramClient, origin: &Origin) {
             render::answer(client, origin.chat(), &pressed.query, toast).await;
         }
         None if origin.update.is_some() => {
-            drop(render::say(client, origin.chat(), &home::stranger(), None).await);
+            let told = home::stranger(origin.person.id);
+            drop(render::say(client, origin.chat(), &told, None).await);
         }
         None => {}
     }

@@ -179,7 +179,7 @@ async fn confirm(
 async fn settled(world: &World, scene: &Scene, address: &str) -> anyhow::Result<Message> {
     let Telegrammer { telegram, anna } = Telegrammer::of(world);
     if scene.address == "key" {
-        telegram.waits_for(&world.people.oleg, "не принимает ключ").await?;
+        telegram.waits_for(&world.people.oleg, "не подходит ключ").await?;
         telegram.presses(&world.people.oleg, "Возобновить").await?.answer().await?;
     }
     let found = telegram

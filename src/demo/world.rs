@@ -256,7 +256,7 @@ async fn serve_the_unreachable(stand_ins: StandIns, people: DemoPeople, down: wa
 fn is_tried(message: &Message) -> bool {
     let names_it = message.is_from_bot() && message.text.contains(&format!("{UNREACHABLE}@"));
     let may_be_sent =
-        ["🚀", "✋", "✖️ Не отправлять"].iter().any(|label| message.button(label).is_some());
+        ["🚀", "✋", "❌ Не отправлять"].iter().any(|label| message.button(label).is_some());
     names_it && (may_be_sent || message.text.contains("отправляю"))
 }
 
@@ -333,7 +333,7 @@ fn log_row(invitation: &Invitation, history: &[Event]) -> Value {
 fn state_word(state: State) -> &'static str {
     match state {
         State::Queued => "в очереди",
-        State::Held => "ждёт администратора",
+        State::Held => "ждёт админа",
         State::Sending => "отправка",
         State::Accepted => "принято",
         State::Rejected(Refusal::AlreadyClient) => "уже клиент",

@@ -63,6 +63,8 @@ pub struct PolicyCheck {
     pub stop: Option<StopEntry>,
     pub in_flight: Option<Invitation>,
     pub earlier: Earlier,
+    /// The last refusal of this recipient, which bars nothing.
+    pub refused: Option<Invitation>,
     pub limit_reached: Option<LimitReached>,
     pub quota: ResendQuota,
 }
@@ -157,8 +159,11 @@ impl Facts {
 
     pub fn field_before(&self, draft: &Draft, field: Field) -> Option<Field> {
         let fields = draft.fields();
-        let place = fields.iter().position(|&known| known == field)?;
-        let previous = *fields.get(place.checked_sub(1)?)?;
+        let previous = match fields.iter().position(|&known| known == field) {
+            Some(place) => *fields.get(place.checked_sub(1)?)?,
+            // A choice among clients comes right after the provider, whichever fields it needs.
+            None => draft.provider.map(|_| Field::Provider)?,
+        };
         let asked = previous != Field::Provider || self.setup.providers.len() > 1;
         asked.then_some(previous)
     }

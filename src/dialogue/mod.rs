@@ -84,7 +84,8 @@ pub enum Note {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PasteReport {
     pub wrong: Vec<InvalidValue>,
-    pub replaced: Vec<Field>,
+    /// The new values.
+    pub replaced: Vec<(Field, String)>,
     /// Set if the message has more organisations than are offered.
     pub parties: Option<usize>,
     pub wants_email: bool,
@@ -100,6 +101,8 @@ pub enum Toast {
     NotSent,
     ConfirmAgain,
     OfficeChanged,
+    /// Checked again, with nothing new.
+    StillBlocked,
     AtWork(InvitationNo),
 }
 

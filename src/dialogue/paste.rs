@@ -103,16 +103,21 @@ fn report(before: &Draft, after: &Draft, read: &Requisites) -> Option<Note> {
     let by_email = after.provider == Some(Provider::Invoicebox);
     let matters = |it: &&InvalidValue| !by_email || matches!(it.error, ValueError::Email(_));
     let fields = [Field::Inn, Field::Kpp, Field::Name, Field::Email];
-    let differs = |field: &Field| match field {
-        Field::Inn => before.inn != after.inn,
-        Field::Kpp => before.kpp != after.kpp,
-        Field::Name => before.name != after.name,
-        _ => before.email != after.email,
+    let text = |draft: &Draft, field| match field {
+        Field::Inn => draft.inn.clone().map(String::from),
+        Field::Kpp => draft.kpp.clone().map(String::from),
+        Field::Name => draft.name.clone().map(String::from),
+        _ => draft.email.clone().map(String::from),
+    };
+    // What was taken away is asked for next.
+    let replaced = |field| {
+        let now = text(after, field)?;
+        text(before, field).filter(|was| *was != now).map(|_| (field, now))
     };
     let count = read.parties.len();
     let report = PasteReport {
         wrong: read.invalid.iter().filter(matters).cloned().collect(),
-        replaced: fields.into_iter().filter(|it| before.has(*it) && differs(it)).collect(),
+        replaced: fields.into_iter().filter_map(replaced).collect(),
         parties: (count > Choices::MAX).then_some(count),
         wants_email: by_email && count > 0 && after.email.is_none() && read.email.is_missing(),
     };

@@ -10,7 +10,7 @@ use super::{
     Effect, Input, Note, Search, Step, StepResult, Toast, View, answers, organisation, paste,
     same_stage_with_note,
 };
-use crate::domain::{Draft, DraftRevision, Field, Permission, ResendQuota};
+use crate::domain::{Draft, DraftRevision, Field, Permission, Provider, ResendQuota};
 
 const CONFIRMATION_LIFETIME: SignedDuration = SignedDuration::from_mins(15);
 
@@ -60,7 +60,23 @@ fn typed(facts: &Facts, stage: Option<&Stage>, text: &str) -> StepResult {
         Some(stage @ Stage::Organisation { draft, .. }) => {
             organisation::typed(facts, stage, draft, text)
         }
-        Some(stage @ Stage::Asking { draft, field, editing }) if *field != Field::Provider => {
+        Some(stage @ Stage::Asking { draft, field: Field::Provider, editing }) => {
+            match Provider::named(text).filter(|it| facts.setup.providers.contains(it)) {
+                Some(named) => {
+                    let field = Field::Provider;
+                    let question = Question { draft, field, editing: *editing };
+                    answers::pressed(facts, question, DraftAct::Choose(named))
+                }
+                None => paste::message(facts, Some(stage), text),
+            }
+        }
+        Some(stage @ Stage::Offered { draft }) => {
+            match Provider::named(text).filter(|it| facts.providers_for(draft).contains(it)) {
+                Some(named) => pressed_on_offer(facts, draft, DraftAct::Choose(named)),
+                None => paste::message(facts, Some(stage), text),
+            }
+        }
+        Some(stage @ Stage::Asking { draft, field, editing }) => {
             let question = Question { draft, field: *field, editing: *editing };
             answers::typed(facts, stage, question, text)
         }
@@ -77,6 +93,11 @@ fn pressed(facts: &Facts, session: &Session, act: DraftAct, of: DraftRevision) -
     };
     let Some(stage) = &session.draft else { return Ok(Step::toast(Toast::UnknownPress)) };
     match (stage, act) {
+        (Stage::Reviewing { draft }, DraftAct::ShowDraft)
+            if facts.first_blocker(draft).is_some() =>
+        {
+            Ok(Step::at(stage.clone()).with_toast(Toast::StillBlocked))
+        }
         (_, DraftAct::ShowDraft) => Ok(Step::at(stage.clone())),
         (_, DraftAct::StartOver) => proceed(facts, Draft::default()),
         (_, DraftAct::Cancel) => Ok(Step::view(View::Cancelled).with_session(Session::default())),
@@ -112,7 +133,9 @@ fn reviewed(facts: &Facts, draft: &Draft, act: DraftAct) -> StepResult {
             Ok(asking(draft.clone(), field, true))
         }
         DraftAct::Back => {
-            let asked = |field: &&Field| **field != Field::Office || !facts.is_office_fixed();
+            let asked = |field: &&Field| {
+                draft.has(**field) && (**field != Field::Office || !facts.is_office_fixed())
+            };
             let last = draft.fields().iter().rfind(asked).copied().unwrap_or(Field::Provider);
             Ok(asking(draft.clone(), last, false))
         }

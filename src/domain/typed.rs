@@ -1,6 +1,6 @@
 //! What people type where a button or one value is asked for.
 
-use super::{Draft, Field, Inn, Kpp};
+use super::{Draft, Field, Inn, Kpp, Provider};
 
 pub fn is_yes(text: &str) -> bool {
     text.trim().to_lowercase() == "да"
@@ -8,6 +8,19 @@ pub fn is_yes(text: &str) -> bool {
 
 pub fn is_no(text: &str) -> bool {
     text.trim().to_lowercase() == "нет"
+}
+
+impl Provider {
+    /// In place of its button.
+    pub fn named(text: &str) -> Option<Self> {
+        match text.trim().trim_end_matches('.').to_lowercase().as_str() {
+            "сбис" | "сбис/saby" | "saby" | "sbis" | "саби" => Some(Self::Sbis),
+            "invoicebox" | "invoice box" | "инвойсбокс" | "инвойс бокс" => {
+                Some(Self::Invoicebox)
+            }
+            _ => None,
+        }
+    }
 }
 
 impl Draft {

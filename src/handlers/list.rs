@@ -4,7 +4,7 @@ use super::session::{all_staff, person_by_id};
 use super::{Plan, Turn};
 use crate::dialogue::Search;
 use crate::dialogue::session::Stage;
-use crate::domain::{Invitation, InvitationNo, Permission, PersonId, Recipient};
+use crate::domain::{Draft, Invitation, InvitationNo, Permission, PersonId, Recipient};
 use crate::screens::list::{self as lists, Listing};
 use crate::screens::press::{List, ListFilter};
 use crate::screens::{self, Screen, card as cards, draft};
@@ -61,38 +61,61 @@ async fn page(
         None => None,
     };
     let list = List { page: page.page.saturating_sub(1), ..list };
-    Ok(Listing { list, items: page.items, pages: page.pages, more: page.capped, author })
+    Ok(Listing {
+        list,
+        items: page.items,
+        pages: page.pages,
+        more: page.capped,
+        author,
+        about: None,
+    })
 }
 
 /// A search that found one invitation shows its card.
 async fn list_or_card(turn: &mut Turn<'_>, listing: &Listing) -> Result<Plan, StoreError> {
     let of_search =
         matches!(listing.list.filter, ListFilter::SameEmail(_) | ListFilter::SameInn(_));
+    let offer = offer(turn, &listing.items).filter(|_| of_search);
+    let about = offer.map(|known| match (&known.inn, &known.email) {
+        (Some(inn), _) => format!("ИНН {}", inn.as_str()),
+        (None, email) => email.clone().map_or_else(String::new, String::from),
+    });
     let screen = match listing.items.as_slice() {
         [only] if of_search && listing.list.page == 0 => {
             let history = turn.reader.history(only.number).await?;
-            cards::card(&turn.facts.viewer, only, &history)
+            let card = cards::card(&turn.facts.viewer, only, &history);
+            match &about {
+                Some(about) => lists::titled(&lists::history_title(Some(about)), card),
+                None => card,
+            }
         }
-        _ => lists::list(&turn.facts.viewer, listing),
+        _ => lists::list(&turn.facts.viewer, &Listing { about, ..listing.clone() }),
     };
-    Ok(Plan::show(match of_search {
-        true => with_offer(turn, &listing.items, screen),
-        false => screen,
-    }))
+    Ok(Plan::show(with_offer(turn, &listing.items, screen, of_search)))
 }
 
 /// Whoever sent the one value may invite by it.
-pub fn with_offer(turn: &Turn<'_>, found: &[Invitation], screen: Screen) -> Screen {
-    let Some(Stage::Offered { draft: known }) = &turn.session.draft else { return screen };
+pub fn with_offer(
+    turn: &Turn<'_>,
+    found: &[Invitation],
+    screen: Screen,
+    of_search: bool,
+) -> Screen {
+    match offer(turn, found).filter(|_| of_search) {
+        Some(known) => draft::with_offer(&turn.facts, known, screen),
+        None => screen,
+    }
+}
+
+/// The one value that was sent, if it is what was found.
+fn offer<'a>(turn: &'a Turn<'_>, found: &[Invitation]) -> Option<&'a Draft> {
+    let Some(Stage::Offered { draft: known }) = &turn.session.draft else { return None };
     let same = |recipient: &Recipient| match (&known.inn, &known.email) {
         (Some(inn), _) => recipient.inn() == Some(inn),
         (None, Some(email)) => recipient.email().key() == email.key(),
         (None, None) => false,
     };
-    match found.iter().all(|found| same(&found.recipient)) {
-        true => draft::with_offer(&turn.facts, known, screen),
-        false => screen,
-    }
+    found.iter().all(|found| same(&found.recipient)).then_some(known)
 }
 
 pub async fn authors(turn: &mut Turn<'_>, filter: ListFilter) -> Result<Plan, StoreError> {

@@ -11,6 +11,8 @@ mod staff;
 mod status;
 mod stoplist;
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -137,7 +139,8 @@ impl OutgoingMessage {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Toast {
     Text(String),
-    Submitted,
+    /// Said with its number; `None`: it waits for something else than the undo window.
+    Submitted(Option<Duration>),
 }
 
 impl Plan {
@@ -200,6 +203,12 @@ pub async fn handle(turn: &mut Turn<'_>, input: Input) -> Result<Outcome, StoreE
     let Some(prompt) = turn.session.prompt.clone() else { return route(turn, input).await };
     let is_theirs = turn.facts.viewer.may(Permission::ManageStaff);
     if is_theirs && let Some(plan) = person::answer_prompt(turn, &prompt, &input).await? {
+        return Ok(plan.into());
+    }
+    if is_theirs
+        && is_cancel(&input)
+        && let Some(plan) = person::leave_prompt(turn, &prompt).await?
+    {
         return Ok(plan.into());
     }
     if let Input::Press(Press::Caption | Press::Write(_), _) = input {
@@ -273,6 +282,7 @@ async fn pressed(
         Press::Card(number, version, act) => {
             return status::card(turn, number, act, Some(version)).await;
         }
+        Press::CardOf(number, page) => status::card_of(turn, number, page).await?,
         Press::List(page) => list::list(turn, page).await?,
         Press::Filter(what) => Plan::show(screens::list::filters(&turn.facts.viewer, what)),
         Press::Authors(what) => list::authors(turn, what).await?,
@@ -311,14 +321,25 @@ pub fn commands(role: Role) -> &'static [(&'static str, &'static str)] {
 }
 
 /// Case, the bot's name after `@` and the kind of white space do not matter.
+fn command_name(text: &str) -> (String, &str) {
+    let text = text.trim_start();
+    let (name, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
+    let name = name.split('@').next().unwrap_or(name);
+    (name.trim_start_matches('/').to_lowercase(), rest)
+}
+
+fn is_cancel(input: &Input) -> bool {
+    let Input::Message { text: Some(text), .. } = input else { return false };
+    let is_command = text.trim_start().starts_with('/') && command_name(text).0 == "cancel";
+    is_command || screens::cancel::is_meant(text)
+}
+
 async fn command(
     turn: &mut Turn<'_>,
     text: &str,
     about: Option<About>,
 ) -> Result<Outcome, StoreError> {
-    let text = text.trim_start();
-    let (name, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
-    let name = name.split('@').next().unwrap_or(name).trim_start_matches('/').to_lowercase();
+    let (name, rest) = command_name(text);
     if !commands(turn.facts.viewer.role).iter().any(|(known, _)| *known == name) {
         return Ok(Plan::show(home::unknown_command(&turn.facts.viewer)).into());
     }

@@ -1,13 +1,14 @@
 //! The list of staff, the card of a person, and what admins set there.
 
 use super::session::person_by_id;
+use super::status::{is_fresh, unix_minute};
 use super::{Input, OutgoingMessage, Placement, Plan, Turn, policy, session};
 use crate::dialogue::session::{Prompt, PromptAbout, Session};
 use crate::domain::requisites::read;
 use crate::domain::{Field, LimitPeriod, OfficeCode, OfficeError, Person, PersonId, Role};
 use crate::screens::person::{self as screens, Employee};
 use crate::screens::staff::{StaffPage, staff};
-use crate::screens::{STALE, Screen, draft, parts};
+use crate::screens::{CONFIRM_AGAIN, STALE, Screen, draft, parts};
 use crate::store::{Change, StoreError};
 
 const PER_PAGE: u32 = 8;
@@ -143,6 +144,18 @@ pub async fn answer_prompt(
     Ok(Some(Plan { shown: vec![shown], ..Plan::default() }))
 }
 
+/// `/cancel` is about the question that stands, not about the draft beneath it.
+pub async fn leave_prompt(
+    turn: &mut Turn<'_>,
+    prompt: &Prompt,
+) -> Result<Option<Plan>, StoreError> {
+    let Some(employee) = employee(turn, prompt.person).await? else { return Ok(None) };
+    let without = Session { prompt: None, ..turn.session.clone() };
+    let mut plan = Plan::show(card_screen(turn, &employee));
+    plan.changes.extend(session::save(&turn.facts, &without));
+    Ok(Some(plan))
+}
+
 pub async fn set_limit(
     turn: &mut Turn<'_>,
     id: PersonId,
@@ -167,6 +180,27 @@ pub async fn set_limit(
         true => plan.tell_other(id, screens::limit_changed(&employee.usage, period)),
         false => plan,
     })
+}
+
+/// Codes that somebody has are not lost by one press, nor by one of an old question.
+pub async fn ask_or_set_offices(
+    turn: &mut Turn<'_>,
+    id: PersonId,
+    code: Option<OfficeCode>,
+    asked: Option<i64>,
+) -> Result<Plan, StoreError> {
+    let Some(employee) = employee(turn, id).await? else { return stale_list(turn).await };
+    let now = unix_minute(turn.facts.viewer.now);
+    let ask = || Plan::show(screens::ask_offices(&employee, code.as_ref(), now));
+    match asked {
+        _ if employee.offices.is_empty() => {}
+        None => return Ok(ask()),
+        Some(asked) if !is_fresh(&turn.facts.viewer, asked) => {
+            return Ok(ask().with_toast(CONFIRM_AGAIN));
+        }
+        Some(_) => {}
+    }
+    set_offices(turn, id, code.into_iter().collect()).await
 }
 
 pub async fn set_offices(

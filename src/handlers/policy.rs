@@ -27,6 +27,7 @@ pub async fn check(
         stop,
         in_flight: reader.barring(&to).await?,
         earlier: reader.earlier(&to, known, now).await?,
+        refused: reader.last_refused(&to).await?,
         limit_reached: limit_reached(reader, facts, &to).await?,
         quota: reader.resend_quota(&to, now).await?,
     })

@@ -1,6 +1,6 @@
 //! The allow-list.
 
-use super::{About, Plan, Turn, person, policy};
+use super::{About, OutgoingMessage, Placement, Plan, Turn, person, policy};
 use crate::dialogue::session::PromptAbout;
 use crate::domain::{LimitPeriod, Person, PersonId, Provider, ResultWord, Role, tidy};
 use crate::screens::person::{self as person_screens, Employee};
@@ -63,7 +63,25 @@ pub async fn allow_command(
         return Ok(Plan::show(screens::name_too_long(NAME_MAX)));
     }
     let name = if name.is_empty() { known_name } else { Some(name) };
-    allow(turn, Person { id, name }, role).await
+    let listed = turn.reader.listed(id).await?;
+    let before = listed.as_ref().and_then(|listed| listed.role);
+    if role != Some(Role::Admin) || before == Some(Role::Admin) {
+        return allow(turn, Person { id, name }, role).await;
+    }
+    // A slip in a digit must not make a stranger an admin: access first, then «Точно?».
+    let known = listed.and_then(|listed| listed.person.name);
+    let mut plan = match before {
+        None => allow(turn, Person { id, name: name.clone() }, Some(Role::Staff)).await?,
+        Some(_) => Plan::default(),
+    };
+    let asked = screens::ask_admin(&Person { id, name }, known.as_deref());
+    let asked = Placement::Here(OutgoingMessage::Screen(asked));
+    // The question stands in place of «Доступ открыт», before the one about the office.
+    match plan.shown.first_mut() {
+        Some(first) => *first = asked,
+        None => plan.shown.push(asked),
+    }
+    Ok(plan)
 }
 
 /// `/revoke <id>`, or a reply to a forwarded message or a contact.
@@ -104,8 +122,9 @@ pub async fn pressed(turn: &mut Turn<'_>, act: StaffAct) -> Result<Plan, StoreEr
                 None => person::stale_list(turn).await,
             }
         }
-        StaffAct::SetOffice(id, code) => {
-            person::set_offices(turn, id, code.into_iter().collect()).await
+        StaffAct::SetOffice(id, code) => person::ask_or_set_offices(turn, id, code, None).await,
+        StaffAct::ReplaceOffices(id, code, asked) => {
+            person::ask_or_set_offices(turn, id, code, Some(asked)).await
         }
         StaffAct::AskOffice(id) => person::find_and_prompt(turn, id, PromptAbout::Offices).await,
         StaffAct::AskLimit(id, period) => {

@@ -65,15 +65,19 @@ pub async fn card(
     let plan = match act {
         CardAct::Open => {
             let screen = card_screen(turn, &invitation).await?;
-            Plan::show(list::with_offer(turn, std::slice::from_ref(&invitation), screen))
+            Plan::show(list::with_offer(turn, std::slice::from_ref(&invitation), screen, true))
         }
         CardAct::OpenBelow => Plan::show_below(card_screen(turn, &invitation).await?),
         CardAct::ResendMenu => resend_menu(turn, &invitation).await?,
         CardAct::Copy | CardAct::Switch | CardAct::Edit(_) => {
             return match draft_to_repeat(turn, &invitation, act).await? {
                 Continue((draft, ask)) => {
-                    // The result stays; a draft has a message of its own.
-                    invite::take(turn, Input::Begin { draft, ask, below: true }).await
+                    // The result stays, and a draft has a message of its own; the menu of an
+                    // invitation that is settled turns into the draft.
+                    let menu = matches!(act, CardAct::Copy | CardAct::Switch)
+                        && invitation.state.repeat_is_new()
+                        && invitation.state != State::Cancelled;
+                    invite::take(turn, Input::Begin { draft, ask, below: !menu }).await
                 }
                 Break(plan) => Ok(plan.into()),
             };
@@ -123,6 +127,21 @@ pub async fn stop_waiting(turn: &mut Turn<'_>) -> Result<Option<Plan>, StoreErro
             late.map(|late| Plan::show(cancel::too_late(&late)))
         }
     })
+}
+
+/// Opened from a page, to which it leads back.
+pub async fn card_of(
+    turn: &mut Turn<'_>,
+    number: InvitationNo,
+    page: List,
+) -> Result<Plan, StoreError> {
+    let found = turn.reader.invitation(number).await?;
+    let Some(invitation) = found.filter(|found| turn.facts.viewer.may_see(found)) else {
+        return Ok(Plan::toast(screens::NOT_FOUND));
+    };
+    let history = turn.reader.history(number).await?;
+    let screen = cards::card_of(&turn.facts.viewer, &invitation, &history, page);
+    Ok(Plan::show(list::with_offer(turn, std::slice::from_ref(&invitation), screen, true)))
 }
 
 /// `None`: there is none, or the person may not see it.

@@ -4,8 +4,9 @@ use super::html::{Html, html, quote, shorten};
 use super::press::{CardAct, List, Press};
 use super::status::{
     STOPPED, action_buttons, button_label, card_press, extra_actions, result_word, waiting_reason,
+    without_field_names,
 };
-use super::{Screen, button, name, provider, screen, to_the_second};
+use super::{Screen, button, name, provider, screen, to_the_second, you_or_name};
 use crate::domain::{
     Attempt, AttemptOutcome, Event, Invitation, InvitationNo, Permission, Provider, State, Viewer,
     Wait, WaitReason,
@@ -15,6 +16,11 @@ use crate::domain::{
 const HISTORY_MAX: usize = 1800;
 
 pub fn card(viewer: &Viewer, invitation: &Invitation, history: &[Event]) -> Screen {
+    card_of(viewer, invitation, history, List::ALL)
+}
+
+/// `page`: where it leads back.
+pub fn card_of(viewer: &Viewer, invitation: &Invitation, history: &[Event], page: List) -> Screen {
     let recipient = &invitation.recipient;
     let mut text = html!(
         "<b>№{}</b> · {} · <b>{}</b>",
@@ -62,7 +68,7 @@ pub fn card(viewer: &Viewer, invitation: &Invitation, history: &[Event]) -> Scre
             .into_iter()
             .map(|act| vec![button(button_label(invitation, act), card_press(invitation, act))]),
     );
-    rows.push(vec![button("◀️ К списку", Press::List(List::ALL))]);
+    rows.push(vec![button("◀️ К списку", Press::List(page))]);
     screen(text, rows)
 }
 
@@ -85,20 +91,20 @@ fn event_line(viewer: &Viewer, event: &Event) -> Option<Html> {
     let zone = &viewer.zone;
     match event {
         Event::Changed { at, by, from, to } => {
-            let who = by.as_ref().map_or_else(String::new, name);
+            let who = by.as_ref().map_or_else(String::new, |by| you_or_name(viewer, by));
             let what = match (from, to) {
-                (None, _) => format!("{who} подтвердил(а)"),
-                (Some(State::Held), State::Queued) => format!("{who} разрешил(а) отправку"),
-                (_, State::ConfirmedSent) => format!("{who}: письмо дошло"),
-                (_, State::ConfirmedNotSent) => format!("{who}: письма нет"),
-                (_, State::Cancelled) => format!("{who} отменил(а)"),
+                (None, _) => format!("подтверждение: {who}"),
+                (Some(State::Held), State::Queued) => format!("отправка разрешена: {who}"),
+                (_, State::ConfirmedSent) => format!("письмо дошло: {who}"),
+                (_, State::ConfirmedNotSent) => format!("письма нет: {who}"),
+                (_, State::Cancelled) => format!("отменено: {who}"),
                 (_, State::Held) if by.is_some() => {
-                    "доступ автора отзывали, ждёт решения администратора".to_owned()
+                    "доступ автора отзывали, ждёт решения админа".to_owned()
                 }
-                (_, State::Held) => "отложено, ждёт решения администратора".to_owned(),
+                (_, State::Held) => "отложено, ждёт решения админа".to_owned(),
                 (_, State::NotSent) => "не отправлено: попытки закончились".to_owned(),
                 (Some(State::Sending), _) | (_, State::Sending) => return None,
-                (_, State::Queued) => format!("{who} просит отправить ещё раз"),
+                (_, State::Queued) => format!("отправить ещё раз: {who}"),
                 (_, to) => result_word(to.result_word()).to_owned(),
             };
             Some(html!("{} {}", to_the_second(*at, zone), what))
@@ -117,12 +123,12 @@ fn attempt_line(viewer: &Viewer, attempt: &Attempt) -> Html {
             "сервис просит подождать, не отправлено"
         }
         Some(AttemptOutcome::NotAccepted(Wait::Config)) => {
-            "сервис не принимает ключ или адрес, не отправлено"
+            "сервис не принимает наши приглашения, не отправлено"
         }
         Some(AttemptOutcome::Unknown) if attempt.message.as_deref() == Some(STOPPED) => {
-            "неизвестно: бот остановился посреди отправки"
+            "неизвестно: я остановился посреди отправки"
         }
-        Some(AttemptOutcome::Unknown) => "неизвестно, принят ли запрос",
+        Some(AttemptOutcome::Unknown) => "неизвестно, ушло ли письмо",
     };
     let mut line = html!(
         "{} попытка {}: {}",
@@ -138,7 +144,7 @@ fn attempt_line(viewer: &Viewer, attempt: &Attempt) -> Html {
         Some(AttemptOutcome::Rejected | AttemptOutcome::NotAccepted(Wait::Config)),
     ) = (&attempt.message, attempt.outcome)
     {
-        line = html!("{} · {}", line, quote(message, 160));
+        line = html!("{} · {}", line, quote(&without_field_names(message), 160));
     }
     line
 }
@@ -168,7 +174,7 @@ fn details(attempt: &Attempt) -> Html {
 /// `minute` (Unix) is when it was asked; the answer is good for 15 minutes.
 pub fn ask_repeat(invitation: &Invitation, minute: i64) -> Screen {
     let text = html!(
-        "🔁 №{}: отправить ещё раз на <code>{}</code>?\nПервый запрос мог быть принят, тогда клиент получит <b>второе письмо</b>. Отозвать его нельзя.",
+        "🔁 №{}: отправить ещё раз на <code>{}</code>?\nПервое письмо могло уйти, тогда клиент получит <b>второе письмо</b>. Отозвать его нельзя.",
         invitation.number.to_string(),
         invitation.recipient.email().as_str()
     );

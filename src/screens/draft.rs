@@ -1,12 +1,14 @@
 //! The screens of one invitation, up to its confirmation.
 
+use std::time::Duration;
+
 use super::errors::{PRESS_A_BUTTON, field_error};
 use super::home;
 use super::html::{Html, html, shorten};
 use super::organisation as registry;
-use super::parts::{address, draft_line, edits, line, noted, value, way_out};
+use super::parts::{address, draft_line, edits, line, noted, prefixed, value, way_out};
 use super::paste::{choice, choose_draft, offer};
-use super::policy::{blocked, left};
+use super::policy::{blocked, left, refused_line, used_up};
 use super::press::Press;
 use super::resend::{confirm_button, resend_refusal};
 use super::{Button, Screen, button, draft_button, provider, screen};
@@ -37,7 +39,7 @@ pub fn view(facts: &Facts, session: &Session, view: &View, note: Option<&Note>) 
     match note {
         None => shown,
         Some(Note::LostZero(inn)) => lost_zero(shown, inn),
-        Some(note) => noted(words(note), shown),
+        Some(note) => prefixed(words(note), shown),
     }
 }
 
@@ -57,7 +59,8 @@ pub fn stage(facts: &Facts, stage: &Stage) -> Screen {
     }
 }
 
-fn words(note: &Note) -> String {
+fn words(note: &Note) -> Html {
+    let warning = |text: &str| html!("⚠️ {}", text);
     let fixed = match note {
         Note::OnlyText => ONLY_TEXT,
         Note::PressAButton => PRESS_A_BUTTON,
@@ -67,33 +70,34 @@ fn words(note: &Note) -> String {
         Note::NotAName => "Это не похоже на название. Ничего не изменено.",
         Note::NoKppForPerson => "Это ИП, КПП у него нет. Ничего не изменено.",
         Note::NotYourOffice => {
-            "Этот код офиса вам не назначен. Выберите из своих; назначить другой может администратор."
+            "Этот код офиса вам не назначен. Выберите из своих; назначить другой может админ."
         }
         Note::KppAlone => {
             "Похоже на КПП, а по нему одному клиента не найти: пришлите ИНН, можно вместе с КПП."
         }
         Note::AskedAgain => ASKED_AGAIN,
         Note::ReviewedAgain => {
-            "Бот перезапускался или Telegram был недоступен: нажатие могло не дойти. Ничего не отправлено. Проверьте и подтвердите ещё раз."
+            "Я перезапускался, или Telegram был недоступен: нажатие могло не дойти. Ничего не отправлено. Проверьте и подтвердите ещё раз."
         }
         Note::ReviewedInDoubt => {
-            "База данных бота восстановлена из копии или перенесена: это приглашение могло уже уйти раньше. Посмотрите переписку выше, проверьте и подтвердите ещё раз, только если его не было."
+            "Моя база данных восстановлена из копии или перенесена: это приглашение могло уже уйти раньше. Посмотрите переписку выше, проверьте и подтвердите ещё раз, только если его не было."
         }
-        Note::FieldError(error) => return field_error(error),
+        Note::FieldError(error) => return warning(&field_error(error)),
         Note::BadLink(error) => {
-            return format!("В ссылке ошибка, черновик по ней не создан. {}", field_error(error));
+            let error = field_error(error);
+            return warning(&format!("В ссылке ошибка, черновик по ней не создан. {error}"));
         }
-        Note::InvalidValues(all) => return super::paste::invalid_values(all),
+        Note::InvalidValues(all) => return warning(&super::paste::invalid_values(all)),
         Note::PasteReport(report) => return super::paste::report(report),
-        Note::LostZero(inn) => return lost_zero_words(inn),
+        Note::LostZero(inn) => return warning(&lost_zero_words(inn)),
     };
-    fixed.to_owned()
+    warning(fixed)
 }
 
 pub const ONLY_TEXT: &str = "Понимаю только текст. Ничего не изменено.";
 
 pub const ASKED_AGAIN: &str =
-    "Бот перезапускался или Telegram был недоступен. Продолжим с этого места.";
+    "Я перезапускался, или Telegram был недоступен. Продолжим с этого места.";
 
 pub fn toast(toast: Toast) -> String {
     match toast {
@@ -102,7 +106,11 @@ pub fn toast(toast: Toast) -> String {
         Toast::StaleFresh => "Карточка устарела, вот свежая.".to_owned(),
         Toast::NotSent => "Не отправлено: посмотрите, что изменилось.".to_owned(),
         Toast::ConfirmAgain => super::CONFIRM_AGAIN.to_owned(),
-        Toast::OfficeChanged => "Администратор изменил ваши коды офиса. Ничего не отправлено: проверьте и подтвердите ещё раз.".to_owned(),
+        Toast::OfficeChanged => {
+            "Админ изменил ваши коды офиса. Ничего не отправлено: проверьте и подтвердите ещё раз."
+                .to_owned()
+        }
+        Toast::StillBlocked => "Проверил: отправить пока нельзя.".to_owned(),
         Toast::AtWork(number) => format!("№{number} уже в работе, второй раз не отправляю."),
     }
 }
@@ -131,7 +139,9 @@ fn question(facts: &Facts, filled: &Draft, field: Field, editing: bool) -> Scree
         Some(known) => html!("{}\n\n{}", known, text),
         None => text,
     };
-    match registry::by_hand(filled, field) {
+    let first = facts.field_before(filled, field).is_none();
+    let told = registry::by_hand(filled, field).or_else(|| used_up(facts).filter(|_| first));
+    match told {
         Some(why) => noted(why, screen(text, rows)),
         None => screen(text, rows),
     }
@@ -147,7 +157,7 @@ fn asked(facts: &Facts, filled: &Draft, field: Field) -> Html {
         Field::Name => html!(
             "Пришлите <b>название</b>, как оно должно стоять в приглашении, например: {}",
             match filled.inn.as_ref().is_none_or(Inn::is_organisation) {
-                true => "ООО „Ромашка“",
+                true => "ООО «Ромашка»",
                 false => "ИП Иванов Иван Иванович",
             }
         ),
@@ -194,10 +204,10 @@ fn ways_to_answer(facts: &Facts, filled: &Draft, field: Field) -> Vec<Vec<Button
 }
 
 fn collected(filled: &Draft, asked: Field) -> Option<Html> {
-    let nothing = filled.provider.is_none() || asked == Field::Provider;
     // Open fields are asked here or later.
-    let line = if nothing { draft_line(filled) } else { line(filled, None) };
-    (!(nothing && filled.is_empty())).then_some(line)
+    let nothing = filled.provider.is_none() || asked == Field::Provider;
+    let values = [Field::Inn, Field::Kpp, Field::Name, Field::Email];
+    (!nothing || values.iter().any(|&value| filled.has(value))).then(|| line(filled))
 }
 
 fn summary(facts: &Facts, filled: &Draft) -> Screen {
@@ -232,6 +242,9 @@ fn summary(facts: &Facts, filled: &Draft) -> Screen {
     }
     if let Some(standing) = registry::registry_line(filled) {
         text = html!("{}{}\n", text, standing);
+    }
+    if let Some(refused) = facts.checked(filled).and_then(|check| check.refused.as_ref()) {
+        text = html!("{}ℹ️ {}\n", text, refused_line(facts, refused));
     }
     let sender = filled.provider.map_or("", provider);
     let waits = filled.provider.and_then(|provider| waiting(facts, provider));
@@ -296,7 +309,12 @@ pub fn with_offer(facts: &Facts, known: &Draft, found: Screen) -> Screen {
         row.iter().any(|button| matches!(button.press, Press::Draft(DraftAct::Choose(_))))
     };
     let rest = found.rows.into_iter().filter(|row| row.iter().all(|it| it.press != Press::Invite));
-    let rows = offer(facts, known).rows.into_iter().filter(invites).chain(rest).collect();
+    let mut rows: Vec<_> =
+        offer(facts, known).rows.into_iter().filter(invites).chain(rest).collect();
+    rows.push(vec![
+        draft_button("◀️ Назад", DraftAct::ShowDraft),
+        draft_button("❌ Отмена", DraftAct::Cancel),
+    ]);
     screen(found.text, rows)
 }
 
@@ -328,7 +346,7 @@ pub fn unfinished(draft_: &Draft) -> Screen {
 }
 
 pub fn cancelled() -> Screen {
-    let text = html!("✖️ Отменено. Ничего не отправлено.");
+    let text = html!("❌ Отменено. Ничего не отправлено.");
     screen(
         text,
         vec![vec![button("✉️ Пригласить", Press::Invite), button("🏠 Начало", Press::Home)]],
@@ -344,8 +362,13 @@ pub fn nothing_to_cancel() -> Screen {
     )
 }
 
-pub fn sending_toast(number: InvitationNo) -> String {
-    format!("№{number}: поставлено в очередь")
+/// `window`: how long it may still be stopped; `None` if it waits for something else.
+pub fn sending_toast(number: InvitationNo, window: Option<Duration>) -> String {
+    match window {
+        None => format!("№{number}: в очереди"),
+        Some(Duration::ZERO) => format!("№{number}: отправляю"),
+        Some(window) => format!("№{number}: отправлю через {} с", window.as_secs_f64().ceil()),
+    }
 }
 
 pub fn not_stopped_toast(number: InvitationNo, state: State) -> String {

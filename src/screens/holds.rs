@@ -3,33 +3,26 @@
 use super::html::{Html, html, quote};
 use super::parts::{all_unknown, home_rows};
 use super::press::{List, ListFilter, Press};
-use super::{Button, Screen, button, clock, day_and_time, name, plural, provider, screen};
+use super::{
+    Button, Screen, button, clock, day_and_time, hour_and_minute, invitations, name, provider,
+    screen,
+};
 use crate::domain::{
     DatabaseDoubt, Hold, HoldKind, Invitation, Permission, Provider, ResultWord, State, Viewer,
 };
 
 /// In place of «no letter went», which nobody knows.
 pub const EARLIER: &str =
-    "Сейчас письмо не отправлялось, но до восстановления базы бота оно могло уйти.";
+    "Сейчас письмо не отправлялось, но до восстановления базы оно могло уйти.";
 
 fn cause(doubt: DatabaseDoubt) -> &'static str {
     match doubt {
         DatabaseDoubt::Unmarked => "рядом с ней нет её метки, файла .mark",
         DatabaseDoubt::Copied => "её файлы скопированы, перенесены или восстановлены",
         DatabaseDoubt::Older => {
-            "в ней нет того, что бот сделал последним: похоже, восстановлена старая копия"
+            "в ней нет того, что я сделал последним: похоже, восстановлена старая копия"
         }
     }
-}
-
-fn invitations(count: u32) -> String {
-    let noun = plural(
-        usize::try_from(count).unwrap_or(usize::MAX),
-        "приглашение",
-        "приглашения",
-        "приглашений",
-    );
-    format!("{count} {noun}")
 }
 
 pub fn notice(hold: &Hold) -> Screen {
@@ -44,7 +37,7 @@ pub fn notice(hold: &Hold) -> Screen {
         }
         HoldKind::BadCredentials { provider: refuses, message } => {
             let mut text = html!(
-                "⏸ <b>{}</b> не принимает ключ или адрес. Отправка через него остановлена, приглашения ждут в очереди, ничего не потеряно.",
+                "⏸ <b>{}</b>: не подходит ключ доступа (или адрес API). Отправка через него остановлена, приглашения ждут в очереди, ничего не потеряно.",
                 provider(*refuses)
             );
             if let Some(message) = message {
@@ -55,7 +48,7 @@ pub fn notice(hold: &Hold) -> Screen {
                 Provider::Sbis => "SBIS_API_URL",
             };
             html!(
-                "{}\nПроверьте {}, при необходимости исправьте их и перезапустите бота, затем нажмите «Возобновить».",
+                "{}\nПерешлите это тому, кто обслуживает бота: проверить {}, исправить и перезапустить. Потом нажмите «Возобновить».",
                 text,
                 setting
             )
@@ -72,7 +65,7 @@ pub fn notice(hold: &Hold) -> Screen {
             invitations(*waiting)
         ),
         HoldKind::UncheckedFile => html!(
-            "⏳ <b>Проверяю файл базы данных</b>: в прошлый раз бот остановился не сам. Людям я отвечаю, приглашения ждут в очереди. Если файл цел, начну отправку сам; если повреждён, ничего не отправлю и остановлюсь."
+            "⏳ <b>Проверяю файл базы данных</b>: в прошлый раз я остановился не сам. Людям я отвечаю, приглашения ждут в очереди. Если файл цел, начну отправку сам; если повреждён, ничего не отправлю и остановлюсь."
         ),
     };
     screen(text, rows)
@@ -115,8 +108,12 @@ pub fn standing(viewer: &Viewer, hold: &Hold) -> Option<Html> {
             "⏳ {} отвечает с ошибками. Проверю следующим приглашением, остальные подождут его ответа.",
             provider(*down)
         ),
+        HoldKind::BadCredentials { provider: refuses, .. } if !is_admin => html!(
+            "⏸ {} сейчас не принимает наши приглашения — дело в настройках. Админ знает. Приглашения ждут в очереди и уйдут сами.",
+            provider(*refuses)
+        ),
         HoldKind::BadCredentials { provider: refuses, .. } => html!(
-            "⏸ {} на паузе: сервис не принимает ключ или адрес. Приглашения ждут в очереди.",
+            "⏸ {} на паузе: не подходит ключ доступа (или адрес API). Приглашения ждут в очереди.",
             provider(*refuses)
         ),
         HoldKind::PollingConflict { .. } => html!(
@@ -124,10 +121,10 @@ pub fn standing(viewer: &Viewer, hold: &Hold) -> Option<Html> {
         ),
         HoldKind::UncheckedFile if !hold.told => return None,
         HoldKind::UncheckedFile => html!(
-            "⏳ Проверяю файл базы данных: в прошлый раз бот остановился не сам. Приглашения ждут в очереди, после проверки отправлю."
+            "⏳ Проверяю файл базы данных: в прошлый раз я остановился не сам. Приглашения ждут в очереди, после проверки отправлю."
         ),
         HoldKind::UntrustedDatabase { .. } if !is_admin => html!(
-            "⏸ Отправка остановлена: база данных под сомнением. Приглашения ждут решения администратора."
+            "⏸ Отправка остановлена: база данных под сомнением. Приглашения ждут решения админа."
         ),
         HoldKind::UntrustedDatabase { cause: doubt, waiting } => html!(
             "⏸ Отправка остановлена: база данных под сомнением. С {}: {}. Ждут вашего решения: {}.",
@@ -160,14 +157,20 @@ pub fn ask_resume(viewer: &Viewer, hold: &Hold, waiting: u32, minute: i64) -> Sc
 pub fn resumed(viewer: &Viewer, kind: &HoldKind, queues: u64) -> Screen {
     let (me, now) = (name(&viewer.me), day_and_time(viewer.now, &viewer.zone));
     if let Some(works) = kind.provider() {
-        let text = html!("▶️ <b>{}</b>: отправка возобновлена, {}, {}.", provider(works), me, now);
+        let now = hour_and_minute(viewer.now, &viewer.zone);
+        let waited = match queues {
+            0 => "Ничего не ждало.".to_owned(),
+            count => format!("Ждали {count}, уходят сейчас."),
+        };
+        let text =
+            html!("▶️ <b>{}</b> снова отправляет. {} ({}, {})", provider(works), waited, me, now);
         return screen(text, home_rows(viewer));
     }
     if let HoldKind::PollingConflict { .. } = kind {
-        let text = html!("▶️ <b>Отправка возобновлена</b>: {}, {}.", me, now);
+        let text = html!("▶️ <b>Снова отправляю</b>. ({}, {})", me, now);
         return screen(text, home_rows(viewer));
     }
-    let text = html!("▶️ <b>Отправка возобновлена</b>, {}, {}. ", me, now);
+    let text = html!("▶️ <b>Снова отправляю</b>. ({}, {}) ", me, now);
     let text = match queues {
         0 => html!("{}Из того, что ждало решения, отправлять нечего.", text),
         count => html!("{}Снова в очереди: {}. Итоги — у авторов и в /status.", text, count),
@@ -178,10 +181,10 @@ pub fn resumed(viewer: &Viewer, kind: &HoldKind, queues: u64) -> Screen {
 pub fn resumed_toast(kind: &HoldKind) -> Option<String> {
     match kind {
         HoldKind::UntrustedDatabase { .. } | HoldKind::UncheckedFile => None,
-        HoldKind::PollingConflict { .. } => Some("Отправка возобновлена.".to_owned()),
+        HoldKind::PollingConflict { .. } => Some("Снова отправляю.".to_owned()),
         HoldKind::BadCredentials { provider: works, .. }
         | HoldKind::ProviderDown { provider: works, .. } => {
-            Some(format!("{}: отправка возобновлена.", provider(*works)))
+            Some(format!("{} снова отправляет.", provider(*works)))
         }
     }
 }
@@ -191,8 +194,5 @@ pub fn reason(invitation: &Invitation) -> Html {
         State::Held => "Это приглашение могло уже уйти раньше.",
         _ => "Если его подтверждали и до этого, оно могло уже уйти.",
     };
-    html!(
-        "Ждёт решения администратора: база данных бота восстановлена из копии или перенесена. {}",
-        may
-    )
+    html!("Ждёт решения админа: моя база данных восстановлена из копии или перенесена. {}", may)
 }

@@ -5,10 +5,15 @@ use super::parts::{draft_line, home_rows};
 use super::{Screen, draft_button, holds, name, policy, screen};
 use crate::dialogue::facts::Facts;
 use crate::dialogue::session::{DraftAct, Session};
-use crate::domain::{Permission, Viewer};
+use crate::domain::{Permission, PersonId, Viewer};
 
-pub fn stranger() -> Screen {
-    screen(html!("🔒 Это рабочий бот. Доступ выдаёт администратор."), vec![])
+/// The id is the stranger's own, to forward to an admin; nothing else is learnt.
+pub fn stranger(id: PersonId) -> Screen {
+    let text = html!(
+        "🔒 Это рабочий бот. Доступ выдаёт администратор.\nВаш id: <code>{}</code> — перешлите ему это сообщение.",
+        id
+    );
+    screen(text, vec![])
 }
 
 pub fn group_only() -> Screen {
@@ -82,15 +87,15 @@ pub fn unknown_command(viewer: &Viewer) -> Screen {
 
 pub fn help(facts: &Facts) -> Screen {
     let mut text = html!(
-        "Приглашаю клиентов зарегистрироваться в Invoicebox и СБИС.\nПришлите реквизиты одним сообщением, как они есть: из письма, договора, CRM. Например: <code>МБДОУ «Чайка», ИНН/КПП 1215107651/121501001, iam@mail.ru</code>\n/invite — новое приглашение по вопросам; хватит начать и с одного ИНН или e-mail\n/status — приглашения; /status 12, /status iam@mail.ru или /status 1215107651 — найти\n/cancel — закрыть черновик или остановить то, что ещё не ушло · /start — начало и черновик\nПринято — сервис взял запрос и отправит письмо; дошло ли оно, сервисы не сообщают.\nНеизвестно — ответа не было, письмо могло уйти: уточните у клиента и отметьте на карточке. Сам я не повторяю."
+        "Приглашаю клиентов зарегистрироваться в Invoicebox и СБИС.\nПришлите реквизиты одним сообщением, как они есть: из письма, договора, CRM. Например: <code>МБДОУ «Чайка», ИНН/КПП 1215107651/121501001, iam@mail.ru</code>\n/invite — новое приглашение по вопросам; хватит начать и с одного ИНН или e-mail\n/status — приглашения; /status 12, /status iam@mail.ru или /status 1215107651 — найти\n/cancel — закрыть черновик или остановить то, что ещё не ушло · /start — начало и черновик\nПринято — сервис взял запрос и отправит письмо; дошло ли оно, сервисы не сообщают.\nНеизвестно — ответа не было, письмо могло уйти: спросите клиента и отметьте на карточке. Второй раз сам не отправлю."
     );
     if facts.viewer.may(Permission::ManageStaff) {
         text = html!(
-            "{}\n/staff — кто имеет доступ; /staff 123456789 30 — лимит в день\n/allow 123456789 Анна — дать доступ (в конце «админ» — администратору); можно ответом на пересланное сообщение или контакт\n/revoke 123456789 — отозвать доступ\n/stoplist romashka.ru — никому туда не писать; /stoplist — весь стоп-лист",
+            "{}\n/staff — кто имеет доступ; /staff 123456789 30 — лимит в день\n/allow 123456789 Анна — дать доступ (в конце «админ» — админу); можно ответом на пересланное сообщение или контакт\n/revoke 123456789 — отозвать доступ\n/stoplist romashka.ru — никому туда не писать; /stoplist — весь стоп-лист",
             text
         );
     } else {
-        text = html!("{}\nВопросы — администратору", text);
+        text = html!("{}\nВопросы — админу", text);
         text = match &facts.admin {
             Some(admin) => html!("{}: {}", text, person(admin.id, &name(admin))),
             None => html!("{}.", text),

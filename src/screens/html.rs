@@ -91,7 +91,7 @@ pub fn person(id: PersonId, name: &str) -> Html {
 
 /// At most `max` characters after escaping, without marks that turn the direction of text.
 pub fn quote(text: &str, max: usize) -> Html {
-    html!("„{}“", clip(&crate::domain::tidy(text), max))
+    html!("«{}»", clip(&crate::domain::tidy(text), max))
 }
 
 /// At most `max` characters after escaping.
@@ -150,7 +150,7 @@ mod tests {
     #[test]
     fn markup_of_others_is_text() {
         let html = html!("{}<b>{}</b>{}", "a<b>&\"", "</b>", quote("<i>\u{202e}x", 100));
-        assert_eq!(html.as_str(), "a&lt;b&gt;&amp;&quot;<b>&lt;/b&gt;</b>„&lt;i&gt;x“");
+        assert_eq!(html.as_str(), "a&lt;b&gt;&amp;&quot;<b>&lt;/b&gt;</b>«&lt;i&gt;x»");
     }
 
     #[test]
@@ -179,7 +179,7 @@ mod tests {
         fn a_quote_keeps_to_its_length(text in "[<&a-я👍\u{202e} ]{0,80}", max in 1usize..60) {
             let html = quote(&text, max);
             prop_assert!(html.as_str().chars().count() <= max + 2);
-            let cut = html.as_str().trim_matches(['„', '“', '…']);
+            let cut = html.as_str().trim_matches(['«', '»', '…']);
             prop_assert!(!cut.contains('<') && cut.matches('&').count() == cut.matches(';').count());
         }
     }

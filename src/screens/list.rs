@@ -1,8 +1,8 @@
 //! The list of invitations and its filters.
 
 use super::html::{Html, html, shorten};
-use super::press::{CardAct, List, ListFilter, Press};
-use super::status::{card_press, result_word};
+use super::press::{List, ListFilter, Press};
+use super::status::result_word;
 use super::{Button, Screen, button, day, name, provider, screen};
 use crate::domain::{Invitation, Permission, Person, ResultWord, State, Viewer, WaitReason};
 
@@ -15,11 +15,18 @@ pub struct Listing {
     pub pages: u32,
     pub more: bool,
     pub author: Option<Person>,
+    /// The one value that was sent, whose history this is.
+    pub about: Option<String>,
+}
+
+pub fn history_title(about: Option<&str>) -> String {
+    format!("🔎 История: {}", shorten(about.unwrap_or_default(), 100))
 }
 
 pub fn list(viewer: &Viewer, listing: &Listing) -> Screen {
     let List { filter, page } = listing.list;
     let title = match (filter, viewer.may(Permission::SeeAll), &listing.author) {
+        _ if listing.about.is_some() => history_title(listing.about.as_deref()),
         (ListFilter::SameEmail(_) | ListFilter::SameInn(_), ..) => "🔎 Найдено".to_owned(),
         (_, _, Some(author)) => format!("🔎 Приглашения: {}", name(author)),
         (_, true, None) => "🔎 Все приглашения".to_owned(),
@@ -32,7 +39,10 @@ pub fn list(viewer: &Viewer, listing: &Listing) -> Screen {
     if listing.items.is_empty() {
         let text = match label {
             Some("все") if listing.author.is_none() => html!("Пока пусто."),
-            Some(_) => html!("{}\nС таким фильтром ничего нет.", title),
+            Some(_) => html!("{}\n{}", title, nothing(filter)),
+            None if listing.about.is_some() => {
+                html!("{}\nПриглашений пока не было — среди тех, что вам видны.", title)
+            }
             None => html!(
                 "Ничего не найдено. Ищу по номеру, e-mail и ИНН среди приглашений, которые вам видны."
             ),
@@ -48,7 +58,8 @@ pub fn list(viewer: &Viewer, listing: &Listing) -> Screen {
         text = html!("{}\n{}. {}", text, place + 1, list_line(viewer, invitation));
     }
     let numbers = listing.items.iter().enumerate().map(|(place, invitation)| {
-        button((place + 1).to_string(), card_press(invitation, CardAct::Open))
+        let card = Press::CardOf(invitation.number, listing.list.clone());
+        button((place + 1).to_string(), card)
     });
     let mut rows = vec![numbers.collect()];
     if listing.pages > 1 {
@@ -77,6 +88,22 @@ pub fn list(viewer: &Viewer, listing: &Listing) -> Screen {
     }
     rows.push(vec![button("✉️ Пригласить", Press::Invite), button("🏠 Начало", Press::Home)]);
     screen(text, rows)
+}
+
+pub fn titled(title: &str, screen: Screen) -> Screen {
+    Screen { text: html!("{}\n\n{}", title, screen.text), rows: screen.rows }
+}
+
+fn nothing(filter: ListFilter) -> &'static str {
+    match filter {
+        ListFilter::All(Some(ResultWord::Accepted), _) => "Принятых пока нет.",
+        ListFilter::All(Some(ResultWord::Refused), _) => "Отказов нет — и это хорошо.",
+        ListFilter::All(Some(ResultWord::Client), _) => "Среди приглашённых клиентов ещё не было.",
+        ListFilter::All(Some(ResultWord::NotSent), _) => "Неотправленных нет — и это хорошо.",
+        ListFilter::All(Some(ResultWord::Unknown), _) => "Неизвестных нет — и это хорошо.",
+        ListFilter::All(Some(ResultWord::Waiting), _) => "Ничего не ждёт отправки.",
+        _ => "Приглашений пока нет.",
+    }
 }
 
 fn list_line(viewer: &Viewer, invitation: &Invitation) -> Html {
@@ -157,7 +184,7 @@ pub fn not_found() -> Screen {
 
 pub fn status_checksum(digits: &str) -> Screen {
     let text = html!(
-        "ИНН {} не проходит проверку контрольной суммы: похоже, опечатка в одной цифре. Пришлите /status ещё раз.",
+        "В ИНН {} опечатка: контрольная цифра не сходится. Проверьте и пришлите /status ещё раз.",
         digits
     );
     let all = Press::List(List::ALL);

@@ -26,7 +26,7 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use crate::dialogue::session::DraftAct;
-use crate::domain::{Field, Person, Provider};
+use crate::domain::{Field, Person, Provider, Viewer};
 
 use html::{Html, html};
 use press::Press;
@@ -51,11 +51,11 @@ impl Screen {
 
 /// With the words of Telegram's menu; the first [`STAFF_COMMANDS`] are everybody's.
 pub const COMMANDS: [(&str, &str); 9] = [
-    ("start", "Начало: что умею и незаконченный черновик"),
+    ("start", "Главное меню"),
     ("invite", "Пригласить клиента"),
     ("status", "Мои приглашения; можно номер, e-mail или ИНН"),
     ("cancel", "Закрыть черновик или остановить отправку"),
-    ("help", "Подсказка"),
+    ("help", "Как пользоваться"),
     ("staff", "Сотрудники и их доступ"),
     ("allow", "Дать доступ: /allow 123456789 Анна"),
     ("revoke", "Отозвать доступ: /revoke 123456789"),
@@ -73,13 +73,13 @@ pub const GROUP_TOAST: &str = "Работаю только в личных со�
 pub const UNKNOWN_PRESS: &str = "Такой кнопки здесь нет. Ничего не сделано.";
 pub const STALE: &str = "Карточка устарела. Ничего не сделано.";
 pub const NOT_FOUND: &str = "Такого приглашения нет.";
-pub const PROVIDER_OFF: &str = "Этот сервис выключен в настройках бота. Ничего не сделано.";
+pub const PROVIDER_OFF: &str = "Этот сервис выключен в настройках. Ничего не сделано.";
 pub const STOPPED_TOAST: &str = "Получатель в стоп-листе, ему не пишем. Ничего не отправлено.";
 pub const NOT_ALONE: &str = "Другая программа с этим токеном ещё работает. Остановите её и нажмите через минуту. Отправка не возобновлена.";
 pub const STAFF_WORD: &str = "сотрудник";
 pub const CONFIRM_AGAIN: &str = "Прошло больше 15 минут. Проверьте ещё раз и подтвердите.";
-pub const RESUMED_ALREADY: &str =
-    "Отправку уже возобновили, или эта кнопка устарела. Как сейчас — в /start.";
+pub const WORKS_ALREADY: &str = "Отправка и так работает.";
+pub const OLD_BUTTON: &str = "Эта кнопка устарела. Как сейчас — в /start.";
 pub const FAILED_TOAST: &str =
     "Не получилось ответить. Прежде чем повторять, проверьте, что уже сделано.";
 
@@ -121,12 +121,20 @@ fn name(person: &Person) -> String {
     person.name.clone().unwrap_or_else(|| format!("id {}", person.id))
 }
 
+fn you_or_name(viewer: &Viewer, person: &Person) -> String {
+    if person.id == viewer.me.id { "вы".to_owned() } else { name(person) }
+}
+
 fn clock(at: Timestamp, zone: &TimeZone) -> String {
     at.to_zoned(zone.clone()).strftime("%H:%M:%S").to_string()
 }
 
 fn day_and_time(at: Timestamp, zone: &TimeZone) -> String {
     at.to_zoned(zone.clone()).strftime("%d.%m %H:%M").to_string()
+}
+
+fn hour_and_minute(at: Timestamp, zone: &TimeZone) -> String {
+    at.to_zoned(zone.clone()).strftime("%H:%M").to_string()
 }
 
 fn to_the_second(at: Timestamp, zone: &TimeZone) -> String {
@@ -145,6 +153,16 @@ fn plural<'a>(n: usize, one: &'a str, few: &'a str, many: &'a str) -> &'a str {
         (2..=4, _) => few,
         _ => many,
     }
+}
+
+fn invitations(count: u32) -> String {
+    let noun = plural(
+        usize::try_from(count).unwrap_or(usize::MAX),
+        "приглашение",
+        "приглашения",
+        "приглашений",
+    );
+    format!("{count} {noun}")
 }
 
 #[cfg(test)]

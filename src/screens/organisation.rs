@@ -42,6 +42,8 @@ pub fn card(filled: &Draft, found: &Organisation) -> Screen {
         "{}\n\n{}",
         text,
         match (differing.is_empty(), is_organisation) {
+            (true, _) if found.status == Some(RegistryStatus::Liquidated) =>
+                "Всё равно приглашать?",
             (false, _) => "Что поставить в приглашение?",
             (true, true) => "Это она?",
             (true, false) => "Всё верно?",
@@ -60,7 +62,7 @@ pub fn card(filled: &Draft, found: &Organisation) -> Screen {
         act("✏️ Другой ИНН", DraftAct::Edit(Field::Inn)),
         act("⌨️ Ввести вручную", DraftAct::ByHand),
     ]);
-    rows.push(vec![act("◀️ Назад", DraftAct::Back), act("✖️ Отмена", DraftAct::Cancel)]);
+    rows.push(vec![act("◀️ Назад", DraftAct::Back), act("❌ Отмена", DraftAct::Cancel)]);
     screen(text, rows)
 }
 
@@ -113,7 +115,7 @@ pub fn branches(found: &Organisation, page: u16) -> Screen {
         rows.push(turn(page, pages));
     }
     rows.push(vec![act("⌨️ Ввести КПП", DraftAct::Edit(Field::Kpp))]);
-    rows.push(vec![act("◀️ Назад", DraftAct::Back), act("✖️ Отмена", DraftAct::Cancel)]);
+    rows.push(vec![act("◀️ Назад", DraftAct::Back), act("❌ Отмена", DraftAct::Cancel)]);
     screen(text, rows)
 }
 

@@ -9,7 +9,7 @@ use crate::dialogue::session::DraftAct;
 use crate::domain::{Choices, Draft, Email, Field, Office, Permission, ResultWord, Viewer};
 
 pub fn way_out(back: bool) -> Vec<Button> {
-    let cancel = draft_button("✖️ Отмена", DraftAct::Cancel);
+    let cancel = draft_button("❌ Отмена", DraftAct::Cancel);
     if back {
         vec![draft_button("◀️ Назад", DraftAct::Back), cancel]
     } else {
@@ -17,11 +17,20 @@ pub fn way_out(back: bool) -> Vec<Button> {
     }
 }
 
+/// Of a draft that stands beside another one, or is not shown: never without a word.
 pub fn draft_line(filled: &Draft) -> Html {
-    line(filled, undecided_part(filled))
+    match (line(filled), filled.pending_choices.first()) {
+        (known, Some(Choices::Party(_))) if known.length() == 0 => {
+            html!("организация уточняется")
+        }
+        (known, Some(open)) if known.length() == 0 => {
+            html!("{} уточняется", field_name(open.field()))
+        }
+        (known, _) => known,
+    }
 }
 
-pub fn line(filled: &Draft, open: Option<String>) -> Html {
+pub fn line(filled: &Draft) -> Html {
     let mut line = Html::default();
     let parts = [
         filled.provider.map(|known| provider(known).to_owned()),
@@ -32,7 +41,6 @@ pub fn line(filled: &Draft, open: Option<String>) -> Html {
         }),
         filled.kpp.as_ref().map(|kpp| format!("КПП {}", kpp.as_str())),
         filled.email.as_ref().map(|email| email.as_str().to_owned()),
-        open,
     ];
     for (place, part) in parts.into_iter().flatten().enumerate() {
         if place > 0 {
@@ -69,6 +77,11 @@ pub fn edits_of(facts: &Facts, filled: &Draft, wanted: &[Field]) -> Vec<Vec<Butt
     fields.map(edit).collect::<Vec<_>>().chunks(3).map(<[Button]>::to_vec).collect()
 }
 
+pub fn prefixed(note: Html, screen: Screen) -> Screen {
+    let text = html!("{}\n\n{}", note, screen.text);
+    Screen { text, rows: screen.rows }
+}
+
 pub fn noted(note: impl AsRef<str>, screen: Screen) -> Screen {
     let text = html!("⚠️ {}\n\n{}", note.as_ref(), screen.text);
     Screen { text, rows: screen.rows }
@@ -92,15 +105,6 @@ pub fn address(email: &Email) -> Html {
         Some(other) => html!("{} (он же <code>{}</code>)", text, other),
         None => text,
     }
-}
-
-pub fn undecided_part(known: &Draft) -> Option<String> {
-    let known = known.pending_choices.iter().find(|open| !known.has(open.field()))?;
-    let count = known.count();
-    Some(match known {
-        Choices::Party(_) => format!("организаций на выбор: {count}"),
-        other => format!("{}: выбрать", field_name(other.field())),
-    })
 }
 
 fn home_row() -> Vec<Button> {

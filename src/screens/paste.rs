@@ -1,7 +1,8 @@
 //! What is said of a pasted message, and of a single value.
 
 use super::html::{Html, clip, html, shorten};
-use super::parts::{address, draft_line, marked};
+use super::parts::{address, draft_line, marked, noted};
+use super::policy::used_up;
 use super::press::Press;
 use super::{Button, Screen, button, draft_button, field as field_name, plural, provider, screen};
 use crate::dialogue::PasteReport;
@@ -203,7 +204,13 @@ pub fn invalid_values(values: &[InvalidValue]) -> String {
             }
             ValueError::Email(EmailError::NoAt) => format!("адрес {written} — нет знака @"),
             ValueError::Email(EmailError::Foreign) => {
-                format!("адрес {written} — слева от @ нелатинские буквы")
+                let cyrillic = |c| matches!(c, 'А'..='я' | 'Ё' | 'ё');
+                let letters = if written.contains(cyrillic) {
+                    "русские"
+                } else {
+                    "нелатинские"
+                };
+                format!("адрес {written} не подойдёт: до @ {letters} буквы")
             }
             _ => format!("{written} — не похоже на адрес"),
         }
@@ -216,7 +223,7 @@ pub fn invalid_values(values: &[InvalidValue]) -> String {
 
 fn inn_fault(error: &InnError) -> String {
     match error {
-        InnError::Checksum(_) => "не сходится контрольная сумма, похоже на опечатку".to_owned(),
+        InnError::Checksum(_) => "опечатка, контрольная цифра не сходится".to_owned(),
         InnError::Length(length) => {
             format!("{length} {}, а нужно 10 или 12", plural(*length, "цифра", "цифры", "цифр"))
         }
@@ -225,14 +232,11 @@ fn inn_fault(error: &InnError) -> String {
     }
 }
 
-pub fn report(report: &PasteReport) -> String {
+/// With its sign before it: what was changed is no warning.
+pub fn report(report: &PasteReport) -> Html {
     let mut said = Vec::new();
     if !report.wrong.is_empty() {
         said.push(invalid_values(&report.wrong));
-    }
-    if !report.replaced.is_empty() {
-        let fields: Vec<&str> = report.replaced.iter().copied().map(field_name).collect();
-        said.push(format!("Заменил: {}.", fields.join(", ")));
     }
     if let Some(count) = report.parties {
         said.push(format!(
@@ -243,7 +247,21 @@ pub fn report(report: &PasteReport) -> String {
     if report.wants_email {
         said.push("Из реквизитов в Invoicebox ничего не передаётся, нужен e-mail.".to_owned());
     }
-    said.join(" ")
+    let now = report.replaced.iter().map(replaced);
+    let now = now.reduce(|text, next| html!("{} · {}", text, next)).unwrap_or_default();
+    let now = html!("✏️ Теперь: {}", now);
+    match (said.is_empty(), report.replaced.is_empty()) {
+        (true, _) => now,
+        (false, true) => html!("⚠️ {}", said.join(" ")),
+        (false, false) => html!("⚠️ {}\n{}", said.join(" "), now),
+    }
+}
+
+fn replaced((field, value): &(Field, String)) -> Html {
+    match field {
+        Field::Inn | Field::Kpp => html!("{} {}", field_name(*field), clip(value, 60)),
+        _ => clip(value, 60),
+    }
 }
 
 pub fn offer(facts: &Facts, known: &Draft) -> Screen {
@@ -273,9 +291,13 @@ pub fn offer(facts: &Facts, known: &Draft) -> Screen {
         .collect();
     rows.push(vec![
         draft_button("🔎 История", DraftAct::History),
-        draft_button("✖️ Отмена", DraftAct::Cancel),
+        draft_button("❌ Отмена", DraftAct::Cancel),
     ]);
-    screen(html!("{} — что делаем?", text), rows)
+    let asked = screen(html!("{} — что делаем?", text), rows);
+    match used_up(facts) {
+        Some(why) => noted(why, asked),
+        None => asked,
+    }
 }
 
 pub fn choose_draft(unfinished: &Draft, pasted: &Draft) -> Screen {

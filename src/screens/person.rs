@@ -43,7 +43,7 @@ pub fn employee(setup: &BotSettings, employee: &Employee) -> Screen {
         role_word(employee.role)
     );
     if fixed {
-        text = html!("{} по настройке ADMIN_IDS", text);
+        text = html!("{} (из настроек сервера)", text);
     }
     let mut rows = Vec::new();
     if setup.providers.contains(&Provider::Sbis) {
@@ -96,23 +96,54 @@ pub fn ask_role(employee: &Employee) -> Screen {
 pub fn office_screen(setup: &BotSettings, employee: &Employee) -> Screen {
     let id = employee.person.id;
     let text = html!(
-        "🏷 Код офиса СБИС: <b>{}</b>\nСейчас: {}\nС одним кодом бот о нём не спрашивает, из нескольких даёт выбрать, без кода {}\nПришлите код, 4 или 5 цифр; несколько — через запятую, основной первым.",
+        "🏷 Код офиса СБИС: <b>{}</b>\nСейчас: {}\nС одним кодом о нём не спрашиваю, из нескольких даю выбрать, без кода {}\nПришлите код, 4 или 5 цифр; несколько — через запятую, основной первым.",
         name(&employee.person),
         codes(&employee.offices),
         match &setup.office {
-            Some(code) => format!("ставит код организации, {}.", code.as_str()),
-            None => "спрашивает каждый раз.".to_owned(),
+            Some(code) => format!("ставлю код организации, {}.", code.as_str()),
+            None => "спрашиваю каждый раз.".to_owned(),
         }
     );
     let mut row = Vec::new();
+    let mut keep = Vec::new();
+    if !employee.offices.is_empty() {
+        keep.push(act(keep_label(&employee.offices), StaffAct::Card(id)));
+    }
     if let Some(code) = setup.office.as_ref().filter(|code| employee.offices != [(*code).clone()]) {
         row.push(act(code.as_str(), StaffAct::SetOffice(id, Some(code.clone()))));
     }
     if !employee.offices.is_empty() {
         row.push(act("Без кода", StaffAct::SetOffice(id, None)));
     }
-    let rows = [row, vec![act("👤 К карточке", StaffAct::Card(id))]];
+    let rows = [keep, row, vec![act("👤 К карточке", StaffAct::Card(id))]];
     screen(text, rows.into_iter().filter(|row| !row.is_empty()).collect())
+}
+
+fn keep_label(codes: &[OfficeCode]) -> String {
+    let codes: Vec<&str> = codes.iter().map(OfficeCode::as_str).collect();
+    format!("✅ Оставить {}", shorten(&codes.join(", "), 40))
+}
+
+/// `minute` (Unix) is when it was asked; the answer is good for 15 minutes.
+pub fn ask_offices(employee: &Employee, code: Option<&OfficeCode>, minute: i64) -> Screen {
+    let id = employee.person.id;
+    let question = match code {
+        Some(code) => html!("Заменить на <b>{}</b>?", code.as_str()),
+        None => html!("Убрать и оставить без кода?"),
+    };
+    let text = html!(
+        "🏷 Код офиса СБИС: <b>{}</b>\nСейчас: {}\n{}",
+        name(&employee.person),
+        codes(&employee.offices),
+        question
+    );
+    let yes =
+        if code.is_some() { "🏷 Да, заменить" } else { "⛔️ Да, убрать" };
+    let rows = vec![
+        vec![act(keep_label(&employee.offices), StaffAct::Card(id))],
+        vec![act(yes, StaffAct::ReplaceOffices(id, code.cloned(), minute))],
+    ];
+    screen(text, rows)
 }
 
 pub fn prompt_for_offices(employee: &Employee) -> Screen {
@@ -120,7 +151,7 @@ pub fn prompt_for_offices(employee: &Employee) -> Screen {
         "Пришлите <b>код офиса СБИС</b>: {}\nЭто 4 или 5 цифр. Если кодов несколько — через запятую, основной первым: <code>7705, 7706</code>",
         name(&employee.person)
     );
-    screen(text, vec![vec![act("✖️ Отмена", StaffAct::Card(employee.person.id))]])
+    screen(text, vec![vec![act("❌ Отмена", StaffAct::Card(employee.person.id))]])
 }
 
 pub fn offices_changed(codes: &[OfficeCode]) -> Screen {
@@ -157,7 +188,7 @@ fn limit_words(employee: &Employee, period: LimitPeriod) -> String {
         limit => limit.to_string(),
     };
     let whose = match employee.own_limit(period) {
-        Some(_) => "задан администратором",
+        Some(_) => "задан админом",
         None => "как в настройках",
     };
     format!("{limit} ({whose})")
@@ -194,7 +225,7 @@ pub fn prompt_for_limit(employee: &Employee, period: LimitPeriod) -> Screen {
         period_words(period),
         shorten(&name(&employee.person), 64)
     );
-    screen(text, vec![vec![act("✖️ Отмена", StaffAct::Card(employee.person.id))]])
+    screen(text, vec![vec![act("❌ Отмена", StaffAct::Card(employee.person.id))]])
 }
 
 pub fn limit_changed(usage: &Usage, period: LimitPeriod) -> Screen {
@@ -202,6 +233,13 @@ pub fn limit_changed(usage: &Usage, period: LimitPeriod) -> Screen {
     let text = match usage.limit(period) {
         0 => format!("У вас больше нет лимита приглашений {words}."),
         limit => format!("Ваш лимит приглашений {words} теперь: {limit}."),
+    };
+    let other = LimitPeriod::ALL.into_iter().find(|&other| other != period);
+    let text = match other.map(|other| (other, usage.limit(other))) {
+        Some((other, limit @ 1..)) => {
+            format!("{text} Лимит {} остаётся: {limit}.", period_words(other))
+        }
+        _ => text,
     };
     screen(html!("{}\n{}", text, confirmed(usage, period)), vec![])
 }

@@ -3,13 +3,14 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::html::{Html, html, shorten};
+use super::html::{Html, html, quote, shorten};
 use super::parts::{draft_line, edits, edits_of, way_out};
 use super::press::{CardAct, Press};
-use super::status::result_word;
+use super::status::{result_word, without_field_names};
 use super::stoplist::{entry_line, to_list, who_takes_off};
 use super::{
-    Button, Screen, button, clock, day_and_time, draft_button, field, name, provider, screen,
+    Button, Screen, button, clock, day_and_time, draft_button, field, invitations, name, provider,
+    screen, you_or_name,
 };
 use crate::dialogue::facts::{Blocker, Facts, fingerprint};
 use crate::dialogue::session::DraftAct;
@@ -48,7 +49,7 @@ fn stop(facts: &Facts, filled: &Draft, entry: &StopEntry) -> Screen {
     if facts.viewer.may(Permission::ManageStopList) {
         rows.push(vec![to_list()]);
     }
-    rows.push(way_out(false));
+    rows.push(way_out(true));
     screen(text, rows)
 }
 
@@ -58,7 +59,7 @@ fn again() -> Vec<Button> {
 
 fn in_flight(facts: &Facts, filled: &Draft, other: &Invitation) -> Screen {
     let mut text = html!(
-        "⏳ <b>У этого получателя уже есть приглашение, и его итог ещё не известен</b>\n{}\n\nСейчас: {}\nВторое через тот же сервис отправить нельзя, черновик сохранён. ",
+        "⏳ <b>У этого получателя уже есть приглашение, и его итог ещё не известен</b>\n{}\n\nСейчас: {}\nПока не ясно, дошло ли первое, второе не отправлю. Черновик цел. ",
         earlier_line(facts, other),
         draft_line(filled)
     );
@@ -68,13 +69,13 @@ fn in_flight(facts: &Facts, filled: &Draft, other: &Invitation) -> Screen {
             "{}{}",
             text,
             match other.state {
-                State::Unknown => "Уточните у клиента и отметьте на карточке, дошло ли письмо.",
+                State::Unknown => "Спросите клиента и отметьте на карточке, дошло ли письмо.",
                 _ => "Дождитесь итога; что ещё не ушло, можно отменить на карточке.",
             }
         );
         rows.push(open(other));
     } else {
-        text = html!("{}Подробности знают коллега и администратор.", text);
+        text = html!("{}Подробности знают коллега и админ.", text);
     }
     if other.author.id != facts.viewer.me.id {
         rows.push(write_to(&other.author));
@@ -101,7 +102,13 @@ fn earlier(facts: &Facts, filled: &Draft, found: &Earlier) -> Screen {
     // Nothing was sent to an existing client.
     let client = |known: &Invitation| known.state.result_word() == ResultWord::Client;
     let is_client = found.numbers.len() == found.newest.len() && found.newest.iter().all(client);
-    let head = match (is_client, found.newest.iter().any(same)) {
+    // The strongest fact is the title, whatever else there was.
+    let mut clients = found.newest.iter().filter(|known| client(known)).peekable();
+    let head = match clients.peek().is_some() {
+        true => (true, clients.any(same)),
+        false => (false, found.newest.iter().any(same)),
+    };
+    let head = match head {
         (true, true) => "Эта компания уже клиент",
         (true, false) => "По этому адресу уже есть клиент",
         (false, true) => "Эту компанию уже приглашали",
@@ -138,7 +145,7 @@ fn earlier(facts: &Facts, filled: &Draft, found: &Earlier) -> Screen {
         let anyway = DraftAct::ConfirmRepeat(fingerprint(&found.numbers));
         rows.push(vec![draft_button("➡️ Всё равно продолжить", anyway)]);
     } else {
-        text = html!("{}Повторное приглашение может отправить только администратор.", text);
+        text = html!("{}Повторное приглашение может отправить только админ.", text);
         rows.extend(facts.admin.iter().map(write_to));
     }
     rows.extend(edits(facts, filled));
@@ -170,6 +177,20 @@ fn earlier_line(facts: &Facts, invitation: &Invitation) -> Html {
     html!("{} · <b>{}</b>", parts.join(" · "), result_word(invitation.state.result_word()))
 }
 
+/// It bars nothing: the author may have put right what was wrong.
+pub fn refused_line(facts: &Facts, refused: &Invitation) -> Html {
+    let who = you_or_name(&facts.viewer, &refused.author);
+    let who = shorten(&who, 30);
+    if !facts.viewer.may_see(refused) {
+        return html!("Раньше: {}, отказ.", who);
+    }
+    let text = html!("Раньше: №{}, {}, отказ", refused.number, who);
+    match refused.last.as_ref().and_then(|last| last.message.as_deref()) {
+        Some(said) => html!("{} — {}", text, quote(&without_field_names(said), 160)),
+        None => html!("{}.", text),
+    }
+}
+
 fn date(at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
     let (at, now) = (at.to_zoned(zone.clone()), now.to_zoned(zone.clone()));
     let shape = if at.year() == now.year() { "%d.%m" } else { "%d.%m.%Y" };
@@ -194,10 +215,14 @@ fn limit_reached_screen(facts: &Facts, filled: &Draft, full: &LimitReached) -> S
     );
     let text = match full.kind {
         LimitKind::Day if !facts.viewer.may(Permission::ManageStaff) => {
-            html!("{} Лимит меняет администратор.", text)
+            html!("{} Лимит меняет админ.", text)
         }
         LimitKind::Day => html!("{} Лимит меняют в /staff.", text),
-        LimitKind::Hour | LimitKind::Domain | LimitKind::Provider(_) => text,
+        LimitKind::Hour if facts.viewer.may(Permission::ManageStaff) => {
+            html!("{} Лимит в час меняют в /staff.", text)
+        }
+        LimitKind::Hour => html!("{} Лимит в час меняет админ.", text),
+        LimitKind::Domain | LimitKind::Provider(_) => text,
     };
     let mut rows = vec![again()];
     rows.extend(edits(facts, filled));
@@ -209,7 +234,7 @@ fn limit_reached_words(usage: &Usage, full: &LimitReached) -> String {
     let limit = full.limit;
     match full.kind {
         LimitKind::Day if usage.today > limit => {
-            format!("Лимит на сегодня исчерпан: {limit}, подтверждено уже {}", usage.today)
+            format!("Лимит на сегодня исчерпан: {limit}, приглашений уже {}", usage.today)
         }
         LimitKind::Day => format!("Лимит на сегодня исчерпан: {limit}"),
         LimitKind::Hour => format!("Лимит на час исчерпан: {limit}"),
@@ -235,30 +260,43 @@ pub fn limit_reached_toast(facts: &Facts, full: &LimitReached) -> String {
 
 /// Counts what was confirmed, whatever came of it.
 pub fn confirmed(usage: &Usage, period: LimitPeriod) -> String {
-    let confirmed = match period {
-        LimitPeriod::Day => "Сегодня подтверждено",
-        LimitPeriod::Hour => "За последний час подтверждено",
+    let when = match period {
+        LimitPeriod::Day => "Сегодня",
+        LimitPeriod::Hour => "За последний час",
     };
     let (count, limit) = (usage.count(period), usage.limit(period));
+    let confirmed = format!("{when}: {}", invitations(count));
     match limit {
-        0 => format!("{confirmed}: {count}"),
-        _ if count < limit => format!("{confirmed}: {count} из {limit}"),
-        _ if count == limit => format!("{confirmed}: {count} из {limit}, лимит исчерпан"),
-        _ => format!("{confirmed}: {count}, лимит {limit} исчерпан"),
+        0 => confirmed,
+        _ if count < limit => format!("{confirmed} из {limit}"),
+        _ if count == limit => format!("{confirmed} из {limit}, лимит исчерпан"),
+        _ => format!("{confirmed}, лимит {limit} исчерпан"),
     }
 }
 
 pub fn today(usage: &Usage) -> String {
-    confirmed(usage, LimitPeriod::Day)
+    let today = confirmed(usage, LimitPeriod::Day);
+    match usage.limit(LimitPeriod::Hour) {
+        0 => today,
+        _ => format!("{today}\n{}", confirmed(usage, LimitPeriod::Hour)),
+    }
+}
+
+/// Told where an invitation begins, before the person has filled it in.
+pub fn used_up(facts: &Facts) -> Option<String> {
+    let full = facts.usage.limit_reached()?;
+    let until = until(&facts.viewer, full.until);
+    let words = limit_reached_words(&facts.usage, &full);
+    Some(format!("{words}. Заполнить можно сейчас, отправить — {until}."))
 }
 
 pub fn left(usage: &Usage) -> Option<String> {
     let left = usage.remaining().filter(|&left| left <= FEW_LEFT)?;
     let of_day = usage.day_limit.saturating_sub(usage.today);
     let period = if usage.day_limit > 0 && of_day <= left {
-        "на сегодня"
+        "Сегодня"
     } else {
-        "на этот час"
+        "В этом часе"
     };
-    Some(format!("Ваш остаток {period}, вместе с этим: {left}"))
+    Some(format!("{period} осталось приглашений: {left}, считая это"))
 }

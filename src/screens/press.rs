@@ -20,6 +20,8 @@ pub enum Press {
     Draft(DraftAct),
     /// Drawn at this `version`.
     Card(InvitationNo, i64, CardAct),
+    /// Of a page, to which it leads back.
+    CardOf(InvitationNo, List),
     List(List),
     Filter(ListFilter),
     Authors(ListFilter),
@@ -106,6 +108,8 @@ pub enum StaffAct {
     SetRole(PersonId, Role),
     AskOffice(PersonId),
     SetOffice(PersonId, Option<OfficeCode>),
+    /// In place of the codes that somebody has; with the minute (Unix) of the question.
+    ReplaceOffices(PersonId, Option<OfficeCode>, i64),
 }
 
 wire! { Press {
@@ -114,6 +118,7 @@ wire! { Press {
 InviteAnother = "n+",
     Draft(act) = "d",
     Card(number, version, act) = "c",
+    CardOf(number, list) = "o",
     List(list) = "l",
     Filter(filter) = "f",
     Authors(filter) = "a",
@@ -162,6 +167,7 @@ wire! { StaffAct {
     SetRole(id, role) = "k",
     AskOffice(id) = "o?",
     SetOffice(id, code) = "o",
+    ReplaceOffices(id, code, asked) = "o!",
 }}
 
 wire! { DraftAct {
@@ -347,8 +353,8 @@ mod tests {
 
     fn staff_act() -> impl Strategy<Value = StaffAct> {
         use StaffAct::{
-            AskLimit, AskOffice, AskRevoke, AskRole, Card, Page, Revoke, SetLimit, SetOffice,
-            SetRole,
+            AskLimit, AskOffice, AskRevoke, AskRole, Card, Page, ReplaceOffices, Revoke, SetLimit,
+            SetOffice, SetRole,
         };
         use prop::option::of;
         prop_oneof![
@@ -364,13 +370,15 @@ mod tests {
                 .prop_map(|(id, role)| SetRole(id, role)),
             person().prop_map(AskOffice),
             (person(), of(code())).prop_map(|(id, code)| SetOffice(id, code)),
+            (person(), of(code()), minute())
+                .prop_map(|(id, code, asked)| ReplaceOffices(id, code, asked)),
         ]
     }
 
     fn press() -> impl Strategy<Value = Press> {
         use Press::{
-            Authors, Caption, Card, Draft, Filter, Home, Invite, InviteAnother, List, Resume,
-            Staff, StopList, Write,
+            Authors, Caption, Card, CardOf, Draft, Filter, Home, Invite, InviteAnother, List,
+            Resume, Staff, StopList, Write,
         };
         prop_oneof![
             select(vec![Home, Invite, InviteAnother, Caption]),
@@ -381,6 +389,10 @@ mod tests {
                 act
             )),
             (filter(), any::<u32>()).prop_map(|(filter, page)| List(super::List { filter, page })),
+            (any::<i64>(), filter(), any::<u32>()).prop_map(|(number, filter, page)| CardOf(
+                InvitationNo(number),
+                super::List { filter, page }
+            )),
             filter().prop_map(Filter),
             filter().prop_map(Authors),
             staff_act().prop_map(Staff),

@@ -17,7 +17,7 @@ const PER_ROW: usize = 4;
 /// It goes to an admin if the author is off the list.
 pub fn reminder(invitation: &Invitation, to_author: bool, zone: &TimeZone) -> Screen {
     let mut text = html!(
-        "⏰ №{}: всё ещё <b>неизвестно</b>, принят ли запрос. Уточните у клиента, пришло ли письмо, и отметьте. Сам я не повторяю.\n{} · {}",
+        "⏰ №{}: всё ещё <b>неизвестно</b>, ушло ли письмо. Спросите клиента и отметьте. Второй раз сам не отправлю.\n{} · {}",
         invitation.number,
         recipient_line(&invitation.recipient),
         day_and_time(invitation.changed_at, zone)
@@ -45,7 +45,7 @@ pub fn digest(oldest: &[Invitation], count: u32, now: Timestamp) -> Screen {
         text = html!("{}\nПоказаны самые старые: {}.", text, oldest.len());
     }
     text = html!(
-        "{}\nУточните у клиентов, пришло ли письмо, и отметьте на карточке: сам я их не решаю.",
+        "{}\nСпросите клиентов, пришло ли письмо, и отметьте на карточке: сам я этого не решаю.",
         text
     );
     let open = |invitation: &Invitation| {

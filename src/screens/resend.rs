@@ -83,13 +83,11 @@ pub(super) fn resend_refusal(facts: &Facts, quota: ResendQuota) -> Option<String
         }
     };
     let who = match (facts.viewer.may(Permission::OverrideRules), &facts.admin) {
-        (true, _) => {
-            "Вы администратор и можете отправить сверх правила: это попадёт в журнал.".to_owned()
-        }
+        (true, _) => "Вы админ и можете отправить сверх правила: это попадёт в журнал.".to_owned(),
         (false, Some(admin)) => {
-            format!("Сверх правила может отправить администратор: {}.", name(admin))
+            format!("Сверх правила может отправить админ: {}.", name(admin))
         }
-        (false, None) => "Сверх правила может отправить администратор.".to_owned(),
+        (false, None) => "Сверх правила может отправить админ.".to_owned(),
     };
     Some(format!("{why} {who}"))
 }
@@ -119,7 +117,7 @@ pub fn resend_not_available(
     );
     if facts.viewer.may(Permission::OverrideRules) && invitation.retry_needs_consent() {
         text = html!(
-            "{}\nПрежний запрос мог быть принят: клиент может получить <b>второе письмо</b>.",
+            "{}\nПервое письмо могло уйти: клиент может получить <b>второе письмо</b>.",
             text
         );
     }

@@ -51,10 +51,10 @@ pub fn staff(page: &StaffPage) -> Screen {
     let mut text = html!("👥 <b>Сотрудники</b>");
     for person in page.fixed.iter().take(FIXED_MAX) {
         text = html!("{}\n👑 {} · <code>{}</code>", text, shown(person), person.id.to_string());
-        text = html!("{} · админ по настройке ADMIN_IDS", text);
+        text = html!("{} · админ (из настроек сервера)", text);
     }
     if let Some(left) = page.fixed.len().checked_sub(FIXED_MAX).filter(|&left| left > 0) {
-        text = html!("{}\n👑 … и ещё админов по настройке: {}", text, left);
+        text = html!("{}\n👑 … и ещё админов из настроек сервера: {}", text, left);
     }
     let mut rows = Vec::new();
     for (person, role) in &page.people {
@@ -73,7 +73,7 @@ pub fn staff(page: &StaffPage) -> Screen {
     let buttons: Vec<Button> = people.into_iter().map(open).collect();
     rows.extend(buttons.chunks(2).map(<[Button]>::to_vec));
     if page.people.is_empty() {
-        text = html!("{}\nКроме админов по настройке, никого нет.", text);
+        text = html!("{}\nКроме админов из настроек сервера, никого нет.", text);
     }
     text = html!("{}\n\nДобавить: <code>/allow 123456789 Анна</code>", text);
     text = html!("{} или ответом /allow на пересланное сообщение или контакт.", text);
@@ -136,6 +136,28 @@ pub fn allowed(person: &Person, role: Role, allowed: Allowed) -> Screen {
     screen(text, vec![to_list()])
 }
 
+/// `known`: the name that Telegram gave for this id.
+pub fn ask_admin(person: &Person, known: Option<&str>) -> Screen {
+    let who = match known {
+        Some(known) => html!("В Telegram: {}.", shorten(known, 64)),
+        None => html!("Этот человек ещё не писал боту: проверьте цифры."),
+    };
+    let text = html!(
+        "<b>{}</b>, id <code>{}</code>, пока сотрудник. {}\nТочно сделать админом? Админ видит всех клиентов и выдаёт доступ.",
+        shown(person),
+        person.id,
+        who
+    );
+    let rows = vec![
+        vec![button(
+            "👑 Да, сделать админом",
+            Press::Staff(StaffAct::SetRole(person.id, Role::Admin)),
+        )],
+        vec![button("👤 К карточке", Press::Staff(StaffAct::Card(person.id)))],
+    ];
+    screen(text, rows)
+}
+
 pub fn welcome(role: Role) -> Screen {
     let text = html!("✅ Вам открыт доступ, роль: {}. Начать — /start", role_word(role));
     screen(text, vec![])
@@ -146,7 +168,7 @@ pub fn role_changed(role: Role) -> Screen {
 }
 
 pub fn farewell() -> Screen {
-    screen(html!("🔒 Доступ закрыт. Вопросы — администратору."), vec![])
+    screen(html!("🔒 Доступ закрыт. Вопросы — админу."), vec![])
 }
 
 pub fn revoked(person: &Person, revoked: &Revoked) -> Screen {
@@ -159,7 +181,7 @@ pub fn revoked(person: &Person, revoked: &Revoked) -> Screen {
             let mut text = html!("⛔️ Доступ отозван: {}.", who);
             for (numbers, what) in [
                 (held, "Ждут вашего решения, не отправлены: "),
-                (unknown, "Итог неизвестен, уточните у клиента и отметьте: "),
+                (unknown, "Итог неизвестен, спросите клиента и отметьте: "),
             ] {
                 if !numbers.is_empty() {
                     text = html!("{}\n{}{}.", text, what, listed(numbers));
@@ -194,7 +216,7 @@ fn listed(numbers: &[InvitationNo]) -> String {
 
 pub fn fixed_admin(id: PersonId) -> Screen {
     let text = html!(
-        "id <code>{}</code> стоит в настройке ADMIN_IDS и остаётся админом, пока стоит там. Ничего не изменено. Уберите его из ADMIN_IDS и перезапустите бота.",
+        "id <code>{}</code> — админ из настроек сервера. Ничего не изменено. Снять его может тот, кто обслуживает бота: убрать из ADMIN_IDS и перезапустить.",
         id.to_string()
     );
     screen(text, vec![to_list()])

@@ -6,8 +6,8 @@ use super::html::{Html, html, quote, shorten};
 use super::press::{CardAct, Press};
 use super::{Button, Screen, button, clock, day_and_time, field, holds, name, provider, screen};
 use crate::domain::{
-    AttemptOutcome, Field, Invitation, InvitationNo, Permission, Provider, Recipient, Refusal,
-    ResultWord, Role, State, Wait, WaitReason,
+    AttemptOutcome, Field, Invitation, InvitationNo, Permission, PersonId, Provider, Recipient,
+    Refusal, ResultWord, Role, State, Wait, WaitReason,
 };
 
 /// In characters after escaping.
@@ -40,13 +40,13 @@ pub fn status_card(invitation: &Invitation, zone: &TimeZone) -> Screen {
             button("➕ Ещё одно", Press::InviteAnother),
         ]);
     }
-    screen(status_text(invitation, zone), rows)
+    screen(status_text(invitation, Some(invitation.author.id), zone), rows)
 }
 
 pub fn orphan_card(invitation: &Invitation, zone: &TimeZone) -> Screen {
     let text = html!(
         "{}\nАвтор без доступа: {}. Решать вам.",
-        status_text(invitation, zone),
+        status_text(invitation, None, zone),
         name(&invitation.author)
     );
     let mut rows = action_buttons(invitation, Role::Admin);
@@ -55,15 +55,18 @@ pub fn orphan_card(invitation: &Invitation, zone: &TimeZone) -> Screen {
 }
 
 pub fn continued(number: InvitationNo) -> Screen {
-    screen(html!("№{}: как обстоят дела, видно ниже и в /status.", number), vec![])
+    screen(html!("№{} — карточка ниже ↓", number), vec![])
 }
 
-fn status_text(invitation: &Invitation, zone: &TimeZone) -> Html {
+fn status_text(invitation: &Invitation, reader: Option<PersonId>, zone: &TimeZone) -> Html {
     let number = invitation.number;
     let service = provider(invitation.recipient.provider());
     let signed = recipient_and_time(invitation, zone);
     let unsent = unsent(invitation);
-    let by = || invitation.changed_by.as_ref().map_or_else(String::new, name);
+    let by = || match &invitation.changed_by {
+        Some(by) if Some(by.id) == reader => "вы".to_owned(),
+        by => by.as_ref().map_or_else(String::new, name),
+    };
     match invitation.state {
         State::Queued | State::Held => match waiting_reason(invitation, zone) {
             Some(reason) => {
@@ -75,21 +78,21 @@ fn status_text(invitation: &Invitation, zone: &TimeZone) -> Html {
         State::Sending => sending(invitation, zone),
         State::Accepted => match invitation.recipient.provider() {
             Provider::Sbis => html!(
-                "✅ №{}: <b>принято</b> — поставлено в очередь СБИС{}\nПисьмо уходит из очереди в течение минуты.",
+                "✅ №{}: <b>принято</b>. СБИС отправит письмо в течение минуты{}",
                 number,
                 signed
             ),
             Provider::Invoicebox => html!(
-                "✅ №{}: <b>принято</b> сервисом Invoicebox{}\nПисьмо отправляет Invoicebox; дошло ли оно, сервис не сообщает.",
+                "✅ №{}: <b>принято</b>. Письмо отправит Invoicebox; дошло ли оно, сервис не сообщает{}",
                 number,
                 signed
             ),
         },
         State::ConfirmedSent => {
-            html!("✅ №{}: <b>принято</b> — письмо дошло, отметил(а) {}{}", number, by(), signed)
+            html!("✅ №{}: <b>принято</b> — письмо дошло, отмечено: {}{}", number, by(), signed)
         }
         State::ConfirmedNotSent => html!(
-            "📭 №{}: <b>не отправлено</b> — письма у клиента нет, отметил(а) {}{}\nМожно отправить ещё раз.",
+            "📭 №{}: <b>не отправлено</b> — письма у клиента нет, отмечено: {}{}\nМожно отправить ещё раз.",
             number,
             by(),
             signed
@@ -100,13 +103,21 @@ fn status_text(invitation: &Invitation, zone: &TimeZone) -> Html {
             } else {
                 Html::default()
             };
-            html!("✖️ №{}: <b>не отправлено</b> — отменил(а) {}{}{}", number, by(), signed, earlier)
+            html!("❌ №{}: <b>не отправлено</b> — отменено: {}{}{}", number, by(), signed, earlier)
         }
         State::Rejected(refusal) => {
+            let said = invitation.last.as_ref().and_then(|last| last.message.as_deref());
+            let is_registered = said.is_some_and(speaks_of_registered);
             let what = match refusal {
                 Refusal::AlreadyClient => html!(
                     "ℹ️ №{}: <b>уже клиент</b>. У организации есть авторизованный или платный аккаунт СБИС. <b>{}</b>",
                     number,
+                    unsent
+                ),
+                _ if is_registered => html!(
+                    "❌ №{}: <b>отказ</b>. Похоже, уже зарегистрирован: {} второй раз не приглашает. <b>{}</b>",
+                    number,
+                    service,
                     unsent
                 ),
                 Refusal::Data => html!(
@@ -122,8 +133,10 @@ fn status_text(invitation: &Invitation, zone: &TimeZone) -> Html {
                     unsent
                 ),
             };
-            let answer = match invitation.last.as_ref().and_then(|last| last.message.as_deref()) {
-                Some(message) => html!("\nОтвет сервиса: {}", quote(message, MESSAGE_MAX)),
+            let answer = match said {
+                Some(said) => {
+                    html!("\nОтвет сервиса: {}", quote(&without_field_names(said), MESSAGE_MAX))
+                }
                 None => Html::default(),
             };
             html!("{}{}{}{}", what, answer, signed, request_number(invitation))
@@ -146,15 +159,15 @@ fn status_text(invitation: &Invitation, zone: &TimeZone) -> Html {
         State::Unknown => {
             let why = match invitation.last.as_ref() {
                 Some(last) if last.message.as_deref() == Some(STOPPED) => {
-                    "Бот остановился посреди отправки, запрос мог быть принят."
+                    "Я остановился посреди отправки: письмо могло уйти, а могло и нет.".to_owned()
                 }
                 Some(last) if matches!(last.outcome, Some(AttemptOutcome::NotAccepted(_))) => {
-                    "Повтор не отправлен, а прежний запрос мог быть принят."
+                    "Повтор не отправлен, а первое письмо могло уйти.".to_owned()
                 }
-                _ => "Сервис не ответил как должно, но запрос мог быть принят.",
+                _ => format!("{service} не ответил: письмо могло уйти, а могло и нет."),
             };
             html!(
-                "⚠️ №{}: <b>неизвестно</b>, принят ли запрос. {} Сам я повторять не буду, чтобы письмо не ушло дважды. Уточните у клиента.{}{}",
+                "⚠️ №{}: <b>неизвестно</b>. {} Второй раз сам не отправлю.{}{}\nСпросите клиента и отметьте:",
                 number,
                 why,
                 signed,
@@ -174,6 +187,26 @@ fn sending(invitation: &Invitation, zone: &TimeZone) -> Html {
         None => format!("⏳ №{number}: отправляю…"),
     };
     html!("{}\n{}", text, recipient_line(&invitation.recipient))
+}
+
+/// The words of a refusal that no correction of the address would help.
+fn speaks_of_registered(answer: &str) -> bool {
+    let answer = answer.to_lowercase();
+    let denied = ["не зарегистр", "not registered"].iter().any(|no| answer.contains(no));
+    let known = ["зарегистрирован", "уже существует", "already registered", "already exists"];
+    !denied && known.iter().any(|words| answer.contains(words))
+}
+
+/// `identifier: Адрес не существует` without the name of a field of the API.
+pub fn without_field_names(answer: &str) -> String {
+    let is_name = |word: &str| {
+        word.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '[' | ']'))
+    };
+    let part = |part: &str| match part.split_once(": ") {
+        Some((name, rest)) if !name.is_empty() && is_name(name) => rest.to_owned(),
+        _ => part.to_owned(),
+    };
+    answer.split("; ").map(part).collect::<Vec<_>>().join("; ")
 }
 
 /// An earlier attempt may have sent a letter.
@@ -209,20 +242,21 @@ fn last_wait(invitation: &Invitation) -> Option<Wait> {
 /// Why it waits; `None` if it goes at once.
 pub fn waiting_reason(invitation: &Invitation, zone: &TimeZone) -> Option<Html> {
     let unsent = unsent(invitation);
+    let service = provider(invitation.recipient.provider());
     let why = match invitation.waits? {
         WaitReason::UntrustedDatabase => return Some(holds::reason(invitation)),
         WaitReason::StopList => format!(
-            "Получатель в стоп-листе, приглашение не уйдёт. Убрать запись может администратор. {unsent}"
+            "Получатель в стоп-листе, приглашение не уйдёт. Убрать запись может админ. {unsent}"
         ),
         WaitReason::OffStopList => {
             format!("Ждёт вашего слова: получателя убрали из стоп-листа. {unsent}")
         }
         WaitReason::Revoked => {
-            format!("Ждёт решения администратора: доступ автора отзывали. {unsent}")
+            format!("Ждёт решения админа: доступ автора отзывали. {unsent}")
         }
-        WaitReason::PollingConflict => "Отправка остановлена: с токеном бота работает ещё одна программа. Администратор извещён, приглашение ждёт в очереди. Сам я его пока не отправляю; но если у той программы есть копия базы, письмо могла отправить она.".to_owned(),
+        WaitReason::PollingConflict => "Отправка остановлена: с токеном бота работает ещё одна программа. Админ знает, приглашение ждёт в очереди. Сам я его пока не отправляю; но если у той программы есть копия базы, письмо могла отправить она.".to_owned(),
         WaitReason::BadCredentials => format!(
-            "Сервис не принимает ключ или адрес. Администратор извещён, приглашение ждёт в очереди. {unsent}"
+            "{service} сейчас не принимает наши приглашения — дело в настройках, не в клиенте. {unsent} Админ знает. Уйдёт само."
         ),
         WaitReason::ProviderDown(until) => {
             let at = clock(until, zone);
@@ -325,7 +359,7 @@ pub fn action_buttons(invitation: &Invitation, role: Role) -> Vec<Vec<Button>> {
 pub fn button_label(invitation: &Invitation, act: CardAct) -> String {
     let word = match act {
         CardAct::Cancel if invitation.stoppable_until().is_some() => "✋ Стоп",
-        CardAct::Cancel => "✖️ Не отправлять",
+        CardAct::Cancel => "❌ Не отправлять",
         CardAct::Release => "▶️ Отправить",
         CardAct::Arrived => "✅ Письмо дошло",
         CardAct::Missing => "📭 Письма нет",

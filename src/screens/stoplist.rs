@@ -4,7 +4,7 @@ use super::html::{Html, html, quote, shorten};
 use super::parts::marked;
 use super::press::{CardAct, Press, StopAct, StopScope};
 use super::status::card_press;
-use super::{Button, Screen, button, name, screen};
+use super::{Button, Screen, button, screen, you_or_name};
 use crate::domain::{
     Invitation, InvitationNo, Misspelt, Permission, StopEntry, StopTarget, Viewer,
 };
@@ -54,8 +54,8 @@ fn all(stops: &[StopTarget]) -> Html {
 
 pub fn entry_line(viewer: &Viewer, entry: &StopEntry) -> Html {
     let date = entry.at.to_zoned(viewer.zone.clone()).strftime("%d.%m.%Y").to_string();
-    let by = shorten(&name(&entry.by), 30);
-    let text = html!("{} — в стоп-листе с {}, внёс(ла) {}", shown(&entry.stop), date, by);
+    let by = shorten(&you_or_name(viewer, &entry.by), 30);
+    let text = html!("{} — в стоп-листе, добавлено: {}, {}", shown(&entry.stop), by, date);
     match &entry.reason {
         Some(reason) => html!("{}. Причина: {}", text, quote(reason, 200)),
         None => html!("{}.", text),
@@ -65,14 +65,14 @@ pub fn entry_line(viewer: &Viewer, entry: &StopEntry) -> Html {
 pub fn who_takes_off(viewer: &Viewer) -> &'static str {
     match viewer.may(Permission::ManageStopList) {
         true => "Если это ошибка, уберите запись из стоп-листа.",
-        false => "Если это ошибка, запись уберёт администратор.",
+        false => "Если это ошибка, запись уберёт админ.",
     }
 }
 
 /// `company` is `None` if only the address is known.
 pub fn choose_stop(invitation: &Invitation, company: Option<&[StopTarget]>) -> Screen {
     let mut text = html!(
-        "🚫 <b>Кто просил не писать?</b>\nПриглашения туда не уйдут больше ни у кого: ни новые, ни повторы, ни те, что в очереди."
+        "🚫 <b>Кто просил не писать?</b>\nБольше никто не сможет отправить туда приглашение. То, что ждёт, тоже не уйдёт."
     );
     let to = |label: &str, scope| button(label, card_press(invitation, CardAct::ChooseStop(scope)));
     let address = format!("✉️ {}", shorten(invitation.recipient.email().as_str(), 40));
@@ -94,7 +94,7 @@ pub fn ask_stop(
     let text = html!("🚫 Внести в стоп-лист: {}?", all(stops));
     let text = match viewer.may(Permission::ManageStopList) {
         true => html!("{}\nУбрать запись можно будет в /stoplist.", text),
-        false => html!("{}\nУбрать запись сможет только администратор.", text),
+        false => html!("{}\nУбрать запись сможет только админ.", text),
     };
     let rows = vec![
         vec![button("🚫 Да, внести", card_press(invitation, CardAct::Stop(scope)))],
@@ -138,7 +138,7 @@ pub fn stop_list(viewer: &Viewer, list: &StopPage) -> Screen {
         let place = place + 1;
         text = html!("{}\n{}. {}", text, place, entry_line(viewer, entry));
         take_off.push(button(
-            format!("✖️ Убрать {place}"),
+            format!("❌ Убрать {place}"),
             Press::StopList(StopAct::AskRemove(entry.id)),
         ));
     }
@@ -246,10 +246,8 @@ fn spaced(letters: &str) -> String {
 }
 
 pub fn stop_checksum(digits: &str) -> Screen {
-    let text = html!(
-        "ИНН {} не проходит проверку контрольной суммы: похоже, опечатка. Ничего не внесено.",
-        digits
-    );
+    let text =
+        html!("В ИНН {} опечатка: контрольная цифра не сходится. Ничего не внесено.", digits);
     screen(text, vec![vec![to_list()]])
 }
 

@@ -73,6 +73,16 @@ impl Reader {
         Ok(waiting.fetch_one(self.conn().await?).await?)
     }
 
+    pub async fn waiting_for(&mut self, provider: Provider) -> Result<u64, StoreError> {
+        let provider = provider.slug();
+        let count = sqlx::query_scalar!(
+            r#"SELECT count(*) AS "count!: i64" FROM invitations
+               WHERE state = 'queued' AND provider = ?1"#,
+            provider,
+        );
+        Ok(count.fetch_one(self.conn().await?).await?.unsigned_abs())
+    }
+
     pub async fn queued_by_resuming(
         &mut self,
         hold: i64,

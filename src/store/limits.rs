@@ -7,8 +7,8 @@ use super::invitations::load_all;
 use super::journal::{Action, Entry};
 use super::{Reader, StoreError, Tx};
 use crate::domain::{
-    DayBounds, Earlier, Inn, InvitationNo, Kpp, LimitKind, LimitPeriod, LimitReached, Limits,
-    PersonId, Provider, Recipient, Usage, counted_domain, hour_before,
+    DayBounds, Earlier, Inn, Invitation, InvitationNo, Kpp, LimitKind, LimitPeriod, LimitReached,
+    Limits, PersonId, Provider, Recipient, Usage, counted_domain, hour_before,
 };
 
 /// For how long an earlier invitation is held against a new one.
@@ -87,6 +87,22 @@ impl Reader {
         let (day, hour) = own.map(|own| (own.day, own.hour)).unwrap_or_default();
         let own = [(LimitPeriod::Day, day), (LimitPeriod::Hour, hour)];
         Ok(own.into_iter().filter_map(|(period, limit)| Some((period, limit?))).collect())
+    }
+
+    pub async fn last_refused(&mut self, to: &Recipient) -> Result<Option<Invitation>, StoreError> {
+        let (provider, key) = (to.provider().slug(), to.key());
+        let last = sqlx::query_scalar!(
+            r#"SELECT number FROM invitations
+               WHERE provider = ?1 AND recipient_key = ?2
+                 AND state = 'rejected' AND refusal IN ('data', 'other')
+               ORDER BY number DESC LIMIT 1"#,
+            provider,
+            key,
+        );
+        match last.fetch_optional(self.conn().await?).await? {
+            Some(number) => self.invitation(InvitationNo(number)).await,
+            None => Ok(None),
+        }
     }
 
     /// Those of the last 30 days of which a letter may have gone out or will, and of clients that

@@ -197,7 +197,7 @@ async fn talk(bot: Bot) {
                 }
                 UpdateKind::CallbackQuery(query) => {
                     let message = query.regular_message().unwrap();
-                    let number = "✅ №1: <b>принято</b> — поставлено в очередь СБИС";
+                    let number = "✅ №1: <b>принято</b>. СБИС отправит письмо в течение минуты";
                     let edit = bot.edit_message_text(message.chat.id, message.id, number);
                     edit.parse_mode(ParseMode::Html).await.unwrap();
                     bot.answer_callback_query(query.id).text("Отправляю").await.unwrap();

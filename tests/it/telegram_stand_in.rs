@@ -108,7 +108,7 @@ async fn a_message_is_seen_without_its_tags() {
         .parse_mode(ParseMode::Html)
         .reply_markup(buttons(&[
             &[("🚀 Отправить", "1:send")],
-            &[("◀️ Назад", "1:b"), ("✖️ Отмена", "1:c")],
+            &[("◀️ Назад", "1:b"), ("❌ Отмена", "1:c")],
         ]))
         .await
         .unwrap();
@@ -119,7 +119,7 @@ async fn a_message_is_seen_without_its_tags() {
     assert_eq!(seen.html.as_deref(), Some("Сервис: <b>СБИС</b> &amp; <code>770</code>\n"));
     assert_eq!(
         telegram.transcript(&anna()),
-        "> /start\n\nСервис: СБИС & 770\n[🚀 Отправить]\n[◀️ Назад] [✖️ Отмена]"
+        "> /start\n\nСервис: СБИС & 770\n[🚀 Отправить]\n[◀️ Назад] [❌ Отмена]"
     );
     assert!(telegram.refusals().is_empty());
 }

@@ -17,12 +17,11 @@ struct Said<'a> {
 
 /// The words of the screens and the states behind them. Longer words come before those that they
 /// begin with.
-const WORDS: [(&str, &[&str]); 18] = [
+const WORDS: [(&str, &[&str]); 17] = [
     ("отправляю", &["queued", "sending"]),
     ("отправлю через", &["queued"]),
     ("останавливать нечего", &[]),
     ("ещё раз не отправлено", &[]),
-    ("поставлено в очередь", &["queued"]),
     ("в очереди", &["queued", "held", "sending"]),
     // To take a repeat back leaves the doubt that was before.
     ("не отправляю", &["cancelled", "unknown"]),
@@ -36,7 +35,7 @@ const WORDS: [(&str, &[&str]); 18] = [
     ("отмечено, письма нет", &["confirmed_not_sent"]),
     ("в работе", &["queued"]),
     ("отправить ещё раз", &[]),
-    ("как обстоят дела", &[]),
+    (" — карточка ниже", &[]),
 ];
 
 /// Reads `… №12: word …` and `№12 · provider · word` at the beginning of a text.
@@ -49,8 +48,9 @@ fn said(text: &str) -> Option<Said<'_>> {
     }
     let digits = rest.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(rest.len());
     let (number, rest) = rest.split_at_checked(digits)?;
-    let opened = !rest.starts_with(": ");
-    let word = rest.strip_prefix(": ").or_else(|| rest.split(" · ").nth(2))?;
+    let elsewhere = rest.starts_with(" — ").then_some(rest);
+    let opened = elsewhere.is_none() && !rest.starts_with(": ");
+    let word = rest.strip_prefix(": ").or(elsewhere).or_else(|| rest.split(" · ").nth(2))?;
     let known = WORDS.iter().find(|(known, _)| word.starts_with(known));
     let states = known.map(|(_, states)| *states);
     Some(Said { number: number.parse().ok()?, word, states, opened })
@@ -81,7 +81,7 @@ pub fn what_is_shown_was_committed(case: &Case<'_>, found: &mut Found) {
             add(found, "I5", format!("«{first}», and it never was"));
         }
         // The message of one that goes on elsewhere names nobody.
-        let names = !said.word.starts_with("как обстоят дела");
+        let names = !said.word.starts_with(" — карточка ниже");
         if names && !calls::names(&seen.text, &invitation.email) {
             add(found, "I5", format!("«{first}» shows the data of another invitation"));
         }

@@ -21,7 +21,8 @@ pub fn look(bytes: &[u8]) {
             | StaffAct::Revoke(id)
             | StaffAct::Card(id)
             | StaffAct::SetRole(id, _)
-            | StaffAct::SetOffice(id, _),
+            | StaffAct::SetOffice(id, _)
+            | StaffAct::ReplaceOffices(id, ..),
         ) = press
         {
             assert!((1..1 << 52).contains(&id.get()));

@@ -1,6 +1,8 @@
 //! Every screen with any values: Telegram takes it, its buttons come back as they were made, and
 //! what others wrote stands in it literally.
 
+use std::time::Duration;
+
 use arbitrary::{Result, Unstructured};
 use invite_bot::dialogue::facts::{Blocker, Facts};
 use invite_bot::dialogue::session::Stage;
@@ -91,7 +93,8 @@ fn lists(u: &mut Unstructured<'_>) -> Result<()> {
     let page = List { filter: make::filter(u)?, page: u.int_in_range(0..=pages - 1)? };
     let author = make::maybe(u, make::person)?;
     let items = make::several(u, 5, make::invitation)?;
-    let listing = Listing { list: page, items, pages, more: u.arbitrary()?, author };
+    let about = make::maybe(u, |u| make::text(u, 200))?;
+    let listing = Listing { list: page, items, pages, more: u.arbitrary()?, author, about };
     let text = screen::check(&list::list(&viewer, &listing));
     for item in &listing.items {
         assert!(text.contains(&format!("№{}", item.number)), "{text}");
@@ -189,7 +192,7 @@ fn homes(u: &mut Unstructured<'_>) -> Result<()> {
         home::hint(viewer),
         home::send_again(viewer),
         home::unknown_command(viewer),
-        home::stranger(),
+        home::stranger(make::person_id(u)?),
         home::group_only(),
         home::bot_failed(),
         home::draft_lost(),
@@ -250,7 +253,7 @@ fn note(u: &mut Unstructured<'_>) -> Result<Note> {
         9 => Note::InvalidValues(read(&make::card(u)?).invalid),
         10 => Note::PasteReport(PasteReport {
             wrong: read(&make::card(u)?).invalid,
-            replaced: make::several(u, 4, make::field)?,
+            replaced: make::several(u, 4, |u| Ok((make::field(u)?, make::text(u, 300)?)))?,
             parties: make::maybe(u, |u| u.int_in_range(7..=99))?,
             wants_email: u.arbitrary()?,
         }),
@@ -348,7 +351,8 @@ fn notices(u: &mut Unstructured<'_>) -> Result<()> {
 fn toasts(u: &mut Unstructured<'_>) -> Result<()> {
     let number = make::number(u)?;
     for toast in [
-        draft::sending_toast(number),
+        draft::sending_toast(number, None),
+        draft::sending_toast(number, Some(Duration::from_secs(u.int_in_range(0..=60)?))),
         draft::not_stopped_toast(number, make::state(u)?),
         draft::repeat_in_flight_toast(Some(number)),
         draft::repeat_in_flight_toast(None),
@@ -378,7 +382,8 @@ fn toasts(u: &mut Unstructured<'_>) -> Result<()> {
         screens::CONFIRM_AGAIN,
         screens::FAILED_TOAST,
         screens::NOT_ALONE,
-        screens::RESUMED_ALREADY,
+        screens::WORKS_ALREADY,
+        screens::OLD_BUTTON,
     ] {
         screen::check_toast(toast);
     }

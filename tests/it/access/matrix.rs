@@ -325,7 +325,9 @@ async fn nothing_comes_of_what_is_not_due(is_tried: fn(usize, usize, usize) -> b
     let outsiders = everybody.iter().filter(|(.., due)| due.is_none());
     let alone = outsiders.clone().count();
     for (at, (name, who, _)) in outsiders.enumerate() {
-        let words = (*name != "a stranger").then_some((who.id, NEUTRAL));
+        let neutral =
+            format!("{NEUTRAL}\nВаш id: <code>{}</code> — перешлите ему это сообщение.", who.id);
+        let words = (*name != "a stranger").then_some((who.id, neutral.as_str()));
         let deeds: Vec<_> = tried(at, alone).collect();
         town.nothing_comes_of(&deeds, (name, who), &Chat::Private, words, STRANGER_TOAST).await;
     }

@@ -289,6 +289,8 @@ fn card_buttons() -> Vec<Row> {
     vec![
         //                                                             Анна     Борис    an admin
         presses("open",        |it| it.accepted.to(Open),             [Answer,  HIDDEN,  Answer]),
+        presses("open from a page", |it| Press::CardOf(it.accepted.number, List::ALL),
+                                                                      [Answer,  HIDDEN,  Answer]),
         presses("details",     |it| it.accepted.to(OpenBelow),          [Answer,  HIDDEN,  Answer]),
         presses("arrived",     |it| it.unknown.to(Arrived),           [STATE,   HIDDEN,  STATE]),
         presses("missing",     |it| it.unknown.to(Missing),           [STATE,   HIDDEN,  STATE]),
@@ -372,8 +374,10 @@ fn other_buttons() -> Vec<Row> {
                                                                       [STRANGE, STRANGE, PEOPLE]),
         presses("ask for an office", |_| staff(StaffAct::AskOffice),  [STRANGE, STRANGE, DRAFT]),
         presses("give an office", |_| staff(|id| StaffAct::SetOffice(id, Some(seven()))),
-                                                                      [STRANGE, STRANGE, OFFICES]),
+                                                                      [STRANGE, STRANGE, Answer]),
         presses("take the offices", |_| staff(|id| StaffAct::SetOffice(id, None)),
+                                                                      [STRANGE, STRANGE, Answer]),
+        presses("replace the offices", |_| staff(|id| StaffAct::ReplaceOffices(id, None, minute().unwrap_or_default())),
                                                                       [STRANGE, STRANGE, OFFICES]),
         presses("resume a provider", |it| Press::Resume(it.refused, None),
                                                                       [STRANGE, STRANGE, RESUME]),
@@ -453,6 +457,7 @@ fn place_of(press: &Press) -> usize {
             CardAct::Switch => 57,
             CardAct::ResendOverLimit(_) => 58,
         },
+        Press::CardOf(..) => 67,
         Press::List(List { filter, .. }) => match filter {
             ListFilter::All(..) => 24,
             ListFilter::SameEmail(_) => 25,
@@ -474,6 +479,7 @@ fn place_of(press: &Press) -> usize {
             StaffAct::AskOffice(_) => 62,
             StaffAct::SetOffice(_, Some(_)) => 63,
             StaffAct::SetOffice(_, None) => 64,
+            StaffAct::ReplaceOffices(..) => 66,
         },
         Press::Resume(_, None) => 32,
         Press::Caption => 33,
@@ -493,7 +499,7 @@ fn every_button_and_every_command_has_a_row() {
     let rows = rows();
     let pressed = rows.iter().filter_map(|row| row.attempt.press(&office));
     let pressed: BTreeSet<usize> = pressed.map(|press| place_of(&press)).collect();
-    assert_eq!(pressed, (0..66).collect());
+    assert_eq!(pressed, (0..68).collect());
     for (command, _) in COMMANDS {
         let typed = format!("/{command}");
         assert!(rows.iter().any(|row| row.name == typed), "{typed}");

@@ -204,10 +204,10 @@ fn every_button_of_every_card() {
         text += &grouped(name, rows);
     }
     expect![[r#"
-        queued: [✖️ Не отправлять] Cancelled
+        queued: [❌ Не отправлять] Cancelled
         held
-            Анна К.: [✖️ Не отправлять] Cancelled
-            Олег: [▶️ Отправить] Queued [✖️ Не отправлять] Cancelled
+            Анна К.: [❌ Не отправлять] Cancelled
+            Олег: [▶️ Отправить] Queued [❌ Не отправлять] Cancelled
         sending: 
         accepted: 
         rejected: data: 
@@ -218,12 +218,12 @@ fn every_button_of_every_card() {
         confirmed sent: 
         confirmed not sent: 
         cancelled: 
-        in an untrusted database: [✖️ Не отправлять] Cancelled
+        in an untrusted database: [❌ Не отправлять] Cancelled
         in an untrusted database, then not sent: 
-        off the stop-list: [▶️ Отправить] Queued [✖️ Не отправлять] Cancelled
+        off the stop-list: [▶️ Отправить] Queued [❌ Не отправлять] Cancelled
         unknown (stopped): [✅ Письмо дошло] ConfirmedSent [📭 Письма нет] ConfirmedNotSent
         accepted (stopped): 
-        held (stopped): [✖️ Не отправлять] Cancelled
+        held (stopped): [❌ Не отправлять] Cancelled
     "#]]
     .assert_eq(&text);
 }
@@ -284,10 +284,10 @@ fn every_act_on_what_went_to_an_address() {
         [Release]: stale
         [ResendMenu]: «🔁 Повторить №1 · Invoicebox»
         [Copy]
-            both, only Invoicebox: Review below «🔁 *Повтор №1*: клиент получит второе письмо.»
-            only СБИС: Inn? below «СБИС · iam@mail.ru»
+            both, only Invoicebox: Review «📋 Проверьте перед отправкой»
+            only СБИС: Inn? «СБИС · iam@mail.ru»
         [Switch]
-            both, only СБИС: Inn? below «СБИС · iam@mail.ru»
+            both, only СБИС: Inn? «СБИС · iam@mail.ru»
             only Invoicebox: (Этот сервис выключен)
         [Edit(Provider)]
             both, only Invoicebox: Review below «🔁 *Повтор №1*: клиент получит второе письмо.»
@@ -338,9 +338,9 @@ fn what_a_person_does_with_a_card() {
         `iam@mail.ru`
         Автор: Анна К.
 
-        14.05 14:32:07 Анна К. подтвердил(а)
-        14.05 14:32:07 попытка 1: неизвестно, принят ли запрос · 0,0 с
-        14.05 14:32:07 Олег: письмо дошло
+        14.05 14:32:07 подтверждение: Анна К.
+        14.05 14:32:07 попытка 1: неизвестно, ушло ли письмо · 0,0 с
+        14.05 14:32:07 письмо дошло: вы
         [🔁 Повторить]
         [🚫 Просил не писать]
         [◀️ К списку]
@@ -436,8 +436,8 @@ fn a_repeat_keeps_to_the_rules() {
         Этого получателя сейчас приглашает ваш коллега. Не отправляю.
         Итог №2 этому же получателю ещё не известен. Не отправляю.
         Лимит на сегодня исчерпан: 1. Не отправляю. Можно с 15.05 00:00.
-        ⚠️ №1: *ещё раз не отправлено*. Этому получателю меньше суток назад уже отправляли повтор. Следующий можно с 15.05 14:32. Сверх правила может отправить администратор: Олег. Детский сад Чайка · `iam@mail.ru` [🔎 Открыть]
-        ⚠️ №1: *ещё раз не отправлено*. Этому получателю меньше суток назад уже отправляли повтор. Следующий можно с 15.05 14:32. Вы администратор и можете отправить сверх правила: это попадёт в журнал. Детский сад Чайка · `iam@mail.ru` [⚠️ Отправить сверх правила] [🔎 Открыть]
+        ⚠️ №1: *ещё раз не отправлено*. Этому получателю меньше суток назад уже отправляли повтор. Следующий можно с 15.05 14:32. Сверх правила может отправить админ: Олег. Детский сад Чайка · `iam@mail.ru` [🔎 Открыть]
+        ⚠️ №1: *ещё раз не отправлено*. Этому получателю меньше суток назад уже отправляли повтор. Следующий можно с 15.05 14:32. Вы админ и можете отправить сверх правила: это попадёт в журнал. Детский сад Чайка · `iam@mail.ru` [⚠️ Отправить сверх правила] [🔎 Открыть]
     "#]].assert_eq(&log);
 }
 
@@ -485,22 +485,24 @@ fn what_is_found_of_the_one_value_that_was_sent() {
             this address: «*№1* · СБИС · *принято*» [✉️ Пригласить в Invoicebox] [✉️ Пригласить в СБИС]
         /status iam@mail.ru
             nothing, another ИНН, another address: «*№1* · СБИС · *принято*» 
-            this ИНН: «*№1* · СБИС · *принято*» [✉️ Пригласить в СБИС]
-            this address: «*№1* · СБИС · *принято*» [✉️ Пригласить в Invoicebox] [✉️ Пригласить в СБИС]
+            this ИНН: «🔎 История: ИНН 1215107651» [✉️ Пригласить в СБИС]
+            this address: «🔎 История: IAM@mail.ru» [✉️ Пригласить в Invoicebox] [✉️ Пригласить в СБИС]
         /status 1215107651
             nothing, another ИНН, another address: «*№1* · СБИС · *принято*» 
-            this ИНН: «*№1* · СБИС · *принято*» [✉️ Пригласить в СБИС]
-            this address: «*№1* · СБИС · *принято*» [✉️ Пригласить в Invoicebox] [✉️ Пригласить в СБИС]
+            this ИНН: «🔎 История: ИНН 1215107651» [✉️ Пригласить в СБИС]
+            this address: «🔎 История: IAM@mail.ru» [✉️ Пригласить в Invoicebox] [✉️ Пригласить в СБИС]
         /status iam@mail.ru, of three
             nothing, this ИНН, another ИНН, another address: «🔎 Найдено» [✉️ Пригласить] [🏠 Начало]
-            this address: «🔎 Найдено» [✉️ Пригласить в Invoicebox] [✉️ Пригласить в СБИС]
+            this address: «🔎 История: IAM@mail.ru» [✉️ Пригласить в Invoicebox] [✉️ Пригласить в СБИС]
         /status 1215107651, of three
             nothing, another ИНН, this address, another address: «🔎 Найдено» [✉️ Пригласить] [🏠 Начало]
-            this ИНН: «🔎 Найдено» [✉️ Пригласить в СБИС]
+            this ИНН: «🔎 История: ИНН 1215107651» [✉️ Пригласить в СБИС]
         /status 2298152449
             nothing: «Ничего не найдено. Ищу по номеру, e-mail и ИНН среди приглашений, которые вам видны.» [✉️ Пригласить]
-            this ИНН, another ИНН: «Ничего не найдено. Ищу по номеру, e-mail и ИНН среди приглашений, которые вам видны.» [✉️ Пригласить в СБИС]
-            this address, another address: «Ничего не найдено. Ищу по номеру, e-mail и ИНН среди приглашений, которые вам видны.» [✉️ Пригласить в Invoicebox] [✉️ Пригласить в СБИС]
+            this ИНН: «🔎 История: ИНН 1215107651» [✉️ Пригласить в СБИС]
+            another ИНН: «🔎 История: ИНН 7707083893» [✉️ Пригласить в СБИС]
+            this address: «🔎 История: IAM@mail.ru» [✉️ Пригласить в Invoicebox] [✉️ Пригласить в СБИС]
+            another address: «🔎 История: i@mail.ru» [✉️ Пригласить в Invoicebox] [✉️ Пригласить в СБИС]
         /status: «🔎 Мои приглашения» [✉️ Пригласить] [🏠 Начало]
     "#]].assert_eq(&text);
 }

@@ -111,7 +111,7 @@ fn an_admin_lets_sending_go_on() {
     player.gives(Press::Resume(conflict.id, None));
     player.time_passes(2);
     player.gives(Press::Resume(conflict.id, None));
-    expect!["> [СБИС] | ▶️ *СБИС*: отправка возобновлена, Олег, 14.05 14:32. | (СБИС: отправка возобновлена.) | (Отправку уже возобновили, или эта кнопка устарела. Как сейчас — в /start.) | (Другая программа с этим токеном ещё работает. Остановите её и нажмите через минуту. Отправка не возобновлена.) | ▶️ *Отправка возобновлена*: Олег, 14.05 14:34. | (Отправка возобновлена.)"].assert_eq(&player.firsts);
+    expect!["> [СБИС] | ▶️ *СБИС* снова отправляет. Ничего не ждало. (Олег, 14:32) | (СБИС снова отправляет.) | (Эта кнопка устарела. Как сейчас — в /start.) | (Другая программа с этим токеном ещё работает. Остановите её и нажмите через минуту. Отправка не возобновлена.) | ▶️ *Снова отправляю*. (Олег, 14.05 14:34) | (Снова отправляю.)"].assert_eq(&player.firsts);
     assert_eq!(player.waits_for(player.holds()), []);
 }
 
@@ -139,6 +139,6 @@ fn what_an_untrusted_database_holds_goes_by_an_admin_who_was_just_asked() {
     player = staff.by(&oleg()).after("/start");
     player.gives(Press::Resume(id, Some(minute - 15)));
     player.gives(Press::Resume(id, Some(minute)));
-    expect!["▶️ *Отправка возобновлена*, Олег, 14.05 14:32. Снова в очереди: 1. Итоги — у авторов и в /status. | (Отправку уже возобновили, или эта кнопка устарела. Как сейчас — в /start.)"].assert_eq(&player.firsts);
+    expect!["▶️ *Снова отправляю*. (Олег, 14.05 14:32) Снова в очереди: 1. Итоги — у авторов и в /status. | (Отправка и так работает.)"].assert_eq(&player.firsts);
     assert_eq!(player.invitations()[0].state, State::Queued);
 }

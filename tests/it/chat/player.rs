@@ -311,8 +311,8 @@ impl Player {
             }
             self.toast = match (plan.toast, applied.submitted) {
                 (Some(Toast::Text(text)), _) => Some(text),
-                (Some(Toast::Submitted), Some(number)) => {
-                    Some(screens::draft::sending_toast(number))
+                (Some(Toast::Submitted(window)), Some(number)) => {
+                    Some(screens::draft::sending_toast(number, window))
                 }
                 _ => None,
             };

@@ -162,7 +162,12 @@ fn the_longest_values_fit_into_a_message() {
     let written = Correction::LookAlike("&".repeat(255));
     let proposal = vec![Choice { value: name('я'), correction: Some(written) }, choice(name('ю'))];
     let invalid = InvalidValue { written: "&".repeat(400), error: EmailError::Malformed.into() };
-    let replaced = vec![Field::Inn, Field::Kpp, Field::Name, Field::Email];
+    let replaced = vec![
+        (Field::Inn, "1215107651".to_owned()),
+        (Field::Kpp, "121501001".to_owned()),
+        (Field::Name, "&".repeat(255)),
+        (Field::Email, format!("{}@{}.ru", "&".repeat(60), "d".repeat(36))),
+    ];
     let report =
         PasteReport { wrong: vec![invalid; 9], replaced, parties: Some(9), wants_email: true };
     let facts = facts(anna());

@@ -248,7 +248,7 @@ fn listing(
     pages: u32,
     more: bool,
 ) -> Listing {
-    Listing { list: List { filter, page }, items, pages, more, author: None }
+    Listing { list: List { filter, page }, items, pages, more, author: None, about: None }
 }
 
 #[test]
@@ -384,7 +384,7 @@ fn common() {
         ("help, admin", home::help(&facts(oleg()))),
         ("hint", home::hint(&to_anna())),
         ("unknown command", home::unknown_command(&to_anna())),
-        ("stranger", home::stranger()),
+        ("stranger", home::stranger(anna().id)),
         ("group", home::group_only()),
         ("paused, Invoicebox", holds::notice(&hold(unauthorized))),
         ("paused, СБИС", holds::notice(&hold(paused(Provider::Sbis)))),

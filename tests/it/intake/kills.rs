@@ -63,7 +63,7 @@ async fn killed_between_the_effect_and_the_answer_it_takes_effect_once_and_is_an
 
     house.starts();
     let card = house.telegram.waits_for(&house.anna, "Проверьте перед отправкой").await.unwrap();
-    assert!(card.text.contains("Бот перезапускался"), "{}", card.text);
+    assert!(card.text.contains("Я перезапускался"), "{}", card.text);
     let press = house.telegram.presses_on(&house.anna, card.id, "Отправить").await.unwrap();
     press.answer().await.unwrap();
     house.telegram.waits_for(&house.anna, "принято сервисом Invoicebox").await.unwrap();

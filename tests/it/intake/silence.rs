@@ -24,7 +24,7 @@ async fn open_confirmations_are_shown_again_after_an_outage() {
     goes_by(&house, 130).await;
 
     house.starts();
-    let again = "Бот перезапускался";
+    let again = "Я перезапускался";
     let card = house.telegram.until(&house.anna, "a fresh card", |chat| {
         chat.iter().find(|it| it.text.contains(again)).cloned()
     });
@@ -55,7 +55,7 @@ async fn a_press_that_was_not_lost_comes_before_the_fresh_card() {
     house.telegram.presses_on(&house.anna, card.id, "Отправить").await.unwrap();
     house.starts();
     house.telegram.waits_for(&house.anna, "принято сервисом Invoicebox").await.unwrap();
-    assert_eq!(house.seen(&house.anna, "Бот перезапускался"), 0);
+    assert_eq!(house.seen(&house.anna, "Я перезапускался"), 0);
     assert_eq!(house.stand_ins.invoicebox.received().len(), 1);
 }
 
@@ -72,5 +72,5 @@ async fn after_a_short_restart_nobody_is_bothered() {
     house.starts();
     house.telegram.says(&house.anna, "/help");
     house.telegram.waits_for(&house.anna, "новое приглашение").await.unwrap();
-    assert_eq!(house.seen(&house.anna, "Бот перезапускался"), 0);
+    assert_eq!(house.seen(&house.anna, "Я перезапускался"), 0);
 }

@@ -93,7 +93,7 @@ async fn before_ten_nothing_is_said() {
 async fn every_admin_has_a_digest_of_their_own() {
     let mut world = with_unknown_ones(1).await;
     let (anna, oleg) = (world.anna(), world.oleg());
-    oleg.asks(&format!("/allow {} админ", anna.person.id), "Роль изменена").await;
+    oleg.makes_admin(&format!("/allow {} админ", anna.person.id)).await;
     world.settles().await;
     world.stops().await;
     world.changes(FORGET_THE_DIGEST).await;

@@ -97,7 +97,7 @@ async fn a_refused_key_loses_nobodys_draft_and_nobodys_invitation() {
     let (anna, oleg) = (world.anna(), world.oleg());
     world.answers(401);
     let first = invites(&anna, "first@mail.ru").await;
-    anna.sees_of(first, "не принимает ключ").await;
+    anna.sees_of(first, "не принимает наши приглашения").await;
     let notice = oleg.gets("⏸", 1).await;
     // What is being filled in goes on, also over a restart, and what is confirmed waits.
     fills_in(&anna, "second@mail.ru").await;
@@ -107,7 +107,7 @@ async fn a_refused_key_loses_nobodys_draft_and_nobodys_invitation() {
     let summary = anna.sees("Проверьте перед отправкой").await;
     assert!(summary.text.contains("second@mail.ru"));
     let second = anna.confirms().await;
-    anna.sees_of(second, "не принимает ключ").await;
+    anna.sees_of(second, "не принимает наши приглашения").await;
     fills_in(&anna, "third@mail.ru").await;
     world.exactly(1, Invoicebox);
 
@@ -137,7 +137,7 @@ async fn those_who_wait_already_are_told_of_a_refused_key_too() {
     let second = invites(&anna, "second@mail.ru").await;
     anna.sees_of(second, "отправляю").await;
     world.invoicebox().release();
-    anna.sees_of(second, "не принимает ключ").await;
+    anna.sees_of(second, "не принимает наши приглашения").await;
     assert_eq!(
         world.rows("SELECT provider FROM holds WHERE ended_at IS NULL").await,
         ["invoicebox"]

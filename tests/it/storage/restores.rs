@@ -81,7 +81,7 @@ async fn what_was_held_can_be_cancelled_instead() {
     let press = house.telegram.presses_on(&house.anna, card.id, "Не отправлять").await.unwrap();
     press.answer().await.unwrap();
     house.stand(&["cancelled"]).await;
-    let cancelled = house.anna_sees("отменил(а)").await;
+    let cancelled = house.anna_sees("отменено").await;
     assert!(cancelled.text.contains("оно могло уйти"), "{}", cancelled.text);
     sees(&house.telegram, &house.oleg, "Отправка остановлена").await;
     house.an_admin_says_go().await;

@@ -39,7 +39,7 @@ async fn an_invitation_of_somebody_revoked_waits_for_an_admin() {
     let number = revoked_in_between(&world).await;
     anna.sees("Доступ закрыт").await;
     let status = anna.sees_of(number, "Нет связи").await;
-    assert_eq!(anna.asks("Что случилось?", NEUTRAL).await.text, NEUTRAL);
+    assert!(anna.asks("Что случилось?", NEUTRAL).await.text.starts_with(NEUTRAL));
     assert_eq!(anna.presses_on(&status, "Не отправлять").await, "Доступ выдаёт администратор.");
     assert_eq!(world.state(number).await, "held");
 
@@ -164,7 +164,7 @@ async fn doubts_from_before_are_named_when_the_access_is_revoked() {
     let number = anna.invites(&Client::of_invoicebox("slow@demo.test")).await;
     anna.sees_of(number, "неизвестно").await;
     let told =
-        oleg.asks("/revoke 100000002", "Итог неизвестен, уточните у клиента и отметьте: №1").await;
+        oleg.asks("/revoke 100000002", "Итог неизвестен, спросите клиента и отметьте: №1").await;
     oleg.presses_on(&told, "№1").await;
     oleg.sees("№1 · Invoicebox · неизвестно").await;
     oleg.presses("Письмо дошло").await;
@@ -177,7 +177,7 @@ async fn a_refused_key_and_a_revoked_author_wait_for_two_words_of_an_admin() {
     let (anna, oleg) = (world.anna(), world.oleg());
     oleg.asks("/start", "Здравствуйте").await;
     let number = anna.invites(&Client::of_invoicebox("key@demo.test")).await;
-    let notice = oleg.sees("не принимает ключ").await;
+    let notice = oleg.sees("не подходит ключ").await;
     oleg.asks("/revoke 100000002", "Ждут вашего решения").await;
     oleg.presses_on(&notice, "Возобновить").await;
     let own = oleg.invites(&Client::of_invoicebox("own@example.com")).await;
@@ -212,11 +212,8 @@ async fn the_menu_follows_the_role() {
     };
     follows("/revoke 100000002", &["start"]).await;
     follows("/allow 100000002", &STAFF).await;
-    follows(
-        "/allow 100000002 админ",
-        &[&STAFF[..], &["staff", "allow", "revoke", "stoplist"]].concat(),
-    )
-    .await;
+    oleg.makes_admin("/allow 100000002 админ").await;
+    follows("/staff", &[&STAFF[..], &["staff", "allow", "revoke", "stoplist"]].concat()).await;
     follows("/allow 100000002 сотрудник", &STAFF).await;
 }
 
@@ -227,7 +224,7 @@ async fn somebody_revoked_while_typing_gets_the_neutral_answer_to_the_next_word(
     anna.asks("/invite", "Куда приглашаем").await;
     anna.presses("Invoicebox").await;
     oleg.asks("/revoke 100000002", "Доступ отозван").await;
-    assert_eq!(anna.asks("iam@mail.ru", NEUTRAL).await.text, NEUTRAL);
+    assert!(anna.asks("iam@mail.ru", NEUTRAL).await.text.starts_with(NEUTRAL));
     for command in ["/start", "/status", "/invite"] {
         anna.says(command);
     }

@@ -18,7 +18,7 @@ async fn both_press<'a>(
     let presses = [one.0.taps("Отправить").await, two.0.taps("Отправить").await];
     let mut won = Vec::new();
     for press in presses {
-        won.push(press.answer().await.unwrap().text == "№1: поставлено в очередь");
+        won.push(press.answer().await.unwrap().text == "№1: отправляю");
     }
     world.provider(one.1.provider).wait_received(1).await;
     match won.as_slice() {
@@ -37,7 +37,7 @@ async fn one_address_gets_one_letter_whoever_presses() {
     let (first, second) = both_press(&world, (&anna, &of_anna), (&boris, &of_boris)).await;
 
     let told = second.sees("У этого получателя уже есть приглашение").await;
-    assert!(told.text.contains("черновик сохранён"), "{}", told.text);
+    assert!(told.text.contains("Черновик цел"), "{}", told.text);
     assert!(told.button("Отправить").is_none(), "{}", told.transcript());
     assert!(told.button("Открыть").is_none(), "it is a colleague's: {}", told.transcript());
     world.exactly(1, Invoicebox);

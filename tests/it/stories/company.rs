@@ -81,9 +81,8 @@ async fn an_organisation_costs_its_number_and_one_press() {
 
         > iam@mail.ru
 
-        ✅ №1: принято — поставлено в очередь СБИС
+        ✅ №1: принято. СБИС отправит письмо в течение минуты
         Детский сад Чайка · iam@mail.ru · ДД.ММ ЧЧ:ММ
-        Письмо уходит из очереди в течение минуты.
         [🔎 Открыть] [➕ Ещё одно]"#]]
     .assert_eq(&anna.transcript());
 }
@@ -113,7 +112,7 @@ async fn a_branch_is_chosen_from_the_second_page() {
         [Владивосток · КПП 253602001]
         [◀️] [2/3] [▶️]
         [⌨️ Ввести КПП]
-        [◀️ Назад] [✖️ Отмена]"#]]
+        [◀️ Назад] [❌ Отмена]"#]]
     .assert_eq(&page.transcript());
     anna.presses("Самара").await;
     anna.sees("На какой e-mail").await;
@@ -125,7 +124,7 @@ async fn a_branch_is_chosen_from_the_second_page() {
 async fn a_liquidated_organisation_is_flagged_before_a_letter_goes() {
     let world = world().await;
     let anna = world.anna();
-    let card = names(&anna, LIQUIDATED, "Это она?").await;
+    let card = names(&anna, LIQUIDATED, "Всё равно приглашать?").await;
     assert!(card.text.contains("⛔️ Организация ликвидирована 01.03.2020."), "{}", card.text);
     anna.presses("Да").await;
     anna.sees("На какой e-mail").await;
@@ -356,7 +355,7 @@ async fn a_repeat_is_checked_and_costs_no_press_more() {
         [🏢 Взять из реестра]
         [✏️ ИНН] [✏️ КПП] [✏️ Название]
         [✏️ E-mail] [✏️ Офис]
-        [◀️ Назад] [✖️ Отмена]"#]]
+        [◀️ Назад] [❌ Отмена]"#]]
     .assert_eq(&summary.transcript());
     world.exactly(1, Sbis);
 }

@@ -60,7 +60,7 @@ async fn what_people_paste_is_understood() {
         [🚀 Отправить]
         [✏️ ИНН] [✏️ КПП] [✏️ Название]
         [✏️ E-mail] [✏️ Офис]
-        [◀️ Назад] [✖️ Отмена]"#]]
+        [◀️ Назад] [❌ Отмена]"#]]
     .assert_eq(&summary.transcript());
 
     let number = anna.confirms().await;
@@ -106,7 +106,7 @@ async fn wrong_input_names_the_rule_and_loses_nothing() {
     let steps: [Step<'_>; 5] = [
         (
             &[
-                ("1215107652", "ИНН 1215107652 не проходит проверку контрольной суммы"),
+                ("1215107652", "В ИНН 1215107652 опечатка: контрольная цифра не сходится"),
                 ("121510765", "Здесь 9 цифр, а в ИНН их 10 (организация) или 12 (ИП)"),
                 ("Чайка", "В ИНН бывают только цифры"),
                 ("0000000000", "ИНН из одних нулей не бывает"),
@@ -318,7 +318,7 @@ async fn a_person_with_twelve_digits_is_not_asked_for_a_kpp() {
         [🚀 Отправить]
         [✏️ ИНН] [✏️ Название] [✏️ E-mail]
         [✏️ Офис]
-        [◀️ Назад] [✖️ Отмена]"#]]
+        [◀️ Назад] [❌ Отмена]"#]]
     .assert_eq(&summary.transcript());
     let number = anna.confirms().await;
     anna.sees_of(number, "принято").await;
@@ -353,7 +353,7 @@ async fn the_last_office_code_is_offered_and_never_taken_silently() {
     anna.asks("1215107651/121501001", "Пришлите название").await;
     anna.asks("Детский сад Чайка", "На какой e-mail").await;
     let first = anna.asks("iam@mail.ru", "Код офиса").await;
-    assert_eq!(first.labels(), ["Без кода", "◀️ Назад", "✖️ Отмена"], "there is no last one yet");
+    assert_eq!(first.labels(), ["Без кода", "◀️ Назад", "❌ Отмена"], "there is no last one yet");
     anna.asks("0771", "Проверьте перед отправкой").await;
     let number = anna.confirms().await;
     anna.sees_of(number, "принято").await;
@@ -363,7 +363,7 @@ async fn the_last_office_code_is_offered_and_never_taken_silently() {
     anna.asks("7700000016/121501001", "Пришлите название").await;
     anna.asks("Детский сад Чайка", "На какой e-mail").await;
     let second = anna.asks("iam@mail.ru", "Код офиса").await;
-    assert_eq!(second.labels(), ["0771", "Без кода", "◀️ Назад", "✖️ Отмена"]);
+    assert_eq!(second.labels(), ["0771", "Без кода", "◀️ Назад", "❌ Отмена"]);
     anna.presses("Без кода").await;
     let summary = anna.insists().await;
     assert!(summary.text.contains("Офис: без кода"), "{}", summary.text);
@@ -455,9 +455,11 @@ async fn text_where_a_button_is_asked_for_gets_a_hint() {
     let anna = world.anna();
     anna.asks("Добрый день", "Не вижу здесь ни ИНН").await;
     anna.asks("/invite", "Куда приглашаем").await;
-    anna.asks("СБИС", "Здесь нужно нажать кнопку").await;
-    anna.presses("Invoicebox").await;
-    anna.sees("На какой e-mail").await;
+    anna.asks("куда-нибудь", "Здесь нужно нажать кнопку").await;
+    anna.asks("сбис", "Пришлите ИНН").await;
+    anna.presses("Назад").await;
+    anna.sees("Куда приглашаем").await;
+    anna.asks("Invoicebox", "На какой e-mail").await;
     anna.asks("iam@mail.ru", "Проверьте перед отправкой").await;
     anna.asks("да", "Ещё ничего не отправлено").await;
     anna.asks("Отправить", "Ещё ничего не отправлено").await;
@@ -474,7 +476,7 @@ async fn an_unfinished_draft_is_shown_at_the_start() {
     expect![[r#"
         Здравствуйте, Анна!
         Пришлите ИНН, e-mail или вставьте реквизиты клиента — начну приглашение. Отправленное — /status.
-        Сегодня подтверждено: 0
+        Сегодня: 0 приглашений
 
         Есть незаконченный черновик: СБИС · ИНН 1215107651
         [▶️ Продолжить] [🗑 Удалить]
@@ -536,7 +538,7 @@ async fn with_one_provider_there_is_nothing_to_choose() {
     let world = World::with(BotSettings::only(Invoicebox)).await;
     let anna = world.anna();
     let asked = anna.asks("/invite", "На какой e-mail").await;
-    assert_eq!(asked.labels(), ["✖️ Отмена"], "and nowhere to go back to");
+    assert_eq!(asked.labels(), ["❌ Отмена"], "and nowhere to go back to");
     anna.asks("iam@mail.ru", "Проверьте перед отправкой").await;
     let number = anna.confirms().await;
     anna.sees_of(number, "принято").await;
@@ -544,7 +546,7 @@ async fn with_one_provider_there_is_nothing_to_choose() {
     let world = World::with(BotSettings::only(Sbis)).await;
     let anna = world.anna();
     let asked = anna.asks("/invite", "Пришлите ИНН").await;
-    assert_eq!(asked.labels(), ["✖️ Отмена"]);
+    assert_eq!(asked.labels(), ["❌ Отмена"]);
 }
 
 #[tokio::test]
@@ -664,8 +666,8 @@ async fn a_long_answer_of_a_provider_is_shown_to_the_letter_as_far_as_it_fits() 
 
     let number = anna.invites(&Client::of_invoicebox("iam@mail.ru")).await;
     let told = anna.sees_of(number, "отказ").await;
-    assert!(told.text.contains("Ответ сервиса: „<b>&\"😀<b>&\"😀"), "{}", told.text);
-    assert!(anna.card(number).await.contains("„<b>&\"😀"));
+    assert!(told.text.contains("Ответ сервиса: «<b>&\"😀<b>&\"😀"), "{}", told.text);
+    assert!(anna.card(number).await.contains("«<b>&\"😀"));
 
     let number = anna.invites(&Client::of_sbis("iam@mail.ru")).await;
     let told = anna.sees_of(number, "отказ").await;
@@ -673,9 +675,9 @@ async fn a_long_answer_of_a_provider_is_shown_to_the_letter_as_far_as_it_fits() 
     anna.card(number).await;
 
     let number = anna.invites(&Client::of_invoicebox("iam@mail.ru")).await;
-    anna.sees_of(number, "Администратор извещён").await;
-    let notice = oleg.sees("не принимает ключ").await;
-    assert!(notice.text.contains("Ответ сервиса: „<b>&\"😀"), "{}", notice.text);
+    anna.sees_of(number, "Админ знает").await;
+    let notice = oleg.sees("не подходит ключ").await;
+    assert!(notice.text.contains("Ответ сервиса: «<b>&\"😀"), "{}", notice.text);
     let answer = Reply::json(200, &accepted).with("x-request-id", &request_id);
     world.invoicebox().answers_next(Scripted::Answer(answer));
     oleg.presses_on(&notice, "Возобновить").await;

@@ -19,5 +19,6 @@ mod rules;
 mod status;
 mod strangers;
 mod team;
+mod told;
 mod trouble;
 mod window;

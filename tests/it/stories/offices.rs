@@ -18,7 +18,7 @@ async fn opens_the_card(oleg: &Someone) -> Message {
 async fn gives(oleg: &Someone, codes: &str) {
     let card = opens_the_card(oleg).await;
     oleg.presses_on(&card, "Код офиса").await;
-    oleg.sees("С одним кодом бот о нём не спрашивает").await;
+    oleg.sees("С одним кодом о нём не спрашиваю").await;
     oleg.asks(codes, &format!("Код офиса СБИС: {codes}")).await;
 }
 
@@ -94,8 +94,16 @@ async fn without_a_code_of_hers_anna_is_asked_as_ever() {
     gives(&oleg, "7710").await;
     let card = opens_the_card(&oleg).await;
     oleg.presses_on(&card, "Код офиса").await;
-    oleg.sees("С одним кодом").await;
+    // Keeping them comes first, and taking them away is asked about.
+    let asked = oleg.sees("С одним кодом").await;
+    assert_eq!(asked.labels()[0], "✅ Оставить 7710");
     oleg.presses_on(&card, "Без кода").await;
+    oleg.sees("Убрать и оставить без кода?").await;
+    assert!(opens_the_card(&oleg).await.text.contains("Код офиса СБИС: 7710"));
+    oleg.presses("Код офиса").await;
+    oleg.sees("С одним кодом").await;
+    oleg.presses("Без кода").await;
+    oleg.presses("Да, убрать").await;
     oleg.sees("Код офиса СБИС: не задан").await;
     anna.sees("вам больше не назначен").await;
     let number = anna.invites(&Client::of_sbis("iam@mail.ru")).await;
@@ -111,7 +119,7 @@ async fn a_code_that_is_changed_meanwhile_is_not_sent() {
     let summary = anna.sees("Офис: 7710").await;
     gives(&oleg, "7711").await;
     let toast = anna.presses_on(&summary, "Отправить").await;
-    assert!(toast.contains("Администратор изменил ваши коды офиса"), "{toast}");
+    assert!(toast.contains("Админ изменил ваши коды офиса"), "{toast}");
     anna.sees("Офис: 7711").await;
     assert_eq!(world.calls(invite_bot::domain::Provider::Sbis), 0);
     let number = anna.confirms().await;
@@ -129,9 +137,10 @@ async fn a_code_that_is_taken_away_meanwhile_is_not_sent() {
     oleg.presses_on(&card, "Код офиса").await;
     oleg.sees("С одним кодом").await;
     oleg.presses_on(&card, "Без кода").await;
+    oleg.presses_on(&card, "Да, убрать").await;
     oleg.sees("Код офиса СБИС: не задан").await;
     let toast = anna.presses_on(&summary, "Отправить").await;
-    assert!(toast.contains("Администратор изменил ваши коды офиса"), "{toast}");
+    assert!(toast.contains("Админ изменил ваши коды офиса"), "{toast}");
     anna.sees("Код офиса").await;
     assert_eq!(world.calls(invite_bot::domain::Provider::Sbis), 0);
 }
@@ -157,7 +166,7 @@ async fn an_admin_with_a_code_may_use_another_and_that_is_written_down() {
     let (world, _, oleg) = a_world().await;
     let list = oleg.asks("/staff", "Сотрудники").await;
     oleg.presses_on(&list, "Олег").await;
-    let card = oleg.sees("по настройке ADMIN_IDS").await;
+    let card = oleg.sees("из настроек сервера").await;
     assert!(card.button("Отозвать").is_none() && card.button("Роль").is_none());
     oleg.presses_on(&card, "Код офиса").await;
     oleg.sees("С одним кодом").await;
@@ -229,23 +238,23 @@ async fn a_button_of_another_screen_ends_the_question() {
 async fn a_limit_is_typed_on_its_screen_and_the_person_is_told() {
     let (world, anna, oleg) = a_world().await;
     let card = opens_the_card(&oleg).await;
-    assert!(card.text.contains("Сегодня подтверждено: 0"), "{}", card.text);
+    assert!(card.text.contains("Сегодня: 0 приглашений"), "{}", card.text);
     oleg.presses_on(&card, "Лимит").await;
     oleg.sees("Выберите или пришлите число").await;
     oleg.asks("много", "Лимит — целое число").await;
     let card = oleg.asks("3", "Записано").await;
-    assert!(card.text.contains("Лимит в день: 3 (задан администратором)"), "{}", card.text);
-    assert!(card.text.contains("Сегодня подтверждено: 0 из 3"), "{}", card.text);
+    assert!(card.text.contains("Лимит в день: 3 (задан админом)"), "{}", card.text);
+    assert!(card.text.contains("Сегодня: 0 приглашений из 3"), "{}", card.text);
     anna.sees("Ваш лимит приглашений в день теперь: 3").await;
     // The second number corrects the first, until something else is asked or pressed.
-    let card = oleg.asks("4", "Сегодня подтверждено: 0 из 4").await;
+    let card = oleg.asks("4", "Сегодня: 0 приглашений из 4").await;
     oleg.asks("/start", "Здравствуйте").await;
     oleg.asks("5", "Не вижу здесь ни ИНН").await;
     // By a button, on the card itself.
     oleg.presses_on(&card, "Лимит").await;
     oleg.sees("Выберите или пришлите число").await;
     oleg.presses_on(&card, "Без лимита").await;
-    let redrawn = oleg.sees("Лимит в день: нет (задан администратором)").await;
+    let redrawn = oleg.sees("Лимит в день: нет (задан админом)").await;
     assert!(redrawn.id == card.id && redrawn.text.contains("Записано"), "{}", redrawn.text);
     anna.sees("У вас больше нет лимита").await;
     let limits = "SELECT day_limit || '' FROM people WHERE id = 100000002";

@@ -102,7 +102,7 @@ async fn what_is_asked_under_a_long_limit(limit: u32) -> bool {
 
     anna.sees("Пока пусто").await;
     assert!(since.elapsed() >= seconds(limit), "{:?}", since.elapsed());
-    let card = anna.sees("Бот перезапускался или Telegram был недоступен").await;
+    let card = anna.sees("Я перезапускался, или Telegram был недоступен").await;
     assert!(card.text.contains("iam@mail.ru"), "{}", card.text);
     world.settles().await;
     assert_eq!(count(&anna, "Пока пусто"), 1, "{}", anna.transcript());
@@ -216,21 +216,21 @@ async fn a_status_that_hangs_holds_up_nobody_elses() {
 async fn admins_hear_of_a_pause_after_an_outage_and_a_crash_each_of_them_once() {
     let mut world = World::new().await;
     let (anna, boris, oleg) = (world.anna(), world.boris(), world.oleg());
-    oleg.asks("/allow 1004 админ", "Роль изменена").await;
+    oleg.makes_admin("/allow 1004 админ").await;
     boris.asks("/start", "Здравствуйте").await;
     anna.fills_in(&Client::of_invoicebox("key@demo.test")).await;
     world.settles().await;
     world.telegram.limits(&oleg.person, 3);
     anna.confirms().await;
-    boris.sees("не принимает ключ").await;
-    is_refused(&world, "не принимает ключ").await;
+    boris.sees("не подходит ключ").await;
+    is_refused(&world, "не подходит ключ").await;
     // Who heard it is noted.
     world.has("SELECT 'yes' WHERE NOT EXISTS (SELECT 1 FROM outbox WHERE person = 1004)").await;
     world.crashes().await;
     world.starts().await;
-    oleg.sees("не принимает ключ").await;
+    oleg.sees("не подходит ключ").await;
     world.settles().await;
-    assert_eq!((count(&oleg, "не принимает ключ"), count(&boris, "не принимает ключ")), (1, 1));
+    assert_eq!((count(&oleg, "не подходит ключ"), count(&boris, "не подходит ключ")), (1, 1));
     world.takes_refusals();
 }
 

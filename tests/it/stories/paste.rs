@@ -226,7 +226,7 @@ async fn the_history_of_a_value_takes_the_place_of_the_offer_and_makes_it_too() 
     // Nothing was found, and the offer stands; what is looked for otherwise has none.
     let offer = anna.asks("1215107651", "что делаем").await;
     anna.presses_on(&offer, "История").await;
-    let nothing = anna.sees("Ничего не найдено").await;
+    let nothing = anna.sees("Приглашений пока не было").await;
     assert_eq!(nothing.id, offer.id, "one screen");
     let other = anna.asks(&format!("/status {number}"), "№1 · ").await;
     assert!(other.button("Пригласить").is_none(), "{}", other.transcript());

@@ -13,7 +13,7 @@ async fn a_double_press_sends_one_letter() {
     anna.fills_in(&Client::of_sbis("iam@mail.ru")).await;
     let first = anna.taps("Отправить").await;
     let second = anna.taps_again(&first);
-    assert_eq!(first.answer().await.unwrap().text, "№1: поставлено в очередь");
+    assert_eq!(first.answer().await.unwrap().text, "№1: отправляю");
     assert_eq!(second.answer().await.unwrap().text, "№1 уже в работе, второй раз не отправляю.");
     anna.sees_of(1, "принято").await;
     world.exactly(1, Sbis);
@@ -250,7 +250,7 @@ async fn an_act_that_the_state_does_not_allow_has_no_effect() {
     let accepted = invited("iam@mail.ru", "принято").await;
     let refused = invited("refused@demo.test", "отказ").await;
     let unknown = invited("slow@demo.test", "неизвестно").await;
-    let queued = invited("key@demo.test", "Администратор извещён").await;
+    let queued = invited("key@demo.test", "Админ знает").await;
     let before = world.everything().await;
     for ((number, card), acts) in [
         (&accepted, &["ask", "resend:", "arrived", "missing", "cancel", "release"][..]),

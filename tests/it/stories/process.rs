@@ -262,8 +262,8 @@ async fn everything_goes_wrong(server: &Server) {
     invoicebox.come_up().await.unwrap();
     invoicebox.answers_next(Scripted::Answer(Reply::json(401, &refused)));
     let number = anna.invites(&client(Provider::Invoicebox)).await;
-    anna.sees_of(number, "Администратор извещён").await;
-    let notice = oleg.sees("не принимает ключ").await;
+    anna.sees_of(number, "Админ знает").await;
+    let notice = oleg.sees("не подходит ключ").await;
     oleg.presses_on(&notice, "Возобновить").await;
     anna.sees_of(number, "принято").await;
     invoicebox.answers_next(Scripted::Answer(page(500)));

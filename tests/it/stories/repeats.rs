@@ -36,7 +36,7 @@ async fn a_letter_is_repeated_at_once_then_once_a_day_and_three_times_in_all() {
     let second = repeats(&anna, first).await;
 
     let menu = wants_to_repeat(&anna, second).await;
-    assert!(menu.text.contains(TOO_SOON) && menu.text.contains("администратор: Олег"), "{menu:?}");
+    assert!(menu.text.contains(TOO_SOON) && menu.text.contains("админ: Олег"), "{menu:?}");
     assert!(menu.button("Как есть").is_none(), "{}", menu.transcript());
     // By whatever path: typed anew it is the same recipient.
     let refused = anna.fills_in(&client).await;
@@ -90,7 +90,7 @@ async fn an_admin_goes_beyond_by_one_more_press_and_that_is_written_down() {
     assert!(warned.text.contains("попадёт в журнал"), "{}", warned.text);
     world.exactly(2, Sbis);
     let toast = oleg.presses_on(&warned, "Отправить сверх правила").await;
-    assert_eq!(toast, "№3: поставлено в очередь");
+    assert_eq!(toast, "№3: отправляю");
     oleg.sees_of(3, "принято").await;
     world.exactly(3, Sbis);
     let journal = world.journal().await;

@@ -134,7 +134,7 @@ async fn a_person_says_what_became_of_an_interrupted_letter() {
     let card = anna.sees_of(arrived, "неизвестно").await;
     let toast = anna.presses_on(&card, "Письмо дошло").await;
     assert_eq!(toast, "№1: отмечено, письмо дошло.");
-    anna.sees_of(arrived, "принято — письмо дошло, отметил(а) Анна").await;
+    anna.sees_of(arrived, "принято — письмо дошло, отмечено: вы").await;
     assert_eq!(world.state(arrived).await, "confirmed_sent");
 
     let card = anna.sees_of(missing, "неизвестно").await;
@@ -156,7 +156,7 @@ async fn a_person_says_what_became_of_an_interrupted_letter() {
     anna.presses_on(&card, "Отправить ещё раз").await;
     let yes = anna.taps("Да, отправить").await;
     anna.taps_again(&yes);
-    anna.sees_of(again, "поставлено в очередь").await;
+    anna.sees_of(again, "СБИС отправит письмо").await;
 
     let received = world.exactly(4, Sbis);
     assert_eq!(received[2].raw, received[3].raw, "the same bytes, so the same GUID");
@@ -166,9 +166,9 @@ async fn a_person_says_what_became_of_an_interrupted_letter() {
         ООО „Образец 3“ · ИНН 7700000030 · КПП 121501001
         iam@mail.ru · офис 7705
 
-        ДД.ММ ЧЧ:ММ:СС Анна подтвердил(а)
-        ДД.ММ ЧЧ:ММ:СС попытка 1: неизвестно: бот остановился посреди отправки
-        ДД.ММ ЧЧ:ММ:СС Анна просит отправить ещё раз
+        ДД.ММ ЧЧ:ММ:СС подтверждение: вы
+        ДД.ММ ЧЧ:ММ:СС попытка 1: неизвестно: я остановился посреди отправки
+        ДД.ММ ЧЧ:ММ:СС отправить ещё раз: вы
         ДД.ММ ЧЧ:ММ:СС попытка 2: принято
         [🔁 Повторить]
         [🚫 Просил не писать]
@@ -182,13 +182,13 @@ async fn the_second_letter_may_be_unknown_again_and_needs_another_consent() {
     let anna = world.anna();
     let number = anna.invites(&Client::of_invoicebox("slow@demo.test")).await;
     for calls in 2..4 {
-        let card = anna.sees_of(number, "неизвестно, принят").await;
+        let card = anna.sees_of(number, "неизвестно. ").await;
         let consent = data(&card, "Отправить ещё раз").replace("ask", "resend:");
         anna.presses_on(&card, "Отправить ещё раз").await;
         anna.sees("второе письмо").await;
         anna.presses("Да, отправить").await;
         world.invoicebox().wait_received(calls).await;
-        anna.sees_of(number, "неизвестно, принят").await;
+        anna.sees_of(number, "неизвестно. ").await;
         anna.forges(card.id, &consent).await;
         world.exactly(calls, Invoicebox);
         world.hours_pass(25).await;
@@ -231,7 +231,7 @@ async fn a_repeat_that_never_left_keeps_the_first_letter_in_doubt() {
     anna.presses_on(&card, "Отправить ещё раз").await;
     anna.sees("второе письмо").await;
     anna.presses("Да, отправить").await;
-    anna.sees_of(number, "Повтор не отправлен, а прежний запрос мог быть принят").await;
+    anna.sees_of(number, "Повтор не отправлен, а первое письмо могло уйти").await;
     assert_eq!(world.state(number).await, "unknown");
     world.invoicebox().come_up().await.unwrap();
     world.exactly(1, Invoicebox);

@@ -60,8 +60,8 @@ async fn nothing_is_sent_beside_another_program_until_an_admin_says_that_there_i
     oleg.asks("/start", "Отправка остановлена").await;
     assert_eq!(world.calls(Invoicebox), 0);
 
-    assert_eq!(oleg.presses(GO_ON).await, "Отправка возобновлена.");
-    oleg.sees("Отправка возобновлена: Олег").await;
+    assert_eq!(oleg.presses(GO_ON).await, "Снова отправляю.");
+    oleg.sees("Снова отправляю").await;
     anna.sees_of(number, "принято").await;
     world.exactly(1, Invoicebox);
     let journal = world.journal().await;

@@ -134,7 +134,7 @@ async fn where_repeats_are_blocked_an_admin_may_override() {
     let (anna, boris, oleg) = (world.anna(), world.boris(), world.oleg());
     oleg.asks("/start", "Здравствуйте").await;
     sent(&world, &anna, "ivan@romashka.ru").await;
-    types(&boris, "ivan@romashka.ru", "только администратор").await;
+    types(&boris, "ivan@romashka.ru", "только админ").await;
     let told = boris.sees("уже приглашали").await;
     assert!(told.button("Всё равно").is_none(), "{}", told.transcript());
     types(&oleg, "ivan@romashka.ru", "уже приглашали").await;
@@ -156,7 +156,7 @@ async fn where_repeats_are_blocked_ones_own_card_is_no_way_around() {
     anna.presses_on(&card, "Повторить").await;
     anna.sees("Повторить №1").await;
     anna.presses_on(&card, "Как есть").await;
-    let told = anna.sees("только администратор").await;
+    let told = anna.sees("только админ").await;
     assert!(told.button("Отправить").is_none(), "{}", told.transcript());
     world.exactly(1, Provider::Invoicebox);
 }
@@ -233,7 +233,7 @@ async fn who_asked_not_to_be_written_to_is_not() {
     anna.sees("Сюда просили не писать").await;
 
     types(&boris, "petr@mail.romashka.ru", "Сюда просили не писать").await;
-    let told = boris.sees("внёс(ла) Анна").await;
+    let told = boris.sees("добавлено: Анна").await;
     assert!(told.button("Отправить").is_none() && told.button("Всё равно").is_none());
     boris.presses_on(&told, "E-mail").await;
     boris.sees("На какой e-mail").await;
@@ -305,12 +305,12 @@ async fn a_day_that_is_used_up_goes_on_at_midnight_and_after_an_admins_word() {
     let limits = Limits { person_day: 2, ..Limits::NONE };
     let mut world = World::with(with(limits)).await;
     let (anna, boris, oleg) = (world.anna(), world.boris(), world.oleg());
-    anna.asks("/start", "Сегодня подтверждено: 0 из 2").await;
-    types(&anna, "a@example.com", "Ваш остаток на сегодня, вместе с этим: 2").await;
+    anna.asks("/start", "Сегодня: 0 приглашений из 2").await;
+    types(&anna, "a@example.com", "Сегодня осталось приглашений: 2").await;
     let number = anna.confirms().await;
     anna.sees_of(number, "принято").await;
     sent(&world, &anna, "b@example.com").await;
-    anna.asks("/start", "Сегодня подтверждено: 2 из 2, лимит исчерпан").await;
+    anna.asks("/start", "Сегодня: 2 приглашения из 2, лимит исчерпан").await;
     types(&anna, "c@example.com", "Лимит на сегодня исчерпан: 2").await;
     let told = anna.sees("черновик сохранён").await;
     assert!(told.button("Отправить").is_none(), "{}", told.transcript());
@@ -321,13 +321,14 @@ async fn a_day_that_is_used_up_goes_on_at_midnight_and_after_an_admins_word() {
     anna.presses("Продолжить").await;
     anna.sees("Лимит на сегодня исчерпан").await;
     // An admin lowers it, and raises it.
-    oleg.asks("/staff 100000002 1", "Сегодня подтверждено: 2, лимит 1 исчерпан").await;
-    anna.asks("/start", "Сегодня подтверждено: 2, лимит 1 исчерпан").await;
+    oleg.asks("/staff 100000002 1", "Сегодня: 2 приглашения, лимит 1 исчерпан").await;
+    anna.asks("/start", "Сегодня: 2 приглашения, лимит 1 исчерпан").await;
     anna.presses("Продолжить").await;
-    anna.sees("Лимит на сегодня исчерпан: 1, подтверждено уже 2").await;
-    oleg.asks("/staff 100000002 3", "Лимит в день: 3 (задан администратором)").await;
+    anna.sees("Лимит на сегодня исчерпан: 1, приглашений уже 2").await;
+    assert_eq!(anna.presses("Проверить ещё раз").await, "Проверил: отправить пока нельзя.");
+    oleg.asks("/staff 100000002 3", "Лимит в день: 3 (задан админом)").await;
     anna.presses("Проверить ещё раз").await;
-    anna.sees("вместе с этим: 1").await;
+    anna.sees("осталось приглашений: 1").await;
     let number = anna.confirms().await;
     anna.sees_of(number, "принято").await;
     types(&anna, "e@example.com", "Лимит на сегодня исчерпан: 3").await;
@@ -339,7 +340,7 @@ async fn a_day_that_is_used_up_goes_on_at_midnight_and_after_an_admins_word() {
         )
         .await;
     anna.presses("Проверить ещё раз").await;
-    anna.sees("вместе с этим: 3").await;
+    anna.sees("осталось приглашений: 3").await;
     world.exactly(3, Provider::Invoicebox);
 }
 
@@ -352,6 +353,9 @@ async fn an_hour_and_a_domain_have_limits_too() {
     sent(&world, &anna, "b@example.com").await;
     types(&boris, "c@example.com", "Лимит на этот домен на сегодня исчерпан: 2").await;
     sent(&world, &anna, "a@mail.ru").await;
+    // It is told before she fills anything in, then once more.
+    anna.asks("/invite", "Лимит на час исчерпан: 3").await;
+    anna.sees("Куда приглашаем").await;
     types(&anna, "b@mail.ru", "Лимит на час исчерпан: 3").await;
     // Public mail services do not count, and everybody has an hour of his own.
     boris.asks("/cancel", "Отменено").await;
@@ -370,8 +374,10 @@ async fn an_admin_sets_the_limit_of_an_hour_of_one_person() {
     oleg.presses("Анна").await;
     oleg.sees("Лимит в час: 3 (как в настройках)").await;
     oleg.presses("Лимит в час").await;
-    oleg.asks("1", "Лимит в час: 1 (задан администратором)").await;
+    oleg.asks("1", "Лимит в час: 1 (задан админом)").await;
     anna.sees("Ваш лимит приглашений в час теперь: 1.").await;
+    oleg.asks("/staff 100000002 0", "Лимит в день: нет").await;
+    anna.sees("нет лимита приглашений в день. Лимит в час остаётся: 1.").await;
     sent(&world, &anna, "a@mail.ru").await;
     types(&anna, "b@mail.ru", "Лимит на час исчерпан: 1").await;
     sent(&world, &boris, "c@mail.ru").await;
@@ -389,7 +395,7 @@ async fn two_who_press_for_the_last_of_a_domain_send_one() {
     let presses = [anna.taps("Отправить").await, boris.taps("Отправить").await];
     let mut queued = 0;
     for press in presses {
-        queued += usize::from(press.answer().await.unwrap().text.contains("поставлено в очередь"));
+        queued += usize::from(press.answer().await.unwrap().text.contains(": отправляю"));
     }
     assert_eq!(queued, 1);
     world.becomes(1, "accepted").await;

@@ -100,7 +100,7 @@ async fn the_filter_shows_what_ended_so() {
     let not_sent = anna.confirms().await;
     anna.sees_of(not_sent, "не отправлено").await;
     world.sbis().come_up().await.unwrap();
-    invited(&anna, "key@demo.test", "Администратор извещён").await;
+    invited(&anna, "key@demo.test", "Админ знает").await;
 
     for (filter, number) in [
         ("принято", 1),
@@ -119,12 +119,12 @@ async fn the_filter_shows_what_ended_so() {
         assert!(!found.text.contains("\n2. "), "{}", found.text);
     }
     let boris = world.boris();
-    invited(&boris, "other@example.com", "Администратор извещён").await;
+    invited(&boris, "other@example.com", "Админ знает").await;
     let list = boris.asks("/status", "Мои приглашения").await;
     boris.presses_on(&list, "Фильтр").await;
     boris.sees("Какие показать?").await;
     boris.presses_on(&list, "отказ").await;
-    let nothing = boris.sees("С таким фильтром ничего нет").await;
+    let nothing = boris.sees(" нет — и это хорошо").await;
     boris.presses_on(&nothing, "Показать все").await;
     boris.sees("№7 ").await;
 }
@@ -155,7 +155,7 @@ async fn an_invitation_is_found_by_anything_that_names_it() {
         Детский сад Чайка · ИНН 1215107651 · КПП 121501001
         Iam@mail.ru · офис 7705
 
-        ДД.ММ ЧЧ:ММ:СС Анна подтвердил(а)
+        ДД.ММ ЧЧ:ММ:СС подтверждение: вы
         ДД.ММ ЧЧ:ММ:СС попытка 1: принято
         [🔁 Повторить]
         [🚫 Просил не писать]
@@ -179,7 +179,7 @@ async fn what_is_not_there_is_said_plainly() {
     for words in ["/status other@example.com", "/status 7700000016"] {
         anna.asks(words, "Ничего не найдено").await;
     }
-    anna.asks("/status 1215107652", "не проходит проверку контрольной суммы").await;
+    anna.asks("/status 1215107652", "контрольная цифра не сходится").await;
     for words in
         ["/status Чайка", "/status 0", "/status -1", "/status 99999999999999999999", "/status @"]
     {
@@ -238,7 +238,7 @@ async fn an_admin_sees_all_and_chooses_by_person() {
     oleg.presses_on(&list, "Фильтр: все").await;
     oleg.sees("Какие показать?").await;
     oleg.presses_on(&list, "отказ").await;
-    let nothing = oleg.sees("С таким фильтром ничего нет").await;
+    let nothing = oleg.sees(" нет — и это хорошо").await;
     assert!(nothing.text.contains("Борис"), "both choices hold: {}", nothing.text);
     oleg.asks("/status of-anna@example.com", "Автор: Анна").await;
 }

@@ -72,7 +72,14 @@ async fn allow_answers_a_forwarded_message() {
     oleg.replies(&forwarded, "/revoke");
     oleg.sees("Доступ отозван: Пётр Сидоров, id 1020").await;
     oleg.replies(&forwarded, "/allow Пётр админ");
-    oleg.sees("Доступ открыт: Пётр, id 1020, админ").await;
+    let asked = oleg.sees("Точно сделать админом").await;
+    assert!(asked.text.contains("В Telegram: Пётр Сидоров."), "{}", asked.text);
+    assert_eq!(
+        world.rows("SELECT id FROM people WHERE role = 'admin' AND id = 1020").await.len(),
+        0
+    );
+    oleg.presses_on(&asked, "Да, сделать админом").await;
+    oleg.sees("Роль изменена: Пётр, id 1020, админ").await;
 }
 
 #[tokio::test]
@@ -138,8 +145,7 @@ async fn an_admin_is_made_and_unmade_by_another() {
     let anna = world.anna();
     anna.asks("/start", "Здравствуйте").await;
     let before = world.journal().await;
-    let told =
-        oleg.asks("/allow 100000002 админ", "Роль изменена: Анна, id 100000002, админ").await;
+    let told = oleg.makes_admin("/allow 100000002 админ").await;
     assert!(told.text.contains("Админ видит всех клиентов"), "{}", told.text);
     anna.sees("Ваша роль теперь: админ").await;
     anna.asks("/staff", "Сотрудники").await;
@@ -164,7 +170,7 @@ async fn the_list_revokes_after_asking() {
     let list = oleg.asks("/staff", "Сотрудники").await;
     expect![[r#"
         👥 Сотрудники
-        👑 Олег · 100000001 · админ по настройке ADMIN_IDS
+        👑 Олег · 100000001 · админ (из настроек сервера)
         👤 Анна · 100000002 · сотрудник
         👤 Борис · 1004 · сотрудник
 
@@ -194,16 +200,16 @@ async fn the_list_revokes_after_asking() {
 async fn an_admin_by_configuration_stays_one() {
     let (world, oleg) = a_world_with_oleg().await;
     let before = world.everything().await;
-    oleg.asks("/revoke 100000001", "стоит в настройке ADMIN_IDS").await;
-    let list = oleg.asks("/staff", "админ по настройке ADMIN_IDS").await;
+    oleg.asks("/revoke 100000001", "админ из настроек сервера").await;
+    let list = oleg.asks("/staff", "админ из настроек сервера").await;
     oleg.presses_on(&list, "Олег").await;
-    let card = oleg.sees("по настройке ADMIN_IDS").await;
+    let card = oleg.sees("из настроек сервера").await;
     assert!(card.button("Отозвать").is_none(), "{}", card.transcript());
     for data in ["s:a:100000001", "s:r:100000001"] {
         oleg.forges(list.id, data).await;
     }
     for words in ["/allow 100000001", "/allow 100000001 Олег", "/allow 100000001 админ"] {
-        oleg.asks(words, "стоит в настройке ADMIN_IDS").await;
+        oleg.asks(words, "админ из настроек сервера").await;
     }
     world.unchanged(&before).await;
     oleg.asks("/staff", "Сотрудники").await;
@@ -227,7 +233,7 @@ async fn the_last_admin_can_neither_be_revoked_nor_step_down() {
     oleg.sees("Это последний админ").await;
     world.unchanged(&before).await;
 
-    oleg.asks("/allow 100000002 админ", "Роль изменена").await;
+    oleg.makes_admin("/allow 100000002 админ").await;
     anna.sees("Ваша роль теперь: админ").await;
     anna.asks("/revoke 100000001", "Доступ отозван: Олег, id 100000001").await;
     oleg.sees("Доступ закрыт").await;
@@ -240,7 +246,7 @@ async fn an_admin_may_leave_while_another_stays() {
     let world = World::with(BotSettings::without_fixed_admin()).await;
     let (oleg, anna) = (world.oleg(), world.anna());
     anna.asks("/start", "Здравствуйте").await;
-    oleg.asks("/allow 100000002 админ", "Роль изменена").await;
+    oleg.makes_admin("/allow 100000002 админ").await;
     let told = oleg.asks("/revoke 100000001", "Доступ отозван: Олег, id 100000001").await;
     assert_eq!(told.text.matches("Доступ").count(), 1, "{}", told.text);
     oleg.asks("/start", "Доступ выдаёт администратор").await;
@@ -252,7 +258,7 @@ async fn two_admins_who_revoke_each_other_leave_one() {
     let world = World::with(BotSettings::without_fixed_admin()).await;
     let (oleg, anna) = (world.oleg(), world.anna());
     anna.asks("/start", "Здравствуйте").await;
-    oleg.asks("/allow 100000002 админ", "Роль изменена").await;
+    oleg.makes_admin("/allow 100000002 админ").await;
     oleg.says("/revoke 100000002");
     anna.says("/revoke 100000001");
     oleg.sees("").await;

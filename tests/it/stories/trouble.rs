@@ -101,13 +101,13 @@ async fn whoever_blocked_the_bot_stops_nothing() {
 async fn a_blocked_admin_hides_a_pause_from_nobody_else() {
     let world = World::new().await;
     let (anna, oleg) = (world.anna(), world.oleg());
-    oleg.asks("/allow 1004 админ", "Роль изменена").await;
+    oleg.makes_admin("/allow 1004 админ").await;
     let boris = world.boris();
     boris.asks("/start", "Здравствуйте").await;
     world.telegram.blocks(&oleg.person);
     let number = anna.invites(&Client::of_invoicebox("key@demo.test")).await;
-    boris.sees("не принимает ключ").await;
-    anna.sees_of(number, "Администратор извещён").await;
+    boris.sees("не подходит ключ").await;
+    anna.sees_of(number, "Админ знает").await;
     let refusals = world.takes_refusals();
     assert!(
         refusals.iter().all(|it| it.contains("blocked") || it.contains("chat not found")),

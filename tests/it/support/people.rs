@@ -109,6 +109,13 @@ impl Someone {
         self.sees(answer).await
     }
 
+    /// `/allow … админ`, which asks before it makes somebody an admin.
+    pub async fn makes_admin(&self, words: &str) -> Message {
+        self.asks(words, "Точно сделать админом").await;
+        self.presses("Да, сделать админом").await;
+        self.sees("Роль изменена").await
+    }
+
     /// Presses a button of the newest message that has it; what fades in over the chat then.
     pub async fn presses(&self, label: &str) -> String {
         let press = self.taps(label).await;
@@ -186,7 +193,12 @@ impl Someone {
             self.sees("Пришлите ИНН").await;
             self.says(&format!("{}/{}", client.inn, client.kpp));
             // Where a directory knows the organisation, the name may be typed all the same.
-            let asked = ["Пришлите название", "Это она?", "Что поставить в приглашение?"];
+            let asked = [
+                "Пришлите название",
+                "Это она?",
+                "Всё равно приглашать?",
+                "Что поставить в приглашение?",
+            ];
             self.sees_one("the name", |it| asked.iter().any(|part| it.text.contains(part))).await;
             self.says(&client.name);
         }
