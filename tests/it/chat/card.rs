@@ -284,7 +284,7 @@ fn every_act_on_what_went_to_an_address() {
         [Release]: stale
         [ResendMenu]: «🔁 Повторить №1 · Invoicebox»
         [Copy]
-            both, only Invoicebox: Review «📋 Проверьте перед отправкой»
+            both, only Invoicebox: Review «🔁 *Повтор №1*: клиент получит второе письмо.»
             only СБИС: Inn? «СБИС · iam@mail.ru»
         [Switch]
             both, only СБИС: Inn? «СБИС · iam@mail.ru»

@@ -224,15 +224,18 @@ fn what_is_sent_is_read_and_what_is_not_taken_is_said() {
         (
             sbis(),
             wrong,
-            "Kpp?: ⚠️ Не взял: ИНН 2298152448 — опечатка, контрольная цифра не сходится",
+            "Inn?: ⚠️ Не взял: ИНН 2298152448 — опечатка, контрольная цифра не сходится",
         ),
-        (sbis(), wrong, "СБИС · ООО «Лютик» · buh@lutik.example / Это *КПП* клиента: `229801001`?"),
+        (sbis(), wrong, "СБИС · ООО «Лютик» · КПП 229801001 · buh@lutik.example"),
+        (sbis(), "7898141776, 2298152449", "В сообщении несколько организаций"),
+        (sbis(), "7898141776 2298152449", "В сообщении несколько организаций"),
+        (address(), "да, пишите на iam@mail.ru пожалуйста", "E-mail: `iam@mail.ru`"),
         (sbis().after(ADDRESSES), "[2 · dir@lutik.example]", "E-mail: `dir@lutik.example`"),
         (sbis().after(ADDRESSES), "iam@mail.ru", "E-mail: `iam@mail.ru`"),
         // At the summary a message replaces what it names, where a number is asked for it is an
         // answer, and a slip found while editing can be left.
-        (summary(), "sad@mail.ru", "Review: ⚠️ Теперь: sad@mail.ru / 📋 Проверьте"),
-        (summary(), "sad@mail.ru | КПП 773601001", "Review: ⚠️ Заменил: КПП."),
+        (summary(), "sad@mail.ru", "Review: ✏️ Теперь: sad@mail.ru / 📋 Проверьте"),
+        (summary(), "sad@mail.ru | КПП 773601001", "Review: ✏️ Теперь: КПП 773601001"),
         (summary(), "[✏️ ИНН] | 2298152449", "Kpp?"),
         (summary(), "[✏️ E-mail] | iam@gmial.com | [Назад]", "E-mail: `iam@mail.ru`"),
         // A lost zero of a code is offered where the number has one.
@@ -246,7 +249,7 @@ fn what_is_sent_is_read_and_what_is_not_taken_is_said() {
         (Player::new(), "Позвони в ООО «Ромашка»", "Idle: Не вижу здесь ни ИНН"),
         (Player::new(), "8 900 123-45-67", "Idle: Не вижу здесь ни ИНН"),
         (Player::new(), "1057", "Idle: Не вижу здесь ни ИНН"),
-        (Player::new(), "1215107652", "Idle: ⚠️ ИНН 1215107652 не проходит проверку"),
+        (Player::new(), "1215107652", "Idle: ⚠️ В ИНН 1215107652 опечатка"),
         (Player::new(), "540602001", "Idle: ⚠️ Похоже на КПП"),
         (Player::new(), "12151076511", "Idle: ⚠️ Здесь 11 цифр"),
         // An address and another client's card are not one invitation; before there is an address,

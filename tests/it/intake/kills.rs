@@ -66,7 +66,7 @@ async fn killed_between_the_effect_and_the_answer_it_takes_effect_once_and_is_an
     assert!(card.text.contains("Я перезапускался"), "{}", card.text);
     let press = house.telegram.presses_on(&house.anna, card.id, "Отправить").await.unwrap();
     press.answer().await.unwrap();
-    house.telegram.waits_for(&house.anna, "принято сервисом Invoicebox").await.unwrap();
+    house.telegram.waits_for(&house.anna, "Письмо отправит Invoicebox").await.unwrap();
     house.is_settled().await;
     assert_eq!(house.count("inbox WHERE tries <> 0").await, 0, "none was tried twice");
     assert_eq!(house.stand_ins.invoicebox.received().len(), 1);

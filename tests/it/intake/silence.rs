@@ -36,7 +36,7 @@ async fn open_confirmations_are_shown_again_after_an_outage() {
     stripped.await.unwrap();
     let press = house.telegram.presses_on(&house.anna, card.id, "Отправить").await.unwrap();
     press.answer().await.unwrap();
-    house.telegram.waits_for(&house.anna, "принято сервисом Invoicebox").await.unwrap();
+    house.telegram.waits_for(&house.anna, "Письмо отправит Invoicebox").await.unwrap();
     assert_eq!(house.stand_ins.invoicebox.received().len(), 1);
     assert_eq!(house.seen(&house.anna, again), 0, "once");
     assert_eq!(house.telegram.chat(&house.oleg).len(), told_oleg, "a question is no confirmation");
@@ -54,7 +54,7 @@ async fn a_press_that_was_not_lost_comes_before_the_fresh_card() {
     goes_by(&house, 130).await;
     house.telegram.presses_on(&house.anna, card.id, "Отправить").await.unwrap();
     house.starts();
-    house.telegram.waits_for(&house.anna, "принято сервисом Invoicebox").await.unwrap();
+    house.telegram.waits_for(&house.anna, "Письмо отправит Invoicebox").await.unwrap();
     assert_eq!(house.seen(&house.anna, "Я перезапускался"), 0);
     assert_eq!(house.stand_ins.invoicebox.received().len(), 1);
 }

@@ -94,7 +94,7 @@ async fn an_emptied_or_deleted_database_is_known_to_have_lost_everything() {
             false => fs::remove_file(&house.database).unwrap(),
         }
         house.starts();
-        sees(&house.telegram, &house.oleg, "в ней нет того, что бот сделал последним").await;
+        sees(&house.telegram, &house.oleg, "в ней нет того, что я сделал последним").await;
         assert_eq!(house.letters(), ["first@mail.ru"]);
     }
 }

@@ -31,7 +31,7 @@ impl House {
         let again = yes.again();
         yes.answer().await.unwrap();
         let toast = again.answer().await.unwrap();
-        assert!(toast.text.contains("уже возобновили"), "the second press");
+        assert!(toast.text.contains("и так"), "the second press");
     }
 }
 
@@ -139,7 +139,7 @@ async fn a_database_that_lost_its_write_ahead_log_is_known_to_be_older() {
             }
         }
         house.starts();
-        sees(&house.telegram, &house.oleg, "в ней нет того, что бот сделал последним").await;
+        sees(&house.telegram, &house.oleg, "в ней нет того, что я сделал последним").await;
         house.stand(&["held"]).await;
         house.is_sound().await;
         assert_eq!(house.letters(), ["first@mail.ru"], "{spoil}");

@@ -341,6 +341,7 @@ async fn a_repeat_is_checked_and_costs_no_press_more() {
     anna.presses("Как есть").await;
     let summary = anna.insists().await;
     expect![[r#"
+        🔁 Повтор №1: клиент получит второе письмо.
         📋 Проверьте перед отправкой
         Сервис: СБИС
         Компания: ООО „Ромашка“

@@ -366,7 +366,7 @@ async fn an_hour_and_a_domain_have_limits_too() {
 
 #[tokio::test]
 async fn an_admin_sets_the_limit_of_an_hour_of_one_person() {
-    let limits = Limits { person_hour: 3, ..Limits::NONE };
+    let limits = Limits { person_hour: 3, person_day: 20, ..Limits::NONE };
     let world = World::with(with(limits)).await;
     let (anna, boris, oleg) = (world.anna(), world.boris(), world.oleg());
     anna.asks("/start", "Здравствуйте").await;

@@ -308,6 +308,6 @@ async fn what_is_decided_on_a_card_is_followed_there() {
     anna.presses_on(&card, "Письма нет").await;
     let told = anna.sees_of(number, "не отправлено").await;
     assert_eq!(told.id, card.id, "where it was pressed");
-    let left = anna.sees("видно ниже и в /status").await;
+    let left = anna.sees("карточка ниже").await;
     assert_eq!((left.id, left.buttons.len()), (status.id, 0), "one message follows it");
 }

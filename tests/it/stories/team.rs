@@ -201,7 +201,7 @@ async fn an_admin_by_configuration_stays_one() {
     let (world, oleg) = a_world_with_oleg().await;
     let before = world.everything().await;
     oleg.asks("/revoke 100000001", "админ из настроек сервера").await;
-    let list = oleg.asks("/staff", "админ из настроек сервера").await;
+    let list = oleg.asks("/staff", "админ (из настроек сервера)").await;
     oleg.presses_on(&list, "Олег").await;
     let card = oleg.sees("из настроек сервера").await;
     assert!(card.button("Отозвать").is_none(), "{}", card.transcript());

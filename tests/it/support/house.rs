@@ -244,7 +244,7 @@ impl House {
     /// The same by somebody else.
     pub async fn invites_as(&self, person: &Person, email: &str) {
         self.confirms_as(person, email).await;
-        self.telegram.waits_for(person, "принято сервисом Invoicebox").await.unwrap();
+        self.telegram.waits_for(person, "Письмо отправит Invoicebox").await.unwrap();
     }
 
     /// Waits until the bot shows this to Анна, in whatever message.
