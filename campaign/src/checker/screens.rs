@@ -17,7 +17,7 @@ struct Said<'a> {
 
 /// The words of the screens and the states behind them. Longer words come before those that they
 /// begin with.
-const WORDS: [(&str, &[&str]); 17] = [
+const WORDS: [(&str, &[&str]); 18] = [
     ("отправляю", &["queued", "sending"]),
     ("отправлю через", &["queued"]),
     ("останавливать нечего", &[]),
@@ -26,6 +26,8 @@ const WORDS: [(&str, &[&str]); 17] = [
     // To take a repeat back leaves the doubt that was before.
     ("не отправляю", &["cancelled", "unknown"]),
     ("не отправлено", &["not_sent", "cancelled", "confirmed_not_sent"]),
+    // A repeat that is taken back leaves unknown what was unknown.
+    ("остановлено", &["cancelled", "unknown"]),
     ("уже клиент", &["rejected:already_client"]),
     ("отказ", &["rejected:data", "rejected:other"]),
     ("принято", &["accepted", "confirmed_sent"]),
