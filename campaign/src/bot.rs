@@ -121,6 +121,11 @@ impl Plan {
 }
 
 impl Bot {
+    /// Of its process, and of its first thread.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Whether it has ended by itself; at a crash point, that is expected.
     pub fn has_ended(&mut self) -> anyhow::Result<Option<ExitStatus>> {
         Ok(self.child.try_wait()?)

@@ -194,8 +194,9 @@ async fn world(
             tokio::time::sleep(Duration::from_millis(10)).await;
             met = met.or_else(|| tracer.has_met().then(Instant::now));
         }
+        let id = bot.id();
         let ended = bot.kill()?;
-        tracer.ended().await?;
+        tracer.ended(id).await?;
         let met = tracer.has_met() || ended.end == End::Unasked(None);
         tally.lives += 1;
         tally.met += usize::from(met);

@@ -66,9 +66,9 @@ impl Tracer {
 
     /// Waits until strace has written down the end of the bot: that of its first thread, which is
     /// seen after those of all others.
-    pub async fn ended(&self) -> anyhow::Result<()> {
+    pub async fn ended(&self, bot: u32) -> anyhow::Result<()> {
         for _ in 0..WRITING.as_millis() / 10 {
-            if self.is_ended().unwrap_or_default() {
+            if self.is_ended(bot).unwrap_or_default() {
                 return Ok(());
             }
             tokio::time::sleep(Duration::from_millis(10)).await;
@@ -76,18 +76,14 @@ impl Tracer {
         anyhow::bail!("strace does not come to an end")
     }
 
-    fn is_ended(&self) -> std::io::Result<bool> {
+    fn is_ended(&self, bot: u32) -> std::io::Result<bool> {
         let mut log = File::open(&self.log)?;
-        let mut first = [0; 10];
-        log.read_exact(&mut first)?;
         let length = log.metadata()?.len();
         log.seek(SeekFrom::Start(length.saturating_sub(60)))?;
         let mut tail = Vec::new();
         log.read_to_end(&mut tail)?;
-        let (first, tail) = (String::from_utf8_lossy(&first), String::from_utf8_lossy(&tail));
+        let tail = String::from_utf8_lossy(&tail);
         let mut last = tail.lines().last().unwrap_or_default().split_whitespace();
-        let is_first = last.next() == first.split_whitespace().next();
-        let has_ended = last.next() == Some("+++");
-        Ok(is_first && has_ended)
+        Ok(last.next() == Some(&bot.to_string()) && last.next() == Some("+++"))
     }
 }

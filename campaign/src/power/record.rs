@@ -79,6 +79,7 @@ pub async fn day(
         let mut tracer = Tracer::recording(strace, &trace::OPTIONS, trace::CALLS, &log);
         end.arrange(&mut tracer, &mut world);
         let mut bot = world.start_under(&tracer)?;
+        let id = bot.id();
         let begun = Instant::now();
         while begun.elapsed() < LIFE && bot.has_ended()?.is_none() {
             tokio::time::sleep(Duration::from_millis(20)).await;
@@ -89,7 +90,7 @@ pub async fn day(
         } else {
             bot.kill()?;
         }
-        tracer.ended().await?;
+        tracer.ended(id).await?;
         starts.push(place);
         let calls = trace::read(&log, place)?;
         place = calls.iter().map(|call| call.ended).max().unwrap_or(place);
