@@ -426,8 +426,13 @@ mod tests {
         assert!(bench.tape.check().is_ok());
         // And one that was.
         now[1] = b'2';
-        fs::write(&path, now).unwrap();
+        fs::write(&path, &now).unwrap();
         bench.call("pwrite64", &["5<@/db>", "\"2\"", "1", "1"], None);
+        assert!(bench.tape.check().is_ok());
+        // And one of which the first part was.
+        now[2] = b'3';
+        fs::write(&path, &now).unwrap();
+        bench.call("pwrite64", &["5<@/db>", "\"34\"", "2", "2"], None);
         assert!(bench.tape.check().is_ok());
     }
 }
