@@ -31,6 +31,10 @@ const OLDEST_SQLITE: [u32; 3] = [3, 51, 3];
 /// handler that hangs.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// Single statements that are read at a time, and snapshots.
+const READERS: usize = 4;
+const SNAPSHOTS: u32 = 4;
+
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     #[error("cannot create it: {0}")]
@@ -145,13 +149,13 @@ impl Opened {
         // From here on a transaction writes nothing before its commit, whose failure is heeded. A
         // migration may spill, or all that it rewrites would be held in memory.
         sqlx::query("PRAGMA cache_spill = OFF").execute(&mut writer).await?;
-        let writer = Kept::of(writer, options.clone().pragma("cache_spill", "OFF"));
+        let writer = Kept::of(writer, options.clone().pragma("cache_spill", "OFF"), 1);
         // Only now: a read-only connection can make neither the file nor its write-ahead log. One
         // stays open while the writer connects anew, or the log would be removed.
         let options = options.read_only(true);
-        let reader = Kept::of(connect(options.clone()).await?, options.clone());
+        let reader = Kept::of(connect(options.clone()).await?, options.clone(), READERS);
         let snapshots = SqlitePoolOptions::new()
-            .max_connections(4)
+            .max_connections(SNAPSHOTS)
             .idle_timeout(None)
             .max_lifetime(None)
             .test_before_acquire(false)
