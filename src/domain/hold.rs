@@ -65,6 +65,10 @@ impl HoldKind {
         }
     }
 
+    pub fn forbids(&self, through: Provider) -> bool {
+        self.provider().is_none_or(|provider| provider == through)
+    }
+
     /// Whether an admin may end it at this time.
     pub fn may_be_ended(&self, now: Timestamp) -> bool {
         match self {

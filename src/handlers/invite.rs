@@ -6,7 +6,7 @@ use super::{Outcome, OutgoingMessage, Placement, Plan, Toast, Turn, list, policy
 use crate::dialogue::facts::Need;
 use crate::dialogue::{Effect, Input, step};
 use crate::domain::requisites::{Finding, PartyRequisites, Requisites};
-use crate::domain::{FieldError, Hold, Inn, Kpp};
+use crate::domain::{FieldError, Inn, Kpp};
 use crate::screens::draft;
 use crate::store::{Change, NewInvitation, StoreError};
 
@@ -42,8 +42,7 @@ pub async fn take(turn: &mut Turn<'_>, input: Input) -> Result<Outcome, StoreErr
                 options: policy::options(&turn.facts, *override_limit),
                 quotas: policy::quotas(&turn.facts),
             }));
-            let holds = |hold: &Hold| hold.kind.provider().is_none_or(|it| it == to.provider());
-            let waits = turn.facts.holds.iter().any(holds);
+            let waits = turn.facts.holds.iter().any(|hold| hold.kind.forbids(to.provider()));
             let window = (!waits).then_some(turn.facts.setup.undo_window);
             plan.toast = Some(Toast::Submitted(window));
             plan

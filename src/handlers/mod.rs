@@ -234,12 +234,12 @@ pub async fn handle(turn: &mut Turn<'_>, input: Input) -> Result<Outcome, StoreE
 }
 
 async fn route(turn: &mut Turn<'_>, input: Input) -> Result<Outcome, StoreError> {
+    if is_cancel(&input) {
+        return cancel(turn).await;
+    }
     let plan = match input {
         Input::Message { text: Some(text), about } if text.trim_start().starts_with('/') => {
             return command(turn, &text, about).await;
-        }
-        Input::Message { text: Some(text), .. } if screens::cancel::is_meant(&text) => {
-            return cancel(turn).await;
         }
         Input::Message { text, .. } => {
             return invite::take(turn, dialogue::Input::Text(text)).await;
@@ -346,7 +346,6 @@ async fn command(
     let plan = match name.as_str() {
         "invite" => return begin(turn, Draft::default(), false).await,
         "status" => return status::command(turn, rest).await,
-        "cancel" => return cancel(turn).await,
         "help" => Plan::show(home::help(&turn.facts)),
         "staff" => staff::command(turn, rest).await?,
         "stoplist" => stoplist::command(turn, rest).await?,

@@ -144,7 +144,7 @@ pub async fn answer_prompt(
     Ok(Some(Plan { shown: vec![shown], ..Plan::default() }))
 }
 
-/// `/cancel` is about the question that stands, not about the draft beneath it.
+/// `/cancel` is about the question that stands, not about the draft.
 pub async fn leave_prompt(
     turn: &mut Turn<'_>,
     prompt: &Prompt,

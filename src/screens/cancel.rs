@@ -1,5 +1,6 @@
 //! What `/cancel` says where there is no draft: of what was confirmed already.
 
+use super::draft::not_stopped_toast;
 use super::html::html;
 use super::press::CardAct;
 use super::status::{button_label, card_press, recipient_line, result_word, unsent};
@@ -43,7 +44,7 @@ pub fn too_late(invitation: &Invitation) -> Screen {
     let number = invitation.number;
     let word = result_word(invitation.state.result_word());
     let what = match invitation.state {
-        State::Sending => html!("№{} уже отправляю, остановить нельзя.", number),
+        State::Sending => html!("{}", not_stopped_toast(number, State::Sending)),
         State::Accepted | State::ConfirmedSent | State::Unknown => {
             html!("№{} уже не остановить: {}. Отправленное не отзывается.", number, word)
         }

@@ -16,7 +16,7 @@ use crate::dialogue::facts::Facts;
 use crate::dialogue::session::{DraftAct, Session, Stage};
 use crate::dialogue::{Note, Toast, View};
 use crate::domain::{
-    Draft, Field, Hold, HoldKind, Inn, Invitation, InvitationNo, Kpp, Office, Provider, State,
+    Draft, Field, HoldKind, Inn, Invitation, InvitationNo, Kpp, Office, Provider, State,
 };
 
 pub fn is_home(session: &Session, view: &View) -> bool {
@@ -287,8 +287,7 @@ fn repeated(facts: &Facts, filled: &Draft) -> Option<Html> {
 
 /// Why a letter would wait; the person need not do anything.
 fn waiting(facts: &Facts, through: Provider) -> Option<&'static str> {
-    let forbids = |hold: &&Hold| hold.kind.provider().is_none_or(|provider| provider == through);
-    Some(match &facts.holds.iter().find(forbids)?.kind {
+    Some(match &facts.holds.iter().find(|hold| hold.kind.forbids(through))?.kind {
         HoldKind::ProviderDown { .. } => {
             "сервис сейчас отвечает с ошибками. Приглашение подождёт в очереди и уйдёт само."
         }

@@ -128,7 +128,7 @@ impl Reader {
             provider,
             recipient,
         );
-        Ok(!known.fetch_one(&mut *self.single().await?).await?)
+        Ok(!known.fetch_one(&mut *self.files.read().await?).await?)
     }
 
     /// Of today and of the last hour, and the person's limits.

@@ -103,10 +103,8 @@ impl Statements {
 /// for the log cannot be begun anew meanwhile.
 #[derive(Debug)]
 pub struct Reader {
-    single: Kept,
-    snapshots: SqlitePool,
+    files: Files,
     begun: Option<Begun>,
-    statements: Statements,
 }
 
 #[derive(Debug)]
@@ -117,10 +115,7 @@ enum Begun {
 
 /// There is one writer: nothing but the database is awaited while it lives, for all others wait.
 #[derive(Debug)]
-struct Tx {
-    inner: Reader,
-    door: Door,
-}
+struct Tx(Reader);
 
 /// Cloned for all whose changes were to be written together.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -170,13 +165,11 @@ impl Store {
     }
 
     pub fn reader(&self) -> Reader {
-        self.files.reads(None)
+        Reader { files: self.files.clone(), begun: None }
     }
 
-    /// For one statement, or for some that need not agree.
     async fn read(&self) -> Result<Lent, StoreError> {
-        self.files.statements.count();
-        Ok(self.files.reader.lend().await?)
+        self.files.read().await
     }
 
     pub fn statements(&self) -> &Statements {
@@ -187,13 +180,14 @@ impl Store {
 impl Files {
     async fn begin(&self) -> Result<Tx, StoreError> {
         self.ready().await?;
-        let begun = Transaction::begin(self.writer.lend().await?).await?;
-        Ok(Tx { inner: self.reads(Some(Begun::Writing(begun))), door: self.door.clone() })
+        let begun = Begun::Writing(Transaction::begin(self.writer.lend().await?).await?);
+        Ok(Tx(Reader { files: self.clone(), begun: Some(begun) }))
     }
 
-    fn reads(&self, begun: Option<Begun>) -> Reader {
-        let (single, snapshots) = (self.reader.clone(), self.snapshots.clone());
-        Reader { single, snapshots, begun, statements: self.statements.clone() }
+    /// For one statement, or for some that need not agree.
+    async fn read(&self) -> Result<Lent, StoreError> {
+        self.statements.count();
+        Ok(self.reader.lend().await?)
     }
 }
 
@@ -211,38 +205,33 @@ fn readable<T>(number: i64, read: Result<Option<T>, StoreError>) -> Result<Optio
 impl Tx {
     /// It is on the disk when the door lets something pass.
     async fn commit(mut self, trace: Trace) -> Result<(), StoreError> {
-        let last = match trace != Trace::None && self.door.is_marked() {
+        let door = self.files.door.clone();
+        let last = match trace != Trace::None && door.is_marked() {
             true => Some(self.last().await?),
             false => None,
         };
-        let Some(Begun::Writing(tx)) = self.inner.begun.take() else { return Ok(()) };
+        let Some(Begun::Writing(tx)) = self.begun.take() else { return Ok(()) };
         crash_point!("before commit");
-        self.door.begin();
+        door.begin();
         let committed = tx.commit().await;
         crash_point!("after commit");
-        let committed = disk::observe(&self.door, committed);
-        self.door.end(last.filter(|_| committed.is_ok()), trace);
+        let committed = disk::observe(&door, committed);
+        door.end(last.filter(|_| committed.is_ok()), trace);
         committed
     }
 }
 
 impl Reader {
     async fn conn(&mut self) -> Result<&mut SqliteConnection, StoreError> {
-        self.statements.count();
+        self.files.statements.count();
         let begun = match self.begun.take() {
             Some(begun) => begun,
-            None => Begun::Snapshot(self.snapshots.begin().await?),
+            None => Begun::Snapshot(self.files.snapshots.begin().await?),
         };
         match self.begun.insert(begun) {
             Begun::Snapshot(snapshot) => Ok(&mut *snapshot),
             Begun::Writing(tx) => Ok(tx.conn()),
         }
-    }
-
-    /// For one statement that need not agree with others.
-    async fn single(&self) -> Result<Lent, StoreError> {
-        self.statements.count();
-        Ok(self.single.lend().await?)
     }
 }
 
@@ -250,12 +239,12 @@ impl Deref for Tx {
     type Target = Reader;
 
     fn deref(&self) -> &Reader {
-        &self.inner
+        &self.0
     }
 }
 
 impl DerefMut for Tx {
     fn deref_mut(&mut self) -> &mut Reader {
-        &mut self.inner
+        &mut self.0
     }
 }
