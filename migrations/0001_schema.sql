@@ -102,6 +102,9 @@ CREATE TABLE invitations (
     erased_at     INTEGER,
     -- The one message that shows the author how it stands, and the `version` it shows.
     status_message INTEGER,
+    -- The messages of the author's chat that it was typed in: when one is edited, the author is told
+    -- that it goes, or went, as it was.
+    sources       TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(sources)),
     notified_version      INTEGER NOT NULL DEFAULT 0 CHECK (notified_version <= version),
     -- When both times have come. (What is generated stands last: sqlx counts columns without it.)
     due_at        INTEGER NOT NULL GENERATED ALWAYS AS

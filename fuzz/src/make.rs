@@ -394,7 +394,8 @@ pub fn session(u: &mut Unstructured<'_>) -> Result<Session> {
         Ok(Prompt { about, person: person_id(u)? })
     };
     let draft = if u.ratio(7, 8)? { Some(stage(u)?) } else { None };
-    Ok(Session { draft, prompt: if u.ratio(1, 4)? { Some(prompt(u)?) } else { None } })
+    let prompt = if u.ratio(1, 4)? { Some(prompt(u)?) } else { None };
+    Ok(Session { draft, prompt, ..Session::default() })
 }
 
 /// Why nothing is sent.

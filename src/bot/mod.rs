@@ -9,6 +9,7 @@ mod menu;
 mod outbox;
 pub mod parse;
 mod rate_limit;
+pub mod raw;
 mod reminder;
 mod render;
 mod router;
@@ -42,7 +43,7 @@ use client::TelegramError;
 use inbox::{Inbox, Listener};
 
 pub use client::TelegramClient;
-pub use inbox::{batch, readable};
+pub use inbox::batch;
 pub use outbox::{Outbox, announce_check};
 pub use reminder::{Reminder, Reminders};
 
@@ -86,6 +87,8 @@ pub struct Context {
     pub setup: BotSettings,
     pub zone: TimeZone,
     pub rate_limit: rate_limit::RateLimit,
+    /// Of pictures without words: one of an album is answered.
+    pub albums: rate_limit::RateLimit,
 }
 
 impl Context {
@@ -108,7 +111,6 @@ impl Context {
             rules,
             undo_window: delivery.window(),
         };
-        let rate_limit = rate_limit::RateLimit::default();
         let inbox = Arc::new(Inbox::new(store.clone()));
         Self {
             store,
@@ -119,7 +121,8 @@ impl Context {
             inbox,
             setup,
             zone,
-            rate_limit,
+            rate_limit: rate_limit::RateLimit::default(),
+            albums: rate_limit::RateLimit::default(),
         }
     }
 

@@ -1,14 +1,35 @@
 //! Turns an update into the input of a handler.
 
-use teloxide::types::{Message, MessageOrigin, User};
+use serde_json::Value;
+use teloxide::types::User;
 
+use super::raw::{self, Content};
 use crate::domain::{Person, PersonId};
-use crate::handlers::{About, Input};
+use crate::handlers::{Input, Sent};
 use crate::screens::press::Press;
 
-pub fn message(message: &Message) -> Input {
-    let about = message.reply_to_message().and_then(about);
-    Input::Message { text: message.text().map(str::to_owned), about }
+/// `None`: there is nothing to answer.
+pub fn message(message: &Value) -> Option<Input> {
+    let text = match raw::content(message) {
+        Content::Words(words) => Some(words),
+        Content::Wordless => None,
+        Content::Service => return None,
+    };
+    let sent = Sent { message: id(message)?, at: message["date"].as_i64()? };
+    Some(Input::Message { text, about: raw::about(message), sent })
+}
+
+/// `None`: nobody changed its words. Telegram tells of much else by the same kind of update.
+pub fn edited(message: &Value) -> Option<Input> {
+    message.get("edit_date")?;
+    match raw::content(message) {
+        Content::Words(text) => Some(Input::Edited { text, message: id(message)? }),
+        _ => None,
+    }
+}
+
+fn id(message: &Value) -> Option<i32> {
+    i32::try_from(message["message_id"].as_i64()?).ok()
 }
 
 pub fn press(data: Option<&str>) -> Input {
@@ -18,24 +39,7 @@ pub fn press(data: Option<&str>) -> Input {
     }
 }
 
-fn about(message: &Message) -> Option<About> {
-    if let Some(contact) = message.contact() {
-        let id = contact.user_id.and_then(|id| PersonId::new(i64::try_from(id.0).ok()?));
-        let name = full_name(&contact.first_name, contact.last_name.as_deref());
-        return Some(id.map_or(About::Hidden, |id| About::Person(Person { id, name })));
-    }
-    match message.forward_origin()? {
-        MessageOrigin::User { sender_user, .. } => Some(About::Person(person(sender_user)?)),
-        _ => Some(About::Hidden),
-    }
-}
-
 pub fn person(user: &User) -> Option<Person> {
     let id = PersonId::new(i64::try_from(user.id.0).ok()?)?;
-    Some(Person { id, name: full_name(&user.first_name, user.last_name.as_deref()) })
-}
-
-fn full_name(first: &str, last: Option<&str>) -> Option<String> {
-    let name = crate::domain::tidy(&format!("{first} {}", last.unwrap_or_default()));
-    (!name.is_empty()).then(|| name.chars().take(64).collect())
+    Some(Person { id, name: raw::full_name(&user.first_name, user.last_name.as_deref()) })
 }

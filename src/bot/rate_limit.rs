@@ -1,4 +1,4 @@
-//! Limits the answers to people who are not on the list: in memory and bounded, without a row.
+//! Limits answers that would all be the same: in memory and bounded, without a row.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};

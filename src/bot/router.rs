@@ -3,15 +3,17 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use anyhow::Context as _;
 use teloxide::dispatching::{UpdateFilterExt, UpdateHandler, dialogue};
 use teloxide::prelude::*;
-use teloxide::types::{MaybeInaccessibleMessage, Me};
+use teloxide::types::{MaybeInaccessibleMessage, Me, UpdateKind};
 
 use super::client::TelegramClient;
 use super::session_storage::Sessions;
 use super::turn::{self, Origin, Pressed};
-use super::{Context, guard, inbox, parse, render};
+use super::{Context, guard, inbox, parse, raw, render};
 use crate::domain::{Person, PersonId};
+use crate::handlers::Input;
 use crate::screens::{self, home};
 use crate::store::{PersonFacts, StoreError};
 
@@ -45,6 +47,15 @@ pub fn schema() -> UpdateHandler<anyhow::Error> {
             access(&context, message.from.as_ref().filter(|_| private), message.chat.id).await
         })
         .endpoint(on_foreign_message);
+    // Whoever is not on the list is told nothing.
+    let edits = Update::filter_edited_message()
+        .filter_map(|message: Message| {
+            let private = message.chat.is_private();
+            speaker(message.from.as_ref().filter(|_| private), message.chat.id)
+        })
+        .chain(dialogue::enter::<Update, Sessions, PersonFacts, _>())
+        .filter(is_granted)
+        .endpoint(on_message);
     let presses = Update::filter_callback_query()
         .branch(
             dptree::filter_map(|query: CallbackQuery| {
@@ -64,7 +75,7 @@ pub fn schema() -> UpdateHandler<anyhow::Error> {
             }
         })
         .endpoint(on_foreign_press);
-    guard::guard(dptree::entry().branch(messages).branch(presses))
+    guard::guard(dptree::entry().branch(messages).branch(edits).branch(presses))
 }
 
 fn speaker(from: Option<&teloxide::types::User>, ChatId(chat): ChatId) -> Option<Speaker> {
@@ -98,12 +109,24 @@ async fn on_message(
     client: TelegramClient,
     context: Arc<Context>,
     update: Update,
-    message: Message,
     Speaker(person): Speaker,
     facts: PersonFacts,
 ) -> anyhow::Result<()> {
-    let origin = Origin { person, update: Some(inbox::id(&update)), pressed: None };
-    turn::turn(&client, &context, origin, facts, parse::message(&message)).await
+    let id = inbox::id(&update);
+    let message = context.inbox.raw(id).and_then(|raw| raw::message(&raw));
+    let message = message.context("a message that is being worked on is not at hand")?;
+    let input = match &update.kind {
+        UpdateKind::EditedMessage(_) => parse::edited(&message),
+        _ => parse::message(&message),
+    };
+    let Some(input) = input else { return Ok(()) };
+    if let (Input::Message { text: None, .. }, Some(album)) = (&input, raw::album(&message))
+        && !context.albums.may_answer(album, Instant::now())
+    {
+        return Ok(());
+    }
+    let origin = Origin { person, update: Some(id), pressed: None };
+    turn::turn(&client, &context, origin, facts, input).await
 }
 
 async fn on_press(

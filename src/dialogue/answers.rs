@@ -19,7 +19,13 @@ pub struct Question<'a> {
     pub editing: bool,
 }
 
-pub fn typed(facts: &Facts, stage: &Stage, question: Question<'_>, text: &str) -> StepResult {
+pub fn typed(
+    facts: &Facts,
+    stage: &Stage,
+    question: Question<'_>,
+    text: &str,
+    follows: bool,
+) -> StepResult {
     let Question { draft, field, editing } = question;
     let read = read(text);
     let mut filled = draft.clone();
@@ -37,7 +43,7 @@ pub fn typed(facts: &Facts, stage: &Stage, question: Question<'_>, text: &str) -
     // A name may hold signs that `normalise` changes.
     let clean = if field == Field::Name { text.to_owned() } else { normalise(text) };
     match filled.set_from_text(field, &clean) {
-        Ok(()) if is_whole_card(field, &read) => paste::take(facts, draft, &read),
+        Ok(()) if is_whole_card(field, &read) => paste::take(facts, draft, &read, follows),
         Ok(()) if field == Field::Office && !facts.is_office_allowed(&filled) => {
             say(Note::NotYourOffice)
         }
@@ -58,7 +64,7 @@ pub fn typed(facts: &Facts, stage: &Stage, question: Question<'_>, text: &str) -
                 return say(Note::LostZero(inn));
             }
             if holds_other_fields(field, &error, &read) {
-                return paste::take(facts, draft, &read);
+                return paste::take(facts, draft, &read, follows);
             }
             if let Some(email) = read.email.certain().filter(|_| field == Field::Email) {
                 // One clear address among words.

@@ -19,8 +19,18 @@ pub use step::step;
 
 #[derive(Clone, Debug)]
 pub enum Input {
-    /// `None`: a message without text.
-    Text(Option<String>),
+    Text {
+        /// `None`: a message without words.
+        text: Option<String>,
+        /// It was sent in one breath with what gave the draft its values.
+        follows: bool,
+    },
+    /// One of [`Session::sources`] says something else now.
+    Edited {
+        text: String,
+        /// It is the only one.
+        alone: bool,
+    },
     Press(DraftAct, DraftRevision),
     /// `ask` is asked for although it has a value; with `below` the pressed screen stays.
     Begin {
@@ -62,6 +72,7 @@ pub enum View {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Note {
     OnlyText,
+    EditNotRead,
     PressAButton,
     ConfirmOrEdit,
     NotAName,

@@ -60,7 +60,7 @@ pub fn pressed(
 }
 
 /// A КПП or a name is taken together with the organisation; the rest is taken as everywhere.
-pub fn typed(facts: &Facts, stage: &Stage, draft: &Draft, text: &str) -> StepResult {
+pub fn typed(facts: &Facts, stage: &Stage, draft: &Draft, text: &str, follows: bool) -> StepResult {
     if is_yes(text) {
         return match draft.differing().is_empty() {
             true => continue_with(facts, draft.with_registry_values()),
@@ -74,7 +74,7 @@ pub fn typed(facts: &Facts, stage: &Stage, draft: &Draft, text: &str) -> StepRes
     match (Field::found_in(&read).as_slice(), read.parties.as_slice()) {
         ([], _) => one_answer(facts, stage, draft, text),
         // Invalid values are told where a whole message is taken.
-        _ if !read.invalid.is_empty() => paste::take(facts, draft, &read),
+        _ if !read.invalid.is_empty() => paste::take(facts, draft, &read, follows),
         ([Field::Kpp], _) if !draft.fields().contains(&Field::Kpp) => {
             Ok(same_stage_with_note(Some(stage), Note::NoKppForPerson))
         }
@@ -86,11 +86,11 @@ pub fn typed(facts: &Facts, stage: &Stage, draft: &Draft, text: &str) -> StepRes
             continue_with(facts, named.filled_from_registry(None))
         }
         ([Field::Inn], [PartyRequisites { inn: Finding::Certain(inn), .. }])
-            if is_number_alone(draft) =>
+            if !follows && is_number_alone(draft) =>
         {
             proceed(facts, Draft { inn: Some(inn.clone()), ..draft.clone() })
         }
-        _ => paste::take(facts, draft, &read),
+        _ => paste::take(facts, draft, &read, follows),
     }
 }
 

@@ -10,15 +10,18 @@ use crate::domain::requisites::{
 use crate::domain::{Choices, Draft, Field, FieldError, Inn, InnError, Kpp, Provider, tidy};
 
 /// A message where no single value is asked for.
-pub fn message(facts: &Facts, stage: Option<&Stage>, text: &str) -> StepResult {
+pub fn message(facts: &Facts, stage: Option<&Stage>, text: &str, follows: bool) -> StepResult {
     let read = read(text);
     let note = match stage {
+        Some(Stage::Offered { draft }) if follows && holds(&read) => {
+            return take(facts, draft, &read, follows);
+        }
         None | Some(Stage::Offered { .. }) => return without_draft(facts, stage, text, &read),
         Some(Stage::ChoosingDraft { draft, .. }) if holds(&read) => {
             return Ok(choose_draft(draft, &read));
         }
         Some(Stage::Asking { draft, .. } | Stage::Reviewing { draft }) if holds(&read) => {
-            return take(facts, draft, &read);
+            return take(facts, draft, &read, follows);
         }
         _ if !read.invalid.is_empty() => Note::InvalidValues(read.invalid),
         Some(Stage::Reviewing { draft }) if facts.first_blocker(draft).is_none() => {
@@ -49,7 +52,7 @@ fn without_draft(
         return Ok(Step::at(Stage::Offered { draft }));
     }
     if holds(read) {
-        return take(facts, &draft, read);
+        return take(facts, &draft, read, false);
     }
     if let Some(value) = Inn::parse_without_zero(text) {
         let correction = Some(Correction::LostZero(tidy(text)));
@@ -71,12 +74,16 @@ fn without_draft(
     })
 }
 
-pub fn take(facts: &Facts, draft: &Draft, read: &Requisites) -> StepResult {
+/// What only follows, perhaps before the answer was seen, replaces nothing.
+pub fn take(facts: &Facts, draft: &Draft, read: &Requisites, follows: bool) -> StepResult {
     if draft.is_of_another(read) {
         return Ok(choose_draft(draft, read));
     }
     let mut filled = draft.clone();
     filled.apply_message(read);
+    if follows {
+        filled.ask_what_replaces(draft);
+    }
     let note = report(draft, &filled, read);
     Ok(proceed(facts, filled)?.with_note(note))
 }
@@ -88,12 +95,48 @@ fn choose_draft(draft: &Draft, read: &Requisites) -> Step {
     Step::at(Stage::ChoosingDraft { draft: draft.clone(), pasted }).with_note(note)
 }
 
+/// The message that gave the draft its values says something else now.
+pub fn edited(facts: &Facts, stage: Option<&Stage>, text: &str, alone: bool) -> StepResult {
+    let read = read(text);
+    if !holds(&read) {
+        let note = match read.invalid.is_empty() {
+            true => Note::EditNotRead,
+            false => Note::InvalidValues(read.invalid),
+        };
+        return Ok(same_stage_with_note(stage, note));
+    }
+    let draft = match stage {
+        None => return Ok(Step::default()),
+        Some(Stage::ChoosingDraft { draft, .. }) => return Ok(choose_draft(draft, &read)),
+        Some(
+            Stage::Asking { draft, .. }
+            | Stage::Organisation { draft, .. }
+            | Stage::Reviewing { draft }
+            | Stage::Offered { draft },
+        ) => draft,
+    };
+    let mut mended = match draft.is_of_another(&read) {
+        true if alone => Draft { provider: draft.provider, ..Draft::default() },
+        true => return Ok(choose_draft(draft, &read)),
+        false => draft.clone(),
+    };
+    mended.apply_message(&read);
+    if mended == *draft {
+        return Ok(Step::default());
+    }
+    if let (Some(Stage::Offered { .. }), Some(_)) = (stage, &read.single_value) {
+        return Ok(Step::at(Stage::Offered { draft: mended }));
+    }
+    let note = report(draft, &mended, &read);
+    Ok(proceed(facts, mended)?.with_note(note))
+}
+
 /// A link is about one client: a draft without an ИНН is another client's.
 pub fn follow_link(facts: &Facts, session: &Session, read: &Requisites) -> StepResult {
     let empty = Draft::default();
     let draft = session.begun().unwrap_or(&empty);
     match draft.inn.is_some() || draft.is_empty() {
-        true => take(facts, draft, read),
+        true => take(facts, draft, read, false),
         false => Ok(choose_draft(draft, read)),
     }
 }

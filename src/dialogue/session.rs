@@ -6,11 +6,27 @@ use crate::domain::{Draft, Field, Inn, Kpp, LimitPeriod, OfficeCode, PersonId, P
 
 pub const BRANCHES_PER_PAGE: usize = 5;
 
+/// In seconds: messages that are forwarded together come within this time.
+const ONE_BREATH: i64 = 3;
+
+const MOST_SOURCES: usize = 8;
+
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {
     pub draft: Option<Stage>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prompt: Option<Prompt>,
+    /// What gave the draft its values, the newest last: an edit of it counts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<Sent>,
+}
+
+/// A message that a person sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sent {
+    pub message: i32,
+    /// Unix time in seconds, as Telegram says it.
+    pub at: i64,
 }
 
 impl Session {
@@ -18,7 +34,32 @@ impl Session {
     pub const VERSION: i64 = 1;
 
     pub fn at(stage: Stage) -> Self {
-        Self { draft: Some(stage), prompt: None }
+        Self { draft: Some(stage), ..Self::default() }
+    }
+
+    /// Whether it was sent in one breath with the draft's newest values.
+    pub fn is_followed_by(&self, sent: Sent) -> bool {
+        self.sources.last().is_some_and(|last| (0..=ONE_BREATH).contains(&(sent.at - last.at)))
+    }
+
+    /// After this one, to which `sent` led.
+    #[must_use]
+    pub fn with_sources(mut self, before: &Self, sent: Option<Sent>) -> Self {
+        let begins = matches!(before.draft, None | Some(Stage::Offered { .. }));
+        let anew = begins && sent.is_some_and(|sent| !before.is_followed_by(sent));
+        let is_empty = match &self.draft {
+            None => true,
+            Some(Stage::Offered { .. }) => false,
+            Some(stage) => stage.begun().is_some_and(Draft::is_empty),
+        };
+        self.sources = if anew || is_empty { Vec::new() } else { before.sources.clone() };
+        if let Some(sent) = sent.filter(|_| !is_empty && self.draft != before.draft) {
+            self.sources.retain(|known| known.message != sent.message);
+            self.sources.push(sent);
+            let most = self.sources.len().min(MOST_SOURCES);
+            self.sources.drain(..self.sources.len() - most);
+        }
+        self
     }
 
     pub fn is_empty(&self) -> bool {

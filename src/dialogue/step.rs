@@ -22,7 +22,7 @@ pub fn step(facts: &Facts, session: &Session, input: Input) -> StepResult {
     if let Some(asked) = session.draft.as_ref().and_then(|stage| resume_asking(facts, stage)) {
         // The question was not seen yet, so this is no answer to it.
         let is_answer = match &input {
-            Input::Text(_) => true,
+            Input::Text { .. } => true,
             Input::Press(act, _) => *act != DraftAct::Cancel,
             _ => false,
         };
@@ -33,8 +33,9 @@ pub fn step(facts: &Facts, session: &Session, input: Input) -> StepResult {
     }
     let stage = session.draft.as_ref();
     match input {
-        Input::Text(None) => Ok(same_stage_with_note(stage, Note::OnlyText)),
-        Input::Text(Some(text)) => typed(facts, stage, &text),
+        Input::Text { text: None, .. } => Ok(same_stage_with_note(stage, Note::OnlyText)),
+        Input::Text { text: Some(text), follows } => typed(facts, stage, &text, follows),
+        Input::Edited { text, alone } => paste::edited(facts, stage, &text, alone),
         Input::Press(act, revision) => pressed(facts, session, act, revision),
         Input::Begin { draft, ask, below } => Ok(begin(facts, session, draft, ask)?.below(below)),
         Input::Link(Ok(read)) => paste::follow_link(facts, session, &read),
@@ -55,10 +56,10 @@ pub fn step(facts: &Facts, session: &Session, input: Input) -> StepResult {
     }
 }
 
-fn typed(facts: &Facts, stage: Option<&Stage>, text: &str) -> StepResult {
+fn typed(facts: &Facts, stage: Option<&Stage>, text: &str, follows: bool) -> StepResult {
     match stage {
         Some(stage @ Stage::Organisation { draft, .. }) => {
-            organisation::typed(facts, stage, draft, text)
+            organisation::typed(facts, stage, draft, text, follows)
         }
         Some(stage @ Stage::Asking { draft, field: Field::Provider, editing }) => {
             match Provider::named(text).filter(|it| facts.setup.providers.contains(it)) {
@@ -67,20 +68,20 @@ fn typed(facts: &Facts, stage: Option<&Stage>, text: &str) -> StepResult {
                     let question = Question { draft, field, editing: *editing };
                     answers::pressed(facts, question, DraftAct::Choose(named))
                 }
-                None => paste::message(facts, Some(stage), text),
+                None => paste::message(facts, Some(stage), text, follows),
             }
         }
         Some(stage @ Stage::Offered { draft }) => {
             match Provider::named(text).filter(|it| facts.providers_for(draft).contains(it)) {
                 Some(named) => pressed_on_offer(facts, draft, DraftAct::Choose(named)),
-                None => paste::message(facts, Some(stage), text),
+                None => paste::message(facts, Some(stage), text, follows),
             }
         }
         Some(stage @ Stage::Asking { draft, field, editing }) => {
             let question = Question { draft, field: *field, editing: *editing };
-            answers::typed(facts, stage, question, text)
+            answers::typed(facts, stage, question, text, follows)
         }
-        _ => paste::message(facts, stage, text),
+        _ => paste::message(facts, stage, text, follows),
     }
 }
 

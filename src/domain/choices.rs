@@ -183,6 +183,28 @@ impl Draft {
         }
     }
 
+    /// Where a value came beside others that it had `before`, all are offered.
+    pub fn ask_what_replaces(&mut self, before: &Self) {
+        let kpps = |draft: &Self| match draft.choices(Field::Kpp) {
+            Some(Choices::Kpp(open)) => with(draft.kpp.as_ref(), open),
+            _ => with(draft.kpp.as_ref(), &[]),
+        };
+        let names = |draft: &Self| match draft.choices(Field::Name) {
+            Some(Choices::Name(open)) => with(draft.name.as_ref(), open),
+            _ => with(draft.name.as_ref(), &[]),
+        };
+        let emails = |draft: &Self| match draft.choices(Field::Email) {
+            Some(Choices::Email(open)) => with(draft.email.as_ref(), open),
+            _ => with(draft.email.as_ref(), &[]),
+        };
+        let all = [
+            Choices::Kpp(joined(kpps(before), kpps(self))),
+            Choices::Name(joined(names(before), names(self))),
+            Choices::Email(joined(emails(before), emails(self))),
+        ];
+        all.into_iter().filter(|all| all.count() > 1).for_each(|all| self.offer_choices(all));
+    }
+
     /// Whether the message is about another client: it has another ИНН, or a new or wrong one
     /// beside another name, КПП or address, or no address where the draft is one, or no ИНН and
     /// another name with another КПП.
@@ -234,6 +256,20 @@ impl Draft {
         let own = self.kpp.as_ref().map(Kpp::as_str);
         differs(own, kpp.map(Kpp::as_str))
     }
+}
+
+fn with<T: Clone>(value: Option<&T>, open: &[Choice<T>]) -> Vec<Choice<T>> {
+    let certain = value.map(|value| Choice { value: value.clone(), correction: None });
+    certain.into_iter().chain(open.iter().cloned()).collect()
+}
+
+fn joined<T: PartialEq>(mut before: Vec<Choice<T>>, now: Vec<Choice<T>>) -> Vec<Choice<T>> {
+    for choice in now {
+        if !before.iter().any(|known| known.value == choice.value) {
+            before.push(choice);
+        }
+    }
+    before
 }
 
 fn differs(own: Option<&str>, their: Option<&str>) -> bool {

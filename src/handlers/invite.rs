@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::{Outcome, OutgoingMessage, Placement, Plan, Toast, Turn, list, policy, session};
+use super::{Outcome, OutgoingMessage, Placement, Plan, Sent, Toast, Turn, list, policy, session};
 use crate::dialogue::facts::Need;
 use crate::dialogue::{Effect, Input, step};
 use crate::domain::requisites::{Finding, PartyRequisites, Requisites};
@@ -11,7 +11,20 @@ use crate::screens::draft;
 use crate::store::{Change, NewInvitation, StoreError};
 
 pub async fn take(turn: &mut Turn<'_>, input: Input) -> Result<Outcome, StoreError> {
-    let step = loop {
+    answer(turn, input, None).await
+}
+
+/// `sent`: the message in which it was said.
+pub async fn said(turn: &mut Turn<'_>, input: Input, sent: Sent) -> Result<Outcome, StoreError> {
+    answer(turn, input, Some(sent)).await
+}
+
+async fn answer(
+    turn: &mut Turn<'_>,
+    input: Input,
+    sent: Option<Sent>,
+) -> Result<Outcome, StoreError> {
+    let mut step = loop {
         match step(&turn.facts, turn.session, input.clone()) {
             Ok(step) => break step,
             Err(Need::Organisation(inn)) => return Ok(Outcome::LookUp(inn)),
@@ -28,6 +41,7 @@ pub async fn take(turn: &mut Turn<'_>, input: Input) -> Result<Outcome, StoreErr
             }
         }
     };
+    step.session = step.session.map(|after| after.with_sources(turn.session, sent));
     let after = step.session.as_ref().unwrap_or(turn.session);
     let mut plan = match &step.effect {
         None => Plan::default(),
@@ -39,6 +53,7 @@ pub async fn take(turn: &mut Turn<'_>, input: Input) -> Result<Outcome, StoreErr
                 guid: Uuid::new_v4(),
                 status_message: turn.pressed,
                 send_at: None,
+                sources: turn.session.sources.iter().map(|sent| sent.message).collect(),
                 options: policy::options(&turn.facts, *override_limit),
                 quotas: policy::quotas(&turn.facts),
             }));

@@ -1,6 +1,7 @@
 //! Floor 2: what the bot does, one file for each feature. A handler reads, decides, and returns
 //! what is shown and the [`Change`]s to write; it never writes, and knows nothing of Telegram.
 
+mod edited;
 mod holds;
 mod invite;
 mod list;
@@ -18,6 +19,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::dialogue;
 use crate::dialogue::facts::Facts;
+pub use crate::dialogue::session::Sent;
 use crate::dialogue::session::Session;
 use crate::domain::{
     Draft, DraftRevision, Inn, InvitationNo, Permission, Person, PersonId, Role, State, Viewer,
@@ -30,10 +32,16 @@ pub use session::{Stored, load};
 
 #[derive(Clone, Debug)]
 pub enum Input {
-    /// `text` is `None` for a sticker, a photo or a file.
+    /// `text` is `None` where there are no words: a sticker, a photo, a file.
     Message {
         text: Option<String>,
         about: Option<About>,
+        sent: Sent,
+    },
+    /// An own message of the person says something else now.
+    Edited {
+        text: String,
+        message: i32,
     },
     Press(Press, Option<DraftRevision>),
     UnknownPress,
@@ -200,7 +208,10 @@ impl From<Plan> for Outcome {
 }
 
 pub async fn handle(turn: &mut Turn<'_>, input: Input) -> Result<Outcome, StoreError> {
-    let Some(prompt) = turn.session.prompt.clone() else { return route(turn, input).await };
+    let is_edit = matches!(input, Input::Edited { .. });
+    let Some(prompt) = turn.session.prompt.clone().filter(|_| !is_edit) else {
+        return route(turn, input).await;
+    };
     let is_theirs = turn.facts.viewer.may(Permission::ManageStaff);
     if is_theirs && let Some(plan) = person::answer_prompt(turn, &prompt, &input).await? {
         return Ok(plan.into());
@@ -238,12 +249,14 @@ async fn route(turn: &mut Turn<'_>, input: Input) -> Result<Outcome, StoreError>
         return cancel(turn).await;
     }
     let plan = match input {
-        Input::Message { text: Some(text), about } if text.trim_start().starts_with('/') => {
+        Input::Message { text: Some(text), about, .. } if is_command(&text) => {
             return command(turn, &text, about).await;
         }
-        Input::Message { text, .. } => {
-            return invite::take(turn, dialogue::Input::Text(text)).await;
+        Input::Message { text, sent, .. } => {
+            let follows = turn.session.is_followed_by(sent);
+            return invite::said(turn, dialogue::Input::Text { text, follows }, sent).await;
         }
+        Input::Edited { text, message } => return edited::take(turn, &text, message).await,
         Input::ShowAgain => return invite::take(turn, dialogue::Input::ShowAgain).await,
         Input::UnknownPress => Plan::toast(screens::UNKNOWN_PRESS),
         Input::Press(press, revision) => return pressed(turn, press, revision).await,
@@ -328,10 +341,13 @@ fn command_name(text: &str) -> (String, &str) {
     (name.trim_start_matches('/').to_lowercase(), rest)
 }
 
+fn is_command(text: &str) -> bool {
+    text.trim_start().starts_with('/')
+}
+
 fn is_cancel(input: &Input) -> bool {
     let Input::Message { text: Some(text), .. } = input else { return false };
-    let is_command = text.trim_start().starts_with('/') && command_name(text).0 == "cancel";
-    is_command || screens::cancel::is_meant(text)
+    (is_command(text) && command_name(text).0 == "cancel") || screens::cancel::is_meant(text)
 }
 
 async fn command(

@@ -99,12 +99,12 @@ pub async fn answer_prompt(
     input: &Input,
 ) -> Result<Option<Plan>, StoreError> {
     let text = match input {
-        Input::Message { text: Some(text), .. } if text.trim_start().starts_with('/') => {
+        Input::Message { text: Some(text), .. } if super::is_command(text) => {
             return Ok(None);
         }
         Input::Message { text, .. } => text.as_deref(),
         Input::ShowAgain => None,
-        Input::Press(..) | Input::UnknownPress => return Ok(None),
+        Input::Press(..) | Input::UnknownPress | Input::Edited { .. } => return Ok(None),
     };
     let id = prompt.person;
     let slip = match (prompt.about, text) {

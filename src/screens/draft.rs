@@ -63,6 +63,9 @@ fn words(note: &Note) -> Html {
     let warning = |text: &str| html!("⚠️ {}", text);
     let fixed = match note {
         Note::OnlyText => ONLY_TEXT,
+        Note::EditNotRead => {
+            "В исправленном сообщении не вижу ни ИНН, ни КПП, ни e-mail. Ничего не изменено: пришлите новое значение отдельным сообщением."
+        }
         Note::PressAButton => PRESS_A_BUTTON,
         Note::ConfirmOrEdit => {
             "Ещё ничего не отправлено. Нажмите «Отправить» или кнопку поля, которое нужно исправить."
@@ -94,7 +97,8 @@ fn words(note: &Note) -> Html {
     warning(fixed)
 }
 
-pub const ONLY_TEXT: &str = "Понимаю только текст. Ничего не изменено.";
+pub const ONLY_TEXT: &str =
+    "Читаю только текст: картинки, файлы и голосовые не открываю. Ничего не изменено.";
 
 pub const ASKED_AGAIN: &str =
     "Я перезапускался, или Telegram был недоступен. Продолжим с этого места.";

@@ -71,7 +71,7 @@ pub fn home(facts: &Facts, session: &Session) -> Screen {
 
 pub fn hint(viewer: &Viewer) -> Screen {
     let text = html!(
-        "Не вижу здесь ни ИНН, ни КПП, ни e-mail. Пришлите реквизиты клиента или нажмите «Пригласить»; все команды — /help."
+        "Не вижу в тексте ни ИНН, ни КПП, ни e-mail, а картинки и файлы не открываю. Пришлите реквизиты клиента или нажмите «Пригласить»; все команды — /help."
     );
     screen(text, home_rows(viewer))
 }

@@ -3,6 +3,7 @@
 pub mod cancel;
 pub mod card;
 pub mod draft;
+pub mod edited;
 mod errors;
 pub mod holds;
 pub mod home;

@@ -49,6 +49,25 @@ impl Reader {
         Ok(number.fetch_optional(self.conn().await?).await?.map(InvitationNo))
     }
 
+    /// The newest one that the author typed in this message, of the last 200.
+    pub async fn invitation_of_message(
+        &mut self,
+        author: PersonId,
+        message: i32,
+    ) -> Result<Option<InvitationNo>, StoreError> {
+        let author = author.get();
+        let number = sqlx::query_scalar!(
+            r#"SELECT number AS "number!"
+               FROM (SELECT number, sources FROM invitations
+                     WHERE author = ?1 ORDER BY number DESC LIMIT 200)
+               WHERE EXISTS (SELECT 1 FROM json_each(sources) WHERE value = ?2)
+               ORDER BY number DESC LIMIT 1"#,
+            author,
+            message,
+        );
+        Ok(number.fetch_optional(self.conn().await?).await?.map(InvitationNo))
+    }
+
     pub async fn status_message(
         &mut self,
         number: InvitationNo,

@@ -19,6 +19,8 @@ pub struct NewInvitation {
     pub status_message: Option<i32>,
     /// `None`: as soon as possible.
     pub send_at: Option<Timestamp>,
+    /// The messages of the author's chat that it was typed in.
+    pub sources: Vec<i32>,
     pub options: SubmitOptions,
     pub quotas: Quotas,
 }
@@ -134,11 +136,12 @@ impl Tx {
         let name = company.map(|company| company.name.as_str());
         let office = company.and_then(|company| company.office.as_ref()).map(|code| code.as_str());
         let guid = new.guid.to_string();
+        let sources = format!("{:?}", new.sources);
         let number = sqlx::query_scalar!(
             r#"INSERT INTO invitations (provider, author, idempotency_key, email, email_key, inn,
-                   kpp, name, office, recipient_key, guid, status_message, not_before, send_at, created_at,
-                   changed_at, changed_by)
-               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING number AS "number!""#,
+                   kpp, name, office, recipient_key, guid, status_message, sources, not_before, send_at,
+                   created_at, changed_at, changed_by)
+               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING number AS "number!""#,
             provider,
             author,
             idempotency_key,
@@ -151,6 +154,7 @@ impl Tx {
             recipient_key,
             guid,
             new.status_message,
+            sources,
             not_before,
             send_at,
             now,

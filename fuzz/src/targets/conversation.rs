@@ -97,9 +97,9 @@ impl Phone {
                     }
                 }),
                 7 => Input::ShowAgain,
-                8 => Input::Text(None),
-                9 => Input::Text(Some(make::text(u, 4096)?)),
-                _ => Input::Text(Some(answer(u)?)),
+                8 => Input::Text { text: None, follows: false },
+                9 => Input::Text { text: Some(make::text(u, 4096)?), follows: u.arbitrary()? },
+                _ => Input::Text { text: Some(answer(u)?), follows: u.arbitrary()? },
             },
             false,
         ))

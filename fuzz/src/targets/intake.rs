@@ -1,7 +1,8 @@
 //! Answers to getUpdates: what has an id is stored byte for byte, in the order of the ids and in
 //! the lane of its chat; what can be read of it is the same update and has an answer.
 
-use invite_bot::bot::{batch, parse, readable};
+use invite_bot::bot::raw::{message as message_of, update as readable};
+use invite_bot::bot::{batch, parse};
 use invite_bot::dialogue;
 use invite_bot::dialogue::session::Session;
 use invite_bot::domain::tidy;
@@ -10,7 +11,7 @@ use invite_bot::screens::press::Press;
 use invite_bot::store::Received;
 use serde_json::Value;
 use serde_json::value::RawValue;
-use teloxide::types::{MaybeInaccessibleMessage, Update, UpdateKind};
+use teloxide::types::{Update, UpdateKind};
 
 use super::super::{make, turn};
 
@@ -23,7 +24,7 @@ pub fn look(bytes: &[u8]) {
     }
     // An update alone, as a process finds it in the database after a restart.
     if let Some(update) = readable(&body) {
-        is_answered(&update);
+        is_answered(&body, &update);
     }
 }
 
@@ -67,19 +68,21 @@ fn is_read(one: &Received) {
         };
         assert_eq!(Some(one.chat), chat.as_i64(), "in another lane");
     }
-    is_answered(&update);
+    is_answered(&one.raw, &update);
 }
 
 /// Whoever is on the list gets an answer to any message and any press.
-fn is_answered(update: &Update) {
+fn is_answered(raw: &str, update: &Update) {
     let input = match &update.kind {
-        UpdateKind::Message(message) => parse::message(message),
-        UpdateKind::CallbackQuery(press) => {
-            if let Some(MaybeInaccessibleMessage::Regular(message)) = &press.message {
-                parse::message(message);
-            }
-            parse::press(press.data.as_deref())
+        UpdateKind::Message(_) => match message_of(raw).as_ref().and_then(parse::message) {
+            Some(input) => input,
+            None => return,
+        },
+        UpdateKind::EditedMessage(_) => {
+            drop(message_of(raw).as_ref().and_then(parse::edited));
+            return;
         }
+        UpdateKind::CallbackQuery(press) => parse::press(press.data.as_deref()),
         _ => return,
     };
     if let Some(person) = update.from().and_then(parse::person) {
@@ -90,7 +93,7 @@ fn is_answered(update: &Update) {
     }
     // A command is read by the handlers.
     let input = match input {
-        Input::Message { text, .. } => dialogue::Input::Text(text),
+        Input::Message { text, .. } => dialogue::Input::Text { text, follows: false },
         Input::Press(Press::Draft(act), Some(revision)) => dialogue::Input::Press(act, revision),
         _ => return,
     };

@@ -17,7 +17,7 @@ use crate::domain::HoldKind;
 use crate::probe::crash_point;
 use crate::store::{Actor, Change, Received, StoreError};
 
-const KINDS: [&str; 2] = ["message", "callback_query"];
+const KINDS: [&str; 3] = ["message", "edited_message", "callback_query"];
 
 /// The wait of [`POLL`] and a slow line.
 const LIMIT: Duration = Duration::from_secs(25);
@@ -116,6 +116,7 @@ struct Poll<'a> {
 #[derive(Deserialize)]
 struct Envelope {
     update_id: i64,
+    #[serde(alias = "edited_message")]
     message: Option<Place>,
     callback_query: Option<PressPlace>,
 }

@@ -246,6 +246,9 @@ impl Town {
         }
         let (who, what) = (&who.first_name, &row.name);
         match due {
+            Due::Nothing => {
+                assert_eq!((changed.len(), heard.len()), (0, 0), "{who}, {what}: {heard:?}");
+            }
             Due::Answer => {
                 assert_eq!(changed, BTreeSet::new(), "{who}, {what}: nothing is to change");
                 let answered = press.is_some() || !heard.is_empty();

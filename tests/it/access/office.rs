@@ -101,7 +101,7 @@ pub enum At {
 
 impl At {
     fn session(self, email: &str) -> Session {
-        Session { draft: self.stage(email), prompt: None }
+        Session { draft: self.stage(email), ..Session::default() }
     }
 
     fn stage(self, email: &str) -> Option<Stage> {

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 
+use invite_bot::bot::raw::SERVICE;
 use invite_bot::dialogue::session::DraftAct;
 use invite_bot::domain::{
     Field, Inn, InvitationNo, Kpp, LimitPeriod, OfficeCode, PersonId, Provider, ResultWord, Role,
@@ -24,6 +25,8 @@ const ANNA: i64 = 100_000_002;
 /// What comes of something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Due {
+    /// Not a word.
+    Nothing,
     /// Words, and no change.
     Answer,
     /// These words over the chat, and nothing else.
@@ -32,7 +35,7 @@ pub enum Due {
     Change(&'static [&'static str]),
 }
 
-pub use Due::{Answer, Change, Toast};
+pub use Due::{Answer, Change, Nothing, Toast};
 
 const DRAFT: Due = Change(&["drafts"]);
 const STATE: Due = Change(&["invitations", "journal"]);
@@ -201,7 +204,13 @@ fn messages() -> Vec<Row> {
         rows.push(row(name, attempt,                [DRAFT,   DRAFT,   DRAFT]).at(At::Email));
     }
     for (name, content) in contents() {
+        let service = SERVICE.iter().any(|name| content.get(name).is_some());
         let attempt = Attempt::Sends(content);
+        if service {
+            rows.push(row(name, attempt.clone(),    [Nothing, Nothing, Nothing]));
+            rows.push(row(name, attempt,            [Nothing, Nothing, Nothing]).at(At::Email));
+            continue;
+        }
         rows.push(row(name, attempt.clone(),        [Answer,  Answer,  Answer]));
         rows.push(row(name, attempt,                [DRAFT,   Answer,  Answer]).at(At::Email));
     }

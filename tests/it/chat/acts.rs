@@ -15,7 +15,7 @@ use invite_bot::screens::Screen;
 use invite_bot::screens::press::{CardAct, Press};
 
 use super::organisation::organisation;
-use super::player::{Player, anna, code, oleg, setup};
+use super::player::{Player, anna, code, oleg, said, setup};
 use super::report::{grouped, outcome, place, stands, table};
 use super::standing::Standing;
 
@@ -367,7 +367,7 @@ fn a_question_that_was_not_seen_yet_is_shown_before_it_is_answered() {
             player.stands_at(&reviewing(half.clone()));
             match &press {
                 Some(press) => player.gives(press.clone()),
-                None => player.takes(Input::Message { text: text.map(str::to_owned), about: None }),
+                None => player.takes(said(text, None)),
             }
             outcome(&player, &reviewing(half.clone()))
         });

@@ -10,7 +10,7 @@ use invite_bot::handlers::Input;
 use invite_bot::store::{Actor, Change, Refusal, StoreError};
 
 use super::acts::{asking, sbis};
-use super::player::{Player, anna, code, oleg, only, setup};
+use super::player::{Player, anna, code, oleg, only, said, setup};
 use super::report::{led, place, stands};
 
 #[test]
@@ -332,7 +332,7 @@ fn cancel_and_start_always_work() {
         > [Начать заново] → Provider?: ✉️ Новое приглашение. Куда приглашаем?
         > /CANCEL@invite_bot → Idle: ❌ Отменено. Ничего не отправлено.
         > /cancel → Idle: Отменять нечего: черновика нет. Отправленное не отзывается, его видно в /status.
-        > что это? → Idle: Не вижу здесь ни ИНН, ни КПП, ни e-mail. Пришлите реквизиты клиента или нажмите «Пригласить»; все команды — /help.
+        > что это? → Idle: Не вижу в тексте ни ИНН, ни КПП, ни e-mail, а картинки и файлы не открываю. Пришлите реквизиты клиента или нажмите «Пригласить»; все команды — /help.
         > /frobnicate → Idle: Такой команды нет. Ничего не сделано. Все команды — /help.
     "#]].assert_eq(&player.told(steps));
 }
@@ -340,10 +340,10 @@ fn cancel_and_start_always_work() {
 #[test]
 fn a_sticker_and_a_strange_press_do_nothing() {
     let mut player = Player::new().after("/invite | [Invoicebox]");
-    player.takes(Input::Message { text: None, about: None });
+    player.takes(said(None, None));
     player.sends_back("no data of ours");
     expect![[r#"
-        ⚠️ Понимаю только текст. Ничего не изменено.
+        ⚠️ Читаю только текст: картинки, файлы и голосовые не открываю. Ничего не изменено.
 
         Invoicebox
 

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicI32, Ordering};
 use std::time::Duration;
 
 use invite_bot::dialogue::facts::BotSettings;
@@ -14,7 +15,9 @@ use invite_bot::domain::{
     OfficeRules, Person, PersonId, Provider, Role,
 };
 use invite_bot::handlers::session::quotas;
-use invite_bot::handlers::{Input, Outcome, Placement, Stored, Toast, Turn, handle, load};
+use invite_bot::handlers::{
+    About, Input, Outcome, Placement, Sent, Stored, Toast, Turn, handle, load,
+};
 use invite_bot::screens::press::Press;
 use invite_bot::screens::{self, Screen};
 use invite_bot::store::{Actor, Applied, Change, Filter, Query, Reader, Store};
@@ -26,6 +29,14 @@ use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
 use super::report::shown;
+
+/// A message, a minute after the one before.
+pub fn said(text: Option<&str>, about: Option<About>) -> Input {
+    static SAID: AtomicI32 = AtomicI32::new(1);
+    let message = SAID.fetch_add(1, Ordering::Relaxed);
+    let sent = Sent { message, at: i64::from(message) * 60 };
+    Input::Message { text: text.map(str::to_owned), about, sent }
+}
 
 /// The time of every turn, unless a test lets it pass.
 pub const NOW: &str = "2026-05-14T11:32:07Z";
@@ -211,7 +222,7 @@ impl Player {
 
     pub fn says(&mut self, text: &str) {
         self.notes(&format!("> {text}"));
-        self.takes(Input::Message { text: Some(text.to_owned()), about: None });
+        self.takes(said(Some(text), None));
     }
 
     pub fn presses(&mut self, label: &str) {

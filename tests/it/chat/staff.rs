@@ -4,12 +4,12 @@ use expect_test::{expect, expect_file};
 use invite_bot::dialogue::facts::BotSettings;
 use invite_bot::dialogue::session::Session;
 use invite_bot::domain::{Field, LimitPeriod, Person, PersonId, Provider, Role};
-use invite_bot::handlers::{About, Input};
+use invite_bot::handlers::About;
 use invite_bot::screens::press::{Press, StaffAct};
 use invite_bot::store::Change;
 
 use super::acts::{asking, invoicebox, reviewing, to};
-use super::player::{Player, anna, oleg, pyotr, setup};
+use super::player::{Player, anna, oleg, pyotr, said, setup};
 use super::report::{grouped, named, place, stands, table};
 use super::standing::Standing;
 
@@ -100,7 +100,7 @@ fn a_command_about_whom_a_message_is_from() {
         ]
         .map(|(who, about)| {
             let mut player = Player::admin();
-            player.takes(Input::Message { text: Some(command.to_owned()), about });
+            player.takes(said(Some(command), about));
             let did = match player.changes.first() {
                 Some(Change::Allow { person, role, .. }) => format!("{:?} {role:?}", person.name),
                 Some(change) => named(change),

@@ -119,6 +119,7 @@ impl Player {
             guid: Uuid::new_v4(),
             status_message: None,
             send_at: None,
+            sources: vec![],
             options: SubmitOptions { not_before: self.now, admin: true, override_limit: true },
             quotas: no_quotas(),
         };

@@ -151,6 +151,7 @@ impl Office {
             guid: Uuid::new_v4(),
             status_message: None,
             send_at,
+            sources: vec![],
             options: SubmitOptions::at_once(Timestamp::now()),
             quotas: no_quotas(),
         };

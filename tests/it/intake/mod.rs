@@ -6,3 +6,4 @@ mod kills;
 mod muddle;
 mod poison;
 mod silence;
+mod words;

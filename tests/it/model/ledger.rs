@@ -191,6 +191,7 @@ impl Ledger {
                     guid: Uuid::new_v4(),
                     status_message: Some(7),
                     send_at: None,
+                    sources: vec![],
                     options: self.options(),
                     quotas: no_quotas(),
                 };

@@ -48,7 +48,7 @@ const PERSONAL: [&str; 18] = [
     "stoplist.reason",
     "stoplist.value",
 ];
-const OTHERS: [&str; 26] = [
+const OTHERS: [&str; 27] = [
     "attempts.outcome",
     "attempts.reference",
     "attempts.request_id",
@@ -65,6 +65,7 @@ const OTHERS: [&str; 26] = [
     "invitations.office",
     "invitations.provider",
     "invitations.refusal",
+    "invitations.sources",
     "invitations.state",
     "journal.action",
     "journal.after",

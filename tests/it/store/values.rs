@@ -366,6 +366,7 @@ fn senseless() -> Vec<(&'static str, String)> {
             "json_valid(body)",
             "INSERT INTO outbox (person, body, made_at) VALUES (1, '{', 0)".to_owned(),
         ),
+        ("json_valid(sources)", "UPDATE invitations SET sources = '['".to_owned()),
         ("length(inn) IN (10, 12)", asked("12345678901", "dadata", 1)),
         ("source IN ('invoicebox', 'dadata')", asked("1215107651", "post", 1)),
         ("until >= fetched_at", asked("1215107651", "dadata", 0)),

@@ -435,16 +435,19 @@ async fn a_sticker_is_no_answer() {
         anna.sends_sticker();
         anna.sees(answer).await
     };
-    sends_a_sticker("Не вижу здесь ни ИНН").await;
+    sends_a_sticker("Не вижу в тексте ни ИНН").await;
     anna.asks("/invite", "Куда приглашаем").await;
-    let told = sends_a_sticker("Понимаю только текст. Ничего не изменено.").await;
+    let told = sends_a_sticker(
+        "Читаю только текст: картинки, файлы и голосовые не открываю. Ничего не изменено.",
+    )
+    .await;
     assert!(told.text.contains("Куда приглашаем"), "{}", told.text);
     anna.presses("Invoicebox").await;
     anna.sees("На какой e-mail").await;
-    let told = sends_a_sticker("Понимаю только текст").await;
+    let told = sends_a_sticker("Читаю только текст").await;
     assert!(told.text.contains("На какой e-mail"), "{}", told.text);
     anna.asks("iam@mail.ru", "Проверьте перед отправкой").await;
-    sends_a_sticker("Понимаю только текст").await;
+    sends_a_sticker("Читаю только текст").await;
     let number = anna.confirms().await;
     anna.sees_of(number, "принято").await;
 }
@@ -453,7 +456,7 @@ async fn a_sticker_is_no_answer() {
 async fn text_where_a_button_is_asked_for_gets_a_hint() {
     let world = World::new().await;
     let anna = world.anna();
-    anna.asks("Добрый день", "Не вижу здесь ни ИНН").await;
+    anna.asks("Добрый день", "Не вижу в тексте ни ИНН").await;
     anna.asks("/invite", "Куда приглашаем").await;
     anna.asks("куда-нибудь", "Здесь нужно нажать кнопку").await;
     anna.asks("сбис", "Пришлите ИНН").await;
@@ -622,7 +625,7 @@ async fn the_longest_texts_of_people_are_answered() {
         let text: String = format!("{command}{letters}").chars().take(4096).collect();
         anna.asks(&text, "").await;
     }
-    anna.asks(&letters, "Не вижу здесь ни ИНН").await;
+    anna.asks(&letters, "Не вижу в тексте ни ИНН").await;
     begins_with_sbis(&anna).await;
     anna.asks(&letters, "В ИНН бывают только цифры").await;
     anna.asks(&digits, "Здесь 4096 цифр").await;

@@ -2,10 +2,12 @@
 //! real SQLite and real HTTP, between stand-ins on loopback.
 
 mod access;
+mod breath;
 mod collisions;
 mod company;
 mod cost;
 mod dialogue;
+mod edits;
 mod offices;
 mod outcomes;
 mod outgoing;

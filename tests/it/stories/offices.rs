@@ -213,7 +213,7 @@ async fn a_command_is_no_code() {
     oleg.presses_on(&card, "Код офиса").await;
     oleg.sees("С одним кодом").await;
     oleg.asks("/status", "Пока пусто").await;
-    oleg.asks("7705", "Не вижу здесь ни ИНН").await;
+    oleg.asks("7705", "Не вижу в тексте ни ИНН").await;
     assert_eq!(world.rows("SELECT code FROM offices").await, Vec::<String>::new());
 }
 
@@ -227,7 +227,7 @@ async fn a_button_of_another_screen_ends_the_question() {
         oleg.sees(asked).await;
         oleg.presses_on(&card, "К карточке").await;
         oleg.sees("Лимит в день: нет (как в настройках)").await;
-        oleg.asks("7705", "Не вижу здесь ни ИНН").await;
+        oleg.asks("7705", "Не вижу в тексте ни ИНН").await;
     }
     let changed = "SELECT id FROM people WHERE day_limit IS NOT NULL";
     assert_eq!(world.rows(changed).await, Vec::<String>::new());
@@ -249,7 +249,7 @@ async fn a_limit_is_typed_on_its_screen_and_the_person_is_told() {
     // The second number corrects the first, until something else is asked or pressed.
     let card = oleg.asks("4", "Сегодня: 0 приглашений из 4").await;
     oleg.asks("/start", "Здравствуйте").await;
-    oleg.asks("5", "Не вижу здесь ни ИНН").await;
+    oleg.asks("5", "Не вижу в тексте ни ИНН").await;
     // By a button, on the card itself.
     oleg.presses_on(&card, "Лимит").await;
     oleg.sees("Выберите или пришлите число").await;

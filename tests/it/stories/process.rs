@@ -211,7 +211,7 @@ async fn everything_goes_wrong(server: &Server) {
     // Telegram talks nonsense, and somebody sends what cannot be read.
     telegram.fails("getUpdates", 1, Fault::Garbage);
     anna.sends(json!({ "sticker": EMAIL, "text": TYPED, "contact": NAME }));
-    anna.asks(TYPED, "Не вижу здесь ни ИНН").await;
+    anna.asks(TYPED, "Не вижу в тексте ни ИНН").await;
     telegram.fails("sendMessage", 1, Fault::Garbage);
     anna.says(TYPED);
     anna.asks(&format!("/status {EMAIL}"), "Ничего не найдено").await;

@@ -78,6 +78,7 @@ pub fn new(draft: DraftRevision, recipient: &Recipient) -> NewInvitation {
         guid: Uuid::new_v4(),
         status_message: None,
         send_at: None,
+        sources: vec![],
         options: at_once(),
         quotas: no_quotas(),
     }

@@ -69,6 +69,12 @@ impl Someone {
         self.telegram.sends(&self.person, content)
     }
 
+    /// Changes what they wrote.
+    pub fn edits(&self, message: &Message, text: &str) {
+        self.looks();
+        self.telegram.edits(&self.person, message.id, text);
+    }
+
     fn looks(&self) {
         let chat = self.chat();
         self.before.lock().unwrap().insert(self.person.id, chat);

@@ -152,6 +152,7 @@ impl World {
     pub async fn asleep(setup: BotSettings) -> Self {
         let stand_ins = StandIns::start().await.unwrap();
         stand_ins.telegram.gives_up_after(PATIENCE);
+        stand_ins.telegram.takes_time(10);
         let world = Self {
             telegram: stand_ins.telegram.clone(),
             stand_ins,

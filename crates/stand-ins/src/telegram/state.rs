@@ -177,6 +177,8 @@ pub(super) struct State {
     pub(super) hidden: Vec<i64>,
     /// How long people wait for something to appear.
     pub(super) patience: Duration,
+    /// By how many seconds each message of a chat is later than the one before, at least.
+    pub(super) pace: i64,
     /// Private chats and basic groups count their messages together.
     last_shared_number: i32,
     last_query: u64,
@@ -196,6 +198,7 @@ impl State {
             requests: VecDeque::new(),
             hidden: Vec::new(),
             patience: PATIENCE,
+            pace: 0,
             last_shared_number: 100,
             last_query: 4_611_686_018_427_387_904,
         }
@@ -236,6 +239,7 @@ impl State {
         } else {
             chat.acted = version;
         }
+        let paced = chat.messages.last().map_or(0, |last| last.date + self.pace);
         let message = Message {
             id,
             chat: chat_id,
@@ -247,7 +251,7 @@ impl State {
             reply_to: draft.reply_to,
             former: Vec::new(),
             version,
-            date: now(),
+            date: now().max(paced),
             edit_date: None,
             extra: draft.extra,
         };

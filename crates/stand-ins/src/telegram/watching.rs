@@ -41,6 +41,12 @@ impl Telegram {
         self.world.state().patience = patience;
     }
 
+    /// By how many seconds each message of a chat is later than the one before, at least: whoever
+    /// writes in a test takes the time that people take. None unless told otherwise.
+    pub fn takes_time(&self, seconds: i64) {
+        self.world.state().pace = seconds;
+    }
+
     /// Waits for a message of the bot that contains `part` and was sent or edited after the
     /// person's last deed (a text, a press…).
     ///
