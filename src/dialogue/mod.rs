@@ -131,6 +131,15 @@ pub enum Search {
 }
 
 impl Search {
+    /// By the one value that a text names.
+    pub fn of(read: &Requisites) -> Option<Self> {
+        match (read.parties.as_slice(), read.email.certain()) {
+            ([], email) => email.map(Self::email),
+            ([party], None) => party.inn.certain().cloned().map(Self::Inn),
+            _ => None,
+        }
+    }
+
     pub fn email(email: &Email) -> Self {
         Self::Email(email.key())
     }

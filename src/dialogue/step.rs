@@ -1,6 +1,6 @@
 //! The whole dialogue: from a session and an input to what follows.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::answers::Question;
 use super::facts::{Blocker, Facts, Need, fingerprint};
@@ -10,7 +10,7 @@ use super::{
     Effect, Input, Note, Search, Step, StepResult, Toast, View, answers, organisation, paste,
     same_stage_with_note,
 };
-use crate::domain::{Draft, DraftRevision, Field, Permission, Provider, ResendQuota};
+use crate::domain::{Draft, DraftRevision, Field, Permission, Provider, ResendQuota, is_back};
 
 const CONFIRMATION_LIFETIME: SignedDuration = SignedDuration::from_mins(15);
 
@@ -57,6 +57,13 @@ pub fn step(facts: &Facts, session: &Session, input: Input) -> StepResult {
 }
 
 fn typed(facts: &Facts, stage: Option<&Stage>, text: &str, follows: bool) -> StepResult {
+    if let Some(stage) = stage.filter(|_| is_back(text)) {
+        let back = act_on(facts, stage, DraftAct::Back, facts.viewer.now)?;
+        return Ok(match back.view {
+            Some(_) => back,
+            None => same_stage_with_note(Some(stage), Note::PressAButton),
+        });
+    }
     match stage {
         Some(stage @ Stage::Organisation { draft, .. }) => {
             organisation::typed(facts, stage, draft, text, follows)
@@ -93,6 +100,10 @@ fn pressed(facts: &Facts, session: &Session, act: DraftAct, of: DraftRevision) -
         _ => return invitation_from_draft(facts, session, of.draft),
     };
     let Some(stage) = &session.draft else { return Ok(Step::toast(Toast::UnknownPress)) };
+    act_on(facts, stage, act, shown_at)
+}
+
+fn act_on(facts: &Facts, stage: &Stage, act: DraftAct, shown_at: Timestamp) -> StepResult {
     match (stage, act) {
         (Stage::Reviewing { draft }, DraftAct::ShowDraft)
             if facts.first_blocker(draft).is_some() =>

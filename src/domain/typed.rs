@@ -10,6 +10,10 @@ pub fn is_no(text: &str) -> bool {
     text.trim().to_lowercase() == "нет"
 }
 
+pub fn is_back(text: &str) -> bool {
+    text.trim().trim_end_matches('.').to_lowercase() == "назад"
+}
+
 impl Provider {
     /// In place of its button.
     pub fn named(text: &str) -> Option<Self> {

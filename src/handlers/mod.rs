@@ -249,13 +249,13 @@ async fn route(turn: &mut Turn<'_>, input: Input) -> Result<Outcome, StoreError>
         return cancel(turn).await;
     }
     let plan = match input {
-        Input::Message { text: Some(text), about, .. } if is_command(&text) => {
-            return command(turn, &text, about).await;
+        Input::Message { text: Some(text), about, sent } if is_command(&text) => {
+            return command(turn, &text, about, sent).await;
         }
-        Input::Message { text, sent, .. } => {
-            let follows = turn.session.is_followed_by(sent);
-            return invite::said(turn, dialogue::Input::Text { text, follows }, sent).await;
+        Input::Message { text: Some(text), .. } if is_number(&text) => {
+            return status::command(turn, &text).await;
         }
+        Input::Message { text, sent, .. } => return say(turn, text, sent).await,
         Input::Edited { text, message } => return edited::take(turn, &text, message).await,
         Input::ShowAgain => return invite::take(turn, dialogue::Input::ShowAgain).await,
         Input::UnknownPress => Plan::toast(screens::UNKNOWN_PRESS),
@@ -307,6 +307,11 @@ async fn pressed(
     Ok(plan.into())
 }
 
+async fn say(turn: &mut Turn<'_>, text: Option<String>, sent: Sent) -> Result<Outcome, StoreError> {
+    let follows = turn.session.is_followed_by(sent);
+    invite::said(turn, dialogue::Input::Text { text, follows }, sent).await
+}
+
 async fn show_home(turn: &mut Turn<'_>) -> Result<Plan, StoreError> {
     session::count_usage(turn).await?;
     Ok(Plan::show(home::home(&turn.facts, turn.session)))
@@ -341,26 +346,44 @@ fn command_name(text: &str) -> (String, &str) {
     (name.trim_start_matches('/').to_lowercase(), rest)
 }
 
+/// Letters left out, doubled or swapped.
+fn is_slip_of(name: &str, command: &str) -> bool {
+    name.len() > 2 && strsim::damerau_levenshtein(name, command) <= 2
+}
+
+/// Of an invitation, as the screens write it: «№12».
+fn is_number(text: &str) -> bool {
+    let digits = text.trim().strip_prefix('№').map(str::trim);
+    digits.is_some_and(|digits| digits.parse::<u32>().is_ok())
+}
+
 fn is_command(text: &str) -> bool {
     text.trim_start().starts_with('/')
 }
 
 fn is_cancel(input: &Input) -> bool {
     let Input::Message { text: Some(text), .. } = input else { return false };
-    (is_command(text) && command_name(text).0 == "cancel") || screens::cancel::is_meant(text)
+    let bare = |(name, rest): (String, &str)| name == "cancel" && rest.trim().is_empty();
+    (is_command(text) && bare(command_name(text))) || screens::cancel::is_meant(text)
 }
 
 async fn command(
     turn: &mut Turn<'_>,
     text: &str,
     about: Option<About>,
+    sent: Sent,
 ) -> Result<Outcome, StoreError> {
     let (name, rest) = command_name(text);
-    if !commands(turn.facts.viewer.role).iter().any(|(known, _)| *known == name) {
-        return Ok(Plan::show(home::unknown_command(&turn.facts.viewer)).into());
+    let known = commands(turn.facts.viewer.role);
+    if !known.iter().any(|(known, _)| *known == name) {
+        let near = known.iter().find(|(known, _)| is_slip_of(&name, known));
+        let near = near.map(|(known, _)| *known);
+        return Ok(Plan::show(home::unknown_command(&turn.facts.viewer, near)).into());
     }
     let plan = match name.as_str() {
-        "invite" => return begin(turn, Draft::default(), false).await,
+        "invite" if rest.trim().is_empty() => return begin(turn, Draft::default(), false).await,
+        "invite" => return say(turn, Some(rest.to_owned()), sent).await,
+        "cancel" => Plan::show(screens::cancel::without_words()),
         "status" => return status::command(turn, rest).await,
         "help" => Plan::show(home::help(&turn.facts)),
         "staff" => staff::command(turn, rest).await?,

@@ -1,5 +1,6 @@
 //! The allow-list.
 
+use super::session::all_staff;
 use super::{About, OutgoingMessage, Placement, Plan, Turn, person, policy};
 use crate::dialogue::session::PromptAbout;
 use crate::domain::{LimitPeriod, Person, PersonId, Provider, ResultWord, Role, tidy};
@@ -17,7 +18,10 @@ pub async fn command(turn: &mut Turn<'_>, text: &str) -> Result<Plan, StoreError
     let text = tidy(text);
     let mut words = text.split(' ');
     let Some(id) = words.next().and_then(|word| word.parse().ok()) else {
-        return person::page(turn, 0).await;
+        return match text.as_str() {
+            "" => person::page(turn, 0).await,
+            name => named(turn, name).await,
+        };
     };
     match (words.next(), words.next()) {
         (None, _) => person::find_and_prompt(turn, id, PromptAbout::Limit(LimitPeriod::Day)).await,
@@ -26,6 +30,20 @@ pub async fn command(turn: &mut Turn<'_>, text: &str) -> Result<Plan, StoreError
             None => Ok(Plan::show(person_screens::limit_usage())),
         },
         _ => Ok(Plan::show(person_screens::limit_usage())),
+    }
+}
+
+/// The card of the one whose name has these words.
+async fn named(turn: &mut Turn<'_>, name: &str) -> Result<Plan, StoreError> {
+    let (staff, wanted) = (all_staff(turn.reader, &turn.facts.setup).await?, name.to_lowercase());
+    let is_meant = |person: &Person| {
+        person.name.as_ref().is_some_and(|name| name.to_lowercase().contains(&wanted))
+    };
+    let mut meant = staff.iter().map(|(person, _)| person).filter(|person| is_meant(person));
+    match (meant.next(), meant.next()) {
+        (Some(only), None) => pressed(turn, StaffAct::Card(only.id)).await,
+        (None, _) => Ok(Plan::show(screens::nobody_called(name))),
+        (Some(_), Some(_)) => Ok(Plan::show(screens::several_called(name))),
     }
 }
 
@@ -57,6 +75,11 @@ pub async fn allow_command(
     };
     if turn.facts.setup.fixed_admins.contains(&id) {
         return Ok(Plan::show(screens::fixed_admin(id)));
+    }
+    let is_role = |word: &str| [ADMIN_WORD, STAFF_WORD].contains(&word.to_lowercase().as_str());
+    let misplaced = |word: &&str| is_role(word) || word.chars().all(|c| c.is_ascii_digit());
+    if words.iter().any(misplaced) {
+        return Ok(Plan::show(screens::allow_misread()));
     }
     let name = words.join(" ");
     if name.chars().count() > NAME_MAX {

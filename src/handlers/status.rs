@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Outcome, OutgoingMessage, Placement, Plan, Turn, invite, list, policy, stoplist};
 use crate::dialogue::{Input, Search};
+use crate::domain::requisites::read;
 use crate::domain::{
     Draft, Email, Field, Inn, InnError, Invitation, InvitationNo, Permission, ResendQuota,
     ResultWord, State, Verdict, Viewer,
@@ -20,6 +21,7 @@ use crate::store::{Change, Filter, Query, Reader, StoreError};
 pub async fn command(turn: &mut Turn<'_>, text: &str) -> Result<Outcome, StoreError> {
     let text = text.trim();
     let digits = text.trim_start_matches(['№', '#', 'N', 'n']).trim_start();
+    let read = read(text);
     let plan = if text.is_empty() {
         list::list(turn, List::ALL).await?
     } else if let Ok(inn) = Inn::parse(text) {
@@ -30,6 +32,8 @@ pub async fn command(turn: &mut Turn<'_>, text: &str) -> Result<Outcome, StoreEr
         return card(turn, InvitationNo(number), CardAct::Open, None).await;
     } else if let Ok(email) = Email::parse(text) {
         list::search(turn, &Search::email(&email)).await?
+    } else if let Some(search) = Search::of(&read) {
+        list::search(turn, &search).await?
     } else {
         Plan::show(lists::status_usage())
     };

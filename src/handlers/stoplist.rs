@@ -26,6 +26,10 @@ pub async fn command(turn: &mut Turn<'_>, text: &str) -> Result<Plan, StoreError
     let (word, rest) = first(&text);
     let exact = word.to_lowercase() == screens::EXACT_WORD;
     let (value, reason) = if exact { first(&rest) } else { (word, rest) };
+    let (value, reason) = match value.trim_end_matches(':').to_lowercase().as_str() {
+        "инн" => first(&reason),
+        _ => (value, reason),
+    };
     // An entry taken in part would be thought complete.
     let next = reason.split(' ').next().unwrap_or_default();
     let is_entry = |word: &str| word.contains(['@', '.']) && StopTarget::exactly(word).is_ok();

@@ -13,6 +13,14 @@ pub fn is_meant(text: &str) -> bool {
     matches!(word.as_str(), "стоп" | "стой" | "отмена" | "отменить")
 }
 
+/// Of what is named, nothing is stopped.
+pub fn without_words() -> Screen {
+    let text = html!(
+        "/cancel пишется без слов: закрывает черновик или останавливает то, что ещё не ушло. Ничего не сделано. Остановить другое можно на его карточке: /status и номер."
+    );
+    screen(text, vec![])
+}
+
 pub fn stopped(invitation: &Invitation) -> Screen {
     let text = html!(
         "✋ №{}: <b>остановлено</b>. {}\n{}",

@@ -81,29 +81,36 @@ pub fn send_again(viewer: &Viewer) -> Screen {
     screen(html!("{}", text), home_rows(viewer))
 }
 
-pub fn unknown_command(viewer: &Viewer) -> Screen {
-    screen(html!("Такой команды нет. Ничего не сделано. Все команды — /help."), home_rows(viewer))
+/// `near`: the command that was probably meant.
+pub fn unknown_command(viewer: &Viewer, near: Option<&str>) -> Screen {
+    let text = match near {
+        Some(near) => html!("Такой команды нет. Возможно, /{}? Ничего не сделано.", near),
+        None => html!("Такой команды нет. Ничего не сделано. Все команды — /help."),
+    };
+    screen(text, home_rows(viewer))
 }
 
 pub fn help(facts: &Facts) -> Screen {
     let mut text = html!(
-        "Приглашаю клиентов зарегистрироваться в Invoicebox и СБИС.\nПришлите реквизиты одним сообщением, как они есть: из письма, договора, CRM. Например: <code>МБДОУ «Чайка», ИНН/КПП 1215107651/121501001, iam@mail.ru</code>\n/invite — новое приглашение по вопросам; хватит начать и с одного ИНН или e-mail\n/status — приглашения; /status 12, /status iam@mail.ru или /status 1215107651 — найти\n/cancel — закрыть черновик или остановить то, что ещё не ушло · /start — начало и черновик\nПринято — сервис взял запрос и отправит письмо; дошло ли оно, сервисы не сообщают.\nНеизвестно — ответа не было, письмо могло уйти: спросите клиента и отметьте на карточке. Второй раз сам не отправлю."
+        "<b>Пригласить</b>\nПришлите реквизиты одним сообщением, как они есть: из письма, договора, CRM. Хватит начать и с одного ИНН или e-mail. Например: <code>МБДОУ «Чайка», ИНН/КПП 1215107651/121501001, iam@mail.ru</code>\n/invite — по вопросам · /cancel — закрыть черновик или остановить то, что ещё не ушло\n<b>Найти</b>\n/status — приглашения; №12, /status iam@mail.ru, /status 1215107651 — найти\n<b>Что значит итог</b>\nПринято — сервис взял запрос и отправит письмо; дошло ли оно, сервисы не сообщают.\nНеизвестно — ответа не было, письмо могло уйти: спросите клиента и отметьте на карточке. Второй раз сам не отправлю."
     );
     if facts.viewer.may(Permission::ManageStaff) {
         text = html!(
-            "{}\n/staff — кто имеет доступ; /staff 123456789 30 — лимит в день\n/allow 123456789 Анна — дать доступ (в конце «админ» — админу); можно ответом на пересланное сообщение или контакт\n/revoke 123456789 — отозвать доступ\n/stoplist romashka.ru — никому туда не писать; /stoplist — весь стоп-лист",
+            "{}\n<b>Админу</b>\n/staff — кто имеет доступ; /staff Анна · /allow 123456789 Анна — дать доступ («админ» в конце — админу), можно ответом на пересланное сообщение или контакт · /revoke 123456789 — отозвать\n/stoplist romashka.ru — никому туда не писать; /stoplist — весь стоп-лист",
             text
         );
-    } else {
-        text = html!("{}\nВопросы — админу", text);
-        text = match &facts.admin {
-            Some(admin) => html!("{}: {}", text, person(admin.id, &name(admin))),
-            None => html!("{}.", text),
-        };
     }
-    if let Some(me) = facts.viewer.me.name.as_ref().map(|_| name(&facts.viewer.me)) {
-        text = html!("{}\nВы: {}, id <code>{}</code>", text, me, facts.viewer.me.id.to_string());
-    }
+    let questions = match &facts.admin {
+        _ if facts.viewer.may(Permission::ManageStaff) => html!(""),
+        Some(admin) => html!("Вопросы — админу: {}. ", person(admin.id, &name(admin))),
+        None => html!("Вопросы — админу. "),
+    };
+    let me = match &facts.viewer.me.name {
+        Some(_) => html!("Вы: {}, id ", name(&facts.viewer.me)),
+        None => html!("Ваш id: "),
+    };
+    let id = facts.viewer.me.id.to_string();
+    text = html!("{}\n{}{}<code>{}</code>", text, questions, me, id);
     screen(text, home_rows(&facts.viewer))
 }
 

@@ -229,6 +229,23 @@ pub fn allow_usage() -> Screen {
     screen(text, vec![to_list()])
 }
 
+/// Digits or a role stand where the name is.
+pub fn allow_misread() -> Screen {
+    let text = html!(
+        "Не понял до конца, поэтому ничего не сделал. Сначала id одним числом, потом имя, роль — в конце: <code>/allow 123456789 Анна админ</code>."
+    );
+    screen(text, vec![to_list()])
+}
+
+pub fn nobody_called(name: &str) -> Screen {
+    screen(html!("По имени «{}» никого не нашёл.", shorten(name, 64)), vec![to_list()])
+}
+
+pub fn several_called(name: &str) -> Screen {
+    let text = html!("По имени «{}» подходит не один человек.", shorten(name, 64));
+    screen(text, vec![to_list()])
+}
+
 pub fn revoke_usage() -> Screen {
     let text = html!(
         "У кого отозвать доступ? Нужен числовой id: <code>/revoke 123456789</code>. Или выберите в списке."

@@ -191,7 +191,7 @@ fn homes(u: &mut Unstructured<'_>) -> Result<()> {
         home::help(&facts),
         home::hint(viewer),
         home::send_again(viewer),
-        home::unknown_command(viewer),
+        home::unknown_command(viewer, Some("start")),
         home::stranger(make::person_id(u)?),
         home::group_only(),
         home::bot_failed(),

@@ -383,7 +383,7 @@ fn common() {
         ("help", home::help(&facts(anna()))),
         ("help, admin", home::help(&facts(oleg()))),
         ("hint", home::hint(&to_anna())),
-        ("unknown command", home::unknown_command(&to_anna())),
+        ("unknown command", home::unknown_command(&to_anna(), None)),
         ("stranger", home::stranger(anna().id)),
         ("group", home::group_only()),
         ("paused, Invoicebox", holds::notice(&hold(unauthorized))),

@@ -162,7 +162,7 @@ fn the_limit_of_a_day_is_set_by_a_button_or_typed() {
         > /staff 1002 30 40 | Лимит — целое число до 10000, 0 — без лимита: `/staff 123456789 30`. Ничего не изменено.
         > /staff 1030 | У человека с таким id нет доступа. Ничего не изменено. Дать доступ: /allow.
         > /staff 1030 30 | У человека с таким id нет доступа. Ничего не изменено. Дать доступ: /allow.
-        > /staff Анна | 👥 *Сотрудники*"#]].assert_eq(&player.brief(steps));
+        > /staff Анна | 👤 *Анна К.* · id `1002` · сотрудник"#]].assert_eq(&player.brief(steps));
     assert_eq!(player.session(), Session::default(), "a command ends it");
     // What no button can hold.
     let mut player = Player::admin().after("/start");

@@ -4,6 +4,7 @@
 mod access;
 mod breath;
 mod collisions;
+mod commands;
 mod company;
 mod cost;
 mod dialogue;
