@@ -48,6 +48,9 @@ pub struct LookedUp {
     pub organisation: Option<(Inn, Lookup)>,
     pub checks: Vec<(Draft, PolicyCheck)>,
     pub invitation_from_draft: Option<(i64, Option<Invitation>)>,
+    /// For the first screen: the person's own that wait and that are unknown, an admin's everybody's.
+    pub waiting: i64,
+    pub unknown: i64,
 }
 
 /// What must be known first: the input is taken again with the answer in [`LookedUp`].

@@ -74,7 +74,7 @@ async fn answer(
     };
     if let Some(view) = &step.view {
         if draft::is_home(after, view) {
-            session::count_usage(turn).await?;
+            session::count_for_home(turn).await?;
         }
         let screen = draft::view(&turn.facts, after, view, step.note.as_ref());
         let message = OutgoingMessage::Screen(screen);

@@ -313,7 +313,7 @@ async fn say(turn: &mut Turn<'_>, text: Option<String>, sent: Sent) -> Result<Ou
 }
 
 async fn show_home(turn: &mut Turn<'_>) -> Result<Plan, StoreError> {
-    session::count_usage(turn).await?;
+    session::count_for_home(turn).await?;
     Ok(Plan::show(home::home(&turn.facts, turn.session)))
 }
 

@@ -6,8 +6,8 @@ use jiff::{SignedDuration, Timestamp};
 use super::Turn;
 use crate::dialogue::facts::{BotSettings, Facts, LookedUp};
 use crate::dialogue::session::Session;
-use crate::domain::{DayBounds, DraftRevision, Person, PersonId, Role, Viewer};
-use crate::store::{Change, PersonFacts, Quotas, Reader, StoreError, StoredDraft};
+use crate::domain::{DayBounds, DraftRevision, Permission, Person, PersonId, Role, Viewer};
+use crate::store::{Change, NotSettled, PersonFacts, Quotas, Reader, StoreError, StoredDraft};
 
 pub const DRAFT_LIFETIME: SignedDuration = SignedDuration::from_hours(7 * 24);
 
@@ -80,8 +80,12 @@ pub fn load(
     Some((facts, changes))
 }
 
-/// Where no limit holds the letters of a day are counted only to be shown.
-pub async fn count_usage(turn: &mut Turn<'_>) -> Result<(), StoreError> {
+/// What only the first screen shows.
+pub async fn count_for_home(turn: &mut Turn<'_>) -> Result<(), StoreError> {
+    let all = turn.facts.viewer.may(Permission::SeeAll);
+    let author = (!all).then_some(turn.facts.viewer.me.id);
+    let NotSettled { waiting, unknown } = turn.reader.not_settled(author).await?;
+    (turn.facts.looked_up.waiting, turn.facts.looked_up.unknown) = (waiting, unknown);
     let Viewer { me, zone, now, .. } = &turn.facts.viewer;
     let quotas = quotas(&turn.facts.setup, zone, *now);
     turn.facts.usage = turn.reader.usage(me.id, &quotas, *now).await?;

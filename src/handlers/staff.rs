@@ -77,8 +77,8 @@ pub async fn allow_command(
         return Ok(Plan::show(screens::fixed_admin(id)));
     }
     let is_role = |word: &str| [ADMIN_WORD, STAFF_WORD].contains(&word.to_lowercase().as_str());
-    let misplaced = |word: &&str| is_role(word) || word.chars().all(|c| c.is_ascii_digit());
-    if words.iter().any(misplaced) {
+    let goes_on = |word: &&str| word.chars().all(|c| c.is_ascii_digit());
+    if words.first().is_some_and(goes_on) || words.iter().any(|word| is_role(word)) {
         return Ok(Plan::show(screens::allow_misread()));
     }
     let name = words.join(" ");

@@ -1,8 +1,8 @@
 //! The first screen, help, hints, and what strangers are told.
 
 use super::html::{html, person};
-use super::parts::{draft_line, home_rows};
-use super::{Screen, draft_button, holds, name, policy, screen};
+use super::parts::{all_unknown, draft_line, home_rows};
+use super::{Screen, button, draft_button, holds, name, policy, screen};
 use crate::dialogue::facts::Facts;
 use crate::dialogue::session::{DraftAct, Session};
 use crate::domain::{Permission, PersonId, Viewer};
@@ -48,6 +48,17 @@ pub fn home(facts: &Facts, session: &Session) -> Screen {
         text
     );
     text = html!("{}\n{}", text, policy::today(&facts.usage));
+    let (waiting, unknown) = (facts.looked_up.waiting, facts.looked_up.unknown);
+    if waiting + unknown > 0 {
+        let wait = match facts.viewer.may(Permission::SeeAll) {
+            true => "У всех ждут отправки",
+            false => "Ждут отправки",
+        };
+        text = html!("{}\n{}: {} · неизвестно: {}", text, wait, waiting, unknown);
+    }
+    if unknown > 0 {
+        rows.push(vec![button(format!("⚠️ Разобрать неизвестные ({unknown})"), all_unknown())]);
+    }
     if let Some(unfinished) = session.begun().filter(|draft| !draft.is_empty()) {
         text = html!("{}\n\nЕсть незаконченный черновик: {}", text, draft_line(unfinished));
         rows.insert(

@@ -54,7 +54,13 @@ pub fn list(viewer: &Viewer, listing: &Listing) -> Screen {
         return screen(text, rows);
     }
     let mut text = html!("{}", title);
+    let mut last_day = String::new();
     for (place, invitation) in listing.items.iter().enumerate() {
+        let of = day(invitation.created_at, &viewer.zone);
+        if of != last_day {
+            text = html!("{}\n<b>{}</b>", text, of);
+            last_day = of;
+        }
         text = html!("{}\n{}. {}", text, place + 1, list_line(viewer, invitation));
     }
     let numbers = listing.items.iter().enumerate().map(|(place, invitation)| {
@@ -106,6 +112,18 @@ fn nothing(filter: ListFilter) -> &'static str {
     }
 }
 
+/// As on the cards.
+fn sign(word: ResultWord) -> &'static str {
+    match word {
+        ResultWord::Accepted => "✅",
+        ResultWord::Refused => "❌",
+        ResultWord::Client => "ℹ️",
+        ResultWord::NotSent => "📡",
+        ResultWord::Unknown => "⚠️",
+        ResultWord::Waiting => "⏳",
+    }
+}
+
 fn list_line(viewer: &Viewer, invitation: &Invitation) -> Html {
     let recipient = &invitation.recipient;
     let who = match recipient.company() {
@@ -113,11 +131,11 @@ fn list_line(viewer: &Viewer, invitation: &Invitation) -> Html {
         None => shorten(recipient.email().as_str(), 40),
     };
     let mut line = html!(
-        "№{} {} · {} · {} · {}",
+        "{} №{} {} · {} · {}",
+        sign(invitation.state.result_word()),
         invitation.number,
         who,
         provider(recipient.provider()),
-        day(invitation.created_at, &viewer.zone),
         result_word(invitation.state.result_word())
     );
     if invitation.state == State::Held {

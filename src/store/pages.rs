@@ -42,7 +42,49 @@ impl Page {
     pub const MOST: u32 = 100;
 }
 
+/// Invitations that are not settled; no more than 1000 are counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct NotSettled {
+    pub waiting: i64,
+    pub unknown: i64,
+}
+
 impl Reader {
+    /// `author`: `None` is everybody.
+    pub async fn not_settled(
+        &mut self,
+        author: Option<PersonId>,
+    ) -> Result<NotSettled, StoreError> {
+        let author = author.map(PersonId::get);
+        let conn = self.conn().await?;
+        let counted = match author {
+            Some(author) => {
+                sqlx::query_as!(
+                    NotSettled,
+                    r#"SELECT count(*) FILTER (WHERE bucket = 'waiting') AS "waiting!: i64",
+                              count(*) FILTER (WHERE bucket = 'unknown') AS "unknown!: i64"
+                       FROM (SELECT bucket FROM invitations
+                             WHERE author = ? AND bucket IN ('waiting', 'unknown') LIMIT 1000)"#,
+                    author,
+                )
+                .fetch_one(conn)
+                .await
+            }
+            None => {
+                sqlx::query_as!(
+                    NotSettled,
+                    r#"SELECT count(*) FILTER (WHERE bucket = 'waiting') AS "waiting!: i64",
+                              count(*) FILTER (WHERE bucket = 'unknown') AS "unknown!: i64"
+                       FROM (SELECT bucket FROM invitations
+                             WHERE bucket IN ('waiting', 'unknown') LIMIT 1000)"#,
+                )
+                .fetch_one(conn)
+                .await
+            }
+        };
+        Ok(counted?)
+    }
+
     pub async fn page(&mut self, query: &Query) -> Result<Page, StoreError> {
         let found = find(self.conn().await?, query).await?;
         let count = u32::try_from(found.len()).unwrap_or(u32::MAX);

@@ -38,7 +38,7 @@ async fn killed_after_storing_and_before_the_handler_it_is_handled_at_the_next_s
     house.telegram.waits_for(&house.anna, "На какой e-mail").await.unwrap();
     house.telegram.hands_out(&raw);
     house.telegram.says(&house.anna, "/help");
-    house.telegram.waits_for(&house.anna, "новое приглашение").await.unwrap();
+    house.telegram.waits_for(&house.anna, "Что значит итог").await.unwrap();
     house.is_settled().await;
     assert_eq!(house.seen(&house.anna, "На какой e-mail"), 1);
 }
@@ -80,7 +80,7 @@ async fn what_cannot_be_stored_is_not_acknowledged_and_not_lost() {
     house.is_settled().await;
     // After the second poll the bot has nothing else to write.
     house.telegram.says(&house.anna, "/help");
-    house.telegram.waits_for(&house.anna, "новое приглашение").await.unwrap();
+    house.telegram.waits_for(&house.anna, "Что значит итог").await.unwrap();
     house.is_settled().await;
     let lock = house.locks_the_database().await;
     house.telegram.says(&house.anna, "/invite");

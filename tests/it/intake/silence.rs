@@ -71,6 +71,6 @@ async fn after_a_short_restart_nobody_is_bothered() {
     goes_by(&house, 60).await;
     house.starts();
     house.telegram.says(&house.anna, "/help");
-    house.telegram.waits_for(&house.anna, "новое приглашение").await.unwrap();
+    house.telegram.waits_for(&house.anna, "Что значит итог").await.unwrap();
     assert_eq!(house.seen(&house.anna, "Я перезапускался"), 0);
 }

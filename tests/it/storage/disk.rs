@@ -134,7 +134,7 @@ async fn writes_that_the_system_refuses_are_made_again_when_it_allows_them() {
     house.anna_sees("ничего не могу записать").await;
     limit(&house, "unlimited");
     house.stand(&["accepted", "accepted"]).await;
-    house.anna_sees("Приглашаю клиентов").await;
+    house.anna_sees("Что значит итог").await;
     goes_on(house).await;
 }
 
@@ -161,7 +161,7 @@ async fn a_short_lock_is_waited_for_and_nobody_is_told() {
     // The bot waits for 5 s.
     tokio::time::sleep(Duration::from_millis(2500)).await;
     drop(lock);
-    house.anna_sees("Приглашаю клиентов").await;
+    house.anna_sees("Что значит итог").await;
     house.stand(&["accepted", "accepted"]).await;
     assert_eq!(house.seen(&house.anna, "ничего не могу записать"), 0);
     assert_eq!(house.letters(), ["first@mail.ru", "second@mail.ru"]);

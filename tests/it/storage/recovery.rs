@@ -46,7 +46,7 @@ async fn is_back_after_a_kill(house: &mut House, number: i64) -> Duration {
     house.telegram.says(&house.anna, "/help");
     let begun = Instant::now();
     house.starts();
-    house.telegram.waits_for(&house.anna, "Приглашаю клиентов").await.unwrap();
+    house.telegram.waits_for(&house.anna, "Что значит итог").await.unwrap();
     let (took, waited) = (begun.elapsed(), house.bot().has_waited());
     house.anna_sees(&format!("№{number}: неизвестно")).await;
     println!(

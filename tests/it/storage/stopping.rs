@@ -79,7 +79,7 @@ async fn a_stop_while_telegram_misbehaves_comes_in_time_and_people_are_told_late
         house.telegram.forgets_faults();
         house.starts();
         house.anna_sees("неизвестно").await;
-        house.anna_sees("Приглашаю клиентов").await;
+        house.anna_sees("Что значит итог").await;
         assert_eq!(house.letters(), ["first@mail.ru", "second@mail.ru"]);
     }))
     .await;
@@ -96,7 +96,7 @@ async fn a_stop_while_the_database_is_locked_comes_in_time_and_one_is_unknown() 
     house.starts();
     house.stand(&["accepted", "unknown"]).await;
     house.anna_sees("неизвестно").await;
-    house.anna_sees("Приглашаю клиентов").await;
+    house.anna_sees("Что значит итог").await;
     assert_eq!(house.letters(), ["first@mail.ru", "second@mail.ru"]);
     house.is_sound().await;
 }

@@ -531,7 +531,7 @@ async fn other_commands_in_the_middle_do_not_disturb_the_draft() {
     let anna = world.anna();
     begins_with_sbis(&anna).await;
     anna.asks("/status", "Пока пусто").await;
-    anna.asks("/help", "Приглашаю клиентов").await;
+    anna.asks("/help", "Что значит итог").await;
     anna.asks("/bogus", "Такой команды нет").await;
     anna.asks("1215107651", "Пришлите КПП").await;
 }

@@ -97,7 +97,7 @@ async fn what_is_asked_under_a_long_limit(limit: u32) -> bool {
     anna.says("/status");
     is_refused(&world, "Пока пусто").await;
     anna.says("Спасибо!");
-    boris.asks("/help", "новое приглашение").await;
+    boris.asks("/help", "Что значит итог").await;
     let is_in_time = since.elapsed() < seconds(limit);
 
     anna.sees("Пока пусто").await;

@@ -37,11 +37,12 @@ async fn the_newest_come_first_five_a_page() {
     let first = anna.asks("/status", "Мои приглашения").await;
     expect![[r#"
         🔎 Мои приглашения
-        1. №12 client12@example.com · Invoicebox · ДД.ММ · принято
-        2. №11 client11@example.com · Invoicebox · ДД.ММ · принято
-        3. №10 client10@example.com · Invoicebox · ДД.ММ · принято
-        4. №9 client9@example.com · Invoicebox · ДД.ММ · принято
-        5. №8 client8@example.com · Invoicebox · ДД.ММ · принято
+        ДД.ММ
+        1. ✅ №12 client12@example.com · Invoicebox · принято
+        2. ✅ №11 client11@example.com · Invoicebox · принято
+        3. ✅ №10 client10@example.com · Invoicebox · принято
+        4. ✅ №9 client9@example.com · Invoicebox · принято
+        5. ✅ №8 client8@example.com · Invoicebox · принято
         [1] [2] [3] [4] [5]
         [1/3] [▶️]
         [Фильтр: все ▾]
@@ -55,8 +56,9 @@ async fn the_newest_come_first_five_a_page() {
     let third = anna.sees("№1 client1@example.com").await;
     expect![[r#"
         🔎 Мои приглашения
-        1. №2 client2@example.com · Invoicebox · ДД.ММ · принято
-        2. №1 client1@example.com · Invoicebox · ДД.ММ · принято
+        ДД.ММ
+        1. ✅ №2 client2@example.com · Invoicebox · принято
+        2. ✅ №1 client1@example.com · Invoicebox · принято
         [1] [2]
         [◀️] [3/3]
         [Фильтр: все ▾]
@@ -114,7 +116,7 @@ async fn the_filter_shows_what_ended_so() {
         anna.presses_on(&list, "Фильтр: все").await;
         anna.sees("Какие показать?").await;
         anna.presses_on(&list, filter).await;
-        let found = anna.sees(&format!("1. №{number} ")).await;
+        let found = anna.sees(&format!(" №{number} ")).await;
         assert!(found.button(&format!("Фильтр: {filter}")).is_some(), "{}", found.transcript());
         assert!(!found.text.contains("\n2. "), "{}", found.text);
     }
@@ -213,9 +215,10 @@ async fn an_admin_sees_all_and_chooses_by_person() {
     let list = oleg.asks("/status", "Все приглашения").await;
     expect![[r#"
         🔎 Все приглашения
-        1. №3 of-oleg@example.com · Invoicebox · ДД.ММ · принято
-        2. №2 of-boris@example.com · Invoicebox · ДД.ММ · принято · Борис
-        3. №1 of-anna@example.com · Invoicebox · ДД.ММ · принято · Анна
+        ДД.ММ
+        1. ✅ №3 of-oleg@example.com · Invoicebox · принято
+        2. ✅ №2 of-boris@example.com · Invoicebox · принято · Борис
+        3. ✅ №1 of-anna@example.com · Invoicebox · принято · Анна
         [1] [2] [3]
         [Фильтр: все ▾] [Сотрудник: все ▾]
         [✉️ Пригласить] [🏠 Начало]"#]]
@@ -310,4 +313,17 @@ async fn what_is_decided_on_a_card_is_followed_there() {
     assert_eq!(told.id, card.id, "where it was pressed");
     let left = anna.sees("карточка ниже").await;
     assert_eq!((left.id, left.buttons.len()), (status.id, 0), "one message follows it");
+}
+
+#[tokio::test]
+async fn the_first_screen_says_what_is_not_settled_and_leads_there() {
+    let world = World::with(BotSettings::impatient()).await;
+    let (anna, boris, oleg) = (world.anna(), world.boris(), world.oleg());
+    invited(&anna, "slow@demo.test", "неизвестно").await;
+    anna.asks("/start", "Ждут отправки: 0 · неизвестно: 1").await;
+    anna.presses("Разобрать неизвестные (1)").await;
+    anna.sees("⚠️ №1 slow@demo.test").await;
+    let home = boris.asks("/start", "Здравствуйте").await;
+    assert!(!home.text.contains("неизвестно"), "{}", home.text);
+    oleg.asks("/start", "У всех ждут отправки: 0 · неизвестно: 1").await;
 }

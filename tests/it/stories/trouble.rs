@@ -147,7 +147,7 @@ async fn nonsense_instead_of_updates_is_survived() {
     let anna = world.anna();
     anna.asks("/start", "Здравствуйте").await;
     world.telegram.fails("getUpdates", 1, Fault::Garbage);
-    anna.asks("/help", "Приглашаю клиентов").await;
+    anna.asks("/help", "Что значит итог").await;
     let conflict = "Conflict: terminated by other getUpdates request".to_owned();
     world.telegram.fails("getUpdates", 1, Fault::Refuse { status: 409, description: conflict });
     anna.asks("/status", "Пока пусто").await;
