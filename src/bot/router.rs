@@ -102,6 +102,7 @@ async fn on_message(
     Speaker(person): Speaker,
     facts: PersonFacts,
 ) -> anyhow::Result<()> {
+    client.last_messages().note(message.chat.id, message.id);
     let origin = Origin { person, update: Some(inbox::id(&update)), pressed: None };
     turn::turn(&client, &context, origin, facts, parse::message(&message)).await
 }
@@ -115,6 +116,9 @@ async fn on_press(
     facts: PersonFacts,
 ) -> anyhow::Result<()> {
     let message = query.message.as_ref().map(MaybeInaccessibleMessage::id);
+    if let Some(message) = message {
+        client.last_messages().note(query.from.id.into(), message);
+    }
     let input = parse::press(query.data.as_deref());
     let pressed = Some(Pressed { query: query.id, message });
     let origin = Origin { person, update: Some(inbox::id(&update)), pressed };

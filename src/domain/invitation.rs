@@ -139,6 +139,12 @@ impl State {
         matches!(self, Self::Accepted | Self::ConfirmedSent | Self::Cancelled | Self::Rejected(_))
     }
 
+    /// No letter went out, or nobody knows whether one did.
+    pub fn is_bad_result(self) -> bool {
+        use ResultWord::{NotSent, Refused, Unknown};
+        matches!(self.result_word(), Refused | NotSent | Unknown)
+    }
+
     pub fn has_result(self) -> bool {
         self.result_word() != ResultWord::Waiting
     }

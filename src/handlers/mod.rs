@@ -23,7 +23,7 @@ use crate::domain::{
     Draft, DraftRevision, Inn, InvitationNo, Permission, Person, PersonId, Role, State, Viewer,
 };
 use crate::screens::press::Press;
-use crate::screens::{self, Screen, home, reminders};
+use crate::screens::{self, Screen, home, reminders, result};
 use crate::store::{Change, Reader, StoreError};
 
 pub use session::{Stored, load};
@@ -101,6 +101,12 @@ pub enum OutgoingMessage {
         version: i64,
         to_author: bool,
     },
+    /// The same; `card` is the message that it answers.
+    Result {
+        number: i64,
+        version: i64,
+        card: Option<i32>,
+    },
     /// Everything unknown since then (Unix milliseconds) or longer.
     Digest {
         since: i64,
@@ -111,6 +117,13 @@ impl OutgoingMessage {
     /// Such a message is drawn anew from the draft, and never kept.
     pub fn is_of_a_draft(&self) -> bool {
         matches!(self, Self::Screen(screen) if screen.is_of_a_draft())
+    }
+
+    pub fn replies_to(&self) -> Option<i32> {
+        match self {
+            Self::Result { card, .. } => *card,
+            _ => None,
+        }
     }
 
     pub async fn draw(
@@ -125,6 +138,11 @@ impl OutgoingMessage {
                 let found = reader.invitation(InvitationNo(*number)).await?;
                 let found = found.filter(|it| it.version == *version && it.state == State::Unknown);
                 Ok(found.map(|it| reminders::reminder(&it, *to_author, &viewer.zone)))
+            }
+            Self::Result { number, version, .. } => {
+                let found = reader.invitation(InvitationNo(*number)).await?;
+                let found = found.filter(|it| it.version == *version && viewer.may_see(it));
+                Ok(found.and_then(|it| result::result(&it, viewer)))
             }
             Self::Digest { since } => {
                 let Ok(since) = Timestamp::from_millisecond(*since) else { return Ok(None) };

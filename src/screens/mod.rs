@@ -16,6 +16,7 @@ pub mod policy;
 pub mod press;
 pub mod reminders;
 pub mod resend;
+pub mod result;
 pub mod staff;
 pub mod status;
 pub mod stoplist;

@@ -17,8 +17,8 @@ use invite_bot::screens::press::{List, ListFilter, StopScope};
 use invite_bot::screens::staff::{Allowed, Revoked, StaffPage};
 use invite_bot::screens::stoplist::{StopPage, StopResult};
 use invite_bot::screens::{
-    Screen, card, draft, holds, home, list, person, policy, reminders, resend, staff, status,
-    stoplist,
+    Screen, card, draft, holds, home, list, person, policy, reminders, resend, result, staff,
+    status, stoplist,
 };
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -198,6 +198,19 @@ fn status_cards() {
         }
     }
     expect_file!["screens/status_cards.txt"].assert_eq(&text);
+}
+
+/// What rings, where there is a result.
+#[test]
+fn results() {
+    let states = every_state(&address());
+    let screens = states
+        .iter()
+        .filter_map(|(name, invitation)| Some((*name, result::result(invitation, &to_anna())?)));
+    let mut text = told(screens);
+    let (name, unknown) = &states[15];
+    text += &told([(*name, result::result(unknown, &to_oleg()).unwrap())]);
+    expect_file!["screens/results.txt"].assert_eq(&text);
 }
 
 /// What happened to an invitation, as far as it shows by how it stands.

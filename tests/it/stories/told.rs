@@ -1,9 +1,10 @@
 //! What is told once, at the right place, and by which way people come back.
 
 use invite_bot::domain::Provider::Invoicebox;
+use stand_ins::telegram::Fault;
 
 use crate::support::people::Client;
-use crate::support::world::World;
+use crate::support::world::{BotSettings, World};
 
 const TWO_CARDS: &str = "ООО «Ромашка» ИНН 7707083893 КПП 773601001\n\n\
                          МБДОУ «Чайка» ИНН 1215107651 КПП 121501001 iam@mail.ru";
@@ -120,4 +121,174 @@ async fn an_earlier_refusal_is_mentioned_and_bars_nothing() {
     assert!(summary.text.contains("Раньше: №1, вы, отказ — «"), "{}", summary.text);
     assert!(summary.button("Отправить").is_some(), "{}", summary.transcript());
     world.exactly(1, Invoicebox);
+}
+
+#[tokio::test]
+async fn a_quick_good_result_is_an_edit_and_nothing_more() {
+    let world = World::new().await;
+    let anna = world.anna();
+    let number = anna.invites(&Client::of_invoicebox("iam@mail.ru")).await;
+    anna.sees_of(number, "принято").await;
+    world.settles().await;
+    assert_eq!(anna.heard("№1").len(), 1, "{}", anna.transcript());
+}
+
+#[tokio::test]
+async fn a_bad_result_rings_whenever_it_comes() {
+    let world = World::with(BotSettings::impatient()).await;
+    let anna = world.anna();
+    for (address, word, button) in [
+        ("refused@demo.test", "отказ", "E-mail"),
+        ("slow@demo.test", "неизвестно", "Письмо дошло"),
+        ("iam@mail.ru", "не отправлено", "Попробовать ещё раз"),
+    ] {
+        anna.fills_in(&Client::of_invoicebox(address)).await;
+        if word == "не отправлено" {
+            world.invoicebox().go_down().await;
+        }
+        let number = anna.confirms().await;
+        let card = anna.sees_of(number, word).await;
+        let rung = anna.hears_of(number, word).await;
+        assert_eq!(rung.reply_to, Some(card.id), "{}", anna.transcript());
+        assert!(rung.text.contains(address), "{}", rung.text);
+        assert!(rung.button(button).is_some(), "{}", rung.transcript());
+        world.settles().await;
+    }
+    assert_eq!(anna.rung().len(), 3, "each once: {}", anna.transcript());
+    // Where it rang it can be settled, and the card above gives way.
+    let rung = anna.hears_of(2, "неизвестно").await;
+    anna.presses_on(&rung, "Письмо дошло").await;
+    let told = anna.sees_of(2, "письмо дошло").await;
+    assert_eq!(told.id, rung.id, "{}", anna.transcript());
+    anna.sees("№2 — карточка ниже").await;
+}
+
+#[tokio::test]
+async fn a_good_result_rings_where_its_card_is_far_above() {
+    let world = World::new().await;
+    let anna = world.anna();
+    world.invoicebox().hold();
+    let number = anna.invites(&Client::of_invoicebox("iam@mail.ru")).await;
+    world.invoicebox().wait_received(1).await;
+    let card = anna.sees_of(number, "отправляю").await;
+    anna.asks("/help", "новое приглашение").await;
+    world.invoicebox().release();
+    anna.sees_of(number, "принято").await;
+    let rung = anna.hears_of(number, "принято").await;
+    assert_eq!(rung.reply_to, Some(card.id), "{}", anna.transcript());
+    assert!(rung.text.contains("iam@mail.ru"), "{}", rung.text);
+    world.settles().await;
+    assert_eq!(anna.rung().len(), 1, "{}", anna.transcript());
+}
+
+#[tokio::test]
+async fn a_good_result_rings_that_comes_after_half_a_minute() {
+    let world = World::new().await;
+    let anna = world.anna();
+    world.invoicebox().hold();
+    let number = anna.invites(&Client::of_invoicebox("iam@mail.ru")).await;
+    world.invoicebox().wait_received(1).await;
+    anna.sees_of(number, "отправляю").await;
+    // She pressed a minute ago.
+    world
+        .changes(
+            "DROP TRIGGER journal_is_append_only_1;
+             UPDATE journal SET at = at - 60000 WHERE after = 'queued'",
+        )
+        .await;
+    world.invoicebox().release();
+    anna.hears_of(number, "принято").await;
+    world.settles().await;
+    assert_eq!(anna.rung().len(), 1, "{}", anna.transcript());
+}
+
+#[tokio::test]
+async fn what_rings_leaves_an_open_draft_as_it_is() {
+    let world = World::new().await;
+    let anna = world.anna();
+    world.invoicebox().hold();
+    let number = anna.invites(&Client::of_invoicebox("refused@demo.test")).await;
+    world.invoicebox().wait_received(1).await;
+    anna.asks("/invite", "Куда приглашаем").await;
+    anna.presses("Invoicebox").await;
+    let asked = anna.sees("На какой e-mail").await;
+    world.invoicebox().release();
+    anna.hears_of(number, "отказ").await;
+    assert_eq!(anna.again(&asked), asked, "the question keeps its buttons");
+    anna.asks("iam@mail.ru", "Проверьте перед отправкой").await;
+    let next = anna.confirms().await;
+    anna.sees_of(next, "принято").await;
+    world.exactly(2, Invoicebox);
+}
+
+#[tokio::test]
+async fn results_that_come_together_ring_one_by_one() {
+    let world = World::new().await;
+    let anna = world.anna();
+    world.sbis().hold();
+    for n in 1..=3 {
+        anna.invites(&Client::of_sbis("refused@demo.test").number(n)).await;
+    }
+    world.sbis().wait_received(3).await;
+    world.sbis().release();
+    for number in 1..=3 {
+        let card = anna.sees_of(number, "отказ").await;
+        let rung = anna.hears_of(number, "отказ").await;
+        assert_eq!(rung.reply_to, Some(card.id), "{}", anna.transcript());
+    }
+    world.settles().await;
+    assert_eq!(anna.rung().len(), 3, "{}", anna.transcript());
+}
+
+#[tokio::test]
+async fn a_crash_repeats_what_rang_once_and_word_for_word() {
+    let mut world = World::with(BotSettings::impatient()).await;
+    let anna = world.anna();
+    anna.fills_in(&Client::of_invoicebox("slow@demo.test")).await;
+    let number = anna.confirms().await;
+    world.invoicebox().wait_received(1).await;
+    world.telegram.fails("sendMessage", 1, Fault::AnswerLost);
+    let rung = anna.hears_of(number, "неизвестно").await;
+    world.crashes().await;
+    world.starts().await;
+    world.settles().await;
+    let again = anna.rung();
+    assert_eq!(again.len(), 2, "{}", anna.transcript());
+    assert_eq!((&again[1].text, &again[1].buttons), (&rung.text, &rung.buttons));
+    world.restarts().await;
+    world.settles().await;
+    assert_eq!(anna.rung().len(), 2, "{}", anna.transcript());
+}
+
+#[tokio::test]
+async fn who_repeats_anothers_invitation_is_told_what_came_of_it() {
+    let world = World::new().await;
+    let (anna, oleg) = (world.anna(), world.oleg());
+    oleg.asks("/start", "Здравствуйте").await;
+    anna.fills_in(&Client::of_invoicebox("iam@mail.ru")).await;
+    world.invoicebox().go_down().await;
+    let number = anna.confirms().await;
+    anna.hears_of(number, "не отправлено").await;
+    world.invoicebox().come_up().await.unwrap();
+    oleg.asks("/status 1", "№1 · ").await;
+    oleg.presses("Попробовать ещё раз").await;
+    let told = oleg.sees("№1: принято").await;
+    assert!(told.text.contains("Автор: Анна"), "{}", told.text);
+    anna.sees_of(number, "принято").await;
+    world.settles().await;
+    assert_eq!(oleg.heard("№1: принято").len(), 1, "{}", oleg.transcript());
+}
+
+#[tokio::test]
+async fn what_a_colleague_decides_rings() {
+    let world = World::with(BotSettings::impatient()).await;
+    let (anna, oleg) = (world.anna(), world.oleg());
+    let number = anna.invites(&Client::of_invoicebox("slow@demo.test")).await;
+    anna.hears_of(number, "неизвестно").await;
+    oleg.asks("/status 1", "№1 · ").await;
+    oleg.presses("Письма нет").await;
+    let rung = anna.hears_of(number, "не отправлено").await;
+    assert!(rung.text.contains("отмечено: Олег"), "{}", rung.text);
+    world.settles().await;
+    assert_eq!(anna.rung().len(), 2, "{}", anna.transcript());
 }
