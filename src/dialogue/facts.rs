@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use crate::domain::{
     Draft, DraftRevision, Earlier, Field, Hold, HoldKind, Inn, Invitation, InvitationNo,
     LimitReached, Lookup, Office, OfficeCode, OfficeRules, Permission, Person, PersonId, Provider,
-    RepeatPolicy, ResendQuota, StopEntry, Usage, Viewer,
+    RepeatPolicy, ResendQuota, State, StopEntry, Usage, Viewer,
 };
 
 #[derive(Clone, Debug)]
@@ -93,6 +93,14 @@ impl Facts {
                 == Draft { acknowledged: Vec::new(), ..draft.clone() }
         };
         self.looked_up.checks.iter().find(|(known, _)| same(known)).map(|(_, check)| check)
+    }
+
+    /// The newest one of which the client got a letter, or may have.
+    pub fn repeated(&self, draft: &Draft) -> Option<&Invitation> {
+        let went = |it: &&Invitation| {
+            matches!(it.state, State::Accepted | State::ConfirmedSent | State::Unknown)
+        };
+        self.checked(draft)?.earlier.newest.iter().find(went)
     }
 
     pub fn first_blocker(&self, draft: &Draft) -> Option<Blocker<'_>> {

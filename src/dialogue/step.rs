@@ -165,7 +165,10 @@ fn confirmed(facts: &Facts, draft: &Draft, over_limit: bool, late: bool) -> Step
     let may_resend = over_limit || facts.check(draft)?.quota == ResendQuota::Available;
     match draft.finish() {
         Ok(to) if facts.setup.providers.contains(&to.provider()) => Ok(match may_resend {
-            true => Step::effect(Effect::Submit { to, override_limit: over_limit }),
+            true => {
+                let repeats = facts.repeated(draft).map(|earlier| earlier.number);
+                Step::effect(Effect::Submit { to, override_limit: over_limit, repeats })
+            }
             false => again().with_toast(Toast::NotSent),
         }),
         _ => proceed(facts, draft.clone()),

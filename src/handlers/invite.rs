@@ -31,12 +31,13 @@ pub async fn take(turn: &mut Turn<'_>, input: Input) -> Result<Outcome, StoreErr
     let after = step.session.as_ref().unwrap_or(turn.session);
     let mut plan = match &step.effect {
         None => Plan::default(),
-        Some(Effect::Submit { to, override_limit }) => {
+        Some(Effect::Submit { to, override_limit, repeats }) => {
             let Some((shown, _)) = turn.facts.shown else { return Ok(Plan::default().into()) };
             let mut plan = Plan::change(Change::Submit(NewInvitation {
                 draft: shown,
                 recipient: to.clone(),
                 guid: Uuid::new_v4(),
+                repeats: *repeats,
                 status_message: turn.pressed,
                 send_at: None,
                 options: policy::options(&turn.facts, *override_limit),

@@ -1,6 +1,7 @@
 //! Floor 2: what the bot does, one file for each feature. A handler reads, decides, and returns
 //! what is shown and the [`Change`]s to write; it never writes, and knows nothing of Telegram.
 
+mod card;
 mod holds;
 mod invite;
 mod list;

@@ -15,9 +15,7 @@ use super::{Button, Screen, button, draft_button, provider, screen};
 use crate::dialogue::facts::Facts;
 use crate::dialogue::session::{DraftAct, Session, Stage};
 use crate::dialogue::{Note, Toast, View};
-use crate::domain::{
-    Draft, Field, HoldKind, Inn, Invitation, InvitationNo, Kpp, Office, Provider, State,
-};
+use crate::domain::{Draft, Field, HoldKind, Inn, InvitationNo, Kpp, Office, Provider, State};
 
 pub fn is_home(session: &Session, view: &View) -> bool {
     matches!(view, View::Home) || (matches!(view, View::Draft) && session.draft.is_none())
@@ -270,11 +268,7 @@ fn summary(facts: &Facts, filled: &Draft) -> Screen {
 
 /// What the client gets once more, or may get.
 fn repeated(facts: &Facts, filled: &Draft) -> Option<Html> {
-    let earlier = &facts.checked(filled)?.earlier.newest;
-    let went = |it: &&Invitation| {
-        matches!(it.state, State::Accepted | State::ConfirmedSent | State::Unknown)
-    };
-    let earlier = earlier.iter().find(went)?;
+    let earlier = facts.repeated(filled)?;
     let what = match earlier.state {
         State::Unknown => "если то письмо дошло, клиент получит второе",
         _ => "клиент получит второе письмо",

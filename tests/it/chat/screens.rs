@@ -8,8 +8,8 @@ use invite_bot::dialogue::session::{Session, Stage};
 use invite_bot::domain::{
     Attempt, AttemptOutcome, DatabaseDoubt, Earlier, Email, Event, Hold, HoldKind, Invitation,
     InvitationNo, LimitKind, LimitPeriod, LimitReached, Person, Provider, Recipient, Refusal,
-    RepeatPolicy, ResendQuota, ResultWord, Role, State, StopEntry, StopTarget, Usage, Viewer, Wait,
-    WaitReason,
+    RepeatPolicy, Repeats, ResendQuota, ResultWord, Role, State, StopEntry, StopTarget, Usage,
+    Viewer, Wait, WaitReason,
 };
 use invite_bot::screens::list::Listing;
 use invite_bot::screens::person::Employee;
@@ -233,7 +233,13 @@ fn history(invitation: &Invitation) -> Vec<Event> {
 fn cards() {
     let mut text = String::new();
     for (name, invitation) in every_state(&company()) {
-        let screen = shown(&card::card(&to_oleg(), &invitation, &history(&invitation)));
+        let screen = shown(&card::card(
+            &to_oleg(),
+            &invitation,
+            &history(&invitation),
+            &Repeats::default(),
+            List::ALL,
+        ));
         // To whom it goes stands on every one of them.
         let (head, rest) = screen.split_once("\n\n").unwrap();
         let first = head.lines().next().unwrap();
@@ -244,7 +250,9 @@ fn cards() {
     }
     let (_, sending) = every_state(&address()).swap_remove(8);
     let sent = accepted();
-    let card = |viewer: &Viewer, invitation| card::card(viewer, invitation, &history(invitation));
+    let card = |viewer: &Viewer, invitation| {
+        card::card(viewer, invitation, &history(invitation), &Repeats::default(), List::ALL)
+    };
     text += &told([
         ("to an admin, all of it", card(&to_oleg(), &sent)),
         ("to the author", card(&to_anna(), &sending)),

@@ -292,3 +292,31 @@ async fn what_a_colleague_decides_rings() {
     world.settles().await;
     assert_eq!(anna.rung().len(), 2, "{}", anna.transcript());
 }
+
+#[tokio::test]
+async fn a_first_card_and_its_repeat_name_each_other() {
+    let world = World::new().await;
+    let (anna, boris) = (world.anna(), world.boris());
+    let first = anna.invites(&Client::of_invoicebox("iam@mail.ru")).await;
+    anna.sees_of(first, "принято").await;
+    anna.asks("/status 1", "№1 · ").await;
+    anna.presses("Повторить").await;
+    anna.sees("Повторить №1").await;
+    anna.presses("Как есть").await;
+    anna.sees("Повтор №1").await;
+    let second = anna.confirms().await;
+    anna.sees_of(second, "принято").await;
+    let card = anna.asks("/status 2", "№2 · ").await;
+    assert!(card.text.contains("🔁 Повтор №1"), "{}", card.text);
+    let card = anna.asks("/status 1", "№1 · ").await;
+    assert!(card.text.contains("🔁 Повтор: №2"), "{}", card.text);
+    // A colleague's numbers are nobody else's.
+    world.hours_pass(25).await;
+    let third = boris.invites(&Client::of_invoicebox("iam@mail.ru")).await;
+    boris.sees_of(third, "принято").await;
+    let card = boris.asks("/status 3", "№3 · ").await;
+    assert!(card.text.contains("🔁 Повтор приглашения коллеги"), "{}", card.text);
+    assert!(!card.text.contains("№2"), "{}", card.text);
+    let card = anna.asks("/status 2", "№2 · ").await;
+    assert!(card.text.contains("🔁 Повтор отправил коллега"), "{}", card.text);
+}
