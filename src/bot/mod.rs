@@ -9,6 +9,7 @@ mod last_message;
 mod menu;
 mod outbox;
 pub mod parse;
+mod questions;
 mod rate_limit;
 mod reminder;
 mod render;
@@ -88,6 +89,7 @@ pub struct Context {
     pub setup: BotSettings,
     pub zone: TimeZone,
     pub rate_limit: rate_limit::RateLimit,
+    pub questions: questions::Questions,
 }
 
 impl Context {
@@ -122,6 +124,7 @@ impl Context {
             setup,
             zone,
             rate_limit,
+            questions: questions::Questions::default(),
         }
     }
 

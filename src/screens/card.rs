@@ -194,9 +194,10 @@ fn details(attempt: &Attempt) -> Html {
 /// `minute` (Unix) is when it was asked; the answer is good for 15 minutes.
 pub fn ask_repeat(invitation: &Invitation, minute: i64) -> Screen {
     let text = html!(
-        "🔁 №{}: отправить ещё раз на <code>{}</code>?\nПервое письмо могло уйти, тогда клиент получит <b>второе письмо</b>. Отозвать его нельзя.",
+        "🔁 №{}: отправить ещё раз на <code>{}</code>?\n{} Отозвать его нельзя.",
         invitation.number.to_string(),
-        invitation.recipient.email().as_str()
+        invitation.recipient.email().as_str(),
+        second_letter(invitation)
     );
     let rows = vec![
         vec![button(
@@ -206,6 +207,16 @@ pub fn ask_repeat(invitation: &Invitation, minute: i64) -> Screen {
         vec![button("◀️ Назад", card_press(invitation, CardAct::Open))],
     ];
     screen(text, rows)
+}
+
+/// What somebody said of the first letter counts.
+pub(super) fn second_letter(invitation: &Invitation) -> Html {
+    match invitation.state {
+        State::ConfirmedNotSent => html!(
+            "Отмечено, что письма нет. Если первое ещё дойдёт, клиент получит <b>второе письмо</b>."
+        ),
+        _ => html!("Первое письмо могло уйти, тогда клиент получит <b>второе письмо</b>."),
+    }
 }
 
 pub fn done_toast(act: CardAct, number: InvitationNo) -> String {

@@ -250,6 +250,7 @@ fn cards() {
     }
     let (_, sending) = every_state(&address()).swap_remove(8);
     let sent = accepted();
+    let marked = Invitation { state: State::ConfirmedNotSent, ..sending.clone() };
     let card = |viewer: &Viewer, invitation| {
         card::card(viewer, invitation, &history(invitation), &Repeats::default(), List::ALL)
     };
@@ -258,6 +259,7 @@ fn cards() {
         ("to the author", card(&to_anna(), &sending)),
         ("to the author, accepted", card(&to_anna(), &sent)),
         ("before a second letter", card::ask_repeat(&sending, 29_646_000)),
+        ("the same, of one without a letter", card::ask_repeat(&marked, 29_646_000)),
     ]);
     expect_file!["screens/cards.txt"].assert_eq(&text);
 }

@@ -1,9 +1,10 @@
 //! What is told once, at the right place, and by which way people come back.
 
 use invite_bot::domain::Provider::Invoicebox;
-use stand_ins::telegram::Fault;
+use stand_ins::telegram::{Fault, Message};
 
-use crate::support::people::Client;
+use crate::support::people::{Client, Someone};
+use crate::support::wait::until;
 use crate::support::world::{BotSettings, World};
 
 const TWO_CARDS: &str = "ООО «Ромашка» ИНН 7707083893 КПП 773601001\n\n\
@@ -291,6 +292,39 @@ async fn what_a_colleague_decides_rings() {
     assert!(rung.text.contains("отмечено: Олег"), "{}", rung.text);
     world.settles().await;
     assert_eq!(anna.rung().len(), 2, "{}", anna.transcript());
+}
+
+#[tokio::test]
+async fn a_question_says_what_was_marked_and_only_the_newest_can_be_answered() {
+    let world = World::with(BotSettings::impatient()).await;
+    let anna = world.anna();
+    let number = anna.invites(&Client::of_invoicebox("slow@demo.test")).await;
+    let card = anna.sees_of(number, "неизвестно").await;
+    world.settles().await;
+    anna.presses_on(&card, "Отправить ещё раз").await;
+    let first = anna.sees("Первое письмо могло уйти").await;
+    anna.presses_on(&card, "Отправить ещё раз").await;
+    let second = anna.sees("Первое письмо могло уйти").await;
+    assert_ne!(first.id, second.id);
+    loses_its_buttons(&anna, &first).await;
+    assert!(!anna.again(&second).buttons.is_empty(), "{}", anna.transcript());
+
+    anna.presses_on(&card, "Письма нет").await;
+    let marked = anna.sees_of(number, "письма у клиента нет").await;
+    loses_its_buttons(&anna, &second).await;
+    anna.presses_on(&marked, "Отправить ещё раз").await;
+    let asked = anna.sees("Отмечено, что письма нет").await;
+    assert!(!asked.text.contains("могло уйти"), "{}", asked.text);
+    world.exactly(1, Invoicebox);
+    anna.presses_on(&asked, "Да, отправить").await;
+    world.invoicebox().wait_received(2).await;
+    world.becomes(number, "unknown").await;
+    world.settles().await;
+}
+
+async fn loses_its_buttons(anna: &Someone, message: &Message) {
+    let stripped = until(async || anna.again(message).buttons.is_empty()).await;
+    assert!(stripped, "{}", anna.transcript());
 }
 
 #[tokio::test]
