@@ -532,6 +532,7 @@ pub fn check(u: &mut Unstructured<'_>) -> Result<PolicyCheck> {
         refused: if u.ratio(1, 6)? { Some(invitation(u)?) } else { None },
         limit_reached: if u.ratio(1, 6)? { Some(full(u)?) } else { None },
         quota: if u.ratio(1, 4)? { room(u)? } else { ResendQuota::Available },
+        known: earlier(u)?,
     })
 }
 

@@ -63,6 +63,8 @@ pub struct PolicyCheck {
     pub stop: Option<StopEntry>,
     pub in_flight: Option<Invitation>,
     pub earlier: Earlier,
+    /// What is known of an address or an ИНН before it is anybody's invitation: it bars nothing yet.
+    pub known: Earlier,
     /// The last refusal of this recipient, which bars nothing.
     pub refused: Option<Invitation>,
     pub limit_reached: Option<LimitReached>,

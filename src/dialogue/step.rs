@@ -16,7 +16,13 @@ const CONFIRMATION_LIFETIME: SignedDuration = SignedDuration::from_mins(15);
 
 /// Every input has an answer, or a [`Need`].
 pub fn step(facts: &Facts, session: &Session, input: Input) -> StepResult {
-    if let Some(Stage::Reviewing { draft }) = &session.draft {
+    if let Some(
+        Stage::Reviewing { draft }
+        | Stage::Offered { draft }
+        | Stage::Asking { draft, field: Field::Provider, .. },
+    ) = &session.draft
+        && (draft.inn.is_some() || draft.email.is_some())
+    {
         facts.check(draft)?;
     }
     if let Some(asked) = session.draft.as_ref().and_then(|stage| resume_asking(facts, stage)) {

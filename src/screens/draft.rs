@@ -8,7 +8,7 @@ use super::html::{Html, html, shorten};
 use super::organisation as registry;
 use super::parts::{address, draft_line, edits, line, noted, prefixed, value, way_out};
 use super::paste::{choice, choose_draft, offer};
-use super::policy::{blocked, left, refused_line, used_up};
+use super::policy::{blocked, known_lines, left, refused_line, used_up};
 use super::press::Press;
 use super::resend::{confirm_button, resend_refusal};
 use super::{Button, Screen, button, draft_button, provider, screen};
@@ -134,6 +134,11 @@ fn question(facts: &Facts, filled: &Draft, field: Field, editing: bool) -> Scree
     let back = editing || facts.field_before(filled, field).is_some();
     rows.push(way_out(back));
     let text = match collected(filled, field) {
+        Some(known) => html!("{}\n\n{}", known, text),
+        None => text,
+    };
+    let check = facts.checked(filled).filter(|_| field == Field::Provider);
+    let text = match check.and_then(|check| known_lines(facts, filled, check)) {
         Some(known) => html!("{}\n\n{}", known, text),
         None => text,
     };

@@ -328,6 +328,47 @@ async fn loses_its_buttons(anna: &Someone, message: &Message) {
 }
 
 #[tokio::test]
+async fn what_is_known_of_an_address_is_told_on_the_first_screen() {
+    let world = World::new().await;
+    let (anna, boris, oleg) = (world.anna(), world.boris(), world.oleg());
+    let offered = anna.asks("iam@mail.ru", "что делаем").await;
+    assert!(!offered.text.contains("приглашали"), "{}", offered.text);
+    anna.presses("Отмена").await;
+
+    let number = anna.invites(&Client::of_sbis("iam@mail.ru")).await;
+    anna.sees_of(number, "принято").await;
+    for known in ["iam@mail.ru", "1215107651"] {
+        let offered = boris.asks(known, "что делаем").await;
+        assert!(offered.text.contains("уже приглашали"), "{}", offered.text);
+        assert!(offered.text.contains("Анна · i***@mail.ru · принято"), "{}", offered.text);
+        assert!(offered.button("Пригласить в СБИС").is_some(), "{}", offered.transcript());
+    }
+
+    world.invoicebox().hold();
+    let number = anna.invites(&Client::of_invoicebox("other@mail.ru")).await;
+    anna.sees_of(number, "отправляю").await;
+    let offered = boris.asks("other@mail.ru", "что делаем").await;
+    assert!(offered.text.contains("в очереди"), "{}", offered.text);
+    world.invoicebox().release();
+    anna.sees_of(number, "принято").await;
+
+    oleg.asks("/stoplist stop@mail.ru Просили", "стоп-лист").await;
+    let offered = boris.asks("stop@mail.ru", "что делаем").await;
+    assert!(offered.text.contains("Сюда просили не писать"), "{}", offered.text);
+    assert!(offered.button("Пригласить").is_none(), "{}", offered.transcript());
+}
+
+#[tokio::test]
+async fn what_is_known_of_a_card_is_told_before_the_provider() {
+    let world = World::new().await;
+    let anna = world.anna();
+    let number = anna.invites(&Client::of_invoicebox("iam@mail.ru")).await;
+    anna.sees_of(number, "принято").await;
+    let asked = anna.asks("ИНН 1215107651 iam@mail.ru", "Куда приглашаем").await;
+    assert!(asked.text.contains("Этот адрес уже приглашали"), "{}", asked.text);
+}
+
+#[tokio::test]
 async fn a_first_card_and_its_repeat_name_each_other() {
     let world = World::new().await;
     let (anna, boris) = (world.anna(), world.boris());
