@@ -134,6 +134,16 @@ impl Facts {
         }
     }
 
+    /// Another provider that sends at once, while the draft's own does not, and has all it needs.
+    pub fn sends_at_once(&self, draft: &Draft) -> Option<Provider> {
+        let waits = |through| self.holds.iter().any(|hold| hold.kind.forbids(through));
+        let own = draft.provider.filter(|own| waits(*own))?;
+        let mut others = self.setup.providers.iter().copied();
+        let other = others.find(|other| *other != own && !waits(*other))?;
+        let through = draft.through(other);
+        through.missing().is_none_or(|field| field == Field::Office).then_some(other)
+    }
+
     /// Staff with codes must use one of theirs; one taken unasked must still be theirs.
     pub fn is_office_allowed(&self, draft: &Draft) -> bool {
         let own = |office: &Office| match office {

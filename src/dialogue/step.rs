@@ -149,6 +149,9 @@ fn reviewed(facts: &Facts, draft: &Draft, act: DraftAct) -> StepResult {
             proceed(facts, draft.with_registry_values())
         }
         DraftAct::ConfirmRepeat(named) => Ok(confirm_repeat(facts, draft, named)),
+        DraftAct::Choose(other) if facts.sends_at_once(draft) == Some(other) => {
+            proceed(facts, draft.through(other))
+        }
         _ => Ok(Step::toast(Toast::UnknownPress)),
     }
 }

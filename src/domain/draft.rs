@@ -247,6 +247,12 @@ impl Draft {
         }
     }
 
+    /// The ИНН stays: stop-list and repeats are about the client.
+    #[must_use]
+    pub fn through(&self, provider: Provider) -> Self {
+        Self { provider: Some(provider), office: None, own_office: false, ..self.clone() }
+    }
+
     /// An invitation of the one would be one of the other.
     pub fn has_same_values(&self, other: &Self) -> bool {
         let values = |it: &Self| {

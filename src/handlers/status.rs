@@ -196,15 +196,10 @@ async fn draft_to_repeat(
             let known = draft.fields().contains(&field) && field != Field::Provider;
             Continue((draft, known.then_some(field)))
         }
-        CardAct::Switch => {
-            match turn.facts.setup.providers.iter().find(|other| **other != own) {
-                // The ИНН stays: stop-list and repeats are about the client.
-                Some(other) => {
-                    Continue((Draft { provider: Some(*other), office: None, ..draft }, None))
-                }
-                None => Break(Plan::toast(screens::PROVIDER_OFF)),
-            }
-        }
+        CardAct::Switch => match turn.facts.setup.providers.iter().find(|other| **other != own) {
+            Some(other) => Continue((draft.through(*other), None)),
+            None => Break(Plan::toast(screens::PROVIDER_OFF)),
+        },
         // A cancelled one sent nothing.
         _ if invitation.state == State::Cancelled => Continue((draft, None)),
         _ => {

@@ -265,6 +265,10 @@ fn summary(facts: &Facts, filled: &Draft) -> Screen {
     }
     let mut rows: Vec<Vec<Button>> =
         confirm_button(facts, quota).map(|one| vec![one]).into_iter().collect();
+    rows.extend(facts.sends_at_once(filled).map(|other| {
+        let label = format!("🔀 В {}: уйдёт сразу", provider(other));
+        vec![draft_button(label, DraftAct::Choose(other))]
+    }));
     rows.extend(registry::from_registry(filled).map(|button| vec![button]));
     rows.extend(edits(facts, filled));
     rows.push(way_out(true));

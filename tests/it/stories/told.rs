@@ -1,6 +1,8 @@
 //! What is told once, at the right place, and by which way people come back.
 
-use invite_bot::domain::Provider::Invoicebox;
+use invite_bot::domain::Provider::{Invoicebox, Sbis};
+use serde_json::json;
+use stand_ins::providers::{Reply, Scripted};
 use stand_ins::telegram::{Fault, Message};
 
 use crate::support::people::{Client, Someone};
@@ -366,6 +368,25 @@ async fn what_is_known_of_a_card_is_told_before_the_provider() {
     anna.sees_of(number, "принято").await;
     let asked = anna.asks("ИНН 1215107651 iam@mail.ru", "Куда приглашаем").await;
     assert!(asked.text.contains("Этот адрес уже приглашали"), "{}", asked.text);
+}
+
+#[tokio::test]
+async fn while_a_provider_pauses_the_other_is_offered() {
+    let world = World::new().await;
+    let (anna, oleg) = (world.anna(), world.oleg());
+    oleg.asks("/start", "Здравствуйте").await;
+    world.sbis().answers_next(Scripted::Answer(Reply::json(401, &json!({}))));
+    let paused = anna.invites(&Client::of_sbis("first@mail.ru").number(1)).await;
+    anna.sees_of(paused, "не принимает").await;
+    let summary = anna.fills_in(&Client::of_sbis("iam@mail.ru")).await;
+    assert!(summary.text.contains("Письмо уйдёт не сразу"), "{}", summary.text);
+    anna.presses("В Invoicebox").await;
+    let summary = anna.sees("от имени Invoicebox").await;
+    assert!(summary.button("уйдёт сразу").is_none(), "{}", summary.transcript());
+    let number = anna.confirms().await;
+    anna.sees_of(number, "принято").await;
+    world.exactly(1, Invoicebox);
+    world.exactly(1, Sbis);
 }
 
 #[tokio::test]
