@@ -98,6 +98,8 @@ CREATE TABLE invitations (
     -- The last change of state: when, and by whom (NULL: the bot itself).
     changed_at    INTEGER NOT NULL,
     changed_by    INTEGER REFERENCES people (id),
+    -- The invitation whose client gets a second letter by this one, as its author was told.
+    repeats       INTEGER REFERENCES invitations (number),
     -- When the client's data were taken out of it, never to be put in again.
     erased_at     INTEGER,
     -- The one message that shows the author how it stands, and the `version` it shows.
@@ -151,6 +153,7 @@ CREATE INDEX invitations_by_author_bucket ON invitations (author, bucket, number
 CREATE INDEX invitations_by_message ON invitations (author, status_message);
 CREATE INDEX invitations_by_email ON invitations (email_key, number);
 CREATE INDEX invitations_by_inn ON invitations (inn, number) WHERE inn IS NOT NULL;
+CREATE INDEX invitations_by_repeated ON invitations (repeats) WHERE repeats IS NOT NULL;
 -- Everything that was ever sent to a recipient, settled or not.
 CREATE INDEX invitations_by_recipient ON invitations (provider, recipient_key);
 
@@ -526,7 +529,7 @@ CREATE TRIGGER invitation_keeps_its_data BEFORE UPDATE ON invitations
 WHEN NEW.number <> OLD.number OR NEW.provider <> OLD.provider OR NEW.author <> OLD.author
     OR NEW.idempotency_key <> OLD.idempotency_key OR NEW.office IS NOT OLD.office
     OR NEW.override_no <> OLD.override_no OR NEW.guid <> OLD.guid
-    OR NEW.created_at <> OLD.created_at
+    OR NEW.created_at <> OLD.created_at OR NEW.repeats IS NOT OLD.repeats
     -- A client's data are erased once and all at once, and do not change otherwise.
     OR (OLD.erased_at IS NOT NULL AND NEW.erased_at IS NOT OLD.erased_at)
     OR (NEW.erased_at IS NULL AND (

@@ -11,8 +11,8 @@ use invite_bot::domain::{
     DraftRevision, Earlier, Email, Event, Field, Hold, HoldKind, Inn, Invitation, InvitationNo,
     Kpp, LimitKind, LimitPeriod, LimitReached, Lookup, Office, OfficeCode, OfficeRules,
     Organisation, Person, PersonId, Provider, Recipient, Refusal, RegistryStatus, RepeatPolicy,
-    ResendQuota, ResultWord, Role, Source, State, StopEntry, StopTarget, Unavailable, Usage,
-    Viewer, Wait, WaitReason, tidy,
+    Repeats, ResendQuota, ResultWord, Role, Source, State, StopEntry, StopTarget, Unavailable,
+    Usage, Viewer, Wait, WaitReason, tidy,
 };
 use invite_bot::screens::person::Employee;
 use invite_bot::screens::press::{CardAct, List, ListFilter, Press, StaffAct, StopAct, StopScope};
@@ -511,17 +511,29 @@ pub fn full(u: &mut Unstructured<'_>) -> Result<LimitReached> {
     Ok(LimitReached { kind: used, limit: u.arbitrary()?, until: time(u)? })
 }
 
-/// What stands against a draft.
-pub fn check(u: &mut Unstructured<'_>) -> Result<PolicyCheck> {
+fn earlier(u: &mut Unstructured<'_>) -> Result<Earlier> {
     let newest = if u.ratio(1, 3)? { several(u, 3, invitation)? } else { vec![] };
     let numbers = newest.iter().map(|invitation| invitation.number).collect();
+    Ok(Earlier { newest, numbers })
+}
+
+/// Other letters to the same client.
+pub fn repeats(u: &mut Unstructured<'_>) -> Result<Repeats> {
+    let mut one = || Ok((InvitationNo(u.int_in_range(1..=i64::MAX)?), person(u)?.id));
+    Ok(Repeats { of: Some(one()?), by: vec![one()?, one()?] })
+}
+
+/// What stands against a draft.
+pub fn check(u: &mut Unstructured<'_>) -> Result<PolicyCheck> {
+    let earlier_ones = earlier(u)?;
     Ok(PolicyCheck {
         stop: if u.ratio(1, 6)? { Some(stop_entry(u)?) } else { None },
         in_flight: if u.ratio(1, 6)? { Some(invitation(u)?) } else { None },
-        earlier: Earlier { newest, numbers },
+        earlier: earlier_ones,
         refused: if u.ratio(1, 6)? { Some(invitation(u)?) } else { None },
         limit_reached: if u.ratio(1, 6)? { Some(full(u)?) } else { None },
         quota: if u.ratio(1, 4)? { room(u)? } else { ResendQuota::Available },
+        known: earlier(u)?,
     })
 }
 

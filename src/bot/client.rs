@@ -13,6 +13,7 @@ use teloxide::types::ChatId;
 use teloxide::{ApiError, Bot, RequestError};
 use tokio::time::Instant;
 
+use super::last_message::LastMessages;
 use crate::door::{Door, Pass, Shut};
 
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
@@ -53,12 +54,19 @@ pub struct TelegramClient {
     door: Door,
     /// Until when each chat is left alone.
     held: Arc<Mutex<HashMap<ChatId, Instant>>>,
+    last_messages: LastMessages,
     flood_wait: Duration,
 }
 
 impl TelegramClient {
     pub fn new(bot: Bot, door: Door) -> Self {
-        Self { bot, door, held: Arc::default(), flood_wait: Duration::ZERO }
+        Self {
+            bot,
+            door,
+            held: Arc::default(),
+            last_messages: LastMessages::default(),
+            flood_wait: Duration::ZERO,
+        }
     }
 
     /// The same client, which waits for a short flood limit instead of failing at once.
@@ -68,6 +76,10 @@ impl TelegramClient {
 
     pub fn bot(&self) -> &Bot {
         &self.bot
+    }
+
+    pub fn last_messages(&self) -> &LastMessages {
+        &self.last_messages
     }
 
     pub async fn call<P>(&self, request: &P) -> Result<P::Output, TelegramError>

@@ -5,13 +5,16 @@ mod backoff;
 mod client;
 mod guard;
 mod inbox;
+mod last_message;
 mod menu;
 mod outbox;
 pub mod parse;
+mod questions;
 mod rate_limit;
 pub mod raw;
 mod reminder;
 mod render;
+mod results;
 mod router;
 pub mod session_storage;
 mod show;
@@ -89,6 +92,7 @@ pub struct Context {
     pub rate_limit: rate_limit::RateLimit,
     /// Of pictures without words: one of an album is answered.
     pub albums: rate_limit::RateLimit,
+    pub questions: questions::Questions,
 }
 
 impl Context {
@@ -123,6 +127,7 @@ impl Context {
             zone,
             rate_limit: rate_limit::RateLimit::default(),
             albums: rate_limit::RateLimit::default(),
+            questions: questions::Questions::default(),
         }
     }
 

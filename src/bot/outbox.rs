@@ -15,11 +15,12 @@ use tokio::time::Instant;
 
 use super::backoff::Backoff;
 use super::client::{TelegramClient, TelegramError};
+use super::results::{enqueue, give_up, give_up_telling, rings, to_repeater};
 use super::show::Origin;
 use super::turn::turn;
 use super::{Context, everybody, overdue, render, viewer};
 use crate::dialogue::session::Stage;
-use crate::domain::{Hold, HoldKind, Invitation, Person, PersonId, Role, State};
+use crate::domain::{Hold, HoldKind, Person, PersonId, Role, State};
 use crate::handlers::{Input, OutgoingMessage, Stored};
 use crate::probe::crash_point;
 use crate::screens::{Screen, holds, status};
@@ -43,7 +44,7 @@ pub struct Outbox {
     backoff: Backoff,
     /// When unseen screens are looked for: not at once, for what people did meanwhile comes first.
     unseen_at: Instant,
-    /// Until `unseen_at` has come once, enqueued messages wait for updates from before the start.
+    /// Until `unseen_at` has come once, enqueued answers wait for updates from before the start.
     caught_up: bool,
 }
 
@@ -174,9 +175,9 @@ impl Outbox {
         }
         let unseen = now >= self.unseen_at;
         self.caught_up |= unseen;
-        let people = match (unseen, self.caught_up && outgoing.messages) {
+        let people = match (unseen, outgoing.messages) {
             (true, _) => store.people_with_pending().await?,
-            (false, true) => store.addressees().await?,
+            (false, true) => store.addressees(self.caught_up).await?,
             (false, false) => Vec::new(),
         };
         let mut all = true;
@@ -232,7 +233,7 @@ async fn flush(
     for notification in &pending.invitations {
         let told = match is_listed(context, person).await {
             Ok(true) => notify(client, context, notification).await?,
-            Ok(false) => notify_admins(context, &notification.invitation).await,
+            Ok(false) => notify_admins(context, notification).await,
             Err(error) => Err(error),
         };
         if let Err(error) = told {
@@ -260,7 +261,8 @@ async fn flush_chat(
             None => None,
         };
         if let Some(screen) = screen {
-            match render::say(client, ChatId(id.get()), &screen, None).await {
+            let to = outgoing.as_ref().and_then(OutgoingMessage::replies_to).map(MessageId);
+            match render::reply(client, ChatId(id.get()), to, &screen).await {
                 Err(error) if error.is_transient() => return Err(error.into()),
                 Err(error) => tracing::info!(person = id.get(), %error, "a person was not told"),
                 Ok(_) => {}
@@ -341,13 +343,18 @@ async fn notify(
     let chat = ChatId(invitation.author.id.get());
     let place = notification.status_message.map(MessageId);
     match render::show(client, chat, place, &screen, None).await {
-        Ok(message) => Ok(note_told(context, notification, message).await),
+        Ok(message) => {
+            let is_last = client.last_messages().is_last(chat, message);
+            // A new message has rung by itself.
+            let rings = place == Some(message) && rings(notification, is_last, Timestamp::now());
+            Ok(note_told(context, notification, message, rings).await)
+        }
         Err(error) if error.is_transient() => Err(error),
         Err(error) => {
             if error != TelegramError::Unreachable {
                 tracing::error!(number = invitation.number.0, %error, "an author is not told");
             }
-            Ok(context.apply(&[give_up(invitation)]).await.map(drop))
+            Ok(give_up(context, notification).await)
         }
     }
 }
@@ -356,30 +363,36 @@ async fn note_told(
     context: &Context,
     notification: &PendingNotification,
     message: MessageId,
+    rings: bool,
 ) -> Result<(), StoreError> {
-    let (shown, old) = (Box::new(notification.invitation.clone()), notification.status_message);
+    let invitation = &notification.invitation;
+    let (shown, old) = (Box::new(invitation.clone()), notification.status_message);
+    let mut changes = vec![Change::NoteNotified { shown, old, message: message.0 }];
+    if rings {
+        changes.extend(enqueue(invitation, invitation.author.id, Some(message.0)));
+    }
+    changes.extend(to_repeater(notification));
     crash_point!("before T5");
-    let note = [Change::NoteNotified { shown, old, message: message.0 }];
-    context.store.note(Timestamp::now(), &note).await?;
+    context.store.note(Timestamp::now(), &changes).await?;
     crash_point!("after T5");
     Ok(())
 }
 
-fn give_up(&Invitation { number, version, .. }: &Invitation) -> Change {
-    Change::GiveUpTelling { number, version }
-}
-
 /// An author without access is told nothing more; the admins are told where somebody has to decide,
 /// but not of a hold that an admin made.
-async fn notify_admins(context: &Context, invitation: &Invitation) -> Result<(), StoreError> {
+async fn notify_admins(
+    context: &Context,
+    notification: &PendingNotification,
+) -> Result<(), StoreError> {
+    let invitation = &notification.invitation;
     let to_decide = match invitation.state {
         State::Held => invitation.changed_by.is_none(),
         State::Unknown | State::NotSent | State::Rejected(_) => true,
         _ => false,
     };
     if !to_decide {
-        return context.apply(&[give_up(invitation)]).await.map(drop);
+        return give_up(context, notification).await;
     }
     let screen = status::orphan_card(invitation, &context.zone);
-    announce(context, &screen, give_up(invitation)).await
+    announce(context, &screen, give_up_telling(invitation)).await
 }

@@ -12,7 +12,7 @@ use teloxide::prelude::*;
 use teloxide::requests::Payload;
 use teloxide::types::{
     CallbackQueryId, ChatAction, ChatId, InlineKeyboardButton, InlineKeyboardMarkup, MessageId,
-    ParseMode,
+    ParseMode, ReplyParameters,
 };
 
 use super::Context;
@@ -49,15 +49,41 @@ pub async fn say(
     screen: &Screen,
     revision: Option<DraftRevision>,
 ) -> Result<MessageId, TelegramError> {
-    let body = json(&message(chat, screen, revision))?;
+    send(client, chat, screen, |screen| message(chat, screen, revision)).await
+}
+
+/// As an answer to that message; where it is gone, without it.
+pub async fn reply(
+    client: &TelegramClient,
+    chat: ChatId,
+    to: Option<MessageId>,
+    screen: &Screen,
+) -> Result<MessageId, TelegramError> {
+    let request = |screen: &Screen| match to {
+        Some(to) => message(chat, screen, None)
+            .reply_parameters(ReplyParameters::new(to).allow_sending_without_reply()),
+        None => message(chat, screen, None),
+    };
+    send(client, chat, screen, request).await
+}
+
+async fn send(
+    client: &TelegramClient,
+    chat: ChatId,
+    screen: &Screen,
+    request: impl Fn(&Screen) -> SendMessage,
+) -> Result<MessageId, TelegramError> {
+    let body = json(&request(screen))?;
     let sent: Sent = match client.tell(chat, SendMessage::NAME, &body).await {
         Err(error) if is_link_refused(&error) && has_links(screen) => {
-            let body = json(&message(chat, &without_links(screen), revision))?;
+            let body = json(&request(&without_links(screen)))?;
             client.tell(chat, SendMessage::NAME, &body).await?
         }
         sent => sent?,
     };
-    Ok(MessageId(sent.message_id))
+    let message = MessageId(sent.message_id);
+    client.last_messages().note(chat, message);
+    Ok(message)
 }
 
 /// A message that shows the screen already is a success.

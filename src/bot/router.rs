@@ -109,18 +109,20 @@ async fn on_message(
     client: TelegramClient,
     context: Arc<Context>,
     update: Update,
+    message: Message,
     Speaker(person): Speaker,
     facts: PersonFacts,
 ) -> anyhow::Result<()> {
+    client.last_messages().note(message.chat.id, message.id);
     let id = inbox::id(&update);
-    let message = context.inbox.raw(id).and_then(|raw| raw::message(&raw));
-    let message = message.context("a message that is being worked on is not at hand")?;
+    let raw = context.inbox.raw(id).and_then(|raw| raw::message(&raw));
+    let raw = raw.context("a message that is being worked on is not at hand")?;
     let input = match &update.kind {
-        UpdateKind::EditedMessage(_) => parse::edited(&message),
-        _ => parse::message(&message),
+        UpdateKind::EditedMessage(_) => parse::edited(&raw),
+        _ => parse::message(&raw),
     };
     let Some(input) = input else { return Ok(()) };
-    if let (Input::Message { text: None, .. }, Some(album)) = (&input, raw::album(&message))
+    if let (Input::Message { text: None, .. }, Some(album)) = (&input, raw::album(&raw))
         && !context.albums.may_answer(album, Instant::now())
     {
         return Ok(());
@@ -138,6 +140,9 @@ async fn on_press(
     facts: PersonFacts,
 ) -> anyhow::Result<()> {
     let message = query.message.as_ref().map(MaybeInaccessibleMessage::id);
+    if let Some(message) = message {
+        client.last_messages().note(query.from.id.into(), message);
+    }
     let input = parse::press(query.data.as_deref());
     let pressed = Some(Pressed { query: query.id, message });
     let origin = Origin { person, update: Some(inbox::id(&update)), pressed };

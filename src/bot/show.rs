@@ -78,6 +78,7 @@ impl Presenter<'_> {
             self.mark_replaced(number, MessageId(message)).await;
         }
         self.strip_old_card(&plan, shows_draft).await;
+        self.strip_settled_questions(&plan).await;
         Ok(())
     }
 
@@ -133,6 +134,10 @@ impl Presenter<'_> {
         match render::show(self.client, self.origin.chat(), place, &screen, revision).await {
             Ok(message) => {
                 self.remember_card(&screen, message);
+                let (chat, about) = (self.origin.chat(), screen.asks_to_resend());
+                for old in self.context.questions.shown(chat, message, about) {
+                    render::strip(self.client, chat, old).await;
+                }
                 Ok(Some(message))
             }
             Err(error) => {
@@ -160,6 +165,25 @@ impl Presenter<'_> {
         let chat = self.origin.chat();
         if let Err(error) = render::replace(self.client, chat, message, &screen, None).await {
             tracing::debug!(number = number.0, %error, "an old status message was left as it is");
+        }
+    }
+
+    /// But the pressed one, which shows from now on how the invitation stands.
+    async fn strip_settled_questions(&self, plan: &Plan) {
+        let chat = self.origin.chat();
+        for change in &plan.changes {
+            let (Change::Resolve { number, .. }
+            | Change::Cancel { number, .. }
+            | Change::Release { number, .. }
+            | Change::Resend { number, .. }) = change
+            else {
+                continue;
+            };
+            for old in self.context.questions.settled(chat, *number) {
+                if Some(old) != self.origin.message() {
+                    render::strip(self.client, chat, old).await;
+                }
+            }
         }
     }
 

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use crate::domain::{
     Draft, DraftRevision, Earlier, Field, Hold, HoldKind, Inn, Invitation, InvitationNo,
     LimitReached, Lookup, Office, OfficeCode, OfficeRules, Permission, Person, PersonId, Provider,
-    RepeatPolicy, ResendQuota, StopEntry, Usage, Viewer,
+    RepeatPolicy, ResendQuota, State, StopEntry, Usage, Viewer,
 };
 
 #[derive(Clone, Debug)]
@@ -66,6 +66,8 @@ pub struct PolicyCheck {
     pub stop: Option<StopEntry>,
     pub in_flight: Option<Invitation>,
     pub earlier: Earlier,
+    /// What is known of an address or an ИНН before it is anybody's invitation: it bars nothing yet.
+    pub known: Earlier,
     /// The last refusal of this recipient, which bars nothing.
     pub refused: Option<Invitation>,
     pub limit_reached: Option<LimitReached>,
@@ -98,6 +100,14 @@ impl Facts {
         self.looked_up.checks.iter().find(|(known, _)| same(known)).map(|(_, check)| check)
     }
 
+    /// The newest one of which the client got a letter, or may have.
+    pub fn repeated(&self, draft: &Draft) -> Option<&Invitation> {
+        let went = |it: &&Invitation| {
+            matches!(it.state, State::Accepted | State::ConfirmedSent | State::Unknown)
+        };
+        self.checked(draft)?.earlier.newest.iter().find(went)
+    }
+
     pub fn first_blocker(&self, draft: &Draft) -> Option<Blocker<'_>> {
         let check = self.checked(draft)?;
         if let Some(entry) = &check.stop {
@@ -125,6 +135,16 @@ impl Facts {
             true => vec![Provider::Sbis],
             false => self.setup.providers.clone(),
         }
+    }
+
+    /// Another provider that sends at once, while the draft's own does not, and has all it needs.
+    pub fn sends_at_once(&self, draft: &Draft) -> Option<Provider> {
+        let waits = |through| self.holds.iter().any(|hold| hold.kind.forbids(through));
+        let own = draft.provider.filter(|own| waits(*own))?;
+        let mut others = self.setup.providers.iter().copied();
+        let other = others.find(|other| *other != own && !waits(*other))?;
+        let through = draft.through(other);
+        through.missing().is_none_or(|field| field == Field::Office).then_some(other)
     }
 
     /// Staff with codes must use one of theirs; one taken unasked must still be theirs.

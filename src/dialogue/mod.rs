@@ -119,7 +119,7 @@ pub enum Toast {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
-    Submit { to: Recipient, override_limit: bool },
+    Submit { to: Recipient, override_limit: bool, repeats: Option<InvitationNo> },
     Search(Search),
 }
 

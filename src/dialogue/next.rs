@@ -15,6 +15,12 @@ pub fn begin(facts: &Facts, session: &Session, draft: Draft, ask: Option<Field>)
         {
             Ok(same_stage_with_note(session.draft.as_ref(), Note::PressAButton))
         }
+        (Some(unfinished), Some(field)) if draft.has_same_values(unfinished) => {
+            Ok(asking(unfinished.clone(), field, true))
+        }
+        (Some(unfinished), None) if draft.has_same_values(unfinished) => {
+            proceed(facts, unfinished.clone())
+        }
         (Some(unfinished), ask) if !draft.is_empty() => {
             let mut pasted = draft;
             pasted.to_reconfirm.extend(ask);

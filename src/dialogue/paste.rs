@@ -49,6 +49,7 @@ fn without_draft(
     let mut draft = Draft::default();
     if read.single_value.is_some() {
         draft.apply_message(read);
+        facts.check(&draft)?;
         return Ok(Step::at(Stage::Offered { draft }));
     }
     if holds(read) {

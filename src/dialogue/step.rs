@@ -16,7 +16,13 @@ const CONFIRMATION_LIFETIME: SignedDuration = SignedDuration::from_mins(15);
 
 /// Every input has an answer, or a [`Need`].
 pub fn step(facts: &Facts, session: &Session, input: Input) -> StepResult {
-    if let Some(Stage::Reviewing { draft }) = &session.draft {
+    if let Some(
+        Stage::Reviewing { draft }
+        | Stage::Offered { draft }
+        | Stage::Asking { draft, field: Field::Provider, .. },
+    ) = &session.draft
+        && (draft.inn.is_some() || draft.email.is_some())
+    {
         facts.check(draft)?;
     }
     if let Some(asked) = session.draft.as_ref().and_then(|stage| resume_asking(facts, stage)) {
@@ -155,6 +161,9 @@ fn reviewed(facts: &Facts, draft: &Draft, act: DraftAct) -> StepResult {
             proceed(facts, draft.with_registry_values())
         }
         DraftAct::ConfirmRepeat(named) => Ok(confirm_repeat(facts, draft, named)),
+        DraftAct::Choose(other) if facts.sends_at_once(draft) == Some(other) => {
+            proceed(facts, draft.through(other))
+        }
         _ => Ok(Step::toast(Toast::UnknownPress)),
     }
 }
@@ -177,7 +186,10 @@ fn confirmed(facts: &Facts, draft: &Draft, over_limit: bool, late: bool) -> Step
     let may_resend = over_limit || facts.check(draft)?.quota == ResendQuota::Available;
     match draft.finish() {
         Ok(to) if facts.setup.providers.contains(&to.provider()) => Ok(match may_resend {
-            true => Step::effect(Effect::Submit { to, override_limit: over_limit }),
+            true => {
+                let repeats = facts.repeated(draft).map(|earlier| earlier.number);
+                Step::effect(Effect::Submit { to, override_limit: over_limit, repeats })
+            }
             false => again().with_toast(Toast::NotSent),
         }),
         _ => proceed(facts, draft.clone()),

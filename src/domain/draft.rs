@@ -247,6 +247,21 @@ impl Draft {
         }
     }
 
+    /// The ИНН stays: stop-list and repeats are about the client.
+    #[must_use]
+    pub fn through(&self, provider: Provider) -> Self {
+        Self { provider: Some(provider), office: None, own_office: false, ..self.clone() }
+    }
+
+    /// An invitation of the one would be one of the other.
+    pub fn has_same_values(&self, other: &Self) -> bool {
+        let values = |it: &Self| {
+            let Self { provider, inn, kpp, name, email, office, .. } = it.clone();
+            (provider, inn, kpp, name, email, office)
+        };
+        !self.is_empty() && self.pending_choices.is_empty() && values(self) == values(other)
+    }
+
     /// A draft without any typed value is not worth keeping.
     pub fn is_empty(&self) -> bool {
         self.inn.is_none()

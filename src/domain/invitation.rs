@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{CompanyName, Email, Inn, Kpp, OfficeCode, Outcome, Person, Wait};
+use super::{CompanyName, Email, Inn, Kpp, OfficeCode, Outcome, Person, PersonId, Wait};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -139,6 +139,12 @@ impl State {
         matches!(self, Self::Accepted | Self::ConfirmedSent | Self::Cancelled | Self::Rejected(_))
     }
 
+    /// No letter went out, or nobody knows whether one did.
+    pub fn is_bad_result(self) -> bool {
+        use ResultWord::{NotSent, Refused, Unknown};
+        matches!(self.result_word(), Refused | NotSent | Unknown)
+    }
+
     pub fn has_result(self) -> bool {
         self.result_word() != ResultWord::Waiting
     }
@@ -241,6 +247,14 @@ impl Invitation {
     }
 }
 
+/// The other letters to the same client, as the authors were told of them; each with its author.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Repeats {
+    pub of: Option<(InvitationNo, PersonId)>,
+    /// The first few.
+    pub by: Vec<(InvitationNo, PersonId)>,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attempt {
     pub n: i64,
@@ -284,7 +298,7 @@ pub enum Event {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Draft, Field, PersonId};
+    use crate::domain::{Draft, Field};
 
     fn recipient(provider: Provider, fields: &[(Field, &str)]) -> Recipient {
         let mut draft = Draft { provider: Some(provider), ..Draft::default() };

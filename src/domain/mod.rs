@@ -19,7 +19,7 @@ pub use draft::{Draft, DraftRevision, Field, FieldError, Office};
 pub use hold::{DatabaseDoubt, Hold, HoldKind};
 pub use invitation::{
     Attempt, AttemptOutcome, Company, Event, Invitation, InvitationNo, Provider, Recipient,
-    Refusal, ResultWord, State, Verdict, WaitReason,
+    Refusal, Repeats, ResultWord, State, Verdict, WaitReason,
 };
 pub use limits::{
     DayBounds, Earlier, LimitKind, LimitPeriod, LimitReached, Limits, OfficeRules, RepeatPolicy,

@@ -45,12 +45,13 @@ async fn answer(
     let after = step.session.as_ref().unwrap_or(turn.session);
     let mut plan = match &step.effect {
         None => Plan::default(),
-        Some(Effect::Submit { to, override_limit }) => {
+        Some(Effect::Submit { to, override_limit, repeats }) => {
             let Some((shown, _)) = turn.facts.shown else { return Ok(Plan::default().into()) };
             let mut plan = Plan::change(Change::Submit(NewInvitation {
                 draft: shown,
                 recipient: to.clone(),
                 guid: Uuid::new_v4(),
+                repeats: *repeats,
                 status_message: turn.pressed,
                 send_at: None,
                 sources: turn.session.sources.iter().map(|sent| sent.message).collect(),

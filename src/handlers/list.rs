@@ -1,13 +1,13 @@
 //! The log of invitations: pages, searches and filters.
 
 use super::session::{all_staff, person_by_id};
-use super::{Plan, Turn};
+use super::{Plan, Turn, card};
 use crate::dialogue::Search;
 use crate::dialogue::session::Stage;
 use crate::domain::{Draft, Invitation, InvitationNo, Permission, PersonId, Recipient};
 use crate::screens::list::{self as lists, Listing};
 use crate::screens::press::{List, ListFilter};
-use crate::screens::{self, Screen, card as cards, draft};
+use crate::screens::{self, Screen, draft};
 use crate::store::{Filter, Query, StoreError};
 
 /// Telegram allows 100 buttons.
@@ -82,8 +82,8 @@ async fn list_or_card(turn: &mut Turn<'_>, listing: &Listing) -> Result<Plan, St
     });
     let screen = match listing.items.as_slice() {
         [only] if of_search && listing.list.page == 0 => {
-            let history = turn.reader.history(only.number).await?;
-            let card = cards::card(&turn.facts.viewer, only, &history);
+            let viewer = &turn.facts.viewer;
+            let card = card::screen(turn.reader, viewer, only, List::ALL).await?;
             match &about {
                 Some(about) => lists::titled(&lists::history_title(Some(about)), card),
                 None => card,

@@ -1,6 +1,7 @@
 //! Floor 2: what the bot does, one file for each feature. A handler reads, decides, and returns
 //! what is shown and the [`Change`]s to write; it never writes, and knows nothing of Telegram.
 
+mod card;
 mod edited;
 mod holds;
 mod invite;
@@ -25,7 +26,7 @@ use crate::domain::{
     Draft, DraftRevision, Inn, InvitationNo, Permission, Person, PersonId, Role, State, Viewer,
 };
 use crate::screens::press::Press;
-use crate::screens::{self, Screen, home, reminders};
+use crate::screens::{self, Screen, home, reminders, result};
 use crate::store::{Change, Reader, StoreError};
 
 pub use session::{Stored, load};
@@ -109,6 +110,12 @@ pub enum OutgoingMessage {
         version: i64,
         to_author: bool,
     },
+    /// The same; `card` is the message that it answers.
+    Result {
+        number: i64,
+        version: i64,
+        card: Option<i32>,
+    },
     /// Everything unknown since then (Unix milliseconds) or longer.
     Digest {
         since: i64,
@@ -119,6 +126,13 @@ impl OutgoingMessage {
     /// Such a message is drawn anew from the draft, and never kept.
     pub fn is_of_a_draft(&self) -> bool {
         matches!(self, Self::Screen(screen) if screen.is_of_a_draft())
+    }
+
+    pub fn replies_to(&self) -> Option<i32> {
+        match self {
+            Self::Result { card, .. } => *card,
+            _ => None,
+        }
     }
 
     pub async fn draw(
@@ -133,6 +147,11 @@ impl OutgoingMessage {
                 let found = reader.invitation(InvitationNo(*number)).await?;
                 let found = found.filter(|it| it.version == *version && it.state == State::Unknown);
                 Ok(found.map(|it| reminders::reminder(&it, *to_author, &viewer.zone)))
+            }
+            Self::Result { number, version, .. } => {
+                let found = reader.invitation(InvitationNo(*number)).await?;
+                let found = found.filter(|it| it.version == *version && viewer.may_see(it));
+                Ok(found.and_then(|it| result::result(&it, viewer)))
             }
             Self::Digest { since } => {
                 let Ok(since) = Timestamp::from_millisecond(*since) else { return Ok(None) };

@@ -2,7 +2,7 @@
 
 use super::session;
 use crate::dialogue::facts::{Facts, PolicyCheck};
-use crate::domain::{Draft, LimitReached, Permission, Recipient};
+use crate::domain::{Draft, Earlier, LimitReached, Permission, Recipient};
 use crate::store::{Quotas, Reader, StoreError, SubmitOptions};
 
 pub async fn check(
@@ -19,8 +19,15 @@ pub async fn check(
         return Ok(PolicyCheck { limit_reached, ..PolicyCheck::default() });
     }
     let stop = reader.stop_for(draft.email.as_ref(), draft.inn.as_ref()).await?;
-    // The stop-list is asked as soon as an address or an ИНН is known.
-    let Ok(to) = to else { return Ok(PolicyCheck { stop, ..Default::default() }) };
+    // What is known is asked for as soon as an address or an ИНН is.
+    let Ok(to) = to else {
+        let (email, inn) = (draft.email.as_ref(), draft.inn.as_ref());
+        let known = match draft.provider {
+            None => reader.known_of(email, inn, now).await?,
+            Some(_) => Earlier::default(),
+        };
+        return Ok(PolicyCheck { stop, known, ..Default::default() });
+    };
     // Invoicebox does not ask for these, but they count.
     let known = draft.inn.as_ref().map(|inn| (inn, draft.kpp.as_ref()));
     Ok(PolicyCheck {
@@ -28,6 +35,7 @@ pub async fn check(
         in_flight: reader.barring(&to).await?,
         earlier: reader.earlier(&to, known, now).await?,
         refused: reader.last_refused(&to).await?,
+        known: Earlier::default(),
         limit_reached: limit_reached(reader, facts, &to).await?,
         quota: reader.resend_quota(&to, now).await?,
     })

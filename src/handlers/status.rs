@@ -4,7 +4,9 @@ use std::ops::ControlFlow::{self, Break, Continue};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Outcome, OutgoingMessage, Placement, Plan, Turn, invite, list, policy, stoplist};
+use super::{
+    Outcome, OutgoingMessage, Placement, Plan, Turn, card, invite, list, policy, stoplist,
+};
 use crate::dialogue::{Input, Search};
 use crate::domain::requisites::read;
 use crate::domain::{
@@ -143,8 +145,7 @@ pub async fn card_of(
     let Some(invitation) = found.filter(|found| turn.facts.viewer.may_see(found)) else {
         return Ok(Plan::toast(screens::NOT_FOUND));
     };
-    let history = turn.reader.history(number).await?;
-    let screen = cards::card_of(&turn.facts.viewer, &invitation, &history, page);
+    let screen = card::screen(turn.reader, &turn.facts.viewer, &invitation, page).await?;
     Ok(Plan::show(list::with_offer(turn, std::slice::from_ref(&invitation), screen, true)))
 }
 
@@ -156,13 +157,11 @@ pub async fn card_for(
 ) -> Result<Option<Screen>, StoreError> {
     let found = reader.invitation(number).await?.filter(|found| viewer.may_see(found));
     let Some(invitation) = found else { return Ok(None) };
-    let history = reader.history(number).await?;
-    Ok(Some(cards::card(viewer, &invitation, &history)))
+    Ok(Some(card::screen(reader, viewer, &invitation, List::ALL).await?))
 }
 
 async fn card_screen(turn: &mut Turn<'_>, invitation: &Invitation) -> Result<Screen, StoreError> {
-    let history = turn.reader.history(invitation.number).await?;
-    Ok(cards::card(&turn.facts.viewer, invitation, &history))
+    card::screen(turn.reader, &turn.facts.viewer, invitation, List::ALL).await
 }
 
 async fn stale(turn: &mut Turn<'_>, invitation: &Invitation) -> Result<Plan, StoreError> {
@@ -201,15 +200,10 @@ async fn draft_to_repeat(
             let known = draft.fields().contains(&field) && field != Field::Provider;
             Continue((draft, known.then_some(field)))
         }
-        CardAct::Switch => {
-            match turn.facts.setup.providers.iter().find(|other| **other != own) {
-                // The ИНН stays: stop-list and repeats are about the client.
-                Some(other) => {
-                    Continue((Draft { provider: Some(*other), office: None, ..draft }, None))
-                }
-                None => Break(Plan::toast(screens::PROVIDER_OFF)),
-            }
-        }
+        CardAct::Switch => match turn.facts.setup.providers.iter().find(|other| **other != own) {
+            Some(other) => Continue((draft.through(*other), None)),
+            None => Break(Plan::toast(screens::PROVIDER_OFF)),
+        },
         // A cancelled one sent nothing.
         _ if invitation.state == State::Cancelled => Continue((draft, None)),
         _ => {

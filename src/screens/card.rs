@@ -8,19 +8,21 @@ use super::status::{
 };
 use super::{Screen, button, name, provider, screen, to_the_second, you_or_name};
 use crate::domain::{
-    Attempt, AttemptOutcome, Event, Invitation, InvitationNo, Permission, Provider, State, Viewer,
-    Wait, WaitReason,
+    Attempt, AttemptOutcome, Event, Invitation, InvitationNo, Permission, PersonId, Provider,
+    Repeats, State, Viewer, Wait, WaitReason,
 };
 
 /// In characters after escaping; the rest of a message holds the longest names.
 const HISTORY_MAX: usize = 1800;
 
-pub fn card(viewer: &Viewer, invitation: &Invitation, history: &[Event]) -> Screen {
-    card_of(viewer, invitation, history, List::ALL)
-}
-
 /// `page`: where it leads back.
-pub fn card_of(viewer: &Viewer, invitation: &Invitation, history: &[Event], page: List) -> Screen {
+pub fn card(
+    viewer: &Viewer,
+    invitation: &Invitation,
+    history: &[Event],
+    repeats: &Repeats,
+    page: List,
+) -> Screen {
     let recipient = &invitation.recipient;
     let mut text = html!(
         "<b>№{}</b> · {} · <b>{}</b>",
@@ -46,7 +48,7 @@ pub fn card_of(viewer: &Viewer, invitation: &Invitation, history: &[Event], page
     if invitation.author.id != viewer.me.id {
         text = html!("{}\nАвтор: {}", text, name(&invitation.author));
     }
-    text = html!("{}\n{}", text, history_lines(viewer, history));
+    text = html!("{}{}\n{}", text, repeat_lines(viewer, repeats), history_lines(viewer, history));
     if (invitation.state == State::Held || invitation.waits == Some(WaitReason::UntrustedDatabase))
         && let Some(why) = waiting_reason(invitation, &viewer.zone)
     {
@@ -70,6 +72,24 @@ pub fn card_of(viewer: &Viewer, invitation: &Invitation, history: &[Event], page
     );
     rows.push(vec![button("◀️ К списку", Press::List(page))]);
     screen(text, rows)
+}
+
+/// A colleague's number is named to nobody who may not see it.
+fn repeat_lines(viewer: &Viewer, repeats: &Repeats) -> Html {
+    let may_see = |author: PersonId| viewer.may(Permission::SeeAll) || author == viewer.me.id;
+    let mut text = match repeats.of {
+        Some((number, author)) if may_see(author) => html!("\n🔁 Повтор №{}", number),
+        Some(_) => html!("\n🔁 Повтор приглашения коллеги"),
+        None => Html::default(),
+    };
+    let seen = repeats.by.iter().filter(|(_, author)| may_see(*author));
+    let numbers: Vec<String> = seen.map(|(number, _)| format!("№{number}")).collect();
+    if !numbers.is_empty() {
+        text = html!("{}\n🔁 Повтор: {}", text, numbers.join(", "));
+    } else if !repeats.by.is_empty() {
+        text = html!("{}\n🔁 Повтор отправил коллега", text);
+    }
+    text
 }
 
 fn history_lines(viewer: &Viewer, history: &[Event]) -> Html {
@@ -174,9 +194,10 @@ fn details(attempt: &Attempt) -> Html {
 /// `minute` (Unix) is when it was asked; the answer is good for 15 minutes.
 pub fn ask_repeat(invitation: &Invitation, minute: i64) -> Screen {
     let text = html!(
-        "🔁 №{}: отправить ещё раз на <code>{}</code>?\nПервое письмо могло уйти, тогда клиент получит <b>второе письмо</b>. Отозвать его нельзя.",
+        "🔁 №{}: отправить ещё раз на <code>{}</code>?\n{} Отозвать его нельзя.",
         invitation.number.to_string(),
-        invitation.recipient.email().as_str()
+        invitation.recipient.email().as_str(),
+        second_letter(invitation)
     );
     let rows = vec![
         vec![button(
@@ -186,6 +207,16 @@ pub fn ask_repeat(invitation: &Invitation, minute: i64) -> Screen {
         vec![button("◀️ Назад", card_press(invitation, CardAct::Open))],
     ];
     screen(text, rows)
+}
+
+/// What somebody said of the first letter counts.
+pub(super) fn second_letter(invitation: &Invitation) -> Html {
+    match invitation.state {
+        State::ConfirmedNotSent => html!(
+            "Отмечено, что письма нет. Если первое ещё дойдёт, клиент получит <b>второе письмо</b>."
+        ),
+        _ => html!("Первое письмо могло уйти, тогда клиент получит <b>второе письмо</b>."),
+    }
 }
 
 pub fn done_toast(act: CardAct, number: InvitationNo) -> String {

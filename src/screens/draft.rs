@@ -8,16 +8,14 @@ use super::html::{Html, html, shorten};
 use super::organisation as registry;
 use super::parts::{address, draft_line, edits, line, noted, prefixed, value, way_out};
 use super::paste::{choice, choose_draft, offer};
-use super::policy::{blocked, left, refused_line, used_up};
+use super::policy::{blocked, known_lines, left, refused_line, used_up};
 use super::press::Press;
 use super::resend::{confirm_button, resend_refusal};
 use super::{Button, Screen, button, draft_button, provider, screen};
 use crate::dialogue::facts::Facts;
 use crate::dialogue::session::{DraftAct, Session, Stage};
 use crate::dialogue::{Note, Toast, View};
-use crate::domain::{
-    Draft, Field, HoldKind, Inn, Invitation, InvitationNo, Kpp, Office, Provider, State,
-};
+use crate::domain::{Draft, Field, HoldKind, Inn, InvitationNo, Kpp, Office, Provider, State};
 
 pub fn is_home(session: &Session, view: &View) -> bool {
     matches!(view, View::Home) || (matches!(view, View::Draft) && session.draft.is_none())
@@ -140,6 +138,11 @@ fn question(facts: &Facts, filled: &Draft, field: Field, editing: bool) -> Scree
     let back = editing || facts.field_before(filled, field).is_some();
     rows.push(way_out(back));
     let text = match collected(filled, field) {
+        Some(known) => html!("{}\n\n{}", known, text),
+        None => text,
+    };
+    let check = facts.checked(filled).filter(|_| field == Field::Provider);
+    let text = match check.and_then(|check| known_lines(facts, filled, check)) {
         Some(known) => html!("{}\n\n{}", known, text),
         None => text,
     };
@@ -266,6 +269,10 @@ fn summary(facts: &Facts, filled: &Draft) -> Screen {
     }
     let mut rows: Vec<Vec<Button>> =
         confirm_button(facts, quota).map(|one| vec![one]).into_iter().collect();
+    rows.extend(facts.sends_at_once(filled).map(|other| {
+        let label = format!("🔀 В {}: уйдёт сразу", provider(other));
+        vec![draft_button(label, DraftAct::Choose(other))]
+    }));
     rows.extend(registry::from_registry(filled).map(|button| vec![button]));
     rows.extend(edits(facts, filled));
     rows.push(way_out(true));
@@ -274,11 +281,7 @@ fn summary(facts: &Facts, filled: &Draft) -> Screen {
 
 /// What the client gets once more, or may get.
 fn repeated(facts: &Facts, filled: &Draft) -> Option<Html> {
-    let earlier = &facts.checked(filled)?.earlier.newest;
-    let went = |it: &&Invitation| {
-        matches!(it.state, State::Accepted | State::ConfirmedSent | State::Unknown)
-    };
-    let earlier = earlier.iter().find(went)?;
+    let earlier = facts.repeated(filled)?;
     let what = match earlier.state {
         State::Unknown => "если то письмо дошло, клиент получит второе",
         _ => "клиент получит второе письмо",

@@ -17,6 +17,7 @@ pub mod policy;
 pub mod press;
 pub mod reminders;
 pub mod resend;
+pub mod result;
 pub mod staff;
 pub mod status;
 pub mod stoplist;
@@ -27,10 +28,10 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use crate::dialogue::session::DraftAct;
-use crate::domain::{Field, Person, Provider, Viewer};
+use crate::domain::{Field, InvitationNo, Person, Provider, Viewer};
 
 use html::{Html, html};
-use press::Press;
+use press::{CardAct, Press};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Screen {
@@ -47,6 +48,16 @@ pub struct Button {
 impl Screen {
     pub fn is_of_a_draft(&self) -> bool {
         self.rows.iter().flatten().any(|button| matches!(button.press, Press::Draft(_)))
+    }
+
+    /// The invitation of which it asks whether to send it once more.
+    pub fn asks_to_resend(&self) -> Option<InvitationNo> {
+        self.rows.iter().flatten().find_map(|button| match button.press {
+            Press::Card(number, _, CardAct::Resend(Some(_)) | CardAct::ResendOverLimit(_)) => {
+                Some(number)
+            }
+            _ => None,
+        })
     }
 }
 

@@ -2,14 +2,17 @@
 
 use super::html::{Html, clip, html, shorten};
 use super::parts::{address, draft_line, marked, noted};
-use super::policy::used_up;
+use super::policy::{known_lines, used_up};
 use super::press::Press;
+use super::stoplist::to_list;
 use super::{Button, Screen, button, draft_button, field as field_name, plural, provider, screen};
 use crate::dialogue::PasteReport;
 use crate::dialogue::facts::Facts;
 use crate::dialogue::session::DraftAct;
 use crate::domain::requisites::{Choice, Correction, InvalidValue, PartyRequisites, ValueError};
-use crate::domain::{Choices, Draft, Email, EmailError, Field, Inn, InnError, KppError};
+use crate::domain::{
+    Choices, Draft, Email, EmailError, Field, Inn, InnError, KppError, Permission,
+};
 
 const VALUE_MAX: usize = 40;
 
@@ -277,10 +280,13 @@ pub fn offer(facts: &Facts, known: &Draft) -> Screen {
         (None, Some(email)) => address(email),
         (None, None) => Html::default(),
     };
+    let check = facts.checked(known);
+    let stop = check.and_then(|check| check.stop.as_ref());
     let through = facts.providers_for(known);
     let several = facts.setup.providers.len() > 1;
     let mut rows: Vec<Vec<Button>> = through
         .into_iter()
+        .filter(|_| stop.is_none())
         .map(|known| {
             let label = match several {
                 true => format!("✉️ Пригласить в {}", provider(known)),
@@ -289,11 +295,18 @@ pub fn offer(facts: &Facts, known: &Draft) -> Screen {
             vec![draft_button(label, DraftAct::Choose(known))]
         })
         .collect();
+    if stop.is_some() && facts.viewer.may(Permission::ManageStopList) {
+        rows.push(vec![to_list()]);
+    }
     rows.push(vec![
         draft_button("🔎 История", DraftAct::History),
         draft_button("❌ Отмена", DraftAct::Cancel),
     ]);
-    let asked = screen(html!("{} — что делаем?", text), rows);
+    let text = match check.and_then(|check| known_lines(facts, known, check)) {
+        Some(lines) => html!("{}\n\n{} — что делаем?", lines, text),
+        None => html!("{} — что делаем?", text),
+    };
+    let asked = screen(text, rows);
     match used_up(facts) {
         Some(why) => noted(why, asked),
         None => asked,

@@ -12,7 +12,7 @@ use super::{
     Button, Screen, button, clock, day_and_time, draft_button, field, invitations, name, provider,
     screen, you_or_name,
 };
-use crate::dialogue::facts::{Blocker, Facts, fingerprint};
+use crate::dialogue::facts::{Blocker, Facts, PolicyCheck, fingerprint};
 use crate::dialogue::session::DraftAct;
 use crate::domain::{
     Draft, Earlier, Email, Field, Invitation, LimitKind, LimitPeriod, LimitReached, Permission,
@@ -96,32 +96,10 @@ fn open(invitation: &Invitation) -> Vec<Button> {
 }
 
 fn earlier(facts: &Facts, filled: &Draft, found: &Earlier) -> Screen {
-    let same = |known: &Invitation| {
-        known.recipient.company().is_some_and(|company| Some(&company.inn) == filled.inn.as_ref())
-    };
     // Nothing was sent to an existing client.
-    let client = |known: &Invitation| known.state.result_word() == ResultWord::Client;
-    let is_client = found.numbers.len() == found.newest.len() && found.newest.iter().all(client);
-    // The strongest fact is the title, whatever else there was.
-    let mut clients = found.newest.iter().filter(|known| client(known)).peekable();
-    let head = match clients.peek().is_some() {
-        true => (true, clients.any(same)),
-        false => (false, found.newest.iter().any(same)),
-    };
-    let head = match head {
-        (true, true) => "Эта компания уже клиент",
-        (true, false) => "По этому адресу уже есть клиент",
-        (false, true) => "Эту компанию уже приглашали",
-        (false, false) => "Этот адрес уже приглашали",
-    };
-    let mut text = html!("⚠️ <b>{}</b>", head);
-    for invitation in &found.newest {
-        text = html!("{}\n{}", text, earlier_line(facts, invitation));
-    }
-    if let Some(more) = found.numbers.len().checked_sub(found.newest.len()).filter(|&n| n > 0) {
-        text = html!("{}\n… и раньше: {}", text, more);
-    }
-    text = html!("{}\n\nСейчас: {}\n", text, draft_line(filled));
+    let is_client = found.numbers.len() == found.newest.len() && found.newest.iter().all(is_client);
+    let mut text =
+        html!("{}\n\nСейчас: {}\n", earlier_lines(facts, filled, found), draft_line(filled));
     let mut rows = Vec::new();
     rows.extend(found.newest.iter().filter(|known| facts.viewer.may_see(known)).map(open));
     let mut colleagues: Vec<&Person> = Vec::new();
@@ -151,6 +129,46 @@ fn earlier(facts: &Facts, filled: &Draft, found: &Earlier) -> Screen {
     rows.extend(edits(facts, filled));
     rows.push(way_out(true));
     screen(text, rows)
+}
+
+fn is_client(known: &Invitation) -> bool {
+    known.state.result_word() == ResultWord::Client
+}
+
+/// The strongest fact is the title, whatever else there was.
+fn earlier_lines(facts: &Facts, filled: &Draft, found: &Earlier) -> Html {
+    let same = |known: &Invitation| {
+        known.recipient.company().is_some_and(|company| Some(&company.inn) == filled.inn.as_ref())
+    };
+    let mut clients = found.newest.iter().filter(|known| is_client(known)).peekable();
+    let head = match clients.peek().is_some() {
+        true => (true, clients.any(same)),
+        false => (false, found.newest.iter().any(same)),
+    };
+    let head = match head {
+        (true, true) => "Эта компания уже клиент",
+        (true, false) => "По этому адресу уже есть клиент",
+        (false, true) => "Эту компанию уже приглашали",
+        (false, false) => "Этот адрес уже приглашали",
+    };
+    let mut text = html!("⚠️ <b>{}</b>", head);
+    for invitation in &found.newest {
+        text = html!("{}\n{}", text, earlier_line(facts, invitation));
+    }
+    match found.numbers.len().checked_sub(found.newest.len()).filter(|&n| n > 0) {
+        Some(more) => html!("{}\n… и раньше: {}", text, more),
+        None => text,
+    }
+}
+
+/// Of an address or an ИНН alone, before the person fills in the rest in vain.
+pub fn known_lines(facts: &Facts, known: &Draft, check: &PolicyCheck) -> Option<Html> {
+    if let Some(entry) = &check.stop {
+        let entry = entry_line(&facts.viewer, entry);
+        let who = who_takes_off(&facts.viewer);
+        return Some(html!("🚫 <b>Сюда просили не писать</b>\n{}\n{}", entry, who));
+    }
+    (!check.known.newest.is_empty()).then(|| earlier_lines(facts, known, &check.known))
 }
 
 fn write_to(person: &Person) -> Vec<Button> {

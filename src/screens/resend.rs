@@ -1,5 +1,6 @@
 //! Repeats, and what is said when a recipient has had enough letters.
 
+use super::card::second_letter;
 use super::html::html;
 use super::press::CardAct;
 use super::status::{card_press, recipient_line};
@@ -116,10 +117,7 @@ pub fn resend_not_available(
         recipient_line(&invitation.recipient)
     );
     if facts.viewer.may(Permission::OverrideRules) && invitation.retry_needs_consent() {
-        text = html!(
-            "{}\nПервое письмо могло уйти: клиент может получить <b>второе письмо</b>.",
-            text
-        );
+        text = html!("{}\n{}", text, second_letter(invitation));
     }
     let mut rows = Vec::new();
     if facts.viewer.may(Permission::OverrideRules) {

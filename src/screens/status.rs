@@ -142,10 +142,7 @@ fn status_text(invitation: &Invitation, reader: Option<PersonId>, zone: &TimeZon
             html!("{}{}{}{}", what, answer, signed, request_number(invitation))
         }
         State::NotSent => {
-            let why = match last_wait(invitation) {
-                Some(Wait::Throttled) => "Сервис всё время просит подождать.",
-                _ => "Нет связи с сервисом.",
-            };
+            let why = why_not_sent(invitation);
             let request = request_number(invitation);
             html!(
                 "📡 №{}: <b>не отправлено</b>. {} <b>{}</b>{}{}",
@@ -174,6 +171,13 @@ fn status_text(invitation: &Invitation, reader: Option<PersonId>, zone: &TimeZon
                 request_number(invitation)
             )
         }
+    }
+}
+
+pub(super) fn why_not_sent(invitation: &Invitation) -> &'static str {
+    match last_wait(invitation) {
+        Some(Wait::Throttled) => "Сервис всё время просит подождать.",
+        _ => "Нет связи с сервисом.",
     }
 }
 

@@ -87,9 +87,14 @@ impl Store {
         at.map(time).transpose()
     }
 
-    pub async fn addressees(&self) -> Result<Vec<PersonId>, StoreError> {
+    /// Without `answers`, only those to whom nothing else is pending than what nobody asked for.
+    pub async fn addressees(&self, answers: bool) -> Result<Vec<PersonId>, StoreError> {
         let mut conn = self.read().await?;
-        let people = sqlx::query_scalar!("SELECT DISTINCT person FROM outbox");
+        let people = sqlx::query_scalar!(
+            "SELECT DISTINCT person FROM outbox
+             WHERE ? OR person NOT IN (SELECT person FROM outbox WHERE answers IS NOT NULL)",
+            answers,
+        );
         let people = people.fetch_all(&mut *conn).await?;
         Ok(people.into_iter().filter_map(PersonId::new).collect())
     }

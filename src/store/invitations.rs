@@ -7,7 +7,7 @@ use super::codes::{journal_state, person, provider, state, time, unreadable};
 use super::{Reader, StoreError, readable};
 use crate::domain::{
     Attempt, AttemptOutcome, Company, CompanyName, Email, Event, Inn, Invitation, InvitationNo,
-    Kpp, OfficeCode, Provider, Recipient, State, Wait, WaitReason,
+    Kpp, OfficeCode, PersonId, Provider, Recipient, Repeats, State, Wait, WaitReason,
 };
 
 struct Row {
@@ -57,6 +57,30 @@ impl Reader {
         number: InvitationNo,
     ) -> Result<Option<Invitation>, StoreError> {
         load(self.conn().await?, number.0).await
+    }
+
+    pub async fn repeats(&mut self, number: InvitationNo) -> Result<Repeats, StoreError> {
+        let rows = sqlx::query!(
+            r#"SELECT o.number AS "number!", o.author AS "author!", 1 AS "is_first!: bool"
+               FROM invitations i JOIN invitations o ON o.number = i.repeats WHERE i.number = ?1
+               UNION ALL
+               SELECT number, author, 0 FROM (
+                   SELECT number, author FROM invitations WHERE repeats = ?1
+                   ORDER BY number LIMIT 5)"#,
+            number.0,
+        )
+        .fetch_all(self.conn().await?)
+        .await?;
+        let mut repeats = Repeats::default();
+        for row in rows {
+            let author = PersonId::new(row.author).ok_or(unreadable("person's id"))?;
+            let one = (InvitationNo(row.number), author);
+            match row.is_first {
+                true => repeats.of = Some(one),
+                false => repeats.by.push(one),
+            }
+        }
+        Ok(repeats)
     }
 
     /// Oldest first.

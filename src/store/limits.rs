@@ -7,8 +7,8 @@ use super::invitations::load_all;
 use super::journal::{Action, Entry};
 use super::{Reader, StoreError, Tx};
 use crate::domain::{
-    DayBounds, Earlier, Inn, Invitation, InvitationNo, Kpp, LimitKind, LimitPeriod, LimitReached,
-    Limits, PersonId, Provider, Recipient, Usage, counted_domain, hour_before,
+    DayBounds, Earlier, Email, Inn, Invitation, InvitationNo, Kpp, LimitKind, LimitPeriod,
+    LimitReached, Limits, PersonId, Provider, Recipient, Usage, counted_domain, hour_before,
 };
 
 /// For how long an earlier invitation is held against a new one.
@@ -114,12 +114,33 @@ impl Reader {
         known: Option<(&Inn, Option<&Kpp>)>,
         now: Timestamp,
     ) -> Result<Earlier, StoreError> {
-        let since = now.checked_sub(REMEMBERED).unwrap_or(Timestamp::MIN).as_millisecond();
         let company = to.company().map(|company| (&company.inn, company.kpp.as_ref())).or(known);
+        let in_flight = (to.provider().slug(), to.key());
+        self.sent_to(Some(to.email()), company, in_flight, now).await
+    }
+
+    /// The same of an address or an ИНН alone, and what is in flight too.
+    pub async fn known_of(
+        &mut self,
+        email: Option<&Email>,
+        inn: Option<&Inn>,
+        now: Timestamp,
+    ) -> Result<Earlier, StoreError> {
+        let nothing = ("", String::new());
+        self.sent_to(email, inn.map(|inn| (inn, None)), nothing, now).await
+    }
+
+    async fn sent_to(
+        &mut self,
+        email: Option<&Email>,
+        company: Option<(&Inn, Option<&Kpp>)>,
+        (provider, recipient): (&str, String),
+        now: Timestamp,
+    ) -> Result<Earlier, StoreError> {
+        let since = now.checked_sub(REMEMBERED).unwrap_or(Timestamp::MIN).as_millisecond();
         let inn = company.map(|(inn, _)| inn.as_str());
         let kpp = company.and_then(|(_, kpp)| kpp).map(Kpp::as_str);
-        let key = to.email().key();
-        let (provider, recipient) = (to.provider().slug(), to.key());
+        let key = email.map(Email::key);
         let numbers = sqlx::query_scalar!(
             r#"WITH same (number) AS (
                    SELECT number FROM invitations WHERE email_key = ?1

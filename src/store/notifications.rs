@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::codes::json_ids;
+use super::codes::{json_ids, time};
 use super::invitations::load;
 use super::{Store, StoreError, Tx, readable};
 use crate::domain::{Invitation, InvitationNo, PersonId, State, WaitReason};
@@ -14,6 +14,10 @@ pub struct PendingNotification {
     pub invitation: Invitation,
     /// The message to edit; `None`: a new one is sent.
     pub status_message: Option<i32>,
+    /// When the author last asked for it to be sent.
+    pub asked_at: Timestamp,
+    /// Who asked for the last repeat, if that was not the author.
+    pub repeated_by: Option<PersonId>,
 }
 
 /// A call that is over so soon is shown by its outcome alone. Whoever asks may have looked at the clock
@@ -68,7 +72,16 @@ impl Store {
         let (excluding, now) = (json_ids(excluding), now.as_millisecond());
         let mut conn = self.read().await?;
         let rows = sqlx::query!(
-            r#"SELECT number, status_message AS "status_message: i32" FROM invitations
+            r#"SELECT number, status_message AS "status_message: i32",
+                      coalesce((SELECT max(at) FROM journal
+                                WHERE invitation = number AND action = 'state'
+                                  AND after = 'queued' AND actor = author), created_at)
+                          AS "asked_at!: i64",
+                      (SELECT nullif(actor, author) FROM journal
+                       WHERE invitation = number AND action = 'state' AND after = 'queued'
+                         AND before NOT IN ('held', 'sending')
+                       ORDER BY id DESC LIMIT 1) AS "repeated_by: i64"
+               FROM invitations
                WHERE notified_version < version AND author NOT IN (SELECT value FROM json_each(?1))
                  AND NOT (state IN ('queued', 'sending') AND due_at <= changed_at
                           AND (abs(?2 - changed_at) < 400
@@ -84,10 +97,15 @@ impl Store {
             if pending.len() >= most {
                 break;
             }
-            let status_message = row.status_message;
+            let (status_message, asked_at) = (row.status_message, time(row.asked_at)?);
+            let repeated_by = row.repeated_by.and_then(PersonId::new);
             let found = readable(row.number, load(&mut conn, row.number).await)?;
-            pending
-                .extend(found.map(|invitation| PendingNotification { invitation, status_message }));
+            pending.extend(found.map(|invitation| PendingNotification {
+                invitation,
+                status_message,
+                asked_at,
+                repeated_by,
+            }));
         }
         Ok(pending)
     }

@@ -16,6 +16,8 @@ pub struct NewInvitation {
     pub recipient: Recipient,
     /// The same in every attempt.
     pub guid: Uuid,
+    /// As the author was told.
+    pub repeats: Option<InvitationNo>,
     pub status_message: Option<i32>,
     /// `None`: as soon as possible.
     pub send_at: Option<Timestamp>,
@@ -135,13 +137,13 @@ impl Tx {
         let kpp = company.and_then(|company| company.kpp.as_ref()).map(|kpp| kpp.as_str());
         let name = company.map(|company| company.name.as_str());
         let office = company.and_then(|company| company.office.as_ref()).map(|code| code.as_str());
-        let guid = new.guid.to_string();
+        let (guid, repeats) = (new.guid.to_string(), new.repeats.map(|number| number.0));
         let sources = format!("{:?}", new.sources);
         let number = sqlx::query_scalar!(
             r#"INSERT INTO invitations (provider, author, idempotency_key, email, email_key, inn,
-                   kpp, name, office, recipient_key, guid, status_message, sources, not_before, send_at,
-                   created_at, changed_at, changed_by)
-               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING number AS "number!""#,
+                   kpp, name, office, recipient_key, guid, repeats, status_message, sources, not_before,
+                   send_at, created_at, changed_at, changed_by)
+               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING number AS "number!""#,
             provider,
             author,
             idempotency_key,
@@ -153,6 +155,7 @@ impl Tx {
             office,
             recipient_key,
             guid,
+            repeats,
             new.status_message,
             sources,
             not_before,

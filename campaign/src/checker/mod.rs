@@ -53,6 +53,7 @@ pub fn judge(logs: &Logs) -> Vec<Violation> {
         updates::nobody_is_left_waiting,
         screens::what_is_shown_was_committed,
         screens::the_last_word_is_true,
+        screens::a_bad_result_rings,
         processes,
     ] {
         rule(&case, &mut found);

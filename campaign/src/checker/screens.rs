@@ -101,12 +101,9 @@ pub fn what_is_shown_was_committed(case: &Case<'_>, found: &mut Found) {
 /// that the author opened there meanwhile is as of then, and another invitation that goes on
 /// there is judged by itself. Who lost the access for a while was not told in that time.
 pub fn the_last_word_is_true(case: &Case<'_>, found: &mut Found) {
-    let ever_revoked = |person: i64| {
-        let mut journal = case.db().journal.iter();
-        journal.any(|row| row.action == "revoke" && row.person == Some(person))
-    };
     for invitation in &case.db().invitations {
-        if ever_revoked(invitation.author) || invitation.notified_version < invitation.version {
+        if ever_revoked(case, invitation.author) || invitation.notified_version < invitation.version
+        {
             continue;
         }
         let number = invitation.number;
@@ -126,6 +123,39 @@ pub fn the_last_word_is_true(case: &Case<'_>, found: &mut Found) {
             add(found, "I5", format!("№{number} is {word}, and «{first}» is shown"));
         }
     }
+}
+
+/// A bad result that the bot found is told by a new message too, for an edit makes no sound.
+pub fn a_bad_result_rings(case: &Case<'_>, found: &mut Found) {
+    const BAD: [&str; 4] = ["unknown", "not_sent", "rejected:data", "rejected:other"];
+    for invitation in &case.db().invitations {
+        let (number, word) = (invitation.number, word(invitation));
+        let mut rows = case.db().journal.iter().rev();
+        let last = rows.find(|row| row.invitation == Some(number) && row.action == "state");
+        let by_bot = last.is_some_and(|row| row.actor.is_none());
+        if !BAD.contains(&word.as_str())
+            || !by_bot
+            || ever_revoked(case, invitation.author)
+            || invitation.notified_version < invitation.version
+        {
+            continue;
+        }
+        let rung = case.logs.seen.iter().any(|seen| {
+            Some(seen.message) != invitation.status_message
+                && said(&seen.text).is_some_and(|said| {
+                    let states = said.states.unwrap_or_default();
+                    said.number == number && !said.opened && states.contains(&word.as_str())
+                })
+        });
+        if !rung {
+            add(found, "I6", format!("№{number} is {word}, and nothing rang"));
+        }
+    }
+}
+
+fn ever_revoked(case: &Case<'_>, person: i64) -> bool {
+    let mut journal = case.db().journal.iter();
+    journal.any(|row| row.action == "revoke" && row.person == Some(person))
 }
 
 fn word(invitation: &Invitation) -> String {

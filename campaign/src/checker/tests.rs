@@ -361,6 +361,19 @@ fn an_author_who_was_not_told_is_noticed() {
 }
 
 #[test]
+fn a_bad_result_that_rang_nowhere_is_noticed() {
+    let mut logs = good();
+    logs.db.invitations[0].state = "unknown".into();
+    logs.db.journal[5].after = Some("unknown".into());
+    let silent =
+        |logs: &Logs| judge(logs).iter().filter(|it| it.what.ends_with("nothing rang")).count();
+    assert_eq!(silent(&logs), 1);
+    let text = "⚠️ №1: неизвестно, ушло ли письмо.\niam@mail.ru".into();
+    logs.seen.push(Seen { message: 51, text, now: true });
+    assert_eq!(silent(&logs), 0);
+}
+
+#[test]
 fn two_in_flight_to_one_recipient_are_noticed() {
     breaks("I7", |logs| {
         let second = Invitation { number: 2, ..logs.db.invitations[0].clone() };

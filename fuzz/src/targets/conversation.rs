@@ -123,7 +123,7 @@ impl Phone {
                 assert!(matches!(before, Some(Stage::Offered { .. })));
                 return assert_eq!(step.session.as_ref(), Some(&self.session), "the offer stays");
             }
-            Some(Effect::Submit { to, override_limit }) => (to, *override_limit),
+            Some(Effect::Submit { to, override_limit, .. }) => (to, *override_limit),
         };
         let Input::Press(act, revision) = input else { panic!("submitted by {input:?}") };
         match over_limit {

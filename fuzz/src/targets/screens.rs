@@ -17,7 +17,7 @@ use invite_bot::screens::staff::{Allowed, Revoked, StaffPage};
 use invite_bot::screens::stoplist::{StopPage, StopResult};
 use invite_bot::screens::{
     self, Screen, card, draft, holds, home, list, organisation, parts, person, policy, reminders,
-    resend, staff, status, stoplist,
+    resend, result, staff, status, stoplist,
 };
 use requisites::read;
 
@@ -70,8 +70,9 @@ fn cards(u: &mut Unstructured<'_>) -> Result<()> {
     let (invitation, facts, history) = (make::invitation(u)?, make::facts(u)?, make::history(u)?);
     let (viewer, zone) = (&facts.viewer, &facts.viewer.zone);
     let (quota, minute) = (make::room(u)?, u.arbitrary::<i32>()?.into());
+    let repeats = make::repeats(u)?;
     for shown in [
-        card::card(viewer, &invitation, &history),
+        card::card(viewer, &invitation, &history, &repeats, List::ALL),
         status::status_card(&invitation, zone),
         status::orphan_card(&invitation, zone),
         reminders::reminder(&invitation, u.arbitrary()?, zone),
@@ -79,6 +80,9 @@ fn cards(u: &mut Unstructured<'_>) -> Result<()> {
         resend::repeat_stopped(&facts, &invitation, &make::stop_entry(u)?),
         resend::resend_not_available(&facts, &invitation, quota, minute),
     ] {
+        names_its_recipient(&shown, &invitation);
+    }
+    if let Some(shown) = result::result(&invitation, viewer) {
         names_its_recipient(&shown, &invitation);
     }
     let asked = screen::check(&card::ask_repeat(&invitation, minute));

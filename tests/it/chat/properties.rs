@@ -6,10 +6,10 @@ use invite_bot::dialogue::{Note, PasteReport, View};
 use invite_bot::domain::requisites::{Choice, Correction, InvalidValue};
 use invite_bot::domain::{
     Attempt, Choices, Company, CompanyName, Draft, DraftRevision, Email, EmailError, Event, Field,
-    Hold, HoldKind, Inn, Invitation, Lookup, Person, Provider, Recipient,
+    Hold, HoldKind, Inn, Invitation, Lookup, Person, Provider, Recipient, Repeats,
 };
-use invite_bot::screens::press::Press;
-use invite_bot::screens::{Screen, card, draft, holds, reminders, status};
+use invite_bot::screens::press::{List, Press};
+use invite_bot::screens::{self, Screen, card, draft, holds, reminders, result, status};
 use proptest::prelude::*;
 
 use super::acts::sbis;
@@ -125,7 +125,8 @@ proptest! {
             let events: Vec<_> = (0..30).filter_map(|_| invitation.last.clone().map(Event::Called)).collect();
             for screen in [
                 status::status_card(&invitation, &zone()),
-                card::card(&admin, &invitation, &events),
+                result::result(&invitation, &admin).unwrap_or_else(|| screens::plain("")),
+                card::card(&admin, &invitation, &events, &Repeats::default(), List::ALL),
                 card::ask_repeat(&invitation, 1),
                 reminders::reminder(&invitation, false, &zone()),
                 reminders::digest(&vec![invitation.clone(); 20], 1000, now()),

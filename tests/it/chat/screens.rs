@@ -8,8 +8,8 @@ use invite_bot::dialogue::session::{Session, Stage};
 use invite_bot::domain::{
     Attempt, AttemptOutcome, DatabaseDoubt, Earlier, Email, Event, Hold, HoldKind, Invitation,
     InvitationNo, LimitKind, LimitPeriod, LimitReached, Person, Provider, Recipient, Refusal,
-    RepeatPolicy, ResendQuota, ResultWord, Role, State, StopEntry, StopTarget, Usage, Viewer, Wait,
-    WaitReason,
+    RepeatPolicy, Repeats, ResendQuota, ResultWord, Role, State, StopEntry, StopTarget, Usage,
+    Viewer, Wait, WaitReason,
 };
 use invite_bot::screens::list::Listing;
 use invite_bot::screens::person::Employee;
@@ -17,8 +17,8 @@ use invite_bot::screens::press::{List, ListFilter, StopScope};
 use invite_bot::screens::staff::{Allowed, Revoked, StaffPage};
 use invite_bot::screens::stoplist::{StopPage, StopResult};
 use invite_bot::screens::{
-    Screen, card, draft, holds, home, list, person, policy, reminders, resend, staff, status,
-    stoplist,
+    Screen, card, draft, holds, home, list, person, policy, reminders, resend, result, staff,
+    status, stoplist,
 };
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -200,6 +200,19 @@ fn status_cards() {
     expect_file!["screens/status_cards.txt"].assert_eq(&text);
 }
 
+/// What rings, where there is a result.
+#[test]
+fn results() {
+    let states = every_state(&address());
+    let screens = states
+        .iter()
+        .filter_map(|(name, invitation)| Some((*name, result::result(invitation, &to_anna())?)));
+    let mut text = told(screens);
+    let (name, unknown) = &states[15];
+    text += &told([(*name, result::result(unknown, &to_oleg()).unwrap())]);
+    expect_file!["screens/results.txt"].assert_eq(&text);
+}
+
 /// What happened to an invitation, as far as it shows by how it stands.
 fn history(invitation: &Invitation) -> Vec<Event> {
     let mut events =
@@ -220,7 +233,13 @@ fn history(invitation: &Invitation) -> Vec<Event> {
 fn cards() {
     let mut text = String::new();
     for (name, invitation) in every_state(&company()) {
-        let screen = shown(&card::card(&to_oleg(), &invitation, &history(&invitation)));
+        let screen = shown(&card::card(
+            &to_oleg(),
+            &invitation,
+            &history(&invitation),
+            &Repeats::default(),
+            List::ALL,
+        ));
         // To whom it goes stands on every one of them.
         let (head, rest) = screen.split_once("\n\n").unwrap();
         let first = head.lines().next().unwrap();
@@ -231,12 +250,16 @@ fn cards() {
     }
     let (_, sending) = every_state(&address()).swap_remove(8);
     let sent = accepted();
-    let card = |viewer: &Viewer, invitation| card::card(viewer, invitation, &history(invitation));
+    let marked = Invitation { state: State::ConfirmedNotSent, ..sending.clone() };
+    let card = |viewer: &Viewer, invitation| {
+        card::card(viewer, invitation, &history(invitation), &Repeats::default(), List::ALL)
+    };
     text += &told([
         ("to an admin, all of it", card(&to_oleg(), &sent)),
         ("to the author", card(&to_anna(), &sending)),
         ("to the author, accepted", card(&to_anna(), &sent)),
         ("before a second letter", card::ask_repeat(&sending, 29_646_000)),
+        ("the same, of one without a letter", card::ask_repeat(&marked, 29_646_000)),
     ]);
     expect_file!["screens/cards.txt"].assert_eq(&text);
 }

@@ -117,6 +117,7 @@ impl Player {
             draft: self.drafts(author),
             recipient: to.clone(),
             guid: Uuid::new_v4(),
+            repeats: None,
             status_message: None,
             send_at: None,
             sources: vec![],

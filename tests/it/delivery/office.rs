@@ -149,6 +149,7 @@ impl Office {
             draft: self.applies(save).await.draft.unwrap(),
             recipient: recipient.clone(),
             guid: Uuid::new_v4(),
+            repeats: None,
             status_message: None,
             send_at,
             sources: vec![],

@@ -189,6 +189,7 @@ impl Ledger {
                     draft: DraftRevision { draft: known, revision },
                     recipient: self.recipients[draft].clone(),
                     guid: Uuid::new_v4(),
+                    repeats: None,
                     status_message: Some(7),
                     send_at: None,
                     sources: vec![],

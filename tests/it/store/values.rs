@@ -586,6 +586,7 @@ async fn nothing_refers_to_what_is_not_there() {
         "holds.probe → invitations.number",
         "invitations.author → people.id",
         "invitations.changed_by → people.id",
+        "invitations.repeats → invitations.number",
         "journal.invitation → invitations.number",
         "offices.person → people.id",
         "reminders.invitation → invitations.number",

@@ -222,3 +222,21 @@ async fn a_repeat_can_be_stopped_too_and_the_first_letter_stays_in_doubt() {
     assert_eq!(world.state(number).await, "unknown");
     world.exactly(1, Invoicebox);
 }
+
+#[tokio::test]
+async fn a_draft_that_is_brought_back_twice_is_one_draft() {
+    let world = World::with(with_window(LONG)).await;
+    let anna = world.anna();
+    for client in [Client::of_sbis("iam@mail.ru"), Client::of_invoicebox("iam@mail.ru")] {
+        let number = anna.invites(&client).await;
+        let waits = anna.sees_of(number, "отправлю через").await;
+        anna.presses_on(&waits, "Стоп").await;
+        let stopped = anna.sees_of(number, "не отправлено").await;
+        for _ in 0..2 {
+            anna.presses_on(&stopped, "Вернуть в черновик").await;
+            anna.sees("Проверьте перед отправкой").await;
+        }
+        assert!(anna.heard("другое приглашение").is_empty(), "{}", anna.transcript());
+        anna.asks("/cancel", "Отменено").await;
+    }
+}

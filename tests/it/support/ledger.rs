@@ -76,6 +76,7 @@ pub fn new(draft: DraftRevision, recipient: &Recipient) -> NewInvitation {
         draft,
         recipient: recipient.clone(),
         guid: Uuid::new_v4(),
+        repeats: None,
         status_message: None,
         send_at: None,
         sources: vec![],

@@ -243,15 +243,34 @@ impl Someone {
 
     /// Waits until the status message of an invitation says this.
     pub async fn sees_of(&self, number: i64, word: &str) -> Message {
+        self.sees_of_one(number, word, |it| !rings(it)).await
+    }
+
+    /// Waits until a new message says this of an invitation, in answer to its status message.
+    pub async fn hears_of(&self, number: i64, word: &str) -> Message {
+        self.sees_of_one(number, word, rings).await
+    }
+
+    async fn sees_of_one(
+        &self,
+        number: i64,
+        word: &str,
+        fits: impl Fn(&Message) -> bool,
+    ) -> Message {
         let head = format!("№{number}: ");
-        let shows =
-            |it: &&Message| it.is_from_bot() && it.text.contains(&head) && it.text.contains(word);
+        let says = |it: &&Message| it.text.contains(&head) && it.text.contains(word);
+        let shows = |it: &&Message| it.is_from_bot() && says(it) && fits(it);
         self.telegram
             .until(&self.person, &format!("№{number}: «{word}»"), |chat| {
                 chat.iter().rev().find(shows).cloned()
             })
             .await
             .unwrap()
+    }
+
+    /// The new messages that said what came of an invitation, oldest first.
+    pub fn rung(&self) -> Vec<Message> {
+        self.chat().into_iter().filter(rings).collect()
     }
 
     /// The card of an invitation with its history, without what differs between two runs.
@@ -267,6 +286,11 @@ pub fn data(message: &Message, label: &str) -> String {
         Action::Data(data) => data.clone(),
         other => panic!("«{label}» tells the bot nothing: {other:?}"),
     }
+}
+
+/// A new message in answer to a status message, until it becomes one itself.
+fn rings(message: &Message) -> bool {
+    message.is_from_bot() && message.reply_to.is_some() && message.former.is_empty()
 }
 
 /// The number after «№» at the beginning.
