@@ -114,8 +114,8 @@ pub fn the_limit_is_kept(case: &Case<'_>, found: &mut Found) {
                     *used.entry(key).or_default() -= 1;
                 }
             }
-            // It waits still.
-            (Some("held"), _, Some(keys)) => drop(queued.insert(number, keys)),
+            // It waits still, or again.
+            (Some("held" | "queued"), _, Some(keys)) => drop(queued.insert(number, keys)),
             _ => {}
         }
     }

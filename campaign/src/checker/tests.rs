@@ -261,6 +261,22 @@ fn a_state_that_its_attempt_does_not_say_is_noticed() {
     });
 }
 
+#[test]
+fn what_was_released_and_then_taken_back_counts_against_no_limit() {
+    let over = |last: &[Entry]| {
+        let mut logs = good();
+        logs.limits = Some((2, 9));
+        let second = |row: Entry| Entry { invitation: Some(2), ..row };
+        let first = [row(Some(5), None, "queued"), row(Some(1), Some("queued"), "held")];
+        let released = row(Some(1), Some("held"), "queued");
+        let rows = first.into_iter().chain([released]).chain(last.iter().cloned());
+        logs.db.journal.splice(0..0, rows.map(second));
+        judge(&logs).iter().filter(|it| it.promise == "limit").count()
+    };
+    assert_eq!(over(&[]), 1);
+    assert_eq!(over(&[row(Some(5), Some("queued"), "cancelled")]), 0);
+}
+
 /// A limit of №1's author, by the admin.
 fn limit(after: &str) -> Entry {
     let person = Some(5);
