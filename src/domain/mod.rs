@@ -36,4 +36,4 @@ pub use requisites::{
 pub use resends::ResendQuota;
 pub use staff::{Permission, Person, PersonId, Role, Viewer};
 pub use stop::{StopEntry, StopError, StopTarget};
-pub use typed::{is_back, is_no, is_yes};
+pub use typed::{is_back, is_command, is_no, is_yes};

@@ -2,6 +2,10 @@
 
 use super::{Draft, Field, Inn, Kpp, Provider};
 
+pub fn is_command(text: &str) -> bool {
+    text.trim_start().starts_with('/')
+}
+
 pub fn is_yes(text: &str) -> bool {
     text.trim().to_lowercase() == "да"
 }

@@ -1,9 +1,9 @@
 //! Messages that were edited: what gave the open draft its values counts, the rest is told.
 
-use super::{Outcome, Plan, Turn, invite, is_command};
+use super::{Outcome, Plan, Turn, invite};
 use crate::dialogue;
 use crate::domain::requisites::read;
-use crate::domain::{Draft, Field};
+use crate::domain::{Draft, Field, is_command};
 use crate::screens::edited;
 use crate::store::StoreError;
 

@@ -2,6 +2,7 @@
 //! what is shown and the [`Change`]s to write; it never writes, and knows nothing of Telegram.
 
 mod card;
+mod commands;
 mod edited;
 mod holds;
 mod invite;
@@ -24,11 +25,14 @@ pub use crate::dialogue::session::Sent;
 use crate::dialogue::session::Session;
 use crate::domain::{
     Draft, DraftRevision, Inn, InvitationNo, Permission, Person, PersonId, Role, State, Viewer,
+    is_command,
 };
 use crate::screens::press::Press;
 use crate::screens::{self, Screen, home, reminders, result};
 use crate::store::{Change, Reader, StoreError};
 
+pub use commands::commands;
+use commands::{is_cancel, is_number};
 pub use session::{Stored, load};
 
 #[derive(Clone, Debug)]
@@ -269,7 +273,7 @@ async fn route(turn: &mut Turn<'_>, input: Input) -> Result<Outcome, StoreError>
     }
     let plan = match input {
         Input::Message { text: Some(text), about, sent } if is_command(&text) => {
-            return command(turn, &text, about, sent).await;
+            return commands::run(turn, &text, about, sent).await;
         }
         Input::Message { text: Some(text), .. } if is_number(&text) => {
             return status::command(turn, &text).await;
@@ -348,84 +352,4 @@ async fn cancel(turn: &mut Turn<'_>) -> Result<Outcome, StoreError> {
         return Ok(plan.into());
     }
     invite::take(turn, dialogue::Input::Cancel).await
-}
-
-pub fn commands(role: Role) -> &'static [(&'static str, &'static str)] {
-    match role.may(Permission::ManageStaff) {
-        true => &screens::COMMANDS,
-        false => screens::COMMANDS.split_at(screens::STAFF_COMMANDS).0,
-    }
-}
-
-/// Case, the bot's name after `@` and the kind of white space do not matter.
-fn command_name(text: &str) -> (String, &str) {
-    let text = text.trim_start();
-    let (name, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
-    let name = name.split('@').next().unwrap_or(name);
-    (name.trim_start_matches('/').to_lowercase(), rest)
-}
-
-/// Letters left out, doubled or swapped.
-fn is_slip_of(name: &str, command: &str) -> bool {
-    name.len() > 2 && strsim::damerau_levenshtein(name, command) <= 2
-}
-
-/// Of an invitation, as the screens write it: «№12».
-fn is_number(text: &str) -> bool {
-    let digits = text.trim().strip_prefix('№').map(str::trim);
-    digits.is_some_and(|digits| digits.parse::<u32>().is_ok())
-}
-
-fn is_command(text: &str) -> bool {
-    text.trim_start().starts_with('/')
-}
-
-fn is_cancel(input: &Input) -> bool {
-    let Input::Message { text: Some(text), .. } = input else { return false };
-    let bare = |(name, rest): (String, &str)| name == "cancel" && rest.trim().is_empty();
-    (is_command(text) && bare(command_name(text))) || screens::cancel::is_meant(text)
-}
-
-async fn command(
-    turn: &mut Turn<'_>,
-    text: &str,
-    about: Option<About>,
-    sent: Sent,
-) -> Result<Outcome, StoreError> {
-    let (name, rest) = command_name(text);
-    let known = commands(turn.facts.viewer.role);
-    if !known.iter().any(|(known, _)| *known == name) {
-        let near = known.iter().find(|(known, _)| is_slip_of(&name, known));
-        let near = near.map(|(known, _)| *known);
-        return Ok(Plan::show(home::unknown_command(&turn.facts.viewer, near)).into());
-    }
-    let plan = match name.as_str() {
-        "invite" if rest.trim().is_empty() => return begin(turn, Draft::default(), false).await,
-        "invite" => return say(turn, Some(rest.to_owned()), sent).await,
-        "cancel" => Plan::show(screens::cancel::without_words()),
-        "status" => return status::command(turn, rest).await,
-        "help" => Plan::show(home::help(&turn.facts)),
-        "staff" => staff::command(turn, rest).await?,
-        "stoplist" => stoplist::command(turn, rest).await?,
-        "allow" => staff::allow_command(turn, rest, about).await?,
-        "revoke" => staff::revoke_command(turn, rest, about).await?,
-        _ => return start(turn, rest.trim()).await,
-    };
-    Ok(plan.into())
-}
-
-/// A menu cannot be published before a person has written for the first time.
-async fn start(turn: &mut Turn<'_>, word: &str) -> Result<Outcome, StoreError> {
-    let mut outcome = match word.split_once('_') {
-        Some(("n", numbers)) => {
-            let link = dialogue::Input::Link(invite::requisites_of_link(numbers));
-            invite::take(turn, link).await?
-        }
-        Some(("i", number)) => status::card_of_link(turn, number).await?,
-        _ => show_home(turn).await?.into(),
-    };
-    if let Outcome::Done(plan) = &mut outcome {
-        plan.menu_changes.push((turn.facts.viewer.me.id, Some(turn.facts.viewer.role)));
-    }
-    Ok(outcome)
 }

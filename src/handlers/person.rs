@@ -5,7 +5,9 @@ use super::status::{is_fresh, unix_minute};
 use super::{Input, OutgoingMessage, Placement, Plan, Turn, policy, session};
 use crate::dialogue::session::{Prompt, PromptAbout, Session};
 use crate::domain::requisites::read;
-use crate::domain::{Field, LimitPeriod, OfficeCode, OfficeError, Person, PersonId, Role};
+use crate::domain::{
+    Field, LimitPeriod, OfficeCode, OfficeError, Person, PersonId, Role, is_command,
+};
 use crate::screens::person::{self as screens, Employee};
 use crate::screens::staff::{StaffPage, staff};
 use crate::screens::{CONFIRM_AGAIN, STALE, Screen, draft, parts};
@@ -99,7 +101,7 @@ pub async fn answer_prompt(
     input: &Input,
 ) -> Result<Option<Plan>, StoreError> {
     let text = match input {
-        Input::Message { text: Some(text), .. } if super::is_command(text) => {
+        Input::Message { text: Some(text), .. } if is_command(text) => {
             return Ok(None);
         }
         Input::Message { text, .. } => text.as_deref(),

@@ -27,7 +27,7 @@ pub async fn command(turn: &mut Turn<'_>, text: &str) -> Result<Plan, StoreError
     let exact = word.to_lowercase() == screens::EXACT_WORD;
     let (value, reason) = if exact { first(&rest) } else { (word, rest) };
     let (value, reason) = match value.trim_end_matches(':').to_lowercase().as_str() {
-        "инн" => first(&reason),
+        screens::INN_WORD => first(&reason),
         _ => (value, reason),
     };
     // An entry taken in part would be thought complete.

@@ -240,6 +240,9 @@ pub fn stop_misspelt(name: &Misspelt, reason: Option<&str>, stands: bool) -> Scr
 /// Insists on a name as written.
 pub const EXACT_WORD: &str = "точно";
 
+/// May stand before the number.
+pub const INN_WORD: &str = "инн";
+
 fn spaced(letters: &str) -> String {
     let letters: Vec<String> = letters.chars().map(String::from).collect();
     letters.join(", ")

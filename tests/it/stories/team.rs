@@ -272,7 +272,7 @@ async fn two_admins_who_revoke_each_other_leave_one() {
 async fn a_long_list_has_pages() {
     let (world, oleg) = a_world_with_oleg().await;
     for id in 2001..=2009 {
-        oleg.asks(&format!("/allow {id} Сотрудник {id}"), "Доступ открыт").await;
+        oleg.asks(&format!("/allow {id} Продавец {id}"), "Доступ открыт").await;
     }
     let first = oleg.asks("/staff", "Сотрудники").await;
     world.settles().await;

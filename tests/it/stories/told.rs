@@ -174,7 +174,7 @@ async fn a_good_result_rings_where_its_card_is_far_above() {
     let number = anna.invites(&Client::of_invoicebox("iam@mail.ru")).await;
     world.invoicebox().wait_received(1).await;
     let card = anna.sees_of(number, "отправляю").await;
-    anna.asks("/help", "новое приглашение").await;
+    anna.asks("/help", "Что значит итог").await;
     world.invoicebox().release();
     anna.sees_of(number, "принято").await;
     let rung = anna.hears_of(number, "принято").await;
