@@ -15,6 +15,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use futures::FutureExt as _;
 use serde_json::json;
+use stand_ins::telegram::Message;
 use uuid::Uuid;
 
 use crate::app;
@@ -25,6 +26,11 @@ pub async fn show(port: Option<u16>) -> Result<(), Failure> {
     // First of all: on a busy port nothing is begun.
     let listener = page::bind(port).await?;
     let world = world::World::start_with(world::Plan::of_the_page()).await?;
+    for person in [&world.people.oleg, &world.people.anna] {
+        let greeted = |chat: &[Message]| chat.iter().any(Message::is_from_bot).then_some(());
+        // Then nothing that was there from the beginning looks new; without it the page shows why.
+        drop(world.stand_ins.telegram.until(person, "a greeting", greeted).await);
+    }
     let page = page::Page::start(setting(&world), listener).context("the page has no address")?;
     let told = writeln!(std::io::stdout(), "Демонстрация: {}\nОстановить: Ctrl+C", page.url());
     told.context("cannot print")?;

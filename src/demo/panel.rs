@@ -59,7 +59,7 @@ fn request(provider: Provider, it: &Received) -> Value {
         (Some(company), Some(inn)) => format!("{company}, ИНН {inn}"),
         _ => email.to_owned(),
     };
-    let (short, says) = answer_words(name, &it.answer);
+    let (short, says) = answer_words(provider, &it.answer);
     let letter = (it.answer == "accepted").then(|| {
         let greets = company.map_or_else(String::new, |company| format!(" {company}"));
         let (subject, text) = match provider {
@@ -99,10 +99,14 @@ fn name_of(provider: Provider) -> &'static str {
 }
 
 /// What the stand-in did, in a word and in a sentence.
-fn answer_words(name: &str, answer: &str) -> (&'static str, String) {
+fn answer_words(provider: Provider, answer: &str) -> (&'static str, String) {
+    let name = name_of(provider);
     match answer {
         "accepted" => ("принято", format!("{name} принимает приглашение и пишет клиенту.")),
         "refused" => ("отказ", format!("{name} отказывает: данные неверны. Письма не будет.")),
+        "client" if provider == Provider::Invoicebox => {
+            ("отказ", format!("{name} отказывает: адрес уже зарегистрирован. Письма не будет."))
+        }
         "client" => {
             ("уже клиент", format!("{name} отказывает: это уже его клиент. Письма не будет."))
         }
