@@ -103,8 +103,9 @@ impl RetryPolicy {
     pub(super) fn is_cut_off(&self, body: &[u8], attempt: i64) -> bool {
         let by_itself = i64::try_from(self.connect.len()).unwrap_or(i64::MAX).saturating_add(1);
         let names = |address: &str| {
-            let mut places = body.windows(address.len());
-            places.any(|place| place == address.as_bytes())
+            // Whole, as a text of JSON.
+            let text = format!("\"{address}\"").into_bytes();
+            body.windows(text.len()).any(|place| place == text)
         };
         attempt <= by_itself && self.unreachable.is_some_and(names)
     }
@@ -189,10 +190,8 @@ mod tests {
     fn one_address_is_cut_off_until_a_person_asks_again() {
         let body = br#"{"identifier":"unreachable@demo.test"}"#;
         assert!(!RetryPolicy::default().is_cut_off(body, 1), "never in earnest");
-        let demo = RetryPolicy {
-            unreachable: Some("\"unreachable@demo.test\""),
-            ..RetryPolicy::default()
-        };
+        let unreachable = Some("unreachable@demo.test");
+        let demo = RetryPolicy { unreachable, ..RetryPolicy::default() };
         for attempt in 1..=6 {
             assert!(demo.is_cut_off(body, attempt), "{attempt}");
         }
