@@ -580,8 +580,8 @@ impl Demo {
 
 impl Drop for Demo {
     fn drop(&mut self) {
-        // One that is gone already needs no killing.
-        let _gone = self.0.kill();
+        // As by Ctrl+C: a killed one leaves its database behind.
+        let _sent = Command::new("kill").args(["-INT", &self.0.id().to_string()]).status();
         let _status = self.0.wait();
     }
 }
