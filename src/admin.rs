@@ -1,5 +1,9 @@
 //! The rescue commands: who is an admin. They work beside a running bot, and send nothing.
 
+use std::io::ErrorKind;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+
 use jiff::Timestamp;
 
 use crate::app;
@@ -12,7 +16,83 @@ use crate::store::{Actor, Allowed, Change, Refusal, Store, StoreError};
 /// In characters.
 const NAME_MAX: usize = 100;
 
+/// Names the database in every answer: in a wrong folder it is another one.
 pub async fn answer(config: &DatabaseConfig, asked: Admin) -> Result<String, Failure> {
+    let place = Place::of(&config.path);
+    let path = place.path.display();
+    if !place.exists {
+        match asked {
+            Admin::Add { .. } => {}
+            Admin::List => return Ok(place.missing(config)),
+            Admin::Remove { id } => {
+                return Err(Failure::Usage(format!("{id} не администратор: базы {path} ещё нет")));
+            }
+        }
+    }
+    let config = DatabaseConfig { path: place.path.clone(), admins: config.admins.clone() };
+    let answer = match work(&config, asked).await {
+        Err(Failure::Usage(why)) => Err(Failure::Usage(format!("{why}\nБаза данных: {path}"))),
+        answer => answer,
+    }?;
+    let made = if place.exists { "" } else { " (создана сейчас)" };
+    let warning = place.warning().map(|words| format!("\n{words}")).unwrap_or_default();
+    Ok(format!("База данных: {path}{made}\n{answer}{warning}"))
+}
+
+/// Where the database is, and whether it was there before anything was made.
+struct Place {
+    path: PathBuf,
+    exists: bool,
+}
+
+impl Place {
+    fn of(path: &Path) -> Self {
+        let absolute = || std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        // What cannot be looked at is told by the opening.
+        let is_missing = path.metadata().is_err_and(|it| it.kind() == ErrorKind::NotFound);
+        Self { path: path.canonicalize().unwrap_or_else(|_| absolute()), exists: !is_missing }
+    }
+
+    fn missing(&self, config: &DatabaseConfig) -> String {
+        let mut lines = vec![
+            format!("База данных: {} — её ещё нет.", self.path.display()),
+            "Проверьте, та ли это папка и DATABASE_URL; базу создаст первый запуск бота \
+             или invite-bot admin add <id> [имя]"
+                .to_owned(),
+        ];
+        lines.extend(config.admins.iter().map(|id| format!("{id} · ADMIN_IDS")));
+        lines.join("\n")
+    }
+
+    fn warning(&self) -> Option<String> {
+        let owner = |path: &Path| Some((path.to_owned(), path.metadata().ok()?.uid()));
+        let (_, file) = owner(&self.path)?;
+        let folders: Vec<_> = self.path.ancestors().skip(1).filter_map(owner).collect();
+        foreign(&self.path, file, &folders)
+    }
+}
+
+/// Whose the service is, its folder says, or one above it that root has not made. It could not open
+/// what belongs to somebody else.
+fn foreign(path: &Path, file: u32, folders: &[(PathBuf, u32)]) -> Option<String> {
+    let name = |uid| if uid == 0 { "root".to_owned() } else { format!("uid {uid}") };
+    let looked_at = if file == 0 { folders.len() } else { 1 };
+    let (folder, owner) = folders.iter().take(looked_at).find(|(_, owner)| *owner != 0)?;
+    let below = folder.join(path.strip_prefix(folder).ok()?.components().next()?);
+    (file != *owner).then(|| {
+        format!(
+            "Внимание: файл базы принадлежит {}, а папка {} — {}: бот под этим пользователем её не \
+             откроет. Исправить: chown -R --reference={} {}",
+            name(file),
+            folder.display(),
+            name(*owner),
+            folder.display(),
+            below.display(),
+        )
+    })
+}
+
+async fn work(config: &DatabaseConfig, asked: Admin) -> Result<String, Failure> {
     // With the lock held no bot of another release starts meanwhile.
     let (store, _lock) = match app::lock_if_exists(&config.path) {
         Err(Failure::AlreadyRunning) => (Store::open_beside(&config.path).await, None),
@@ -23,11 +103,13 @@ pub async fn answer(config: &DatabaseConfig, asked: Admin) -> Result<String, Fai
         Admin::List => list(&store, config).await,
         Admin::Add { id, name } => add(&store, id, &name.join(" ")).await,
         Admin::Remove { id } => remove(&store, id, config).await,
-    }?;
-    // What is said may come from a commit of the bot that is not on the disk yet.
-    store.door().settle().await.map_err(StoreError::from).map_err(internal)?;
+    };
+    if answer.is_ok() {
+        // What is said may come from a commit of the bot that is not on the disk yet.
+        store.door().settle().await.map_err(StoreError::from).map_err(internal)?;
+    }
     store.close().await;
-    Ok(answer)
+    answer
 }
 
 async fn list(store: &Store, config: &DatabaseConfig) -> Result<String, Failure> {
@@ -104,4 +186,27 @@ async fn remove(store: &Store, id: PersonId, config: &DatabaseConfig) -> Result<
 
 fn internal(error: StoreError) -> Failure {
     Failure::Other(error.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_of_another_than_its_folder_is_warned_of() {
+        let path = Path::new("/var/lib/bot/data/bot.db");
+        let owned = |owners: [u32; 2]| {
+            let folders = ["/var/lib/bot/data", "/var/lib/bot"].map(PathBuf::from);
+            folders.into_iter().zip(owners).collect::<Vec<_>>()
+        };
+        let warning = foreign(path, 0, &owned([0, 990])).unwrap();
+        for words in ["принадлежит root", "uid 990", "--reference=/var/lib/bot /var/lib/bot/data"]
+        {
+            assert!(warning.contains(words), "{words}: {warning}");
+        }
+        assert!(foreign(path, 1000, &owned([990, 990])).is_some());
+        for (file, owners) in [(990, [990, 990]), (0, [0, 0]), (990, [0, 1000])] {
+            assert_eq!(foreign(path, file, &owned(owners)), None, "{file} in {owners:?}");
+        }
+    }
 }

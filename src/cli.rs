@@ -51,7 +51,8 @@ enum Command {
         help_template = TEMPLATE,
         override_usage = "invite-bot admin list | add <id> [имя] | remove <id>",
         subcommand_help_heading = "Команды",
-        disable_help_subcommand = true
+        disable_help_subcommand = true,
+        arg_required_else_help = true
     )]
     Admin(Admin),
 }
@@ -62,9 +63,9 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             Ok(()) => return ExitCode::SUCCESS,
             Err(failure) => failure,
         },
-        Err(error) if !error.use_stderr() => {
+        Err(error) if is_help(&error) => {
             // The reader of the help may be gone.
-            _ = error.print();
+            _ = write!(io::stdout(), "{}", error.render());
             return ExitCode::SUCCESS;
         }
         Err(error) => Failure::Usage(explain(&error)),
@@ -74,8 +75,24 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command, clap::Error> {
-    let matches = Cli::command().after_help(manual()).try_get_matches_from(args)?;
+    let matches = Cli::command().after_help(manual()).try_get_matches_from(asked_for_help(args))?;
     Ok(Cli::from_arg_matches(&matches)?.command.unwrap_or(Command::Run))
+}
+
+/// `help`, `help admin` and `admin help` are `--help` of the command; clap's own `help` is English.
+fn asked_for_help(args: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
+    let mut args: Vec<OsString> = args.into_iter().collect();
+    let is = |place: usize, word: &str| args.get(place).is_some_and(|arg| arg == word);
+    let help = if is(1, "help") { Some(1) } else { (is(1, "admin") && is(2, "help")).then_some(2) };
+    if let Some(place) = help {
+        args.remove(place);
+        args.push("--help".into());
+    }
+    args
+}
+
+fn is_help(error: &clap::Error) -> bool {
+    !error.use_stderr() || error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
 }
 
 fn run(command: Command) -> Result<(), Failure> {

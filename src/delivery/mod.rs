@@ -21,7 +21,7 @@ pub use policy::{RetryPolicy, Throttle};
 use crate::domain::{Answer, AttemptOutcome, Invitation, InvitationNo, Outcome, Provider, Wait};
 use crate::door::Pass;
 use crate::probe::crash_point;
-use crate::providers::Providers;
+use crate::providers::{HttpError, Providers};
 use crate::store::{Actor, CALL, Change, Claim, Store, StoreError};
 
 #[derive(Clone, Copy, Debug)]
@@ -162,6 +162,11 @@ impl Inner {
     }
 
     async fn call(self: Arc<Self>, call: Call, shutdown: watch::Receiver<bool>) {
+        if self.policy.is_cut_off(&call.body, call.claim.n) {
+            let answer = Answer::from(HttpError::NoConnection);
+            self.record(call.number, call.provider, call.claim, &answer, shutdown).await;
+            return self.wake();
+        }
         let Some(pass) = self.pass(call.number, shutdown.clone()).await else { return };
         let begun = Instant::now();
         crash_point!("before T3");

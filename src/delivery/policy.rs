@@ -16,6 +16,9 @@ pub struct RetryPolicy {
     pub record: Duration,
     /// The undo window: between a person's word that something is to go and its call.
     pub window: Duration,
+    /// Only the demo has one, and plays what no server can: to this address there is no connection
+    /// until a person asks again.
+    pub unreachable: Option<&'static str>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -38,6 +41,7 @@ impl Default for RetryPolicy {
             pause: seconds(60),
             record: seconds(1),
             window: Duration::ZERO,
+            unreachable: None,
         }
     }
 }
@@ -59,6 +63,7 @@ impl RetryPolicy {
             pause: scale(self.pause),
             record: scale(self.record),
             window: self.window,
+            unreachable: self.unreachable,
         }
     }
 
@@ -92,6 +97,17 @@ impl RetryPolicy {
             _ => false,
         };
         troubled.then_some(self.pause)
+    }
+
+    /// Whether the demo plays that this attempt, counted from 1, finds no connection.
+    pub(super) fn is_cut_off(&self, body: &[u8], attempt: i64) -> bool {
+        let by_itself = i64::try_from(self.connect.len()).unwrap_or(i64::MAX).saturating_add(1);
+        let names = |address: &str| {
+            // Whole, as a text of JSON.
+            let text = format!("\"{address}\"").into_bytes();
+            body.windows(text.len()).any(|place| place == text)
+        };
+        attempt <= by_itself && self.unreachable.is_some_and(names)
     }
 
     pub(super) fn longest(&self) -> Duration {
@@ -168,6 +184,22 @@ mod tests {
             assert_eq!(pauses(outcome.clone(), Some(500)), None, "{outcome:?}");
         }
         assert_eq!(pauses(waits(Wait::Connect), None), None);
+    }
+
+    #[test]
+    fn one_address_is_cut_off_until_a_person_asks_again() {
+        let body = br#"{"identifier":"unreachable@demo.test"}"#;
+        assert!(!RetryPolicy::default().is_cut_off(body, 1), "never in earnest");
+        let unreachable = Some("unreachable@demo.test");
+        let demo = RetryPolicy { unreachable, ..RetryPolicy::default() };
+        for attempt in 1..=6 {
+            assert!(demo.is_cut_off(body, attempt), "{attempt}");
+        }
+        assert!(!demo.is_cut_off(body, 7));
+        for other in ["", "unreachable", "accepted@demo.test", "not-unreachable@demo.test"] {
+            let body = format!(r#"{{"identifier":"{other}"}}"#);
+            assert!(!demo.is_cut_off(body.as_bytes(), 1), "{other}");
+        }
     }
 
     #[test]

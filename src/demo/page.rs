@@ -20,6 +20,11 @@ use stand_ins::telegram::{Person, Telegram};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
+use uuid::Uuid;
+
+use super::players::Player;
+use super::tour::Step;
+use crate::failure::Failure;
 
 /// Everything the page may do is in the page itself.
 const POLICY: &str = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; \
@@ -30,28 +35,8 @@ const LONGEST_WAIT: Duration = Duration::from_secs(20);
 /// The log and the providers do not tell that they changed.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
-/// `{"providers": [{"provider", "at", "request", "answer"}…], "log": [{"number", "provider",
-/// "recipient", "state", "author", "attempts", "changes"}…]}`, newest first.
+/// What `panel::panel` makes, or `{"error": "…"}`.
 pub type Panel = Arc<dyn Fn() -> BoxFuture<'static, Value> + Send + Sync>;
-
-#[derive(Clone, Debug)]
-pub struct Player {
-    pub person: Person,
-    pub role: String,
-}
-
-/// An admin, an employee and a stranger.
-pub fn players() -> [Player; 3] {
-    let player = |id, name: &str, username: &str, role: &str| Player {
-        person: Person { username: Some(username.to_owned()), ..Person::new(id, name) },
-        role: role.to_owned(),
-    };
-    [
-        player(100_000_001, "Олег", "demo_oleg", "админ"),
-        player(100_000_002, "Анна", "demo_anna", "сотрудница"),
-        player(100_000_003, "Пётр", "demo_pyotr", "посторонний"),
-    ]
-}
 
 pub struct Setting {
     pub telegram: Telegram,
@@ -59,7 +44,30 @@ pub struct Setting {
     /// Addresses with a fixed outcome, and that outcome in Russian.
     pub addresses: Vec<(String, String)>,
     pub organisations: Vec<(String, String)>,
+    pub tour: Vec<Step>,
+    /// In which the bot tells times: `Europe/Moscow`.
+    pub time_zone: String,
+    /// Another one for each demo: what a browser keeps of one says nothing of the next.
+    pub instance: Uuid,
     pub panel: Panel,
+}
+
+/// The port is the visitor's own choice, so what is wrong with it is told in words.
+pub async fn bind(port: Option<u16>) -> Result<TcpListener, Failure> {
+    let wanted = port.unwrap_or(0);
+    let bound = TcpListener::bind((Ipv4Addr::LOCALHOST, wanted)).await;
+    bound.map_err(|error| {
+        let why = match error.kind() {
+            io::ErrorKind::AddrInUse => format!("Порт {wanted} занят другой программой"),
+            io::ErrorKind::PermissionDenied => format!("Порт {wanted} системный, он недоступен"),
+            _ => format!("Страница не открывается на порту {wanted} ({error})"),
+        };
+        let next = if wanted < 1024 { 8080 } else { wanted.checked_add(1).unwrap_or(8080) };
+        Failure::Usage(format!(
+            "{why}. Возьмите другой: invite-bot demo --port {next}, \
+             или уберите --port: тогда свободный порт выберется сам"
+        ))
+    })
 }
 
 pub struct Page {
@@ -68,8 +76,7 @@ pub struct Page {
 }
 
 impl Page {
-    pub async fn start(setting: Setting, port: Option<u16>) -> io::Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port.unwrap_or(0))).await?;
+    pub fn start(setting: Setting, listener: TcpListener) -> io::Result<Self> {
         let address = listener.local_addr()?;
         let router = router(Arc::new(setting), address.port());
         let mut task = JoinSet::new();
@@ -146,6 +153,8 @@ async fn describe(State(setting): Shared) -> Json<Value> {
         "bot": telegram.bot_username(), "title": telegram.bot_name(),
         "people": people, "addresses": samples(&setting.addresses),
         "organisations": samples(&setting.organisations),
+        "tour": setting.tour, "timeZone": setting.time_zone,
+        "instance": setting.instance,
     }))
 }
 
@@ -247,6 +256,7 @@ mod tests {
     use axum::http::HeaderName;
 
     use super::*;
+    use crate::demo::players::players;
 
     fn asked(headers: &[(HeaderName, &str)]) -> bool {
         let headers = headers.iter().map(|(name, it)| (name.clone(), it.parse().unwrap()));
@@ -274,9 +284,17 @@ mod tests {
         let telegram = Telegram::start().await.unwrap();
         let panel: Panel = Arc::new(|| Box::pin(async { json!({}) }));
         let people = players().to_vec();
-        let setting =
-            Setting { telegram, people, addresses: Vec::new(), organisations: Vec::new(), panel };
-        let page = Page::start(setting, None).await.unwrap();
+        let setting = Setting {
+            telegram,
+            people,
+            addresses: Vec::new(),
+            organisations: Vec::new(),
+            tour: Vec::new(),
+            time_zone: "Europe/Moscow".to_owned(),
+            instance: Uuid::nil(),
+            panel,
+        };
+        let page = Page::start(setting, bind(None).await.unwrap()).unwrap();
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
         for path in ["", "api/setting", "api/wait", "nothing"] {
             let url = format!("{}{path}", page.url());

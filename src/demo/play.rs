@@ -8,6 +8,7 @@ use stand_ins::telegram::{Message, Person, Telegram};
 
 use super::samples::OUTCOMES;
 use super::world::{Plan, World};
+use crate::app::Signals;
 use crate::domain::Provider;
 use crate::failure::Failure;
 
@@ -48,10 +49,17 @@ const INNS: [&str; 7] =
     [KNOWN, "7707083893", "7736050003", "7605016030", "7707049388", "7708503727", "7706107510"];
 
 pub async fn play() -> Result<(), Failure> {
+    let mut signals = Signals::new()?;
     // Nobody is there to press «Стоп».
     let plan = Plan { send_delay: Duration::ZERO, ..Plan::default() };
     let world = World::start_with(plan).await?;
-    let played = scenes(&world).await;
+    let played = tokio::select! {
+        played = scenes(&world) => played,
+        () = signals.next() => {
+            world.stop().await;
+            return Err(Failure::Usage("Остановлено, сыграно не всё.".to_owned()));
+        }
+    };
     let mut refusals = world.stand_ins.telegram.refusals();
     // «отправляю…» stands for two states, so an edit may change nothing.
     refusals.retain(|refusal| !refusal.description.contains("message is not modified"));
@@ -168,29 +176,29 @@ async fn confirm(
         }
     }
     let summary = anna.insists(summary).await?;
-    if scene.address == "unreachable" {
-        world.is_down(true).await;
-    }
     anna.telegram.presses(&anna.anna, "Отправить").await?.answer().await?;
     Ok(summary)
 }
 
-/// Where the key is refused, the admin resumes.
 async fn settled(world: &World, scene: &Scene, address: &str) -> anyhow::Result<Message> {
     let Telegrammer { telegram, anna } = Telegrammer::of(world);
     if scene.address == "key" {
-        telegram.waits_for(&world.people.oleg, "не подходит ключ").await?;
-        telegram.presses(&world.people.oleg, "Возобновить").await?.answer().await?;
+        resumed(world).await?;
     }
-    let found = telegram
-        .until(&anna, scene.expected, |chat| {
-            let last = chat.last()?;
-            let settled = last.text.contains(address) && last.text.contains(scene.expected);
-            settled.then(|| last.clone())
-        })
-        .await?;
-    if scene.address == "unreachable" {
-        world.is_down(false).await;
-    }
-    Ok(found)
+    let is_settled = |it: &Message| it.text.contains(address) && it.text.contains(scene.expected);
+    let settled = |chat: &[Message]| chat.last().filter(|last| is_settled(last)).cloned();
+    Ok(telegram.until(&anna, scene.expected, settled).await?)
+}
+
+/// The key is refused: Анна's invitation waits until Олег lets it go.
+async fn resumed(world: &World) -> anyhow::Result<()> {
+    let Telegrammer { telegram, anna } = Telegrammer::of(world);
+    let oleg = &world.people.oleg;
+    let notice = telegram.waits_for(oleg, "не подходит ключ").await?;
+    let waits = telegram.waits_for(&anna, "Админ знает").await?;
+    say(&waits.transcript())?;
+    say(&format!("Олегу пришло:\n{}\n\n> Олег: [Возобновить]", notice.transcript()))?;
+    telegram.presses(oleg, "Возобновить").await?.answer().await?;
+    let again = telegram.waits_for(oleg, "снова отправляет").await?;
+    say(&format!("Олегу:\n{}", again.transcript()))
 }

@@ -10,8 +10,8 @@ pub const OUTCOMES: [(&str, &str); 7] = [
     ("unreachable@demo.test", "нет связи: не отправлено; «Попробовать ещё раз» — принято"),
 ];
 
-/// A server sees no address before it is connected, so `ProviderStandIn::go_down` plays this.
-pub const UNREACHABLE: &str = "unreachable";
+/// A server sees no address before it is connected, so the bot itself plays this one.
+pub const UNREACHABLE: &str = "unreachable@demo.test";
 
 pub const ORGANISATIONS: [(&str, &str); 11] = [
     ("1215107651", "действующая организация"),

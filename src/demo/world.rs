@@ -1,6 +1,6 @@
 //! The bot over real HTTP between stand-ins on loopback, with a temporary database.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -8,32 +8,30 @@ use anyhow::Context as _;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use secrecy::SecretString;
-use serde_json::{Value, json};
 use stand_ins::providers::{DaDataStandIn, ProviderStandIn};
-use stand_ins::telegram::{Message, Person, Telegram};
-use tokio::sync::watch;
-use tokio::task::JoinSet;
+use stand_ins::telegram::{Person, Telegram};
 use uuid::Uuid;
 
-use super::page::players;
+use super::players::players;
 use super::samples::UNREACHABLE;
+use super::week;
 use crate::app::App;
 use crate::bot;
 use crate::config::{Config, LogFormat, LogSettings};
 use crate::delivery::RetryPolicy;
 use crate::directory::DaDataSettings;
-use crate::domain::{
-    AttemptOutcome, Event, Invitation, Limits, OfficeCode, OfficeRules, PersonId, Provider,
-    Refusal, Role, Source, State, Wait,
-};
+use crate::domain::{Limits, OfficeCode, OfficeRules, PersonId, Provider, Role, Source};
 use crate::failure::Failure;
-use crate::providers::{InvoiceboxSettings, SbisSettings};
-use crate::store::{Actor, Change, Filter, Query, Store};
+use crate::providers::{InvoiceboxSettings, Providers, SbisSettings};
+use crate::store::{Actor, Change, Store};
 
 /// The scale of the demo's waits.
 const TIME_SCALE: f64 = 0.01;
 
 const TIMEOUT: Duration = Duration::from_secs(3);
+
+/// Of the screens and of the page.
+pub const TIME_ZONE: &str = "Europe/Moscow";
 
 /// Shaped like a key of DaData.
 pub const DADATA_KEY: &str = "9c1185a5c5e9fc54612808977ee8f548b2258d31";
@@ -63,6 +61,15 @@ pub struct Plan {
     pub concurrency: usize,
     pub rules: OfficeRules,
     pub send_delay: Duration,
+    /// Whether it opens with a week of invitations, and with an office code for those who invite.
+    pub week: bool,
+}
+
+impl Plan {
+    /// What a visitor of the page finds.
+    pub fn of_the_page() -> Self {
+        Self { week: true, ..Self::default() }
+    }
 }
 
 impl Default for Plan {
@@ -71,7 +78,10 @@ impl Default for Plan {
             providers: Provider::ALL.to_vec(),
             directories: vec![Source::DaData, Source::Invoicebox],
             office: None,
-            policy: RetryPolicy::default().scaled(TIME_SCALE),
+            policy: RetryPolicy {
+                unreachable: Some(UNREACHABLE),
+                ..RetryPolicy::default().scaled(TIME_SCALE)
+            },
             timeout: TIMEOUT,
             concurrency: 4,
             // Every address of the demo is at one domain.
@@ -80,6 +90,7 @@ impl Default for Plan {
                 ..OfficeRules::default()
             },
             send_delay: Duration::from_secs(5),
+            week: false,
         }
     }
 }
@@ -149,7 +160,7 @@ impl StandIns {
             sbis_rate: 0,
             rules: plan.rules,
             send_delay: plan.send_delay,
-            time_zone: TimeZone::get("Europe/Moscow")?,
+            time_zone: TimeZone::get(TIME_ZONE)?,
             log: LogSettings { filter: "info".to_owned(), format: LogFormat::Text },
         })
     }
@@ -159,16 +170,27 @@ pub struct World {
     pub stand_ins: StandIns,
     pub people: DemoPeople,
     app: App,
-    folder: PathBuf,
-    switchboard: JoinSet<()>,
-    down: watch::Receiver<bool>,
+    folder: Folder,
+}
+
+/// Goes with all that is in it.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> Self {
+        Self(std::env::temp_dir().join(format!("invite-bot-demo-{}", Uuid::new_v4().simple())))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        if let Err(error) = std::fs::remove_dir_all(&self.0) {
+            tracing::warn!(%error, "the folder of the demo was not removed");
+        }
+    }
 }
 
 impl World {
-    pub async fn start() -> Result<Self, Failure> {
-        Self::start_with(Plan::default()).await
-    }
-
     pub async fn start_with(plan: Plan) -> Result<Self, Failure> {
         let stand_ins = StandIns::start().await.context("no free port on loopback")?;
         let people = DemoPeople::default();
@@ -176,184 +198,48 @@ impl World {
         for person in [&people.oleg, &people.anna] {
             stand_ins.telegram.says(person, "/start");
         }
-        let folder =
-            std::env::temp_dir().join(format!("invite-bot-demo-{}", Uuid::new_v4().simple()));
-        let database = folder.join("demo.db");
-        prepare(&database, &people).await?;
-        let app =
-            App::start(stand_ins.config(&plan, &people, &database)?, plan.policy.clone()).await?;
-        let (down, is_down) = watch::channel(false);
-        let mut switchboard = JoinSet::new();
-        switchboard.spawn(serve_the_unreachable(stand_ins.clone(), people.clone(), down));
-        Ok(Self { stand_ins, people, app, folder, switchboard, down: is_down })
-    }
-
-    pub async fn is_down(&self, down: bool) {
-        // The sender lives as long as the world.
-        _ = self.down.clone().wait_for(|now| *now == down).await;
+        let folder = Folder::new();
+        let config = stand_ins.config(&plan, &people, &folder.0.join("demo.db"))?;
+        prepare(&config, &people, plan.week).await?;
+        let app = App::start(config, plan.policy).await?;
+        Ok(Self { stand_ins, people, app, folder })
     }
 
     pub fn store(&self) -> &Store {
         self.app.store()
     }
 
-    pub async fn stop(mut self) {
-        self.switchboard.shutdown().await;
+    pub async fn stop(self) {
         self.app.stop().await;
-        if let Err(error) = std::fs::remove_dir_all(&self.folder) {
-            tracing::warn!(%error, "the folder of the demo was not removed");
-        }
+        drop(self.folder);
     }
 }
 
-async fn prepare(database: &Path, people: &DemoPeople) -> Result<(), Failure> {
-    let store = Store::open(database).await.map_err(|error| Failure::database(database, &error))?;
+async fn prepare(config: &Config, people: &DemoPeople, week: bool) -> Result<(), Failure> {
+    let (database, now) = (&config.database, Timestamp::now());
+    let failed = |error| Failure::database(database, &error);
+    let store = Store::open(database).await.map_err(failed)?;
+    // Before anything is in it, or the bot would doubt where that came from.
+    let (store, _) = store.keep_mark(database, now).await.map_err(failed)?;
     allow(&store, &people.anna, Role::Staff).await?;
+    if week {
+        let (invoicebox, sbis) = (config.invoicebox.clone(), config.sbis.clone());
+        let providers = Providers::new(config.provider_timeout, invoicebox, sbis)
+            .context("no client for the providers")?;
+        let people = [known(&people.oleg)?, known(&people.anna)?];
+        week::fill(&store, &providers, people, &config.time_zone, now).await?;
+    }
     store.close().await;
     Ok(())
 }
 
 pub async fn allow(store: &Store, person: &Person, role: Role) -> anyhow::Result<()> {
-    let id = PersonId::new(person.id).context("an id of a person is positive")?;
-    let person = crate::domain::Person { id, name: Some(person.full_name()) };
-    let allow = Change::Allow { person, role, fixed_admins: 1 };
+    let allow = Change::Allow { person: known(person)?, role, fixed_admins: 1 };
     store.apply(Actor::Program, Timestamp::now(), &[allow]).await?;
     Ok(())
 }
 
-/// Hangs the providers up while a summary with the unreachable address is shown or sent.
-async fn serve_the_unreachable(stand_ins: StandIns, people: DemoPeople, down: watch::Sender<bool>) {
-    let mut changes = stand_ins.telegram.changes();
-    // The second time there is a connection.
-    let mut failed = HashSet::new();
-    loop {
-        let mut wanted = false;
-        for person in [&people.oleg, &people.anna] {
-            for message in stand_ins.telegram.chat(person) {
-                let place = (person.id, message.id);
-                if message.text.contains("не отправлено") {
-                    failed.insert(place);
-                }
-                wanted |= is_tried(&message) && !failed.contains(&place);
-            }
-        }
-        if wanted != *down.borrow() {
-            for provider in [&stand_ins.invoicebox, &stand_ins.sbis] {
-                if wanted {
-                    provider.go_down().await;
-                } else if let Err(error) = provider.come_up().await {
-                    tracing::error!(%error, "a stand-in of a provider did not come up again");
-                }
-            }
-            down.send_replace(wanted);
-        }
-        if changes.changed().await.is_err() {
-            return;
-        }
-    }
-}
-
-fn is_tried(message: &Message) -> bool {
-    let names_it = message.is_from_bot() && message.text.contains(&format!("{UNREACHABLE}@"));
-    let may_be_sent =
-        ["🚀", "✋", "❌ Не отправлять"].iter().any(|label| message.button(label).is_some());
-    names_it && (may_be_sent || message.text.contains("отправляю"))
-}
-
-pub async fn panel(stand_ins: &StandIns, store: &Store) -> anyhow::Result<Value> {
-    let mut received: Vec<(Timestamp, Value)> = Vec::new();
-    for provider in Provider::ALL {
-        received.extend(stand_ins.provider(provider).received().into_iter().map(|request| {
-            let shown = json!({
-                "provider": provider.slug(),
-                "at": request.at.to_string(),
-                "request": {
-                    "method": request.method,
-                    "path": request.path,
-                    "headers": request.headers,
-                    "body": request.body,
-                },
-                "answer": request.answer,
-            });
-            (request.at, shown)
-        }));
-    }
-    received.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
-    let received: Vec<Value> = received.into_iter().map(|(_, shown)| shown).take(50).collect();
-    let mut reader = store.reader();
-    let mut log = Vec::new();
-    for page in 1..=LOG_PAGES {
-        let found = reader.page(&Query { author: None, filter: Filter::All, page }).await?;
-        if found.page != page {
-            break;
-        }
-        for invitation in found.items {
-            let history = reader.history(invitation.number).await?;
-            log.push(log_row(&invitation, &history));
-        }
-    }
-    Ok(json!({ "providers": received, "log": log }))
-}
-
-const LOG_PAGES: u32 = 4;
-
-fn log_row(invitation: &Invitation, history: &[Event]) -> Value {
-    let (mut attempts, mut changes) = (Vec::new(), Vec::new());
-    for event in history.iter().rev() {
-        match event {
-            Event::Called(attempt) => {
-                let status = attempt.http_status.map(|status| format!(" · HTTP {status}"));
-                let message = attempt.message.as_ref().map(|message| format!(" · {message}"));
-                attempts.push(format!(
-                    "{}{}{}",
-                    outcome_word(attempt.outcome),
-                    status.unwrap_or_default(),
-                    message.unwrap_or_default()
-                ));
-            }
-            Event::Changed { at, by, from, to } => {
-                let who = by.as_ref().and_then(|person| person.name.clone());
-                let from = from.map_or_else(String::new, |from| format!("{} → ", state_word(from)));
-                let (time, to) = (at.strftime("%H:%M:%S UTC"), state_word(*to));
-                changes.push(format!("{time} {from}{to} · {}", who.unwrap_or("бот".into())));
-            }
-        }
-    }
-    json!({
-        "number": invitation.number.0,
-        "provider": invitation.recipient.provider().slug(),
-        "recipient": invitation.recipient.email().as_str(),
-        "state": state_word(invitation.state),
-        "author": invitation.author.name,
-        "attempts": attempts,
-        "changes": changes,
-    })
-}
-
-fn state_word(state: State) -> &'static str {
-    match state {
-        State::Queued => "в очереди",
-        State::Held => "ждёт админа",
-        State::Sending => "отправка",
-        State::Accepted => "принято",
-        State::Rejected(Refusal::AlreadyClient) => "уже клиент",
-        State::Rejected(Refusal::Data | Refusal::Other) => "отказ",
-        State::NotSent => "не отправлено",
-        State::Unknown => "неизвестно",
-        State::ConfirmedSent => "письмо дошло",
-        State::ConfirmedNotSent => "письма нет",
-        State::Cancelled => "отменено",
-    }
-}
-
-fn outcome_word(outcome: Option<AttemptOutcome>) -> &'static str {
-    match outcome {
-        None => "идёт",
-        Some(AttemptOutcome::Accepted) => "принято",
-        Some(AttemptOutcome::Rejected) => "отказ",
-        Some(AttemptOutcome::NotAccepted(Wait::Connect)) => "нет связи",
-        Some(AttemptOutcome::NotAccepted(Wait::Throttled)) => "просит подождать",
-        Some(AttemptOutcome::NotAccepted(Wait::Config)) => "ключ не принят",
-        Some(AttemptOutcome::Unknown) => "неизвестно",
-    }
+fn known(person: &Person) -> anyhow::Result<crate::domain::Person> {
+    let id = PersonId::new(person.id).context("an id of a person is positive")?;
+    Ok(crate::domain::Person { id, name: Some(person.full_name()) })
 }

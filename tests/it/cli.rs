@@ -2,7 +2,11 @@
 //! supervisors know what happened.
 
 use std::fs;
-use std::path::Path;
+use std::io::{BufRead as _, BufReader};
+use std::net::TcpListener;
+use std::os::unix::fs::chown;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use invite_bot::config::SETTINGS;
 use invite_bot::domain::{Person, Role};
@@ -40,12 +44,23 @@ impl Server {
         Ended { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
     }
 
-    /// What an `admin` command said on stdout.
+    fn database(&self) -> PathBuf {
+        self.folder().canonicalize().unwrap().join("data/invite-bot.db")
+    }
+
+    /// What an `admin` command said on stdout, below the database that it names.
     #[track_caller]
     fn admin(&self, args: &[&str]) -> String {
-        let ended = self.run(&[&["admin"], args].concat(), &[]);
-        assert_eq!((ended.code, ended.err.as_str()), (Some(0), ""), "{args:?}");
-        ended.out
+        self.below(self.run(&[&["admin"], args].concat(), &[]))
+    }
+
+    #[track_caller]
+    fn below(&self, ended: Ended) -> String {
+        assert_eq!((ended.code, ended.err.as_str()), (Some(0), ""));
+        let (database, answer) = ended.out.split_once('\n').unwrap();
+        let named = format!("База данных: {}", self.database().display());
+        assert!(database.starts_with(&named), "{database}");
+        answer.to_owned()
     }
 
     /// What an `admin` command said on stderr when it refused.
@@ -53,6 +68,10 @@ impl Server {
     fn admin_refuses(&self, args: &[&str], settings: &[(&str, &str)]) -> String {
         let ended = self.run(&[&["admin"], args].concat(), settings);
         assert_eq!((ended.code, ended.out.as_str()), (Some(64), ""), "{args:?}: {}", ended.err);
+        if !ended.err.contains("invite-bot --help") {
+            let path = self.database().display().to_string();
+            assert!(ended.err.contains(&path), "{args:?} names no database: {}", ended.err);
+        }
         ended.err
     }
 }
@@ -74,6 +93,26 @@ fn help_documents_every_setting_and_exit_code() {
 }
 
 #[test]
+fn help_is_given_however_it_is_asked_for() {
+    let server = Server::new();
+    let says = |args: &[&str]| {
+        let ended = server.run(args, &[]);
+        assert_eq!((ended.code, ended.err.as_str()), (Some(0), ""), "{args:?}");
+        assert!(!ended.out.contains("Usage"), "{args:?}: {}", ended.out);
+        ended.out
+    };
+    assert_eq!(says(&["help"]), says(&["--help"]));
+    assert_eq!(says(&["help", "demo"]), says(&["demo", "--help"]));
+    let admin = says(&["admin", "--help"]);
+    assert!(admin.contains("remove"), "{admin}");
+    for args in [&["admin"][..], &["admin", "help"], &["help", "admin"]] {
+        assert_eq!(says(args), admin, "{args:?}");
+    }
+    assert_eq!(says(&["help", "admin", "add"]), says(&["admin", "add", "--help"]));
+    assert_eq!(server.folder().read_dir().unwrap().count(), 0, "nothing was made");
+}
+
+#[test]
 fn the_version_is_that_of_the_package() {
     let version = Server::new().run(&["--version"], &[]);
     assert_eq!(version.code, Some(0));
@@ -86,7 +125,7 @@ fn a_wrong_command_line_ends_with_64_and_shows_the_way_to_the_help() {
         &["start"][..],
         &["--loud"],
         &["run", "now"],
-        &["admin"],
+        &["admin", "make"],
         &["admin", "add"],
         &["admin", "add", "anna"],
         &["admin", "add", "-5"],
@@ -130,6 +169,39 @@ fn the_file_in_the_folder_counts_and_the_environment_wins() {
 }
 
 #[test]
+fn on_a_busy_port_the_demo_says_what_to_do_and_leaves_nothing() {
+    let server = Server::new();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port();
+    let temporary = [("TMPDIR", server.folder().to_str().unwrap())];
+    let ended = server.run(&["demo", "--port", &port.to_string()], &temporary);
+    assert_eq!((ended.code, ended.out.as_str()), (Some(64), ""));
+    for words in [format!("Порт {port} занят"), "demo --port ".to_owned()] {
+        assert!(ended.err.contains(&words), "{words}: {}", ended.err);
+    }
+    assert_eq!(server.folder().read_dir().unwrap().count(), 0, "nothing was made");
+}
+
+#[test]
+fn the_demo_leaves_nothing_behind_when_it_is_stopped() {
+    for args in [&["demo"][..], &["demo", "--play"]] {
+        let server = Server::new();
+        let mut command = program(&[], server.folder());
+        let command = command.args(args).env("TMPDIR", server.folder());
+        let mut demo = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut out = BufReader::new(demo.stdout.take().unwrap());
+        let mut line = String::new();
+        out.read_line(&mut line).unwrap();
+        assert!(!line.is_empty(), "{args:?} is up");
+        assert_eq!(server.folder().read_dir().unwrap().count(), 1, "{args:?} has a database");
+        let stop = Command::new("kill").args(["-INT", &demo.id().to_string()]).status().unwrap();
+        assert!(stop.success());
+        demo.wait().unwrap();
+        assert_eq!(server.folder().read_dir().unwrap().count(), 0, "{args:?}");
+    }
+}
+
+#[test]
 fn a_database_that_cannot_be_opened_ends_with_69() {
     let server = Server::new();
     fs::write(server.folder().join("text"), "no database, but long enough to look at").unwrap();
@@ -144,11 +216,40 @@ fn a_database_that_cannot_be_opened_ends_with_69() {
 fn the_first_admin_is_made_on_an_empty_server() {
     let server = Server::new();
     assert!(server.admin(&["list"]).contains("admin add"));
-    assert!(server.admin(&["add", "7001", "Анна", " Петрова "]).contains("7001"));
+    let made = server.run(&["admin", "add", "7001", "Анна", " Петрова "], &[]);
+    assert!(made.out.contains("invite-bot.db (создана сейчас)\n7001 теперь"), "{}", made.out);
     assert_eq!(server.admin(&["list"]), "7001 · Анна Петрова\n");
     assert!(server.folder().join("data/invite-bot.db").is_file());
     assert!(server.admin(&["add", "7001"]).contains("уже"));
     assert_eq!(server.admin(&["list"]), "7001 · Анна Петрова\n", "the name stays");
+}
+
+#[test]
+fn in_a_wrong_folder_nothing_is_made_and_the_path_is_named() {
+    let server = Server::new();
+    let list = server.run(&["admin", "list"], &[("ADMIN_IDS", "7009")]);
+    let says = server.below(list);
+    assert!(says.contains("DATABASE_URL") && says.contains("7009 · ADMIN_IDS"), "{says}");
+    assert!(server.admin_refuses(&["remove", "7001"], &[]).contains("ещё нет"));
+    assert_eq!(server.folder().read_dir().unwrap().count(), 0, "nothing was made");
+}
+
+#[test]
+fn an_admin_made_by_root_before_the_first_start_is_warned_of_the_owner() {
+    let server = Server::new();
+    let says = |args: &[&str]| server.admin(args);
+    // Only root may give a folder to somebody else.
+    if chown(server.folder(), Some(990), Some(990)).is_err() {
+        assert!(!says(&["add", "7001"]).contains("Внимание"));
+        return;
+    }
+    let warning = says(&["add", "7001"]);
+    assert!(warning.contains("принадлежит root") && warning.contains("uid 990"), "{warning}");
+    assert!(says(&["list"]).contains("принадлежит root"));
+    let command = warning.split("Исправить: ").nth(1).unwrap().trim();
+    let mended = Command::new("sh").args(["-c", command]).status().unwrap();
+    assert!(mended.success(), "{command}");
+    assert_eq!(says(&["list"]), "7001\n");
 }
 
 #[test]
@@ -190,7 +291,7 @@ fn an_admin_by_configuration_counts_and_is_not_removed() {
     let by_config = [("ADMIN_IDS", "7009")];
     server.admin(&["add", "7001", "Анна"]);
     let listed = server.run(&["admin", "list"], &by_config);
-    assert_eq!(listed.out, "7001 · Анна\n7009 · ADMIN_IDS\n");
+    assert_eq!(server.below(listed), "7001 · Анна\n7009 · ADMIN_IDS\n");
 
     assert!(server.admin_refuses(&["remove", "7009"], &by_config).contains("ADMIN_IDS"));
     let removed = server.run(&["admin", "remove", "7001"], &by_config);

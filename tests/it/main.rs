@@ -12,6 +12,7 @@ mod chat;
 mod cli;
 mod config;
 mod delivery;
+mod demo;
 #[cfg(feature = "browser-tests")]
 mod demo_page;
 mod docs;

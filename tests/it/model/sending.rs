@@ -218,6 +218,7 @@ impl<'a> Site<'a> {
             pause: 4 * soon,
             record: soon,
             window: Duration::ZERO,
+            unreachable: None,
         };
         let store = self.ledger.store.clone();
         let delivery = Delivery::new(store, self.providers.clone(), policy, LIMITS);
