@@ -158,6 +158,8 @@ impl Week<'_> {
             guid,
             status_message: None,
             send_at: None,
+            sources: Vec::new(),
+            repeats: None,
             options: SubmitOptions::at_once(at),
             quotas,
         });
