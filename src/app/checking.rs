@@ -37,7 +37,7 @@ pub async fn run(context: Arc<Context>, told_after: Duration) {
             tokio::time::sleep(AGAIN).await;
         }
         context.delivery.wake();
-        context.news.notify_one();
+        context.to_tell.notify_one();
     }
     loop {
         tokio::time::sleep(ASKED_EVERY).await;

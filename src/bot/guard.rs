@@ -247,9 +247,18 @@ mod tests {
         let delivery = Delivery::new(store.clone(), providers, RetryPolicy::default(), limits);
         let directory = Directory::new(store.clone(), Timings::default(), None, None).unwrap();
         let listed: BTreeSet<_> = (5..=8).filter_map(PersonId::new).collect();
-        let news = Arc::new(Notify::new());
+        let to_tell = Arc::new(Notify::new());
         let rules = crate::domain::OfficeRules::default();
-        Context::new(store.clone(), delivery, directory, news, listed, None, TimeZone::UTC, rules)
+        Context::new(
+            store.clone(),
+            delivery,
+            directory,
+            to_tell,
+            listed,
+            None,
+            TimeZone::UTC,
+            rules,
+        )
     }
 
     #[tokio::test]

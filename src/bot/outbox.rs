@@ -28,12 +28,12 @@ use crate::store::{CALL, Change, PendingNotification, StoreError};
 
 const AT_ONCE: usize = 16;
 
-const NAP: Duration = Duration::from_secs(30);
+const LOOK_INTERVAL: Duration = Duration::from_secs(30);
 
-const SHORT_NAP: Duration = Duration::from_secs(1);
+const SOON: Duration = Duration::from_secs(1);
 
 /// In pauses of a provider that is down: after 15 minutes the admins are told.
-const PATIENCE: u32 = 15;
+const ROUNDS_UNTIL_TOLD: u32 = 15;
 
 pub struct Outbox {
     client: TelegramClient,
@@ -65,7 +65,7 @@ impl Outbox {
             busy: BTreeSet::new(),
             work: JoinSet::new(),
             backoff: Backoff::default(),
-            unseen_at: Instant::now() + NAP,
+            unseen_at: Instant::now() + LOOK_INTERVAL,
             caught_up: false,
         }
     }
@@ -89,9 +89,9 @@ impl Outbox {
                 Some(Ok((person, unseen, sent))) = self.work.join_next() => {
                     self.note(person, unseen, sent);
                 }
-                () = context.news.notified() => {}
+                () = context.to_tell.notified() => {}
                 _ = changed.changed() => {}
-                () = context.unseen.notified() => self.unseen_at = Instant::now(),
+                () = context.not_shown.notified() => self.unseen_at = Instant::now(),
                 () = context.inbox.back.notified() => {
                     self.unseen_at = Instant::now();
                     self.backoff.lift_all();
@@ -109,7 +109,7 @@ impl Outbox {
 
     /// Returns how long until the next person need not wait any more.
     async fn begin(&mut self) -> Duration {
-        let mut nap = NAP;
+        let mut interval = LOOK_INTERVAL;
         while self.work.len() < AT_ONCE {
             let now = Instant::now();
             let excluding: Vec<PersonId> =
@@ -121,7 +121,7 @@ impl Outbox {
                     break;
                 }
             };
-            nap = again;
+            interval = again;
             if pending.is_empty() {
                 break;
             }
@@ -144,7 +144,7 @@ impl Outbox {
         }
         let now = Instant::now();
         let unseen = self.unseen_at.saturating_duration_since(now);
-        self.backoff.next(now).unwrap_or(nap).min(nap).min(unseen.max(SHORT_NAP))
+        self.backoff.next(now).unwrap_or(interval).min(interval).min(unseen.max(SOON))
     }
 
     /// Returns also when to look again. Replies to what a person wrote come first.
@@ -194,16 +194,17 @@ impl Outbox {
                 all = false;
             }
         }
-        let nap = match (all, outgoing.calls) {
+        let interval = match (all, outgoing.calls) {
             (_, true) => CALL,
-            (true, false) => NAP,
-            (false, false) => SHORT_NAP,
+            (true, false) => LOOK_INTERVAL,
+            (false, false) => SOON,
         };
         if unseen {
             // Somebody who must wait may have a screen to see when the wait is over.
-            self.unseen_at = now + self.backoff.next(now).map_or(nap, |wait| wait.min(nap));
+            self.unseen_at =
+                now + self.backoff.next(now).map_or(interval, |wait| wait.min(interval));
         }
-        Ok((pending, nap))
+        Ok((pending, interval))
     }
 
     fn note(&mut self, person: PersonId, unseen: bool, sent: anyhow::Result<()>) {
@@ -301,7 +302,7 @@ pub async fn announce_check(context: &Context) -> Result<(), StoreError> {
     let untold = |hold: &&Hold| hold.kind == HoldKind::UncheckedFile && !hold.told;
     if let Some(hold) = holds.iter().find(untold) {
         announce(context, &holds::notice(hold), Change::NoteHoldNotified(hold.id)).await?;
-        context.news.notify_one();
+        context.to_tell.notify_one();
     }
     Ok(())
 }
@@ -311,7 +312,7 @@ async fn notices(context: &Context) -> Result<bool, StoreError> {
     let mut any = false;
     let holds = context.store.reader().holds().await?;
     for hold in holds.into_iter().filter(|hold| !hold.told) {
-        if matches!(hold.kind, HoldKind::ProviderDown { rounds, .. } if rounds <= PATIENCE)
+        if matches!(hold.kind, HoldKind::ProviderDown { rounds, .. } if rounds <= ROUNDS_UNTIL_TOLD)
             || hold.kind == HoldKind::UncheckedFile
         {
             continue;

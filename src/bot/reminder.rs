@@ -52,7 +52,7 @@ impl Reminder {
         while !*shutdown.borrow() {
             match self.round().await {
                 Ok(0) => {}
-                Ok(_) => self.context.news.notify_one(),
+                Ok(_) => self.context.to_tell.notify_one(),
                 Err(error) => {
                     tracing::error!(%error, "what is to be brought up again cannot be read");
                 }

@@ -67,7 +67,7 @@ impl Presenter<'_> {
         }
         let shown = self.show_all(&plan, viewer, place).await;
         if shown.is_err() {
-            self.context.unseen.notify_one();
+            self.context.not_shown.notify_one();
         }
         let shows_draft = shown?;
         for (person, role) in &plan.menu_changes {

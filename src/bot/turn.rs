@@ -189,7 +189,7 @@ async fn write(
     };
     // What answers is shown right here.
     if !plan.messages_to_others.is_empty() || !plan.changes.iter().all(is_own) {
-        context.news.notify_one();
+        context.to_tell.notify_one();
     }
     Ok(applied)
 }

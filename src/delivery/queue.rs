@@ -15,7 +15,7 @@ use crate::domain::Provider;
 use crate::store::{Actor, Change, Due, StoreError};
 
 /// A clock that was set forward is noticed after so long.
-const NAP: Duration = Duration::from_secs(60);
+const LOOK_INTERVAL: Duration = Duration::from_secs(60);
 
 pub(super) async fn serve(
     inner: Arc<Inner>,
@@ -41,8 +41,8 @@ pub(super) async fn serve(
                 continue;
             }
         }
-        let nap = tokio::time::Instant::now() + NAP;
-        let at = if let Look::At(at) = look { at.min(nap) } else { nap };
+        let at_latest = tokio::time::Instant::now() + LOOK_INTERVAL;
+        let at = if let Look::At(at) = look { at.min(at_latest) } else { at_latest };
         tokio::select! {
             // An error is a sender that is gone; the loop's condition sees it too.
             _ = shutdown.wait_for(|&stop| stop) => {}
@@ -71,7 +71,7 @@ enum Look {
 
 impl Look {
     fn after(wait: Duration) -> Self {
-        Self::At(tokio::time::Instant::now() + wait.min(NAP))
+        Self::At(tokio::time::Instant::now() + wait.min(LOOK_INTERVAL))
     }
 }
 
@@ -97,7 +97,7 @@ async fn begin(
         inner.store.apply(Actor::Program, now, &[end]).await?;
         return Ok(Look::Now);
     }
-    let mut look = if due.len() < room { Look::after(NAP) } else { Look::AfterCall };
+    let mut look = if due.len() < room { Look::after(LOOK_INTERVAL) } else { Look::AfterCall };
     let mut claims = Vec::new();
     for due in due {
         if !early(&due).is_zero() {

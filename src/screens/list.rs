@@ -130,13 +130,18 @@ fn list_line(viewer: &Viewer, invitation: &Invitation) -> Html {
         Some(company) => shorten(company.name.as_str(), 40),
         None => shorten(recipient.email().as_str(), 40),
     };
+    let bucket = invitation.state.result_word();
+    let (sign, word) = match invitation.state {
+        State::Cancelled => ("✋", "отменено"),
+        _ => (sign(bucket), result_word(bucket)),
+    };
     let mut line = html!(
         "{} №{} {} · {} · {}",
-        sign(invitation.state.result_word()),
+        sign,
         invitation.number,
         who,
         provider(recipient.provider()),
-        result_word(invitation.state.result_word())
+        word
     );
     if invitation.state == State::Held {
         line = html!(

@@ -107,7 +107,7 @@ fn status_text(invitation: &Invitation, reader: Option<PersonId>, zone: &TimeZon
         }
         State::Rejected(refusal) => {
             let said = invitation.last.as_ref().and_then(|last| last.message.as_deref());
-            let is_registered = said.is_some_and(speaks_of_registered);
+            let is_registered = is_registered(invitation);
             let what = match refusal {
                 Refusal::AlreadyClient => html!(
                     "ℹ️ №{}: <b>уже клиент</b>. У организации есть авторизованный или платный аккаунт СБИС. <b>{}</b>",
@@ -193,7 +193,12 @@ fn sending(invitation: &Invitation, zone: &TimeZone) -> Html {
     html!("{}\n{}", text, recipient_line(&invitation.recipient))
 }
 
-/// The words of a refusal that no correction of the address would help.
+/// No correction of the address would help.
+fn is_registered(refused: &Invitation) -> bool {
+    let said = refused.last.as_ref().and_then(|last| last.message.as_deref());
+    said.is_some_and(speaks_of_registered)
+}
+
 fn speaks_of_registered(answer: &str) -> bool {
     let answer = answer.to_lowercase();
     let denied = ["не зарегистр", "not registered"].iter().any(|no| answer.contains(no));
@@ -312,6 +317,7 @@ pub fn actions(invitation: &Invitation, role: Role) -> Vec<Vec<CardAct>> {
             vec![vec![if invitation.retry_needs_consent() { AskResend } else { Resend(None) }]]
         }
         State::Rejected(Refusal::AlreadyClient) => vec![vec![Edit(Field::Inn)]],
+        State::Rejected(Refusal::Data) if is_registered(invitation) => vec![],
         State::Rejected(Refusal::Data) => match &invitation.recipient {
             Recipient::Invoicebox { .. } => vec![vec![Edit(Field::Email)]],
             Recipient::Sbis(company) if company.kpp.is_some() => {

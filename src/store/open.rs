@@ -29,7 +29,7 @@ const OLDEST_SQLITE: [u32; 3] = [3, 51, 3];
 
 /// Shorter than a handler may take, so that a database which is busy for long is told from a
 /// handler that hangs.
-const PATIENCE: Duration = Duration::from_secs(10);
+const SNAPSHOT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Single statements that are read at a time, and snapshots.
 const READERS: usize = 4;
@@ -159,7 +159,7 @@ impl Opened {
             .idle_timeout(None)
             .max_lifetime(None)
             .test_before_acquire(false)
-            .acquire_timeout(PATIENCE)
+            .acquire_timeout(SNAPSHOT_TIMEOUT)
             .connect_lazy_with(options);
         let is_unchecked = Arc::new(AtomicBool::new(is_unchecked));
         let (written, statements) = (Arc::default(), Statements::default());

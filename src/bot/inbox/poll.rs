@@ -45,7 +45,7 @@ pub async fn run(
     inbox: &Inbox,
     mut shutdown: watch::Receiver<bool>,
 ) -> Result<(), ConnectError> {
-    let mut poll = Poll::new(client, inbox, &context.news);
+    let mut poll = Poll::new(client, inbox, &context.to_tell);
     let mut storage_outage = StorageOutage::default();
     while !*shutdown.borrow() {
         tokio::select! {
@@ -97,7 +97,7 @@ impl PollError {
 struct Poll<'a> {
     client: &'a TelegramClient,
     inbox: &'a Inbox,
-    news: &'a Notify,
+    to_tell: &'a Notify,
     loaded: bool,
     /// A webhook forbids polling, and whoever has the token may set one at any time.
     webhook_gone: bool,
@@ -144,11 +144,11 @@ struct Bare {
 }
 
 impl<'a> Poll<'a> {
-    fn new(client: &'a TelegramClient, inbox: &'a Inbox, news: &'a Notify) -> Self {
+    fn new(client: &'a TelegramClient, inbox: &'a Inbox, to_tell: &'a Notify) -> Self {
         Self {
             client,
             inbox,
-            news,
+            to_tell,
             loaded: false,
             webhook_gone: false,
             offset: 0,
@@ -271,7 +271,7 @@ impl<'a> Poll<'a> {
                     "another program takes updates with this token: \
                      nothing is sent until an admin says that this bot is alone"
                 );
-                self.news.notify_one();
+                self.to_tell.notify_one();
             }
             Err(error) => tracing::error!(%error, "another program was not noted"),
         }
@@ -361,8 +361,8 @@ mod tests {
 
         let (client, inbox) =
             (TelegramClient::new(Bot::new("1:x"), store.door().clone()), Inbox::new(store.clone()));
-        let news = Notify::new();
-        let mut poll = Poll::new(&client, &inbox, &news);
+        let to_tell = Notify::new();
+        let mut poll = Poll::new(&client, &inbox, &to_tell);
         poll.pulse = store.pulse().await.unwrap();
         // In seconds, whether the answer is the first after a fault, and what is pending then.
         for (after, is_back, pending, written) in [
