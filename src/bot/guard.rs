@@ -89,7 +89,9 @@ async fn apologise(client: &TelegramClient, context: &Context, update: &Update) 
         UpdateKind::CallbackQuery(query) => {
             render::answer(client, person, &query.id, Some(screens::FAILED_TOAST)).await;
         }
-        UpdateKind::Message(message) if message.chat.is_private() => {
+        UpdateKind::Message(message) | UpdateKind::EditedMessage(message)
+            if message.chat.is_private() =>
+        {
             render::say(client, message.chat.id, &home::bot_failed(), None).await.ok();
         }
         _ => {}

@@ -19,8 +19,16 @@ impl LastMessages {
             last.clear();
         }
         let known = last.entry(chat).or_insert(message);
-        // Later ones have greater numbers; a press may come from far above.
+        // Later ones have greater numbers.
         known.0 = known.0.max(message.0);
+    }
+
+    /// A press may come from far above, so it makes nothing known.
+    pub fn raise(&self, chat: ChatId, message: MessageId) {
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = last.get_mut(&chat) {
+            known.0 = known.0.max(message.0);
+        }
     }
 
     pub fn is_last(&self, chat: ChatId, message: MessageId) -> bool {
@@ -38,6 +46,8 @@ mod tests {
         let last = LastMessages::default();
         let (chat, other) = (ChatId(5), ChatId(6));
         assert!(!last.is_last(chat, MessageId(7)), "nothing is known");
+        last.raise(chat, MessageId(7));
+        assert!(!last.is_last(chat, MessageId(7)), "it may stand far above");
         last.note(chat, MessageId(7));
         last.note(chat, MessageId(3));
         assert!(last.is_last(chat, MessageId(7)));

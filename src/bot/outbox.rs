@@ -15,7 +15,7 @@ use tokio::time::Instant;
 
 use super::backoff::Backoff;
 use super::client::{TelegramClient, TelegramError};
-use super::results::{enqueue, give_up, give_up_telling, rings, to_repeater};
+use super::results::{self, give_up, no_longer_told, rings, to_repeater};
 use super::show::Origin;
 use super::turn::turn;
 use super::{Context, everybody, overdue, render, viewer};
@@ -368,10 +368,8 @@ async fn note_told(
 ) -> Result<(), StoreError> {
     let invitation = &notification.invitation;
     let (shown, old) = (Box::new(invitation.clone()), notification.status_message);
-    let mut changes = vec![Change::NoteNotified { shown, old, message: message.0 }];
-    if rings {
-        changes.extend(enqueue(invitation, invitation.author.id, Some(message.0)));
-    }
+    let ring = if rings { results::message(invitation, Some(message.0)) } else { None };
+    let mut changes = vec![Change::NoteNotified { shown, old, message: message.0, ring }];
     changes.extend(to_repeater(notification));
     crash_point!("before T5");
     context.store.note(Timestamp::now(), &changes).await?;
@@ -395,5 +393,5 @@ async fn notify_admins(
         return give_up(context, notification).await;
     }
     let screen = status::orphan_card(invitation, &context.zone);
-    announce(context, &screen, give_up_telling(invitation)).await
+    announce(context, &screen, no_longer_told(invitation)).await
 }

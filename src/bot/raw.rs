@@ -115,7 +115,9 @@ fn words(message: &Value) -> Option<String> {
     }
     rich(&message["rich_message"], &mut words);
     rich(&message["checklist"], &mut words);
-    words.push_str(message.pointer("/contact/vcard").and_then(Value::as_str).unwrap_or_default());
+    let card = message.pointer("/contact/vcard").and_then(Value::as_str);
+    // Without an address there is a telephone in it, and nothing to invite by.
+    words.push_str(card.filter(|card| card.contains('@')).unwrap_or_default());
     (!words.trim().is_empty()).then_some(words)
 }
 

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::Context;
-use crate::domain::{Invitation, PersonId};
+use crate::domain::Invitation;
 use crate::handlers::OutgoingMessage;
 use crate::store::{Change, PendingNotification, StoreError};
 
@@ -21,10 +21,9 @@ pub fn rings(told: &PendingNotification, is_last: bool, now: Timestamp) -> bool 
 }
 
 /// A crash after it was sent repeats it once, in the same words.
-pub fn enqueue(invitation: &Invitation, person: PersonId, card: Option<i32>) -> Option<Change> {
+pub fn message(invitation: &Invitation, card: Option<i32>) -> Option<String> {
     let (number, version) = (invitation.number.0, invitation.version);
-    let body = serde_json::to_string(&OutgoingMessage::Result { number, version, card }).ok()?;
-    Some(Change::Enqueue { person, answers: None, body })
+    serde_json::to_string(&OutgoingMessage::Result { number, version, card }).ok()
 }
 
 /// Who repeats another's invitation has no card that is kept true.
@@ -32,18 +31,19 @@ pub fn to_repeater(
     PendingNotification { invitation, repeated_by, .. }: &PendingNotification,
 ) -> Option<Change> {
     let is_outcome = invitation.state.has_result() && invitation.changed_by.is_none();
-    enqueue(invitation, (*repeated_by).filter(|_| is_outcome)?, None)
+    let person = (*repeated_by).filter(|_| is_outcome)?;
+    Some(Change::Enqueue { person, answers: None, body: message(invitation, None)? })
 }
 
 pub async fn give_up(
     context: &Context,
     notification: &PendingNotification,
 ) -> Result<(), StoreError> {
-    let given_up = [give_up_telling(&notification.invitation)];
+    let given_up = [no_longer_told(&notification.invitation)];
     let changes: Vec<Change> = given_up.into_iter().chain(to_repeater(notification)).collect();
     context.apply(&changes).await.map(drop)
 }
 
-pub fn give_up_telling(&Invitation { number, version, .. }: &Invitation) -> Change {
+pub fn no_longer_told(&Invitation { number, version, .. }: &Invitation) -> Change {
     Change::GiveUpTelling { number, version }
 }

@@ -122,9 +122,9 @@ async fn on_message(
         _ => parse::message(&raw),
     };
     let Some(input) = input else { return Ok(()) };
-    if let (Input::Message { text: None, .. }, Some(album)) = (&input, raw::album(&raw))
-        && !context.albums.may_answer(album, Instant::now())
-    {
+    let may_answer = |album| context.albums.may_answer(album, Instant::now());
+    let is_first = raw::album(&raw).is_none_or(may_answer);
+    if !is_first && matches!(input, Input::Message { text: None, .. }) {
         return Ok(());
     }
     let origin = Origin { person, update: Some(id), pressed: None };
@@ -141,7 +141,7 @@ async fn on_press(
 ) -> anyhow::Result<()> {
     let message = query.message.as_ref().map(MaybeInaccessibleMessage::id);
     if let Some(message) = message {
-        client.last_messages().note(query.from.id.into(), message);
+        client.last_messages().raise(query.from.id.into(), message);
     }
     let input = parse::press(query.data.as_deref());
     let pressed = Some(Pressed { query: query.id, message });

@@ -7,8 +7,8 @@ use jiff::Timestamp;
 
 use crate::domain::{
     Draft, DraftRevision, Earlier, Field, Hold, HoldKind, Inn, Invitation, InvitationNo,
-    LimitReached, Lookup, Office, OfficeCode, OfficeRules, Permission, Person, PersonId, Provider,
-    RepeatPolicy, ResendQuota, State, StopEntry, Usage, Viewer,
+    LimitReached, Lookup, NotSettled, Office, OfficeCode, OfficeRules, Permission, Person,
+    PersonId, Provider, RepeatPolicy, ResendQuota, State, StopEntry, Usage, Viewer,
 };
 
 #[derive(Clone, Debug)]
@@ -49,8 +49,7 @@ pub struct LookedUp {
     pub checks: Vec<(Draft, PolicyCheck)>,
     pub invitation_from_draft: Option<(i64, Option<Invitation>)>,
     /// For the first screen: the person's own that wait and that are unknown, an admin's everybody's.
-    pub waiting: i64,
-    pub unknown: i64,
+    pub not_settled: NotSettled,
 }
 
 /// What must be known first: the input is taken again with the answer in [`LookedUp`].

@@ -2,6 +2,7 @@
 //! no SQL, no clock.
 
 mod answers;
+mod edited;
 pub mod facts;
 mod next;
 mod organisation;
@@ -15,6 +16,7 @@ use crate::domain::{Draft, DraftRevision, Email, Field, FieldError, Inn, Invitat
 use facts::Need;
 use session::{DraftAct, Session, Stage};
 
+pub use edited::sources;
 pub use step::step;
 
 #[derive(Clone, Debug)]
@@ -28,7 +30,11 @@ pub enum Input {
     /// One of [`Session::sources`] says something else now.
     Edited {
         text: String,
-        /// It is the only one.
+        /// Nothing was said after it.
+        newest: bool,
+        /// What was said later.
+        later: Vec<Field>,
+        /// Nothing was said before it either.
         alone: bool,
     },
     Press(DraftAct, DraftRevision),
@@ -73,6 +79,7 @@ pub enum View {
 pub enum Note {
     OnlyText,
     EditNotRead,
+    EditChangesNothing,
     PressAButton,
     ConfirmOrEdit,
     NotAName,

@@ -9,6 +9,9 @@ use crate::domain::requisites::{
 };
 use crate::domain::{Choices, Draft, Field, FieldError, Inn, InnError, Kpp, Provider, tidy};
 
+/// What one breath may bring twice.
+const ASKED: [Field; 3] = [Field::Kpp, Field::Name, Field::Email];
+
 /// A message where no single value is asked for.
 pub fn message(facts: &Facts, stage: Option<&Stage>, text: &str, follows: bool) -> StepResult {
     let read = read(text);
@@ -17,6 +20,9 @@ pub fn message(facts: &Facts, stage: Option<&Stage>, text: &str, follows: bool) 
             return take(facts, draft, &read, follows);
         }
         None | Some(Stage::Offered { .. }) => return without_draft(facts, stage, text, &read),
+        Some(Stage::ChoosingDraft { draft, pasted }) if follows && holds(&read) => {
+            return Ok(add_to_pasted(draft, pasted, &read));
+        }
         Some(Stage::ChoosingDraft { draft, .. }) if holds(&read) => {
             return Ok(choose_draft(draft, &read));
         }
@@ -83,53 +89,30 @@ pub fn take(facts: &Facts, draft: &Draft, read: &Requisites, follows: bool) -> S
     let mut filled = draft.clone();
     filled.apply_message(read);
     if follows {
-        filled.ask_what_replaces(draft);
+        filled.ask_what_replaces(draft, &ASKED);
     }
     let note = report(draft, &filled, read);
     Ok(proceed(facts, filled)?.with_note(note))
 }
 
-fn choose_draft(draft: &Draft, read: &Requisites) -> Step {
+pub fn choose_draft(draft: &Draft, read: &Requisites) -> Step {
     let mut pasted = Draft::default();
     pasted.apply_message(read);
     let note = report(&pasted, &pasted, read);
     Step::at(Stage::ChoosingDraft { draft: draft.clone(), pasted }).with_note(note)
 }
 
-/// The message that gave the draft its values says something else now.
-pub fn edited(facts: &Facts, stage: Option<&Stage>, text: &str, alone: bool) -> StepResult {
-    let read = read(text);
-    if !holds(&read) {
-        let note = match read.invalid.is_empty() {
-            true => Note::EditNotRead,
-            false => Note::InvalidValues(read.invalid),
-        };
-        return Ok(same_stage_with_note(stage, note));
+/// A third client would cost one of the two, so what is about another one is not taken.
+fn add_to_pasted(draft: &Draft, pasted: &Draft, read: &Requisites) -> Step {
+    let stage = |pasted| Stage::ChoosingDraft { draft: draft.clone(), pasted };
+    if pasted.is_of_another(read) {
+        return Step::at(stage(pasted.clone())).with_note(Note::PressAButton);
     }
-    let draft = match stage {
-        None => return Ok(Step::default()),
-        Some(Stage::ChoosingDraft { draft, .. }) => return Ok(choose_draft(draft, &read)),
-        Some(
-            Stage::Asking { draft, .. }
-            | Stage::Organisation { draft, .. }
-            | Stage::Reviewing { draft }
-            | Stage::Offered { draft },
-        ) => draft,
-    };
-    let mut mended = match draft.is_of_another(&read) {
-        true if alone => Draft { provider: draft.provider, ..Draft::default() },
-        true => return Ok(choose_draft(draft, &read)),
-        false => draft.clone(),
-    };
-    mended.apply_message(&read);
-    if mended == *draft {
-        return Ok(Step::default());
-    }
-    if let (Some(Stage::Offered { .. }), Some(_)) = (stage, &read.single_value) {
-        return Ok(Step::at(Stage::Offered { draft: mended }));
-    }
-    let note = report(draft, &mended, &read);
-    Ok(proceed(facts, mended)?.with_note(note))
+    let mut added = pasted.clone();
+    added.apply_message(read);
+    added.ask_what_replaces(pasted, &ASKED);
+    let note = report(pasted, &added, read);
+    Step::at(stage(added)).with_note(note)
 }
 
 /// A link is about one client: a draft without an ИНН is another client's.
@@ -142,7 +125,7 @@ pub fn follow_link(facts: &Facts, session: &Session, read: &Requisites) -> StepR
     }
 }
 
-fn report(before: &Draft, after: &Draft, read: &Requisites) -> Option<Note> {
+pub fn report(before: &Draft, after: &Draft, read: &Requisites) -> Option<Note> {
     // Invoicebox needs only the address, so wrong numbers do not matter.
     let by_email = after.provider == Some(Provider::Invoicebox);
     let matters = |it: &&InvalidValue| !by_email || matches!(it.error, ValueError::Email(_));

@@ -9,8 +9,6 @@ pub const BRANCHES_PER_PAGE: usize = 5;
 /// In seconds: messages that are forwarded together come within this time.
 const ONE_BREATH: i64 = 3;
 
-const MOST_SOURCES: usize = 8;
-
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {
     pub draft: Option<Stage>,
@@ -18,7 +16,16 @@ pub struct Session {
     pub prompt: Option<Prompt>,
     /// What gave the draft its values, the newest last: an edit of it counts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub sources: Vec<Sent>,
+    pub sources: Vec<Source>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Source {
+    #[serde(flatten)]
+    pub sent: Sent,
+    /// What it changed, as far as an edit of an older one might change it back.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gave: Vec<Field>,
 }
 
 /// A message that a person sent.
@@ -39,27 +46,7 @@ impl Session {
 
     /// Whether it was sent in one breath with the draft's newest values.
     pub fn is_followed_by(&self, sent: Sent) -> bool {
-        self.sources.last().is_some_and(|last| (0..=ONE_BREATH).contains(&(sent.at - last.at)))
-    }
-
-    /// After this one, to which `sent` led.
-    #[must_use]
-    pub fn with_sources(mut self, before: &Self, sent: Option<Sent>) -> Self {
-        let begins = matches!(before.draft, None | Some(Stage::Offered { .. }));
-        let anew = begins && sent.is_some_and(|sent| !before.is_followed_by(sent));
-        let is_empty = match &self.draft {
-            None => true,
-            Some(Stage::Offered { .. }) => false,
-            Some(stage) => stage.begun().is_some_and(Draft::is_empty),
-        };
-        self.sources = if anew || is_empty { Vec::new() } else { before.sources.clone() };
-        if let Some(sent) = sent.filter(|_| !is_empty && self.draft != before.draft) {
-            self.sources.retain(|known| known.message != sent.message);
-            self.sources.push(sent);
-            let most = self.sources.len().min(MOST_SOURCES);
-            self.sources.drain(..self.sources.len() - most);
-        }
-        self
+        self.sources.last().is_some_and(|last| (0..=ONE_BREATH).contains(&(sent.at - last.sent.at)))
     }
 
     pub fn is_empty(&self) -> bool {

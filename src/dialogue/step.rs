@@ -7,8 +7,8 @@ use super::facts::{Blocker, Facts, Need, fingerprint};
 use super::next::{asking, begin, proceed, resume_asking};
 use super::session::{DraftAct, Session, Stage};
 use super::{
-    Effect, Input, Note, Search, Step, StepResult, Toast, View, answers, organisation, paste,
-    same_stage_with_note,
+    Effect, Input, Note, Search, Step, StepResult, Toast, View, answers, edited, organisation,
+    paste, same_stage_with_note,
 };
 use crate::domain::{Draft, DraftRevision, Field, Permission, Provider, ResendQuota, is_back};
 
@@ -41,7 +41,9 @@ pub fn step(facts: &Facts, session: &Session, input: Input) -> StepResult {
     match input {
         Input::Text { text: None, .. } => Ok(same_stage_with_note(stage, Note::OnlyText)),
         Input::Text { text: Some(text), follows } => typed(facts, stage, &text, follows),
-        Input::Edited { text, alone } => paste::edited(facts, stage, &text, alone),
+        Input::Edited { text, newest, later, alone } => {
+            edited::edited(facts, stage, &text, newest, &later, alone)
+        }
         Input::Press(act, revision) => pressed(facts, session, act, revision),
         Input::Begin { draft, ask, below } => Ok(begin(facts, session, draft, ask)?.below(below)),
         Input::Link(Ok(read)) => paste::follow_link(facts, session, &read),

@@ -183,8 +183,8 @@ impl Draft {
         }
     }
 
-    /// Where a value came beside others that it had `before`, all are offered.
-    pub fn ask_what_replaces(&mut self, before: &Self) {
+    /// Where one of these values came beside others that it had `before`, all are offered.
+    pub fn ask_what_replaces(&mut self, before: &Self, fields: &[Field]) {
         let kpps = |draft: &Self| match draft.choices(Field::Kpp) {
             Some(Choices::Kpp(open)) => with(draft.kpp.as_ref(), open),
             _ => with(draft.kpp.as_ref(), &[]),
@@ -202,7 +202,8 @@ impl Draft {
             Choices::Name(joined(names(before), names(self))),
             Choices::Email(joined(emails(before), emails(self))),
         ];
-        all.into_iter().filter(|all| all.count() > 1).for_each(|all| self.offer_choices(all));
+        let several = |all: &Choices| all.count() > 1 && fields.contains(&all.field());
+        all.into_iter().filter(several).for_each(|all| self.offer_choices(all));
     }
 
     /// Whether the message is about another client: it has another ИНН, or a new or wrong one

@@ -295,6 +295,17 @@ pub enum Event {
     Called(Attempt),
 }
 
+/// Invitations that are not settled; of each no more than [`NotSettled::MOST`] are counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct NotSettled {
+    pub waiting: i64,
+    pub unknown: i64,
+}
+
+impl NotSettled {
+    pub const MOST: i64 = 1000;
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

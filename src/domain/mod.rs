@@ -18,8 +18,8 @@ pub use choices::Choices;
 pub use draft::{Draft, DraftRevision, Field, FieldError, Office};
 pub use hold::{DatabaseDoubt, Hold, HoldKind};
 pub use invitation::{
-    Attempt, AttemptOutcome, Company, Event, Invitation, InvitationNo, Provider, Recipient,
-    Refusal, Repeats, ResultWord, State, Verdict, WaitReason,
+    Attempt, AttemptOutcome, Company, Event, Invitation, InvitationNo, NotSettled, Provider,
+    Recipient, Refusal, Repeats, ResultWord, State, Verdict, WaitReason,
 };
 pub use limits::{
     DayBounds, Earlier, LimitKind, LimitPeriod, LimitReached, Limits, OfficeRules, RepeatPolicy,

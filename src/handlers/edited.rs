@@ -11,18 +11,21 @@ pub async fn take(turn: &mut Turn<'_>, text: &str, message: i32) -> Result<Outco
     if is_command(text) {
         return Ok(Plan::show_below(edited::command()).into());
     }
-    if let Some(&sent) = turn.session.sources.iter().find(|sent| sent.message == message) {
-        let alone = turn.session.sources.len() == 1;
-        let input = dialogue::Input::Edited { text: text.to_owned(), alone };
+    let sources = &turn.session.sources;
+    if let Some(place) = sources.iter().position(|source| source.sent.message == message)
+        && let Some((source, after)) = sources.get(place..).and_then(<[_]>::split_first)
+    {
+        let (sent, alone, newest) = (source.sent, sources.len() == 1, after.is_empty());
+        let later = after.iter().flat_map(|source| source.gave.clone()).collect();
+        let input = dialogue::Input::Edited { text: text.to_owned(), newest, later, alone };
         return invite::said(turn, input, sent).await;
     }
     let read = read(text);
-    if Field::found_in(&read).is_empty() && read.invalid.is_empty() {
-        return Ok(Plan::default().into());
-    }
+    let holds = !Field::found_in(&read).is_empty() || !read.invalid.is_empty();
     let viewer = &turn.facts.viewer;
     let Some(number) = turn.reader.invitation_of_message(viewer.me.id, message).await? else {
-        return Ok(Plan::show_below(edited::unused()).into());
+        let plan = if holds { Plan::show_below(edited::unused()) } else { Plan::default() };
+        return Ok(plan.into());
     };
     let Some(made) = turn.reader.invitation(number).await? else {
         return Ok(Plan::default().into());
@@ -30,7 +33,7 @@ pub async fn take(turn: &mut Turn<'_>, text: &str, message: i32) -> Result<Outco
     let was = Draft::from(&made.recipient);
     let mut now = was.clone();
     now.apply_message(&read);
-    Ok(match now == was {
+    Ok(match holds && now == was {
         true => Plan::default(),
         false => Plan::show_below(edited::too_late(&made, viewer.role)),
     }

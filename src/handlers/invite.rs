@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::{Outcome, OutgoingMessage, Placement, Plan, Sent, Toast, Turn, list, policy, session};
 use crate::dialogue::facts::Need;
-use crate::dialogue::{Effect, Input, step};
+use crate::dialogue::{Effect, Input, sources, step};
 use crate::domain::requisites::{Finding, PartyRequisites, Requisites};
 use crate::domain::{FieldError, Inn, Kpp};
 use crate::screens::draft;
@@ -41,7 +41,13 @@ async fn answer(
             }
         }
     };
-    step.session = step.session.map(|after| after.with_sources(turn.session, sent));
+    if let Some(after) = &mut step.session {
+        after.sources = sources(turn.session, after, &input, sent);
+        if let Input::Edited { .. } = input {
+            // It is no answer to what an admin is asked beside the draft.
+            after.prompt = turn.session.prompt.clone();
+        }
+    }
     let after = step.session.as_ref().unwrap_or(turn.session);
     let mut plan = match &step.effect {
         None => Plan::default(),
@@ -54,7 +60,7 @@ async fn answer(
                 repeats: *repeats,
                 status_message: turn.pressed,
                 send_at: None,
-                sources: turn.session.sources.iter().map(|sent| sent.message).collect(),
+                sources: turn.session.sources.iter().map(|it| it.sent.message).collect(),
                 options: policy::options(&turn.facts, *override_limit),
                 quotas: policy::quotas(&turn.facts),
             }));

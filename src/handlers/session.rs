@@ -7,7 +7,7 @@ use super::Turn;
 use crate::dialogue::facts::{BotSettings, Facts, LookedUp};
 use crate::dialogue::session::Session;
 use crate::domain::{DayBounds, DraftRevision, Permission, Person, PersonId, Role, Viewer};
-use crate::store::{Change, NotSettled, PersonFacts, Quotas, Reader, StoreError, StoredDraft};
+use crate::store::{Change, PersonFacts, Quotas, Reader, StoreError, StoredDraft};
 
 pub const DRAFT_LIFETIME: SignedDuration = SignedDuration::from_hours(7 * 24);
 
@@ -84,8 +84,7 @@ pub fn load(
 pub async fn count_for_home(turn: &mut Turn<'_>) -> Result<(), StoreError> {
     let all = turn.facts.viewer.may(Permission::SeeAll);
     let author = (!all).then_some(turn.facts.viewer.me.id);
-    let NotSettled { waiting, unknown } = turn.reader.not_settled(author).await?;
-    (turn.facts.looked_up.waiting, turn.facts.looked_up.unknown) = (waiting, unknown);
+    turn.facts.looked_up.not_settled = turn.reader.not_settled(author).await?;
     let Viewer { me, zone, now, .. } = &turn.facts.viewer;
     let quotas = quotas(&turn.facts.setup, zone, *now);
     turn.facts.usage = turn.reader.usage(me.id, &quotas, *now).await?;

@@ -87,7 +87,7 @@ fn repeat_lines(viewer: &Viewer, repeats: &Repeats) -> Html {
     if !numbers.is_empty() {
         text = html!("{}\n🔁 Повтор: {}", text, numbers.join(", "));
     } else if !repeats.by.is_empty() {
-        text = html!("{}\n🔁 Повтор отправил коллега", text);
+        text = html!("{}\n🔁 Повтор оформил коллега", text);
     }
     text
 }

@@ -62,8 +62,9 @@ fn words(note: &Note) -> Html {
     let fixed = match note {
         Note::OnlyText => ONLY_TEXT,
         Note::EditNotRead => {
-            "В исправленном сообщении не вижу ни ИНН, ни КПП, ни e-mail. Ничего не изменено: пришлите новое значение отдельным сообщением."
+            "В исправленном сообщении не вижу ни ИНН, ни КПП, ни e-mail. Ничего не изменено: проверьте, что стоит ниже."
         }
+        Note::EditChangesNothing => "Перечитал исправленное сообщение: здесь ничего не изменилось.",
         Note::PressAButton => PRESS_A_BUTTON,
         Note::ConfirmOrEdit => {
             "Ещё ничего не отправлено. Нажмите «Отправить» или кнопку поля, которое нужно исправить."
@@ -270,7 +271,7 @@ fn summary(facts: &Facts, filled: &Draft) -> Screen {
     let mut rows: Vec<Vec<Button>> =
         confirm_button(facts, quota).map(|one| vec![one]).into_iter().collect();
     rows.extend(facts.sends_at_once(filled).map(|other| {
-        let label = format!("🔀 В {}: уйдёт сразу", provider(other));
+        let label = format!("🔀 В {}: сейчас отправляет", provider(other));
         vec![draft_button(label, DraftAct::Choose(other))]
     }));
     rows.extend(registry::from_registry(filled).map(|button| vec![button]));

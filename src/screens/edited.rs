@@ -12,9 +12,7 @@ pub fn command() -> Screen {
 
 /// Its first words led to nothing that is still open.
 pub fn unused() -> Screen {
-    plain(
-        "✏️ Это сообщение я уже не перечитываю: открытого черновика по нему нет. Пришлите реквизиты новым сообщением.",
-    )
+    plain("✏️ Это сообщение я уже не перечитываю. Пришлите исправленное новым сообщением.")
 }
 
 /// An invitation was made of its first words.
@@ -23,7 +21,7 @@ pub fn too_late(made: &Invitation, role: Role) -> Screen {
     let line = recipient_line(&made.recipient);
     if offers(made, role, CardAct::Cancel) {
         let text = html!(
-            "✏️ Правку не учёл: №{} подтверждено и уйдёт как было.\n{}\nЧтобы исправить, нажмите «Не отправлять», потом «Вернуть в черновик».",
+            "✏️ Правку не учёл: №{} подтверждено с прежними данными.\n{}\nЧтобы исправить, нажмите кнопку ниже, потом «Вернуть в черновик».",
             number,
             line
         );

@@ -5,7 +5,7 @@ use super::parts::{all_unknown, draft_line, home_rows};
 use super::{Screen, button, draft_button, holds, name, policy, screen};
 use crate::dialogue::facts::Facts;
 use crate::dialogue::session::{DraftAct, Session};
-use crate::domain::{Permission, PersonId, Viewer};
+use crate::domain::{NotSettled, Permission, PersonId, Viewer};
 
 /// The id is the stranger's own, to forward to an admin; nothing else is learnt.
 pub fn stranger(id: PersonId) -> Screen {
@@ -48,16 +48,18 @@ pub fn home(facts: &Facts, session: &Session) -> Screen {
         text
     );
     text = html!("{}\n{}", text, policy::today(&facts.usage));
-    let (waiting, unknown) = (facts.looked_up.waiting, facts.looked_up.unknown);
+    let NotSettled { waiting, unknown } = facts.looked_up.not_settled;
     if waiting + unknown > 0 {
         let wait = match facts.viewer.may(Permission::SeeAll) {
-            true => "У всех ждут отправки",
+            true => "Всего ждут отправки",
             false => "Ждут отправки",
         };
+        let (waiting, unknown) = (at_most(waiting), at_most(unknown));
         text = html!("{}\n{}: {} · неизвестно: {}", text, wait, waiting, unknown);
     }
     if unknown > 0 {
-        rows.push(vec![button(format!("⚠️ Разобрать неизвестные ({unknown})"), all_unknown())]);
+        let label = format!("⚠️ Разобрать неизвестные ({})", at_most(unknown));
+        rows.push(vec![button(label, all_unknown())]);
     }
     if let Some(unfinished) = session.begun().filter(|draft| !draft.is_empty()) {
         text = html!("{}\n\nЕсть незаконченный черновик: {}", text, draft_line(unfinished));
@@ -78,6 +80,13 @@ pub fn home(facts: &Facts, session: &Session) -> Screen {
         }
     }
     screen(text, rows)
+}
+
+fn at_most(count: i64) -> String {
+    match count < NotSettled::MOST {
+        true => count.to_string(),
+        false => format!("{}+", NotSettled::MOST),
+    }
 }
 
 pub fn hint(viewer: &Viewer) -> Screen {

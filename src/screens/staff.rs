@@ -242,7 +242,8 @@ pub fn nobody_called(name: &str) -> Screen {
 }
 
 pub fn several_called(name: &str) -> Screen {
-    let text = html!("По имени «{}» подходит не один человек.", shorten(name, 64));
+    let text =
+        html!("По имени «{}» подходят несколько человек: выберите в списке.", shorten(name, 64));
     screen(text, vec![to_list()])
 }
 

@@ -65,7 +65,8 @@ impl Reader {
                FROM invitations i JOIN invitations o ON o.number = i.repeats WHERE i.number = ?1
                UNION ALL
                SELECT number, author, 0 FROM (
-                   SELECT number, author FROM invitations WHERE repeats = ?1
+                   SELECT number, author FROM invitations
+                   WHERE repeats = ?1 AND state <> 'cancelled'
                    ORDER BY number LIMIT 5)"#,
             number.0,
         )

@@ -53,7 +53,7 @@ pub use limits::Quotas;
 pub use notifications::{CALL, Outgoing, PendingNotification};
 pub use open::{Look, OpenError, create};
 pub use outbox::OutboxMessage;
-pub use pages::{Filter, NotSettled, Page, Query};
+pub use pages::{Filter, Page, Query};
 pub use people::{Allowed, Listed, StaffPage};
 pub use reminders::{Doubts, Reminder};
 pub use stoplist::StopPage;

@@ -75,7 +75,7 @@ impl Store {
             r#"SELECT number, status_message AS "status_message: i32",
                       coalesce((SELECT max(at) FROM journal
                                 WHERE invitation = number AND action = 'state'
-                                  AND after = 'queued' AND actor = author), created_at)
+                                  AND after = 'queued' AND +actor = author), created_at)
                           AS "asked_at!: i64",
                       (SELECT nullif(actor, author) FROM journal
                        WHERE invitation = number AND action = 'state' AND after = 'queued'
@@ -86,7 +86,7 @@ impl Store {
                  AND NOT (state IN ('queued', 'sending') AND due_at <= changed_at
                           AND (abs(?2 - changed_at) < 400
                                OR state = 'queued' AND EXISTS (SELECT 1 FROM checking)))
-               ORDER BY state <> 'unknown', number LIMIT 200"#,
+               ORDER BY state <> 'unknown', number LIMIT 64"#,
             excluding,
             now,
         )
@@ -113,15 +113,15 @@ impl Store {
 
 impl Tx {
     /// What was told later stays told. If the author has taken another message than `old`, or it
-    /// waits for something else by now, it is told again.
+    /// waits for something else by now, it is told again. Returns whether it was not told before.
     pub(super) async fn note_notified(
         &mut self,
         shown: &Invitation,
         old: Option<i32>,
         message: i32,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         let (number, version) = (shown.number.0, shown.version);
-        sqlx::query!(
+        let noted = sqlx::query!(
             "UPDATE invitations SET notified_version = ?1, status_message = ?2
              WHERE number = ?3 AND notified_version < ?1 AND status_message IS ?4",
             version,
@@ -143,7 +143,7 @@ impl Tx {
             .execute(self.conn().await?)
             .await?;
         }
-        Ok(())
+        Ok(noted.rows_affected() == 1)
     }
 
     /// The author cannot be reached.

@@ -5,7 +5,7 @@ use sqlx::SqliteConnection;
 use super::codes::unreadable;
 use super::invitations::load_all;
 use super::{Reader, StoreError};
-use crate::domain::{Inn, Invitation, PersonId, ResultWord};
+use crate::domain::{Inn, Invitation, NotSettled, PersonId, ResultWord};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Query {
@@ -42,13 +42,6 @@ impl Page {
     pub const MOST: u32 = 100;
 }
 
-/// Invitations that are not settled; no more than 1000 are counted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct NotSettled {
-    pub waiting: i64,
-    pub unknown: i64,
-}
-
 impl Reader {
     /// `author`: `None` is everybody.
     pub async fn not_settled(
@@ -61,10 +54,10 @@ impl Reader {
             Some(author) => {
                 sqlx::query_as!(
                     NotSettled,
-                    r#"SELECT count(*) FILTER (WHERE bucket = 'waiting') AS "waiting!: i64",
-                              count(*) FILTER (WHERE bucket = 'unknown') AS "unknown!: i64"
-                       FROM (SELECT bucket FROM invitations
-                             WHERE author = ? AND bucket IN ('waiting', 'unknown') LIMIT 1000)"#,
+                    r#"SELECT (SELECT count(*) FROM (SELECT 1 FROM invitations
+                               WHERE author = ?1 AND bucket = 'waiting' LIMIT 1000)) AS "waiting!: i64",
+                              (SELECT count(*) FROM (SELECT 1 FROM invitations
+                               WHERE author = ?1 AND bucket = 'unknown' LIMIT 1000)) AS "unknown!: i64""#,
                     author,
                 )
                 .fetch_one(conn)
@@ -73,10 +66,10 @@ impl Reader {
             None => {
                 sqlx::query_as!(
                     NotSettled,
-                    r#"SELECT count(*) FILTER (WHERE bucket = 'waiting') AS "waiting!: i64",
-                              count(*) FILTER (WHERE bucket = 'unknown') AS "unknown!: i64"
-                       FROM (SELECT bucket FROM invitations
-                             WHERE bucket IN ('waiting', 'unknown') LIMIT 1000)"#,
+                    r#"SELECT (SELECT count(*) FROM (SELECT 1 FROM invitations
+                               WHERE bucket = 'waiting' LIMIT 1000)) AS "waiting!: i64",
+                              (SELECT count(*) FROM (SELECT 1 FROM invitations
+                               WHERE bucket = 'unknown' LIMIT 1000)) AS "unknown!: i64""#,
                 )
                 .fetch_one(conn)
                 .await

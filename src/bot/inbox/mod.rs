@@ -26,7 +26,7 @@ pub use poll::{batch, run as poll};
 
 const PAUSE: Duration = Duration::from_secs(2);
 
-/// The most updates that wait in memory, too.
+/// The most updates that wait in memory, too; those that are worked on are there besides.
 const FRESH: usize = 1000;
 
 #[derive(Debug)]

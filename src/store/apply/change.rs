@@ -161,6 +161,8 @@ pub enum Change {
         shown: Box<Invitation>,
         old: Option<i32>,
         message: i32,
+        /// What else the author is told, unless it was told already.
+        ring: Option<String>,
     },
     GiveUpTelling {
         number: InvitationNo,

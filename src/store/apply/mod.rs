@@ -260,8 +260,12 @@ impl Tx {
                 self.drop_outsiders_messages(fixed_admins).await
             }
             Change::NoteUpToDate(person) => self.note_up_to_date(*person).await,
-            Change::NoteNotified { shown, old, message } => {
-                self.note_notified(shown, *old, *message).await
+            Change::NoteNotified { shown, old, message, ring } => {
+                let is_new = self.note_notified(shown, *old, *message).await?;
+                if let Some(body) = ring.as_ref().filter(|_| is_new) {
+                    self.enqueue(shown.author.id, None, body, now).await?;
+                }
+                Ok(())
             }
             Change::GiveUpTelling { number, version } => {
                 self.give_up_telling(*number, *version).await

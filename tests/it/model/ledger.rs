@@ -318,7 +318,8 @@ impl Ledger {
     /// T5, as the outbox does it.
     async fn notes(&mut self, what: usize) {
         let shown = self.shown[what].take().unwrap();
-        let told = Change::NoteNotified { shown: Box::new(shown), old: Some(7), message: 7 };
+        let told =
+            Change::NoteNotified { shown: Box::new(shown), old: Some(7), message: 7, ring: None };
         self.applies(Actor::Program, &[told]).await.unwrap();
     }
 

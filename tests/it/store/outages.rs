@@ -228,7 +228,8 @@ async fn who_was_just_told_before_a_pause_is_told_again() {
     // The message is under way when the pause begins.
     ledger.troubled(first, 0).await;
     let told = async |shown: &Invitation, old| {
-        let told = Change::NoteNotified { shown: Box::new(shown.clone()), old, message: 7 };
+        let told =
+            Change::NoteNotified { shown: Box::new(shown.clone()), old, message: 7, ring: None };
         ledger.writes(Actor::Program, at(1), told).await;
     };
     told(&shown, None).await;

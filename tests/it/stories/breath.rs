@@ -102,3 +102,31 @@ async fn a_caption_mends_the_summary_and_an_album_is_answered_once() {
     assert_eq!(anna.ever_heard("голосовые не открываю"), 1);
     assert_eq!(world.exactly(1, Invoicebox)[0].email.as_deref(), Some("iam@mail.ru"));
 }
+
+#[tokio::test]
+async fn another_client_comes_in_pieces_while_a_draft_is_open() {
+    let world = World::new().await;
+    let anna = world.anna();
+    anna.asks("МБДОУ «Чайка», ИНН/КПП 1215107651/121501001, sad@chaika.ru", "Куда приглашаем")
+        .await;
+    world.telegram.takes_time(0);
+    anna.forwards(None, "ООО «Лютик» ИНН 2298152449");
+    anna.forwards(None, "info@lutik.ru");
+    let asked = anna.sees("info@lutik.ru").await;
+    assert!(asked.text.contains("2298152449") || asked.text.contains("Лютик"), "{}", asked.text);
+}
+
+#[tokio::test]
+async fn a_card_under_an_album_is_all_that_is_answered() {
+    let world = World::new().await;
+    let anna = world.anna();
+    let album = "13900000000000002";
+    let card = "МБДОУ «Чайка», ИНН/КПП 1215107651/121501001, iam@mail.ru";
+    anna.sends(json!({ "photo": [], "media_group_id": album, "caption": card }));
+    let asked = anna.sees("Куда приглашаем").await;
+    anna.sends(json!({ "photo": [], "media_group_id": album }));
+    world.telegram.is_caught_up().await.unwrap();
+    anna.presses_on(&asked, "Invoicebox").await;
+    anna.sees("Проверьте перед отправкой").await;
+    assert_eq!(anna.ever_heard("не открываю"), 0);
+}

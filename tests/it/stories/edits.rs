@@ -61,7 +61,7 @@ async fn what_was_confirmed_goes_as_it_was_and_anna_is_told() {
     anna.sees_of(number, "отправлю через").await;
     anna.edits(&typed, "ian@mail.ru");
     anna.edits(&typed, "iam@mail.ru");
-    let told = anna.sees("Правку не учёл: №1 подтверждено и уйдёт как было").await;
+    let told = anna.sees("Правку не учёл: №1 подтверждено с прежними данными").await;
     anna.presses_on(&told, "Стоп").await;
     anna.sees_of(number, "не отправлено").await;
     world.exactly(0, Invoicebox);
@@ -108,4 +108,64 @@ async fn what_is_pinned_gets_no_answer_and_its_card_keeps_its_buttons() {
     world.telegram.is_caught_up().await.unwrap();
     anna.presses_on(&asked, "Invoicebox").await;
     anna.sees("Проверьте перед отправкой").await;
+}
+
+#[tokio::test]
+async fn a_slip_in_an_answer_is_mended_by_an_edit_of_it() {
+    let world = World::new().await;
+    let anna = world.anna();
+    anna.asks("/invite", "Куда приглашаем").await;
+    anna.presses("Invoicebox").await;
+    anna.sees("На какой e-mail").await;
+    let typed = anna.says("iam.mail.ru");
+    anna.sees("⚠️").await;
+    anna.edits(&typed, "iam@mail.ru");
+    anna.sees("Проверьте перед отправкой").await;
+    anna.edits(&typed, "iam@mail.ru ");
+    anna.sees("ничего не изменилось").await;
+}
+
+#[tokio::test]
+async fn an_edit_of_an_older_message_replaces_nothing_that_was_said_later() {
+    let world = World::new().await;
+    let anna = world.anna();
+    let card = anna.says("МБДОУ «Чайка», ИНН/КПП 1215107651/121501001, sad@chaika.ru");
+    anna.sees("Куда приглашаем").await;
+    anna.asks("olga@mail.ru", "Теперь: olga@mail.ru").await;
+    anna.edits(&card, "МБДОУ «Чайка», ИНН/КПП 1215107651/121501001, sad@chaika.ru, срочно");
+    let asked = anna.sees("На какой e-mail отправить").await;
+    for address in ["sad@chaika.ru", "olga@mail.ru"] {
+        assert!(asked.text.contains(address), "{}", asked.text);
+    }
+}
+
+#[tokio::test]
+async fn of_two_clients_an_edit_mends_the_one_that_it_is_about() {
+    let world = World::new().await;
+    let anna = world.anna();
+    let first = anna.says("ООО «Ромашка» ИНН 7898141776 КПП 789801001 ian@romashka.ru");
+    anna.sees("Куда приглашаем").await;
+    anna.says("ООО «Лютик» ИНН 2298152449 КПП 229801001 info@lutik.ru");
+    anna.sees("А это другое приглашение").await;
+    anna.edits(&first, "ООО «Ромашка» ИНН 7898141776 КПП 789801001 iam@romashka.ru");
+    let asked = anna.sees("другое приглашение").await;
+    assert!(asked.text.contains("Лютик"), "{}", asked.text);
+}
+
+#[tokio::test]
+async fn a_name_that_is_edited_after_the_confirmation_is_told_too() {
+    let world = World::with(with_window()).await;
+    let anna = world.anna();
+    anna.asks("/invite", "Куда приглашаем").await;
+    anna.presses("СБИС").await;
+    anna.asks("1215107651", "КПП").await;
+    anna.asks("121501001", "азвание").await;
+    let typed = anna.says("Детский сад Чйка");
+    anna.sees("e-mail").await;
+    anna.asks("iam@mail.ru", "Код офиса").await;
+    anna.asks("7705", "Проверьте перед отправкой").await;
+    let number = anna.confirms().await;
+    anna.sees_of(number, "отправлю через").await;
+    anna.edits(&typed, "Детский сад Чайка");
+    anna.sees("Правку не учёл: №1").await;
 }

@@ -157,6 +157,9 @@ async fn a_person_says_what_became_of_an_interrupted_letter() {
     let yes = anna.taps("Да, отправить").await;
     anna.taps_again(&yes);
     anna.sees_of(again, "СБИС отправит письмо").await;
+    // The second press may still be about to show what it found.
+    world.telegram.is_caught_up().await.unwrap();
+    world.settles().await;
 
     let received = world.exactly(4, Sbis);
     assert_eq!(received[2].raw, received[3].raw, "the same bytes, so the same GUID");

@@ -325,5 +325,5 @@ async fn the_first_screen_says_what_is_not_settled_and_leads_there() {
     anna.sees("⚠️ №1 slow@demo.test").await;
     let home = boris.asks("/start", "Здравствуйте").await;
     assert!(!home.text.contains("неизвестно"), "{}", home.text);
-    oleg.asks("/start", "У всех ждут отправки: 0 · неизвестно: 1").await;
+    oleg.asks("/start", "Всего ждут отправки: 0 · неизвестно: 1").await;
 }

@@ -382,7 +382,7 @@ async fn while_a_provider_pauses_the_other_is_offered() {
     assert!(summary.text.contains("Письмо уйдёт не сразу"), "{}", summary.text);
     anna.presses("В Invoicebox").await;
     let summary = anna.sees("от имени Invoicebox").await;
-    assert!(summary.button("уйдёт сразу").is_none(), "{}", summary.transcript());
+    assert!(summary.button("сейчас отправляет").is_none(), "{}", summary.transcript());
     let number = anna.confirms().await;
     anna.sees_of(number, "принято").await;
     world.exactly(1, Invoicebox);
@@ -414,5 +414,5 @@ async fn a_first_card_and_its_repeat_name_each_other() {
     assert!(card.text.contains("🔁 Повтор приглашения коллеги"), "{}", card.text);
     assert!(!card.text.contains("№2"), "{}", card.text);
     let card = anna.asks("/status 2", "№2 · ").await;
-    assert!(card.text.contains("🔁 Повтор отправил коллега"), "{}", card.text);
+    assert!(card.text.contains("🔁 Повтор оформил коллега"), "{}", card.text);
 }

@@ -320,7 +320,12 @@ impl Ledger {
     /// A message shows now how an invitation stood at this point.
     pub async fn told(&self, number: InvitationNo, version: i64, old: Option<i32>, message: i32) {
         let shown = Box::new(Invitation { version, ..self.read(number).await });
-        self.writes(Actor::Program, now(), Change::NoteNotified { shown, old, message }).await;
+        self.writes(
+            Actor::Program,
+            now(),
+            Change::NoteNotified { shown, old, message, ring: None },
+        )
+        .await;
     }
 
     /// A new invitation that stands here.
