@@ -6,7 +6,7 @@ use super::status::{
     STOPPED, action_buttons, button_label, card_press, extra_actions, result_word, waiting_reason,
     without_field_names,
 };
-use super::{Screen, button, name, provider, screen, to_the_second, you_or_name};
+use super::{Screen, button, hour_and_minute, name, provider, screen, to_the_second, you_or_name};
 use crate::domain::{
     Attempt, AttemptOutcome, Event, Invitation, InvitationNo, Permission, PersonId, Provider,
     Repeats, State, Viewer, Wait, WaitReason,
@@ -93,7 +93,20 @@ fn repeat_lines(viewer: &Viewer, repeats: &Repeats) -> Html {
 }
 
 fn history_lines(viewer: &Viewer, history: &[Event]) -> Html {
-    let lines: Vec<Html> = history.iter().filter_map(|event| event_line(viewer, event)).collect();
+    let shown: Vec<(&Event, Html)> =
+        history.iter().filter_map(|event| Some((event, event_line(viewer, event)?))).collect();
+    let alike = |(one, _): &(&Event, Html), (next, _): &(&Event, Html)| {
+        !viewer.may(Permission::SeeDetails) && failed(one).is_some() && failed(one) == failed(next)
+    };
+    let lines: Vec<Html> = shown
+        .chunk_by(alike)
+        .flat_map(|run| match run {
+            [(Event::Called(first), _), .., (Event::Called(last), _)] => {
+                vec![attempts_line(viewer, first, last)]
+            }
+            _ => run.iter().map(|(_, line)| line.clone()).collect(),
+        })
+        .collect();
     let mut room = HISTORY_MAX;
     let fits = |line: &&Html| {
         room = room.saturating_sub(line.length() + 1);
@@ -133,8 +146,30 @@ fn event_line(viewer: &Viewer, event: &Event) -> Option<Html> {
     }
 }
 
-fn attempt_line(viewer: &Viewer, attempt: &Attempt) -> Html {
-    let result = match attempt.outcome {
+/// Why nothing came of it, where it is tried again without a word.
+fn failed(event: &Event) -> Option<Wait> {
+    match event {
+        Event::Called(Attempt { outcome: Some(AttemptOutcome::NotAccepted(wait)), .. }) => {
+            Some(*wait).filter(|wait| *wait != Wait::Config)
+        }
+        _ => None,
+    }
+}
+
+/// Several in a row with the same result.
+fn attempts_line(viewer: &Viewer, first: &Attempt, last: &Attempt) -> Html {
+    html!(
+        "{} попытки {}–{} до {} · {}",
+        to_the_second(first.started_at, &viewer.zone),
+        first.n,
+        last.n,
+        hour_and_minute(last.started_at, &viewer.zone),
+        attempt_result(last)
+    )
+}
+
+fn attempt_result(attempt: &Attempt) -> &'static str {
+    match attempt.outcome {
         None => "идёт",
         Some(AttemptOutcome::Accepted) => "принято",
         Some(AttemptOutcome::Rejected) => "отказ",
@@ -149,12 +184,15 @@ fn attempt_line(viewer: &Viewer, attempt: &Attempt) -> Html {
             "неизвестно: я остановился посреди отправки"
         }
         Some(AttemptOutcome::Unknown) => "неизвестно, ушло ли письмо",
-    };
+    }
+}
+
+fn attempt_line(viewer: &Viewer, attempt: &Attempt) -> Html {
     let mut line = html!(
         "{} попытка {}: {}",
         to_the_second(attempt.started_at, &viewer.zone),
         attempt.n,
-        result
+        attempt_result(attempt)
     );
     if viewer.may(Permission::SeeDetails) {
         line = html!("{}{}", line, details(attempt));

@@ -240,3 +240,17 @@ async fn a_draft_that_is_brought_back_twice_is_one_draft() {
         anna.asks("/cancel", "Отменено").await;
     }
 }
+
+#[tokio::test]
+async fn a_stop_counts_although_the_invitation_was_put_on_hold_meanwhile() {
+    let world = World::with(with_window(LONG)).await;
+    let (anna, oleg) = (world.anna(), world.oleg());
+    let number = anna.invites(&Client::of_invoicebox("iam@mail.ru")).await;
+    let waits = anna.sees_of(number, "отправлю через").await;
+    let stop = data(&waits, "Стоп");
+    oleg.asks("/stoplist iam@mail.ru", "iam@mail.ru").await;
+    world.becomes(number, "held").await;
+    assert_eq!(anna.forges(waits.id, &stop).await, "№1: не отправляю.");
+    assert_eq!(world.state(number).await, "cancelled");
+    world.exactly(0, Invoicebox);
+}
