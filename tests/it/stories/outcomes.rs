@@ -319,6 +319,7 @@ async fn a_success_that_breaks_off_is_unknown() {
 async fn an_unreachable_provider_is_tried_six_times_and_then_by_one_tap() {
     let world = World::new().await;
     let anna = world.anna();
+    let mut cards = Vec::new();
     for provider in Provider::ALL {
         anna.fills_in(&Client::of(provider, "iam@mail.ru")).await;
         world.provider(provider).go_down().await;
@@ -332,14 +333,15 @@ async fn an_unreachable_provider_is_tried_six_times_and_then_by_one_tap() {
         anna.sees_of(number, "принято").await;
         world.exactly(1, provider);
         assert_eq!(world.attempts(number).await[6], "7 accepted by consent");
+        // Beside it a message may have rung for what came of it first.
+        cards.push(anna.again(&card));
     }
-    let card = anna.heard("№2: ");
     shows(
         &expect![[r#"
             ✅ №2: принято. СБИС отправит письмо в течение минуты
             Детский сад Чайка · iam@mail.ru · ДД.ММ ЧЧ:ММ
             [🔎 Открыть] [➕ Ещё одно]"#]],
-        &card,
+        &cards[1..],
     );
     expect![[r#"
         №2 · СБИС · принято
