@@ -7,7 +7,7 @@ use teloxide::types::{Update, UpdateKind};
 use crate::domain::{Person, PersonId};
 use crate::handlers::About;
 
-/// Of a message, as [`words`] read it.
+/// Of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Content {
     Words(String),

@@ -140,8 +140,13 @@ pub fn a_bad_result_rings(case: &Case<'_>, found: &mut Found) {
         {
             continue;
         }
+        // A status message that could not be edited is sent anew, and rings by itself.
+        let came_so = |message: i64, text: &str| {
+            let mut shown = case.logs.seen.iter().filter(|seen| seen.message == message);
+            shown.next().is_some_and(|first| first.text == text)
+        };
         let rung = case.logs.seen.iter().any(|seen| {
-            Some(seen.message) != invitation.status_message
+            (Some(seen.message) != invitation.status_message || came_so(seen.message, &seen.text))
                 && said(&seen.text).is_some_and(|said| {
                     let states = said.states.unwrap_or_default();
                     said.number == number && !said.opened && states.contains(&word.as_str())
