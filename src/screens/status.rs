@@ -106,15 +106,13 @@ fn status_text(invitation: &Invitation, reader: Option<PersonId>, zone: &TimeZon
             html!("❌ №{}: <b>не отправлено</b> — отменено: {}{}{}", number, by(), signed, earlier)
         }
         State::Rejected(refusal) => {
-            let said = invitation.last.as_ref().and_then(|last| last.message.as_deref());
-            let is_registered = is_registered(invitation);
             let what = match refusal {
                 Refusal::AlreadyClient => html!(
                     "ℹ️ №{}: <b>уже клиент</b>. У организации есть авторизованный или платный аккаунт СБИС. <b>{}</b>",
                     number,
                     unsent
                 ),
-                _ if is_registered => html!(
+                _ if is_registered(invitation) => html!(
                     "❌ №{}: <b>отказ</b>. Похоже, уже зарегистрирован: {} второй раз не приглашает. <b>{}</b>",
                     number,
                     service,
@@ -133,7 +131,7 @@ fn status_text(invitation: &Invitation, reader: Option<PersonId>, zone: &TimeZon
                     unsent
                 ),
             };
-            let answer = match said {
+            let answer = match answered(invitation) {
                 Some(said) => {
                     html!("\nОтвет сервиса: {}", quote(&without_field_names(said), MESSAGE_MAX))
                 }
@@ -195,8 +193,12 @@ fn sending(invitation: &Invitation, zone: &TimeZone) -> Html {
 
 /// No correction of the address would help.
 fn is_registered(refused: &Invitation) -> bool {
-    let said = refused.last.as_ref().and_then(|last| last.message.as_deref());
-    said.is_some_and(speaks_of_registered)
+    answered(refused).is_some_and(speaks_of_registered)
+}
+
+/// The words of the provider.
+fn answered(invitation: &Invitation) -> Option<&str> {
+    invitation.last.as_ref()?.message.as_deref()
 }
 
 fn speaks_of_registered(answer: &str) -> bool {
