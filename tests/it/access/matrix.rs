@@ -278,7 +278,10 @@ fn tells_nothing(row: &Row, office: &Office, shown: &str) {
         Attempt::Says(words) => words(office),
         _ => String::new(),
     };
-    let leak = office.secrets.iter().find(|it| shown.contains(*it) && !typed.contains(*it));
+    // «№12» of the help is not «№1».
+    let goes_on = |rest: &str| rest.starts_with(|it: char| it.is_ascii_digit());
+    let names = |it: &str| shown.split(it).skip(1).any(|rest| !goes_on(rest));
+    let leak = office.secrets.iter().find(|it| names(it) && !typed.contains(*it));
     assert_eq!(leak, None, "{}: {shown}", row.name);
 }
 

@@ -214,6 +214,8 @@ fn messages() -> Vec<Row> {
         rows.push(row(name, attempt.clone(),        [Answer,  Answer,  Answer]));
         rows.push(row(name, attempt,                [DRAFT,   Answer,  Answer]).at(At::Email));
     }
+    let command = Attempt::Sends(json!({ "photo": [], "caption": "/start" }));
+    rows.push(row("a caption", command,             [Answer,  Answer,  Answer]).at(At::Email));
     rows
 }
 

@@ -72,7 +72,7 @@ pub fn contents() -> Vec<(&'static str, Value)> {
     let somebody = || json!({ "id": 77, "is_bot": false, "first_name": "Некто" });
     let place = || json!({ "latitude": 55.7, "longitude": 37.6 });
     vec![
-        ("photo", json!({ "photo": [photo], "caption": "/start" })),
+        ("photo", json!({ "photo": [photo] })),
         ("file", json!({ "document": file(json!({ "file_name": "spisok.xlsx" })) })),
         ("video", json!({ "video": file(clip()), "caption": "Здравствуйте" })),
         ("animation", json!({ "animation": file(clip()), "document": file(json!({})) })),
