@@ -49,7 +49,7 @@ pub struct App {
     intake: JoinSet<Result<(), Failure>>,
     sending: JoinSet<()>,
     notifications: JoinSet<()>,
-    /// Looks through the file of the database; a stop does not wait for it.
+    /// Looks through the file of the database and after the routes; a stop does not wait for it.
     checking: JoinSet<()>,
     /// No second bot sends from this database while it is held.
     _lock: File,
@@ -122,13 +122,13 @@ impl App {
         policy: RetryPolicy,
         reminders: Reminders,
     ) -> Result<Self, Failure> {
-        let teloxide = bot::teloxide(&config.telegram).map_err(refused)?;
         let lock = lock(&config.database).await?;
         let store = Store::open_unchecked(&config.database)
             .await
             .map_err(|error| Failure::database(&config.database, &error))?;
         let store = keep_mark(store, &config.database).await?;
-        let client = TelegramClient::new(teloxide, store.door().clone());
+        let client =
+            TelegramClient::new(&config.telegram, store.door().clone()).map_err(refused)?;
         recover(&store, &config.admins)
             .await
             .map_err(|error| Failure::start(&config.database, &error))?;
@@ -166,6 +166,8 @@ impl App {
         notifications.spawn(Reminder::new(context.clone(), reminders).run(notifications_stopped));
         let mut checking = JoinSet::new();
         checking.spawn(checking::run(context.clone(), told_after));
+        let routed = client.clone();
+        checking.spawn(async move { routed.keep_a_good_route().await });
         let stopped = stop.subscribe();
         intake.spawn(async move {
             if let Some(username) = bot::greet(&client, stopped.clone()).await.map_err(refused)? {
@@ -256,7 +258,6 @@ async fn join<T: Debug + 'static>(work: &mut JoinSet<T>, limit: Option<Duration>
 fn refused(error: ConnectError) -> Failure {
     match error {
         ConnectError::Token => Failure::refused_token(),
-        ConnectError::Proxy => Failure::proxy_refused(),
         ConnectError::Client(_) => Failure::Other(error.into()),
     }
 }

@@ -62,10 +62,6 @@ impl Failure {
         )
     }
 
-    pub fn proxy_refused() -> Self {
-        Self::Config("TELOXIDE_PROXY: этот адрес прокси не подходит".to_owned())
-    }
-
     pub fn lock_file(path: &Path, error: &std::io::Error) -> Self {
         Self::Database(format!(
             "Файл {} рядом с базой данных нельзя создать или запереть: {error}",

@@ -5,18 +5,31 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+use reqwest::Client;
 use reqwest::header::CONTENT_TYPE;
-use serde::de::DeserializeOwned;
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Serialize};
+use teloxide::payloads::GetMe;
 use teloxide::requests::Payload;
 use teloxide::types::ChatId;
 use teloxide::{ApiError, Bot, RequestError};
 use tokio::time::Instant;
+use url::Url;
 
 use super::last_message::LastMessages;
+use super::routes::{Kind, Routes};
+use super::{ConnectError, Telegram};
 use crate::door::{Door, Pass, Shut};
 
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
+
+const PROBE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A poll that fails after so long was waiting: somebody on the way ends what is silent.
+const SILENT: Duration = Duration::from_secs(2);
 
 /// The longest flood limit that an answer waits for; after a longer one the outbox sends it.
 const LONGEST_FLOOD_WAIT: Duration = Duration::from_secs(5);
@@ -36,6 +49,8 @@ pub enum TelegramError {
     Token,
     #[error("another program polls with this token")]
     Conflict,
+    #[error("a poll was ended by somebody on the way after {:.1} s", .0.as_secs_f64())]
+    Cut(Duration),
     #[error("Telegram could not be reached: {0}")]
     Network(&'static str),
     #[error("Telegram refused the request: {0}")]
@@ -44,13 +59,16 @@ pub enum TelegramError {
 
 impl TelegramError {
     pub fn is_transient(&self) -> bool {
-        matches!(self, Self::Wait(_) | Self::Token | Self::Conflict | Self::Network(_))
+        use TelegramError::{Conflict, Cut, Network, Token, Wait};
+        matches!(self, Wait(_) | Token | Conflict | Cut(_) | Network(_))
     }
 }
 
 #[derive(Clone, Debug)]
 pub struct TelegramClient {
-    bot: Bot,
+    token: SecretString,
+    api_url: Url,
+    routes: Routes,
     door: Door,
     /// Until when each chat is left alone.
     held: Arc<Mutex<HashMap<ChatId, Instant>>>,
@@ -59,14 +77,20 @@ pub struct TelegramClient {
 }
 
 impl TelegramClient {
-    pub fn new(bot: Bot, door: Door) -> Self {
-        Self {
-            bot,
+    pub fn new(telegram: &Telegram, door: Door) -> Result<Self, ConnectError> {
+        let routes = Routes::new(telegram.routes.clone())?;
+        let token = telegram.token.clone();
+        let bot = Bot::with_client(token.expose_secret(), routes.take().client);
+        let api_url = telegram.api_url.clone().unwrap_or_else(|| bot.api_url());
+        Ok(Self {
+            token,
+            api_url,
+            routes,
             door,
             held: Arc::default(),
             last_messages: LastMessages::default(),
             flood_wait: Duration::ZERO,
-        }
+        })
     }
 
     /// The same client, which waits for a short flood limit instead of failing at once.
@@ -74,8 +98,30 @@ impl TelegramClient {
         Self { flood_wait: LONGEST_FLOOD_WAIT, ..self.clone() }
     }
 
-    pub fn bot(&self) -> &Bot {
-        &self.bot
+    /// By the present route, and no other later.
+    pub fn bot(&self) -> Bot {
+        let client = self.routes.take().client;
+        Bot::with_client(self.token.expose_secret(), client).set_api_url(self.api_url.clone())
+    }
+
+    pub fn routes(&self) -> &Routes {
+        &self.routes
+    }
+
+    /// Never ends.
+    pub async fn keep_a_good_route(&self) {
+        let this = self.clone();
+        let probe = move |client: Client| -> BoxFuture<'static, bool> {
+            let this = this.clone();
+            async move {
+                let (method, body) = (GetMe::NAME, "{}".to_owned());
+                let answer = this.exchange(&client, method, body, PROBE_TIMEOUT).await;
+                let told = answer.and_then(|answer| read::<IgnoredAny>(&answer));
+                !matches!(told, Err(TelegramError::Network(_)))
+            }
+            .boxed()
+        };
+        self.routes.keep_good(probe).await;
     }
 
     pub fn last_messages(&self) -> &LastMessages {
@@ -170,11 +216,50 @@ impl TelegramClient {
         limit: Duration,
         _: Pass,
     ) -> Result<String, TelegramError> {
-        let mut url = self.bot.api_url();
-        if let Ok(mut path) = url.path_segments_mut() {
-            path.push(&format!("bot{}", self.bot.token())).push(method);
+        let taken = self.routes.take();
+        let answer = self.exchange(&taken.client, method, body, limit).await;
+        self.routes.note(&taken, Kind::Other, answer.is_ok());
+        answer
+    }
+
+    /// Waits for updates. A route that is left ends the wait.
+    pub async fn poll(
+        &self,
+        question: String,
+        limit: Duration,
+        _: Pass,
+    ) -> Result<String, TelegramError> {
+        let (taken, begun) = (self.routes.take(), Instant::now());
+        let answer = tokio::select! {
+            answer = self.exchange(&taken.client, "GetUpdates", question, limit) => answer,
+            () = self.routes.left(&taken) => {
+                return Err(TelegramError::Network("the route was left"));
+            }
+        };
+        let silence = begun.elapsed();
+        match answer {
+            Err(TelegramError::Network(why)) if !is_dead(why) && silence >= SILENT => {
+                Err(TelegramError::Cut(silence))
+            }
+            answer => {
+                self.routes.note(&taken, Kind::Poll, answer.is_ok());
+                answer
+            }
         }
-        let request = self.bot.client().post(url).header(CONTENT_TYPE, "application/json");
+    }
+
+    async fn exchange(
+        &self,
+        client: &Client,
+        method: &str,
+        body: String,
+        limit: Duration,
+    ) -> Result<String, TelegramError> {
+        let mut url = self.api_url.clone();
+        if let Ok(mut path) = url.path_segments_mut() {
+            path.push(&format!("bot{}", self.token.expose_secret())).push(method);
+        }
+        let request = client.post(url).header(CONTENT_TYPE, "application/json");
         let request = request.body(body).timeout(limit);
         let answer = request.send().await.map_err(|error| lost(&error))?;
         let status = answer.status();
@@ -182,9 +267,17 @@ impl TelegramClient {
         if status.is_server_error() {
             return Err(TelegramError::Network("server error"));
         }
+        // A page of somebody on the way.
+        if !body.trim_start().starts_with('{') {
+            return Err(TelegramError::Network(NONSENSE));
+        }
         Ok(body)
     }
 }
+
+const TIMEOUT: &str = "timeout";
+const NO_CONNECTION: &str = "no connection";
+const NONSENSE: &str = "not what Telegram answers";
 
 fn shut(_: Shut) -> TelegramError {
     TelegramError::Network("the disk has failed")
@@ -211,7 +304,7 @@ struct Parameters {
 }
 
 pub fn read<T: DeserializeOwned>(body: &str) -> Result<T, TelegramError> {
-    let nonsense = TelegramError::Network("not what Telegram answers");
+    let nonsense = TelegramError::Network(NONSENSE);
     match serde_json::from_str::<Answer<T>>(body) {
         Ok(Answer { ok: true, result, .. }) => result.ok_or(nonsense),
         Ok(refused) => Err(refusal(refused)),
@@ -238,18 +331,23 @@ pub fn by_teloxide(error: &RequestError) -> TelegramError {
         RequestError::Network(error) => lost(error),
         RequestError::Api(error) => api(error),
         RequestError::RetryAfter(seconds) => TelegramError::Wait(seconds.duration()),
-        _ => TelegramError::Network("not what Telegram answers"),
+        _ => TelegramError::Network(NONSENSE),
     }
 }
 
 fn lost(error: &reqwest::Error) -> TelegramError {
     TelegramError::Network(if error.is_timeout() {
-        "timeout"
+        TIMEOUT
     } else if error.is_connect() {
-        "no connection"
+        NO_CONNECTION
     } else {
         "connection lost"
     })
+}
+
+/// Nothing came through, not even the question.
+fn is_dead(why: &str) -> bool {
+    [TIMEOUT, NO_CONNECTION].contains(&why)
 }
 
 /// Some of Telegram's texts are not those that teloxide expects.
@@ -359,7 +457,7 @@ mod tests {
     async fn a_chat_is_held_for_the_longest_time_named_and_no_other_with_it() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&folder.path().join("invite-bot.db")).await.unwrap();
-        let client = TelegramClient::new(Bot::new("1:x"), store.door().clone());
+        let client = TelegramClient::new(&Telegram::of("1:x"), store.door().clone()).unwrap();
         let (now, second) = (Instant::now(), Duration::from_secs(1));
         client.hold(ChatId(5), 3 * second, now);
         client.hold(ChatId(5), second, now);

@@ -129,6 +129,7 @@ mod tests {
     use tokio::sync::Notify;
     use tokio::task::JoinSet;
 
+    use super::super::Telegram;
     use super::super::inbox::Listener;
     use super::*;
     use crate::delivery::{Delivery, Limits, RetryPolicy};
@@ -209,8 +210,9 @@ mod tests {
         /// Runs until nothing is left to do; how many apologies were sent.
         async fn runs(&self) -> usize {
             let url = format!("http://{}", self.telegram.local_addr().unwrap());
-            let bot = Bot::new("1:x").set_api_url(url.parse().unwrap());
-            let client = TelegramClient::new(bot, self.store.door().clone());
+            let api_url = Some(url.parse().unwrap());
+            let telegram = Telegram { api_url, ..Telegram::of("1:x") };
+            let client = TelegramClient::new(&telegram, self.store.door().clone()).unwrap();
             let mut listener = Listener::new(self.inbox.clone());
             let mut updates = listener.as_stream();
             let mut work = JoinSet::new();

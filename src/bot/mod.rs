@@ -16,6 +16,7 @@ mod reminder;
 mod render;
 mod results;
 mod router;
+mod routes;
 pub mod session_storage;
 mod show;
 mod storage_outage;
@@ -27,8 +28,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use secrecy::{ExposeSecret, SecretString};
-use teloxide::Bot;
+use secrecy::SecretString;
 use teloxide::dispatching::Dispatcher;
 use teloxide::error_handlers::{ErrorHandler, IgnoringErrorHandlerSafe};
 use teloxide::payloads::GetMe;
@@ -49,6 +49,7 @@ pub use client::TelegramClient;
 pub use inbox::batch;
 pub use outbox::{Outbox, announce_check};
 pub use reminder::{Reminder, Reminders};
+pub use routes::Route;
 
 async fn viewer(context: &Context, person: PersonId) -> Result<Viewer, StoreError> {
     let listed = context.store.listed(person).await?;
@@ -64,16 +65,21 @@ pub struct Telegram {
     pub token: SecretString,
     /// `None`: Telegram's own server.
     pub api_url: Option<Url>,
-    /// For Telegram only, never for a provider.
-    pub proxy: Option<SecretString>,
+    /// Preferred first; none is the direct one.
+    pub routes: Vec<Route>,
+}
+
+impl Telegram {
+    /// Telegram's own server, directly.
+    pub fn of(token: &str) -> Self {
+        Self { token: token.into(), api_url: None, routes: Vec::new() }
+    }
 }
 
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
     #[error("Telegram refuses the bot token")]
     Token,
-    #[error("the proxy address cannot be used")]
-    Proxy,
     #[error("no HTTP client: {0}")]
     Client(String),
 }
@@ -161,22 +167,6 @@ const MAX_BACKOFF: Duration = Duration::from_secs(30);
 /// How long a stop waits for a message under way; the rest is told after the next start.
 const STOP_TIMEOUT: Duration = Duration::from_millis(1500);
 
-pub fn teloxide(telegram: &Telegram) -> Result<Bot, ConnectError> {
-    // The proxy comes from our own setting alone, never from the environment.
-    let mut builder = teloxide::net::default_reqwest_settings().no_proxy();
-    if let Some(proxy) = &telegram.proxy {
-        let proxy = reqwest::Proxy::all(proxy.expose_secret()).map_err(|_| ConnectError::Proxy)?;
-        builder = builder.proxy(proxy);
-    }
-    let client =
-        builder.build().map_err(|error| ConnectError::Client(error.without_url().to_string()))?;
-    let bot = Bot::with_client(telegram.token.expose_secret(), client);
-    Ok(match &telegram.api_url {
-        Some(url) => bot.set_api_url(url.clone()),
-        None => bot,
-    })
-}
-
 /// `None`: the shutdown came first.
 pub async fn greet(
     client: &TelegramClient,
@@ -241,7 +231,7 @@ async fn dispatch(
 ) {
     while !*shutdown.borrow() {
         let session_storage = Arc::new(session_storage::Sessions::new(context.clone()));
-        let mut dispatcher = Dispatcher::builder(client.bot().clone(), router::schema())
+        let mut dispatcher = Dispatcher::builder(client.bot(), router::schema())
             .dependencies(dptree::deps![
                 client.with_flood_waits(),
                 context.clone(),

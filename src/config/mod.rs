@@ -1,6 +1,7 @@
 //! Environment → [`Config`]: read once, checked whole, every mistake named at once.
 
 mod environment;
+mod proxies;
 mod reader;
 mod settings;
 
@@ -11,7 +12,6 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use tracing_subscriber::EnvFilter;
-use url::Url;
 use uuid::Uuid;
 
 use self::reader::Reader;
@@ -19,7 +19,7 @@ pub use self::settings::{SETTINGS, Setting};
 use crate::bot::Telegram;
 use crate::directory::DaDataSettings;
 use crate::domain::{Limits, OfficeCode, OfficeRules, PersonId, RepeatPolicy};
-use crate::providers::{InvoiceboxSettings, SbisSettings};
+use crate::providers::{InvoiceboxSettings, Proxy, SbisSettings};
 
 #[derive(Debug)]
 pub struct Config {
@@ -97,12 +97,13 @@ impl Config {
         let mut read = Reader::new(vars);
         let telegram = telegram(&mut read);
         let database = database(&mut read);
-        let invoicebox = invoicebox(&mut read);
-        let sbis = sbis(&mut read);
+        let proxy = proxies::to_providers(&mut read);
+        let invoicebox = invoicebox(&mut read, proxy.as_ref());
+        let sbis = sbis(&mut read, proxy.as_ref());
         let office = read.parsed("SBIS_PARTNER_CODE", |text| {
             OfficeCode::parse(text).map_err(|_| "4 или 5 цифр".to_owned())
         });
-        let dadata = dadata(&mut read);
+        let dadata = dadata(&mut read, proxy.as_ref());
         let timeout = read.number("PROVIDER_TIMEOUT_SECONDS", 2..=120);
         let concurrency = read.number("PROVIDER_CONCURRENCY", 1..=64);
         let invoicebox_rate = read.number("INVOICEBOX_RATE_PER_MINUTE", 0..=100_000);
@@ -165,8 +166,8 @@ fn telegram(read: &mut Reader<'_>) -> Option<Telegram> {
         bot_token(token).ok_or("не похож на токен бота: нужны цифры, двоеточие, буквы и цифры")
     });
     let api_url = read.url("TELOXIDE_API_URL");
-    let proxy = read.secret("TELOXIDE_PROXY", proxy);
-    Some(Telegram { token: token?, api_url, proxy })
+    let routes = proxies::to_telegram(read);
+    Some(Telegram { token: token?, api_url, routes: routes? })
 }
 
 /// A token is a part of URLs, so its characters matter.
@@ -175,14 +176,6 @@ fn bot_token(token: &str) -> Option<()> {
     let digits = !id.is_empty() && id.bytes().all(|b| b.is_ascii_digit());
     let letters = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
     (digits && !secret.is_empty() && secret.bytes().all(letters)).then_some(())
-}
-
-/// It may be `http` and hold a password: what goes through it is TLS from end to end.
-fn proxy(text: &str) -> Result<(), &'static str> {
-    match Url::parse(text) {
-        Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => Ok(()),
-        _ => Err("нужен адрес HTTP-прокси вида http://адрес:порт"),
-    }
 }
 
 fn database(read: &mut Reader<'_>) -> DatabaseConfig {
@@ -203,7 +196,7 @@ fn database(read: &mut Reader<'_>) -> DatabaseConfig {
     DatabaseConfig { path: path.unwrap_or_default(), admins: admins.unwrap_or_default() }
 }
 
-fn invoicebox(read: &mut Reader<'_>) -> Option<InvoiceboxSettings> {
+fn invoicebox(read: &mut Reader<'_>, proxy: Option<&Proxy>) -> Option<InvoiceboxSettings> {
     let token = read.secret("INVOICEBOX_TOKEN", api_key);
     let partner_id = read.parsed("INVOICEBOX_PARTNER_ID", |text| {
         Uuid::parse_str(text)
@@ -216,13 +209,14 @@ fn invoicebox(read: &mut Reader<'_>) -> Option<InvoiceboxSettings> {
             read.mistake(this, format_args!("не задан, а {other} задан; нужны оба"));
         }
     }
-    Some(InvoiceboxSettings { url: url?, token: token?, partner_id: partner_id? })
+    let proxy = proxy.cloned();
+    Some(InvoiceboxSettings { url: url?, token: token?, partner_id: partner_id?, proxy })
 }
 
-fn dadata(read: &mut Reader<'_>) -> Option<DaDataSettings> {
+fn dadata(read: &mut Reader<'_>, proxy: Option<&Proxy>) -> Option<DaDataSettings> {
     let token = read.secret("DADATA_TOKEN", api_key);
     let url = read.url("DADATA_API_URL");
-    Some(DaDataSettings { url: url?, token: token? })
+    Some(DaDataSettings { url: url?, token: token?, proxy: proxy.cloned() })
 }
 
 /// A header carries the key.
@@ -234,7 +228,7 @@ fn api_key(key: &str) -> Result<(), &'static str> {
     }
 }
 
-fn sbis(read: &mut Reader<'_>) -> Option<SbisSettings> {
+fn sbis(read: &mut Reader<'_>, proxy: Option<&Proxy>) -> Option<SbisSettings> {
     let on = read.parsed("SBIS_ENABLED", |text| {
         text.parse::<bool>().map_err(|_| "true или false".to_owned())
     });
@@ -250,7 +244,8 @@ fn sbis(read: &mut Reader<'_>) -> Option<SbisSettings> {
     }
     let url = read.url("SBIS_API_URL");
     let promotion = read.text("SBIS_PROMOTION_ID").map(str::to_owned);
-    on.filter(|on| *on).and(url).map(|url| SbisSettings { url, promotion })
+    let proxy = proxy.cloned();
+    on.filter(|on| *on).and(url).map(|url| SbisSettings { url, promotion, proxy })
 }
 
 fn rules(read: &mut Reader<'_>) -> Option<OfficeRules> {

@@ -14,7 +14,11 @@ pub const SETTINGS: &[Setting] = &[
     plain("TELOXIDE_API_URL", None, "Адрес сервера Bot API, если это не сервер Telegram."),
     secret(
         "TELOXIDE_PROXY",
-        "HTTP-прокси только для Telegram: http://[логин:пароль@]адрес:порт; к Invoicebox и СБИС бот всегда обращается напрямую.",
+        "Маршруты до Telegram через запятую, предпочтительный первым: socks5h://, socks5://, http:// или https:// с [логин:пароль@]адрес:порт, или direct — напрямую. Если первый не отвечает, берётся следующий; пусто — только напрямую.",
+    ),
+    secret(
+        "PROVIDER_PROXY",
+        "Один прокси для Invoicebox, СБИС и DaData, в том же виде; пусто — напрямую.",
     ),
     plain(
         "DATABASE_URL",

@@ -132,20 +132,25 @@ impl StandIns {
             url: self.invoicebox.url(),
             token: SecretString::from("b37c4c689295904ed21eee5d9a48d42e"),
             partner_id: Uuid::max(),
+            proxy: None,
         });
-        let sbis =
-            on(Provider::Sbis).then(|| SbisSettings { url: self.sbis.url(), promotion: None });
+        let sbis = on(Provider::Sbis).then(|| SbisSettings {
+            url: self.sbis.url(),
+            promotion: None,
+            proxy: None,
+        });
         let asks = |source| plan.directories.contains(&source);
         let dadata = asks(Source::DaData).then(|| DaDataSettings {
             url: self.dadata.url(),
             token: SecretString::from(DADATA_KEY),
+            proxy: None,
         });
         let admin = PersonId::new(people.oleg.id).context("an id of a person is positive")?;
         Ok(Config {
             telegram: bot::Telegram {
                 token: SecretString::from(self.telegram.token()),
                 api_url: Some(self.telegram.url().parse()?),
-                proxy: None,
+                routes: Vec::new(),
             },
             database: database.to_owned(),
             admins: BTreeSet::from([admin]),

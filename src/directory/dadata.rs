@@ -18,7 +18,7 @@ use super::read::{address, kpp, name};
 use super::{BODY_LIMIT, LookupError};
 use crate::domain::{Branch, Inn, Organisation, RegistryStatus, Source};
 use crate::door::Pass;
-use crate::providers::{BuildError, Http, Response, authorization};
+use crate::providers::{BuildError, Http, Proxy, Response, authorization};
 
 /// The organisation and its branches; DaData gives 10 by default and 300 at most.
 const COUNT: usize = 50;
@@ -30,6 +30,7 @@ const DEFAULT_RETRY_AFTER: Duration = Duration::from_secs(60);
 pub struct DaDataSettings {
     pub url: Url,
     pub token: SecretString,
+    pub proxy: Option<Proxy>,
 }
 
 #[derive(Debug)]
@@ -53,7 +54,8 @@ impl Client {
         }
         let service = Source::DaData.slug();
         authorization("Token", &settings.token).ok_or(BuildError::Token(service))?;
-        Ok(Self { http: Http::new(service, timeout, BODY_LIMIT, url)?, token: settings.token })
+        let http = Http::new(service, timeout, BODY_LIMIT, url, settings.proxy.as_ref())?;
+        Ok(Self { http, token: settings.token })
     }
 
     pub(super) async fn ask(&self, inn: &Inn) -> Result<Option<Organisation>, LookupError> {

@@ -32,7 +32,8 @@ impl Client {
         }
         let service = Source::Invoicebox.slug();
         authorization("Bearer", &settings.token).ok_or(BuildError::Token(service))?;
-        Ok(Self { http: Http::new(service, timeout, BODY_LIMIT, url)?, token: settings.token })
+        let http = Http::new(service, timeout, BODY_LIMIT, url, settings.proxy.as_ref())?;
+        Ok(Self { http, token: settings.token })
     }
 
     pub(super) async fn ask(&self, inn: &Inn) -> Result<Option<Organisation>, LookupError> {

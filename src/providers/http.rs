@@ -12,7 +12,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use url::{Host, Url};
 
-use super::BuildError;
+use super::{BuildError, Proxy, through};
 use crate::domain::{Answer, Outcome, Wait, tidy};
 use crate::door::Pass;
 
@@ -134,22 +134,21 @@ impl Http {
         timeout: Duration,
         body_limit: usize,
         url: Url,
+        proxy: Option<&Proxy>,
     ) -> Result<Self, BuildError> {
         if !is_safe(&url) {
             return Err(BuildError::Address(service));
         }
-        let client = reqwest::Client::builder()
+        let builder = reqwest::Client::builder()
             .https_only(!is_loopback_http(&url))
             .http1_only()
             .redirect(Policy::none())
             .retry(reqwest::retry::never())
             .pool_max_idle_per_host(0)
-            .no_proxy()
             .connect_timeout(Duration::from_secs(5).min(timeout / 2))
             .timeout(timeout)
-            .user_agent(USER_AGENT)
-            .build()?;
-        Ok(Self { client, url, body_limit })
+            .user_agent(USER_AGENT);
+        Ok(Self { client: through(builder, proxy)?, url, body_limit })
     }
 
     pub async fn post(

@@ -40,7 +40,13 @@ impl Client {
             path.pop_if_empty().extend(["v3", "notification", "api", "invite"]);
         }
         let client = Self {
-            http: Http::new(Provider::Invoicebox.slug(), timeout, BODY_LIMIT, url)?,
+            http: Http::new(
+                Provider::Invoicebox.slug(),
+                timeout,
+                BODY_LIMIT,
+                url,
+                settings.proxy.as_ref(),
+            )?,
             token: settings.token,
             partner_id: settings.partner_id,
         };

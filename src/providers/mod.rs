@@ -2,11 +2,13 @@
 
 mod http;
 pub mod invoicebox;
+mod proxy;
 pub mod sbis;
 
 use std::time::Duration;
 
 pub use http::{Http, HttpError, Response, authorization, is_safe, one_line};
+pub use proxy::{Proxy, ProxyError, through};
 use secrecy::SecretString;
 use url::Url;
 use uuid::Uuid;
@@ -20,6 +22,7 @@ pub struct InvoiceboxSettings {
     pub url: Url,
     pub token: SecretString,
     pub partner_id: Uuid,
+    pub proxy: Option<Proxy>,
 }
 
 /// The method needs no key.
@@ -28,6 +31,7 @@ pub struct SbisSettings {
     /// With the path.
     pub url: Url,
     pub promotion: Option<String>,
+    pub proxy: Option<Proxy>,
 }
 
 #[derive(Debug, thiserror::Error)]

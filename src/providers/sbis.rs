@@ -63,7 +63,8 @@ fn values<S: Serializer>(fields: &[(&str, &str)], serializer: S) -> Result<S::Ok
 
 impl Client {
     pub fn new(timeout: Duration, settings: SbisSettings) -> Result<Self, BuildError> {
-        let http = Http::new(Provider::Sbis.slug(), timeout, BODY_LIMIT, settings.url)?;
+        let (service, proxy) = (Provider::Sbis.slug(), settings.proxy.as_ref());
+        let http = Http::new(service, timeout, BODY_LIMIT, settings.url, proxy)?;
         Ok(Self { http, promotion: settings.promotion })
     }
 

@@ -6,6 +6,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use invite_bot::bot::Route;
 use invite_bot::config::{Config, LogFormat, SETTINGS};
 use secrecy::ExposeSecret as _;
 
@@ -48,7 +49,7 @@ fn a_token_and_one_system_are_enough() {
     let config = good(&[]);
     assert_eq!(config.telegram.token.expose_secret(), TOKEN);
     assert_eq!(config.telegram.api_url, None);
-    assert!(config.telegram.proxy.is_none());
+    assert_eq!(config.telegram.routes, [Route::Direct]);
     assert_eq!(config.database, PathBuf::from("data/invite-bot.db"));
     assert_eq!(config.admins, BTreeSet::new());
     assert!(config.invoicebox.is_none());
@@ -68,7 +69,8 @@ fn a_token_and_one_system_are_enough() {
 fn everything_can_be_set() {
     let config = good(&[
         ("TELOXIDE_API_URL", "http://127.0.0.1:8081"),
-        ("TELOXIDE_PROXY", "http://login:canary@proxy.example:3128"),
+        ("TELOXIDE_PROXY", "http://login:canary@proxy.example:3128, direct ,socks5h://[::1]:1080"),
+        ("PROVIDER_PROXY", "https://anna:canary%25@proxy.example"),
         ("DATABASE_URL", "sqlite:///var/lib/bot.db"),
         ("ADMIN_IDS", " 7001, 7002,"),
         ("INVOICEBOX_TOKEN", "canary-key"),
@@ -89,13 +91,18 @@ fn everything_can_be_set() {
         ("LOG_FORMAT", "json"),
     ]);
     assert_eq!(config.telegram.api_url.as_ref().unwrap().port(), Some(8081));
-    assert!(config.telegram.proxy.is_some());
+    let routes = config.telegram.routes.iter().map(ToString::to_string).collect::<Vec<_>>();
+    assert_eq!(routes, ["http://***@proxy.example:3128", "direct", "socks5h://[::1]:1080"]);
     assert_eq!(config.database, PathBuf::from("/var/lib/bot.db"));
     let admins: Vec<i64> = config.admins.iter().map(|admin| admin.get()).collect();
     assert_eq!(admins, [7001, 7002]);
     let invoicebox = config.invoicebox.as_ref().unwrap();
     assert_eq!(invoicebox.partner_id.to_string(), PARTNER);
     assert_eq!(invoicebox.url.port(), Some(8082));
+    let proxies = [&invoicebox.proxy, &config.sbis.as_ref().unwrap().proxy];
+    for proxy in proxies.into_iter().chain([&config.dadata.as_ref().unwrap().proxy]) {
+        assert_eq!(proxy.as_ref().unwrap().to_string(), "https://***@proxy.example");
+    }
     assert_eq!(config.sbis.as_ref().unwrap().promotion.as_deref(), Some("spring"));
     let dadata = config.dadata.as_ref().unwrap();
     assert_eq!((dadata.url.port(), dadata.token.expose_secret()), (Some(8084), "canary-dadata"));
@@ -183,7 +190,8 @@ fn at_least_one_system_is_on() {
 fn what_cannot_be_meant_is_a_mistake() {
     for (name, values) in [
         ("TELOXIDE_TOKEN", ["canary", "1:", ":canary", "1:canary/../x", "bot1:canary"].as_slice()),
-        ("TELOXIDE_PROXY", &["socks5://canary", "canary", "http://"]),
+        ("TELOXIDE_PROXY", &["socks4://canary", "canary", "http://"]),
+        ("PROVIDER_PROXY", &["socks4://canary", "canary", "direct", "http://a:1,http://b:1"]),
         (
             "DATABASE_URL",
             &["postgres://db", "sqlite:", "sqlite::memory:", "sqlite://a.db?mode=rwc"],
@@ -315,4 +323,20 @@ fn the_example_works_when_filled_in() {
     let mut everything: Vars = settings_of(EXAMPLE).into_iter().collect();
     everything.append(&mut filled);
     Config::from_vars(&everything).unwrap();
+}
+
+#[test]
+fn every_mistake_in_the_list_of_routes_is_named_by_its_place() {
+    let list = "http://proxy.example:3128,,socks4://canary:canary@a.example:1080, direct,\
+                http://u:canary%@b.example:3128, http://proxy.example:3128/, direct,\
+                socks5h://c.example:1080/canary";
+    let told = mistakes(&[("TELOXIDE_PROXY", list)]);
+    let places: Vec<&str> = told.iter().map(|it| it.split(": ").nth(1).unwrap()).collect();
+    assert_eq!(
+        places,
+        ["маршрут 2", "маршрут 3", "маршрут 5", "маршрут 6", "маршрут 7", "маршрут 8"]
+    );
+    assert!(told[0].ends_with("пустое место; уберите лишнюю запятую"), "{told:?}");
+    assert!(told[3].ends_with("http://proxy.example:3128 уже назван выше"), "{told:?}");
+    assert!(told[4].ends_with("direct уже назван выше"), "{told:?}");
 }

@@ -19,8 +19,10 @@ use crate::store::{Actor, Change, Received, StoreError};
 
 const KINDS: [&str; 3] = ["message", "edited_message", "callback_query"];
 
-/// The wait of [`POLL`] and a slow line.
-const LIMIT: Duration = Duration::from_secs(25);
+/// Beside the wait: a slow line.
+const LIMIT: Duration = Duration::from_secs(10);
+
+const SHORTEST_WAIT: Duration = Duration::from_secs(1);
 
 /// Telegram keeps presses for 150 s (tdlib/telegram-bot-api, `Client.cpp`): after a silence of
 /// this length some may be lost.
@@ -108,6 +110,8 @@ struct Poll<'a> {
     /// Batches in a row in which nothing was new.
     repeats: u32,
     reached: bool,
+    /// How long Telegram waits for updates; less where somebody on the way ends what is silent.
+    patience: Duration,
     /// The time of the last answer, as it stands in the database.
     pulse: Option<Timestamp>,
     swept_at: Option<Timestamp>,
@@ -156,6 +160,7 @@ impl<'a> Poll<'a> {
             conflict: None,
             repeats: 0,
             reached: false,
+            patience: POLL,
             pulse: None,
             swept_at: None,
         }
@@ -174,12 +179,25 @@ impl<'a> Poll<'a> {
         }
         let reached_before = std::mem::replace(&mut self.reached, false);
         // The first answer comes at once, so that it is soon known that Telegram is back.
-        let wait = if reached_before { POLL } else { Duration::ZERO };
+        let wait = if reached_before { self.patience } else { Duration::ZERO };
         let acknowledges = self.offset > 0;
         if acknowledges {
             crash_point!("before acknowledging");
         }
-        let batch = self.ask(wait).await?;
+        let batch = match self.ask(wait).await {
+            Err(TelegramError::Cut(silence)) => {
+                self.patience = (silence / 2).clamp(SHORTEST_WAIT, POLL);
+                let seconds = self.patience.as_secs();
+                tracing::info!(seconds, "somebody on the way ends polls: they are shorter now");
+                self.reached = true;
+                return Ok(());
+            }
+            Err(error) => {
+                self.patience = POLL;
+                return Err(error.into());
+            }
+            Ok(batch) => batch,
+        };
         if acknowledges {
             crash_point!("after acknowledging");
         }
@@ -253,13 +271,14 @@ impl<'a> Poll<'a> {
             "offset": self.offset, "timeout": wait.as_secs(), "allowed_updates": KINDS,
         });
         let pass = self.client.pass_with_others().await?;
-        batch(&self.client.post("GetUpdates", question.to_string(), LIMIT, pass).await?)
+        batch(&self.client.poll(question.to_string(), wait + LIMIT, pass).await?)
     }
 
     /// The first answer after a failure comes at once even while another program polls; only a
     /// finished long poll shows that the other one is gone.
     async fn conflicts(&mut self) {
-        if self.conflict.replace(Instant::now()).is_none() {
+        let now = Instant::now();
+        if self.client.routes().is_just_taken(now) || self.conflict.replace(now).is_none() {
             return;
         }
         let now = Timestamp::now();
@@ -319,8 +338,6 @@ fn received(raw: &RawValue) -> Option<Received> {
 
 #[cfg(test)]
 mod tests {
-    use teloxide::Bot;
-
     use super::*;
 
     #[test]
@@ -359,8 +376,11 @@ mod tests {
         let applied = applies(&[meet, session, Change::NoteContact { after_silence: false }]).await;
         let draft = applied.draft.unwrap().draft;
 
-        let (client, inbox) =
-            (TelegramClient::new(Bot::new("1:x"), store.door().clone()), Inbox::new(store.clone()));
+        let telegram = crate::bot::Telegram::of("1:x");
+        let (client, inbox) = (
+            TelegramClient::new(&telegram, store.door().clone()).unwrap(),
+            Inbox::new(store.clone()),
+        );
         let to_tell = Notify::new();
         let mut poll = Poll::new(&client, &inbox, &to_tell);
         poll.pulse = store.pulse().await.unwrap();

@@ -46,7 +46,7 @@ fn forgetful() -> Timings {
 }
 
 pub fn dadata(url: Url) -> DaDataSettings {
-    DaDataSettings { url, token: KEY.into() }
+    DaDataSettings { url, token: KEY.into(), proxy: None }
 }
 
 pub fn inn(text: &str) -> Inn {

@@ -18,6 +18,7 @@ mod process;
 mod repeats;
 mod restarts;
 mod rival;
+mod routes;
 mod rules;
 mod status;
 mod strangers;

@@ -10,6 +10,7 @@ pub mod log;
 pub mod long_log;
 pub mod people;
 pub mod process;
+pub mod proxy;
 pub mod samples;
 pub mod screen;
 pub mod wait;

@@ -10,13 +10,14 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use invite_bot::app::App;
-use invite_bot::bot::Reminders;
+use invite_bot::bot::{Reminders, Route};
 use invite_bot::config::Config;
 use invite_bot::delivery::RetryPolicy;
 use invite_bot::demo::world::{DADATA_KEY, DemoPeople, Plan, StandIns, allow};
 use invite_bot::domain::{Limits, OfficeRules, Provider, Role, Source};
 use invite_bot::door::Door;
 use invite_bot::failure::Failure;
+use invite_bot::providers::Proxy;
 use invite_bot::store::{Statements, Store};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -47,6 +48,11 @@ pub struct BotSettings {
     pub listed: Vec<(Person, Role)>,
     /// Both providers at another address than the stand-ins'.
     pub providers_at: Option<Url>,
+    /// The ways to Telegram, and to the providers.
+    pub routes: Vec<Route>,
+    pub provider_proxy: Option<Proxy>,
+    /// By the name of this machine, which may have several addresses.
+    pub telegram_by_name: bool,
     /// Where it is told what time it is.
     pub zone: TimeZone,
     pub reminders: Reminders,
@@ -69,6 +75,9 @@ impl Default for BotSettings {
             fixed_admin: true,
             listed: vec![(DemoPeople::default().anna, Role::Staff), (boris(), Role::Staff)],
             providers_at: None,
+            routes: Vec::new(),
+            provider_proxy: None,
+            telegram_by_name: false,
             zone: TimeZone::get("Europe/Moscow").unwrap(),
             reminders: Reminders::default(),
         }
@@ -240,6 +249,14 @@ impl World {
         let mut config =
             self.stand_ins.config(&self.setup.plan, &self.people, &self.database()).unwrap();
         config.time_zone = self.setup.zone.clone();
+        config.telegram.routes = self.setup.routes.clone();
+        if self.setup.telegram_by_name {
+            let url = config.telegram.api_url.as_mut().unwrap();
+            url.set_host(Some("localhost")).unwrap();
+        }
+        let proxy = &self.setup.provider_proxy;
+        config.invoicebox.iter_mut().for_each(|it| it.proxy.clone_from(proxy));
+        config.sbis.iter_mut().for_each(|it| it.proxy.clone_from(proxy));
         if !self.setup.fixed_admin {
             config.admins = BTreeSet::new();
         }
