@@ -40,13 +40,13 @@ pub async fn answer(config: &DatabaseConfig, asked: Admin) -> Result<String, Fai
 }
 
 /// Where the database is, and whether it was there before anything was made.
-struct Place {
-    path: PathBuf,
-    exists: bool,
+pub struct Place {
+    pub path: PathBuf,
+    pub exists: bool,
 }
 
 impl Place {
-    fn of(path: &Path) -> Self {
+    pub fn of(path: &Path) -> Self {
         let absolute = || std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         // What cannot be looked at is told by the opening.
         let is_missing = path.metadata().is_err_and(|it| it.kind() == ErrorKind::NotFound);
@@ -64,7 +64,7 @@ impl Place {
         lines.join("\n")
     }
 
-    fn warning(&self) -> Option<String> {
+    pub fn warning(&self) -> Option<String> {
         let owner = |path: &Path| Some((path.to_owned(), path.metadata().ok()?.uid()));
         let (_, file) = owner(&self.path)?;
         let folders: Vec<_> = self.path.ancestors().skip(1).filter_map(owner).collect();

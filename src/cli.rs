@@ -11,6 +11,7 @@ use clap::{ArgAction, CommandFactory as _, FromArgMatches as _, Parser, Subcomma
 use crate::args::{Admin, Demo, TEMPLATE};
 use crate::config::{Config, DatabaseConfig, LogSettings, SETTINGS, Setting};
 use crate::failure::{EXIT_CODES, Failure};
+use crate::self_check::Report;
 use crate::{admin, app, demo, log};
 
 /// Телеграм-бот, через который сотрудники приглашают клиентов в Invoicebox и СБИС.
@@ -42,6 +43,9 @@ enum Command {
     /// Запустить бота (то же, что без команды)
     #[command(help_template = TEMPLATE, override_usage = "invite-bot run")]
     Run,
+    /// Проверить настройки, базу, маршруты и сервисы; ничего не отправляет и не меняет
+    #[command(help_template = TEMPLATE, override_usage = "invite-bot check")]
+    Check,
     /// Показать бота без Telegram и без ключей: страница в браузере
     #[command(help_template = TEMPLATE, override_usage = "invite-bot demo [--play] [--port ПОРТ]")]
     Demo(Demo),
@@ -60,7 +64,7 @@ enum Command {
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let failure = match parse(args) {
         Ok(command) => match run(command) {
-            Ok(()) => return ExitCode::SUCCESS,
+            Ok(code) => return code,
             Err(failure) => failure,
         },
         Err(error) if is_help(&error) => {
@@ -95,7 +99,7 @@ fn is_help(error: &clap::Error) -> bool {
     !error.use_stderr() || error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
 }
 
-fn run(command: Command) -> Result<(), Failure> {
+fn run(command: Command) -> Result<ExitCode, Failure> {
     // One thread: a trip to another core costs more than almost all that is done here.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(anyhow::Error::from)?;
@@ -107,13 +111,19 @@ fn run(command: Command) -> Result<(), Failure> {
             let ended = runtime.block_on(app::run(config));
             // All is closed; a hanging look-up of a name must not delay the end.
             runtime.shutdown_background();
-            ended
+            ended?;
+        }
+        Command::Check => {
+            let config = Config::from_env();
+            let report = runtime.block_on(Report::make(config, &DatabaseConfig::as_found()));
+            write!(io::stdout(), "{report}").map_err(anyhow::Error::from)?;
+            return Ok(ExitCode::from(report.exit_code()));
         }
         Command::Demo(options) => {
             log::start(&LogSettings::quiet())?;
             match options {
-                Demo { play: true, .. } => runtime.block_on(demo::play::play()),
-                Demo { port, .. } => runtime.block_on(demo::show(port)),
+                Demo { play: true, .. } => runtime.block_on(demo::play::play())?,
+                Demo { port, .. } => runtime.block_on(demo::show(port))?,
             }
         }
         Command::Admin(admin) => {
@@ -121,9 +131,9 @@ fn run(command: Command) -> Result<(), Failure> {
                 DatabaseConfig::from_env().map_err(|errors| Failure::Config(errors.to_string()))?;
             let answer = runtime.block_on(admin::answer(&config, admin))?;
             writeln!(io::stdout(), "{answer}").map_err(anyhow::Error::from)?;
-            Ok(())
         }
     }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// clap explains in English; the operator reads Russian.

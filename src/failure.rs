@@ -56,10 +56,11 @@ impl Failure {
     }
 
     pub fn refused_token() -> Self {
-        Self::Config(
-            "TELOXIDE_TOKEN: Telegram не принимает этот токен; возьмите действующий у @BotFather"
-                .to_owned(),
-        )
+        Self::Config(Self::refused_token_line().to_owned())
+    }
+
+    pub fn refused_token_line() -> &'static str {
+        "TELOXIDE_TOKEN: Telegram не принимает этот токен; возьмите действующий у @BotFather"
     }
 
     pub fn lock_file(path: &Path, error: &std::io::Error) -> Self {
@@ -96,6 +97,7 @@ fn why(trouble: StorageTrouble, error: &dyn Display) -> String {
 
 pub const EXIT_CODES: &[(u8, &str)] = &[
     (0, "остановлен, как просили, или команда выполнена"),
+    (1, "check: есть предупреждения"),
     (64, "ошибка в командной строке, или просьба невыполнима"),
     (69, "база данных не открывается или повреждена, или отказал её диск"),
     (70, "внутренняя ошибка"),

@@ -14,7 +14,7 @@
 //! - floor 2 [`handlers`]: what the bot does, one file for each feature; nothing of Telegram
 //! - floor 2 [`directory`]: what is known of an organisation by its ИНН
 //! - floor 3 [`bot`]: the Telegram shell, alone in naming teloxide
-//! - floor 4 [`app`], [`args`], [`config`], [`cli`], [`admin`], [`log`], [`failure`]: wiring
+//! - floor 4 [`app`], [`args`], [`config`], [`cli`], [`admin`], [`self_check`], [`log`], [`failure`]: wiring
 //! - beside [`demo`]: the bot between [`stand_ins`] of Telegram and the providers
 
 pub mod domain;
@@ -40,5 +40,6 @@ pub mod cli;
 pub mod config;
 pub mod failure;
 pub mod log;
+pub mod self_check;
 
 pub mod demo;

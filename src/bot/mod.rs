@@ -20,6 +20,7 @@ mod routes;
 pub mod session_storage;
 mod show;
 mod storage_outage;
+mod try_route;
 mod turn;
 
 use std::collections::BTreeSet;
@@ -50,6 +51,7 @@ pub use inbox::batch;
 pub use outbox::{Outbox, announce_check};
 pub use reminder::{Reminder, Reminders};
 pub use routes::Route;
+pub use try_route::{Tried, Untold, try_route};
 
 async fn viewer(context: &Context, person: PersonId) -> Result<Viewer, StoreError> {
     let listed = context.store.listed(person).await?;

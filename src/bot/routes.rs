@@ -85,7 +85,7 @@ impl Route {
         }
     }
 
-    fn client(&self) -> Result<Client, ConnectError> {
+    pub fn client(&self) -> Result<Client, ConnectError> {
         let proxy = match self {
             Self::Direct => None,
             Self::Through(proxy) => Some(proxy),

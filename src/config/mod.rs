@@ -141,6 +141,12 @@ impl Config {
 }
 
 impl DatabaseConfig {
+    /// Whatever mistakes there are besides.
+    pub fn as_found() -> Self {
+        let (vars, _) = environment::read();
+        database(&mut Reader::new(&vars))
+    }
+
     /// Reads the same places as [`Config::from_env`].
     pub fn from_env() -> Result<Self, ConfigErrors> {
         let (vars, mistakes) = environment::read();

@@ -181,6 +181,25 @@ fn first_found(answers: Vec<Answer>) -> Lookup {
     verdict.unwrap_or(Lookup::Unavailable(Unavailable::Off))
 }
 
+/// Asks each directory once of an organisation that both know, for `check`.
+pub async fn ask_each(
+    limit: Duration,
+    inn: &Inn,
+    invoicebox: Option<InvoiceboxSettings>,
+    dadata: Option<DaDataSettings>,
+) -> Result<Vec<(Source, Result<bool, LookupError>)>, BuildError> {
+    let mut said = Vec::new();
+    if let Some(settings) = invoicebox {
+        let client = invoicebox::Client::new(limit, settings)?;
+        said.push((Source::Invoicebox, client.ask(inn).await.map(|found| found.is_some())));
+    }
+    if let Some(settings) = dadata {
+        let client = dadata::Client::new(limit, settings)?;
+        said.push((Source::DaData, client.ask(inn).await.map(|found| found.is_some())));
+    }
+    Ok(said)
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LookupError {
     Timeout,

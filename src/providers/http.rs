@@ -171,6 +171,11 @@ impl Http {
         self.send(self.client.get(url).headers(headers), Pass::promising_nothing()).await
     }
 
+    pub async fn look(&self, headers: HeaderMap) -> Result<Response, HttpError> {
+        let request = self.client.get(self.url.clone()).headers(headers);
+        self.send(request, Pass::promising_nothing()).await
+    }
+
     async fn send(&self, request: RequestBuilder, _: Pass) -> Result<Response, HttpError> {
         let mut response = request.send().await.map_err(|error| HttpError::of(&error))?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());

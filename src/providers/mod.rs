@@ -3,6 +3,7 @@
 mod http;
 pub mod invoicebox;
 mod proxy;
+pub mod reach;
 pub mod sbis;
 
 use std::time::Duration;

@@ -92,7 +92,7 @@ impl Store {
     pub async fn open_beside(path: &Path) -> Result<Self, OpenError> {
         // The bot can read its commits at once, and knows nothing of a sync that they would need.
         let mut opened = Opened::at(path, SqliteSynchronous::Full, &MIGRATIONS, Look::Now).await?;
-        let newest = MIGRATIONS.iter().map(|migration| migration.version).max();
+        let newest = Some(newest_schema());
         let applied: Option<i64> = sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations")
             .fetch_one(&mut opened.writer)
             .await?;
@@ -166,6 +166,10 @@ impl Opened {
         let files = Files { writer, reader, snapshots, door, written, statements, is_unchecked };
         Ok(Store { queue: Queue::of(files.clone()), files })
     }
+}
+
+pub(super) fn newest_schema() -> i64 {
+    MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or_default()
 }
 
 pub fn create(path: &Path) -> io::Result<()> {

@@ -6,6 +6,7 @@ use std::path::Path;
 use jiff::Timestamp;
 use serde_json::json;
 use sha2::{Digest, Sha256};
+use sqlx::SqliteConnection;
 
 use super::{OpenError, Store, StoreError, Tx};
 use crate::domain::{DatabaseDoubt, HoldKind};
@@ -28,12 +29,7 @@ impl Store {
         let mut mark = Mark::beside(path).map_err(OpenError::Mark)?;
         let (named, own_doubt) = mark.read().map_err(OpenError::Mark)?;
         let mut tx = self.files.begin().await?;
-        let doubt = match &named {
-            Some(named) if !tx.has(named).await? => Some(DatabaseDoubt::Older),
-            _ => own_doubt,
-        };
-        let is_new = named.is_none() && tx.is_blank().await?;
-        let doubt = doubt.filter(|_| !is_new);
+        let doubt = doubt(tx.conn().await?, named.as_ref(), own_doubt).await?;
         if let Some(doubt) = doubt {
             let lost = named.map_or(0, |named| named.number);
             tx.distrust(doubt, lost, now).await?;
@@ -103,29 +99,6 @@ impl Tx {
         Ok(())
     }
 
-    /// Nothing was ever asked of this database: no mark is due.
-    async fn is_blank(&mut self) -> Result<bool, StoreError> {
-        let newest = sqlx::query_scalar!(
-            r#"SELECT coalesce((SELECT max(number) FROM invitations),
-                   (SELECT max(update_id) FROM inbox), (SELECT max(id) FROM drafts))
-                   AS "newest: i64""#
-        );
-        Ok(newest.fetch_one(self.conn().await?).await?.is_none())
-    }
-
-    async fn has(&mut self, last: &Last) -> Result<bool, StoreError> {
-        let row = sqlx::query_as!(
-            Row,
-            r#"SELECT id, at, actor, action, invitation, person, provider, stop, hold, before, after,
-                   NULL AS "number: i64"
-               FROM journal WHERE id = ?"#,
-            last.row,
-        )
-        .fetch_optional(self.conn().await?)
-        .await?;
-        Ok(row.map_or_else(String::new, |row| row.hash()) == last.hash)
-    }
-
     /// The newest row of the journal.
     pub(super) async fn last(&mut self) -> Result<Last, StoreError> {
         let row = sqlx::query_as!(
@@ -141,6 +114,42 @@ impl Tx {
         let number = row.number.unwrap_or_default();
         Ok(Last { row: row.id, hash: row.hash(), number })
     }
+}
+
+/// What a start would find wrong. `own`: what is wrong with the mark itself.
+pub(super) async fn doubt(
+    conn: &mut SqliteConnection,
+    named: Option<&Last>,
+    own: Option<DatabaseDoubt>,
+) -> Result<Option<DatabaseDoubt>, StoreError> {
+    match named {
+        Some(named) if !has(conn, named).await? => Ok(Some(DatabaseDoubt::Older)),
+        None if is_blank(conn).await? => Ok(None),
+        _ => Ok(own),
+    }
+}
+
+/// Nothing was ever asked of this database: no mark is due.
+async fn is_blank(conn: &mut SqliteConnection) -> Result<bool, StoreError> {
+    let newest = sqlx::query_scalar!(
+        r#"SELECT coalesce((SELECT max(number) FROM invitations),
+               (SELECT max(update_id) FROM inbox), (SELECT max(id) FROM drafts))
+               AS "newest: i64""#
+    );
+    Ok(newest.fetch_one(conn).await?.is_none())
+}
+
+async fn has(conn: &mut SqliteConnection, last: &Last) -> Result<bool, StoreError> {
+    let row = sqlx::query_as!(
+        Row,
+        r#"SELECT id, at, actor, action, invitation, person, provider, stop, hold, before, after,
+               NULL AS "number: i64"
+           FROM journal WHERE id = ?"#,
+        last.row,
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(row.map_or_else(String::new, |row| row.hash()) == last.hash)
 }
 
 struct Row {

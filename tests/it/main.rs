@@ -9,6 +9,7 @@
 
 mod access;
 mod chat;
+mod check;
 mod cli;
 mod config;
 mod delivery;

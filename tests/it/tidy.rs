@@ -17,7 +17,7 @@ const FLOORS: &[&[&str]] = &[
     &["dialogue", "screens", "store", "providers"],
     &["delivery", "directory", "handlers"],
     &["bot"],
-    &["admin", "app", "args", "cli", "config", "failure", "log"],
+    &["admin", "app", "args", "cli", "config", "failure", "log", "self_check"],
 ];
 
 /// What `screens` may name of `dialogue`, their neighbour: the values that they draw.
@@ -69,6 +69,7 @@ const RUSSIAN_IN: &[&str] = &[
     "src/providers/sbis",
     "src/demo/",
     "src/admin.rs",
+    "src/self_check.rs",
     "src/args.rs",
     "src/cli.rs",
     "src/config/",

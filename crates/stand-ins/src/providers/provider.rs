@@ -23,6 +23,9 @@ use super::reply::{Scripted, play};
 use super::services::{Directory, Service};
 use super::{answers, check};
 
+/// What a key is that is known.
+const USER: &str = r#"{"data":{"userId":"01771533-0000-0000-0000-000000000000","profile":null,"accessToken":null},"extendedData":[]}"#;
+
 /// A request that arrived whole.
 #[derive(Clone, Debug)]
 pub struct Received {
@@ -113,6 +116,8 @@ impl ProviderStandIn {
         if let Some(directory) = &self.directory {
             let answer = any(directory::answer).with_state(directory.clone());
             router = router.route("/v3/filter/api/counterparty-detail", answer);
+            let user = || async { ([(header::CONTENT_TYPE, "application/json")], USER) };
+            router = router.route("/v3/security/api/auth/auth", any(user));
         }
         self.server.lock().await.spawn(async move {
             // It only ends with its task: errors of accepting are waited out inside.

@@ -1,0 +1,71 @@
+//! What a route is worth, asked once: for `check`.
+
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use reqwest::header::DATE;
+use secrecy::ExposeSecret as _;
+use teloxide::Bot;
+
+use super::client::{TelegramError, read};
+use super::routes::Route;
+use super::{ConnectError, Telegram};
+use crate::providers::reach::Stage;
+
+/// What came of `getMe` by one route.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tried {
+    pub took: Duration,
+    /// By the clock of Telegram.
+    pub date: Option<Timestamp>,
+    /// The bot's name.
+    pub answer: Result<String, Untold>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Untold {
+    NotReached(Stage),
+    /// A page of somebody on the way, or an error of the server.
+    NotTelegram,
+    /// Telegram knows no such token.
+    Token,
+}
+
+/// For `check`: sends nothing to anybody.
+pub async fn try_route(
+    telegram: &Telegram,
+    route: &Route,
+    limit: Duration,
+) -> Result<Tried, ConnectError> {
+    #[derive(serde::Deserialize)]
+    struct Me {
+        username: String,
+    }
+    let client = route.client()?;
+    let (token, begun) = (telegram.token.expose_secret(), Instant::now());
+    let url = Bot::with_client(token, client.clone()).api_url();
+    let mut url = telegram.api_url.clone().unwrap_or(url);
+    if let Ok(mut path) = url.path_segments_mut() {
+        path.push(&format!("bot{token}")).push("getMe");
+    }
+    let asked = async {
+        let answer = client.post(url).timeout(limit).send().await?;
+        let date = answer.headers().get(DATE).and_then(|date| date.to_str().ok());
+        let date = date.and_then(|date| jiff::fmt::rfc2822::parse(date).ok());
+        Ok::<_, reqwest::Error>((date.map(|date| date.timestamp()), answer.text().await?))
+    };
+    let asked = asked.await;
+    let took = begun.elapsed();
+    let (date, answer) = match asked {
+        Ok((date, body)) => match read::<Me>(&body) {
+            Ok(me) => (date, Ok(me.username)),
+            Err(TelegramError::Token) => (date, Err(Untold::Token)),
+            Err(_) => (date, Err(Untold::NotTelegram)),
+        },
+        Err(error) => {
+            let stage = Stage::of(&error, matches!(route, Route::Through(_)));
+            (None, Err(Untold::NotReached(stage)))
+        }
+    };
+    Ok(Tried { took, date, answer })
+}
