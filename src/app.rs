@@ -1,6 +1,7 @@
 //! Wiring and life cycle: what starts, in which order, and how it stops.
 
 mod checking;
+pub mod watched;
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -49,7 +50,8 @@ pub struct App {
     intake: JoinSet<Result<(), Failure>>,
     sending: JoinSet<()>,
     notifications: JoinSet<()>,
-    /// Looks through the file of the database and after the routes; a stop does not wait for it.
+    /// Looks after the file of the database, the routes and whoever watches the bot; a stop does not
+    /// wait for it.
     checking: JoinSet<()>,
     /// No second bot sends from this database while it is held.
     _lock: File,
@@ -127,8 +129,12 @@ impl App {
             .await
             .map_err(|error| Failure::database(&config.database, &error))?;
         let store = keep_mark(store, &config.database).await?;
-        let client =
-            TelegramClient::new(&config.telegram, store.door().clone()).map_err(refused)?;
+        let monitor = match config.monitor {
+            Some(address) => Some(watched::listen(address).await?),
+            None => None,
+        };
+        let client = TelegramClient::new(&config.telegram, store.door().clone());
+        let client = client.map_err(refused)?.watched_by(store.monitor().clone());
         recover(&store, &config.admins)
             .await
             .map_err(|error| Failure::start(&config.database, &error))?;
@@ -166,11 +172,20 @@ impl App {
         notifications.spawn(Reminder::new(context.clone(), reminders).run(notifications_stopped));
         let mut checking = JoinSet::new();
         checking.spawn(checking::run(context.clone(), told_after));
+        if let Some(listener) = monitor {
+            checking.spawn(watched::serve(listener, store.clone()));
+        }
+        checking.spawn(watched::feed(store.clone()));
         let routed = client.clone();
         checking.spawn(async move { routed.keep_a_good_route().await });
         let stopped = stop.subscribe();
         intake.spawn(async move {
-            if let Some(username) = bot::greet(&client, stopped.clone()).await.map_err(refused)? {
+            let greeted = tokio::select! {
+                greeted = bot::greet(&client, stopped.clone()) => greeted.map_err(refused)?,
+                () = watched::takes_time() => None,
+            };
+            if let Some(username) = greeted {
+                watched::is_ready();
                 tracing::info!("taking updates as @{username}");
                 bot::run(client, context, stopped).await.map_err(refused)?;
             }
@@ -228,6 +243,7 @@ impl App {
     }
 
     async fn shut_down(&mut self) {
+        watched::is_stopping();
         self.stop.send_replace(true);
         self.checking.abort_all();
         tokio::join!(join(&mut self.intake, Some(HANDLER_GRACE)), join(&mut self.sending, None));

@@ -9,7 +9,7 @@ use clap::error::{ContextKind, ErrorKind};
 use clap::{ArgAction, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::args::{Admin, Demo, TEMPLATE};
-use crate::config::{Config, DatabaseConfig, LogSettings, SETTINGS, Setting};
+use crate::config::{Config, DatabaseConfig, LogSettings, SETTINGS, Setting, monitor_address};
 use crate::failure::{EXIT_CODES, Failure};
 use crate::self_check::Report;
 use crate::{admin, app, demo, log};
@@ -46,6 +46,9 @@ enum Command {
     /// Проверить настройки, базу, маршруты и сервисы; ничего не отправляет и не меняет
     #[command(help_template = TEMPLATE, override_usage = "invite-bot check")]
     Check,
+    /// Спросить у запущенного бота, здоров ли он; нужен MONITOR_LISTEN
+    #[command(help_template = TEMPLATE, override_usage = "invite-bot healthcheck")]
+    Healthcheck,
     /// Показать бота без Telegram и без ключей: страница в браузере
     #[command(help_template = TEMPLATE, override_usage = "invite-bot demo [--play] [--port ПОРТ]")]
     Demo(Demo),
@@ -118,6 +121,17 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
             let report = runtime.block_on(Report::make(config, &DatabaseConfig::as_found()));
             write!(io::stdout(), "{report}").map_err(anyhow::Error::from)?;
             return Ok(ExitCode::from(report.exit_code()));
+        }
+        Command::Healthcheck => {
+            let address =
+                monitor_address().map_err(|errors| Failure::Config(errors.to_string()))?;
+            let Some(address) = address else {
+                return Err(Failure::Config(
+                    "MONITOR_LISTEN: не задан, спрашивать некого".to_owned(),
+                ));
+            };
+            runtime.block_on(app::watched::ask(address))?;
+            writeln!(io::stdout(), "бот здоров").map_err(anyhow::Error::from)?;
         }
         Command::Demo(options) => {
             log::start(&LogSettings::quiet())?;

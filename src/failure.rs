@@ -1,6 +1,7 @@
 //! Why the program ends, in Russian, with an exit code of `sysexits.h` where one fits.
 
 use std::fmt::Display;
+use std::net::SocketAddr;
 use std::path::Path;
 
 use crate::door::Broken;
@@ -21,6 +22,8 @@ pub enum Failure {
     /// Includes a refused bot token.
     #[error("Ошибки в настройках:\n{0}")]
     Config(String),
+    #[error("{0}")]
+    Unhealthy(String),
     #[error("Внутренняя ошибка: {0:#}")]
     Other(#[from] anyhow::Error),
 }
@@ -63,6 +66,10 @@ impl Failure {
         "TELOXIDE_TOKEN: Telegram не принимает этот токен; возьмите действующий у @BotFather"
     }
 
+    pub fn monitor(address: SocketAddr, error: &std::io::Error) -> Self {
+        Self::Config(format!("MONITOR_LISTEN: {address} не открывается: {error}"))
+    }
+
     pub fn lock_file(path: &Path, error: &std::io::Error) -> Self {
         Self::Database(format!(
             "Файл {} рядом с базой данных нельзя создать или запереть: {error}",
@@ -72,6 +79,7 @@ impl Failure {
 
     pub fn exit_code(&self) -> u8 {
         match self {
+            Self::Unhealthy(_) => 1,
             Self::Usage(_) => 64,
             Self::Database(_) | Self::Disk | Self::Damaged => 69,
             Self::Other(_) => 70,
@@ -97,7 +105,7 @@ fn why(trouble: StorageTrouble, error: &dyn Display) -> String {
 
 pub const EXIT_CODES: &[(u8, &str)] = &[
     (0, "остановлен, как просили, или команда выполнена"),
-    (1, "check: есть предупреждения"),
+    (1, "check: есть предупреждения; healthcheck: бот нездоров"),
     (64, "ошибка в командной строке, или просьба невыполнима"),
     (69, "база данных не открывается или повреждена, или отказал её диск"),
     (70, "внутренняя ошибка"),

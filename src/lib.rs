@@ -6,6 +6,7 @@
 //! - floor 0 [`domain`]: values and rules; no I/O, no async, no clock
 //! - above it [`probe`]: where the reliability campaign reaches in; nothing in a release
 //! - above that [`door`]: what leaves the process waits for the disk
+//! - beside it [`monitor`]: what is counted and watched for the operator
 //! - floor 1 [`dialogue`]: one draft, from the first value to the confirmed summary; pure
 //! - floor 1 [`screens`]: every word and keyboard of the chat; pure
 //! - floor 1 [`store`]: the SQLite file; the only SQL
@@ -21,6 +22,7 @@ pub mod domain;
 pub mod probe;
 
 pub mod door;
+pub mod monitor;
 
 pub mod dialogue;
 pub mod providers;

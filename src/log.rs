@@ -45,6 +45,7 @@ fn cap() -> Targets {
 
 /// A panic's message may quote what a person typed.
 fn tell_panic(panic: &PanicHookInfo<'_>) {
+    crate::monitor::count_panic();
     let place = panic.location().map(ToString::to_string);
     tracing::error!(place, "panicked");
 }

@@ -23,6 +23,7 @@ use super::last_message::LastMessages;
 use super::routes::{Kind, Routes};
 use super::{ConnectError, Telegram};
 use crate::door::{Door, Pass, Shut};
+use crate::monitor::Monitor;
 
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
 
@@ -70,6 +71,7 @@ pub struct TelegramClient {
     api_url: Url,
     routes: Routes,
     door: Door,
+    monitor: Monitor,
     /// Until when each chat is left alone.
     held: Arc<Mutex<HashMap<ChatId, Instant>>>,
     last_messages: LastMessages,
@@ -87,10 +89,15 @@ impl TelegramClient {
             api_url,
             routes,
             door,
+            monitor: Monitor::default(),
             held: Arc::default(),
             last_messages: LastMessages::default(),
             flood_wait: Duration::ZERO,
         })
+    }
+
+    pub fn watched_by(self, monitor: Monitor) -> Self {
+        Self { monitor, ..self }
     }
 
     /// The same client, which waits for a short flood limit instead of failing at once.
@@ -177,7 +184,10 @@ impl TelegramClient {
                     let told =
                         self.post(method, body.to_owned(), REQUEST_TIMEOUT, pass().await?).await;
                     match told.and_then(|answer| read(&answer)) {
-                        Err(TelegramError::Wait(wait)) => self.hold(chat, wait, Instant::now()),
+                        Err(TelegramError::Wait(wait)) => {
+                            self.monitor.asked_to_wait(wait);
+                            self.hold(chat, wait, Instant::now())
+                        }
                         done => return done,
                     }
                 }
@@ -216,8 +226,9 @@ impl TelegramClient {
         limit: Duration,
         _: Pass,
     ) -> Result<String, TelegramError> {
-        let taken = self.routes.take();
+        let (taken, begun) = (self.routes.take(), Instant::now());
         let answer = self.exchange(&taken.client, method, body, limit).await;
+        self.monitor.told(method, begun.elapsed());
         self.routes.note(&taken, Kind::Other, answer.is_ok());
         answer
     }

@@ -22,6 +22,7 @@ use super::{Context, everybody, overdue, render, viewer};
 use crate::dialogue::session::Stage;
 use crate::domain::{Hold, HoldKind, Person, PersonId, Role, State};
 use crate::handlers::{Input, OutgoingMessage, Stored};
+use crate::monitor::Loop;
 use crate::probe::crash_point;
 use crate::screens::{Screen, holds, status};
 use crate::store::{CALL, Change, PendingNotification, StoreError};
@@ -84,6 +85,7 @@ impl Outbox {
         let context = self.context.clone();
         loop {
             changed.mark_unchanged();
+            context.store.monitor().beats(Loop::Outbox);
             let wait = self.begin().await;
             tokio::select! {
                 Some(Ok((person, unseen, sent))) = self.work.join_next() => {

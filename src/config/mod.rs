@@ -7,6 +7,7 @@ mod settings;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -43,6 +44,7 @@ pub struct Config {
     pub send_delay: Duration,
     /// For what people see and for daily limits.
     pub time_zone: TimeZone,
+    pub monitor: Option<SocketAddr>,
     pub log: LogSettings,
 }
 
@@ -115,6 +117,7 @@ impl Config {
                 "название часового пояса из базы IANA, например Europe/Moscow".to_owned()
             })
         });
+        let monitor = monitor(&mut read);
         let log = log(&mut read);
         let config = (|| {
             Some(Self {
@@ -133,6 +136,7 @@ impl Config {
                 rules: rules?,
                 send_delay: Duration::from_secs(send_delay?.into()),
                 time_zone: time_zone?,
+                monitor,
                 log: log?,
             })
         })();
@@ -154,6 +158,14 @@ impl DatabaseConfig {
         let config = database(&mut read);
         finish((Some(config), read.mistakes), mistakes)
     }
+}
+
+/// Whatever else is wrong: for `healthcheck`.
+pub fn monitor_address() -> Result<Option<SocketAddr>, ConfigErrors> {
+    let (vars, mistakes) = environment::read();
+    let mut read = Reader::new(&vars);
+    let address = monitor(&mut read);
+    finish((Some(address), read.mistakes), mistakes)
 }
 
 fn finish<T>(
@@ -274,6 +286,25 @@ fn rules(read: &mut Reader<'_>) -> Option<OfficeRules> {
         sbis_day: sbis_day?,
     };
     Some(OfficeRules { repeat: repeat?, limits })
+}
+
+/// `/metrics` says how busy the office is: that is nobody else's business.
+fn monitor(read: &mut Reader<'_>) -> Option<SocketAddr> {
+    const NAME: &str = "MONITOR_LISTEN";
+    let address = read.parsed(NAME, |text| {
+        text.parse::<SocketAddr>().map_err(|_| "адрес и порт, например 127.0.0.1:9102".to_owned())
+    });
+    let may_be_remote = read.parsed("MONITOR_ALLOW_REMOTE", |text| {
+        text.parse::<bool>().map_err(|_| "true или false".to_owned())
+    });
+    let address = address?;
+    if !address.ip().is_loopback() && may_be_remote == Some(false) {
+        read.mistake(
+            NAME,
+            "адрес доступен не только с этого компьютера; так можно только с MONITOR_ALLOW_REMOTE=true",
+        );
+    }
+    Some(address)
 }
 
 fn log(read: &mut Reader<'_>) -> Option<LogSettings> {

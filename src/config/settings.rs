@@ -117,6 +117,16 @@ pub const SETTINGS: &[Setting] = &[
         "Сколько секунд после «Отправить» отправку ещё можно остановить кнопкой «Стоп», от 0 до 60; 0 — отправлять сразу.",
     ),
     plain(
+        "MONITOR_LISTEN",
+        None,
+        "Адрес и порт для /health, /ready и /metrics, например 127.0.0.1:9102; пусто — выключено.",
+    ),
+    plain(
+        "MONITOR_ALLOW_REMOTE",
+        Some("false"),
+        "true разрешает MONITOR_LISTEN с адресом, доступным не только с этого компьютера.",
+    ),
+    plain(
         "TIME_ZONE",
         Some("Europe/Moscow"),
         "Часовой пояс для дат и времени на экране, название из базы IANA.",

@@ -172,11 +172,13 @@ impl Inner {
         crash_point!("before T3");
         let answer = caught(self.providers.send(call.provider, call.body, pass)).await;
         crash_point!("after T3");
+        let outcome = AttemptOutcome::from(&answer.outcome);
+        self.store.monitor().called(call.provider.slug(), slug(outcome), begun.elapsed());
         tracing::info!(
             number = call.number.0,
             attempt = call.claim.n,
             provider = call.provider.slug(),
-            outcome = ?AttemptOutcome::from(&answer.outcome),
+            ?outcome,
             http_status = answer.http_status,
             milliseconds = begun.elapsed().as_millis(),
             "called",
@@ -284,6 +286,16 @@ impl Inner {
         self.store.apply(Actor::Program, now, &[close]).await?;
         crash_point!("after T4");
         Ok(())
+    }
+}
+
+/// For whoever counts.
+fn slug(outcome: AttemptOutcome) -> &'static str {
+    match outcome {
+        AttemptOutcome::Accepted => "accepted",
+        AttemptOutcome::Rejected => "rejected",
+        AttemptOutcome::NotAccepted(_) => "not_accepted",
+        AttemptOutcome::Unknown => "unknown",
     }
 }
 

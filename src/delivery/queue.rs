@@ -12,6 +12,7 @@ use tokio::task::JoinSet;
 
 use super::{Inner, is_stopping};
 use crate::domain::Provider;
+use crate::monitor::Loop;
 use crate::store::{Actor, Change, Due, StoreError};
 
 /// A clock that was set forward is noticed after so long.
@@ -27,6 +28,7 @@ pub(super) async fn serve(
     let mut calls = JoinSet::new();
     let mut look = Look::Now;
     while !is_stopping(&shutdown) {
+        inner.store.monitor().beats(Loop::Delivery);
         if calls.len() >= inner.limits.concurrency.max(1) {
             look = Look::AfterCall;
         } else if look == Look::Now {

@@ -166,6 +166,7 @@ impl StandIns {
             rules: plan.rules,
             send_delay: plan.send_delay,
             time_zone: TimeZone::get(TIME_ZONE)?,
+            monitor: None,
             log: LogSettings { filter: "info".to_owned(), format: LogFormat::Text },
         })
     }

@@ -41,6 +41,7 @@ use jiff::Timestamp;
 use sqlx::{Sqlite, SqliteConnection, SqlitePool};
 
 use crate::door::{Door, Shut, Trace};
+use crate::monitor::{Depths, Monitor};
 use crate::probe::crash_point;
 
 pub use apply::{Actor, Applied, Change, Refusal};
@@ -83,6 +84,7 @@ struct Files {
     /// Since the last checkpoint.
     written: Arc<AtomicU32>,
     statements: Statements,
+    monitor: Monitor,
     /// Nobody has looked through the file since it was left in a bad way.
     is_unchecked: Arc<AtomicBool>,
 }
@@ -172,6 +174,27 @@ impl Store {
 
     async fn read(&self) -> Result<Lent, StoreError> {
         self.files.read().await
+    }
+
+    pub fn monitor(&self) -> &Monitor {
+        &self.files.monitor
+    }
+
+    /// Returns when the writer has answered, whatever it says.
+    pub async fn ping(&self) {
+        let (by, now) = (Actor::Program, Timestamp::now());
+        let nothing = writer::Write { by, now, changes: Vec::new() };
+        drop(self.write(std::future::pending(), writer::Haste::Now, nothing).await);
+    }
+
+    pub async fn depths(&self) -> Result<Depths, StoreError> {
+        let mut conn = self.read().await?;
+        let depths = sqlx::query_as!(
+            Depths,
+            r#"SELECT (SELECT count(*) FROM invitations WHERE state = 'queued') AS "queued!: i64",
+                      (SELECT count(*) FROM invitations WHERE state = 'unknown') AS "unknown!: i64""#
+        );
+        Ok(depths.fetch_one(&mut *conn).await?)
     }
 
     pub fn statements(&self) -> &Statements {

@@ -19,6 +19,7 @@ use super::writer::Queue;
 use super::{Files, Statements, Store, StoreError};
 use crate::door::Door;
 use crate::door::mark::Mark;
+use crate::monitor::Monitor;
 use crate::probe::crash_point;
 
 static MIGRATIONS: Migrator = sqlx::migrate!();
@@ -163,7 +164,9 @@ impl Opened {
             .connect_lazy_with(options);
         let is_unchecked = Arc::new(AtomicBool::new(is_unchecked));
         let (written, statements) = (Arc::default(), Statements::default());
-        let files = Files { writer, reader, snapshots, door, written, statements, is_unchecked };
+        let monitor = Monitor::default();
+        let files =
+            Files { writer, reader, snapshots, door, written, statements, monitor, is_unchecked };
         Ok(Store { queue: Queue::of(files.clone()), files })
     }
 }

@@ -281,6 +281,7 @@ impl Writer {
     fn note(&mut self, trace: Trace, writes: usize) {
         let writes = u32::try_from(writes).unwrap_or(u32::MAX);
         self.files.written.fetch_add(writes, Ordering::Relaxed);
+        self.files.monitor.committed(Timestamp::now());
         if trace != Trace::None && self.files.door.is_marked() {
             self.mark_due.get_or_insert_with(|| Instant::now() + MARK_WAIT);
         }

@@ -191,6 +191,8 @@ fn what_cannot_be_meant_is_a_mistake() {
     for (name, values) in [
         ("TELOXIDE_TOKEN", ["canary", "1:", ":canary", "1:canary/../x", "bot1:canary"].as_slice()),
         ("TELOXIDE_PROXY", &["socks4://canary", "canary", "http://"]),
+        ("MONITOR_LISTEN", &["9102", "localhost:9102", "127.0.0.1", "0.0.0.0:9102", "[::]:1"]),
+        ("MONITOR_ALLOW_REMOTE", &["yes"]),
         ("PROVIDER_PROXY", &["socks4://canary", "canary", "direct", "http://a:1,http://b:1"]),
         (
             "DATABASE_URL",

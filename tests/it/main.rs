@@ -28,3 +28,4 @@ mod stories;
 mod support;
 mod telegram_stand_in;
 mod tidy;
+mod watched;

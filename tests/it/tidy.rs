@@ -13,7 +13,7 @@ const FLOORS: &[&[&str]] = &[
     &["domain"],
     // Nothing in a release: where the campaign reaches in.
     &["probe"],
-    &["door"],
+    &["door", "monitor"],
     &["dialogue", "screens", "store", "providers"],
     &["delivery", "directory", "handlers"],
     &["bot"],
@@ -37,7 +37,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("teloxide", &["src/bot/", "src/bot.rs", "src/app.rs", "src/app/"]),
     ("sqlx", &["src/store/"]),
     ("requisites", &["src/", "crates/requisites/"]),
-    ("axum", &["src/demo/", "crates/stand-ins/"]),
+    ("axum", &["src/app/", "src/demo/", "crates/stand-ins/"]),
     ("stand_ins", &["src/demo/", "crates/stand-ins/"]),
     ("env", &["src/config/", "src/cli.rs", "src/main.rs", "src/demo/"]),
 ];
@@ -69,6 +69,7 @@ const RUSSIAN_IN: &[&str] = &[
     "src/providers/sbis",
     "src/demo/",
     "src/admin.rs",
+    "src/app/watched.rs",
     "src/self_check.rs",
     "src/args.rs",
     "src/cli.rs",

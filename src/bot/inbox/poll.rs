@@ -14,6 +14,7 @@ use super::super::storage_outage::StorageOutage;
 use super::super::{ConnectError, Context, MAX_BACKOFF, POLL, stopped};
 use super::Inbox;
 use crate::domain::HoldKind;
+use crate::monitor::Loop;
 use crate::probe::crash_point;
 use crate::store::{Actor, Change, Received, StoreError};
 
@@ -50,6 +51,7 @@ pub async fn run(
     let mut poll = Poll::new(client, inbox, &context.to_tell);
     let mut storage_outage = StorageOutage::default();
     while !*shutdown.borrow() {
+        context.store.monitor().beats(Loop::Poll);
         tokio::select! {
             round = poll.round() => match round {
                 Ok(()) => storage_outage.over(),
@@ -198,6 +200,7 @@ impl<'a> Poll<'a> {
             }
             Ok(batch) => batch,
         };
+        self.inbox.store.monitor().polled(Timestamp::now());
         if acknowledges {
             crash_point!("after acknowledging");
         }

@@ -1,0 +1,196 @@
+//! What is counted and watched for the operator. No label comes from a person or a company.
+
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::metrics::info::Info;
+use prometheus_client::registry::Registry;
+
+/// In seconds.
+const BUCKETS: [f64; 5] = [0.1, 0.5, 1.0, 5.0, 30.0];
+
+/// A loop waits for a minute at most, and a poll with its backoff less.
+const STILL: Duration = Duration::from_secs(3 * 60);
+
+static PANICS: AtomicU64 = AtomicU64::new(0);
+
+/// What must go round for the bot to be of use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Loop {
+    Poll,
+    Delivery,
+    Outbox,
+}
+
+const LOOPS: [Loop; 3] = [Loop::Poll, Loop::Delivery, Loop::Outbox];
+
+#[derive(Clone)]
+pub struct Monitor(Arc<Inner>);
+
+struct Inner {
+    registry: Registry,
+    invitations: Family<Outcome, Counter>,
+    provider_seconds: Family<Provider, Histogram>,
+    telegram_seconds: Family<Method, Histogram>,
+    retry_after: Counter,
+    last_poll: Gauge,
+    last_commit: Gauge,
+    queue_depth: Gauge,
+    unknown_open: Gauge,
+    panics: Gauge,
+    /// When each loop went round last; `None`: it has not begun.
+    beats: Mutex<[Option<Instant>; 3]>,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct Outcome {
+    provider: &'static str,
+    outcome: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct Provider {
+    provider: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct Method {
+    method: String,
+}
+
+/// What is read when somebody asks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Depths {
+    pub queued: i64,
+    pub unknown: i64,
+}
+
+impl Default for Monitor {
+    fn default() -> Self {
+        let histogram: fn() -> Histogram = || Histogram::new(BUCKETS);
+        let mut inner = Inner {
+            registry: Registry::with_prefix("invite_bot"),
+            invitations: Family::default(),
+            provider_seconds: Family::new_with_constructor(histogram),
+            telegram_seconds: Family::new_with_constructor(histogram),
+            retry_after: Counter::default(),
+            last_poll: Gauge::default(),
+            last_commit: Gauge::default(),
+            queue_depth: Gauge::default(),
+            unknown_open: Gauge::default(),
+            panics: Gauge::default(),
+            beats: Mutex::default(),
+        };
+        let build = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
+        let registry = &mut inner.registry;
+        registry.register("invitations", "Calls that ended, by outcome", inner.invitations.clone());
+        let seconds = inner.provider_seconds.clone();
+        registry.register("provider_seconds", "How long a provider took to answer", seconds);
+        let seconds = inner.telegram_seconds.clone();
+        registry.register("telegram_seconds", "How long Telegram took to answer", seconds);
+        let waits = inner.retry_after.clone();
+        registry.register("telegram_retry_after_seconds", "What Telegram asked to wait", waits);
+        let poll = inner.last_poll.clone();
+        registry.register("last_poll_timestamp_seconds", "When updates were last asked for", poll);
+        let commit = inner.last_commit.clone();
+        registry.register("last_commit_timestamp_seconds", "When the writer last wrote", commit);
+        registry.register("queue_depth", "Invitations that wait", inner.queue_depth.clone());
+        registry.register("unknown_open", "Unknown outcomes", inner.unknown_open.clone());
+        registry.register(
+            "panics",
+            "Mistakes of the program since the start",
+            inner.panics.clone(),
+        );
+        registry.register("build", "The release", build);
+        Self(Arc::new(inner))
+    }
+}
+
+impl Monitor {
+    pub fn called(&self, provider: &'static str, outcome: &'static str, took: Duration) {
+        self.0.invitations.get_or_create(&Outcome { provider, outcome }).inc();
+        self.0.provider_seconds.get_or_create(&Provider { provider }).observe(took.as_secs_f64());
+    }
+
+    /// `method`: one of the Bot API's.
+    pub fn told(&self, method: &str, took: Duration) {
+        let method = Method { method: method.to_owned() };
+        self.0.telegram_seconds.get_or_create(&method).observe(took.as_secs_f64());
+    }
+
+    pub fn asked_to_wait(&self, wait: Duration) {
+        self.0.retry_after.inc_by(wait.as_secs());
+    }
+
+    pub fn polled(&self, now: Timestamp) {
+        self.0.last_poll.set(now.as_second());
+    }
+
+    /// `None`: never since the start.
+    pub fn last_poll(&self) -> Option<Timestamp> {
+        let at = self.0.last_poll.get();
+        Timestamp::from_second(at).ok().filter(|_| at > 0)
+    }
+
+    pub fn beats(&self, what: Loop) {
+        if let Some(beat) = self.beat_of(&mut self.lock(), what) {
+            *beat = Some(Instant::now());
+        }
+    }
+
+    /// Those that have begun and go round no more.
+    pub fn still(&self, now: Instant) -> Vec<Loop> {
+        let mut beats = self.lock();
+        let mut stands = |what: &Loop| {
+            let beat = self.beat_of(&mut beats, *what).and_then(|beat| *beat);
+            beat.is_some_and(|beat| now.saturating_duration_since(beat) > STILL)
+        };
+        LOOPS.into_iter().filter(|what| stands(what)).collect()
+    }
+
+    pub fn committed(&self, now: Timestamp) {
+        self.0.last_commit.set(now.as_second());
+    }
+
+    /// In the text format of OpenMetrics.
+    pub fn text(&self, depths: Depths) -> Result<String, fmt::Error> {
+        self.0.queue_depth.set(depths.queued);
+        self.0.unknown_open.set(depths.unknown);
+        self.0.panics.set(i64::try_from(PANICS.load(Ordering::Relaxed)).unwrap_or(i64::MAX));
+        let mut text = String::new();
+        encode(&mut text, &self.0.registry)?;
+        Ok(text)
+    }
+
+    fn beat_of<'a>(
+        &self,
+        beats: &'a mut [Option<Instant>; 3],
+        what: Loop,
+    ) -> Option<&'a mut Option<Instant>> {
+        beats.get_mut(LOOPS.iter().position(|it| *it == what)?)
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, [Option<Instant>; 3]> {
+        self.0.beats.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Monitor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Monitor")
+    }
+}
+
+/// Of the whole process.
+pub fn count_panic() {
+    PANICS.fetch_add(1, Ordering::Relaxed);
+}
