@@ -15,7 +15,7 @@ mod stop;
 mod typed;
 
 pub use choices::Choices;
-pub use draft::{Draft, DraftRevision, Field, FieldError, Office};
+pub use draft::{Draft, DraftRevision, Field, FieldError, Office, ProviderSource};
 pub use hold::{DatabaseDoubt, Hold, HoldKind};
 pub use invitation::{
     Attempt, AttemptOutcome, Company, Event, Invitation, InvitationNo, NotSettled, Provider,

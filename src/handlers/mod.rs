@@ -305,9 +305,10 @@ async fn pressed(
     }
     let plan = match press {
         Press::Home => show_home(turn).await?,
-        Press::Invite | Press::InviteAnother => {
-            let below = press == Press::InviteAnother;
-            return begin(turn, Draft::default(), below).await;
+        Press::Invite => return begin(turn, Draft::default(), false).await,
+        Press::InviteAnother => {
+            let draft = turn.facts.draft_like_last();
+            return begin(turn, draft, true).await;
         }
         Press::Draft(act) => match revision {
             Some(revision) => {

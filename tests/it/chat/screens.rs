@@ -37,6 +37,7 @@ pub fn facts(me: Person) -> Facts {
         holds: vec![],
         offices: vec![],
         last_office: None,
+        last_provider: None,
         usage: usage(4),
         shown: None,
         looked_up: LookedUp::default(),

@@ -296,7 +296,7 @@ async fn the_buttons_of_a_result_leave_the_result_alone() {
     let card = anna.sees("№1 · Invoicebox · принято").await;
     assert_ne!(card.id, result.id);
     anna.presses_on(&result, "Ещё одно").await;
-    let next = anna.sees("Куда приглашаем").await;
+    let next = anna.sees("На какой e-mail").await;
     assert_ne!(next.id, result.id);
     assert_eq!(anna.again(&result), result);
 }

@@ -118,9 +118,7 @@ async fn an_earlier_refusal_is_mentioned_and_bars_nothing() {
     let anna = world.anna();
     let number = anna.invites(&Client::of_invoicebox("refused@demo.test")).await;
     anna.sees_of(number, "отказ").await;
-    anna.asks("refused@demo.test", "что делаем").await;
-    anna.presses("Invoicebox").await;
-    let summary = anna.insists().await;
+    let summary = anna.asks("refused@demo.test", "Проверьте перед отправкой").await;
     assert!(summary.text.contains("Раньше: №1, вы, отказ — «"), "{}", summary.text);
     assert!(summary.button("Отправить").is_some(), "{}", summary.transcript());
     world.exactly(1, Invoicebox);
