@@ -22,8 +22,8 @@ pub use invitation::{
     Recipient, Refusal, Repeats, ResultWord, State, Verdict, WaitReason,
 };
 pub use limits::{
-    DayBounds, Earlier, LimitKind, LimitPeriod, LimitReached, Limits, OfficeRules, RepeatPolicy,
-    Usage, counted_domain, hour_before,
+    DayBounds, Earlier, LimitKind, LimitPeriod, LimitReached, Limits, OfficeRules, Period,
+    RepeatPolicy, Usage, counted_domain, hour_before,
 };
 pub use office::{OfficeCode, OfficeError};
 pub use organisation::{

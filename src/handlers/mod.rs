@@ -321,7 +321,7 @@ async fn pressed(
         }
         Press::CardOf(number, page) => status::card_of(turn, number, page).await?,
         Press::List(page) => list::list(turn, page).await?,
-        Press::Filter(what) => Plan::show(screens::list::filters(&turn.facts.viewer, what)),
+        Press::Filter(what) => list::filters(turn, what).await?,
         Press::Authors(what) => list::authors(turn, what).await?,
         Press::Staff(act) => staff::pressed(turn, act).await?,
         Press::StopList(act) => stoplist::pressed(turn, act).await?,

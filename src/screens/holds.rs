@@ -89,7 +89,7 @@ pub fn ways_out(hold: &Hold) -> Vec<Vec<Button>> {
 }
 
 fn all_waiting() -> Press {
-    Press::List(List::of(ListFilter::All(Some(ResultWord::Waiting), None)))
+    Press::List(List::of(ListFilter::All(Some(ResultWord::Waiting), None, None)))
 }
 
 fn what_waits(waiting: u32) -> Vec<Button> {

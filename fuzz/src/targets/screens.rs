@@ -107,7 +107,7 @@ fn lists(u: &mut Unstructured<'_>) -> Result<()> {
     let people: Vec<Person> =
         people.iter().cycle().take(u.int_in_range(0..=90)?).cloned().collect();
     check_all([
-        list::filters(&viewer, make::filter(u)?),
+        list::filters(&viewer, make::filter(u)?, &make::counts(u)?),
         list::authors(&viewer, make::filter(u)?, &people),
         list::not_found(),
         list::status_usage(),
@@ -237,7 +237,7 @@ fn views(u: &mut Unstructured<'_>) -> Result<()> {
     };
     let note = make::maybe(u, note)?;
     screen::check(&draft::view(&facts, &session, &view, note.as_ref()));
-    let found = list::filters(&facts.viewer, make::filter(u)?);
+    let found = list::filters(&facts.viewer, make::filter(u)?, &make::counts(u)?);
     screen::check(&draft::with_offer(&facts, &make::draft(u)?, found));
     Ok(())
 }

@@ -7,9 +7,9 @@ use invite_bot::dialogue::facts::{Facts, LookedUp, PolicyCheck};
 use invite_bot::dialogue::session::{Session, Stage};
 use invite_bot::domain::{
     Attempt, AttemptOutcome, DatabaseDoubt, Earlier, Email, Event, Hold, HoldKind, Invitation,
-    InvitationNo, LimitKind, LimitPeriod, LimitReached, Person, Provider, Recipient, Refusal,
-    RepeatPolicy, Repeats, ResendQuota, ResultWord, Role, State, StopEntry, StopTarget, Usage,
-    Viewer, Wait, WaitReason,
+    InvitationNo, LimitKind, LimitPeriod, LimitReached, Period, Person, Provider, Recipient,
+    Refusal, RepeatPolicy, Repeats, ResendQuota, ResultWord, Role, State, StopEntry, StopTarget,
+    Usage, Viewer, Wait, WaitReason,
 };
 use invite_bot::screens::list::Listing;
 use invite_bot::screens::person::Employee;
@@ -280,10 +280,12 @@ fn lists() {
     let items = || {
         every_state(&company()).into_iter().map(|(_, it)| it).skip(8).take(5).collect::<Vec<_>>()
     };
-    let all = ListFilter::All(None, None);
-    let only = ListFilter::All(Some(ResultWord::Unknown), Some(anna().id));
-    let clients = ListFilter::All(Some(ResultWord::Client), None);
+    let all = ListFilter::All(None, None, None);
+    let only = ListFilter::All(Some(ResultWord::Unknown), Some(anna().id), None);
+    let clients = ListFilter::All(Some(ResultWord::Client), None, None);
     let found = ListFilter::SameEmail(InvitationNo(7));
+    let lately = ListFilter::All(Some(ResultWord::NotSent), None, Some(Period::Week));
+    let counts = |each| ResultWord::ALL.map(|word| (word, each));
     let of_anna = Listing { author: Some(anna()), ..listing(only, items(), 0, 1, false) };
     let (anna_, oleg_) = (to_anna(), to_oleg());
     let own = |filter, items, pages| list::list(&anna_, &listing(filter, items, 0, pages, false));
@@ -298,7 +300,10 @@ fn lists() {
         ("empty", own(all, vec![], 1)),
         ("empty by word", own(clients, vec![], 1)),
         ("nothing found", own(ListFilter::SameInn(InvitationNo(0)), vec![], 1)),
-        ("filters", list::filters(&anna_, all)),
+        ("filters", list::filters(&anna_, all, &counts(3))),
+        ("filters of a long log", list::filters(&oleg_, lately, &counts(1000))),
+        ("own, of a week", own(lately, items(), 1)),
+        ("empty in a week", own(ListFilter::All(None, None, Some(Period::Week)), vec![], 1)),
         ("authors", list::authors(&oleg_, all, &[oleg(), anna()])),
         ("no such number", list::not_found()),
         ("what /status takes", list::status_usage()),
