@@ -244,8 +244,8 @@ fn cards() {
         // To whom it goes stands on every one of them.
         let (head, rest) = screen.split_once("\n\n").unwrap();
         let first = head.lines().next().unwrap();
-        let guid = "\nGUID приглашения для СБИС: `4f40fed3-2bc4-4bc2-bedb-08623e4ded6f`\n";
-        let (rest, guids) = (rest.replace(guid, "\n"), rest.matches(guid).count());
+        let guid = "\nGUID приглашения для СБИС: `4f40fed3-2bc4-4bc2-bedb-08623e4ded6f` ‖\n";
+        let (rest, guids) = (rest.replace(guid, " ‖\n"), rest.matches(guid).count());
         writeln!(text, "==== {name}\n{first}\n{rest}").unwrap();
         assert_eq!((head.lines().count(), guids), (4, 1), "{screen}");
     }

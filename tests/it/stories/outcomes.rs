@@ -356,6 +356,7 @@ async fn an_unreachable_provider_is_tried_six_times_and_then_by_one_tap() {
         ДД.ММ ЧЧ:ММ:СС попытка 7: принято
         [🔁 Повторить]
         [🚫 Просил не писать]
+        [📋 iam@mail.ru] [📋 1215107651] [🔗 Ссылка]
         [◀️ К списку]"#]]
     .assert_eq(&anna.card(2).await);
 }
