@@ -133,7 +133,10 @@ fn staff_page(u: &mut Unstructured<'_>) -> Result<()> {
     let some = make::several(u, 4, make::person)?;
     let fixed = some.iter().cycle().take(u.int_in_range(0..=100)?).cloned().collect();
     let pages = u.int_in_range(1..=1000)?;
-    let page = StaffPage { people, fixed, page: u.int_in_range(0..=pages - 1)?, pages };
+    let offices =
+        make::several(u, 6, |u| Ok((make::person_id(u)?, make::several(u, 10, make::office)?)))?;
+    let offices = offices.into_iter().collect();
+    let page = StaffPage { people, fixed, offices, page: u.int_in_range(0..=pages - 1)?, pages };
     let text = screen::check(&staff::staff(&page));
     for (person, _) in &page.people {
         let begins: String = called(person).chars().take(60).collect();

@@ -317,7 +317,14 @@ fn employee(person: Person, codes: &[&str]) -> Employee {
 
 #[test]
 fn team() {
-    let page = |people, page, pages| StaffPage { people, fixed: vec![oleg()], page, pages };
+    let offices = [(anna().id, vec![code("7705"), code("0240")]), (oleg().id, vec![code("7706")])];
+    let page = |people, page, pages| StaffPage {
+        people,
+        fixed: vec![oleg()],
+        offices: offices.clone().into(),
+        page,
+        pages,
+    };
     let people = vec![(anna(), Role::Staff), (oleg(), Role::Admin)];
     let of_anna = |codes: &[&str]| employee(anna(), codes);
     let fixed = Employee { role: Role::Admin, ..employee(oleg(), &[]) };
