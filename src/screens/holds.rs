@@ -93,7 +93,7 @@ fn all_waiting() -> Press {
 }
 
 fn what_waits(waiting: u32) -> Vec<Button> {
-    vec![button(format!("🔎 Что ждёт ({waiting})"), all_waiting())]
+    vec![button(format!("🗂 Что ждёт ({waiting})"), all_waiting())]
 }
 
 pub fn standing(viewer: &Viewer, hold: &Hold) -> Option<Html> {

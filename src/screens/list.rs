@@ -23,17 +23,17 @@ pub struct Listing {
 }
 
 pub fn history_title(about: Option<&str>) -> String {
-    format!("🔎 История: {}", shorten(about.unwrap_or_default(), 100))
+    format!("🕘 История: {}", shorten(about.unwrap_or_default(), 100))
 }
 
 pub fn list(viewer: &Viewer, listing: &Listing) -> Screen {
     let List { filter, page } = listing.list;
     let title = match (filter, viewer.may(Permission::SeeAll), &listing.author) {
         _ if listing.about.is_some() => history_title(listing.about.as_deref()),
-        (ListFilter::SameEmail(_) | ListFilter::SameInn(_), ..) => "🔎 Найдено".to_owned(),
-        (_, _, Some(author)) => format!("🔎 Приглашения: {}", name(author)),
-        (_, true, None) => "🔎 Все приглашения".to_owned(),
-        (_, false, None) => "🔎 Мои приглашения".to_owned(),
+        (ListFilter::SameEmail(_) | ListFilter::SameInn(_), ..) => "Найдено".to_owned(),
+        (_, _, Some(author)) => format!("🗂 Приглашения: {}", name(author)),
+        (_, true, None) => "🗂 Все приглашения".to_owned(),
+        (_, false, None) => "🗂 Мои приглашения".to_owned(),
     };
     let title = match filter {
         ListFilter::All(.., Some(period)) => format!("{title} {}", within(period)),
@@ -56,7 +56,7 @@ pub fn list(viewer: &Viewer, listing: &Listing) -> Screen {
         };
         let mut rows = vec![vec![button("✉️ Пригласить", Press::Invite)]];
         if label.is_some_and(|label| label != ALL) || listing.author.is_some() {
-            rows.push(vec![button("Показать все", Press::List(List::ALL))]);
+            rows.push(vec![button("🗂 Показать все", Press::List(List::ALL))]);
         }
         return screen(text, rows);
     }
@@ -249,7 +249,7 @@ pub fn not_found() -> Screen {
     let text =
         html!("Такого приглашения нет. Ищу по номеру, e-mail и ИНН среди тех, что вам видны.");
     let all = Press::List(List::ALL);
-    screen(text, vec![vec![button("🔎 Показать все", all)]])
+    screen(text, vec![vec![button("🗂 Показать все", all)]])
 }
 
 pub fn status_checksum(digits: &str) -> Screen {
@@ -258,7 +258,7 @@ pub fn status_checksum(digits: &str) -> Screen {
         digits
     );
     let all = Press::List(List::ALL);
-    screen(text, vec![vec![button("🔎 Показать все", all)]])
+    screen(text, vec![vec![button("🗂 Показать все", all)]])
 }
 
 pub fn status_usage() -> Screen {
@@ -266,5 +266,5 @@ pub fn status_usage() -> Screen {
         "Не понял, что искать. Можно номер, ИНН или e-mail: <code>/status 12</code>, <code>/status 1215107651</code>, <code>/status iam@mail.ru</code>"
     );
     let all = Press::List(List::ALL);
-    screen(text, vec![vec![button("🔎 Показать все", all)]])
+    screen(text, vec![vec![button("🗂 Показать все", all)]])
 }

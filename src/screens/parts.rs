@@ -110,7 +110,7 @@ pub fn address(email: &Email) -> Html {
 }
 
 fn home_row() -> Vec<Button> {
-    vec![button("✉️ Пригласить", Press::Invite), button("🔎 Статус", Press::List(List::ALL))]
+    vec![button("✉️ Пригласить", Press::Invite), button("🗂 Статус", Press::List(List::ALL))]
 }
 
 /// Where everything begins.

@@ -488,23 +488,23 @@ fn what_is_found_of_the_one_value_that_was_sent() {
             this address: «*№1* · СБИС · *принято*» [✉️ Пригласить в Invoicebox] [✉️ Пригласить в СБИС]
         /status iam@mail.ru
             nothing, another ИНН, another address: «*№1* · СБИС · *принято*» 
-            this ИНН: «🔎 История: ИНН 1215107651» [✉️ Пригласить в СБИС]
-            this address: «🔎 История: IAM@mail.ru» [✉️ Пригласить в Invoicebox] [✉️ Пригласить в СБИС]
+            this ИНН: «🕘 История: ИНН 1215107651» [✉️ Пригласить в СБИС]
+            this address: «🕘 История: IAM@mail.ru» [✉️ Пригласить в Invoicebox] [✉️ Пригласить в СБИС]
         /status 1215107651
             nothing, another ИНН, another address: «*№1* · СБИС · *принято*» 
-            this ИНН: «🔎 История: ИНН 1215107651» [✉️ Пригласить в СБИС]
-            this address: «🔎 История: IAM@mail.ru» [✉️ Пригласить в Invoicebox] [✉️ Пригласить в СБИС]
+            this ИНН: «🕘 История: ИНН 1215107651» [✉️ Пригласить в СБИС]
+            this address: «🕘 История: IAM@mail.ru» [✉️ Пригласить в Invoicebox] [✉️ Пригласить в СБИС]
         /status iam@mail.ru, of three
-            nothing, this ИНН, another ИНН, another address: «🔎 Найдено» [✉️ Пригласить] [🏠 Начало]
-            this address: «🔎 История: IAM@mail.ru» [✉️ Пригласить в Invoicebox] [✉️ Пригласить в СБИС]
+            nothing, this ИНН, another ИНН, another address: «Найдено» [✉️ Пригласить] [🏠 Начало]
+            this address: «🕘 История: IAM@mail.ru» [✉️ Пригласить в Invoicebox] [✉️ Пригласить в СБИС]
         /status 1215107651, of three
-            nothing, another ИНН, this address, another address: «🔎 Найдено» [✉️ Пригласить] [🏠 Начало]
-            this ИНН: «🔎 История: ИНН 1215107651» [✉️ Пригласить в СБИС]
+            nothing, another ИНН, this address, another address: «Найдено» [✉️ Пригласить] [🏠 Начало]
+            this ИНН: «🕘 История: ИНН 1215107651» [✉️ Пригласить в СБИС]
         /status 2298152449
             nothing, another address: «Ничего не найдено. Ищу по номеру, e-mail и ИНН среди приглашений, которые вам видны.» [✉️ Пригласить]
-            this ИНН: «🔎 История: ИНН 1215107651» [✉️ Пригласить в СБИС]
-            another ИНН: «🔎 История: ИНН 7707083893» [✉️ Пригласить в СБИС]
-            this address: «🔎 История: IAM@mail.ru» [✉️ Пригласить в Invoicebox] [✉️ Пригласить в СБИС]
-        /status: «🔎 Мои приглашения» [✉️ Пригласить] [🏠 Начало]
+            this ИНН: «🕘 История: ИНН 1215107651» [✉️ Пригласить в СБИС]
+            another ИНН: «🕘 История: ИНН 7707083893» [✉️ Пригласить в СБИС]
+            this address: «🕘 История: IAM@mail.ru» [✉️ Пригласить в Invoicebox] [✉️ Пригласить в СБИС]
+        /status: «🗂 Мои приглашения» [✉️ Пригласить] [🏠 Начало]
     "#]].assert_eq(&text);
 }

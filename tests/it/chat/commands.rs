@@ -92,7 +92,7 @@ fn the_filter_counts_and_goes_back_a_week() {
     .assert_eq(&player.screen());
     player.plays("[неделя]");
     expect![[r#"
-        🔎 Мои приглашения за неделю
+        🗂 Мои приглашения за неделю
         *22.05*
         1. ⚠️ №3 doubt@mail.ru · Invoicebox · неизвестно
         2. ✅ №2 sent@mail.ru · Invoicebox · принято
@@ -124,9 +124,9 @@ fn the_log_is_narrowed_by_buttons() {
     let steps = "[Фильтр] | [неизвестно] | [Сотрудник] | [Анна К.]";
     expect![[r#"
         > [Фильтр] | Какие показать?
-        > [неизвестно] | 🔎 Все приглашения
+        > [неизвестно] | 🗂 Все приглашения
         > [Сотрудник] | Чьи приглашения показать?
-        > [Анна К.] | 🔎 Приглашения: Анна К."#]]
+        > [Анна К.] | 🗂 Приглашения: Анна К."#]]
     .assert_eq(&player.brief(steps));
     // Staff see their own.
     let player = player.by(&pyotr()).after("/status");

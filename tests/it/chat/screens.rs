@@ -1,6 +1,8 @@
 //! Every screen that is a function of values alone and not part of a transcript.
 
 use std::fmt::Write;
+use std::fs;
+use std::path::Path;
 
 use expect_test::expect_file;
 use invite_bot::dialogue::facts::{Facts, LookedUp, PolicyCheck};
@@ -273,6 +275,22 @@ fn listing(
     more: bool,
 ) -> Listing {
     Listing { list: List { filter, page }, items, pages, more, author: None, about: None }
+}
+
+/// It opens one invitation; the log, a history and a search have signs of their own, or none.
+#[test]
+fn the_magnifier_has_one_meaning() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/screens");
+    let mut met = 0;
+    for file in folder.read_dir().unwrap() {
+        let text = fs::read_to_string(file.unwrap().path()).unwrap();
+        for after in text.split("🔎").skip(1) {
+            let opens = [" Открыть", " К карточке", " №"].iter().any(|it| after.starts_with(it));
+            assert!(opens, "🔎{}", after.lines().next().unwrap());
+            met += 1;
+        }
+    }
+    assert!(met > 5, "{met}");
 }
 
 #[test]

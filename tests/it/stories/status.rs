@@ -37,7 +37,7 @@ async fn the_newest_come_first_five_a_page() {
     }
     let first = anna.asks("/status", "Мои приглашения").await;
     expect![[r#"
-        🔎 Мои приглашения
+        🗂 Мои приглашения
         ДД.ММ
         1. ✅ №12 client12@example.com · Invoicebox · принято
         2. ✅ №11 client11@example.com · Invoicebox · принято
@@ -56,7 +56,7 @@ async fn the_newest_come_first_five_a_page() {
     anna.presses_on(&first, "▶️").await;
     let third = anna.sees("№1 client1@example.com").await;
     expect![[r#"
-        🔎 Мои приглашения
+        🗂 Мои приглашения
         ДД.ММ
         1. ✅ №2 client2@example.com · Invoicebox · принято
         2. ✅ №1 client1@example.com · Invoicebox · принято
@@ -216,7 +216,7 @@ async fn an_admin_sees_all_and_chooses_by_person() {
     invited(&oleg, "of-oleg@example.com", "принято").await;
     let list = oleg.asks("/status", "Все приглашения").await;
     expect![[r#"
-        🔎 Все приглашения
+        🗂 Все приглашения
         ДД.ММ
         1. ✅ №3 of-oleg@example.com · Invoicebox · принято
         2. ✅ №2 of-boris@example.com · Invoicebox · принято · Борис

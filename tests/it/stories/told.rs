@@ -43,14 +43,14 @@ async fn the_history_of_an_address_has_a_title_and_leads_back() {
     let anna = world.anna();
     anna.asks("new@mail.ru", "что делаем").await;
     anna.presses("История").await;
-    anna.sees("🔎 История: new@mail.ru").await;
+    anna.sees("🕘 История: new@mail.ru").await;
     anna.presses("Назад").await;
     anna.sees("что делаем").await;
     let number = anna.invites(&Client::of_invoicebox("iam@mail.ru")).await;
     anna.sees_of(number, "принято").await;
     anna.asks("iam@mail.ru", "что делаем").await;
     anna.presses("История").await;
-    anna.sees("🔎 История: iam@mail.ru").await;
+    anna.sees("🕘 История: iam@mail.ru").await;
     anna.presses("Назад").await;
     anna.sees("что делаем").await;
 }
