@@ -132,7 +132,7 @@ fn queries(rows: i64) -> Vec<(String, Query)> {
         queries.push((format!("filter {name}, admin"), admin, filter.clone(), 1));
         queries.push((format!("filter {name}, staff"), staff, filter, 1));
     }
-    let query = |(name, author, filter, page)| (name, Query { author, filter, page });
+    let query = |(name, author, filter, page)| (name, Query { author, filter, since: None, page });
     queries.into_iter().map(query).collect()
 }
 

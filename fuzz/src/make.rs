@@ -10,9 +10,9 @@ use invite_bot::domain::{
     Attempt, AttemptOutcome, Branch, Company, CompanyName, DatabaseDoubt, Draft, DraftLookup,
     DraftRevision, Earlier, Email, Event, Field, Hold, HoldKind, Inn, Invitation, InvitationNo,
     Kpp, LimitKind, LimitPeriod, LimitReached, Lookup, Office, OfficeCode, OfficeRules,
-    Organisation, Person, PersonId, Provider, Recipient, Refusal, RegistryStatus, RepeatPolicy,
-    Repeats, ResendQuota, ResultWord, Role, Source, State, StopEntry, StopTarget, Unavailable,
-    Usage, Viewer, Wait, WaitReason, tidy,
+    Organisation, Period, Person, PersonId, Provider, ProviderSource, Recipient, Refusal,
+    RegistryStatus, RepeatPolicy, Repeats, ResendQuota, ResultWord, Role, Source, State, StopEntry,
+    StopTarget, Unavailable, Usage, Viewer, Wait, WaitReason, tidy,
 };
 use invite_bot::screens::person::Employee;
 use invite_bot::screens::press::{CardAct, List, ListFilter, Press, StaffAct, StopAct, StopScope};
@@ -295,6 +295,11 @@ pub fn draft(u: &mut Unstructured<'_>) -> Result<Draft> {
     let office = maybe(u, |u| Ok(maybe(u, office)?.map_or(Office::Without, Office::Code)))?;
     let mut draft = Draft {
         provider: maybe(u, provider)?,
+        provider_source: *u.choose(&[
+            ProviderSource::Answer,
+            ProviderSource::LastTime,
+            ProviderSource::Switch,
+        ])?,
         inn: maybe(u, inn)?,
         kpp: maybe(u, kpp)?,
         name: maybe(u, name)?,
@@ -463,6 +468,7 @@ pub fn facts(u: &mut Unstructured<'_>) -> Result<Facts> {
         holds: several(u, 4, hold)?,
         offices: several(u, 3, office)?,
         last_office: maybe(u, office)?,
+        last_provider: maybe(u, provider)?,
         usage: usage(u)?,
         shown: None,
         looked_up: LookedUp::default(),
@@ -569,8 +575,17 @@ pub fn filter(u: &mut Unstructured<'_>) -> Result<ListFilter> {
     Ok(match u.int_in_range(0..=3)? {
         0 => ListFilter::SameEmail(number(u)?),
         1 => ListFilter::SameInn(number(u)?),
-        _ => ListFilter::All(maybe(u, |u| Ok(*u.choose(&ResultWord::ALL)?))?, maybe(u, person_id)?),
+        _ => ListFilter::All(
+            maybe(u, |u| Ok(*u.choose(&ResultWord::ALL)?))?,
+            maybe(u, person_id)?,
+            maybe(u, |u| Ok(*u.choose(&Period::ALL)?))?,
+        ),
     })
+}
+
+/// How many invitations there are of each word.
+pub fn counts(u: &mut Unstructured<'_>) -> Result<Vec<(ResultWord, i64)>> {
+    ResultWord::ALL.into_iter().map(|word| Ok((word, u.int_in_range(0..=1000)?))).collect()
 }
 
 /// What is done with an invitation.

@@ -2,7 +2,7 @@
 //! kind. A flood limit holds up only the chat that it names.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use futures::FutureExt as _;
@@ -76,6 +76,8 @@ pub struct TelegramClient {
     held: Arc<Mutex<HashMap<ChatId, Instant>>>,
     last_messages: LastMessages,
     flood_wait: Duration,
+    /// The bot's own, once Telegram has told it.
+    username: Arc<OnceLock<String>>,
 }
 
 impl TelegramClient {
@@ -93,11 +95,20 @@ impl TelegramClient {
             held: Arc::default(),
             last_messages: LastMessages::default(),
             flood_wait: Duration::ZERO,
+            username: Arc::default(),
         })
     }
 
     pub fn watched_by(self, monitor: Monitor) -> Self {
         Self { monitor, ..self }
+    }
+
+    pub fn is_called(&self, username: &str) {
+        self.username.get_or_init(|| username.to_owned());
+    }
+
+    pub fn username(&self) -> Option<&str> {
+        self.username.get().map(String::as_str)
     }
 
     /// The same client, which waits for a short flood limit instead of failing at once.

@@ -182,7 +182,10 @@ pub async fn greet(
             () = stopped(&mut shutdown) => return Ok(None),
         };
         let wait = match asked {
-            Ok(me) => return Ok(Some(me.username().to_owned())),
+            Ok(me) => {
+                client.is_called(me.username());
+                return Ok(Some(me.username().to_owned()));
+            }
             Err(TelegramError::Token) => return Err(ConnectError::Token),
             Err(error) => {
                 tracing::warn!(%error, "Telegram is out of reach, waiting");

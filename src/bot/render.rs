@@ -11,8 +11,8 @@ use teloxide::payloads::{
 use teloxide::prelude::*;
 use teloxide::requests::Payload;
 use teloxide::types::{
-    CallbackQueryId, ChatAction, ChatId, InlineKeyboardButton, InlineKeyboardMarkup, MessageId,
-    ParseMode, ReplyParameters,
+    CallbackQueryId, ChatAction, ChatId, CopyTextButton, InlineKeyboardButton,
+    InlineKeyboardMarkup, MessageId, ParseMode, ReplyParameters,
 };
 
 use super::Context;
@@ -20,7 +20,7 @@ use super::client::{TelegramClient, TelegramError, json};
 use crate::domain::{DraftRevision, Viewer};
 use crate::handlers::OutgoingMessage;
 use crate::screens::press::Press;
-use crate::screens::{Button, Screen};
+use crate::screens::{Button, Copied, Screen};
 use crate::store::StoreError;
 
 #[derive(Deserialize)]
@@ -49,7 +49,7 @@ pub async fn say(
     screen: &Screen,
     revision: Option<DraftRevision>,
 ) -> Result<MessageId, TelegramError> {
-    send(client, chat, screen, |screen| message(chat, screen, revision)).await
+    send(client, chat, screen, |screen| message(client, chat, screen, revision)).await
 }
 
 /// As an answer to that message; where it is gone, without it.
@@ -60,9 +60,9 @@ pub async fn reply(
     screen: &Screen,
 ) -> Result<MessageId, TelegramError> {
     let request = |screen: &Screen| match to {
-        Some(to) => message(chat, screen, None)
+        Some(to) => message(client, chat, screen, None)
             .reply_parameters(ReplyParameters::new(to).allow_sending_without_reply()),
-        None => message(chat, screen, None),
+        None => message(client, chat, screen, None),
     };
     send(client, chat, screen, request).await
 }
@@ -97,7 +97,7 @@ pub async fn replace(
     let request = |screen: &Screen| {
         EditMessageText::new(chat, message, screen.text.as_str())
             .parse_mode(ParseMode::Html)
-            .reply_markup(keyboard(screen, revision))
+            .reply_markup(keyboard(client, screen, revision))
     };
     let body = json(&request(screen))?;
     let told = match client.tell::<IgnoredAny>(chat, EditMessageText::NAME, &body).await {
@@ -178,6 +178,9 @@ pub const COSMETIC_TIMEOUT: Duration = Duration::from_secs(5);
 /// An answer that comes so soon needs no sign that it is being made.
 const TYPING_DELAY: Duration = Duration::from_millis(400);
 
+/// What Telegram lets a button copy, in characters.
+const COPIED_MAX: usize = 256;
+
 /// Shows "typing" for as long as this is awaited, unless the answer comes at once.
 pub async fn show_typing(client: &TelegramClient, chat: ChatId) -> Infallible {
     tokio::time::sleep(TYPING_DELAY).await;
@@ -213,10 +216,15 @@ async fn briefly(
     told.unwrap_or(Err(TelegramError::Network("timeout"))).map(drop)
 }
 
-fn message(chat: ChatId, screen: &Screen, revision: Option<DraftRevision>) -> SendMessage {
+fn message(
+    client: &TelegramClient,
+    chat: ChatId,
+    screen: &Screen,
+    revision: Option<DraftRevision>,
+) -> SendMessage {
     SendMessage::new(chat, screen.text.as_str())
         .parse_mode(ParseMode::Html)
-        .reply_markup(keyboard(screen, revision))
+        .reply_markup(keyboard(client, screen, revision))
 }
 
 /// Telegram refuses a button to the chat of a person who forbids it, or whom the bot never met.
@@ -248,12 +256,32 @@ fn without_links(screen: &Screen) -> Screen {
     screen
 }
 
-fn keyboard(screen: &Screen, revision: Option<DraftRevision>) -> InlineKeyboardMarkup {
-    let button = |button: &Button| match (&button.press, chat_with(button)) {
-        (Press::Write(_), Some(url)) => InlineKeyboardButton::url(button.label.clone(), url),
-        (press, _) => InlineKeyboardButton::callback(button.label.clone(), press.encode(revision)),
+/// `None`: what is to be copied is too long, or not known yet.
+fn copied(client: &TelegramClient, what: &Copied) -> Option<CopyTextButton> {
+    let text = match what {
+        Copied::Text(text) => text.clone(),
+        Copied::LinkTo(number) => format!("https://t.me/{}?start=i_{number}", client.username()?),
+    };
+    (text.chars().count() <= COPIED_MAX).then_some(CopyTextButton { text })
+}
+
+fn keyboard(
+    client: &TelegramClient,
+    screen: &Screen,
+    revision: Option<DraftRevision>,
+) -> InlineKeyboardMarkup {
+    let button = |button: &Button| {
+        let label = button.label.clone();
+        if let Some(what) = &button.copies {
+            let copied = copied(client, what)?;
+            return Some(InlineKeyboardButton::copy_text_button(label, copied));
+        }
+        Some(match (&button.press, chat_with(button)) {
+            (Press::Write(_), Some(url)) => InlineKeyboardButton::url(label, url),
+            (press, _) => InlineKeyboardButton::callback(label, press.encode(revision)),
+        })
     };
     InlineKeyboardMarkup::new(
-        screen.rows.iter().map(|row| row.iter().map(button).collect::<Vec<_>>()),
+        screen.rows.iter().map(|row| row.iter().filter_map(button).collect::<Vec<_>>()),
     )
 }

@@ -36,7 +36,7 @@ pub async fn panel(stand_ins: &StandIns, store: &Store) -> anyhow::Result<Value>
 
 /// And how many there are in all.
 async fn newest(reader: &mut Reader) -> anyhow::Result<(Vec<Invitation>, u32)> {
-    let all = |page| Query { author: None, filter: Filter::All, page };
+    let all = |page| Query { author: None, filter: Filter::All, since: None, page };
     let first = reader.page(&all(1)).await?;
     let last = reader.page(&all(first.pages)).await?;
     let rest = u32::try_from(last.items.len())?;

@@ -244,9 +244,9 @@ impl Past {
             End::Refused => {
                 let fault = FieldFault {
                     name: "identifier".to_owned(),
-                    message: "Адрес не существует".to_owned(),
+                    message: "такого почтового ящика нет".to_owned(),
                 };
-                let words = Some("Ошибка проверки данных");
+                let words = Some("Приглашение на этот адрес отправить нельзя");
                 vec![(answer(rejected(Refusal::Data, vec![fault]), Some(422), words), None)]
             }
             End::Client => {

@@ -1,7 +1,7 @@
 //! Single answers, typed or pressed. A slip is pointed out, never corrected in silence.
 
 use super::facts::Facts;
-use super::next::{asking, branches, card, is_card_before, proceed};
+use super::next::{asking, branches, card, is_card_before, proceed, switch};
 use super::session::{DraftAct, Stage};
 use super::{Note, Step, StepResult, Toast, paste, same_stage_with_note};
 use crate::domain::requisites::{
@@ -9,7 +9,7 @@ use crate::domain::requisites::{
 };
 use crate::domain::{
     Choices, CompanyName, Draft, Email, EmailError, Field, FieldError, Inn, InnError, Kpp, Office,
-    is_no, is_yes, tidy,
+    ProviderSource, is_no, is_yes, tidy,
 };
 
 #[derive(Clone, Copy)]
@@ -88,6 +88,12 @@ pub fn pressed(facts: &Facts, question: Question<'_>, act: DraftAct) -> StepResu
             if facts.setup.providers.contains(&provider) =>
         {
             draft.provider = Some(provider);
+            draft.provider_source = ProviderSource::Answer;
+        }
+        (_, DraftAct::Choose(other))
+            if !editing && facts.switches_at(&draft, field) == Some(other) =>
+        {
+            return switch(facts, &draft, other);
         }
         (Field::Inn, DraftAct::Inn(inn))
             if inn.as_str().starts_with('0')

@@ -96,7 +96,10 @@ pub fn edited(
         | Stage::Offered { draft } => draft,
     };
     let base = match draft.is_of_another(&read) {
-        true if alone => Draft { provider: draft.provider, ..Draft::default() },
+        true if alone => {
+            let Draft { provider, provider_source, .. } = *draft;
+            Draft { provider, provider_source, ..Draft::default() }
+        }
         true => return Ok(choose_draft(draft, &read)),
         false => draft.clone(),
     };

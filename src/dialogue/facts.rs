@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use crate::domain::{
     Draft, DraftRevision, Earlier, Field, Hold, HoldKind, Inn, Invitation, InvitationNo,
     LimitReached, Lookup, NotSettled, Office, OfficeCode, OfficeRules, Permission, Person,
-    PersonId, Provider, RepeatPolicy, ResendQuota, State, StopEntry, Usage, Viewer,
+    PersonId, Provider, ProviderSource, RepeatPolicy, ResendQuota, State, StopEntry, Usage, Viewer,
 };
 
 #[derive(Clone, Debug)]
@@ -30,6 +30,8 @@ pub struct Facts {
     pub holds: Vec<Hold>,
     pub offices: Vec<OfficeCode>,
     pub last_office: Option<OfficeCode>,
+    /// Through which the person invited last.
+    pub last_provider: Option<Provider>,
     pub usage: Usage,
     /// The present revision of the draft, and when it was shown.
     pub shown: Option<(DraftRevision, Timestamp)>,
@@ -134,6 +136,28 @@ impl Facts {
             true => vec![Provider::Sbis],
             false => self.setup.providers.clone(),
         }
+    }
+
+    /// The last provider, unasked; a button changes it. Without one it is asked for.
+    pub fn draft_like_last(&self) -> Draft {
+        let provider = self.last_provider.filter(|last| self.setup.providers.contains(last));
+        let provider_source = match provider {
+            Some(_) => ProviderSource::LastTime,
+            None => ProviderSource::Answer,
+        };
+        Draft { provider, provider_source, ..Draft::default() }
+    }
+
+    /// The other provider, where the present one is no answer to a question.
+    pub fn switches_to(&self, draft: &Draft) -> Option<Provider> {
+        let own = draft.provider.filter(|_| draft.provider_source != ProviderSource::Answer)?;
+        self.setup.providers.iter().copied().find(|other| *other != own)
+    }
+
+    /// The same at the first question, where the provider would have been asked for.
+    pub fn switches_at(&self, draft: &Draft, field: Field) -> Option<Provider> {
+        let is_first = self.field_before(draft, field) == Some(Field::Provider);
+        self.switches_to(draft).filter(|_| is_first)
     }
 
     /// Another provider that sends at once, while the draft's own does not, and has all it needs.

@@ -3,7 +3,9 @@
 use super::facts::{Blocker, Facts, Need};
 use super::session::{BRANCHES_PER_PAGE, Session, Stage};
 use super::{Note, Step, StepResult, Toast, View, same_stage_with_note};
-use crate::domain::{Draft, DraftLookup, Field, Inn, Office, Organisation, Provider};
+use crate::domain::{
+    Draft, DraftLookup, Field, Inn, Office, Organisation, Provider, ProviderSource,
+};
 
 /// An unfinished draft is not lost: a person chooses which one goes on.
 pub fn begin(facts: &Facts, session: &Session, draft: Draft, ask: Option<Field>) -> StepResult {
@@ -40,6 +42,14 @@ pub fn proceed(facts: &Facts, mut draft: Draft) -> StepResult {
             _ => None,
         };
     }
+    if draft.provider_source == ProviderSource::LastTime
+        && draft.provider == Some(Provider::Invoicebox)
+        && draft.inn.is_some()
+        && facts.setup.providers.len() > 1
+    {
+        // What came since speaks of the other one.
+        (draft.provider, draft.provider_source) = (None, ProviderSource::Answer);
+    }
     settle_office(facts, &mut draft);
     if let Some(field) = draft.undecided() {
         return Ok(asking(draft, field, false));
@@ -66,6 +76,11 @@ pub fn resume_asking(facts: &Facts, stage: &Stage) -> Option<Stage> {
 
 pub fn asking(draft: Draft, field: Field, editing: bool) -> Step {
     Step::at(Stage::Asking { draft, field, editing })
+}
+
+/// To the other provider and back; nothing that was typed is lost.
+pub fn switch(facts: &Facts, draft: &Draft, other: Provider) -> StepResult {
+    proceed(facts, Draft { provider_source: ProviderSource::Switch, ..draft.through(other) })
 }
 
 /// Takes the office that need not be asked for, or drops one that is not allowed.

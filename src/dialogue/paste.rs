@@ -7,7 +7,9 @@ use super::{Note, PasteReport, Step, StepResult, View, same_stage_with_note};
 use crate::domain::requisites::{
     Choice, Correction, InvalidValue, Requisites, ValueError, normalise, read,
 };
-use crate::domain::{Choices, Draft, Field, FieldError, Inn, InnError, Kpp, Provider, tidy};
+use crate::domain::{
+    Choices, Draft, Field, FieldError, Inn, InnError, Kpp, Provider, ProviderSource, tidy,
+};
 
 /// What one breath may bring twice.
 const ASKED: [Field; 3] = [Field::Kpp, Field::Name, Field::Email];
@@ -55,8 +57,14 @@ fn without_draft(
     let mut draft = Draft::default();
     if read.single_value.is_some() {
         draft.apply_message(read);
-        facts.check(&draft)?;
-        return Ok(Step::at(Stage::Offered { draft }));
+        let check = facts.check(&draft)?;
+        // Of a recipient of whom something is known, that is told first.
+        let is_new = check.stop.is_none() && check.known.numbers.is_empty();
+        let like_last = facts.draft_like_last();
+        return match draft.email.is_some() && is_new && like_last.provider.is_some() {
+            true => proceed(facts, Draft { email: draft.email, ..like_last }),
+            false => Ok(Step::at(Stage::Offered { draft })),
+        };
     }
     if holds(read) {
         return take(facts, &draft, read, false);
@@ -83,7 +91,12 @@ fn without_draft(
 
 /// What only follows, perhaps before the answer was seen, replaces nothing.
 pub fn take(facts: &Facts, draft: &Draft, read: &Requisites, follows: bool) -> StepResult {
-    if draft.is_of_another(read) {
+    let mut said = draft.clone();
+    if follows && said.provider_source == ProviderSource::LastTime {
+        // That it is an address alone was nobody's word.
+        said.provider = None;
+    }
+    if said.is_of_another(read) {
         return Ok(choose_draft(draft, read));
     }
     let mut filled = draft.clone();

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::answers::Question;
 use super::facts::{Blocker, Facts, Need, fingerprint};
-use super::next::{asking, begin, proceed, resume_asking};
+use super::next::{asking, begin, proceed, resume_asking, switch};
 use super::session::{DraftAct, Session, Stage};
 use super::{
     Effect, Input, Note, Search, Step, StepResult, Toast, View, answers, edited, organisation,
@@ -165,6 +165,9 @@ fn reviewed(facts: &Facts, draft: &Draft, act: DraftAct) -> StepResult {
         DraftAct::ConfirmRepeat(named) => Ok(confirm_repeat(facts, draft, named)),
         DraftAct::Choose(other) if facts.sends_at_once(draft) == Some(other) => {
             proceed(facts, draft.through(other))
+        }
+        DraftAct::Choose(other) if facts.switches_to(draft) == Some(other) => {
+            switch(facts, draft, other)
         }
         _ => Ok(Step::toast(Toast::UnknownPress)),
     }

@@ -11,6 +11,8 @@ use super::{
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Draft {
     pub provider: Option<Provider>,
+    #[serde(default, skip_serializing_if = "ProviderSource::is_answer")]
+    pub provider_source: ProviderSource,
     /// Invoicebox gets no ИНН, КПП, name or office.
     pub inn: Option<Inn>,
     /// Never kept beside an ИНН of 12 digits.
@@ -33,6 +35,25 @@ pub struct Draft {
     /// Numbers of earlier invitations that the person saw before going on.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub acknowledged: Vec<i64>,
+}
+
+/// Where a draft has its provider from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProviderSource {
+    #[default]
+    Answer,
+    /// The person's last one, taken unasked.
+    LastTime,
+    /// Changed after that, by a button that changes it back.
+    Switch,
+}
+
+impl ProviderSource {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks with a reference")]
+    fn is_answer(&self) -> bool {
+        *self == Self::Answer
+    }
 }
 
 /// A stored draft as it was at one time.

@@ -97,6 +97,32 @@ impl DayBounds {
     }
 }
 
+/// What lists go back to, at most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Period {
+    Today,
+    /// Today and the six days before.
+    Week,
+    /// Since the day after this one of the last month.
+    Month,
+}
+
+impl Period {
+    pub const ALL: [Self; 3] = [Self::Today, Self::Week, Self::Month];
+
+    /// Midnight of its first day.
+    pub fn begins(self, now: Timestamp, zone: &TimeZone) -> Timestamp {
+        let today = now.to_zoned(zone.clone());
+        let first = match self {
+            Self::Today => Ok(today),
+            Self::Week => today.checked_sub(6.days()),
+            Self::Month => today.checked_sub(1.month()).and_then(|day| day.checked_add(1.day())),
+        };
+        let begins = first.and_then(|day| day.start_of_day());
+        begins.map_or(Timestamp::MIN, |begins| begins.timestamp())
+    }
+}
+
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Usage {
     pub today: u32,
@@ -218,6 +244,22 @@ mod tests {
         assert_eq!(long.ends.duration_since(long.begins).as_hours(), 25);
         let _ = DayBounds::of(Timestamp::MAX, &berlin);
         let _ = DayBounds::of(Timestamp::MIN, &moscow);
+    }
+
+    #[test]
+    fn a_period_begins_at_a_midnight_of_the_zone() {
+        let moscow = TimeZone::get("Europe/Moscow").unwrap();
+        let begins = |now: &str| Period::ALL.map(|period| period.begins(at(now), &moscow));
+        let days = ["2026-05-14", "2026-05-08", "2026-04-15"];
+        let midnights = |days: [&str; 3]| days.map(|day| at(&format!("{day}T00:00:00+03:00")));
+        assert_eq!(begins("2026-05-14T11:32:07Z"), midnights(days));
+        assert_eq!(begins("2026-05-13T21:00:00Z"), midnights(days), "midnight is the next day");
+        let short = ["2026-03-31", "2026-03-25", "2026-03-01"];
+        assert_eq!(begins("2026-03-31T11:00:00Z"), midnights(short));
+        for period in Period::ALL {
+            let _ = period.begins(Timestamp::MIN, &moscow);
+            let _ = period.begins(Timestamp::MAX, &moscow);
+        }
     }
 
     #[test]

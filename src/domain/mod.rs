@@ -15,15 +15,15 @@ mod stop;
 mod typed;
 
 pub use choices::Choices;
-pub use draft::{Draft, DraftRevision, Field, FieldError, Office};
+pub use draft::{Draft, DraftRevision, Field, FieldError, Office, ProviderSource};
 pub use hold::{DatabaseDoubt, Hold, HoldKind};
 pub use invitation::{
     Attempt, AttemptOutcome, Company, Event, Invitation, InvitationNo, NotSettled, Provider,
     Recipient, Refusal, Repeats, ResultWord, State, Verdict, WaitReason,
 };
 pub use limits::{
-    DayBounds, Earlier, LimitKind, LimitPeriod, LimitReached, Limits, OfficeRules, RepeatPolicy,
-    Usage, counted_domain, hour_before,
+    DayBounds, Earlier, LimitKind, LimitPeriod, LimitReached, Limits, OfficeRules, Period,
+    RepeatPolicy, Usage, counted_domain, hour_before,
 };
 pub use office::{OfficeCode, OfficeError};
 pub use organisation::{

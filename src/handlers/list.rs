@@ -1,10 +1,12 @@
 //! The log of invitations: pages, searches and filters.
 
+use jiff::Timestamp;
+
 use super::session::{all_staff, person_by_id};
 use super::{Plan, Turn, card};
 use crate::dialogue::Search;
 use crate::dialogue::session::Stage;
-use crate::domain::{Draft, Invitation, InvitationNo, Permission, PersonId, Recipient};
+use crate::domain::{Draft, Invitation, InvitationNo, Permission, PersonId, Recipient, Viewer};
 use crate::screens::list::{self as lists, Listing};
 use crate::screens::press::{List, ListFilter};
 use crate::screens::{self, Screen, draft};
@@ -15,7 +17,9 @@ const AUTHORS_MAX: usize = 90;
 
 pub async fn list(turn: &mut Turn<'_>, list: List) -> Result<Plan, StoreError> {
     let (filter, by) = match list.filter {
-        ListFilter::All(bucket, author) => (bucket.map_or(Filter::All, Filter::ResultWord), author),
+        ListFilter::All(bucket, author, _) => {
+            (bucket.map_or(Filter::All, Filter::ResultWord), author)
+        }
         ListFilter::SameEmail(number) | ListFilter::SameInn(number) => {
             let anchor = turn.reader.invitation(number).await?;
             let Some(anchor) = anchor.filter(|anchor| turn.facts.viewer.may_see(anchor)) else {
@@ -54,7 +58,8 @@ async fn page(
     let sees_all = turn.facts.viewer.may(Permission::SeeAll);
     let by = by.filter(|_| sees_all);
     let only = if sees_all { by } else { Some(turn.facts.viewer.me.id) };
-    let query = Query { author: only, filter, page: list.page.saturating_add(1) };
+    let since = since(turn, list.filter);
+    let query = Query { author: only, filter, since, page: list.page.saturating_add(1) };
     let page = turn.reader.page(&query).await?;
     let author = match by {
         Some(id) => Some(person_by_id(turn.reader, id).await?),
@@ -69,6 +74,25 @@ async fn page(
         author,
         about: None,
     })
+}
+
+fn since(turn: &Turn<'_>, filter: ListFilter) -> Option<Timestamp> {
+    let Viewer { now, zone, .. } = &turn.facts.viewer;
+    match filter {
+        ListFilter::All(.., period) => period.map(|period| period.begins(*now, zone)),
+        ListFilter::SameEmail(_) | ListFilter::SameInn(_) => None,
+    }
+}
+
+pub async fn filters(turn: &mut Turn<'_>, filter: ListFilter) -> Result<Plan, StoreError> {
+    let viewer = &turn.facts.viewer;
+    let author = match filter {
+        ListFilter::All(_, author, _) if viewer.may(Permission::SeeAll) => author,
+        _ if viewer.may(Permission::SeeAll) => None,
+        _ => Some(viewer.me.id),
+    };
+    let counts = turn.reader.counts(author, since(turn, filter)).await?;
+    Ok(Plan::show(lists::filters(&turn.facts.viewer, filter, &counts)))
 }
 
 /// A search that found one invitation shows its card.

@@ -305,9 +305,10 @@ async fn pressed(
     }
     let plan = match press {
         Press::Home => show_home(turn).await?,
-        Press::Invite | Press::InviteAnother => {
-            let below = press == Press::InviteAnother;
-            return begin(turn, Draft::default(), below).await;
+        Press::Invite => return begin(turn, Draft::default(), false).await,
+        Press::InviteAnother => {
+            let draft = turn.facts.draft_like_last();
+            return begin(turn, draft, true).await;
         }
         Press::Draft(act) => match revision {
             Some(revision) => {
@@ -320,7 +321,7 @@ async fn pressed(
         }
         Press::CardOf(number, page) => status::card_of(turn, number, page).await?,
         Press::List(page) => list::list(turn, page).await?,
-        Press::Filter(what) => Plan::show(screens::list::filters(&turn.facts.viewer, what)),
+        Press::Filter(what) => list::filters(turn, what).await?,
         Press::Authors(what) => list::authors(turn, what).await?,
         Press::Staff(act) => staff::pressed(turn, act).await?,
         Press::StopList(act) => stoplist::pressed(turn, act).await?,

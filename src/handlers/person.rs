@@ -1,12 +1,14 @@
 //! The list of staff, the card of a person, and what admins set there.
 
+use std::collections::BTreeMap;
+
 use super::session::person_by_id;
 use super::status::{is_fresh, unix_minute};
 use super::{Input, OutgoingMessage, Placement, Plan, Turn, policy, session};
 use crate::dialogue::session::{Prompt, PromptAbout, Session};
 use crate::domain::requisites::read;
 use crate::domain::{
-    Field, LimitPeriod, OfficeCode, OfficeError, Person, PersonId, Role, is_command,
+    Field, LimitPeriod, OfficeCode, OfficeError, Person, PersonId, Provider, Role, is_command,
 };
 use crate::screens::person::{self as screens, Employee};
 use crate::screens::staff::{StaffPage, staff};
@@ -34,9 +36,16 @@ pub async fn page(turn: &mut Turn<'_>, number: u32) -> Result<Plan, StoreError> 
     }
     let people = found.people.into_iter();
     let people = people.filter_map(|listed| Some((listed.person, listed.role?)));
-    let people = people.filter(|(person, _)| !setup.fixed_admins.contains(&person.id)).collect();
+    let people: Vec<(Person, Role)> =
+        people.filter(|(person, _)| !setup.fixed_admins.contains(&person.id)).collect();
+    let shown: Vec<PersonId> =
+        fixed.iter().chain(people.iter().map(|(person, _)| person)).map(|it| it.id).collect();
+    let offices = match setup.providers.contains(&Provider::Sbis) {
+        true => turn.reader.offices_of(&shown).await?,
+        false => BTreeMap::new(),
+    };
     let page = found.page.saturating_sub(1);
-    Ok(Plan::show(staff(&StaffPage { people, fixed, page, pages: found.pages })))
+    Ok(Plan::show(staff(&StaffPage { people, fixed, offices, page, pages: found.pages })))
 }
 
 pub const LIMIT_MAX: u32 = 10_000;

@@ -73,6 +73,7 @@ pub fn load(
         holds: known.holds.clone(),
         offices: known.offices.clone(),
         last_office: listed.and_then(|listed| listed.office.clone()),
+        last_provider: known.last_provider,
         usage: known.usage.clone(),
         shown: stored.shown,
         looked_up: LookedUp::default(),
@@ -133,7 +134,7 @@ pub fn writes_session(change: &Change) -> bool {
 mod tests {
     use super::*;
 
-    const BODY: &str = r#"{"draft":{"at":"choosing_draft","draft":{"provider":"sbis","inn":"1215107651","kpp":"121501001","name":"Детский сад Чайка","email":"iam@mail.ru","office":{"code":"7705"},"own_office":true,"to_reconfirm":["name"],"lookup":{"inn":"1215107651","result":{"found":{"inn":"1215107651","short_name":"Детский сад Чайка","full_name":null,"kpp":"121501001","address":null,"status":"liquidated","ended":"2024-03-14","as_of":null,"branches":[{"kpp":"540602001","name":null,"address":null}],"more_branches":false,"source":"dadata"}},"by_hand":true},"pending_choices":[{"email":[{"value":"iam@mail.ru","correction":{"domain":"iam@mial.ru"}}]}],"acknowledged":[12,7]},"pasted":{"provider":null,"inn":null,"kpp":null,"name":null,"email":"sad@mail.ru","office":null}},"prompt":{"about":{"limit":"day"},"person":1002}}"#;
+    const BODY: &str = r#"{"draft":{"at":"choosing_draft","draft":{"provider":"sbis","provider_source":"last_time","inn":"1215107651","kpp":"121501001","name":"Детский сад Чайка","email":"iam@mail.ru","office":{"code":"7705"},"own_office":true,"to_reconfirm":["name"],"lookup":{"inn":"1215107651","result":{"found":{"inn":"1215107651","short_name":"Детский сад Чайка","full_name":null,"kpp":"121501001","address":null,"status":"liquidated","ended":"2024-03-14","as_of":null,"branches":[{"kpp":"540602001","name":null,"address":null}],"more_branches":false,"source":"dadata"}},"by_hand":true},"pending_choices":[{"email":[{"value":"iam@mail.ru","correction":{"domain":"iam@mial.ru"}}]}],"acknowledged":[12,7]},"pasted":{"provider":null,"inn":null,"kpp":null,"name":null,"email":"sad@mail.ru","office":null}},"prompt":{"about":{"limit":"day"},"person":1002}}"#;
 
     fn stored(version: i64, body: &str, age: SignedDuration) -> Stored {
         let now = Timestamp::now();

@@ -245,7 +245,7 @@ async fn revoke(turn: &mut Turn<'_>, id: PersonId) -> Result<Plan, StoreError> {
     }
     let holds = turn.reader.queued_by(id).await?;
     let filter = Filter::ResultWord(ResultWord::Unknown);
-    let open = turn.reader.page(&Query { author: Some(id), filter, page: 1 }).await?;
+    let open = turn.reader.page(&Query { author: Some(id), filter, since: None, page: 1 }).await?;
     let unknown = open.items.into_iter().map(|invitation| invitation.number).collect();
     let done = Revoked::Done { held: holds.clone(), unknown };
     let fixed_admins = turn.facts.setup.fixed_admins.len();

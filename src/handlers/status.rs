@@ -113,7 +113,7 @@ const LATELY: SignedDuration = SignedDuration::from_mins(15);
 /// is nothing that somebody could mean.
 pub async fn stop_waiting(turn: &mut Turn<'_>) -> Result<Option<Plan>, StoreError> {
     let Viewer { me, role, now, .. } = turn.facts.viewer.clone();
-    let own = |filter| Query { author: Some(me.id), filter, page: 1 };
+    let own = |filter| Query { author: Some(me.id), filter, since: None, page: 1 };
     let waiting = turn.reader.page(&own(Filter::ResultWord(ResultWord::Waiting))).await?.items;
     let stoppable = |it: &Invitation| status::offers(it, role, CardAct::Cancel);
     let (waiting, gone): (Vec<_>, Vec<_>) = waiting.into_iter().partition(stoppable);

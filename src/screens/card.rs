@@ -6,14 +6,21 @@ use super::status::{
     STOPPED, action_buttons, button_label, card_press, extra_actions, result_word, waiting_reason,
     without_field_names,
 };
-use super::{Screen, button, hour_and_minute, name, provider, screen, to_the_second, you_or_name};
+use super::{
+    Button, Copied, Screen, button, copy_button, hour_and_minute, name, provider, screen,
+    to_the_second, you_or_name,
+};
 use crate::domain::{
-    Attempt, AttemptOutcome, Event, Invitation, InvitationNo, Permission, PersonId, Provider,
+    Attempt, AttemptOutcome, Event, Inn, Invitation, InvitationNo, Permission, PersonId, Provider,
     Repeats, State, Viewer, Wait, WaitReason,
 };
 
 /// In characters after escaping; the rest of a message holds the longest names.
-const HISTORY_MAX: usize = 1800;
+const HISTORY_MAX: usize = 1200;
+const DETAILS_MAX: usize = 600;
+
+/// For one button, which shows what it copies.
+const COPIED_LABEL_MAX: usize = 24;
 
 /// `page`: where it leads back.
 pub fn card(
@@ -57,12 +64,10 @@ pub fn card(
     if invitation.stopped && invitation.state != State::Held {
         text = html!("{}\n🚫 Получатель в стоп-листе.", text);
     }
-    if recipient.provider() == Provider::Sbis && viewer.may(Permission::SeeDetails) {
-        text = html!(
-            "{}\nGUID приглашения для СБИС: <code>{}</code>",
-            text,
-            invitation.guid.to_string()
-        );
+    if viewer.may(Permission::SeeDetails)
+        && let Some(details) = details(invitation, history)
+    {
+        text = html!("{}\n<blockquote expandable>{}</blockquote>", text, details);
     }
     let mut rows = action_buttons(invitation, viewer.role);
     rows.extend(
@@ -70,8 +75,21 @@ pub fn card(
             .into_iter()
             .map(|act| vec![button(button_label(invitation, act), card_press(invitation, act))]),
     );
+    rows.push(copies(invitation));
     rows.push(vec![button("◀️ К списку", Press::List(page))]);
     screen(text, rows)
+}
+
+/// The address, the ИНН, and the link that opens this card.
+fn copies(invitation: &Invitation) -> Vec<Button> {
+    let recipient = &invitation.recipient;
+    let texts = [Some(recipient.email().as_str()), recipient.inn().map(Inn::as_str)];
+    let text = |text: &str| {
+        let label = format!("📋 {}", shorten(text, COPIED_LABEL_MAX));
+        copy_button(label, Copied::Text(text.to_owned()))
+    };
+    let link = copy_button("🔗 Ссылка", Copied::LinkTo(invitation.number.0));
+    texts.into_iter().flatten().map(text).chain([link]).collect()
 }
 
 /// A colleague's number is named to nobody who may not see it.
@@ -96,7 +114,7 @@ fn history_lines(viewer: &Viewer, history: &[Event]) -> Html {
     let shown: Vec<(&Event, Html)> =
         history.iter().filter_map(|event| Some((event, event_line(viewer, event)?))).collect();
     let alike = |(one, _): &(&Event, Html), (next, _): &(&Event, Html)| {
-        !viewer.may(Permission::SeeDetails) && failed(one).is_some() && failed(one) == failed(next)
+        failed(one).is_some() && failed(one) == failed(next)
     };
     let lines: Vec<Html> = shown
         .chunk_by(alike)
@@ -107,7 +125,11 @@ fn history_lines(viewer: &Viewer, history: &[Event]) -> Html {
             _ => run.iter().map(|(_, line)| line.clone()).collect(),
         })
         .collect();
-    let mut room = HISTORY_MAX;
+    newest(&lines, HISTORY_MAX)
+}
+
+/// Each on a line of its own, as many of the last as there is room for.
+fn newest(lines: &[Html], mut room: usize) -> Html {
     let fits = |line: &&Html| {
         room = room.saturating_sub(line.length() + 1);
         room > 0
@@ -188,45 +210,54 @@ fn attempt_result(attempt: &Attempt) -> &'static str {
 }
 
 fn attempt_line(viewer: &Viewer, attempt: &Attempt) -> Html {
-    let mut line = html!(
+    let line = html!(
         "{} попытка {}: {}",
         to_the_second(attempt.started_at, &viewer.zone),
         attempt.n,
         attempt_result(attempt)
     );
-    if viewer.may(Permission::SeeDetails) {
-        line = html!("{}{}", line, details(attempt));
-    }
     if let (
         Some(message),
         Some(AttemptOutcome::Rejected | AttemptOutcome::NotAccepted(Wait::Config)),
     ) = (&attempt.message, attempt.outcome)
     {
-        line = html!("{} · {}", line, quote(&without_field_names(message), 160));
+        return html!("{} · {}", line, quote(&without_field_names(message), 160));
     }
     line
 }
 
 /// For a provider's support: admins only.
-fn details(attempt: &Attempt) -> Html {
-    let mut line = Html::default();
+fn details(invitation: &Invitation, history: &[Event]) -> Option<Html> {
+    let called = history.iter().filter_map(|event| match event {
+        Event::Called(attempt) => attempt_details(attempt),
+        Event::Changed { .. } => None,
+    });
+    let mut lines: Vec<Html> = called.collect();
+    if invitation.recipient.provider() == Provider::Sbis {
+        let guid = invitation.guid.to_string();
+        lines.push(html!("GUID приглашения для СБИС: <code>{}</code>", guid));
+    }
+    (!lines.is_empty()).then(|| html!("Для поддержки сервиса{}", newest(&lines, DETAILS_MAX)))
+}
+
+fn attempt_details(attempt: &Attempt) -> Option<Html> {
     let took = attempt.ended_at.map(|ended| {
         let took = ended.duration_since(attempt.started_at).as_secs_f64();
         format!("{took:.1} с").replace('.', ",")
     });
-    line = match (attempt.http_status, took) {
-        (Some(status), Some(took)) => html!("{} · ответ HTTP {} за {}", line, status, took),
-        (Some(status), None) => html!("{} · ответ HTTP {}", line, status),
-        (None, Some(took)) => html!("{} · {}", line, took),
-        (None, None) => line,
-    };
-    if let Some(reference) = &attempt.reference {
-        line = html!("{} · номер у сервиса <code>{}</code>", line, shorten(reference, 64));
-    }
-    if let Some(id) = &attempt.request_id {
-        line = html!("{} · номер запроса <code>{}</code>", line, shorten(id, 64));
-    }
-    line
+    let code = |what: &str, it: &String| html!("{} <code>{}</code>", what, shorten(it, 64));
+    let parts = [
+        match (attempt.http_status, took) {
+            (Some(status), Some(took)) => Some(html!("ответ HTTP {} за {}", status, took)),
+            (Some(status), None) => Some(html!("ответ HTTP {}", status)),
+            (None, Some(took)) => Some(html!("без ответа, {}", took)),
+            (None, None) => None,
+        },
+        attempt.reference.as_ref().map(|it| code("номер у сервиса", it)),
+        attempt.request_id.as_ref().map(|it| code("номер запроса", it)),
+    ];
+    let told = parts.into_iter().flatten().reduce(|text, part| html!("{} · {}", text, part))?;
+    Some(html!("попытка {}: {}", attempt.n, told))
 }
 
 /// `minute` (Unix) is when it was asked; the answer is good for 15 minutes.

@@ -10,12 +10,14 @@ use super::parts::{address, draft_line, edits, line, noted, prefixed, value, way
 use super::paste::{choice, choose_draft, offer};
 use super::policy::{blocked, known_lines, left, refused_line, used_up};
 use super::press::Press;
-use super::resend::{confirm_button, resend_refusal};
-use super::{Button, Screen, button, draft_button, provider, screen};
+use super::resend::{confirm_button, repeated, resend_refusal};
+use super::{Button, Screen, button, draft_button, holds, provider, screen};
 use crate::dialogue::facts::Facts;
 use crate::dialogue::session::{DraftAct, Session, Stage};
 use crate::dialogue::{Note, Toast, View};
-use crate::domain::{Draft, Field, HoldKind, Inn, InvitationNo, Kpp, Office, Provider, State};
+use crate::domain::{
+    Draft, Field, Inn, InvitationNo, Kpp, Office, Provider, ProviderSource, State,
+};
 
 pub fn is_home(session: &Session, view: &View) -> bool {
     matches!(view, View::Home) || (matches!(view, View::Draft) && session.draft.is_none())
@@ -136,6 +138,8 @@ fn question(facts: &Facts, filled: &Draft, field: Field, editing: bool) -> Scree
         let label = shorten(&value, 40);
         rows.push(vec![draft_button(format!("➡️ Оставить: {label}"), DraftAct::KeepValue)]);
     }
+    let other = facts.switches_at(filled, field).filter(|_| !editing);
+    rows.extend(other.map(|other| vec![to_other(other)]));
     let back = editing || facts.field_before(filled, field).is_some();
     rows.push(way_out(back));
     let text = match collected(filled, field) {
@@ -147,7 +151,8 @@ fn question(facts: &Facts, filled: &Draft, field: Field, editing: bool) -> Scree
         Some(known) => html!("{}\n\n{}", known, text),
         None => text,
     };
-    let first = facts.field_before(filled, field).is_none();
+    let first = facts.field_before(filled, field).is_none()
+        || (filled.provider_source == ProviderSource::LastTime && other.is_some());
     let told = registry::by_hand(filled, field).or_else(|| used_up(facts).filter(|_| first));
     match told {
         Some(why) => noted(why, screen(text, rows)),
@@ -255,7 +260,7 @@ fn summary(facts: &Facts, filled: &Draft) -> Screen {
         text = html!("{}ℹ️ {}\n", text, refused_line(facts, refused));
     }
     let sender = filled.provider.map_or("", provider);
-    let waits = filled.provider.and_then(|provider| waiting(facts, provider));
+    let waits = filled.provider.and_then(|provider| holds::waiting(facts, provider));
     text = match waits {
         Some(why) => html!("{}\n⏳ Письмо уйдёт не сразу: {}", text, why),
         None => html!("{}\nПисьмо уйдёт адресату от имени {}.", text, sender),
@@ -270,45 +275,22 @@ fn summary(facts: &Facts, filled: &Draft) -> Screen {
     }
     let mut rows: Vec<Vec<Button>> =
         confirm_button(facts, quota).map(|one| vec![one]).into_iter().collect();
-    rows.extend(facts.sends_at_once(filled).map(|other| {
-        let label = format!("🔀 В {}: сейчас отправляет", provider(other));
-        vec![draft_button(label, DraftAct::Choose(other))]
-    }));
+    let other = match facts.sends_at_once(filled) {
+        Some(other) => {
+            let label = format!("🔀 В {}: сейчас отправляет", provider(other));
+            Some(draft_button(label, DraftAct::Choose(other)))
+        }
+        None => facts.switches_to(filled).map(to_other),
+    };
+    rows.extend(other.map(|button| vec![button]));
     rows.extend(registry::from_registry(filled).map(|button| vec![button]));
     rows.extend(edits(facts, filled));
     rows.push(way_out(true));
     screen(text, rows)
 }
 
-/// What the client gets once more, or may get.
-fn repeated(facts: &Facts, filled: &Draft) -> Option<Html> {
-    let earlier = facts.repeated(filled)?;
-    let what = match earlier.state {
-        State::Unknown => "если то письмо дошло, клиент получит второе",
-        _ => "клиент получит второе письмо",
-    };
-    Some(match facts.viewer.may_see(earlier) {
-        true => html!("🔁 <b>Повтор №{}</b>: {}.", earlier.number, what),
-        false => html!("🔁 <b>Повтор</b>: {}.", what),
-    })
-}
-
-/// Why a letter would wait; the person need not do anything.
-fn waiting(facts: &Facts, through: Provider) -> Option<&'static str> {
-    Some(match &facts.holds.iter().find(|hold| hold.kind.forbids(through))?.kind {
-        HoldKind::ProviderDown { .. } => {
-            "сервис сейчас отвечает с ошибками. Приглашение подождёт в очереди и уйдёт само."
-        }
-        HoldKind::BadCredentials { .. } => {
-            "сервис сейчас не принимает наши приглашения, дело в настройках, не в клиенте. Админ знает; приглашение подождёт в очереди и уйдёт само."
-        }
-        HoldKind::PollingConflict { .. } | HoldKind::UntrustedDatabase { .. } => {
-            "отправка остановлена, админ знает. Приглашение подождёт в очереди."
-        }
-        HoldKind::UncheckedFile => {
-            "проверяю файл базы данных. Приглашение подождёт в очереди и уйдёт само."
-        }
-    })
+fn to_other(other: Provider) -> Button {
+    draft_button(format!("🔀 В {}", provider(other)), DraftAct::Choose(other))
 }
 
 pub fn with_offer(facts: &Facts, known: &Draft, found: Screen) -> Screen {

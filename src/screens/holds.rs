@@ -7,6 +7,7 @@ use super::{
     Button, Screen, button, clock, day_and_time, hour_and_minute, invitations, name, provider,
     screen,
 };
+use crate::dialogue::facts::Facts;
 use crate::domain::{
     DatabaseDoubt, Hold, HoldKind, Invitation, Permission, Provider, ResultWord, State, Viewer,
 };
@@ -88,11 +89,11 @@ pub fn ways_out(hold: &Hold) -> Vec<Vec<Button>> {
 }
 
 fn all_waiting() -> Press {
-    Press::List(List::of(ListFilter::All(Some(ResultWord::Waiting), None)))
+    Press::List(List::of(ListFilter::All(Some(ResultWord::Waiting), None, None)))
 }
 
 fn what_waits(waiting: u32) -> Vec<Button> {
-    vec![button(format!("🔎 Что ждёт ({waiting})"), all_waiting())]
+    vec![button(format!("🗂 Что ждёт ({waiting})"), all_waiting())]
 }
 
 pub fn standing(viewer: &Viewer, hold: &Hold) -> Option<Html> {
@@ -195,4 +196,22 @@ pub fn reason(invitation: &Invitation) -> Html {
         _ => "Если его подтверждали и до этого, оно могло уже уйти.",
     };
     html!("Ждёт решения админа: моя база данных восстановлена из копии или перенесена. {}", may)
+}
+
+/// Why a letter would wait; the person need not do anything.
+pub(super) fn waiting(facts: &Facts, through: Provider) -> Option<&'static str> {
+    Some(match &facts.holds.iter().find(|hold| hold.kind.forbids(through))?.kind {
+        HoldKind::ProviderDown { .. } => {
+            "сервис сейчас отвечает с ошибками. Приглашение подождёт в очереди и уйдёт само."
+        }
+        HoldKind::BadCredentials { .. } => {
+            "сервис сейчас не принимает наши приглашения, дело в настройках, не в клиенте. Админ знает; приглашение подождёт в очереди и уйдёт само."
+        }
+        HoldKind::PollingConflict { .. } | HoldKind::UntrustedDatabase { .. } => {
+            "отправка остановлена, админ знает. Приглашение подождёт в очереди."
+        }
+        HoldKind::UncheckedFile => {
+            "проверяю файл базы данных. Приглашение подождёт в очереди и уйдёт само."
+        }
+    })
 }

@@ -1,7 +1,7 @@
 //! The first screen, help, hints, and what strangers are told.
 
 use super::html::{html, person};
-use super::parts::{all_unknown, draft_line, home_rows};
+use super::parts::{all_unknown, at_most, draft_line, home_rows};
 use super::{Screen, button, draft_button, holds, name, policy, screen};
 use crate::dialogue::facts::Facts;
 use crate::dialogue::session::{DraftAct, Session};
@@ -80,13 +80,6 @@ pub fn home(facts: &Facts, session: &Session) -> Screen {
         }
     }
     screen(text, rows)
-}
-
-fn at_most(count: i64) -> String {
-    match count < NotSettled::MOST {
-        true => count.to_string(),
-        false => format!("{}+", NotSettled::MOST),
-    }
 }
 
 pub fn hint(viewer: &Viewer) -> Screen {

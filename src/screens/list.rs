@@ -1,10 +1,13 @@
 //! The list of invitations and its filters.
 
 use super::html::{Html, html, shorten};
+use super::parts::at_most;
 use super::press::{List, ListFilter, Press};
 use super::status::result_word;
 use super::{Button, Screen, button, day, name, provider, screen};
-use crate::domain::{Invitation, Permission, Person, ResultWord, State, Viewer, WaitReason};
+use crate::domain::{
+    Invitation, NotSettled, Period, Permission, Person, ResultWord, State, Viewer, WaitReason,
+};
 
 #[derive(Clone, Debug)]
 pub struct Listing {
@@ -20,25 +23,29 @@ pub struct Listing {
 }
 
 pub fn history_title(about: Option<&str>) -> String {
-    format!("🔎 История: {}", shorten(about.unwrap_or_default(), 100))
+    format!("🕘 История: {}", shorten(about.unwrap_or_default(), 100))
 }
 
 pub fn list(viewer: &Viewer, listing: &Listing) -> Screen {
     let List { filter, page } = listing.list;
     let title = match (filter, viewer.may(Permission::SeeAll), &listing.author) {
         _ if listing.about.is_some() => history_title(listing.about.as_deref()),
-        (ListFilter::SameEmail(_) | ListFilter::SameInn(_), ..) => "🔎 Найдено".to_owned(),
-        (_, _, Some(author)) => format!("🔎 Приглашения: {}", name(author)),
-        (_, true, None) => "🔎 Все приглашения".to_owned(),
-        (_, false, None) => "🔎 Мои приглашения".to_owned(),
+        (ListFilter::SameEmail(_) | ListFilter::SameInn(_), ..) => "Найдено".to_owned(),
+        (_, _, Some(author)) => format!("🗂 Приглашения: {}", name(author)),
+        (_, true, None) => "🗂 Все приглашения".to_owned(),
+        (_, false, None) => "🗂 Мои приглашения".to_owned(),
+    };
+    let title = match filter {
+        ListFilter::All(.., Some(period)) => format!("{title} {}", within(period)),
+        _ => title,
     };
     let label = match filter {
-        ListFilter::All(bucket, _) => Some(bucket.map_or("все", result_word)),
+        ListFilter::All(word, _, period) => Some(filter_label(word, period)),
         _ => None,
     };
     if listing.items.is_empty() {
-        let text = match label {
-            Some("все") if listing.author.is_none() => html!("Пока пусто."),
+        let text = match label.as_deref() {
+            Some(ALL) if listing.author.is_none() => html!("Пока пусто."),
             Some(_) => html!("{}\n{}", title, nothing(filter)),
             None if listing.about.is_some() => {
                 html!("{}\nПриглашений пока не было — среди тех, что вам видны.", title)
@@ -48,8 +55,8 @@ pub fn list(viewer: &Viewer, listing: &Listing) -> Screen {
             ),
         };
         let mut rows = vec![vec![button("✉️ Пригласить", Press::Invite)]];
-        if label.is_some_and(|label| label != "все") || listing.author.is_some() {
-            rows.push(vec![button("Показать все", Press::List(List::ALL))]);
+        if label.is_some_and(|label| label != ALL) || listing.author.is_some() {
+            rows.push(vec![button("🗂 Показать все", Press::List(List::ALL))]);
         }
         return screen(text, rows);
     }
@@ -102,13 +109,13 @@ pub fn titled(title: &str, screen: Screen) -> Screen {
 
 fn nothing(filter: ListFilter) -> &'static str {
     match filter {
-        ListFilter::All(Some(ResultWord::Accepted), _) => "Принятых пока нет.",
-        ListFilter::All(Some(ResultWord::Refused), _) => "Отказов нет — и это хорошо.",
-        ListFilter::All(Some(ResultWord::Client), _) => "Среди приглашённых клиентов ещё не было.",
-        ListFilter::All(Some(ResultWord::NotSent), _) => "Неотправленных нет — и это хорошо.",
-        ListFilter::All(Some(ResultWord::Unknown), _) => "Неизвестных нет — и это хорошо.",
-        ListFilter::All(Some(ResultWord::Waiting), _) => "Ничего не ждёт отправки.",
-        _ => "Приглашений пока нет.",
+        ListFilter::All(Some(ResultWord::Accepted), ..) => "Принятых нет.",
+        ListFilter::All(Some(ResultWord::Refused), ..) => "Отказов нет — и это хорошо.",
+        ListFilter::All(Some(ResultWord::Client), ..) => "Среди приглашённых клиентов ещё не было.",
+        ListFilter::All(Some(ResultWord::NotSent), ..) => "Неотправленных нет — и это хорошо.",
+        ListFilter::All(Some(ResultWord::Unknown), ..) => "Неизвестных нет — и это хорошо.",
+        ListFilter::All(Some(ResultWord::Waiting), ..) => "Ничего не ждёт отправки.",
+        _ => "Приглашений нет.",
     }
 }
 
@@ -160,33 +167,73 @@ fn list_line(viewer: &Viewer, invitation: &Invitation) -> Html {
     line
 }
 
-pub fn filters(viewer: &Viewer, filter: ListFilter) -> Screen {
-    let (present, author) = match filter {
-        ListFilter::All(present, author) => {
-            (present, author.filter(|_| viewer.may(Permission::SeeAll)))
+/// As many rows as fit beside a list: the words in two, the periods in one.
+pub fn filters(viewer: &Viewer, filter: ListFilter, counts: &[(ResultWord, i64)]) -> Screen {
+    let (present, author, within) = match filter {
+        ListFilter::All(present, author, within) => {
+            (present, author.filter(|_| viewer.may(Permission::SeeAll)), within)
         }
-        _ => (None, None),
+        _ => (None, None, None),
     };
-    let choice = |label: &str, bucket| {
-        let mark = if bucket == present { "✓ " } else { "" };
-        button(format!("{mark}{label}"), Press::List(List::of(ListFilter::All(bucket, author))))
+    let to = |chosen: bool, label: String, word, period| {
+        let mark = if chosen { "✓ " } else { "" };
+        let list = List::of(ListFilter::All(word, author, period));
+        button(format!("{mark}{label}"), Press::List(list))
     };
-    let mut buttons = vec![choice("все", None)];
-    buttons.extend(
-        ResultWord::ALL.into_iter().map(|bucket| choice(result_word(bucket), Some(bucket))),
-    );
-    let mut rows: Vec<Vec<Button>> = buttons.chunks(2).map(<[Button]>::to_vec).collect();
-    rows.push(vec![button("◀️ К списку", Press::List(List { filter, page: 0 }))]);
+    let word = |&(word, count): &(ResultWord, i64)| {
+        let label = format!("{} {}", result_word(word), at_most(count));
+        to(Some(word) == present, label, Some(word), within)
+    };
+    let mut rows: Vec<Vec<Button>> =
+        counts.chunks(3).map(|row| row.iter().map(word).collect()).collect();
+    let period = |period| to(period == within, period_word(period).to_owned(), present, period);
+    let periods = Period::ALL.into_iter().map(Some).chain([None]);
+    rows.push(periods.map(period).collect());
+    let sum = counts.iter().map(|(_, count)| count).sum::<i64>();
+    let more = counts.iter().any(|(_, count)| *count >= NotSettled::MOST);
+    let all = format!("{ALL} {sum}{}", if more { "+" } else { "" });
+    rows.push(vec![
+        to(present.is_none(), all, None, within),
+        button("◀️ К списку", Press::List(List { filter, page: 0 })),
+    ]);
     screen(html!("Какие показать?"), rows)
 }
 
+const ALL: &str = "все";
+
+fn period_word(period: Option<Period>) -> &'static str {
+    match period {
+        Some(Period::Today) => "сегодня",
+        Some(Period::Week) => "неделя",
+        Some(Period::Month) => "месяц",
+        None => "всё время",
+    }
+}
+
+fn within(period: Period) -> &'static str {
+    match period {
+        Period::Today => "за сегодня",
+        Period::Week => "за неделю",
+        Period::Month => "за месяц",
+    }
+}
+
+fn filter_label(word: Option<ResultWord>, period: Option<Period>) -> String {
+    match (word, period) {
+        (None, None) => ALL.to_owned(),
+        (Some(word), None) => result_word(word).to_owned(),
+        (None, period) => period_word(period).to_owned(),
+        (Some(word), period) => format!("{}, {}", result_word(word), period_word(period)),
+    }
+}
+
 pub fn authors(viewer: &Viewer, filter: ListFilter, people: &[Person]) -> Screen {
-    let bucket = match filter {
-        ListFilter::All(bucket, _) => bucket,
-        _ => None,
+    let (word, period) = match filter {
+        ListFilter::All(word, _, period) => (word, period),
+        _ => (None, None),
     };
     let choice = |label: String, author| {
-        button(label, Press::List(List::of(ListFilter::All(bucket, author))))
+        button(label, Press::List(List::of(ListFilter::All(word, author, period))))
     };
     let mut buttons = vec![choice("все".to_owned(), None)];
     buttons.extend(people.iter().map(|person| {
@@ -202,7 +249,7 @@ pub fn not_found() -> Screen {
     let text =
         html!("Такого приглашения нет. Ищу по номеру, e-mail и ИНН среди тех, что вам видны.");
     let all = Press::List(List::ALL);
-    screen(text, vec![vec![button("🔎 Показать все", all)]])
+    screen(text, vec![vec![button("🗂 Показать все", all)]])
 }
 
 pub fn status_checksum(digits: &str) -> Screen {
@@ -211,7 +258,7 @@ pub fn status_checksum(digits: &str) -> Screen {
         digits
     );
     let all = Press::List(List::ALL);
-    screen(text, vec![vec![button("🔎 Показать все", all)]])
+    screen(text, vec![vec![button("🗂 Показать все", all)]])
 }
 
 pub fn status_usage() -> Screen {
@@ -219,5 +266,5 @@ pub fn status_usage() -> Screen {
         "Не понял, что искать. Можно номер, ИНН или e-mail: <code>/status 12</code>, <code>/status 1215107651</code>, <code>/status iam@mail.ru</code>"
     );
     let all = Press::List(List::ALL);
-    screen(text, vec![vec![button("🔎 Показать все", all)]])
+    screen(text, vec![vec![button("🗂 Показать все", all)]])
 }

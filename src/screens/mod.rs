@@ -43,6 +43,17 @@ pub struct Screen {
 pub struct Button {
     pub label: String,
     pub press: Press,
+    /// A button that copies is never pressed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub copies: Option<Copied>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Copied {
+    Text(String),
+    /// What opens this invitation in the bot.
+    LinkTo(i64),
 }
 
 impl Screen {
@@ -104,7 +115,11 @@ pub fn plain(text: &str) -> Screen {
 }
 
 fn button(label: impl Into<String>, press: Press) -> Button {
-    Button { label: label.into(), press }
+    Button { label: label.into(), press, copies: None }
+}
+
+fn copy_button(label: impl Into<String>, copies: Copied) -> Button {
+    Button { label: label.into(), press: Press::Caption, copies: Some(copies) }
 }
 
 fn draft_button(label: impl Into<String>, act: DraftAct) -> Button {

@@ -6,7 +6,9 @@ use super::press::{List, ListFilter, Press, StaffAct, StopAct};
 use super::{Button, Screen, button, draft_button, field as field_name, provider};
 use crate::dialogue::facts::Facts;
 use crate::dialogue::session::DraftAct;
-use crate::domain::{Choices, Draft, Email, Field, Office, Permission, ResultWord, Viewer};
+use crate::domain::{
+    Choices, Draft, Email, Field, NotSettled, Office, Permission, ResultWord, Viewer,
+};
 
 pub fn way_out(back: bool) -> Vec<Button> {
     let cancel = draft_button("❌ Отмена", DraftAct::Cancel);
@@ -108,7 +110,7 @@ pub fn address(email: &Email) -> Html {
 }
 
 fn home_row() -> Vec<Button> {
-    vec![button("✉️ Пригласить", Press::Invite), button("🔎 Статус", Press::List(List::ALL))]
+    vec![button("✉️ Пригласить", Press::Invite), button("🗂 Статус", Press::List(List::ALL))]
 }
 
 /// Where everything begins.
@@ -123,7 +125,15 @@ pub fn home_rows(viewer: &Viewer) -> Vec<Vec<Button>> {
     rows
 }
 
+/// Counted as far as [`NotSettled::MOST`].
+pub fn at_most(count: i64) -> String {
+    match count < NotSettled::MOST {
+        true => count.to_string(),
+        false => format!("{}+", NotSettled::MOST),
+    }
+}
+
 /// Everything that is unknown, as a page of the log.
 pub fn all_unknown() -> Press {
-    Press::List(List::of(ListFilter::All(Some(ResultWord::Unknown), None)))
+    Press::List(List::of(ListFilter::All(Some(ResultWord::Unknown), None, None)))
 }

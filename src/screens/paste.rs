@@ -299,7 +299,7 @@ pub fn offer(facts: &Facts, known: &Draft) -> Screen {
         rows.push(vec![to_list()]);
     }
     rows.push(vec![
-        draft_button("🔎 История", DraftAct::History),
+        draft_button("🕘 История", DraftAct::History),
         draft_button("❌ Отмена", DraftAct::Cancel),
     ]);
     let text = match check.and_then(|check| known_lines(facts, known, check)) {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::dialogue::session::DraftAct;
 use crate::domain::{
-    DraftRevision, Field, InvitationNo, LimitPeriod, OfficeCode, PersonId, ResultWord, Role,
+    DraftRevision, Field, InvitationNo, LimitPeriod, OfficeCode, Period, PersonId, ResultWord, Role,
 };
 
 use super::wire::{Words, Write, wire};
@@ -84,12 +84,12 @@ impl List {
         Self { filter, page: 0 }
     }
 
-    pub const ALL: Self = Self { filter: ListFilter::All(None, None), page: 0 };
+    pub const ALL: Self = Self { filter: ListFilter::All(None, None, None), page: 0 };
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ListFilter {
-    All(Option<ResultWord>, Option<PersonId>),
+    All(Option<ResultWord>, Option<PersonId>, Option<Period>),
     /// To the same address as this one.
     SameEmail(InvitationNo),
     SameInn(InvitationNo),
@@ -148,13 +148,15 @@ OpenBelow = "details",
     Stop(scope) = "stop",
 }}
 
+wire! { Period { Today = "d", Week = "w", Month = "m" } }
+
 wire! { LimitPeriod { Day = "day", Hour = "hour" } }
 
 wire! { StopScope { Address = "address", Company = "company" } }
 
 wire! { StopAct { Page(page) = "p", AskRemove(id) = "a", Remove(id) = "r" } }
 
-wire! { ListFilter { All(bucket, author) = "all", SameEmail(number) = "email", SameInn(number) = "inn" } }
+wire! { ListFilter { All(bucket, author, period) = "a", SameEmail(number) = "email", SameInn(number) = "inn" } }
 
 wire! { StaffAct {
     Page(page) = "p",
@@ -291,8 +293,8 @@ mod tests {
     fn filter() -> impl Strategy<Value = ListFilter> {
         use prop::option::of;
         prop_oneof![
-            (of(select(ResultWord::ALL.to_vec())), of(person()))
-                .prop_map(|(bucket, author)| ListFilter::All(bucket, author)),
+            (of(select(ResultWord::ALL.to_vec())), of(person()), of(select(Period::ALL.to_vec())))
+                .prop_map(|(bucket, author, period)| ListFilter::All(bucket, author, period)),
             any::<i64>().prop_map(|n| ListFilter::SameEmail(InvitationNo(n))),
             any::<i64>().prop_map(|n| ListFilter::SameInn(InvitationNo(n))),
         ]
@@ -451,10 +453,12 @@ mod tests {
             "c:1:1:edit:secret",
             "c:x:1:open",
             "l:0:secret",
-            "l:0:all",
-            "l:0:all::0",
-            "l:-1:all::",
-            "f:all:lost:",
+            "l:0:a",
+            "l:0:a::",
+            "l:0:a::0:",
+            "l:-1:a:::",
+            "f:a:lost::",
+            "f:a:::y",
             "r:bank",
             "r:",
             "u:",

@@ -1,7 +1,7 @@
 //! Repeats, and what is said when a recipient has had enough letters.
 
 use super::card::second_letter;
-use super::html::html;
+use super::html::{Html, html};
 use super::press::CardAct;
 use super::status::{card_press, recipient_line};
 use super::stoplist::{entry_line, to_list, who_takes_off};
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::dialogue::facts::Facts;
 use crate::dialogue::session::DraftAct;
-use crate::domain::{Draft, Field, Invitation, Permission, ResendQuota, StopEntry};
+use crate::domain::{Draft, Field, Invitation, Permission, ResendQuota, State, StopEntry};
 
 pub fn repeat_menu(facts: &Facts, invitation: &Invitation, quota: ResendQuota) -> Screen {
     let act = |label: &str, act| button(label, card_press(invitation, act));
@@ -91,6 +91,19 @@ pub(super) fn resend_refusal(facts: &Facts, quota: ResendQuota) -> Option<String
         (false, None) => "Сверх правила может отправить админ.".to_owned(),
     };
     Some(format!("{why} {who}"))
+}
+
+/// What the client gets once more, or may get.
+pub(super) fn repeated(facts: &Facts, filled: &Draft) -> Option<Html> {
+    let earlier = facts.repeated(filled)?;
+    let what = match earlier.state {
+        State::Unknown => "если то письмо дошло, клиент получит второе",
+        _ => "клиент получит второе письмо",
+    };
+    Some(match facts.viewer.may_see(earlier) {
+        true => html!("🔁 <b>Повтор №{}</b>: {}.", earlier.number, what),
+        false => html!("🔁 <b>Повтор</b>: {}.", what),
+    })
 }
 
 pub fn confirm_button(facts: &Facts, quota: ResendQuota) -> Option<Button> {

@@ -1,9 +1,11 @@
 //! The allow-list.
 
-use super::html::{html, shorten};
+use std::collections::BTreeMap;
+
+use super::html::{Html, html, shorten};
 use super::press::{CardAct, Press, StaffAct};
 use super::{Button, Screen, button, name, screen};
-use crate::domain::{InvitationNo, Person, PersonId, Role};
+use crate::domain::{InvitationNo, OfficeCode, Person, PersonId, Role};
 
 pub fn role_word(role: Role) -> &'static str {
     match role {
@@ -42,6 +44,8 @@ pub enum Revoked {
 pub struct StaffPage {
     pub people: Vec<(Person, Role)>,
     pub fixed: Vec<Person>,
+    /// Empty where no office is asked for.
+    pub offices: BTreeMap<PersonId, Vec<OfficeCode>>,
     /// From 0.
     pub page: u32,
     pub pages: u32,
@@ -51,7 +55,7 @@ pub fn staff(page: &StaffPage) -> Screen {
     let mut text = html!("👥 <b>Сотрудники</b>");
     for person in page.fixed.iter().take(FIXED_MAX) {
         text = html!("{}\n👑 {} · <code>{}</code>", text, shown(person), person.id.to_string());
-        text = html!("{} · админ (из настроек сервера)", text);
+        text = html!("{} · админ (из настроек сервера){}", text, codes(page, person));
     }
     if let Some(left) = page.fixed.len().checked_sub(FIXED_MAX).filter(|&left| left > 0) {
         text = html!("{}\n👑 … и ещё админов из настроек сервера: {}", text, left);
@@ -61,7 +65,7 @@ pub fn staff(page: &StaffPage) -> Screen {
         let sign = if *role == Role::Admin { "👑" } else { "👤" };
         text =
             html!("{}\n{} {} · <code>{}</code>", text, sign, shown(person), person.id.to_string());
-        text = html!("{} · {}", text, role_word(*role));
+        text = html!("{} · {}{}", text, role_word(*role), codes(page, person));
     }
     let fixed = page.fixed.iter().take(FIXED_MAX);
     let mut people: Vec<&Person> = fixed.chain(page.people.iter().map(|(it, _)| it)).collect();
@@ -91,6 +95,16 @@ pub fn staff(page: &StaffPage) -> Screen {
     }
     rows.push(vec![button("🏠 Начало", Press::Home)]);
     screen(text, rows)
+}
+
+fn codes(page: &StaffPage, person: &Person) -> Html {
+    match page.offices.get(&person.id) {
+        Some(codes) => {
+            let codes: Vec<&str> = codes.iter().map(OfficeCode::as_str).collect();
+            html!(" · офис {}", codes.join(", "))
+        }
+        None => Html::default(),
+    }
 }
 
 pub fn ask_revoke(person: &Person) -> Screen {

@@ -2,12 +2,12 @@
 
 use jiff::Timestamp;
 
-use super::codes::{json_ids, person, time, unreadable};
+use super::codes::{json_ids, person, provider, time, unreadable};
 use super::drafts::StoredDraft;
 use super::people::{Listed, listed_of};
 use super::{Quotas, Reader, Store, StoreError};
 use crate::domain::{
-    Hold, Inn, LimitPeriod, OfficeCode, Person, PersonId, Recipient, Usage, hour_before,
+    Hold, Inn, LimitPeriod, OfficeCode, Person, PersonId, Provider, Recipient, Usage, hour_before,
 };
 
 #[derive(Clone, Debug, Default)]
@@ -19,6 +19,8 @@ pub struct PersonFacts {
     pub admin: Option<Person>,
     pub holds: Vec<Hold>,
     pub offices: Vec<OfficeCode>,
+    /// Of the person's newest invitation.
+    pub last_provider: Option<Provider>,
     /// Counted only where a limit holds.
     pub usage: Usage,
 }
@@ -50,6 +52,8 @@ impl Store {
                       (SELECT json_group_array(code)
                        FROM (SELECT code FROM offices WHERE person = ?1 ORDER BY place))
                           AS "offices!: String",
+                      (SELECT provider FROM invitations WHERE author = ?1
+                       ORDER BY number DESC LIMIT 1) AS "last_provider?: String",
                       CASE WHEN coalesce(p.day_limit, ?3) > 0 OR coalesce(p.hour_limit, ?4) > 0
                            THEN (SELECT json_group_array(at)
                                  FROM (SELECT at FROM counted WHERE actor = ?1 AND at >= ?5
@@ -95,6 +99,7 @@ impl Store {
             // There are none on most days.
             holds: if row.holds { self.reader().holds().await? } else { Vec::new() },
             offices: offices.collect::<Result<_, _>>().map_err(|_| unreadable("office code"))?,
+            last_provider: row.last_provider.as_deref().map(provider).transpose()?,
             usage: super::limits::usage(&times, &own.collect::<Vec<_>>(), quotas, now)?,
         })
     }

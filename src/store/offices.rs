@@ -1,8 +1,10 @@
 //! The office codes of people, given by an admin.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
-use super::codes::unreadable;
+use super::codes::{json_ids, unreadable};
 use super::journal::{Action, Entry};
 use super::{Reader, StoreError, Tx};
 use crate::domain::{OfficeCode, PersonId};
@@ -19,6 +21,26 @@ impl Reader {
             .iter()
             .map(|code| OfficeCode::parse(code).map_err(|_| unreadable("office code")))
             .collect()
+    }
+
+    /// The same of several people; who has none is not there.
+    pub async fn offices_of(
+        &mut self,
+        people: &[PersonId],
+    ) -> Result<BTreeMap<PersonId, Vec<OfficeCode>>, StoreError> {
+        let people = json_ids(people);
+        let rows = sqlx::query!(
+            "SELECT person, code FROM offices
+             WHERE person IN (SELECT value FROM json_each(?)) ORDER BY person, place",
+            people,
+        );
+        let mut offices: BTreeMap<PersonId, Vec<OfficeCode>> = BTreeMap::new();
+        for row in rows.fetch_all(self.conn().await?).await? {
+            let person = PersonId::new(row.person).ok_or(unreadable("person's id"))?;
+            let code = OfficeCode::parse(&row.code).map_err(|_| unreadable("office code"))?;
+            offices.entry(person).or_default().push(code);
+        }
+        Ok(offices)
     }
 }
 

@@ -1,5 +1,6 @@
 //! `/status`: the pages of the log, newest first.
 
+use jiff::Timestamp;
 use sqlx::SqliteConnection;
 
 use super::codes::unreadable;
@@ -12,6 +13,8 @@ pub struct Query {
     /// `None`: everybody's.
     pub author: Option<PersonId>,
     pub filter: Filter,
+    /// Made then or later.
+    pub since: Option<Timestamp>,
     /// Counted from 1.
     pub page: u32,
 }
@@ -78,8 +81,54 @@ impl Reader {
         Ok(counted?)
     }
 
+    /// How many there are of each word, as far as [`NotSettled::MOST`].
+    pub async fn counts(
+        &mut self,
+        author: Option<PersonId>,
+        since: Option<Timestamp>,
+    ) -> Result<Vec<(ResultWord, i64)>, StoreError> {
+        let conn = self.conn().await?;
+        let (first, most) = (first_since(conn, since).await?, NotSettled::MOST);
+        let words = ResultWord::ALL.map(ResultWord::slug);
+        let words = serde_json::to_string(&words).map_err(|_| unreadable("list of words"))?;
+        let counted: Vec<i64> = match author.map(PersonId::get) {
+            Some(author) => {
+                sqlx::query_scalar!(
+                    r#"SELECT (SELECT count(*) FROM (
+                                   SELECT 1 FROM invitations
+                                   WHERE author = ?1 AND bucket = word.value AND number >= ?2
+                                     AND erased_at IS NULL LIMIT ?3)) AS "count!: i64"
+                       FROM json_each(?4) word ORDER BY word.key"#,
+                    author,
+                    first,
+                    most,
+                    words,
+                )
+                .fetch_all(conn)
+                .await?
+            }
+            None => {
+                sqlx::query_scalar!(
+                    r#"SELECT (SELECT count(*) FROM (
+                                   SELECT 1 FROM invitations
+                                   WHERE bucket = word.value AND number >= ?1
+                                     AND erased_at IS NULL LIMIT ?2)) AS "count!: i64"
+                       FROM json_each(?3) word ORDER BY word.key"#,
+                    first,
+                    most,
+                    words,
+                )
+                .fetch_all(conn)
+                .await?
+            }
+        };
+        Ok(ResultWord::ALL.into_iter().zip(counted).collect())
+    }
+
     pub async fn page(&mut self, query: &Query) -> Result<Page, StoreError> {
-        let found = find(self.conn().await?, query).await?;
+        let conn = self.conn().await?;
+        let first = first_since(conn, query.since).await?;
+        let found = find(conn, query, first).await?;
         let count = u32::try_from(found.len()).unwrap_or(u32::MAX);
         let pages = count.div_ceil(Page::SIZE).clamp(1, Page::MOST);
         let page = query.page.clamp(1, pages);
@@ -95,60 +144,82 @@ impl Reader {
     }
 }
 
+/// Numbers grow with time, and each began with a row of the journal, where an index finds it.
+async fn first_since(
+    conn: &mut SqliteConnection,
+    since: Option<Timestamp>,
+) -> Result<i64, StoreError> {
+    let Some(since) = since.map(Timestamp::as_millisecond) else { return Ok(0) };
+    let first = sqlx::query_scalar!(
+        r#"SELECT invitation AS "number!" FROM journal
+           WHERE action = 'state' AND after = 'queued' AND at >= ? AND before IS NULL
+           ORDER BY at LIMIT 1"#,
+        since,
+    );
+    Ok(first.fetch_optional(conn).await?.unwrap_or(i64::MAX))
+}
+
 /// One number more than all pages hold, to know that there are more. They come as one row of JSON,
 /// for it is rows that take time; tests hold that each query walks along an index.
-async fn find(conn: &mut SqliteConnection, query: &Query) -> Result<Vec<i64>, StoreError> {
+async fn find(
+    conn: &mut SqliteConnection,
+    query: &Query,
+    first: i64,
+) -> Result<Vec<i64>, StoreError> {
     let most = Page::MOST * Page::SIZE + 1;
     let author = query.author.map(PersonId::get);
-    let found = match (&query.filter, author) {
-        (Filter::All, None) => {
-            sqlx::query_scalar!(
+    let found =
+        match (&query.filter, author) {
+            (Filter::All, None) => sqlx::query_scalar!(
                 r#"SELECT json_group_array(number ORDER BY number DESC) AS "found!: String" FROM (
-                       SELECT number FROM invitations WHERE erased_at IS NULL
+                       SELECT number FROM invitations WHERE number >= ? AND erased_at IS NULL
                        ORDER BY number DESC LIMIT ?)"#,
+                first,
                 most,
             )
             .fetch_one(conn)
-            .await?
-        }
-        (Filter::All, Some(author)) => {
-            sqlx::query_scalar!(
+            .await?,
+            (Filter::All, Some(author)) => sqlx::query_scalar!(
                 r#"SELECT json_group_array(number ORDER BY number DESC) AS "found!: String" FROM (
-                       SELECT number FROM invitations WHERE author = ? AND erased_at IS NULL
-                       ORDER BY number DESC LIMIT ?)"#,
-                author,
-                most,
-            )
-            .fetch_one(conn)
-            .await?
-        }
-        (Filter::ResultWord(bucket), None) => {
-            let bucket = bucket.slug();
-            sqlx::query_scalar!(
-                r#"SELECT json_group_array(number ORDER BY number DESC) AS "found!: String" FROM (
-                       SELECT number FROM invitations WHERE bucket = ? AND erased_at IS NULL
-                       ORDER BY number DESC LIMIT ?)"#,
-                bucket,
-                most,
-            )
-            .fetch_one(conn)
-            .await?
-        }
-        (Filter::ResultWord(bucket), Some(author)) => {
-            let bucket = bucket.slug();
-            sqlx::query_scalar!(
-                r#"SELECT json_group_array(number ORDER BY number DESC) AS "found!: String" FROM (
-                       SELECT number FROM invitations WHERE author = ? AND bucket = ? AND erased_at IS NULL
+                       SELECT number FROM invitations
+                       WHERE author = ? AND number >= ? AND erased_at IS NULL
                        ORDER BY number DESC LIMIT ?)"#,
                 author,
+                first,
+                most,
+            )
+            .fetch_one(conn)
+            .await?,
+            (Filter::ResultWord(bucket), None) => {
+                let bucket = bucket.slug();
+                sqlx::query_scalar!(
+                r#"SELECT json_group_array(number ORDER BY number DESC) AS "found!: String" FROM (
+                       SELECT number FROM invitations
+                       WHERE bucket = ? AND number >= ? AND erased_at IS NULL
+                       ORDER BY number DESC LIMIT ?)"#,
                 bucket,
+                first,
                 most,
             )
             .fetch_one(conn)
             .await?
-        }
-        (Filter::SameEmail(key), author) => {
-            sqlx::query_scalar!(
+            }
+            (Filter::ResultWord(bucket), Some(author)) => {
+                let bucket = bucket.slug();
+                sqlx::query_scalar!(
+                r#"SELECT json_group_array(number ORDER BY number DESC) AS "found!: String" FROM (
+                       SELECT number FROM invitations
+                       WHERE author = ? AND bucket = ? AND number >= ? AND erased_at IS NULL
+                       ORDER BY number DESC LIMIT ?)"#,
+                author,
+                bucket,
+                first,
+                most,
+            )
+            .fetch_one(conn)
+            .await?
+            }
+            (Filter::SameEmail(key), author) => sqlx::query_scalar!(
                 r#"SELECT json_group_array(number ORDER BY number DESC) AS "found!: String" FROM (
                        SELECT number FROM invitations
                        WHERE email_key = ?1 AND (?2 IS NULL OR author = ?2)
@@ -158,11 +229,10 @@ async fn find(conn: &mut SqliteConnection, query: &Query) -> Result<Vec<i64>, St
                 most,
             )
             .fetch_one(conn)
-            .await?
-        }
-        (Filter::SameInn(inn), author) => {
-            let inn = inn.as_str();
-            sqlx::query_scalar!(
+            .await?,
+            (Filter::SameInn(inn), author) => {
+                let inn = inn.as_str();
+                sqlx::query_scalar!(
                 r#"SELECT json_group_array(number ORDER BY number DESC) AS "found!: String" FROM (
                        SELECT number FROM invitations
                        WHERE inn = ?1 AND (?2 IS NULL OR author = ?2)
@@ -173,7 +243,7 @@ async fn find(conn: &mut SqliteConnection, query: &Query) -> Result<Vec<i64>, St
             )
             .fetch_one(conn)
             .await?
-        }
-    };
+            }
+        };
     serde_json::from_str(&found).map_err(|_| unreadable("list of numbers"))
 }

@@ -625,6 +625,10 @@ impl Walk {
 
     async fn invites(&self, answer: &str) {
         self.presses_key(answer).await;
+        self.confirms().await;
+    }
+
+    async fn confirms(&self) {
         self.sees("//div[@id='log']//*[contains(., 'Проверьте перед отправкой')]").await;
         self.fits("the summary").await;
         self.presses_key("🚀 Отправить").await;
@@ -676,7 +680,7 @@ async fn tour(screen: [u32; 2]) {
     walk.ends(2).await;
     walk.presses("Дальше").await;
     walk.begins(3, "Вписать за Анну").await;
-    walk.invites("Invoicebox").await;
+    walk.confirms().await;
     walk.ends(3).await;
     walk.presses("Дальше").await;
     walk.begins(4, "Открыть чат Олега").await;

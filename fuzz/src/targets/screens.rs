@@ -107,7 +107,7 @@ fn lists(u: &mut Unstructured<'_>) -> Result<()> {
     let people: Vec<Person> =
         people.iter().cycle().take(u.int_in_range(0..=90)?).cloned().collect();
     check_all([
-        list::filters(&viewer, make::filter(u)?),
+        list::filters(&viewer, make::filter(u)?, &make::counts(u)?),
         list::authors(&viewer, make::filter(u)?, &people),
         list::not_found(),
         list::status_usage(),
@@ -133,7 +133,10 @@ fn staff_page(u: &mut Unstructured<'_>) -> Result<()> {
     let some = make::several(u, 4, make::person)?;
     let fixed = some.iter().cycle().take(u.int_in_range(0..=100)?).cloned().collect();
     let pages = u.int_in_range(1..=1000)?;
-    let page = StaffPage { people, fixed, page: u.int_in_range(0..=pages - 1)?, pages };
+    let offices =
+        make::several(u, 6, |u| Ok((make::person_id(u)?, make::several(u, 10, make::office)?)))?;
+    let offices = offices.into_iter().collect();
+    let page = StaffPage { people, fixed, offices, page: u.int_in_range(0..=pages - 1)?, pages };
     let text = screen::check(&staff::staff(&page));
     for (person, _) in &page.people {
         let begins: String = called(person).chars().take(60).collect();
@@ -237,7 +240,7 @@ fn views(u: &mut Unstructured<'_>) -> Result<()> {
     };
     let note = make::maybe(u, note)?;
     screen::check(&draft::view(&facts, &session, &view, note.as_ref()));
-    let found = list::filters(&facts.viewer, make::filter(u)?);
+    let found = list::filters(&facts.viewer, make::filter(u)?, &make::counts(u)?);
     screen::check(&draft::with_offer(&facts, &make::draft(u)?, found));
     Ok(())
 }

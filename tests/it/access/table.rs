@@ -346,7 +346,7 @@ fn minute() -> Option<i64> {
 
 #[rustfmt::skip]
 fn other_buttons() -> Vec<Row> {
-    const ALL: ListFilter = ListFilter::All(None, None);
+    const ALL: ListFilter = ListFilter::All(None, None, None);
     vec![
         //                                                             Анна     Борис    an admin
         presses("home",        |_| Press::Home,                       [Answer,  Answer,  Answer]),
@@ -417,7 +417,7 @@ fn first_page(filter: ListFilter) -> Press {
 }
 
 fn her_unknown() -> ListFilter {
-    ListFilter::All(Some(ResultWord::Unknown), Some(person(ANNA)))
+    ListFilter::All(Some(ResultWord::Unknown), Some(person(ANNA)), None)
 }
 
 /// The place of a button among all kinds; a new one does not compile here until it has a row.

@@ -332,7 +332,7 @@ fn a_new_invitation_does_not_cost_an_unfinished_one() {
     }
     expect![[r#"
         anew
-            Idle, Offered: Provider?: ✉️ Новое приглашение. Куда приглашаем?
+            Idle, Offered: Email?: Invoicebox / На какой *e-mail* отправить приглашение?
             Kpp? (edit): Kpp? (edit): Есть незаконченный черновик: СБИС · Детский сад Чайка · ИНН 1215107651 · КПП 121501001 · iam@mail.ru
             Review: Review: Есть незаконченный черновик: СБИС · Детский сад Чайка · ИНН 1215107651 · КПП 121501001 · iam@mail.ru
             Between: Between: Есть незаконченный черновик: СБИС · Детский сад Чайка · ИНН 1215107651 · КПП 121501001 · iam@mail.ru (Some(Provider))

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use expect_test::{expect, expect_file};
 use invite_bot::domain::{HoldKind, Provider, State};
 use invite_bot::screens::press::Press;
+use jiff::SignedDuration;
 
 use super::acts::to;
 use super::player::{Player, anna, oleg, pyotr};
@@ -72,6 +73,43 @@ fn every_command() {
     }
 }
 
+/// How many of each there are is said before anybody presses, and for how long back.
+#[test]
+fn the_filter_counts_and_goes_back_a_week() {
+    let mut player = Player::new();
+    player.sent(&anna(), &to("old@mail.ru"), Standing::Accepted);
+    player.now += SignedDuration::from_hours(8 * 24);
+    player.sent(&anna(), &to("sent@mail.ru"), Standing::Accepted);
+    player.sent(&anna(), &to("doubt@mail.ru"), Standing::Unknown);
+    player.sent(&pyotr(), &to("theirs@mail.ru"), Standing::Unknown);
+    let mut player = player.by(&anna()).after("/status | [Фильтр]");
+    expect![[r#"
+        Какие показать?
+        [принято 2] [отказ 0] [уже клиент 0]
+        [не отправлено 0] [неизвестно 1] [в очереди 0]
+        [сегодня] [неделя] [месяц] [✓ всё время]
+        [✓ все 3] [◀️ К списку]"#]]
+    .assert_eq(&player.screen());
+    player.plays("[неделя]");
+    expect![[r#"
+        🗂 Мои приглашения за неделю
+        *22.05*
+        1. ⚠️ №3 doubt@mail.ru · Invoicebox · неизвестно
+        2. ✅ №2 sent@mail.ru · Invoicebox · принято
+        [1] [2]
+        [Фильтр: неделя ▾]
+        [✉️ Пригласить] [🏠 Начало]"#]]
+    .assert_eq(&player.screen());
+    player.plays("[Фильтр] | [принято 1]");
+    let week = player.screen();
+    assert!(week.contains("[Фильтр: принято, неделя ▾]") && !week.contains("old"), "{week}");
+    let mut player = player.by(&oleg()).after("/status | [Фильтр]");
+    assert!(player.screen().contains("[неизвестно 2]"), "{}", player.screen());
+    player.plays("[месяц] | [Сотрудник] | [Пётр С.] | [Фильтр]");
+    let one = player.screen();
+    assert!(one.contains("[✓ месяц]") && one.contains("[✓ все 1]"), "both hold: {one}");
+}
+
 /// A page of the log, limited to a word and an author.
 #[test]
 fn the_log_is_narrowed_by_buttons() {
@@ -86,9 +124,9 @@ fn the_log_is_narrowed_by_buttons() {
     let steps = "[Фильтр] | [неизвестно] | [Сотрудник] | [Анна К.]";
     expect![[r#"
         > [Фильтр] | Какие показать?
-        > [неизвестно] | 🔎 Все приглашения
+        > [неизвестно] | 🗂 Все приглашения
         > [Сотрудник] | Чьи приглашения показать?
-        > [Анна К.] | 🔎 Приглашения: Анна К."#]]
+        > [Анна К.] | 🗂 Приглашения: Анна К."#]]
     .assert_eq(&player.brief(steps));
     // Staff see their own.
     let player = player.by(&pyotr()).after("/status");

@@ -81,7 +81,7 @@ fn a_bare_value_is_one_message_and_two_presses() {
         `iam@mail.ru` — что делаем?
         [✉️ Пригласить в Invoicebox]
         [✉️ Пригласить в СБИС]
-        [🔎 История] [❌ Отмена]
+        [🕘 История] [❌ Отмена]
     "#]]
     .assert_eq(&player.transcript("iam@mail.ru"));
     expect![[r#"

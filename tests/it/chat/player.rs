@@ -428,7 +428,7 @@ impl Player {
     pub fn invitations(&self) -> Vec<Invitation> {
         self.waits_for(async {
             let mut reader = self.store.reader();
-            let all = Query { author: None, filter: Filter::All, page: 1 };
+            let all = Query { author: None, filter: Filter::All, since: None, page: 1 };
             reader.page(&all).await.unwrap().items
         })
     }

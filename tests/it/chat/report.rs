@@ -11,7 +11,14 @@ use super::player::Player;
 /// A screen as a person sees it.
 pub fn shown(screen: &Screen) -> String {
     let mut text = screen.text.as_str().to_owned();
-    for (html, plain) in [("<b>", "*"), ("</b>", "*"), ("<code>", "`"), ("</code>", "`")] {
+    for (html, plain) in [
+        ("<b>", "*"),
+        ("</b>", "*"),
+        ("<code>", "`"),
+        ("</code>", "`"),
+        ("<blockquote expandable>", "‖ "),
+        ("</blockquote>", " ‖"),
+    ] {
         text = text.replace(html, plain);
     }
     for row in &screen.rows {

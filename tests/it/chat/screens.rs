@@ -1,15 +1,17 @@
 //! Every screen that is a function of values alone and not part of a transcript.
 
 use std::fmt::Write;
+use std::fs;
+use std::path::Path;
 
 use expect_test::expect_file;
 use invite_bot::dialogue::facts::{Facts, LookedUp, PolicyCheck};
 use invite_bot::dialogue::session::{Session, Stage};
 use invite_bot::domain::{
     Attempt, AttemptOutcome, DatabaseDoubt, Earlier, Email, Event, Hold, HoldKind, Invitation,
-    InvitationNo, LimitKind, LimitPeriod, LimitReached, Person, Provider, Recipient, Refusal,
-    RepeatPolicy, Repeats, ResendQuota, ResultWord, Role, State, StopEntry, StopTarget, Usage,
-    Viewer, Wait, WaitReason,
+    InvitationNo, LimitKind, LimitPeriod, LimitReached, Period, Person, Provider, Recipient,
+    Refusal, RepeatPolicy, Repeats, ResendQuota, ResultWord, Role, State, StopEntry, StopTarget,
+    Usage, Viewer, Wait, WaitReason,
 };
 use invite_bot::screens::list::Listing;
 use invite_bot::screens::person::Employee;
@@ -37,6 +39,7 @@ pub fn facts(me: Person) -> Facts {
         holds: vec![],
         offices: vec![],
         last_office: None,
+        last_provider: None,
         usage: usage(4),
         shown: None,
         looked_up: LookedUp::default(),
@@ -243,8 +246,8 @@ fn cards() {
         // To whom it goes stands on every one of them.
         let (head, rest) = screen.split_once("\n\n").unwrap();
         let first = head.lines().next().unwrap();
-        let guid = "\nGUID приглашения для СБИС: `4f40fed3-2bc4-4bc2-bedb-08623e4ded6f`\n";
-        let (rest, guids) = (rest.replace(guid, "\n"), rest.matches(guid).count());
+        let guid = "\nGUID приглашения для СБИС: `4f40fed3-2bc4-4bc2-bedb-08623e4ded6f` ‖\n";
+        let (rest, guids) = (rest.replace(guid, " ‖\n"), rest.matches(guid).count());
         writeln!(text, "==== {name}\n{first}\n{rest}").unwrap();
         assert_eq!((head.lines().count(), guids), (4, 1), "{screen}");
     }
@@ -274,15 +277,33 @@ fn listing(
     Listing { list: List { filter, page }, items, pages, more, author: None, about: None }
 }
 
+/// It opens one invitation; the log, a history and a search have signs of their own, or none.
+#[test]
+fn the_magnifier_has_one_meaning() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/screens");
+    let mut met = 0;
+    for file in folder.read_dir().unwrap() {
+        let text = fs::read_to_string(file.unwrap().path()).unwrap();
+        for after in text.split("🔎").skip(1) {
+            let opens = [" Открыть", " К карточке", " №"].iter().any(|it| after.starts_with(it));
+            assert!(opens, "🔎{}", after.lines().next().unwrap());
+            met += 1;
+        }
+    }
+    assert!(met > 5, "{met}");
+}
+
 #[test]
 fn lists() {
     let items = || {
         every_state(&company()).into_iter().map(|(_, it)| it).skip(8).take(5).collect::<Vec<_>>()
     };
-    let all = ListFilter::All(None, None);
-    let only = ListFilter::All(Some(ResultWord::Unknown), Some(anna().id));
-    let clients = ListFilter::All(Some(ResultWord::Client), None);
+    let all = ListFilter::All(None, None, None);
+    let only = ListFilter::All(Some(ResultWord::Unknown), Some(anna().id), None);
+    let clients = ListFilter::All(Some(ResultWord::Client), None, None);
     let found = ListFilter::SameEmail(InvitationNo(7));
+    let lately = ListFilter::All(Some(ResultWord::NotSent), None, Some(Period::Week));
+    let counts = |each| ResultWord::ALL.map(|word| (word, each));
     let of_anna = Listing { author: Some(anna()), ..listing(only, items(), 0, 1, false) };
     let (anna_, oleg_) = (to_anna(), to_oleg());
     let own = |filter, items, pages| list::list(&anna_, &listing(filter, items, 0, pages, false));
@@ -297,7 +318,10 @@ fn lists() {
         ("empty", own(all, vec![], 1)),
         ("empty by word", own(clients, vec![], 1)),
         ("nothing found", own(ListFilter::SameInn(InvitationNo(0)), vec![], 1)),
-        ("filters", list::filters(&anna_, all)),
+        ("filters", list::filters(&anna_, all, &counts(3))),
+        ("filters of a long log", list::filters(&oleg_, lately, &counts(1000))),
+        ("own, of a week", own(lately, items(), 1)),
+        ("empty in a week", own(ListFilter::All(None, None, Some(Period::Week)), vec![], 1)),
         ("authors", list::authors(&oleg_, all, &[oleg(), anna()])),
         ("no such number", list::not_found()),
         ("what /status takes", list::status_usage()),
@@ -311,7 +335,14 @@ fn employee(person: Person, codes: &[&str]) -> Employee {
 
 #[test]
 fn team() {
-    let page = |people, page, pages| StaffPage { people, fixed: vec![oleg()], page, pages };
+    let offices = [(anna().id, vec![code("7705"), code("0240")]), (oleg().id, vec![code("7706")])];
+    let page = |people, page, pages| StaffPage {
+        people,
+        fixed: vec![oleg()],
+        offices: offices.clone().into(),
+        page,
+        pages,
+    };
     let people = vec![(anna(), Role::Staff), (oleg(), Role::Admin)];
     let of_anna = |codes: &[&str]| employee(anna(), codes);
     let fixed = Employee { role: Role::Admin, ..employee(oleg(), &[]) };

@@ -325,7 +325,10 @@ async fn what_happened_stays_and_one_row_of_the_journal_says_what_was_erased() {
     for number in numbers {
         assert_eq!(reader.invitation(number).await.unwrap(), None);
     }
-    let all = reader.page(&Query { author: None, filter: Filter::All, page: 1 }).await.unwrap();
+    let all = reader
+        .page(&Query { author: None, filter: Filter::All, since: None, page: 1 })
+        .await
+        .unwrap();
     assert_eq!(all.items.iter().map(|it| it.number).collect::<Vec<_>>(), [other]);
     let untold = ledger.store.pending_notifications(&[], Timestamp::MAX, 100).await.unwrap();
     assert_eq!(untold.iter().map(|it| it.invitation.number).collect::<Vec<_>>(), [other]);

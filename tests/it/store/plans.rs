@@ -20,11 +20,6 @@ const SHORT: [&str; 7] = [
     "inbox_unanswered",
 ];
 
-/// Ends a step of the newest of all, which reads as many rows as it may and ends.
-const NEWEST: &str = "FROM (
-                       SELECT number FROM invitations WHERE erased_at IS NULL
-                       ORDER BY number DESC LIMIT ?)";
-
 pub fn queries() -> Vec<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(".sqlx");
     let files = folder.read_dir().unwrap().map(|file| file.unwrap().path());
@@ -59,10 +54,9 @@ async fn no_query_walks_through_a_growing_table() {
     let mut conn = ledger.connect().await;
     let queries = queries();
     assert!(queries.len() > 40, "{}", queries.len());
-    for query in queries.iter().filter(|query| !query.ends_with(NEWEST)) {
+    for query in &queries {
         assert_eq!(walks(&mut conn, query).await, Vec::<String>::new(), "{query}");
     }
-    assert!(queries.iter().any(|query| query.ends_with(NEWEST)));
 }
 
 #[tokio::test]

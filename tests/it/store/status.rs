@@ -1,12 +1,14 @@
 //! The pages of the log.
 
 use invite_bot::domain::{Email, Inn, PersonId, ResultWord, State};
-use invite_bot::store::{Filter, Page, Query};
+use invite_bot::store::{Change, Filter, Page, Query};
 
-use crate::support::ledger::{Ledger, OTHER, STAFF, accepted, chaika, id, to};
+use crate::support::ledger::{
+    Ledger, OTHER, STAFF, accepted, at, at_once, by, chaika, id, new, no_quotas, to,
+};
 
 async fn page(ledger: &Ledger, author: Option<PersonId>, filter: Filter, page: u32) -> Page {
-    ledger.reader().await.page(&Query { author, filter, page }).await.unwrap()
+    ledger.reader().await.page(&Query { author, filter, since: None, page }).await.unwrap()
 }
 
 fn numbers(page: &Page) -> Vec<i64> {
@@ -73,6 +75,40 @@ async fn a_filter_finds_its_word() {
 }
 
 #[tokio::test]
+async fn what_was_made_since_is_found_and_counted() {
+    let ledger = Ledger::new().await;
+    let old = ledger.one_that_is(State::Unknown).await;
+    let again = ledger.one_that_is(State::NotSent).await;
+    let since = at(60);
+    // What is repeated since then was not made since then.
+    let (version, quotas) = (ledger.version(again).await, no_quotas());
+    let resend = Change::Resend { number: again, version, options: at_once(), quotas };
+    ledger.writes(by(STAFF), since, resend).await;
+    let submit = async |author, to| {
+        let submit = Change::Submit(new(ledger.draft(author).await, &to));
+        ledger.writes(by(author), since, submit).await.submitted.unwrap()
+    };
+    let mine = submit(STAFF, to("new@mail.ru")).await;
+    let theirs = submit(OTHER, to("newer@mail.ru")).await;
+    let mut reader = ledger.reader().await;
+    let mut find = async |author: Option<i64>, since| {
+        let author = author.map(id);
+        let query = Query { author, filter: Filter::All, since, page: 1 };
+        let found = numbers(&reader.page(&query).await.unwrap());
+        let counts = reader.counts(author, since).await.unwrap().into_iter();
+        let counts: Vec<_> = counts.filter(|(_, count)| *count > 0).collect();
+        (found, counts)
+    };
+    let waiting = |count| vec![(ResultWord::Waiting, count)];
+    assert_eq!(find(None, Some(since)).await, (vec![theirs.0, mine.0], waiting(2)));
+    assert_eq!(find(Some(OTHER), Some(since)).await, (vec![theirs.0], waiting(1)));
+    assert_eq!(find(None, Some(at(61))).await, (vec![], vec![]));
+    let all = find(None, None).await;
+    assert_eq!(all.0, [theirs.0, mine.0, again.0, old.0]);
+    assert_eq!(all.1, [(ResultWord::Unknown, 1), (ResultWord::Waiting, 3)]);
+}
+
+#[tokio::test]
 async fn a_long_log_has_a_hundred_pages_and_says_that_there_is_more() {
     let ledger = Ledger::new().await;
     let fill = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1)
@@ -88,4 +124,6 @@ async fn a_long_log_has_a_hundred_pages_and_says_that_there_is_more() {
     let all = page(&ledger, None, Filter::All, 100).await;
     assert_eq!((numbers(&all), all.pages, all.capped), (vec![6, 5, 4, 3, 2], 100, true));
     assert!(!page(&ledger, Some(id(STAFF)), Filter::All, 1).await.capped);
+    let counted = ledger.reader().await.counts(None, None).await.unwrap();
+    assert_eq!(counted.last(), Some(&(ResultWord::Waiting, 501)));
 }

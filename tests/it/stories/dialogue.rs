@@ -484,7 +484,7 @@ async fn an_unfinished_draft_is_shown_at_the_start() {
 
         Есть незаконченный черновик: СБИС · ИНН 1215107651
         [▶️ Продолжить] [🗑 Удалить]
-        [✉️ Пригласить] [🔎 Статус]"#]]
+        [✉️ Пригласить] [🗂 Статус]"#]]
     .assert_eq(&screen::plain(&home.transcript()));
     anna.presses("Продолжить").await;
     anna.sees("Пришлите КПП").await;

@@ -9,6 +9,7 @@ mod company;
 mod cost;
 mod dialogue;
 mod edits;
+mod last_time;
 mod offices;
 mod outcomes;
 mod outgoing;

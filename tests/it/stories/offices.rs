@@ -53,6 +53,8 @@ async fn one_code_is_shown_and_not_asked_for() {
     let before = world.journal().await.lines().count();
     gives(&oleg, "7710").await;
     anna.sees("Ваш код офиса СБИС теперь: 7710").await;
+    let list = oleg.asks("/staff", "Сотрудники").await;
+    assert!(list.text.contains("сотрудник · офис 7710\n"), "{}", list.text);
     names_the_company(&anna).await;
     let summary = anna.insists().await;
     assert!(summary.text.contains("Офис: 7710"), "{}", summary.text);

@@ -134,7 +134,7 @@ async fn data_that_the_provider_refuses_are_corrected_in_a_new_draft() {
     shows(
         &expect![[r#"
             ❌ №1: отказ. Invoicebox не принял данные. Письмо не отправлялось. Исправьте и отправьте снова.
-            Ответ сервиса: «Ошибка проверки данных; Адрес не существует»
+            Ответ сервиса: «Приглашение на этот адрес отправить нельзя; такого почтового ящика нет»
             refused@demo.test · ДД.ММ ЧЧ:ММ
             [✏️ E-mail]
             [🔎 Открыть] [➕ Ещё одно]
@@ -356,6 +356,7 @@ async fn an_unreachable_provider_is_tried_six_times_and_then_by_one_tap() {
         ДД.ММ ЧЧ:ММ:СС попытка 7: принято
         [🔁 Повторить]
         [🚫 Просил не писать]
+        [📋 iam@mail.ru] [📋 1215107651] [🔗 Ссылка]
         [◀️ К списку]"#]]
     .assert_eq(&anna.card(2).await);
 }

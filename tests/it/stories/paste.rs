@@ -23,7 +23,7 @@ fn requisites(world: &World) -> Value {
 }
 
 /// What the person typed and pressed so far.
-fn spent(anna: &Someone) -> (usize, usize) {
+pub fn spent(anna: &Someone) -> (usize, usize) {
     let typed = anna.chat().iter().filter(|it| !it.is_from_bot()).count();
     (typed, anna.presses.lock().unwrap().len())
 }

@@ -177,6 +177,7 @@ async fn a_person_says_what_became_of_an_interrupted_letter() {
         ДД.ММ ЧЧ:ММ:СС попытка 2: принято
         [🔁 Повторить]
         [🚫 Просил не писать]
+        [📋 iam@mail.ru] [📋 7700000030] [🔗 Ссылка]
         [◀️ К списку]"#]]
     .assert_eq(&anna.card(again).await);
 }

@@ -2,6 +2,7 @@
 
 use expect_test::expect;
 use invite_bot::domain::Provider::{Invoicebox, Sbis};
+use stand_ins::telegram::Action;
 
 use crate::support::people::{Client, Someone};
 use crate::support::screen;
@@ -36,7 +37,7 @@ async fn the_newest_come_first_five_a_page() {
     }
     let first = anna.asks("/status", "Мои приглашения").await;
     expect![[r#"
-        🔎 Мои приглашения
+        🗂 Мои приглашения
         ДД.ММ
         1. ✅ №12 client12@example.com · Invoicebox · принято
         2. ✅ №11 client11@example.com · Invoicebox · принято
@@ -55,7 +56,7 @@ async fn the_newest_come_first_five_a_page() {
     anna.presses_on(&first, "▶️").await;
     let third = anna.sees("№1 client1@example.com").await;
     expect![[r#"
-        🔎 Мои приглашения
+        🗂 Мои приглашения
         ДД.ММ
         1. ✅ №2 client2@example.com · Invoicebox · принято
         2. ✅ №1 client1@example.com · Invoicebox · принято
@@ -161,6 +162,7 @@ async fn an_invitation_is_found_by_anything_that_names_it() {
         ДД.ММ ЧЧ:ММ:СС попытка 1: принято
         [🔁 Повторить]
         [🚫 Просил не писать]
+        [📋 Iam@mail.ru] [📋 1215107651] [🔗 Ссылка]
         [◀️ К списку]"#]]
     .assert_eq(&anna.card(1).await);
 
@@ -214,7 +216,7 @@ async fn an_admin_sees_all_and_chooses_by_person() {
     invited(&oleg, "of-oleg@example.com", "принято").await;
     let list = oleg.asks("/status", "Все приглашения").await;
     expect![[r#"
-        🔎 Все приглашения
+        🗂 Все приглашения
         ДД.ММ
         1. ✅ №3 of-oleg@example.com · Invoicebox · принято
         2. ✅ №2 of-boris@example.com · Invoicebox · принято · Борис
@@ -296,7 +298,7 @@ async fn the_buttons_of_a_result_leave_the_result_alone() {
     let card = anna.sees("№1 · Invoicebox · принято").await;
     assert_ne!(card.id, result.id);
     anna.presses_on(&result, "Ещё одно").await;
-    let next = anna.sees("Куда приглашаем").await;
+    let next = anna.sees("На какой e-mail").await;
     assert_ne!(next.id, result.id);
     assert_eq!(anna.again(&result), result);
 }
@@ -326,4 +328,42 @@ async fn the_first_screen_says_what_is_not_settled_and_leads_there() {
     let home = boris.asks("/start", "Здравствуйте").await;
     assert!(!home.text.contains("неизвестно"), "{}", home.text);
     oleg.asks("/start", "Всего ждут отправки: 0 · неизвестно: 1").await;
+}
+
+#[tokio::test]
+async fn a_card_copies_what_people_copy_and_the_link_that_opens_it() {
+    let world = World::new().await;
+    let (anna, oleg) = (world.anna(), world.oleg());
+    let number = anna.invites(&Client::of_sbis("iam@mail.ru")).await;
+    anna.sees_of(number, "принято").await;
+    let card = anna.asks("/status 1", "№1 · СБИС").await;
+    let copied = |label: &str| match &card.button(label).unwrap().action {
+        Action::Copy(text) => text.clone(),
+        other => panic!("«{label}» copies nothing: {other:?}"),
+    };
+    assert_eq!(copied("📋 iam@mail.ru"), "iam@mail.ru");
+    assert_eq!(copied("📋 1215107651"), "1215107651");
+    let link = copied("Ссылка");
+    let bot = world.telegram.bot_username();
+    assert_eq!(link, format!("https://t.me/{bot}?start=i_1"));
+    // A press of the link sends its word.
+    let word = link.split_once("?start=").unwrap().1;
+    oleg.asks(&format!("/start {word}"), "Автор: Анна").await;
+    world.exactly(1, Sbis);
+}
+
+#[tokio::test]
+async fn what_a_providers_support_asks_for_is_folded_and_for_admins_alone() {
+    let world = World::new().await;
+    let (anna, oleg) = (world.anna(), world.oleg());
+    let number = anna.invites(&Client::of_sbis("iam@mail.ru")).await;
+    anna.sees_of(number, "принято").await;
+    let to_anna = anna.asks("/status 1", "№1 · СБИС").await;
+    let to_oleg = oleg.asks("/status 1", "№1 · СБИС").await;
+    let folded = "Для поддержки сервиса\nпопытка 1: ответ HTTP 200";
+    assert!(!to_anna.text.contains("HTTP") && !to_anna.text.contains("GUID"), "{}", to_anna.text);
+    let (above, inside) = to_oleg.text.split_once(folded).unwrap();
+    assert!(!above.contains("HTTP") && inside.contains("GUID приглашения"), "{}", to_oleg.text);
+    let kinds: Vec<&str> = to_oleg.entities.iter().map(|it| it.kind.as_str()).collect();
+    assert!(kinds.contains(&"expandable_blockquote"), "{kinds:?}");
 }

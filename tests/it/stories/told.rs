@@ -43,14 +43,14 @@ async fn the_history_of_an_address_has_a_title_and_leads_back() {
     let anna = world.anna();
     anna.asks("new@mail.ru", "что делаем").await;
     anna.presses("История").await;
-    anna.sees("🔎 История: new@mail.ru").await;
+    anna.sees("🕘 История: new@mail.ru").await;
     anna.presses("Назад").await;
     anna.sees("что делаем").await;
     let number = anna.invites(&Client::of_invoicebox("iam@mail.ru")).await;
     anna.sees_of(number, "принято").await;
     anna.asks("iam@mail.ru", "что делаем").await;
     anna.presses("История").await;
-    anna.sees("🔎 История: iam@mail.ru").await;
+    anna.sees("🕘 История: iam@mail.ru").await;
     anna.presses("Назад").await;
     anna.sees("что делаем").await;
 }
@@ -118,9 +118,7 @@ async fn an_earlier_refusal_is_mentioned_and_bars_nothing() {
     let anna = world.anna();
     let number = anna.invites(&Client::of_invoicebox("refused@demo.test")).await;
     anna.sees_of(number, "отказ").await;
-    anna.asks("refused@demo.test", "что делаем").await;
-    anna.presses("Invoicebox").await;
-    let summary = anna.insists().await;
+    let summary = anna.asks("refused@demo.test", "Проверьте перед отправкой").await;
     assert!(summary.text.contains("Раньше: №1, вы, отказ — «"), "{}", summary.text);
     assert!(summary.button("Отправить").is_some(), "{}", summary.transcript());
     world.exactly(1, Invoicebox);

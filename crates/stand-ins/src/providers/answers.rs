@@ -19,7 +19,7 @@ pub(super) fn accepted(service: Service) -> Reply {
 /// The data are wrong.
 pub(super) fn refused(service: Service) -> Reply {
     match service {
-        Service::Invoicebox => wrong_address("Адрес не существует", "wrong_value"),
+        Service::Invoicebox => wrong_address("такого почтового ящика нет", "wrong_value"),
         Service::Sbis => Reply::json(500, &rpc_error(-32000, "Некорректные ИНН и КПП")),
     }
 }
@@ -28,7 +28,7 @@ pub(super) fn refused(service: Service) -> Reply {
 pub(super) fn client(service: Service) -> Reply {
     let message = "Организация связана с авторизованным аккаунтом";
     match service {
-        Service::Invoicebox => wrong_address("Адрес уже зарегистрирован", "already_registered"),
+        Service::Invoicebox => wrong_address("он уже зарегистрирован", "already_registered"),
         Service::Sbis => Reply::json(500, &rpc_error(-32000, message)),
     }
 }
@@ -61,9 +61,10 @@ pub(super) fn violation(service: Service, violation: &str) -> Reply {
     }
 }
 
-fn wrong_address(message: &str, code: &str) -> Reply {
-    let fields = json!([{"name": "identifier", "code": code, "message": message}]);
-    Reply::json(422, &error("Ошибка проверки данных", "validation", fields))
+/// The message and the field's together are one sentence that says what is wrong.
+fn wrong_address(why: &str, code: &str) -> Reply {
+    let fields = json!([{"name": "identifier", "code": code, "message": why}]);
+    Reply::json(422, &error("Приглашение на этот адрес отправить нельзя", "validation", fields))
 }
 
 fn error(message: &str, code: &str, fields: Value) -> Value {

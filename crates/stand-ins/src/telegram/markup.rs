@@ -10,6 +10,7 @@ use super::state::State;
 
 const DATA_LIMIT_BYTES: usize = 64;
 const BUTTON_LIMIT: usize = 100;
+const COPIED_LIMIT: usize = 256;
 
 /// The keyboard of `reply_markup`; no rows when there is none.
 pub(super) fn keyboard(state: &State, params: &mut Params) -> Result<Vec<Vec<Button>>, Refused> {
@@ -54,7 +55,12 @@ fn button(state: &State, value: Value) -> Result<Button, Refused> {
         (Some(url), _, _) => address(state, url)?,
         (None, Some(data), _) => callback(data)?,
         (None, None, Some(mut copied)) => {
-            Action::Copy(copied.string("text")?.ok_or_else(|| wrong("no text to copy"))?)
+            let text = copied.string("text")?.ok_or_else(|| wrong("no text to copy"))?;
+            copied.finish()?;
+            if !(1..=COPIED_LIMIT).contains(&text.chars().count()) {
+                return Err(Refused::bad("BUTTON_COPY_TEXT_INVALID"));
+            }
+            Action::Copy(text)
         }
         (None, None, None) => {
             return Err(wrong("Text buttons are unallowed in the inline keyboard"));
