@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::MAX_BACKOFF;
-use super::client::TelegramError;
+use super::answer::TelegramError;
 use crate::domain::PersonId;
 
 #[derive(Debug, Default)]

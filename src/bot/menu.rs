@@ -5,7 +5,8 @@ use teloxide::prelude::*;
 use teloxide::types::{BotCommand, BotCommandScope, ChatId, Recipient};
 
 use super::Context;
-use super::client::{TelegramClient, TelegramError};
+use super::answer::TelegramError;
+use super::client::TelegramClient;
 use crate::domain::{PersonId, Role};
 use crate::handlers::commands;
 use crate::screens;

@@ -1,6 +1,7 @@
 //! Floor 3: the Telegram shell, alone in naming teloxide. It turns updates into inputs and shows
 //! the replies; [`crate::handlers`] decides what is done and said.
 
+mod answer;
 mod backoff;
 mod client;
 mod guard;
@@ -43,7 +44,7 @@ use crate::directory::Directory;
 use crate::domain::{OfficeCode, OfficeRules, Person, PersonId, Role, Viewer};
 use crate::handlers;
 use crate::store::{Actor, Applied, Change, PersonFacts, Store, StoreError};
-use client::TelegramError;
+use answer::TelegramError;
 use inbox::{Inbox, Listener};
 
 pub use client::TelegramClient;
@@ -263,7 +264,7 @@ async fn dispatch(
             }
         };
         if let Err(error) = ended {
-            let error = client::by_teloxide(&error);
+            let error = answer::by_teloxide(&error);
             tracing::warn!(%error, "Telegram is out of reach, waiting");
             tokio::time::sleep(Duration::from_secs(1)).await;
         }

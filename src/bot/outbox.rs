@@ -13,8 +13,9 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
+use super::answer::TelegramError;
 use super::backoff::Backoff;
-use super::client::{TelegramClient, TelegramError};
+use super::client::TelegramClient;
 use super::results::{self, give_up, no_longer_told, rings, to_repeater};
 use super::show::Origin;
 use super::turn::turn;

@@ -16,7 +16,8 @@ use teloxide::types::{
 };
 
 use super::Context;
-use super::client::{TelegramClient, TelegramError, json};
+use super::answer::TelegramError;
+use super::client::{TelegramClient, json};
 use crate::domain::{DraftRevision, Viewer};
 use crate::handlers::OutgoingMessage;
 use crate::screens::press::Press;

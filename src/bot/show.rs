@@ -6,7 +6,8 @@ use jiff::Timestamp;
 use teloxide::prelude::*;
 use teloxide::types::{CallbackQueryId, MessageId};
 
-use super::client::{TelegramClient, TelegramError};
+use super::answer::TelegramError;
+use super::client::TelegramClient;
 use super::{Context, menu, render};
 use crate::domain::{DraftRevision, InvitationNo, Person, Viewer};
 use crate::handlers::{OutgoingMessage, Placement, Plan, Stored, Toast};

@@ -7,7 +7,7 @@ use reqwest::header::DATE;
 use secrecy::ExposeSecret as _;
 use teloxide::Bot;
 
-use super::client::{TelegramError, read};
+use super::answer::{TelegramError, read};
 use super::routes::Route;
 use super::{ConnectError, Telegram};
 use crate::providers::reach::Stage;

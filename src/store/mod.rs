@@ -192,7 +192,8 @@ impl Store {
         let depths = sqlx::query_as!(
             Depths,
             r#"SELECT (SELECT count(*) FROM invitations WHERE state = 'queued') AS "queued!: i64",
-                      (SELECT count(*) FROM invitations WHERE state = 'unknown') AS "unknown!: i64""#
+                      (SELECT count(*) FROM invitations
+                       WHERE state = 'unknown' AND changed_at > 0) AS "unknown!: i64""#
         );
         Ok(depths.fetch_one(&mut *conn).await?)
     }

@@ -347,7 +347,8 @@ fn name(text: &str, start: usize, end: NameEnd) -> Option<NameMatch> {
     }
     let as_written = |text: &str| CompanyName::parse(text).ok().map(Choice::as_written);
     let corrected = in_one_script(written).and_then(|text| CompanyName::parse(&text).ok());
-    let certain = end.certain && corrected.is_none();
+    // It may have swallowed a part of an address.
+    let certain = end.certain && corrected.is_none() && !written.contains('@');
     let correction = Some(Correction::LookAlike(written.to_owned()));
     let mut choices = Vec::from_iter(corrected.map(|value| Choice { value, correction }));
     choices.extend(end.alternative.and_then(|end| as_written(slice(text, start..end))));

@@ -62,7 +62,7 @@ fn stands_in(text: &str, found: &Requisites) {
             assert!(Kpp::parse(kpp.as_str()).is_ok());
         }
         if let Some(name) = party.name.certain() {
-            assert!(tidy(&clean).contains(name.as_str()), "{name:?}");
+            assert!(tidy(&clean).contains(name.as_str()), "{name:?} of {text:?}");
         }
     }
     if let Some(email) = found.email.certain() {

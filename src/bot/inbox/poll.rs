@@ -9,7 +9,8 @@ use teloxide::payloads::DeleteWebhook;
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
-use super::super::client::{TelegramClient, TelegramError, read};
+use super::super::answer::{TelegramError, read};
+use super::super::client::TelegramClient;
 use super::super::storage_outage::StorageOutage;
 use super::super::{ConnectError, Context, MAX_BACKOFF, POLL, stopped};
 use super::Inbox;
