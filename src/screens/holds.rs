@@ -83,7 +83,8 @@ pub fn ways_out(hold: &Hold) -> Vec<Vec<Button>> {
             vec![resume("▶️ Другой нет, продолжить отправку".to_owned())]
         }
         HoldKind::UntrustedDatabase { waiting, .. } => {
-            vec![what_waits(*waiting), resume("▶️ Возобновить отправку".to_owned())]
+            let resume = resume("▶️ Возобновить отправку".to_owned());
+            what_waits(*waiting).into_iter().chain([resume]).collect()
         }
     }
 }
@@ -92,8 +93,8 @@ fn all_waiting() -> Press {
     Press::List(List::of(ListFilter::All(Some(ResultWord::Waiting), None, None)))
 }
 
-fn what_waits(waiting: u32) -> Vec<Button> {
-    vec![button(format!("🗂 Что ждёт ({waiting})"), all_waiting())]
+fn what_waits(waiting: u32) -> Option<Vec<Button>> {
+    (waiting > 0).then(|| vec![button(format!("🗂 Что ждёт ({waiting})"), all_waiting())])
 }
 
 pub fn standing(viewer: &Viewer, hold: &Hold) -> Option<Html> {
@@ -147,12 +148,9 @@ pub fn ask_resume(viewer: &Viewer, hold: &Hold, waiting: u32, minute: i64) -> Sc
             day_and_time(hold.since, &viewer.zone)
         ),
     };
-    let rows = vec![
-        vec![button("▶️ Да, отправлять", Press::Resume(hold.id, Some(minute)))],
-        what_waits(waiting),
-        vec![button("◀️ Назад", Press::Home)],
-    ];
-    screen(text, rows)
+    let yes = vec![button("▶️ Да, отправлять", Press::Resume(hold.id, Some(minute)))];
+    let back = vec![button("◀️ Назад", Press::Home)];
+    screen(text, [yes].into_iter().chain(what_waits(waiting)).chain([back]).collect())
 }
 
 pub fn resumed(viewer: &Viewer, kind: &HoldKind, queues: u64) -> Screen {

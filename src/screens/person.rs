@@ -86,7 +86,7 @@ pub fn ask_role(employee: &Employee) -> Screen {
             act("👑 Да, сделать админом", StaffAct::SetRole(id, Role::Admin)),
         ),
         Role::Admin => (
-            html!("{}\nСделать сотрудником? Останутся только свои приглашения.", text),
+            html!("{}\nСделать сотрудником? Будет видеть только свои приглашения.", text),
             act("👤 Да, сделать сотрудником", StaffAct::SetRole(id, Role::Staff)),
         ),
     };

@@ -124,7 +124,7 @@ pub fn resend_not_available(
     minute: i64,
 ) -> Screen {
     let mut text = html!(
-        "⚠️ №{}: <b>ещё раз не отправлено</b>. {}\n{}",
+        "⚠️ №{}: <b>повтор не отправлен</b>. {}\n{}",
         invitation.number,
         resend_refusal(facts, quota).unwrap_or_default(),
         recipient_line(&invitation.recipient)

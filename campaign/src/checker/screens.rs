@@ -21,7 +21,7 @@ const WORDS: [(&str, &[&str]); 18] = [
     ("отправляю", &["queued", "sending"]),
     ("отправлю через", &["queued"]),
     ("останавливать нечего", &[]),
-    ("ещё раз не отправлено", &[]),
+    ("повтор не отправлен", &[]),
     ("в очереди", &["queued", "held", "sending"]),
     // To take a repeat back leaves the doubt that was before.
     ("не отправляю", &["cancelled", "unknown"]),

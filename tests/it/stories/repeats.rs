@@ -120,7 +120,7 @@ async fn what_may_have_been_sent_counts_and_what_was_not_does_not() {
             world.settles().await;
         }
     }
-    let refused = anna.sees("ещё раз не отправлено").await;
+    let refused = anna.sees("повтор не отправлен").await;
     assert!(refused.text.contains(TOO_SOON), "{}", refused.text);
     assert!(refused.button("сверх правила").is_none(), "{}", refused.transcript());
     world.exactly(2, Invoicebox);
@@ -129,7 +129,7 @@ async fn what_may_have_been_sent_counts_and_what_was_not_does_not() {
     oleg.presses_on(&card, "Отправить ещё раз").await;
     oleg.sees("второе письмо").await;
     oleg.presses("Да, отправить").await;
-    oleg.sees("ещё раз не отправлено").await;
+    oleg.sees("повтор не отправлен").await;
     oleg.presses("Отправить сверх правила").await;
     world.provider(Invoicebox).wait_received(3).await;
     let journal = world.journal().await;
