@@ -123,10 +123,12 @@ impl Scanner {
     }
 
     fn scan_emails(&mut self, piece: &TextPiece) {
+        // An address that a line end has torn may begin in the piece before.
+        let within = |at: usize| at.saturating_sub(piece.offset);
         for email in &piece.emails {
-            let behind = slice(&piece.text, email.span.end - piece.offset..);
+            let behind = slice(&piece.text, within(email.span.end)..);
             let quoted = ["писал", "пишет", "wrote"].iter().any(|word| behind.contains(word));
-            let before = suffix(slice(&piece.text, ..email.span.start - piece.offset), 60);
+            let before = suffix(slice(&piece.text, ..within(email.span.start)), 60);
             let before = format!(" {}", fold(before));
             let own = [" я ", " меня ", " мне ", " мой ", " мою ", " моя ", " наш ", " наша "];
             let own = own.iter().chain(&["менеджер"]).any(|word| before.contains(word));
@@ -135,7 +137,7 @@ impl Scanner {
                 || own
                 || labels.contains(&LabelKind::Header)
                 || labels.contains(&LabelKind::Bank);
-            self.at = email.span.start - piece.offset;
+            self.at = within(email.span.start);
             let shared = ["общая", "общий", " обеих", " обоих", " обе ", " одна", " один"];
             let common = shared.iter().any(|words| before.contains(words));
             self.record(MatchKind::Email { email: email.clone(), incidental, common });
