@@ -9,6 +9,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use jiff::civil::Time;
 use jiff::tz::TimeZone;
 use tracing_subscriber::EnvFilter;
 use url::Url;
@@ -25,6 +26,8 @@ use crate::providers::{InvoiceboxSettings, SbisSettings};
 pub struct Config {
     pub telegram: Telegram,
     pub database: PathBuf,
+    /// Every night.
+    pub backup: Option<BackupSettings>,
     /// Admins whatever the database says.
     pub admins: BTreeSet<PersonId>,
     pub invoicebox: Option<InvoiceboxSettings>,
@@ -44,6 +47,17 @@ pub struct Config {
     /// For what people see and for daily limits.
     pub time_zone: TimeZone,
     pub log: LogSettings,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BackupSettings {
+    pub folder: PathBuf,
+    /// Of the day, where people are.
+    pub at: Time,
+    /// How many backups are kept, at least one.
+    pub keep: usize,
+    /// `None`: of any age.
+    pub keep_days: Option<u32>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,6 +87,13 @@ pub struct DatabaseConfig {
     pub admins: BTreeSet<PersonId>,
 }
 
+/// For the command that makes a backup.
+#[derive(Debug)]
+pub struct BackupPlace {
+    pub database: PathBuf,
+    pub folder: Option<PathBuf>,
+}
+
 /// In Russian, one mistake a line.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub struct ConfigErrors(Vec<String>);
@@ -97,6 +118,7 @@ impl Config {
         let mut read = Reader::new(vars);
         let telegram = telegram(&mut read);
         let database = database(&mut read);
+        let backup = backup(&mut read);
         let invoicebox = invoicebox(&mut read);
         let sbis = sbis(&mut read);
         let office = read.parsed("SBIS_PARTNER_CODE", |text| {
@@ -119,6 +141,7 @@ impl Config {
             Some(Self {
                 telegram: telegram?,
                 database: database.path,
+                backup: backup?,
                 admins: database.admins,
                 counterparties: invoicebox.clone(),
                 invoicebox,
@@ -146,6 +169,15 @@ impl DatabaseConfig {
         let mut read = Reader::new(&vars);
         let config = database(&mut read);
         finish((Some(config), read.mistakes), mistakes)
+    }
+}
+
+impl BackupPlace {
+    pub fn from_env() -> Result<Self, ConfigErrors> {
+        let (vars, mistakes) = environment::read();
+        let mut read = Reader::new(&vars);
+        let (database, folder) = (database_path(&mut read), backup_folder(&read));
+        finish((database.map(|database| Self { database, folder }), read.mistakes), mistakes)
     }
 }
 
@@ -185,14 +217,34 @@ fn proxy(text: &str) -> Result<(), &'static str> {
     }
 }
 
-fn database(read: &mut Reader<'_>) -> DatabaseConfig {
-    let path = read.parsed("DATABASE_URL", |text| {
+fn database_path(read: &mut Reader<'_>) -> Option<PathBuf> {
+    read.parsed("DATABASE_URL", |text| {
         text.strip_prefix("sqlite:")
             .map(|path| path.strip_prefix("//").unwrap_or(path))
             .filter(|path| !path.is_empty() && !path.contains('?') && !path.starts_with(':'))
             .map(PathBuf::from)
             .ok_or_else(|| "sqlite:ПУТЬ к файлу, без параметров".to_owned())
+    })
+}
+
+fn backup_folder(read: &Reader<'_>) -> Option<PathBuf> {
+    read.text("BACKUP_DIR").map(PathBuf::from)
+}
+
+/// `None`: a mistake; the inner one: there are no nightly backups.
+fn backup(read: &mut Reader<'_>) -> Option<Option<BackupSettings>> {
+    let at = read.parsed("BACKUP_TIME", |text| {
+        Time::strptime("%H:%M", text).map_err(|_| "время ЧЧ:ММ, например 03:00".to_owned())
     });
+    let keep = read.number("BACKUP_KEEP", 1..=1000);
+    let days = read.number("BACKUP_KEEP_DAYS", 0..=3650);
+    let (at, keep, days) = (at?, usize::try_from(keep?).ok()?, days?);
+    let keep_days = Some(days).filter(|days| *days > 0);
+    Some(backup_folder(read).map(|folder| BackupSettings { folder, at, keep, keep_days }))
+}
+
+fn database(read: &mut Reader<'_>) -> DatabaseConfig {
+    let path = database_path(read);
     let admins = read.parsed("ADMIN_IDS", |text| {
         text.split(',')
             .map(str::trim)

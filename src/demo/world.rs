@@ -148,6 +148,7 @@ impl StandIns {
                 proxy: None,
             },
             database: database.to_owned(),
+            backup: None,
             admins: BTreeSet::from([admin]),
             counterparties: invoicebox.clone().filter(|_| asks(Source::Invoicebox)),
             invoicebox,

@@ -17,7 +17,7 @@ const FLOORS: &[&[&str]] = &[
     &["dialogue", "screens", "store", "providers"],
     &["delivery", "directory", "handlers"],
     &["bot"],
-    &["admin", "app", "args", "cli", "config", "failure", "log"],
+    &["admin", "app", "args", "backup", "cli", "config", "failure", "log"],
 ];
 
 /// What `screens` may name of `dialogue`, their neighbour: the values that they draw.
@@ -70,6 +70,7 @@ const RUSSIAN_IN: &[&str] = &[
     "src/demo/",
     "src/admin.rs",
     "src/args.rs",
+    "src/backup.rs",
     "src/cli.rs",
     "src/config/",
     "src/failure.rs",

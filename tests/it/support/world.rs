@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use invite_bot::app::App;
 use invite_bot::bot::Reminders;
-use invite_bot::config::Config;
+use invite_bot::config::{BackupSettings, Config};
 use invite_bot::delivery::RetryPolicy;
 use invite_bot::demo::world::{DADATA_KEY, DemoPeople, Plan, StandIns, allow};
 use invite_bot::domain::{Limits, OfficeRules, Provider, Role, Source};
@@ -50,6 +50,7 @@ pub struct BotSettings {
     /// Where it is told what time it is.
     pub zone: TimeZone,
     pub reminders: Reminders,
+    pub backup: Option<BackupSettings>,
 }
 
 impl Default for BotSettings {
@@ -71,6 +72,7 @@ impl Default for BotSettings {
             providers_at: None,
             zone: TimeZone::get("Europe/Moscow").unwrap(),
             reminders: Reminders::default(),
+            backup: None,
         }
     }
 }
@@ -240,6 +242,7 @@ impl World {
         let mut config =
             self.stand_ins.config(&self.setup.plan, &self.people, &self.database()).unwrap();
         config.time_zone = self.setup.zone.clone();
+        config.backup = self.setup.backup.clone();
         if !self.setup.fixed_admin {
             config.admins = BTreeSet::new();
         }
