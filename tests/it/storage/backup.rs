@@ -286,3 +286,34 @@ async fn a_backup_of_a_damaged_database_ends_the_bot() {
     assert_eq!(backups(&folder), Vec::<PathBuf>::new());
     assert_eq!(house.letters(), ["first@mail.ru"]);
 }
+
+// ------------------------------------------------------------------------------- Litestream
+
+#[tokio::test]
+async fn beside_litestream_the_bot_works_and_starts_again() {
+    let mut house = House::with_a_past().await;
+    // What Litestream makes, and the reading that it never ends.
+    house.does("CREATE TABLE _litestream_seq (id INTEGER PRIMARY KEY, seq INTEGER)").await;
+    house.does("CREATE TABLE _litestream_lock (id INTEGER)").await;
+    let bump = "INSERT INTO _litestream_seq (id, seq) VALUES (1, 1)
+                ON CONFLICT (id) DO UPDATE SET seq = seq + 1";
+    house.does(bump).await;
+    let mut litestream = house.connect().await;
+    sqlx::raw_sql("BEGIN; SELECT count(*) FROM _litestream_seq")
+        .execute(&mut litestream)
+        .await
+        .unwrap();
+    for client in ["second@mail.ru", "third@mail.ru"] {
+        house.starts();
+        house.invites(client).await;
+        house.does(bump).await;
+        house.stops().await;
+    }
+    assert_eq!(house.letters(), ["first@mail.ru", "second@mail.ru", "third@mail.ru"]);
+    assert_eq!(house.holds().await, Vec::<String>::new(), "nothing is in doubt");
+    let copy = house.file(".backup");
+    is_made(&backs_up(&house, &copy).await, &copy);
+    assert_eq!(rows_of(&copy, ACCEPTED).await.len(), 3);
+    litestream.close().await.unwrap();
+    house.is_sound().await;
+}
