@@ -1,6 +1,8 @@
 //! Wiring and life cycle: what starts, in which order, and how it stops.
 
+pub mod backups;
 mod checking;
+mod nightly;
 pub mod watched;
 
 use std::collections::BTreeSet;
@@ -30,6 +32,7 @@ use crate::failure::Failure;
 use crate::probe::crash_point;
 use crate::providers::Providers;
 use crate::store::{self, Actor, Change, Store, StoreError};
+use nightly::Nightly;
 
 /// A client's data kept for nothing; after seven days the dialogue has told the owner.
 const DRAFTS_KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
@@ -50,8 +53,8 @@ pub struct App {
     intake: JoinSet<Result<(), Failure>>,
     sending: JoinSet<()>,
     notifications: JoinSet<()>,
-    /// Looks after the file of the database, the routes and whoever watches the bot; a stop does not
-    /// wait for it.
+    /// Looks after the file of the database, its backups, the routes and whoever watches the bot; a
+    /// stop does not wait for it.
     checking: JoinSet<()>,
     /// No second bot sends from this database while it is held.
     _lock: File,
@@ -168,7 +171,7 @@ impl App {
         sending.spawn(async move { sender.run(stopped).await });
         notifications
             .spawn(Outbox::new(client.clone(), context.clone()).run(notifications_stopped.clone()));
-        let told_after = reminders.check;
+        let (told_after, backup_asked_every) = (reminders.check, reminders.backup);
         notifications.spawn(Reminder::new(context.clone(), reminders).run(notifications_stopped));
         let mut checking = JoinSet::new();
         checking.spawn(checking::run(context.clone(), told_after));
@@ -178,6 +181,10 @@ impl App {
         checking.spawn(watched::feed(store.clone()));
         let routed = client.clone();
         checking.spawn(async move { routed.keep_a_good_route().await });
+        if let Some(settings) = config.backup {
+            let nightly = Nightly::new(context.clone(), config.database, settings);
+            checking.spawn(nightly.run(backup_asked_every));
+        }
         let stopped = stop.subscribe();
         intake.spawn(async move {
             let greeted = tokio::select! {

@@ -1,5 +1,7 @@
 //! What the commands take on the command line.
 
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand};
 
 use crate::domain::PersonId;
@@ -13,6 +15,14 @@ pub struct Demo {
     /// Порт страницы; без него свободный порт выбирается сам
     #[arg(long, value_name = "ПОРТ")]
     pub port: Option<u16>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Args)]
+#[command(next_help_heading = "Параметры")]
+pub struct Backup {
+    /// Файл копии; без него имя выбирается по времени, в BACKUP_DIR или рядом с базой
+    #[arg(value_name = "ФАЙЛ")]
+    pub file: Option<PathBuf>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Subcommand)]

@@ -8,11 +8,13 @@ use std::process::ExitCode;
 use clap::error::{ContextKind, ErrorKind};
 use clap::{ArgAction, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
-use crate::args::{Admin, Demo, TEMPLATE};
-use crate::config::{Config, DatabaseConfig, LogSettings, SETTINGS, Setting, monitor_address};
+use crate::args::{Admin, Backup, Demo, TEMPLATE};
+use crate::config::{
+    BackupPlace, Config, DatabaseConfig, LogSettings, SETTINGS, Setting, monitor_address,
+};
 use crate::failure::{EXIT_CODES, Failure};
 use crate::self_check::Report;
-use crate::{admin, app, demo, log};
+use crate::{admin, app, backup, demo, log};
 
 /// Телеграм-бот, через который сотрудники приглашают клиентов в Invoicebox и СБИС.
 #[derive(Debug, Parser)]
@@ -62,6 +64,9 @@ enum Command {
         arg_required_else_help = true
     )]
     Admin(Admin),
+    /// Проверенная копия базы: делается и рядом с запущенным ботом
+    #[command(help_template = TEMPLATE, override_usage = "invite-bot backup [ФАЙЛ]")]
+    Backup(Backup),
 }
 
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
@@ -144,6 +149,12 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
             let config =
                 DatabaseConfig::from_env().map_err(|errors| Failure::Config(errors.to_string()))?;
             let answer = runtime.block_on(admin::answer(&config, admin))?;
+            writeln!(io::stdout(), "{answer}").map_err(anyhow::Error::from)?;
+        }
+        Command::Backup(Backup { file }) => {
+            let place =
+                BackupPlace::from_env().map_err(|errors| Failure::Config(errors.to_string()))?;
+            let answer = runtime.block_on(backup::answer(&place, file))?;
             writeln!(io::stdout(), "{answer}").map_err(anyhow::Error::from)?;
         }
     }

@@ -4,8 +4,9 @@ use std::fmt::Display;
 use std::net::SocketAddr;
 use std::path::Path;
 
+use crate::domain::BackupTrouble;
 use crate::door::Broken;
-use crate::store::{OpenError, StorageTrouble, StoreError};
+use crate::store::{BackupError, OpenError, StorageTrouble, StoreError};
 
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
@@ -49,6 +50,40 @@ impl Failure {
     pub fn start(path: &Path, error: &StoreError) -> Self {
         let why = why(error.trouble(), error);
         Self::Database(format!("База данных {} не открывается: {why}", path.display()))
+    }
+
+    pub fn backup(database: &Path, to: &Path, error: &BackupError) -> Self {
+        let to = to.display();
+        match error {
+            BackupError::Exists(path) if path.extension().is_some_and(|it| it == "part") => {
+                Self::Usage(format!(
+                    "{} уже есть: эту копию ещё делают, или она осталась от прерванной команды. \
+                     Удалите её или назовите другой файл",
+                    path.display()
+                ))
+            }
+            BackupError::Exists(path) => Self::Usage(format!(
+                "{} уже есть, копия ничего не перезаписывает. Назовите другой файл",
+                path.display()
+            )),
+            BackupError::NoFolder => {
+                Self::Usage(format!("Копия {to} не сделана: такой папки нет, создайте её"))
+            }
+            BackupError::Database(error_of_database) => {
+                let trouble = error.database_trouble().unwrap_or(StorageTrouble::Other);
+                let why = why(trouble, error_of_database);
+                Self::Database(format!("База данных {} не открывается: {why}", database.display()))
+            }
+            BackupError::Write(_) | BackupError::File(_) | BackupError::Unsound(_) => {
+                let why = match error.trouble() {
+                    BackupTrouble::NoRoom => "на диске нет места",
+                    BackupTrouble::NotWritable => "папка или диск закрыты для записи",
+                    BackupTrouble::Unsound => "записанное не прошло проверку",
+                    _ => "файл нельзя записать",
+                };
+                Self::Database(format!("Копия {to} не сделана: {why} ({error})"))
+            }
+        }
     }
 
     pub fn broken(why: Broken) -> Self {
@@ -107,7 +142,7 @@ pub const EXIT_CODES: &[(u8, &str)] = &[
     (0, "остановлен, как просили, или команда выполнена"),
     (1, "check: есть предупреждения; healthcheck: бот нездоров"),
     (64, "ошибка в командной строке, или просьба невыполнима"),
-    (69, "база данных не открывается или повреждена, или отказал её диск"),
+    (69, "база данных не открывается или повреждена, отказал её диск, или копия не сделана"),
     (70, "внутренняя ошибка"),
     (75, "с этой базой данных уже работает другой бот"),
     (78, "ошибка в настройках, или Telegram не принял токен бота"),

@@ -15,7 +15,8 @@
 //! - floor 2 [`handlers`]: what the bot does, one file for each feature; nothing of Telegram
 //! - floor 2 [`directory`]: what is known of an organisation by its ИНН
 //! - floor 3 [`bot`]: the Telegram shell, alone in naming teloxide
-//! - floor 4 [`app`], [`args`], [`config`], [`cli`], [`admin`], [`self_check`], [`log`], [`failure`]: wiring
+//! - floor 4 [`app`], [`args`], [`config`], [`cli`], [`admin`], [`backup`], [`self_check`], [`log`],
+//!   [`failure`]: wiring
 //! - beside [`demo`]: the bot between [`stand_ins`] of Telegram and the providers
 
 pub mod domain;
@@ -38,6 +39,7 @@ pub mod bot;
 pub mod admin;
 pub mod app;
 pub mod args;
+pub mod backup;
 pub mod cli;
 pub mod config;
 pub mod failure;

@@ -50,7 +50,7 @@ pub async fn run(context: Arc<Context>, told_after: Duration) {
 }
 
 /// Returns when the file is sound; one that is damaged ends the program.
-async fn check(store: &Store) {
+pub(super) async fn check(store: &Store) {
     let begun = Instant::now();
     loop {
         match store.check_file().await {

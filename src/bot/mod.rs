@@ -42,7 +42,8 @@ use crate::delivery::Delivery;
 use crate::dialogue::facts::BotSettings;
 use crate::directory::Directory;
 use crate::domain::{OfficeCode, OfficeRules, Person, PersonId, Role, Viewer};
-use crate::handlers;
+use crate::handlers::{self, OutgoingMessage};
+use crate::screens::Screen;
 use crate::store::{Actor, Applied, Change, PersonFacts, Store, StoreError};
 use answer::TelegramError;
 use inbox::{Inbox, Listener};
@@ -143,6 +144,17 @@ impl Context {
     /// Writes as the program, not as a person.
     pub async fn apply(&self, changes: &[Change]) -> Result<Applied, StoreError> {
         self.store.apply(Actor::Program, Timestamp::now(), changes).await
+    }
+
+    pub async fn tell_admins(&self, screen: &Screen) -> Result<(), StoreError> {
+        self.apply(&Vec::from_iter(self.to_admins(screen))).await?;
+        self.to_tell.notify_one();
+        Ok(())
+    }
+
+    fn to_admins(&self, screen: &Screen) -> Option<Change> {
+        let body = serde_json::to_string(&OutgoingMessage::Screen(screen.clone())).ok()?;
+        Some(Change::EnqueueToAdmins { fixed_admins: self.fixed_admins(), body })
     }
 
     /// What a turn of this person has to know.

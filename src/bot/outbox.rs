@@ -328,11 +328,7 @@ async fn notices(context: &Context) -> Result<bool, StoreError> {
 
 /// In one transaction, so that it is neither lost nor told twice.
 async fn announce(context: &Context, screen: &Screen, note: Change) -> Result<(), StoreError> {
-    let mut changes = vec![note];
-    if let Ok(body) = serde_json::to_string(&OutgoingMessage::Screen(screen.clone())) {
-        let fixed_admins = context.fixed_admins();
-        changes.push(Change::EnqueueToAdmins { fixed_admins, body });
-    }
+    let changes: Vec<Change> = [note].into_iter().chain(context.to_admins(screen)).collect();
     context.apply(&changes).await.map(drop)
 }
 

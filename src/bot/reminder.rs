@@ -21,6 +21,8 @@ pub struct Reminders {
     pub every: Duration,
     /// How long a check of the database's file goes on before people are told of it.
     pub check: Duration,
+    /// How often it is asked whether a nightly backup is due.
+    pub backup: Duration,
 }
 
 impl Default for Reminders {
@@ -31,6 +33,7 @@ impl Default for Reminders {
             digest_at: Time::constant(10, 0, 0, 0),
             every: Duration::from_secs(30),
             check: Duration::from_secs(5),
+            backup: Duration::from_secs(60),
         }
     }
 }

@@ -11,6 +11,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use jiff::civil::Time;
 use jiff::tz::TimeZone;
 use tracing_subscriber::EnvFilter;
 use uuid::Uuid;
@@ -26,6 +27,8 @@ use crate::providers::{InvoiceboxSettings, Proxy, SbisSettings};
 pub struct Config {
     pub telegram: Telegram,
     pub database: PathBuf,
+    /// Every night.
+    pub backup: Option<BackupSettings>,
     /// Admins whatever the database says.
     pub admins: BTreeSet<PersonId>,
     pub invoicebox: Option<InvoiceboxSettings>,
@@ -46,6 +49,17 @@ pub struct Config {
     pub time_zone: TimeZone,
     pub monitor: Option<SocketAddr>,
     pub log: LogSettings,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BackupSettings {
+    pub folder: PathBuf,
+    /// Of the day, where people are.
+    pub at: Time,
+    /// How many backups are kept, at least one.
+    pub keep: usize,
+    /// `None`: of any age.
+    pub keep_days: Option<u32>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,6 +89,13 @@ pub struct DatabaseConfig {
     pub admins: BTreeSet<PersonId>,
 }
 
+/// For the command that makes a backup.
+#[derive(Debug)]
+pub struct BackupPlace {
+    pub database: PathBuf,
+    pub folder: Option<PathBuf>,
+}
+
 /// In Russian, one mistake a line.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub struct ConfigErrors(Vec<String>);
@@ -99,6 +120,7 @@ impl Config {
         let mut read = Reader::new(vars);
         let telegram = telegram(&mut read);
         let database = database(&mut read);
+        let backup = backup(&mut read);
         let proxy = proxies::to_providers(&mut read);
         let invoicebox = invoicebox(&mut read, proxy.as_ref());
         let sbis = sbis(&mut read, proxy.as_ref());
@@ -123,6 +145,7 @@ impl Config {
             Some(Self {
                 telegram: telegram?,
                 database: database.path,
+                backup: backup?,
                 admins: database.admins,
                 counterparties: invoicebox.clone(),
                 invoicebox,
@@ -168,6 +191,15 @@ pub fn monitor_address() -> Result<Option<SocketAddr>, ConfigErrors> {
     finish((Some(address), read.mistakes), mistakes)
 }
 
+impl BackupPlace {
+    pub fn from_env() -> Result<Self, ConfigErrors> {
+        let (vars, mistakes) = environment::read();
+        let mut read = Reader::new(&vars);
+        let (database, folder) = (database_path(&mut read), backup_folder(&read));
+        finish((database.map(|database| Self { database, folder }), read.mistakes), mistakes)
+    }
+}
+
 fn finish<T>(
     (value, found): (Option<T>, Vec<String>),
     mut mistakes: Vec<String>,
@@ -196,14 +228,34 @@ fn bot_token(token: &str) -> Option<()> {
     (digits && !secret.is_empty() && secret.bytes().all(letters)).then_some(())
 }
 
-fn database(read: &mut Reader<'_>) -> DatabaseConfig {
-    let path = read.parsed("DATABASE_URL", |text| {
+fn database_path(read: &mut Reader<'_>) -> Option<PathBuf> {
+    read.parsed("DATABASE_URL", |text| {
         text.strip_prefix("sqlite:")
             .map(|path| path.strip_prefix("//").unwrap_or(path))
             .filter(|path| !path.is_empty() && !path.contains('?') && !path.starts_with(':'))
             .map(PathBuf::from)
             .ok_or_else(|| "sqlite:ПУТЬ к файлу, без параметров".to_owned())
+    })
+}
+
+fn backup_folder(read: &Reader<'_>) -> Option<PathBuf> {
+    read.text("BACKUP_DIR").map(PathBuf::from)
+}
+
+/// `None`: a mistake; the inner one: there are no nightly backups.
+fn backup(read: &mut Reader<'_>) -> Option<Option<BackupSettings>> {
+    let at = read.parsed("BACKUP_TIME", |text| {
+        Time::strptime("%H:%M", text).map_err(|_| "время ЧЧ:ММ, например 03:00".to_owned())
     });
+    let keep = read.number("BACKUP_KEEP", 1..=1000);
+    let days = read.number("BACKUP_KEEP_DAYS", 0..=3650);
+    let (at, keep, days) = (at?, usize::try_from(keep?).ok()?, days?);
+    let keep_days = Some(days).filter(|days| *days > 0);
+    Some(backup_folder(read).map(|folder| BackupSettings { folder, at, keep, keep_days }))
+}
+
+fn database(read: &mut Reader<'_>) -> DatabaseConfig {
+    let path = database_path(read);
     let admins = read.parsed("ADMIN_IDS", |text| {
         text.split(',')
             .map(str::trim)

@@ -153,6 +153,7 @@ impl StandIns {
                 routes: Vec::new(),
             },
             database: database.to_owned(),
+            backup: None,
             admins: BTreeSet::from([admin]),
             counterparties: invoicebox.clone().filter(|_| asks(Source::Invoicebox)),
             invoicebox,

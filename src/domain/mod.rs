@@ -1,6 +1,7 @@
 //! Floor 0: values and rules; no I/O, no async, no clock. Whatever is typed or answered becomes a
 //! valid value here, or an error that names the rule it broke.
 
+mod backup;
 mod choices;
 mod draft;
 mod hold;
@@ -14,6 +15,7 @@ mod staff;
 mod stop;
 mod typed;
 
+pub use backup::BackupTrouble;
 pub use choices::Choices;
 pub use draft::{Draft, DraftRevision, Field, FieldError, Office, ProviderSource};
 pub use hold::{DatabaseDoubt, Hold, HoldKind};

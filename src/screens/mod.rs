@@ -1,5 +1,6 @@
 //! Floor 1: every word and keyboard in Telegram; pure functions from values to a [`Screen`].
 
+pub mod backup;
 pub mod cancel;
 pub mod card;
 pub mod draft;

@@ -3,6 +3,7 @@
 
 mod apply;
 mod attempts;
+mod backup;
 mod changes;
 mod check;
 mod clock_set_back;
@@ -46,6 +47,7 @@ use crate::probe::crash_point;
 
 pub use apply::{Actor, Applied, Change, Refusal};
 pub use attempts::{Claim, Due, RetryCounts};
+pub use backup::{Backup, BackupError, UNFINISHED, back_up};
 pub use directory::CachedAnswer;
 pub use drafts::StoredDraft;
 pub use erase::{Client, Erased, Erasure};

@@ -47,13 +47,13 @@ pub(super) fn is_damage(error: &sqlx::Error) -> bool {
 }
 
 /// The lower byte of SQLite's result code (<https://sqlite.org/rescode.html>).
-fn primary_code(error: &sqlx::Error) -> Option<u32> {
+pub(super) fn primary_code(error: &sqlx::Error) -> Option<u32> {
     let code: u32 = error.as_database_error()?.code()?.parse().ok()?;
     Some(code & 0xff)
 }
 
 impl StorageTrouble {
-    fn of_sqlite(error: &sqlx::Error) -> Self {
+    pub(super) fn of_sqlite(error: &sqlx::Error) -> Self {
         match primary_code(error) {
             Some(5 | 6) => Self::Busy,
             Some(8) => Self::ReadOnly,
@@ -64,7 +64,7 @@ impl StorageTrouble {
         }
     }
 
-    fn of_files(error: &io::Error) -> Self {
+    pub(super) fn of_files(error: &io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::Full,
             io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => Self::ReadOnly,

@@ -103,6 +103,7 @@ fn help_is_given_however_it_is_asked_for() {
     };
     assert_eq!(says(&["help"]), says(&["--help"]));
     assert_eq!(says(&["help", "demo"]), says(&["demo", "--help"]));
+    assert_eq!(says(&["help", "backup"]), says(&["backup", "--help"]));
     let admin = says(&["admin", "--help"]);
     assert!(admin.contains("remove"), "{admin}");
     for args in [&["admin"][..], &["admin", "help"], &["help", "admin"]] {
@@ -131,6 +132,7 @@ fn a_wrong_command_line_ends_with_64_and_shows_the_way_to_the_help() {
         &["admin", "add", "-5"],
         &["admin", "remove", "0"],
         &["demo", "--port", "70000"],
+        &["backup", "one.db", "two.db"],
     ] {
         let ended = Server::new().run(args, &[]);
         assert_eq!((ended.code, ended.out.as_str()), (Some(64), ""), "{args:?}");
@@ -256,14 +258,7 @@ fn an_admin_made_by_root_before_the_first_start_is_warned_of_the_owner() {
 fn beside_a_running_bot_of_another_release_nothing_is_done() {
     let server = Server::new();
     server.admin(&["add", "7001"]);
-    let database = server.folder().join("data/invite-bot.db");
-    let runtime = tokio::runtime::Runtime::new().unwrap();
-    runtime.block_on(async {
-        let mut conn = SqliteConnectOptions::new().filename(&database).connect().await.unwrap();
-        let newer = "UPDATE _sqlx_migrations SET version = version + 1";
-        sqlx::query(newer).execute(&mut conn).await.unwrap();
-        conn.close().await.unwrap();
-    });
+    of_a_newer_release(&server);
     // As the running bot holds it.
     let lock = fs::File::create(server.folder().join("data/invite-bot.db.lock")).unwrap();
     lock.try_lock().unwrap();
@@ -339,6 +334,100 @@ fn the_rescue_works_beside_a_program_that_has_the_database_open() {
         let admins = store.reader().admins().await.unwrap();
         assert_eq!(admins.len(), 2, "seen at once");
     });
+}
+
+fn of_a_newer_release(server: &Server) {
+    let database = server.folder().join("data/invite-bot.db");
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let mut conn = SqliteConnectOptions::new().filename(&database).connect().await.unwrap();
+        let newer = "UPDATE _sqlx_migrations SET version = version + 1";
+        sqlx::query(newer).execute(&mut conn).await.unwrap();
+        conn.close().await.unwrap();
+    });
+}
+
+/// What `backup` said on stderr when it made none.
+#[track_caller]
+fn no_backup(server: &Server, code: i32, args: &[&str], settings: &[(&str, &str)]) -> String {
+    let ended = server.run(&[&["backup"], args].concat(), settings);
+    assert_eq!((ended.code, ended.out.as_str()), (Some(code), ""), "{args:?}: {}", ended.err);
+    ended.err
+}
+
+#[test]
+fn a_backup_is_named_with_its_size_and_never_replaces_anything() {
+    let server = Server::new();
+    server.admin(&["add", "7001", "Анна"]);
+    let odd = "o'clock ?#%.db";
+    for name in ["copy.db", odd] {
+        let says = server.below(server.run(&["backup", name], &[]));
+        let path = server.folder().canonicalize().unwrap().join(name);
+        let size = path.metadata().unwrap().len().div_ceil(1024);
+        let made = format!("Копия сделана и проверена: {} ({size} КБ)\n", path.display());
+        assert_eq!(says, made);
+    }
+    let copy = server.folder().join("copy.db");
+    let before = fs::read(&copy).unwrap();
+    server.admin(&["add", "7002"]);
+    for taken in ["copy.db", "data", "data/invite-bot.db"] {
+        assert!(no_backup(&server, 64, &[taken], &[]).contains("ничего не перезаписывает"));
+    }
+    assert!(fs::read(&copy).unwrap() == before);
+    fs::write(server.folder().join("new.db.part"), "half").unwrap();
+    assert!(no_backup(&server, 64, &["new.db"], &[]).contains("прерванной"));
+    assert_eq!(fs::read(server.folder().join("new.db.part")).unwrap(), b"half");
+    assert!(!server.folder().join("new.db").exists());
+
+    let settings = [("DATABASE_URL", "sqlite:copy.db")];
+    let listed = server.run(&["admin", "list"], &settings);
+    assert!(listed.out.contains("7001 · Анна") && !listed.out.contains("7002"), "{}", listed.out);
+}
+
+#[test]
+fn without_a_name_a_backup_lies_where_backups_lie() {
+    let server = Server::new();
+    server.admin(&["add", "7001"]);
+    let beside = server.below(server.run(&["backup"], &[]));
+    assert!(beside.contains("/data/invite-bot-20"), "{beside}");
+    // Only what it needs must be right.
+    let settings = [("BACKUP_DIR", "copies"), ("ADMIN_IDS", "anna"), ("BACKUP_TIME", "at night")];
+    let said = server.below(server.run(&["backup"], &settings));
+    assert!(said.contains("/copies/invite-bot-20"), "{said}");
+    assert_eq!(fs::read_dir(server.folder().join("copies")).unwrap().count(), 1);
+    let deep = [("BACKUP_DIR", "not/mounted")];
+    assert!(no_backup(&server, 64, &[], &deep).contains("такой папки нет"));
+    assert!(!server.folder().join("not").exists());
+}
+
+#[test]
+fn a_backup_that_cannot_be_made_says_why_and_leaves_nothing() {
+    let server = Server::new();
+    assert!(no_backup(&server, 69, &["copy.db"], &[]).contains("ещё нет"));
+    assert_eq!(server.folder().read_dir().unwrap().count(), 0, "nothing was made");
+    server.admin(&["add", "7001"]);
+    assert!(no_backup(&server, 64, &["none/copy.db"], &[]).contains("такой папки нет"));
+    fs::write(server.folder().join("text"), "no database, but long enough to look at").unwrap();
+    fs::write(server.folder().join("empty"), "").unwrap();
+    for wrong in ["sqlite:text", "sqlite:empty"] {
+        let says = no_backup(&server, 69, &["copy.db"], &[("DATABASE_URL", wrong)]);
+        assert!(says.contains("это не база данных"), "{wrong}: {says}");
+    }
+    assert!(no_backup(&server, 78, &[], &[("DATABASE_URL", "none")]).contains("DATABASE_URL"));
+    let mut left: Vec<_> =
+        server.folder().read_dir().unwrap().map(|it| it.unwrap().file_name()).collect();
+    left.sort();
+    assert_eq!(left, ["data", "empty", "text"]);
+}
+
+#[test]
+fn a_backup_is_made_beside_a_running_bot_of_another_release() {
+    let server = Server::new();
+    server.admin(&["add", "7001"]);
+    of_a_newer_release(&server);
+    let lock = fs::File::create(server.folder().join("data/invite-bot.db.lock")).unwrap();
+    lock.try_lock().unwrap();
+    assert_eq!(server.run(&["backup", "copy.db"], &[]).code, Some(0));
 }
 
 /// Does something with the database of the server open in this process.

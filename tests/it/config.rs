@@ -3,11 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use invite_bot::bot::Route;
 use invite_bot::config::{Config, LogFormat, SETTINGS};
+use jiff::civil::time;
 use secrecy::ExposeSecret as _;
 
 /// Shaped like a token; in no message may it ever be.
@@ -51,6 +52,7 @@ fn a_token_and_one_system_are_enough() {
     assert_eq!(config.telegram.api_url, None);
     assert_eq!(config.telegram.routes, [Route::Direct]);
     assert_eq!(config.database, PathBuf::from("data/invite-bot.db"));
+    assert_eq!(config.backup, None);
     assert_eq!(config.admins, BTreeSet::new());
     assert!(config.invoicebox.is_none());
     let sbis = config.sbis.unwrap();
@@ -72,6 +74,10 @@ fn everything_can_be_set() {
         ("TELOXIDE_PROXY", "http://login:canary@proxy.example:3128, direct ,socks5h://[::1]:1080"),
         ("PROVIDER_PROXY", "https://anna:canary%25@proxy.example"),
         ("DATABASE_URL", "sqlite:///var/lib/bot.db"),
+        ("BACKUP_DIR", "/mnt/backups"),
+        ("BACKUP_TIME", "23:05"),
+        ("BACKUP_KEEP", "1000"),
+        ("BACKUP_KEEP_DAYS", "3650"),
         ("ADMIN_IDS", " 7001, 7002,"),
         ("INVOICEBOX_TOKEN", "canary-key"),
         ("INVOICEBOX_PARTNER_ID", PARTNER),
@@ -94,6 +100,12 @@ fn everything_can_be_set() {
     let routes = config.telegram.routes.iter().map(ToString::to_string).collect::<Vec<_>>();
     assert_eq!(routes, ["http://***@proxy.example:3128", "direct", "socks5h://[::1]:1080"]);
     assert_eq!(config.database, PathBuf::from("/var/lib/bot.db"));
+    let backup = config.backup.as_ref().unwrap();
+    assert_eq!(
+        (backup.folder.as_path(), backup.at),
+        (Path::new("/mnt/backups"), time(23, 5, 0, 0))
+    );
+    assert_eq!((backup.keep, backup.keep_days), (1000, Some(3650)));
     let admins: Vec<i64> = config.admins.iter().map(|admin| admin.get()).collect();
     assert_eq!(admins, [7001, 7002]);
     let invoicebox = config.invoicebox.as_ref().unwrap();
@@ -113,6 +125,16 @@ fn everything_can_be_set() {
     assert_eq!(config.log.format, LogFormat::Json);
     let debug = format!("{config:?}");
     assert!(!debug.contains("canary"), "a secret is shown: {debug}");
+}
+
+#[test]
+fn a_folder_is_all_that_nightly_backups_need() {
+    let backup = good(&[("BACKUP_DIR", "copies")]).backup.unwrap();
+    assert_eq!((backup.folder, backup.at), (PathBuf::from("copies"), time(3, 0, 0, 0)));
+    assert_eq!((backup.keep, backup.keep_days), (7, Some(30)));
+    let of_any_age = good(&[("BACKUP_DIR", "copies"), ("BACKUP_KEEP_DAYS", "0")]);
+    assert_eq!(of_any_age.backup.unwrap().keep_days, None);
+    assert_eq!(good(&[("BACKUP_TIME", "04:00"), ("BACKUP_KEEP", "2")]).backup, None);
 }
 
 #[test]
@@ -198,6 +220,9 @@ fn what_cannot_be_meant_is_a_mistake() {
             "DATABASE_URL",
             &["postgres://db", "sqlite:", "sqlite::memory:", "sqlite://a.db?mode=rwc"],
         ),
+        ("BACKUP_TIME", &["3", "24:00", "03:60", "03:00:00", "at night"]),
+        ("BACKUP_KEEP", &["0", "1001", "-1", "all"]),
+        ("BACKUP_KEEP_DAYS", &["3651", "-1", "30d"]),
         ("ADMIN_IDS", &["0", "-100123", "7001;7002", "4503599627370496"]),
         ("SBIS_ENABLED", &["yes", "1", "True"]),
         ("SBIS_PARTNER_CODE", &["123", "123456", "12a4"]),

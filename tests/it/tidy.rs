@@ -17,7 +17,7 @@ const FLOORS: &[&[&str]] = &[
     &["dialogue", "screens", "store", "providers"],
     &["delivery", "directory", "handlers"],
     &["bot"],
-    &["admin", "app", "args", "cli", "config", "failure", "log", "self_check"],
+    &["admin", "app", "args", "backup", "cli", "config", "failure", "log", "self_check"],
 ];
 
 /// What `screens` may name of `dialogue`, their neighbour: the values that they draw.
@@ -72,6 +72,7 @@ const RUSSIAN_IN: &[&str] = &[
     "src/app/watched.rs",
     "src/self_check.rs",
     "src/args.rs",
+    "src/backup.rs",
     "src/cli.rs",
     "src/config/",
     "src/failure.rs",

@@ -8,10 +8,10 @@ use expect_test::expect_file;
 use invite_bot::dialogue::facts::{Facts, LookedUp, PolicyCheck};
 use invite_bot::dialogue::session::{Session, Stage};
 use invite_bot::domain::{
-    Attempt, AttemptOutcome, DatabaseDoubt, Earlier, Email, Event, Hold, HoldKind, Invitation,
-    InvitationNo, LimitKind, LimitPeriod, LimitReached, Period, Person, Provider, Recipient,
-    Refusal, RepeatPolicy, Repeats, ResendQuota, ResultWord, Role, State, StopEntry, StopTarget,
-    Usage, Viewer, Wait, WaitReason,
+    Attempt, AttemptOutcome, BackupTrouble, DatabaseDoubt, Earlier, Email, Event, Hold, HoldKind,
+    Invitation, InvitationNo, LimitKind, LimitPeriod, LimitReached, Period, Person, Provider,
+    Recipient, Refusal, RepeatPolicy, Repeats, ResendQuota, ResultWord, Role, State, StopEntry,
+    StopTarget, Usage, Viewer, Wait, WaitReason,
 };
 use invite_bot::screens::list::Listing;
 use invite_bot::screens::person::Employee;
@@ -19,8 +19,8 @@ use invite_bot::screens::press::{List, ListFilter, StopScope};
 use invite_bot::screens::staff::{Allowed, Revoked, StaffPage};
 use invite_bot::screens::stoplist::{StopPage, StopResult};
 use invite_bot::screens::{
-    Screen, card, draft, holds, home, list, person, policy, reminders, resend, result, staff,
-    status, stoplist,
+    Screen, backup, card, draft, holds, home, list, person, policy, reminders, resend, result,
+    staff, status, stoplist,
 };
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -520,6 +520,19 @@ fn reminders() {
         ("to an admin, when the author is off the list", off_the_list),
         ("three in the digest", reminders::digest(&three, 3, at(0))),
         ("many in the digest", reminders::digest(&many, 345, at(0))),
+    ]));
+}
+
+#[test]
+fn backups_that_failed() {
+    let failed = |why, newest| backup::failed(why, "/mnt/<backups>", newest, &zone());
+    expect_file!["screens/backups.txt"].assert_eq(&told([
+        ("no room", failed(BackupTrouble::NoRoom, Some(at(-86_400)))),
+        ("no folder", failed(BackupTrouble::NoFolder, None)),
+        ("not writable", failed(BackupTrouble::NotWritable, None)),
+        ("the database", failed(BackupTrouble::Database, None)),
+        ("unsound", failed(BackupTrouble::Unsound, None)),
+        ("another failure", failed(BackupTrouble::Other, None)),
     ]));
 }
 

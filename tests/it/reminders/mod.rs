@@ -3,5 +3,5 @@
 
 mod author;
 mod digest;
-mod office;
+pub mod office;
 mod outages;

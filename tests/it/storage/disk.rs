@@ -2,18 +2,18 @@
 //! another program's lock.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
 use crate::support::house::House;
 
 /// A small file system of its own.
-struct Disk(PathBuf);
+pub struct Disk(PathBuf);
 
 impl Disk {
     /// `None`: this user may not make one.
-    fn new() -> Option<Self> {
+    pub fn new() -> Option<Self> {
         let folder = tempfile::tempdir().unwrap().keep();
         let mut mount = Command::new("mount");
         mount.args(["-t", "tmpfs", "-o", "size=4m", "invite-bot-test"]).arg(&folder);
@@ -26,12 +26,16 @@ impl Disk {
         Some(Self(folder))
     }
 
-    fn fill(&self) {
+    pub fn folder(&self) -> &Path {
+        &self.0
+    }
+
+    pub fn fill(&self) {
         let ballast = fs::write(self.0.join("ballast"), vec![0; 8 << 20]);
         assert!(ballast.is_err(), "it is full");
     }
 
-    fn empty(&self) {
+    pub fn empty(&self) {
         fs::remove_file(self.0.join("ballast")).unwrap();
     }
 }

@@ -2,6 +2,7 @@
 //! real SQLite and real HTTP, between stand-ins on loopback.
 
 mod access;
+mod backups;
 mod breath;
 mod collisions;
 mod commands;

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use invite_bot::app::App;
 use invite_bot::bot::{Reminders, Route};
-use invite_bot::config::Config;
+use invite_bot::config::{BackupSettings, Config};
 use invite_bot::delivery::RetryPolicy;
 use invite_bot::demo::world::{DADATA_KEY, DemoPeople, Plan, StandIns, allow};
 use invite_bot::domain::{Limits, OfficeRules, Provider, Role, Source};
@@ -56,6 +56,7 @@ pub struct BotSettings {
     /// Where it is told what time it is.
     pub zone: TimeZone,
     pub reminders: Reminders,
+    pub backup: Option<BackupSettings>,
 }
 
 impl Default for BotSettings {
@@ -80,6 +81,7 @@ impl Default for BotSettings {
             telegram_by_name: false,
             zone: TimeZone::get("Europe/Moscow").unwrap(),
             reminders: Reminders::default(),
+            backup: None,
         }
     }
 }
@@ -257,6 +259,7 @@ impl World {
         let proxy = &self.setup.provider_proxy;
         config.invoicebox.iter_mut().for_each(|it| it.proxy.clone_from(proxy));
         config.sbis.iter_mut().for_each(|it| it.proxy.clone_from(proxy));
+        config.backup = self.setup.backup.clone();
         if !self.setup.fixed_admin {
             config.admins = BTreeSet::new();
         }
