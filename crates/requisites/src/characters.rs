@@ -1,6 +1,6 @@
-//! One character for each meaning: white space, line ends, quotes, digits.
+//! One character for each meaning: white space, line ends, quotes, digits, й and ё.
 
-use crate::value_text::is_invisible;
+use crate::value_text::{compose, is_invisible};
 
 /// For a single value, where no label touches a number.
 pub fn clean_characters(text: &str) -> String {
@@ -21,7 +21,7 @@ pub fn clean_characters(text: &str) -> String {
         before = c;
     }
     // People type two apostrophes where a keyboard has no quotation mark.
-    clean.replace("''", "\"")
+    compose(clean.replace("''", "\""))
 }
 
 /// Full-width signs, and the letters and digits that messengers show as bold.

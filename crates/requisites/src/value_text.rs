@@ -3,14 +3,17 @@
 /// Makes one line of a text, drops invisible characters, and composes й and ё.
 pub fn tidy(text: &str) -> String {
     let visible: String = text.chars().filter(|&c| c.is_whitespace() || !is_invisible(c)).collect();
-    let line = visible.split_whitespace().collect::<Vec<_>>().join(" ");
-    MARKED.iter().fold(line, |line, (apart, letter)| match line.contains(apart) {
-        true => line.replace(apart, letter),
-        false => line,
+    compose(visible.split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
+/// й and ё, which some programs write as two characters.
+pub(crate) fn compose(text: String) -> String {
+    MARKED.iter().fold(text, |text, (apart, letter)| match text.contains(apart) {
+        true => text.replace(apart, letter),
+        false => text,
     })
 }
 
-/// Some programs decompose these letters.
 const MARKED: [(&str, &str); 4] =
     [("и\u{306}", "й"), ("И\u{306}", "Й"), ("е\u{308}", "ё"), ("Е\u{308}", "Ё")];
 

@@ -269,3 +269,15 @@ fn clock() -> Duration {
         Duration::from_nanos,
     )
 }
+
+/// As file names of some systems and the text of some PDF have them.
+#[test]
+fn letters_that_come_in_two_parts_change_nothing() {
+    let parts = [('й', "и\u{306}"), ('Й', "И\u{306}"), ('ё', "е\u{308}"), ('Ё', "Е\u{308}")];
+    for card in certain() {
+        let apart = parts
+            .iter()
+            .fold(card.message.clone(), |text, (whole, parts)| text.replace(*whole, parts));
+        assert_eq!(taken(&read(&apart)), taken(&read(&card.message)), "{}", card.message);
+    }
+}
