@@ -27,11 +27,12 @@ static PANICS: AtomicU64 = AtomicU64::new(0);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Loop {
     Poll,
-    Delivery,
+    Invoicebox,
+    Sbis,
     Outbox,
 }
 
-const LOOPS: [Loop; 3] = [Loop::Poll, Loop::Delivery, Loop::Outbox];
+const LOOPS: [Loop; 4] = [Loop::Poll, Loop::Invoicebox, Loop::Sbis, Loop::Outbox];
 
 #[derive(Clone)]
 pub struct Monitor(Arc<Inner>);
@@ -46,9 +47,9 @@ struct Inner {
     last_commit: Gauge,
     queue_depth: Gauge,
     unknown_open: Gauge,
-    panics: Gauge,
+    panics: Counter,
     /// When each loop went round last; `None`: it has not begun.
-    beats: Mutex<[Option<Instant>; 3]>,
+    beats: Mutex<[Option<Instant>; 4]>,
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
@@ -87,7 +88,7 @@ impl Default for Monitor {
             last_commit: Gauge::default(),
             queue_depth: Gauge::default(),
             unknown_open: Gauge::default(),
-            panics: Gauge::default(),
+            panics: Counter::default(),
             beats: Mutex::default(),
         };
         let build = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
@@ -165,7 +166,8 @@ impl Monitor {
     pub fn text(&self, depths: Depths) -> Result<String, fmt::Error> {
         self.0.queue_depth.set(depths.queued);
         self.0.unknown_open.set(depths.unknown);
-        self.0.panics.set(i64::try_from(PANICS.load(Ordering::Relaxed)).unwrap_or(i64::MAX));
+        let panics = PANICS.load(Ordering::Relaxed);
+        self.0.panics.inc_by(panics.saturating_sub(self.0.panics.get()));
         let mut text = String::new();
         encode(&mut text, &self.0.registry)?;
         Ok(text)
@@ -173,13 +175,13 @@ impl Monitor {
 
     fn beat_of<'a>(
         &self,
-        beats: &'a mut [Option<Instant>; 3],
+        beats: &'a mut [Option<Instant>; 4],
         what: Loop,
     ) -> Option<&'a mut Option<Instant>> {
         beats.get_mut(LOOPS.iter().position(|it| *it == what)?)
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, [Option<Instant>; 3]> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, [Option<Instant>; 4]> {
         self.0.beats.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

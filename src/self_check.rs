@@ -125,6 +125,13 @@ impl Report {
     fn rights(&mut self, place: &Place) {
         let mode = place.path.metadata().map(|it| it.permissions().mode() & 0o777);
         let path = place.path.display();
+        let folder = place.path.parent().unwrap_or(Path::new("/"));
+        for needed in [place.path.as_path(), folder] {
+            if rustix::fs::access(needed, rustix::fs::Access::WRITE_OK).is_err() {
+                let path = needed.display();
+                self.says(Sign::Database, format!("Запись в {path} закрыта: бот не запустится"));
+            }
+        }
         match (place.warning(), mode) {
             (Some(warning), _) => self.warns(warning),
             (None, Ok(mode)) if mode & 0o077 != 0 => self.warns(format!(
@@ -208,6 +215,9 @@ impl Report {
         match &tried.answer {
             Ok(_) | Err(Untold::Token) => {
                 self.good(format!("Маршрут {route}: Telegram отвечает за {seconds} с"));
+            }
+            Err(Untold::Fault) => {
+                self.warns(format!("Маршрут {route}: Telegram отвечает ошибкой. Повторите позже"))
             }
             Err(Untold::NotTelegram) => self.warns(format!(
                 "Маршрут {route}: отвечает не Telegram, а кто-то по дороге. Смените маршрут"

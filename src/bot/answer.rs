@@ -36,8 +36,7 @@ impl TelegramError {
     }
 }
 
-const TIMEOUT: &str = "timeout";
-const NO_CONNECTION: &str = "no connection";
+pub const LOST: &str = "connection lost";
 pub const NONSENSE: &str = "not what Telegram answers";
 
 #[derive(Deserialize)]
@@ -89,17 +88,12 @@ pub fn by_teloxide(error: &RequestError) -> TelegramError {
 
 pub fn lost(error: &reqwest::Error) -> TelegramError {
     TelegramError::Network(if error.is_timeout() {
-        TIMEOUT
+        "timeout"
     } else if error.is_connect() {
-        NO_CONNECTION
+        "no connection"
     } else {
-        "connection lost"
+        LOST
     })
-}
-
-/// Nothing came through, not even the question.
-pub fn is_dead(why: &str) -> bool {
-    [TIMEOUT, NO_CONNECTION].contains(&why)
 }
 
 /// Some of Telegram's texts are not those that teloxide expects.

@@ -18,7 +18,7 @@ use teloxide::types::ChatId;
 use tokio::time::Instant;
 use url::Url;
 
-use super::answer::{NONSENSE, TelegramError, is_dead, lost, read};
+use super::answer::{LOST, NONSENSE, TelegramError, lost, read};
 use super::last_message::LastMessages;
 use super::routes::{Kind, Routes};
 use super::{ConnectError, Telegram};
@@ -31,6 +31,12 @@ const PROBE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A poll that fails after so long was waiting: somebody on the way ends what is silent.
 const SILENT: Duration = Duration::from_secs(2);
+
+/// How late Telegram ends a wait.
+const IN_TIME: Duration = Duration::from_secs(1);
+
+/// Beside the wait of a poll.
+const SLOW_LINE: Duration = Duration::from_secs(10);
 
 /// The longest flood limit that an answer waits for; after a longer one the outbox sends it.
 const LONGEST_FLOOD_WAIT: Duration = Duration::from_secs(5);
@@ -214,22 +220,21 @@ impl TelegramClient {
         answer
     }
 
-    /// Waits for updates. A route that is left ends the wait.
+    /// Waits for updates, as long as the question says. A route that is left ends the wait.
     pub async fn poll(
         &self,
         question: String,
-        limit: Duration,
+        wait: Duration,
         _: Pass,
     ) -> Result<String, TelegramError> {
         let (taken, begun) = (self.routes.take(), Instant::now());
-        let ask =
-            async || self.exchange(&taken.client, "GetUpdates", question.clone(), limit).await;
+        let ask = async || {
+            self.exchange(&taken.client, "GetUpdates", question.clone(), wait + SLOW_LINE).await
+        };
         let asked = async {
             match ask().await {
                 // A connection that was kept had been ended meanwhile; a poll may be repeated.
-                Err(TelegramError::Network(why)) if !is_dead(why) && begun.elapsed() < SILENT => {
-                    ask().await
-                }
+                Err(TelegramError::Network(LOST)) if begun.elapsed() < SILENT => ask().await,
                 answer => answer,
             }
         };
@@ -241,7 +246,8 @@ impl TelegramClient {
         };
         let silence = begun.elapsed();
         match answer {
-            Err(TelegramError::Network(why)) if !is_dead(why) && silence >= SILENT => {
+            // Later Telegram would have answered.
+            Err(TelegramError::Network(LOST)) if (SILENT..wait + IN_TIME).contains(&silence) => {
                 Err(TelegramError::Cut(silence))
             }
             answer => {

@@ -66,6 +66,8 @@ struct State {
     client: Client,
     /// In a row, of polls and of the rest.
     failures: [u32; 2],
+    /// No route answered when they were last asked.
+    is_lost: bool,
     /// Of each route: until when it is left alone, and for how long.
     penalties: Vec<(Instant, Duration)>,
 }
@@ -115,7 +117,8 @@ impl Routes {
         let client = client.ok_or_else(|| ConnectError::Client("no route".to_owned()))?;
         let now = Instant::now();
         let penalties = vec![(now, Duration::ZERO); routes.len()];
-        let state = State { at: 0, since: now, client, failures: [0; 2], penalties };
+        let state =
+            State { at: 0, since: now, client, failures: [0; 2], is_lost: false, penalties };
         Ok(Self(Arc::new(Inner {
             routes,
             state: Mutex::new(state),
@@ -148,7 +151,9 @@ impl Routes {
             Kind::Other => others,
         };
         *failures = if arrived { 0 } else { failures.saturating_add(1) };
-        if *failures >= FAILURES {
+        let is_trouble = *failures >= FAILURES || (state.is_lost && !arrived);
+        state.is_lost &= !arrived;
+        if is_trouble {
             self.0.trouble.notify_one();
         }
     }
@@ -173,49 +178,61 @@ impl Routes {
     }
 
     async fn leave(&self, probe: &impl Probe, now: Instant) {
+        let begun = Instant::now();
         let (at, does_not_poll) = {
             let state = self.state();
             (state.at, state.failures[0] >= FAILURES)
         };
-        let mut good = self.good(0..self.0.routes.len(), probe, now).await;
-        if does_not_poll {
-            let answering = good.len();
-            good.retain(|(place, _)| *place != at);
-            if good.len() < answering {
-                self.punish(at, now);
-            }
+        let is_usable = |place: usize| place != at || !does_not_poll;
+        let all = 0..self.0.routes.len();
+        let mut good = self.good(self.free(all.clone(), now), probe).await;
+        if !good.iter().any(|(place, _)| is_usable(*place)) {
+            // Rather one that did not poll lately than none.
+            good = self.good(all.collect(), probe).await;
         }
-        match good.into_iter().next() {
-            // It failed for a moment.
-            Some((place, _)) if place == at => self.state().failures = [0; 2],
-            Some((place, client)) => self.switch(place, client, now),
-            None => {}
+        let now = now + begun.elapsed();
+        let answers = good.iter().any(|(place, _)| *place == at);
+        let is_lost = good.is_empty();
+        match good.into_iter().find(|(place, _)| is_usable(*place)) {
+            Some((place, client)) if place != at => {
+                if answers && does_not_poll {
+                    self.punish(at, now);
+                }
+                self.switch(place, client, now);
+            }
+            // It failed for a moment, or nobody else is there; what is kept of old connections goes.
+            found => {
+                let mut state = self.state();
+                (state.failures, state.is_lost) = ([0; 2], is_lost);
+                if let Some((_, client)) = found {
+                    state.client = client;
+                }
+            }
         }
     }
 
     async fn go_back(&self, probe: &impl Probe, now: Instant) {
+        let begun = Instant::now();
         let at = self.state().at;
-        if let Some((place, client)) = self.good(0..at, probe, now).await.into_iter().next() {
-            self.switch(place, client, now);
+        let better = self.free(0..at, now);
+        if let Some((place, client)) = self.good(better, probe).await.into_iter().next() {
+            self.switch(place, client, now + begun.elapsed());
         }
     }
 
-    /// Those that answer now, in their order.
-    async fn good(
-        &self,
-        places: Range<usize>,
-        probe: &impl Probe,
-        now: Instant,
-    ) -> Vec<(usize, Client)> {
-        let free: Vec<usize> = {
-            let state = self.state();
-            let is_free = |place: &usize| {
-                let penalty = state.penalties.get(*place);
-                *place == state.at || penalty.is_none_or(|(until, _)| *until <= now)
-            };
-            places.filter(is_free).collect()
+    /// Those that are not left alone.
+    fn free(&self, places: Range<usize>, now: Instant) -> Vec<usize> {
+        let state = self.state();
+        let is_free = |place: &usize| {
+            let penalty = state.penalties.get(*place);
+            *place == state.at || penalty.is_none_or(|(until, _)| *until <= now)
         };
-        let tried = free.into_iter().map(async |place| {
+        places.filter(is_free).collect()
+    }
+
+    /// Those that answer now, in their order.
+    async fn good(&self, places: Vec<usize>, probe: &impl Probe) -> Vec<(usize, Client)> {
+        let tried = places.into_iter().map(async |place| {
             let client = self.0.routes.get(place)?.client().ok()?;
             probe(client.clone()).await.then_some((place, client))
         });
@@ -244,7 +261,7 @@ impl Routes {
         state.at = place;
         state.since = now;
         state.client = client;
-        state.failures = [0; 2];
+        (state.failures, state.is_lost) = ([0; 2], false);
         self.0.taken.send_modify(|number| *number += 1);
     }
 
@@ -303,7 +320,8 @@ mod tests {
                 self.routes.leave(&self.probe(), self.now).await;
             }
             for _ in 0..seconds / LOOK.as_secs() {
-                self.now += LOOK;
+                // What the probes took counts, too.
+                self.now += LOOK + Duration::from_secs(1);
                 self.routes.go_back(&self.probe(), self.now).await;
             }
         }
@@ -337,7 +355,7 @@ mod tests {
         assert_eq!(played.at(), 2);
         assert!(played.routes.left(&left).now_or_never().is_some(), "who waits there is told");
         assert!(played.routes.is_just_taken(played.now));
-        assert!(!played.routes.is_just_taken(played.now + OLD_POLL));
+        assert!(!played.routes.is_just_taken(played.now + 2 * OLD_POLL));
         played.routes.note(&left, Kind::Other, false);
         assert_eq!(played.routes.state().failures, [0, 0], "of the route that was left");
 
@@ -386,5 +404,32 @@ mod tests {
         played.answer([true, true, true]);
         played.goes_on(60).await;
         assert_eq!(played.at(), 0, "one that was gone is taken as soon as it is back");
+    }
+    #[tokio::test]
+    async fn one_that_is_left_alone_is_better_than_none() {
+        let mut played = Played::new();
+        played.fails(Kind::Poll, 3);
+        played.goes_on(0).await;
+        assert_eq!(played.at(), 1);
+        played.answer([true, false, false]);
+        played.fails(Kind::Other, 3);
+        played.goes_on(0).await;
+        assert_eq!(played.at(), 0);
+        // Nobody else is there: it is not punished for that.
+        played.fails(Kind::Poll, 3);
+        played.goes_on(0).await;
+        assert_eq!((played.at(), played.routes.state().failures), (0, [0, 0]));
+    }
+
+    #[tokio::test]
+    async fn an_outage_of_everything_is_no_fault_of_the_preferred_one() {
+        let mut played = Played::new();
+        played.answer([false; 3]);
+        played.fails(Kind::Poll, 3);
+        played.goes_on(0).await;
+        played.answer([true; 3]);
+        played.fails(Kind::Poll, 1);
+        played.goes_on(0).await;
+        assert_eq!(played.at(), 0);
     }
 }

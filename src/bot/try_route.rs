@@ -7,7 +7,7 @@ use reqwest::header::DATE;
 use secrecy::ExposeSecret as _;
 use teloxide::Bot;
 
-use super::answer::{TelegramError, read};
+use super::answer::{NONSENSE, TelegramError, read};
 use super::routes::Route;
 use super::{ConnectError, Telegram};
 use crate::providers::reach::Stage;
@@ -25,8 +25,10 @@ pub struct Tried {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Untold {
     NotReached(Stage),
-    /// A page of somebody on the way, or an error of the server.
+    /// A page of somebody on the way.
     NotTelegram,
+    /// Telegram answers with an error.
+    Fault,
     /// Telegram knows no such token.
     Token,
 }
@@ -60,7 +62,8 @@ pub async fn try_route(
         Ok((date, body)) => match read::<Me>(&body) {
             Ok(me) => (date, Ok(me.username)),
             Err(TelegramError::Token) => (date, Err(Untold::Token)),
-            Err(_) => (date, Err(Untold::NotTelegram)),
+            Err(TelegramError::Network(NONSENSE)) => (None, Err(Untold::NotTelegram)),
+            Err(_) => (date, Err(Untold::Fault)),
         },
         Err(error) => {
             let stage = Stage::of(&error, matches!(route, Route::Through(_)));

@@ -28,7 +28,10 @@ pub(super) async fn serve(
     let mut calls = JoinSet::new();
     let mut look = Look::Now;
     while !is_stopping(&shutdown) {
-        inner.store.monitor().beats(Loop::Delivery);
+        inner.store.monitor().beats(match provider {
+            Provider::Invoicebox => Loop::Invoicebox,
+            Provider::Sbis => Loop::Sbis,
+        });
         if calls.len() >= inner.limits.concurrency.max(1) {
             look = Look::AfterCall;
         } else if look == Look::Now {

@@ -164,7 +164,7 @@ fn reviewed(facts: &Facts, draft: &Draft, act: DraftAct) -> StepResult {
         }
         DraftAct::ConfirmRepeat(named) => Ok(confirm_repeat(facts, draft, named)),
         DraftAct::Choose(other) if facts.sends_at_once(draft) == Some(other) => {
-            proceed(facts, draft.through(other))
+            switch(facts, draft, other)
         }
         DraftAct::Choose(other) if facts.switches_to(draft) == Some(other) => {
             switch(facts, draft, other)

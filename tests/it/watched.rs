@@ -57,7 +57,7 @@ async fn figures_health_and_readiness_are_there_for_whoever_may_ask() {
     assert_eq!(value(&scrape, "invitations_total", &accepted), 1.0);
     assert_eq!(value(&scrape, "queue_depth", &[]), 0.0);
     assert_eq!(value(&scrape, "unknown_open", &[]), 0.0);
-    assert_eq!(value(&scrape, "panics", &[]), 0.0);
+    assert_eq!(value(&scrape, "panics_total", &[]), 0.0);
     assert!(value(&scrape, "last_poll_timestamp_seconds", &[]) > 1.7e9);
     assert!(value(&scrape, "last_commit_timestamp_seconds", &[]) > 1.7e9);
     assert!(text.contains(r#"telegram_seconds_count{method="SendMessage"}"#), "{text}");
@@ -129,6 +129,8 @@ async fn systemd_is_told_when_it_is_ready_is_fed_and_told_of_the_stop() {
 
     house.telegram.comes_back().await.unwrap();
     systemd.hears("READY=1").await;
+    house.telegram.goes_down().await;
+    drop(systemd.has_heard());
     systemd.hears("WATCHDOG=1").await;
     house.bot().signals("-TERM");
     systemd.hears("STOPPING=1").await;

@@ -21,10 +21,10 @@ use crate::store::{Actor, Change, Received, StoreError};
 
 const KINDS: [&str; 3] = ["message", "edited_message", "callback_query"];
 
-/// Beside the wait: a slow line.
-const LIMIT: Duration = Duration::from_secs(10);
-
 const SHORTEST_WAIT: Duration = Duration::from_secs(1);
+
+/// How long waits stay short: it may have been an accident.
+const SHORT_FOR: Duration = Duration::from_secs(3600);
 
 /// Telegram keeps presses for 150 s (tdlib/telegram-bot-api, `Client.cpp`): after a silence of
 /// this length some may be lost.
@@ -67,7 +67,7 @@ pub async fn run(
                     tokio::select! {
                         () = async {
                             storage_outage.tell(client, context, chats).await;
-                            tokio::time::sleep(wait).await;
+                            rest(context, wait).await;
                         } => {}
                         () = stopped(&mut shutdown) => {}
                     }
@@ -78,6 +78,16 @@ pub async fn run(
         }
     }
     Ok(())
+}
+
+/// Telegram may ask to wait for long; the loop goes round all the same.
+async fn rest(context: &Context, wait: Duration) {
+    let until = Instant::now() + wait;
+    while Instant::now() < until {
+        context.store.monitor().beats(Loop::Poll);
+        let left = until.saturating_duration_since(Instant::now());
+        tokio::time::sleep(left.min(Duration::from_secs(60))).await;
+    }
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -115,6 +125,7 @@ struct Poll<'a> {
     reached: bool,
     /// How long Telegram waits for updates; less where somebody on the way ends what is silent.
     patience: Duration,
+    shortened_at: Option<Instant>,
     /// The time of the last answer, as it stands in the database.
     pulse: Option<Timestamp>,
     swept_at: Option<Timestamp>,
@@ -164,6 +175,7 @@ impl<'a> Poll<'a> {
             repeats: 0,
             reached: false,
             patience: POLL,
+            shortened_at: None,
             pulse: None,
             swept_at: None,
         }
@@ -182,24 +194,28 @@ impl<'a> Poll<'a> {
         }
         let reached_before = std::mem::replace(&mut self.reached, false);
         // The first answer comes at once, so that it is soon known that Telegram is back.
-        let wait = if reached_before { self.patience } else { Duration::ZERO };
+        if self.shortened_at.is_some_and(|at| at.elapsed() > SHORT_FOR) {
+            (self.patience, self.shortened_at) = (POLL, None);
+        }
+        let mut wait = if reached_before { self.patience } else { Duration::ZERO };
         let acknowledges = self.offset > 0;
         if acknowledges {
             crash_point!("before acknowledging");
         }
-        let batch = match self.ask(wait).await {
-            Err(TelegramError::Cut(silence)) => {
-                self.patience = (silence / 2).clamp(SHORTEST_WAIT, POLL);
-                let seconds = self.patience.as_secs();
-                tracing::info!(seconds, "somebody on the way ends polls: they are shorter now");
-                self.reached = true;
-                return Ok(());
+        let batch = loop {
+            match self.ask(wait).await {
+                Err(TelegramError::Cut(silence)) => {
+                    wait = (silence / 2).clamp(SHORTEST_WAIT, POLL);
+                    (self.patience, self.shortened_at) = (wait, Some(Instant::now()));
+                    let seconds = wait.as_secs();
+                    tracing::info!(seconds, "somebody on the way ends polls: they are shorter now");
+                }
+                Err(error) => {
+                    self.patience = POLL;
+                    return Err(error.into());
+                }
+                Ok(batch) => break batch,
             }
-            Err(error) => {
-                self.patience = POLL;
-                return Err(error.into());
-            }
-            Ok(batch) => batch,
         };
         self.inbox.store.monitor().polled(Timestamp::now());
         if acknowledges {
@@ -275,7 +291,7 @@ impl<'a> Poll<'a> {
             "offset": self.offset, "timeout": wait.as_secs(), "allowed_updates": KINDS,
         });
         let pass = self.client.pass_with_others().await?;
-        batch(&self.client.poll(question.to_string(), wait + LIMIT, pass).await?)
+        batch(&self.client.poll(question.to_string(), wait, pass).await?)
     }
 
     /// The first answer after a failure comes at once even while another program polls; only a
