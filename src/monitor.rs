@@ -1,8 +1,9 @@
 //! What is counted and watched for the operator. No label comes from a person or a company.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -24,15 +25,13 @@ const STILL: Duration = Duration::from_secs(3 * 60);
 static PANICS: AtomicU64 = AtomicU64::new(0);
 
 /// What must go round for the bot to be of use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Loop {
     Poll,
     Invoicebox,
     Sbis,
     Outbox,
 }
-
-const LOOPS: [Loop; 4] = [Loop::Poll, Loop::Invoicebox, Loop::Sbis, Loop::Outbox];
 
 #[derive(Clone)]
 pub struct Monitor(Arc<Inner>);
@@ -48,8 +47,8 @@ struct Inner {
     queue_depth: Gauge,
     unknown_open: Gauge,
     panics: Counter,
-    /// When each loop went round last; `None`: it has not begun.
-    beats: Mutex<[Option<Instant>; 4]>,
+    /// When each loop that has begun went round last.
+    beats: Mutex<BTreeMap<Loop, Instant>>,
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
@@ -143,19 +142,13 @@ impl Monitor {
     }
 
     pub fn beats(&self, what: Loop) {
-        if let Some(beat) = self.beat_of(&mut self.lock(), what) {
-            *beat = Some(Instant::now());
-        }
+        self.lock().insert(what, Instant::now());
     }
 
     /// Those that have begun and go round no more.
     pub fn still(&self, now: Instant) -> Vec<Loop> {
-        let mut beats = self.lock();
-        let mut stands = |what: &Loop| {
-            let beat = self.beat_of(&mut beats, *what).and_then(|beat| *beat);
-            beat.is_some_and(|beat| now.saturating_duration_since(beat) > STILL)
-        };
-        LOOPS.into_iter().filter(|what| stands(what)).collect()
+        let stands = |beat: Instant| now.saturating_duration_since(beat) > STILL;
+        self.lock().iter().filter(|(_, beat)| stands(**beat)).map(|(what, _)| *what).collect()
     }
 
     pub fn committed(&self, now: Timestamp) {
@@ -173,15 +166,7 @@ impl Monitor {
         Ok(text)
     }
 
-    fn beat_of<'a>(
-        &self,
-        beats: &'a mut [Option<Instant>; 4],
-        what: Loop,
-    ) -> Option<&'a mut Option<Instant>> {
-        beats.get_mut(LOOPS.iter().position(|it| *it == what)?)
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, [Option<Instant>; 4]> {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<Loop, Instant>> {
         self.0.beats.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

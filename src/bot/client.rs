@@ -43,7 +43,7 @@ const LONGEST_FLOOD_WAIT: Duration = Duration::from_secs(5);
 
 #[derive(Clone, Debug)]
 pub struct TelegramClient {
-    token: SecretString,
+    telegram: Telegram,
     api_url: Url,
     routes: Routes,
     door: Door,
@@ -59,12 +59,9 @@ pub struct TelegramClient {
 impl TelegramClient {
     pub fn new(telegram: &Telegram, door: Door) -> Result<Self, ConnectError> {
         let routes = Routes::new(telegram.routes.clone())?;
-        let token = telegram.token.clone();
-        let bot = Bot::with_client(token.expose_secret(), routes.take().client);
-        let api_url = telegram.api_url.clone().unwrap_or_else(|| bot.api_url());
         Ok(Self {
-            token,
-            api_url,
+            telegram: telegram.clone(),
+            api_url: telegram.bot(routes.take().client).api_url(),
             routes,
             door,
             monitor: Monitor::default(),
@@ -94,8 +91,7 @@ impl TelegramClient {
 
     /// By the present route, and no other later.
     pub fn bot(&self) -> Bot {
-        let client = self.routes.take().client;
-        Bot::with_client(self.token.expose_secret(), client).set_api_url(self.api_url.clone())
+        self.telegram.bot(self.routes.take().client)
     }
 
     pub fn routes(&self) -> &Routes {
@@ -264,10 +260,7 @@ impl TelegramClient {
         body: String,
         limit: Duration,
     ) -> Result<String, TelegramError> {
-        let mut url = self.api_url.clone();
-        if let Ok(mut path) = url.path_segments_mut() {
-            path.push(&format!("bot{}", self.token.expose_secret())).push(method);
-        }
+        let url = method_url(self.api_url.clone(), &self.telegram.token, method);
         let request = client.post(url).header(CONTENT_TYPE, "application/json");
         let request = request.body(body).timeout(limit);
         let answer = request.send().await.map_err(|error| lost(&error))?;
@@ -282,6 +275,14 @@ impl TelegramClient {
         }
         Ok(body)
     }
+}
+
+/// It holds the token: no error that names it is kept.
+pub fn method_url(mut server: Url, token: &SecretString, method: &str) -> Url {
+    if let Ok(mut path) = server.path_segments_mut() {
+        path.push(&format!("bot{}", token.expose_secret())).push(method);
+    }
+    server
 }
 
 fn shut(_: Shut) -> TelegramError {

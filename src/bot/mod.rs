@@ -30,7 +30,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use teloxide::dispatching::Dispatcher;
 use teloxide::error_handlers::{ErrorHandler, IgnoringErrorHandlerSafe};
 use teloxide::payloads::GetMe;
@@ -77,6 +77,14 @@ impl Telegram {
     /// Telegram's own server, directly.
     pub fn of(token: &str) -> Self {
         Self { token: token.into(), api_url: None, routes: Vec::new() }
+    }
+
+    fn bot(&self, client: reqwest::Client) -> Bot {
+        let bot = Bot::with_client(self.token.expose_secret(), client);
+        match &self.api_url {
+            Some(url) => bot.set_api_url(url.clone()),
+            None => bot,
+        }
     }
 }
 

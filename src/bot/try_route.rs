@@ -4,10 +4,9 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use reqwest::header::DATE;
-use secrecy::ExposeSecret as _;
-use teloxide::Bot;
 
 use super::answer::{NONSENSE, TelegramError, read};
+use super::client::method_url;
 use super::routes::Route;
 use super::{ConnectError, Telegram};
 use crate::providers::reach::Stage;
@@ -44,12 +43,8 @@ pub async fn try_route(
         username: String,
     }
     let client = route.client()?;
-    let (token, begun) = (telegram.token.expose_secret(), Instant::now());
-    let url = Bot::with_client(token, client.clone()).api_url();
-    let mut url = telegram.api_url.clone().unwrap_or(url);
-    if let Ok(mut path) = url.path_segments_mut() {
-        path.push(&format!("bot{token}")).push("getMe");
-    }
+    let server = telegram.bot(client.clone()).api_url();
+    let (url, begun) = (method_url(server, &telegram.token, "getMe"), Instant::now());
     let asked = async {
         let answer = client.post(url).timeout(limit).send().await?;
         let date = answer.headers().get(DATE).and_then(|date| date.to_str().ok());
