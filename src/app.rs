@@ -3,7 +3,9 @@
 pub mod backups;
 mod checking;
 mod nightly;
+mod updates;
 pub mod watched;
+mod webhook;
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -22,7 +24,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 
-use crate::bot::{self, ConnectError, Context, Outbox, Reminder, Reminders, TelegramClient};
+use crate::bot::{ConnectError, Context, Intake, Outbox, Reminder, Reminders, TelegramClient};
 use crate::config::Config;
 use crate::delivery::{Delivery, Limits, RetryPolicy};
 use crate::directory::{Directory, Timings};
@@ -136,6 +138,10 @@ impl App {
             Some(address) => Some(watched::listen(address).await?),
             None => None,
         };
+        let route = match &config.webhook {
+            Some(settings) => Some(webhook::listen(settings.listen).await?),
+            None => None,
+        };
         let client = TelegramClient::new(&config.telegram, store.door().clone());
         let client = client.map_err(refused)?.watched_by(store.monitor().clone());
         recover(&store, &config.admins)
@@ -185,19 +191,16 @@ impl App {
             let nightly = Nightly::new(context.clone(), config.database, settings);
             checking.spawn(nightly.run(backup_asked_every));
         }
-        let stopped = stop.subscribe();
-        intake.spawn(async move {
-            let greeted = tokio::select! {
-                greeted = bot::greet(&client, stopped.clone()) => greeted.map_err(refused)?,
-                () = watched::takes_time() => None,
-            };
-            if let Some(username) = greeted {
-                watched::is_ready();
-                tracing::info!("taking updates as @{username}");
-                bot::run(client, context, stopped).await.map_err(refused)?;
+        let updates = match config.webhook.zip(route) {
+            None => Intake::Polling,
+            Some((settings, listener)) => {
+                let secret = config.telegram.webhook_secret();
+                let (route, updates) = webhook::route(&settings, secret, store.monitor().clone());
+                intake.spawn(webhook::serve(listener, route, stop.subscribe()));
+                Intake::Webhook(settings, updates)
             }
-            Ok(())
-        });
+        };
+        intake.spawn(updates::take(client, context, updates, stop.subscribe()));
         Ok(Self {
             store,
             delivery,
@@ -281,6 +284,7 @@ async fn join<T: Debug + 'static>(work: &mut JoinSet<T>, limit: Option<Duration>
 fn refused(error: ConnectError) -> Failure {
     match error {
         ConnectError::Token => Failure::refused_token(),
+        ConnectError::SomebodyElses(host) => Failure::others_webhook(&host),
         ConnectError::Client(_) => Failure::Other(error.into()),
     }
 }

@@ -105,6 +105,22 @@ impl Failure {
         Self::Config(format!("MONITOR_LISTEN: {address} не открывается: {error}"))
     }
 
+    pub fn webhook(address: SocketAddr, error: &std::io::Error) -> Self {
+        Self::Config(format!("WEBHOOK_LISTEN: {address} не открывается: {error}"))
+    }
+
+    pub fn others_webhook(host: &str) -> Self {
+        Self::Config(Self::others_webhook_line(host))
+    }
+
+    pub fn others_webhook_line(host: &str) -> String {
+        format!(
+            "WEBHOOK_URL: сообщения этого бота уже получает другой адрес, на {host}; бот его не трогает. \
+             Остановите того, кто там работает. Если адрес ваш прежний, запустите бота один раз без \
+             WEBHOOK_URL и WEBHOOK_LISTEN: он снимет прежний адрес, ничего не теряя"
+        )
+    }
+
     pub fn lock_file(path: &Path, error: &std::io::Error) -> Self {
         Self::Database(format!(
             "Файл {} рядом с базой данных нельзя создать или запереть: {error}",

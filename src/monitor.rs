@@ -42,6 +42,7 @@ struct Inner {
     provider_seconds: Family<Provider, Histogram>,
     telegram_seconds: Family<Method, Histogram>,
     retry_after: Counter,
+    refused_posts: Family<Refused, Counter>,
     last_poll: Gauge,
     last_commit: Gauge,
     queue_depth: Gauge,
@@ -60,6 +61,11 @@ struct Outcome {
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct Provider {
     provider: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct Refused {
+    why: &'static str,
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
@@ -83,6 +89,7 @@ impl Default for Monitor {
             provider_seconds: Family::new_with_constructor(histogram),
             telegram_seconds: Family::new_with_constructor(histogram),
             retry_after: Counter::default(),
+            refused_posts: Family::default(),
             last_poll: Gauge::default(),
             last_commit: Gauge::default(),
             queue_depth: Gauge::default(),
@@ -99,6 +106,8 @@ impl Default for Monitor {
         registry.register("telegram_seconds", "How long Telegram took to answer", seconds);
         let waits = inner.retry_after.clone();
         registry.register("telegram_retry_after_seconds", "What Telegram asked to wait", waits);
+        let refused = inner.refused_posts.clone();
+        registry.register("webhook_refused", "Posts to the webhook not taken, by cause", refused);
         let poll = inner.last_poll.clone();
         registry.register("last_poll_timestamp_seconds", "When updates were last asked for", poll);
         let commit = inner.last_commit.clone();
@@ -129,6 +138,11 @@ impl Monitor {
 
     pub fn asked_to_wait(&self, wait: Duration) {
         self.0.retry_after.inc_by(wait.as_secs());
+    }
+
+    /// Of a webhook.
+    pub fn refused_post(&self, why: &'static str) {
+        self.0.refused_posts.get_or_create(&Refused { why }).inc();
     }
 
     pub fn polled(&self, now: Timestamp) {

@@ -10,7 +10,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::admin::Place;
 use crate::app;
-use crate::bot::{Route, Telegram, Tried, Untold, try_route};
+use crate::bot::{
+    Route, Telegram, Tried, Untold, Webhook, WebhookInfo, Whose, try_route, webhook_info,
+};
 use crate::config::{Config, ConfigErrors, DatabaseConfig};
 use crate::directory::{self, LookupError};
 use crate::domain::{DatabaseDoubt, Inn, PersonId, Source};
@@ -54,7 +56,7 @@ impl Report {
         let found = report.database(&database.path).await;
         report.admins(database, found.as_ref());
         if let Ok(config) = config {
-            report.telegram(&config.telegram).await;
+            report.telegram(&config.telegram, config.webhook.as_ref()).await;
             report.providers(config).await;
         }
         report
@@ -186,8 +188,8 @@ impl Report {
 
     // -------------------------------------------------------------------------- Telegram
 
-    async fn telegram(&mut self, telegram: &Telegram) {
-        let (mut name, mut date) = (None, None);
+    async fn telegram(&mut self, telegram: &Telegram, webhook: Option<&Webhook>) {
+        let (mut name, mut date, mut good) = (None, None, None);
         for route in &telegram.routes {
             let tried = match try_route(telegram, route, LIMIT).await {
                 Ok(tried) => tried,
@@ -198,6 +200,7 @@ impl Report {
             };
             date = date.or(tried.date);
             self.route(route, &tried);
+            good = good.or(tried.answer.is_ok().then_some(route));
             name = name.or_else(|| tried.answer.as_ref().ok().cloned());
             if tried.answer == Err(Untold::Token) {
                 return self.says(Sign::Setting, Failure::refused_token_line());
@@ -208,6 +211,29 @@ impl Report {
             None => self.warns("Бот в Telegram: ни один маршрут не отвечает, токен не проверен"),
         }
         self.clock(date);
+        if let Some((webhook, route)) = webhook.zip(good) {
+            match webhook_info(telegram, route, LIMIT).await {
+                Some(info) => self.webhook(webhook, &info),
+                None => self.warns("Webhook: Telegram о нём не ответил. Повторите позже"),
+            }
+        }
+    }
+
+    fn webhook(&mut self, webhook: &Webhook, info: &WebhookInfo) {
+        let waiting = info.waiting();
+        match (info.whose(&webhook.url), info.last_error()) {
+            (Whose::SomebodyElses(host), _) => {
+                self.says(Sign::Setting, Failure::others_webhook_line(&host));
+            }
+            (Whose::Nobodys, _) => self.good("Webhook: ещё не назначен, это сделает запуск"),
+            (Whose::Ours, Some((_, error))) if waiting > 0 => self.warns(format!(
+                "Webhook: наш, но Telegram не может передать сообщения (ждут: {waiting}): «{error}». Проверьте веб-сервер и WEBHOOK_LISTEN"
+            )),
+            (Whose::Ours, Some((_, error))) => {
+                self.good(format!("Webhook: наш, все сообщения переданы; последняя ошибка: «{error}»"));
+            }
+            (Whose::Ours, None) => self.good("Webhook: наш, ошибок нет"),
+        }
     }
 
     fn route(&mut self, route: &Route, tried: &Tried) {

@@ -122,7 +122,19 @@ impl TelegramClient {
     where
         P: Payload<Output: DeserializeOwned> + Serialize,
     {
-        read(&self.post(P::NAME, json(request)?, REQUEST_TIMEOUT, self.pass().await?).await?)
+        self.ask(P::NAME, json(request)?).await
+    }
+
+    /// The same for a method that teloxide has no use for.
+    pub async fn ask<T>(&self, method: &str, body: String) -> Result<T, TelegramError>
+    where
+        T: DeserializeOwned,
+    {
+        read(&self.post(method, body, REQUEST_TIMEOUT, self.pass().await?).await?)
+    }
+
+    pub fn webhook_secret(&self) -> SecretString {
+        self.telegram.webhook_secret()
     }
 
     /// A request to a chat, which waits for the disk and for the chat's flood limit.

@@ -31,11 +31,12 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use secrecy::{ExposeSecret as _, SecretString};
+use sha2::{Digest as _, Sha256};
 use teloxide::dispatching::Dispatcher;
 use teloxide::error_handlers::{ErrorHandler, IgnoringErrorHandlerSafe};
 use teloxide::payloads::GetMe;
 use teloxide::prelude::*;
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, mpsc, watch};
 use url::Url;
 
 use crate::delivery::Delivery;
@@ -49,11 +50,11 @@ use answer::TelegramError;
 use inbox::{Inbox, Listener};
 
 pub use client::TelegramClient;
-pub use inbox::batch;
+pub use inbox::{Delivered, Webhook, WebhookInfo, Whose, batch, parse as parse_update};
 pub use outbox::{Outbox, announce_check};
 pub use reminder::{Reminder, Reminders};
 pub use routes::Route;
-pub use try_route::{Tried, Untold, try_route};
+pub use try_route::{Tried, Untold, try_route, webhook_info};
 
 async fn viewer(context: &Context, person: PersonId) -> Result<Viewer, StoreError> {
     let listed = context.store.listed(person).await?;
@@ -79,6 +80,17 @@ impl Telegram {
         Self { token: token.into(), api_url: None, routes: Vec::new() }
     }
 
+    /// What Telegram shows when it posts an update. It is made of the token, so there is nothing to
+    /// keep, and it changes with it.
+    pub fn webhook_secret(&self) -> SecretString {
+        let digest = Sha256::new()
+            .chain_update(b"invite-bot webhook\0")
+            .chain_update(self.token.expose_secret())
+            .finalize();
+        let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        hex.into()
+    }
+
     fn bot(&self, client: reqwest::Client) -> Bot {
         let bot = Bot::with_client(self.token.expose_secret(), client);
         match &self.api_url {
@@ -92,6 +104,8 @@ impl Telegram {
 pub enum ConnectError {
     #[error("Telegram refuses the bot token")]
     Token,
+    #[error("the webhook of somebody else is set, at {0}")]
+    SomebodyElses(String),
     #[error("no HTTP client: {0}")]
     Client(String),
 }
@@ -223,10 +237,32 @@ pub async fn greet(
     }
 }
 
+/// How updates come.
+#[derive(Debug)]
+pub enum Intake {
+    Polling,
+    /// By the route that sends them on.
+    Webhook(Webhook, mpsc::Receiver<Delivered>),
+}
+
+/// Waits until updates can come. `None`: the shutdown came first.
+pub async fn make_ready(
+    client: &TelegramClient,
+    context: &Context,
+    intake: &Intake,
+    shutdown: watch::Receiver<bool>,
+) -> Result<Option<()>, ConnectError> {
+    match intake {
+        Intake::Polling => Ok(Some(())),
+        Intake::Webhook(webhook, _) => inbox::set_webhook(client, context, webhook, shutdown).await,
+    }
+}
+
 /// After the shutdown nobody need wait for it: what was not shown is shown after the next start.
 pub async fn run(
     client: TelegramClient,
     context: Arc<Context>,
+    intake: Intake,
     shutdown: watch::Receiver<bool>,
 ) -> Result<(), ConnectError> {
     let inbox = context.inbox.clone();
@@ -240,13 +276,25 @@ pub async fn run(
     let work = async {
         futures::join!(dispatch(&client, &context, &inbox, shutdown.clone()), menus,);
     };
-    tokio::pin!(work);
+    let taking = async {
+        match intake {
+            Intake::Polling => inbox::poll(&client, &context, &inbox, shutdown.clone()).await,
+            Intake::Webhook(webhook, mut updates) => {
+                let updates = &mut updates;
+                inbox::webhook(&client, &context, &inbox, &webhook, updates, shutdown.clone()).await
+            }
+        }
+    };
+    tokio::pin!(work, taking);
     tokio::select! {
-        polled = inbox::poll(&client, &context, &inbox, shutdown.clone()) => polled?,
-        () = &mut work => return Ok(()),
+        taken = &mut taking => {
+            taken?;
+            work.await;
+            Ok(())
+        }
+        // Only after the shutdown.
+        () = &mut work => taking.await,
     }
-    work.await;
-    Ok(())
 }
 
 async fn dispatch(

@@ -7,6 +7,7 @@ use reqwest::header::DATE;
 
 use super::answer::{NONSENSE, TelegramError, read};
 use super::client::method_url;
+use super::inbox::WebhookInfo;
 use super::routes::Route;
 use super::{ConnectError, Telegram};
 use crate::providers::reach::Stage;
@@ -66,4 +67,17 @@ pub async fn try_route(
         }
     };
     Ok(Tried { took, date, answer })
+}
+
+/// For `check`, too. `None`: no word of Telegram.
+pub async fn webhook_info(
+    telegram: &Telegram,
+    route: &Route,
+    limit: Duration,
+) -> Option<WebhookInfo> {
+    let client = route.client().ok()?;
+    let server = telegram.bot(client.clone()).api_url();
+    let url = method_url(server, &telegram.token, "getWebhookInfo");
+    let answer = client.post(url).timeout(limit).send().await.ok()?;
+    read(&answer.text().await.ok()?).ok()
 }

@@ -1,6 +1,7 @@
 //! Environment → [`Config`]: read once, checked whole, every mistake named at once.
 
 mod environment;
+mod listen;
 mod proxies;
 mod reader;
 mod settings;
@@ -18,7 +19,7 @@ use uuid::Uuid;
 
 use self::reader::Reader;
 pub use self::settings::{SETTINGS, Setting};
-use crate::bot::Telegram;
+use crate::bot::{Telegram, Webhook};
 use crate::directory::DaDataSettings;
 use crate::domain::{Limits, OfficeCode, OfficeRules, PersonId, RepeatPolicy};
 use crate::providers::{InvoiceboxSettings, Proxy, SbisSettings};
@@ -26,6 +27,8 @@ use crate::providers::{InvoiceboxSettings, Proxy, SbisSettings};
 #[derive(Debug)]
 pub struct Config {
     pub telegram: Telegram,
+    /// `None`: updates are polled for.
+    pub webhook: Option<Webhook>,
     pub database: PathBuf,
     /// Every night.
     pub backup: Option<BackupSettings>,
@@ -119,6 +122,7 @@ impl Config {
     fn read(vars: &BTreeMap<String, String>) -> (Option<Self>, Vec<String>) {
         let mut read = Reader::new(vars);
         let telegram = telegram(&mut read);
+        let webhook = listen::webhook(&mut read);
         let database = database(&mut read);
         let backup = backup(&mut read);
         let proxy = proxies::to_providers(&mut read);
@@ -139,11 +143,12 @@ impl Config {
                 "название часового пояса из базы IANA, например Europe/Moscow".to_owned()
             })
         });
-        let monitor = monitor(&mut read);
+        let monitor = listen::monitor(&mut read);
         let log = log(&mut read);
         let config = (|| {
             Some(Self {
                 telegram: telegram?,
+                webhook,
                 database: database.path,
                 backup: backup?,
                 admins: database.admins,
@@ -187,7 +192,7 @@ impl DatabaseConfig {
 pub fn monitor_address() -> Result<Option<SocketAddr>, ConfigErrors> {
     let (vars, mistakes) = environment::read();
     let mut read = Reader::new(&vars);
-    let address = monitor(&mut read);
+    let address = listen::monitor(&mut read);
     finish((Some(address), read.mistakes), mistakes)
 }
 
@@ -338,25 +343,6 @@ fn rules(read: &mut Reader<'_>) -> Option<OfficeRules> {
         sbis_day: sbis_day?,
     };
     Some(OfficeRules { repeat: repeat?, limits })
-}
-
-/// `/metrics` says how busy the office is: that is nobody else's business.
-fn monitor(read: &mut Reader<'_>) -> Option<SocketAddr> {
-    const NAME: &str = "MONITOR_LISTEN";
-    let address = read.parsed(NAME, |text| {
-        text.parse::<SocketAddr>().map_err(|_| "адрес и порт, например 127.0.0.1:9102".to_owned())
-    });
-    let may_be_remote = read.parsed("MONITOR_ALLOW_REMOTE", |text| {
-        text.parse::<bool>().map_err(|_| "true или false".to_owned())
-    });
-    let address = address?;
-    if !address.ip().is_loopback() && may_be_remote == Some(false) {
-        read.mistake(
-            NAME,
-            "адрес доступен не только с этого компьютера; так можно только с MONITOR_ALLOW_REMOTE=true",
-        );
-    }
-    Some(address)
 }
 
 fn log(read: &mut Reader<'_>) -> Option<LogSettings> {

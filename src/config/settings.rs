@@ -16,6 +16,21 @@ pub const SETTINGS: &[Setting] = &[
         "TELOXIDE_PROXY",
         "Маршруты до Telegram через запятую, предпочтительный первым: socks5h://, socks5://, http:// или https:// с [логин:пароль@]адрес:порт, или direct — напрямую. Если первый не отвечает, берётся следующий; пусто — только напрямую.",
     ),
+    plain(
+        "WEBHOOK_URL",
+        None,
+        "Адрес https://, на который Telegram сам присылает сообщения; нужен и WEBHOOK_LISTEN. Пусто — бот спрашивает Telegram сам.",
+    ),
+    plain(
+        "WEBHOOK_LISTEN",
+        None,
+        "Адрес и порт, на котором бот ждёт эти сообщения от вашего веб-сервера (nginx, Caddy), например 127.0.0.1:8081.",
+    ),
+    plain(
+        "WEBHOOK_ALLOW_REMOTE",
+        Some("false"),
+        "true разрешает WEBHOOK_LISTEN с адресом, доступным не только с этого компьютера: там нет TLS.",
+    ),
     secret(
         "PROVIDER_PROXY",
         "Один прокси для Invoicebox, СБИС и DaData, в том же виде; пусто — напрямую.",

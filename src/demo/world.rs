@@ -152,6 +152,7 @@ impl StandIns {
                 api_url: Some(self.telegram.url().parse()?),
                 routes: Vec::new(),
             },
+            webhook: None,
             database: database.to_owned(),
             backup: None,
             admins: BTreeSet::from([admin]),

@@ -12,6 +12,7 @@ use invite_bot::store::{Actor, Change, Received, Store};
 use jiff::Timestamp;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _};
+use stand_ins::telegram::Person;
 use tempfile::TempDir;
 
 use crate::support::fault_server::{Behaviour, Server, closed_port, http};
@@ -19,6 +20,7 @@ use crate::support::folder::folder;
 use crate::support::process::program;
 use crate::support::proxy::{Proxy, Way};
 use crate::support::samples::TOKEN;
+use crate::support::wait::until;
 
 /// A server on which the bot is installed.
 struct Installed {
@@ -200,6 +202,28 @@ async fn what_is_right_and_what_is_broken_is_told_line_by_line() {
     bot.set("TELOXIDE_API_URL", at(late.port));
     let said = bot.check().await;
     assert!(said.contains("⚠️ Часы: спешат на"), "{said}");
+
+    // --------------------------------------------------------------------------- webhook
+    bot = Installed::well(&ends).await;
+    bot.set("WEBHOOK_URL", "http://127.0.0.1:9/telegram");
+    bot.set("WEBHOOK_LISTEN", "127.0.0.1:8081");
+    shows("a webhook that is not set yet", bot.check().await);
+    let token = ends.telegram.token();
+    let calls = async |method: &str| {
+        let url = format!("{}/bot{token}/{method}", ends.telegram.url());
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        client.get(url).send().await.unwrap().error_for_status().unwrap();
+    };
+    calls("setWebhook?url=http://127.0.0.1:9/telegram").await;
+    shows("a webhook that is set", bot.check().await);
+    let anna = Person::new(1002, "Анна");
+    ends.telegram.says(&anna, "/start");
+    let refused = || async { bot.check().await.contains("Connection refused") };
+    assert!(until(async || refused().await).await);
+    shows("updates that do not arrive", bot.check().await);
+    calls("setWebhook?url=https://other.example/canary").await;
+    shows("the webhook of somebody else", bot.check().await);
+    calls("deleteWebhook").await;
 
     // ------------------------------------------------------------------------- providers
     let refused = r#"{"error":{"message":"Unauthorized","code":"unauthorized"}}"#;

@@ -215,6 +215,7 @@ fn what_cannot_be_meant_is_a_mistake() {
         ("TELOXIDE_PROXY", &["socks4://canary", "canary", "http://"]),
         ("MONITOR_LISTEN", &["9102", "localhost:9102", "127.0.0.1", "0.0.0.0:9102", "[::]:1"]),
         ("MONITOR_ALLOW_REMOTE", &["yes"]),
+        ("WEBHOOK_ALLOW_REMOTE", &["yes"]),
         ("PROVIDER_PROXY", &["socks4://canary", "canary", "direct", "http://a:1,http://b:1"]),
         (
             "DATABASE_URL",
@@ -239,6 +240,41 @@ fn what_cannot_be_meant_is_a_mistake() {
             refused(name, &[(name, value)]);
         }
     }
+}
+
+#[test]
+fn a_webhook_needs_an_address_that_telegram_reaches_and_one_of_our_own() {
+    const URL: (&str, &str) = ("WEBHOOK_URL", "https://bot.example/invite");
+    const LISTEN: (&str, &str) = ("WEBHOOK_LISTEN", "127.0.0.1:8081");
+    assert_eq!(good(&[]).webhook, None);
+    let webhook = good(&[URL, LISTEN]).webhook.unwrap();
+    assert_eq!((webhook.url.as_str(), webhook.listen), (URL.1, LISTEN.1.parse().unwrap()));
+    let told = refused("WEBHOOK_LISTEN", &[URL]);
+    assert!(told.contains("нужны оба"), "{told}");
+    refused("WEBHOOK_URL", &[LISTEN]);
+
+    for url in [
+        "bot.example/invite",
+        "http://bot.example/invite",
+        "http://127.0.0.1:8081/invite",
+        "https://bot.example:8081/invite",
+        "https://login:canary@bot.example/",
+        "https://bot.example/?key=canary",
+    ] {
+        refused("WEBHOOK_URL", &[("WEBHOOK_URL", url), LISTEN]);
+    }
+    for port in ["443", "80", "88", "8443"] {
+        good(&[("WEBHOOK_URL", &format!("https://bot.example:{port}/")), LISTEN]);
+    }
+    // A server of the Bot API that is run beside the bot goes anywhere.
+    let own = ("TELOXIDE_API_URL", "http://127.0.0.1:8080");
+    good(&[("WEBHOOK_URL", "http://127.0.0.1:8081/invite"), LISTEN, own]);
+
+    for listen in ["8081", "localhost:8081", "127.0.0.1", "0.0.0.0:8081", "[::]:1"] {
+        refused("WEBHOOK_LISTEN", &[URL, ("WEBHOOK_LISTEN", listen)]);
+    }
+    let allowed = ("WEBHOOK_ALLOW_REMOTE", "true");
+    good(&[URL, ("WEBHOOK_LISTEN", "0.0.0.0:8081"), allowed]);
 }
 
 #[test]

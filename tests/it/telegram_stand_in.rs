@@ -8,6 +8,7 @@ use stand_ins::telegram::{Action, Fault, Person, Place, PlaceKind, Telegram};
 use teloxide::payloads::{
     AnswerCallbackQuerySetters, DeleteMyCommandsSetters, EditMessageTextSetters,
     GetMyCommandsSetters, GetUpdatesSetters, SendMessageSetters, SetMyCommandsSetters,
+    SetWebhookSetters,
 };
 use teloxide::prelude::{Bot, ChatId, Request, Requester};
 use teloxide::sugar::request::RequestReplyExt;
@@ -477,6 +478,26 @@ async fn the_webhook_is_off_and_can_be_deleted_again() {
     assert_eq!((info.url, info.pending_update_count), (None, 1));
     bot.delete_webhook().await.unwrap();
     assert_eq!(telegram.pending_updates(), 1);
+}
+
+#[tokio::test]
+async fn beside_a_webhook_nobody_polls() {
+    let (telegram, bot) = met().await;
+    let there = url::Url::parse("http://127.0.0.1:9/hook").unwrap();
+    bot.set_webhook(there.clone()).secret_token("abc".to_owned()).await.unwrap();
+    let refused = words(bot.get_updates().await);
+    assert!(refused.starts_with("Conflict: can't use getUpdates"), "{refused}");
+    let info = bot.get_webhook_info().await.unwrap();
+    assert_eq!((info.url, info.pending_update_count), (Some(there), 1));
+    let fails = async || bot.get_webhook_info().await.unwrap().last_error_message.is_some();
+    assert!(until(fails).await, "nobody listens there");
+    for (url, secret) in [("http://bot.example/", "abc"), ("https://bot.example/", "a b")] {
+        let set = bot.set_webhook(url.parse().unwrap()).secret_token(secret.to_owned());
+        assert!(words(set.await).starts_with("Bad Request"), "{url} {secret}");
+    }
+    bot.delete_webhook().await.unwrap();
+    assert_eq!(bot.get_updates().await.unwrap().len(), 1, "nothing is lost");
+    assert_eq!(telegram.takes_refusals().len(), 3);
 }
 
 #[tokio::test]

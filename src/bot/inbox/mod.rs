@@ -2,7 +2,9 @@
 //! and tries them again when they fail.
 
 mod chat_queues;
+mod contact;
 mod poll;
+mod webhook;
 
 use std::collections::{HashMap, HashSet};
 use std::convert::Infallible;
@@ -23,6 +25,9 @@ use crate::store::{Actor, Applied, Change, Failed, Received, Store, StoreError, 
 use chat_queues::ChatQueues;
 
 pub use poll::{batch, run as poll};
+pub use webhook::{
+    Delivered, Webhook, WebhookInfo, Whose, parse, run as webhook, set as set_webhook,
+};
 
 const PAUSE: Duration = Duration::from_secs(2);
 
@@ -97,6 +102,17 @@ impl Inbox {
             self.store.hurry();
         }
         Ok(newest)
+    }
+
+    /// A batch may come twice, so the chats of stored updates are left out.
+    async fn not_stored(&self, batch: &[Received]) -> Vec<i64> {
+        let mut chats = Vec::new();
+        for one in batch {
+            if matches!(self.store.is_stored(one.update).await, Ok(false)) {
+                chats.push(one.chat);
+            }
+        }
+        chats
     }
 
     async fn next(&self) -> Update {

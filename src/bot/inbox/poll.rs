@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use teloxide::payloads::DeleteWebhook;
@@ -12,33 +12,19 @@ use tokio::time::Instant;
 use super::super::answer::{TelegramError, read};
 use super::super::client::TelegramClient;
 use super::super::storage_outage::StorageOutage;
-use super::super::{ConnectError, Context, MAX_BACKOFF, POLL, stopped};
+use super::super::{ConnectError, Context, POLL, stopped};
 use super::Inbox;
-use crate::domain::HoldKind;
+use super::contact::{Contact, backoff, note_rival, rest};
 use crate::monitor::Loop;
 use crate::probe::crash_point;
-use crate::store::{Actor, Change, Received, StoreError};
+use crate::store::{Received, StoreError};
 
-const KINDS: [&str; 3] = ["message", "edited_message", "callback_query"];
+pub const KINDS: [&str; 3] = ["message", "edited_message", "callback_query"];
 
 const SHORTEST_WAIT: Duration = Duration::from_secs(1);
 
 /// How long waits stay short: it may have been an accident.
 const SHORT_FOR: Duration = Duration::from_secs(3600);
-
-/// Telegram keeps presses for 150 s (tdlib/telegram-bot-api, `Client.cpp`): after a silence of
-/// this length some may be lost.
-const SILENCE: SignedDuration = SignedDuration::from_mins(2);
-
-const BEAT: SignedDuration = SignedDuration::from_secs(15);
-
-/// After a week without updates ids restart at random (Bot API, `Update`): no older one comes
-/// again.
-const MEMORY: SignedDuration = SignedDuration::from_hours(14 * 24);
-
-const SWEEP: SignedDuration = SignedDuration::from_hours(1);
-
-const BACKOFF: Duration = Duration::from_millis(500);
 
 /// One conflict may be an accident; two within this time are another program.
 const CONFLICTS: Duration = Duration::from_secs(30);
@@ -67,7 +53,7 @@ pub async fn run(
                     tokio::select! {
                         () = async {
                             storage_outage.tell(client, context, chats).await;
-                            rest(context, wait).await;
+                            rest(context.store.monitor(), wait).await;
                         } => {}
                         () = stopped(&mut shutdown) => {}
                     }
@@ -78,16 +64,6 @@ pub async fn run(
         }
     }
     Ok(())
-}
-
-/// Telegram may ask to wait for long; the loop goes round all the same.
-async fn rest(context: &Context, wait: Duration) {
-    let until = Instant::now() + wait;
-    while Instant::now() < until {
-        context.store.monitor().beats(Loop::Poll);
-        let left = until.saturating_duration_since(Instant::now());
-        tokio::time::sleep(left.min(Duration::from_secs(60))).await;
-    }
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -113,7 +89,7 @@ struct Poll<'a> {
     client: &'a TelegramClient,
     inbox: &'a Inbox,
     to_tell: &'a Notify,
-    loaded: bool,
+    contact: Contact<'a>,
     /// A webhook forbids polling, and whoever has the token may set one at any time.
     webhook_gone: bool,
     /// All before it is stored. In memory only, for an update that comes again is known by its id.
@@ -126,9 +102,6 @@ struct Poll<'a> {
     /// How long Telegram waits for updates; less where somebody on the way ends what is silent.
     patience: Duration,
     shortened_at: Option<Instant>,
-    /// The time of the last answer, as it stands in the database.
-    pulse: Option<Timestamp>,
-    swept_at: Option<Timestamp>,
 }
 
 #[derive(Deserialize)]
@@ -167,7 +140,7 @@ impl<'a> Poll<'a> {
             client,
             inbox,
             to_tell,
-            loaded: false,
+            contact: Contact::new(inbox),
             webhook_gone: false,
             offset: 0,
             failures: 0,
@@ -176,17 +149,11 @@ impl<'a> Poll<'a> {
             reached: false,
             patience: POLL,
             shortened_at: None,
-            pulse: None,
-            swept_at: None,
         }
     }
 
     async fn round(&mut self) -> Result<(), PollError> {
-        if !self.loaded {
-            self.pulse = self.inbox.store.pulse().await?;
-            self.inbox.load().await?;
-            self.loaded = true;
-        }
+        self.contact.begin().await?;
         if !self.webhook_gone {
             // Never with `drop_pending_updates`, which loses what people sent.
             self.client.call(&DeleteWebhook::new()).await?;
@@ -224,7 +191,7 @@ impl<'a> Poll<'a> {
         if let Err(error) = self.store(&batch).await {
             return Err(PollError::StorageOutage {
                 error,
-                chats: self.storage_outage(&batch).await,
+                chats: self.inbox.not_stored(&batch).await,
             });
         }
         self.reached = true;
@@ -234,24 +201,13 @@ impl<'a> Poll<'a> {
         if reached_before {
             self.conflict = self.conflict.filter(|at| at.elapsed() < CONFLICTS);
         }
-        self.note(Timestamp::now(), !reached_before).await?;
+        self.contact.note(Timestamp::now(), !reached_before).await?;
         if self.repeats > 0 {
             // A server that repeats itself would be asked without a pause.
             let pause = Duration::from_millis(50).saturating_mul(self.repeats);
             tokio::time::sleep(pause.min(Duration::from_secs(1))).await;
         }
         Ok(())
-    }
-
-    /// A batch may come twice, so the chats of stored updates are left out.
-    async fn storage_outage(&self, batch: &[Received]) -> Vec<i64> {
-        let mut chats = Vec::new();
-        for one in batch {
-            if matches!(self.inbox.store.is_stored(one.update).await, Ok(false)) {
-                chats.push(one.chat);
-            }
-        }
-        chats
     }
 
     async fn store(&mut self, batch: &[Received]) -> Result<(), StoreError> {
@@ -263,26 +219,6 @@ impl<'a> Poll<'a> {
         if let Some(id) = newest.or(batch.first().map(|one| one.update)) {
             self.offset = id.saturating_add(1);
         }
-        Ok(())
-    }
-
-    async fn note(&mut self, now: Timestamp, is_back: bool) -> Result<(), StoreError> {
-        let silence = self.pulse.map(|at| now.duration_since(at));
-        let long = silence.is_none_or(|silence| silence > SILENCE);
-        let beats = long || silence.is_some_and(|silence| silence.abs() >= BEAT);
-        let sweeps = self.swept_at.is_none_or(|at| now.duration_since(at) > SWEEP);
-        let mut changes = Vec::new();
-        changes.extend(beats.then_some(Change::NoteContact { after_silence: long }));
-        if sweeps {
-            changes.extend([Change::ForgetUpdates(now - MEMORY), Change::DropExpiredLookups]);
-        }
-        let written = self.inbox.store.apply(Actor::Program, now, &changes).await;
-        if long || is_back {
-            self.inbox.back.notify_one();
-        }
-        written?;
-        self.pulse = if beats { Some(now) } else { self.pulse };
-        self.swept_at = if sweeps { Some(now) } else { self.swept_at };
         Ok(())
     }
 
@@ -301,19 +237,7 @@ impl<'a> Poll<'a> {
         if self.client.routes().is_just_taken(now) || self.conflict.replace(now).is_none() {
             return;
         }
-        let now = Timestamp::now();
-        let noticed = [Change::Hold(HoldKind::polling_conflict(now))];
-        match self.inbox.store.apply(Actor::Program, now, &noticed).await {
-            Ok(applied) if applied.holds.is_empty() => {}
-            Ok(_) => {
-                tracing::error!(
-                    "another program takes updates with this token: \
-                     nothing is sent until an admin says that this bot is alone"
-                );
-                self.to_tell.notify_one();
-            }
-            Err(error) => tracing::error!(%error, "another program was not noted"),
-        }
+        note_rival(&self.inbox.store, self.to_tell).await;
     }
 
     fn wait(&mut self, trouble: &PollError) -> Duration {
@@ -322,9 +246,7 @@ impl<'a> Poll<'a> {
             PollError::Telegram(TelegramError::Conflict) => self.webhook_gone = false,
             _ => {}
         }
-        let wait = BACKOFF.saturating_mul(2_u32.saturating_pow(self.failures)).min(MAX_BACKOFF);
-        self.failures = self.failures.saturating_add(1);
-        wait
+        backoff(&mut self.failures)
     }
 }
 
@@ -344,7 +266,7 @@ pub fn batch(body: &str) -> Result<Vec<Received>, TelegramError> {
 }
 
 /// `None`: it has no id.
-fn received(raw: &RawValue) -> Option<Received> {
+pub fn received(raw: &RawValue) -> Option<Received> {
     let (update, chat) = match serde_json::from_str::<Envelope>(raw.get()) {
         Ok(Envelope { update_id, message: Some(place), .. }) => (update_id, place.chat.id),
         Ok(Envelope { update_id, callback_query: Some(press), .. }) => {
@@ -380,45 +302,5 @@ mod tests {
     #[test]
     fn updates_without_ids_are_a_fault_that_passes() {
         assert!(batch(r#"{"ok":true,"result":[{}]}"#).unwrap_err().is_transient());
-    }
-
-    #[tokio::test]
-    async fn after_two_minutes_without_an_answer_drafts_are_to_be_shown_again() {
-        let folder = tempfile::tempdir().unwrap();
-        let store = crate::store::Store::open(&folder.path().join("test.db")).await.unwrap();
-        let person = crate::domain::PersonId::new(5).unwrap();
-        let start = Timestamp::now();
-        let applies =
-            async |changes: &[Change]| store.apply(Actor::Program, start, changes).await.unwrap();
-        let body = r#"{"at":"idle"}"#.to_owned();
-        let session = Change::SaveSession { person, was: None, version: 1, body };
-        let meet = Change::UpsertPerson(crate::domain::Person { id: person, name: None });
-        let applied = applies(&[meet, session, Change::NoteContact { after_silence: false }]).await;
-        let draft = applied.draft.unwrap().draft;
-
-        let telegram = crate::bot::Telegram::of("1:x");
-        let (client, inbox) = (
-            TelegramClient::new(&telegram, store.door().clone()).unwrap(),
-            Inbox::new(store.clone()),
-        );
-        let to_tell = Notify::new();
-        let mut poll = Poll::new(&client, &inbox, &to_tell);
-        poll.pulse = store.pulse().await.unwrap();
-        // In seconds, whether the answer is the first after a fault, and what is pending then.
-        for (after, is_back, pending, written) in [
-            (10, false, false, 0),
-            (20, false, false, 20),
-            (139, true, false, 139),
-            (260, false, true, 260),
-            (270, true, true, 260),
-        ] {
-            let at = |seconds| start + SignedDuration::from_secs(seconds);
-            poll.note(at(after), is_back).await.unwrap();
-            assert_eq!(store.pending_reply(person).await.unwrap().card, pending, "after {after} s");
-            let pulse = store.pulse().await.unwrap().unwrap();
-            assert_eq!(pulse.as_second(), at(written).as_second(), "after {after} s");
-        }
-        applies(&[Change::SetCard { person, draft, message: 7 }]).await;
-        assert!(!store.pending_reply(person).await.unwrap().card, "a card was shown");
     }
 }

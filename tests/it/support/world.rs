@@ -10,7 +10,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use invite_bot::app::App;
-use invite_bot::bot::{Reminders, Route};
+use invite_bot::bot::{Reminders, Route, Webhook};
 use invite_bot::config::{BackupSettings, Config};
 use invite_bot::delivery::RetryPolicy;
 use invite_bot::demo::world::{DADATA_KEY, DemoPeople, Plan, StandIns, allow};
@@ -57,6 +57,8 @@ pub struct BotSettings {
     pub zone: TimeZone,
     pub reminders: Reminders,
     pub backup: Option<BackupSettings>,
+    /// Where Telegram posts updates.
+    pub webhook: Option<Webhook>,
 }
 
 impl Default for BotSettings {
@@ -82,6 +84,7 @@ impl Default for BotSettings {
             zone: TimeZone::get("Europe/Moscow").unwrap(),
             reminders: Reminders::default(),
             backup: None,
+            webhook: None,
         }
     }
 }
@@ -260,6 +263,7 @@ impl World {
         config.invoicebox.iter_mut().for_each(|it| it.proxy.clone_from(proxy));
         config.sbis.iter_mut().for_each(|it| it.proxy.clone_from(proxy));
         config.backup = self.setup.backup.clone();
+        config.webhook = self.setup.webhook.clone();
         if !self.setup.fixed_admin {
             config.admins = BTreeSet::new();
         }

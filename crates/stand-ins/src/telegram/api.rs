@@ -105,6 +105,7 @@ fn dispatch(state: &mut State, name: &str, params: Params) -> Result<Value, Refu
         "answercallbackquery" => methods::answer_callback_query(state, params),
         "sendchataction" => methods::send_chat_action(state, params),
         "leavechat" => methods::leave_chat(state, params),
+        "setwebhook" => methods::set_webhook(state, params),
         "deletewebhook" => methods::delete_webhook(state, params),
         "getwebhookinfo" => methods::get_webhook_info(state, params),
         "setmycommands" => commands::set(state, params),

@@ -2,12 +2,14 @@
 //! have nothing to show here are taken and dropped; whatever is not named is refused as unknown.
 
 use serde_json::{Map, Value, json};
+use url::Url;
 
 use super::answer::Refused;
 use super::identity::{BOT_ID, bot_user};
 use super::markup::keyboard;
 use super::message::{Author, Message, PlaceKind, Toast, now};
 use super::params::{Params, members};
+use super::queue::Webhook;
 use super::state::{Chat, Draft, Peer, State};
 use super::text::text;
 
@@ -153,20 +155,59 @@ pub(super) fn leave_chat(state: &mut State, mut params: Params) -> Result<Value,
     Ok(json!(true))
 }
 
+/// As a server that an office runs itself: http and addresses of this machine are allowed, too.
+pub(super) fn set_webhook(state: &mut State, mut params: Params) -> Result<Value, Refused> {
+    let url = params.string("url")?.unwrap_or_default();
+    let secret = params.string("secret_token")?.filter(|secret| !secret.is_empty());
+    let max_connections = params.integer("max_connections")?.unwrap_or(40).clamp(1, 100);
+    let allowed = params.strings("allowed_updates")?;
+    let drops = params.flag("drop_pending_updates")?;
+    params.finish()?;
+    let parsed =
+        Url::parse(&url).map_err(|_| Refused::bad("bad webhook: invalid URL specified"))?;
+    let is_local = matches!(parsed.host_str(), Some("127.0.0.1" | "localhost" | "[::1]"));
+    if parsed.scheme() != "https" && !is_local {
+        return Err(Refused::bad("bad webhook: An HTTPS URL must be provided for webhook"));
+    }
+    let is_plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
+    if secret.as_ref().is_some_and(|it| it.len() > 256 || !it.bytes().all(is_plain)) {
+        return Err(Refused::bad("secret token contains unallowed characters"));
+    }
+    if drops {
+        state.queue.drop_pending();
+    }
+    if let Some(kinds) = allowed {
+        state.queue.allow(&kinds);
+    }
+    state.queue.webhook = Some(Webhook { url, secret, max_connections, last_error: None });
+    state.queue.polled = true;
+    Ok(json!(true))
+}
+
 pub(super) fn delete_webhook(state: &mut State, mut params: Params) -> Result<Value, Refused> {
     let drops = params.flag("drop_pending_updates")?;
     params.finish()?;
     if drops {
         state.queue.drop_pending();
     }
+    state.queue.webhook = None;
     Ok(json!(true))
 }
 
 pub(super) fn get_webhook_info(state: &State, params: Params) -> Result<Value, Refused> {
     params.finish()?;
+    let webhook = state.queue.webhook.as_ref();
     let mut info = json!({
-        "url": "", "has_custom_certificate": false, "pending_update_count": state.queue.pending(),
+        "url": webhook.map_or("", |it| &it.url), "has_custom_certificate": false,
+        "pending_update_count": state.queue.pending(),
     });
+    if let (Some(webhook), Value::Object(members)) = (webhook, &mut info) {
+        members.insert("max_connections".to_owned(), json!(webhook.max_connections));
+        if let Some((at, why)) = &webhook.last_error {
+            members.insert("last_error_date".to_owned(), json!(at));
+            members.insert("last_error_message".to_owned(), json!(why));
+        }
+    }
     if let (Some(allowed), Value::Object(members)) = (state.queue.allowed(), &mut info) {
         members.insert("allowed_updates".to_owned(), json!(allowed));
     }

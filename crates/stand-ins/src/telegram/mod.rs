@@ -1,6 +1,6 @@
 //! Telegram played on loopback: a strict Bot API server that a real teloxide bot is pointed at with
 //! `TELOXIDE_API_URL`, and the people who talk to that bot. What the real server refuses, it
-//! refuses, in the real server's words; webhooks, files and reply keyboards are not played.
+//! refuses, in the real server's words; files and reply keyboards are not played.
 //!
 //! Reading order: `message` (what is said), `state` (what the server knows), `api` (requests),
 //! `methods` (what each one does), `stand_in`, `watching` and `people` (the words of a test).
@@ -8,6 +8,7 @@
 mod answer;
 mod api;
 mod commands;
+mod hook;
 mod html;
 mod identity;
 mod markup;

@@ -38,6 +38,25 @@ const FUTURE: i64 = 10;
 /// How many updates can be repeated.
 const REMEMBERED: usize = 1_000;
 
+/// Where updates are posted instead of being asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Webhook {
+    pub(super) url: String,
+    pub(super) secret: Option<String>,
+    pub(super) max_connections: i64,
+    /// When a post failed last, and why.
+    pub(super) last_error: Option<(i64, String)>,
+}
+
+/// How posts go wrong that arrive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum HookFault {
+    /// The connection ends before the answer.
+    HangUp,
+    /// The answer is lost on the way.
+    AnswerLost,
+}
+
 struct Update {
     id: i64,
     json: String,
@@ -56,6 +75,8 @@ pub(super) struct Queue {
     /// Repeats old updates beside new ones, in any order; the number is the state of the dice.
     muddle: Option<u64>,
     allowed: Option<Vec<String>>,
+    pub(super) webhook: Option<Webhook>,
+    pub(super) hook_faults: VecDeque<HookFault>,
     /// Number of the poll that may go on waiting; an older one is told of the conflict.
     pub(super) poll: u64,
     pub(super) polled: bool,
@@ -71,6 +92,8 @@ impl Queue {
             history: VecDeque::new(),
             muddle: None,
             allowed: None,
+            webhook: None,
+            hook_faults: VecDeque::new(),
             poll: 0,
             polled: false,
         }
@@ -169,6 +192,47 @@ impl Queue {
     }
 }
 
+impl Queue {
+    /// What is to be posted now. A muddled queue repeats an old update now and then.
+    pub(super) fn next_post(&mut self) -> Option<(Webhook, String, Option<HookFault>)> {
+        let webhook = self.webhook.clone()?;
+        let update = match self.waiting.front_mut() {
+            Some(update) => {
+                if !std::mem::replace(&mut update.handed_out, true) {
+                    self.history.push_back(update.json.clone());
+                    if let Some(dice) = &mut self.muddle {
+                        let place = throw(dice, 4 * self.history.len());
+                        self.again.extend(self.history.get(place).cloned());
+                    }
+                }
+                update.json.clone()
+            }
+            None => self.again.first()?.clone(),
+        };
+        Some((webhook, update, self.hook_faults.pop_front()))
+    }
+
+    pub(super) fn posted(&mut self, json: &str) {
+        if let Some(update) = self.waiting.pop_front_if(|update| update.json == json) {
+            self.confirmed.push(update.id);
+        } else if let Some(place) = self.again.iter().position(|again| again == json) {
+            self.again.remove(place);
+        }
+    }
+
+    pub(super) fn not_posted(&mut self, to: &Webhook, at: i64, why: String) {
+        if let Some(webhook) = self.webhook.as_mut().filter(|webhook| webhook.url == to.url) {
+            webhook.last_error = Some((at, why));
+        }
+    }
+}
+
+/// Knuth's MMIX generator: its upper half is good enough for a muddle.
+fn throw(dice: &mut u64, sides: usize) -> usize {
+    *dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+    usize::try_from(*dice >> 33).unwrap_or(0) % sides.max(1)
+}
+
 /// Repeats some old updates among the new ones, where there is room, and mixes their order; the
 /// next dice come back.
 fn muddle(
@@ -177,11 +241,7 @@ fn muddle(
     room: usize,
     mut dice: u64,
 ) -> u64 {
-    let mut throw = |sides: usize| {
-        // Knuth's MMIX generator: its upper half is good enough for a muddle.
-        dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        usize::try_from(dice >> 33).unwrap_or(0) % sides.max(1)
-    };
+    let mut throw = |sides: usize| throw(&mut dice, sides);
     for _ in 0..throw(4).min(room) {
         updates.extend(history.get(throw(history.len())).cloned());
     }

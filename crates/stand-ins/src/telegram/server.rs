@@ -8,8 +8,8 @@ use axum::serve::Listener;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
-use super::api;
 use super::world::{World, lock};
+use super::{api, hook};
 
 /// Copies of the open connections, to cut them by.
 type Lines = Arc<Mutex<Vec<TcpStream>>>;
@@ -48,7 +48,9 @@ impl Server {
 
     fn listen(&self, listener: TcpListener, world: Arc<World>) {
         let door = Door { listener, lines: Arc::clone(&self.lines) };
-        lock(&self.task).spawn(async move {
+        let mut task = lock(&self.task);
+        task.spawn(hook::post_updates(Arc::clone(&world)));
+        task.spawn(async move {
             // Ends only when it is aborted.
             let _ended = axum::serve(door, api::router(world)).await;
         });

@@ -8,6 +8,7 @@ use tokio::sync::watch;
 
 use super::identity;
 use super::message::Person;
+use super::queue::HookFault;
 use super::server::Server;
 use super::state::{Fault, Limit, Refusal, Request};
 use super::world::{OnPress, World, lock};
@@ -145,6 +146,31 @@ impl Telegram {
     /// From now on new updates come in any order, with old ones among them.
     pub fn muddles_updates(&self, seed: u64) {
         self.world.change(|state| state.queue.muddle(seed));
+    }
+
+    /// Where updates are posted, if a webhook is set.
+    pub fn webhook(&self) -> Option<String> {
+        self.world.state().queue.webhook.as_ref().map(|webhook| webhook.url.clone())
+    }
+
+    /// The secret that comes with each post.
+    pub fn webhook_secret(&self) -> Option<String> {
+        self.world.state().queue.webhook.as_ref()?.secret.clone()
+    }
+
+    /// The next `times` posts arrive, but their answers are lost: they are made again.
+    pub fn loses_answers_of_the_webhook(&self, times: usize) {
+        self.spoils_posts(times, HookFault::AnswerLost);
+    }
+
+    /// After the next `times` posts the line is cut at once: they are made again.
+    pub fn hangs_up_on_the_webhook(&self, times: usize) {
+        self.spoils_posts(times, HookFault::HangUp);
+    }
+
+    fn spoils_posts(&self, times: usize, fault: HookFault) {
+        let faults = std::iter::repeat_n(fault, times);
+        self.world.change(|state| state.queue.hook_faults.extend(faults));
     }
 
     /// Calls `hook` before each press is queued for the bot. The newest hook replaces the older.

@@ -11,6 +11,10 @@ use super::world::World;
 const CONFLICT: &str = "Conflict: terminated by other getUpdates request; make sure that only one \
                         bot instance is running";
 
+const HOOKED: &str = "Conflict: can't use getUpdates method while webhook is active; use \
+                      deleteWebhook to delete the webhook first";
+const HOOKED_MEANWHILE: &str = "Conflict: terminated by setWebhook request";
+
 /// `getUpdates`, the only method that waits. Returns JSON text, because teloxide wants to read
 /// `update_id` before the other member.
 pub(super) async fn get_updates(world: &World, mut params: Params) -> Result<String, Refused> {
@@ -23,12 +27,15 @@ pub(super) async fn get_updates(world: &World, mut params: Params) -> Result<Str
     params.finish()?;
 
     let updates = world.change(|state| {
+        if state.queue.webhook.is_some() {
+            return Err(Refused::new(409, HOOKED));
+        }
         state.queue.polled = true;
         if let Some(kinds) = allowed {
             state.queue.allow(&kinds);
         }
-        state.queue.take(offset, limit)
-    });
+        Ok(state.queue.take(offset, limit))
+    })?;
     if !updates.is_empty() || timeout == 0 {
         return Ok(array(&updates));
     }
@@ -51,6 +58,9 @@ async fn wait(
         versions.mark_unchanged();
         {
             let mut state = world.state();
+            if state.queue.webhook.is_some() {
+                return Err(Refused::new(409, HOOKED_MEANWHILE));
+            }
             if state.queue.poll != poll {
                 return Err(Refused::new(409, CONFLICT));
             }
