@@ -35,6 +35,9 @@ impl Failure {
             OpenError::NewerSchema(_) => {
                 "с ней работала более новая версия программы, верните её".to_owned()
             }
+            OpenError::Foreign => {
+                "это база другой программы, я её не изменил. Проверьте DATABASE_URL".to_owned()
+            }
             OpenError::OtherSchema(_) => {
                 "с ней работает бот другой версии. Остановите его или возьмите программу той же версии"
                     .to_owned()

@@ -14,6 +14,7 @@ mod resends;
 mod staff;
 mod stop;
 mod typed;
+mod warning;
 
 pub use backup::BackupTrouble;
 pub use choices::Choices;
@@ -39,3 +40,4 @@ pub use resends::ResendQuota;
 pub use staff::{Permission, Person, PersonId, Role, Viewer};
 pub use stop::{StopEntry, StopError, StopTarget};
 pub use typed::{is_back, is_command, is_no, is_yes};
+pub use warning::Warning;

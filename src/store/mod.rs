@@ -32,6 +32,7 @@ mod stoplist;
 mod submit;
 mod trouble;
 mod trust;
+mod warnings;
 mod writer;
 
 use std::ops::{Deref, DerefMut};

@@ -153,8 +153,16 @@ async fn what_is_right_and_what_is_broken_is_told_line_by_line() {
     fs::write(bot.database(), "это не база данных, а что-то другое").unwrap();
     shows("no database at all", bot.check().await);
     bot = Installed::well(&ends).await;
-    bot.sql("UPDATE _sqlx_migrations SET version = 99999999999999").await;
+    bot.sql(
+        "UPDATE _sqlx_migrations SET version = 99999999999999
+         WHERE version = (SELECT max(version) FROM _sqlx_migrations)",
+    )
+    .await;
     shows("of a newer release", bot.check().await);
+    bot = Installed::well(&ends).await;
+    fs::write(bot.database(), "").unwrap();
+    bot.sql("CREATE TABLE somebody_elses (id)").await;
+    shows("of another program", bot.check().await);
     bot = Installed::well(&ends).await;
     fs::set_permissions(bot.database(), Permissions::from_mode(0o644)).unwrap();
     shows("a file that others can read", bot.check().await);
@@ -188,7 +196,7 @@ async fn what_is_right_and_what_is_broken_is_told_line_by_line() {
         shows(name, bot.check().await);
     }
     bot = Installed::well(&ends).await;
-    bot.set("TELOXIDE_PROXY", format!("socks5h://127.0.0.1:{}", closed_port().await));
+    bot.set("TELOXIDE_PROXY", format!("socks5h://127.0.0.1:{}", closed_port()));
     shows("nobody listens", bot.check().await);
     bot = Installed::well(&ends).await;
     bot.set("TELOXIDE_PROXY", format!("{}, direct", dead.address()));
@@ -215,8 +223,8 @@ async fn what_is_right_and_what_is_broken_is_told_line_by_line() {
         shows(name, bot.check().await);
     }
     bot = Installed::well(&ends).await;
-    bot.set("INVOICEBOX_API_URL", at(closed_port().await));
-    bot.set("SBIS_API_URL", format!("{}/reg/service/", at(closed_port().await)));
+    bot.set("INVOICEBOX_API_URL", at(closed_port()));
+    bot.set("SBIS_API_URL", format!("{}/reg/service/", at(closed_port())));
     shows("no provider is reached", bot.check().await);
     let untrusted = Server::start(Behaviour::UntrustedTls(Vec::new())).await;
     bot = Installed::well(&ends).await;

@@ -19,10 +19,10 @@ use invite_bot::screens::press::{List, ListFilter, StopScope};
 use invite_bot::screens::staff::{Allowed, Revoked, StaffPage};
 use invite_bot::screens::stoplist::{StopPage, StopResult};
 use invite_bot::screens::{
-    Screen, backup, card, draft, holds, home, list, person, policy, reminders, resend, result,
-    staff, status, stoplist,
+    Screen, card, draft, holds, home, list, person, policy, reminders, resend, result, staff,
+    status, stoplist, warnings,
 };
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use super::acts::{invoicebox, sbis};
@@ -524,15 +524,34 @@ fn reminders() {
 }
 
 #[test]
-fn backups_that_failed() {
-    let failed = |why, newest| backup::failed(why, "/mnt/<backups>", newest, &zone());
-    expect_file!["screens/backups.txt"].assert_eq(&told([
-        ("no room", failed(BackupTrouble::NoRoom, Some(at(-86_400)))),
-        ("no folder", failed(BackupTrouble::NoFolder, None)),
-        ("not writable", failed(BackupTrouble::NotWritable, None)),
-        ("the database", failed(BackupTrouble::Database, None)),
-        ("unsound", failed(BackupTrouble::Unsound, None)),
-        ("another failure", failed(BackupTrouble::Other, None)),
+fn warnings_to_admins() {
+    let failed = |why, newest| warnings::backup_failed(why, "/mnt/<backups>", newest, &zone());
+    let second = SignedDuration::from_secs;
+    let hold = |kind| Hold { id: 7, since: at(-4000), kind, told: true };
+    let refused = HoldKind::BadCredentials { provider: Provider::Sbis, message: None };
+    let away = |minutes: i64| warnings::telegram_was_away(at(-60 * minutes), at(0), &zone());
+    let megabyte = 1024 * 1024;
+    expect_file!["screens/warnings.txt"].assert_eq(&told([
+        ("little room", warnings::little_room(150 * megabyte, 3)),
+        ("room again", warnings::enough_room(2400 * megabyte, 12)),
+        ("a fast clock", warnings::clock_is_off(second(45))),
+        ("a slow clock", warnings::clock_is_off(second(-125))),
+        ("a clock that is hours off", warnings::clock_is_off(second(3 * 3600 + 5))),
+        ("a clock that is right again", warnings::clock_is_right()),
+        ("a panic", warnings::panicked()),
+        ("no panics", warnings::no_panics()),
+        ("no backup: no room", failed(BackupTrouble::NoRoom, Some(at(-3 * 86_400)))),
+        ("no backup: no folder", failed(BackupTrouble::NoFolder, None)),
+        ("no backup: not writable", failed(BackupTrouble::NotWritable, None)),
+        ("no backup: the database", failed(BackupTrouble::Database, None)),
+        ("no backup: unsound", failed(BackupTrouble::Unsound, None)),
+        ("no backup: another failure", failed(BackupTrouble::Other, None)),
+        ("a backup again", warnings::backup_made()),
+        ("a hold that lasts", warnings::hold_lasts(&hold(refused), &zone())),
+        ("no hold", warnings::hold_is_over(0)),
+        ("another hold", warnings::hold_is_over(1)),
+        ("Telegram was away", away(12)),
+        ("Telegram was away for long", away(200)),
     ]));
 }
 

@@ -48,7 +48,7 @@ const PERSONAL: [&str; 18] = [
     "stoplist.reason",
     "stoplist.value",
 ];
-const OTHERS: [&str; 27] = [
+const OTHERS: [&str; 28] = [
     "attempts.outcome",
     "attempts.reference",
     "attempts.request_id",
@@ -76,6 +76,7 @@ const OTHERS: [&str; 27] = [
     "people.office",
     "people.role",
     "stoplist.kind",
+    "warnings.kind",
 ];
 
 /// A provider said whom a refused call was for.

@@ -27,4 +27,5 @@ mod strangers;
 mod team;
 mod told;
 mod trouble;
+mod warnings;
 mod window;

@@ -179,6 +179,8 @@ pub(super) struct State {
     pub(super) patience: Duration,
     /// By how many seconds each message of a chat is later than the one before, at least.
     pub(super) pace: i64,
+    /// By how many seconds its clock is ahead; `None`: it does not say what time it is.
+    pub(super) clock: Option<i64>,
     /// Private chats and basic groups count their messages together.
     last_shared_number: i32,
     last_query: u64,
@@ -199,6 +201,7 @@ impl State {
             hidden: Vec::new(),
             patience: PATIENCE,
             pace: 0,
+            clock: None,
             last_shared_number: 100,
             last_query: 4_611_686_018_427_387_904,
         }
