@@ -188,6 +188,9 @@ async fn what_is_right_and_what_is_broken_is_told_line_by_line() {
         ("a proxy that ends connections", Way::Dead),
         ("a proxy that says nothing", Way::Silent),
         ("a wrong password", Way::Password),
+        ("another way to log in", Way::OtherLogin),
+        ("a proxy that does not let us", Way::Refuses(2)),
+        ("a proxy without a network", Way::Refuses(3)),
         ("a page of somebody on the way", Way::Page),
     ] {
         let proxy = Proxy::start(way).await;
@@ -201,6 +204,16 @@ async fn what_is_right_and_what_is_broken_is_told_line_by_line() {
     bot = Installed::well(&ends).await;
     bot.set("TELOXIDE_PROXY", format!("{}, direct", dead.address()));
     shows("the second route is good", bot.check().await);
+    let cut = Server::start(Behaviour::Unasked(b"no TLS here\r\n".to_vec())).await;
+    for (name, url) in [
+        ("a name that there is not", "https://telegram.invalid".to_owned()),
+        ("a connection that is cut", format!("https://localhost:{}", cut.port)),
+        ("Telegram has a fault", at(answers(500, r#"{"ok":false,"error_code":500}"#).await.port)),
+    ] {
+        bot = Installed::well(&ends).await;
+        bot.set("TELOXIDE_API_URL", url);
+        shows(name, bot.check().await);
+    }
     let late = r#"{"ok":true,"result":{"username":"invite_bot"}}"#;
     let late = http(200, &["Date: Mon, 01 Jan 2024 00:00:00 GMT"], late.as_bytes());
     let late = Server::start(Behaviour::Answer(late)).await;
