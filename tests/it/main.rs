@@ -22,6 +22,7 @@ mod intake;
 mod model;
 mod providers;
 mod reminders;
+mod soak;
 mod storage;
 mod store;
 mod stories;
