@@ -7,6 +7,7 @@ mod draft;
 mod hold;
 mod invitation;
 mod limits;
+mod name_search;
 mod office;
 mod organisation;
 mod outcome;
@@ -28,6 +29,7 @@ pub use limits::{
     DayBounds, Earlier, LimitKind, LimitPeriod, LimitReached, Limits, OfficeRules, Period,
     RepeatPolicy, Usage, counted_domain, hour_before,
 };
+pub use name_search::NameSearch;
 pub use office::{OfficeCode, OfficeError};
 pub use organisation::{
     Branch, DraftLookup, Lookup, Organisation, RegistryStatus, Source, Unavailable,

@@ -9,7 +9,7 @@ use invite_bot::dialogue::facts::{Facts, LookedUp, PolicyCheck};
 use invite_bot::dialogue::session::{Session, Stage};
 use invite_bot::domain::{
     Attempt, AttemptOutcome, BackupTrouble, DatabaseDoubt, Earlier, Email, Event, Hold, HoldKind,
-    Invitation, InvitationNo, LimitKind, LimitPeriod, LimitReached, Period, Person, Provider,
+    Inn, Invitation, InvitationNo, LimitKind, LimitPeriod, LimitReached, Period, Person, Provider,
     Recipient, Refusal, RepeatPolicy, Repeats, ResendQuota, ResultWord, Role, State, StopEntry,
     StopTarget, Usage, Viewer, Wait, WaitReason,
 };
@@ -307,6 +307,9 @@ fn lists() {
     let of_anna = Listing { author: Some(anna()), ..listing(only, items(), 0, 1, false) };
     let (anna_, oleg_) = (to_anna(), to_oleg());
     let own = |filter, items, pages| list::list(&anna_, &listing(filter, items, 0, pages, false));
+    let inn = Inn::parse("1215107651").unwrap();
+    let long = "Муниципальное бюджетное дошкольное учреждение «Чайка»";
+    let companies = [(InvitationNo(7), "ООО «Тёплый дом»", &inn), (InvitationNo(3), long, &inn)];
     expect_file!["screens/lists.txt"].assert_eq(&told([
         ("own, the first of three pages", own(all, items(), 3)),
         (
@@ -323,6 +326,8 @@ fn lists() {
         ("own, of a week", own(lately, items(), 1)),
         ("empty in a week", own(ListFilter::All(None, None, Some(Period::Week)), vec![], 1)),
         ("authors", list::authors(&oleg_, all, &[oleg(), anna()])),
+        ("several companies", list::companies(companies.iter().copied(), false)),
+        ("many companies", list::companies(companies.iter().copied(), true)),
         ("no such number", list::not_found()),
         ("what /status takes", list::status_usage()),
     ]));

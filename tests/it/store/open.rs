@@ -97,23 +97,24 @@ async fn a_command_of_another_release_leaves_the_schema_of_a_running_bot() {
     let ledger = Ledger::new().await;
     Store::open_beside(&ledger.path).await.unwrap().close().await;
     let mut conn = ledger.connect().await;
-    for (release, other, left) in [
-        (
-            "UPDATE _sqlx_migrations SET version = 9999
-             WHERE version = (SELECT max(version) FROM _sqlx_migrations)",
-            9999,
-            vec![1, 9999],
-        ),
-        ("DELETE FROM _sqlx_migrations WHERE version = 9999", 1, vec![1]),
+    for release in [
+        "UPDATE _sqlx_migrations SET version = 9999
+         WHERE version = (SELECT max(version) FROM _sqlx_migrations)",
+        "DELETE FROM _sqlx_migrations WHERE version = 9999",
     ] {
         sqlx::query(release).execute(&mut conn).await.unwrap();
-        let error = Store::open_beside(&ledger.path).await.unwrap_err();
-        assert!(matches!(error, OpenError::OtherSchema(it) if it == other), "{error}");
         let applied: Vec<i64> = sqlx::query_scalar("SELECT version FROM _sqlx_migrations")
             .fetch_all(&mut conn)
             .await
             .unwrap();
-        assert_eq!(applied, left);
+        let error = Store::open_beside(&ledger.path).await.unwrap_err();
+        let newest = applied.iter().max().unwrap();
+        assert!(matches!(error, OpenError::OtherSchema(it) if it == *newest), "{error}");
+        let left: Vec<i64> = sqlx::query_scalar("SELECT version FROM _sqlx_migrations")
+            .fetch_all(&mut conn)
+            .await
+            .unwrap();
+        assert_eq!(left, applied);
     }
 }
 
