@@ -1,0 +1,3 @@
+//! Releases: the package as somebody gets it.
+
+mod package;
