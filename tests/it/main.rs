@@ -21,6 +21,7 @@ mod fuzz;
 mod intake;
 mod model;
 mod providers;
+mod release;
 mod reminders;
 mod soak;
 mod storage;

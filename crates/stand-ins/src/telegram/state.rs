@@ -262,6 +262,19 @@ impl State {
         Some(message)
     }
 
+    /// A private chat with all that was said in it before, as it is when the bot has long known the
+    /// person; later messages are numbered after these.
+    pub(super) fn recall(&mut self, person: &Person, messages: Vec<Message>) {
+        let version = self.version;
+        let newest = messages.iter().map(|message| message.id).max().unwrap_or_default();
+        self.last_shared_number = self.last_shared_number.max(newest);
+        let chat = self.chat_with(person);
+        chat.open = true;
+        chat.acted = version;
+        chat.messages = messages;
+        chat.messages.iter_mut().for_each(|message| message.version = version);
+    }
+
     /// The message of this chat, to be changed; its version becomes the present one.
     pub(super) fn touch(&mut self, chat: i64, id: i32) -> Option<&mut Message> {
         let version = self.version;
