@@ -20,7 +20,9 @@ use std::time::{Duration, Instant};
 use invite_bot::app::App;
 use invite_bot::delivery::RetryPolicy;
 use invite_bot::demo::world::{DemoPeople, Plan, StandIns};
-use invite_bot::domain::{Inn, InvitationNo, Person, PersonId, Provider, ResultWord, Role};
+use invite_bot::domain::{
+    Inn, InvitationNo, NameSearch, Person, PersonId, Provider, ResultWord, Role,
+};
 use invite_bot::store::{Actor, Change, Filter, Query, Store};
 use jiff::Timestamp;
 use log::{STAFF, fill, inns};
@@ -46,6 +48,18 @@ async fn main() {
     for (name, query) in queries(rows) {
         let took = median(async || drop(store.reader().page(&query).await.unwrap())).await;
         report(&mut slow, name, took);
+    }
+    for (name, author, words) in [
+        ("a part of every name", None, "чайка"),
+        ("a part of every name, staff", PersonId::new(STAFF / 2), "чайка"),
+        ("a part of one name in a thousand", None, "сад 1517"),
+        ("a part of one name in a thousand, staff", PersonId::new(STAFF / 2), "сад 1517"),
+        ("a part of no name", None, "чайник"),
+        ("a part of every name, of somebody without any", PersonId::new(999_999), "чайка"),
+    ] {
+        let search = NameSearch::parse(words).unwrap();
+        let took = median(async || drop(store.reader().named(&search, author, 9).await.unwrap()));
+        report(&mut slow, name, took.await);
     }
     let middle = InvitationNo(rows / 2);
     let card = median(async || {

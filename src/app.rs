@@ -24,7 +24,9 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 
-use crate::bot::{ConnectError, Context, Intake, Outbox, Reminder, Reminders, TelegramClient};
+use crate::bot::{
+    ConnectError, Context, Intake, Outbox, Reminder, Reminders, TelegramClient, Warnings,
+};
 use crate::config::Config;
 use crate::delivery::{Delivery, Limits, RetryPolicy};
 use crate::directory::{Directory, Timings};
@@ -178,9 +180,11 @@ impl App {
         notifications
             .spawn(Outbox::new(client.clone(), context.clone()).run(notifications_stopped.clone()));
         let (told_after, backup_asked_every) = (reminders.check, reminders.backup);
+        let limits = reminders.warnings.clone();
         notifications.spawn(Reminder::new(context.clone(), reminders).run(notifications_stopped));
         let mut checking = JoinSet::new();
         checking.spawn(checking::run(context.clone(), told_after));
+        checking.spawn(Warnings::new(context.clone(), config.database.clone(), limits).run());
         if let Some(listener) = monitor {
             checking.spawn(watched::serve(listener, store.clone()));
         }
@@ -230,6 +234,7 @@ impl App {
             },
             _ = self.sending.join_next() => Err(anyhow::anyhow!("nobody sends any more").into()),
             _ = self.notifications.join_next() => Err(anyhow::anyhow!("nobody tells any more").into()),
+            _ = self.checking.join_next() => Err(anyhow::anyhow!("nobody looks after it any more").into()),
         }
     }
 

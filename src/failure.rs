@@ -33,7 +33,11 @@ impl Failure {
     pub fn database(path: &Path, error: &OpenError) -> Self {
         let why = match error {
             OpenError::NewerSchema(_) => {
-                "с ней работала более новая версия программы, верните её".to_owned()
+                "с ней работала более новая версия программы. Верните ту версию или восстановите копию, сделанную до обновления"
+                    .to_owned()
+            }
+            OpenError::Foreign => {
+                "это база другой программы, я её не изменил. Проверьте DATABASE_URL".to_owned()
             }
             OpenError::OtherSchema(_) => {
                 "с ней работает бот другой версии. Остановите его или возьмите программу той же версии"

@@ -7,6 +7,7 @@
 //! - above it [`probe`]: where the reliability campaign reaches in; nothing in a release
 //! - above that [`door`]: what leaves the process waits for the disk
 //! - beside it [`monitor`]: what is counted and watched for the operator
+//! - beside it [`room`]: what is left on a disk
 //! - floor 1 [`dialogue`]: one draft, from the first value to the confirmed summary; pure
 //! - floor 1 [`screens`]: every word and keyboard of the chat; pure
 //! - floor 1 [`store`]: the SQLite file; the only SQL
@@ -24,6 +25,7 @@ pub mod probe;
 
 pub mod door;
 pub mod monitor;
+pub mod room;
 
 pub mod dialogue;
 pub mod providers;

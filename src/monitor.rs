@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
@@ -23,6 +23,9 @@ const BUCKETS: [f64; 5] = [0.1, 0.5, 1.0, 5.0, 30.0];
 const STILL: Duration = Duration::from_secs(3 * 60);
 
 static PANICS: AtomicU64 = AtomicU64::new(0);
+
+/// In seconds of the Unix time; 0: there was none.
+static LAST_PANIC: AtomicI64 = AtomicI64::new(0);
 
 /// What must go round for the bot to be of use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -48,6 +51,9 @@ struct Inner {
     queue_depth: Gauge,
     unknown_open: Gauge,
     panics: Counter,
+    started: Timestamp,
+    /// By how much the clock seems to be off, at least.
+    clock: Mutex<Option<SignedDuration>>,
     /// When each loop that has begun went round last.
     beats: Mutex<BTreeMap<Loop, Instant>>,
 }
@@ -95,6 +101,8 @@ impl Default for Monitor {
             queue_depth: Gauge::default(),
             unknown_open: Gauge::default(),
             panics: Counter::default(),
+            started: Timestamp::now(),
+            clock: Mutex::default(),
             beats: Mutex::default(),
         };
         let build = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
@@ -155,6 +163,27 @@ impl Monitor {
         Timestamp::from_second(at).ok().filter(|_| at > 0)
     }
 
+    pub fn started(&self) -> Timestamp {
+        self.0.started
+    }
+
+    /// None of before this start.
+    pub fn last_panic(&self) -> Option<Timestamp> {
+        let at = Timestamp::from_second(LAST_PANIC.load(Ordering::Relaxed)).ok()?;
+        Some(at).filter(|at| at.as_second() >= self.0.started.as_second())
+    }
+
+    /// Above zero: the clock is fast. An answer that was long on its way makes it seem so.
+    pub fn clock_seems_off(&self, by: SignedDuration) {
+        let mut least = self.0.clock.lock().unwrap_or_else(PoisonError::into_inner);
+        *least = Some(least.filter(|least| least.abs() < by.abs()).unwrap_or(by));
+    }
+
+    /// `None`: nobody told the time since the last call.
+    pub fn take_clock(&self) -> Option<SignedDuration> {
+        self.0.clock.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
     pub fn beats(&self, what: Loop) {
         self.lock().insert(what, Instant::now());
     }
@@ -194,4 +223,5 @@ impl fmt::Debug for Monitor {
 /// Of the whole process.
 pub fn count_panic() {
     PANICS.fetch_add(1, Ordering::Relaxed);
+    LAST_PANIC.store(Timestamp::now().as_second(), Ordering::Relaxed);
 }

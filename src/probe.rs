@@ -23,6 +23,8 @@ mod crash {
         ARMED.get_or_init(|| (place, AtomicU32::new(time)));
     }
 
+    /// Not inlined: then a program that reaches a place holds its name, and one can look for it.
+    #[inline(never)]
     pub fn reach(place: &str) {
         if let Some((armed, left)) = ARMED.get()
             && armed == place

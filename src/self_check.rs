@@ -18,6 +18,7 @@ use crate::directory::{self, LookupError};
 use crate::domain::{DatabaseDoubt, Inn, PersonId, Source};
 use crate::failure::Failure;
 use crate::providers::reach::{Key, Stage, key_of_invoicebox};
+use crate::room::Room;
 use crate::store::{Inspected, Schema, Store};
 
 /// As a probe of a route.
@@ -25,8 +26,6 @@ const LIMIT: Duration = Duration::from_secs(10);
 
 /// What a provider's time of an answer is compared with.
 const CLOCK: SignedDuration = SignedDuration::from_secs(30);
-
-const ROOM: u64 = 200 * 1024 * 1024;
 
 /// Сбербанк: both directories know it.
 const KNOWN: &str = "7707083893";
@@ -146,11 +145,10 @@ impl Report {
 
     fn room(&mut self, database: &Path) {
         let folder = database.ancestors().skip(1).find(|folder| folder.is_dir());
-        let Some(disk) = folder.and_then(|folder| rustix::fs::statvfs(folder).ok()) else { return };
-        let free = disk.f_bavail.saturating_mul(disk.f_frsize);
-        let percent = disk.f_bavail.saturating_mul(100) / disk.f_blocks.max(1);
+        let Some(room) = folder.and_then(|folder| Room::of(folder).ok()) else { return };
+        let Room { free, percent } = room;
         let words = format!("Место на диске базы: свободно {} МБ, {percent} %", free / 1024 / 1024);
-        match free < ROOM || percent < 10 {
+        match room.is_below(Room::LITTLE) {
             true => {
                 self.warns(format!("{words}. Без места бот ничего не запишет: освободите диск"))
             }

@@ -20,7 +20,7 @@ const FILL: &str = "
     SELECT i, iif(i % 8, 'invoicebox', 'sbis'), 2 + i / 7 % :staff, 'draft:-' || i,
         'client' || (i / 4) || '@mail.ru', 'client' || (i / 4) || '@mail.ru',
         iif(i % 8, NULL, (SELECT inn FROM inns WHERE id = i / 8 % 1000)),
-        iif(i % 8, NULL, '121501001'), iif(i % 8, NULL, 'Детский сад Чайка'),
+        iif(i % 8, NULL, '121501001'), iif(i % 8, NULL, 'Детский сад Чайка ' || (1000 + i / 8 % 1000)),
         'key' || i, printf('%08x-0000-4000-8000-000000000000', i), zeroblob(300),
         CASE WHEN i > :rows - :queued THEN 'queued' WHEN i % 10 < 7 THEN 'accepted'
              WHEN i % 10 < 9 THEN 'rejected' WHEN i % 100 = 99 THEN 'unknown' ELSE 'not_sent' END,
@@ -28,6 +28,8 @@ const FILL: &str = "
              WHEN i % 10 = 7 THEN 'data' ELSE 'already_client' END,
         3, i, i, i, 3
     FROM n;
+    INSERT INTO names (rowid, name, author)
+    SELECT number, name, 'a' || author || 'z' FROM invitations WHERE name IS NOT NULL;
     INSERT INTO attempts (invitation, n, request_sha256, started_at, ended_at, outcome)
     SELECT number, 1, zeroblob(32), number, number,
         CASE state WHEN 'not_sent' THEN 'unknown' ELSE state END

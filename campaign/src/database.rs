@@ -57,6 +57,13 @@ pub async fn paused(pool: &SqlitePool) -> anyhow::Result<Vec<String>> {
     Ok(sqlx::query_scalar(paused).fetch_all(pool).await?)
 }
 
+/// Whether nothing is sent before an admin has looked.
+pub async fn is_doubted(pool: &SqlitePool) -> anyhow::Result<bool> {
+    let doubted = "SELECT EXISTS (SELECT 1 FROM holds
+                                  WHERE kind = 'untrusted_database' AND ended_at IS NULL)";
+    Ok(sqlx::query_scalar(doubted).fetch_one(pool).await?)
+}
+
 /// Reads everything that a bot has left behind, from a copy: what is to be recovered from its
 /// write-ahead log is left to the next bot.
 pub async fn read(path: &Path) -> anyhow::Result<Db> {

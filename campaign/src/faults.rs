@@ -13,6 +13,7 @@ use crate::far_end::Weather;
 use crate::logs::End;
 use crate::people::{ADMIN, Manner, Staff, TRAINEE, VISITOR, person};
 use crate::points::MIGRATING;
+use crate::relay::Way;
 use crate::world::{STAFF, World};
 
 /// How long one invitation may take until the provider has it: others may have paused it.
@@ -226,6 +227,33 @@ pub async fn neighbours(world: &mut World) -> anyhow::Result<()> {
             world.ended(life).await?;
         }
         world.ended(bot.stop().await?).await?;
+    }
+    Ok(())
+}
+
+/// Ways to Telegram that are cut and that hang, one after the other and both at once, while people
+/// work and copies of the database are made.
+pub async fn routes(world: &mut World) -> anyhow::Result<()> {
+    let bot = world.start(None).await?;
+    world.begin(Manner { unlucky: 0.1, ..Manner::LIVELY });
+    for ways in [
+        [Way::Cut, Way::Open],
+        [Way::Open, Way::Open],
+        [Way::Hung, Way::Open],
+        [Way::Cut, Way::Cut],
+        [Way::Open, Way::Cut],
+        [Way::Open, Way::Hung],
+        [Way::Open, Way::Open],
+    ] {
+        for (route, way) in world.routes.iter().zip(ways) {
+            route.becomes(way);
+        }
+        world.backs_up();
+        tokio::time::sleep(Duration::from_secs(10)).await;
+    }
+    world.ended(bot.stop().await?).await?;
+    if world.routes.iter().any(|route| route.carried() == 0) {
+        world.missed.push("one of the ways to Telegram was never taken".to_owned());
     }
     Ok(())
 }

@@ -183,7 +183,7 @@ pub struct Consent {
 }
 
 /// A row of `journal`.
-#[derive(Clone, Debug, sqlx::FromRow)]
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct Entry {
     pub id: i64,
     pub at: i64,

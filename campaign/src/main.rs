@@ -20,6 +20,7 @@ mod points;
 mod power;
 mod prove;
 mod random;
+mod relay;
 mod report;
 mod syscalls;
 mod tracer;
@@ -160,6 +161,7 @@ enum Task {
     Repeats,
     Revoked,
     Neighbours,
+    Routes,
     Migrations,
     Points(Provider, &'static str),
     Random(u32),
@@ -184,7 +186,7 @@ fn programme(options: &Options) -> Vec<Task> {
     let wants = |part| options.only.is_empty() || options.only.contains(&part);
     if wants(Part::Faults) {
         tasks.extend([Task::Telegram, Task::Answers, Task::Updates, Task::Weather]);
-        tasks.extend([Task::Repeats, Task::Revoked, Task::Neighbours]);
+        tasks.extend([Task::Repeats, Task::Revoked, Task::Neighbours, Task::Routes]);
     }
     if wants(Part::Points) && options.bot.is_none() && options.point.is_none() {
         tasks.push(Task::Migrations);
@@ -263,7 +265,12 @@ async fn lived(
     make: Make,
     name: &str,
 ) -> anyhow::Result<Report> {
-    let make = Make { bare: make.bare || task == Task::Migrations, ..make };
+    let routes = match task {
+        Task::Routes => true,
+        Task::Random(_) => number.is_multiple_of(3),
+        _ => false,
+    };
+    let make = Make { bare: make.bare || task == Task::Migrations, routes, ..make };
     let mut world = World::new(number, options.seed, make).await?;
     let behaviours = points::behaviours(options.thorough);
     let (mut kills, mut points) = (0, 0);
@@ -276,6 +283,7 @@ async fn lived(
         Task::Repeats => faults::repeats(&mut world).await?,
         Task::Revoked => faults::revoked(&mut world).await?,
         Task::Neighbours => faults::neighbours(&mut world).await?,
+        Task::Routes => faults::routes(&mut world).await?,
         Task::Migrations => points = faults::migrations(&mut world).await?,
         Task::Points(provider, point) => {
             points = points::share(&mut world, provider, point, &behaviours).await?;

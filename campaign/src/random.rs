@@ -8,6 +8,7 @@ use stand_ins::telegram::Fault;
 use crate::far_end::Weather;
 use crate::logs::{End, Life};
 use crate::people::Manner;
+use crate::relay::Way;
 use crate::world::World;
 
 /// About how long a bot needs until it takes updates.
@@ -32,6 +33,9 @@ pub async fn kills(world: &mut World, count: u32) -> anyhow::Result<u32> {
     while killed < count {
         let bot = world.start(None).await?;
         let note = misfortune(world).await?;
+        if world.rng.u8(0..8) == 0 {
+            world.backs_up();
+        }
         live(world).await;
         let life = match world.rng.u8(0..25) {
             0 => bot.stop().await?,
@@ -88,6 +92,13 @@ async fn misfortune(world: &mut World) -> anyhow::Result<String> {
                 far_end.weather(Weather::Fair);
             }
         }
+    }
+    for route in &world.routes {
+        route.becomes(match rng.u8(0..8) {
+            0 => Way::Cut,
+            1 => Way::Hung,
+            _ => Way::Open,
+        });
     }
     let telegram = &world.office.telegram;
     let methods = ["sendMessage", "editMessageText", "answerCallbackQuery", "getUpdates"];

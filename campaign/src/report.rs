@@ -21,6 +21,8 @@ pub struct Report {
     pressed: usize,
     seen: usize,
     worlds: usize,
+    /// Of the database, made beside a running bot; one of each world is restored.
+    copies: usize,
     /// The longest that a world took to come to rest.
     rested: Duration,
     /// What was to be done and could not: the campaign then proves less than it says.
@@ -52,9 +54,8 @@ impl Report {
             worlds: 1,
             rested: Duration::ZERO,
             missed: Vec::new(),
-            violations: violations
-                .map(|it| format!("VIOLATION of {}, {name}: {}", it.promise, it.what))
-                .collect(),
+            violations: violations.map(|it| line(it, name)).collect(),
+            copies: 0,
         }
     }
 
@@ -70,6 +71,7 @@ impl Report {
         self.pressed += other.pressed;
         self.seen += other.seen;
         self.worlds += other.worlds;
+        self.copies += other.copies;
         self.rested = self.rested.max(other.rested);
         self.missed.extend(other.missed);
         self.violations.extend(other.violations);
@@ -85,8 +87,8 @@ impl Report {
     pub fn line(&self) -> String {
         format!(
             "kills: {}, at crash points: {}, worlds: {}, invitations: {}, attempts: {}, letters that may be out: {}, \
-             duplicates: {}, unknown: {}, presses: {}, screens: {}, longest way to rest: {:.1} s, missed: {}, \
-             violations: {}",
+             duplicates: {}, unknown: {}, presses: {}, screens: {}, copies: {}, longest way to rest: {:.1} s, \
+             missed: {}, violations: {}",
             self.kills,
             self.points,
             self.worlds,
@@ -97,6 +99,7 @@ impl Report {
             self.unknown,
             self.pressed,
             self.seen,
+            self.copies,
             self.rested.as_secs_f64(),
             self.missed.len(),
             self.violations.len()
@@ -104,10 +107,20 @@ impl Report {
     }
 }
 
+fn line(violation: &checker::Violation, name: &str) -> String {
+    format!("VIOLATION of {}, {name}: {}", violation.promise, violation.what)
+}
+
 /// Judges a world. One with violations keeps its folder.
-pub async fn judged(world: World, name: &str, ends: (u32, u32)) -> anyhow::Result<Report> {
+pub async fn judged(mut world: World, name: &str, ends: (u32, u32)) -> anyhow::Result<Report> {
     let logs = world.logs().await?;
     let mut report = Report::of(&world, &logs, name, ends);
+    let copies = world.copies().await?;
+    report.copies = copies.len();
+    let mut of_copies: Vec<_> =
+        copies.iter().flat_map(|copy| checker::judge_copy(copy, &logs.db)).collect();
+    of_copies.extend(world.restore().await?);
+    report.violations.extend(of_copies.iter().map(|it| line(it, name)));
     report.rested = world.rested;
     report.missed = world.missed.iter().map(|what| format!("MISSED in {name}: {what}")).collect();
     if !report.violations.is_empty() {

@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use fastrand::Rng;
 use invite_bot::demo::world::allow;
 use invite_bot::domain::{Provider, Role};
-use invite_bot::store::Store;
+use invite_bot::store::{self, Store};
 use stand_ins::telegram::Telegram;
 use tempfile::TempDir;
 use tokio::task::JoinSet;
@@ -21,6 +21,7 @@ use crate::far_end::FarEnd;
 use crate::logs::{Db, Life, Logs, Seen};
 use crate::people::{ADMIN, Manner, Office, Staff, TRAINEE, person};
 use crate::planted::Planted;
+use crate::relay::{Relay, Way};
 use crate::tracer::Tracer;
 
 /// The longest that a healthy world may take to come to rest.
@@ -50,12 +51,16 @@ pub struct Make {
     pub bare: bool,
     /// How the bot is set up.
     pub setup: Setup,
+    /// Whether Telegram is reached by two ways that fail.
+    pub routes: bool,
 }
 
 /// A world that runs.
 pub struct World {
     /// The people and the far ends.
     pub office: Office,
+    /// The ways to Telegram, if there are such.
+    pub routes: Vec<Relay>,
     /// Decides everything that is left to chance.
     pub rng: Rng,
     make: Make,
@@ -64,6 +69,9 @@ pub struct World {
     folder: TempDir,
     lives: Vec<Life>,
     staff: JoinSet<()>,
+    /// Of the database, made beside a running bot.
+    copies: Vec<PathBuf>,
+    copying: JoinSet<anyhow::Result<PathBuf>>,
     /// Updates that nobody can read.
     poison: Vec<i64>,
     /// How long it took to come to rest.
@@ -93,7 +101,7 @@ impl World {
         let ends =
             [FarEnd::start(Provider::Invoicebox).await?, FarEnd::start(Provider::Sbis).await?];
         let [invoicebox, sbis] = &ends;
-        let settings = bot::settings(
+        let mut settings = bot::settings(
             (telegram.url(), telegram.token()),
             invoicebox.url(),
             sbis.url(),
@@ -101,6 +109,13 @@ impl World {
             ADMIN,
             make.setup,
         );
+        let mut routes = Vec::new();
+        if make.routes {
+            let port = port(&telegram)?;
+            routes.extend([Relay::to(port).await?, Relay::to(port).await?]);
+            let urls: Vec<&str> = routes.iter().map(|relay| relay.url.as_str()).collect();
+            settings.push(("TELOXIDE_PROXY", urls.join(", ")));
+        }
         let plan = Plan {
             program: make.program.clone(),
             settings,
@@ -109,6 +124,7 @@ impl World {
         };
         Ok(Self {
             office: Office::new(telegram, ends, number),
+            routes,
             rng: Rng::with_seed(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(number)),
             make,
             plan,
@@ -116,6 +132,8 @@ impl World {
             folder,
             lives: Vec::new(),
             staff: JoinSet::new(),
+            copies: Vec::new(),
+            copying: JoinSet::new(),
             poison: Vec::new(),
             rested: Duration::ZERO,
             untrue: Vec::new(),
@@ -225,8 +243,93 @@ impl World {
 
     /// Where Telegram listens.
     pub fn telegram_port(&self) -> anyhow::Result<u16> {
-        let url = self.office.telegram.url();
-        url.rsplit(':').next().and_then(|port| port.parse().ok()).context("no port")
+        port(&self.office.telegram)
+    }
+
+    /// Begins a copy of the database, as `invite-bot backup` makes it.
+    pub fn backs_up(&mut self) {
+        let number = self.copies.len() + self.copying.len();
+        let (database, to) =
+            (self.database.clone(), self.folder().join(format!("copy-{number}-{}", bot::now())));
+        self.copying.spawn(async move {
+            store::back_up(&database, &to).await.context("no copy of the database")?;
+            Ok(to)
+        });
+    }
+
+    /// Every copy, with what is in it.
+    pub async fn copies(&mut self) -> anyhow::Result<Vec<Db>> {
+        while let Some(made) = self.copying.join_next().await {
+            match made? {
+                Ok(copy) => self.copies.push(copy),
+                Err(error) => self.missed.push(format!("{error:#}")),
+            }
+        }
+        let mut read = Vec::new();
+        for copy in &self.copies {
+            read.push(database::read(copy).await.context("a copy cannot be read")?);
+        }
+        Ok(read)
+    }
+
+    /// Puts a copy in the place of the database, as the guide says: nothing may leave before an
+    /// admin has looked, and then all must come to rest.
+    pub async fn restore(&mut self) -> anyhow::Result<Vec<Violation>> {
+        let Some(copy) = self.rng.choice(self.copies.iter()).cloned() else { return Ok(vec![]) };
+        let violation = |what: &str| Violation { promise: "I10", what: what.to_owned() };
+        for end in ["", "-wal", "-shm"] {
+            let mut file = self.database.clone().into_os_string();
+            file.push(end);
+            // The last two go with a clean stop.
+            drop(std::fs::remove_file(file));
+        }
+        std::fs::copy(&copy, &self.database)?;
+        let before = self.letters();
+        let bot = self.start(None).await?;
+        let held = self.holds_within(self.at_most(REST)).await?;
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        let left = self.letters() - before;
+        let mut found = Vec::new();
+        if !held {
+            found.push(violation("a restored copy is not doubted"));
+        }
+        if left > 0 {
+            found.push(violation("letters left a restored copy before an admin had looked"));
+        }
+        let begun = Instant::now();
+        let mut calm = false;
+        while !calm && begun.elapsed() < self.at_most(REST) {
+            self.office.resume(&person(ADMIN)).await;
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            calm = !self.is_doubted().await? && self.is_calm().await?;
+        }
+        if !calm {
+            found.push(violation("a restored copy does not go on when an admin has looked"));
+        }
+        bot.stop().await?;
+        Ok(found)
+    }
+
+    fn letters(&self) -> usize {
+        Provider::ALL.iter().map(|known| self.office.far_end(*known).received().len()).sum()
+    }
+
+    async fn is_doubted(&self) -> anyhow::Result<bool> {
+        let pool = database::open(&self.database, false).await?;
+        let doubted = database::is_doubted(&pool).await;
+        pool.close().await;
+        doubted
+    }
+
+    async fn holds_within(&self, most: Duration) -> anyhow::Result<bool> {
+        let begun = Instant::now();
+        while begun.elapsed() < most {
+            if self.is_doubted().await? {
+                return Ok(true);
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        Ok(false)
     }
 
     /// The end of an outage of Telegram.
@@ -266,6 +369,7 @@ impl World {
             far_end.heal();
             far_end.come_up().await?;
         }
+        self.routes.iter().for_each(|route| route.becomes(Way::Open));
         let bot = self.start(None).await?;
         let begun = Instant::now();
         let mut calm = 0;
@@ -348,6 +452,10 @@ impl World {
     pub fn keep(self) -> PathBuf {
         self.folder.keep()
     }
+}
+
+fn port(telegram: &Telegram) -> anyhow::Result<u16> {
+    telegram.url().rsplit(':').next().and_then(|port| port.parse().ok()).context("no port")
 }
 
 async fn let_in(database: &Path) -> anyhow::Result<()> {

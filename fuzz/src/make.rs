@@ -128,6 +128,7 @@ pub fn person(u: &mut Unstructured<'_>) -> Result<Person> {
     Ok(Person { id: person_id(u)?, name: line(u, 100)? })
 }
 
+/// One that Telegram may give to a person.
 pub fn person_id(u: &mut Unstructured<'_>) -> Result<PersonId> {
     let id = match u.int_in_range(0..=2)? {
         0 => u.int_in_range(1..=5)?,

@@ -1,23 +1,26 @@
 //! The backup of every night. What was made is known by the folder alone, so a night that was
-//! missed is made up for. That admins were told of a failure is known until the program ends.
+//! missed is made up for.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
-use jiff::civil::{Date, Time};
+use jiff::civil::Time;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{backups, checking};
 use crate::bot::Context;
 use crate::config::BackupSettings;
-use crate::domain::HoldKind;
-use crate::screens;
+use crate::domain::{HoldKind, Warning};
+use crate::screens::{Screen, warnings};
 use crate::store::{self, BackupError, StorageTrouble};
 
 /// A file that may be damaged is looked through first.
 const CHECKED_SOON: Duration = Duration::from_secs(1);
+
+/// Admins are warned when the last good one is older.
+const OLD: SignedDuration = SignedDuration::from_hours(48);
 
 /// In looks, after a failure.
 const AGAIN_AFTER: u32 = 30;
@@ -26,23 +29,26 @@ pub struct Nightly {
     context: Arc<Context>,
     database: PathBuf,
     settings: BackupSettings,
-    /// The last day on which admins were told of a failure.
-    told: Option<Date>,
 }
 
 impl Nightly {
     pub fn new(context: Arc<Context>, database: PathBuf, settings: BackupSettings) -> Self {
-        Self { context, database, settings, told: None }
+        Self { context, database, settings }
     }
 
-    pub async fn run(mut self, every: Duration) {
+    pub async fn run(self, every: Duration) {
         while self.context.store.is_unchecked() {
             tokio::time::sleep(every.min(CHECKED_SOON)).await;
         }
         loop {
             let now = Timestamp::now();
             let wait = match self.round(now).await {
-                Ok(()) => every,
+                Ok(made) => {
+                    if made {
+                        self.warn(false, &warnings::backup_made()).await;
+                    }
+                    every
+                }
                 Err(error) => {
                     tracing::error!(%error, "the nightly backup failed");
                     self.tell(&error, now).await;
@@ -53,9 +59,10 @@ impl Nightly {
         }
     }
 
-    async fn round(&self, now: Timestamp) -> Result<(), BackupError> {
+    /// Whether one was made.
+    async fn round(&self, now: Timestamp) -> Result<bool, BackupError> {
         if !self.is_due(now).await? {
-            return Ok(());
+            return Ok(false);
         }
         let begun = Instant::now();
         let to = self.settings.folder.join(backups::name(now));
@@ -66,7 +73,7 @@ impl Nightly {
         if !self.is_in_doubt().await {
             self.prune(backup.path, now).await;
         }
-        Ok(())
+        Ok(true)
     }
 
     async fn is_due(&self, now: Timestamp) -> Result<bool, BackupError> {
@@ -101,23 +108,24 @@ impl Nightly {
         }
     }
 
-    /// Once a day.
-    async fn tell(&mut self, error: &BackupError, now: Timestamp) {
+    async fn tell(&self, error: &BackupError, now: Timestamp) {
         if let Some(StorageTrouble::Damaged | StorageTrouble::NoDatabase) = error.database_trouble()
         {
             checking::check(&self.context.store).await;
         }
-        let zone = &self.context.zone;
-        let today = now.to_zoned(zone.clone()).date();
-        if self.told == Some(today) {
+        let newest = self.newest(now).await.ok().flatten();
+        if newest.is_some_and(|newest| now.duration_since(newest) < OLD) {
             return;
         }
-        let newest = self.newest(now).await.ok().flatten();
         let folder = self.settings.folder.display().to_string();
-        let screen = screens::backup::failed(error.trouble(), &folder, newest, zone);
-        match self.context.tell_admins(&screen).await {
-            Ok(()) => self.told = Some(today),
-            Err(error) => tracing::error!(%error, "nobody is told of the backup"),
+        let zone = &self.context.zone;
+        let screen = warnings::backup_failed(error.trouble(), &folder, newest, zone);
+        self.warn(true, &screen).await;
+    }
+
+    async fn warn(&self, stands: bool, screen: &Screen) {
+        if let Err(error) = self.context.warn(Warning::Backup, stands, screen).await {
+            tracing::error!(%error, "nobody is told of the backup");
         }
     }
 }

@@ -41,6 +41,8 @@ pub async fn serve(listener: TcpListener, store: Store) {
     if let Err(error) = axum::serve(listener, router).await {
         tracing::error!(%error, "nobody can look at the bot any more");
     }
+    // The bot goes on.
+    std::future::pending().await
 }
 
 async fn health(State(store): State<Store>) -> Response {

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
+use jiff::Timestamp;
 use reqwest::Client;
-use reqwest::header::CONTENT_TYPE;
+use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
@@ -276,7 +277,8 @@ impl TelegramClient {
         let request = client.post(url).header(CONTENT_TYPE, "application/json");
         let request = request.body(body).timeout(limit);
         let answer = request.send().await.map_err(|error| lost(&error))?;
-        let status = answer.status();
+        let (status, date) = (answer.status(), date(answer.headers()));
+        let came = Timestamp::now();
         let body = answer.text().await.map_err(|error| lost(&error))?;
         if status.is_server_error() {
             return Err(TelegramError::Network("server error"));
@@ -285,8 +287,17 @@ impl TelegramClient {
         if !body.trim_start().starts_with('{') {
             return Err(TelegramError::Network(NONSENSE));
         }
+        if let Some(date) = date {
+            self.monitor.clock_seems_off(came.duration_since(date));
+        }
         Ok(body)
     }
+}
+
+/// When it was answered, by the clock of who answers.
+pub fn date(headers: &HeaderMap) -> Option<Timestamp> {
+    let date = headers.get(DATE)?.to_str().ok()?;
+    Some(jiff::fmt::rfc2822::parse(date).ok()?.timestamp())
 }
 
 /// It holds the token: no error that names it is kept.

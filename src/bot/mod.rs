@@ -23,6 +23,7 @@ mod show;
 mod storage_outage;
 mod try_route;
 mod turn;
+mod warnings;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -42,7 +43,7 @@ use url::Url;
 use crate::delivery::Delivery;
 use crate::dialogue::facts::BotSettings;
 use crate::directory::Directory;
-use crate::domain::{OfficeCode, OfficeRules, Person, PersonId, Role, Viewer};
+use crate::domain::{OfficeCode, OfficeRules, Person, PersonId, Role, Viewer, Warning};
 use crate::handlers::{self, OutgoingMessage};
 use crate::screens::Screen;
 use crate::store::{Actor, Applied, Change, PersonFacts, Store, StoreError};
@@ -55,6 +56,7 @@ pub use outbox::{Outbox, announce_check};
 pub use reminder::{Reminder, Reminders};
 pub use routes::Route;
 pub use try_route::{Tried, Untold, try_route, webhook_info};
+pub use warnings::{Limits as WarningLimits, Warnings};
 
 async fn viewer(context: &Context, person: PersonId) -> Result<Viewer, StoreError> {
     let listed = context.store.listed(person).await?;
@@ -174,9 +176,24 @@ impl Context {
         Ok(())
     }
 
+    /// Once, until it is over; then that it is, if they were warned.
+    pub async fn warn(
+        &self,
+        warning: Warning,
+        stands: bool,
+        screen: &Screen,
+    ) -> Result<(), StoreError> {
+        let change = outgoing(screen).map(|body| match (stands, self.fixed_admins()) {
+            (true, fixed_admins) => Change::Warn { warning, fixed_admins, body },
+            (false, fixed_admins) => Change::WarningOver { warning, fixed_admins, body },
+        });
+        self.apply(&Vec::from_iter(change)).await?;
+        self.to_tell.notify_one();
+        Ok(())
+    }
+
     fn to_admins(&self, screen: &Screen) -> Option<Change> {
-        let body = serde_json::to_string(&OutgoingMessage::Screen(screen.clone())).ok()?;
-        Some(Change::EnqueueToAdmins { fixed_admins: self.fixed_admins(), body })
+        Some(Change::EnqueueToAdmins { fixed_admins: self.fixed_admins(), body: outgoing(screen)? })
     }
 
     /// What a turn of this person has to know.
@@ -189,6 +206,10 @@ impl Context {
     pub fn fixed_admins(&self) -> Vec<PersonId> {
         self.setup.fixed_admins.iter().copied().collect()
     }
+}
+
+fn outgoing(screen: &Screen) -> Option<String> {
+    serde_json::to_string(&OutgoingMessage::Screen(screen.clone())).ok()
 }
 
 pub async fn everybody(context: &Context) -> Result<Vec<(PersonId, Role)>, StoreError> {

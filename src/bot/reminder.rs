@@ -8,8 +8,8 @@ use jiff::Timestamp;
 use jiff::civil::{Date, Time};
 use tokio::sync::watch;
 
-use super::Context;
 use super::outbox::{admins, is_listed};
+use super::{Context, WarningLimits};
 use crate::handlers::OutgoingMessage;
 use crate::store::{self, Change, StoreError};
 
@@ -23,6 +23,7 @@ pub struct Reminders {
     pub check: Duration,
     /// How often it is asked whether a nightly backup is due.
     pub backup: Duration,
+    pub warnings: WarningLimits,
 }
 
 impl Default for Reminders {
@@ -34,6 +35,7 @@ impl Default for Reminders {
             every: Duration::from_secs(30),
             check: Duration::from_secs(5),
             backup: Duration::from_secs(60),
+            warnings: WarningLimits::default(),
         }
     }
 }

@@ -3,10 +3,9 @@
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use reqwest::header::DATE;
 
 use super::answer::{NONSENSE, TelegramError, read};
-use super::client::method_url;
+use super::client::{date, method_url};
 use super::inbox::WebhookInfo;
 use super::routes::Route;
 use super::{ConnectError, Telegram};
@@ -48,9 +47,7 @@ pub async fn try_route(
     let (url, begun) = (method_url(server, &telegram.token, "getMe"), Instant::now());
     let asked = async {
         let answer = client.post(url).timeout(limit).send().await?;
-        let date = answer.headers().get(DATE).and_then(|date| date.to_str().ok());
-        let date = date.and_then(|date| jiff::fmt::rfc2822::parse(date).ok());
-        Ok::<_, reqwest::Error>((date.map(|date| date.timestamp()), answer.text().await?))
+        Ok::<_, reqwest::Error>((date(answer.headers()), answer.text().await?))
     };
     let asked = asked.await;
     let took = begun.elapsed();

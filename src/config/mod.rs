@@ -250,7 +250,7 @@ fn backup_folder(read: &Reader<'_>) -> Option<PathBuf> {
 /// `None`: a mistake; the inner one: there are no nightly backups.
 fn backup(read: &mut Reader<'_>) -> Option<Option<BackupSettings>> {
     let at = read.parsed("BACKUP_TIME", |text| {
-        Time::strptime("%H:%M", text).map_err(|_| "время ЧЧ:ММ, например 03:00".to_owned())
+        Time::strptime("%H:%M", text).map_err(|_| "время ЧЧ:ММ, например 03:30".to_owned())
     });
     let keep = read.number("BACKUP_KEEP", 1..=1000);
     let days = read.number("BACKUP_KEEP_DAYS", 0..=3650);

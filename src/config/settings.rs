@@ -45,8 +45,8 @@ pub const SETTINGS: &[Setting] = &[
         None,
         "Папка для копий базы: каждую ночь бот сам кладёт сюда копию; без неё ночных копий нет. Папка — для копий одного бота, лучше на другом диске.",
     ),
-    plain("BACKUP_TIME", Some("03:00"), "Когда делать ночную копию, ЧЧ:ММ по TIME_ZONE."),
-    plain("BACKUP_KEEP", Some("7"), "Сколько копий хранить в BACKUP_DIR, от 1 до 1000."),
+    plain("BACKUP_TIME", Some("03:30"), "Когда делать ночную копию, ЧЧ:ММ по TIME_ZONE."),
+    plain("BACKUP_KEEP", Some("14"), "Сколько копий хранить в BACKUP_DIR, от 1 до 1000."),
     plain(
         "BACKUP_KEEP_DAYS",
         Some("30"),

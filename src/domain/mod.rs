@@ -7,6 +7,7 @@ mod draft;
 mod hold;
 mod invitation;
 mod limits;
+mod name_search;
 mod office;
 mod organisation;
 mod outcome;
@@ -14,6 +15,7 @@ mod resends;
 mod staff;
 mod stop;
 mod typed;
+mod warning;
 
 pub use backup::BackupTrouble;
 pub use choices::Choices;
@@ -27,6 +29,7 @@ pub use limits::{
     DayBounds, Earlier, LimitKind, LimitPeriod, LimitReached, Limits, OfficeRules, Period,
     RepeatPolicy, Usage, counted_domain, hour_before,
 };
+pub use name_search::NameSearch;
 pub use office::{OfficeCode, OfficeError};
 pub use organisation::{
     Branch, DraftLookup, Lookup, Organisation, RegistryStatus, Source, Unavailable,
@@ -39,3 +42,4 @@ pub use resends::ResendQuota;
 pub use staff::{Permission, Person, PersonId, Role, Viewer};
 pub use stop::{StopEntry, StopError, StopTarget};
 pub use typed::{is_back, is_command, is_no, is_yes};
+pub use warning::Warning;

@@ -6,7 +6,9 @@ use super::session::{all_staff, person_by_id};
 use super::{Plan, Turn, card};
 use crate::dialogue::Search;
 use crate::dialogue::session::Stage;
-use crate::domain::{Draft, Invitation, InvitationNo, Permission, PersonId, Recipient, Viewer};
+use crate::domain::{
+    Draft, Invitation, InvitationNo, NameSearch, Permission, PersonId, Recipient, Viewer,
+};
 use crate::screens::list::{self as lists, Listing};
 use crate::screens::press::{List, ListFilter};
 use crate::screens::{self, Screen, draft};
@@ -14,6 +16,8 @@ use crate::store::{Filter, Query, StoreError};
 
 /// Telegram allows 100 buttons.
 const AUTHORS_MAX: usize = 90;
+
+const COMPANIES_MAX: usize = 8;
 
 pub async fn list(turn: &mut Turn<'_>, list: List) -> Result<Plan, StoreError> {
     let (filter, by) = match list.filter {
@@ -46,6 +50,23 @@ pub async fn search(turn: &mut Turn<'_>, search: &Search) -> Result<Plan, StoreE
         listing.list.filter = anchor(newest.number);
     }
     list_or_card(turn, &listing).await
+}
+
+/// One company shows its invitations; of several, one is chosen.
+pub async fn by_name(turn: &mut Turn<'_>, words: &NameSearch) -> Result<Plan, StoreError> {
+    let viewer = &turn.facts.viewer;
+    let author = (!viewer.may(Permission::SeeAll)).then_some(viewer.me.id);
+    let found = turn.reader.named(words, author, COMPANIES_MAX + 1).await?;
+    match found.as_slice() {
+        [] => Ok(Plan::show(lists::not_found())),
+        [only] => search(turn, &Search::Inn(only.inn.clone())).await,
+        several => {
+            let more = several.len() > COMPANIES_MAX;
+            let shown = several.iter().take(COMPANIES_MAX);
+            let shown = shown.map(|it| (it.newest, it.name.as_str(), &it.inn));
+            Ok(Plan::show(lists::companies(shown, more)))
+        }
+    }
 }
 
 /// Staff see their own whatever they ask for.

@@ -10,8 +10,8 @@ use super::{
 use crate::dialogue::{Input, Search};
 use crate::domain::requisites::read;
 use crate::domain::{
-    Draft, Email, Field, Inn, InnError, Invitation, InvitationNo, Permission, ResendQuota,
-    ResultWord, State, Verdict, Viewer,
+    Draft, Email, Field, Inn, InnError, Invitation, InvitationNo, NameSearch, Permission,
+    ResendQuota, ResultWord, State, Verdict, Viewer,
 };
 use crate::screens::list as lists;
 use crate::screens::press::{CardAct, List};
@@ -36,6 +36,8 @@ pub async fn command(turn: &mut Turn<'_>, text: &str) -> Result<Outcome, StoreEr
         list::search(turn, &Search::email(&email)).await?
     } else if let Some(search) = Search::of(&read) {
         list::search(turn, &search).await?
+    } else if let Some(search) = NameSearch::parse(text) {
+        list::by_name(turn, &search).await?
     } else {
         Plan::show(lists::status_usage())
     };

@@ -6,7 +6,8 @@ use super::press::{List, ListFilter, Press};
 use super::status::result_word;
 use super::{Button, Screen, button, day, name, provider, screen};
 use crate::domain::{
-    Invitation, NotSettled, Period, Permission, Person, ResultWord, State, Viewer, WaitReason,
+    Inn, Invitation, InvitationNo, NotSettled, Period, Permission, Person, ResultWord, State,
+    Viewer, WaitReason,
 };
 
 #[derive(Clone, Debug)]
@@ -51,7 +52,7 @@ pub fn list(viewer: &Viewer, listing: &Listing) -> Screen {
                 html!("{}\nПриглашений пока не было — среди тех, что вам видны.", title)
             }
             None => html!(
-                "Ничего не найдено. Ищу по номеру, e-mail и ИНН среди приглашений, которые вам видны."
+                "Ничего не найдено. Ищу по номеру, e-mail, ИНН и названию среди приглашений, которые вам видны."
             ),
         };
         let mut rows = vec![vec![button("✉️ Пригласить", Press::Invite)]];
@@ -245,9 +246,29 @@ pub fn authors(viewer: &Viewer, filter: ListFilter, people: &[Person]) -> Screen
     screen(html!("Чьи приглашения показать?"), rows)
 }
 
+/// To choose from: the newest invitation of each, its name and its ИНН.
+pub fn companies<'a>(
+    found: impl Iterator<Item = (InvitationNo, &'a str, &'a Inn)>,
+    more: bool,
+) -> Screen {
+    let of = |(newest, name, inn): (InvitationNo, &str, &Inn)| {
+        let label = format!("{} · {}", shorten(name, 40), inn.as_str());
+        vec![button(label, Press::List(List::of(ListFilter::SameInn(newest))))]
+    };
+    let text = match more {
+        true => {
+            html!("Нашлось несколько организаций, это последние. Нет нужной — уточните название.")
+        }
+        false => html!("Нашлось несколько организаций. Чьи приглашения показать?"),
+    };
+    let home = vec![button("🏠 Начало", Press::Home)];
+    screen(text, found.map(of).chain([home]).collect())
+}
+
 pub fn not_found() -> Screen {
-    let text =
-        html!("Такого приглашения нет. Ищу по номеру, e-mail и ИНН среди тех, что вам видны.");
+    let text = html!(
+        "Такого приглашения нет. Ищу по номеру, e-mail, ИНН и названию среди тех, что вам видны."
+    );
     let all = Press::List(List::ALL);
     screen(text, vec![vec![button("🗂 Показать все", all)]])
 }
@@ -263,7 +284,7 @@ pub fn status_checksum(digits: &str) -> Screen {
 
 pub fn status_usage() -> Screen {
     let text = html!(
-        "Не понял, что искать. Можно номер, ИНН или e-mail: <code>/status 12</code>, <code>/status 1215107651</code>, <code>/status iam@mail.ru</code>"
+        "Не понял, что искать. Можно номер, ИНН, e-mail или часть названия, хотя бы три буквы: <code>/status 12</code>, <code>/status 1215107651</code>, <code>/status iam@mail.ru</code>, <code>/status чайка</code>"
     );
     let all = Press::List(List::ALL);
     screen(text, vec![vec![button("🗂 Показать все", all)]])

@@ -1,6 +1,5 @@
 //! Floor 1: every word and keyboard in Telegram; pure functions from values to a [`Screen`].
 
-pub mod backup;
 pub mod cancel;
 pub mod card;
 pub mod draft;
@@ -22,6 +21,7 @@ pub mod result;
 pub mod staff;
 pub mod status;
 pub mod stoplist;
+pub mod warnings;
 mod wire;
 
 use jiff::Timestamp;
@@ -77,7 +77,7 @@ impl Screen {
 pub const COMMANDS: [(&str, &str); 9] = [
     ("start", "Главное меню"),
     ("invite", "Пригласить клиента"),
-    ("status", "Мои приглашения; можно номер, e-mail или ИНН"),
+    ("status", "Мои приглашения; можно номер, e-mail, ИНН или название"),
     ("cancel", "Закрыть черновик или остановить отправку"),
     ("help", "Как пользоваться"),
     ("staff", "Сотрудники и их доступ"),

@@ -63,6 +63,17 @@ pub(super) async fn quick_check(
     Ok(Some(health.replace('\n', " ")).filter(|health| health != "ok"))
 }
 
+/// It has tables, and none of them are ours. Litestream may have been there first.
+pub(super) async fn is_foreign(conn: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    let tables = "SELECT name FROM sqlite_schema WHERE type = 'table'";
+    let tables: Vec<String> = sqlx::query_scalar(tables).fetch_all(conn).await?;
+    let is_ours = tables.iter().any(|name| name == "_sqlx_migrations");
+    let mut others = tables
+        .iter()
+        .filter(|name| !name.starts_with("sqlite_") && !name.starts_with("_litestream_"));
+    Ok(!is_ours && others.next().is_some())
+}
+
 /// What a migration rewrites must be sound before.
 pub(super) async fn is_migration_due(
     writer: &mut SqliteConnection,

@@ -128,6 +128,7 @@ impl Tx {
             return Ok(Erased::Awaited);
         }
         let at = now.as_millisecond();
+        self.names_are_erased_at_once().await?;
         let (stops, kept) = self.erase_stops(&known, at).await?;
         let rows = [
             ("invitations", self.erase_invitations(&known, at).await?),

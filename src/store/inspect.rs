@@ -5,6 +5,7 @@ use std::path::Path;
 use sqlx::Connection as _;
 use sqlx::sqlite::SqliteConnectOptions;
 
+use super::check::is_foreign;
 use super::connection::connect;
 use super::open::newest_schema;
 use super::trust::doubt;
@@ -34,6 +35,9 @@ impl Store {
     pub async fn inspect(path: &Path) -> Result<Inspected, OpenError> {
         let options = SqliteConnectOptions::new().filename(path).read_only(true);
         let mut conn = connect(options).await?;
+        if is_foreign(&mut conn).await? {
+            return Err(OpenError::Foreign);
+        }
         let has_tables =
             "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = '_sqlx_migrations')";
         let (mut schema, mut found, mut admins) = (Schema::None, None, Vec::new());

@@ -12,7 +12,7 @@ use sqlx::SqliteConnection;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
-use super::check::{is_migration_due, quick_check};
+use super::check::{is_foreign, is_migration_due, quick_check};
 use super::connection::{Kept, connect};
 use super::disk::write_through;
 use super::writer::Queue;
@@ -44,6 +44,8 @@ pub enum OpenError {
     Open(#[from] sqlx::Error),
     #[error("it is damaged: {0}; restore a backup")]
     Damaged(String),
+    #[error("it is the database of another program")]
+    Foreign,
     #[error("it was used by a newer release of this program (schema {0}); install that one again")]
     NewerSchema(i64),
     #[error("the bot that works on it is of another release (schema {0})")]
@@ -134,6 +136,9 @@ impl Opened {
         let options = options(path).synchronous(synchronous);
         let mut writer = connect(options.clone()).await?;
         check_version(&mut writer).await?;
+        if is_foreign(&mut writer).await? {
+            return Err(OpenError::Foreign);
+        }
         let is_due = is_migration_due(&mut writer, migrations).await?;
         let is_looked_through = is_due || (look == Look::Now && !is_clean);
         if is_looked_through && let Some(damage) = quick_check(&mut writer).await? {

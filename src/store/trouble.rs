@@ -112,9 +112,11 @@ impl OpenError {
             }
             Self::Failed(error) => error.trouble(),
             Self::Damaged(_) => StorageTrouble::Damaged,
-            Self::Migrate(_) | Self::NewerSchema(_) | Self::OtherSchema(_) | Self::OldSqlite(_) => {
-                StorageTrouble::Other
-            }
+            Self::Migrate(_)
+            | Self::Foreign
+            | Self::NewerSchema(_)
+            | Self::OtherSchema(_)
+            | Self::OldSqlite(_) => StorageTrouble::Other,
         }
     }
 }

@@ -155,8 +155,16 @@ async fn what_is_right_and_what_is_broken_is_told_line_by_line() {
     fs::write(bot.database(), "это не база данных, а что-то другое").unwrap();
     shows("no database at all", bot.check().await);
     bot = Installed::well(&ends).await;
-    bot.sql("UPDATE _sqlx_migrations SET version = 99999999999999").await;
+    bot.sql(
+        "UPDATE _sqlx_migrations SET version = 99999999999999
+         WHERE version = (SELECT max(version) FROM _sqlx_migrations)",
+    )
+    .await;
     shows("of a newer release", bot.check().await);
+    bot = Installed::well(&ends).await;
+    fs::write(bot.database(), "").unwrap();
+    bot.sql("CREATE TABLE somebody_elses (id)").await;
+    shows("of another program", bot.check().await);
     bot = Installed::well(&ends).await;
     fs::set_permissions(bot.database(), Permissions::from_mode(0o644)).unwrap();
     shows("a file that others can read", bot.check().await);
@@ -182,6 +190,9 @@ async fn what_is_right_and_what_is_broken_is_told_line_by_line() {
         ("a proxy that ends connections", Way::Dead),
         ("a proxy that says nothing", Way::Silent),
         ("a wrong password", Way::Password),
+        ("another way to log in", Way::OtherLogin),
+        ("a proxy that does not let us", Way::Refuses(2)),
+        ("a proxy without a network", Way::Refuses(3)),
         ("a page of somebody on the way", Way::Page),
     ] {
         let proxy = Proxy::start(way).await;
@@ -190,11 +201,21 @@ async fn what_is_right_and_what_is_broken_is_told_line_by_line() {
         shows(name, bot.check().await);
     }
     bot = Installed::well(&ends).await;
-    bot.set("TELOXIDE_PROXY", format!("socks5h://127.0.0.1:{}", closed_port().await));
+    bot.set("TELOXIDE_PROXY", format!("socks5h://127.0.0.1:{}", closed_port()));
     shows("nobody listens", bot.check().await);
     bot = Installed::well(&ends).await;
     bot.set("TELOXIDE_PROXY", format!("{}, direct", dead.address()));
     shows("the second route is good", bot.check().await);
+    let cut = Server::start(Behaviour::Unasked(b"no TLS here\r\n".to_vec())).await;
+    for (name, url) in [
+        ("a name that there is not", "https://telegram.invalid".to_owned()),
+        ("a connection that is cut", format!("https://localhost:{}", cut.port)),
+        ("Telegram has a fault", at(answers(500, r#"{"ok":false,"error_code":500}"#).await.port)),
+    ] {
+        bot = Installed::well(&ends).await;
+        bot.set("TELOXIDE_API_URL", url);
+        shows(name, bot.check().await);
+    }
     let late = r#"{"ok":true,"result":{"username":"invite_bot"}}"#;
     let late = http(200, &["Date: Mon, 01 Jan 2024 00:00:00 GMT"], late.as_bytes());
     let late = Server::start(Behaviour::Answer(late)).await;
@@ -239,8 +260,8 @@ async fn what_is_right_and_what_is_broken_is_told_line_by_line() {
         shows(name, bot.check().await);
     }
     bot = Installed::well(&ends).await;
-    bot.set("INVOICEBOX_API_URL", at(closed_port().await));
-    bot.set("SBIS_API_URL", format!("{}/reg/service/", at(closed_port().await)));
+    bot.set("INVOICEBOX_API_URL", at(closed_port()));
+    bot.set("SBIS_API_URL", format!("{}/reg/service/", at(closed_port())));
     shows("no provider is reached", bot.check().await);
     let untrusted = Server::start(Behaviour::UntrustedTls(Vec::new())).await;
     bot = Installed::well(&ends).await;

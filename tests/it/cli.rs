@@ -341,7 +341,8 @@ fn of_a_newer_release(server: &Server) {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
         let mut conn = SqliteConnectOptions::new().filename(&database).connect().await.unwrap();
-        let newer = "UPDATE _sqlx_migrations SET version = version + 1";
+        let newer = "UPDATE _sqlx_migrations SET version = version + 1
+                     WHERE version = (SELECT max(version) FROM _sqlx_migrations)";
         sqlx::query(newer).execute(&mut conn).await.unwrap();
         conn.close().await.unwrap();
     });

@@ -132,8 +132,8 @@ fn every_step_of_the_gate_is_explained() {
     assert_eq!(shown, known);
 }
 
-#[test]
-fn every_line_of_the_log_to_watch_for_is_written() {
+/// All of the program.
+fn source() -> String {
     let mut folders = vec![root().join("src")];
     let mut source = String::new();
     while let Some(folder) = folders.pop() {
@@ -142,9 +142,96 @@ fn every_line_of_the_log_to_watch_for_is_written() {
         folders.extend(inner);
         source.extend(files.iter().map(|path| fs::read_to_string(path).unwrap()));
     }
+    source
+}
+
+#[test]
+fn every_line_of_the_log_to_watch_for_is_written() {
+    let source = source();
     for row in table("docs/operations.md", &["В строке", "Что значит"]) {
         assert!(source.contains(row[0].trim_matches('`')), "{row:?}");
     }
+}
+
+/// The literals of the program, each in one line and without the marks of how it is shown.
+fn texts() -> String {
+    let source = source();
+    let mut text = String::new();
+    let mut lines = source.lines();
+    while let Some(line) = lines.next() {
+        // A literal that goes on in the next line.
+        let mut whole = line.to_owned();
+        while let Some(begun) = whole.strip_suffix('\\') {
+            whole = begun.to_owned() + lines.next().unwrap_or_default().trim_start();
+        }
+        text.push_str(&whole);
+        text.push('\n');
+    }
+    ["<b>", "</b>", "<code>", "</code>"].iter().fold(text, |text, tag| text.replace(tag, ""))
+}
+
+/// What of a quoted line is not the program's own: what stands between the gaps, and behind the
+/// name of a setting.
+fn misquoted(line: &str, texts: &str) -> Option<String> {
+    let is_setting = |name: &str| SETTINGS.iter().any(|it| it.name == name);
+    let line = line.split_once(": ").filter(|(name, _)| is_setting(name)).map_or(line, |it| it.1);
+    let parts = line.split('…').map(|part| part.trim_matches([' ', ':', '«', '»', '.']));
+    let mut parts = parts.filter(|part| part.chars().count() > 3);
+    parts.find(|part| !texts.contains(part)).map(str::to_owned)
+}
+
+#[test]
+fn whoever_looks_for_what_the_program_said_finds_its_words() {
+    let page = read("docs/troubleshooting.md");
+    let quotes = page.lines().filter_map(|line| line.trim_start().strip_prefix("> "));
+    let quotes: Vec<&str> = quotes.collect();
+    assert!(quotes.len() > 40, "{}", quotes.len());
+    let texts = texts();
+    let wrong: Vec<_> = quotes.iter().filter_map(|line| misquoted(line, &texts)).collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+
+    assert_eq!(misquoted("Внутренняя ошибка: …", &texts), None);
+    assert!(misquoted("Внешняя ошибка: …", &texts).is_some());
+    assert!(misquoted("Нет команды «…». Справка: invite-bot --hello", &texts).is_some());
+}
+
+/// The numbers of the exit codes, and whatever keeps the bot from sending, each with its symptom.
+#[test]
+fn every_way_to_end_has_its_symptom() {
+    let page = read("docs/troubleshooting.md");
+    for (number, meaning) in EXIT_CODES.iter().filter(|(number, _)| *number > 1) {
+        let heading = format!("\n### Код {number}: ");
+        assert!(page.contains(&heading), "{number}: {meaning}");
+    }
+}
+
+/// What systemd is told of the program is true of it.
+#[test]
+fn the_unit_file_knows_the_exit_codes_and_the_longest_stop() {
+    let unit = read("packaging/invite-bot.service");
+    let value = |name: &str| {
+        let line = unit.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='));
+        line.expect(name).to_owned()
+    };
+    for code in value("RestartPreventExitStatus").split(' ') {
+        assert!(EXIT_CODES.iter().any(|(known, _)| known.to_string() == code), "{code}");
+    }
+    let timeout = SETTINGS.iter().find(|it| it.name == "PROVIDER_TIMEOUT_SECONDS").unwrap();
+    let longest = timeout.about.split(" до ").last().unwrap().trim_end_matches('.');
+    let longest: u32 = longest.parse().unwrap();
+    assert!(value("TimeoutStopSec").parse::<u32>().unwrap() > longest + 5);
+    assert_eq!(value("Type"), "notify");
+    assert!(value("WatchdogSec").parse::<u32>().unwrap() >= 60);
+}
+
+/// What is being built is the newest that the changelog tells of.
+#[test]
+fn the_changelog_begins_with_the_version_of_the_program() {
+    let changes = read("CHANGELOG.md");
+    let newest = changes.lines().find_map(|line| line.strip_prefix("## [")?.split_once(']'));
+    assert_eq!(newest.unwrap().0, env!("CARGO_PKG_VERSION"));
+    let archive = concat!("invite-bot-", env!("CARGO_PKG_VERSION"), "-x86_64-linux-musl.tar.gz");
+    assert!(read("README.md").contains(archive), "{archive}");
 }
 
 #[test]

@@ -13,7 +13,7 @@ const FLOORS: &[&[&str]] = &[
     &["domain"],
     // Nothing in a release: where the campaign reaches in.
     &["probe"],
-    &["door", "monitor"],
+    &["door", "monitor", "room"],
     &["dialogue", "screens", "store", "providers"],
     &["delivery", "directory", "handlers"],
     &["bot"],

@@ -7,7 +7,7 @@ use std::time::Duration;
 use prometheus_parse::{Scrape, Value};
 use reqwest::{Client, Response};
 
-use crate::support::fault_server::closed_port;
+use crate::support::fault_server::free_port;
 use crate::support::house::House;
 use crate::support::wait::{PATIENCE, until};
 
@@ -34,7 +34,7 @@ fn value(scrape: &Scrape, name: &str, labels: &[(&str, &str)]) -> f64 {
 #[tokio::test]
 async fn figures_health_and_readiness_are_there_for_whoever_may_ask() {
     let mut house = House::new().await;
-    let port = closed_port().await;
+    let port = free_port().await;
     let address = format!("127.0.0.1:{port}");
     let settings = [("MONITOR_LISTEN", address.as_str())];
     house.telegram.says(&house.anna, "/start");

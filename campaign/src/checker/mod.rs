@@ -87,6 +87,26 @@ pub fn judge_cut(logs: &Logs) -> Vec<Violation> {
     found
 }
 
+/// Everything that is wrong with a copy that was made while the bot ran: it is whole, and it is the
+/// beginning of what the database became.
+pub fn judge_copy(copy: &Db, became: &Db) -> Vec<Violation> {
+    let logs = Logs { db: copy.clone(), ..Logs::default() };
+    let case = Case::new(&logs);
+    let mut found = Vec::new();
+    for rule in
+        [states::the_journal_is_whole, states::the_last_attempt_decides, states::one_in_flight]
+    {
+        rule(&case, &mut found);
+    }
+    if copy.integrity != "ok" {
+        add(&mut found, "I9", format!("a copy is damaged: {}", copy.integrity));
+    }
+    if !became.journal.starts_with(&copy.journal) {
+        add(&mut found, "I9", "a copy has another past than the database");
+    }
+    found
+}
+
 /// The logs, with what is looked up again and again.
 struct Case<'a> {
     logs: &'a Logs,

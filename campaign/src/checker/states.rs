@@ -8,7 +8,7 @@ use crate::logs::Invitation;
 
 const IN_FLIGHT: [&str; 4] = ["queued", "held", "sending", "unknown"];
 
-/// I10: no world restores a database, so none may be doubted.
+/// I10: no world restores a database before this is asked, so none may be doubted.
 pub fn the_database_is_trusted(case: &Case<'_>, found: &mut Found) {
     if case.db().journal.iter().any(|row| row.action == "untrusted_database") {
         add(found, "I10", "the bot doubts its own database");

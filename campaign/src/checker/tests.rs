@@ -3,7 +3,7 @@
 
 use invite_bot::domain::Provider;
 
-use super::{Violation, judge};
+use super::{Violation, judge, judge_copy};
 use crate::behaviour::Meaning;
 use crate::logs::{
     Attempt, Consent, Db, End, Entry, Invitation, Life, Logs, Pressed, Request, Seen, Stop, Stored,
@@ -500,4 +500,21 @@ fn a_bot_that_ends_unasked_and_a_damaged_file_are_noticed() {
     breaks("run", |logs| logs.lives[0].end = End::Unasked(Some(70)));
     breaks("run", |logs| logs.lives[1].end = End::Stopped(None));
     breaks("run", |logs| logs.db.integrity = "row 3 missing from index".into());
+}
+
+#[test]
+fn a_copy_that_is_not_the_beginning_of_the_database_is_noticed() {
+    let became = Db { integrity: "ok".into(), ..good().db };
+    let none = Db { integrity: "ok".into(), ..Db::default() };
+    assert_eq!(judge_copy(&became, &became), []);
+    assert_eq!(judge_copy(&none, &became), [], "made before anything was done");
+    let mut torn = became.clone();
+    torn.journal.pop();
+    assert_ne!(judge_copy(&torn, &became), [], "a state that no row of the journal tells of");
+    assert_ne!(judge_copy(&became, &none), [], "the database forgot what the copy knows");
+    let mut other = became.clone();
+    other.journal[0].at += 1;
+    assert_ne!(judge_copy(&other, &became), []);
+    let damaged = Db { integrity: "row 1 missing".into(), ..became.clone() };
+    assert_ne!(judge_copy(&damaged, &became), []);
 }

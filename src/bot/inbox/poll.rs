@@ -242,7 +242,10 @@ impl<'a> Poll<'a> {
 
     fn wait(&mut self, trouble: &PollError) -> Duration {
         match trouble {
-            PollError::Telegram(TelegramError::Wait(exactly)) => return *exactly,
+            PollError::Telegram(TelegramError::Wait(exactly)) => {
+                self.inbox.store.monitor().asked_to_wait(*exactly);
+                return *exactly;
+            }
             PollError::Telegram(TelegramError::Conflict) => self.webhook_gone = false,
             _ => {}
         }

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 
 use crate::domain::{
     Answer, DraftRevision, HoldKind, Inn, Invitation, InvitationNo, LimitPeriod, OfficeCode,
-    Person, PersonId, Provider, Role, Source, StopTarget, Verdict,
+    Person, PersonId, Provider, Role, Source, StopTarget, Verdict, Warning,
 };
 use crate::door::Trace;
 use crate::store::limits::Quotas;
@@ -146,6 +146,18 @@ pub enum Change {
         body: String,
     },
     EnqueueToAdmins {
+        fixed_admins: Vec<PersonId>,
+        body: String,
+    },
+    /// To every admin, unless they know.
+    Warn {
+        warning: Warning,
+        fixed_admins: Vec<PersonId>,
+        body: String,
+    },
+    /// To every admin, if they were warned.
+    WarningOver {
+        warning: Warning,
         fixed_admins: Vec<PersonId>,
         body: String,
     },

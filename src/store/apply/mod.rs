@@ -250,8 +250,17 @@ impl Tx {
                 Ok(())
             }
             Change::EnqueueToAdmins { fixed_admins, body } => {
-                for admin in self.all_admins(fixed_admins).await? {
-                    applied.enqueued.push(self.enqueue(admin, None, body, now).await?);
+                self.enqueue_to_admins(fixed_admins, body, now, applied).await
+            }
+            Change::Warn { warning, fixed_admins, body } => {
+                if self.warn(*warning, now).await? {
+                    self.enqueue_to_admins(fixed_admins, body, now, applied).await?;
+                }
+                Ok(())
+            }
+            Change::WarningOver { warning, fixed_admins, body } => {
+                if self.warning_is_over(*warning).await? {
+                    self.enqueue_to_admins(fixed_admins, body, now, applied).await?;
                 }
                 Ok(())
             }
@@ -309,5 +318,18 @@ impl Tx {
                 Ok(())
             }
         }
+    }
+
+    async fn enqueue_to_admins(
+        &mut self,
+        fixed_admins: &[PersonId],
+        body: &str,
+        now: Timestamp,
+        applied: &mut Applied,
+    ) -> Result<(), StoreError> {
+        for admin in self.all_admins(fixed_admins).await? {
+            applied.enqueued.push(self.enqueue(admin, None, body, now).await?);
+        }
+        Ok(())
     }
 }

@@ -9,7 +9,7 @@ use invite_bot::dialogue::facts::{Facts, LookedUp, PolicyCheck};
 use invite_bot::dialogue::session::{Session, Stage};
 use invite_bot::domain::{
     Attempt, AttemptOutcome, BackupTrouble, DatabaseDoubt, Earlier, Email, Event, Hold, HoldKind,
-    Invitation, InvitationNo, LimitKind, LimitPeriod, LimitReached, Period, Person, Provider,
+    Inn, Invitation, InvitationNo, LimitKind, LimitPeriod, LimitReached, Period, Person, Provider,
     Recipient, Refusal, RepeatPolicy, Repeats, ResendQuota, ResultWord, Role, State, StopEntry,
     StopTarget, Usage, Viewer, Wait, WaitReason,
 };
@@ -19,10 +19,10 @@ use invite_bot::screens::press::{List, ListFilter, StopScope};
 use invite_bot::screens::staff::{Allowed, Revoked, StaffPage};
 use invite_bot::screens::stoplist::{StopPage, StopResult};
 use invite_bot::screens::{
-    Screen, backup, card, draft, holds, home, list, person, policy, reminders, resend, result,
-    staff, status, stoplist,
+    Screen, card, draft, holds, home, list, person, policy, reminders, resend, result, staff,
+    status, stoplist, warnings,
 };
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use super::acts::{invoicebox, sbis};
@@ -307,6 +307,9 @@ fn lists() {
     let of_anna = Listing { author: Some(anna()), ..listing(only, items(), 0, 1, false) };
     let (anna_, oleg_) = (to_anna(), to_oleg());
     let own = |filter, items, pages| list::list(&anna_, &listing(filter, items, 0, pages, false));
+    let inn = Inn::parse("1215107651").unwrap();
+    let long = "Муниципальное бюджетное дошкольное учреждение «Чайка»";
+    let companies = [(InvitationNo(7), "ООО «Тёплый дом»", &inn), (InvitationNo(3), long, &inn)];
     expect_file!["screens/lists.txt"].assert_eq(&told([
         ("own, the first of three pages", own(all, items(), 3)),
         (
@@ -323,6 +326,8 @@ fn lists() {
         ("own, of a week", own(lately, items(), 1)),
         ("empty in a week", own(ListFilter::All(None, None, Some(Period::Week)), vec![], 1)),
         ("authors", list::authors(&oleg_, all, &[oleg(), anna()])),
+        ("several companies", list::companies(companies.iter().copied(), false)),
+        ("many companies", list::companies(companies.iter().copied(), true)),
         ("no such number", list::not_found()),
         ("what /status takes", list::status_usage()),
     ]));
@@ -524,15 +529,34 @@ fn reminders() {
 }
 
 #[test]
-fn backups_that_failed() {
-    let failed = |why, newest| backup::failed(why, "/mnt/<backups>", newest, &zone());
-    expect_file!["screens/backups.txt"].assert_eq(&told([
-        ("no room", failed(BackupTrouble::NoRoom, Some(at(-86_400)))),
-        ("no folder", failed(BackupTrouble::NoFolder, None)),
-        ("not writable", failed(BackupTrouble::NotWritable, None)),
-        ("the database", failed(BackupTrouble::Database, None)),
-        ("unsound", failed(BackupTrouble::Unsound, None)),
-        ("another failure", failed(BackupTrouble::Other, None)),
+fn warnings_to_admins() {
+    let failed = |why, newest| warnings::backup_failed(why, "/mnt/<backups>", newest, &zone());
+    let second = SignedDuration::from_secs;
+    let hold = |kind| Hold { id: 7, since: at(-4000), kind, told: true };
+    let refused = HoldKind::BadCredentials { provider: Provider::Sbis, message: None };
+    let away = |minutes: i64| warnings::telegram_was_away(at(-60 * minutes), at(0), &zone());
+    let megabyte = 1024 * 1024;
+    expect_file!["screens/warnings.txt"].assert_eq(&told([
+        ("little room", warnings::little_room(150 * megabyte, 3)),
+        ("room again", warnings::enough_room(2400 * megabyte, 12)),
+        ("a fast clock", warnings::clock_is_off(second(45))),
+        ("a slow clock", warnings::clock_is_off(second(-125))),
+        ("a clock that is hours off", warnings::clock_is_off(second(3 * 3600 + 5))),
+        ("a clock that is right again", warnings::clock_is_right()),
+        ("a panic", warnings::panicked()),
+        ("no panics", warnings::no_panics()),
+        ("no backup: no room", failed(BackupTrouble::NoRoom, Some(at(-3 * 86_400)))),
+        ("no backup: no folder", failed(BackupTrouble::NoFolder, None)),
+        ("no backup: not writable", failed(BackupTrouble::NotWritable, None)),
+        ("no backup: the database", failed(BackupTrouble::Database, None)),
+        ("no backup: unsound", failed(BackupTrouble::Unsound, None)),
+        ("no backup: another failure", failed(BackupTrouble::Other, None)),
+        ("a backup again", warnings::backup_made()),
+        ("a hold that lasts", warnings::hold_lasts(&hold(refused), &zone())),
+        ("no hold", warnings::hold_is_over(0)),
+        ("another hold", warnings::hold_is_over(1)),
+        ("Telegram was away", away(12)),
+        ("Telegram was away for long", away(200)),
     ]));
 }
 

@@ -476,7 +476,7 @@ async fn a_fault_has_its_word_when_the_limit_is_over() {
         cases.push((name, format!("http://127.0.0.1:{}/", server.port), word, Some(server)));
     }
     for (name, port, word) in
-        [("nobody", closed_port().await, "down"), ("a black hole", swallows, "timeout")]
+        [("nobody", closed_port(), "down"), ("a black hole", swallows, "timeout")]
     {
         cases.push((name.to_owned(), format!("http://127.0.0.1:{port}/"), word, None));
     }

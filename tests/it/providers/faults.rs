@@ -127,7 +127,7 @@ async fn a_fault_is_no_connection_or_unknown_and_is_met_once() {
 
 #[tokio::test]
 async fn without_a_way_there_nothing_is_sent() {
-    let refused = format!("http://127.0.0.1:{}/", closed_port().await);
+    let refused = format!("http://127.0.0.1:{}/", closed_port());
     let (swallows, _waiting, _listener) = black_hole().await;
     let swallows = format!("http://127.0.0.1:{swallows}/");
     for (url, message) in [

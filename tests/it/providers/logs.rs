@@ -62,7 +62,7 @@ async fn neither_the_key_nor_the_client_is_ever_logged() {
         assert_eq!(super::directory::word(&lookup), word);
         assert!(!format!("{lookup:?} {directory:?}").contains(KEY));
     }
-    let ports = servers.iter().map(|server| server.port).chain([closed_port().await]);
+    let ports = servers.iter().map(|server| server.port).chain([closed_port()]);
     let mut outcomes = Vec::new();
     for port in ports {
         for provider in Provider::ALL {

@@ -108,7 +108,9 @@ async fn a_newer_schema_is_refused() {
          VALUES (9000, 'of the future', TRUE, x'00', 0) RETURNING description",
         )
         .await;
-    is_refused(&house, "более новая версия");
+    let before = fs::read(&house.database).unwrap();
+    is_refused(&house, "более новая версия программы. Верните ту версию или восстановите копию");
+    assert!(fs::read(&house.database).unwrap() == before, "it is as it was");
 }
 
 #[tokio::test]

@@ -23,7 +23,7 @@ async fn a_backup_with_a_queue() -> House {
 }
 
 impl House {
-    pub(super) async fn an_admin_says_go(&self) {
+    pub(crate) async fn an_admin_says_go(&self) {
         let ask = self.telegram.presses(&self.oleg, "Возобновить отправку").await.unwrap();
         ask.answer().await.unwrap();
         let yes = self.telegram.presses_on(&self.oleg, ask.message_id, "Да, отправлять").await;

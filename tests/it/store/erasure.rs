@@ -3,8 +3,8 @@
 use std::fs;
 
 use invite_bot::domain::{
-    Answer, CompanyName, Email, HoldKind, Inn, InvitationNo, OfficeCode, Organisation, Outcome,
-    Provider, Recipient, Refusal, Source, State, StopTarget, Verdict,
+    Answer, CompanyName, Draft, Email, Field, HoldKind, Inn, InvitationNo, OfficeCode,
+    Organisation, Outcome, Provider, Recipient, Refusal, Source, State, StopTarget, Verdict,
 };
 use invite_bot::store::{
     Actor, CachedAnswer, Change, Client, Erased, Erasure, Filter, NewInvitation, Query, Received,
@@ -48,7 +48,7 @@ const PERSONAL: [&str; 18] = [
     "stoplist.reason",
     "stoplist.value",
 ];
-const OTHERS: [&str; 27] = [
+const OTHERS: [&str; 28] = [
     "attempts.outcome",
     "attempts.reference",
     "attempts.request_id",
@@ -76,6 +76,7 @@ const OTHERS: [&str; 27] = [
     "people.office",
     "people.role",
     "stoplist.kind",
+    "warnings.kind",
 ];
 
 /// A provider said whom a refused call was for.
@@ -461,4 +462,34 @@ async fn the_log_is_emptied_unless_somebody_reads() {
     sqlx::raw_sql("COMMIT").execute(&mut reader).await.unwrap();
     assert!(ledger.store.empty_log().await.unwrap());
     assert_eq!(size(), 0);
+}
+
+/// An index keeps words that no row holds any more, unless it is told not to.
+#[tokio::test]
+async fn the_index_of_names_forgets_who_is_erased_and_nobody_else() {
+    let ledger = Ledger::new().await;
+    ledger.letter(&chaika(), &accepted()).await;
+    let mut other = Draft { provider: Some(Provider::Sbis), ..Draft::default() };
+    for (field, text) in [
+        (Field::Inn, "7701234560/770101001"),
+        (Field::Name, "ООО «Щегловка»"),
+        (Field::Email, "other@example.com"),
+        (Field::Office, "0240"),
+    ] {
+        other.set_from_text(field, text).unwrap();
+    }
+    let other = other.finish().unwrap();
+    let kept = async |letters: &str| {
+        let held =
+            "SELECT CAST(count(*) AS TEXT) FROM names_data WHERE instr(hex(block), hex(?)) > 0";
+        let mut conn = ledger.connect().await;
+        let count: String =
+            sqlx::query_scalar(held).bind(letters.to_owned()).fetch_one(&mut conn).await.unwrap();
+        count != "0"
+    };
+    ledger.letter(&other, &accepted()).await;
+    // Of «чай» and «щег»: what a word has in common with the one before it is left out.
+    assert!(kept("ай").await && kept("ег").await);
+    assert!(matches!(ledger.erase(&client()).await, Erased::Done(_)));
+    assert!(!kept("ай").await && kept("ег").await);
 }

@@ -4,7 +4,8 @@ use std::os::unix::fs::PermissionsExt;
 
 use invite_bot::domain::Verdict;
 use invite_bot::store::{Actor, Applied, Change, OpenError, Store, StoreError};
-use sqlx::Connection;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions as _, Connection};
 
 use crate::support::ledger::{Ledger, Refused, STAFF, by, id, new, now, to};
 
@@ -96,18 +97,50 @@ async fn a_command_of_another_release_leaves_the_schema_of_a_running_bot() {
     let ledger = Ledger::new().await;
     Store::open_beside(&ledger.path).await.unwrap().close().await;
     let mut conn = ledger.connect().await;
-    for other in [0, 9999] {
-        let release = "UPDATE _sqlx_migrations SET version = ?
-                       WHERE version = (SELECT max(version) FROM _sqlx_migrations)";
-        sqlx::query(release).bind(other).execute(&mut conn).await.unwrap();
-        let error = Store::open_beside(&ledger.path).await.unwrap_err();
-        assert!(matches!(error, OpenError::OtherSchema(it) if it == other), "{error}");
+    for release in [
+        "UPDATE _sqlx_migrations SET version = 9999
+         WHERE version = (SELECT max(version) FROM _sqlx_migrations)",
+        "DELETE FROM _sqlx_migrations WHERE version = 9999",
+    ] {
+        sqlx::query(release).execute(&mut conn).await.unwrap();
         let applied: Vec<i64> = sqlx::query_scalar("SELECT version FROM _sqlx_migrations")
             .fetch_all(&mut conn)
             .await
             .unwrap();
-        assert_eq!(applied, [other]);
+        let error = Store::open_beside(&ledger.path).await.unwrap_err();
+        let newest = applied.iter().max().unwrap();
+        assert!(matches!(error, OpenError::OtherSchema(it) if it == *newest), "{error}");
+        let left: Vec<i64> = sqlx::query_scalar("SELECT version FROM _sqlx_migrations")
+            .fetch_all(&mut conn)
+            .await
+            .unwrap();
+        assert_eq!(left, applied);
     }
+}
+
+/// Litestream keeps tables of its own, and may have been there first.
+#[tokio::test]
+async fn the_database_of_another_program_is_refused_and_left_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("theirs.db");
+    let make = async |sql: &'static str| {
+        let options = SqliteConnectOptions::new().filename(&path).create_if_missing(true);
+        let mut conn = options.connect().await.unwrap();
+        sqlx::raw_sql(sql).execute(&mut conn).await.unwrap();
+        let tables: Vec<String> = sqlx::query_scalar("SELECT name FROM sqlite_schema")
+            .fetch_all(&mut conn)
+            .await
+            .unwrap();
+        conn.close().await.unwrap();
+        tables
+    };
+    make("CREATE TABLE _litestream_seq (id); CREATE TABLE theirs (id INTEGER PRIMARY KEY AUTOINCREMENT)").await;
+    for error in [Store::open(&path).await.unwrap_err(), Store::inspect(&path).await.unwrap_err()] {
+        assert!(matches!(error, OpenError::Foreign), "{error}");
+    }
+    let left = make("DROP TABLE theirs").await;
+    assert_eq!(left, ["_litestream_seq", "sqlite_sequence"]);
+    Store::open(&path).await.unwrap().close().await;
 }
 
 #[tokio::test]

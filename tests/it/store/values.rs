@@ -361,6 +361,7 @@ fn senseless() -> Vec<(&'static str, String)> {
         ),
         ("rounds BETWEEN 1 AND 3", reminded(0)),
         ("rounds BETWEEN 1 AND 3", reminded(4)),
+        ("kind <> ''", "INSERT INTO warnings (kind, told_at) VALUES ('', 0)".to_owned()),
         ("day GLOB", "INSERT INTO digests (person, day) VALUES (1, '2026-5-14')".to_owned()),
         (
             "json_valid(body)",

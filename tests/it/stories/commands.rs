@@ -21,7 +21,7 @@ async fn what_does_not_fit_a_command_is_refused_as_a_whole() {
         ("/staff Пётр", "По имени «Пётр» никого не нашёл"),
         ("/stoplist удалить x", "Ничего не внесено"),
         ("/stoplist ИНН", "Ничего не внесено"),
-        ("/status Ромашка", "Не понял, что искать"),
+        ("/status Ромашка", "Такого приглашения нет"),
         ("/cancel №3", "Ничего не сделано"),
     ] {
         let answer = oleg.asks(command, told).await;

@@ -27,5 +27,6 @@ mod strangers;
 mod team;
 mod told;
 mod trouble;
+mod warnings;
 mod webhook;
 mod window;

@@ -185,7 +185,7 @@ async fn what_is_not_there_is_said_plainly() {
     }
     anna.asks("/status 1215107652", "контрольная цифра не сходится").await;
     for words in
-        ["/status Чайка", "/status 0", "/status -1", "/status 99999999999999999999", "/status @"]
+        ["/status да", "/status 0", "/status -1", "/status 99999999999999999999", "/status @"]
     {
         anna.asks(words, "Не понял, что искать").await;
     }
@@ -366,4 +366,37 @@ async fn what_a_providers_support_asks_for_is_folded_and_for_admins_alone() {
     assert!(!above.contains("HTTP") && inside.contains("GUID приглашения"), "{}", to_oleg.text);
     let kinds: Vec<&str> = to_oleg.entities.iter().map(|it| it.kind.as_str()).collect();
     assert!(kinds.contains(&"expandable_blockquote"), "{kinds:?}");
+}
+
+/// Through СБИС, settled.
+async fn invited_company(someone: &Someone, n: u32, name: &str) -> i64 {
+    let client =
+        Client { name: name.into(), ..Client::of_sbis(&format!("c{n}@mail.ru")).number(n) };
+    let number = someone.invites(&client).await;
+    someone.sees_of(number, "принято").await;
+    number
+}
+
+#[tokio::test]
+async fn a_company_is_found_by_a_part_of_its_name_in_any_case_of_letters() {
+    let world = World::new().await;
+    let (anna, boris, oleg) = (world.anna(), world.boris(), world.oleg());
+    let first = invited_company(&anna, 1, "ООО «Тёплый Дом»").await;
+    let second = invited_company(&anna, 2, "ООО «Домострой»").await;
+    let third = invited_company(&boris, 3, "АО «Дом книги»").await;
+
+    let card = anna.asks("/status ТЕПЛЫЙ", &format!("№{first}")).await;
+    assert!(card.text.contains("Тёплый Дом"), "{}", card.text);
+    let several = anna.asks("/status дом", "Чьи приглашения показать").await;
+    assert!(several.button("Домострой").is_some(), "{}", several.transcript());
+    assert!(several.button("книги").is_none(), "only her own: {}", several.transcript());
+    anna.presses_on(&several, "Домострой").await;
+    anna.sees(&format!("№{second}")).await;
+    anna.asks("/status книг", "Такого приглашения нет").await;
+
+    let all = oleg.asks("/status дом", "Чьи приглашения показать").await;
+    assert_eq!(all.buttons.iter().flatten().count(), 4, "{}", all.transcript());
+    oleg.asks("/status книги дом", &format!("№{third}")).await;
+    oleg.asks("/status да", "хотя бы три буквы").await;
+    oleg.asks("/status \" OR name : *", "Такого приглашения нет").await;
 }

@@ -378,7 +378,7 @@ async fn while_a_provider_pauses_the_other_is_offered() {
     anna.sees_of(paused, "не принимает").await;
     let summary = anna.fills_in(&Client::of_sbis("iam@mail.ru")).await;
     assert!(summary.text.contains("Письмо уйдёт не сразу"), "{}", summary.text);
-    anna.presses("В Invoicebox").await;
+    anna.presses("🔀 В Invoicebox: сейчас отправляет").await;
     let summary = anna.sees("от имени Invoicebox").await;
     assert!(summary.button("сейчас отправляет").is_none(), "{}", summary.transcript());
     let number = anna.confirms().await;

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use reqwest::{Client, StatusCode};
 use stand_ins::telegram::{Fault, Telegram};
 
-use crate::support::fault_server::closed_port;
+use crate::support::fault_server::free_port;
 use crate::support::house::House;
 use crate::support::people::Client as Company;
 use crate::support::wait::{PATIENCE, until};
@@ -17,7 +17,7 @@ use crate::support::world::{BotSettings, World};
 const SECRET: &str = "X-Telegram-Bot-Api-Secret-Token";
 
 async fn an_address() -> Webhook {
-    let port = closed_port().await;
+    let port = free_port().await;
     Webhook {
         url: format!("http://127.0.0.1:{port}/telegram").parse().unwrap(),
         listen: ([127, 0, 0, 1], port).into(),
@@ -123,7 +123,7 @@ async fn a_wrong_secret_learns_nothing_and_changes_nothing() {
     let before = world.rows(taken).await;
     let right = world.telegram.webhook_secret().unwrap();
     let body = r#"{"update_id":5,"message":{"chat":{"id":1},"text":"canary"}}"#;
-    let wrong = ["", "x", &right[..63], &format!("{right}0"), &right.to_uppercase()];
+    let wrong = ["", "x", right.split_at(63).0, &format!("{right}0"), &right.to_uppercase()];
     for secret in wrong {
         assert_eq!(posts(&webhook, Some(secret), body).await, StatusCode::UNAUTHORIZED);
     }
@@ -143,7 +143,7 @@ async fn a_wrong_secret_learns_nothing_and_changes_nothing() {
 #[tokio::test]
 async fn what_is_no_update_is_refused_and_counted() {
     let (mut house, webhook) = (House::new().await, an_address().await);
-    let watched = format!("127.0.0.1:{}", closed_port().await);
+    let watched = format!("127.0.0.1:{}", free_port().await);
     let mut vars = settings(&webhook).to_vec();
     vars.push(("MONITOR_LISTEN", watched.clone()));
     let vars: Vec<(&str, &str)> = vars.iter().map(|(name, it)| (*name, it.as_str())).collect();
@@ -277,7 +277,7 @@ async fn a_webhook_that_was_removed_is_set_again() {
 #[tokio::test]
 async fn that_telegram_cannot_post_is_told_once_in_its_own_words() {
     let mut webhook = an_address().await;
-    webhook.listen.set_port(closed_port().await);
+    webhook.listen.set_port(free_port().await);
     let setup = BotSettings { webhook: Some(webhook), ..BotSettings::default() };
     let world = World::with(setup).await;
     world.anna().says("/start");

@@ -166,8 +166,17 @@ pub async fn black_hole() -> (u16, Vec<TcpStream>, TcpListener) {
     }
 }
 
-/// A port at which nobody listens.
-pub async fn closed_port() -> u16 {
+/// A port at which nobody listens, and nobody will: another test may not get it meanwhile.
+pub fn closed_port() -> u16 {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let port = socket.local_addr().unwrap().port();
+    std::mem::forget(socket);
+    port
+}
+
+/// A port that was free a moment ago.
+pub async fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port()
 }
 

@@ -14,7 +14,7 @@ use stand_ins::telegram::{Message, Person, Telegram};
 use tempfile::TempDir;
 
 use super::folder::folder;
-use super::process::{Process, program};
+use super::process::{Process, program_at};
 use super::samples::TOKEN;
 use super::wait::{PATIENCE, until};
 
@@ -25,6 +25,8 @@ pub struct House {
     pub oleg: Person,
     folder: TempDir,
     pub database: PathBuf,
+    /// What is started: the one of these sources, or one of a release.
+    pub program: PathBuf,
     bot: Option<Process>,
 }
 
@@ -49,17 +51,23 @@ impl House {
     }
 
     async fn with(folder: TempDir, database: PathBuf) -> Self {
+        let house = Self::without_a_database(folder, database).await;
+        let store = Store::open(&house.database).await.unwrap();
+        allow(&store, &house.anna, Role::Staff).await.unwrap();
+        // As a bot leaves it that was stopped.
+        let (store, _) = store.keep_mark(&house.database, Timestamp::now()).await.unwrap();
+        store.close().await;
+        house
+    }
+
+    /// Without one of these sources: what a release made is to be put there, or made by it.
+    pub async fn without_a_database(folder: TempDir, database: PathBuf) -> Self {
         let stand_ins = StandIns::start().await.unwrap();
-        let people = DemoPeople::default();
+        let DemoPeople { anna, oleg, .. } = DemoPeople::default();
         let telegram = stand_ins.telegram.clone();
         telegram.gives_up_after(PATIENCE);
-        let store = Store::open(&database).await.unwrap();
-        allow(&store, &people.anna, Role::Staff).await.unwrap();
-        // As a bot leaves it that was stopped.
-        let (store, _) = store.keep_mark(&database, Timestamp::now()).await.unwrap();
-        store.close().await;
-        let (anna, oleg) = (people.anna, people.oleg);
-        Self { stand_ins, telegram, anna, oleg, folder, database, bot: None }
+        let program = PathBuf::from(env!("CARGO_BIN_EXE_invite-bot"));
+        Self { stand_ins, telegram, anna, oleg, folder, database, program, bot: None }
     }
 
     /// With something in its database, of a bot that was stopped.
@@ -83,8 +91,9 @@ impl House {
         path.into()
     }
 
-    pub fn command(&self, starter: &[&str], args: &[&str]) -> Command {
-        let settings = [
+    /// What it is configured with.
+    pub fn settings(&self) -> Vec<(&'static str, String)> {
+        vec![
             ("TELOXIDE_TOKEN", self.telegram.token()),
             ("TELOXIDE_API_URL", self.telegram.url()),
             ("DATABASE_URL", format!("sqlite:{}", self.database.display())),
@@ -95,9 +104,12 @@ impl House {
             // Far longer than a stand-in takes, also on a busy machine.
             ("PROVIDER_TIMEOUT_SECONDS", "60".to_owned()),
             ("SEND_DELAY_SECONDS", "0".to_owned()),
-        ];
-        let mut command = program(starter, self.folder.path());
-        command.args(args).envs(settings);
+        ]
+    }
+
+    pub fn command(&self, starter: &[&str], args: &[&str]) -> Command {
+        let mut command = program_at(&self.program, starter, self.folder.path());
+        command.args(args).envs(self.settings());
         command
     }
 
@@ -235,7 +247,7 @@ impl House {
         self.telegram.waits_for(person, "Проверьте перед отправкой").await.unwrap()
     }
 
-    async fn confirms_as(&self, person: &Person, email: &str) {
+    pub async fn confirms_as(&self, person: &Person, email: &str) {
         let card = self.fills_in_as(person, email).await;
         let press = self.telegram.presses_on(person, card.id, "Отправить").await.unwrap();
         press.answer().await.unwrap();

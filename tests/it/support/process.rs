@@ -10,7 +10,11 @@ use super::wait::{PATIENCE, until};
 /// The program in this folder, with nothing of ours in its environment; perhaps started by another
 /// one.
 pub fn program(starter: &[&str], folder: &Path) -> Command {
-    let bot = env!("CARGO_BIN_EXE_invite-bot");
+    program_at(Path::new(env!("CARGO_BIN_EXE_invite-bot")), starter, folder)
+}
+
+/// The same with the program of a release.
+pub fn program_at(bot: &Path, starter: &[&str], folder: &Path) -> Command {
     let mut command = match starter {
         [] => Command::new(bot),
         [first, rest @ ..] => {

@@ -19,6 +19,10 @@ pub enum Way {
     Silent,
     /// Wants another password.
     Password,
+    /// Knows no way to log in that we know.
+    OtherLogin,
+    /// Answers what we ask for with this code (RFC 1928, 6).
+    Refuses(u8),
     /// Ends what is silent for so long.
     CutsAfter(Duration),
     /// Takes polls and never answers them.
@@ -144,7 +148,8 @@ async fn serve(mut stream: TcpStream, way: Way, opened: &AtomicUsize) -> Option<
 async fn shake_hands(stream: &mut TcpStream, way: Way) -> Option<String> {
     let methods = stream.read_u16().await.ok()? & 0xff;
     bytes(stream, methods.into()).await?;
-    stream.write_all(&[5, 2]).await.ok()?;
+    let method = if way == Way::OtherLogin { 0xff } else { 2 };
+    stream.write_all(&[5, method]).await.ok()?;
     stream.read_u8().await.ok()?;
     let (name, password) = (counted(stream).await?, counted(stream).await?);
     let is_right = way != Way::Password && name == b"anna" && password == b"p@s%";
@@ -159,6 +164,10 @@ async fn shake_hands(stream: &mut TcpStream, way: Way) -> Option<String> {
         _ => return None,
     };
     let port = stream.read_u16().await.ok()?;
+    if let Way::Refuses(code) = way {
+        stream.write_all(&[5, code, 0, 1, 0, 0, 0, 0, 0, 0]).await.ok()?;
+        return None;
+    }
     stream.write_all(&[5, 0, 0, 1, 0, 0, 0, 0, 0, 0]).await.ok()?;
     Some(format!("{host}:{port}"))
 }

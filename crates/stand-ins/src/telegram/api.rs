@@ -7,6 +7,7 @@ use axum::body::Body;
 use axum::extract::State as Shared;
 use axum::http::{Request as HttpRequest, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::answer::{Refused, answer};
@@ -21,18 +22,23 @@ pub(super) fn router(world: Arc<World>) -> Router {
 }
 
 async fn serve(Shared(world): Shared<Arc<World>>, request: HttpRequest<Body>) -> Response {
+    let answer = serve_undated(&world, request).await;
+    dated(answer, world.state().clock)
+}
+
+async fn serve_undated(world: &Arc<World>, request: HttpRequest<Body>) -> Response {
     let method = match called(request.uri().path()) {
         Ok(method) => method,
         Err(refused) => {
             let path = request.uri().path().to_owned();
-            return refuse(&world, path, refused);
+            return refuse(world, path, refused);
         }
     };
     let name = method.to_ascii_lowercase();
     let fault = world.state().take_fault(&name);
     let params = match Params::read(request).await {
         Ok(params) => params,
-        Err(refused) => return refuse(&world, method, refused),
+        Err(refused) => return refuse(world, method, refused),
     };
     match fault {
         None | Some(Fault::AnswerLost) => {}
@@ -45,17 +51,28 @@ async fn serve(Shared(world): Shared<Arc<World>>, request: HttpRequest<Body>) ->
             return go_wrong(fault).await;
         }
     }
-    if let Some(limited) = flood_limit(&world, &method, &params) {
+    if let Some(limited) = flood_limit(world, &method, &params) {
         return limited;
     }
-    let answered = carry_out(&world, &name, &method, params).await;
+    let answered = carry_out(world, &name, &method, params).await;
     if fault == Some(Fault::AnswerLost) {
         return std::future::pending().await;
     }
     match answered {
         Ok(result) => answer(StatusCode::OK, format!(r#"{{"ok":true,"result":{result}}}"#)),
-        Err(refused) => refuse(&world, method, refused),
+        Err(refused) => refuse(world, method, refused),
     }
+}
+
+/// `ahead`: in seconds.
+fn dated(mut answer: Response, ahead: Option<i64>) -> Response {
+    if let Some(ahead) = ahead {
+        let date = Timestamp::now() + SignedDuration::from_secs(ahead);
+        if let Ok(date) = date.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string().parse() {
+            answer.headers_mut().insert(header::DATE, date);
+        }
+    }
+    answer
 }
 
 /// The method's name out of `/bot<token>/<method>`.

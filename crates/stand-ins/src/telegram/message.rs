@@ -3,13 +3,13 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::identity::bot_user;
 
 /// Somebody who can talk to the bot.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Person {
     /// Numeric Telegram id, positive; also the id of the private chat with the bot.
     pub id: i64,
@@ -61,7 +61,7 @@ impl Person {
 }
 
 /// Where several people meet.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Place {
     /// Negative chat id.
     pub id: i64,
@@ -72,7 +72,7 @@ pub struct Place {
 }
 
 /// The kinds of [`Place`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PlaceKind {
     /// A basic group; shares message numbers with private chats.
@@ -90,7 +90,7 @@ impl Place {
 }
 
 /// Who wrote a message.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Author {
     /// The bot.
@@ -102,7 +102,7 @@ pub enum Author {
 }
 
 /// A part of a text that looks or acts specially. Offsets and lengths are in UTF-16 code units.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entity {
     /// The Bot API's name of the kind: `bold`, `code`, `text_link`…
     #[serde(rename = "type")]
@@ -112,12 +112,12 @@ pub struct Entity {
     /// How long it is.
     pub length: usize,
     /// The address of a `text_link`; for a link to a person `tg://user?id=…`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
 }
 
 /// An inline button.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Button {
     /// What stands on it.
     pub label: String,
@@ -126,7 +126,7 @@ pub struct Button {
 }
 
 /// What a press of a [`Button`] does.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
     /// Tells the bot, with this `callback_data`.
@@ -148,7 +148,7 @@ impl Button {
 }
 
 /// A message as it is now.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Message {
     /// Number within its chat (private chats and basic groups share one count).
     pub id: i32,

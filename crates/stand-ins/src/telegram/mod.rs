@@ -16,6 +16,7 @@ mod menu;
 mod message;
 mod methods;
 mod params;
+mod past;
 mod people;
 mod queue;
 mod server;
@@ -30,6 +31,7 @@ pub use menu::Command;
 pub use message::{
     Action, Author, Button, Entity, Message, Person, Place, PlaceKind, Toast, transcript,
 };
+pub use past::Past;
 pub use people::Press;
 pub use stand_in::Telegram;
 pub use state::{Fault, Refusal, Request};

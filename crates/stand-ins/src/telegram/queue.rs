@@ -125,6 +125,10 @@ impl Queue {
         self.last_id = first - 1;
     }
 
+    pub(super) fn next_id(&self) -> i64 {
+        self.last_id + 1
+    }
+
     pub(super) fn muddle(&mut self, seed: u64) {
         self.muddle = Some(seed);
     }

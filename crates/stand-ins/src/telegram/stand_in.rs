@@ -173,6 +173,11 @@ impl Telegram {
         self.world.change(|state| state.queue.hook_faults.extend(faults));
     }
 
+    /// From now on answers say what time it is, by a clock that is so many seconds ahead.
+    pub fn clock_is_ahead_by(&self, seconds: i64) {
+        self.world.change(|state| state.clock = Some(seconds));
+    }
+
     /// Calls `hook` before each press is queued for the bot. The newest hook replaces the older.
     pub fn on_press(&self, hook: OnPress) {
         *lock(&self.world.on_press) = Some(Arc::new(hook));

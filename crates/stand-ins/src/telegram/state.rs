@@ -179,6 +179,8 @@ pub(super) struct State {
     pub(super) patience: Duration,
     /// By how many seconds each message of a chat is later than the one before, at least.
     pub(super) pace: i64,
+    /// By how many seconds its clock is ahead; `None`: it does not say what time it is.
+    pub(super) clock: Option<i64>,
     /// Private chats and basic groups count their messages together.
     last_shared_number: i32,
     last_query: u64,
@@ -199,6 +201,7 @@ impl State {
             hidden: Vec::new(),
             patience: PATIENCE,
             pace: 0,
+            clock: None,
             last_shared_number: 100,
             last_query: 4_611_686_018_427_387_904,
         }
@@ -257,6 +260,19 @@ impl State {
         };
         chat.messages.push(message.clone());
         Some(message)
+    }
+
+    /// A private chat with all that was said in it before, as it is when the bot has long known the
+    /// person; later messages are numbered after these.
+    pub(super) fn recall(&mut self, person: &Person, messages: Vec<Message>) {
+        let version = self.version;
+        let newest = messages.iter().map(|message| message.id).max().unwrap_or_default();
+        self.last_shared_number = self.last_shared_number.max(newest);
+        let chat = self.chat_with(person);
+        chat.open = true;
+        chat.acted = version;
+        chat.messages = messages;
+        chat.messages.iter_mut().for_each(|message| message.version = version);
     }
 
     /// The message of this chat, to be changed; its version becomes the present one.
