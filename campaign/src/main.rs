@@ -270,7 +270,8 @@ async fn lived(
         Task::Random(_) => number.is_multiple_of(3),
         _ => false,
     };
-    let make = Make { bare: make.bare || task == Task::Migrations, routes, ..make };
+    let webhook = matches!(task, Task::Random(_)) && number % 3 == 1;
+    let make = Make { bare: make.bare || task == Task::Migrations, routes, webhook, ..make };
     let mut world = World::new(number, options.seed, make).await?;
     let behaviours = points::behaviours(options.thorough);
     let (mut kills, mut points) = (0, 0);

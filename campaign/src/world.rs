@@ -12,6 +12,7 @@ use invite_bot::domain::{Provider, Role};
 use invite_bot::store::{self, Store};
 use stand_ins::telegram::Telegram;
 use tempfile::TempDir;
+use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 use crate::bot::{self, Bot, CrashPoint, Plan, Setup};
@@ -53,6 +54,8 @@ pub struct Make {
     pub setup: Setup,
     /// Whether Telegram is reached by two ways that fail.
     pub routes: bool,
+    /// Whether updates come by a webhook in two of three lives, and are polled for in the third.
+    pub webhook: bool,
 }
 
 /// A world that runs.
@@ -64,6 +67,7 @@ pub struct World {
     /// Decides everything that is left to chance.
     pub rng: Rng,
     make: Make,
+    webhook: Vec<(&'static str, String)>,
     plan: Plan,
     database: PathBuf,
     folder: TempDir,
@@ -116,6 +120,13 @@ impl World {
             let urls: Vec<&str> = routes.iter().map(|relay| relay.url.as_str()).collect();
             settings.push(("TELOXIDE_PROXY", urls.join(", ")));
         }
+        let mut webhook = Vec::new();
+        if make.webhook {
+            // Free a moment ago.
+            let address = TcpListener::bind("127.0.0.1:0").await?.local_addr()?;
+            webhook.push(("WEBHOOK_URL", format!("http://{address}/telegram")));
+            webhook.push(("WEBHOOK_LISTEN", address.to_string()));
+        }
         let plan = Plan {
             program: make.program.clone(),
             settings,
@@ -127,6 +138,7 @@ impl World {
             routes,
             rng: Rng::with_seed(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(number)),
             make,
+            webhook,
             plan,
             database,
             folder,
@@ -228,7 +240,11 @@ impl World {
         if let Some(statements) = self.make.before_start {
             database::run(&self.database, statements).await?;
         }
-        self.plan.start(crash)
+        let mut plan = self.plan.clone();
+        if self.lives.len() % 3 != 2 {
+            plan.settings.extend(self.webhook.iter().cloned());
+        }
+        plan.start(crash)
     }
 
     /// Starts the bot under strace.

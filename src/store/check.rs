@@ -63,15 +63,20 @@ pub(super) async fn quick_check(
     Ok(Some(health.replace('\n', " ")).filter(|health| health != "ok"))
 }
 
-/// It has tables, and none of them are ours. Litestream may have been there first.
+/// It has tables, and they are not ours. Litestream may have been there first.
 pub(super) async fn is_foreign(conn: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
-    let tables = "SELECT name FROM sqlite_schema WHERE type = 'table'";
-    let tables: Vec<String> = sqlx::query_scalar(tables).fetch_all(conn).await?;
-    let is_ours = tables.iter().any(|name| name == "_sqlx_migrations");
-    let mut others = tables
-        .iter()
-        .filter(|name| !name.starts_with("sqlite_") && !name.starts_with("_litestream_"));
-    Ok(!is_ours && others.next().is_some())
+    if has_migrations(conn).await? {
+        return Ok(false);
+    }
+    let others = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table'
+                                 AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
+                                 AND name NOT LIKE '\\_litestream\\_%' ESCAPE '\\')";
+    sqlx::query_scalar(others).fetch_one(conn).await
+}
+
+async fn has_migrations(conn: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    let schema = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = '_sqlx_migrations')";
+    sqlx::query_scalar(schema).fetch_one(conn).await
 }
 
 /// What a migration rewrites must be sound before.
@@ -79,8 +84,7 @@ pub(super) async fn is_migration_due(
     writer: &mut SqliteConnection,
     migrations: &Migrator,
 ) -> Result<bool, sqlx::Error> {
-    let schema = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = '_sqlx_migrations')";
-    if !sqlx::query_scalar::<_, bool>(schema).fetch_one(&mut *writer).await? {
+    if !has_migrations(writer).await? {
         return Ok(true);
     }
     let applied = "SELECT version FROM _sqlx_migrations WHERE success";

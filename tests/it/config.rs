@@ -130,8 +130,8 @@ fn everything_can_be_set() {
 #[test]
 fn a_folder_is_all_that_nightly_backups_need() {
     let backup = good(&[("BACKUP_DIR", "copies")]).backup.unwrap();
-    assert_eq!((backup.folder, backup.at), (PathBuf::from("copies"), time(3, 0, 0, 0)));
-    assert_eq!((backup.keep, backup.keep_days), (7, Some(30)));
+    assert_eq!((backup.folder, backup.at), (PathBuf::from("copies"), time(3, 30, 0, 0)));
+    assert_eq!((backup.keep, backup.keep_days), (14, Some(30)));
     let of_any_age = good(&[("BACKUP_DIR", "copies"), ("BACKUP_KEEP_DAYS", "0")]);
     assert_eq!(of_any_age.backup.unwrap().keep_days, None);
     assert_eq!(good(&[("BACKUP_TIME", "04:00"), ("BACKUP_KEEP", "2")]).backup, None);

@@ -49,7 +49,8 @@ impl Held {
 #[tokio::test]
 #[ignore = "it takes as long as it is told to"]
 async fn what_is_held_in_the_end_is_what_was_held_in_the_middle() {
-    let minutes = std::env::var("SOAK_MINUTES").map_or(0.5, |text| text.parse().unwrap());
+    let asked = std::env::var_os("SOAK_MINUTES");
+    let minutes = asked.map_or(0.5, |text| text.to_str().unwrap().parse().unwrap());
     let end = Instant::now() + Duration::from_secs_f64(60.0 * minutes);
     let mut house = House::on_disk().await;
     let people: Vec<Person> =

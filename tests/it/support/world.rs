@@ -391,8 +391,10 @@ impl World {
                  (SELECT group_concat(format('quote(%s)', c.name)) FROM pragma_table_info(t.name) c
                   -- Noted after the person has seen it.
                   WHERE c.name <> 'card'), t.name)
-             FROM sqlite_schema t WHERE type = 'table' AND name NOT LIKE '\\_%' ESCAPE '\\'
-                 AND name NOT IN ('sqlite_sequence', 'inbox', 'pulse', 'outbox', 'digests') ORDER BY name",
+             -- The index of names, made of several, follows the invitations.
+             FROM pragma_table_list t WHERE schema = 'main' AND type = 'table'
+                 AND name NOT LIKE '\\_%' ESCAPE '\\' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
+                 AND name NOT IN ('inbox', 'pulse', 'outbox', 'digests') ORDER BY name",
         )
         .fetch_all(&mut conn)
         .await
