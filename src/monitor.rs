@@ -52,6 +52,8 @@ struct Inner {
     unknown_open: Gauge,
     panics: Counter,
     started: Timestamp,
+    /// When Telegram said anything; at first the start.
+    heard: Mutex<Instant>,
     /// By how much the clock seems to be off, at least.
     clock: Mutex<Option<SignedDuration>>,
     /// When each loop that has begun went round last.
@@ -102,6 +104,7 @@ impl Default for Monitor {
             unknown_open: Gauge::default(),
             panics: Counter::default(),
             started: Timestamp::now(),
+            heard: Mutex::new(Instant::now()),
             clock: Mutex::default(),
             beats: Mutex::default(),
         };
@@ -165,6 +168,14 @@ impl Monitor {
 
     pub fn started(&self) -> Timestamp {
         self.0.started
+    }
+
+    pub fn heard(&self) {
+        *self.0.heard.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+    }
+
+    pub fn last_heard(&self) -> Instant {
+        *self.0.heard.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// None of before this start.

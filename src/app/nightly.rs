@@ -43,10 +43,8 @@ impl Nightly {
         loop {
             let now = Timestamp::now();
             let wait = match self.round(now).await {
-                Ok(made) => {
-                    if made {
-                        self.warn(false, &warnings::backup_made()).await;
-                    }
+                Ok(()) => {
+                    self.is_well(now).await;
                     every
                 }
                 Err(error) => {
@@ -59,10 +57,9 @@ impl Nightly {
         }
     }
 
-    /// Whether one was made.
-    async fn round(&self, now: Timestamp) -> Result<bool, BackupError> {
+    async fn round(&self, now: Timestamp) -> Result<(), BackupError> {
         if !self.is_due(now).await? {
-            return Ok(false);
+            return Ok(());
         }
         let begun = Instant::now();
         let to = self.settings.folder.join(backups::name(now));
@@ -73,7 +70,7 @@ impl Nightly {
         if !self.is_in_doubt().await {
             self.prune(backup.path, now).await;
         }
-        Ok(true)
+        Ok(())
     }
 
     async fn is_due(&self, now: Timestamp) -> Result<bool, BackupError> {
@@ -114,7 +111,7 @@ impl Nightly {
             checking::check(&self.context.store).await;
         }
         let newest = self.newest(now).await.ok().flatten();
-        if newest.is_some_and(|newest| now.duration_since(newest) < OLD) {
+        if is_young(newest, now) {
             return;
         }
         let folder = self.settings.folder.display().to_string();
@@ -123,11 +120,24 @@ impl Nightly {
         self.warn(true, &screen).await;
     }
 
+    /// Whoever made it.
+    async fn is_well(&self, now: Timestamp) {
+        let told = self.context.store.warnings().await.unwrap_or_default();
+        let is_told = told.iter().any(|(warning, _)| *warning == Warning::Backup);
+        if is_told && is_young(self.newest(now).await.ok().flatten(), now) {
+            self.warn(false, &warnings::backup_made()).await;
+        }
+    }
+
     async fn warn(&self, stands: bool, screen: &Screen) {
         if let Err(error) = self.context.warn(Warning::Backup, stands, screen).await {
             tracing::error!(%error, "nobody is told of the backup");
         }
     }
+}
+
+fn is_young(newest: Option<Timestamp>, now: Timestamp) -> bool {
+    newest.is_some_and(|newest| now.duration_since(newest) < OLD)
 }
 
 /// When the last one was to be made.

@@ -287,6 +287,7 @@ impl TelegramClient {
         if !body.trim_start().starts_with('{') {
             return Err(TelegramError::Network(NONSENSE));
         }
+        self.monitor.heard();
         if let Some(date) = date {
             self.monitor.clock_seems_off(came.duration_since(date));
         }

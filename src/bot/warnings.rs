@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -18,7 +18,7 @@ pub struct Limits {
     /// How long a hold may last.
     pub hold: SignedDuration,
     /// How long Telegram may be out of reach.
-    pub silence: SignedDuration,
+    pub silence: Duration,
     /// How much the clock may be off.
     pub clock: SignedDuration,
     /// How long after a panic all is well again.
@@ -32,7 +32,7 @@ impl Default for Limits {
         Self {
             every: Duration::from_secs(60),
             hold: SignedDuration::from_hours(1),
-            silence: SignedDuration::from_mins(10),
+            silence: Duration::from_secs(600),
             clock: SignedDuration::from_secs(30),
             panic: SignedDuration::from_hours(24),
             room: Room::LITTLE,
@@ -111,7 +111,9 @@ impl Warnings {
         if self.context.store.monitor().last_panic().is_some_and(recent) {
             return Some((true, warnings::panicked()));
         }
-        told.filter(|at| !recent(*at)).map(|_| (false, warnings::no_panics()))
+        // What was before this start is not known.
+        let quiet = |told: &Timestamp| !recent((*told).max(self.context.store.monitor().started()));
+        told.filter(quiet).map(|_| (false, warnings::no_panics()))
     }
 
     async fn holds(
@@ -134,10 +136,11 @@ impl Warnings {
 
     /// Told when the way is free again.
     async fn silence(&mut self, now: Timestamp) -> Result<(), StoreError> {
-        let monitor = self.context.store.monitor();
-        let heard = monitor.last_poll().unwrap_or_else(|| monitor.started());
-        if let Some(since) = self.silence.ended(heard, now, self.limits.silence) {
-            let screen = warnings::telegram_was_away(since, heard, &self.context.zone);
+        let (heard, looked) = (self.context.store.monitor().last_heard(), Instant::now());
+        let ended = self.silence.ended(heard, looked, self.limits.silence);
+        let at = |instant| now - looked.saturating_duration_since(instant);
+        if let Some(since) = ended {
+            let screen = warnings::telegram_was_away(at(since), at(heard), &self.context.zone);
             self.context.tell_admins(&screen).await?;
         }
         Ok(())
@@ -146,17 +149,12 @@ impl Warnings {
 
 /// Since when Telegram says nothing, if that is long.
 #[derive(Debug, Default)]
-struct Silence(Option<Timestamp>);
+struct Silence(Option<Instant>);
 
 impl Silence {
     /// `heard`: when Telegram answered last. Returns since when it had not.
-    fn ended(
-        &mut self,
-        heard: Timestamp,
-        now: Timestamp,
-        limit: SignedDuration,
-    ) -> Option<Timestamp> {
-        if now.duration_since(heard) >= limit {
+    fn ended(&mut self, heard: Instant, now: Instant, limit: Duration) -> Option<Instant> {
+        if now.saturating_duration_since(heard) >= limit {
             self.0 = Some(heard);
             return None;
         }
@@ -170,10 +168,10 @@ mod tests {
 
     #[test]
     fn a_silence_of_ten_minutes_is_told_once_and_only_when_it_is_over() {
-        let at = |minute: i64| Timestamp::from_second(60 * minute).unwrap();
+        let start = Instant::now();
+        let at = |minute: u64| start + Duration::from_secs(60 * minute);
         let mut silence = Silence::default();
-        let mut ended =
-            |heard, now| silence.ended(at(heard), at(now), SignedDuration::from_mins(10));
+        let mut ended = |heard, now| silence.ended(at(heard), at(now), Duration::from_secs(600));
         assert_eq!(ended(0, 1), None);
         assert_eq!(ended(0, 9), None);
         assert_eq!(ended(9, 10), None, "nine minutes are nothing");

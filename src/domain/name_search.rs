@@ -13,6 +13,7 @@ impl NameSearch {
     /// `None`: no word has three letters, or they are all figures.
     pub fn parse(text: &str) -> Option<Self> {
         let parts = text.split(|c: char| !c.is_alphanumeric() && !"-.&+".contains(c));
+        let parts = parts.map(|part| part.trim_matches(|c: char| !c.is_alphanumeric()));
         let long =
             parts.filter(|part| part.chars().filter(|c| c.is_alphanumeric()).count() >= SHORTEST);
         let words: Vec<String> = long.take(MOST_WORDS).map(fold).collect();
@@ -42,6 +43,7 @@ mod tests {
         assert_eq!(words("ромашка"), is(&["ромашка"]));
         assert_eq!(words("ООО «Тёплый дом»"), is(&["ООО", "Теплый", "дом"]));
         assert_eq!(words("А-Лина \"x\" OR"), is(&["А-Лина"]));
+        assert_eq!(words("чайка... &Ромашка-"), is(&["чайка", "Ромашка"]));
         assert_eq!(words("--- ... 12"), None);
         assert_eq!(words("99999 12345"), None);
         assert_eq!(words("ИП"), None);

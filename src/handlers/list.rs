@@ -56,14 +56,12 @@ pub async fn search(turn: &mut Turn<'_>, search: &Search) -> Result<Plan, StoreE
 pub async fn by_name(turn: &mut Turn<'_>, words: &NameSearch) -> Result<Plan, StoreError> {
     let viewer = &turn.facts.viewer;
     let author = (!viewer.may(Permission::SeeAll)).then_some(viewer.me.id);
-    let found = turn.reader.named(words, author, COMPANIES_MAX + 1).await?;
+    let (found, more) = turn.reader.named(words, author, COMPANIES_MAX).await?;
     match found.as_slice() {
         [] => Ok(Plan::show(lists::not_found())),
-        [only] => search(turn, &Search::Inn(only.inn.clone())).await,
+        [only] if !more => search(turn, &Search::Inn(only.inn.clone())).await,
         several => {
-            let more = several.len() > COMPANIES_MAX;
-            let shown = several.iter().take(COMPANIES_MAX);
-            let shown = shown.map(|it| (it.newest, it.name.as_str(), &it.inn));
+            let shown = several.iter().map(|it| (it.newest, it.name.as_str(), &it.inn));
             Ok(Plan::show(lists::companies(shown, more)))
         }
     }

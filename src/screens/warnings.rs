@@ -72,8 +72,10 @@ pub fn backup_failed(
         BackupTrouble::Other => "файл копии не записать",
     };
     let newest = match newest {
-        Some(at) => format!("Последней копии больше двух суток: {}.", day_and_time(at, zone)),
-        None => "Других копий там нет.".to_owned(),
+        Some(at) => {
+            format!("Последняя копия — от {}, ей больше двух суток.", day_and_time(at, zone))
+        }
+        None => "Других копий не видно.".to_owned(),
     };
     plain(html!(
         "⚠️ <b>Ночная копия базы не сделана</b>: {}. Приглашения отправляются как обычно.\nПапка: {}\n{}\nПерешлите это тому, кто обслуживает бота. Пробую каждые полчаса; получится — скажу.",
@@ -104,12 +106,24 @@ pub fn hold_is_over(others: usize) -> Screen {
     plain(text)
 }
 
+/// Telegram keeps updates for 24 hours, and presses for minutes.
+const KEPT: SignedDuration = SignedDuration::from_hours(24);
+
 pub fn telegram_was_away(since: Timestamp, until: Timestamp, zone: &TimeZone) -> Screen {
+    let lost = match until.duration_since(since) < KEPT {
+        true => {
+            "Сообщения за это время приходят сейчас, и я на них отвечаю; нажатия кнопок могли пропасть — их нужно повторить."
+        }
+        false => {
+            "Telegram хранит сообщения сутки: более ранние и нажатия кнопок пропали, их нужно повторить."
+        }
+    };
     plain(html!(
-        "ℹ️ <b>Telegram был недоступен</b> {}: с {} до {}. Приглашения из очереди уходили как обычно. Сообщения за это время я получил и отвечаю на них; нажатия кнопок могли пропасть — их нужно повторить.",
+        "ℹ️ <b>Telegram был недоступен</b> {}: с {} до {}. {}",
         length(until.duration_since(since)),
         day_and_time(since, zone),
-        day_and_time(until, zone)
+        day_and_time(until, zone),
+        lost
     ))
 }
 

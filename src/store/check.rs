@@ -63,20 +63,15 @@ pub(super) async fn quick_check(
     Ok(Some(health.replace('\n', " ")).filter(|health| health != "ok"))
 }
 
-/// It has tables, and they are not ours. Litestream may have been there first.
+/// It has tables, and they are not ours. Litestream may have been there first, and so may a start
+/// that was killed at once.
 pub(super) async fn is_foreign(conn: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
-    if has_migrations(conn).await? {
-        return Ok(false);
-    }
     let others = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table'
                                  AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
-                                 AND name NOT LIKE '\\_litestream\\_%' ESCAPE '\\')";
+                                 AND name NOT LIKE '\\_litestream\\_%' ESCAPE '\\'
+                                 AND name <> '_sqlx_migrations')
+                  AND NOT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'invitations')";
     sqlx::query_scalar(others).fetch_one(conn).await
-}
-
-async fn has_migrations(conn: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
-    let schema = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = '_sqlx_migrations')";
-    sqlx::query_scalar(schema).fetch_one(conn).await
 }
 
 /// What a migration rewrites must be sound before.
@@ -84,7 +79,8 @@ pub(super) async fn is_migration_due(
     writer: &mut SqliteConnection,
     migrations: &Migrator,
 ) -> Result<bool, sqlx::Error> {
-    if !has_migrations(writer).await? {
+    let schema = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = '_sqlx_migrations')";
+    if !sqlx::query_scalar::<_, bool>(schema).fetch_one(&mut *writer).await? {
         return Ok(true);
     }
     let applied = "SELECT version FROM _sqlx_migrations WHERE success";

@@ -133,12 +133,10 @@ impl Opened {
         let path = &path.canonicalize().map_err(OpenError::Create)?;
         // Before the first connection, see `Closed::of`. What cannot be read vouches for nothing.
         let is_clean = Mark::beside(path).and_then(|mark| mark.is_clean()).unwrap_or(false);
+        refuse_foreign(path).await?;
         let options = options(path).synchronous(synchronous);
         let mut writer = connect(options.clone()).await?;
         check_version(&mut writer).await?;
-        if is_foreign(&mut writer).await? {
-            return Err(OpenError::Foreign);
-        }
         let is_due = is_migration_due(&mut writer, migrations).await?;
         let is_looked_through = is_due || (look == Look::Now && !is_clean);
         if is_looked_through && let Some(damage) = quick_check(&mut writer).await? {
@@ -174,6 +172,16 @@ impl Opened {
             Files { writer, reader, snapshots, door, written, statements, monitor, is_unchecked };
         Ok(Store { queue: Queue::of(files.clone()), files })
     }
+}
+
+/// By a connection that changes nothing: ours would make a write-ahead log. What cannot be read is
+/// told by what comes next.
+async fn refuse_foreign(path: &Path) -> Result<(), OpenError> {
+    let look = SqliteConnectOptions::new().filename(path).read_only(true);
+    let Ok(mut conn) = connect(look).await else { return Ok(()) };
+    let is_foreign = is_foreign(&mut conn).await.unwrap_or(false);
+    drop(sqlx::Connection::close(conn).await);
+    if is_foreign { Err(OpenError::Foreign) } else { Ok(()) }
 }
 
 pub(super) fn newest_schema() -> i64 {

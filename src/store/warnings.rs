@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::codes::{time, unreadable};
+use super::codes::time;
 use super::{Store, StoreError, Tx};
 use crate::domain::Warning;
 
@@ -11,11 +11,14 @@ impl Store {
     pub async fn warnings(&self) -> Result<Vec<(Warning, Timestamp)>, StoreError> {
         let mut conn = self.read().await?;
         let rows = sqlx::query!("SELECT kind, told_at FROM warnings").fetch_all(&mut *conn).await?;
-        let read = rows.into_iter().map(|row| {
-            let warning = Warning::from_slug(&row.kind).ok_or_else(|| unreadable("warning"))?;
-            Ok((warning, time(row.told_at)?))
+        let read = rows.into_iter().filter_map(|row| {
+            let warning = Warning::from_slug(&row.kind).zip(time(row.told_at).ok());
+            if warning.is_none() {
+                tracing::error!("a warning that cannot be read is passed over");
+            }
+            warning
         });
-        read.collect()
+        Ok(read.collect())
     }
 }
 

@@ -253,7 +253,9 @@ impl Tx {
                 self.enqueue_to_admins(fixed_admins, body, now, applied).await
             }
             Change::Warn { warning, fixed_admins, body } => {
-                if self.warn(*warning, now).await? {
+                // Whoever becomes an admin later is told then.
+                let is_for_somebody = !self.all_admins(fixed_admins).await?.is_empty();
+                if is_for_somebody && self.warn(*warning, now).await? {
                     self.enqueue_to_admins(fixed_admins, body, now, applied).await?;
                 }
                 Ok(())

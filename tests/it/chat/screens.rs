@@ -557,6 +557,7 @@ fn warnings_to_admins() {
         ("another hold", warnings::hold_is_over(1)),
         ("Telegram was away", away(12)),
         ("Telegram was away for long", away(200)),
+        ("Telegram was away for days", away(60 * 50)),
     ]));
 }
 

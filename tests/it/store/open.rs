@@ -135,9 +135,17 @@ async fn the_database_of_another_program_is_refused_and_left_as_it_is() {
         tables
     };
     make("CREATE TABLE _litestream_seq (id); CREATE TABLE theirs (id INTEGER PRIMARY KEY AUTOINCREMENT)").await;
+    let before = std::fs::read(&path).unwrap();
     for error in [Store::open(&path).await.unwrap_err(), Store::inspect(&path).await.unwrap_err()] {
         assert!(matches!(error, OpenError::Foreign), "{error}");
     }
+    assert!(std::fs::read(&path).unwrap() == before, "not a byte is changed");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    let migrated = make("CREATE TABLE _sqlx_migrations (version)").await;
+    assert!(migrated.iter().any(|it| it == "theirs"));
+    let error = Store::open(&path).await.unwrap_err();
+    assert!(matches!(error, OpenError::Foreign), "by their own sqlx: {error}");
+    make("DROP TABLE _sqlx_migrations").await;
     let left = make("DROP TABLE theirs").await;
     assert_eq!(left, ["_litestream_seq", "sqlite_sequence"]);
     Store::open(&path).await.unwrap().close().await;

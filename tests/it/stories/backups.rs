@@ -60,7 +60,7 @@ async fn that_there_is_no_backup_is_told_once_and_that_there_is_one_again_too() 
     world.starts().await;
     let told = oleg.sees(NONE).await;
     assert!(told.text.contains("папки для копий нет"), "{}", told.text);
-    assert!(told.text.contains("Других копий там нет"), "{}", told.text);
+    assert!(told.text.contains("Других копий не видно"), "{}", told.text);
     world.logs_times(3, "the nightly backup failed").await;
     assert_eq!(oleg.heard(NONE).len(), 1, "{}", oleg.transcript());
     assert!(world.anna().heard(NONE).is_empty());
