@@ -121,6 +121,7 @@ async fn what_is_held_in_the_end_is_what_was_held_in_the_middle() {
     assert!(is_level(last.memory, middle.memory, 1024), "{middle:?} → {last:?}");
     assert!(is_level(last.files, middle.files, 3), "{middle:?} → {last:?}");
     assert!(is_level(last.threads, middle.threads, 2), "{middle:?} → {last:?}");
-    assert!(is_level(last.log, middle.log, 1024), "{middle:?} → {last:?}");
+    // It begins anew after some ten megabytes, which a short run does not reach.
+    assert!(is_level(last.log, middle.log.max(10 * 1024), 1024), "{middle:?} → {last:?}");
     house.stops().await;
 }

@@ -1,7 +1,7 @@
 //! Everything by everybody everywhere, and what came of it.
 
 use std::collections::BTreeSet;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use invite_bot::demo::world::DemoPeople;
 use invite_bot::domain::{Provider, Role};
@@ -68,7 +68,10 @@ impl Town {
             (admin, Role::Admin),
             (revoked, Role::Staff),
         ];
-        let world = World::with(BotSettings { listed, ..BotSettings::default() }).await;
+        // It has holds that are as old as can be, and what is said of them belongs to no row.
+        let mut setup = BotSettings { listed, ..BotSettings::default() };
+        setup.reminders.warnings.every = Duration::from_secs(3600);
+        let world = World::with(setup).await;
         let options = SqliteConnectOptions::new().filename(world.config().database);
         let conn = options.connect().await.unwrap();
         let mut town = Self { world, conn, office: None, furnished: 0, handed: 0 };
