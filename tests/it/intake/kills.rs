@@ -9,15 +9,6 @@ use stand_ins::telegram::Fault;
 use crate::support::house::House;
 use crate::support::wait::until;
 
-fn message(house: &House, update: i64, text: &str) -> String {
-    let id = house.anna.id;
-    format!(
-        r#"{{"update_id":{update},"message":{{"message_id":1,"date":1,
-            "chat":{{"id":{id},"type":"private","first_name":"Анна"}},
-            "from":{{"id":{id},"is_bot":false,"first_name":"Анна"}},"text":"{text}"}}}}"#
-    )
-}
-
 #[tokio::test]
 async fn killed_after_storing_and_before_the_handler_it_is_handled_at_the_next_start() {
     let mut house = House::new().await;
@@ -25,7 +16,7 @@ async fn killed_after_storing_and_before_the_handler_it_is_handled_at_the_next_s
     house.starts();
     house.is_settled().await;
     house.is_killed();
-    let raw = message(&house, 42, "/invite");
+    let raw = house.update_of_anna(42, "/invite");
     let stored = vec![Received { update: 42, chat: house.anna.id, raw: raw.clone() }];
     let store = house.store().await;
     let receive = [Change::Receive(stored)];

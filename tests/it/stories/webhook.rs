@@ -55,15 +55,6 @@ async fn calls(telegram: &Telegram, method: &str, params: &str) {
     assert!(client.get(url).send().await.unwrap().status().is_success());
 }
 
-fn an_update(house: &House, update: i64, text: &str) -> String {
-    let id = house.anna.id;
-    format!(
-        r#"{{"update_id":{update},"message":{{"message_id":1,"date":1,
-            "chat":{{"id":{id},"type":"private","first_name":"Анна"}},
-            "from":{{"id":{id},"is_bot":false,"first_name":"Анна"}},"text":"{text}"}}}}"#
-    )
-}
-
 #[tokio::test]
 async fn anna_invites_as_ever() {
     let world = World::with(by_webhook().await).await;
@@ -182,7 +173,7 @@ async fn while_nothing_can_be_stored_telegram_tries_again_and_nothing_is_lost() 
     house.logs("Telegram keeps them").await;
     assert_eq!(house.telegram.pending_updates(), 1, "it is not acknowledged");
     let secret = house.telegram.webhook_secret().unwrap();
-    let more = an_update(&house, 1_000_000_000, "/help");
+    let more = house.update_of_anna(1_000_000_000, "/help");
     let answer = posts(&webhook, Some(&secret), &more).await;
     assert_eq!(answer, StatusCode::SERVICE_UNAVAILABLE);
     drop(locked);
@@ -200,7 +191,7 @@ async fn killed_after_the_commit_and_before_the_answer_it_is_taken_once() {
     starts(&mut house, &webhook);
     house.is_settled().await;
     house.is_killed();
-    let raw = an_update(&house, 42, "/invite");
+    let raw = house.update_of_anna(42, "/invite");
     let stored = vec![Received { update: 42, chat: house.anna.id, raw: raw.clone() }];
     let store = house.store().await;
     store.apply(Actor::Program, Timestamp::now(), &[Change::Receive(stored)]).await.unwrap();

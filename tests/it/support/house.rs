@@ -264,6 +264,16 @@ impl House {
         sees(&self.telegram, &self.anna, part).await
     }
 
+    /// The JSON of an update in which Анна says this.
+    pub fn update_of_anna(&self, update: i64, text: &str) -> String {
+        let id = self.anna.id;
+        format!(
+            r#"{{"update_id":{update},"message":{{"message_id":1,"date":1,
+                "chat":{{"id":{id},"type":"private","first_name":"Анна"}},
+                "from":{{"id":{id},"is_bot":false,"first_name":"Анна"}},"text":"{text}"}}}}"#
+        )
+    }
+
     /// How often each address got a letter.
     pub fn letters(&self) -> Vec<String> {
         let received = self.stand_ins.invoicebox.received();
