@@ -74,13 +74,17 @@ pub(super) async fn is_foreign(conn: &mut SqliteConnection) -> Result<bool, sqlx
     sqlx::query_scalar(others).fetch_one(conn).await
 }
 
+pub(super) async fn has_migrations(conn: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    let schema = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = '_sqlx_migrations')";
+    sqlx::query_scalar(schema).fetch_one(conn).await
+}
+
 /// What a migration rewrites must be sound before.
 pub(super) async fn is_migration_due(
     writer: &mut SqliteConnection,
     migrations: &Migrator,
 ) -> Result<bool, sqlx::Error> {
-    let schema = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = '_sqlx_migrations')";
-    if !sqlx::query_scalar::<_, bool>(schema).fetch_one(&mut *writer).await? {
+    if !has_migrations(writer).await? {
         return Ok(true);
     }
     let applied = "SELECT version FROM _sqlx_migrations WHERE success";

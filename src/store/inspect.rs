@@ -5,7 +5,7 @@ use std::path::Path;
 use sqlx::Connection as _;
 use sqlx::sqlite::SqliteConnectOptions;
 
-use super::check::is_foreign;
+use super::check::{has_migrations, is_foreign};
 use super::connection::connect;
 use super::open::newest_schema;
 use super::trust::doubt;
@@ -38,10 +38,8 @@ impl Store {
         if is_foreign(&mut conn).await? {
             return Err(OpenError::Foreign);
         }
-        let has_tables =
-            "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = '_sqlx_migrations')";
         let (mut schema, mut found, mut admins) = (Schema::None, None, Vec::new());
-        if sqlx::query_scalar::<_, bool>(has_tables).fetch_one(&mut conn).await? {
+        if has_migrations(&mut conn).await? {
             let applied = "SELECT max(version) FROM _sqlx_migrations";
             let applied: Option<i64> = sqlx::query_scalar(applied).fetch_one(&mut conn).await?;
             schema = match (applied, newest_schema()) {

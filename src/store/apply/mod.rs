@@ -250,19 +250,21 @@ impl Tx {
                 Ok(())
             }
             Change::EnqueueToAdmins { fixed_admins, body } => {
-                self.enqueue_to_admins(fixed_admins, body, now, applied).await
+                let admins = self.all_admins(fixed_admins).await?;
+                self.enqueue_to(admins, body, now, applied).await
             }
             Change::Warn { warning, fixed_admins, body } => {
                 // Whoever becomes an admin later is told then.
-                let is_for_somebody = !self.all_admins(fixed_admins).await?.is_empty();
-                if is_for_somebody && self.warn(*warning, now).await? {
-                    self.enqueue_to_admins(fixed_admins, body, now, applied).await?;
+                let admins = self.all_admins(fixed_admins).await?;
+                if !admins.is_empty() && self.warn(*warning, now).await? {
+                    self.enqueue_to(admins, body, now, applied).await?;
                 }
                 Ok(())
             }
             Change::WarningOver { warning, fixed_admins, body } => {
                 if self.warning_is_over(*warning).await? {
-                    self.enqueue_to_admins(fixed_admins, body, now, applied).await?;
+                    let admins = self.all_admins(fixed_admins).await?;
+                    self.enqueue_to(admins, body, now, applied).await?;
                 }
                 Ok(())
             }
@@ -322,15 +324,15 @@ impl Tx {
         }
     }
 
-    async fn enqueue_to_admins(
+    async fn enqueue_to(
         &mut self,
-        fixed_admins: &[PersonId],
+        people: Vec<PersonId>,
         body: &str,
         now: Timestamp,
         applied: &mut Applied,
     ) -> Result<(), StoreError> {
-        for admin in self.all_admins(fixed_admins).await? {
-            applied.enqueued.push(self.enqueue(admin, None, body, now).await?);
+        for person in people {
+            applied.enqueued.push(self.enqueue(person, None, body, now).await?);
         }
         Ok(())
     }
