@@ -436,7 +436,7 @@ pub fn viewer(u: &mut Unstructured<'_>) -> Result<Viewer> {
 
 /// A role.
 pub fn role(u: &mut Unstructured<'_>) -> Result<Role> {
-    Ok(*u.choose(&[Role::Admin, Role::Staff])?)
+    Ok(*u.choose(&Role::ALL)?)
 }
 
 /// What the configuration says.

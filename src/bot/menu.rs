@@ -35,7 +35,7 @@ pub async fn publish(
 ) -> Result<(), TelegramError> {
     let scope = BotCommandScope::Chat { chat_id: Recipient::Id(ChatId(person.get())) };
     let done = match role {
-        Some(role) => client.call(&SetMyCommands::new(menu(commands(role))).scope(scope)).await,
+        Some(role) => client.call(&SetMyCommands::new(menu(&commands(role))).scope(scope)).await,
         None => client.call(&DeleteMyCommands::new().scope(scope)).await,
     };
     if let Err(error) = &done {

@@ -40,16 +40,27 @@ impl std::str::FromStr for PersonId {
 #[serde(rename_all = "lowercase")]
 pub enum Role {
     Admin,
+    /// Sees the whole team, and decides for it.
+    Senior,
     Staff,
+    /// Sees everything and sends nothing.
+    Observer,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Permission {
+    /// Invite and repeat, and say what became of it: of all that one may see.
+    Send,
     SeeAll,
     /// See what a provider's support asks for.
     SeeDetails,
+    SeeStaff,
     ManageStaff,
     ManageStopList,
+    DecideRequests,
+    SeeReports,
+    SeeJournal,
+    ManageServices,
     /// Let sending go on after a hold.
     Resume,
     /// Send although a rule of the office is against it.
@@ -57,14 +68,22 @@ pub enum Permission {
 }
 
 impl Role {
+    pub const ALL: [Self; 4] = [Self::Admin, Self::Senior, Self::Staff, Self::Observer];
+
     pub fn may(self, permission: Permission) -> bool {
-        use Permission::{ManageStaff, ManageStopList, OverrideRules, Resume, SeeAll, SeeDetails};
-        match (self, permission) {
-            (
-                Self::Admin,
-                SeeAll | SeeDetails | ManageStaff | ManageStopList | Resume | OverrideRules,
-            ) => true,
-            (Self::Staff, _) => false,
+        use Permission::{
+            DecideRequests, ManageServices, ManageStaff, ManageStopList, OverrideRules, Resume,
+            SeeAll, SeeDetails, SeeJournal, SeeReports, SeeStaff, Send,
+        };
+        match permission {
+            Send => self != Self::Observer,
+            SeeAll | SeeJournal | SeeReports => self != Self::Staff,
+            SeeStaff | ManageStopList | DecideRequests => {
+                matches!(self, Self::Admin | Self::Senior)
+            }
+            SeeDetails | ManageStaff | ManageServices | Resume | OverrideRules => {
+                self == Self::Admin
+            }
         }
     }
 }
@@ -98,6 +117,37 @@ pub struct Person {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_admin_may_everything_and_an_observer_only_looks() {
+        use Permission::{
+            DecideRequests, ManageServices, ManageStaff, ManageStopList, OverrideRules, Resume,
+            SeeAll, SeeDetails, SeeJournal, SeeReports, SeeStaff, Send,
+        };
+        let of = |role: Role| {
+            [
+                Send,
+                SeeAll,
+                SeeDetails,
+                SeeStaff,
+                ManageStaff,
+                ManageStopList,
+                DecideRequests,
+                SeeReports,
+                SeeJournal,
+                ManageServices,
+                Resume,
+                OverrideRules,
+            ]
+            .map(|permission| if role.may(permission) { 'x' } else { '-' })
+            .iter()
+            .collect::<String>()
+        };
+        assert_eq!(of(Role::Admin), "xxxxxxxxxxxx");
+        assert_eq!(of(Role::Senior), "xx-x-xxxx---");
+        assert_eq!(of(Role::Staff), "x-----------");
+        assert_eq!(of(Role::Observer), "-x-----xx---");
+    }
 
     #[test]
     fn an_id_is_one_that_telegram_gives_to_people() {

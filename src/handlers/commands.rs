@@ -7,11 +7,11 @@ use crate::domain::{Draft, Permission, Role, is_command};
 use crate::screens::{self, home};
 use crate::store::StoreError;
 
-pub fn commands(role: Role) -> &'static [(&'static str, &'static str)] {
-    match role.may(Permission::ManageStaff) {
-        true => &screens::COMMANDS,
-        false => screens::COMMANDS.split_at(screens::STAFF_COMMANDS).0,
-    }
+/// With the words of the menu.
+pub fn commands(role: Role) -> Vec<(&'static str, &'static str)> {
+    let known = screens::COMMANDS.iter();
+    let theirs = known.filter(|(.., needed)| needed.is_none_or(|needed| role.may(needed)));
+    theirs.map(|(name, words, _)| (*name, *words)).collect()
 }
 
 /// Case, the bot's name after `@` and the kind of white space do not matter.
@@ -70,7 +70,7 @@ pub async fn run(
 /// A menu cannot be published before a person has written for the first time.
 async fn start(turn: &mut Turn<'_>, word: &str) -> Result<Outcome, StoreError> {
     let mut outcome = match word.split_once('_') {
-        Some(("n", numbers)) => {
+        Some(("n", numbers)) if turn.facts.viewer.may(Permission::Send) => {
             let link = dialogue::Input::Link(invite::requisites_of_link(numbers));
             invite::take(turn, link).await?
         }

@@ -139,7 +139,16 @@ impl OutgoingMessage {
         }
     }
 
+    /// Without the buttons that the viewer may not press.
     pub async fn draw(
+        &self,
+        reader: &mut Reader,
+        viewer: &Viewer,
+    ) -> Result<Option<Screen>, StoreError> {
+        Ok(self.screen(reader, viewer).await?.map(|screen| screen.for_role(viewer.role)))
+    }
+
+    async fn screen(
         &self,
         reader: &mut Reader,
         viewer: &Viewer,
@@ -268,7 +277,8 @@ pub async fn handle(turn: &mut Turn<'_>, input: Input) -> Result<Outcome, StoreE
 }
 
 async fn route(turn: &mut Turn<'_>, input: Input) -> Result<Outcome, StoreError> {
-    if is_cancel(&input) {
+    let may_send = turn.facts.viewer.may(Permission::Send);
+    if is_cancel(&input) && may_send {
         return cancel(turn).await;
     }
     let plan = match input {
@@ -278,7 +288,12 @@ async fn route(turn: &mut Turn<'_>, input: Input) -> Result<Outcome, StoreError>
         Input::Message { text: Some(text), .. } if is_number(&text) => {
             return status::command(turn, &text).await;
         }
+        // Who sends nothing asks for what was sent.
+        Input::Message { text, .. } if !may_send => {
+            return status::command(turn, &text.unwrap_or_default()).await;
+        }
         Input::Message { text, sent, .. } => return say(turn, text, sent).await,
+        Input::Edited { .. } | Input::ShowAgain if !may_send => Plan::default(),
         Input::Edited { text, message } => return edited::take(turn, &text, message).await,
         Input::ShowAgain => return invite::take(turn, dialogue::Input::ShowAgain).await,
         Input::UnknownPress => Plan::toast(screens::UNKNOWN_PRESS),
@@ -293,14 +308,7 @@ async fn pressed(
     revision: Option<DraftRevision>,
 ) -> Result<Outcome, StoreError> {
     let viewer = &turn.facts.viewer;
-    let allowed = match press {
-        Press::Authors(_) => viewer.may(Permission::SeeAll),
-        Press::Staff(_) => viewer.may(Permission::ManageStaff),
-        Press::StopList(_) => viewer.may(Permission::ManageStopList),
-        Press::Resume(..) => viewer.may(Permission::Resume),
-        _ => true,
-    };
-    if !allowed {
+    if press.needs().is_some_and(|needed| !viewer.may(needed)) {
         return Ok(Plan::toast(screens::UNKNOWN_PRESS).into());
     }
     let plan = match press {

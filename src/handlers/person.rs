@@ -8,7 +8,8 @@ use super::{Input, OutgoingMessage, Placement, Plan, Turn, policy, session};
 use crate::dialogue::session::{Prompt, PromptAbout, Session};
 use crate::domain::requisites::read;
 use crate::domain::{
-    Field, LimitPeriod, OfficeCode, OfficeError, Person, PersonId, Provider, Role, is_command,
+    Field, LimitPeriod, OfficeCode, OfficeError, Permission, Person, PersonId, Provider, Role,
+    is_command,
 };
 use crate::screens::person::{self as screens, Employee};
 use crate::screens::staff::{StaffPage, staff};
@@ -45,7 +46,8 @@ pub async fn page(turn: &mut Turn<'_>, number: u32) -> Result<Plan, StoreError> 
         false => BTreeMap::new(),
     };
     let page = found.page.saturating_sub(1);
-    Ok(Plan::show(staff(&StaffPage { people, fixed, offices, page, pages: found.pages })))
+    let may_add = turn.facts.viewer.may(Permission::ManageStaff);
+    Ok(Plan::show(staff(&StaffPage { people, fixed, offices, page, pages: found.pages, may_add })))
 }
 
 pub const LIMIT_MAX: u32 = 10_000;

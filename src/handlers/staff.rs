@@ -3,11 +3,11 @@
 use super::session::all_staff;
 use super::{About, OutgoingMessage, Placement, Plan, Turn, person, policy};
 use crate::dialogue::session::PromptAbout;
-use crate::domain::{LimitPeriod, Person, PersonId, Provider, ResultWord, Role, tidy};
+use crate::domain::{LimitPeriod, Permission, Person, PersonId, Provider, ResultWord, Role, tidy};
+use crate::screens::UNKNOWN_PRESS;
 use crate::screens::person::{self as person_screens, Employee};
 use crate::screens::press::StaffAct;
 use crate::screens::staff::{self as screens, Allowed, Revoked};
-use crate::screens::{ADMIN_WORD, STAFF_WORD, UNKNOWN_PRESS};
 use crate::store::{Change, Filter, Query, StoreError};
 
 /// In characters.
@@ -24,6 +24,9 @@ pub async fn command(turn: &mut Turn<'_>, text: &str) -> Result<Plan, StoreError
         };
     };
     match (words.next(), words.next()) {
+        _ if !turn.facts.viewer.may(Permission::ManageStaff) => {
+            pressed(turn, StaffAct::Card(id)).await
+        }
         (None, _) => person::find_and_prompt(turn, id, PromptAbout::Limit(LimitPeriod::Day)).await,
         (Some(word), None) => match person::limit_in(word) {
             Some(limit) => person::set_limit(turn, id, LimitPeriod::Day, Some(limit)).await,
@@ -47,7 +50,7 @@ async fn named(turn: &mut Turn<'_>, name: &str) -> Result<Plan, StoreError> {
     }
 }
 
-/// `/allow <id> [имя] [админ|сотрудник]`, or a reply to a forwarded message or a contact.
+/// `/allow <id> [имя] [роль]`, or a reply to a forwarded message or a contact.
 pub async fn allow_command(
     turn: &mut Turn<'_>,
     text: &str,
@@ -55,11 +58,11 @@ pub async fn allow_command(
 ) -> Result<Plan, StoreError> {
     let text = tidy(text);
     let mut words: Vec<&str> = text.split(' ').filter(|word| !word.is_empty()).collect();
-    let role = words.last().and_then(|word| match word.to_lowercase() {
-        word if word == ADMIN_WORD => Some(Role::Admin),
-        word if word == STAFF_WORD => Some(Role::Staff),
-        _ => None,
-    });
+    let role_of = |word: &str| {
+        let word = word.to_lowercase();
+        Role::ALL.into_iter().find(|&role| screens::role_word(role) == word)
+    };
+    let role = words.last().and_then(|word| role_of(word));
     if role.is_some() {
         words.pop();
     }
@@ -76,9 +79,8 @@ pub async fn allow_command(
     if turn.facts.setup.fixed_admins.contains(&id) {
         return Ok(Plan::show(screens::fixed_admin(id)));
     }
-    let is_role = |word: &str| [ADMIN_WORD, STAFF_WORD].contains(&word.to_lowercase().as_str());
     let goes_on = |word: &&str| word.chars().all(|c| c.is_ascii_digit());
-    if words.first().is_some_and(goes_on) || words.iter().any(|word| is_role(word)) {
+    if words.first().is_some_and(goes_on) || words.iter().any(|word| role_of(word).is_some()) {
         return Ok(Plan::show(screens::allow_misread()));
     }
     let name = words.join(" ");

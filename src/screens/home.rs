@@ -43,11 +43,15 @@ pub fn home(facts: &Facts, session: &Session) -> Screen {
         None => html!("Здравствуйте!"),
     };
     let mut rows = home_rows(&facts.viewer);
-    text = html!(
-        "{}\nПришлите ИНН, e-mail или вставьте реквизиты клиента — начну приглашение. Отправленное — /status.",
-        text
-    );
-    text = html!("{}\n{}", text, policy::today(&facts.usage));
+    if facts.viewer.may(Permission::Send) {
+        text = html!(
+            "{}\nПришлите ИНН, e-mail или вставьте реквизиты клиента — начну приглашение. Отправленное — /status.\n{}",
+            text,
+            policy::today(&facts.usage)
+        );
+    } else {
+        text = html!("{}\n{}", text, ONLY_LOOKS);
+    }
     let NotSettled { waiting, unknown } = facts.looked_up.not_settled;
     if waiting + unknown > 0 {
         let wait = match facts.viewer.may(Permission::SeeAll) {
@@ -82,6 +86,9 @@ pub fn home(facts: &Facts, session: &Session) -> Screen {
     screen(text, rows)
 }
 
+/// Of an observer.
+const ONLY_LOOKS: &str = "Вы видите все приглашения, сами не отправляете. Пришлите номер, ИНН, e-mail или часть названия — найду. Все — /status.";
+
 pub fn hint(viewer: &Viewer) -> Screen {
     let text = html!(
         "Не вижу в тексте ни ИНН, ни КПП, ни e-mail, а картинки и файлы не открываю. Пришлите реквизиты клиента или нажмите «Пригласить»; все команды — /help."
@@ -104,14 +111,30 @@ pub fn unknown_command(viewer: &Viewer, near: Option<&str>) -> Screen {
 }
 
 pub fn help(facts: &Facts) -> Screen {
+    let invite = match facts.viewer.may(Permission::Send) {
+        true => html!(
+            "<b>Пригласить</b>\nПришлите реквизиты одним сообщением, как они есть: из письма, договора, CRM. Хватит начать и с одного ИНН или e-mail. Например: <code>МБДОУ «Чайка», ИНН/КПП 1215107651/121501001, iam@mail.ru</code>\n/invite — по вопросам · /cancel — закрыть черновик или остановить то, что ещё не ушло\n"
+        ),
+        false => html!("{}\n", ONLY_LOOKS),
+    };
+    let unknown = match facts.viewer.may(Permission::Send) {
+        true => "спросите клиента и отметьте на карточке. Второй раз сам не отправлю.",
+        false => "автор спрашивает клиента и отмечает на карточке. Второй раз сам не отправлю.",
+    };
     let mut text = html!(
-        "<b>Пригласить</b>\nПришлите реквизиты одним сообщением, как они есть: из письма, договора, CRM. Хватит начать и с одного ИНН или e-mail. Например: <code>МБДОУ «Чайка», ИНН/КПП 1215107651/121501001, iam@mail.ru</code>\n/invite — по вопросам · /cancel — закрыть черновик или остановить то, что ещё не ушло\n<b>Найти</b>\n/status — приглашения; №12, /status iam@mail.ru, /status 1215107651, /status чайка — найти\n<b>Что значит итог</b>\nПринято — сервис взял запрос и отправит письмо; дошло ли оно, сервисы не сообщают.\nНеизвестно — ответа не было, письмо могло уйти: спросите клиента и отметьте на карточке. Второй раз сам не отправлю."
+        "{}<b>Найти</b>\n/status — приглашения; №12, /status iam@mail.ru, /status 1215107651, /status чайка — найти\n<b>Что значит итог</b>\nПринято — сервис взял запрос и отправит письмо; дошло ли оно, сервисы не сообщают.\nНеизвестно — ответа не было, письмо могло уйти: {}",
+        invite,
+        unknown
     );
+    let stops = html!("/stoplist romashka.ru — никому туда не писать; /stoplist — весь стоп-лист");
     if facts.viewer.may(Permission::ManageStaff) {
         text = html!(
-            "{}\n<b>Админу</b>\n/staff — кто имеет доступ; /staff Анна · /allow 123456789 Анна — дать доступ («админ» в конце — админу), можно ответом на пересланное сообщение или контакт · /revoke 123456789 — отозвать\n/stoplist romashka.ru — никому туда не писать; /stoplist — весь стоп-лист",
-            text
+            "{}\n<b>Админу</b>\n/staff — кто имеет доступ; /staff Анна · /allow 123456789 Анна — дать доступ (роль — в конце: «старший», «наблюдатель», «админ»), можно ответом на пересланное сообщение или контакт · /revoke 123456789 — отозвать\n{}",
+            text,
+            stops
         );
+    } else if facts.viewer.may(Permission::SeeStaff) {
+        text = html!("{}\n<b>Старшему</b>\n/staff — кто имеет доступ\n{}", text, stops);
     }
     let questions = match &facts.admin {
         _ if facts.viewer.may(Permission::ManageStaff) => html!(""),

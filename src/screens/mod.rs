@@ -29,7 +29,7 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use crate::dialogue::session::DraftAct;
-use crate::domain::{Field, InvitationNo, Person, Provider, Viewer};
+use crate::domain::{Field, InvitationNo, Permission, Person, Provider, Role, Viewer};
 
 use html::{Html, html};
 use press::{CardAct, Press};
@@ -62,6 +62,16 @@ impl Screen {
         self.rows.iter().flatten().any(|button| matches!(button.press, Press::Draft(_)))
     }
 
+    /// Without the buttons that somebody of this role may not press.
+    pub fn for_role(mut self, role: Role) -> Self {
+        let may = |button: &Button| button.press.needs().is_none_or(|needed| role.may(needed));
+        for row in &mut self.rows {
+            row.retain(may);
+        }
+        self.rows.retain(|row| !row.is_empty());
+        self
+    }
+
     /// The invitation of which it asks whether to send it once more.
     pub fn asks_to_resend(&self) -> Option<InvitationNo> {
         self.rows.iter().flatten().find_map(|button| match button.press {
@@ -73,22 +83,18 @@ impl Screen {
     }
 }
 
-/// With the words of Telegram's menu; the first [`STAFF_COMMANDS`] are everybody's.
-pub const COMMANDS: [(&str, &str); 9] = [
-    ("start", "Главное меню"),
-    ("invite", "Пригласить клиента"),
-    ("status", "Мои приглашения; можно номер, e-mail, ИНН или название"),
-    ("cancel", "Закрыть черновик или остановить отправку"),
-    ("help", "Как пользоваться"),
-    ("staff", "Сотрудники и их доступ"),
-    ("allow", "Дать доступ: /allow 123456789 Анна"),
-    ("revoke", "Отозвать доступ: /revoke 123456789"),
-    ("stoplist", "Кому не писать: /stoplist romashka.ru"),
+/// With the words of Telegram's menu, and what one must be allowed for it; `None`: it is everybody's.
+pub const COMMANDS: [(&str, &str, Option<Permission>); 9] = [
+    ("start", "Главное меню", None),
+    ("invite", "Пригласить клиента", Some(Permission::Send)),
+    ("status", "Приглашения; можно номер, e-mail, ИНН или название", None),
+    ("cancel", "Закрыть черновик или остановить отправку", Some(Permission::Send)),
+    ("help", "Как пользоваться", None),
+    ("staff", "Сотрудники и их доступ", Some(Permission::SeeStaff)),
+    ("allow", "Дать доступ: /allow 123456789 Анна", Some(Permission::ManageStaff)),
+    ("revoke", "Отозвать доступ: /revoke 123456789", Some(Permission::ManageStaff)),
+    ("stoplist", "Кому не писать: /stoplist romashka.ru", Some(Permission::ManageStopList)),
 ];
-
-pub const STAFF_COMMANDS: usize = 5;
-
-pub const ADMIN_WORD: &str = "админ";
 
 pub const STRANGER_COMMANDS: [(&str, &str); 1] = [("start", "Начало")];
 
@@ -100,7 +106,6 @@ pub const NOT_FOUND: &str = "Такого приглашения нет.";
 pub const PROVIDER_OFF: &str = "Этот сервис выключен в настройках. Ничего не сделано.";
 pub const STOPPED_TOAST: &str = "Получатель в стоп-листе, ему не пишем. Ничего не отправлено.";
 pub const NOT_ALONE: &str = "Другая программа с этим токеном ещё работает. Остановите её и нажмите через минуту. Отправка не возобновлена.";
-pub const STAFF_WORD: &str = "сотрудник";
 pub const CONFIRM_AGAIN: &str = "Прошло больше 15 минут. Проверьте ещё раз и подтвердите.";
 pub const WORKS_ALREADY: &str = "Отправка и так работает.";
 pub const OLD_BUTTON: &str = "Эта кнопка устарела. Как сейчас — в /start.";

@@ -116,7 +116,7 @@ fn home_row() -> Vec<Button> {
 /// Where everything begins.
 pub fn home_rows(viewer: &Viewer) -> Vec<Vec<Button>> {
     let mut rows = vec![home_row()];
-    if viewer.may(Permission::ManageStaff) {
+    if viewer.may(Permission::SeeStaff) {
         rows.push(vec![
             button("👥 Сотрудники", Press::Staff(StaffAct::Page(0))),
             button("🚫 Стоп-лист", Press::StopList(StopAct::Page(0))),

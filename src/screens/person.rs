@@ -79,18 +79,25 @@ fn codes(codes: &[OfficeCode]) -> Html {
 
 pub fn ask_role(employee: &Employee) -> Screen {
     let id = employee.person.id;
-    let text = html!("Сейчас <b>{}</b>: {}.", name(&employee.person), role_word(employee.role));
-    let (text, yes) = match employee.role {
-        Role::Staff => (
-            html!("{}\nТочно сделать админом? Админ видит всех клиентов и выдаёт доступ.", text),
-            act("👑 Да, сделать админом", StaffAct::SetRole(id, Role::Admin)),
-        ),
-        Role::Admin => (
-            html!("{}\nСделать сотрудником? Будет видеть только свои приглашения.", text),
-            act("👤 Да, сделать сотрудником", StaffAct::SetRole(id, Role::Staff)),
-        ),
-    };
-    screen(text, vec![vec![yes], vec![act("◀️ Назад", StaffAct::Card(id))]])
+    let text = html!(
+        "Сейчас <b>{}</b>: {}. Кем сделать?\nНаблюдатель видит все приглашения и ничего не отправляет. Сотрудник приглашает и видит свои. Старший видит все, отмечает за коллег и ведёт стоп-лист. Админ ещё и выдаёт доступ.",
+        name(&employee.person),
+        role_word(employee.role)
+    );
+    let others = Role::ALL.into_iter().filter(|&role| role != employee.role);
+    let mut rows: Vec<Vec<Button>> =
+        others.map(|role| vec![act(role_button(role), StaffAct::SetRole(id, role))]).collect();
+    rows.push(vec![act("◀️ Назад", StaffAct::Card(id))]);
+    screen(text, rows)
+}
+
+fn role_button(role: Role) -> &'static str {
+    match role {
+        Role::Admin => "👑 Сделать админом",
+        Role::Senior => "⭐️ Сделать старшим",
+        Role::Staff => "👤 Сделать сотрудником",
+        Role::Observer => "👁 Сделать наблюдателем",
+    }
 }
 
 pub fn office_screen(setup: &BotSettings, employee: &Employee) -> Screen {

@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::dialogue::session::DraftAct;
 use crate::domain::{
-    DraftRevision, Field, InvitationNo, LimitPeriod, OfficeCode, Period, PersonId, ResultWord, Role,
+    DraftRevision, Field, InvitationNo, LimitPeriod, OfficeCode, Period, Permission, PersonId,
+    ResultWord, Role,
 };
 
 use super::wire::{Words, Write, wire};
@@ -222,6 +223,26 @@ impl TryFrom<String> for Press {
 }
 
 impl Press {
+    /// `None`: everybody on the list may press it, and the handler looks further.
+    pub fn needs(&self) -> Option<Permission> {
+        match self {
+            Self::Invite | Self::InviteAnother | Self::Draft(_) => Some(Permission::Send),
+            Self::Card(_, _, CardAct::Open | CardAct::OpenBelow) => None,
+            Self::Card(..) => Some(Permission::Send),
+            Self::Authors(_) => Some(Permission::SeeAll),
+            Self::Staff(StaffAct::Page(_) | StaffAct::Card(_)) => Some(Permission::SeeStaff),
+            Self::Staff(_) => Some(Permission::ManageStaff),
+            Self::StopList(_) => Some(Permission::ManageStopList),
+            Self::Resume(..) => Some(Permission::Resume),
+            Self::Home
+            | Self::CardOf(..)
+            | Self::List(_)
+            | Self::Filter(_)
+            | Self::Write(_)
+            | Self::Caption => None,
+        }
+    }
+
     /// At most 64 bytes.
     pub fn encode(&self, revision: Option<DraftRevision>) -> String {
         let mut data = String::new();
@@ -368,8 +389,7 @@ mod tests {
                 .prop_map(|(id, period, limit)| SetLimit(id, period, limit)),
             person().prop_map(Card),
             person().prop_map(AskRole),
-            (person(), select(vec![Role::Admin, Role::Staff]))
-                .prop_map(|(id, role)| SetRole(id, role)),
+            (person(), select(Role::ALL.to_vec())).prop_map(|(id, role)| SetRole(id, role)),
             person().prop_map(AskOffice),
             (person(), of(code())).prop_map(|(id, code)| SetOffice(id, code)),
             (person(), of(code()), minute())

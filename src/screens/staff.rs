@@ -10,7 +10,9 @@ use crate::domain::{InvitationNo, OfficeCode, Person, PersonId, Role};
 pub fn role_word(role: Role) -> &'static str {
     match role {
         Role::Admin => "админ",
+        Role::Senior => "старший",
         Role::Staff => "сотрудник",
+        Role::Observer => "наблюдатель",
     }
 }
 
@@ -49,6 +51,8 @@ pub struct StaffPage {
     /// From 0.
     pub page: u32,
     pub pages: u32,
+    /// Whether the reader may add somebody.
+    pub may_add: bool,
 }
 
 pub fn staff(page: &StaffPage) -> Screen {
@@ -62,7 +66,12 @@ pub fn staff(page: &StaffPage) -> Screen {
     }
     let mut rows = Vec::new();
     for (person, role) in &page.people {
-        let sign = if *role == Role::Admin { "👑" } else { "👤" };
+        let sign = match role {
+            Role::Admin => "👑",
+            Role::Senior => "⭐️",
+            Role::Staff => "👤",
+            Role::Observer => "👁",
+        };
         text =
             html!("{}\n{} {} · <code>{}</code>", text, sign, shown(person), person.id.to_string());
         text = html!("{} · {}{}", text, role_word(*role), codes(page, person));
@@ -79,8 +88,12 @@ pub fn staff(page: &StaffPage) -> Screen {
     if page.people.is_empty() {
         text = html!("{}\nКроме админов из настроек сервера, никого нет.", text);
     }
-    text = html!("{}\n\nДобавить: <code>/allow 123456789 Анна</code>", text);
-    text = html!("{} или ответом /allow на пересланное сообщение или контакт.", text);
+    if page.may_add {
+        text = html!(
+            "{}\n\nДобавить: <code>/allow 123456789 Анна</code> или ответом /allow на пересланное сообщение или контакт.",
+            text
+        );
+    }
     if page.pages > 1 {
         let to = |label: &str, page| button(label, Press::Staff(StaffAct::Page(page)));
         let mut turn = Vec::new();
@@ -238,7 +251,7 @@ pub fn fixed_admin(id: PersonId) -> Screen {
 
 pub fn allow_usage() -> Screen {
     let text = html!(
-        "Кому дать доступ? Нужен числовой id: <code>/allow 123456789 Анна</code> (в конце можно добавить роль: «админ» или «сотрудник»). Или ответьте командой /allow на пересланное от человека сообщение или на его контакт. Имена и @username не подходят: их меняют."
+        "Кому дать доступ? Нужен числовой id: <code>/allow 123456789 Анна</code> (в конце можно добавить роль: «сотрудник», «старший», «наблюдатель» или «админ»). Или ответьте командой /allow на пересланное от человека сообщение или на его контакт. Имена и @username не подходят: их меняют."
     );
     screen(text, vec![to_list()])
 }

@@ -307,7 +307,7 @@ pub fn actions(invitation: &Invitation, role: Role) -> Vec<Vec<CardAct>> {
     use CardAct::{Arrived, AskResend, Cancel, Copy, Edit, Missing, Release, Resend};
     let may_release = match invitation.waits {
         Some(WaitReason::OffStopList) => true,
-        Some(WaitReason::Revoked) => role.may(Permission::SeeAll),
+        Some(WaitReason::Revoked) => role.may(Permission::ManageStaff),
         _ => false,
     };
     match invitation.state {

@@ -79,7 +79,7 @@ word!(Inn, |it| it.as_str().to_owned(), |word| Inn::parse(word).ok());
 word!(Kpp, |it| it.as_str().to_owned(), |word| Kpp::parse(word).ok());
 word!(OfficeCode, |it| it.as_str().to_owned(), |word| OfficeCode::parse(word).ok());
 
-wire! { Role { Admin = "admin", Staff = "staff" } }
+wire! { Role { Admin = "admin", Senior = "senior", Staff = "staff", Observer = "observer" } }
 
 wire! { Field {
     Provider = "provider",

@@ -30,15 +30,14 @@ pub(super) fn provider(slug: &str) -> Result<Provider, StoreError> {
 pub(super) fn role_slug(role: Role) -> &'static str {
     match role {
         Role::Admin => "admin",
+        Role::Senior => "senior",
         Role::Staff => "staff",
+        Role::Observer => "observer",
     }
 }
 
 pub(super) fn role(slug: &str) -> Result<Role, StoreError> {
-    [Role::Admin, Role::Staff]
-        .into_iter()
-        .find(|&role| role_slug(role) == slug)
-        .ok_or(unreadable("role"))
+    Role::ALL.into_iter().find(|&role| role_slug(role) == slug).ok_or(unreadable("role"))
 }
 
 pub(super) fn state_slugs(state: State) -> (&'static str, Option<&'static str>) {

@@ -81,12 +81,15 @@ impl Store {
     ) -> Result<Self, OpenError> {
         let mut opened = Opened::at(path, SqliteSynchronous::Normal, migrations, look).await?;
         crash_point!("before M");
+        // A table that others refer to is dropped and made anew, with the same rows.
+        sqlx::query("PRAGMA foreign_keys = OFF").execute(&mut opened.writer).await?;
         // What `run` does; with that the future of a start could not be spawned.
         let run = migrations.run_direct(None, &mut opened.writer, false);
         run.await.map_err(|error| match error {
             MigrateError::VersionMissing(version) => OpenError::NewerSchema(version),
             error => OpenError::Migrate(error),
         })?;
+        sqlx::query("PRAGMA foreign_keys = ON").execute(&mut opened.writer).await?;
         crash_point!("after M");
         opened.store().await
     }

@@ -227,7 +227,8 @@ impl Tx {
         }
         let (key, by, at) = (id.get(), actor.map(PersonId::get), now.as_millisecond());
         sqlx::query!(
-            "UPDATE people SET role = NULL, revoked_at = ?, changed_at = ? WHERE id = ?",
+            "UPDATE people SET role = NULL, access_until = NULL, revoked_at = ?, changed_at = ?
+             WHERE id = ?",
             at,
             at,
             key,

@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 use expect_test::expect_file;
 use invite_bot::config::{SETTINGS, Setting};
 use invite_bot::demo::samples::{ORGANISATIONS, OUTCOMES};
+use invite_bot::domain::Role;
 use invite_bot::failure::EXIT_CODES;
-use invite_bot::screens::{COMMANDS, STAFF_COMMANDS};
+use invite_bot::screens::COMMANDS;
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -101,13 +102,15 @@ fn every_organisation_of_the_demo_is_explained() {
 fn every_command_is_explained_with_who_has_it() {
     let known: Vec<Vec<String>> = COMMANDS
         .iter()
-        .enumerate()
-        .map(|(place, (name, says))| {
-            let staff = place < STAFF_COMMANDS;
-            let whose = if staff {
-                "всем, у кого есть доступ"
-            } else {
-                "администраторам"
+        .map(|(name, says, needed)| {
+            let may = |role: &Role| needed.is_none_or(|needed| role.may(needed));
+            let whose = match Role::ALL.map(|role| may(&role)) {
+                [true, true, true, true] => "всем, у кого есть доступ",
+                [true, true, true, false] => "всем, кто приглашает",
+                [true, true, false, true] => "всем, кроме сотрудников",
+                [true, true, false, false] => "старшим и администраторам",
+                [true, false, false, false] => "администраторам",
+                other => panic!("/{name}: {other:?}"),
             };
             vec![format!("`/{name}`"), whose.to_owned(), (*says).to_owned()]
         })

@@ -136,7 +136,8 @@ fn staff_page(u: &mut Unstructured<'_>) -> Result<()> {
     let offices =
         make::several(u, 6, |u| Ok((make::person_id(u)?, make::several(u, 10, make::office)?)))?;
     let offices = offices.into_iter().collect();
-    let page = StaffPage { people, fixed, offices, page: u.int_in_range(0..=pages - 1)?, pages };
+    let page = u.int_in_range(0..=pages - 1)?;
+    let page = StaffPage { people, fixed, offices, page, pages, may_add: u.arbitrary()? };
     let text = screen::check(&staff::staff(&page));
     for (person, _) in &page.people {
         let begins: String = called(person).chars().take(60).collect();

@@ -37,13 +37,15 @@ struct Town {
 /// Somebody, and what comes of a row of the table; `None`: not on the list.
 type Column = (&'static str, Person, Option<fn(&Row) -> Due>);
 
-fn everybody() -> [Column; 6] {
+fn everybody() -> [Column; 8] {
     let DemoPeople { oleg, anna, stranger } = DemoPeople::default();
     [
         ("a stranger", stranger, None),
         ("somebody revoked", Person::new(5003, "Бывший"), None),
         ("Анна", anna, Some(|row| row.own)),
         ("Борис", boris(), Some(|row| row.other)),
+        ("a senior", Person::new(5005, "Вера"), Some(|row| row.senior)),
+        ("an observer", Person::new(5006, "Глеб"), Some(|row| row.observer)),
         ("an admin on the list", Person::new(5004, "Второй"), Some(|row| row.admin)),
         ("an admin by configuration", oleg, Some(|row| row.admin)),
     ]
@@ -61,10 +63,13 @@ fn places(of: usize) -> [Place; 3] {
 
 impl Town {
     async fn new() -> Self {
-        let [_, revoked, anna, boris, admin, _] = everybody().map(|(_, person, _)| person);
+        let [_, revoked, anna, boris, senior, observer, admin, _] =
+            everybody().map(|(_, person, _)| person);
         let listed = vec![
             (anna, Role::Staff),
             (boris, Role::Staff),
+            (senior, Role::Senior),
+            (observer, Role::Observer),
             (admin, Role::Admin),
             (revoked, Role::Staff),
         ];
@@ -362,7 +367,7 @@ async fn nothing_comes_of_what_is_not_due(is_tried: fn(usize, usize, usize) -> b
 /// Each row with one of them, in turn.
 #[tokio::test]
 async fn everybody_on_the_list_gets_what_is_due_and_nothing_else() {
-    on_the_list_they_get_what_is_due(|row, who| row % 4 == who).await;
+    on_the_list_they_get_what_is_due(|row, who| row % 6 == who).await;
 }
 
 #[tokio::test]

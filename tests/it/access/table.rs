@@ -92,8 +92,12 @@ pub struct Row {
     pub own: Due,
     /// Борис, who is staff too.
     pub other: Due,
+    /// Вера, who is senior.
+    pub senior: Due,
     /// An admin on the list, and one by configuration.
     pub admin: Due,
+    /// Глеб, who is an observer.
+    pub observer: Due,
 }
 
 impl Row {
@@ -102,19 +106,19 @@ impl Row {
     }
 }
 
-fn row(name: &str, attempt: Attempt, [own, other, admin]: [Due; 3]) -> Row {
-    Row { name: name.to_owned(), attempt, at: At::Idle, own, other, admin }
+fn row(name: &str, attempt: Attempt, [own, other, senior, admin, observer]: [Due; 5]) -> Row {
+    Row { name: name.to_owned(), attempt, at: At::Idle, own, other, senior, admin, observer }
 }
 
-fn says(words: &'static str, due: [Due; 3]) -> Row {
+fn says(words: &'static str, due: [Due; 5]) -> Row {
     row(words, Attempt::Sends(text(words)), due)
 }
 
-fn names(name: &str, words: fn(&Office) -> String, due: [Due; 3]) -> Row {
+fn names(name: &str, words: fn(&Office) -> String, due: [Due; 5]) -> Row {
     row(name, Attempt::Says(words), due)
 }
 
-fn presses(name: &str, press: fn(&Office) -> Press, due: [Due; 3]) -> Row {
+fn presses(name: &str, press: fn(&Office) -> Press, due: [Due; 5]) -> Row {
     row(name, Attempt::Presses(press), due)
 }
 
@@ -130,37 +134,37 @@ pub fn rows() -> Vec<Row> {
 #[rustfmt::skip]
 fn commands() -> Vec<Row> {
     vec![
-        //                                        Анна     Борис    an admin
-        says("/start",                           [Answer,  Answer,  Answer]),
-        says("/start setup_0123456789abcdef",    [Answer,  Answer,  Answer]),
-        says("/start n_1215107651_121501001",    [DRAFT,   DRAFT,   DRAFT]),
-        says("/start n_1215107651_121501001",    [DRAFT,   DRAFT,   DRAFT]).at(At::Summary),
-        says("/start n_1215107652",              [Answer,  Answer,  Answer]),
-        names("/start i_",     link_to_card,     [Answer,  Answer,  Answer]),
-        says("/start i_9999999",                 [Answer,  Answer,  Answer]),
-        says("/START@invite_demo_bot",           [Answer,  Answer,  Answer]),
-        says("/invite",                          [DRAFT,   DRAFT,   DRAFT]),
-        says("/invite iam@mail.ru",              [DRAFT,   DRAFT,   DRAFT]),
-        says("/status",                          [Answer,  Answer,  Answer]),
-        names("/status №",     status_number,    [Answer,  Answer,  Answer]),
-        names("/status e-mail", status_email,    [Answer,  Answer,  Answer]),
-        names("/status ИНН",   status_inn,       [Answer,  Answer,  Answer]),
-        says("/cancel",                          [Answer,  Answer,  Answer]),
-        says("/cancel",                          [DRAFT,   Answer,  Answer]).at(At::Summary),
-        says("/help",                            [Answer,  Answer,  Answer]),
-        says("/staff",                           [Answer,  Answer,  Answer]),
-        says("/allow",                           [Answer,  Answer,  Answer]),
-        says("/allow 5001 Пётр админ",           [Answer,  Answer,  NEW]),
-        says("/allow 100000001 сотрудник",       [Answer,  Answer,  Answer]),
-        says("/revoke",                          [Answer,  Answer,  Answer]),
-        says("/revoke 5002",                     [Answer,  Answer,  PEOPLE]),
-        says("/revoke 100000001",                [Answer,  Answer,  Answer]),
-        says("/staff 5002",                      [Answer,  Answer,  DRAFT]),
-        says("/staff 5002 30",                   [Answer,  Answer,  PEOPLE]),
-        says("/stoplist",                        [Answer,  Answer,  Answer]),
-        says("/stoplist mail.ru",                [Answer,  Answer,  Answer]),
-        says("/stoplist nobody.example просили", [Answer,  Answer,  STOPS]),
-        says("/bogus",                           [Answer,  Answer,  Answer]),
+        //                                        Анна     Борис    senior   an admin observer
+        says("/start",                           [Answer,  Answer,  Answer,  Answer,  Answer]),
+        says("/start setup_0123456789abcdef",    [Answer,  Answer,  Answer,  Answer,  Answer]),
+        says("/start n_1215107651_121501001",    [DRAFT,   DRAFT,   DRAFT,   DRAFT,   Answer]),
+        says("/start n_1215107651_121501001",    [DRAFT,   DRAFT,   DRAFT,   DRAFT,   Answer]).at(At::Summary),
+        says("/start n_1215107652",              [Answer,  Answer,  Answer,  Answer,  Answer]),
+        names("/start i_",     link_to_card,     [Answer,  Answer,  Answer,  Answer,  Answer]),
+        says("/start i_9999999",                 [Answer,  Answer,  Answer,  Answer,  Answer]),
+        says("/START@invite_demo_bot",           [Answer,  Answer,  Answer,  Answer,  Answer]),
+        says("/invite",                          [DRAFT,   DRAFT,   DRAFT,   DRAFT,   Answer]),
+        says("/invite iam@mail.ru",              [DRAFT,   DRAFT,   DRAFT,   DRAFT,   Answer]),
+        says("/status",                          [Answer,  Answer,  Answer,  Answer,  Answer]),
+        names("/status №",     status_number,    [Answer,  Answer,  Answer,  Answer,  Answer]),
+        names("/status e-mail", status_email,    [Answer,  Answer,  Answer,  Answer,  Answer]),
+        names("/status ИНН",   status_inn,       [Answer,  Answer,  Answer,  Answer,  Answer]),
+        says("/cancel",                          [Answer,  Answer,  Answer,  Answer,  Answer]),
+        says("/cancel",                          [DRAFT,   Answer,  Answer,  Answer,  Answer]).at(At::Summary),
+        says("/help",                            [Answer,  Answer,  Answer,  Answer,  Answer]),
+        says("/staff",                           [Answer,  Answer,  Answer,  Answer,  Answer]),
+        says("/allow",                           [Answer,  Answer,  Answer,  Answer,  Answer]),
+        says("/allow 5001 Пётр админ",           [Answer,  Answer,  Answer,  NEW,     Answer]),
+        says("/allow 100000001 сотрудник",       [Answer,  Answer,  Answer,  Answer,  Answer]),
+        says("/revoke",                          [Answer,  Answer,  Answer,  Answer,  Answer]),
+        says("/revoke 5002",                     [Answer,  Answer,  Answer,  PEOPLE,  Answer]),
+        says("/revoke 100000001",                [Answer,  Answer,  Answer,  Answer,  Answer]),
+        says("/staff 5002",                      [Answer,  Answer,  Answer,  DRAFT,   Answer]),
+        says("/staff 5002 30",                   [Answer,  Answer,  Answer,  PEOPLE,  Answer]),
+        says("/stoplist",                        [Answer,  Answer,  Answer,  Answer,  Answer]),
+        says("/stoplist mail.ru",                [Answer,  Answer,  Answer,  Answer,  Answer]),
+        says("/stoplist nobody.example просили", [Answer,  Answer,  STOPS,   STOPS,   Answer]),
+        says("/bogus",                           [Answer,  Answer,  Answer,  Answer,  Answer]),
     ]
 }
 
@@ -187,35 +191,35 @@ const CARD: &str = "ООО «Лютик», ИНН 2298152449, КПП 229801001, 
 fn messages() -> Vec<Row> {
     let long: &'static str = "я".repeat(4096).leak();
     let mut rows = vec![
-        //                                        Анна     Борис    an admin
-        says("Здравствуйте",                     [Answer,  Answer,  Answer]),
-        says("iam@mail.ru",                      [DRAFT,   DRAFT,   DRAFT]),
-        says("iam@mail.ru",                      [DRAFT,   DRAFT,   DRAFT]).at(At::Email),
-        says("1215107651/121501001",             [DRAFT,   DRAFT,   DRAFT]).at(At::Inn),
-        says(CARD,                               [DRAFT,   DRAFT,   DRAFT]),
-        says(CARD,                               [DRAFT,   DRAFT,   DRAFT]).at(At::Summary),
-        says(CARD,                               [DRAFT,   DRAFT,   DRAFT]).at(At::Between),
-        says("не e-mail",                        [DRAFT,   Answer,  Answer]).at(At::Email),
-        says(long,                               [DRAFT,   Answer,  Answer]).at(At::Summary),
+        //                                        Анна     Борис    senior   an admin observer
+        says("Здравствуйте",                     [Answer,  Answer,  Answer,  Answer,  Answer]),
+        says("iam@mail.ru",                      [DRAFT,   DRAFT,   DRAFT,   DRAFT,   Answer]),
+        says("iam@mail.ru",                      [DRAFT,   DRAFT,   DRAFT,   DRAFT,   Answer]).at(At::Email),
+        says("1215107651/121501001",             [DRAFT,   DRAFT,   DRAFT,   DRAFT,   Answer]).at(At::Inn),
+        says(CARD,                               [DRAFT,   DRAFT,   DRAFT,   DRAFT,   Answer]),
+        says(CARD,                               [DRAFT,   DRAFT,   DRAFT,   DRAFT,   Answer]).at(At::Summary),
+        says(CARD,                               [DRAFT,   DRAFT,   DRAFT,   DRAFT,   Answer]).at(At::Between),
+        says("не e-mail",                        [DRAFT,   Answer,  Answer,  Answer,  Answer]).at(At::Email),
+        says(long,                               [DRAFT,   Answer,  Answer,  Answer,  Answer]).at(At::Summary),
     ];
     for (name, content) in texts_of_others() {
         let attempt = Attempt::Sends(content);
-        rows.push(row(name, attempt.clone(),        [DRAFT,   DRAFT,   DRAFT]));
-        rows.push(row(name, attempt,                [DRAFT,   DRAFT,   DRAFT]).at(At::Email));
+        rows.push(row(name, attempt.clone(),        [DRAFT,   DRAFT,   DRAFT,   DRAFT,   Answer]));
+        rows.push(row(name, attempt,                [DRAFT,   DRAFT,   DRAFT,   DRAFT,   Answer]).at(At::Email));
     }
     for (name, content) in contents() {
         let service = SERVICE.iter().any(|name| content.get(name).is_some());
         let attempt = Attempt::Sends(content);
         if service {
-            rows.push(row(name, attempt.clone(),    [Nothing, Nothing, Nothing]));
-            rows.push(row(name, attempt,            [Nothing, Nothing, Nothing]).at(At::Email));
+            rows.push(row(name, attempt.clone(),    [Nothing, Nothing, Nothing, Nothing, Nothing]));
+            rows.push(row(name, attempt,            [Nothing, Nothing, Nothing, Nothing, Nothing]).at(At::Email));
             continue;
         }
-        rows.push(row(name, attempt.clone(),        [Answer,  Answer,  Answer]));
-        rows.push(row(name, attempt,                [DRAFT,   Answer,  Answer]).at(At::Email));
+        rows.push(row(name, attempt.clone(),        [Answer,  Answer,  Answer,  Answer,  Answer]));
+        rows.push(row(name, attempt,                [DRAFT,   Answer,  Answer,  Answer,  Answer]).at(At::Email));
     }
     let command = Attempt::Sends(json!({ "photo": [], "caption": "/start" }));
-    rows.push(row("a caption", command,             [Answer,  Answer,  Answer]).at(At::Email));
+    rows.push(row("a caption", command,             [Answer,  Answer,  Answer,  Answer,  Answer]).at(At::Email));
     rows
 }
 
@@ -283,11 +287,14 @@ fn draft_buttons() -> Vec<Row> {
     ];
     let row = |(act, at, own): (DraftAct, At, Due)| {
         let name = format!("draft: {act:?}");
-        row(&name, Attempt::Draft(act), [own, Answer, Answer]).at(at)
+        row(&name, Attempt::Draft(act), [own, Answer, Answer, Answer, STRANGE]).at(at)
     };
     let again = Attempt::SendAgain;
-    let again =
-        super::table::row("draft: Send, for a second time", again, [Answer, Answer, Answer]);
+    let again = super::table::row(
+        "draft: Send, for a second time",
+        again,
+        [Answer, Answer, Answer, Answer, STRANGE],
+    );
     acts.map(row).into_iter().chain([again]).collect()
 }
 
@@ -298,44 +305,44 @@ fn card_buttons() -> Vec<Row> {
         Release, Resend, ResendMenu, ResendOverLimit, Stop, Switch,
     };
     vec![
-        //                                                             Анна     Борис    an admin
-        presses("open",        |it| it.accepted.to(Open),             [Answer,  HIDDEN,  Answer]),
+        //                                                             Анна     Борис    senior   an admin observer
+        presses("open",        |it| it.accepted.to(Open),             [Answer,  HIDDEN,  Answer,  Answer,  Answer]),
         presses("open from a page", |it| Press::CardOf(it.accepted.number, List::ALL),
-                                                                      [Answer,  HIDDEN,  Answer]),
-        presses("details",     |it| it.accepted.to(OpenBelow),          [Answer,  HIDDEN,  Answer]),
-        presses("arrived",     |it| it.unknown.to(Arrived),           [STATE,   HIDDEN,  STATE]),
-        presses("missing",     |it| it.unknown.to(Missing),           [STATE,   HIDDEN,  STATE]),
-        presses("ask",         |it| it.unknown.to(AskResend),         [Answer,  HIDDEN,  Answer]),
-        presses("resend blind", |it| it.unknown.to(Resend(None)),     [Answer,  HIDDEN,  Answer]),
-        presses("resend late", |it| it.unknown.to(Resend(Some(1))),   [Answer,  HIDDEN,  Answer]),
-        presses("resend",      |it| it.unknown.to(Resend(minute())),  [REPEAT,  HIDDEN,  REPEAT]),
-        presses("take back",   |it| it.queued.to(Cancel),             [STATE,   HIDDEN,  STATE]),
-        presses("release",     |it| it.held.to(Release),              [Answer,  HIDDEN,  STATE]),
+                                                                      [Answer,  HIDDEN,  Answer,  Answer,  Answer]),
+        presses("details",     |it| it.accepted.to(OpenBelow),          [Answer,  HIDDEN,  Answer,  Answer,  Answer]),
+        presses("arrived",     |it| it.unknown.to(Arrived),           [STATE,   HIDDEN,  STATE,   STATE,   STRANGE]),
+        presses("missing",     |it| it.unknown.to(Missing),           [STATE,   HIDDEN,  STATE,   STATE,   STRANGE]),
+        presses("ask",         |it| it.unknown.to(AskResend),         [Answer,  HIDDEN,  Answer,  Answer,  STRANGE]),
+        presses("resend blind", |it| it.unknown.to(Resend(None)),     [Answer,  HIDDEN,  Answer,  Answer,  STRANGE]),
+        presses("resend late", |it| it.unknown.to(Resend(Some(1))),   [Answer,  HIDDEN,  Answer,  Answer,  STRANGE]),
+        presses("resend",      |it| it.unknown.to(Resend(minute())),  [REPEAT,  HIDDEN,  REPEAT,  REPEAT,  STRANGE]),
+        presses("take back",   |it| it.queued.to(Cancel),             [STATE,   HIDDEN,  STATE,   STATE,   STRANGE]),
+        presses("release",     |it| it.held.to(Release),              [Answer,  HIDDEN,  Answer,  STATE,   STRANGE]),
         presses("over the limit", |it| it.unknown.to(ResendOverLimit(minute().unwrap())),
-                                                                      [Answer,  HIDDEN,  REPEAT]),
-        presses("over it late", |it| it.unknown.to(ResendOverLimit(1)), [Answer,  HIDDEN,  Answer]),
-        presses("what to repeat", |it| it.accepted.to(ResendMenu),     [Answer,  HIDDEN,  Answer]),
-        presses("switch",      |it| it.accepted.to(Switch),           [DRAFT,   HIDDEN,  DRAFT]),
-        presses("copy",        |it| it.accepted.to(Copy),             [DRAFT,   HIDDEN,  DRAFT]),
-        presses("put right",   |it| it.rejected.to(Edit(Field::Email)), [DRAFT, HIDDEN,  DRAFT]),
-        presses("ask to stop", |it| it.accepted.to(AskStop),          [Answer,  HIDDEN,  Answer]),
+                                                                      [Answer,  HIDDEN,  Answer,  REPEAT,  STRANGE]),
+        presses("over it late", |it| it.unknown.to(ResendOverLimit(1)), [Answer,  HIDDEN,  Answer,  Answer,  STRANGE]),
+        presses("what to repeat", |it| it.accepted.to(ResendMenu),     [Answer,  HIDDEN,  Answer,  Answer,  STRANGE]),
+        presses("switch",      |it| it.accepted.to(Switch),           [DRAFT,   HIDDEN,  DRAFT,   DRAFT,   STRANGE]),
+        presses("copy",        |it| it.accepted.to(Copy),             [DRAFT,   HIDDEN,  DRAFT,   DRAFT,   STRANGE]),
+        presses("put right",   |it| it.rejected.to(Edit(Field::Email)), [DRAFT,   HIDDEN,  DRAFT,   DRAFT,   STRANGE]),
+        presses("ask to stop", |it| it.accepted.to(AskStop),          [Answer,  HIDDEN,  Answer,  Answer,  STRANGE]),
         presses("stop whom",   |it| it.accepted.to(ChooseStop(StopScope::Address)),
-                                                                      [Answer,  HIDDEN,  Answer]),
+                                                                      [Answer,  HIDDEN,  Answer,  Answer,  STRANGE]),
         presses("stop whose",  |it| it.accepted.to(ChooseStop(StopScope::Company)),
-                                                                      [Answer,  HIDDEN,  Answer]),
+                                                                      [Answer,  HIDDEN,  Answer,  Answer,  STRANGE]),
         presses("stop",        |it| it.accepted.to(Stop(StopScope::Address)),
-                                                                      [STOPS, HIDDEN, STOPS]),
+                                                                      [STOPS,   HIDDEN,  STOPS,   STOPS,   STRANGE]),
         // What sends a letter, or settles one, is good for the card as it stands; all else for what it
         // offers still.
-        presses("old card",    |it| it.unknown.before().to(Missing),  [Answer,  HIDDEN,  Answer]),
+        presses("old card",    |it| it.unknown.before().to(Missing),  [Answer,  HIDDEN,  Answer,  Answer,  STRANGE]),
         presses("old question", |it| it.unknown.before().to(Resend(minute())),
-                                                                      [Answer,  HIDDEN,  Answer]),
+                                                                      [Answer,  HIDDEN,  Answer,  Answer,  STRANGE]),
         presses("old question of the limit", |it| {
             it.unknown.before().to(ResendOverLimit(minute().unwrap()))
-        },                                                            [Answer,  HIDDEN,  Answer]),
-        presses("old release", |it| it.held.before().to(Release),     [Answer,  HIDDEN,  Answer]),
+        },                                                            [Answer,  HIDDEN,  Answer,  Answer,  STRANGE]),
+        presses("old release", |it| it.held.before().to(Release),     [Answer,  HIDDEN,  Answer,  Answer,  STRANGE]),
         presses("no card",     |_| Press::Card(InvitationNo(9_999_999), 1, Open),
-                                                                      [HIDDEN,  HIDDEN,  HIDDEN]),
+                                                                      [HIDDEN,  HIDDEN,  HIDDEN,  HIDDEN,  HIDDEN]),
     ]
 }
 
@@ -348,58 +355,58 @@ fn minute() -> Option<i64> {
 fn other_buttons() -> Vec<Row> {
     const ALL: ListFilter = ListFilter::All(None, None, None);
     vec![
-        //                                                             Анна     Борис    an admin
-        presses("home",        |_| Press::Home,                       [Answer,  Answer,  Answer]),
-        presses("invite",      |_| Press::Invite,                     [DRAFT,   DRAFT,   DRAFT]),
-        presses("another",     |_| Press::InviteAnother,                    [DRAFT,   DRAFT,   DRAFT]),
-        presses("list",        |_| first_page(ALL),                   [Answer,  Answer,  Answer]),
-        presses("her unknown", |_| first_page(her_unknown()),         [Answer,  Answer,  Answer]),
+        //                                                             Анна     Борис    senior   an admin observer
+        presses("home",        |_| Press::Home,                       [Answer,  Answer,  Answer,  Answer,  Answer]),
+        presses("invite",      |_| Press::Invite,                     [DRAFT,   DRAFT,   DRAFT,   DRAFT,   STRANGE]),
+        presses("another",     |_| Press::InviteAnother,                    [DRAFT,   DRAFT,   DRAFT,   DRAFT,   STRANGE]),
+        presses("list",        |_| first_page(ALL),                   [Answer,  Answer,  Answer,  Answer,  Answer]),
+        presses("her unknown", |_| first_page(her_unknown()),         [Answer,  Answer,  Answer,  Answer,  Answer]),
         presses("same e-mail", |it| first_page(ListFilter::SameEmail(it.accepted.number)),
-                                                                      [Answer,  Answer,  Answer]),
+                                                                      [Answer,  Answer,  Answer,  Answer,  Answer]),
         presses("same ИНН",    |it| first_page(ListFilter::SameInn(it.accepted.number)),
-                                                                      [Answer,  Answer,  Answer]),
-        presses("filter",      |_| Press::Filter(ALL),                [Answer,  Answer,  Answer]),
-        presses("authors",     |_| Press::Authors(ALL),               [STRANGE, STRANGE, Answer]),
-        presses("staff",       |_| Press::Staff(StaffAct::Page(0)),   [STRANGE, STRANGE, Answer]),
+                                                                      [Answer,  Answer,  Answer,  Answer,  Answer]),
+        presses("filter",      |_| Press::Filter(ALL),                [Answer,  Answer,  Answer,  Answer,  Answer]),
+        presses("authors",     |_| Press::Authors(ALL),               [STRANGE, STRANGE, Answer,  Answer,  Answer]),
+        presses("staff",       |_| Press::Staff(StaffAct::Page(0)),   [STRANGE, STRANGE, Answer,  Answer,  STRANGE]),
         presses("ask to revoke", |_| Press::Staff(StaffAct::AskRevoke(person(COLLEAGUE))),
-                                                                      [STRANGE, STRANGE, Answer]),
+                                                                      [STRANGE, STRANGE, STRANGE, Answer,  STRANGE]),
         presses("revoke",      |_| Press::Staff(StaffAct::Revoke(person(COLLEAGUE))),
-                                                                      [STRANGE, STRANGE, PEOPLE]),
+                                                                      [STRANGE, STRANGE, STRANGE, PEOPLE,  STRANGE]),
         presses("limit",       |_| staff(|id| StaffAct::AskLimit(id, LimitPeriod::Day)),
-                                                                      [STRANGE, STRANGE, DRAFT]),
+                                                                      [STRANGE, STRANGE, STRANGE, DRAFT,   STRANGE]),
         presses("limit of an hour", |_| staff(|id| StaffAct::AskLimit(id, LimitPeriod::Hour)),
-                                                                      [STRANGE, STRANGE, DRAFT]),
+                                                                      [STRANGE, STRANGE, STRANGE, DRAFT,   STRANGE]),
         presses("set limit",   |_| staff(|id| StaffAct::SetLimit(id, LimitPeriod::Day, Some(10))),
-                                                                      [STRANGE, STRANGE, PEOPLE]),
+                                                                      [STRANGE, STRANGE, STRANGE, PEOPLE,  STRANGE]),
         presses("set limit of an hour", |_| staff(|id| StaffAct::SetLimit(id, LimitPeriod::Hour, Some(5))),
-                                                                      [STRANGE, STRANGE, PEOPLE]),
-        presses("stop-list",   |_| Press::StopList(StopAct::Page(0)), [STRANGE, STRANGE, Answer]),
+                                                                      [STRANGE, STRANGE, STRANGE, PEOPLE,  STRANGE]),
+        presses("stop-list",   |_| Press::StopList(StopAct::Page(0)), [STRANGE, STRANGE, Answer,  Answer,  STRANGE]),
         presses("take off?",   |it| Press::StopList(StopAct::AskRemove(it.stop)),
-                                                                      [STRANGE, STRANGE, Answer]),
+                                                                      [STRANGE, STRANGE, Answer,  Answer,  STRANGE]),
         presses("take off",    |it| Press::StopList(StopAct::Remove(it.stop)),
-                                                                      [STRANGE, STRANGE, STOPS]),
-        presses("write to",    |_| Press::Write(person(ANNA)),        [Answer,  Answer,  Answer]),
-        presses("card of a person", |_| staff(StaffAct::Card),        [STRANGE, STRANGE, Answer]),
-        presses("ask for a role", |_| staff(StaffAct::AskRole),       [STRANGE, STRANGE, Answer]),
+                                                                      [STRANGE, STRANGE, STOPS,   STOPS,   STRANGE]),
+        presses("write to",    |_| Press::Write(person(ANNA)),        [Answer,  Answer,  Answer,  Answer,  Answer]),
+        presses("card of a person", |_| staff(StaffAct::Card),        [STRANGE, STRANGE, Answer,  Answer,  STRANGE]),
+        presses("ask for a role", |_| staff(StaffAct::AskRole),       [STRANGE, STRANGE, STRANGE, Answer,  STRANGE]),
         presses("give a role", |_| staff(|id| StaffAct::SetRole(id, Role::Admin)),
-                                                                      [STRANGE, STRANGE, PEOPLE]),
-        presses("ask for an office", |_| staff(StaffAct::AskOffice),  [STRANGE, STRANGE, DRAFT]),
+                                                                      [STRANGE, STRANGE, STRANGE, PEOPLE,  STRANGE]),
+        presses("ask for an office", |_| staff(StaffAct::AskOffice),  [STRANGE, STRANGE, STRANGE, DRAFT,   STRANGE]),
         presses("give an office", |_| staff(|id| StaffAct::SetOffice(id, Some(seven()))),
-                                                                      [STRANGE, STRANGE, Answer]),
+                                                                      [STRANGE, STRANGE, STRANGE, Answer,  STRANGE]),
         presses("take the offices", |_| staff(|id| StaffAct::SetOffice(id, None)),
-                                                                      [STRANGE, STRANGE, Answer]),
+                                                                      [STRANGE, STRANGE, STRANGE, Answer,  STRANGE]),
         presses("replace the offices", |_| staff(|id| StaffAct::ReplaceOffices(id, None, minute().unwrap_or_default())),
-                                                                      [STRANGE, STRANGE, OFFICES]),
+                                                                      [STRANGE, STRANGE, STRANGE, OFFICES, STRANGE]),
         presses("resume a provider", |it| Press::Resume(it.refused, None),
-                                                                      [STRANGE, STRANGE, RESUME]),
+                                                                      [STRANGE, STRANGE, STRANGE, RESUME,  STRANGE]),
         presses("no other program", |it| Press::Resume(it.conflict, None),
-                                                                      [STRANGE, STRANGE, RESUME_ALL]),
+                                                                      [STRANGE, STRANGE, STRANGE, RESUME_ALL, STRANGE]),
         presses("ask to resume", |it| Press::Resume(it.untrusted, None),
-                                                                      [STRANGE, STRANGE, Answer]),
-        presses("resume", |it| Press::Resume(it.untrusted, minute()), [STRANGE, STRANGE, RESUME_ALL]),
-        presses("label",       |_| Press::Caption,                      [Answer,  Answer,  Answer]),
-        row("no button",       Attempt::Forges("bogus"),                 [STRANGE, STRANGE, STRANGE]),
-        row("no data",         Attempt::Forges(""),                      [STRANGE, STRANGE, STRANGE]),
+                                                                      [STRANGE, STRANGE, STRANGE, Answer,  STRANGE]),
+        presses("resume", |it| Press::Resume(it.untrusted, minute()), [STRANGE, STRANGE, STRANGE, RESUME_ALL, STRANGE]),
+        presses("label",       |_| Press::Caption,                      [Answer,  Answer,  Answer,  Answer,  Answer]),
+        row("no button",       Attempt::Forges("bogus"),                 [STRANGE, STRANGE, STRANGE, STRANGE, STRANGE]),
+        row("no data",         Attempt::Forges(""),                      [STRANGE, STRANGE, STRANGE, STRANGE, STRANGE]),
     ]
 }
 
@@ -511,7 +518,7 @@ fn every_button_and_every_command_has_a_row() {
     let pressed = rows.iter().filter_map(|row| row.attempt.press(&office));
     let pressed: BTreeSet<usize> = pressed.map(|press| place_of(&press)).collect();
     assert_eq!(pressed, (0..68).collect());
-    for (command, _) in COMMANDS {
+    for (command, ..) in COMMANDS {
         let typed = format!("/{command}");
         assert!(rows.iter().any(|row| row.name == typed), "{typed}");
     }

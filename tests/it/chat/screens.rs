@@ -347,8 +347,10 @@ fn team() {
         offices: offices.clone().into(),
         page,
         pages,
+        may_add: true,
     };
     let people = vec![(anna(), Role::Staff), (oleg(), Role::Admin)];
+    let read = StaffPage { may_add: false, ..page(Role::ALL.map(|it| (anna(), it)).into(), 0, 1) };
     let of_anna = |codes: &[&str]| employee(anna(), codes);
     let fixed = Employee { role: Role::Admin, ..employee(oleg(), &[]) };
     let many = StaffPage { fixed: vec![oleg(); 12], ..page(vec![(anna(), Role::Staff)], 0, 1) };
@@ -361,6 +363,7 @@ fn team() {
     let with_office = only(Provider::Sbis);
     expect_file!["screens/team.txt"].assert_eq(&told([
         ("staff", staff::staff(&page(people.clone(), 0, 1))),
+        ("all roles, for a senior", staff::staff(&read)),
         ("a middle page", staff::staff(&StaffPage { fixed: vec![], ..page(people, 1, 3) })),
         ("many admins by configuration", staff::staff(&many)),
         ("nobody", staff::staff(&page(vec![], 0, 1))),

@@ -169,10 +169,11 @@ fn senseless() -> Vec<(&'static str, String)> {
     vec![
         ("id > 0", "INSERT INTO people (id, changed_at) VALUES (0, 0)".to_owned()),
         ("name <> ''", people("name = ''")),
-        ("role IN ('admin', 'staff')", people("role = 'owner'")),
+        ("role IN ('admin', 'senior', 'staff', 'observer')", people("role = 'owner'")),
         ("length(office) IN (4, 5)", people("office = '123'")),
         ("length(office) IN (4, 5)", people("office = '123456'")),
         ("role IS NULL OR revoked_at IS NULL", people("revoked_at = 1")),
+        ("role IS NOT NULL OR access_until IS NULL", people("role = NULL, access_until = 1")),
         ("revision > 0", draft(STAFF, 0, "{}")),
         ("json_valid(body)", draft(STAFF, 1, "{")),
         (
@@ -416,6 +417,10 @@ fn senseless() -> Vec<(&'static str, String)> {
         ("(stop IS NOT NULL)", entry("polling_conflict", ", stop", ", 1")),
         ("(hold IS NOT NULL)", entry("trust_database", "", "")),
         ("(hold IS NOT NULL)", entry("polling_conflict", ", hold", ", 1")),
+        ("(request IS NOT NULL)", entry("request", "", "")),
+        ("(request IS NOT NULL)", entry("polling_conflict", ", request", ", 1")),
+        ("(link IS NOT NULL)", entry("link", "", "")),
+        ("(link IS NOT NULL)", entry("polling_conflict", ", link", ", 1")),
         ("coalesce(before, after) IS NULL", entry("polling_conflict", ", before", ", 'x'")),
         (
             "coalesce(before, after) IS NULL",
@@ -428,6 +433,7 @@ fn senseless() -> Vec<(&'static str, String)> {
 fn sensible() -> Vec<String> {
     vec![
         "INSERT INTO people (id, changed_at) VALUES (4503599627370495, 0)".to_owned(),
+        format!("UPDATE people SET role = 'observer', access_until = 1 WHERE id = {STAFF}"),
         format!(
             "UPDATE people SET role = NULL, revoked_at = 1, office = '12345' WHERE id = {OTHER}"
         ),
@@ -463,6 +469,15 @@ fn sensible() -> Vec<String> {
         entry("limit", ", person, before, after", &format!(", {STAFF}, '1', '2'")),
         entry("office", ", person, before", &format!(", {STAFF}, '0240'")),
         entry("name", ", person", &format!(", {STAFF}")),
+        entry("follow_up", ", invitation, after", ", №, 'registered'"),
+        entry("hand_over", ", invitation", ", №"),
+        entry("until", ", person, after", &format!(", {STAFF}, '1'")),
+        entry("block", ", person", &format!(", {STAFF}")),
+        entry("link", ", link, after", ", 1, 'staff'"),
+        entry("join", ", link, person", &format!(", 1, {STAFF}")),
+        entry("decide", ", request, after", ", 1, 'refused'"),
+        entry("suspend", ", hold", ", 1"),
+        entry("export", ", after", ", '214'"),
         entry("outage", ", provider", ", 'sbis'"),
         entry("outage_over", ", provider", ", 'invoicebox'"),
         entry("resume", ", provider", ", 'sbis'"),

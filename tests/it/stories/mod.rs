@@ -20,6 +20,7 @@ mod process;
 mod repeats;
 mod restarts;
 mod rival;
+mod roles;
 mod routes;
 mod rules;
 mod status;

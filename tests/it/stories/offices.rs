@@ -299,7 +299,7 @@ async fn a_role_is_changed_on_the_card() {
     let (_world, anna, oleg) = a_world().await;
     let card = opens_the_card(&oleg).await;
     oleg.presses_on(&card, "Роль").await;
-    oleg.sees("Точно сделать админом?").await;
+    oleg.sees("Кем сделать?").await;
     oleg.presses_on(&card, "сделать админом").await;
     oleg.sees("Роль изменена: Анна").await;
     anna.sees("Ваша роль теперь: админ").await;
