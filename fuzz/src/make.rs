@@ -534,6 +534,7 @@ pub fn repeats(u: &mut Unstructured<'_>) -> Result<Repeats> {
 pub fn check(u: &mut Unstructured<'_>) -> Result<PolicyCheck> {
     let earlier_ones = earlier(u)?;
     Ok(PolicyCheck {
+        granted: u.arbitrary()?,
         stop: if u.ratio(1, 6)? { Some(stop_entry(u)?) } else { None },
         in_flight: if u.ratio(1, 6)? { Some(invitation(u)?) } else { None },
         earlier: earlier_ones,

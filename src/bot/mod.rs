@@ -8,6 +8,7 @@ mod guard;
 mod inbox;
 mod last_message;
 mod menu;
+mod notices;
 mod outbox;
 pub mod parse;
 mod questions;
@@ -52,7 +53,8 @@ use inbox::{Inbox, Listener};
 
 pub use client::TelegramClient;
 pub use inbox::{Delivered, Webhook, WebhookInfo, Whose, batch, parse as parse_update};
-pub use outbox::{Outbox, announce_check};
+pub use notices::announce_check;
+pub use outbox::Outbox;
 pub use reminder::{Reminder, Reminders};
 pub use routes::Route;
 pub use try_route::{Tried, Untold, try_route, webhook_info};

@@ -16,16 +16,17 @@ use tokio::time::Instant;
 use super::answer::TelegramError;
 use super::backoff::Backoff;
 use super::client::TelegramClient;
+use super::notices::{announce, notices};
 use super::results::{self, give_up, no_longer_told, rings, to_repeater};
 use super::show::Origin;
 use super::turn::turn;
 use super::{Context, everybody, overdue, render, viewer};
 use crate::dialogue::session::Stage;
-use crate::domain::{Hold, HoldKind, Person, PersonId, Role, State};
+use crate::domain::{Person, PersonId, Role, State};
 use crate::handlers::{Input, OutgoingMessage, Stored};
 use crate::monitor::Loop;
 use crate::probe::crash_point;
-use crate::screens::{Screen, holds, status};
+use crate::screens::status;
 use crate::store::{CALL, Change, PendingNotification, StoreError};
 
 const AT_ONCE: usize = 16;
@@ -33,9 +34,6 @@ const AT_ONCE: usize = 16;
 const LOOK_INTERVAL: Duration = Duration::from_secs(30);
 
 const SOON: Duration = Duration::from_secs(1);
-
-/// In pauses of a provider that is down: after 15 minutes the admins are told.
-const ROUNDS_UNTIL_TOLD: u32 = 15;
 
 pub struct Outbox {
     client: TelegramClient,
@@ -260,19 +258,31 @@ async fn flush_chat(
     let viewer = viewer(context, id).await?;
     for message in context.store.outbox(id).await? {
         let outgoing: Option<OutgoingMessage> = serde_json::from_str(&message.body).ok();
+        let mut done = vec![Change::Ack(message.id)];
         let screen = match &outgoing {
             Some(outgoing) => render::draw(context, &viewer, outgoing).await?,
             None => None,
         };
         if let Some(screen) = screen {
+            let chat = ChatId(id.get());
             let to = outgoing.as_ref().and_then(OutgoingMessage::replies_to).map(MessageId);
-            match render::reply(client, ChatId(id.get()), to, &screen).await {
-                Err(error) if error.is_transient() => return Err(error.into()),
-                Err(error) => tracing::info!(person = id.get(), %error, "a person was not told"),
-                Ok(_) => {}
+            let told = match outgoing.as_ref().and_then(OutgoingMessage::edits).map(MessageId) {
+                Some(old) => render::replace(client, chat, old, &screen, None).await.map(|()| old),
+                None => render::reply(client, chat, to, &screen).await,
+            };
+            match (told, &outgoing) {
+                (Err(error), _) if error.is_transient() => return Err(error.into()),
+                (Err(error), _) => {
+                    tracing::info!(person = id.get(), %error, "a person was not told");
+                }
+                (Ok(MessageId(message)), Some(OutgoingMessage::Request { id: request, .. })) => {
+                    let request = *request;
+                    done.push(Change::NoteRequestCard { request, person: id, message });
+                }
+                (Ok(_), _) => {}
             }
         }
-        context.apply(&[Change::Ack(message.id)]).await?;
+        context.apply(&done).await?;
     }
     if !unseen {
         return Ok(());
@@ -297,39 +307,6 @@ pub async fn is_listed(context: &Context, person: PersonId) -> Result<bool, Stor
 pub async fn admins(context: &Context) -> Result<Vec<PersonId>, StoreError> {
     let everybody = everybody(context).await?;
     Ok(everybody.into_iter().filter(|(_, role)| *role == Role::Admin).map(|(id, _)| id).collect())
-}
-
-/// That the check of the file, for which everything waits, is not over soon.
-pub async fn announce_check(context: &Context) -> Result<(), StoreError> {
-    let holds = context.store.reader().holds().await?;
-    let untold = |hold: &&Hold| hold.kind == HoldKind::UncheckedFile && !hold.told;
-    if let Some(hold) = holds.iter().find(untold) {
-        announce(context, &holds::notice(hold), Change::NoteHoldNotified(hold.id)).await?;
-        context.to_tell.notify_one();
-    }
-    Ok(())
-}
-
-/// Once for each hold; of a provider that is down only when that lasts. Returns whether there is one.
-async fn notices(context: &Context) -> Result<bool, StoreError> {
-    let mut any = false;
-    let holds = context.store.reader().holds().await?;
-    for hold in holds.into_iter().filter(|hold| !hold.told) {
-        if matches!(hold.kind, HoldKind::ProviderDown { rounds, .. } if rounds <= ROUNDS_UNTIL_TOLD)
-            || hold.kind == HoldKind::UncheckedFile
-        {
-            continue;
-        }
-        announce(context, &holds::notice(&hold), Change::NoteHoldNotified(hold.id)).await?;
-        any = true;
-    }
-    Ok(any)
-}
-
-/// In one transaction, so that it is neither lost nor told twice.
-async fn announce(context: &Context, screen: &Screen, note: Change) -> Result<(), StoreError> {
-    let changes: Vec<Change> = [note].into_iter().chain(context.to_admins(screen)).collect();
-    context.apply(&changes).await.map(drop)
 }
 
 /// The outer error is one that passes: Telegram may take the message later.

@@ -9,8 +9,8 @@ use jiff::civil::{Date, Time};
 use tokio::sync::watch;
 
 use super::outbox::{admins, is_listed};
-use super::{Context, WarningLimits};
-use crate::handlers::OutgoingMessage;
+use super::{Context, WarningLimits, outgoing};
+use crate::handlers::{OutgoingMessage, requests};
 use crate::store::{self, Change, StoreError};
 
 #[derive(Clone, Debug)]
@@ -77,6 +77,7 @@ impl Reminder {
         for due in self.context.store.reminders(ages, BATCH).await? {
             count += self.remind(&due).await?;
         }
+        count += self.requests(now).await?;
         let [.., oldest] = ages;
         Ok(count + self.digest(oldest, now).await?)
     }
@@ -94,6 +95,28 @@ impl Reminder {
             changes.extend(people.into_iter().map(enqueue));
         }
         Ok(self.context.apply(&changes).await?.enqueued.len())
+    }
+
+    /// What nobody decided.
+    async fn requests(&self, now: Timestamp) -> Result<usize, StoreError> {
+        let mut reader = self.context.store.reader();
+        let mut count = 0;
+        for (change, told) in requests::overdue(&mut reader, &self.context.setup, now).await? {
+            let mut changes = vec![change];
+            changes.extend(told.and_then(|(asker, screen)| {
+                let body = outgoing(&screen)?;
+                Some(Change::Enqueue { person: asker.id, answers: None, body })
+            }));
+            match self.context.apply(&changes).await {
+                // Somebody decided it meanwhile.
+                Err(StoreError::Overtaken(_)) => {}
+                applied => {
+                    applied?;
+                    count += 1;
+                }
+            }
+        }
+        Ok(count)
     }
 
     async fn digest(&mut self, since: Timestamp, now: Timestamp) -> Result<usize, StoreError> {

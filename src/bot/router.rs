@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::Context as _;
+use jiff::Timestamp;
 use teloxide::dispatching::{UpdateFilterExt, UpdateHandler, dialogue};
 use teloxide::prelude::*;
 use teloxide::types::{MaybeInaccessibleMessage, Me, UpdateKind};
@@ -12,10 +13,11 @@ use super::client::TelegramClient;
 use super::session_storage::Sessions;
 use super::turn::{self, Origin, Pressed};
 use super::{Context, guard, inbox, parse, raw, render};
-use crate::domain::{Person, PersonId};
-use crate::handlers::Input;
+use crate::domain::{Person, PersonId, RequestKind, Role, Viewer};
+use crate::handlers::{Input, requests};
+use crate::screens::press::{Press, RequestAct};
 use crate::screens::{self, home};
-use crate::store::{PersonFacts, StoreError};
+use crate::store::{Actor, Change, PersonFacts, StoreError};
 
 /// Of somebody who is not known to be on the list.
 #[derive(Clone, Debug)]
@@ -161,7 +163,14 @@ async fn on_foreign_message(
         Access::Stranger(id) => {
             tracing::info!(person = id.get(), "a message of somebody who is not on the list");
             if context.rate_limit.may_answer(id.get(), Instant::now()) {
-                render::say(&client, message.chat.id, &home::stranger(id), None).await.ok();
+                render::say(
+                    &client,
+                    message.chat.id,
+                    &home::stranger(id, context.setup.rules.access_requests),
+                    None,
+                )
+                .await
+                .ok();
             }
         }
         Access::Elsewhere => {
@@ -201,10 +210,45 @@ async fn on_foreign_press(
 ) -> anyhow::Result<()> {
     let toast = match access {
         Access::Elsewhere => screens::GROUP_TOAST,
-        Access::Stranger(_) => screens::STRANGER_TOAST,
+        Access::Stranger(_) => match access_asked(&context, &query).await? {
+            Some(told) => {
+                render::answer(&client, query.from.id.into(), &query.id, Some(&told)).await;
+                return Ok(());
+            }
+            None => screens::STRANGER_TOAST,
+        },
         Access::Unknown(error) => return Err(error.into()),
         Access::Granted(person) => return Err(unread(&context, person).await),
     };
     render::answer(&client, query.from.id.into(), &query.id, Some(toast)).await;
     Ok(())
+}
+
+/// The one thing that a stranger may ask for; what they are told.
+async fn access_asked(
+    context: &Context,
+    query: &CallbackQuery,
+) -> Result<Option<String>, StoreError> {
+    let Input::Press(Press::Request(RequestAct::Ask(RequestKind::Access)), _) =
+        parse::press(query.data.as_deref())
+    else {
+        return Ok(None);
+    };
+    let Some(me) = parse::person(&query.from) else { return Ok(None) };
+    let asker = me.id;
+    // Nothing is shown to them but an answer.
+    let role = Role::Observer;
+    let viewer = Viewer { me, role, zone: context.zone.clone(), now: Timestamp::now() };
+    let (mut reader, username) = (context.store.reader(), query.from.username.clone());
+    let asked = requests::of_stranger(&mut reader, &context.setup, &viewer, username).await?;
+    let Some((change, told)) = asked else { return Ok(None) };
+    let changes: Vec<Change> = change.into_iter().collect();
+    match context.store.apply(Actor::Person(asker), viewer.now, &changes).await {
+        Err(StoreError::Overtaken(_)) => Ok(Some(screens::requests::ASKED_ALREADY.to_owned())),
+        applied => {
+            applied?;
+            context.to_tell.notify_one();
+            Ok(Some(told))
+        }
+    }
 }

@@ -202,7 +202,7 @@ async fn turn_away(client: &TelegramClient, origin: &Origin) {
             render::answer(client, origin.chat(), &pressed.query, toast).await;
         }
         None if origin.update.is_some() => {
-            let told = home::stranger(origin.person.id);
+            let told = home::stranger(origin.person.id, false);
             drop(render::say(client, origin.chat(), &told, None).await);
         }
         None => {}

@@ -342,7 +342,10 @@ fn rules(read: &mut Reader<'_>) -> Option<OfficeRules> {
         invoicebox_day: invoicebox_day?,
         sbis_day: sbis_day?,
     };
-    Some(OfficeRules { repeat: repeat?, limits })
+    let access_requests = read.parsed("ACCESS_REQUESTS", |text| {
+        text.parse::<bool>().map_err(|_| "true или false".to_owned())
+    });
+    Some(OfficeRules { repeat: repeat?, limits, access_requests: access_requests? })
 }
 
 fn log(read: &mut Reader<'_>) -> Option<LogSettings> {

@@ -73,6 +73,8 @@ pub struct PolicyCheck {
     pub refused: Option<Invitation>,
     pub limit_reached: Option<LimitReached>,
     pub quota: ResendQuota,
+    /// Somebody who may allowed one letter more to this recipient.
+    pub granted: bool,
 }
 
 /// Why a draft cannot be confirmed as it is.
@@ -118,7 +120,7 @@ impl Facts {
             return Some(Blocker::InFlight(other));
         }
         let known = |number: &InvitationNo| {
-            draft.acknowledged.contains(&number.0) && self.may_confirm_repeat()
+            draft.acknowledged.contains(&number.0) && self.may_confirm_repeat(draft)
         };
         if !check.earlier.numbers.iter().all(known) {
             return Some(Blocker::Earlier(&check.earlier));
@@ -126,8 +128,13 @@ impl Facts {
         check.limit_reached.map(Blocker::LimitReached)
     }
 
-    pub fn may_confirm_repeat(&self) -> bool {
-        self.setup.rules.repeat == RepeatPolicy::Warn || self.viewer.may(Permission::OverrideRules)
+    pub fn may_confirm_repeat(&self, draft: &Draft) -> bool {
+        self.setup.rules.repeat == RepeatPolicy::Warn || self.may_go_beyond(draft)
+    }
+
+    pub fn may_go_beyond(&self, draft: &Draft) -> bool {
+        self.viewer.may(Permission::OverrideRules)
+            || self.checked(draft).is_some_and(|check| check.granted)
     }
 
     /// Only СБИС takes an ИНН.

@@ -10,7 +10,7 @@ use super::{
     Effect, Input, Note, Search, Step, StepResult, Toast, View, answers, edited, organisation,
     paste, same_stage_with_note,
 };
-use crate::domain::{Draft, DraftRevision, Field, Permission, Provider, ResendQuota, is_back};
+use crate::domain::{Draft, DraftRevision, Field, Provider, ResendQuota, is_back};
 
 const CONFIRMATION_LIFETIME: SignedDuration = SignedDuration::from_mins(15);
 
@@ -176,7 +176,7 @@ fn reviewed(facts: &Facts, draft: &Draft, act: DraftAct) -> StepResult {
 /// «Отправить»: whatever has changed since the summary was shown is said first.
 fn confirmed(facts: &Facts, draft: &Draft, over_limit: bool, late: bool) -> StepResult {
     let again = || Step::at(Stage::Reviewing { draft: draft.clone() });
-    if over_limit && !facts.viewer.may(Permission::OverrideRules) {
+    if over_limit && !facts.may_go_beyond(draft) {
         return Ok(Step::toast(Toast::UnknownPress));
     }
     if facts.first_blocker(draft).is_some() {
@@ -206,7 +206,7 @@ fn confirm_repeat(facts: &Facts, draft: &Draft, named: u32) -> Step {
     let mut draft = draft.clone();
     let mut toast = None;
     match facts.first_blocker(&draft) {
-        Some(Blocker::Earlier(_)) if !facts.may_confirm_repeat() => {
+        Some(Blocker::Earlier(_)) if !facts.may_confirm_repeat(&draft) => {
             return Step::toast(Toast::UnknownPress);
         }
         Some(Blocker::Earlier(earlier)) if fingerprint(&earlier.numbers) == named => {

@@ -12,6 +12,8 @@ use super::{Invitation, InvitationNo, Provider, Recipient};
 pub struct OfficeRules {
     pub repeat: RepeatPolicy,
     pub limits: Limits,
+    /// Whether a stranger may ask to be let in.
+    pub access_requests: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,7 +64,7 @@ impl Default for OfficeRules {
             invoicebox_day: 0,
             sbis_day: 0,
         };
-        Self { repeat: RepeatPolicy::Warn, limits }
+        Self { repeat: RepeatPolicy::Warn, limits, access_requests: true }
     }
 }
 

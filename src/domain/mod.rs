@@ -11,6 +11,7 @@ mod name_search;
 mod office;
 mod organisation;
 mod outcome;
+mod request;
 mod resends;
 mod staff;
 mod stop;
@@ -35,6 +36,10 @@ pub use organisation::{
     Branch, DraftLookup, Lookup, Organisation, RegistryStatus, Source, Unavailable,
 };
 pub use outcome::{Answer, FieldFault, Outcome, Wait};
+pub use request::{
+    ACCESS_REQUESTS_MAX, Asked, Decision, EXPIRES_AFTER, GRANT_LASTS, MayAsk, REFUSED_FOR,
+    REMIND_AFTER, Request, RequestKind, RequestState, deciders,
+};
 pub use requisites::{
     self, CompanyName, Email, EmailError, Inn, InnError, Kpp, KppError, Misspelt, NameError, tidy,
 };

@@ -9,6 +9,7 @@ mod invite;
 mod list;
 mod person;
 pub mod policy;
+pub mod requests;
 pub mod session;
 mod staff;
 mod status;
@@ -24,8 +25,8 @@ use crate::dialogue::facts::Facts;
 pub use crate::dialogue::session::Sent;
 use crate::dialogue::session::Session;
 use crate::domain::{
-    Draft, DraftRevision, Inn, InvitationNo, Permission, Person, PersonId, Role, State, Viewer,
-    is_command,
+    Draft, DraftRevision, Inn, InvitationNo, Permission, Person, PersonId, Request, RequestState,
+    Role, State, Viewer, is_command,
 };
 use crate::screens::press::Press;
 use crate::screens::{self, Screen, home, reminders, result};
@@ -120,6 +121,12 @@ pub enum OutgoingMessage {
         version: i64,
         card: Option<i32>,
     },
+    /// For those who may decide it; `message`: the copy to draw anew.
+    Request {
+        id: i64,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        message: Option<i32>,
+    },
     /// Everything unknown since then (Unix milliseconds) or longer.
     Digest {
         since: i64,
@@ -130,6 +137,13 @@ impl OutgoingMessage {
     /// Such a message is drawn anew from the draft, and never kept.
     pub fn is_of_a_draft(&self) -> bool {
         matches!(self, Self::Screen(screen) if screen.is_of_a_draft())
+    }
+
+    pub fn edits(&self) -> Option<i32> {
+        match self {
+            Self::Request { message, .. } => *message,
+            _ => None,
+        }
     }
 
     pub fn replies_to(&self) -> Option<i32> {
@@ -165,6 +179,13 @@ impl OutgoingMessage {
                 let found = reader.invitation(InvitationNo(*number)).await?;
                 let found = found.filter(|it| it.version == *version && viewer.may_see(it));
                 Ok(found.and_then(|it| result::result(&it, viewer)))
+            }
+            Self::Request { id, .. } => {
+                let found = reader.request(*id).await?;
+                let theirs = |it: &Request| {
+                    it.state != RequestState::Open || viewer.may(it.kind.decided_by())
+                };
+                Ok(found.filter(theirs).map(|it| screens::requests::card(viewer, &it)))
             }
             Self::Digest { since } => {
                 let Ok(since) = Timestamp::from_millisecond(*since) else { return Ok(None) };
@@ -333,6 +354,7 @@ async fn pressed(
         Press::Authors(what) => list::authors(turn, what).await?,
         Press::Staff(act) => staff::pressed(turn, act).await?,
         Press::StopList(act) => stoplist::pressed(turn, act).await?,
+        Press::Request(act) => requests::pressed(turn, act).await?,
         Press::Resume(hold, asked) => holds::resume(turn, hold, asked).await?,
         Press::Caption | Press::Write(_) => Plan::default(),
     };

@@ -1,6 +1,6 @@
 //! What the rules of the office say of an invitation.
 
-use super::session;
+use super::{Turn, session};
 use crate::dialogue::facts::{Facts, PolicyCheck};
 use crate::domain::{Draft, Earlier, LimitReached, Permission, Recipient};
 use crate::store::{Quotas, Reader, StoreError, SubmitOptions};
@@ -38,6 +38,7 @@ pub async fn check(
         known: Earlier::default(),
         limit_reached: limit_reached(reader, facts, &to).await?,
         quota: reader.resend_quota(&to, now).await?,
+        granted: reader.is_granted(facts.viewer.me.id, &to, now).await?,
     })
 }
 
@@ -53,9 +54,18 @@ pub fn quotas(facts: &Facts) -> Quotas {
     session::quotas(&facts.setup, &facts.viewer.zone, facts.viewer.now)
 }
 
-/// Sends after the undo window; only some roles override a limit.
+/// Sends after the undo window. Only some roles go beyond a rule, and who was granted it.
 pub fn options(facts: &Facts, override_limit: bool) -> SubmitOptions {
     let (now, admin) = (facts.viewer.now, facts.viewer.may(Permission::OverrideRules));
     let not_before = now.checked_add(facts.setup.undo_window).unwrap_or(now);
-    SubmitOptions { not_before, admin, override_limit: override_limit && admin }
+    SubmitOptions { not_before, admin, override_limit }
+}
+
+/// Whether the person was granted a letter beyond the rule, or may send one anyway.
+pub async fn may_go_beyond(turn: &mut Turn<'_>, to: &Recipient) -> Result<bool, StoreError> {
+    let viewer = &turn.facts.viewer;
+    if viewer.may(Permission::OverrideRules) {
+        return Ok(true);
+    }
+    turn.reader.is_granted(viewer.me.id, to, viewer.now).await
 }

@@ -171,7 +171,7 @@ pub async fn pressed(turn: &mut Turn<'_>, act: StaffAct) -> Result<Plan, StoreEr
     }
 }
 
-async fn allow(
+pub async fn allow(
     turn: &mut Turn<'_>,
     person: Person,
     role: Option<Role>,

@@ -10,8 +10,8 @@ use super::{
 use crate::dialogue::{Input, Search};
 use crate::domain::requisites::read;
 use crate::domain::{
-    Draft, Email, Field, Inn, InnError, Invitation, InvitationNo, NameSearch, Permission,
-    ResendQuota, ResultWord, State, Verdict, Viewer,
+    Draft, Email, Field, Inn, InnError, Invitation, InvitationNo, NameSearch, ResendQuota,
+    ResultWord, State, Verdict, Viewer,
 };
 use crate::screens::list as lists;
 use crate::screens::press::{CardAct, List};
@@ -209,13 +209,14 @@ async fn draft_to_repeat(
         // A cancelled one sent nothing.
         _ if invitation.state == State::Cancelled => Continue((draft, None)),
         _ => {
-            let may_override = turn.facts.viewer.may(Permission::OverrideRules);
+            let may = policy::may_go_beyond(turn, &invitation.recipient).await?;
             match check_resend(turn, invitation).await? {
-                Continue(quota) if quota == ResendQuota::Available || may_override => {
+                Continue(quota) if quota == ResendQuota::Available || may => {
                     Continue((draft, None))
                 }
                 Continue(quota) => {
-                    Break(Plan::show_below(resend::repeat_menu(&turn.facts, invitation, quota)))
+                    let menu = resend::repeat_menu(&turn.facts, invitation, quota, may);
+                    Break(Plan::show_below(menu))
                 }
                 Break(screen) => Break(Plan::show_below(screen)),
             }
@@ -235,8 +236,9 @@ async fn check_resend(
 }
 
 async fn resend_menu(turn: &mut Turn<'_>, invitation: &Invitation) -> Result<Plan, StoreError> {
+    let may = policy::may_go_beyond(turn, &invitation.recipient).await?;
     Ok(Plan::show(match check_resend(turn, invitation).await? {
-        Continue(quota) => resend::repeat_menu(&turn.facts, invitation, quota),
+        Continue(quota) => resend::repeat_menu(&turn.facts, invitation, quota, may),
         Break(screen) => screen,
     }))
 }
@@ -259,7 +261,8 @@ async fn decide(
     if sends && !turn.facts.setup.providers.contains(&invitation.recipient.provider()) {
         return Ok(Plan::toast(screens::PROVIDER_OFF));
     }
-    let fresh = |asked| is_fresh(&turn.facts.viewer, asked);
+    let viewer = turn.facts.viewer.clone();
+    let fresh = |asked| is_fresh(&viewer, asked);
     let change = match act {
         CardAct::Arrived => Change::Resolve { number, version, verdict: Verdict::Arrived },
         CardAct::Missing => Change::Resolve { number, version, verdict: Verdict::Missing },
@@ -272,7 +275,9 @@ async fn decide(
             return Ok(ask().with_toast(screens::CONFIRM_AGAIN));
         }
         CardAct::Resend(_) => return resend(turn, invitation, false).await,
-        CardAct::ResendOverLimit(_) if !turn.facts.viewer.may(Permission::OverrideRules) => {
+        CardAct::ResendOverLimit(_)
+            if !policy::may_go_beyond(turn, &invitation.recipient).await? =>
+        {
             return stale(turn, invitation).await;
         }
         CardAct::ResendOverLimit(asked) if !fresh(asked) => {
@@ -301,12 +306,9 @@ async fn resend(
     let quota = turn.reader.resend_quota(to, turn.facts.viewer.now).await?;
     if quota != ResendQuota::Available && !override_limit {
         let now = unix_minute(turn.facts.viewer.now);
-        return Ok(Plan::show_below(resend::resend_not_available(
-            &turn.facts,
-            invitation,
-            quota,
-            now,
-        )));
+        let may = policy::may_go_beyond(turn, to).await?;
+        let shown = resend::resend_not_available(&turn.facts, invitation, (quota, may), now);
+        return Ok(Plan::show_below(shown));
     }
     let change = Change::Resend {
         number: invitation.number,

@@ -11,12 +11,13 @@ use super::paste::{choice, choose_draft, offer};
 use super::policy::{blocked, known_lines, left, refused_line, used_up};
 use super::press::Press;
 use super::resend::{confirm_button, repeated, resend_refusal};
-use super::{Button, Screen, button, draft_button, holds, provider, screen};
+use super::{Button, Screen, button, draft_button, holds, provider, requests, screen};
 use crate::dialogue::facts::Facts;
 use crate::dialogue::session::{DraftAct, Session, Stage};
 use crate::dialogue::{Note, Toast, View};
 use crate::domain::{
-    Draft, Field, Inn, InvitationNo, Kpp, Office, Provider, ProviderSource, State,
+    Draft, Field, Inn, InvitationNo, Kpp, Office, Provider, ProviderSource, RequestKind,
+    ResendQuota, State,
 };
 
 pub fn is_home(session: &Session, view: &View) -> bool {
@@ -270,11 +271,15 @@ fn summary(facts: &Facts, filled: &Draft) -> Screen {
         text = html!("{}\n{}", text, left);
     }
     let quota = facts.checked(filled).map(|check| check.quota).unwrap_or_default();
-    if let Some(why) = resend_refusal(facts, quota) {
+    let may = facts.may_go_beyond(filled);
+    if let Some(why) = resend_refusal(facts, quota, may) {
         text = html!("{}\n\n⚠️ {}", text, why);
     }
     let mut rows: Vec<Vec<Button>> =
-        confirm_button(facts, quota).map(|one| vec![one]).into_iter().collect();
+        confirm_button(quota, may).map(|one| vec![one]).into_iter().collect();
+    if quota != ResendQuota::Available && !may {
+        rows.push(requests::ask(RequestKind::Repeat));
+    }
     let other = match facts.sends_at_once(filled) {
         Some(other) => {
             let label = format!("🔀 В {}: сейчас отправляет", provider(other));

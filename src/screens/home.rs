@@ -2,18 +2,18 @@
 
 use super::html::{html, person};
 use super::parts::{all_unknown, at_most, draft_line, home_rows};
-use super::{Screen, button, draft_button, holds, name, policy, screen};
+use super::{Screen, button, draft_button, holds, name, policy, requests, screen};
 use crate::dialogue::facts::Facts;
 use crate::dialogue::session::{DraftAct, Session};
 use crate::domain::{NotSettled, Permission, PersonId, Viewer};
 
 /// The id is the stranger's own, to forward to an admin; nothing else is learnt.
-pub fn stranger(id: PersonId) -> Screen {
+pub fn stranger(id: PersonId, may_ask: bool) -> Screen {
     let text = html!(
         "🔒 Это рабочий бот. Доступ выдаёт администратор.\nВаш id: <code>{}</code> — перешлите ему это сообщение.",
         id
     );
-    screen(text, vec![])
+    screen(text, if may_ask { requests::ask_for_access() } else { vec![] })
 }
 
 pub fn group_only() -> Screen {

@@ -16,6 +16,7 @@ pub mod person;
 pub mod policy;
 pub mod press;
 pub mod reminders;
+pub mod requests;
 pub mod resend;
 pub mod result;
 pub mod staff;

@@ -10,13 +10,13 @@ use super::status::{result_word, without_field_names};
 use super::stoplist::{entry_line, to_list, who_takes_off};
 use super::{
     Button, Screen, button, clock, day_and_time, draft_button, field, invitations, name, provider,
-    screen, you_or_name,
+    requests, screen, you_or_name,
 };
 use crate::dialogue::facts::{Blocker, Facts, PolicyCheck, fingerprint};
 use crate::dialogue::session::DraftAct;
 use crate::domain::{
     Draft, Earlier, Email, Field, Invitation, LimitKind, LimitPeriod, LimitReached, Permission,
-    Person, Provider, ResultWord, State, StopEntry, Usage, Viewer,
+    Person, Provider, RequestKind, ResultWord, State, StopEntry, Usage, Viewer,
 };
 
 const FEW_LEFT: u32 = 5;
@@ -46,8 +46,9 @@ fn stop(facts: &Facts, filled: &Draft, entry: &StopEntry) -> Screen {
         )]);
     }
     rows.push(again());
-    if facts.viewer.may(Permission::ManageStopList) {
-        rows.push(vec![to_list()]);
+    match facts.viewer.may(Permission::ManageStopList) {
+        true => rows.push(vec![to_list()]),
+        false => rows.push(requests::ask(RequestKind::Stop)),
     }
     rows.push(way_out(true));
     screen(text, rows)
@@ -111,7 +112,7 @@ fn earlier(facts: &Facts, filled: &Draft, found: &Earlier) -> Screen {
         }
     }
     rows.extend(colleagues.into_iter().map(write_to));
-    if facts.may_confirm_repeat() {
+    if facts.may_confirm_repeat(filled) {
         text = html!(
             "{}{}",
             text,
@@ -124,7 +125,7 @@ fn earlier(facts: &Facts, filled: &Draft, found: &Earlier) -> Screen {
         rows.push(vec![draft_button("➡️ Всё равно продолжить", anyway)]);
     } else {
         text = html!("{}Повторное приглашение может отправить только админ.", text);
-        rows.extend(facts.admin.iter().map(write_to));
+        rows.push(requests::ask(RequestKind::Repeat));
     }
     rows.extend(edits(facts, filled));
     rows.push(way_out(true));
@@ -243,6 +244,11 @@ fn limit_reached_screen(facts: &Facts, filled: &Draft, full: &LimitReached) -> S
         LimitKind::Domain | LimitKind::Provider(_) => text,
     };
     let mut rows = vec![again()];
+    if matches!(full.kind, LimitKind::Day | LimitKind::Hour)
+        && !facts.viewer.may(Permission::ManageStaff)
+    {
+        rows.push(requests::ask(RequestKind::Limit));
+    }
     rows.extend(edits(facts, filled));
     rows.push(way_out(true));
     screen(text, rows)

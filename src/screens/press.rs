@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::dialogue::session::DraftAct;
 use crate::domain::{
     DraftRevision, Field, InvitationNo, LimitPeriod, OfficeCode, Period, Permission, PersonId,
-    ResultWord, Role,
+    RequestKind, ResultWord, Role,
 };
 
 use super::wire::{Words, Write, wire};
@@ -28,6 +28,7 @@ pub enum Press {
     Authors(ListFilter),
     Staff(StaffAct),
     StopList(StopAct),
+    Request(RequestAct),
     /// A link to a chat, which never comes back as a press.
     Write(PersonId),
     Resume(i64, Option<i64>),
@@ -71,6 +72,23 @@ pub enum StopAct {
     Page(u32),
     AskRemove(i64),
     Remove(i64),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RequestAct {
+    /// By a stranger, or about the open draft.
+    Ask(RequestKind),
+    /// About the recipient of this one.
+    AskOf(RequestKind, InvitationNo),
+    Page,
+    Open(i64),
+    Roles(i64),
+    Admit(i64, Role),
+    Extra(i64, u32),
+    Grant(i64),
+    Refuse(i64),
+    Block(i64),
+    Unblock(i64),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -125,6 +143,7 @@ InviteAnother = "n+",
     Authors(filter) = "a",
     Staff(act) = "s",
     StopList(act) = "x",
+    Request(act) = "q",
     Write(person) = "w",
     Resume(hold, asked) = "r",
 Caption = "-",
@@ -156,6 +175,22 @@ wire! { LimitPeriod { Day = "day", Hour = "hour" } }
 wire! { StopScope { Address = "address", Company = "company" } }
 
 wire! { StopAct { Page(page) = "p", AskRemove(id) = "a", Remove(id) = "r" } }
+
+wire! { RequestKind { Access = "a", Limit = "l", Repeat = "r", Stop = "s" } }
+
+wire! { RequestAct {
+    Ask(kind) = "q",
+    AskOf(kind, number) = "q+",
+    Page = "p",
+    Open(id) = "c",
+    Roles(id) = "k?",
+    Admit(id, role) = "k",
+    Extra(id, more) = "l",
+    Grant(id) = "y",
+    Refuse(id) = "n",
+    Block(id) = "b",
+    Unblock(id) = "u",
+}}
 
 wire! { ListFilter { All(bucket, author, period) = "a", SameEmail(number) = "email", SameInn(number) = "inn" } }
 
@@ -233,6 +268,8 @@ impl Press {
             Self::Staff(StaffAct::Page(_) | StaffAct::Card(_)) => Some(Permission::SeeStaff),
             Self::Staff(_) => Some(Permission::ManageStaff),
             Self::StopList(_) => Some(Permission::ManageStopList),
+            Self::Request(RequestAct::Ask(_) | RequestAct::AskOf(..)) => Some(Permission::Send),
+            Self::Request(_) => Some(Permission::DecideRequests),
             Self::Resume(..) => Some(Permission::Resume),
             Self::Home
             | Self::CardOf(..)
@@ -397,12 +434,30 @@ mod tests {
         ]
     }
 
+    fn request_act() -> impl Strategy<Value = RequestAct> {
+        use RequestAct::{
+            Admit, Ask, AskOf, Block, Extra, Grant, Open, Page, Refuse, Roles, Unblock,
+        };
+        let kind = || select(RequestKind::ALL.to_vec());
+        let id = any::<i64>;
+        prop_oneof![
+            Just(Page),
+            kind().prop_map(Ask),
+            (kind(), id()).prop_map(|(kind, number)| AskOf(kind, InvitationNo(number))),
+            (id(), select(Role::ALL.to_vec())).prop_map(|(id, role)| Admit(id, role)),
+            (id(), any::<u32>()).prop_map(|(id, more)| Extra(id, more)),
+            (id(), select(vec![Open, Roles, Grant, Refuse, Block, Unblock]))
+                .prop_map(|(id, act)| act(id)),
+        ]
+    }
+
     fn press() -> impl Strategy<Value = Press> {
         use Press::{
             Authors, Caption, Card, CardOf, Draft, Filter, Home, Invite, InviteAnother, List,
-            Resume, Staff, StopList, Write,
+            Request, Resume, Staff, StopList, Write,
         };
         prop_oneof![
+            request_act().prop_map(Request),
             select(vec![Home, Invite, InviteAnother, Caption]),
             draft_act().prop_map(Draft),
             (any::<i64>(), any::<i64>(), card_act()).prop_map(|(n, version, act)| Card(

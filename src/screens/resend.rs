@@ -6,23 +6,30 @@ use super::press::CardAct;
 use super::status::{card_press, recipient_line};
 use super::stoplist::{entry_line, to_list, who_takes_off};
 use super::{
-    Button, Screen, button, day_and_time, draft_button, field, name, plural, provider, screen,
+    Button, Screen, button, day_and_time, draft_button, field, name, plural, provider, requests,
+    screen,
 };
 use crate::dialogue::facts::Facts;
 use crate::dialogue::session::DraftAct;
-use crate::domain::{Draft, Field, Invitation, Permission, ResendQuota, State, StopEntry};
+use crate::domain::{
+    Draft, Field, Invitation, Permission, RequestKind, ResendQuota, State, StopEntry,
+};
 
-pub fn repeat_menu(facts: &Facts, invitation: &Invitation, quota: ResendQuota) -> Screen {
+pub fn repeat_menu(
+    facts: &Facts,
+    invitation: &Invitation,
+    quota: ResendQuota,
+    may_override: bool,
+) -> Screen {
     let act = |label: &str, act| button(label, card_press(invitation, act));
     let known = invitation.recipient.provider();
-    let may_override = facts.viewer.may(Permission::OverrideRules);
     let mut text = html!(
         "🔁 Повторить №{} · {}\n{}",
         invitation.number,
         provider(known),
         recipient_line(&invitation.recipient)
     );
-    if let Some(why) = resend_refusal(facts, quota) {
+    if let Some(why) = resend_refusal(facts, quota, may_override) {
         text = html!("{}\n\n⚠️ {}", text, why);
     }
     let mut rows = Vec::new();
@@ -33,6 +40,8 @@ pub fn repeat_menu(facts: &Facts, invitation: &Invitation, quota: ResendQuota) -
             (false, false) => CardAct::Resend(None),
         };
         rows.push(vec![act("📄 Как есть", as_it_is)]);
+    } else {
+        rows.push(requests::ask_of(RequestKind::Repeat, invitation.number));
     }
     let fields = Draft::from(&invitation.recipient).fields();
     let edits: Vec<Button> = fields
@@ -63,14 +72,15 @@ pub fn repeat_stopped(facts: &Facts, invitation: &Invitation, entry: &StopEntry)
         let edit = card_press(invitation, CardAct::Edit(Field::Email));
         rows.push(vec![button(format!("✏️ {}", field(Field::Email)), edit)]);
     }
-    if facts.viewer.may(Permission::ManageStopList) {
-        rows.push(vec![to_list()]);
+    match facts.viewer.may(Permission::ManageStopList) {
+        true => rows.push(vec![to_list()]),
+        false => rows.push(requests::ask_of(RequestKind::Stop, invitation.number)),
     }
     rows.push(vec![button("◀️ Назад", card_press(invitation, CardAct::Open))]);
     screen(text, rows)
 }
 
-pub(super) fn resend_refusal(facts: &Facts, quota: ResendQuota) -> Option<String> {
+pub(super) fn resend_refusal(facts: &Facts, quota: ResendQuota, may: bool) -> Option<String> {
     let why = match quota {
         ResendQuota::Available => return None,
         ResendQuota::AvailableAt(at) => format!(
@@ -83,7 +93,10 @@ pub(super) fn resend_refusal(facts: &Facts, quota: ResendQuota) -> Option<String
             format!("Этому получателю уже отправили приглашение и {most} {times}: больше нельзя.")
         }
     };
-    let who = match (facts.viewer.may(Permission::OverrideRules), &facts.admin) {
+    let who = match (may, &facts.admin) {
+        (true, _) if !facts.viewer.may(Permission::OverrideRules) => {
+            "Вам разрешили отправить ещё одно: это попадёт в журнал.".to_owned()
+        }
         (true, _) => "Вы админ и можете отправить сверх правила: это попадёт в журнал.".to_owned(),
         (false, Some(admin)) => {
             format!("Сверх правила может отправить админ: {}.", name(admin))
@@ -106,12 +119,10 @@ pub(super) fn repeated(facts: &Facts, filled: &Draft) -> Option<Html> {
     })
 }
 
-pub fn confirm_button(facts: &Facts, quota: ResendQuota) -> Option<Button> {
+pub fn confirm_button(quota: ResendQuota, may: bool) -> Option<Button> {
     match quota {
         ResendQuota::Available => Some(draft_button("🚀 Отправить", DraftAct::Send)),
-        _ if facts.viewer.may(Permission::OverrideRules) => {
-            Some(draft_button("⚠️ Отправить сверх правила", DraftAct::SendOverLimit))
-        }
+        _ if may => Some(draft_button("⚠️ Отправить сверх правила", DraftAct::SendOverLimit)),
         _ => None,
     }
 }
@@ -120,22 +131,24 @@ pub fn confirm_button(facts: &Facts, quota: ResendQuota) -> Option<Button> {
 pub fn resend_not_available(
     facts: &Facts,
     invitation: &Invitation,
-    quota: ResendQuota,
+    (quota, may): (ResendQuota, bool),
     minute: i64,
 ) -> Screen {
     let mut text = html!(
         "⚠️ №{}: <b>повтор не отправлен</b>. {}\n{}",
         invitation.number,
-        resend_refusal(facts, quota).unwrap_or_default(),
+        resend_refusal(facts, quota, may).unwrap_or_default(),
         recipient_line(&invitation.recipient)
     );
-    if facts.viewer.may(Permission::OverrideRules) && invitation.retry_needs_consent() {
+    if may && invitation.retry_needs_consent() {
         text = html!("{}\n{}", text, second_letter(invitation));
     }
     let mut rows = Vec::new();
-    if facts.viewer.may(Permission::OverrideRules) {
+    if may {
         let over_limit = card_press(invitation, CardAct::ResendOverLimit(minute));
         rows.push(vec![button("⚠️ Отправить сверх правила", over_limit)]);
+    } else {
+        rows.push(requests::ask_of(RequestKind::Repeat, invitation.number));
     }
     rows.push(vec![button("🔎 Открыть", card_press(invitation, CardAct::OpenBelow))]);
     screen(text, rows)

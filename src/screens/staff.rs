@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::html::{Html, html, shorten};
-use super::press::{CardAct, Press, StaffAct};
+use super::press::{CardAct, Press, RequestAct, StaffAct};
 use super::{Button, Screen, button, name, screen};
 use crate::domain::{InvitationNo, OfficeCode, Person, PersonId, Role};
 
@@ -106,7 +106,8 @@ pub fn staff(page: &StaffPage) -> Screen {
         }
         rows.push(turn);
     }
-    rows.push(vec![button("🏠 Начало", Press::Home)]);
+    let requests = button("🙋 Запросы", Press::Request(RequestAct::Page));
+    rows.push(vec![requests, button("🏠 Начало", Press::Home)]);
     screen(text, rows)
 }
 

@@ -104,7 +104,7 @@ impl Tx {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let own = self.own_limits(person).await?;
-        let usage = match limits::usage(&[], &own, quotas, now)? {
+        let usage = match limits::usage(&[], &own, &[], quotas, now)? {
             unlimited if unlimited.remaining().is_none() => unlimited,
             _ => self.usage(person, quotas, now).await?,
         };
@@ -224,6 +224,8 @@ impl Tx {
             Refusal::NoResends(quota),
         )?;
         if quota != ResendQuota::Available {
+            let granted = self.use_grant(by, recipient, now).await?;
+            require(granted || options.admin, Refusal::Facts)?;
             self.override_rule(Rule::Repeats, recipient, by, now).await?;
             self.record_override(Rule::Repeats, number, by, now).await?;
         }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::StoreError;
-use crate::domain::{Person, PersonId, Provider, Refusal, Role, State};
+use crate::domain::{Person, PersonId, Provider, Refusal, RequestKind, RequestState, Role, State};
 
 pub(super) fn unreadable(what: &'static str) -> StoreError {
     StoreError::Unreadable { what }
@@ -21,6 +21,36 @@ pub(super) fn person(id: i64, name: Option<String>) -> Result<Person, StoreError
 /// For `json_each`.
 pub(super) fn json_ids(people: &[PersonId]) -> String {
     format!("{:?}", people.iter().map(|id| id.get()).collect::<Vec<_>>())
+}
+
+pub(super) fn request_kind_slug(kind: RequestKind) -> &'static str {
+    match kind {
+        RequestKind::Access => "access",
+        RequestKind::Limit => "limit",
+        RequestKind::Repeat => "repeat",
+        RequestKind::Stop => "stop",
+    }
+}
+
+pub(super) fn request_kind(slug: &str) -> Result<RequestKind, StoreError> {
+    let mut kinds = RequestKind::ALL.into_iter();
+    kinds.find(|&kind| request_kind_slug(kind) == slug).ok_or(unreadable("kind of a request"))
+}
+
+pub(super) fn request_state_slug(state: RequestState) -> &'static str {
+    match state {
+        RequestState::Open => "open",
+        RequestState::Granted => "granted",
+        RequestState::Refused => "refused",
+        RequestState::Blocked => "blocked",
+        RequestState::Expired => "expired",
+        RequestState::Closed => "closed",
+    }
+}
+
+pub(super) fn request_state(slug: &str) -> Result<RequestState, StoreError> {
+    let mut states = RequestState::ALL.into_iter();
+    states.find(|&state| request_state_slug(state) == slug).ok_or(unreadable("state of a request"))
 }
 
 pub(super) fn provider(slug: &str) -> Result<Provider, StoreError> {

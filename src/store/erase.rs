@@ -134,6 +134,7 @@ impl Tx {
             ("invitations", self.erase_invitations(&known, at).await?),
             ("attempts", self.erase_attempts(&known, at).await?),
             ("exceptions", self.erase_exceptions(&known, at).await?),
+            ("requests", self.erase_requests(&known).await?),
             ("drafts", self.erase_drafts(&known).await?),
             ("inbox", self.erase_updates(&known, at).await?),
             ("directory", self.erase_answers(&known).await?),
@@ -226,6 +227,26 @@ impl Tx {
              WHERE recipient_key IN (SELECT value FROM json_each(?))",
             at,
             keys,
+        );
+        Ok(erased.execute(self.conn().await?).await?.rows_affected())
+    }
+
+    /// Only those that wait, or whose letter was granted, name a client.
+    async fn erase_requests(&mut self, known: &Known) -> Result<u64, StoreError> {
+        let requests = sqlx::query!(
+            "SELECT id, subject, recipient_key FROM requests
+             WHERE subject IS NOT NULL OR recipient_key IS NOT NULL"
+        );
+        let requests = requests.fetch_all(self.conn().await?).await?;
+        let named = requests.iter().filter(|request| {
+            request.subject.as_ref().is_some_and(|subject| known.are_in(subject))
+                || request.recipient_key.as_ref().is_some_and(|key| known.keys.contains(key))
+        });
+        let ids = json!(named.map(|request| request.id).collect::<Vec<_>>()).to_string();
+        let erased = sqlx::query!(
+            "UPDATE requests SET subject = NULL, recipient_key = NULL
+             WHERE id IN (SELECT value FROM json_each(?))",
+            ids,
         );
         Ok(erased.execute(self.conn().await?).await?.rows_affected())
     }

@@ -58,7 +58,10 @@ impl Store {
                            THEN (SELECT json_group_array(at)
                                  FROM (SELECT at FROM counted WHERE actor = ?1 AND at >= ?5
                                        ORDER BY at DESC))
-                           ELSE '[]' END AS "times!: String"
+                           ELSE '[]' END AS "times!: String",
+                      (SELECT json_group_array(json_array(decided_at, extra)) FROM requests
+                       WHERE asker = ?1 AND kind = 'limit' AND state = 'granted'
+                         AND decided_at >= ?5) AS "grants!: String"
                FROM (SELECT ?1 AS id) me
                LEFT JOIN people p ON p.id = me.id LEFT JOIN drafts d ON d.person = me.id"#,
             me,
@@ -87,6 +90,7 @@ impl Store {
         let offices: Vec<String> = json(&row.offices, "office code")?;
         let offices = offices.iter().map(|code| OfficeCode::parse(code));
         let times: Vec<i64> = json(&row.times, "time")?;
+        let grants: Vec<(i64, u32)> = json(&row.grants, "grant")?;
         let own = [(LimitPeriod::Day, row.day_limit), (LimitPeriod::Hour, row.hour_limit)];
         let own = own.into_iter().filter_map(|(period, limit)| Some((period, limit?)));
         Ok(PersonFacts {
@@ -100,7 +104,7 @@ impl Store {
             holds: if row.holds { self.reader().holds().await? } else { Vec::new() },
             offices: offices.collect::<Result<_, _>>().map_err(|_| unreadable("office code"))?,
             last_provider: row.last_provider.as_deref().map(provider).transpose()?,
-            usage: super::limits::usage(&times, &own.collect::<Vec<_>>(), quotas, now)?,
+            usage: super::limits::usage(&times, &own.collect::<Vec<_>>(), &grants, quotas, now)?,
         })
     }
 }
@@ -146,12 +150,14 @@ impl Reader {
         let own = self.own_limits(id).await?;
         let hour = hour_before(now).as_millisecond();
         let since = quotas.day.begins.as_millisecond().min(hour);
-        let id = id.get();
+        let (person, id) = (id, id.get());
         let times = sqlx::query_scalar!(
             r#"SELECT at AS "at!: i64" FROM counted WHERE actor = ? AND at >= ? ORDER BY at DESC"#,
             id,
             since,
         );
-        super::limits::usage(&times.fetch_all(self.conn().await?).await?, &own, quotas, now)
+        let times = times.fetch_all(self.conn().await?).await?;
+        let grants = self.grants(person, since).await?;
+        super::limits::usage(&times, &own, &grants, quotas, now)
     }
 }

@@ -24,6 +24,10 @@ pub(super) enum Action {
     Limit(PersonId),
     HourLimit(PersonId),
     Office(PersonId),
+    Unblock(PersonId),
+    Request(i64),
+    Decide(i64),
+    Expire(i64),
     /// Its word, whose calls it forbids, and its id where that is said.
     Hold {
         word: &'static str,
@@ -39,12 +43,14 @@ struct Subject {
     person: Option<i64>,
     provider: Option<&'static str>,
     hold: Option<i64>,
+    request: Option<i64>,
 }
 
 impl Action {
     fn columns(self) -> (&'static str, Subject) {
         let nothing = Subject::default;
         let invitation = |InvitationNo(number)| Subject { invitation: Some(number), ..nothing() };
+        let request = |id| Subject { request: Some(id), ..nothing() };
         let person = |id: PersonId| Subject { person: Some(id.get()), ..nothing() };
         match self {
             Self::Override(number) => ("override", invitation(number)),
@@ -55,6 +61,10 @@ impl Action {
             Self::Limit(id) => ("limit", person(id)),
             Self::HourLimit(id) => ("hour_limit", person(id)),
             Self::Office(id) => ("office", person(id)),
+            Self::Unblock(id) => ("unblock", person(id)),
+            Self::Request(id) => ("request", request(id)),
+            Self::Decide(id) => ("decide", request(id)),
+            Self::Expire(id) => ("expire", request(id)),
             Self::Hold { word, provider, hold } => {
                 (word, Subject { provider: provider.map(Provider::slug), hold, ..nothing() })
             }
@@ -73,9 +83,9 @@ impl Tx {
         let (slug, subject) = action.columns();
         let (at, actor) = (now.as_millisecond(), actor.map(PersonId::get));
         sqlx::query!(
-            "INSERT INTO journal (at, actor, action, invitation, person, provider, hold, before,
-                 after)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO journal (at, actor, action, invitation, person, provider, hold, request,
+                 before, after)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             at,
             actor,
             slug,
@@ -83,6 +93,7 @@ impl Tx {
             subject.person,
             subject.provider,
             subject.hold,
+            subject.request,
             before,
             after,
         )

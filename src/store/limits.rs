@@ -175,10 +175,12 @@ impl Reader {
     }
 }
 
-/// `times`: what counts since midnight and within the last hour, the newest first.
+/// `times`: what counts since midnight and within the last hour, the newest first; `grants`: when the
+/// person was allowed how many more.
 pub(super) fn usage(
     times: &[i64],
     own: &[(LimitPeriod, u32)],
+    grants: &[(i64, u32)],
     Quotas { limits, day }: &Quotas,
     now: Timestamp,
 ) -> Result<Usage, StoreError> {
@@ -187,7 +189,15 @@ pub(super) fn usage(
     let last_hour = times.iter().filter(|&&at| at > hour).map(|&at| time(at));
     let limit = |period| {
         let own = own.iter().find(|(known, _)| *known == period).map(|(_, limit)| *limit);
-        own.unwrap_or_else(|| limits.person(period))
+        let since = match period {
+            LimitPeriod::Day => today,
+            LimitPeriod::Hour => hour,
+        };
+        let more = grants.iter().filter(|(at, _)| *at >= since).map(|(_, more)| more).sum::<u32>();
+        match own.unwrap_or_else(|| limits.person(period)) {
+            0 => 0,
+            limit => limit.saturating_add(more),
+        }
     };
     Ok(Usage {
         today: u32::try_from(of_today).unwrap_or(u32::MAX),

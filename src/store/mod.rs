@@ -2,6 +2,7 @@
 //! happen: the rules of the states are triggers (`migrations/`).
 
 mod apply;
+mod asked;
 mod attempts;
 mod backup;
 mod changes;
@@ -28,6 +29,7 @@ mod outbox;
 mod pages;
 mod people;
 mod reminders;
+mod requests;
 mod resends;
 mod stoplist;
 mod submit;

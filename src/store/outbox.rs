@@ -29,7 +29,8 @@ impl Tx {
             "DELETE FROM outbox
              WHERE person NOT IN (SELECT value FROM json_each(?))
                AND person NOT IN (SELECT id FROM people
-                                  WHERE role IS NOT NULL OR revoked_at IS NOT NULL)",
+                                  WHERE role IS NOT NULL OR revoked_at IS NOT NULL)
+               AND person NOT IN (SELECT asker FROM requests WHERE kind = 'access')",
             admins,
         )
         .execute(self.conn().await?)

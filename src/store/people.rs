@@ -236,6 +236,7 @@ impl Tx {
         .execute(self.conn().await?)
         .await?;
         self.drop_outbox_of(id).await?;
+        self.close_requests_of(id, now).await?;
         sqlx::query!("DELETE FROM drafts WHERE person = ?", key)
             .execute(self.conn().await?)
             .await?;

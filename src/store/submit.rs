@@ -33,7 +33,8 @@ pub struct SubmitOptions {
     pub not_before: Timestamp,
     /// Any office code is allowed.
     pub admin: bool,
-    /// The admin knows that it is one letter more than the rule allows.
+    /// The person knows that it is one letter more than the rule allows, and is an admin or was
+    /// granted it.
     pub override_limit: bool,
 }
 
@@ -55,6 +56,9 @@ impl Tx {
         self.require_quota(author, recipient, &new.quotas, now).await?;
         require(self.drop_draft(author, new.draft).await?, Refusal::Session)?;
         let broken = self.broken_rules(author, new, now).await?;
+        let granted = self.use_grant(author, recipient, now).await?;
+        let within = !broken.contains(&Rule::Repeats);
+        require(within || granted || new.options.admin, Refusal::Facts)?;
         for rule in &broken {
             self.override_rule(*rule, recipient, author, now).await?;
         }

@@ -76,9 +76,9 @@ fn cards(u: &mut Unstructured<'_>) -> Result<()> {
         status::status_card(&invitation, zone),
         status::orphan_card(&invitation, zone),
         reminders::reminder(&invitation, u.arbitrary()?, zone),
-        resend::repeat_menu(&facts, &invitation, quota),
+        resend::repeat_menu(&facts, &invitation, quota, u.arbitrary()?),
         resend::repeat_stopped(&facts, &invitation, &make::stop_entry(u)?),
-        resend::resend_not_available(&facts, &invitation, quota, minute),
+        resend::resend_not_available(&facts, &invitation, (quota, u.arbitrary()?), minute),
     ] {
         names_its_recipient(&shown, &invitation);
     }
@@ -200,7 +200,7 @@ fn homes(u: &mut Unstructured<'_>) -> Result<()> {
         home::hint(viewer),
         home::send_again(viewer),
         home::unknown_command(viewer, Some("start")),
-        home::stranger(make::person_id(u)?),
+        home::stranger(make::person_id(u)?, u.arbitrary()?),
         home::group_only(),
         home::bot_failed(),
         home::draft_lost(),

@@ -59,7 +59,11 @@ impl<'a> Contact<'a> {
         let mut changes = Vec::new();
         changes.extend(beats.then_some(Change::NoteContact { after_silence: long }));
         if sweeps {
-            changes.extend([Change::ForgetUpdates(now - MEMORY), Change::DropExpiredLookups]);
+            changes.extend([
+                Change::ForgetUpdates(now - MEMORY),
+                Change::DropExpiredLookups,
+                Change::ForgetRequests(now - MEMORY),
+            ]);
         }
         let written = self.inbox.store.apply(Actor::Program, now, &changes).await;
         if long || is_back {

@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::domain::{
-    Answer, DraftRevision, HoldKind, Inn, Invitation, InvitationNo, LimitPeriod, OfficeCode,
-    Person, PersonId, Provider, Role, Source, StopTarget, Verdict, Warning,
+    Answer, Asked, Decision, DraftRevision, HoldKind, Inn, Invitation, InvitationNo, LimitPeriod,
+    OfficeCode, Person, PersonId, Provider, Role, Source, StopTarget, Verdict, Warning,
 };
 use crate::door::Trace;
 use crate::store::limits::Quotas;
@@ -209,6 +209,32 @@ pub enum Change {
     Unstop {
         entry: i64,
     },
+    /// Its card goes to those who may decide.
+    Ask {
+        asker: Person,
+        asked: Asked,
+        deciders: Vec<PersonId>,
+    },
+    /// What it allows is another change. `pressed`: the copy that shows it already.
+    Decide {
+        request: i64,
+        decision: Decision,
+        pressed: Option<i32>,
+    },
+    NoteRequestCard {
+        request: i64,
+        person: PersonId,
+        message: i32,
+    },
+    RemindOfRequest {
+        request: i64,
+        deciders: Vec<PersonId>,
+    },
+    ExpireRequest(i64),
+    /// Who was shut out may ask again.
+    Unblock(i64),
+    /// What is left of those that were decided before this time.
+    ForgetRequests(Timestamp),
     CacheLookup {
         source: Source,
         inn: Inn,
@@ -243,6 +269,7 @@ impl Change {
             | Self::Allow { .. }
             | Self::SetOffices { .. }
             | Self::SetLimit { .. }
+            | Self::Decide { .. }
             | Self::Erase(_) => Trace::Soon,
             _ => Trace::None,
         }

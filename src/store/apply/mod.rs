@@ -313,6 +313,19 @@ impl Tx {
                 Ok(())
             }
             Change::Unstop { entry } => fresh(self.unstop(*entry, by()?, now).await?),
+            Change::Ask { asker, asked, deciders } => self.ask(asker, asked, deciders, now).await,
+            Change::Decide { request, decision, pressed } => {
+                self.decide(*request, *decision, by()?, *pressed, now).await
+            }
+            Change::NoteRequestCard { request, person, message } => {
+                self.note_request_card(*request, *person, *message).await
+            }
+            Change::RemindOfRequest { request, deciders } => {
+                self.remind_of_request(*request, deciders, now).await
+            }
+            Change::ExpireRequest(request) => self.expire_request(*request, now).await,
+            Change::Unblock(request) => self.unblock(actor, *request, now).await,
+            Change::ForgetRequests(before) => self.forget_requests(*before).await,
             Change::CacheLookup { source, inn, known, until } => {
                 self.cache_lookup(*source, inn, known, *until, now).await
             }

@@ -24,6 +24,10 @@ pub struct Office {
     pub untrusted: i64,
     /// On the stop-list.
     pub stop: i64,
+    /// What was asked: by the newcomer, by the colleague, and by somebody who was shut out.
+    pub access: i64,
+    pub limit: i64,
+    pub blocked: i64,
     /// Of the draft that the accepted one was made from.
     pub sent: DraftRevision,
     pub accepted: Card,
@@ -64,6 +68,9 @@ impl Office {
             conflict: 1,
             untrusted: 1,
             stop: 1,
+            access: 1,
+            limit: 2,
+            blocked: 3,
             sent: DraftRevision { draft: 1, revision: 1 },
             accepted: card,
             rejected: card,
@@ -195,6 +202,9 @@ pub async fn furnish(conn: &mut SqliteConnection, anna: i64, n: u32) -> Office {
         conflict: 0,
         untrusted: 0,
         stop: 0,
+        access: 0,
+        limit: 0,
+        blocked: 0,
         accepted,
         rejected,
         unknown,
@@ -215,6 +225,17 @@ const STOPPED: &str = "INSERT INTO holds (kind, since, until, detail, told)
 /// The end of both.
 pub const GOING: &str = "UPDATE holds SET ended_at = 0, ended_by = (SELECT min(id) FROM people)
                          WHERE ended_at IS NULL AND provider IS NULL;";
+
+/// What waits for an answer, and somebody who may not ask again.
+const ASKED: &str = "UPDATE requests SET state = 'closed', decided_by = NULL, decided_at = 0
+                     WHERE state IN ('open', 'blocked');
+                     INSERT INTO requests (kind, asker, name, at)
+                     SELECT 'access', 5001, 'Новый', unixepoch() * 1000
+                     UNION ALL SELECT 'limit', 5002, NULL, unixepoch() * 1000
+                     UNION ALL SELECT 'access', 5003, 'Бывший', unixepoch() * 1000;
+                     UPDATE requests SET state = 'blocked', decided_by = 1,
+                         decided_at = unixepoch() * 1000
+                     WHERE asker = 5003 AND state = 'open';";
 
 /// Both providers, and the admins know.
 const PAUSED: &str = "INSERT INTO holds (kind, provider, since, told)
@@ -249,6 +270,10 @@ impl Office {
         .execute(&mut *tx)
         .await
         .unwrap();
+        raw_sql(ASKED).execute(&mut *tx).await.unwrap();
+        let asked = "SELECT id FROM requests WHERE state IN ('open', 'blocked') ORDER BY id";
+        let asked: Vec<i64> = query_scalar(asked).fetch_all(&mut *tx).await.unwrap();
+        [self.access, self.limit, self.blocked] = asked.try_into().unwrap();
         raw_sql(PAUSED).execute(&mut *tx).await.unwrap();
         raw_sql(STOPPED).execute(&mut *tx).await.unwrap();
         self.refused = hold(&mut tx, "bad_credentials").await;

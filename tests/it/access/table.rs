@@ -7,9 +7,12 @@ use std::collections::BTreeSet;
 use invite_bot::bot::raw::SERVICE;
 use invite_bot::dialogue::session::DraftAct;
 use invite_bot::domain::{
-    Field, Inn, InvitationNo, Kpp, LimitPeriod, OfficeCode, PersonId, Provider, ResultWord, Role,
+    Field, Inn, InvitationNo, Kpp, LimitPeriod, OfficeCode, PersonId, Provider, RequestKind,
+    ResultWord, Role,
 };
-use invite_bot::screens::press::{CardAct, List, ListFilter, Press, StaffAct, StopAct, StopScope};
+use invite_bot::screens::press::{
+    CardAct, List, ListFilter, Press, RequestAct, StaffAct, StopAct, StopScope,
+};
 use invite_bot::screens::{COMMANDS, NOT_FOUND, UNKNOWN_PRESS};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -43,9 +46,14 @@ const REPEAT: Due = Change(&["consents", "invitations", "journal"]);
 const RESUME: Due = Change(&["holds", "journal"]);
 /// And what waits waits for something else.
 const RESUME_ALL: Due = Change(&["holds", "invitations", "journal"]);
+/// And what they had asked for is closed.
+const LEAVES: Due = Change(&["journal", "people", "requests"]);
 const PEOPLE: Due = Change(&["journal", "people"]);
 /// And which offices are hers is asked.
 const NEW: Due = Change(&["drafts", "journal", "people"]);
+const DECIDE: Due = Change(&["journal", "requests"]);
+/// And which offices are hers is asked.
+const ADMIT: Due = Change(&["drafts", "journal", "people", "requests"]);
 const STOPS: Due = Change(&["journal", "stoplist"]);
 const OFFICES: Due = Change(&["journal", "offices"]);
 /// The answer to a button of what is not the person's own.
@@ -157,7 +165,7 @@ fn commands() -> Vec<Row> {
         says("/allow 5001 Пётр админ",           [Answer,  Answer,  Answer,  NEW,     Answer]),
         says("/allow 100000001 сотрудник",       [Answer,  Answer,  Answer,  Answer,  Answer]),
         says("/revoke",                          [Answer,  Answer,  Answer,  Answer,  Answer]),
-        says("/revoke 5002",                     [Answer,  Answer,  Answer,  PEOPLE,  Answer]),
+        says("/revoke 5002",                     [Answer,  Answer,  Answer,  LEAVES,  Answer]),
         says("/revoke 100000001",                [Answer,  Answer,  Answer,  Answer,  Answer]),
         says("/staff 5002",                      [Answer,  Answer,  Answer,  DRAFT,   Answer]),
         says("/staff 5002 30",                   [Answer,  Answer,  Answer,  PEOPLE,  Answer]),
@@ -371,7 +379,7 @@ fn other_buttons() -> Vec<Row> {
         presses("ask to revoke", |_| Press::Staff(StaffAct::AskRevoke(person(COLLEAGUE))),
                                                                       [STRANGE, STRANGE, STRANGE, Answer,  STRANGE]),
         presses("revoke",      |_| Press::Staff(StaffAct::Revoke(person(COLLEAGUE))),
-                                                                      [STRANGE, STRANGE, STRANGE, PEOPLE,  STRANGE]),
+                                                                      [STRANGE, STRANGE, STRANGE, LEAVES,  STRANGE]),
         presses("limit",       |_| staff(|id| StaffAct::AskLimit(id, LimitPeriod::Day)),
                                                                       [STRANGE, STRANGE, STRANGE, DRAFT,   STRANGE]),
         presses("limit of an hour", |_| staff(|id| StaffAct::AskLimit(id, LimitPeriod::Hour)),
@@ -404,10 +412,36 @@ fn other_buttons() -> Vec<Row> {
         presses("ask to resume", |it| Press::Resume(it.untrusted, None),
                                                                       [STRANGE, STRANGE, STRANGE, Answer,  STRANGE]),
         presses("resume", |it| Press::Resume(it.untrusted, minute()), [STRANGE, STRANGE, STRANGE, RESUME_ALL, STRANGE]),
+        presses("ask for more", |_| ask(RequestAct::Ask(RequestKind::Limit)),
+                                                                      [Answer,  Answer,  Answer,  Answer,  STRANGE]),
+        presses("ask for a repeat", |it| ask(RequestAct::AskOf(RequestKind::Repeat, it.accepted.number)),
+                                                                      [Answer,  HIDDEN,  Answer,  Answer,  STRANGE]),
+        presses("requests",    |_| ask(RequestAct::Page),             [STRANGE, STRANGE, Answer,  Answer,  STRANGE]),
+        presses("a request",   |it| ask(RequestAct::Open(it.access)), [STRANGE, STRANGE, Answer,  Answer,  STRANGE]),
+        presses("which role",  |it| ask(RequestAct::Roles(it.access)), [STRANGE, STRANGE, Answer,  Answer,  STRANGE]),
+        presses("let in",      |it| ask(RequestAct::Admit(it.access, Role::Staff)),
+                                                                      [STRANGE, STRANGE, ADMIT,   ADMIT,   STRANGE]),
+        presses("let in as admin", |it| ask(RequestAct::Admit(it.access, Role::Admin)),
+                                                                      [STRANGE, STRANGE, Answer,  ADMIT,   STRANGE]),
+        presses("ten more",    |it| ask(RequestAct::Extra(it.limit, 10)),
+                                                                      [STRANGE, STRANGE, DECIDE,  DECIDE,  STRANGE]),
+        presses("a thousand more", |it| ask(RequestAct::Extra(it.limit, 1000)),
+                                                                      [STRANGE, STRANGE, STRANGE, STRANGE, STRANGE]),
+        presses("grant what has other buttons", |it| ask(RequestAct::Grant(it.limit)),
+                                                                      [STRANGE, STRANGE, Answer,  Answer,  STRANGE]),
+        presses("refuse",      |it| ask(RequestAct::Refuse(it.access)), [STRANGE, STRANGE, DECIDE,  DECIDE,  STRANGE]),
+        presses("shut out",    |it| ask(RequestAct::Block(it.access)), [STRANGE, STRANGE, DECIDE,  DECIDE,  STRANGE]),
+        presses("let ask again", |it| ask(RequestAct::Unblock(it.blocked)),
+                                                                      [STRANGE, STRANGE, DECIDE,  DECIDE,  STRANGE]),
+        presses("no request",  |_| ask(RequestAct::Refuse(9_999_999)), [STRANGE, STRANGE, Answer,  Answer,  STRANGE]),
         presses("label",       |_| Press::Caption,                      [Answer,  Answer,  Answer,  Answer,  Answer]),
         row("no button",       Attempt::Forges("bogus"),                 [STRANGE, STRANGE, STRANGE, STRANGE, STRANGE]),
         row("no data",         Attempt::Forges(""),                      [STRANGE, STRANGE, STRANGE, STRANGE, STRANGE]),
     ]
+}
+
+fn ask(act: RequestAct) -> Press {
+    Press::Request(act)
 }
 
 /// About the colleague.
@@ -508,6 +542,19 @@ fn place_of(press: &Press) -> usize {
             StopAct::AskRemove(_) => 44,
             StopAct::Remove(_) => 45,
         },
+        Press::Request(act) => match act {
+            RequestAct::Ask(_) => 68,
+            RequestAct::AskOf(..) => 69,
+            RequestAct::Page => 70,
+            RequestAct::Open(_) => 71,
+            RequestAct::Roles(_) => 72,
+            RequestAct::Admit(..) => 73,
+            RequestAct::Extra(..) => 74,
+            RequestAct::Grant(_) => 75,
+            RequestAct::Refuse(_) => 76,
+            RequestAct::Block(_) => 77,
+            RequestAct::Unblock(_) => 78,
+        },
     }
 }
 
@@ -517,7 +564,7 @@ fn every_button_and_every_command_has_a_row() {
     let rows = rows();
     let pressed = rows.iter().filter_map(|row| row.attempt.press(&office));
     let pressed: BTreeSet<usize> = pressed.map(|press| place_of(&press)).collect();
-    assert_eq!(pressed, (0..68).collect());
+    assert_eq!(pressed, (0..79).collect());
     for (command, ..) in COMMANDS {
         let typed = format!("/{command}");
         assert!(rows.iter().any(|row| row.name == typed), "{typed}");

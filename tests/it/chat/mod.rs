@@ -10,6 +10,7 @@ mod paste;
 mod player;
 mod properties;
 mod report;
+mod requests;
 mod rules;
 mod screens;
 mod staff;

@@ -178,7 +178,7 @@ pub fn every_state(recipient: &Recipient) -> Vec<(&'static str, Invitation)> {
 }
 
 /// The screens under their names.
-fn told<'a>(screens: impl IntoIterator<Item = (&'a str, Screen)>) -> String {
+pub fn told<'a>(screens: impl IntoIterator<Item = (&'a str, Screen)>) -> String {
     let mut text = String::new();
     for (name, screen) in screens {
         writeln!(text, "==== {name}\n{}", shown(&screen)).unwrap();
@@ -446,7 +446,8 @@ fn common() {
         ("help, admin", home::help(&facts(oleg()))),
         ("hint", home::hint(&to_anna())),
         ("unknown command", home::unknown_command(&to_anna(), None)),
-        ("stranger", home::stranger(anna().id)),
+        ("stranger who may ask", home::stranger(anna().id, true)),
+        ("stranger", home::stranger(anna().id, false)),
         ("group", home::group_only()),
         ("paused, Invoicebox", holds::notice(&hold(unauthorized))),
         ("paused, СБИС", holds::notice(&hold(paused(Provider::Sbis)))),
@@ -496,17 +497,20 @@ fn repeats() {
     };
     let no_room = |facts, quota| resend::resend_not_available(facts, &unknown, quota, 7);
     expect_file!["screens/repeats.txt"].assert_eq(&told([
-        ("an organisation", menu(&to_staff, &done(company()), ResendQuota::Available)),
-        ("an organisation, with one office", menu(&own, &done(company()), ResendQuota::Available)),
-        ("an address", menu(&to_staff, &done(address()), ResendQuota::Available)),
-        ("not sent", menu(&to_staff, &unsent, ResendQuota::Available)),
-        ("unknown", menu(&to_staff, &unknown, ResendQuota::Available)),
+        ("an organisation", menu(&to_staff, &done(company()), ResendQuota::Available, false)),
+        (
+            "an organisation, with one office",
+            menu(&own, &done(company()), ResendQuota::Available, false),
+        ),
+        ("an address", menu(&to_staff, &done(address()), ResendQuota::Available, false)),
+        ("not sent", menu(&to_staff, &unsent, ResendQuota::Available, false)),
+        ("unknown", menu(&to_staff, &unknown, ResendQuota::Available, false)),
         ("on the stop-list, staff", stopped(&to_staff, "romashka.ru")),
         ("on the stop-list by its number, admin", stopped(&to_admin, "1215107651")),
-        ("too soon, staff", menu(&to_staff, &done(company()), soon)),
-        ("too often, admin", menu(&to_admin, &done(company()), ResendQuota::Exhausted)),
-        ("repeated too soon, staff", no_room(&to_staff, soon)),
-        ("repeated too often, admin", no_room(&to_admin, ResendQuota::Exhausted)),
+        ("too soon, staff", menu(&to_staff, &done(company()), soon, false)),
+        ("too often, admin", menu(&to_admin, &done(company()), ResendQuota::Exhausted, true)),
+        ("repeated too soon, staff", no_room(&to_staff, (soon, false))),
+        ("repeated too often, admin", no_room(&to_admin, (ResendQuota::Exhausted, true))),
     ]));
 }
 

@@ -3,8 +3,9 @@
 use std::fs;
 
 use invite_bot::domain::{
-    Answer, CompanyName, Draft, Email, Field, HoldKind, Inn, InvitationNo, OfficeCode,
-    Organisation, Outcome, Provider, Recipient, Refusal, Source, State, StopTarget, Verdict,
+    Answer, Asked, CompanyName, Draft, Email, Field, HoldKind, Inn, InvitationNo, OfficeCode,
+    Organisation, Outcome, Person, Provider, Recipient, Refusal, Source, State, StopTarget,
+    Verdict,
 };
 use invite_bot::store::{
     Actor, CachedAnswer, Change, Client, Erased, Erasure, Filter, NewInvitation, Query, Received,
@@ -28,7 +29,7 @@ const BYTES: &[u8] = br#"{"email":"iam@mail.ru","inn":"1215107651"}"#;
 
 /// The columns that may hold something of a client; and those that hold words of the program, data
 /// of the staff, or numbers that only a provider can read.
-const PERSONAL: [&str; 18] = [
+const PERSONAL: [&str; 20] = [
     "attempts.message",
     "attempts.request_sha256",
     "directory.inn",
@@ -45,10 +46,12 @@ const PERSONAL: [&str; 18] = [
     "invitations.name",
     "invitations.recipient_key",
     "outbox.body",
+    "requests.recipient_key",
+    "requests.subject",
     "stoplist.reason",
     "stoplist.value",
 ];
-const OTHERS: [&str; 28] = [
+const OTHERS: [&str; 33] = [
     "attempts.outcome",
     "attempts.reference",
     "attempts.request_id",
@@ -75,6 +78,11 @@ const OTHERS: [&str; 28] = [
     "people.name",
     "people.office",
     "people.role",
+    "requests.kind",
+    "requests.name",
+    "requests.provider",
+    "requests.state",
+    "requests.username",
     "stoplist.kind",
     "warnings.kind",
 ];
@@ -174,6 +182,11 @@ async fn traces(ledger: &Ledger) -> Vec<InvitationNo> {
         ledger.letter(&to("IAM@mail.ru"), &answer(Outcome::Unknown)).await,
         ledger.submit_by(OTHER, &chaika()).await,
     ];
+    let asker = Person { id: id(OTHER), name: None };
+    let asked =
+        Asked::Repeat { to: chaika(), subject: "Детский сад Чайка".to_owned() };
+    let ask = Change::Ask { asker, asked, deciders: vec![] };
+    ledger.writes(by(OTHER), now(), ask).await;
     ledger.stops_sending(refused_key(), 0).await;
     let body = r#"{"name":"ООО \"Детский сад Чайка\"","inn":"1215107651","kpp":"121501001"}"#;
     let (person, body) = (id(OTHER), body.to_owned());
@@ -260,6 +273,7 @@ async fn nothing_of_a_client_is_left_in_the_bytes_of_the_file() {
         ("invitations", 3),
         ("attempts", 2),
         ("exceptions", 1),
+        ("requests", 1),
         ("drafts", 1),
         ("inbox", 1),
         ("directory", 1),

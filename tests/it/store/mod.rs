@@ -14,6 +14,7 @@ mod outgoing;
 mod people;
 mod plans;
 mod reminders;
+mod requests;
 mod resends;
 mod rules;
 mod status;

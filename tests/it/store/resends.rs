@@ -132,7 +132,8 @@ async fn a_consented_repeat_is_held_to_the_same() {
     let number = letter(&ledger, &recipient, at(1), Outcome::Unknown).await;
     let version = ledger.version(number).await;
     let resend = |override_limit| {
-        let options = SubmitOptions { override_limit, ..SubmitOptions::at_once(at(2)) };
+        let options =
+            SubmitOptions { admin: true, override_limit, ..SubmitOptions::at_once(at(2)) };
         Change::Resend { number, version, options, quotas: no_quotas() }
     };
     let refused = ledger.tries(by(STAFF), at(2), resend(false)).await;

@@ -108,6 +108,14 @@ fn office(person: i64, place: i64, code: &str) -> String {
     format!("INSERT INTO offices (person, place, code) VALUES ({person}, {place}, '{code}')")
 }
 
+fn request(kind: &str, columns: &str, values: &str) -> String {
+    format!("INSERT INTO requests (kind, asker, at{columns}) VALUES ('{kind}', {STAFF}, 1{values})")
+}
+
+fn decided(asked: &str, set: &str) -> String {
+    format!("{asked}; UPDATE requests SET {set}")
+}
+
 fn exception(rule: &str, provider: &str, person: i64) -> String {
     format!(
         "INSERT INTO exceptions (rule, provider, recipient_key, person, at)
@@ -405,6 +413,38 @@ fn senseless() -> Vec<(&'static str, String)> {
                 .replace("person, at)", "person, at, erased_at)")
                 .replace(", 1)", ", 1, 1)"),
         ),
+        ("kind IN ('access', 'limit', 'repeat', 'stop')", request("none", "", "")),
+        ("username <> ''", request("access", ", username", ", ''")),
+        ("subject <> ''", request("limit", ", subject", ", ''")),
+        ("state IN ('open'", decided(&request("limit", "", ""), "state = 'none', decided_at = 1")),
+        ("extra BETWEEN 1 AND 100", request("limit", ", extra", ", 0")),
+        ("(state = 'open') = (decided_at IS NULL)", request("limit", ", decided_at", ", 1")),
+        (
+            "(decided_by IS NOT NULL) = (state IN",
+            decided(&request("limit", "", ""), "state = 'refused', decided_at = 1"),
+        ),
+        (
+            "state <> 'blocked' OR kind = 'access'",
+            decided(&request("limit", "", ""), "state = 'blocked', decided_by = 1, decided_at = 1"),
+        ),
+        ("(provider IS NOT NULL) = (kind = 'repeat')", request("repeat", "", "")),
+        ("(stop IS NOT NULL) = (kind = 'stop')", request("stop", "", "")),
+        (
+            "(extra IS NOT NULL) = (kind = 'limit'",
+            decided(&request("limit", "", ""), "state = 'granted', decided_by = 1, decided_at = 1"),
+        ),
+        ("used_at IS NULL OR (kind = 'repeat'", request("limit", ", used_at", ", 1")),
+        (
+            "subject IS NULL OR state = 'open'",
+            decided(
+                &request("limit", ", subject", ", 'ООО Ромашка'"),
+                "state = 'refused', decided_by = 1, decided_at = 1",
+            ),
+        ),
+        (
+            "recipient_key IS NULL OR (kind = 'repeat'",
+            request("limit", ", recipient_key", ", 'a@b.ru'"),
+        ),
         ("action IN (", entry("none", "", "")),
         ("provider IN ('invoicebox', 'sbis')", entry("pause", ", provider", ", 'post'")),
         ("(invitation IS NOT NULL)", entry("state", "", "")),
@@ -469,6 +509,17 @@ fn sensible() -> Vec<String> {
         entry("limit", ", person, before, after", &format!(", {STAFF}, '1', '2'")),
         entry("office", ", person, before", &format!(", {STAFF}, '0240'")),
         entry("name", ", person", &format!(", {STAFF}")),
+        request("access", ", name, username", ", 'Вера', 'vera'"),
+        decided(
+            &request("limit", ", subject", ", 'ООО Ромашка'"),
+            "state = 'granted', decided_by = 1, decided_at = 1, extra = 10, subject = NULL",
+        ),
+        decided(
+            &request("repeat", ", provider, recipient_key", ", 'sbis', '1215107651/121501001'"),
+            "state = 'granted', decided_by = 1, decided_at = 1, used_at = 2",
+        ),
+        decided(&request("access", "", ""), "state = 'blocked', decided_by = 1, decided_at = 1"),
+        decided(&request("access", "", ""), "state = 'expired', decided_at = 1"),
         entry("follow_up", ", invitation, after", ", №, 'registered'"),
         entry("hand_over", ", invitation", ", №"),
         entry("until", ", person, after", &format!(", {STAFF}, '1'")),
@@ -606,6 +657,8 @@ async fn nothing_refers_to_what_is_not_there() {
         "journal.invitation → invitations.number",
         "offices.person → people.id",
         "reminders.invitation → invitations.number",
+        "request_cards.request → requests.id",
+        "requests.stop → stoplist.id",
         "stoplist.added_by → people.id",
         "stoplist.removed_by → people.id",
     ];

@@ -18,6 +18,7 @@ mod paste;
 mod presses;
 mod process;
 mod repeats;
+mod requests;
 mod restarts;
 mod rival;
 mod roles;

@@ -22,7 +22,7 @@ async fn sent(world: &World, who: &Someone, email: &str) -> i64 {
 }
 
 fn with(limits: Limits) -> BotSettings {
-    BotSettings::under(OfficeRules { repeat: RepeatPolicy::Warn, limits })
+    BotSettings::under(OfficeRules { limits, ..OfficeRules::default() })
 }
 
 #[tokio::test]
@@ -129,7 +129,8 @@ async fn what_somebody_sent_meanwhile_is_seen_at_the_confirmation() {
 
 #[tokio::test]
 async fn where_repeats_are_blocked_an_admin_may_override() {
-    let rules = OfficeRules { repeat: RepeatPolicy::Block, limits: Limits::NONE };
+    let rules =
+        OfficeRules { repeat: RepeatPolicy::Block, limits: Limits::NONE, ..OfficeRules::default() };
     let world = World::with(BotSettings::under(rules)).await;
     let (anna, boris, oleg) = (world.anna(), world.boris(), world.oleg());
     oleg.asks("/start", "Здравствуйте").await;
@@ -147,7 +148,8 @@ async fn where_repeats_are_blocked_an_admin_may_override() {
 
 #[tokio::test]
 async fn where_repeats_are_blocked_ones_own_card_is_no_way_around() {
-    let rules = OfficeRules { repeat: RepeatPolicy::Block, limits: Limits::NONE };
+    let rules =
+        OfficeRules { repeat: RepeatPolicy::Block, limits: Limits::NONE, ..OfficeRules::default() };
     let world = World::with(BotSettings::under(rules)).await;
     let (anna, oleg) = (world.anna(), world.oleg());
     oleg.asks("/start", "Здравствуйте").await;
