@@ -1,6 +1,7 @@
 //! Joins what line ends tore: a name, a number, an address.
 
 use crate::email::Email;
+use crate::find_emails::find_emails;
 use crate::inn::Inn;
 use crate::kpp::Kpp;
 use crate::label_kind::LabelKind;
@@ -107,6 +108,10 @@ fn is_torn_number(last: &str, next: &str) -> bool {
     let head = last.strip_suffix('-').unwrap_or(last);
     let begun = slice(head, head.trim_end_matches(|c: char| c.is_ascii_digit()).len()..);
     if count == 0 || !ends || !(1..9).contains(&begun.len()) || count > 8 {
+        return false;
+    }
+    // Digits that begin an address go on with no number.
+    if find_emails(next).first().is_some_and(|email| email.span.start == 0) {
         return false;
     }
     let whole = format!("{begun}{}", slice(next, ..count));
