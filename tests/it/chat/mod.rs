@@ -4,6 +4,7 @@ mod acts;
 mod card;
 mod commands;
 mod corpus;
+mod edited;
 mod invite;
 mod organisation;
 mod paste;
