@@ -332,6 +332,18 @@ mod tests {
     }
 
     #[test]
+    fn what_brought_no_letter_or_perhaps_none_is_a_bad_result() {
+        use State::{Accepted, Cancelled, ConfirmedSent, NotSent, Queued, Rejected, Unknown};
+        let client = Rejected(Refusal::AlreadyClient);
+        for state in [Rejected(Refusal::Data), NotSent, Cancelled, Unknown] {
+            assert!(state.is_bad_result(), "{state:?}");
+        }
+        for state in [Queued, Accepted, ConfirmedSent, client] {
+            assert!(!state.is_bad_result(), "{state:?}");
+        }
+    }
+
+    #[test]
     fn words_of_the_database_are_read_as_they_were_written() {
         let providers = [(Provider::Invoicebox, "invoicebox"), (Provider::Sbis, "sbis")];
         for (provider, slug) in providers {

@@ -34,6 +34,8 @@ fn every_command() {
         (false, "/status 1215107651"),
         (false, "/status 1215107652"),
         (false, "/status IAM@mail.ru"),
+        (false, "/status письмо на iam@mail.ru"),
+        (false, "/status Чайка, ИНН 1215107651"),
         (false, "/status Чайка"),
         (false, "/cancel"),
         (false, "/help"),
