@@ -262,6 +262,7 @@ fn copied(client: &TelegramClient, what: &Copied) -> Option<CopyTextButton> {
     let text = match what {
         Copied::Text(text) => text.clone(),
         Copied::LinkTo(number) => format!("https://t.me/{}?start=i_{number}", client.username()?),
+        Copied::Invite(token) => format!("https://t.me/{}?start=j_{token}", client.username()?),
     };
     (text.chars().count() <= COPIED_MAX).then_some(CopyTextButton { text })
 }

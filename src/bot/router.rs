@@ -12,9 +12,9 @@ use teloxide::types::{MaybeInaccessibleMessage, Me, UpdateKind};
 use super::client::TelegramClient;
 use super::session_storage::Sessions;
 use super::turn::{self, Origin, Pressed};
-use super::{Context, guard, inbox, parse, raw, render};
-use crate::domain::{Person, PersonId, RequestKind, Role, Viewer};
-use crate::handlers::{Input, requests};
+use super::{Context, guard, inbox, menu, outgoing, parse, raw, render};
+use crate::domain::{Person, PersonId, RequestKind, Role, Token, Viewer};
+use crate::handlers::{Input, links, requests};
 use crate::screens::press::{Press, RequestAct};
 use crate::screens::{self, home};
 use crate::store::{Actor, Change, PersonFacts, StoreError};
@@ -161,6 +161,11 @@ async fn on_foreign_message(
 ) -> anyhow::Result<()> {
     match access {
         Access::Stranger(id) => {
+            if let Some(token) = message.text().and_then(token_of)
+                && joins(&client, &context, &message, token).await?
+            {
+                return Ok(());
+            }
             tracing::info!(person = id.get(), "a message of somebody who is not on the list");
             if context.rate_limit.may_answer(id.get(), Instant::now()) {
                 render::say(
@@ -186,6 +191,50 @@ async fn on_foreign_message(
         Access::Granted(person) => return Err(unread(&context, person).await),
     }
     Ok(())
+}
+
+fn token_of(text: &str) -> Option<Token> {
+    let (command, word) = text.trim().split_once(char::is_whitespace)?;
+    let command = command.split('@').next().unwrap_or(command);
+    links::token(word.trim()).filter(|_| command.eq_ignore_ascii_case("/start"))
+}
+
+/// `false`: there is no such link.
+async fn joins(
+    client: &TelegramClient,
+    context: &Context,
+    message: &Message,
+    token: Token,
+) -> anyhow::Result<bool> {
+    let Some(me) = message.from.as_ref().and_then(parse::person) else { return Ok(false) };
+    let joins = me.id;
+    let role = Role::Observer;
+    loop {
+        let now = Timestamp::now();
+        let viewer = Viewer { me: me.clone(), role, zone: context.zone.clone(), now };
+        let mut reader = context.store.reader();
+        let joined = links::join(&mut reader, &context.setup, &viewer, &token).await?;
+        let Some(joined) = joined else { return Ok(false) };
+        let told = [Some((joins, joined.shown)), joined.maker].into_iter().flatten();
+        let enqueue = |(person, screen)| {
+            Some(Change::Enqueue { person, answers: None, body: outgoing(&screen)? })
+        };
+        let mut changes: Vec<Change> = joined.change.into_iter().collect();
+        changes.extend(told.filter_map(enqueue));
+        match context.store.apply(Actor::Person(joins), now, &changes).await {
+            // Somebody was faster, and the link says so now.
+            Err(StoreError::Overtaken(_)) if !context.store.is_listed(joins).await? => {}
+            Err(StoreError::Overtaken(_)) => return Ok(true),
+            applied => {
+                applied?;
+                context.to_tell.notify_one();
+                if let Some(role) = joined.role {
+                    menu::publish(client, joins, Some(role)).await.ok();
+                }
+                return Ok(true);
+            }
+        }
+    }
 }
 
 /// Reads it again, for teloxide does not say why it could not be read.

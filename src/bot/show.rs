@@ -94,7 +94,7 @@ impl Presenter<'_> {
         let (mut said, mut failed, mut shows_draft) = (Vec::new(), None, None);
         for shown in &plan.shown {
             let outgoing = shown.message();
-            let kept = if outgoing.is_of_a_draft() { None } else { kept.next() };
+            let kept = if outgoing.is_kept() { kept.next() } else { None };
             let place = match shown {
                 Placement::Here(_) => place,
                 Placement::Below(_) => None,

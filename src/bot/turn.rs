@@ -159,8 +159,7 @@ async fn write(
     let me = origin.person.id;
     let mut changes: Vec<Change> = origin.update.map(Change::TakeUpdate).into_iter().collect();
     changes.extend(plan.changes.iter().cloned());
-    let own =
-        plan.shown.iter().map(Placement::message).filter(|outgoing| !outgoing.is_of_a_draft());
+    let own = plan.shown.iter().map(Placement::message).filter(|outgoing| outgoing.is_kept());
     let own = own.map(|outgoing| (me, origin.update, outgoing));
     let others = plan.messages_to_others.iter().map(|(person, outgoing)| (*person, None, outgoing));
     for (person, answers, outgoing) in own.chain(others) {

@@ -7,6 +7,7 @@ mod draft;
 mod hold;
 mod invitation;
 mod limits;
+mod link;
 mod name_search;
 mod office;
 mod organisation;
@@ -30,6 +31,7 @@ pub use limits::{
     DayBounds, Earlier, LimitKind, LimitPeriod, LimitReached, Limits, OfficeRules, Period,
     RepeatPolicy, Usage, counted_domain, hour_before,
 };
+pub use link::{LINK_LIMITS, LINK_USES, Lifetime, Link, LinkEnd, LinkTerms, Token};
 pub use name_search::NameSearch;
 pub use office::{OfficeCode, OfficeError};
 pub use organisation::{

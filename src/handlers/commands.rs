@@ -1,6 +1,6 @@
 //! What begins with a slash, and the words that stand for it.
 
-use super::{About, Input, Outcome, Plan, Sent, Turn};
+use super::{About, Input, Outcome, Plan, Sent, Turn, links};
 use super::{begin, invite, say, show_home, staff, status, stoplist};
 use crate::dialogue;
 use crate::domain::{Draft, Permission, Role, is_command};
@@ -61,6 +61,7 @@ pub async fn run(
         "staff" => staff::command(turn, rest).await?,
         "stoplist" => stoplist::command(turn, rest).await?,
         "allow" => staff::allow_command(turn, rest, about).await?,
+        "link" => links::command(turn),
         "revoke" => staff::revoke_command(turn, rest, about).await?,
         _ => return start(turn, rest.trim()).await,
     };
@@ -74,6 +75,7 @@ async fn start(turn: &mut Turn<'_>, word: &str) -> Result<Outcome, StoreError> {
             let link = dialogue::Input::Link(invite::requisites_of_link(numbers));
             invite::take(turn, link).await?
         }
+        Some(("j", _)) => Plan::show(screens::links::listed_already(turn.facts.viewer.role)).into(),
         Some(("i", number)) => status::card_of_link(turn, number).await?,
         _ => show_home(turn).await?.into(),
     };

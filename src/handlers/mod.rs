@@ -6,6 +6,7 @@ mod commands;
 mod edited;
 mod holds;
 mod invite;
+pub mod links;
 mod list;
 mod person;
 pub mod policy;
@@ -134,9 +135,9 @@ pub enum OutgoingMessage {
 }
 
 impl OutgoingMessage {
-    /// Such a message is drawn anew from the draft, and never kept.
-    pub fn is_of_a_draft(&self) -> bool {
-        matches!(self, Self::Screen(screen) if screen.is_of_a_draft())
+    /// What is drawn anew from the draft is not, nor what nobody may find later.
+    pub fn is_kept(&self) -> bool {
+        !matches!(self, Self::Screen(screen) if screen.is_of_a_draft() || screen.is_secret())
     }
 
     pub fn edits(&self) -> Option<i32> {
@@ -354,6 +355,7 @@ async fn pressed(
         Press::Authors(what) => list::authors(turn, what).await?,
         Press::Staff(act) => staff::pressed(turn, act).await?,
         Press::StopList(act) => stoplist::pressed(turn, act).await?,
+        Press::Links(act) => links::pressed(turn, act).await?,
         Press::Request(act) => requests::pressed(turn, act).await?,
         Press::Resume(hold, asked) => holds::resume(turn, hold, asked).await?,
         Press::Caption | Press::Write(_) => Plan::default(),

@@ -8,6 +8,7 @@ mod errors;
 pub mod holds;
 pub mod home;
 pub mod html;
+pub mod links;
 pub mod list;
 pub mod organisation;
 pub mod parts;
@@ -56,6 +57,8 @@ pub enum Copied {
     Text(String),
     /// What opens this invitation in the bot.
     LinkTo(i64),
+    /// The token of a link that lets somebody in.
+    Invite(String),
 }
 
 impl Screen {
@@ -73,6 +76,12 @@ impl Screen {
         self
     }
 
+    /// Whether it shows what is kept nowhere.
+    pub fn is_secret(&self) -> bool {
+        let secret = |it: &Button| matches!(it.copies, Some(Copied::Invite(_)));
+        self.rows.iter().flatten().any(secret)
+    }
+
     /// The invitation of which it asks whether to send it once more.
     pub fn asks_to_resend(&self) -> Option<InvitationNo> {
         self.rows.iter().flatten().find_map(|button| match button.press {
@@ -85,7 +94,7 @@ impl Screen {
 }
 
 /// With the words of Telegram's menu, and what one must be allowed for it; `None`: it is everybody's.
-pub const COMMANDS: [(&str, &str, Option<Permission>); 9] = [
+pub const COMMANDS: [(&str, &str, Option<Permission>); 10] = [
     ("start", "Главное меню", None),
     ("invite", "Пригласить клиента", Some(Permission::Send)),
     ("status", "Приглашения; можно номер, e-mail, ИНН или название", None),
@@ -93,6 +102,7 @@ pub const COMMANDS: [(&str, &str, Option<Permission>); 9] = [
     ("help", "Как пользоваться", None),
     ("staff", "Сотрудники и их доступ", Some(Permission::SeeStaff)),
     ("allow", "Дать доступ: /allow 123456789 Анна", Some(Permission::ManageStaff)),
+    ("link", "Ссылка, по которой войдёт новый сотрудник", Some(Permission::ManageStaff)),
     ("revoke", "Отозвать доступ: /revoke 123456789", Some(Permission::ManageStaff)),
     ("stoplist", "Кому не писать: /stoplist romashka.ru", Some(Permission::ManageStopList)),
 ];

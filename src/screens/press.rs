@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::dialogue::session::DraftAct;
 use crate::domain::{
-    DraftRevision, Field, InvitationNo, LimitPeriod, OfficeCode, Period, Permission, PersonId,
-    RequestKind, ResultWord, Role,
+    DraftRevision, Field, InvitationNo, Lifetime, LimitPeriod, LinkTerms, OfficeCode, Period,
+    Permission, PersonId, RequestKind, ResultWord, Role,
 };
 
 use super::wire::{Words, Write, wire};
@@ -29,6 +29,7 @@ pub enum Press {
     Staff(StaffAct),
     StopList(StopAct),
     Request(RequestAct),
+    Links(LinkAct),
     /// A link to a chat, which never comes back as a press.
     Write(PersonId),
     Resume(i64, Option<i64>),
@@ -92,6 +93,15 @@ pub enum RequestAct {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LinkAct {
+    Terms(LinkTerms),
+    Make(LinkTerms),
+    Page,
+    Revoke(i64),
+    Replace(i64),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct List {
     pub filter: ListFilter,
     /// From 0.
@@ -144,6 +154,7 @@ InviteAnother = "n+",
     Staff(act) = "s",
     StopList(act) = "x",
     Request(act) = "q",
+    Links(act) = "k",
     Write(person) = "w",
     Resume(hold, asked) = "r",
 Caption = "-",
@@ -192,6 +203,16 @@ wire! { RequestAct {
     Unblock(id) = "u",
 }}
 
+wire! { Lifetime { Hour = "h", Day = "d", Week = "w", Month = "m" } }
+
+wire! { LinkAct {
+    Terms(terms) = "t",
+    Make(terms) = "m",
+    Page = "p",
+    Revoke(id) = "r",
+    Replace(id) = "x",
+}}
+
 wire! { ListFilter { All(bucket, author, period) = "a", SameEmail(number) = "email", SameInn(number) = "inn" } }
 
 wire! { StaffAct {
@@ -232,6 +253,26 @@ wire! { DraftAct {
     StartOver = "restart",
 }}
 
+impl Write for LinkTerms {
+    fn write(&self, to: &mut String) {
+        self.role.write(to);
+        self.lifetime.write(to);
+        self.uses.write(to);
+        self.office.write(to);
+        self.day_limit.write(to);
+    }
+
+    fn read(from: &mut Words<'_>) -> Option<Self> {
+        Some(Self {
+            role: Write::read(from)?,
+            lifetime: Write::read(from)?,
+            uses: Write::read(from)?,
+            office: Write::read(from)?,
+            day_limit: Write::read(from)?,
+        })
+    }
+}
+
 impl Write for List {
     fn write(&self, to: &mut String) {
         self.page.write(to);
@@ -270,6 +311,7 @@ impl Press {
             Self::StopList(_) => Some(Permission::ManageStopList),
             Self::Request(RequestAct::Ask(_) | RequestAct::AskOf(..)) => Some(Permission::Send),
             Self::Request(_) => Some(Permission::DecideRequests),
+            Self::Links(_) => Some(Permission::ManageStaff),
             Self::Resume(..) => Some(Permission::Resume),
             Self::Home
             | Self::CardOf(..)
@@ -451,6 +493,30 @@ mod tests {
         ]
     }
 
+    fn link_act() -> impl Strategy<Value = LinkAct> {
+        use prop::option::of;
+        let roles = || select(Role::ALL.to_vec());
+        let lifetimes = || select(Lifetime::ALL.to_vec());
+        let terms = || {
+            (roles(), lifetimes(), any::<u32>(), of(code()), of(any::<u32>())).prop_map(
+                |(role, lifetime, uses, office, day_limit)| LinkTerms {
+                    role,
+                    lifetime,
+                    uses,
+                    office,
+                    day_limit,
+                },
+            )
+        };
+        prop_oneof![
+            terms().prop_map(LinkAct::Terms),
+            terms().prop_map(LinkAct::Make),
+            Just(LinkAct::Page),
+            any::<i64>().prop_map(LinkAct::Revoke),
+            any::<i64>().prop_map(LinkAct::Replace),
+        ]
+    }
+
     fn press() -> impl Strategy<Value = Press> {
         use Press::{
             Authors, Caption, Card, CardOf, Draft, Filter, Home, Invite, InviteAnother, List,
@@ -458,6 +524,7 @@ mod tests {
         };
         prop_oneof![
             request_act().prop_map(Request),
+            link_act().prop_map(Press::Links),
             select(vec![Home, Invite, InviteAnother, Caption]),
             draft_act().prop_map(Draft),
             (any::<i64>(), any::<i64>(), card_act()).prop_map(|(n, version, act)| Card(

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::html::{Html, html, shorten};
-use super::press::{CardAct, Press, RequestAct, StaffAct};
+use super::press::{CardAct, LinkAct, Press, RequestAct, StaffAct};
 use super::{Button, Screen, button, name, screen};
-use crate::domain::{InvitationNo, OfficeCode, Person, PersonId, Role};
+use crate::domain::{InvitationNo, LinkTerms, OfficeCode, Person, PersonId, Role};
 
 pub fn role_word(role: Role) -> &'static str {
     match role {
@@ -107,7 +107,9 @@ pub fn staff(page: &StaffPage) -> Screen {
         rows.push(turn);
     }
     let requests = button("🙋 Запросы", Press::Request(RequestAct::Page));
-    rows.push(vec![requests, button("🏠 Начало", Press::Home)]);
+    let link = button("🔗 Ссылка", Press::Links(LinkAct::Terms(LinkTerms::default())));
+    rows.push(vec![requests, link]);
+    rows.push(vec![button("🏠 Начало", Press::Home)]);
     screen(text, rows)
 }
 

@@ -25,6 +25,9 @@ pub(super) enum Action {
     HourLimit(PersonId),
     Office(PersonId),
     Unblock(PersonId),
+    Link(i64),
+    Unlink(i64),
+    Join(i64, PersonId),
     Request(i64),
     Decide(i64),
     Expire(i64),
@@ -44,6 +47,7 @@ struct Subject {
     provider: Option<&'static str>,
     hold: Option<i64>,
     request: Option<i64>,
+    link: Option<i64>,
 }
 
 impl Action {
@@ -62,6 +66,9 @@ impl Action {
             Self::HourLimit(id) => ("hour_limit", person(id)),
             Self::Office(id) => ("office", person(id)),
             Self::Unblock(id) => ("unblock", person(id)),
+            Self::Link(id) => ("link", Subject { link: Some(id), ..nothing() }),
+            Self::Unlink(id) => ("unlink", Subject { link: Some(id), ..nothing() }),
+            Self::Join(id, joins) => ("join", Subject { link: Some(id), ..person(joins) }),
             Self::Request(id) => ("request", request(id)),
             Self::Decide(id) => ("decide", request(id)),
             Self::Expire(id) => ("expire", request(id)),
@@ -84,8 +91,8 @@ impl Tx {
         let (at, actor) = (now.as_millisecond(), actor.map(PersonId::get));
         sqlx::query!(
             "INSERT INTO journal (at, actor, action, invitation, person, provider, hold, request,
-                 before, after)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                 link, before, after)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             at,
             actor,
             slug,
@@ -94,6 +101,7 @@ impl Tx {
             subject.provider,
             subject.hold,
             subject.request,
+            subject.link,
             before,
             after,
         )

@@ -21,6 +21,7 @@ mod inspect;
 mod invitations;
 mod journal;
 mod limits;
+mod links;
 mod names;
 mod notifications;
 mod offices;

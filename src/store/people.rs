@@ -6,6 +6,7 @@ use sqlx::SqliteConnection;
 use super::apply::{Actor, Refusal, require};
 use super::codes::{person, role, role_slug, unreadable};
 use super::journal::{Action, Entry};
+use super::links::keeps_links;
 use super::{Reader, Store, StoreError, Tx};
 use crate::domain::{InvitationNo, OfficeCode, Person, PersonId, Role};
 
@@ -169,7 +170,7 @@ impl Tx {
         fixed_admins: usize,
         now: Timestamp,
     ) -> Result<Allowed, StoreError> {
-        let (actor, id, name) = (actor.person(), *id, name.as_deref());
+        let (by, actor, id, name) = (actor, actor.person(), *id, name.as_deref());
         let before = self.listed(id).await?;
         let role_before = before.as_ref().and_then(|listed| listed.role);
         if role_before == Some(Role::Admin) && role != Role::Admin {
@@ -190,6 +191,9 @@ impl Tx {
         .await?;
         if role_before != Some(role) {
             self.drop_outbox_of(id).await?;
+            if !keeps_links(role) {
+                self.end_links_of(id, by, now).await?;
+            }
             let entry = Entry {
                 actor,
                 action: Action::Allow(id),
@@ -218,14 +222,14 @@ impl Tx {
         fixed_admins: usize,
         now: Timestamp,
     ) -> Result<Vec<InvitationNo>, StoreError> {
-        let actor = actor.person();
+        let (by, actor) = (actor, actor.person());
         let Some(before) = self.listed(id).await?.and_then(|listed| listed.role) else {
             return Err(StoreError::Overtaken(Refusal::Facts));
         };
         if before == Role::Admin {
             self.require_other_admin(id, fixed_admins).await?;
         }
-        let (key, by, at) = (id.get(), actor.map(PersonId::get), now.as_millisecond());
+        let (key, changed_by, at) = (id.get(), actor.map(PersonId::get), now.as_millisecond());
         sqlx::query!(
             "UPDATE people SET role = NULL, access_until = NULL, revoked_at = ?, changed_at = ?
              WHERE id = ?",
@@ -237,6 +241,7 @@ impl Tx {
         .await?;
         self.drop_outbox_of(id).await?;
         self.close_requests_of(id, now).await?;
+        self.end_links_of(id, by, now).await?;
         sqlx::query!("DELETE FROM drafts WHERE person = ?", key)
             .execute(self.conn().await?)
             .await?;
@@ -245,7 +250,7 @@ impl Tx {
                WHERE author = ? AND bucket = 'waiting' AND state = 'queued'
                RETURNING number AS "number!""#,
             at,
-            by,
+            changed_by,
             key,
         )
         .fetch_all(self.conn().await?)

@@ -6,7 +6,8 @@ use jiff::civil::Date;
 
 use crate::domain::{
     Answer, Asked, Decision, DraftRevision, HoldKind, Inn, Invitation, InvitationNo, LimitPeriod,
-    OfficeCode, Person, PersonId, Provider, Role, Source, StopTarget, Verdict, Warning,
+    Link, LinkTerms, OfficeCode, Person, PersonId, Provider, Role, Source, StopTarget, Token,
+    Verdict, Warning,
 };
 use crate::door::Trace;
 use crate::store::limits::Quotas;
@@ -209,6 +210,20 @@ pub enum Change {
     Unstop {
         entry: i64,
     },
+    MakeLink {
+        token: Token,
+        terms: LinkTerms,
+    },
+    EndLink {
+        link: i64,
+        replaced: bool,
+    },
+    /// Lets in who holds its token.
+    Join {
+        link: Box<Link>,
+        joins: Person,
+        fixed_admins: usize,
+    },
     /// Its card goes to those who may decide.
     Ask {
         asker: Person,
@@ -258,6 +273,7 @@ impl Change {
             | Self::Cancel { .. }
             | Self::Resolve { .. }
             | Self::Revoke { .. }
+            | Self::EndLink { .. }
             | Self::Stop { .. }
             | Self::Hold(_) => Trace::AtOnce,
             Self::Submit(_)
@@ -270,6 +286,8 @@ impl Change {
             | Self::SetOffices { .. }
             | Self::SetLimit { .. }
             | Self::Decide { .. }
+            | Self::MakeLink { .. }
+            | Self::Join { .. }
             | Self::Erase(_) => Trace::Soon,
             _ => Trace::None,
         }

@@ -313,6 +313,11 @@ impl Tx {
                 Ok(())
             }
             Change::Unstop { entry } => fresh(self.unstop(*entry, by()?, now).await?),
+            Change::MakeLink { token, terms } => self.make_link(token, terms, by()?, now).await,
+            Change::EndLink { link, replaced } => self.end_link(*link, *replaced, actor, now).await,
+            Change::Join { link, joins, fixed_admins } => {
+                self.join(link, joins, *fixed_admins, now).await
+            }
             Change::Ask { asker, asked, deciders } => self.ask(asker, asked, deciders, now).await,
             Change::Decide { request, decision, pressed } => {
                 self.decide(*request, *decision, by()?, *pressed, now).await

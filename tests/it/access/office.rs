@@ -28,6 +28,8 @@ pub struct Office {
     pub access: i64,
     pub limit: i64,
     pub blocked: i64,
+    /// A link that lets people in.
+    pub link: i64,
     /// Of the draft that the accepted one was made from.
     pub sent: DraftRevision,
     pub accepted: Card,
@@ -71,6 +73,7 @@ impl Office {
             access: 1,
             limit: 2,
             blocked: 3,
+            link: 1,
             sent: DraftRevision { draft: 1, revision: 1 },
             accepted: card,
             rejected: card,
@@ -205,6 +208,7 @@ pub async fn furnish(conn: &mut SqliteConnection, anna: i64, n: u32) -> Office {
         access: 0,
         limit: 0,
         blocked: 0,
+        link: 0,
         accepted,
         rejected,
         unknown,
@@ -236,6 +240,11 @@ const ASKED: &str = "UPDATE requests SET state = 'closed', decided_by = NULL, de
                      UPDATE requests SET state = 'blocked', decided_by = 1,
                          decided_at = unixepoch() * 1000
                      WHERE asker = 5003 AND state = 'open';";
+
+/// A link of an admin.
+const LINKED: &str = "UPDATE links SET ended_at = 0, ended = 'revoked' WHERE ended_at IS NULL;
+                      INSERT INTO links (token_hash, begins, role, until, uses, made_at, made_by)
+                      VALUES (randomblob(32), 0, 'staff', 9999999999999, 5, 0, 5004);";
 
 /// Both providers, and the admins know.
 const PAUSED: &str = "INSERT INTO holds (kind, provider, since, told)
@@ -274,6 +283,9 @@ impl Office {
         let asked = "SELECT id FROM requests WHERE state IN ('open', 'blocked') ORDER BY id";
         let asked: Vec<i64> = query_scalar(asked).fetch_all(&mut *tx).await.unwrap();
         [self.access, self.limit, self.blocked] = asked.try_into().unwrap();
+        raw_sql(LINKED).execute(&mut *tx).await.unwrap();
+        let link = query_scalar("SELECT id FROM links WHERE ended_at IS NULL");
+        self.link = link.fetch_one(&mut *tx).await.unwrap();
         raw_sql(PAUSED).execute(&mut *tx).await.unwrap();
         raw_sql(STOPPED).execute(&mut *tx).await.unwrap();
         self.refused = hold(&mut tx, "bad_credentials").await;

@@ -7,11 +7,11 @@ use std::collections::BTreeSet;
 use invite_bot::bot::raw::SERVICE;
 use invite_bot::dialogue::session::DraftAct;
 use invite_bot::domain::{
-    Field, Inn, InvitationNo, Kpp, LimitPeriod, OfficeCode, PersonId, Provider, RequestKind,
-    ResultWord, Role,
+    Field, Inn, InvitationNo, Kpp, LimitPeriod, LinkTerms, OfficeCode, PersonId, Provider,
+    RequestKind, ResultWord, Role,
 };
 use invite_bot::screens::press::{
-    CardAct, List, ListFilter, Press, RequestAct, StaffAct, StopAct, StopScope,
+    CardAct, LinkAct, List, ListFilter, Press, RequestAct, StaffAct, StopAct, StopScope,
 };
 use invite_bot::screens::{COMMANDS, NOT_FOUND, UNKNOWN_PRESS};
 use jiff::Timestamp;
@@ -51,6 +51,7 @@ const LEAVES: Due = Change(&["journal", "people", "requests"]);
 const PEOPLE: Due = Change(&["journal", "people"]);
 /// And which offices are hers is asked.
 const NEW: Due = Change(&["drafts", "journal", "people"]);
+const LINKS: Due = Change(&["journal", "links"]);
 const DECIDE: Due = Change(&["journal", "requests"]);
 /// And which offices are hers is asked.
 const ADMIT: Due = Change(&["drafts", "journal", "people", "requests"]);
@@ -164,6 +165,8 @@ fn commands() -> Vec<Row> {
         says("/allow",                           [Answer,  Answer,  Answer,  Answer,  Answer]),
         says("/allow 5001 Пётр админ",           [Answer,  Answer,  Answer,  NEW,     Answer]),
         says("/allow 100000001 сотрудник",       [Answer,  Answer,  Answer,  Answer,  Answer]),
+        says("/link",                            [Answer,  Answer,  Answer,  Answer,  Answer]),
+        says("/start j_00000000000000000000000000000000", [Answer,  Answer,  Answer,  Answer,  Answer]),
         says("/revoke",                          [Answer,  Answer,  Answer,  Answer,  Answer]),
         says("/revoke 5002",                     [Answer,  Answer,  Answer,  LEAVES,  Answer]),
         says("/revoke 100000001",                [Answer,  Answer,  Answer,  Answer,  Answer]),
@@ -434,6 +437,15 @@ fn other_buttons() -> Vec<Row> {
         presses("let ask again", |it| ask(RequestAct::Unblock(it.blocked)),
                                                                       [STRANGE, STRANGE, DECIDE,  DECIDE,  STRANGE]),
         presses("no request",  |_| ask(RequestAct::Refuse(9_999_999)), [STRANGE, STRANGE, Answer,  Answer,  STRANGE]),
+        presses("a new link",  |_| Press::Links(LinkAct::Terms(LinkTerms::default())),
+                                                                      [STRANGE, STRANGE, STRANGE, Answer,  STRANGE]),
+        presses("make a link", |_| Press::Links(LinkAct::Make(LinkTerms::default())),
+                                                                      [STRANGE, STRANGE, STRANGE, LINKS,   STRANGE]),
+        presses("links",       |_| Press::Links(LinkAct::Page),       [STRANGE, STRANGE, STRANGE, Answer,  STRANGE]),
+        presses("end a link",  |it| Press::Links(LinkAct::Revoke(it.link)),
+                                                                      [STRANGE, STRANGE, STRANGE, LINKS,   STRANGE]),
+        presses("replace a link", |it| Press::Links(LinkAct::Replace(it.link)),
+                                                                      [STRANGE, STRANGE, STRANGE, LINKS,   STRANGE]),
         presses("label",       |_| Press::Caption,                      [Answer,  Answer,  Answer,  Answer,  Answer]),
         row("no button",       Attempt::Forges("bogus"),                 [STRANGE, STRANGE, STRANGE, STRANGE, STRANGE]),
         row("no data",         Attempt::Forges(""),                      [STRANGE, STRANGE, STRANGE, STRANGE, STRANGE]),
@@ -555,6 +567,13 @@ fn place_of(press: &Press) -> usize {
             RequestAct::Block(_) => 77,
             RequestAct::Unblock(_) => 78,
         },
+        Press::Links(act) => match act {
+            LinkAct::Terms(_) => 79,
+            LinkAct::Make(_) => 80,
+            LinkAct::Page => 81,
+            LinkAct::Revoke(_) => 82,
+            LinkAct::Replace(_) => 83,
+        },
     }
 }
 
@@ -564,7 +583,7 @@ fn every_button_and_every_command_has_a_row() {
     let rows = rows();
     let pressed = rows.iter().filter_map(|row| row.attempt.press(&office));
     let pressed: BTreeSet<usize> = pressed.map(|press| place_of(&press)).collect();
-    assert_eq!(pressed, (0..79).collect());
+    assert_eq!(pressed, (0..84).collect());
     for (command, ..) in COMMANDS {
         let typed = format!("/{command}");
         assert!(rows.iter().any(|row| row.name == typed), "{typed}");

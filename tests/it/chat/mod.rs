@@ -6,6 +6,7 @@ mod commands;
 mod corpus;
 mod edited;
 mod invite;
+mod links;
 mod organisation;
 mod paste;
 mod player;

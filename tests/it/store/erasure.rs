@@ -51,7 +51,7 @@ const PERSONAL: [&str; 20] = [
     "stoplist.reason",
     "stoplist.value",
 ];
-const OTHERS: [&str; 33] = [
+const OTHERS: [&str; 37] = [
     "attempts.outcome",
     "attempts.reference",
     "attempts.request_id",
@@ -74,6 +74,10 @@ const OTHERS: [&str; 33] = [
     "journal.after",
     "journal.before",
     "journal.provider",
+    "links.ended",
+    "links.office",
+    "links.role",
+    "links.token_hash",
     "offices.code",
     "people.name",
     "people.office",

@@ -7,6 +7,7 @@ mod erasure;
 mod inbox;
 mod invitations;
 mod limits;
+mod links;
 mod mark;
 mod open;
 mod outages;

@@ -5,7 +5,7 @@ use std::path::Path;
 use invite_bot::domain::{Refusal, State};
 use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
 
-use super::{requests, resends, stoplist};
+use super::{links, requests, resends, stoplist};
 use crate::support::ledger::{ADMIN, Ledger, OTHER, STAFF, chaika};
 
 pub const STATES: [(State, &str, &str); 12] = [
@@ -591,7 +591,11 @@ fn denied_around() -> Vec<(&'static str, State, String)> {
 /// All of it, with what the stop-list and the limit of repeats deny.
 fn all_denied() -> impl Iterator<Item = (&'static str, State, String)> {
     let denied = denied().into_iter().chain(denied_around());
-    denied.chain(stoplist::denied()).chain(resends::denied()).chain(requests::denied())
+    denied
+        .chain(stoplist::denied())
+        .chain(resends::denied())
+        .chain(requests::denied())
+        .chain(links::denied())
 }
 
 /// What those rules leave alone: where the invitation № stands, and statements that are all taken.

@@ -108,6 +108,12 @@ fn office(person: i64, place: i64, code: &str) -> String {
     format!("INSERT INTO offices (person, place, code) VALUES ({person}, {place}, '{code}')")
 }
 
+fn link(columns: &str, values: &str) -> String {
+    format!(
+        "INSERT INTO links (begins, until, made_at, made_by{columns}) VALUES (1, 1, 1, {ADMIN}{values})"
+    )
+}
+
 fn request(kind: &str, columns: &str, values: &str) -> String {
     format!("INSERT INTO requests (kind, asker, at{columns}) VALUES ('{kind}', {STAFF}, 1{values})")
 }
@@ -413,6 +419,27 @@ fn senseless() -> Vec<(&'static str, String)> {
                 .replace("person, at)", "person, at, erased_at)")
                 .replace(", 1)", ", 1, 1)"),
         ),
+        ("length(token_hash) = 32", link(", token_hash, role, uses", ", zeroblob(31), 'staff', 1")),
+        (
+            "role IN ('senior', 'staff', 'observer')",
+            link(", token_hash, role, uses", ", zeroblob(32), 'admin', 1"),
+        ),
+        ("uses BETWEEN 1 AND 100", link(", token_hash, role, uses", ", zeroblob(32), 'staff', 0")),
+        (
+            "used BETWEEN 0 AND uses",
+            link(", token_hash, role, uses, used", ", zeroblob(32), 'staff', 1, 2"),
+        ),
+        (
+            "ended IN ('revoked', 'replaced')",
+            link(
+                ", token_hash, role, uses, ended_at, ended",
+                ", zeroblob(32), 'staff', 1, 1, 'no'",
+            ),
+        ),
+        (
+            "(ended_at IS NULL) = (ended IS NULL)",
+            link(", token_hash, role, uses, ended_at", ", zeroblob(32), 'staff', 1, 1"),
+        ),
         ("kind IN ('access', 'limit', 'repeat', 'stop')", request("none", "", "")),
         ("username <> ''", request("access", ", username", ", ''")),
         ("subject <> ''", request("limit", ", subject", ", ''")),
@@ -509,6 +536,10 @@ fn sensible() -> Vec<String> {
         entry("limit", ", person, before, after", &format!(", {STAFF}, '1', '2'")),
         entry("office", ", person, before", &format!(", {STAFF}, '0240'")),
         entry("name", ", person", &format!(", {STAFF}")),
+        link(
+            ", token_hash, role, uses, used, office, day_limit",
+            ", zeroblob(32), 'observer', 20, 20, '0240', 0",
+        ),
         request("access", ", name, username", ", 'Вера', 'vera'"),
         decided(
             &request("limit", ", subject", ", 'ООО Ромашка'"),
@@ -655,6 +686,7 @@ async fn nothing_refers_to_what_is_not_there() {
         "invitations.changed_by → people.id",
         "invitations.repeats → invitations.number",
         "journal.invitation → invitations.number",
+        "links.made_by → people.id",
         "offices.person → people.id",
         "reminders.invitation → invitations.number",
         "request_cards.request → requests.id",

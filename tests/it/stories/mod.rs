@@ -11,6 +11,7 @@ mod cost;
 mod dialogue;
 mod edits;
 mod last_time;
+mod links;
 mod offices;
 mod outcomes;
 mod outgoing;

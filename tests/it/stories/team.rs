@@ -177,7 +177,8 @@ async fn the_list_revokes_after_asking() {
         Добавить: /allow 123456789 Анна или ответом /allow на пересланное сообщение или контакт.
         [👤 Олег] [👤 Анна]
         [👤 Борис]
-        [🙋 Запросы] [🏠 Начало]"#]]
+        [🙋 Запросы] [🔗 Ссылка]
+        [🏠 Начало]"#]]
     .assert_eq(&list.transcript());
     oleg.presses_on(&list, "Анна").await;
     oleg.sees("Код офиса СБИС: не задан").await;
