@@ -12,6 +12,7 @@ mod name_search;
 mod office;
 mod organisation;
 mod outcome;
+mod report;
 mod request;
 mod resends;
 mod staff;
@@ -38,6 +39,7 @@ pub use organisation::{
     Branch, DraftLookup, Lookup, Organisation, RegistryStatus, Source, Unavailable,
 };
 pub use outcome::{Answer, FieldFault, Outcome, Wait};
+pub use report::{Counted, Days, DaysError, Report, Tally};
 pub use request::{
     ACCESS_REQUESTS_MAX, Asked, Decision, EXPIRES_AFTER, GRANT_LASTS, MayAsk, REFUSED_FOR,
     REMIND_AFTER, Request, RequestKind, RequestState, deciders,

@@ -18,6 +18,26 @@ pub fn is_back(text: &str) -> bool {
     text.trim().trim_end_matches('.').to_lowercase() == "назад"
 }
 
+const MONTHS: [&str; 12] = [
+    "январь",
+    "февраль",
+    "март",
+    "апрель",
+    "май",
+    "июнь",
+    "июль",
+    "август",
+    "сентябрь",
+    "октябрь",
+    "ноябрь",
+    "декабрь",
+];
+
+/// From 1.
+pub fn month_named(text: &str) -> Option<i8> {
+    (1..).zip(MONTHS).find(|(_, known)| *known == text).map(|(number, _)| number)
+}
+
 impl Provider {
     /// In place of its button.
     pub fn named(text: &str) -> Option<Self> {

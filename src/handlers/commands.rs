@@ -1,7 +1,7 @@
 //! What begins with a slash, and the words that stand for it.
 
 use super::{About, Input, Outcome, Plan, Sent, Turn, links};
-use super::{begin, invite, say, show_home, staff, status, stoplist};
+use super::{begin, invite, report, say, show_home, staff, status, stoplist};
 use crate::dialogue;
 use crate::domain::{Draft, Permission, Role, is_command};
 use crate::screens::{self, home};
@@ -61,6 +61,7 @@ pub async fn run(
         "staff" => staff::command(turn, rest).await?,
         "stoplist" => stoplist::command(turn, rest).await?,
         "allow" => staff::allow_command(turn, rest, about).await?,
+        "report" => report::command(turn, rest).await?,
         "link" => links::command(turn),
         "revoke" => staff::revoke_command(turn, rest, about).await?,
         _ => return start(turn, rest.trim()).await,

@@ -10,6 +10,7 @@ pub mod links;
 mod list;
 mod person;
 pub mod policy;
+mod report;
 pub mod requests;
 pub mod session;
 mod staff;
@@ -355,6 +356,7 @@ async fn pressed(
         Press::Authors(what) => list::authors(turn, what).await?,
         Press::Staff(act) => staff::pressed(turn, act).await?,
         Press::StopList(act) => stoplist::pressed(turn, act).await?,
+        Press::Report(act) => report::pressed(turn, act).await?,
         Press::Links(act) => links::pressed(turn, act).await?,
         Press::Request(act) => requests::pressed(turn, act).await?,
         Press::Resume(hold, asked) => holds::resume(turn, hold, asked).await?,

@@ -17,6 +17,7 @@ pub mod person;
 pub mod policy;
 pub mod press;
 pub mod reminders;
+pub mod report;
 pub mod requests;
 pub mod resend;
 pub mod result;
@@ -94,12 +95,13 @@ impl Screen {
 }
 
 /// With the words of Telegram's menu, and what one must be allowed for it; `None`: it is everybody's.
-pub const COMMANDS: [(&str, &str, Option<Permission>); 10] = [
+pub const COMMANDS: [(&str, &str, Option<Permission>); 11] = [
     ("start", "Главное меню", None),
     ("invite", "Пригласить клиента", Some(Permission::Send)),
     ("status", "Приглашения; можно номер, e-mail, ИНН или название", None),
     ("cancel", "Закрыть черновик или остановить отправку", Some(Permission::Send)),
     ("help", "Как пользоваться", None),
+    ("report", "Сколько отправлено и что вышло: /report 01.11-24.11", Some(Permission::SeeReports)),
     ("staff", "Сотрудники и их доступ", Some(Permission::SeeStaff)),
     ("allow", "Дать доступ: /allow 123456789 Анна", Some(Permission::ManageStaff)),
     ("link", "Ссылка, по которой войдёт новый сотрудник", Some(Permission::ManageStaff)),

@@ -2,12 +2,12 @@
 //! buttons of the first screen.
 
 use super::html::{Html, html};
-use super::press::{List, ListFilter, Press, StaffAct, StopAct};
+use super::press::{List, ListFilter, Press, ReportAct, StaffAct, StopAct};
 use super::{Button, Screen, button, draft_button, field as field_name, provider};
 use crate::dialogue::facts::Facts;
 use crate::dialogue::session::DraftAct;
 use crate::domain::{
-    Choices, Draft, Email, Field, NotSettled, Office, Permission, ResultWord, Viewer,
+    Choices, Draft, Email, Field, NotSettled, Office, Period, Permission, ResultWord, Viewer,
 };
 
 pub fn way_out(back: bool) -> Vec<Button> {
@@ -116,6 +116,10 @@ fn home_row() -> Vec<Button> {
 /// Where everything begins.
 pub fn home_rows(viewer: &Viewer) -> Vec<Vec<Button>> {
     let mut rows = vec![home_row()];
+    if viewer.may(Permission::SeeReports) {
+        let week = Press::Report(ReportAct::Period(Period::Week));
+        rows.push(vec![button("📊 Отчёт", week)]);
+    }
     if viewer.may(Permission::SeeStaff) {
         rows.push(vec![
             button("👥 Сотрудники", Press::Staff(StaffAct::Page(0))),

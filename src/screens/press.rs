@@ -30,6 +30,7 @@ pub enum Press {
     StopList(StopAct),
     Request(RequestAct),
     Links(LinkAct),
+    Report(ReportAct),
     /// A link to a chat, which never comes back as a press.
     Write(PersonId),
     Resume(i64, Option<i64>),
@@ -90,6 +91,11 @@ pub enum RequestAct {
     Refuse(i64),
     Block(i64),
     Unblock(i64),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReportAct {
+    Period(Period),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -155,6 +161,7 @@ InviteAnother = "n+",
     StopList(act) = "x",
     Request(act) = "q",
     Links(act) = "k",
+    Report(act) = "g",
     Write(person) = "w",
     Resume(hold, asked) = "r",
 Caption = "-",
@@ -204,6 +211,8 @@ wire! { RequestAct {
 }}
 
 wire! { Lifetime { Hour = "h", Day = "d", Week = "w", Month = "m" } }
+
+wire! { ReportAct { Period(period) = "p" } }
 
 wire! { LinkAct {
     Terms(terms) = "t",
@@ -312,6 +321,7 @@ impl Press {
             Self::Request(RequestAct::Ask(_) | RequestAct::AskOf(..)) => Some(Permission::Send),
             Self::Request(_) => Some(Permission::DecideRequests),
             Self::Links(_) => Some(Permission::ManageStaff),
+            Self::Report(_) => Some(Permission::SeeReports),
             Self::Resume(..) => Some(Permission::Resume),
             Self::Home
             | Self::CardOf(..)
@@ -525,6 +535,7 @@ mod tests {
         prop_oneof![
             request_act().prop_map(Request),
             link_act().prop_map(Press::Links),
+            select(Period::ALL.to_vec()).prop_map(|it| Press::Report(ReportAct::Period(it))),
             select(vec![Home, Invite, InviteAnother, Caption]),
             draft_act().prop_map(Draft),
             (any::<i64>(), any::<i64>(), card_act()).prop_map(|(n, version, act)| Card(

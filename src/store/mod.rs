@@ -30,6 +30,7 @@ mod outbox;
 mod pages;
 mod people;
 mod reminders;
+mod report;
 mod requests;
 mod resends;
 mod stoplist;

@@ -7,11 +7,11 @@ use std::collections::BTreeSet;
 use invite_bot::bot::raw::SERVICE;
 use invite_bot::dialogue::session::DraftAct;
 use invite_bot::domain::{
-    Field, Inn, InvitationNo, Kpp, LimitPeriod, LinkTerms, OfficeCode, PersonId, Provider,
+    Field, Inn, InvitationNo, Kpp, LimitPeriod, LinkTerms, OfficeCode, Period, PersonId, Provider,
     RequestKind, ResultWord, Role,
 };
 use invite_bot::screens::press::{
-    CardAct, LinkAct, List, ListFilter, Press, RequestAct, StaffAct, StopAct, StopScope,
+    CardAct, LinkAct, List, ListFilter, Press, ReportAct, RequestAct, StaffAct, StopAct, StopScope,
 };
 use invite_bot::screens::{COMMANDS, NOT_FOUND, UNKNOWN_PRESS};
 use jiff::Timestamp;
@@ -165,6 +165,8 @@ fn commands() -> Vec<Row> {
         says("/allow",                           [Answer,  Answer,  Answer,  Answer,  Answer]),
         says("/allow 5001 Пётр админ",           [Answer,  Answer,  Answer,  NEW,     Answer]),
         says("/allow 100000001 сотрудник",       [Answer,  Answer,  Answer,  Answer,  Answer]),
+        says("/report",                          [Answer,  Answer,  Answer,  Answer,  Answer]),
+        says("/report ноябрь",                   [Answer,  Answer,  Answer,  Answer,  Answer]),
         says("/link",                            [Answer,  Answer,  Answer,  Answer,  Answer]),
         says("/start j_00000000000000000000000000000000", [Answer,  Answer,  Answer,  Answer,  Answer]),
         says("/revoke",                          [Answer,  Answer,  Answer,  Answer,  Answer]),
@@ -446,6 +448,8 @@ fn other_buttons() -> Vec<Row> {
                                                                       [STRANGE, STRANGE, STRANGE, LINKS,   STRANGE]),
         presses("replace a link", |it| Press::Links(LinkAct::Replace(it.link)),
                                                                       [STRANGE, STRANGE, STRANGE, LINKS,   STRANGE]),
+        presses("a report",    |_| Press::Report(ReportAct::Period(Period::Month)),
+                                                                      [STRANGE, STRANGE, Answer,  Answer,  Answer]),
         presses("label",       |_| Press::Caption,                      [Answer,  Answer,  Answer,  Answer,  Answer]),
         row("no button",       Attempt::Forges("bogus"),                 [STRANGE, STRANGE, STRANGE, STRANGE, STRANGE]),
         row("no data",         Attempt::Forges(""),                      [STRANGE, STRANGE, STRANGE, STRANGE, STRANGE]),
@@ -574,6 +578,7 @@ fn place_of(press: &Press) -> usize {
             LinkAct::Revoke(_) => 82,
             LinkAct::Replace(_) => 83,
         },
+        Press::Report(ReportAct::Period(_)) => 84,
     }
 }
 
@@ -583,7 +588,7 @@ fn every_button_and_every_command_has_a_row() {
     let rows = rows();
     let pressed = rows.iter().filter_map(|row| row.attempt.press(&office));
     let pressed: BTreeSet<usize> = pressed.map(|press| place_of(&press)).collect();
-    assert_eq!(pressed, (0..84).collect());
+    assert_eq!(pressed, (0..85).collect());
     for (command, ..) in COMMANDS {
         let typed = format!("/{command}");
         assert!(rows.iter().any(|row| row.name == typed), "{typed}");

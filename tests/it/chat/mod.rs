@@ -12,6 +12,7 @@ mod paste;
 mod player;
 mod properties;
 mod report;
+mod reports;
 mod requests;
 mod rules;
 mod screens;

@@ -200,7 +200,7 @@ async fn the_menu_follows_the_role() {
     assert_eq!(names(&menu(&anna)), STAFF);
     assert_eq!(
         names(&menu(&oleg)),
-        [&STAFF[..], &["staff", "allow", "link", "revoke", "stoplist"]].concat()
+        [&STAFF[..], &["report", "staff", "allow", "link", "revoke", "stoplist"]].concat()
     );
     assert_eq!(names(&menu(&stranger)), ["start"]);
 
@@ -213,7 +213,7 @@ async fn the_menu_follows_the_role() {
     follows("/revoke 100000002", &["start"]).await;
     follows("/allow 100000002", &STAFF).await;
     oleg.makes_admin("/allow 100000002 админ").await;
-    follows("/staff", &[&STAFF[..], &["staff", "allow", "link", "revoke", "stoplist"]].concat())
+    follows("/staff", &[&STAFF[..], &["report", "staff", "allow", "link", "revoke", "stoplist"]].concat())
         .await;
     follows("/allow 100000002 сотрудник", &STAFF).await;
 }

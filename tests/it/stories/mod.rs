@@ -19,6 +19,7 @@ mod paste;
 mod presses;
 mod process;
 mod repeats;
+mod report;
 mod requests;
 mod restarts;
 mod rival;

@@ -36,7 +36,10 @@ async fn an_observer_sees_all_and_sends_nothing_by_any_path() {
     let vera = vera(&world, "наблюдатель").await;
     let home = vera.asks("/start", "сами не отправляете").await;
     assert!(home.button("Пригласить").is_none() && home.button("Сотрудники").is_none());
-    assert_eq!(names(&world.telegram.commands(&vera.person)), ["start", "status", "help"]);
+    assert_eq!(
+        names(&world.telegram.commands(&vera.person)),
+        ["start", "status", "help", "report"]
+    );
 
     // A card that staff would begin an invitation with is looked for.
     let before = world.everything().await;
