@@ -215,6 +215,11 @@ async fn joins(
         let mut reader = context.store.reader();
         let joined = links::join(&mut reader, &context.setup, &viewer, &token).await?;
         let Some(joined) = joined else { return Ok(false) };
+        // One that opens no more is answered as seldom as any stranger is.
+        let opens = joined.change.is_some();
+        if !opens && !context.rate_limit.may_answer(joins.get(), Instant::now()) {
+            return Ok(true);
+        }
         let told = [Some((joins, joined.shown)), joined.maker].into_iter().flatten();
         let enqueue = |(person, screen)| {
             Some(Change::Enqueue { person, answers: None, body: outgoing(&screen)? })

@@ -1,8 +1,13 @@
 //! Links that let somebody in.
 
+use jiff::SignedDuration;
+
 use super::{Plan, Turn};
 use crate::dialogue::facts::BotSettings;
-use crate::domain::{LINK_LIMITS, LINK_USES, LinkTerms, OfficeCode, PersonId, Role, Token, Viewer};
+use crate::domain::{
+    LINK_LIMITS, LINK_USES, Lifetime, LinkEnd, LinkTerms, OfficeCode, Permission, PersonId, Role,
+    Token, Viewer,
+};
 use crate::screens::press::LinkAct;
 use crate::screens::{STALE, Screen, UNKNOWN_PRESS, links as screens, staff};
 use crate::store::{Change, Reader, StoreError};
@@ -31,16 +36,22 @@ pub async fn pressed(turn: &mut Turn<'_>, act: LinkAct) -> Result<Plan, StoreErr
             }
             let terms = LinkTerms {
                 role: link.role,
-                uses: link.uses,
+                lifetime: lifetime_within(link.until.duration_since(now)),
+                uses: link.uses.saturating_sub(link.used),
                 office: link.office,
                 day_limit: link.day_limit,
-                ..LinkTerms::default()
             };
             let mut plan = make(turn, terms);
             plan.changes.insert(0, end);
             Ok(plan)
         }
     }
+}
+
+/// The longest that does not outlive what is left.
+fn lifetime_within(left: SignedDuration) -> Lifetime {
+    let longest = Lifetime::ALL.into_iter().rev().find(|it| it.length() <= left);
+    longest.unwrap_or(Lifetime::Hour)
 }
 
 /// Whether a button leads there.
@@ -100,7 +111,14 @@ pub async fn join(
     token: &Token,
 ) -> Result<Option<Joined>, StoreError> {
     let Some(link) = reader.link_of(token).await? else { return Ok(None) };
-    if let Some(end) = link.end(viewer.now) {
+    if reader.may_not_join(viewer.me.id).await? {
+        return Ok(None);
+    }
+    let maker = reader.listed(link.made_by.id).await?.and_then(|listed| listed.role);
+    let fixed = setup.fixed_admins.contains(&link.made_by.id);
+    let lets_in = fixed || maker.is_some_and(|role| role.may(Permission::ManageStaff));
+    let end = link.end(viewer.now).or((!lets_in).then_some(LinkEnd::Revoked));
+    if let Some(end) = end {
         let shown = screens::ended(end);
         return Ok(Some(Joined { shown, change: None, maker: None, role: None }));
     }

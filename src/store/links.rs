@@ -84,6 +84,18 @@ impl Reader {
         row.fetch_optional(self.conn().await?).await?.map(Link::try_from).transpose()
     }
 
+    /// Whose access was taken away, or who was shut out: a link that is still about does not undo it.
+    pub async fn may_not_join(&mut self, person: PersonId) -> Result<bool, StoreError> {
+        let person = person.get();
+        let barred = sqlx::query_scalar!(
+            r#"SELECT EXISTS (SELECT 1 FROM people WHERE id = ?1 AND revoked_at IS NOT NULL)
+                   OR EXISTS (SELECT 1 FROM requests WHERE asker = ?1 AND kind = 'access'
+                              AND state = 'blocked') AS "barred!: bool""#,
+            person,
+        );
+        Ok(barred.fetch_one(self.conn().await?).await?)
+    }
+
     /// Those that still open, what ends first first.
     pub async fn open_links(&mut self, now: Timestamp, most: u32) -> Result<Vec<Link>, StoreError> {
         let now = now.as_millisecond();
@@ -163,10 +175,12 @@ impl Tx {
         actor: Actor,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let made_by = maker.get();
+        let (made_by, at) = (maker.get(), now.as_millisecond());
         let links = sqlx::query_scalar!(
-            r#"SELECT id AS "id!" FROM links WHERE made_by = ? AND ended_at IS NULL"#,
+            r#"SELECT id AS "id!" FROM links
+               WHERE made_by = ? AND ended_at IS NULL AND until > ? AND used < uses"#,
             made_by,
+            at,
         );
         for link in links.fetch_all(self.conn().await?).await? {
             self.end_link(link, false, actor, now).await?;
@@ -184,7 +198,8 @@ impl Tx {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let listed = self.listed(joins.id).await?.and_then(|listed| listed.role);
-        require(listed.is_none(), Refusal::Facts)?;
+        let barred = self.may_not_join(joins.id).await?;
+        require(listed.is_none() && !barred, Refusal::Facts)?;
         let (id, at) = (link.id, now.as_millisecond());
         let used = sqlx::query!(
             "UPDATE links SET used = used + 1

@@ -86,7 +86,8 @@ async fn a_link_that_was_revoked_or_replaced_says_so_to_its_holder_alone() {
     oleg.presses("Действующие").await;
     oleg.presses("Заменить 1").await;
     let new = word_of(&oleg.sees("Ссылка готова").await);
-    opens(&pyotr, &replaced, "Ссылку заменили новой").await;
+    let other = world.person(Person::new(1022, "Вера"));
+    opens(&other, &replaced, "Ссылку заменили новой").await;
 
     // One digit away there is nothing: not a word more than to any stranger.
     let wrong = match new.strip_suffix('0') {
@@ -94,7 +95,8 @@ async fn a_link_that_was_revoked_or_replaced_says_so_to_its_holder_alone() {
         None => format!("{}0", new.chars().take(33).collect::<String>()),
     };
     let before = world.everything().await;
-    let told = opens(&pyotr, &wrong, "Доступ выдаёт администратор").await;
+    let third = world.person(Person::new(1023, "Глеб"));
+    let told = opens(&third, &wrong, "Доступ выдаёт администратор").await;
     assert!(!told.text.contains("сылк"), "{}", told.text);
     world.unchanged(&before).await;
     opens(&pyotr, &new, "Вам открыт доступ").await;
@@ -107,7 +109,7 @@ async fn a_link_that_ran_out_lets_nobody_in() {
     let word = makes(&oleg, &[]).await;
     world.changes("DROP TRIGGER link_stays_what_it_is; UPDATE links SET until = 1;").await;
     opens(&pyotr, &word, "Ссылка истекла").await;
-    pyotr.asks("/start", "Доступ выдаёт администратор").await;
+    assert_eq!(world.rows("SELECT used || '' FROM links").await, ["0"]);
 }
 
 #[tokio::test]
@@ -139,4 +141,32 @@ async fn the_links_of_an_admin_who_leaves_open_nothing() {
     let word = makes(&irina, &[]).await;
     oleg.asks("/revoke 1040", "Доступ отозван").await;
     opens(&pyotr, &word, "Ссылку отозвали").await;
+}
+
+#[tokio::test]
+async fn whoever_was_thrown_out_does_not_come_back_by_a_link() {
+    let world = World::new().await;
+    let (oleg, pyotr) = (world.oleg(), pyotr(&world));
+    let word = makes(&oleg, &["Сколько человек: 1"]).await;
+    opens(&pyotr, &word, "Вам открыт доступ").await;
+    oleg.asks("/revoke 1020", "Доступ отозван").await;
+    pyotr.sees("Доступ закрыт").await;
+    opens(&pyotr, &word, "Доступ выдаёт администратор").await;
+    assert_eq!(world.rows("SELECT used || '' FROM links").await, ["1"]);
+}
+
+#[tokio::test]
+async fn a_replaced_link_has_what_was_left_of_the_old_one() {
+    let world = World::new().await;
+    let (oleg, pyotr) = (world.oleg(), pyotr(&world));
+    let word = makes(&oleg, &["Сколько человек: 1"]).await;
+    opens(&pyotr, &word, "Вам открыт доступ").await;
+    oleg.asks("/link", "Ссылка сотруднику").await;
+    oleg.presses("Действующие").await;
+    oleg.presses("Заменить 1").await;
+    oleg.sees("Ссылка готова").await;
+    assert_eq!(
+        world.rows("SELECT concat(uses, ' ', used, ' ', ended) FROM links ORDER BY id").await,
+        ["5 1 replaced", "4 0 "]
+    );
 }
