@@ -10,7 +10,7 @@ use tokio::sync::watch;
 
 use super::outbox::{admins, is_listed};
 use super::{Context, WarningLimits, outgoing};
-use crate::handlers::{OutgoingMessage, requests};
+use crate::handlers::{OutgoingMessage, follow_up, requests};
 use crate::store::{self, Change, StoreError};
 
 #[derive(Clone, Debug)]
@@ -126,12 +126,34 @@ impl Reminder {
             return Ok(0);
         }
         let count = self.context.store.doubts(since, 1).await?.count;
+        let brought_up = self.bring_up(day).await?;
         let outgoing = OutgoingMessage::Digest { since: since.as_millisecond() };
         let body = serde_json::to_string(&outgoing).ok().filter(|_| count > 0);
         let fixed_admins = self.context.fixed_admins();
         let digest = Change::Digest { day, fixed_admins, body };
         let told = self.context.apply(&[digest]).await?.enqueued.len();
         self.digested = Some(day);
-        Ok(told)
+        Ok(told + brought_up)
+    }
+
+    /// Calls and questions of this morning, each once whatever happens in between.
+    async fn bring_up(&self, day: Date) -> Result<usize, StoreError> {
+        let mut reader = self.context.store.reader();
+        let mut count = 0;
+        for (owner, message, note) in follow_up::due(&mut reader, day, &self.context.zone).await? {
+            if !is_listed(&self.context, owner).await? {
+                continue;
+            }
+            let Ok(body) = serde_json::to_string(&message) else { continue };
+            let changes = [note, Change::Enqueue { person: owner, answers: None, body }];
+            match self.context.apply(&changes).await {
+                Err(StoreError::Overtaken(_)) => {}
+                applied => {
+                    applied?;
+                    count += 1;
+                }
+            }
+        }
+        Ok(count)
     }
 }

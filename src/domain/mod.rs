@@ -4,6 +4,7 @@
 mod backup;
 mod choices;
 mod draft;
+mod follow_up;
 mod hold;
 mod invitation;
 mod limits;
@@ -23,6 +24,10 @@ mod warning;
 pub use backup::BackupTrouble;
 pub use choices::Choices;
 pub use draft::{Draft, DraftRevision, Field, FieldError, Office, ProviderSource};
+pub use follow_up::{
+    ASKED_AFTER, ASKED_AT_ONCE, FollowUp, Mark, is_followed_up, is_working, working_days_after,
+    working_days_before,
+};
 pub use hold::{DatabaseDoubt, Hold, HoldKind};
 pub use invitation::{
     Attempt, AttemptOutcome, Company, Event, Invitation, InvitationNo, NotSettled, Provider,

@@ -82,19 +82,24 @@ fn date(text: &str, today: Date) -> Result<Date, DaysError> {
 
 /// How many there are of each result.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Tally([u32; ResultWord::ALL.len()]);
+pub struct Tally {
+    results: [u32; ResultWord::ALL.len()],
+    /// Of the accepted ones, as people said.
+    pub registered: u32,
+}
 
 impl Tally {
-    pub fn add(&mut self, word: ResultWord, count: u32) {
-        for (place, known) in self.0.iter_mut().zip(ResultWord::ALL) {
-            if known == word {
-                *place = place.saturating_add(count);
+    fn add(&mut self, Counted { word, count, registered, .. }: &Counted) {
+        self.registered = self.registered.saturating_add(*registered);
+        for (place, known) in self.results.iter_mut().zip(ResultWord::ALL) {
+            if known == *word {
+                *place = place.saturating_add(*count);
             }
         }
     }
 
     pub fn of(&self, word: ResultWord) -> u32 {
-        self.0
+        self.results
             .iter()
             .zip(ResultWord::ALL)
             .filter(|(_, known)| *known == word)
@@ -127,6 +132,8 @@ pub struct Counted {
     pub office: Option<OfficeCode>,
     pub word: ResultWord,
     pub count: u32,
+    /// Of these.
+    pub registered: u32,
 }
 
 impl Report {
@@ -138,12 +145,12 @@ impl Report {
             by_provider: Vec::new(),
             by_office: Vec::new(),
         };
-        for Counted { author, provider, office, word, count } in counted {
-            report.total.add(word, count);
-            add(&mut report.by_person, author, word, count);
-            add(&mut report.by_provider, provider, word, count);
-            if let Some(office) = office {
-                add(&mut report.by_office, office, word, count);
+        for group in &counted {
+            report.total.add(group);
+            add(&mut report.by_person, &group.author, group);
+            add(&mut report.by_provider, &group.provider, group);
+            if let Some(office) = &group.office {
+                add(&mut report.by_office, office, group);
             }
         }
         report.by_person.sort_by(|(one, _), (other, _)| one.name.cmp(&other.name));
@@ -154,13 +161,13 @@ impl Report {
     }
 }
 
-fn add<T: PartialEq>(parts: &mut Vec<(T, Tally)>, key: T, word: ResultWord, count: u32) {
-    match parts.iter_mut().find(|(known, _)| *known == key) {
-        Some((_, tally)) => tally.add(word, count),
+fn add<T: PartialEq + Clone>(parts: &mut Vec<(T, Tally)>, key: &T, group: &Counted) {
+    match parts.iter_mut().find(|(known, _)| known == key) {
+        Some((_, tally)) => tally.add(group),
         None => {
             let mut tally = Tally::default();
-            tally.add(word, count);
-            parts.push((key, tally));
+            tally.add(group);
+            parts.push((key.clone(), tally));
         }
     }
 }

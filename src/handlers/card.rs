@@ -2,7 +2,7 @@
 
 use crate::domain::{Invitation, Viewer};
 use crate::screens::press::List;
-use crate::screens::{Screen, card};
+use crate::screens::{Screen, card, follow_up};
 use crate::store::{Reader, StoreError};
 
 /// `page`: where it leads back.
@@ -14,5 +14,7 @@ pub async fn screen(
 ) -> Result<Screen, StoreError> {
     let history = reader.history(invitation.number).await?;
     let repeats = reader.repeats(invitation.number).await?;
-    Ok(card::card(viewer, invitation, &history, &repeats, page))
+    let followed = reader.follow_up(invitation.number).await?;
+    let card = card::card(viewer, invitation, &history, &repeats, page);
+    Ok(follow_up::on_card(card, viewer, invitation, followed.as_ref()))
 }

@@ -4,6 +4,7 @@
 mod card;
 mod commands;
 mod edited;
+pub mod follow_up;
 mod holds;
 mod invite;
 pub mod links;
@@ -129,6 +130,10 @@ pub enum OutgoingMessage {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         message: Option<i32>,
     },
+    /// The day of a call has come; void if it is marked otherwise.
+    Call(i64),
+    /// What came of those that were asked for on this day, as `2026-11-30`.
+    Question(String),
     /// Everything unknown since then (Unix milliseconds) or longer.
     Digest {
         since: i64,
@@ -189,6 +194,8 @@ impl OutgoingMessage {
                 };
                 Ok(found.filter(theirs).map(|it| screens::requests::card(viewer, &it)))
             }
+            Self::Call(number) => follow_up::call(reader, viewer, InvitationNo(*number)).await,
+            Self::Question(day) => follow_up::question(reader, viewer, day).await,
             Self::Digest { since } => {
                 let Ok(since) = Timestamp::from_millisecond(*since) else { return Ok(None) };
                 let doubts = reader.doubts(since, reminders::DIGEST_MAX).await?;
@@ -356,6 +363,7 @@ async fn pressed(
         Press::Authors(what) => list::authors(turn, what).await?,
         Press::Staff(act) => staff::pressed(turn, act).await?,
         Press::StopList(act) => stoplist::pressed(turn, act).await?,
+        Press::FollowUp(act) => follow_up::pressed(turn, act).await?,
         Press::Report(act) => report::pressed(turn, act).await?,
         Press::Links(act) => links::pressed(turn, act).await?,
         Press::Request(act) => requests::pressed(turn, act).await?,

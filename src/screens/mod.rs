@@ -5,6 +5,7 @@ pub mod card;
 pub mod draft;
 pub mod edited;
 mod errors;
+pub mod follow_up;
 pub mod holds;
 pub mod home;
 pub mod html;

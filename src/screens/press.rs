@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::dialogue::session::DraftAct;
 use crate::domain::{
-    DraftRevision, Field, InvitationNo, Lifetime, LimitPeriod, LinkTerms, OfficeCode, Period,
-    Permission, PersonId, RequestKind, ResultWord, Role,
+    DraftRevision, Field, InvitationNo, LimitPeriod, LinkTerms, OfficeCode, Period, Permission,
+    PersonId, RequestKind, ResultWord, Role,
 };
 
 use super::wire::{Words, Write, wire};
@@ -31,6 +31,7 @@ pub enum Press {
     Request(RequestAct),
     Links(LinkAct),
     Report(ReportAct),
+    FollowUp(FollowAct),
     /// A link to a chat, which never comes back as a press.
     Write(PersonId),
     Resume(i64, Option<i64>),
@@ -91,6 +92,26 @@ pub enum RequestAct {
     Refuse(i64),
     Block(i64),
     Unblock(i64),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FollowAct {
+    Answer(InvitationNo, Answer),
+    Undo(InvitationNo),
+    AskCall(InvitationNo),
+    /// In so many working days.
+    Call(InvitationNo, u32),
+    /// In the question of that day, as `20261130`.
+    InList(i64, InvitationNo, Answer),
+    All(i64),
+    Later,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    Registered,
+    Declined,
+    CallBack,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -162,6 +183,7 @@ InviteAnother = "n+",
     Request(act) = "q",
     Links(act) = "k",
     Report(act) = "g",
+    FollowUp(act) = "u",
     Write(person) = "w",
     Resume(hold, asked) = "r",
 Caption = "-",
@@ -210,7 +232,17 @@ wire! { RequestAct {
     Unblock(id) = "u",
 }}
 
-wire! { Lifetime { Hour = "h", Day = "d", Week = "w", Month = "m" } }
+wire! { Answer { Registered = "y", Declined = "n", CallBack = "c" } }
+
+wire! { FollowAct {
+    Answer(number, answer) = "a",
+    Undo(number) = "u",
+    AskCall(number) = "c?",
+    Call(number, days) = "c",
+    InList(day, number, answer) = "l",
+    All(day) = "all",
+    Later = "later",
+}}
 
 wire! { ReportAct { Period(period) = "p" } }
 
@@ -262,26 +294,6 @@ wire! { DraftAct {
     StartOver = "restart",
 }}
 
-impl Write for LinkTerms {
-    fn write(&self, to: &mut String) {
-        self.role.write(to);
-        self.lifetime.write(to);
-        self.uses.write(to);
-        self.office.write(to);
-        self.day_limit.write(to);
-    }
-
-    fn read(from: &mut Words<'_>) -> Option<Self> {
-        Some(Self {
-            role: Write::read(from)?,
-            lifetime: Write::read(from)?,
-            uses: Write::read(from)?,
-            office: Write::read(from)?,
-            day_limit: Write::read(from)?,
-        })
-    }
-}
-
 impl Write for List {
     fn write(&self, to: &mut String) {
         self.page.write(to);
@@ -322,6 +334,7 @@ impl Press {
             Self::Request(_) => Some(Permission::DecideRequests),
             Self::Links(_) => Some(Permission::ManageStaff),
             Self::Report(_) => Some(Permission::SeeReports),
+            Self::FollowUp(_) => Some(Permission::Send),
             Self::Resume(..) => Some(Permission::Resume),
             Self::Home
             | Self::CardOf(..)
@@ -372,7 +385,7 @@ mod tests {
     use proptest::sample::select;
 
     use super::*;
-    use crate::domain::{Inn, Kpp, Provider};
+    use crate::domain::{Inn, Kpp, Lifetime, Provider};
 
     fn field() -> impl Strategy<Value = Field> {
         use Field::{Email, Inn, Kpp, Name, Office, Provider};
@@ -503,6 +516,22 @@ mod tests {
         ]
     }
 
+    fn follow_act() -> impl Strategy<Value = FollowAct> {
+        use FollowAct::{All, AskCall, Call, InList, Later, Undo};
+        let number = || any::<i64>().prop_map(InvitationNo);
+        let answer = || select(vec![Answer::Registered, Answer::Declined, Answer::CallBack]);
+        prop_oneof![
+            (number(), answer()).prop_map(|(number, it)| FollowAct::Answer(number, it)),
+            number().prop_map(Undo),
+            number().prop_map(AskCall),
+            (number(), any::<u32>()).prop_map(|(number, days)| Call(number, days)),
+            (any::<i64>(), number(), answer())
+                .prop_map(|(day, number, it)| InList(day, number, it)),
+            any::<i64>().prop_map(All),
+            Just(Later),
+        ]
+    }
+
     fn link_act() -> impl Strategy<Value = LinkAct> {
         use prop::option::of;
         let roles = || select(Role::ALL.to_vec());
@@ -535,6 +564,7 @@ mod tests {
         prop_oneof![
             request_act().prop_map(Request),
             link_act().prop_map(Press::Links),
+            follow_act().prop_map(Press::FollowUp),
             select(Period::ALL.to_vec()).prop_map(|it| Press::Report(ReportAct::Period(it))),
             select(vec![Home, Invite, InviteAnother, Caption]),
             draft_act().prop_map(Draft),

@@ -79,6 +79,11 @@ fn figures(tally: &Tally) -> Html {
             text = html!("{} · {} {}", text, says, tally.of(word));
         }
     }
+    if tally.registered > 0 {
+        // In hundredths of what was accepted.
+        let share = tally.registered * 100 / tally.of(Accepted).max(1);
+        text = html!("{}\nЗарегистрировались {} ({} %)", text, tally.registered, share);
+    }
     let (not_sent, waiting) = (tally.of(NotSent), tally.of(Waiting));
     if not_sent > 0 {
         text = html!("{}\nНе отправлено и отменено {}", text, not_sent);
@@ -89,12 +94,16 @@ fn figures(tally: &Tally) -> Html {
     text
 }
 
-/// Sent, and how many of it were accepted.
+/// Sent, how many of it were accepted, and how many of those clients registered.
 fn parts(text: Html, sign: &str, parts: &[(String, &Tally)]) -> Html {
     let shown: Vec<String> = parts
         .iter()
         .filter(|(_, tally)| tally.sent() > 0)
-        .map(|(who, tally)| format!("{who} {} → {}", tally.sent(), tally.of(ResultWord::Accepted)))
+        .map(|(who, tally)| {
+            let accepted = tally.of(ResultWord::Accepted);
+            let line = format!("{who} {} → {accepted}", tally.sent());
+            if tally.registered == 0 { line } else { format!("{line} → {}", tally.registered) }
+        })
         .collect();
     if shown.is_empty() {
         return text;

@@ -3,7 +3,8 @@
 use std::str::Split;
 
 use crate::domain::{
-    Field, Inn, InvitationNo, Kpp, OfficeCode, PersonId, Provider, ResultWord, Role,
+    Field, Inn, InvitationNo, Kpp, Lifetime, LinkTerms, OfficeCode, PersonId, Provider, ResultWord,
+    Role,
 };
 
 pub struct Words<'a>(Split<'a, char>);
@@ -105,5 +106,27 @@ impl<T: Write> Write for Option<T> {
             return Some(None);
         }
         T::read(from).map(Some)
+    }
+}
+
+wire! { Lifetime { Hour = "h", Day = "d", Week = "w", Month = "m" } }
+
+impl Write for LinkTerms {
+    fn write(&self, to: &mut String) {
+        self.role.write(to);
+        self.lifetime.write(to);
+        self.uses.write(to);
+        self.office.write(to);
+        self.day_limit.write(to);
+    }
+
+    fn read(from: &mut Words<'_>) -> Option<Self> {
+        Some(Self {
+            role: Write::read(from)?,
+            lifetime: Write::read(from)?,
+            uses: Write::read(from)?,
+            office: Write::read(from)?,
+            day_limit: Write::read(from)?,
+        })
     }
 }

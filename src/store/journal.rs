@@ -18,6 +18,7 @@ pub(super) struct Entry<'a> {
 pub(super) enum Action {
     Override(InvitationNo),
     Stopped(InvitationNo),
+    FollowUp(InvitationNo),
     Allow(PersonId),
     Revoke(PersonId),
     Name(PersonId),
@@ -59,6 +60,7 @@ impl Action {
         match self {
             Self::Override(number) => ("override", invitation(number)),
             Self::Stopped(number) => ("stopped", invitation(number)),
+            Self::FollowUp(number) => ("follow_up", invitation(number)),
             Self::Allow(id) => ("allow", person(id)),
             Self::Revoke(id) => ("revoke", person(id)),
             Self::Name(id) => ("name", person(id)),

@@ -15,6 +15,7 @@ mod disk;
 mod drafts;
 mod erase;
 mod facts;
+mod follow_ups;
 mod holds;
 mod inbox;
 mod inspect;

@@ -16,8 +16,10 @@ impl Reader {
         let (from, until) = (from.as_millisecond(), until.as_millisecond());
         let rows = sqlx::query!(
             r#"SELECT i.author, p.name AS "name?", i.provider, i.office, i.bucket,
-                      count(*) AS "count!: u32"
+                      count(*) AS "count!: u32",
+                      count(*) FILTER (WHERE f.mark = 'registered') AS "registered!: u32"
                FROM invitations i LEFT JOIN people p ON p.id = i.author
+               LEFT JOIN follow_ups f ON f.invitation = i.number
                WHERE i.created_at >= ? AND i.created_at < ?
                GROUP BY i.author, i.provider, i.office, i.bucket
                ORDER BY i.author, i.provider, i.office"#,
@@ -33,6 +35,7 @@ impl Reader {
                 office: office.map_err(|_| unreadable("office code"))?,
                 word: ResultWord::from_slug(&row.bucket).ok_or(unreadable("result"))?,
                 count: row.count,
+                registered: row.registered,
             })
         })
         .collect()

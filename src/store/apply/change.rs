@@ -6,7 +6,7 @@ use jiff::civil::Date;
 
 use crate::domain::{
     Answer, Asked, Decision, DraftRevision, HoldKind, Inn, Invitation, InvitationNo, LimitPeriod,
-    Link, LinkTerms, OfficeCode, Person, PersonId, Provider, Role, Source, StopTarget, Token,
+    Link, LinkTerms, Mark, OfficeCode, Person, PersonId, Provider, Role, Source, StopTarget, Token,
     Verdict, Warning,
 };
 use crate::door::Trace;
@@ -210,6 +210,19 @@ pub enum Change {
     Unstop {
         entry: i64,
     },
+    /// What came of it; `was`: what stood there.
+    FollowUp {
+        number: InvitationNo,
+        was: Option<Mark>,
+        mark: Option<Mark>,
+    },
+    /// The owner was reminded of the call.
+    NoteCall(InvitationNo),
+    /// The owner was asked what came of them.
+    NoteQuestion {
+        numbers: Vec<InvitationNo>,
+        day: Date,
+    },
     MakeLink {
         token: Token,
         terms: LinkTerms,
@@ -286,6 +299,7 @@ impl Change {
             | Self::SetOffices { .. }
             | Self::SetLimit { .. }
             | Self::Decide { .. }
+            | Self::FollowUp { .. }
             | Self::MakeLink { .. }
             | Self::Join { .. }
             | Self::Erase(_) => Trace::Soon,

@@ -313,6 +313,11 @@ impl Tx {
                 Ok(())
             }
             Change::Unstop { entry } => fresh(self.unstop(*entry, by()?, now).await?),
+            Change::FollowUp { number, was, mark } => {
+                self.follow_up_with(*number, *was, *mark, by()?, now).await
+            }
+            Change::NoteCall(number) => self.note_call(*number).await,
+            Change::NoteQuestion { numbers, day } => self.note_question(numbers, *day).await,
             Change::MakeLink { token, terms } => self.make_link(token, terms, by()?, now).await,
             Change::EndLink { link, replaced } => self.end_link(*link, *replaced, actor, now).await,
             Change::Join { link, joins, fixed_admins } => {

@@ -265,6 +265,7 @@ impl Office {
         let mut tx = conn.begin_with("BEGIN IMMEDIATE").await.unwrap();
         raw_sql(
             "DELETE FROM drafts;
+             DELETE FROM follow_ups;
              UPDATE people SET office = '7705', day_limit = NULL, hour_limit = NULL;
              UPDATE stoplist SET removed_at = 0, removed_by = (SELECT min(id) FROM people)
              WHERE removed_at IS NULL;

@@ -11,7 +11,8 @@ use invite_bot::domain::{
     RequestKind, ResultWord, Role,
 };
 use invite_bot::screens::press::{
-    CardAct, LinkAct, List, ListFilter, Press, ReportAct, RequestAct, StaffAct, StopAct, StopScope,
+    self, CardAct, FollowAct, LinkAct, List, ListFilter, Press, ReportAct, RequestAct, StaffAct,
+    StopAct, StopScope,
 };
 use invite_bot::screens::{COMMANDS, NOT_FOUND, UNKNOWN_PRESS};
 use jiff::Timestamp;
@@ -51,6 +52,7 @@ const LEAVES: Due = Change(&["journal", "people", "requests"]);
 const PEOPLE: Due = Change(&["journal", "people"]);
 /// And which offices are hers is asked.
 const NEW: Due = Change(&["drafts", "journal", "people"]);
+const FOLLOWED: Due = Change(&["follow_ups", "journal"]);
 const LINKS: Due = Change(&["journal", "links"]);
 const DECIDE: Due = Change(&["journal", "requests"]);
 /// And which offices are hers is asked.
@@ -448,12 +450,33 @@ fn other_buttons() -> Vec<Row> {
                                                                       [STRANGE, STRANGE, STRANGE, LINKS,   STRANGE]),
         presses("replace a link", |it| Press::Links(LinkAct::Replace(it.link)),
                                                                       [STRANGE, STRANGE, STRANGE, LINKS,   STRANGE]),
+        presses("take a mark back, where there is none", |it| followed(FollowAct::Undo(it.accepted.number)),
+                                                                      [Answer,  HIDDEN,  Answer,  Answer,  STRANGE]),
+        presses("when to call", |it| followed(FollowAct::AskCall(it.accepted.number)),
+                                                                      [Answer,  HIDDEN,  Answer,  Answer,  STRANGE]),
+        presses("call",        |it| followed(FollowAct::Call(it.accepted.number, 3)),
+                                                                      [FOLLOWED, HIDDEN, FOLLOWED, FOLLOWED, STRANGE]),
+        presses("call in a hundred days", |it| followed(FollowAct::Call(it.accepted.number, 100)),
+                                                                      [STRANGE, STRANGE, STRANGE, STRANGE, STRANGE]),
+        presses("registered",  |it| followed(FollowAct::Answer(it.accepted.number, press::Answer::Registered)),
+                                                                      [FOLLOWED, HIDDEN, FOLLOWED, FOLLOWED, STRANGE]),
+        presses("registered, though refused", |it| followed(FollowAct::Answer(it.rejected.number, press::Answer::Registered)),
+                                                                      [HIDDEN,  HIDDEN,  HIDDEN,  HIDDEN,  STRANGE]),
+        presses("in a question that nobody asked", |it| followed(FollowAct::InList(20_261_130, it.accepted.number, press::Answer::Declined)),
+                                                                      [Answer,  Answer,  Answer,  Answer,  STRANGE]),
+        presses("all of a question", |_| followed(FollowAct::All(20_261_130)),
+                                                                      [Answer,  Answer,  Answer,  Answer,  STRANGE]),
+        presses("later",       |_| followed(FollowAct::Later),        [Answer,  Answer,  Answer,  Answer,  STRANGE]),
         presses("a report",    |_| Press::Report(ReportAct::Period(Period::Month)),
                                                                       [STRANGE, STRANGE, Answer,  Answer,  Answer]),
         presses("label",       |_| Press::Caption,                      [Answer,  Answer,  Answer,  Answer,  Answer]),
         row("no button",       Attempt::Forges("bogus"),                 [STRANGE, STRANGE, STRANGE, STRANGE, STRANGE]),
         row("no data",         Attempt::Forges(""),                      [STRANGE, STRANGE, STRANGE, STRANGE, STRANGE]),
     ]
+}
+
+fn followed(act: FollowAct) -> Press {
+    Press::FollowUp(act)
 }
 
 fn ask(act: RequestAct) -> Press {
@@ -579,6 +602,15 @@ fn place_of(press: &Press) -> usize {
             LinkAct::Replace(_) => 83,
         },
         Press::Report(ReportAct::Period(_)) => 84,
+        Press::FollowUp(act) => match act {
+            FollowAct::Answer(..) => 85,
+            FollowAct::Undo(_) => 86,
+            FollowAct::AskCall(_) => 87,
+            FollowAct::Call(..) => 88,
+            FollowAct::InList(..) => 89,
+            FollowAct::All(_) => 90,
+            FollowAct::Later => 91,
+        },
     }
 }
 
@@ -588,7 +620,7 @@ fn every_button_and_every_command_has_a_row() {
     let rows = rows();
     let pressed = rows.iter().filter_map(|row| row.attempt.press(&office));
     let pressed: BTreeSet<usize> = pressed.map(|press| place_of(&press)).collect();
-    assert_eq!(pressed, (0..85).collect());
+    assert_eq!(pressed, (0..92).collect());
     for (command, ..) in COMMANDS {
         let typed = format!("/{command}");
         assert!(rows.iter().any(|row| row.name == typed), "{typed}");

@@ -209,20 +209,20 @@ fn every_button_of_every_card() {
             Анна К.: [❌ Не отправлять] Cancelled
             Олег: [▶️ Отправить] Queued [❌ Не отправлять] Cancelled
         sending: 
-        accepted: 
+        accepted: [🎉 Зарегистрировался] Accepted [🙅 Отказался] Accepted
         rejected: data: 
         rejected: client: 
         rejected: other: [🔁 Попробовать ещё раз] Queued
         not sent: [🔁 Попробовать ещё раз] Queued
         unknown: [✅ Письмо дошло] ConfirmedSent [📭 Письма нет] ConfirmedNotSent
-        confirmed sent: 
+        confirmed sent: [🎉 Зарегистрировался] ConfirmedSent [🙅 Отказался] ConfirmedSent
         confirmed not sent: 
         cancelled: 
         in an untrusted database: [❌ Не отправлять] Cancelled
         in an untrusted database, then not sent: 
         off the stop-list: [▶️ Отправить] Queued [❌ Не отправлять] Cancelled
         unknown (stopped): [✅ Письмо дошло] ConfirmedSent [📭 Письма нет] ConfirmedNotSent
-        accepted (stopped): 
+        accepted (stopped): [🎉 Зарегистрировался] Accepted [🙅 Отказался] Accepted
         held (stopped): [❌ Не отправлять] Cancelled
     "#]]
     .assert_eq(&text);
@@ -343,6 +343,8 @@ fn what_a_person_does_with_a_card() {
         14.05 14:32:07 письмо дошло: вы
         ‖ Для поддержки сервиса
         попытка 1: без ответа, 0,0 с ‖
+        [🎉 Зарегистрировался] [🙅 Отказался]
+        [📞 Перезвонить]
         [🔁 Повторить]
         [🚫 Просил не писать]
         [📋 iam@mail.ru] [🔗 Ссылка]

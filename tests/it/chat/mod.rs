@@ -5,6 +5,7 @@ mod card;
 mod commands;
 mod corpus;
 mod edited;
+mod follow_ups;
 mod invite;
 mod links;
 mod organisation;

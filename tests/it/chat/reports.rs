@@ -12,7 +12,8 @@ use super::screens::told;
 
 fn counted(author: Person, provider: Provider, word: ResultWord, count: u32) -> Counted {
     let office = (provider == Provider::Sbis).then(|| code("7705"));
-    Counted { author, provider, office, word, count }
+    let registered = if word == ResultWord::Accepted { count / 5 } else { 0 };
+    Counted { author, provider, office, word, count, registered }
 }
 
 #[test]

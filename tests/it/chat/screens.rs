@@ -115,7 +115,7 @@ fn invitation(recipient: Recipient, state: State, last: Option<Attempt>) -> Invi
 }
 
 /// One that the provider took.
-fn accepted() -> Invitation {
+pub fn accepted() -> Invitation {
     let last = attempt(Some(AttemptOutcome::Accepted), Some(200), "");
     invitation(company(), State::Accepted, last)
 }

@@ -51,7 +51,7 @@ const PERSONAL: [&str; 20] = [
     "stoplist.reason",
     "stoplist.value",
 ];
-const OTHERS: [&str; 37] = [
+const OTHERS: [&str; 40] = [
     "attempts.outcome",
     "attempts.reference",
     "attempts.request_id",
@@ -60,6 +60,9 @@ const OTHERS: [&str; 37] = [
     "directory.source",
     "exceptions.provider",
     "exceptions.rule",
+    "follow_ups.asked_on",
+    "follow_ups.call_on",
+    "follow_ups.mark",
     "holds.kind",
     "holds.provider",
     "invitations.bucket",

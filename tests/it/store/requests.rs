@@ -40,6 +40,10 @@ pub fn denied() -> Vec<(&'static str, State, String)> {
                 "UPDATE requests SET used_at = NULL",
             ],
         ),
+        (
+            "only what was accepted is followed up",
+            vec!["INSERT INTO follow_ups (invitation, mark) VALUES (№, 'registered')"],
+        ),
         ("requests are kept", vec![asked, "DELETE FROM requests"]),
     ];
     rows.into_iter().map(|(rule, sql)| (rule, State::Queued, sql.join(";\n"))).collect()

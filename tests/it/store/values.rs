@@ -108,6 +108,17 @@ fn office(person: i64, place: i64, code: &str) -> String {
     format!("INSERT INTO offices (person, place, code) VALUES ({person}, {place}, '{code}')")
 }
 
+fn followed(columns: &str, values: &str) -> String {
+    format!(
+        "INSERT INTO attempts (invitation, n, request_sha256, started_at) VALUES (№, 1, zeroblob(32), 1);
+         UPDATE invitations SET state = 'sending', version = 2, body = x'00', changed_by = NULL
+             WHERE number = №;
+         UPDATE attempts SET outcome = 'accepted', ended_at = 1;
+         UPDATE invitations SET state = 'accepted', version = 3 WHERE number = №;
+         INSERT INTO follow_ups (invitation, {columns}) VALUES (№, {values})"
+    )
+}
+
 fn link(columns: &str, values: &str) -> String {
     format!(
         "INSERT INTO links (begins, until, made_at, made_by{columns}) VALUES (1, 1, 1, {ADMIN}{values})"
@@ -419,6 +430,13 @@ fn senseless() -> Vec<(&'static str, String)> {
                 .replace("person, at)", "person, at, erased_at)")
                 .replace(", 1)", ", 1, 1)"),
         ),
+        ("mark IN ('registered', 'declined', 'call_back')", followed("mark", "'maybe'")),
+        ("length(call_on) = 10", followed("mark, call_on", "'call_back', '1.1.2026'")),
+        ("called IN (0, 1)", followed("mark, called", "'registered', 2")),
+        ("asked BETWEEN 0 AND 2", followed("asked, asked_on", "3, '2026-11-30'")),
+        ("length(asked_on) = 10", followed("asked, asked_on", "1, '1.1.2026'")),
+        ("(call_on IS NOT NULL) = (mark IS 'call_back')", followed("mark", "'call_back'")),
+        ("(asked_on IS NOT NULL) = (asked > 0)", followed("asked", "1")),
         ("length(token_hash) = 32", link(", token_hash, role, uses", ", zeroblob(31), 'staff', 1")),
         (
             "role IN ('senior', 'staff', 'observer')",
@@ -536,6 +554,8 @@ fn sensible() -> Vec<String> {
         entry("limit", ", person, before, after", &format!(", {STAFF}, '1', '2'")),
         entry("office", ", person, before", &format!(", {STAFF}, '0240'")),
         entry("name", ", person", &format!(", {STAFF}")),
+        followed("mark, call_on, at, by", "'call_back', '2026-12-01', 1, 1"),
+        followed("asked, asked_on", "2, '2026-11-30'"),
         link(
             ", token_hash, role, uses, used, office, day_limit",
             ", zeroblob(32), 'observer', 20, 20, '0240', 0",
@@ -678,6 +698,7 @@ async fn nothing_refers_to_what_is_not_there() {
         "consents.person → people.id",
         "drafts.person → people.id",
         "exceptions.person → people.id",
+        "follow_ups.invitation → invitations.number",
         "held_invitations.hold → holds.id",
         "held_invitations.invitation → invitations.number",
         "holds.ended_by → people.id",

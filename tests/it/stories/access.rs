@@ -213,8 +213,11 @@ async fn the_menu_follows_the_role() {
     follows("/revoke 100000002", &["start"]).await;
     follows("/allow 100000002", &STAFF).await;
     oleg.makes_admin("/allow 100000002 админ").await;
-    follows("/staff", &[&STAFF[..], &["report", "staff", "allow", "link", "revoke", "stoplist"]].concat())
-        .await;
+    follows(
+        "/staff",
+        &[&STAFF[..], &["report", "staff", "allow", "link", "revoke", "stoplist"]].concat(),
+    )
+    .await;
     follows("/allow 100000002 сотрудник", &STAFF).await;
 }
 

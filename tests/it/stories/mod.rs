@@ -10,6 +10,7 @@ mod company;
 mod cost;
 mod dialogue;
 mod edits;
+mod follow_up;
 mod last_time;
 mod links;
 mod offices;
