@@ -34,6 +34,7 @@ DROP TABLE saved;
 
 CREATE INDEX people_listed ON people (name, id) WHERE role IS NOT NULL;
 CREATE INDEX people_admins ON people (id) WHERE role = 'admin';
+CREATE INDEX people_with_an_end ON people (access_until) WHERE access_until IS NOT NULL;
 
 CREATE TABLE saved AS SELECT * FROM journal;
 DROP TABLE journal;

@@ -564,6 +564,7 @@ pub fn room(u: &mut Unstructured<'_>) -> Result<ResendQuota> {
 /// A person who has access.
 pub fn employee(u: &mut Unstructured<'_>) -> Result<Employee> {
     Ok(Employee {
+        until: u.arbitrary::<bool>()?.then_some(jiff::civil::Date::MAX),
         person: person(u)?,
         role: role(u)?,
         offices: several(u, 10, office)?,

@@ -11,6 +11,7 @@ use tokio::sync::watch;
 use super::outbox::{admins, is_listed};
 use super::{Context, WarningLimits, outgoing};
 use crate::handlers::{OutgoingMessage, follow_up, requests};
+use crate::screens;
 use crate::store::{self, Change, StoreError};
 
 #[derive(Clone, Debug)]
@@ -78,6 +79,7 @@ impl Reminder {
             count += self.remind(&due).await?;
         }
         count += self.requests(now).await?;
+        count += self.end_access(now).await?;
         let [.., oldest] = ages;
         Ok(count + self.digest(oldest, now).await?)
     }
@@ -95,6 +97,25 @@ impl Reminder {
             changes.extend(people.into_iter().map(enqueue));
         }
         Ok(self.context.apply(&changes).await?.enqueued.len())
+    }
+
+    /// Of those whose time is over: as when an admin revokes it.
+    async fn end_access(&self, now: Timestamp) -> Result<usize, StoreError> {
+        let ended = self.context.store.reader().access_ended(now).await?;
+        for person in &ended {
+            let fixed_admins = self.context.setup.fixed_admins.len();
+            let revoke = Change::Revoke { person: person.id, fixed_admins, holds: None };
+            let farewell = outgoing(&screens::staff::farewell()).map(|body| Change::Enqueue {
+                person: person.id,
+                answers: None,
+                body,
+            });
+            let to_admins = self.context.to_admins(&screens::person::access_ended(person));
+            let changes: Vec<Change> =
+                [revoke].into_iter().chain(farewell).chain(to_admins).collect();
+            self.context.apply(&changes).await?;
+        }
+        Ok(ended.len())
     }
 
     /// What nobody decided.

@@ -2,14 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp, ToSpan};
+
 use super::session::person_by_id;
 use super::status::{is_fresh, unix_minute};
 use super::{Input, OutgoingMessage, Placement, Plan, Turn, policy, session};
 use crate::dialogue::session::{Prompt, PromptAbout, Session};
 use crate::domain::requisites::read;
 use crate::domain::{
-    Field, LimitPeriod, OfficeCode, OfficeError, Permission, Person, PersonId, Provider, Role,
-    is_command,
+    Days, Field, LimitPeriod, OfficeCode, OfficeError, Permission, Person, PersonId, Provider,
+    Role, is_command,
 };
 use crate::screens::person::{self as screens, Employee};
 use crate::screens::staff::{StaffPage, staff};
@@ -74,7 +77,34 @@ pub async fn employee(turn: &mut Turn<'_>, id: PersonId) -> Result<Option<Employ
         offices: turn.reader.offices(id).await?,
         limits: turn.reader.own_limits(id).await?,
         usage: turn.reader.usage(id, &quotas, now).await?,
+        until: until(turn, id).await?,
     }))
+}
+
+/// The last day of access.
+pub async fn until(turn: &mut Turn<'_>, id: PersonId) -> Result<Option<Date>, StoreError> {
+    let zone = turn.facts.viewer.zone.clone();
+    let ends = turn.reader.access_until(id).await?;
+    let last = |at: Timestamp| at.checked_sub(SignedDuration::from_secs(1)).unwrap_or(at);
+    Ok(ends.map(|at| last(at).to_zoned(zone).date()))
+}
+
+/// Until the end of the day so many days from today.
+pub async fn set_until(
+    turn: &mut Turn<'_>,
+    id: PersonId,
+    days: Option<u32>,
+) -> Result<Plan, StoreError> {
+    let Some(employee) = employee(turn, id).await? else { return stale_list(turn).await };
+    if employee.role == Role::Admin {
+        return Ok(Plan::show(screens::admins_have_no_end()));
+    }
+    let (now, zone) = (turn.facts.viewer.now, turn.facts.viewer.zone.clone());
+    let last =
+        days.map(|days| now.to_zoned(zone.clone()).date().saturating_add(i64::from(days).days()));
+    let until = last.map(|last| Days { first: last, last }.bounds(&zone).1);
+    let shown = screens::saved(card_screen(turn, &Employee { until: last, ..employee }));
+    Ok(Plan::show(shown).with(Change::SetUntil { person: id, until }))
 }
 
 pub fn limit_in(text: &str) -> Option<u32> {

@@ -138,7 +138,12 @@ pub async fn pressed(turn: &mut Turn<'_>, act: StaffAct) -> Result<Plan, StoreEr
                 None => person::stale_list(turn).await,
             }
         }
-        StaffAct::AskRole(id) | StaffAct::SetRole(id, _) if person::is_fixed(turn, id) => {
+        StaffAct::AskRole(id)
+        | StaffAct::SetRole(id, _)
+        | StaffAct::AskUntil(id)
+        | StaffAct::SetUntil(id, _)
+            if person::is_fixed(turn, id) =>
+        {
             Ok(Plan::show(screens::fixed_admin(id)))
         }
         StaffAct::SetRole(id, role) => {
@@ -161,13 +166,26 @@ pub async fn pressed(turn: &mut Turn<'_>, act: StaffAct) -> Result<Plan, StoreEr
             person::set_limit(turn, id, period, limit).await
         }
         StaffAct::SetLimit(..) => Ok(Plan::toast(UNKNOWN_PRESS)),
-        StaffAct::Card(id) | StaffAct::AskRole(id) => match person::employee(turn, id).await? {
-            None => person::stale_list(turn).await,
-            Some(employee) if matches!(act, StaffAct::AskRole(_)) => {
-                Ok(Plan::show(person_screens::ask_role(&employee)))
+        StaffAct::SetUntil(id, days)
+            if days.is_none_or(|days| {
+                person_screens::ACCESS_DAYS.iter().any(|(known, _)| *known == days)
+            }) =>
+        {
+            person::set_until(turn, id, days).await
+        }
+        StaffAct::SetUntil(..) => Ok(Plan::toast(UNKNOWN_PRESS)),
+        StaffAct::Card(id) | StaffAct::AskRole(id) | StaffAct::AskUntil(id) => {
+            match person::employee(turn, id).await? {
+                None => person::stale_list(turn).await,
+                Some(employee) if matches!(act, StaffAct::AskUntil(_)) => {
+                    Ok(Plan::show(person_screens::ask_until(&employee)))
+                }
+                Some(employee) if matches!(act, StaffAct::AskRole(_)) => {
+                    Ok(Plan::show(person_screens::ask_role(&employee)))
+                }
+                Some(employee) => Ok(Plan::show(person::card_screen(turn, &employee))),
             }
-            Some(employee) => Ok(Plan::show(person::card_screen(turn, &employee))),
-        },
+        }
     }
 }
 
@@ -211,6 +229,7 @@ pub async fn allow(
             offices: turn.reader.offices(id).await?,
             limits: turn.reader.own_limits(id).await?,
             usage: turn.reader.usage(id, &quotas, now).await?,
+            until: None,
         };
         let asked = person::prompt_for(turn, &employee, PromptAbout::Offices);
         plan.changes.extend(asked.changes);

@@ -129,12 +129,21 @@ pub fn help(facts: &Facts) -> Screen {
     let stops = html!("/stoplist romashka.ru — никому туда не писать; /stoplist — весь стоп-лист");
     if facts.viewer.may(Permission::ManageStaff) {
         text = html!(
-            "{}\n<b>Админу</b>\n/staff — кто имеет доступ; /staff Анна · /allow 123456789 Анна — дать доступ (роль — в конце: «старший», «наблюдатель», «админ»), можно ответом на пересланное сообщение или контакт · /revoke 123456789 — отозвать\n{}",
+            "{}\n<b>Админу</b>\n/staff — кто имеет доступ; /staff Анна · /allow 123456789 Анна — дать доступ (роль — в конце: «старший», «наблюдатель», «админ»), можно ответом на пересланное сообщение или контакт · /link — ссылка, по которой войдут сами · /revoke 123456789 — отозвать\n{}",
             text,
             stops
         );
     } else if facts.viewer.may(Permission::SeeStaff) {
         text = html!("{}\n<b>Старшему</b>\n/staff — кто имеет доступ\n{}", text, stops);
+    }
+    if facts.viewer.may(Permission::SeeReports) {
+        let before = if facts.viewer.may(Permission::SeeStaff) {
+            " · "
+        } else {
+            "
+"
+        };
+        text = html!("{}{}/report — что отправлено и что вышло", text, before);
     }
     let questions = match &facts.admin {
         _ if facts.viewer.may(Permission::ManageStaff) => html!(""),

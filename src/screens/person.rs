@@ -1,5 +1,7 @@
 //! The card of a person who has access, and what an admin sets there.
 
+use jiff::civil::Date;
+
 use super::html::{Html, html, shorten};
 use super::policy::{confirmed, today};
 use super::press::{Press, StaffAct};
@@ -15,6 +17,8 @@ pub struct Employee {
     pub offices: Vec<OfficeCode>,
     pub limits: Vec<(LimitPeriod, u32)>,
     pub usage: Usage,
+    /// When the access ends by itself, said in days of the office.
+    pub until: Option<Date>,
 }
 
 impl Employee {
@@ -60,7 +64,13 @@ pub fn employee(setup: &BotSettings, employee: &Employee) -> Screen {
             .to_vec(),
     );
     if !fixed {
-        rows.push(vec![act("👤 Роль", StaffAct::AskRole(id))]);
+        if let Some(until) = employee.until {
+            text = html!("{}\nДоступ до: {}", text, until.strftime("%d.%m.%Y").to_string());
+        }
+        rows.push(vec![
+            act("👤 Роль", StaffAct::AskRole(id)),
+            act("📅 Доступ до", StaffAct::AskUntil(id)),
+        ]);
         rows.push(vec![act("⛔️ Отозвать доступ", StaffAct::AskRevoke(id))]);
     }
     rows.push(vec![act("◀️ К списку", StaffAct::Page(0))]);
@@ -75,6 +85,46 @@ fn codes(codes: &[OfficeCode]) -> Html {
             others.iter().fold(text, |text, code| html!("{}, {}", text, code.as_str()))
         }
     }
+}
+
+/// For how many days from today.
+pub const ACCESS_DAYS: [(u32, &str); 3] = [(7, "Неделя"), (30, "30 дней"), (90, "90 дней")];
+
+pub fn ask_until(employee: &Employee) -> Screen {
+    let id = employee.person.id;
+    let now = match employee.until {
+        Some(until) => until.strftime("до %d.%m.%Y").to_string(),
+        None => "без срока".to_owned(),
+    };
+    let text = html!(
+        "Доступ <b>{}</b>: {}. На сколько дать с сегодняшнего дня?\nКогда срок выйдет, доступ закроется сам, как по «Отозвать доступ»; об этом узнаете и вы, и сам человек.",
+        name(&employee.person),
+        now
+    );
+    let mut rows: Vec<Vec<Button>> = ACCESS_DAYS
+        .into_iter()
+        .map(|(days, label)| vec![act(label, StaffAct::SetUntil(id, Some(days)))])
+        .collect();
+    rows.push(vec![act("Без срока", StaffAct::SetUntil(id, None))]);
+    rows.push(vec![act("◀️ Назад", StaffAct::Card(id))]);
+    screen(text, rows)
+}
+
+pub fn admins_have_no_end() -> Screen {
+    screen(
+        html!("Доступ админа срока не имеет. Сначала смените роль: /staff. Ничего не изменено."),
+        vec![vec![button("◀️ К списку", Press::Staff(StaffAct::Page(0)))]],
+    )
+}
+
+/// To the admins.
+pub fn access_ended(person: &Person) -> Screen {
+    let text = html!(
+        "📅 Срок доступа вышел: <b>{}</b>, id <code>{}</code>. Доступ закрыт, неотправленное ждёт вашего решения.",
+        shorten(&name(person), 60),
+        person.id
+    );
+    screen(text, vec![vec![button("👥 Сотрудники", Press::Staff(StaffAct::Page(0)))]])
 }
 
 pub fn ask_role(employee: &Employee) -> Screen {

@@ -161,6 +161,9 @@ pub enum StaffAct {
     SetLimit(PersonId, LimitPeriod, Option<u32>),
     Card(PersonId),
     AskRole(PersonId),
+    AskUntil(PersonId),
+    /// For so many days from today; `None`: without an end.
+    SetUntil(PersonId, Option<u32>),
     SetRole(PersonId, Role),
     AskOffice(PersonId),
     SetOffice(PersonId, Option<OfficeCode>),
@@ -264,6 +267,8 @@ wire! { StaffAct {
     SetLimit(id, period, limit) = "l",
     Card(id) = "c",
     AskRole(id) = "k?",
+    AskUntil(id) = "u?",
+    SetUntil(id, days) = "u",
     SetRole(id, role) = "k",
     AskOffice(id) = "o?",
     SetOffice(id, code) = "o",
@@ -478,8 +483,8 @@ mod tests {
 
     fn staff_act() -> impl Strategy<Value = StaffAct> {
         use StaffAct::{
-            AskLimit, AskOffice, AskRevoke, AskRole, Card, Page, ReplaceOffices, Revoke, SetLimit,
-            SetOffice, SetRole,
+            AskLimit, AskOffice, AskRevoke, AskRole, AskUntil, Card, Page, ReplaceOffices, Revoke,
+            SetLimit, SetOffice, SetRole, SetUntil,
         };
         use prop::option::of;
         prop_oneof![
@@ -491,6 +496,8 @@ mod tests {
                 .prop_map(|(id, period, limit)| SetLimit(id, period, limit)),
             person().prop_map(Card),
             person().prop_map(AskRole),
+            person().prop_map(AskUntil),
+            (person(), of(any::<u32>())).prop_map(|(id, days)| SetUntil(id, days)),
             (person(), select(Role::ALL.to_vec())).prop_map(|(id, role)| SetRole(id, role)),
             person().prop_map(AskOffice),
             (person(), of(code())).prop_map(|(id, code)| SetOffice(id, code)),

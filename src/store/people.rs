@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use sqlx::SqliteConnection;
 
 use super::apply::{Actor, Refusal, require};
-use super::codes::{person, role, role_slug, unreadable};
+use super::codes::{person, role, role_slug, time, unreadable};
 use super::journal::{Action, Entry};
 use super::links::keeps_links;
 use super::{Reader, Store, StoreError, Tx};
@@ -108,6 +108,22 @@ impl Reader {
         listed(self.conn().await?, id).await
     }
 
+    /// The first instant without access, if it ends by itself.
+    pub async fn access_until(&mut self, id: PersonId) -> Result<Option<Timestamp>, StoreError> {
+        let id = id.get();
+        let until = sqlx::query_scalar!("SELECT access_until FROM people WHERE id = ?", id);
+        let until = until.fetch_optional(self.conn().await?).await?.flatten();
+        until.map(time).transpose()
+    }
+
+    /// Whose access has ended, and who still has it.
+    pub async fn access_ended(&mut self, now: Timestamp) -> Result<Vec<Person>, StoreError> {
+        let now = now.as_millisecond();
+        let rows = sqlx::query!("SELECT id, name FROM people WHERE access_until <= ?", now);
+        let rows = rows.fetch_all(self.conn().await?).await?.into_iter();
+        rows.map(|row| person(row.id, row.name)).collect()
+    }
+
     pub async fn staff(&mut self, page: u32, per_page: u32) -> Result<StaffPage, StoreError> {
         let count = sqlx::query_scalar!(
             r#"SELECT count(*) AS "count!: u32" FROM people WHERE role IS NOT NULL"#
@@ -181,7 +197,8 @@ impl Tx {
             "INSERT INTO people (id, name, role, changed_at) VALUES (?, nullif(?, ''), ?, ?)
              ON CONFLICT (id) DO UPDATE SET
                  name = coalesce(excluded.name, name),
-                 role = excluded.role, revoked_at = NULL, changed_at = excluded.changed_at",
+                 role = excluded.role, revoked_at = NULL, changed_at = excluded.changed_at,
+                 access_until = iif(excluded.role = 'admin', NULL, access_until)",
             key,
             name,
             role_slug_now,
@@ -260,6 +277,32 @@ impl Tx {
         let mut held: Vec<InvitationNo> = held.into_iter().map(InvitationNo).collect();
         held.sort_unstable();
         Ok(held)
+    }
+
+    pub(super) async fn set_until(
+        &mut self,
+        id: PersonId,
+        until: Option<Timestamp>,
+        actor: Actor,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let before = self.access_until(id).await?;
+        let (key, at) = (id.get(), now.as_millisecond());
+        let ends = until.map(Timestamp::as_millisecond);
+        let set = sqlx::query!(
+            "UPDATE people SET access_until = ?, changed_at = ?
+             WHERE id = ? AND role IN ('senior', 'staff', 'observer')",
+            ends,
+            at,
+            key,
+        );
+        let set = set.execute(self.conn().await?).await?;
+        require(set.rows_affected() == 1, Refusal::Facts)?;
+        let word = |at: Option<Timestamp>| at.map(|at| at.to_string());
+        let (actor, action) = (actor.person(), Action::Until(id));
+        let (before, after) = (word(before), word(until));
+        let (before, after) = (before.as_deref(), after.as_deref());
+        self.journal(Entry { actor, action, before, after }, now).await
     }
 
     pub(super) async fn remember_office(

@@ -36,6 +36,11 @@ pub enum Change {
         person: PersonId,
         codes: Vec<OfficeCode>,
     },
+    /// When the access ends by itself; not of an admin.
+    SetUntil {
+        person: PersonId,
+        until: Option<Timestamp>,
+    },
     /// 0 is no limit, `None` what the configuration says.
     SetLimit {
         person: PersonId,
@@ -298,6 +303,7 @@ impl Change {
             | Self::Allow { .. }
             | Self::SetOffices { .. }
             | Self::SetLimit { .. }
+            | Self::SetUntil { .. }
             | Self::Decide { .. }
             | Self::FollowUp { .. }
             | Self::MakeLink { .. }

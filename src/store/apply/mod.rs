@@ -162,6 +162,7 @@ impl Tx {
                 self.upsert_person(*person, None, now).await?;
                 self.set_offices(by()?, *person, codes, now).await
             }
+            Change::SetUntil { person, until } => self.set_until(*person, *until, actor, now).await,
             Change::SetLimit { person, period, limit } => {
                 self.upsert_person(*person, None, now).await?;
                 self.set_limit(*person, *period, *limit, by()?, now).await

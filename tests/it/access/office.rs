@@ -274,7 +274,7 @@ impl Office {
              DELETE FROM offices;
              UPDATE people SET role = NULL, revoked_at = 0 WHERE id = 5001;
              INSERT INTO people (id, name, role, changed_at) VALUES (5002, 'Коллега', 'staff', 0)
-             ON CONFLICT (id) DO UPDATE SET role = 'staff', revoked_at = NULL;
+             ON CONFLICT (id) DO UPDATE SET role = 'staff', revoked_at = NULL, access_until = NULL;
              INSERT INTO offices (person, place, code) VALUES (5002, 0, '0240');",
         )
         .execute(&mut *tx)

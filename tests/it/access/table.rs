@@ -403,6 +403,9 @@ fn other_buttons() -> Vec<Row> {
         presses("write to",    |_| Press::Write(person(ANNA)),        [Answer,  Answer,  Answer,  Answer,  Answer]),
         presses("card of a person", |_| staff(StaffAct::Card),        [STRANGE, STRANGE, Answer,  Answer,  STRANGE]),
         presses("ask for a role", |_| staff(StaffAct::AskRole),       [STRANGE, STRANGE, STRANGE, Answer,  STRANGE]),
+        presses("ask for an end", |_| staff(StaffAct::AskUntil),      [STRANGE, STRANGE, STRANGE, Answer,  STRANGE]),
+        presses("an end of access", |_| staff(|id| StaffAct::SetUntil(id, Some(7))),
+                                                                      [STRANGE, STRANGE, STRANGE, PEOPLE,  STRANGE]),
         presses("give a role", |_| staff(|id| StaffAct::SetRole(id, Role::Admin)),
                                                                       [STRANGE, STRANGE, STRANGE, PEOPLE,  STRANGE]),
         presses("ask for an office", |_| staff(StaffAct::AskOffice),  [STRANGE, STRANGE, STRANGE, DRAFT,   STRANGE]),
@@ -571,6 +574,8 @@ fn place_of(press: &Press) -> usize {
             StaffAct::SetOffice(_, Some(_)) => 63,
             StaffAct::SetOffice(_, None) => 64,
             StaffAct::ReplaceOffices(..) => 66,
+            StaffAct::AskUntil(_) => 92,
+            StaffAct::SetUntil(..) => 93,
         },
         Press::Resume(_, None) => 32,
         Press::Caption => 33,
@@ -620,7 +625,7 @@ fn every_button_and_every_command_has_a_row() {
     let rows = rows();
     let pressed = rows.iter().filter_map(|row| row.attempt.press(&office));
     let pressed: BTreeSet<usize> = pressed.map(|press| place_of(&press)).collect();
-    assert_eq!(pressed, (0..92).collect());
+    assert_eq!(pressed, (0..94).collect());
     for (command, ..) in COMMANDS {
         let typed = format!("/{command}");
         assert!(rows.iter().any(|row| row.name == typed), "{typed}");

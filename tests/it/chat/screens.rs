@@ -335,7 +335,7 @@ fn lists() {
 
 fn employee(person: Person, codes: &[&str]) -> Employee {
     let offices = codes.iter().map(|text| code(text)).collect();
-    Employee { person, role: Role::Staff, offices, limits: vec![], usage: usage(4) }
+    Employee { person, role: Role::Staff, offices, limits: vec![], usage: usage(4), until: None }
 }
 
 #[test]
@@ -372,6 +372,9 @@ fn team() {
         ("a person with codes", person::employee(&setup(), &of_anna(&["7705", "0240"]))),
         ("an admin by configuration", person::employee(&setup(), &fixed)),
         ("without СБИС", person::employee(&only(Provider::Invoicebox), &of_anna(&[]))),
+        ("before an end is set", person::ask_until(&of_anna(&[]))),
+        ("an admin has none", person::admins_have_no_end()),
+        ("it has come", person::access_ended(&anna())),
         ("before a role is given", person::ask_role(&of_anna(&[]))),
         ("before a role is taken", person::ask_role(&fixed)),
         ("which office", person::office_screen(&setup(), &of_anna(&[]))),

@@ -100,3 +100,24 @@ async fn a_senior_reads_who_is_on_the_list_and_changes_nobody() {
     vera.asks("/stoplist nobody.example просили", "Внесено в стоп-лист").await;
     world.has("SELECT value FROM stoplist WHERE value = 'nobody.example'").await;
 }
+
+#[tokio::test]
+async fn access_that_was_given_for_a_week_ends_by_itself() {
+    let mut settings = BotSettings::default();
+    settings.reminders.every = std::time::Duration::from_millis(50);
+    let world = World::with(settings).await;
+    let (oleg, vera) = (world.oleg(), vera(&world, "сотрудник").await);
+    let list = oleg.asks("/staff", "Вера").await;
+    oleg.presses_on(&list, "Вера").await;
+    oleg.presses("Доступ до").await;
+    oleg.sees("без срока").await;
+    oleg.presses("Неделя").await;
+    oleg.sees("Доступ до: ").await;
+    let home = vera.asks("/start", "Здравствуйте, Вера").await;
+    world.changes("UPDATE people SET access_until = 1 WHERE access_until IS NOT NULL").await;
+    vera.sees("Доступ закрыт").await;
+    oleg.sees("Срок доступа вышел: Вера").await;
+    assert_eq!(vera.presses_on(&home, "Статус").await, "Доступ выдаёт администратор.");
+    world.has("SELECT action FROM journal WHERE action = 'until'").await;
+    world.has("SELECT action FROM journal WHERE action = 'revoke' AND actor IS NULL").await;
+}
