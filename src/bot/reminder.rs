@@ -162,11 +162,11 @@ impl Reminder {
         let mut reader = self.context.store.reader();
         let mut count = 0;
         for (owner, message, note) in follow_up::due(&mut reader, day, &self.context.zone).await? {
-            if !is_listed(&self.context, owner).await? {
-                continue;
-            }
-            let Ok(body) = serde_json::to_string(&message) else { continue };
-            let changes = [note, Change::Enqueue { person: owner, answers: None, body }];
+            // Of who has left it is only noted, or it would stand before the others for ever.
+            let listed = is_listed(&self.context, owner).await?;
+            let body = serde_json::to_string(&message).ok().filter(|_| listed);
+            let told = body.map(|body| Change::Enqueue { person: owner, answers: None, body });
+            let changes: Vec<Change> = [note].into_iter().chain(told).collect();
             match self.context.apply(&changes).await {
                 Err(StoreError::Overtaken(_)) => {}
                 applied => {

@@ -6,8 +6,8 @@ use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use uuid::Uuid;
 
 use crate::domain::{
-    Answer, DayBounds, Draft, Field, FieldFault, InvitationNo, Limits, OfficeCode, Outcome, Person,
-    PersonId, Provider, Recipient, Refusal, Verdict, Wait,
+    Answer, DayBounds, Draft, Field, FieldFault, InvitationNo, Limits, Mark, OfficeCode, Outcome,
+    Person, PersonId, Provider, Recipient, Refusal, Verdict, Wait,
 };
 use crate::providers::Providers;
 use crate::store::{Actor, Change, NewInvitation, Quotas, Store, SubmitOptions};
@@ -183,6 +183,11 @@ impl Week<'_> {
             let resolve = Change::Resolve { number, version, verdict: Verdict::Arrived };
             self.apply(by, later + SignedDuration::from_mins(25), &[resolve]).await?;
             version += 1;
+        }
+        if let (When::Day(days @ 3.., ..), End::Accepted | End::Arrived) = (past.when, past.end) {
+            let mark = if days > 3 { Mark::Registered } else { Mark::Declined };
+            let mark = Change::FollowUp { number, was: None, mark: Some(mark) };
+            self.apply(by, later + SignedDuration::from_hours(24), &[mark]).await?;
         }
         let told = Change::GiveUpTelling { number, version };
         self.apply(Actor::Program, later, &[told]).await?;

@@ -162,7 +162,7 @@ pub async fn due(
     if !is_working(today) {
         return Ok(due);
     }
-    let mut questions: Vec<(PersonId, Vec<InvitationNo>)> = Vec::new();
+    let mut questions: Vec<(PersonId, Vec<(InvitationNo, u32)>)> = Vec::new();
     for (round, days) in (1..).zip(ASKED_AFTER) {
         let last = working_days_before(today, days);
         // What is older was asked for already, or was there before anything was asked.
@@ -171,9 +171,13 @@ pub async fn due(
         for (number, owner) in reader.to_ask_about(from, until, round).await? {
             let known = questions.iter_mut().find(|(known, _)| *known == owner);
             match known {
-                Some((_, numbers)) if !numbers.contains(&number) => numbers.push(number),
-                Some(_) => {}
-                None => questions.push((owner, vec![number])),
+                Some((_, numbers)) => {
+                    match numbers.iter_mut().find(|(known, _)| *known == number) {
+                        Some((_, asked)) => *asked = round,
+                        None => numbers.push((number, round)),
+                    }
+                }
+                None => questions.push((owner, vec![(number, round)])),
             }
         }
     }

@@ -75,7 +75,7 @@ impl Reader {
                WHERE i.created_at >= ? AND i.created_at < ?
                  AND i.state IN ('accepted', 'confirmed_sent') AND i.erased_at IS NULL
                  AND f.mark IS NULL AND coalesce(f.asked, 0) < ?
-               ORDER BY i.author, i.number LIMIT 1000"#,
+               ORDER BY i.author, i.number LIMIT 100000"#,
             from,
             until,
             asked,
@@ -149,17 +149,18 @@ impl Tx {
 
     pub(super) async fn note_question(
         &mut self,
-        numbers: &[InvitationNo],
+        numbers: &[(InvitationNo, u32)],
         day: Date,
     ) -> Result<(), StoreError> {
         let day = day.to_string();
-        for number in numbers {
+        for (number, round) in numbers {
             sqlx::query!(
-                "INSERT INTO follow_ups (invitation, asked, asked_on) VALUES (?1, 1, ?2)
-                 ON CONFLICT (invitation) DO UPDATE SET asked = asked + 1, asked_on = ?2
-                 WHERE mark IS NULL AND asked < 2",
+                "INSERT INTO follow_ups (invitation, asked, asked_on) VALUES (?1, ?3, ?2)
+                 ON CONFLICT (invitation) DO UPDATE SET asked = max(asked, ?3), asked_on = ?2
+                 WHERE mark IS NULL",
                 number.0,
                 day,
+                round,
             )
             .execute(self.conn().await?)
             .await?;

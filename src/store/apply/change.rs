@@ -223,9 +223,9 @@ pub enum Change {
     },
     /// The owner was reminded of the call.
     NoteCall(InvitationNo),
-    /// The owner was asked what came of them.
+    /// The owner was asked what came of them, for this round.
     NoteQuestion {
-        numbers: Vec<InvitationNo>,
+        numbers: Vec<(InvitationNo, u32)>,
         day: Date,
     },
     MakeLink {

@@ -114,8 +114,9 @@ async fn who_was_shut_out_asks_no_more_until_an_admin_lets_them() {
 async fn a_senior_lets_in_staff_and_makes_no_admins() {
     let world = World::new().await;
     let (oleg, vera) = (world.oleg(), world.person(Person::new(1030, "Вера")));
+    vera.asks("/start", "Доступ выдаёт администратор").await;
     oleg.asks("/allow 1030 Вера старший", "Доступ открыт: Вера").await;
-    vera.asks("/start", "Здравствуйте").await;
+    vera.sees("Вам открыт доступ").await;
     let pyotr = pyotr(&world);
     asks_for_access(&pyotr).await;
     let card = vera.sees("Запрос доступа").await;
