@@ -32,8 +32,11 @@ impl Days {
             return Self::month(month, today);
         }
         let (first, last) = match text.split_once(['-', '–', '—']) {
-            Some((first, last)) => (date(first, today)?, date(last, today)?),
-            None => (date(&text, today)?, date(&text, today)?),
+            Some((first, last)) => range(Typed::parse(first)?, Typed::parse(last)?, today)?,
+            None => {
+                let day = Typed::parse(&text)?.until(today)?;
+                (day, day)
+            }
         };
         match (first > last, first > today) {
             (true, _) => Err(DaysError::Backwards),
@@ -56,27 +59,58 @@ impl Days {
     }
 }
 
-fn date(text: &str, today: Date) -> Result<Date, DaysError> {
-    let number = |part: &str| -> Result<i16, DaysError> {
-        let digits = !part.is_empty() && part.chars().all(|c| c.is_ascii_digit());
-        part.parse().ok().filter(|_| digits).ok_or(DaysError::Unreadable)
-    };
-    let mut parts = text.split('.');
-    let (day, month, year, rest) = (parts.next(), parts.next(), parts.next(), parts.next());
-    let (Some(day), Some(month), None) = (day, month, rest) else {
-        return Err(DaysError::Unreadable);
-    };
-    let small = |number: i16| i8::try_from(number).map_err(|_| DaysError::Unreadable);
-    let (day, month) = (small(number(day)?)?, small(number(month)?)?);
-    let on = |year| Date::new(year, month, day).map_err(|_| DaysError::Unreadable);
-    match year.filter(|year| !year.is_empty()).map(number).transpose()? {
-        Some(year @ 0..100) => on(2000 + year),
-        Some(year) => on(year),
-        None => match on(today.year()) {
-            Ok(date) if date <= today => Ok(date),
+/// A day as it was typed, with a year or without.
+#[derive(Clone, Copy)]
+struct Typed {
+    day: i8,
+    month: i8,
+    year: Option<i16>,
+}
+
+impl Typed {
+    fn parse(text: &str) -> Result<Self, DaysError> {
+        let number = |part: &str| -> Result<i16, DaysError> {
+            let digits = !part.is_empty() && part.chars().all(|c| c.is_ascii_digit());
+            part.parse().ok().filter(|_| digits).ok_or(DaysError::Unreadable)
+        };
+        let mut parts = text.split('.');
+        let (day, month, year, rest) = (parts.next(), parts.next(), parts.next(), parts.next());
+        let (Some(day), Some(month), None) = (day, month, rest) else {
+            return Err(DaysError::Unreadable);
+        };
+        let small = |number: i16| i8::try_from(number).map_err(|_| DaysError::Unreadable);
+        let year = year.filter(|year| !year.is_empty()).map(number).transpose()?;
+        let year = year.map(|year| if (0..100).contains(&year) { 2000 + year } else { year });
+        Ok(Self { day: small(number(day)?)?, month: small(number(month)?)?, year })
+    }
+
+    fn on(self, year: i16) -> Result<Date, DaysError> {
+        let year = self.year.unwrap_or(year);
+        Date::new(year, self.month, self.day).map_err(|_| DaysError::Unreadable)
+    }
+
+    /// Without a year, the last such day until then.
+    fn until(self, last: Date) -> Result<Date, DaysError> {
+        match self.on(last.year()) {
+            Ok(date) if date <= last || self.year.is_some() => Ok(date),
             // The 29th of February comes only in some years.
-            _ => on(today.year() - 1),
-        },
+            _ => self.on(last.year() - 1),
+        }
+    }
+}
+
+/// A year that only the last day has is that of both, or the one before; a range without years may go
+/// over the end of one, if that has come.
+fn range(first: Typed, last: Typed, today: Date) -> Result<(Date, Date), DaysError> {
+    if last.year.is_some() {
+        let last = last.on(today.year())?;
+        return Ok((first.until(last)?, last));
+    }
+    let first = first.until(today)?;
+    let same_year = last.on(first.year())?;
+    match last.on(first.year() + 1) {
+        Ok(next_year) if same_year < first && next_year <= today => Ok((first, next_year)),
+        _ => Ok((first, same_year)),
     }
 }
 
@@ -197,6 +231,10 @@ mod tests {
         assert_eq!(days("Ноябрь"), is("2026-11-01", "2026-11-24"), "until today");
         assert_eq!(days("декабрь"), is("2025-12-01", "2025-12-31"));
         assert_eq!(days("20.11-30.11.2026"), is("2026-11-20", "2026-11-24"));
+        assert_eq!(days("20.11-30.11"), is("2026-11-20", "2026-11-24"), "until today");
+        assert_eq!(days("01.11-24.11.2025"), is("2025-11-01", "2025-11-24"), "one year for both");
+        assert_eq!(days("20.12-10.01"), is("2025-12-20", "2026-01-10"), "over the end of a year");
+        assert_eq!(days("20.12-10.01.2025"), is("2024-12-20", "2025-01-10"));
     }
 
     #[test]
